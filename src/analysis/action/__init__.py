@@ -1,0 +1,1 @@
+"""What follows? Consequences, watch list, rectification ledger, inspection draw."""

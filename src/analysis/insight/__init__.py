@@ -1,0 +1,1 @@
+"""What changed, and what do citizens say? Trends, hotline measures, the cross-duty model."""

@@ -1,0 +1,1 @@
+"""How does a month run? Pipeline, store of tables, fleet of districts, command line."""

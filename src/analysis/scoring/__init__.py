@@ -1,0 +1,1 @@
+"""What is each unit's score, rank and tier, and how sure is it?"""
