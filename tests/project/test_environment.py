@@ -1,0 +1,151 @@
+"""The three lists of packages agree: pyproject.toml, requirements.lock and environment.yml."""
+
+import ast
+import itertools
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import rattler
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# conda-forge's name where it is not PyPI's ("matplotlib" itself pulls in a desktop toolkit there).
+CONDA_NAMES = {
+    "brotli": "brotli-python",
+    "duckdb": "python-duckdb",
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+}
+PYPI_NAMES = {conda: pypi for pypi, conda in CONDA_NAMES.items()}
+
+
+def read_direct_requirements() -> dict[str, Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = itertools.chain.from_iterable(project["optional-dependencies"].values())
+    lines = [*project["dependencies"], *extras]
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+
+
+def read_lock() -> dict[str, list[str]]:
+    """Versions per package: more than one where Python versions differ."""
+    pins: dict[str, list[str]] = {}
+    for name, version in re.findall(
+        r"^([\w.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
+    ):
+        pins.setdefault(canonicalize_name(name), []).append(version)
+    return pins
+
+
+def read_environment() -> tuple[list[str], list[str]]:
+    """Specs of the conda section and lines of the pip section."""
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    conda = [entry for entry in dependencies if isinstance(entry, str)]
+    (pip_section,) = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    return conda, pip_section
+
+
+def find_imported_roots(folder: Path) -> set[str]:
+    nodes = [n for path in folder.rglob("*.py") for n in ast.walk(ast.parse(path.read_text("utf-8")))]
+    plain = {alias.name.split(".")[0] for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    return plain | {n.module.split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+
+
+def pin_environment() -> dict[str, str]:
+    """Version per direct dependency as environment.yml pins it, under PyPI's names."""
+    conda, pip_lines = read_environment()
+    specs = [rattler.MatchSpec(spec, strict=True) for spec in conda]
+    pins = {
+        PYPI_NAMES.get(spec.name.normalized, spec.name.normalized): str(spec.version).removeprefix("==")
+        for spec in specs
+        if spec.name.normalized not in {"python", "pip"}
+    }
+    pip_pins = [Requirement(line) for line in pip_lines if not line.startswith("-e ")]
+    return pins | {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in pip_pins}
+
+
+def test_environment_has_only_known_keys_and_the_community_channel():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    assert set(environment) == {"name", "channels", "dependencies"}
+    assert [rattler.Channel(name).name for name in environment["channels"]] == ["conda-forge", "nodefaults"]
+
+
+def test_every_conda_spec_parses_strictly_and_names_a_package_once():
+    conda, _ = read_environment()
+    names = [rattler.MatchSpec(spec, strict=True).name.normalized for spec in conda]
+    assert len(names) == len(set(names))
+    assert {"python", "pip"} <= set(names)
+
+
+def test_conda_python_is_one_that_the_project_supports():
+    (python,) = [spec for spec in read_environment()[0] if spec.startswith("python=")]
+    series = python.removeprefix("python=")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert Requirement(f"python{project['requires-python']}").specifier.contains(f"{series}.99")
+
+
+def test_a_broken_conda_spec_would_be_refused():
+    with pytest.raises(Exception, match="unable to parse"):
+        rattler.MatchSpec("pandas = = 3", strict=True)
+
+
+def test_pip_section_ends_with_the_project_itself_and_pins_the_rest():
+    *pinned, project = read_environment()[1]
+    assert project == "-e ."
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in pinned)
+
+
+def test_environment_pins_exactly_the_direct_dependencies():
+    assert set(pin_environment()) == set(read_direct_requirements())
+
+
+def test_lock_and_environment_pin_the_same_versions():
+    lock = read_lock()
+    in_lock = {name: lock.get(name) for name in read_direct_requirements()}
+    in_environment = {name: [version] for name, version in pin_environment().items()}
+    differing = {n: (v, in_environment.get(n)) for n, v in in_lock.items() if v != in_environment.get(n)}
+    assert not differing, f"copy the lock's versions (first) to environment.yml (second): {differing}"
+
+
+def test_lock_satisfies_every_requirement_of_the_project():
+    lock = read_lock()
+    unmet = [str(r) for n, r in read_direct_requirements().items() if not r.specifier.contains(lock[n][0])]
+    assert not unmet
+
+
+def test_every_requirement_has_a_lower_and_an_upper_bound():
+    for requirement in read_direct_requirements().values():
+        operators = {s.operator for s in requirement.specifier}
+        assert operators == {">=", "<"}, requirement
+
+
+def test_the_package_imports_only_what_it_declares():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["fleet"]]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    declared |= {"distributed"}  # comes by dask's own extra of that name
+    owners = packages_distributions()
+    undeclared = {
+        module
+        for module in find_imported_roots(ROOT / "src") - sys.stdlib_module_names - {"analysis"}
+        if not declared & {canonicalize_name(owner) for owner in owners.get(module, [])}
+    }
+    assert not undeclared, "declare them in pyproject.toml, then `make lock` and environment.yml"
+
+
+def test_every_pin_of_the_lock_is_hashed():
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8").strip())
+    bare = [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
+    assert not bare
+
+
+def test_lock_names_no_index_and_no_host():
+    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    pin = re.compile(r"[\w.-]+==[\w.+!]+( ; [^\\/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
+    assert not [line for line in lines if not pin.fullmatch(line)]
