@@ -1,0 +1,37 @@
+"""The ground of the typed models: frozen, dated, with checked ids and names."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Period = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
+Family = Literal["common", "related", "individual"]
+Channel = Literal["daily", "key_work", "info_system", "random"]
+Tier = Literal["excellent", "good", "pass", "fail"]
+CHANNELS: tuple[str, ...] = ("daily", "key_work", "info_system", "random")
+TIERS: tuple[str, ...] = ("excellent", "good", "pass", "fail")
+
+
+class Model(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Dated(Model):
+    """Something that holds from one month to another, both included; `to` empty means still in force."""
+
+    from_: Period = Field(alias="from")
+    to: Period | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self):
+        if self.to is not None and self.to < self.from_:
+            raise ValueError(f"`to` {self.to} is before `from` {self.from_}")
+        return self
+
+    def holds_in(self, period: str) -> bool:
+        """Tell whether this is in force in the month `period`."""
+        return self.from_ <= period and (self.to is None or period <= self.to)

@@ -1,0 +1,173 @@
+"""The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.calendar import Calendar
+from analysis.policy.check import check_book
+from analysis.policy.errors import PolicyError, UsageError
+from analysis.policy.load import load_yaml
+from analysis.policy.models import (
+    ChannelName,
+    ChannelWeights,
+    District,
+    Grading,
+    Group,
+    Indicator,
+    Indicators,
+    Tiers,
+    Unit,
+    Units,
+    Weights,
+)
+from analysis.policy.sheets import Sheets
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules in force in one month."""
+
+    period: str
+    district: District
+    groups: tuple[Group, ...]
+    units: tuple[Unit, ...]
+    indicators: tuple[Indicator, ...]
+    channels: tuple[ChannelName, ...]
+    channel_weights_by_unit: pd.DataFrame
+    grading: Grading
+    sheets: Sheets
+    calendar: Calendar
+
+    @cached_property
+    def unit_ids(self) -> list[str]:
+        """The ids of the units assessed in this month, in the order of `params/units.yml`."""
+        return [unit.id for unit in self.units]
+
+    @cached_property
+    def group_of(self) -> dict[str, str]:
+        """Unit id → group id."""
+        return {unit.id: unit.group for unit in self.units}
+
+    @cached_property
+    def indicator_by_id(self) -> dict[str, Indicator]:
+        """Indicator id → indicator."""
+        return {indicator.id: indicator for indicator in self.indicators}
+
+    def indicator_weights(self) -> pd.DataFrame:
+        """Return the weight of each indicator within its channel, in % (sum 100 per channel and unit; S2).
+
+        Returns:
+            Units × indicators; 0 where an indicator is meant for other groups.
+        """
+        table = pd.DataFrame(0.0, index=self.unit_ids, columns=[i.id for i in self.indicators])
+        for indicator in self.indicators:
+            meant = [not indicator.groups or unit.group in indicator.groups for unit in self.units]
+            table.loc[meant, indicator.id] = indicator.weight
+        for channel in CHANNELS:
+            columns = [i.id for i in self.indicators if i.channel == channel]
+            sums = table[columns].sum(axis=1)
+            table[columns] = table[columns].div(sums.where(sums > 0, 1), axis=0) * 100
+        return table
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    """All of `params/`, from which the rules of any month are taken."""
+
+    folder: Path
+    district: District
+    units: Units
+    indicators: Indicators
+    weights: Weights
+    tiers: Tiers
+    sheets: Sheets
+    calendar: Calendar
+
+    def at(self, period: str) -> Policy:
+        """Return the rules in force in the month `period`; old months keep the rules of their time (R7, S16).
+
+        Raises:
+            UsageError: the month lies before the district's first.
+            PolicyError: no base weights or no grading hold in that month.
+        """
+        if period < self.district.start:
+            raise UsageError(f"{period} lies before {self.district.start}, the first month (params/district.yml)")
+        units = tuple(unit for unit in self.units.units if unit.holds_in(period))
+        return Policy(
+            period=period,
+            district=self.district,
+            groups=self.units.groups,
+            units=units,
+            indicators=tuple(i for i in self.indicators.indicators if i.holds_in(period)),
+            channels=self.weights.channels,
+            channel_weights_by_unit=_weights_by_unit(self.weights, units, period),
+            grading=_in_force(self.tiers.grading, period, "tiers.yml: grading"),
+            sheets=self.sheets,
+            calendar=self.calendar,
+        )
+
+    @cached_property
+    def unit_by_id(self) -> dict[str, Unit]:
+        """Unit id → unit, of all times."""
+        return {unit.id: unit for unit in self.units.units}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Id → Chinese name of every unit, group, indicator, family, channel and tier (the latest where dated)."""
+        named = [
+            *self.units.groups,
+            *self.units.units,
+            *self.indicators.families,
+            *self.indicators.indicators,
+            *self.weights.channels,
+            *self.tiers.names,
+        ]
+        return {item.id: item.name for item in named}
+
+
+def load_policy(root: Path) -> PolicyBook:
+    """Read and cross-check `params/` under `root`.
+
+    Raises:
+        PolicyError: a file is missing or wrong; names file, key, value found and what is allowed.
+    """
+    folder = Path(root) / "params"
+    if not folder.is_dir():
+        raise PolicyError(f"{folder}: there is no params folder here; run in the project or give --root DIR")
+    book = PolicyBook(
+        folder=folder,
+        district=load_yaml(folder / "district.yml", District),
+        units=load_yaml(folder / "units.yml", Units),
+        indicators=load_yaml(folder / "indicators.yml", Indicators),
+        weights=load_yaml(folder / "weights.yml", Weights),
+        tiers=load_yaml(folder / "tiers.yml", Tiers),
+        sheets=load_yaml(folder / "sheets.yml", Sheets),
+        calendar=load_yaml(folder / "calendar.yml", Calendar),
+    )
+    check_book(book)
+    return book
+
+
+def _in_force(entries: tuple, period: str, where: str):
+    for entry in entries:
+        if entry.holds_in(period):
+            return entry
+    raise PolicyError(f"params/{where}: no entry holds in {period}; add one whose `from` is not later")
+
+
+def _weights_by_unit(weights: Weights, units: tuple[Unit, ...], period: str) -> pd.DataFrame:
+    base = _in_force(weights.base, period, "weights.yml: base")
+    held = [entry for entry in weights.adjustments if entry.holds_in(period)]
+    rows = {unit.id: _weights_of(unit, base, held).weights for unit in units}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(CHANNELS), dtype=float)
+
+
+def _weights_of(unit: Unit, base: ChannelWeights, held: list[ChannelWeights]) -> ChannelWeights:
+    # A unit's own adjustment goes before its group's, the group's before the base (R18).
+    for_unit = [entry for entry in held if entry.unit == unit.id]
+    for_group = [entry for entry in held if entry.group == unit.group]
+    return [base, *for_group, *for_unit][-1]

@@ -1,0 +1,56 @@
+"""Working days, from a calendar that is data (S19)."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from analysis.policy.base import Model
+from analysis.policy.errors import PolicyError
+
+
+class CalendarYear(Model):
+    """The days of one year that differ from Monday-to-Friday, and where they were announced."""
+
+    year: int = Field(ge=1990, le=2099)
+    status: Literal["official", "provisional"]
+    document: str
+    holidays: tuple[date, ...]
+    extra_working_days: tuple[date, ...] = ()
+
+
+class Calendar(Model):
+    """`params/calendar.yml`: one entry a year."""
+
+    years: tuple[CalendarYear, ...]
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether `day` is worked.
+
+        Raises:
+            PolicyError: the calendar does not cover the day's year.
+        """
+        for entry in self.years:
+            if entry.year == day.year:
+                return day in entry.extra_working_days or (day.weekday() < 5 and day not in entry.holidays)
+        raise PolicyError(f"params/calendar.yml: no entry for the year {day.year}; add its holidays (S19)")
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """Return the `count`-th working day after `day` (the day itself does not count)."""
+        while count > 0:
+            day += timedelta(days=1)
+            count -= self.is_working_day(day)
+        return day
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Return how many working days lie after `first` up to and including `last`; 0 if none."""
+        days = (first + timedelta(days=step) for step in range(1, (last - first).days + 1))
+        return sum(self.is_working_day(day) for day in days)
+
+    def working_days(self, first: date, last: date) -> Iterable[date]:
+        """Yield the working days from `first` to `last`, both included (for a table in DuckDB)."""
+        for step in range((last - first).days + 1):
+            day = first + timedelta(days=step)
+            if self.is_working_day(day):
+                yield day

@@ -1,0 +1,59 @@
+"""What the offices send: kinds of sheets with the names of their columns, and who sends which (`params/sheets.yml`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from analysis.policy.base import Identifier, Model, Name
+
+FieldType = Literal["unit", "text", "number", "count", "points", "date", "yes_no", "choice", "people"]
+
+
+class SheetField(Model):
+    """A column that a kind of sheet may have; the first of `names` is the one that `analysis start` writes."""
+
+    names: Annotated[tuple[Name, ...], Field(min_length=1)]
+    type: FieldType
+    is_required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: dict[Identifier, tuple[Name, ...]] = {}
+
+
+class SheetKind(Model):
+    """A kind of sheet, recognised by its header; `grain` says what its reconciliation counts."""
+
+    title: Name
+    grain: Literal["cell", "row"]
+    fields: dict[Identifier, SheetField]
+
+
+class Delivery(Model):
+    """A sheet that an office sends every month; `indicators` are the columns of a score sheet."""
+
+    id: Identifier
+    office: Name
+    file: Name
+    kind: Identifier
+    indicators: tuple[Identifier, ...] = ()
+    is_required: bool = True
+
+
+class Marks(Model):
+    """What stands for a missing value in a cell (S11)."""
+
+    blank: Literal["not_applicable", "not_submitted"]
+    not_applicable: tuple[Name, ...]
+    not_submitted: tuple[Name, ...] = ()
+
+
+class Sheets(Model):
+    """`params/sheets.yml`."""
+
+    marks: Marks
+    ignored_columns: tuple[Name, ...]
+    total_labels: tuple[Name, ...]
+    note_labels: tuple[Name, ...]
+    max_set_aside_share: float = Field(ge=0, le=1)
+    kinds: dict[Identifier, SheetKind]
+    deliveries: tuple[Delivery, ...]
