@@ -54,7 +54,7 @@ def read_environment() -> tuple[list[str], list[str]]:
 def find_imported_roots(folder: Path) -> set[str]:
     nodes = [n for path in folder.rglob("*.py") for n in ast.walk(ast.parse(path.read_text("utf-8")))]
     plain = {alias.name.split(".")[0] for n in nodes if isinstance(n, ast.Import) for alias in n.names}
-    return plain | {n.module.split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+    return plain | {n.module.split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
 
 
 def pin_environment() -> dict[str, str]:

@@ -1,0 +1,56 @@
+# Debian's python3 (3.11 or newer), python3-venv and make are all that is assumed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9]))))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup report test test-quick test-notebooks lint format lab lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+setup: $(INSTALLED) ## create .venv and install what requirements.lock names
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV): a minute or two the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+report: setup ## publish the latest month of data/raw and say where its bulletin is
+	$(BIN)/analysis run $(LATEST)
+	@find $(CURDIR)/reports/$(LATEST) -name bulletin.html
+
+test: lint ## all checks and tests (set-up included)
+	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory test-notebooks
+
+test-quick: lint ## the checks and the fast tests
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+test-notebooks: setup ## every notebook as it stands, from top to bottom
+	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: setup ## format the code and strip the notebooks' outputs
+	$(BIN)/ruff format
+	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
+
+lab: setup ## JupyterLab on this machine's loopback address, in notebooks/
+	cd notebooks && $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1
+
+lock: setup ## renew requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
+
+clean: ## remove caches; published months and .venv stay
+	rm -rf .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	find src tests notebooks -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
