@@ -1,0 +1,69 @@
+"""Read .xls and .et workbooks through calamine, and say what that cannot see.
+
+calamine gives values only: an error value or an uncached formula comes as blank, and neither number formats
+nor hidden rows are shown. The sheet says so in `unseen`, so that a blank cell of such a sheet is not taken
+for proven blank.
+"""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import python_calamine as calamine
+
+from analysis.intake.readers.model import Limits, MergedRange, RawSheet, UnreadableFile, Value
+
+UNSEEN = frozenset({"errors", "formulas", "hidden", "number_formats"})
+_SECONDS_PER_DAY = 86_400
+
+
+def read_legacy(path: Path, limits: Limits) -> list[RawSheet]:
+    """Return the worksheets of an .xls or .et workbook in their own order.
+
+    Raises:
+        UnreadableFile: Named by a reason.
+    """
+    try:
+        with calamine.load_workbook(path) as workbook:
+            wanted = [meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
+            if len(wanted) > limits.sheets:
+                raise UnreadableFile(path.name, "too-large", f"{len(wanted)} sheets; {limits.sheets} allowed")
+            return [_read_sheet(path, workbook, meta) for meta in wanted]
+    except calamine.PasswordError:
+        raise UnreadableFile(path.name, "encrypted", "has a password; save it without one") from None
+    except calamine.CalamineError as error:
+        raise UnreadableFile(path.name, "malformed", f"is damaged ({error}); save it as .xlsx") from None
+
+
+def _read_sheet(path: Path, workbook: calamine.CalamineWorkbook, meta: calamine.SheetMetadata) -> RawSheet:
+    sheet = workbook.get_sheet_by_name(meta.name)
+    rows = [_trim(row) for row in sheet.to_python(skip_empty_area=False)]
+    while rows and not rows[-1]:
+        rows.pop()
+    merged = [MergedRange(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
+    return RawSheet(
+        file=path.name,
+        name=meta.name,
+        rows=tuple(rows),
+        merged=tuple(sorted(merged)),
+        is_hidden=meta.visible != calamine.SheetVisibleEnum.Visible,
+        unseen=UNSEEN,
+    )
+
+
+def _trim(row: list) -> tuple[Value, ...]:
+    values = [_convert(value) for value in row]
+    while values and values[-1] is None:
+        values.pop()
+    return tuple(values)
+
+
+def _convert(value: object) -> Value:
+    if value == "":
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds() / _SECONDS_PER_DAY
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value

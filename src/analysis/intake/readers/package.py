@@ -1,0 +1,157 @@
+"""The parts of an xlsx package around its sheets: list of sheets, number formats, shared strings."""
+
+import posixpath
+import re
+from typing import NamedTuple
+
+from analysis.intake.readers.archive import Archive, local
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+# Formats that carry no text of their own in the file. 27-36 and 50-58 are dates in Chinese Excel.
+_PERCENT_BUILTIN = {9: "0%", 10: "0.00%"}
+_DATE_BUILTIN = {
+    **dict.fromkeys((14, 15, 16, 17, 27, 28, 29, 30, 31, 36, *range(50, 55), 57, 58), "yyyy-mm-dd"),
+    **dict.fromkeys((22,), "yyyy-mm-dd hh:mm"),
+    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56), "hh:mm:ss"),
+}
+_BUILTIN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 11: "0.00E+00", 49: "@", 46: "[h]:mm:ss"}
+BUILTIN_FORMATS = {**_BUILTIN, **_PERCENT_BUILTIN, **_DATE_BUILTIN}
+
+_NOT_A_PLACEHOLDER = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+
+
+class SheetPart(NamedTuple):
+    """One worksheet of the workbook: its name, its part in the archive, whether it is hidden."""
+
+    name: str
+    part: str
+    is_hidden: bool
+
+
+class Workbook(NamedTuple):
+    """What all sheets share."""
+
+    sheets: list[SheetPart]
+    date_system: int
+    formats: list[str]
+    strings: list[str]
+
+
+def read_package(archive: Archive) -> Workbook:
+    """Read everything but the sheets themselves.
+
+    Raises:
+        UnreadableFile: `not-a-workbook` where the archive is something else, or a named damage.
+    """
+    main = _main_part(archive)
+    targets = _relationships(archive, main)
+    elements = archive.elements(main)
+    parts = {identifier: part for identifier, (kind, part) in targets.items() if kind == "worksheet"}
+    sheets = [
+        SheetPart(attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible")
+        for tag, attributes in elements
+        if tag == "sheet" and (identifier := _relation_id(attributes)) in parts
+    ]
+    is_1904 = any(_is_true(a.get("date1904")) for tag, a in elements if tag == "workbookPr")
+    by_kind = {kind: part for kind, part in targets.values() if part in archive}
+    formats = _read_formats(archive, by_kind["styles"]) if "styles" in by_kind else []
+    strings = read_strings(archive, by_kind["sharedStrings"]) if "sharedStrings" in by_kind else []
+    return Workbook(sheets, 1904 if is_1904 else 1900, formats, strings)
+
+
+def _main_part(archive: Archive) -> str:
+    if "_rels/.rels" not in archive:
+        raise archive.refuse("not-a-workbook", "the archive is not an Excel workbook; save it as .xlsx")
+    targets = _relationships(archive, "")
+    main = next((part for kind, part in targets.values() if kind == "officeDocument"), "")
+    if not main.lower().endswith(".xml") or not main.lower().rpartition("/")[2].startswith("workbook"):
+        raise archive.refuse("not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one")
+    return main
+
+
+def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
+    """Return relation id → (kind, part) of one part; the kind is the last word of the type's address."""
+    folder, name = posixpath.split(part)
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    if rels not in archive:
+        return {}
+    return {
+        attributes.get("Id", ""): (
+            attributes.get("Type", "").rpartition("/")[2],
+            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))[1:],
+        )
+        for tag, attributes in archive.elements(rels)
+        if tag == "Relationship" and attributes.get("TargetMode") != "External"
+    }
+
+
+def _relation_id(attributes: dict[str, str]) -> str:
+    return next((value for name, value in attributes.items() if name.endswith(":id")), "")
+
+
+def _is_true(text: str | None) -> bool:
+    return text in {"1", "true", "on"}
+
+
+def _read_formats(archive: Archive, part: str) -> list[str]:
+    """Return the number format of each cell style, in the order in which cells refer to them."""
+    custom: dict[int, str] = {}
+    formats: list[str] = []
+    container = ""
+    for tag, attributes in archive.elements(part):
+        if tag in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
+            container = tag
+        elif tag == "numFmt" and container == "":
+            custom[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
+        elif tag == "xf" and container == "cellXfs":
+            number = int(attributes.get("numFmtId", 0))
+            formats.append(custom.get(number) or BUILTIN_FORMATS.get(number, "General"))
+    return formats
+
+
+def read_strings(archive: Archive, part: str) -> list[str]:
+    """Return the shared strings without their phonetic guides."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    state = {"in_text": False, "in_guide": False}
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        name = local(tag)
+        if name == "si":
+            pieces.clear()
+        elif name == "rPh":
+            state["in_guide"] = True
+        elif name == "t":
+            state["in_text"] = not state["in_guide"]
+
+    def end(tag: str) -> None:
+        name = local(tag)
+        if name == "si":
+            strings.append(unescape("".join(pieces)))
+        elif name == "rPh":
+            state["in_guide"] = False
+        elif name == "t":
+            state["in_text"] = False
+
+    archive.parse(part, start, end, lambda data: pieces.append(data) if state["in_text"] else None)
+    return strings
+
+
+def unescape(text: str) -> str:
+    """Return text with the format's own escapes for control characters (`_x000D_`) resolved."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def date_parts(number_format: str) -> tuple[bool, bool]:
+    """Return whether a number format shows a date, and whether it shows a time of day.
+
+    Quoted text, escaped characters, colours and locales in brackets say nothing; a duration (`[h]:mm`) is
+    neither: it stays the number that it is.
+    """
+    first_section = _NOT_A_PLACEHOLDER.sub("", number_format.split(";")[0]).lower()
+    if number_format == "General" or "[" in first_section or "general" in first_section:
+        return False, False
+    has_clock = "h" in first_section or "s" in first_section
+    has_date = "y" in first_section or "d" in first_section or ("m" in first_section and not has_clock)
+    return has_date, has_clock
