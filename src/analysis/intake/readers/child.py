@@ -51,7 +51,9 @@ def answer(request: dict) -> list[RawSheet] | UnreadableFile:
         return UnreadableFile(path.name, "too-large", "needs more memory than a workbook may; split it")
     except Exception as error:  # noqa: BLE001  the readers meet arbitrary bytes: whatever breaks names the file
         return UnreadableFile(
-            path.name, "malformed", f"cannot be read ({type(error).__name__}: {error}); save it again as .xlsx"
+            path.name,
+            "malformed",
+            f"cannot be read ({type(error).__name__}: {error}); save it again as .xlsx",
         )
 
 

@@ -18,8 +18,6 @@ _DATE_BUILTIN = {
 _BUILTIN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 11: "0.00E+00", 49: "@", 46: "[h]:mm:ss"}
 BUILTIN_FORMATS = {**_BUILTIN, **_PERCENT_BUILTIN, **_DATE_BUILTIN}
 
-_NOT_A_PLACEHOLDER = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-
 
 class SheetPart(NamedTuple):
     """One worksheet of the workbook: its name, its part in the archive, whether it is hidden."""
@@ -49,7 +47,9 @@ def read_package(archive: Archive) -> Workbook:
     elements = archive.elements(main)
     parts = {identifier: part for identifier, (kind, part) in targets.items() if kind == "worksheet"}
     sheets = [
-        SheetPart(attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible")
+        SheetPart(
+            attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible"
+        )
         for tag, attributes in elements
         if tag == "sheet" and (identifier := _relation_id(attributes)) in parts
     ]
@@ -66,7 +66,9 @@ def _main_part(archive: Archive) -> str:
     targets = _relationships(archive, "")
     main = next((part for kind, part in targets.values() if kind == "officeDocument"), "")
     if not main.lower().endswith(".xml") or not main.lower().rpartition("/")[2].startswith("workbook"):
-        raise archive.refuse("not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one")
+        raise archive.refuse(
+            "not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one"
+        )
     return main
 
 
@@ -79,7 +81,9 @@ def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return {
         attributes.get("Id", ""): (
             attributes.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))[1:],
+            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))[
+                1:
+            ],
         )
         for tag, attributes in archive.elements(rels)
         if tag == "Relationship" and attributes.get("TargetMode") != "External"
@@ -141,17 +145,3 @@ def read_strings(archive: Archive, part: str) -> list[str]:
 def unescape(text: str) -> str:
     """Return text with the format's own escapes for control characters (`_x000D_`) resolved."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
-
-
-def date_parts(number_format: str) -> tuple[bool, bool]:
-    """Return whether a number format shows a date, and whether it shows a time of day.
-
-    Quoted text, escaped characters, colours and locales in brackets say nothing; a duration (`[h]:mm`) is
-    neither: it stays the number that it is.
-    """
-    first_section = _NOT_A_PLACEHOLDER.sub("", number_format.split(";")[0]).lower()
-    if number_format == "General" or "[" in first_section or "general" in first_section:
-        return False, False
-    has_clock = "h" in first_section or "s" in first_section
-    has_date = "y" in first_section or "d" in first_section or ("m" in first_section and not has_clock)
-    return has_date, has_clock

@@ -8,7 +8,6 @@ compare this reader with openpyxl cell by cell.
 
 import math
 import re
-from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from analysis.intake.readers.archive import Archive
@@ -20,11 +19,12 @@ from analysis.intake.readers.model import (
     cell_address,
     column_number,
 )
-from analysis.intake.readers.package import SheetPart, Workbook, date_parts, read_package, unescape
+from analysis.intake.readers.moments import date_parts, iso_moment, serial_moment
+from analysis.intake.readers.package import SheetPart, Workbook, read_package, unescape
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
-_LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+_EXACT_INTEGERS = 2**53
 _MOST_MERGED = 100_000
 
 
@@ -51,7 +51,13 @@ class _SheetParser:
     """Collects one sheet while expat runs over it: the state of the cell at hand, and what was found."""
 
     def __init__(self, archive: Archive, workbook: Workbook, part: SheetPart, limits: Limits, cells: int):
-        self.archive, self.workbook, self.part, self.limits, self.cells = archive, workbook, part, limits, cells
+        self.archive, self.workbook, self.part, self.limits, self.cells = (
+            archive,
+            workbook,
+            part,
+            limits,
+            cells,
+        )
         self.shown = [date_parts(number_format) for number_format in workbook.formats]
         self.rows: dict[int, dict[int, Value]] = {}
         self.kinds: dict[tuple[int, int], tuple[str, str]] = {}
@@ -63,29 +69,34 @@ class _SheetParser:
         self.n_cells = self.row = self.column = 0
         self.prefix: str | None = None
         self.cell: dict[str, str] | None = None
+        self.data: str | None = None
         self.value: str | None = None
         self.formula: str | None = None
-        self.pieces: list[str] | None = None
+        self.inline: str | None = None
         self.in_guide = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Handle an element's start."""
-        name = self._local(tag)
-        if name == "c":
-            self.cell, self.value, self.formula = attributes, None, None
-            self._place(attributes.get("r"))
-        elif self.cell is not None:
-            if name == "v" or name == "f" or (name == "t" and not self.in_guide):
-                self.pieces = []
-            elif name == "rPh":
-                self.in_guide = True
-        else:
-            self._start_outside(name, attributes)
-
-    def _local(self, tag: str) -> str:
         if self.prefix is None:
-            self.prefix = tag[: tag.find(":") + 1]
-        return tag[len(self.prefix) :] if self.prefix and tag.startswith(self.prefix) else tag
+            self._name_tags(tag)
+        if tag == self.tag_c:
+            self.cell = attributes
+            self.value = self.formula = self.inline = None
+            self._place(attributes.get("r"))
+        elif self.cell is None:
+            self._start_outside(tag.removeprefix(self.prefix), attributes)
+        elif tag in self.tags_data:
+            self.data = ""
+        elif tag == self.tag_guide:
+            self.in_guide = True
+
+    def _name_tags(self, root: str) -> None:
+        """Learn from the first element whether this file writes its elements with a prefix."""
+        self.prefix = root[: root.find(":") + 1]
+        self.tag_c, self.tag_v, self.tag_f, self.tag_t, self.tag_guide = (
+            self.prefix + name for name in ("c", "v", "f", "t", "rPh")
+        )
+        self.tags_data = {self.tag_v, self.tag_f, self.tag_t}
 
     def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":
@@ -113,27 +124,28 @@ class _SheetParser:
 
     def text(self, data: str) -> None:
         """Handle character data."""
-        if self.pieces is not None:
-            self.pieces.append(data)
+        if self.data is not None:
+            self.data += data
 
     def end(self, tag: str) -> None:
         """Handle an element's end."""
         if self.cell is None:
             return
-        name = self._local(tag)
-        if name == "c":
+        if tag == self.tag_c:
+            if self.cell.get("t") == "inlineStr":
+                self.value = self.inline
             if self.value is not None or self.formula is not None:
                 self._add_cell(self.cell)
             self.cell = None
-        elif name == "rPh":
+        elif tag == self.tag_v:
+            self.value = self.data
+        elif tag == self.tag_f:
+            self.formula = self.data
+        elif tag == self.tag_t:  # an inline string may come in several runs, with phonetic guides between
+            self.inline = (self.inline or "") + ("" if self.in_guide else self.data or "")
+        elif tag == self.tag_guide:
             self.in_guide = False
-        elif self.pieces is not None:
-            content = "".join(self.pieces)
-            self.pieces = None
-            if name == "f":
-                self.formula = content
-            else:  # an inline string may come in several runs
-                self.value = content if name == "v" or self.value is None else self.value + content
+        self.data = None
 
     def _add_cell(self, cell: dict[str, str]) -> None:
         row, column = self.row, self.column
@@ -148,38 +160,42 @@ class _SheetParser:
             raise self.archive.refuse("too-large", f"more than {self.limits.cells} cells; send it as CSV")
         values = self.rows.setdefault(row, {})
         if column in values:
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice")
+            raise self.archive.refuse(
+                "malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice"
+            )
         values[column] = self._convert(cell, (row, column))
 
     def _convert(self, cell: dict[str, str], place: tuple[int, int]) -> Value:
         kind, text = cell.get("t", "n"), self.value
+        if kind == "n" and text and _NUMBER.fullmatch(text := text.strip()):
+            return self._number(text, int(cell.get("s", 0)), place)
         if self.formula is not None and (text is None or (text == "" and kind != "str")):
             self.kinds[place] = ("formula_uncached", f"={self.formula}")
             return None
-        if kind in {"n", "s", "b"}:
-            text = text.strip()
         if kind == "s":
-            return self._shared(text)
+            return self._shared(text.strip())
         if kind in {"str", "inlineStr"}:
             return unescape(text)
-        if kind == "n" and _NUMBER.fullmatch(text):
-            return self._number(text, int(cell.get("s") or 0), place)
         if kind == "b" and text in {"0", "1", "true", "false"}:
             return text in {"1", "true"}
         if kind == "d":
-            return _iso_moment(text) or text
+            return iso_moment(text) or text
         if text:
             self.kinds[place] = ("error", text)
         return None
 
     def _shared(self, text: str) -> str:
         if not text.isdecimal() or int(text) >= len(self.workbook.strings):
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} refers to a missing text {text!r}")
+            raise self.archive.refuse(
+                "malformed", f"sheet {self.part.name!r} refers to a missing text {text!r}"
+            )
         return self.workbook.strings[int(text)]
 
     def _number(self, text: str, style: int, place: tuple[int, int]) -> Value:
-        value = int(text) if text.lstrip("-").isdecimal() and len(text) < 18 else float(text)
-        if not math.isfinite(value):
+        value = float(text)
+        if value.is_integer() and abs(value) < _EXACT_INTEGERS:
+            value = int(value)
+        elif not math.isfinite(value):
             self.kinds[place] = ("error", text)
             return None
         if style and style < len(self.shown):
@@ -218,30 +234,3 @@ class _SheetParser:
 
 def _dense(values: dict[int, Value]) -> tuple[Value, ...]:
     return tuple(map(values.get, range(1, max(values, default=0) + 1)))
-
-
-def serial_moment(serial: float, date_system: int, has_date: bool, has_clock: bool) -> Value:
-    """Return the moment that a serial number stands for; one that is no day stays a number.
-
-    The 1900 system counts a 29 February 1900 that never was (serial 60): that one stays a number.
-    """
-    if not 0 <= serial < _LAST_SERIAL or (date_system == 1900 and 60 <= serial < 61):
-        return serial
-    day, fraction = divmod(serial, 1)
-    clock = timedelta(milliseconds=round(fraction * 86_400_000))
-    if has_clock and not has_date and day == 0 and clock < timedelta(days=1):
-        return (datetime.min + clock).time()
-    if date_system == 1900:
-        if day == 0:
-            return serial
-        return datetime(1899, 12, 31 if day < 60 else 30) + timedelta(days=day) + clock
-    return datetime(1904, 1, 1) + timedelta(days=day) + clock if day < _LAST_SERIAL - 1462 else serial
-
-
-def _iso_moment(text: str) -> datetime | time | None:
-    for kind in (datetime, time):
-        try:
-            return kind.fromisoformat(text.removesuffix("Z"))
-        except ValueError:
-            continue
-    return None
