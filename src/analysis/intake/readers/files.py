@@ -53,13 +53,9 @@ def _read(path: Path, process: WorkbookProcess, limits: Limits) -> list[RawSheet
     if head.startswith((ZIP, EMPTY_ZIP, OLE)):
         return process.read(path)
     if head.lstrip().lower().startswith(_MARKUP):
-        raise UnreadableFile(
-            path.name, "not-a-workbook", "is a web page or XML; open it and save it as .xlsx"
-        )
+        raise UnreadableFile(path.name, "not-a-workbook", "is a web page or XML; open it and save it as .xlsx")
     if path.suffix.lower() not in _TEXT_ENDINGS:
-        raise UnreadableFile(
-            path.name, "not-a-workbook", "is no workbook; open it in Excel and save it as .xlsx"
-        )
+        raise UnreadableFile(path.name, "not-a-workbook", "is no workbook; open it in Excel and save it as .xlsx")
     return read_delimited(path, limits)
 
 
@@ -71,9 +67,7 @@ def _first_bytes(path: Path, limits: Limits) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(512)
     except PermissionError:
-        raise UnreadableFile(
-            path.name, "open-in-excel", "cannot be opened: close it in Excel first"
-        ) from None
+        raise UnreadableFile(path.name, "open-in-excel", "cannot be opened: close it in Excel first") from None
     except OSError as error:
         raise UnreadableFile(path.name, "missing", f"cannot be opened ({error.strerror})") from None
     if not head:
@@ -89,10 +83,6 @@ def _refuse_open(path: Path) -> None:
         before, after = lock.split("{}")
         if path.name.startswith(before) and path.name.endswith(after):
             name = path.name[len(before) : len(path.name) - len(after)]
-            raise UnreadableFile(
-                name, "open-in-excel", f"is open ({path.name} lies beside it): close it first"
-            )
+            raise UnreadableFile(name, "open-in-excel", f"is open ({path.name} lies beside it): close it first")
         if path.with_name(lock.format(path.name)).exists():
-            raise UnreadableFile(
-                path.name, "open-in-excel", "is open in a spreadsheet program: close it first"
-            )
+            raise UnreadableFile(path.name, "open-in-excel", "is open in a spreadsheet program: close it first")

@@ -24,9 +24,7 @@ def read_legacy(path: Path, limits: Limits) -> list[RawSheet]:
     """
     try:
         with calamine.load_workbook(path) as workbook:
-            wanted = [
-                meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet
-            ]
+            wanted = [meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
             if len(wanted) > limits.sheets:
                 raise UnreadableFile(path.name, "too-large", f"{len(wanted)} sheets; {limits.sheets} allowed")
             return [_read_sheet(path, workbook, meta) for meta in wanted]

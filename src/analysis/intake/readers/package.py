@@ -8,15 +8,16 @@ from analysis.intake.readers.archive import Archive, local
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
-# Formats that carry no text of their own in the file. 27-36 and 50-58 are dates in Chinese Excel.
-_PERCENT_BUILTIN = {9: "0%", 10: "0.00%"}
-_DATE_BUILTIN = {
-    **dict.fromkeys((14, 15, 16, 17, 27, 28, 29, 30, 31, 36, *range(50, 55), 57, 58), "yyyy-mm-dd"),
-    **dict.fromkeys((22,), "yyyy-mm-dd hh:mm"),
-    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56), "hh:mm:ss"),
+# Formats that carry no text of their own in the file; 27-36 and 50-58 are those of Chinese Excel.
+_YEAR_MONTH, _MONTH_DAY, _CLOCK = 'yyyy"年"m"月"', 'm"月"d"日"', "hh:mm:ss"
+BUILTIN_FORMATS = {
+    **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?"},
+    **{14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "yyyy-mm-dd hh:mm"},
+    **{30: "m-d-yy", 31: 'yyyy"年"m"月"d"日"', 46: "[h]:mm:ss", 49: "@"},
+    **dict.fromkeys((27, 36, 50, 52, 57), _YEAR_MONTH),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), _MONTH_DAY),
+    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56), _CLOCK),
 }
-_BUILTIN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 11: "0.00E+00", 49: "@", 46: "[h]:mm:ss"}
-BUILTIN_FORMATS = {**_BUILTIN, **_PERCENT_BUILTIN, **_DATE_BUILTIN}
 
 
 class SheetPart(NamedTuple):
@@ -47,9 +48,7 @@ def read_package(archive: Archive) -> Workbook:
     elements = archive.elements(main)
     parts = {identifier: part for identifier, (kind, part) in targets.items() if kind == "worksheet"}
     sheets = [
-        SheetPart(
-            attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible"
-        )
+        SheetPart(attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible")
         for tag, attributes in elements
         if tag == "sheet" and (identifier := _relation_id(attributes)) in parts
     ]
@@ -66,9 +65,7 @@ def _main_part(archive: Archive) -> str:
     targets = _relationships(archive, "")
     main = next((part for kind, part in targets.values() if kind == "officeDocument"), "")
     if not main.lower().endswith(".xml") or not main.lower().rpartition("/")[2].startswith("workbook"):
-        raise archive.refuse(
-            "not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one"
-        )
+        raise archive.refuse("not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one")
     return main
 
 
@@ -81,9 +78,7 @@ def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
     return {
         attributes.get("Id", ""): (
             attributes.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))[
-                1:
-            ],
+            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/")))[1:],
         )
         for tag, attributes in archive.elements(rels)
         if tag == "Relationship" and attributes.get("TargetMode") != "External"

@@ -68,9 +68,7 @@ class WorkbookProcess:
 
 def _lost(path: Path, has_timed_out: bool, limits: Limits) -> UnreadableFile:
     if has_timed_out:
-        return UnreadableFile(
-            path.name, "timeout", f"takes longer than {limits.seconds:g} s to read; split it"
-        )
+        return UnreadableFile(path.name, "timeout", f"takes longer than {limits.seconds:g} s to read; split it")
     return UnreadableFile(path.name, "crashed", "breaks the reader; open it in Excel and save it as .xlsx")
 
 

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from analysis.intake.readers.archive import Archive
+from analysis.intake.readers.formats import date_parts, iso_moment, serial_moment
 from analysis.intake.readers.model import (
     Limits,
     MergedRange,
@@ -19,7 +20,6 @@ from analysis.intake.readers.model import (
     cell_address,
     column_number,
 )
-from analysis.intake.readers.moments import date_parts, iso_moment, serial_moment
 from analysis.intake.readers.package import SheetPart, Workbook, read_package, unescape
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -160,9 +160,7 @@ class _SheetParser:
             raise self.archive.refuse("too-large", f"more than {self.limits.cells} cells; send it as CSV")
         values = self.rows.setdefault(row, {})
         if column in values:
-            raise self.archive.refuse(
-                "malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice"
-            )
+            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice")
         values[column] = self._convert(cell, (row, column))
 
     def _convert(self, cell: dict[str, str], place: tuple[int, int]) -> Value:
@@ -186,9 +184,7 @@ class _SheetParser:
 
     def _shared(self, text: str) -> str:
         if not text.isdecimal() or int(text) >= len(self.workbook.strings):
-            raise self.archive.refuse(
-                "malformed", f"sheet {self.part.name!r} refers to a missing text {text!r}"
-            )
+            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} refers to a missing text {text!r}")
         return self.workbook.strings[int(text)]
 
     def _number(self, text: str, style: int, place: tuple[int, int]) -> Value:

@@ -1,4 +1,4 @@
-"""Dates and times of workbooks: which formats show them, and what a serial number stands for."""
+"""What number formats show (dates, times, percent), and what a serial number stands for."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -9,13 +9,33 @@ _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
 _NOT_A_PLACEHOLDER = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
+def shows_percent(number_format: str) -> bool:
+    """Return whether a number format multiplies by 100 and shows a percent sign."""
+    return "%" in _NOT_A_PLACEHOLDER.sub("", number_format)
+
+
+def shows_duration(number_format: str) -> bool:
+    """Return whether a number format shows a length of time, such as `[h]:mm`."""
+    return "[" in _NOT_A_PLACEHOLDER.sub("", number_format)
+
+
+def shows_month_only(number_format: str) -> bool:
+    """Return whether a date's format hides its day: Excel made that day up when a month was typed."""
+    placeholders = _placeholders(number_format)
+    return "y" in placeholders and "m" in placeholders and "d" not in placeholders
+
+
+def _placeholders(number_format: str) -> str:
+    return _NOT_A_PLACEHOLDER.sub("", number_format.split(";")[0]).lower()
+
+
 def date_parts(number_format: str) -> tuple[bool, bool]:
     """Return whether a number format shows a date, and whether it shows a time of day.
 
     Quoted text, escaped characters, colours and locales in brackets say nothing; a duration (`[h]:mm`) is
     neither: it stays the number that it is.
     """
-    first_section = _NOT_A_PLACEHOLDER.sub("", number_format.split(";")[0]).lower()
+    first_section = _placeholders(number_format)
     if number_format == "General" or "[" in first_section or "general" in first_section:
         return False, False
     has_clock = "h" in first_section or "s" in first_section

@@ -1,0 +1,26 @@
+"""From a raw cell to a typed value or a problem code: what has one meaning is read, the rest is flagged.
+
+Nothing is guessed. A percent sign settles percent against fraction; without one only the column's declared
+unit does (`as_points`, `as_rate`). Only the wide forms of letters and digits are narrowed before a number is
+read: full NFKC would read `5²` as 52 and `①` as 1.
+"""
+
+from analysis.intake.values.cells import Code, Parsed, clean_text, is_blank, narrow_text, normalise_name
+from analysis.intake.values.dates import parse_date, parse_moment
+from analysis.intake.values.numbers import RateUnit, as_points, as_rate, parse_count, parse_number
+
+__all__ = [
+    "Code",
+    "Parsed",
+    "RateUnit",
+    "as_points",
+    "as_rate",
+    "clean_text",
+    "is_blank",
+    "narrow_text",
+    "normalise_name",
+    "parse_count",
+    "parse_date",
+    "parse_moment",
+    "parse_number",
+]
