@@ -57,11 +57,11 @@ class Policy:
         """Indicator id → indicator."""
         return {indicator.id: indicator for indicator in self.indicators}
 
+    @cached_property
     def indicator_weights(self) -> pd.DataFrame:
-        """Return the weight of each indicator within its channel, in % (sum 100 per channel and unit; S2).
+        """The weight of each indicator within its channel, in % (sum 100 per channel and unit; S2).
 
-        Returns:
-            Units × indicators; 0 where an indicator is meant for other groups.
+        Units × indicators; 0 where an indicator is meant for other groups.
         """
         table = pd.DataFrame(0.0, index=self.unit_ids, columns=[i.id for i in self.indicators])
         for indicator in self.indicators:

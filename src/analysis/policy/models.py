@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from analysis.policy.base import CHANNELS, TIERS, Channel, Dated, Family, Identifier, Model, Name, Period, Tier
+from analysis.policy.base import (
+    CHANNELS,
+    TIERS,
+    Channel,
+    Dated,
+    Family,
+    Identifier,
+    Model,
+    Name,
+    Period,
+    Tier,
+)
 from analysis.policy.methods import Method
 
 

@@ -1,0 +1,186 @@
+"""The scores of a month and of its year to date: indicators, channels, units (R16–R19, S2–S17)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.book import Policy
+from analysis.policy.models import Grading
+from analysis.policy.period import year_to_date
+from analysis.policy.tables import TABLES
+from analysis.scoring.indicators import score_indicators, score_measurements
+from analysis.scoring.kernel import Aggregate, add_adjustments, aggregate
+from analysis.scoring.rounding import publish, quantise
+from analysis.scoring.tiers import (
+    apply_judgements,
+    apply_vetoes,
+    assign_tiers,
+    competition_ranks,
+    mark_bottom,
+)
+from analysis.scoring.weights import ScopeWeights, mean_weights
+
+
+def score_month(
+    policies: Mapping[str, Policy], measurements: pd.DataFrame, adjustments: pd.DataFrame, period: str
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `indicator_scores`, `channel_scores`, `unit_scores` of a month, scopes `month` and `ytd`.
+
+    Args:
+        policies: month → rules, for the period and the months before it in the same year since the first.
+        measurements: table `measurements` of those months.
+        adjustments: table `adjustments` of those months.
+        period: the month to score.
+
+    Returns:
+        Table name → frame, each checked against its schema.
+
+    Raises:
+        DataError: a qualitative judgement does not fit the unit's tier (S3).
+    """
+    scored = score_measurements(measurements, policies)
+    months = [month for month in year_to_date(period) if month in policies]
+    scopes = [
+        score_scope(policies, scored, adjustments, [period], "month"),
+        score_scope(policies, scored, adjustments, months, "ytd"),
+    ]
+    return {
+        name: TABLES[name].check(pd.concat([scope[name] for scope in scopes], ignore_index=True)) for name in scopes[0]
+    }
+
+
+def score_scope(
+    policies: Mapping[str, Policy],
+    scored: pd.DataFrame,
+    adjustments: pd.DataFrame,
+    months: list[str],
+    scope: str,
+) -> dict[str, pd.DataFrame]:
+    """Return the three score tables of one scope, not yet checked.
+
+    Args:
+        policies: month → rules.
+        scored: measurements with `points` (see `score_measurements`).
+        adjustments: table `adjustments`.
+        months: the scope's months; its units are those assessed in the last.
+        scope: `month` or `ytd`.
+    """
+    period = months[-1]
+    policy = policies[period]
+    in_scope = {month: policies[month] for month in months}
+    unit_ids = policy.unit_ids
+    inside = scored["period"].isin(months) & scored["unit_id"].isin(unit_ids)
+    indicators = {i.id: i for month in months for i in policies[month].indicators}
+    scores = score_indicators(scored[inside], policy, indicators)
+    weights = mean_weights(in_scope, unit_ids)
+    points = _grid(scores, "score", unit_ids, weights.indicator_ids)
+    totals = aggregate(points, weights.indicators, weights.channels, weights.channel_of)
+    stamp = {"period": period, "scope": scope}
+    provisional = scored[inside & scored["status"].isin(["accepted", "not_submitted"])]["unit_id"]
+    units = _unit_rows(policy, totals, scores, adjustments[adjustments["period"].isin(months)], scope)
+    units["is_provisional"] = units["unit_id"].isin(provisional)
+    return {
+        "indicator_scores": _with_weights(scores, weights, totals, unit_ids).assign(**stamp),
+        "channel_scores": _channel_rows(totals, weights, unit_ids).assign(**stamp),
+        "unit_scores": units.assign(**stamp),
+    }
+
+
+def _grid(scores: pd.DataFrame, column: str, unit_ids: list[str], indicator_ids: list[str]) -> np.ndarray:
+    wide = scores.pivot(index="unit_id", columns="indicator_id", values=column)
+    return wide.reindex(index=unit_ids, columns=indicator_ids).to_numpy(dtype=float)
+
+
+def _with_weights(scores: pd.DataFrame, weights: ScopeWeights, totals: Aggregate, unit_ids: list[str]) -> pd.DataFrame:
+    rows = pd.Index(unit_ids).get_indexer(scores["unit_id"])
+    columns = pd.Index(weights.indicator_ids).get_indexer(scores["indicator_id"])
+    share = weights.channels[:, weights.channel_of] / 100
+    return scores.assign(
+        policy_weight=(weights.indicators * share)[rows, columns],
+        weight=totals.indicator_weights[rows, columns],
+    )
+
+
+def _channel_rows(totals: Aggregate, weights: ScopeWeights, unit_ids: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "unit_id": np.repeat(unit_ids, len(CHANNELS)),
+            "channel": np.tile(CHANNELS, len(unit_ids)),
+            "score": totals.channel_scores.ravel(),
+            "policy_weight": weights.channels.ravel(),
+            "weight": totals.channel_weights.ravel(),
+        }
+    )
+
+
+def _unit_rows(
+    policy: Policy, totals: Aggregate, scores: pd.DataFrame, adjustments: pd.DataFrame, scope: str
+) -> pd.DataFrame:
+    grading = policy.grading
+    points = adjustments.pivot_table(index="unit_id", columns="kind", values="points", aggfunc="sum")
+    points = points.reindex(index=policy.unit_ids, columns=["bonus", "deduction"]).fillna(0.0)
+    bonus, deductions = points["bonus"].to_numpy(), points["deduction"].to_numpy()
+    units = pd.DataFrame(
+        {
+            "unit_id": policy.unit_ids,
+            "group": [policy.group_of[unit_id] for unit_id in policy.unit_ids],
+            "base": totals.totals,
+            "bonus": np.minimum(bonus, grading.bonus_cap),
+            "deductions": deductions,
+            "total": publish(add_adjustments(totals.totals, bonus, deductions, grading.bonus_cap), grading.rounding),
+            "workload_per_head": _workload_per_head(policy, scores),
+            "key_work_score": publish(totals.channel_scores[:, CHANNELS.index("key_work")], grading.rounding),
+        }
+    )
+    graded = grade(units, grading)
+    in_scope = adjustments[(adjustments["scope"] == scope) & (adjustments["period"] == policy.period)]
+    graded = apply_judgements(graded, in_scope[in_scope["kind"] == "judgement"], grading)
+    return apply_vetoes(graded, adjustments.loc[adjustments["kind"] == "veto", "unit_id"], grading)
+
+
+def _workload_per_head(policy: Policy, scores: pd.DataFrame) -> np.ndarray:
+    ids = [indicator.id for indicator in policy.indicators if indicator.method.name == "workload"]
+    rows = scores[scores["indicator_id"].isin(ids) & (scores["status"] == "ok")].set_index("unit_id")
+    per_head = (rows["numerator"] / rows["denominator"]).reindex(policy.unit_ids).to_numpy(dtype=float)
+    return quantise(per_head, policy.grading.rounding) * policy.grading.rounding.quantum
+
+
+def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
+    """Return `units` with ranks, tiers by score, ties and bottom places; judgement and veto come after.
+
+    Units without a total are neither ranked nor counted for the quotas.
+
+    Args:
+        units: one row per unit: unit_id, group, total (published), workload_per_head, key_work_score, deductions.
+        grading: the rules in force.
+
+    Returns:
+        The rows with rank, group_rank, tier_by_score, tier, tier_reason, is_tied, is_bottom_five.
+    """
+    total = units["total"].to_numpy(dtype=float)
+    has_total = ~np.isnan(total)
+    tiers, reasons = np.full(len(units), "", dtype=object), np.full(len(units), "", dtype=object)
+    group_rank = np.full(len(units), np.nan)
+    keys = units.assign(deductions=-units["deductions"])[list(grading.tie_keys)].to_numpy(dtype=float)
+    for members in _members(units["group"].to_numpy()):
+        group_rank[members] = competition_ranks(total[members])
+    scopes = _members(units["group"].to_numpy()) if grading.tier_scope == "group" else [np.arange(len(units))]
+    for members in scopes:
+        ranked = members[has_total[members]]
+        places, why = assign_tiers(total[ranked], keys[ranked], grading)
+        tiers[ranked], reasons[ranked] = np.array(TIERS, dtype=object)[places], why
+    return units.assign(
+        rank=pd.array(competition_ranks(total), dtype="Int64"),
+        group_rank=pd.array(group_rank, dtype="Int64"),
+        tier_by_score=tiers,
+        tier=tiers,
+        tier_reason=reasons,
+        is_tied=units["total"].duplicated(keep=False).to_numpy() & has_total,
+        is_bottom_five=mark_bottom(total, grading.bottom_places),
+    )
+
+
+def _members(groups: np.ndarray) -> list[np.ndarray]:
+    return [np.flatnonzero(groups == group) for group in np.unique(groups.astype(str))]

@@ -1,0 +1,153 @@
+"""Ranks, quotas, ties, judgement and veto (R19, S3–S8, S17)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.policy.base import TIERS
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.scoring.month import grade
+from analysis.scoring.tiers import apply_judgements, apply_vetoes, competition_ranks, largest_remainder, mark_bottom
+
+ROOT = Path(__file__).resolve().parents[2]
+GRADING = load_policy(ROOT).at("2026-10").grading
+SCENARIOS = yaml.safe_load((ROOT / "tests/scenarios/tiers.yml").read_text(encoding="utf-8"))
+ORDER = [TIERS.index(tier) for tier in GRADING.remainder_order]
+
+
+def frame(units):
+    return pd.DataFrame(
+        {
+            "unit_id": [f"U{number:03d}" for number in range(len(units))],
+            "group": [unit.get("group", "a") for unit in units],
+            "total": [np.nan if unit["score"] is None else unit["score"] for unit in units],
+            "workload_per_head": [unit.get("workload", np.nan) for unit in units],
+            "key_work_score": [unit.get("key_work", np.nan) for unit in units],
+            "deductions": [float(unit.get("deductions", 0)) for unit in units],
+        }
+    ).astype({"total": float, "workload_per_head": float, "key_work_score": float})
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['rule']} {s['name']}")
+def test_scenario(scenario):
+    graded = grade(frame(scenario["given"]["units"]), GRADING)
+    expect = scenario["expect"]
+    if "tiers" in expect:
+        assert graded["tier"].tolist() == expect["tiers"]
+    if "bottom" in expect:
+        assert np.flatnonzero(graded["is_bottom_five"]).tolist() == expect["bottom"]
+
+
+def test_85_units_make_17_43_17_8():
+    assert largest_remainder(85, GRADING.quotas.in_order, ORDER) == [17, 43, 17, 8]
+
+
+@given(st.integers(0, 400), st.lists(st.integers(1, 50), min_size=4, max_size=4))
+def test_quotas_always_add_up_and_stay_within_one_of_the_share(count, parts):
+    shares = [100 * part / sum(parts) for part in parts]
+    got = largest_remainder(count, shares, ORDER)
+    assert sum(got) == count
+    assert all(abs(whole - count * share / 100) < 1 + 1e-9 for whole, share in zip(got, shares, strict=True))
+
+
+def test_equal_remainders_are_served_in_the_stated_order():
+    assert largest_remainder(1, (25, 25, 25, 25), ORDER) == [0, 1, 0, 0]
+    assert largest_remainder(2, (25, 25, 25, 25), ORDER) == [0, 1, 1, 0]
+    assert largest_remainder(3, (25, 25, 25, 25), ORDER) == [1, 1, 1, 0]
+
+
+def test_competition_ranks_take_the_best_place_on_ties():
+    assert competition_ranks(np.array([90.0, 95, 90, 80])).tolist() == [2, 1, 2, 4]
+
+
+units_strategy = st.lists(
+    st.fixed_dictionaries(
+        {"score": st.integers(80, 86)},
+        optional={"workload": st.integers(1, 3), "key_work": st.integers(88, 90), "deductions": st.integers(0, 2)},
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(units_strategy, st.randoms(use_true_random=False))
+def test_tiers_do_not_depend_on_the_order_of_rows(units, random):
+    table = frame(units)
+    order = random.sample(range(len(units)), len(units))
+    one = grade(table, GRADING).sort_values("unit_id", ignore_index=True)
+    other = grade(table.iloc[order].reset_index(drop=True), GRADING).sort_values("unit_id", ignore_index=True)
+    pd.testing.assert_frame_equal(one, other)
+
+
+@given(units_strategy)
+def test_a_better_score_never_has_a_worse_tier_and_excellent_never_exceeds_its_quota(units):
+    graded = grade(frame(units), GRADING)
+    place = graded["tier"].map(TIERS.index)
+    for better in range(len(graded)):
+        worse = graded["total"] < graded["total"].iloc[better]
+        assert (place[worse] >= place.iloc[better]).all()
+    quota = largest_remainder(len(graded), GRADING.quotas.in_order, ORDER)
+    assert (graded["tier"] == "excellent").sum() <= quota[0]
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=60), st.integers(1, 9))
+def test_the_bottom_is_everyone_with_fewer_than_five_below(scores, places):
+    values = np.array(scores, dtype=float)
+    marked = mark_bottom(values, places)
+    below = (values[None, :] < values[:, None]).sum(axis=1)
+    assert (marked == (below < places)).all()
+
+
+def test_quotas_apply_within_groups_where_the_scope_says_so():
+    by_group = GRADING.model_copy(update={"tier_scope": "group"})
+    units = [{"score": 90 - n, "group": "ab"[n // 10]} for n in range(20)]
+    graded = grade(frame(units), by_group)
+    assert graded.groupby("group")["tier"].value_counts().unstack()["excellent"].tolist() == [2, 2]
+    assert graded["group_rank"].tolist() == [*range(1, 11)] * 2
+
+
+def judged(**row):
+    base = {"unit_id": "U000", "from_tier": "good", "to_tier": "excellent", "document": "澄编办〔2026〕1号"}
+    units = pd.DataFrame(
+        {
+            "unit_id": ["U000", "U001"],
+            "tier_by_score": ["good", "pass"],
+            "tier": ["good", "pass"],
+            "tier_reason": ["", ""],
+        }
+    )
+    return apply_judgements(units, pd.DataFrame([{**base, **row}]), GRADING)
+
+
+def test_a_judgement_moves_one_tier_and_keeps_the_tier_by_score():
+    got = judged().iloc[0]
+    assert (got["tier_by_score"], got["tier"], got["tier_reason"]) == ("good", "excellent", "judgement")
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ({"from_tier": "pass"}, "starts from"),
+        ({"to_tier": "fail"}, "at most 1 tier"),
+        ({"unit_id": "U009"}, "starts from"),
+    ],
+)
+def test_a_judgement_that_does_not_fit_is_refused_with_its_document(row, word):
+    with pytest.raises(DataError, match=word) as error:
+        judged(**row)
+    assert "澄编办〔2026〕1号" in str(error.value)
+
+
+def test_a_veto_caps_at_good_and_its_place_is_not_refilled():
+    graded = grade(frame([{"score": 90 - n} for n in range(10)]), GRADING)
+    vetoed = apply_vetoes(graded, ["U000", "U009"], GRADING)
+    assert vetoed["tier"].tolist() == ["good", "excellent", *["good"] * 5, "pass", "pass", "fail"]
+    assert vetoed["tier_by_score"].iloc[0] == "excellent"
+    assert vetoed["tier_reason"].tolist()[0] == "veto"
+    assert vetoed["tier_reason"].tolist()[9] == ""
