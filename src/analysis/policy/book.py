@@ -29,12 +29,13 @@ from analysis.policy.sheets import Sheets
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules in force in one month."""
+    """The rules in force in one month; `former_units` are those not assessed in it (merged away, or not yet there)."""
 
     period: str
     district: District
     groups: tuple[Group, ...]
     units: tuple[Unit, ...]
+    former_units: tuple[Unit, ...]
     indicators: tuple[Indicator, ...]
     channels: tuple[ChannelName, ...]
     channel_weights_by_unit: pd.DataFrame
@@ -102,6 +103,7 @@ class PolicyBook:
             district=self.district,
             groups=self.units.groups,
             units=units,
+            former_units=tuple(unit for unit in self.units.units if not unit.holds_in(period)),
             indicators=tuple(i for i in self.indicators.indicators if i.holds_in(period)),
             channels=self.weights.channels,
             channel_weights_by_unit=_weights_by_unit(self.weights, units, period),

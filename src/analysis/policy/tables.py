@@ -99,7 +99,7 @@ _ALL = (
     ),
     table(
         "inspections",
-        "visit_id",
+        "visit_id unit_id indicator_id",
         visit_id=text(),
         period=period(),
         unit_id=text(),
