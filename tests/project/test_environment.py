@@ -62,7 +62,9 @@ def pin_environment() -> dict[str, str]:
     conda, pip_lines = read_environment()
     specs = [rattler.MatchSpec(spec, strict=True) for spec in conda]
     pins = {
-        PYPI_NAMES.get(spec.name.normalized, spec.name.normalized): str(spec.version).removeprefix("==")
+        canonicalize_name(PYPI_NAMES.get(spec.name.normalized, spec.name.normalized)): str(spec.version).removeprefix(
+            "=="
+        )
         for spec in specs
         if spec.name.normalized not in {"python", "pip"}
     }
