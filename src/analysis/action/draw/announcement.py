@@ -1,0 +1,131 @@
+"""What an office publishes before a draw, as typed models (R12): nothing that is decided later can be moved by it."""
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from analysis.policy.base import Identifier, Model, Name, Period
+from analysis.policy.draw import DrawRules, DrawStratum, PublicSource
+
+# No `|` and no `+`: they separate the parts of what is hashed.
+DrawId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Issue = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")]
+
+
+class PoolUnit(Model):
+    """An eligible unit of this draw."""
+
+    unit_id: Identifier
+    name: Name
+    stratum: Identifier
+    is_must: bool = False
+    is_watch: bool = False
+
+
+class Visit(Model):
+    """An earlier visit by draw: counts for the yearly cap and for the rest (S14)."""
+
+    unit_id: Identifier
+    period: Period
+
+
+class Inspector(Model):
+    """An inspector and the most visits that may fall to them in this draw; empty: the rules' limit."""
+
+    inspector_id: Identifier
+    name: Name
+    load_limit: int | None = Field(default=None, ge=0)
+
+
+class Recusal(Model):
+    """An inspector who may not visit a unit (回避, S14). The reason is kept by the office, not published."""
+
+    inspector_id: Identifier
+    unit_id: Identifier
+
+
+class PublicDraw(Model):
+    """A future public draw whose numbers will be used."""
+
+    name: Name
+    issue: Issue
+    date: date
+
+
+class AnnouncedSource(PublicSource):
+    """One drum of an announced public draw."""
+
+    issue: Issue
+    date: date
+
+
+class Stratum(DrawStratum):
+    """A stratum of this draw: how many are taken from which candidates."""
+
+    number: int = Field(ge=0)
+    candidates: tuple[Identifier, ...]
+
+
+class DrawInputs(Model):
+    """What the office decides before it announces a draw."""
+
+    draw_id: DrawId
+    period: Period
+    district: Name
+    published_on: date
+    units: tuple[PoolUnit, ...] = Field(min_length=1)
+    inspectors: tuple[Inspector, ...]
+    recusals: tuple[Recusal, ...] = ()
+    history: tuple[Visit, ...] = ()
+    public_draws: tuple[PublicDraw, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_are_known_and_single(self):
+        units = [unit.unit_id for unit in self.units]
+        inspectors = [person.inspector_id for person in self.inspectors]
+        for kind, ids in (("unit", units), ("inspector", inspectors)):
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{kind} {twice[0]} stands twice; keep one")
+        for recusal in self.recusals:
+            if recusal.unit_id not in units or recusal.inspector_id not in inspectors:
+                raise ValueError(f"recusal {recusal.inspector_id} / {recusal.unit_id} names nobody in this draw")
+        late = sorted({v.period for v in self.history if v.period > self.period})
+        if late:
+            raise ValueError(f"history holds visits of {late[0]}, after {self.period}")
+        return self
+
+
+class Announcement(Model):
+    """The public announcement; its file's SHA-256 goes into every ticket, so that no byte can be changed later."""
+
+    format: Literal["draw/1"] = "draw/1"
+    draw_id: DrawId
+    period: Period
+    district: Name
+    published_on: date
+    reveal_by: date
+    commitment: Hash
+    rules: DrawRules
+    sources: tuple[AnnouncedSource, ...]
+    strata: tuple[Stratum, ...]
+    units: tuple[PoolUnit, ...]
+    inspectors: tuple[Inspector, ...]
+    recusals: tuple[Recusal, ...]
+    history: tuple[Visit, ...]
+
+    @property
+    def numbers_known_on(self) -> date:
+        """The day of the last public draw used."""
+        return max(source.date for source in self.sources)
+
+    def stratum(self, stratum_id: str) -> Stratum:
+        """Return the stratum with this id."""
+        return next(stratum for stratum in self.strata if stratum.id == stratum_id)
+
+
+def reveal_deadline(rules: DrawRules, sources: tuple[AnnouncedSource, ...]) -> date:
+    """Return the last day on which the office may reveal its code (R12)."""
+    return max(source.date for source in sources) + timedelta(days=rules.reveal_days)

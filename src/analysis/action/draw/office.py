@@ -1,0 +1,193 @@
+"""What the office does, on files in a folder: announce and commit, draw, replace (R12). Nothing is written twice."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from analysis.action.draw.announcement import AnnouncedSource, Announcement, DrawInputs, reveal_deadline
+from analysis.action.draw.assign import OpenPlaces, read_staff, require_staff
+from analysis.action.draw.commitment import commitment_of, make_secret
+from analysis.action.draw.files import ANNOUNCEMENT, ANNOUNCEMENT_HASH, SECRET, hash_of, read_model, to_bytes, write_new
+from analysis.action.draw.lottery import count_needed_bits, count_source_bits
+from analysis.action.draw.result import Result, Vacancy, result_name
+from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
+from analysis.action.draw.strata import plan_strata
+from analysis.policy.draw import DrawRules
+from analysis.policy.errors import DataError
+from analysis.policy.load import validate
+
+
+def commit_draw(
+    inputs: DrawInputs, rules: DrawRules, folder: Path, secret_folder: Path, seed: bytes | None = None
+) -> Announcement:
+    """Announce a draw and commit to its codes (R12, S14).
+
+    Writes `announcement.json` and `announcement.sha256` to the public `folder`, and `secret.json`, readable by its
+    owner only, to `secret_folder`. The secret must never reach a published folder before the last round.
+
+    Args:
+        inputs: the pool, inspectors, recusals, earlier visits and future public draws.
+        rules: the rules of draws in force.
+        folder: the public folder of this draw.
+        secret_folder: a folder that is not published; not within `folder`.
+        seed: 32 bytes for the hash chain; from the operating system unless given (tests, samples).
+
+    Raises:
+        DataError: the draw is announced already, cannot be held lawfully, or the public draws come too soon or bring
+            too little chance. Nothing is written then.
+    """
+    folder, secret_folder = Path(folder), Path(secret_folder)
+    if secret_folder.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{secret_folder}: the secret would lie in the published folder {folder}; name another one")
+    for path in (folder / ANNOUNCEMENT, folder / ANNOUNCEMENT_HASH, secret_folder / SECRET):
+        if path.exists():
+            raise DataError(f"{path}: exists already; a second commitment would be a choice between two draws")
+    secret = make_secret(inputs.draw_id, rules.chain_length, seed)
+    announcement = build_announcement(inputs, rules, commitment_of(secret))
+    write_new(secret_folder / SECRET, to_bytes(secret), mode=0o600)
+    write_new(folder / ANNOUNCEMENT, to_bytes(announcement))
+    write_new(folder / ANNOUNCEMENT_HASH, f"{hash_of(announcement)}  {ANNOUNCEMENT}\n".encode())
+    return announcement
+
+
+def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) -> Announcement:
+    """Return the announcement of a draw that can be held lawfully, with every list in one order.
+
+    Raises:
+        DataError: see `commit_draw`.
+    """
+    sources = announce_sources(inputs, rules)
+    announcement = Announcement(
+        draw_id=inputs.draw_id,
+        period=inputs.period,
+        district=inputs.district,
+        published_on=inputs.published_on,
+        reveal_by=reveal_deadline(rules, sources),
+        commitment=commitment,
+        rules=rules,
+        sources=sources,
+        strata=plan_strata(rules, inputs.period, inputs.units, inputs.history),
+        units=tuple(sorted(inputs.units, key=lambda unit: unit.unit_id)),
+        inspectors=tuple(sorted(inputs.inspectors, key=lambda person: person.inspector_id)),
+        recusals=tuple(sorted(inputs.recusals, key=lambda r: (r.inspector_id, r.unit_id))),
+        history=tuple(sorted(inputs.history, key=lambda visit: (visit.period, visit.unit_id))),
+    )
+    check_announcement(announcement)
+    return announcement
+
+
+def rebuild_announcement(announcement: Announcement) -> Announcement:
+    """Return what the office would have had to announce, from what it decided (for `verify`).
+
+    Raises:
+        DataError: this could not have been announced; see `commit_draw`.
+    """
+    decided = announcement.model_dump(include=set(DrawInputs.model_fields))
+    draws = {(source.name, source.issue, source.date) for source in announcement.sources}
+    decided["public_draws"] = [{"name": n, "issue": i, "date": d} for n, i, d in sorted(draws)]
+    inputs = validate(ANNOUNCEMENT, decided, DrawInputs)
+    return build_announcement(inputs, announcement.rules, announcement.commitment)
+
+
+def check_announcement(announcement: Announcement) -> None:
+    """Refuse an announcement whose draw would be predictable or could not be staffed (S14, RFC 3797 section 3.3).
+
+    Raises:
+        DataError: says what is too early, too little or too few.
+    """
+    draw_id, rules = announcement.draw_id, announcement.rules
+    first = min(source.date for source in announcement.sources)
+    if first < announcement.published_on + timedelta(days=rules.notice_days):
+        raise DataError(
+            f"draw {draw_id}: the first public draw is on {first}, the announcement on {announcement.published_on}; "
+            f"at least {rules.notice_days} days must lie between them (params/draw.yml: notice_days)"
+        )
+    needed = min(count_needed_bits(announcement.strata), rules.enough_public_bits)
+    found = count_source_bits(announcement.sources)
+    if found < needed:
+        raise DataError(f"draw {draw_id}: the public draws bring {found} bits of chance, {needed} are needed; add one")
+    places = [OpenPlaces(stratum.candidates, stratum.number) for stratum in announcement.strata]
+    require_staff(read_staff(announcement), draw_id, places)
+
+
+def announce_sources(inputs: DrawInputs, rules: DrawRules) -> tuple[AnnouncedSource, ...]:
+    """Return every drum of the public draws that will be used, in the order of the rules.
+
+    Raises:
+        DataError: a public draw is named that the rules do not know, or twice.
+    """
+    known = {source.name for source in rules.public_sources}
+    named = {draw.name: draw for draw in inputs.public_draws}
+    if len(named) < len(inputs.public_draws) or not named.keys() <= known:
+        raise DataError(f"draw {inputs.draw_id}: public draws must be one each of {sorted(known)}: {sorted(named)}")
+    return tuple(
+        AnnouncedSource(**source.model_dump(), issue=named[source.name].issue, date=named[source.name].date)
+        for source in rules.public_sources
+        if source.name in named
+    )
+
+
+def read_announcement(folder: Path) -> Announcement:
+    """Read a published announcement and refuse an altered one.
+
+    Raises:
+        DataError: a file is missing, or the bytes are not those whose hash was published beside them.
+    """
+    announcement = read_model(Path(folder) / ANNOUNCEMENT, Announcement)
+    beside = Path(folder) / ANNOUNCEMENT_HASH
+    expected = f"{hash_of(announcement)}  {ANNOUNCEMENT}\n".encode()
+    if not beside.is_file() or beside.read_bytes() != expected:
+        raise DataError(
+            f"{ANNOUNCEMENT}: its SHA-256 is {hash_of(announcement)}, {ANNOUNCEMENT_HASH} says otherwise: one of them "
+            "was altered after the commitment; use the files as published"
+        )
+    return announcement
+
+
+def read_rounds(folder: Path) -> list[Result]:
+    """Read the rounds published so far, in order; none before the draw.
+
+    Raises:
+        DataError: a file is broken.
+    """
+    rounds: list[Result] = []
+    while (path := Path(folder) / result_name(len(rounds))).exists():
+        rounds.append(read_model(path, Result))
+    return rounds
+
+
+def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Result:
+    """Hold the announced draw and publish `result.json` beside the announcement (R12, S14).
+
+    Args:
+        folder: the public folder of this draw.
+        numbers: for each announced source the numbers of its public draw.
+        code: the code that the office reveals, in hex; None after the deadline without a reveal.
+        on: the day of the draw.
+
+    Raises:
+        DataError: the announcement was altered, the draw was held already, the numbers are impossible, or the code does
+            not match the commitment. Nothing is written then.
+    """
+    result = compute_draw(read_announcement(folder), numbers, code, on)
+    write_new(Path(folder) / result_name(0), to_bytes(result))
+    return result
+
+
+def replace_drawn(folder: Path, vacancy: Vacancy, code: str | None, on: date) -> Result:
+    """Fill one vacant place with the next code of the chain and publish `replacement-N.json` (R12, S14).
+
+    Args:
+        folder: the public folder of this draw.
+        vacancy: the drawn unit that cannot be inspected, with the published reason.
+        code: the next code, in hex; None after the deadline without a reveal.
+        on: the day of the replacement.
+
+    Raises:
+        DataError: see `compute_replacement`; also where the draw has not been held. Nothing is written then.
+    """
+    announcement, rounds = read_announcement(folder), read_rounds(folder)
+    if not rounds:
+        raise DataError(f"draw {announcement.draw_id}: {result_name(0)} is not there; hold the draw first")
+    result = compute_replacement(announcement, rounds, vacancy, code, on)
+    write_new(Path(folder) / result_name(len(rounds)), to_bytes(result))
+    return result

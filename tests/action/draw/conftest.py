@@ -1,0 +1,75 @@
+"""A small invented draw: 30 departments and 18 towns, ten inspectors; everything is fictional."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from analysis.action.draw.announcement import Announcement, DrawInputs
+from analysis.action.draw.commitment import commitment_of, make_secret
+from analysis.action.draw.office import build_announcement, commit_draw
+from analysis.policy.draw import DrawRules, load_draw_rules
+
+ROOT = Path(__file__).resolve().parents[3]
+SEED = bytes(range(32))
+NUMBERS = [[3, 9, 12, 20, 27, 31], [8], [5, 11, 17, 28, 34], [2, 9]]
+DRAW_DAY = date(2026, 12, 7)
+LATE_DAY = date(2026, 12, 12)
+
+
+@pytest.fixture(scope="session")
+def rules() -> DrawRules:
+    return load_draw_rules(ROOT, "2026-12")
+
+
+@pytest.fixture(scope="session")
+def make_inputs() -> Callable[..., DrawInputs]:
+    """Inputs of a draw; keywords replace single fields."""
+
+    def make(n_departments: int = 30, n_towns: int = 18, n_inspectors: int = 10, watch=(), must=(), **changes):
+        ids = [f"D{i:02d}" for i in range(1, n_departments + 1)] + [f"T{i:02d}" for i in range(1, n_towns + 1)]
+        units = [
+            {
+                "unit_id": i,
+                "name": f"虚构单位{i}",
+                "stratum": "towns" if i[0] == "T" else "departments",
+                "is_must": i in must,
+                "is_watch": i in watch,
+            }
+            for i in ids
+        ]
+        content = {
+            "draw_id": "2026-12-1",
+            "period": "2026-12",
+            "district": "澄川区",
+            "published_on": "2026-12-01",
+            "units": units,
+            "inspectors": [{"inspector_id": f"P{i:02d}", "name": f"检查员{i:02d}"} for i in range(1, n_inspectors + 1)],
+            "public_draws": [
+                {"name": "中国福利彩票双色球", "issue": "2026140", "date": "2026-12-06"},
+                {"name": "中国体育彩票超级大乐透", "issue": "26140", "date": "2026-12-05"},
+            ],
+        }
+        return DrawInputs.model_validate(content | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_announcement(rules: DrawRules, make_inputs) -> Callable[..., Announcement]:
+    """An announcement committed to with a fixed seed; keywords as for `make_inputs`, and `rules`."""
+
+    def make(rules: DrawRules = rules, **changes) -> Announcement:
+        inputs = make_inputs(**changes)
+        return build_announcement(inputs, rules, commitment_of(make_secret(inputs.draw_id, rules.chain_length, SEED)))
+
+    return make
+
+
+@pytest.fixture
+def committed(tmp_path: Path, rules: DrawRules, make_inputs) -> Path:
+    """A folder with `public/` and `secret/`, as an announcement leaves them."""
+    inputs = make_inputs(watch=("D03", "T04", "D11"), must=("D30",))
+    commit_draw(inputs, rules, tmp_path / "public", tmp_path / "secret", SEED)
+    return tmp_path
