@@ -1,0 +1,63 @@
+"""Chinese type for charts and pages on a machine that has no Chinese font.
+
+The fonts come with the dependency `pylopdf-fonts-zh-cn` (Noto, Open Font License). They have no bold
+weight, so size and colour carry emphasis. A page embeds only the characters that it uses.
+"""
+
+import base64
+import functools
+import importlib.resources
+import io
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+SANS = "Noto Sans SC"
+SERIF = "Noto Serif SC"
+
+_FILES = {SANS: "NotoSansSC-Regular.otf", SERIF: "NotoSerifSC-Regular.otf"}
+# What neither a chart nor a horizontal page needs: features, vertical metrics, the signature.
+_UNUSED_TABLES = ("BASE", "DSIG", "GDEF", "GPOS", "GSUB", "VORG", "vhea", "vmtx")
+# Digits and Latin letters are always there, because the page's script writes counts of its own.
+_ALWAYS = "".join(map(chr, range(0x20, 0x7F)))
+
+
+def font_path(family: str) -> Path:
+    """Return the file of the font `family`, `SANS` or `SERIF`."""
+    return Path(str(importlib.resources.files("pylopdf_fonts_zh_cn").joinpath(_FILES[family])))
+
+
+def subset_font(family: str, text: str) -> bytes:
+    """Return a woff2 font of `family` with the characters of `text`, the same bytes for the same characters.
+
+    A character that the font lacks is left to the reader's own fonts.
+    """
+    return _subset_font(family, "".join(sorted(set(text + _ALWAYS))))
+
+
+@functools.lru_cache(maxsize=8)  # a run embeds the same subset in all of its pages, and it costs a second
+def _subset_font(family: str, characters: str) -> bytes:
+    font = TTFont(font_path(family), lazy=True, recalcTimestamp=False)
+    for table in _UNUSED_TABLES:
+        if table in font:
+            del font[table]
+    options = subset.Options(
+        layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True, name_IDs=[1, 2]
+    )
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text=characters)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    file = io.BytesIO()
+    font.save(file)
+    return file.getvalue()
+
+
+def font_face(family: str, text: str) -> str:
+    """Return the CSS rule that embeds `family` with the characters of `text`."""
+    data = base64.b64encode(subset_font(family, text)).decode("ascii")
+    return (
+        f'@font-face{{font-family:"{family}";font-weight:100 900;'
+        f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
+    )

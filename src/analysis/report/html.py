@@ -1,0 +1,204 @@
+"""From an executed notebook or a fragment of HTML to one self-contained page that loads nothing.
+
+`render_notebook` makes a page from a notebook, `render_page` from any other fragment; pages of one run
+share their fonts (`embed_fonts`), because cutting a font to size takes longer than a page.
+"""
+
+import base64
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from analysis.policy.errors import DataError
+from analysis.report import palette
+from analysis.report.fonts import SANS, SERIF, font_face
+from analysis.report.sanitise import clean_html
+
+_TEMPLATES = Path(str(files("analysis.report"))) / "templates"
+_PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
+# A cell with this tag serves the researcher in JupyterLab and is left out of the page.
+LAB_ONLY_TAG = "lab-only"
+
+
+def render_notebook(nb: NotebookNode, *, title: str | None = None, fonts: str | None = None) -> str:
+    """Return the page of an executed notebook: prose and outputs, no code, no prompts, no stderr.
+
+    Args:
+        nb: the executed notebook.
+        title: the page's title; by default `title` of the notebook's metadata, else its first heading.
+        fonts: the CSS of `embed_fonts`, shared by the pages of a run; by default the page's own.
+
+    Raises:
+        DataError: a cell of the notebook failed.
+    """
+    return render_page(notebook_body(nb), title=title or nb.metadata.get("title"), fonts=fonts)
+
+
+def notebook_body(nb: NotebookNode) -> str:
+    """Return the cleaned content of an executed notebook, to be laid on a page by `render_page`."""
+    body, _ = _exporter().from_notebook_node(nb)
+    return body
+
+
+def render_page(body: str, *, title: str | None = None, fonts: str | None = None) -> str:
+    """Return a complete page around a fragment of HTML, which is cleaned whatever it comes from.
+
+    Args:
+        body: the page's content.
+        title: the page's title; by default its first heading.
+        fonts: the CSS of `embed_fonts`, shared by the pages of a run; by default the page's own.
+    """
+    content, headings = _name_headings(_box_tables(clean_html(body)))
+    title = title or next((text for _, _, text in headings), "报告")
+    script = _asset("tables.js")
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            policy=_content_policy(script),
+            title=title,
+            fonts=Markup(fonts if fonts is not None else embed_fonts([body, title])),
+            style=Markup(_root_colours() + _asset("page.css")),
+            script=Markup(script),
+            contents=[(name, text) for level, name, text in headings if level == 2],
+            body=Markup(clean_html(content)),
+        )
+    )
+
+
+def embed_fonts(bodies: Iterable[str]) -> str:
+    """Return the CSS that embeds the two fonts with the characters of all `bodies`, for `fonts=` above.
+
+    The serif stands in for running text on paper and in headings, so what only tables and charts
+    use is not put into it.
+    """
+    text = html.unescape("".join(bodies)) + _asset("page.css") + _asset("tables.js") + "目录报告"
+    prose = re.sub(r"<(table|svg)\b.*?</\1>", "", text, flags=re.DOTALL)
+    return font_face(SANS, text) + font_face(SERIF, prose)
+
+
+def figure_html(image: str, *, alt: str, caption: str) -> str:
+    """Return an image (an `<svg>` or `<img>` element) as a figure with its caption and alt text."""
+    return (
+        f'<figure><div class="frame" tabindex="0"><div role="img" aria-label="{html.escape(alt)}">'
+        f"{clean_html(image)}</div></div><figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
+
+
+class _NoticeExporter(TemplateExporter):
+    """nbconvert's exporter with the project's own template and filters."""
+
+    @property
+    def default_config(self) -> Config:
+        return Config(
+            {
+                "NbConvertBase": {"display_data_priority": list(_PRIORITY)},
+                "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {LAB_ONLY_TAG}},
+            }
+        )
+
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        yield from super().default_filters()
+        yield "clean_html", clean_html
+        yield "markdown2html", _markdown_html
+        yield "figure", _output_figure
+        yield "refuse_error", _refuse_error
+
+
+@cache
+def _exporter() -> _NoticeExporter:
+    return _NoticeExporter(
+        file_extension=".html",
+        template_name="notice",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        exclude_input=True,
+        exclude_raw=True,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _root_colours() -> str:
+    """The palette as CSS variables, so that pages and charts cannot differ."""
+    colours = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
+    colours |= {"accent": palette.ACCENT} | {f"tier-{tier}": c for tier, c in palette.TIER_COLOURS.items()}
+    return ":root{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}\n"
+
+
+def _content_policy(script: str) -> str:
+    """Nothing may be loaded, and no script may run but the page's own, known by its hash."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _box_tables(body: str) -> str:
+    """Give each table a box of its own to be moved sideways in, so that the page never is."""
+    opened = re.sub(r"<table(?=[\s>])", '<div class="table-box" tabindex="0"><table', body)
+    return opened.replace("</table>", "</table></div>")
+
+
+def _name_headings(body: str) -> tuple[str, list[tuple[int, str, str]]]:
+    """Give each heading an id that is unique on the page; return the body and (level, id, text) of each."""
+    headings: list[tuple[int, str, str]] = []
+    seen: Counter[str] = Counter()
+
+    def name(match: re.Match[str]) -> str:
+        level, attributes, content = match.groups()
+        text = html.unescape(re.sub(r"<[^>]+>", "", content)).strip()
+        slug = re.sub(r"[^\w]+", "-", text).strip("-")[:80] or "section"
+        given = re.search(r'\bid="([^"]+)"', attributes)
+        seen[slug] += 1
+        unique = given[1] if given else slug if seen[slug] == 1 else f"{slug}-{seen[slug]}"
+        headings.append((int(level), unique, text))
+        return match[0] if given else f'<h{level} id="{unique}"{attributes}>{content}</h{level}>'
+
+    return re.sub(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", name, body, flags=re.DOTALL), headings
+
+
+def _markdown_html(source: str) -> str:
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+@pass_context
+def _output_figure(context: Context, output: NotebookNode, mime: str) -> str:
+    told = output.metadata.get(mime, {})
+    if not told.get("alt"):
+        first_line = context["cell"].source.partition("\n")[0]
+        raise DataError(
+            f"the cell {first_line!r} shows an image without a text for readers who cannot see it: "
+            "show it with show_figure(figure, alt=…, caption=…)"
+        )
+    image = output.data[mime]
+    if mime != "image/svg+xml":
+        image = f'<img alt="" src="data:{mime};base64,{image}">'
+    return figure_html(image, alt=told["alt"], caption=told.get("caption", ""))
+
+
+def _refuse_error(output: NotebookNode) -> str:
+    raise DataError(f"a cell failed with {output.ename}: {output.evalue}; a failed notebook is not published")

@@ -1,0 +1,95 @@
+"""The one look of all charts: `use_theme()` once in a notebook, `show_figure()` for each chart."""
+
+import io
+import re
+import warnings
+
+import matplotlib
+import matplotlib.pyplot as plt
+import seaborn as sns
+from IPython.display import display
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from analysis.report.fonts import SANS, SERIF, font_path
+from analysis.report.palette import INK, MUTED, PAPER, RULE, SERIES
+
+# Charts are drawn as wide as the page's column, so that their type keeps its size there.
+PAGE_WIDTH_INCHES = 9.0
+
+_RC = {
+    # seaborn resets the family unless it stands here; the Latin font stands behind the Chinese one.
+    "font.family": [SANS, "DejaVu Sans"],
+    "font.size": 10.5,
+    "axes.titlesize": 13,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.labelsize": 10.5,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": RULE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e8ecf0",
+    "grid.linewidth": 0.8,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "text.color": INK,
+    "axes.titlecolor": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "lines.linewidth": 2,
+    "patch.edgecolor": PAPER,
+    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+    "figure.figsize": (PAGE_WIDTH_INCHES, 4.2),
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 144,
+    # Text stays text: small, searchable, and set in the page's own embedded font.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "analysis",
+}
+
+
+def use_theme() -> None:
+    """Set fonts, colours and layout for every chart, and refuse to draw a character as a box.
+
+    Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
+    """
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    for family in (SANS, SERIF):
+        if family not in known:
+            font_manager.fontManager.addfont(font_path(family))
+    matplotlib.rcdefaults()
+    sns.set_theme(style="whitegrid", rc=_RC)
+    warnings.filterwarnings("error", message=r"Glyph \d+ .*missing from font")
+
+
+def figure_svg(figure: Figure) -> str:
+    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    svg = file.getvalue()
+    return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+
+
+def figure_png(figure: Figure) -> bytes:
+    """Return the figure as PNG, the same bytes for the same drawing, and close it."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": None})
+    plt.close(figure)
+    return file.getvalue()
+
+
+def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
+    """Show a chart in the notebook and, with its caption and alt text, on the page made from it.
+
+    Args:
+        figure: the chart; it is closed, so that it is not shown twice.
+        alt: what a reader who cannot see the chart must know.
+        caption: what is drawn, in which unit, from which source.
+    """
+    mime = "image/svg+xml"
+    display({mime: figure_svg(figure)}, metadata={mime: {"alt": alt, "caption": caption}}, raw=True)

@@ -1,0 +1,246 @@
+"""Notebooks through papermill, near its limit: one process drives them, each in a kernel of its own.
+
+A notebook runs in the interpreter that drives it, so a bare virtual environment is enough. Kernels talk
+over sockets in a private folder (on Windows over the loopback address) and are stopped at once.
+"""
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Dict, default
+from traitlets.config import Config
+
+from analysis.policy.errors import AnalysisError
+from analysis.run.normalise import normalise_notebook
+from analysis.run.parameters import KERNEL, check_parameters
+
+CELL_TIMEOUT_SECONDS = 600
+START_TIMEOUT_SECONDS = 60
+
+# The kernel sees the same world on every machine: no time zone, language, hash seed or profile of its own.
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "LANGUAGE": "",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+# Addresses of UNIX sockets are short; a longer folder name means the loopback address instead.
+_MAX_SOCKET_PATH = 90
+
+# What the libraries would log is said once, in `NotebookFailed`.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
+
+OnCell = Callable[[int, int], None]
+
+
+class NotebookFailed(AnalysisError):
+    """A notebook stopped: the message names it, the cell, its first line and the error.
+
+    `details` holds the kernel's traceback for a developer.
+    """
+
+    def __init__(self, message: str, details: str = ""):
+        super().__init__(message)
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run; the fields are the arguments of `execute_notebook`."""
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    output: Path | None = None
+    timeout: int = CELL_TIMEOUT_SECONDS
+    cwd: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class _PrivateKernelManager(AsyncKernelManager):
+    """Starts the current interpreter as kernel, with its sockets and profile in a folder that only we can read."""
+
+    extra_env = Dict().tag(config=True)
+
+    def __init__(self, **kwargs: Any):
+        self._folder = tempfile.TemporaryDirectory(prefix="analysis-", ignore_cleanup_errors=True)
+        super().__init__(**kwargs)
+        self.connection_file = os.path.join(self._folder.name, "k.json")
+
+    @default("transport")
+    def _default_transport(self) -> str:
+        return "tcp" if os.name == "nt" or len(self._folder.name) > _MAX_SOCKET_PATH else "ipc"
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The kernel of this interpreter, whether or not one is registered with Jupyter."""
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            env=_ENVIRONMENT | {"IPYTHONDIR": self._folder.name} | self.extra_env,
+        )
+
+    async def cleanup_resources(self, restart: bool = False) -> None:
+        """Remove the private folder together with the kernel."""
+        await super().cleanup_resources(restart=restart)
+        if not restart:
+            self._folder.cleanup()
+
+
+def execute_notebook(
+    path: Path,
+    parameters: Mapping[str, Any],
+    output: Path | None = None,
+    *,
+    timeout: int = CELL_TIMEOUT_SECONDS,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    on_cell: OnCell | None = None,
+) -> NotebookNode:
+    """Run a notebook with these parameters and return it executed; the same input gives the same bytes.
+
+    Args:
+        path: the notebook.
+        parameters: values for names of its parameters cell.
+        output: where the executed notebook is written, once, at the end.
+        timeout: seconds that one cell may take.
+        cwd: the kernel's folder; by default this process's.
+        env: more environment for the kernel, which does not appear in the notebook.
+        on_cell: called with (cells done, cells in all) after each code cell, from the running thread.
+
+    Raises:
+        UsageError: a parameter that the notebook does not have, or of another type.
+        NotebookFailed: a cell failed, took too long or lost its kernel.
+    """
+    notebook = check_parameters(path, parameters)
+    watch = _CellWatch(notebook, on_cell)
+    options = _papermill_options(timeout, cwd, env or {}, watch)
+    try:
+        executed = papermill.execute_notebook(notebook, None, dict(parameters), **options)
+    except (PapermillExecutionError, RuntimeError, TimeoutError) as error:
+        reason = _say_why(error, timeout)
+        if reason is None:
+            raise
+        raise NotebookFailed(watch.describe(path, reason), str(error)) from None
+    executed = normalise_notebook(executed, parameters)
+    if output is not None:
+        output.write_text(nbformat.writes(executed) + "\n", encoding="utf-8", newline="\n")
+    return executed
+
+
+def execute_all(
+    jobs: Sequence[Job], workers: int = 2, on_progress: Callable[[Job, int, int], None] | None = None
+) -> list[NotebookNode]:
+    """Run independent notebooks side by side and return them executed, in the order of `jobs`.
+
+    After a failure no further notebook starts; the ones that run end first.
+
+    Args:
+        jobs: the notebooks; none may need what another writes.
+        workers: how many run at the same time.
+        on_progress: called with (job, cells done, cells in all), from the running threads.
+
+    Raises:
+        UsageError, NotebookFailed: as `execute_notebook`, of the first job in order that failed.
+    """
+    for job in jobs:  # before the first one starts
+        check_parameters(job.notebook, job.parameters)
+
+    def run(job: Job) -> NotebookNode:
+        on_cell = (lambda done, total: on_progress(job, done, total)) if on_progress else None
+        return execute_notebook(
+            job.notebook,
+            job.parameters,
+            job.output,
+            timeout=job.timeout,
+            cwd=job.cwd,
+            env=job.env,
+            on_cell=on_cell,
+        )
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool:
+        futures = [pool.submit(run, job) for job in jobs]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        pool.shutdown(cancel_futures=True)
+    failed = [future for future in futures if not future.cancelled() and future.exception()]
+    return [future.result() for future in failed or futures]
+
+
+def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], watch: "_CellWatch") -> dict:
+    """Options of papermill and of the client below it.
+
+    papermill is given no output path, because it writes the notebook at the start and end of every cell.
+    """
+    return {
+        "kernel_name": KERNEL["name"],
+        "language": KERNEL["language"],
+        "progress_bar": False,
+        "autosave_cell_every": 0,
+        "start_timeout": START_TIMEOUT_SECONDS,
+        "execution_timeout": timeout,
+        "kernel_manager_class": _PrivateKernelManager,
+        "config": Config({"_PrivateKernelManager": {"extra_env": dict(env)}}),
+        "resources": {"metadata": {"path": str(cwd) if cwd else None}},
+        "extra_arguments": ["--HistoryManager.enabled=False"],
+        "shutdown_kernel": "immediate",
+        "coalesce_streams": True,
+        "on_cell_start": watch.start,
+        "on_cell_complete": watch.complete,
+    }
+
+
+def _say_why(error: Exception, timeout: int) -> str | None:
+    """The reason in one line, or None for an error that no notebook causes."""
+    match error:
+        case PapermillExecutionError():
+            return f"{error.ename}: {' '.join(error.evalue.split())}"
+        case CellTimeoutError():
+            return f"it took longer than {timeout} s"
+        case DeadKernelError():
+            return "its kernel died (out of memory, or killed)"
+        case RuntimeError() if "Kernel" in str(error):
+            return f"its kernel did not start ({error})"
+    return None
+
+
+class _CellWatch:
+    """Follows a running notebook: which cell is at work, how many are done."""
+
+    def __init__(self, notebook: NotebookNode, on_cell: OnCell | None):
+        self._n_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+        self._on_cell = on_cell
+        self._n_started = 0
+        self._first_line = "before its first cell"
+
+    def start(self, cell: NotebookNode, cell_index: int) -> None:
+        if _is_counted(cell):
+            self._n_started += 1
+            self._first_line = cell.source.strip().partition("\n")[0]
+
+    def complete(self, cell: NotebookNode, cell_index: int) -> None:
+        if self._on_cell and _is_counted(cell):
+            self._on_cell(self._n_started, self._n_cells)
+
+    def describe(self, path: Path, reason: str) -> str:
+        return f"{path.name}: code cell {self._n_started} ({self._first_line}) failed: {reason}"
+
+
+def _is_counted(cell: NotebookNode) -> bool:
+    """The injected parameters are papermill's cell: whoever reads the notebook does not see it there."""
+    return cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])

@@ -1,0 +1,205 @@
+"""The layout of a form: merged title, two-level header, rows, totals and notes, ready to print on A4.
+
+`analysis start` writes empty forms with it, the sample district writes filled ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from analysis.run.pack import pack_workbook
+
+Value = str | int | float | date | None
+_FONT = "宋体"
+_LINE = Side(style="thin", color="808080")
+_BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_HEADER_FILL = PatternFill("solid", fgColor="DDE6EE")
+_TOTAL_FILL = PatternFill("solid", fgColor="F2F2F2")
+_TITLE_ROW, _HEAD_ROW, _HEADER_ROW = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class FormColumn:
+    """A column: its name, the group that stands above it, and what may be entered (checked in empty forms)."""
+
+    name: str
+    group: str = ""
+    width: float = 12
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    is_date: bool = False
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A row of cells; in a total row the label stands first and reaches over the blank cells behind it."""
+
+    cells: tuple[Value, ...]
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """One sheet of a workbook.
+
+    Attributes:
+        sheet: Name of the worksheet.
+        title: Merged over all columns in row 1.
+        head: Who reports and when, merged in row 2.
+        columns: From left to right; neighbours with one `group` share a merged cell above them.
+        rows: The rows under the header.
+        notes: Lines under the table, each merged.
+        entry_rows: How many rows the checks of entered values cover; 0 in a filled form.
+        marks: What may be entered instead of a number, besides a blank.
+    """
+
+    sheet: str
+    title: str
+    head: str
+    columns: tuple[FormColumn, ...]
+    rows: tuple[FormRow, ...]
+    notes: tuple[str, ...] = ()
+    entry_rows: int = 0
+    marks: tuple[str, ...] = field(default=())
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row under the header: a header with groups has two rows."""
+        return _HEADER_ROW + (2 if any(column.group for column in self.columns) else 1)
+
+    def address(self, row: int, name: str) -> str:
+        """Return the address of the cell in row `row` (from 0, under the header) and the column `name`."""
+        column = [column.name for column in self.columns].index(name)
+        return f"{get_column_letter(column + 1)}{self.first_row + row}"
+
+
+def build_workbook(forms: Sequence[Form], *, description: str, created: datetime) -> bytes:
+    """Return a workbook of forms, the same bytes for the same forms.
+
+    Args:
+        forms: One worksheet each.
+        description: Goes into the file's properties.
+        created: The time that the file's properties show.
+    """
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    workbook.properties.title = forms[0].title
+    workbook.properties.creator = ""
+    workbook.properties.description = description
+    for form in forms:
+        _write_form(workbook.create_sheet(form.sheet), form)
+    return pack_workbook(workbook, created=created)
+
+
+def _write_form(sheet: Worksheet, form: Form) -> None:
+    width = len(form.columns)
+    _write_line(sheet, _TITLE_ROW, width, form.title, Font(name=_FONT, size=16, bold=True), _CENTRE)
+    _write_line(sheet, _HEAD_ROW, width, form.head, Font(name=_FONT, size=10), _LEFT)
+    _write_header(sheet, form)
+    for number, row in enumerate(form.rows, start=form.first_row):
+        _write_row(sheet, number, row)
+    for number, note in enumerate(form.notes, start=form.first_row + len(form.rows)):
+        _write_line(sheet, number, width, note, Font(name=_FONT, size=10), _LEFT)
+    for position, column in enumerate(form.columns, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = column.width
+        if form.entry_rows:
+            _add_check(sheet, form, position, column)
+    _set_page(sheet, form)
+
+
+def _write_line(sheet: Worksheet, row: int, width: int, text: str, font: Font, alignment: Alignment) -> None:
+    cell = sheet.cell(row, 1, text)
+    cell.font, cell.alignment = font, alignment
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
+    sheet.row_dimensions[row].height = 28 if row == _TITLE_ROW else 18
+
+
+def _write_header(sheet: Worksheet, form: Form) -> None:
+    last = form.first_row - 1
+    position = 1
+    for group, columns in groupby(form.columns, key=lambda column: column.group):
+        members = list(columns)
+        if group:
+            _merge_header(sheet, group, _HEADER_ROW, position, _HEADER_ROW, position + len(members) - 1)
+        for offset, column in enumerate(members):
+            top = last if group else _HEADER_ROW
+            _merge_header(sheet, column.name, top, position + offset, last, position + offset)
+        position += len(members)
+
+
+def _merge_header(sheet: Worksheet, text: str, top: int, left: int, bottom: int, right: int) -> None:
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            cell = sheet.cell(row, column)
+            cell.font, cell.fill = Font(name=_FONT, size=11, bold=True), _HEADER_FILL
+            cell.border, cell.alignment = _BORDER, _CENTRE
+    sheet.cell(top, left).value = text
+    if (top, left) != (bottom, right):
+        sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+
+
+def _write_row(sheet: Worksheet, number: int, row: FormRow) -> None:
+    for position, value in enumerate(row.cells, start=1):
+        _style(sheet.cell(number, position, value), row.is_total)
+    if row.is_total:
+        filled = [position for position, value in enumerate(row.cells[1:], start=2) if value is not None]
+        end = min(filled, default=len(row.cells) + 1) - 1
+        if end > 1:
+            sheet.merge_cells(start_row=number, start_column=1, end_row=number, end_column=end)
+
+
+def _style(cell: Cell, is_total: bool) -> None:
+    cell.font, cell.border = Font(name=_FONT, size=11, bold=is_total), _BORDER
+    cell.alignment = _LEFT if isinstance(cell.value, str) and len(cell.value) > 8 else _CENTRE
+    if is_total:
+        cell.fill = _TOTAL_FILL
+    if isinstance(cell.value, date):
+        cell.number_format = "yyyy-mm-dd"
+
+
+def _add_check(sheet: Worksheet, form: Form, position: int, column: FormColumn) -> None:
+    letter = get_column_letter(position)
+    last = form.first_row + form.entry_rows - 1
+    first = f"{letter}{form.first_row}"
+    if column.choices:
+        quoted = ",".join((*column.choices, *form.marks))
+        check = DataValidation(type="list", formula1=f'"{quoted}"', allow_blank=True)
+        check.error = f"请从下拉列表中选择:{'、'.join(column.choices)}"
+    elif column.is_date:
+        check = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
+        check.error = "请填写日期,如 2026-11-03"
+    elif column.minimum is not None:
+        low, high = column.minimum, column.maximum
+        limits = [f"{first}>={low:g}"] + ([f"{first}<={high:g}"] if high is not None else [])
+        marks = ",".join(f'{first}="{mark}"' for mark in form.marks)
+        number = f"AND(ISNUMBER({first}),{','.join(limits)})"
+        check = DataValidation(type="custom", formula1=f"OR({number},{marks})" if marks else number, allow_blank=True)
+        check.error = f"请填写 {low:g} 至 {high:g} 的数" if high is not None else f"请填写不小于 {low:g} 的数"
+    else:
+        return
+    check.errorTitle, check.showErrorMessage = "填写有误", True
+    check.add(f"{first}:{letter}{last}")
+    sheet.add_data_validation(check)
+
+
+def _set_page(sheet: Worksheet, form: Form) -> None:
+    sheet.freeze_panes = f"A{form.first_row}"
+    sheet.print_title_rows = f"{_HEADER_ROW}:{form.first_row - 1}"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape" if sum(c.width for c in form.columns) > 95 else "portrait"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.horizontalCentered = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"

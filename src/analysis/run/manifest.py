@@ -1,0 +1,116 @@
+"""The manifest of a revision: what went in, what came out, by which code, each with its SHA-256."""
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+import analysis
+from analysis.policy.base import Model
+from analysis.policy.errors import DataError
+
+MANIFEST = "manifest.json"
+_PACKAGES = ("duckdb", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "seaborn")
+
+
+class Manifest(Model):
+    """What `manifest.json` says about one revision of a month.
+
+    Attributes:
+        stage: `tables` (history built without pages) or `published` (with notebooks and pages).
+        state: `draft` until the objection period is over, then `final` (S21).
+        inputs, params: path relative to the root → SHA-256.
+        outputs: path relative to the revision's folder → SHA-256.
+        code: SHA-256 over the package's source and the notebooks.
+    """
+
+    period: str
+    revision: str
+    stage: Literal["tables", "published"]
+    state: Literal["draft", "final"]
+    reason: str
+    as_of: str
+    inputs: dict[str, str]
+    params: dict[str, str]
+    outputs: dict[str, str]
+    packages: dict[str, str]
+    version: str
+    code: str
+
+    def is_built_from(self, other: "Manifest") -> bool:
+        """Tell whether two revisions come from the same inputs, rules, as-of date and code."""
+        return (self.inputs, self.params, self.as_of, self.code) == (other.inputs, other.params, other.as_of, other.code)
+
+
+def hash_bytes(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return path → SHA-256 of every file below `folder`, sorted; Excel's lock files `~$…` do not count."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("~$"))
+    named = {path.relative_to(relative_to).as_posix(): path for path in files}
+    return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
+
+
+def hash_code(notebooks: Path) -> str:
+    """Return one SHA-256 over the package's source, its templates and the notebooks."""
+    package = Path(analysis.__file__).parent
+    sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
+    stories = {path.name: hash_bytes(path.read_bytes()) for path in sorted(notebooks.glob("*.ipynb"))}
+    return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that shape a result."""
+    return {name: metadata.version(name) for name in _PACKAGES}
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write `manifest.json` with a hash of itself, so that a flipped bit in it is noticed too."""
+    content = manifest.model_dump(mode="json")
+    text = json.dumps({**content, "sha256": _self_hash(content)}, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a revision's folder.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+        stated = content.pop("sha256")
+        manifest = Manifest.model_validate(content)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, ValidationError):
+        raise DataError(f"{path}: missing or damaged; run the month again to publish a new revision") from None
+    if stated != _self_hash(content):
+        raise DataError(f"{path}: damaged (its own hash differs); run the month again to publish a new revision")
+    return manifest
+
+
+def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
+    """Return the bytes of one output of a revision, checked against the manifest before any use.
+
+    Raises:
+        DataError: the file is missing, unknown or changed.
+    """
+    if name not in manifest.outputs:
+        raise DataError(f"{folder / name}: this revision holds no such file; run the month again")
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise DataError(f"{folder / name}: cannot be read ({error.strerror}); run the month again") from None
+    if hash_bytes(content) != manifest.outputs[name]:
+        raise DataError(f"{folder / name}: changed since it was published; run the month again")
+    return content
+
+
+def _self_hash(content: dict) -> str:
+    return hash_bytes(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())

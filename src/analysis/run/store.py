@@ -1,0 +1,178 @@
+"""The store of published months: whole revisions or nothing, verified before every read.
+
+A revision's folder appears by a rename only when it is complete and its hashes were read back, so the highest
+revision is the one in force. `current` names it for people and other tools; where a run was killed between the two
+steps, the next publication puts it right.
+"""
+
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from analysis.policy.errors import DataError
+from analysis.policy.period import parse_period
+from analysis.policy.tables import TABLES
+from analysis.run.manifest import MANIFEST, Manifest, hash_tree, read_manifest, read_verified, write_manifest
+
+_REVISION = re.compile(r"r\d{4}")
+_STAGING = "staging"
+
+
+@dataclass(frozen=True)
+class Store:
+    """The processed months of one district.
+
+    Attributes:
+        root: the district's folder, which holds `data/processed/` and `reports/`.
+    """
+
+    root: Path
+
+    def folder(self, period: str) -> Path:
+        """Return `data/processed/<period>`, after checking that `period` is a month."""
+        return self.root / "data" / "processed" / parse_period(period)
+
+    def revisions(self, period: str) -> list[str]:
+        """Return the names of the month's revisions, the oldest first."""
+        folder = self.folder(period)
+        names = (entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else ()
+        return sorted(name for name in names if _REVISION.fullmatch(name))
+
+    def current(self, period: str) -> Path | None:
+        """Return the folder of the revision in force, or None where the month was never built."""
+        names = self.revisions(period)
+        return self.folder(period) / names[-1] if names else None
+
+    def manifest(self, period: str) -> Manifest | None:
+        """Return the manifest in force, or None where the month was never built."""
+        folder = self.current(period)
+        return read_manifest(folder) if folder else None
+
+    def path(self, table: str, period: str) -> Path:
+        """Return the verified file of a table in force, for readers that take a path.
+
+        Raises:
+            DataError: the month or the table was never built, or a file changed.
+        """
+        folder = self.current(period)
+        if folder is None:
+            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        read_verified(folder, f"{table}.parquet", read_manifest(folder))
+        return folder / f"{table}.parquet"
+
+    def load(self, table: str, period: str, revision: str | None = None) -> pd.DataFrame:
+        """Return a processed table of a month (see `docs/data_dictionary.yml`).
+
+        Raises:
+            DataError: the month or the table was never built, or a file changed since.
+        """
+        folder = self.folder(period) / revision if revision else self.current(period)
+        if folder is None or not folder.is_dir():
+            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        return read_table(read_verified(folder, f"{table}.parquet", read_manifest(folder)))
+
+    @contextmanager
+    def lock(self, period: str) -> Iterator[None]:
+        """Hold the month's lock; the system frees it when the process ends, so a killed run needs no unlocking.
+
+        Raises:
+            DataError: another run of the same month is under way.
+        """
+        self.folder(period).mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder(period) / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise DataError(f"{period}: another run of this month is under way; wait until it ends") from None
+
+    def stage(self, period: str) -> Path:
+        """Return an empty folder beside the revisions in which the next one is built (call under the lock)."""
+        folder = self.folder(period) / _STAGING
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def publish(self, staging: Path, manifest: Manifest) -> Path:
+        """Make a staged folder the revision in force: hash, flush, read back, rename, point (call under the lock).
+
+        Args:
+            staging: the complete folder.
+            manifest: all but `revision` and `outputs`, which are set here.
+
+        Returns:
+            The revision's folder.
+        """
+        names = self.revisions(manifest.period)
+        revision = f"r{int(names[-1][1:]) + 1 if names else 1:04d}"
+        outputs = hash_tree(staging, staging, skip=(MANIFEST,))
+        write_manifest(manifest.model_copy(update={"revision": revision, "outputs": outputs}), staging)
+        _flush(staging)
+        check_revision(staging)
+        target = self.folder(manifest.period) / revision
+        staging.rename(target)
+        _sync_folder(target.parent)
+        self.point(manifest.period)
+        return target
+
+    def point(self, period: str) -> None:
+        """Write `current`, the name of the revision in force."""
+        pointer = self.folder(period) / "current"
+        temporary = pointer.with_suffix(".new")
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write(self.revisions(period)[-1] + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(pointer)
+        _sync_folder(pointer.parent)
+
+
+def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
+    """Check a table against its schema and write it as Parquet; equal content gives equal bytes."""
+    TABLES[name].check(frame).to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+
+
+def read_table(content: bytes) -> pd.DataFrame:
+    """Return a table from the bytes of its Parquet file."""
+    return pd.read_parquet(io.BytesIO(content))
+
+
+def check_revision(folder: Path) -> Manifest:
+    """Read a revision back and compare every file with the manifest.
+
+    Raises:
+        DataError: a file is missing, changed or not in the manifest; names it.
+    """
+    manifest = read_manifest(folder)
+    found = hash_tree(folder, folder, skip=(MANIFEST,))
+    for name in sorted(manifest.outputs.keys() | found.keys()):
+        if manifest.outputs.get(name) != found.get(name):
+            word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
+            raise DataError(f"{folder / name}: {word}; run the month again to publish a new revision")
+    return manifest
+
+
+def _flush(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        else:
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows cannot open a folder for this
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
