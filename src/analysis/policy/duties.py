@@ -1,0 +1,110 @@
+"""The power list and the boundary list (R8): matter → lead, co-operating units, clause; `params/duties.yml`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from analysis.policy.base import Dated, Identifier, Model, Name
+from analysis.policy.errors import PolicyError
+from analysis.policy.names import normalise_name
+
+Weight = Annotated[float, Field(ge=0)]
+INDEX_PARTS = ("spread", "passed_on", "looped", "came_back", "outside_list")
+
+
+class DutyList(Model):
+    """A list of duties and the document that published it."""
+
+    id: Literal["power", "boundary"]
+    name: Name
+    document: Name
+
+
+class Matter(Dated):
+    """A matter, the unit that leads it, those that co-operate, and the clause that says so."""
+
+    id: Identifier
+    name: Name
+    aliases: tuple[Name, ...] = ()
+    lead: Identifier
+    co_operating: tuple[Identifier, ...] = ()
+    towns: bool = False
+    list: Literal["power", "boundary"]
+    clause: Name
+
+
+class Proposal(Model):
+    """How strong the evidence for a lead must be."""
+
+    confidence_pct: float = Field(gt=50, lt=100)
+    strong_above_pct: float = Field(ge=0, le=100)
+    moderate_above_pct: float = Field(ge=0, le=100)
+
+
+class DutiesModel(Model):
+    """The values of the cross-duty model."""
+
+    months: int = Field(gt=0)
+    minimum_tickets: int = Field(ge=0)
+    index_weights: dict[Literal["spread", "passed_on", "looped", "came_back", "outside_list"], Weight]
+    overlap_index_from: float = Field(ge=0, le=100)
+    outside_minimum: int = Field(gt=0)
+    loop_minimum: int = Field(gt=0)
+    loop_minimum_pct: float = Field(ge=0, le=100)
+    proposal: Proposal
+
+    @model_validator(mode="after")
+    def _weights_are_complete(self):
+        if sorted(self.index_weights) != sorted(INDEX_PARTS) or sum(self.index_weights.values()) <= 0:
+            raise ValueError(f"`index_weights` must weigh each of {', '.join(INDEX_PARTS)}, not all with 0")
+        return self
+
+
+class Duties(Model):
+    """`params/duties.yml`: the lists, the model's values and the matters."""
+
+    lists: tuple[DutyList, ...]
+    model: DutiesModel
+    matters: tuple[Matter, ...]
+
+    @model_validator(mode="after")
+    def _a_name_means_one_matter(self):
+        owner: dict[str, str] = {}
+        for matter in self.matters:
+            for name in (matter.name, *matter.aliases):
+                first = owner.setdefault(normalise_name(name), matter.id)
+                if first != matter.id:
+                    raise ValueError(f"{matter.id}: the name {name!r} belongs to {first} already")
+        return self
+
+    @model_validator(mode="after")
+    def _versions_do_not_overlap(self):
+        counts = Counter(matter.id for matter in self.matters)
+        for id_ in (id_ for id_, count in counts.items() if count > 1):
+            versions = sorted((m for m in self.matters if m.id == id_), key=lambda m: m.from_)
+            for earlier, later in zip(versions, versions[1:], strict=False):
+                if earlier.to is None or earlier.to >= later.from_:
+                    raise ValueError(f"{id_}: the entry from {earlier.from_} reaches into that from {later.from_}")
+        return self
+
+    def check_units(self, unit_ids: set[str]) -> None:
+        """Check that every unit named here is known.
+
+        Raises:
+            PolicyError: names the matters and the ids that `params/units.yml` does not have.
+        """
+        faults = [
+            f"params/duties.yml: {matter.id}: found {id_!r}; no unit of params/units.yml has this id"
+            for matter in self.matters
+            for id_ in (matter.lead, *matter.co_operating)
+            if id_ not in unit_ids
+        ]
+        if faults:
+            raise PolicyError("\n".join(faults))
+
+
+def index_matters(matters: Iterable[Matter]) -> dict[str, Matter]:
+    """Return normalised name, alias or id → matter."""
+    return {normalise_name(name): m for m in matters for name in (m.id, m.name, *m.aliases)}
