@@ -75,7 +75,7 @@ def test_no_module_is_a_drawer_for_odds_and_ends():
 
 
 def test_no_scratch_file_lies_beside_the_notebooks():
-    found = {p.name for p in (ROOT / "notebooks").iterdir() if not p.name.startswith(".")}
+    found = {p.name for p in (ROOT / "notebooks").glob("[!.]*")}
     assert found == {p.name for p in NOTEBOOKS}
 
 
