@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-import analysis
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
 
@@ -42,7 +41,7 @@ class Manifest(Model):
 
     def is_built_from(self, other: "Manifest") -> bool:
         """Tell whether two revisions come from the same inputs, rules, as-of date and code."""
-        return (self.inputs, self.params, self.as_of, self.code) == (other.inputs, other.params, other.as_of, other.code)
+        return all(getattr(self, name) == getattr(other, name) for name in ("inputs", "params", "as_of", "code"))
 
 
 def hash_bytes(content: bytes) -> str:
@@ -59,7 +58,7 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
 
 def hash_code(notebooks: Path) -> str:
     """Return one SHA-256 over the package's source, its templates and the notebooks."""
-    package = Path(analysis.__file__).parent
+    package = Path(__file__).resolve().parents[1]
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     stories = {path.name: hash_bytes(path.read_bytes()) for path in sorted(notebooks.glob("*.ipynb"))}
     return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())

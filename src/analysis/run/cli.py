@@ -1,0 +1,119 @@
+"""The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import AnalysisError, UsageError
+from analysis.policy.period import parse_period, parse_periods
+
+app = typer.Typer(
+    help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(soft_wrap=True)
+errors = Console(soft_wrap=True, stderr=True)
+
+Root = Annotated[
+    Path, typer.Option("--root", help="The district's folder, with params/, data/ and reports/.", show_default="here")
+]
+Period = Annotated[str, typer.Argument(help="A month, YYYY-MM.")]
+
+
+@app.command()
+def run(
+    period: Annotated[str, typer.Argument(help="A month YYYY-MM, or a range 2023-01..2025-12.")],
+    root: Root = Path(),
+    as_of: Annotated[str, typer.Option(help="The date from which deadlines count; default: the month's end.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why a revision is published: update, improvement, correction.")
+    ] = "update",
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
+    ] = False,
+) -> None:
+    """Run the month: all notebooks through papermill, tables, reports."""
+    from analysis.run.month import new_month
+    from analysis.run.pipeline import build_history, build_tables, run_month
+
+    book = load_policy(root)
+    months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
+    with _progress() as progress:
+        for month in months:
+            task = progress.add_task(month.period, total=1.0, step="")
+
+            def show(step: str, share: float, task=task) -> None:
+                progress.update(task, completed=share, step=step)
+
+            if tables_only:
+                build_history(month, show)
+                build_tables(month, [month.period], show)
+                progress.update(task, completed=1.0, step="tables")
+                continue
+            published = run_month(month, reason=reason, on_progress=show)
+            progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where the sample district is written.")],
+) -> None:
+    """Write the raw files of the fictional sample district (synthetic, deterministic)."""
+    from analysis.run.sample import write_sample
+
+    with _progress() as progress:
+        task = progress.add_task("sample", total=1.0, step="")
+        write_sample(folder, progress=lambda step, share: progress.update(task, completed=share, step=step))
+    console.print(f"sample district: {folder / 'data' / 'raw'}")
+
+
+@app.command()
+def start(period: Period, root: Root = Path()) -> None:
+    """Write the month's empty workbooks to send out, and the list of who sends what."""
+    from analysis.run.start import write_forms
+
+    for path in write_forms(root, parse_period(period)):
+        console.print(path)
+
+
+@app.command()
+def check(period: Period, root: Root = Path()) -> None:
+    """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
+    from analysis.intake.month import clean_month, describe_intake
+    from analysis.run.month import new_month
+    from analysis.run.steps import earlier_tickets
+
+    month = new_month(root, load_policy(root), period)
+    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier_tickets(month))
+    for line in describe_intake(clean):
+        console.print(line, markup=False, highlight=False)
+    if clean.is_blocked:
+        raise typer.Exit(1)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+def main() -> None:
+    """Run the command line and turn expected errors into a message and an exit code."""
+    try:
+        app()
+    except UsageError as error:
+        errors.print(f"analysis: {error}", style="red", markup=False)
+        sys.exit(2)
+    except AnalysisError as error:
+        errors.print(f"analysis: {error}", style="red", markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Loading and cross-checking `params/`: the project's own rules, and what a wrong file says (R7, R15–R19, S16)."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import PolicyError, UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load_policy(ROOT)
+
+
+def test_23_indicators_are_12_common_6_related_5_individual(book):
+    families = [indicator.family for indicator in book.at("2026-10").indicators]
+    assert {family: families.count(family) for family in families} == {"common": 12, "related": 6, "individual": 5}
+
+
+def test_base_weights_are_20_30_30_20(book):
+    weights = book.at("2026-10").channel_weights_by_unit.loc["D01"]
+    assert weights.to_dict() == {"daily": 20, "key_work": 30, "info_system": 30, "random": 20}
+
+
+def test_quotas_are_20_50_20_10(book):
+    assert book.at("2026-10").grading.quotas.in_order == (20, 50, 20, 10)
+
+
+def test_the_district_has_85_units_in_5_groups_with_18_towns(book):
+    units = book.at("2026-10").units
+    assert (len(units), len({unit.group for unit in units}), sum(unit.is_town for unit in units)) == (85, 5, 18)
+
+
+def test_an_adjustment_holds_from_its_month_and_old_months_keep_their_weights(book):
+    before, after = (book.at(period).channel_weights_by_unit.loc["D45"] for period in ("2026-04", "2026-05"))
+    assert before.to_dict() == {"daily": 20, "key_work": 30, "info_system": 30, "random": 20}
+    assert after.to_dict() == {"daily": 20, "key_work": 10, "info_system": 50, "random": 20}
+
+
+def test_a_merged_unit_is_assessed_until_its_last_month(book):
+    assert "D68" in book.at("2024-06").unit_ids
+    assert "D68" not in book.at("2024-07").unit_ids
+
+
+def test_indicator_weights_sum_to_100_in_each_channel(book):
+    policy = book.at("2026-10")
+    channel_of = {indicator.id: indicator.channel for indicator in policy.indicators}
+    sums = policy.indicator_weights.T.groupby(channel_of).sum()
+    assert sums.to_numpy() == pytest.approx(100)
+
+
+def test_every_indicator_is_marked_as_the_source_s_or_as_a_supplement(book):
+    indicators = book.at("2026-10").indicators
+    assert {i.id for i in indicators if i.origin == "supplement"} == {
+        "common-11",
+        "common-12",
+        "related-06",
+        "individual-05",
+    }
+    assert all(i.phrase for i in indicators if i.origin == "source")
+
+
+def test_a_month_before_the_first_is_wrong_usage(book):
+    with pytest.raises(UsageError, match="2023-01"):
+        book.at("2022-12")
+
+
+def edit(tmp_path, file, change):
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    path = tmp_path / "params" / file
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return tmp_path
+
+
+WRONG = {
+    "weights that sum to 99": (
+        "weights.yml",
+        lambda c: c["base"][0]["weights"].update(daily=19),
+        ["params/weights.yml: base.0", "sum to 99", "must sum to 100"],
+    ),
+    "quotas that sum to 110": (
+        "tiers.yml",
+        lambda c: c["grading"][0]["quotas"].update(fail=20),
+        ["params/tiers.yml: grading.0.quotas", "sum to 110"],
+    ),
+    "an unknown key": (
+        "district.yml",
+        lambda c: c.update(colour="red"),
+        ["params/district.yml: colour", "'red'"],
+    ),
+    "a month that cannot be": (
+        "units.yml",
+        lambda c: c["units"][0].update({"from": "2023-13"}),
+        ["params/units.yml: units.0.from (id D01)", "2023-13"],
+    ),
+    "an unknown group": (
+        "units.yml",
+        lambda c: c["units"][0].update(group="north"),
+        ["params/units.yml: D01.group: found 'north'", "allowed: economy, law, party, social, town"],
+    ),
+    "one id twice": (
+        "units.yml",
+        lambda c: c["units"].append(c["units"][0]),
+        ["params/units.yml", "D01 stands 2 times"],
+    ),
+    "one name for two units": (
+        "units.yml",
+        lambda c: c["units"][1].update(aliases=["区 委办公室"]),
+        ["params/units.yml: D02", "belongs to D01"],
+    ),
+    "a successor that is not there": (
+        "units.yml",
+        lambda c: c["units"][3].update(to="2024-06", merged_into="D99"),
+        ["params/units.yml: D04.merged_into: found 'D99'"],
+    ),
+    "a method that does not exist": (
+        "indicators.yml",
+        lambda c: c["indicators"][0].update(method={"name": "magic"}),
+        ["params/indicators.yml: indicators.0.method (id common-01)", "magic", "shortfall"],
+    ),
+    "two entries of an indicator that overlap": (
+        "indicators.yml",
+        lambda c: c["indicators"].append({**c["indicators"][0], "from": "2024-01"}),
+        ["params/indicators.yml: common-01", "reaches into"],
+    ),
+    "a column that the sheet does not have": (
+        "indicators.yml",
+        lambda c: c["indicators"][5]["data"].update(numerator="days"),
+        ["params/indicators.yml: common-06.data.numerator: found 'days'", "days_filled"],
+    ),
+    "an adjustment of nobody": (
+        "weights.yml",
+        lambda c: c["adjustments"][0].pop("group"),
+        ["params/weights.yml: adjustments.0", "`unit` or `group`"],
+    ),
+    "an indicator that nobody sends": (
+        "sheets.yml",
+        lambda c: c["deliveries"][0].update(indicators=["common-01"]),
+        ["params/sheets.yml", "nobody sends common-02"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "change", "words"), WRONG.values(), ids=WRONG)
+def test_a_wrong_file_says_file_key_value_and_what_is_allowed(tmp_path, file, change, words):
+    with pytest.raises(PolicyError) as error:
+        load_policy(edit(tmp_path, file, change))
+    for word in words:
+        assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"name: [", ["params/district.yml: line"]),
+        (b"name: a\nname: b\n", ["line 2", "stands twice"]),
+        (b"\xff\xfe", ["not UTF-8"]),
+        (b"", ["params/district.yml"]),
+        (b"name: !!python/object:os.system {}\n", ["not valid YAML"]),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_named(tmp_path, text, words):
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    (tmp_path / "params/district.yml").write_bytes(text)
+    with pytest.raises(PolicyError) as error:
+        load_policy(tmp_path)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_missing_file_and_a_missing_folder_are_named(tmp_path):
+    with pytest.raises(PolicyError, match="no params folder"):
+        load_policy(tmp_path)
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    (tmp_path / "params/tiers.yml").unlink()
+    with pytest.raises(PolicyError, match=r"params/tiers\.yml: the file is missing"):
+        load_policy(tmp_path)
