@@ -1,7 +1,7 @@
 """From an executed notebook or a fragment of HTML to one self-contained page that loads nothing.
 
-`render_notebook` makes a page from a notebook, `render_page` from any other fragment; pages of one run
-share their fonts (`embed_fonts`), because cutting a font to size takes longer than a page.
+`render_notebook` makes a page from a notebook, `render_page` from any other fragment. Cutting a font to
+size takes longer than a page, so the pages of one run share their fonts (`render_notebooks`, `embed_fonts`).
 """
 
 import base64
@@ -9,7 +9,7 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -48,6 +48,20 @@ def render_notebook(nb: NotebookNode, *, title: str | None = None, fonts: str | 
     return render_page(notebook_body(nb), title=title or nb.metadata.get("title"), fonts=fonts)
 
 
+def render_notebooks(notebooks: Mapping[str, NotebookNode]) -> dict[str, str]:
+    """Return the pages of several executed notebooks under the same keys, sharing one pair of fonts.
+
+    Raises:
+        DataError: as `render_notebook`.
+    """
+    bodies = {name: notebook_body(nb) for name, nb in notebooks.items()}
+    fonts = embed_fonts(bodies.values())
+    return {
+        name: render_page(body, title=notebooks[name].metadata.get("title"), fonts=fonts)
+        for name, body in bodies.items()
+    }
+
+
 def notebook_body(nb: NotebookNode) -> str:
     """Return the cleaned content of an executed notebook, to be laid on a page by `render_page`."""
     body, _ = _exporter().from_notebook_node(nb)
@@ -71,7 +85,7 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
         .render(
             policy=_content_policy(script),
             title=title,
-            fonts=Markup(fonts if fonts is not None else embed_fonts([body, title])),
+            fonts=Markup(fonts if fonts is not None else embed_fonts([body])),
             style=Markup(_root_colours() + _asset("page.css")),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
