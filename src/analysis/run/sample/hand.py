@@ -53,6 +53,4 @@ def write_file_name(rng: np.random.Generator, file: str, period: str) -> str:
     year, month = int(period[:4]), int(period[5:])
     compact = period.replace("-", "")
     pattern = pick(rng, _PATTERNS)
-    return pattern.format(
-        stem=stem, ending=dot + ending, year=year, month=month, period=period, compact=compact
-    )
+    return pattern.format(stem=stem, ending=dot + ending, year=year, month=month, period=period, compact=compact)

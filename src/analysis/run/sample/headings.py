@@ -15,7 +15,7 @@ def heading(world: World, period: str, delivery: Delivery) -> tuple[str, str]:
     name = stem if kind.title in stem else kind.title
     day = sent_on(period)
     title = f"{district}{int(period[:4])}年{int(period[5:])}月{name}(模拟数据)"
-    return title, f"填报单位:{delivery.office}    填报日期:{day.year}年{day.month}月{day.day}日"
+    return title, f"填报单位：{delivery.office}    填报日期：{day.year}年{day.month}月{day.day}日"
 
 
 def sent_on(period: str) -> datetime:

@@ -58,8 +58,8 @@ def _lay_out(world: World, period: str, delivery: Delivery, indicators: list[Ind
     columns.append(FormColumn(kind.fields["unit"].names[0], width=24))
     columns += [FormColumn(i.name, group=families[i.family], width=15) for i in indicators]
     notes = (
-        f"注:1.“/”“—”“不适用”表示该项不适用于本单位。2.{world.texts.synthetic}。",
-        "填表人:          审核人:          单位负责人:",
+        f"注：1.“/”“—”“不适用”表示该项不适用于本单位。2.{world.texts.synthetic}。",
+        "填表人：          审核人：          单位负责人:",
     )
     return Form("Sheet1", *heading(world, period, delivery), tuple(columns), tuple(rows), notes)
 

@@ -32,7 +32,7 @@ def write_export(world: World, period: str, delivery: Delivery) -> bytes:
         [number, write_name(rng, unit), *(count[field] for field in totals), ""]
         for number, (unit, count) in enumerate(counts.items(), start=1)
     ]
-    footer = f"注:导出时间 {sent_on(period):%Y-%m-%d} 08:30:00。{world.texts.synthetic}"
+    footer = f"注：导出时间 {sent_on(period):%Y-%m-%d} 08:30:00。{world.texts.synthetic}"
     return encode_rows([columns, *rows, ["合计", "", *totals.values(), ""], [footer]], "gb18030")
 
 

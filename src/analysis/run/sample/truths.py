@@ -69,7 +69,7 @@ class Fixed(Dated):
 
     name: str
     units: tuple[Identifier, ...]
-    scores: dict[Identifier, float | str]
+    scores: dict[Identifier, int | float | str]
     staff: int
     days_filled: tuple[int, int]
     documents_reviewed: tuple[int, int]
@@ -118,8 +118,8 @@ class Corrected(Model):
     delivery: Identifier
     unit: Identifier
     indicator: Identifier
-    raw: float | str
-    value: float | str
+    raw: int | float | str
+    value: int | float | str
     reason: str
     document: str
 

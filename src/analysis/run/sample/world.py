@@ -1,6 +1,6 @@
 """What the sample is made from: the project's policy, the planted truths and the words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class Texts(Model):
     synthetic: str
     surnames: str
     given_names: str
-    tasks: dict[str, tuple[str, ...]]
+    tasks: dict[str, dict[str, tuple[str, ...]]]
     findings: tuple[str, ...]
     sources: tuple[str, ...]
     problems: tuple[str, ...]
@@ -34,6 +34,7 @@ class World:
     book: PolicyBook
     truths: Truths
     texts: Texts
+    _policies: dict[str, Policy] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def start(self) -> str:
@@ -42,7 +43,10 @@ class World:
 
     def policy(self, period: str) -> Policy:
         """Return the rules of a month; those of the first month for what happened before it."""
-        return self.book.at(max(period, self.start))
+        period = max(period, self.start)
+        if period not in self._policies:
+            self._policies[period] = self.book.at(period)
+        return self._policies[period]
 
     def free_units(self, period: str) -> list[Unit]:
         """Return the units of a month about which chance decides: those without fixed facts."""
