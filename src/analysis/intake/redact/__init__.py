@@ -1,0 +1,174 @@
+"""Take what points to a citizen out of a ticket's text: names, numbers, accounts, plates, addresses.
+
+Redaction errs towards removing: a number of eleven digits goes whatever it is, and a residence goes even where
+it is the matter's place. Whether a number's check digit is right never decides: a mistyped number still points
+to a person. Office landlines, given as an argument, stay.
+
+What the method cannot catch:
+- a name without a cue (a role before it, a form of address after it) whose letters are not among the usual
+  ones of given names; a name in pinyin without a cue; a nickname;
+- a number broken up by words (138 then 1234 …), with letters in place of digits (l38O0), or spread over fields;
+- an account of a service that the text does not name;
+- a place described in words (the blue gate behind the school), a shop's name, a unit and a post that only one
+  person holds;
+- who is meant by the circumstances alone. The free text therefore stays in the restricted store.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from analysis.intake.redact import names, numbers, places
+
+Span = tuple[int, int, str]
+Finder = Callable[[str], list[tuple[int, int]]]
+
+
+def _matches(pattern: re.Pattern) -> Finder:
+    """Return a finder of a pattern's matches; a cue before the identifier is no part of it."""
+
+    def find(shadow: str) -> list[tuple[int, int]]:
+        return [
+            (match.start() + len(next(filter(None, match.groupdict().values()), "")), match.end())
+            for match in pattern.finditer(shadow)
+        ]
+
+    return find
+
+
+# Kind → what stands in its place. Readers of the text are Chinese offices.
+MARKS = {
+    "identity": "〔证件〕",
+    "mobile": "〔手机〕",
+    "card": "〔卡号〕",
+    "landline": "〔座机〕",
+    "number": "〔号码〕",
+    "plate": "〔车牌〕",
+    "email": "〔邮箱〕",
+    "account": "〔账号〕",
+    "address": "〔地址〕",
+    "name": "〔姓名〕",
+}
+_FIRST = (("email", _matches(numbers.EMAIL)), ("identity", _matches(numbers.IDENTITY)))
+_NUMBERS = (
+    ("mobile", _matches(numbers.MOBILE)),
+    ("account", _matches(numbers.ACCOUNT)),
+    ("plate", _matches(numbers.PLATE)),
+    ("card", _matches(numbers.CARD)),
+    ("landline", _matches(numbers.LANDLINE)),
+    ("number", _matches(numbers.LONG_NUMBER)),
+)
+_WORDS = (
+    ("name", _matches(names.CUED_NAME)),
+    ("address", places.find_addresses),
+    ("name", _matches(names.BARE_NAME)),
+)
+
+_TAKEN = "\ud7a3"  # a letter that no Chinese text holds: nothing matches across what is already taken
+_NUMERALS = dict(zip("〇○零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True))
+_NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
+_SPELLED = re.compile(rf"[0-9a-z{''.join(_NUMERALS)}](?:[\W_]{{0,3}}[0-9{''.join(_NUMERALS)}]){{4}}")
+_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
+_LATIN = re.compile("[0-9a-z]")
+
+
+def _narrow_forms() -> dict[int, str]:
+    """Return each wide letter's small narrow form and each digit's plain one, one character for one."""
+    forms = {code: chr(code - 0xFEE0).lower() for code in range(0xFF01, 0xFF5F)}
+    forms |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    for code in (*range(0x80, 0x4E00), *range(0xA000, 0xFF01), *range(0x1D7CE, 0x1D800)):
+        digit = unicodedata.digit(chr(code), None)
+        if digit is not None:
+            forms[code] = str(digit)
+    return forms
+
+
+_NARROW = _narrow_forms()
+
+
+def redact(text: str, *, office_landlines: Iterable[str] = ()) -> str:
+    """Return a text with each identifier replaced by the mark of its kind.
+
+    Args:
+        text: A ticket's free text.
+        office_landlines: Numbers that stay, with area code (`0531-88001234`) or without.
+    """
+    return redact_with_counts(text, office_landlines=office_landlines)[0]
+
+
+def redact_with_counts(text: str, *, office_landlines: Iterable[str] = ()) -> tuple[str, dict[str, int]]:
+    """Return the redacted text and how many identifiers of each kind of `MARKS` were replaced."""
+    spans = _find(text, _office_pattern(tuple(office_landlines)))
+    pieces, end = [], 0
+    for start, stop, kind in spans:
+        pieces += [text[end:start], MARKS[kind]]
+        end = stop
+    counts = Counter(kind for _, _, kind in spans)
+    return "".join([*pieces, text[end:]]), {kind: counts[kind] for kind in MARKS if counts[kind]}
+
+
+def redact_series(texts: pd.Series, *, office_landlines: Iterable[str] = ()) -> pd.Series:
+    """Return a column of texts redacted, one a ticket; missing texts stay missing."""
+    landlines = tuple(office_landlines)
+    return texts.map(lambda text: redact(text, office_landlines=landlines), na_action="ignore")
+
+
+def _find(text: str, office: re.Pattern | None) -> list[Span]:
+    """Return where identifiers stand in a text, in order and without overlap.
+
+    Numbers are sought twice: as written, then with Chinese numerals read as digits.
+    """
+    spans: list[Span] = []
+    shadow = _NOT_HAN.sub(lambda match: match[0].translate(_NARROW), text)
+    if office:
+        shadow = office.sub(lambda match: _TAKEN * len(match[0]), shadow)
+    if _LATIN.search(shadow):
+        shadow = _without_numbers(shadow, spans)
+    if _SPELLED.search(shadow):
+        found: list[Span] = []
+        _without_numbers(_NUMERAL.sub(lambda match: _NUMERALS[match[0]], shadow), found)
+        shadow = _without(shadow, [(start, stop) for start, stop, _ in sorted(found)])
+        spans += found
+    _take(shadow, _WORDS, spans)
+    return sorted(spans)
+
+
+def _without_numbers(shadow: str, spans: list[Span]) -> str:
+    shadow = _take(shadow, _FIRST, spans)
+    dates = [match.span() for match in numbers.DATE.finditer(shadow)]
+    return _take(_without(shadow, dates), _NUMBERS, spans)
+
+
+def _take(shadow: str, finders: tuple[tuple[str, Finder], ...], spans: list[Span]) -> str:
+    """Note in `spans` what the finders find, one after the other, and return the shadow without it."""
+    for kind, find in finders:
+        found = find(shadow)
+        spans += [(start, stop, kind) for start, stop in found]
+        shadow = _without(shadow, found)
+    return shadow
+
+
+def _without(shadow: str, found: list[tuple[int, int]]) -> str:
+    if not found:
+        return shadow
+    pieces, end = [], 0
+    for start, stop in found:
+        pieces += [shadow[end:start], _TAKEN * (stop - start)]
+        end = stop
+    return "".join([*pieces, shadow[end:]])
+
+
+def _office_pattern(landlines: tuple[str, ...]) -> re.Pattern | None:
+    """Return a pattern of the office numbers in any grouping; another area code makes another number."""
+    found = []
+    for landline in sorted(set(landlines)):
+        digits = re.sub(r"\D", "", landline)
+        area = re.match(r"0(?:10|2\d|\d{3})", digits)
+        local = digits[area.end() :] if area else digits
+        gap = r"[\s()\-—]{0,2}"
+        code = rf"(?:\(?{area[0]}{gap})?" if area else ""
+        found.append(code + gap.join(local))
+    return re.compile(rf"(?<![0-9])(?<!0\d\d[-() ])(?<!0\d\d\d[-() ])(?:{'|'.join(found)})(?![0-9])") if found else None
