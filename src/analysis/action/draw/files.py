@@ -13,7 +13,6 @@ from analysis.policy.load import validate
 M = TypeVar("M", bound=Model)
 
 ANNOUNCEMENT = "announcement.json"
-ANNOUNCEMENT_HASH = "announcement.sha256"
 SECRET = "secret.json"
 
 
@@ -50,14 +49,54 @@ def read_model(path: Path, model: type[M]) -> M:
     return read
 
 
-def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a file that must not exist yet; whole or not at all.
+def hash_path(path: Path) -> Path:
+    """Return where the SHA-256 of a public file lies, in the form that `sha256sum --check` reads."""
+    return path.with_suffix(".sha256")
+
+
+def publish(path: Path, model: Model) -> None:
+    """Write a public file and its SHA-256 beside it.
 
     Raises:
-        DataError: the file exists. What was published stays: a second one would be a choice between two results.
+        DataError: the file exists.
+    """
+    refuse_existing(path)
+    write_whole(hash_path(path), _hash_line(path, model))
+    write_whole(path, to_bytes(model))
+
+
+def read_published(path: Path, model: type[M]) -> M:
+    """Read a public file and refuse it where its SHA-256 beside it says otherwise.
+
+    Raises:
+        DataError: a file is missing or broken, or one of the two was altered.
+    """
+    read = read_model(path, model)
+    beside = hash_path(path)
+    if not beside.is_file() or beside.read_bytes() != _hash_line(path, read):
+        raise DataError(
+            f"{path.name}: its SHA-256 is {hash_of(read)}, {beside.name} says otherwise: one of them was altered; "
+            "use the files as they were published"
+        )
+    return read
+
+
+def _hash_line(path: Path, model: Model) -> bytes:
+    return f"{hash_of(model)}  {path.name}\n".encode()
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to write over what was published: a second one would be a choice between two results.
+
+    Raises:
+        DataError: the file exists.
     """
     if path.exists():
         raise DataError(f"{path}: exists already and is never written again (no quiet redraw)")
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all; a folder that is missing is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

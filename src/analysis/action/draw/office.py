@@ -6,7 +6,15 @@ from pathlib import Path
 from analysis.action.draw.announcement import AnnouncedSource, Announcement, DrawInputs, reveal_deadline
 from analysis.action.draw.assign import OpenPlaces, read_staff, require_staff
 from analysis.action.draw.commitment import commitment_of, make_secret
-from analysis.action.draw.files import ANNOUNCEMENT, ANNOUNCEMENT_HASH, SECRET, hash_of, read_model, to_bytes, write_new
+from analysis.action.draw.files import (
+    ANNOUNCEMENT,
+    SECRET,
+    publish,
+    read_published,
+    refuse_existing,
+    to_bytes,
+    write_whole,
+)
 from analysis.action.draw.lottery import count_needed_bits, count_source_bits
 from analysis.action.draw.result import Result, Vacancy, result_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
@@ -21,7 +29,7 @@ def commit_draw(
 ) -> Announcement:
     """Announce a draw and commit to its codes (R12, S14).
 
-    Writes `announcement.json` and `announcement.sha256` to the public `folder`, and `secret.json`, readable by its
+    Writes `announcement.json` and its SHA-256 to the public `folder`, and `secret.json`, readable by its
     owner only, to `secret_folder`. The secret must never reach a published folder before the last round.
 
     Args:
@@ -38,14 +46,12 @@ def commit_draw(
     folder, secret_folder = Path(folder), Path(secret_folder)
     if secret_folder.resolve().is_relative_to(folder.resolve()):
         raise DataError(f"{secret_folder}: the secret would lie in the published folder {folder}; name another one")
-    for path in (folder / ANNOUNCEMENT, folder / ANNOUNCEMENT_HASH, secret_folder / SECRET):
-        if path.exists():
-            raise DataError(f"{path}: exists already; a second commitment would be a choice between two draws")
+    refuse_existing(folder / ANNOUNCEMENT)
+    refuse_existing(secret_folder / SECRET)
     secret = make_secret(inputs.draw_id, rules.chain_length, seed)
     announcement = build_announcement(inputs, rules, commitment_of(secret))
-    write_new(secret_folder / SECRET, to_bytes(secret), mode=0o600)
-    write_new(folder / ANNOUNCEMENT, to_bytes(announcement))
-    write_new(folder / ANNOUNCEMENT_HASH, f"{hash_of(announcement)}  {ANNOUNCEMENT}\n".encode())
+    write_whole(secret_folder / SECRET, to_bytes(secret), mode=0o600)
+    publish(folder / ANNOUNCEMENT, announcement)
     return announcement
 
 
@@ -130,33 +136,27 @@ def read_announcement(folder: Path) -> Announcement:
     """Read a published announcement and refuse an altered one.
 
     Raises:
-        DataError: a file is missing, or the bytes are not those whose hash was published beside them.
+        DataError: a file is missing or broken, or it is not the one whose hash was published beside it.
     """
-    announcement = read_model(Path(folder) / ANNOUNCEMENT, Announcement)
-    beside = Path(folder) / ANNOUNCEMENT_HASH
-    expected = f"{hash_of(announcement)}  {ANNOUNCEMENT}\n".encode()
-    if not beside.is_file() or beside.read_bytes() != expected:
-        raise DataError(
-            f"{ANNOUNCEMENT}: its SHA-256 is {hash_of(announcement)}, {ANNOUNCEMENT_HASH} says otherwise: one of them "
-            "was altered after the commitment; use the files as published"
-        )
-    return announcement
+    return read_published(Path(folder) / ANNOUNCEMENT, Announcement)
 
 
 def read_rounds(folder: Path) -> list[Result]:
     """Read the rounds published so far, in order; none before the draw.
 
     Raises:
-        DataError: a file is broken.
+        DataError: a file is broken or was altered.
     """
     rounds: list[Result] = []
     while (path := Path(folder) / result_name(len(rounds))).exists():
-        rounds.append(read_model(path, Result))
+        rounds.append(read_published(path, Result))
     return rounds
 
 
 def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Result:
     """Hold the announced draw and publish `result.json` beside the announcement (R12, S14).
+
+    Run again with the same arguments it would give the same bytes, but what is published is never written again.
 
     Args:
         folder: the public folder of this draw.
@@ -168,8 +168,9 @@ def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Resu
         DataError: the announcement was altered, the draw was held already, the numbers are impossible, or the code does
             not match the commitment. Nothing is written then.
     """
+    refuse_existing(Path(folder) / result_name(0))
     result = compute_draw(read_announcement(folder), numbers, code, on)
-    write_new(Path(folder) / result_name(0), to_bytes(result))
+    publish(Path(folder) / result_name(0), result)
     return result
 
 
@@ -189,5 +190,5 @@ def replace_drawn(folder: Path, vacancy: Vacancy, code: str | None, on: date) ->
     if not rounds:
         raise DataError(f"draw {announcement.draw_id}: {result_name(0)} is not there; hold the draw first")
     result = compute_replacement(announcement, rounds, vacancy, code, on)
-    write_new(Path(folder) / result_name(len(rounds)), to_bytes(result))
+    publish(Path(folder) / result_name(len(rounds)), result)
     return result

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.action.draw.announcement import Announcement
-from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, read_model
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, read_published
 from analysis.action.draw.office import read_announcement, rebuild_announcement
 from analysis.action.draw.result import Result, result_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
@@ -76,7 +76,7 @@ def _check_rounds(announcement: Announcement, folder: Path, numbers: Numbers | N
     present = [name for name in names if (folder / name).exists()]
     rounds: list[Result] = []
     for name in names[: len(present)]:
-        result, findings = _attempt(name, lambda name=name: read_model(folder / name, Result))
+        result, findings = _attempt(name, lambda name=name: read_published(folder / name, Result))
         if result is None:
             return findings
         findings = _compare(name, announcement, rounds, result, numbers)

@@ -1,0 +1,149 @@
+"""The public page of a draw (R12): one offline file that holds the draw again in the reader's browser."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from analysis.action.draw.announcement import Announcement
+from analysis.action.draw.files import hash_of, to_bytes
+from analysis.action.draw.result import Result
+from analysis.action.draw.strata import stratum_rates
+from analysis.report import palette
+from analysis.report.fonts import SANS, SERIF, font_face
+
+_TEMPLATES = Path(str(files("analysis.report"))) / "templates"
+_SCRIPTS = ("hash.js", "lots.js", "check.js")
+_UNIT_REASONS = {
+    "already_drawn": "本次已抽中",
+    "vacated": "已申请空缺",
+    "no_lawful_team": "若抽中则无法依规配齐检查人员",
+}
+_INSPECTOR_REASONS = {
+    "recusal": "回避",
+    "load_limit": "已达工作量上限",
+    "look_ahead": "若在此检查，其他单位将配不齐检查人员",
+}
+_VIOLATIONS = {
+    "missing_reveal": "违规公示：编办未在期限内公布揭示码，已按规则以上一个公开的码代替，不另行重抽。",
+    "late_reveal": "违规公示：编办逾期公布揭示码，该码作废，已按规则以上一个公开的码代替，不另行重抽。",
+}
+
+
+def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is_synthetic: bool = False) -> str:
+    """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
+
+    Args:
+        announcement: what was published before the draw.
+        rounds: the draw and its replacements, in order; none before the draw.
+        is_synthetic: whether units and people are invented; the page then says so.
+    """
+    script = "".join(_asset(f"draw/{name}") for name in _SCRIPTS)
+    year, month = announcement.period.split("-")
+    view = {
+        "title": f"{announcement.district}随机监管摇号公示（{year}年{int(month)}月）",
+        "announcement": announcement,
+        "rounds": rounds,
+        "hash": hash_of(announcement),
+        "is_synthetic": is_synthetic,
+        "places": list(_list_places(announcement, rounds)),
+        "violations": [_VIOLATIONS[code] for result in rounds for code in result.violations],
+        "strata": _list_strata(announcement),
+        "skips": list(_list_skips(announcement, rounds)),
+        "program": _asset("draw/check_draw.txt"),
+        "data": embed_data(announcement, rounds),
+        "script": Markup(script),
+    }
+    template = _environment().get_template("draw/page.html.j2")
+    # The fonts hold the page's own characters: render once to know them.
+    text = template.render(view) + script
+    style = font_face(SANS, text) + font_face(SERIF, text) + _colours() + _asset("page.css") + _asset("draw/draw.css")
+    return template.render(view | {"style": Markup(style), "policy": _content_policy(style, script)})
+
+
+def embed_data(announcement: Announcement, rounds: Sequence[Result]) -> dict:
+    """Return what the page checks: the published files as text, and the hashes published beside them."""
+    return {
+        "announcement": to_bytes(announcement).decode("utf-8"),
+        "announcement_hash": hash_of(announcement),
+        "rounds": [to_bytes(result).decode("utf-8") for result in rounds],
+        "round_hashes": [hash_of(result) for result in rounds],
+    }
+
+
+def _list_places(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
+    units = {unit.unit_id: unit.name for unit in announcement.units}
+    people = {person.inspector_id: person.name for person in announcement.inspectors}
+    vacancies = {result.vacancy.unit_id: result.vacancy for result in rounds if result.vacancy}
+    placed = [(place, result.reveal.round) for result in rounds for place in result.drawn]
+    for place, round_ in sorted(placed, key=lambda item: (item[0].order, item[1])):
+        vacancy = vacancies.get(place.unit_id)
+        notes = [f"第{round_}次补抽"] if round_ else []
+        notes += [f"空缺：{vacancy.reason}（{vacancy.document}），由补抽单位接替"] if vacancy else []
+        yield {
+            "order": place.order,
+            "unit": units[place.unit_id],
+            "stratum": announcement.stratum(place.stratum).name,
+            "inspectors": [people[i] for i in place.inspectors],
+            "note": "；".join(notes),
+            "is_replaced": vacancy is not None,
+        }
+
+
+def _list_strata(announcement: Announcement) -> list[dict]:
+    rates = stratum_rates(announcement.strata)
+    return [
+        {
+            "name": stratum.name,
+            "candidates": len(stratum.candidates),
+            "number": stratum.number,
+            "rate": "必查" if stratum.kind == "must" else f"{float(rates[stratum.id]):.2%}",
+        }
+        for stratum in announcement.strata
+    ]
+
+
+def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
+    units = {unit.unit_id: unit.name for unit in announcement.units}
+    people = {person.inspector_id: person.name for person in announcement.inspectors}
+    for result in rounds:
+        round_ = f"第{result.reveal.round}次补抽" if result.reveal.round else "抽取"
+        for skip in result.unit_skips:
+            place = announcement.stratum(skip.stratum).name
+            reason = _UNIT_REASONS[skip.reason]
+            yield {"round": round_, "place": place, "who": units[skip.unit_id], "reason": reason}
+        for skip in result.inspector_skips:
+            reason = _INSPECTOR_REASONS[skip.reason]
+            yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _colours() -> str:
+    names = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
+    names |= {"accent": palette.ACCENT, "tier-pass": palette.TIER_COLOURS["pass"]}
+    return ":root{" + "".join(f"--{name}:{colour};" for name, colour in names.items()) + "}\n"
+
+
+def _content_policy(style: str, script: str) -> str:
+    """Nothing may be loaded; only the page's own style and script count, each known by its hash."""
+    style_hash, script_hash = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-{style_hash}'; "
+        f"script-src 'sha256-{script_hash}'; base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,86 @@
+// ---- the check: every step as [name, whether it holds] ----
+function checkRound(announcement, hash, rounds, result, text, texts) {
+  const label = rounds.length ? `第${rounds.length}次补抽` : "抽取";
+  const places = rounds.flatMap((r) => r.drawn);
+  const last = announcement.sources.map((s) => s.date).sort().pop();
+  const deadline = rounds.length
+    ? addDays(result.vacancy.published_on, announcement.rules.replacement_reveal_days) : announcement.reveal_by;
+  const byLot = (unit) => places.some((p) => p.unit_id === unit && announcement.strata.some((s) => s.id === p.stratum && s.kind !== "must"));
+  const isOpen = rounds.length
+    ? result.reveal.on >= result.vacancy.published_on && byLot(result.vacancy.unit_id) &&
+      published(result.public_numbers) === published(rounds[0].public_numbers)
+    : result.reveal.on >= last;
+  const held = holdRound(announcement, hash, rounds, result, texts);
+  const same = (...fields) => fields.every((f) => published(held[f]) === published(result[f]));
+  return [
+    [`${label}：公开号码属于公告所列的开奖，编码一致`, isOpen && numbersArePossible(announcement.sources, result.public_numbers) && same("public_text")],
+    [`${label}：揭示码与承诺一致，期限与违规记录属实`, revealHolds(announcement, rounds.map((r) => r.reveal), result.reveal, deadline) && same("violations")],
+    [`${label}：全部签号重算一致`, same("key", "tickets")],
+    [`${label}：被抽单位、检查人员和每一次跳过重算一致`, same("drawn", "unit_skips", "inspector_skips")],
+    [`${label}：结果文件逐字节一致`, published(held) === text],
+  ];
+}
+
+function checkDraw({ announcement: text, announcement_hash: expected, rounds: texts, round_hashes: hashes }) {
+  const announcement = JSON.parse(text);
+  const hash = hashOf(text);
+  const steps = [["公告文件的 SHA-256 与公示值一致", hash === expected && published(announcement) === text]];
+  const rounds = [];
+  texts.forEach((roundText, n) => {
+    steps.push([`第${n + 1}份结果文件的 SHA-256 与公示值一致`, hashOf(roundText) === hashes[n]]);
+    const result = JSON.parse(roundText);
+    steps.push(...checkRound(announcement, hash, rounds, result, roundText, texts));
+    rounds.push(result);
+  });
+  return steps;
+}
+
+// What the page shows must be what its files say: a reader reads the tables, not the files.
+function checkShown({ announcement: text, announcement_hash: expected, rounds: texts }) {
+  const announcement = JSON.parse(text);
+  const rounds = texts.map((roundText) => JSON.parse(roundText));
+  const units = new Map(announcement.units.map((u) => [u.unit_id, u.name]));
+  const people = new Map(announcement.inspectors.map((p) => [p.inspector_id, p.name]));
+  const strata = new Map(announcement.strata.map((s) => [s.id, s.name]));
+  const places = rounds.flatMap((r) => r.drawn).sort((x, y) => x.order - y.order).map((p) =>
+    [`${p.order}`, units.get(p.unit_id), strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、")]);
+  const numbers = announcement.sources.map((s, n) => [`${s.name} ${s.part}`, s.issue, s.date,
+    rounds.length ? [...rounds[0].public_numbers[n]].sort((x, y) => x - y).join(" ") : "待开奖"]);
+  const rowsOf = (id) => Array.from(document.querySelectorAll(`#${id} tbody tr`), (row) =>
+    Array.from(row.cells, (cell) => cell.textContent).slice(0, 4));
+  const textOf = (selector) => Array.from(document.querySelectorAll(selector), (node) => node.textContent);
+  const shown = [rowsOf("places"), rowsOf("numbers"), textOf("#hash"), textOf("#commitment"), textOf(".code")];
+  const meant = [places, numbers, [expected], [announcement.commitment], rounds.map((r) => r.reveal.code)];
+  return [["页面显示的结果、号码和揭示码与文件一致", published(shown) === published(meant)]];
+}
+
+// Where the browser offers its own SHA-256, it must agree with the one above.
+async function checkOwnHash(text) {
+  if (!globalThis.crypto?.subtle) return [];
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text)));
+  return [["本页的 SHA-256 与浏览器自带的一致", toHex(digest) === hashOf(text)]];
+}
+
+async function main() {
+  let steps;
+  try {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    steps = [...checkDraw(data), ...checkShown(data), ...(await checkOwnHash(data.announcement))];
+  } catch (error) {
+    steps = [[`文件无法读取或无法重算（${error.message}）`, false]];
+  }
+  const holds = steps.every(([, isHeld]) => isHeld);
+  const failed = steps.filter(([, isHeld]) => !isHeld).length;
+  const verdict = document.getElementById("verdict");
+  verdict.textContent = holds
+    ? `✓ 自检通过：${steps.length} 项全部一致` : `✗ 自检未通过：${steps.length} 项中有 ${failed} 项不一致，本页内容不可采信`;
+  verdict.className = holds ? "verdict holds" : "verdict fails";
+  document.getElementById("steps").replaceChildren(...steps.map(([name, isHeld]) => {
+    const item = document.createElement("li");
+    item.textContent = `${isHeld ? "✓" : "✗"} ${name}`;
+    return item;
+  }));
+  document.documentElement.dataset.verdict = holds ? "pass" : "fail";
+}
+
+main();
