@@ -4,12 +4,14 @@
 """
 
 from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.hotline_tables import HOTLINE_TABLES
 from analysis.policy.schema import Table, change, count, day, flag, number, period, table, text
 
 STATUSES = ("ok", "not_applicable", "not_submitted", "not_drawn", "accepted")
 _SCOPE = text(among=("month", "ytd"))
 _CHANNEL = text(among=CHANNELS)
 _TIER = text(among=("", *TIERS))
+_BASIS = text(among=("mom", "yoy", "ytd", "annual"))
 
 
 _ALL = (
@@ -141,6 +143,19 @@ _ALL = (
         status=text(among=STATUSES),
     ),
     table(
+        "indicator_summary",
+        "period scope indicator_id",
+        period=period(),
+        scope=_SCOPE,
+        indicator_id=text(),
+        family=text(),
+        channel=_CHANNEL,
+        n_units=count(),
+        mean_score=number(0, 100),
+        lost_points=number(0, 100),
+        worst_units=text(),
+    ),
+    table(
         "channel_scores",
         "period scope unit_id channel",
         period=period(),
@@ -175,9 +190,10 @@ _ALL = (
     ),
     table(
         "trends",
-        "period basis level level_id unit_id",
+        "period basis after_period level level_id unit_id",
         period=period(),
-        basis=text(among=("mom", "yoy", "ytd", "annual")),
+        basis=_BASIS,
+        after_period=period(),
         level=text(among=("total", "channel", "family", "group", "district")),
         level_id=text(),
         unit_id=text(),
@@ -187,18 +203,38 @@ _ALL = (
         change=number(),
         is_rule_changed=flag(),
         like_for_like_before=number(),
+        like_for_like_after=number(),
         like_for_like_change=number(),
         performance=number(),
         weights=number(),
         indicator_set=number(),
         coverage=number(),
         adjustments=number(),
+        composition=number(),
+        noise_points=number(0),
+        is_within_noise=flag(),
         rank_before=count(True),
         rank_after=count(True),
         rank_change=change(),
         tier_before=_TIER,
         tier_after=_TIER,
     ),
+    table(
+        "change_parts",
+        "period basis after_period unit_id channel indicator_id",
+        period=period(),
+        basis=_BASIS,
+        after_period=period(),
+        unit_id=text(),
+        channel=text(among=("", *CHANNELS)),
+        indicator_id=text(),
+        performance=number(),
+        weights=number(),
+        indicator_set=number(),
+        coverage=number(),
+        adjustments=number(),
+        change=number(),
+    ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *HOTLINE_TABLES)}

@@ -26,7 +26,7 @@ from analysis.scoring.weights import ScopeWeights, mean_weights
 def score_month(
     policies: Mapping[str, Policy], measurements: pd.DataFrame, adjustments: pd.DataFrame, period: str
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `indicator_scores`, `channel_scores`, `unit_scores` of a month, scopes `month` and `ytd`.
+    """Return the four score tables of a month, each with the scopes `month` and `ytd`.
 
     Args:
         policies: month → rules, for the period and the months before it in the same year since the first.
@@ -35,7 +35,7 @@ def score_month(
         period: the month to score.
 
     Returns:
-        Table name → frame, each checked against its schema.
+        `indicator_scores`, `indicator_summary`, `channel_scores`, `unit_scores`, each checked against its schema.
 
     Raises:
         DataError: a qualitative judgement does not fit the unit's tier (S3).
@@ -58,7 +58,7 @@ def score_scope(
     months: list[str],
     scope: str,
 ) -> dict[str, pd.DataFrame]:
-    """Return the three score tables of one scope, not yet checked.
+    """Return the four score tables of one scope, not yet checked.
 
     Args:
         policies: month → rules.
@@ -81,8 +81,10 @@ def score_scope(
     provisional = scored[inside & scored["status"].isin(["accepted", "not_submitted"])]["unit_id"]
     units = _unit_rows(policy, totals, scores, adjustments[adjustments["period"].isin(months)], scope)
     units["is_provisional"] = units["unit_id"].isin(provisional)
+    weighted = _with_weights(scores, weights, totals, unit_ids)
     return {
-        "indicator_scores": _with_weights(scores, weights, totals, unit_ids).assign(**stamp),
+        "indicator_scores": weighted.assign(**stamp),
+        "indicator_summary": summarise_indicators(weighted).assign(**stamp),
         "channel_scores": _channel_rows(totals, weights, unit_ids).assign(**stamp),
         "unit_scores": units.assign(**stamp),
     }
@@ -100,6 +102,26 @@ def _with_weights(scores: pd.DataFrame, weights: ScopeWeights, totals: Aggregate
     return scores.assign(
         policy_weight=(weights.indicators * share)[rows, columns],
         weight=totals.indicator_weights[rows, columns],
+    )
+
+
+def summarise_indicators(scores: pd.DataFrame, worst: int = 3) -> pd.DataFrame:
+    """Return for each indicator its mean score and the points of the total that it costs the average unit with a score.
+
+    Args:
+        scores: rows of `indicator_scores` of one scope.
+        worst: how many of the units that lost most are named, apart by spaces.
+    """
+    lost = scores.assign(lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0))
+    lost = lost.sort_values(["lost", "unit_id"], ascending=[False, True])
+    rows = lost.groupby(["indicator_id", "family", "channel"], sort=True)
+    named = lost[lost["lost"] > 0].groupby("indicator_id")["unit_id"].apply(lambda ids: " ".join(ids.head(worst)))
+    summary = rows.agg(
+        n_units=("score", "count"), mean_score=("score", "mean"), lost_points=("lost", "sum")
+    ).reset_index()
+    return summary.assign(
+        lost_points=summary["lost_points"] / max(1, scores.loc[scores["score"].notna(), "unit_id"].nunique()),
+        worst_units=[named.get(indicator_id, "") for indicator_id in summary["indicator_id"]],
     )
 
 

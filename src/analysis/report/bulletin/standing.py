@@ -1,0 +1,181 @@
+"""二、各单位得分与等次: the table of all units and the figure of scores by group (R19, S6–S8)."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.models import Group
+from analysis.report.palette import MUTED, TIER_COLOURS
+from analysis.report.pieces import Column, bar, table, tier_badge
+from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import DASH, listing, score, signed
+
+_REASONS = {
+    "": "",
+    "tie_key": "同分,按工作量等次序分出",
+    "tie_down": "同分跨线,就低",
+    "tie_up": "同分跨线,就高",
+    "judgement": "定性调整",
+    "veto": "一票否优",
+}
+
+
+def standing_rows(
+    units: pd.DataFrame, channels: pd.DataFrame, trends: pd.DataFrame, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return what the table of all units shows, in rank order; units without a score come last.
+
+    Args:
+        units: `unit_scores` of one scope.
+        channels: `channel_scores` of the same scope.
+        trends: `trends` of the month.
+        names: id → Chinese name.
+
+    Returns:
+        One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, the four channels, mom, yoy,
+        rank_change, notes.
+    """
+    wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(CHANNELS))
+    total = trends[(trends["level"] == "total")].set_index("unit_id")
+    rows = units.join(wide, on="unit_id").assign(
+        name=units["unit_id"].map(names),
+        group_name=units["group"].map(names),
+        mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
+        yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
+        rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
+        notes=[_note(row) for row in units.itertuples()],
+    )
+    return rows.sort_values(["total", "unit_id"], ascending=[False, True], na_position="last", ignore_index=True)
+
+
+def _note(row) -> str:
+    words = [_REASONS[row.tier_reason]]
+    if row.is_tied:
+        words.append("并列")
+    if row.is_bottom_five:
+        words.append("后五名")
+    if row.is_provisional:
+        words.append("暂定")
+    if pd.isna(row.total):
+        words.append("无数据")
+    return "、".join(word for word in words if word)
+
+
+def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the sortable table of all units (see `standing_rows`)."""
+    columns = [
+        Column("单位"),
+        Column("位次", True),
+        Column("得分", True),
+        Column("等次"),
+        Column("类别"),
+        Column("组内位次", True),
+        *(Column(names[channel].removesuffix("监管考核").removesuffix("监管"), True) for channel in CHANNELS),
+        Column("环比", True),
+        Column("同比", True),
+        Column("说明"),
+    ]
+    cells = (
+        [
+            row.name,
+            DASH if pd.isna(row.rank) else str(row.rank),
+            score(row.total),
+            tier_badge(row.tier, names.get(row.tier, "")),
+            row.group_name,
+            DASH if pd.isna(row.group_rank) else str(row.group_rank),
+            *(bar(getattr(row, channel), score(getattr(row, channel)), 1.6) for channel in CHANNELS),
+            signed(row.mom),
+            signed(row.yoy),
+            row.notes,
+        ]
+        for row in rows.itertuples(index=False)
+    )
+    caption = "各单位得分、位次与等次(百分制;环比、同比单位为分;“—”表示当期无此项数据)"
+    return table(columns, cells, caption, css="sortable dense")
+
+
+def tier_counts(units: pd.DataFrame) -> dict[str, int]:
+    """Return tier → number of units, in the order of tiers."""
+    counts = units["tier"].value_counts()
+    return {tier: int(counts.get(tier, 0)) for tier in TIERS}
+
+
+def tier_lines(units: pd.DataFrame) -> dict[str, float]:
+    """Return tier → lowest published score in it by score, for the tiers that have units."""
+    scored = units[units["tier_by_score"] != ""]
+    lowest = scored.groupby("tier_by_score")["total"].min()
+    return {tier: float(lowest[tier]) for tier in TIERS if tier in lowest.index}
+
+
+def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping[str, str]) -> Figure:
+    """Return the distribution of scores: a dot a unit, a row a group, with the tier lines."""
+    present = [group for group in groups if (units["group"] == group.id).any()]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.9 + 0.62 * len(present)))
+    for place, group in enumerate(present):
+        members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
+        height = place + _spread(members["total"].to_numpy())
+        for tier in TIERS:
+            inside = (members["tier"] == tier).to_numpy()
+            axes.scatter(
+                members["total"][inside],
+                height[inside],
+                s=34,
+                color=TIER_COLOURS[tier],
+                edgecolor="white",
+                linewidth=0.6,
+            )
+        mean = members["total"].mean()
+        axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
+    _draw_lines(axes, tier_lines(units), names, len(present))
+    axes.set_yticks(range(len(present)), [group.name for group in present])
+    axes.set_ylim(len(present) - 0.4, -0.95)
+    axes.set_xlabel("得分(分)")
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def _draw_lines(axes, lines: Mapping[str, float], names: Mapping[str, str], rows: int) -> None:
+    for tier, lowest in list(lines.items())[:-1]:
+        axes.axvline(lowest, color=TIER_COLOURS[tier], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        axes.annotate(
+            f"{names[tier]}线 {lowest:.2f}",
+            (lowest, -0.62),
+            ha="center",
+            va="center",
+            fontsize=9,
+            color=MUTED,
+            backgroundcolor="white",
+        )
+
+
+def _spread(scores: np.ndarray) -> np.ndarray:
+    # Dots closer than a dot's width step aside in a fixed pattern, so that none hides another.
+    offsets = np.zeros(len(scores))
+    width = max(np.ptp(scores) / 60, 0.05) if len(scores) else 1
+    for place in range(1, len(scores)):
+        if scores[place] - scores[place - 1] < width:
+            offsets[place] = {0.0: 0.16, 0.16: -0.16, -0.16: 0.3, 0.3: -0.3}.get(round(offsets[place - 1], 2), 0.0)
+    return offsets
+
+
+def standing_finding(units: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return the sentence above the table: how many units in each tier, who is tied, who is not ranked."""
+    counts = tier_counts(units)
+    ranked = int(units["total"].notna().sum())
+    parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
+    sentence = f"本月参评单位{ranked}个,其中{parts}。"
+    without = units[units["total"].isna()]["unit_id"].map(names).tolist()
+    if without:
+        sentence += f"{listing(without)}本月无可评数据,列于表末,不参与排名。"
+    decided = units[units["tier_reason"].isin(["tie_down", "tie_up"])]
+    if len(decided):
+        down = decided[decided["tier_reason"] == "tie_down"]["unit_id"].map(names).tolist()
+        up = decided[decided["tier_reason"] == "tie_up"]["unit_id"].map(names).tolist()
+        told = [f"{listing(down)}同分且跨优秀线,就低评定"] * bool(down) + [f"{listing(up)}同分跨线,就高评定"] * bool(up)
+        sentence += f"{';'.join(told)}(S6)。"
+    return sentence

@@ -1,0 +1,125 @@
+"""The pieces that pages are made of, as escaped HTML: banners, figures with arrows, tables, badges."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from IPython.display import HTML, display
+from markupsafe import Markup, escape
+
+from analysis.report.words import DASH
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One of the figures of the first screen.
+
+    Attributes:
+        name: what is measured.
+        value: the figure as text.
+        unit: its unit, shown small.
+        change: the change in words, empty where there is none.
+        direction: `up`, `down` or `same`.
+        is_good: whether the change is good; None where it is neither.
+        note: last year's value or another word below.
+    """
+
+    name: str
+    value: str
+    unit: str = ""
+    change: str = ""
+    direction: str = "same"
+    is_good: bool | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its head, and whether its cells are figures (right-aligned)."""
+
+    head: str
+    is_number: bool = False
+
+
+def show(*pieces: Markup | str) -> None:
+    """Show pieces in a notebook and on the page made from it; plain text is escaped."""
+    display(HTML(Markup("\n").join(escape(piece) for piece in pieces)))
+
+
+def paragraphs(sentences: Iterable[str], css: str = "") -> Markup:
+    """Return sentences as paragraphs."""
+    body = Markup("").join(Markup("<p>{}</p>").format(sentence) for sentence in sentences)
+    return Markup('<div class="{}">{}</div>').format(css, body) if css else body
+
+
+def banner(text: str) -> Markup:
+    """Return a notice across the page."""
+    return Markup('<div class="banner"><p>{}</p></div>').format(text)
+
+
+def kpis(figures: Sequence[Kpi]) -> Markup:
+    """Return the figures of the first screen as a list."""
+    arrows = {"up": "▲", "down": "▼", "same": ""}
+    items = []
+    for figure in figures:
+        tone = "" if figure.is_good is None else " good" if figure.is_good else " bad"
+        change = Markup('<span class="change {}{}">{} {}</span>').format(
+            figure.direction, tone, arrows[figure.direction], figure.change
+        )
+        items.append(
+            Markup('<li><span class="name">{}</span><span class="value{}">{}<small>{}</small></span>{}{}</li>').format(
+                figure.name,
+                " long" if len(figure.value) > 8 else "",
+                figure.value,
+                figure.unit,
+                change if figure.change else "",
+                Markup('<span class="note">{}</span>').format(figure.note) if figure.note else "",
+            )
+        )
+    return Markup('<ul class="kpis">{}</ul>').format(Markup("").join(items))
+
+
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Markup | str]], caption: str, *, css: str = "sortable"
+) -> Markup:
+    """Return a table whose first column names the row.
+
+    Args:
+        columns: heads, the first one that of the row's name.
+        rows: cells as text (escaped) or Markup.
+        caption: what the table shows and in which unit.
+        css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones.
+    """
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_number(column), column.head) for column in columns
+    )
+    body = Markup("").join(_row(columns, row) for row in rows)
+    if not body:
+        body = Markup('<tr><td colspan="{}">无</td></tr>').format(len(columns))
+    return Markup('<table class="{}"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
+        css, caption, head, body
+    )
+
+
+def _row(columns: Sequence[Column], row: Sequence[Markup | str]) -> Markup:
+    cells = []
+    for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
+        form = '<th scope="row"{}>{}</th>' if place == 0 else "<td{}>{}</td>"
+        cells.append(Markup(form).format(_number(column), cell))
+    return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+
+
+def _number(column: Column) -> Markup:
+    return Markup(' class="num"') if column.is_number else Markup("")
+
+
+def tier_badge(tier: str, name: str) -> Markup:
+    """Return a tier's name on its colour; a dash where a unit has none."""
+    return Markup('<span class="tier tier-{}">{}</span>').format(tier, name) if tier else Markup(DASH)
+
+
+def bar(value: float, text: str, width_em: float = 3.0) -> Markup:
+    """Return a figure with a small bar behind it; `value` is 0–100 and fills `width_em` at 100."""
+    if text == DASH:
+        return Markup(DASH)
+    width = f"{max(0.0, min(100.0, value)) / 100 * width_em:.2f}em"
+    return Markup('<span class="bar" style="width:{}"></span> {}').format(width, text)

@@ -1,0 +1,164 @@
+"""Scores of a month and of the year to date (R17, S2, S10–S17, S28, S29)."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.policy.tables import TABLES
+from analysis.scoring.month import score_month
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = load_policy(ROOT)
+UNITS = ("D01", "D02", "D03", "D45")
+SCENARIOS = yaml.safe_load((ROOT / "tests/scenarios/scopes.yml").read_text(encoding="utf-8"))
+
+
+def small(period):
+    policy = BOOK.at(period)
+    units = tuple(unit for unit in policy.units if unit.id in UNITS)
+    return replace(policy, units=units, channel_weights_by_unit=policy.channel_weights_by_unit.loc[list(UNITS)])
+
+
+def measurement(period, unit_id, indicator_id, content, item=""):
+    indicator = small(period).indicator_by_id[indicator_id]
+    row = {"value": None, "numerator": None, "denominator": None, "status": "ok"}
+    if isinstance(content, list):
+        row |= dict(zip(("numerator", "denominator"), content, strict=True))
+    elif isinstance(content, str):
+        row["status"] = content
+    else:
+        row["value"] = content
+    return {
+        "measurement_id": "/".join(filter(None, (period, unit_id, indicator_id, item))),
+        "period": period,
+        "unit_id": unit_id,
+        "indicator_id": indicator_id,
+        "channel": indicator.channel,
+        "item_id": item,
+        **row,
+    }
+
+
+def complete(rows, months):
+    given = [measurement(*row) for row in rows]
+    told = {(row["period"], row["unit_id"], row["indicator_id"]) for row in given}
+    rest = [
+        measurement(month, unit_id, indicator.id, "not_applicable")
+        for month in months
+        for unit_id in small(month).unit_ids
+        for indicator in small(month).indicators
+        if (month, unit_id, indicator.id) not in told
+    ]
+    return TABLES["measurements"].check(pd.DataFrame([*given, *rest]))
+
+
+def adjustments(rows, period):
+    blank = {
+        "points": 0.0,
+        "from_tier": "",
+        "to_tier": "",
+        "scope": "month",
+        "reason": "",
+        "document": "澄编办〔2026〕1号",
+        "date": "",
+    }
+    full = [
+        {**blank, "adjustment_id": f"A{number}", "period": period, **row} for number, row in enumerate(rows, start=1)
+    ]
+    return TABLES["adjustments"].check(pd.DataFrame(full)) if full else TABLES["adjustments"].empty()
+
+
+def score(rows, months, adjusted=()):
+    policies = {month: small(month) for month in months}
+    return score_month(policies, complete(rows, months), adjustments(adjusted, months[-1]), months[-1])
+
+
+def look_up(tables, scope, unit_id, what):
+    if what in ("total", "is_provisional"):
+        table, column = tables["unit_scores"], what
+    elif what in ("daily", "key_work", "info_system", "random"):
+        table, column = tables["channel_scores"].query("channel == @what"), "score"
+    else:
+        table, column = tables["indicator_scores"].query("indicator_id == @what"), "score"
+    row = table[(table["scope"] == scope) & (table["unit_id"] == unit_id)]
+    assert len(row) == 1
+    return row[column].iloc[0]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['rule']} {s['name']}")
+def test_scenario(scenario):
+    months = scenario.get("months") or sorted({row[0] for row in scenario["rows"]})
+    tables = score(scenario["rows"], months, scenario.get("adjustments", ()))
+    for scope, unit_id, what, expected in scenario["expect"]:
+        got = look_up(tables, scope, unit_id, what)
+        if expected is None:
+            assert pd.isna(got)
+        elif what == "total":
+            assert got == expected
+        else:
+            assert got == pytest.approx(expected)
+
+
+ROWS = [
+    ["2026-01", "D01", "common-01", 90],
+    ["2026-01", "D02", "common-01", 70],
+    ["2026-01", "D01", "common-08", [300, 30]],
+    ["2026-01", "D02", "common-08", [100, 30]],
+    ["2026-01", "D01", "individual-01", 81.37, "KW-1"],
+    ["2026-01", "D01", "individual-01", 77.11, "KW-2"],
+    ["2026-02", "D01", "individual-01", 93.19, "KW-3"],
+    ["2026-02", "D02", "common-06", [17, 23]],
+]
+
+
+def test_results_do_not_depend_on_the_order_of_rows():
+    months = ["2026-01", "2026-02"]
+    policies = {month: small(month) for month in months}
+    rows = complete(ROWS, months)
+    one = score_month(policies, rows, adjustments([], months[-1]), months[-1])
+    for seed in range(5):
+        other = score_month(policies, rows.sample(frac=1, random_state=seed), adjustments([], months[-1]), months[-1])
+        for name in one:
+            pd.testing.assert_frame_equal(one[name], other[name], check_exact=True)
+
+
+def test_weights_in_force_sum_to_100_for_every_unit_with_a_score():
+    tables = score(ROWS, ["2026-01", "2026-02"])
+    scored = tables["unit_scores"].dropna(subset="total")
+    for name in ("indicator_scores", "channel_scores"):
+        sums = tables[name].groupby(["scope", "unit_id"])["weight"].sum()
+        assert sums.loc[list(zip(scored["scope"], scored["unit_id"], strict=True))].to_numpy() == pytest.approx(100)
+
+
+def test_points_lost_by_indicator_add_up_to_what_the_units_miss():
+    tables = score(ROWS[:6], ["2026-01"])
+    units = tables["unit_scores"].query("scope == 'month'")
+    lost = tables["indicator_summary"].query("scope == 'month'")["lost_points"].sum()
+    assert lost == pytest.approx((100 - units["base"]).mean())
+
+
+def test_a_unit_without_data_has_no_rank_and_no_tier():
+    row = score(ROWS[:6], ["2026-01"])["unit_scores"].query("unit_id == 'D03' and scope == 'month'").iloc[0]
+    assert pd.isna(row["total"]) and pd.isna(row["rank"])
+    assert (row["tier"], row["is_bottom_five"], row["is_tied"]) == ("", False, False)
+
+
+def test_a_veto_in_the_year_caps_the_year_to_date():
+    rows = [["2026-01", unit_id, "common-01", points] for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)]
+    rows += [["2026-02", unit_id, "common-01", points] for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)]
+    months = ["2026-01", "2026-02"]
+    policies = {month: small(month) for month in months}
+    veto = adjustments([{"unit_id": "D01", "kind": "veto"}], "2026-01")
+    units = score_month(policies, complete(rows, months), veto, "2026-02")["unit_scores"].query("unit_id == 'D01'")
+    assert dict(zip(units["scope"], units["tier"], strict=True)) == {"month": "excellent", "ytd": "good"}
+
+
+def test_a_judgement_that_does_not_fit_stops_the_scoring():
+    wrong = [{"unit_id": "D01", "kind": "judgement", "from_tier": "fail", "to_tier": "pass"}]
+    with pytest.raises(DataError, match="starts from"):
+        score(ROWS[:6], ["2026-01"], wrong)
