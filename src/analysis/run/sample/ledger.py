@@ -21,7 +21,7 @@ def write_ledger(world: World, period: str, delivery: Delivery) -> Form:
     states = world.policy(period).sheets.kinds[delivery.kind].fields["state"].choices
     cases = []
     for month in month_range(shift(period, -_MONTHS_BACK), period):
-        for item in _find_items(world, month):
+        for item in world.once(("ledger", month), lambda month=month: _find_items(world, month)):
             if item["closed"] > start or item["due"] > start:
                 state = _state(item, end)
                 closed = item["closed"] if state == "closed" else None

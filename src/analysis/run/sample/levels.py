@@ -15,6 +15,10 @@ _PLANTED_NOISE = 0.1
 
 def unit_levels(world: World, period: str) -> dict[str, float]:
     """Return unit id → level in the month; 0 is average, 1 a standard deviation between units."""
+    return world.once(("levels", period), lambda: _unit_levels(world, period))
+
+
+def _unit_levels(world: World, period: str) -> dict[str, float]:
     months = len(month_range(world.start, period)) - 1
     shared = _SEASON[int(period[5:]) - 1] + _GROWTH_A_MONTH * months
     levels = {}

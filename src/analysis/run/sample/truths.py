@@ -124,6 +124,61 @@ class Corrected(Model):
     document: str
 
 
+class Loop(Dated):
+    """A matter of which a share is passed from unit to unit and back to the first."""
+
+    matter: str
+    units: tuple[Identifier, Identifier, Identifier]
+    share: float
+
+
+class Repeats(Dated):
+    """A unit with so many repeated calls a month: same caller, same matter."""
+
+    unit: Identifier
+    extra: int
+
+
+class Rising(Dated):
+    """A matter that grows by a share of its usual number every month."""
+
+    matter: str
+    growth: float
+
+
+class BoundaryGap(Dated):
+    """A matter that no clause covers, so that several units handle it."""
+
+    matter: str
+    units: tuple[Identifier, ...]
+    count: int
+
+
+class Attitude(Dated):
+    """A unit with so many complaints of its attitude a month."""
+
+    unit: Identifier
+    count: int
+
+
+class Broken(Model):
+    """So many tickets of a month were closed before they were received."""
+
+    period: Period
+    count: int
+
+
+class Hotline(Model):
+    """What citizens say."""
+
+    loop: Loop
+    repeats: Repeats
+    rising: Rising
+    boundary_gap: BoundaryGap
+    attitude: Attitude
+    broken: Broken
+
+
 class Truths(Model):
     """`truths.yml`."""
 
@@ -143,6 +198,7 @@ class Truths(Model):
     judgement: UnitMonth
     accepted: tuple[Accepted, ...]
     corrected: tuple[Corrected, ...]
+    hotline: Hotline
 
 
 def load_truths() -> Truths:

@@ -1,16 +1,34 @@
 """What the sample is made from: the project's policy, the planted truths and the words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from analysis.policy.base import Model
 from analysis.policy.book import Policy, PolicyBook, load_policy
+from analysis.policy.duties import Duties
 from analysis.policy.load import load_yaml
 from analysis.policy.models import Unit
 from analysis.run.sample.truths import Fixed, Truths, load_truths
 
 HERE = Path(__file__).parent
+T = TypeVar("T")
+
+
+class TicketTexts(Model):
+    """How many tickets a month, through which channels, and what their texts are made of."""
+
+    usual: dict[str, float]
+    growth_a_month: float
+    counts: dict[str, float | tuple[float, ...]]
+    channels: dict[str, float]
+    callers: int
+    greetings: tuple[str, ...]
+    details: tuple[str, ...]
+    wishes: tuple[str, ...]
+    estates: tuple[str, ...]
 
 
 class Texts(Model):
@@ -25,16 +43,18 @@ class Texts(Model):
     problems: tuple[str, ...]
     bonuses: tuple[str, ...]
     deductions: tuple[str, ...]
+    tickets: TicketTexts
 
 
 @dataclass(frozen=True)
 class World:
-    """The policy of all months, the truths and the words."""
+    """The policy of all months, the planted truths, the words and the list of duties."""
 
     book: PolicyBook
     truths: Truths
     texts: Texts
-    _policies: dict[str, Policy] = field(default_factory=dict, repr=False, compare=False)
+    duties: Duties
+    _made: dict = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def start(self) -> str:
@@ -44,9 +64,13 @@ class World:
     def policy(self, period: str) -> Policy:
         """Return the rules of a month; those of the first month for what happened before it."""
         period = max(period, self.start)
-        if period not in self._policies:
-            self._policies[period] = self.book.at(period)
-        return self._policies[period]
+        return self.once(("policy", period), lambda: self.book.at(period))
+
+    def once(self, key: tuple[str, str], make: Callable[[], T]) -> T:
+        """Return what `make` gives; a second call with the same key (what, month) returns the same."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def free_units(self, period: str) -> list[Unit]:
         """Return the units of a month about which chance decides: those without fixed facts."""
@@ -63,4 +87,5 @@ def load_world(root: Path) -> World:
     Raises:
         PolicyError: one of the files is wrong.
     """
-    return World(load_policy(root), load_truths(), load_yaml(HERE / "texts.yml", Texts))
+    duties = load_yaml(root / "params" / "duties.yml", Duties)
+    return World(load_policy(root), load_truths(), load_yaml(HERE / "texts.yml", Texts), duties)

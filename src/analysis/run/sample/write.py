@@ -16,6 +16,7 @@ from analysis.run.sample.key_work import write_key_work
 from analysis.run.sample.ledger import write_ledger
 from analysis.run.sample.scores import ScoreSheet, write_scores
 from analysis.run.sample.system import write_export
+from analysis.run.sample.tickets import write_tickets, write_transfers
 from analysis.run.sample.visits import write_visits
 from analysis.run.sample.world import World, load_world
 
@@ -27,6 +28,8 @@ _WRITERS = {
     "inspections": write_visits,
     "adjustments": write_adjustments,
     "ledger": write_ledger,
+    "tickets": write_tickets,
+    "transfers": write_transfers,
 }
 _WHO = "区委编办监督检查科"
 
@@ -72,12 +75,13 @@ def write_month(world: World, period: str) -> dict[str, bytes]:
     """Return the files of one month, name → content."""
     files, sheets = {}, {}
     for delivery in world.policy(period).sheets.deliveries:
-        if delivery.kind not in _WRITERS:
-            continue
         made = _WRITERS[delivery.kind](world, period, delivery)
         if made is None:
             continue
-        name = write_file_name(dice(f"file {delivery.id}", period), delivery.file, period)
+        stem, _, ending = delivery.file.rpartition(".")
+        if isinstance(made, tuple):
+            ending, made = made
+        name = write_file_name(dice(f"file {delivery.id}", period), f"{stem}.{ending}", period)
         files[name] = _to_bytes(world, period, made)
         if isinstance(made, ScoreSheet):
             sheets[delivery.id] = (name, made)
