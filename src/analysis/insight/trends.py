@@ -1,0 +1,139 @@
+"""The tables `trends` and `change_parts` of a month: what changed, against when, and why (S10, S25).
+
+Bases: `mom` (环比) against last month, `yoy` (同比) against the same month last year, `ytd` the year to date against
+last year's, `annual` the result of each finished year against the year before. A figure without a period before it
+stands alone: its `before_period` is empty.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.insight.explain import NO_EXPLANATION, explain_change
+from analysis.insight.levels import LIKE_FOR_LIKE, average_levels, published_levels
+from analysis.insight.scope import Scope, read_scope
+from analysis.policy.book import PolicyBook
+from analysis.policy.models import Rounding
+from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+class Pair(NamedTuple):
+    """Two scopes that are compared; `before` is empty where the district has no such period."""
+
+    basis: str
+    scope: str
+    before: str
+    after: str
+
+
+def periods_needed(period: str, start: str) -> list[str]:
+    """Return the months whose score tables `build_trends` reads: a handful, however long the history.
+
+    The month itself, the month before, the same month last year, and December of every earlier year.
+
+    Args:
+        period: the month.
+        start: the district's first month.
+    """
+    found = {month for pair in list_pairs(period, start) for month in (pair.before, pair.after) if month}
+    return sorted(found)
+
+
+def list_pairs(period: str, start: str) -> list[Pair]:
+    """Return the comparisons of a month (see the module's bases), in the order in which pages tell them."""
+    last_month, last_year = (month if month >= start else "" for month in (shift(period, -1), shift(period, -12)))
+    pairs = [
+        Pair("mom", "month", last_month, period),
+        Pair("yoy", "month", last_year, period),
+        Pair("ytd", "ytd", last_year, period),
+    ]
+    decembers = [month for month in month_range(start, period) if month.endswith("-12")]
+    pairs += [Pair("annual", "ytd", before, after) for before, after in zip(["", *decembers], decembers, strict=False)]
+    return pairs
+
+
+def build_trends(
+    book: PolicyBook, scores: Mapping[str, Tables], period: str, noise: Mapping[str, float] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `trends` and `change_parts` of a month (S25).
+
+    `trends`: a row per basis, period after, level and unit, for units assessed in the period after; rows with an empty
+    `unit_id` are means over units: of the district (level `district`), of each group (`group`), of each channel and
+    family. A merged unit ends with its last month; in the means its leaving is `composition`.
+
+    - `before`, `after` and `change` are taken from published figures, and the parts `performance`, `weights`,
+      `indicator_set`, `coverage`, `adjustments` and `composition` add up to `change` in the last digit (S4).
+    - like for like: before and after under after's weights and over the indicators that are in force in both periods
+      under the same rule; data, coverage and adjustments stay each period's own. Means are taken over the units
+      assessed in both. Where no rule changed, it equals the plain figure.
+    - `rank_change` and a mean's `change` are after less before; a rank that gets better has a positive `rank_change`.
+
+    `change_parts`: a row per basis, period after, unit and indicator that moved the unit's total, with the parts of
+    the total's change that it brought; they add up to the row of the total in `trends`. What bonus, deductions and the
+    cut at 0 and 100 brought stands in a row without indicator.
+
+    Args:
+        book: the policy.
+        scores: month → `unit_scores`, `channel_scores`, `indicator_scores`, for each month of `periods_needed`.
+        period: the month.
+        noise: unit id → change of the total in points that noise alone may bring; a like-for-like change within it is
+            marked `is_within_noise`.
+
+    Returns:
+        Table name → frame, each checked against its schema.
+
+    Raises:
+        DataError: a month's score tables are incomplete or disagree.
+    """
+    rounding = book.at(period).grading.rounding
+    pairs = list_pairs(period, book.district.start)
+    named = sorted({(month, pair.scope) for pair in pairs for month in (pair.before, pair.after) if month})
+    scopes = {(month, scope): read_scope(book, scores[month], month, scope) for month, scope in named}
+    built = [_build_pair(pair, scopes, rounding) for pair in pairs]
+    trends, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*built, strict=True))
+    tables = {"trends": _complete(trends, noise or {}), "change_parts": parts}
+    return {name: TABLES[name].check(table.assign(period=period)) for name, table in tables.items()}
+
+
+def _build_pair(pair: Pair, scopes: Mapping[tuple[str, str], Scope], rounding: Rounding) -> tuple:
+    before, after = (scopes.get((month, pair.scope)) for month in (pair.before, pair.after))
+    new = published_levels(after, rounding)
+    old = published_levels(before, rounding) if before else new.iloc[:0]
+    why = explain_change(before, after, rounding) if before else NO_EXPLANATION
+    rows = _compare_units(old, new, why.by_level, rounding)
+    rows = pd.concat([_with_places(rows, before, after), average_levels(old, new, rows, rounding)])
+    stamp = {"basis": pair.basis, "after_period": pair.after}
+    return rows.assign(before_period=pair.before, **stamp), why.by_indicator.assign(**stamp)
+
+
+def _compare_units(old: pd.DataFrame, new: pd.DataFrame, by_level: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
+    keys = ["unit_id", "level", "level_id"]
+    old = old.rename(columns={"score": "before"}).drop(columns="group")
+    rows = new.rename(columns={"score": "after"}).merge(old, on=keys, how="left").merge(by_level, on=keys, how="left")
+    change = np.round(rows["after"] - rows["before"], rounding.decimals)
+    composition = change.where(change.isna(), 0.0)
+    rows = rows.assign(change=change, composition=composition, is_rule_changed=rows["is_rule_changed"].eq(True))
+    like_before, like_after = (rows[name] for name in LIKE_FOR_LIKE)
+    return rows.assign(like_for_like_change=np.round(like_after - like_before, rounding.decimals))
+
+
+def _with_places(rows: pd.DataFrame, before: Scope | None, after: Scope) -> pd.DataFrame:
+    places = after.units[["rank", "tier"]].add_suffix("_after")
+    old = before.units if before else after.units.iloc[:0]
+    places = places.join(old[["rank", "tier"]].add_suffix("_before"))
+    places = places.assign(tier_before=places["tier_before"].fillna(""), level="total")
+    placed = rows.merge(places.rename_axis("unit_id").reset_index(), on=["unit_id", "level"], how="left")
+    return placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
+
+
+def _complete(rows: pd.DataFrame, noise: Mapping[str, float]) -> pd.DataFrame:
+    of_total = rows["level"].eq("total")
+    noise_points = rows["unit_id"].map(dict(noise)).astype(float).where(of_total & rows["change"].notna())
+    is_within_noise = rows["like_for_like_change"].abs() <= noise_points
+    tiers = {name: rows[name].fillna("") for name in ("tier_before", "tier_after")}
+    return rows.drop(columns="group").assign(noise_points=noise_points, is_within_noise=is_within_noise, **tiers)
