@@ -9,6 +9,7 @@ from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.scoring.methods import points_of
 
+_RAW = ("value", "numerator", "denominator")
 # What a missing score is called where a unit's measurements of an indicator differ: the gravest word wins.
 _STATUS_ORDER = ("ok", "accepted", "not_submitted", "not_drawn", "not_applicable")
 
@@ -24,25 +25,22 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
         The rows given, with `points` 0–100 (NaN where there is none); a zero denominator turns `ok` into
         `not_applicable`.
     """
-    scored = measurements.reset_index(drop=True)
-    scored["points"] = np.nan
-    groups = {period: scored["unit_id"].map(policies[period].group_of) for period in sorted(policies)}
-    for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=True).groups.items():
+    scored = measurements.sort_values(["period", "indicator_id", "measurement_id"], ignore_index=True)
+    is_ok = (scored["status"] == "ok").to_numpy()
+    raw = [np.where(is_ok, scored[column].to_numpy(dtype=float), np.nan) for column in _RAW]
+    group = _groups(scored, policies)
+    points = np.full(len(scored), np.nan)
+    for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=False).indices.items():
         indicator = policies[period].indicator_by_id[indicator_id]
-        part = scored.loc[rows]
-        points = _points(indicator, part, groups[period].loc[rows].to_numpy(dtype=str))
-        scored.loc[rows, "points"] = np.where(part["status"] == "ok", points, np.nan)
-    no_denominator = (scored["status"] == "ok") & scored["points"].isna()
-    scored.loc[no_denominator, "status"] = "not_applicable"
-    return scored
+        points[rows] = points_of(indicator.method, *(column[rows] for column in raw), group[rows], indicator.direction)
+    scored["points"] = points
+    return scored.assign(status=scored["status"].mask(is_ok & np.isnan(points), "not_applicable"))
 
 
-def _points(indicator: Indicator, rows: pd.DataFrame, group: np.ndarray) -> np.ndarray:
-    is_ok = (rows["status"] == "ok").to_numpy()
-    value, numerator, denominator = (
-        np.where(is_ok, rows[column].to_numpy(dtype=float), np.nan) for column in ("value", "numerator", "denominator")
-    )
-    return points_of(indicator.method, value, numerator, denominator, group, indicator.direction)
+def _groups(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> np.ndarray:
+    by_unit = {(period, unit_id): group for period, p in policies.items() for unit_id, group in p.group_of.items()}
+    pairs = zip(measurements["period"], measurements["unit_id"], strict=True)
+    return np.array([by_unit[pair] for pair in pairs], dtype=str)
 
 
 def score_indicators(scored: pd.DataFrame, policy: Policy, indicators: Mapping[str, Indicator]) -> pd.DataFrame:
@@ -95,5 +93,5 @@ def _pool(rows: pd.DataFrame, indicator: Indicator, policy: Policy) -> pd.DataFr
     if indicator.over_year != "pool":
         return rows
     group = rows["unit_id"].map(policy.group_of).to_numpy(dtype=str)
-    arrays = (rows[column].to_numpy(dtype=float) for column in ("value", "numerator", "denominator"))
+    arrays = (rows[column].to_numpy(dtype=float) for column in _RAW)
     return rows.assign(score=points_of(indicator.method, *arrays, group, indicator.direction))
