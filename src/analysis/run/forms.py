@@ -28,12 +28,16 @@ _TITLE_ROW, _HEAD_ROW, _HEADER_ROW = 1, 2, 3
 
 @dataclass(frozen=True)
 class FormColumn:
-    """A column: its name, the group that stands above it, and what may be entered (checked in empty forms)."""
+    """A column: its name, the group above it, and what may be entered (checked in empty forms only).
+
+    `choices` are listed in the check itself; `source` is a range that lists longer ones, such as the units.
+    """
 
     name: str
     group: str = ""
     width: float = 12
     choices: tuple[str, ...] = ()
+    source: str = ""
     minimum: float | None = None
     maximum: float | None = None
     is_date: bool = False
@@ -53,7 +57,7 @@ class Form:
 
     Attributes:
         sheet: Name of the worksheet.
-        title: Merged over all columns in row 1.
+        title: Merged over all columns in row 1; without title and head the header stands in row 1.
         head: Who reports and when, merged in row 2.
         columns: From left to right; neighbours with one `group` share a merged cell above them.
         rows: The rows under the header.
@@ -74,7 +78,12 @@ class Form:
     @property
     def first_row(self) -> int:
         """The number of the first row under the header: a header with groups has two rows."""
-        return _HEADER_ROW + (2 if any(column.group for column in self.columns) else 1)
+        return self.header_row + (2 if any(column.group for column in self.columns) else 1)
+
+    @property
+    def header_row(self) -> int:
+        """The number of the header's first row."""
+        return _HEADER_ROW if self.title else 1
 
     def address(self, row: int, name: str) -> str:
         """Return the address of the cell in row `row` (from 0, under the header) and the column `name`."""
@@ -120,14 +129,14 @@ def _styles() -> list[NamedStyle]:
 
 
 def _write_form(sheet: Worksheet, form: Form) -> None:
-    width = len(form.columns)
-    _write_line(sheet, _TITLE_ROW, width, form.title, "form title")
-    _write_line(sheet, _HEAD_ROW, width, form.head, "form line")
+    if form.title:
+        _write_line(sheet, _TITLE_ROW, form, form.title, "form title")
+        _write_line(sheet, _HEAD_ROW, form, form.head, "form line")
     _write_header(sheet, form)
     for number, row in enumerate(form.rows, start=form.first_row):
         _write_row(sheet, number, row)
     for number, note in enumerate(form.notes, start=form.first_row + len(form.rows)):
-        _write_line(sheet, number, width, note, "form line")
+        _write_line(sheet, number, form, note, "form line")
     for position, column in enumerate(form.columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
         if form.entry_rows:
@@ -135,21 +144,23 @@ def _write_form(sheet: Worksheet, form: Form) -> None:
     _set_page(sheet, form)
 
 
-def _write_line(sheet: Worksheet, row: int, width: int, text: str, style: str) -> None:
+def _write_line(sheet: Worksheet, row: int, form: Form, text: str, style: str) -> None:
     sheet.cell(row, 1, text).style = style
-    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
-    sheet.row_dimensions[row].height = 28 if row == _TITLE_ROW else 18
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(form.columns))
+    # A merged cell does not grow with its text; a Chinese character is two units of width wide.
+    n_lines = -(-2 * len(text) // int(sum(column.width for column in form.columns)))
+    sheet.row_dimensions[row].height = 28 if row == _TITLE_ROW else 18 * max(1, n_lines)
 
 
 def _write_header(sheet: Worksheet, form: Form) -> None:
-    last = form.first_row - 1
+    first, last = form.header_row, form.first_row - 1
     position = 1
     for group, columns in groupby(form.columns, key=lambda column: column.group):
         members = list(columns)
         if group:
-            _merge_header(sheet, group, _HEADER_ROW, position, _HEADER_ROW, position + len(members) - 1)
+            _merge_header(sheet, group, first, position, first, position + len(members) - 1)
         for offset, column in enumerate(members):
-            top = last if group else _HEADER_ROW
+            top = last if group else first
             _merge_header(sheet, column.name, top, position + offset, last, position + offset)
         position += len(members)
 
@@ -183,10 +194,10 @@ def _add_check(sheet: Worksheet, form: Form, position: int, column: FormColumn) 
     letter = get_column_letter(position)
     last = form.first_row + form.entry_rows - 1
     first = f"{letter}{form.first_row}"
-    if column.choices:
+    if column.choices or column.source:
         quoted = ",".join((*column.choices, *form.marks))
-        check = DataValidation(type="list", formula1=f'"{quoted}"', allow_blank=True)
-        check.error = f"请从下拉列表中选择：{'、'.join(column.choices)}"
+        check = DataValidation(type="list", formula1=column.source or f'"{quoted}"', allow_blank=True)
+        check.error = "请从下拉列表中选择"
     elif column.is_date:
         check = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
         check.error = "请填写日期，如 2026-11-03"
@@ -206,7 +217,7 @@ def _add_check(sheet: Worksheet, form: Form, position: int, column: FormColumn) 
 
 def _set_page(sheet: Worksheet, form: Form) -> None:
     sheet.freeze_panes = f"A{form.first_row}"
-    sheet.print_title_rows = f"{_HEADER_ROW}:{form.first_row - 1}"
+    sheet.print_title_rows = f"{form.header_row}:{form.first_row - 1}"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = "landscape" if sum(c.width for c in form.columns) > 95 else "portrait"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0

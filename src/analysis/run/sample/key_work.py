@@ -13,8 +13,6 @@ from analysis.run.sample.listing import write_listing
 from analysis.run.sample.world import World
 
 _MARKS = ("attitude", "measures", "time_nodes", "effect")
-_GROUPS = {"task": "任务信息", "title": "任务信息", "category": "任务信息", "unit": "承担情况", "role": "承担情况"}
-_GROUPS |= dict.fromkeys(_MARKS, "过程评分(每项满分100分)")
 _SHARE_OF_LEADS = 0.42
 _MOST_HELPERS = 4
 
@@ -31,7 +29,7 @@ def write_key_work(world: World, period: str, delivery: Delivery) -> Form:
             named["category"] = choices["category"].choices[row["category"]][0]
             named["role"] = choices["role"].choices[row["role"]][0]
             cases.append(row | named)
-    return write_listing(world, period, delivery, cases, rng=dice("tasks by hand", period), groups=_GROUPS)
+    return write_listing(world, period, delivery, cases, rng=dice("tasks by hand", period))
 
 
 def _fixed_tasks(world: World, period: str) -> list[list[dict]]:

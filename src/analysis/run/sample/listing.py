@@ -6,12 +6,12 @@ import numpy as np
 
 from analysis.policy.models import Unit
 from analysis.policy.sheets import Delivery, SheetField
-from analysis.run.forms import Form, FormColumn, FormRow, Value
+from analysis.run.form_columns import listing_columns
+from analysis.run.forms import Form, FormRow, Value
 from analysis.run.sample.hand import write_date, write_name, write_number
 from analysis.run.sample.headings import heading
 from analysis.run.sample.world import World
 
-_WIDTHS = {"unit": 24, "text": 22, "people": 20, "choice": 16, "date": 13}
 _ALIASES_UNTIL = "2023-06"  # the first forms used other column names
 
 
@@ -22,7 +22,6 @@ def write_listing(
     cases: list[dict],
     *,
     rng: np.random.Generator,
-    groups: dict[str, str] | None = None,
 ) -> Form:
     """Return the form that lists `cases`.
 
@@ -32,21 +31,16 @@ def write_listing(
         delivery: Which office sends it.
         cases: Field → value (units as `Unit`, the rest as plain values); fields left out stay blank.
         rng: How the clerk's hand falls.
-        groups: Field → words above it in a two-level header.
     """
     fields = world.policy(period).sheets.kinds[delivery.kind].fields
     which = -1 if period <= _ALIASES_UNTIL else 0
-    columns = [FormColumn("序号", width=6)]
-    columns += [
-        FormColumn(field.names[which], group=(groups or {}).get(id_, ""), width=_WIDTHS.get(field.type, 11))
-        for id_, field in fields.items()
-    ]
+    columns = listing_columns(world.policy(period), delivery, which)
     rows = [
         FormRow((number, *(_write(rng, field, case.get(id_)) for id_, field in fields.items())))
         for number, case in enumerate(cases, start=1)
     ]
-    notes = (f"说明：{world.texts.synthetic}。", "填表人：          审核人:")
-    return Form("Sheet1", *heading(world, period, delivery), tuple(columns), tuple(rows), notes)
+    notes = (f"说明：{world.texts.synthetic}。", "填表人：          审核人：")
+    return Form("Sheet1", *heading(world, period, delivery), columns, tuple(rows), notes)
 
 
 def _write(rng: np.random.Generator, field: SheetField, value) -> Value:

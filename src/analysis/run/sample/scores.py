@@ -6,14 +6,14 @@ import numpy as np
 
 from analysis.policy.models import Indicator, Unit
 from analysis.policy.sheets import Delivery
-from analysis.run.forms import Form, FormColumn, FormRow
+from analysis.run.form_columns import score_columns
+from analysis.run.forms import Form, FormRow
 from analysis.run.sample.chance import bell, dice, pick
 from analysis.run.sample.hand import write_name, write_number
 from analysis.run.sample.headings import heading
 from analysis.run.sample.levels import points_at, unit_levels
 from analysis.run.sample.world import World
 
-_FIRST_COLUMNS = (("序号", 6), ("单位类别", 12))
 _NOT_APPLICABLE = ("/", "/", "—", "不适用")
 _CASE_AT = (0.045, 0.005)  # chance of at least one case against staffing discipline, of two
 _SUBTOTALS_UNTIL = "2024-06"
@@ -45,23 +45,19 @@ def write_scores(world: World, period: str, delivery: Delivery) -> ScoreSheet:
         if period <= _SUBTOTALS_UNTIL and delivery.id == policy.sheets.deliveries[0].id:
             rows.append(_mean_row("小计", [values[unit.id] for unit in members], indicators))
     rows.append(_mean_row("全区平均", list(values.values()), indicators))
-    form = _lay_out(world, period, delivery, indicators, rows)
+    form = _lay_out(world, period, delivery, rows)
     places = {(u, i.id): form.address(row, i.name) for u, row in rows_of.items() for i in indicators}
     return ScoreSheet(form, places)
 
 
-def _lay_out(world: World, period: str, delivery: Delivery, indicators: list[Indicator], rows: list) -> Form:
-    policy = world.policy(period)
+def _lay_out(world: World, period: str, delivery: Delivery, rows: list[FormRow]) -> Form:
     families = {family.id: family.name for family in world.book.indicators.families}
-    kind = policy.sheets.kinds["scores"]
-    columns = [FormColumn(name, width=width) for name, width in _FIRST_COLUMNS]
-    columns.append(FormColumn(kind.fields["unit"].names[0], width=24))
-    columns += [FormColumn(i.name, group=families[i.family], width=15) for i in indicators]
+    columns = score_columns(world.policy(period), delivery, families)
     notes = (
         f"注：1.“/”“—”“不适用”表示该项不适用于本单位。2.{world.texts.synthetic}。",
-        "填表人：          审核人：          单位负责人:",
+        "填表人：          审核人：          单位负责人：",
     )
-    return Form("Sheet1", *heading(world, period, delivery), tuple(columns), tuple(rows), notes)
+    return Form("Sheet1", *heading(world, period, delivery), columns, tuple(rows), notes)
 
 
 def _mean_row(label: str, values: list[dict], indicators: list[Indicator]) -> FormRow:
