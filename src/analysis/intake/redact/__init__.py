@@ -54,10 +54,10 @@ MARKS = {
 }
 _FIRST = (("email", _matches(numbers.EMAIL)), ("identity", _matches(numbers.IDENTITY)))
 _NUMBERS = (
-    ("mobile", _matches(numbers.MOBILE)),
-    ("account", _matches(numbers.ACCOUNT)),
-    ("plate", _matches(numbers.PLATE)),
     ("card", _matches(numbers.CARD)),
+    ("mobile", _matches(numbers.MOBILE)),
+    ("plate", _matches(numbers.PLATE)),
+    ("account", _matches(numbers.ACCOUNT)),
     ("landline", _matches(numbers.LANDLINE)),
     ("number", _matches(numbers.LONG_NUMBER)),
 )
@@ -68,9 +68,11 @@ _WORDS = (
 )
 
 _TAKEN = "\ud7a3"  # a letter that no Chinese text holds: nothing matches across what is already taken
+_KEPT = "\ud7a2"  # another one, over what stays: dates and office landlines
+_LEFTOVER = re.compile(f"(?<={_TAKEN})[0-9]{{2,}}|[0-9]{{2,}}(?={_TAKEN})")
 _NUMERALS = dict(zip("〇○零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True))
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
-_SPELLED = re.compile(rf"[0-9a-z{''.join(_NUMERALS)}](?:[\W_]{{0,3}}[0-9{''.join(_NUMERALS)}]){{4}}")
+_SPELLED = re.compile(rf"[0-9a-z{''.join(_NUMERALS)}](?:[\W_]{{0,3}}[0-9a-z{''.join(_NUMERALS)}]){{4}}")
 _NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
 _LATIN = re.compile("[0-9a-z]")
 
@@ -124,12 +126,13 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
     spans: list[Span] = []
     shadow = _NOT_HAN.sub(lambda match: match[0].translate(_NARROW), text)
     if office:
-        shadow = office.sub(lambda match: _TAKEN * len(match[0]), shadow)
+        shadow = office.sub(lambda match: _KEPT * len(match[0]), shadow)
     if _LATIN.search(shadow):
         shadow = _without_numbers(shadow, spans)
-    if _SPELLED.search(shadow):
+    if _NUMERAL.search(shadow) and _SPELLED.search(shadow):
         found: list[Span] = []
-        _without_numbers(_NUMERAL.sub(lambda match: _NUMERALS[match[0]], shadow), found)
+        rest = _without_numbers(_NUMERAL.sub(lambda match: _NUMERALS[match[0]], shadow), found)
+        _take(rest, (("number", _matches(_LEFTOVER)),), found)  # the rest of a number in mixed scripts
         shadow = _without(shadow, [(start, stop) for start, stop, _ in sorted(found)])
         spans += found
     _take(shadow, _WORDS, spans)
@@ -139,7 +142,7 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
 def _without_numbers(shadow: str, spans: list[Span]) -> str:
     shadow = _take(shadow, _FIRST, spans)
     dates = [match.span() for match in numbers.DATE.finditer(shadow)]
-    return _take(_without(shadow, dates), _NUMBERS, spans)
+    return _take(_without(shadow, dates, _KEPT), _NUMBERS, spans)
 
 
 def _take(shadow: str, finders: tuple[tuple[str, Finder], ...], spans: list[Span]) -> str:
@@ -151,12 +154,12 @@ def _take(shadow: str, finders: tuple[tuple[str, Finder], ...], spans: list[Span
     return shadow
 
 
-def _without(shadow: str, found: list[tuple[int, int]]) -> str:
+def _without(shadow: str, found: list[tuple[int, int]], letter: str = _TAKEN) -> str:
     if not found:
         return shadow
     pieces, end = [], 0
     for start, stop in found:
-        pieces += [shadow[end:start], _TAKEN * (stop - start)]
+        pieces += [shadow[end:start], letter * (stop - start)]
         end = stop
     return "".join([*pieces, shadow[end:]])
 
