@@ -1,0 +1,109 @@
+"""Who sends what: the office behind each sheet, and what has not been submitted (S11)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from analysis.intake.labels import Labels
+from analysis.intake.measures import Measurement, Pair, is_meant
+from analysis.intake.problems import Problem, report
+from analysis.intake.sheets import CleanSheet
+from analysis.policy.book import Policy
+from analysis.policy.models import Indicator
+from analysis.policy.sheets import Delivery
+
+# What a unit without a measurement is, by the kind of sheet that feeds the indicator, once that was delivered.
+_WITHOUT = {"key_work": "not_applicable", "ledger": "not_applicable", "inspections": "not_drawn"}
+
+
+def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
+    """Return the delivery that a sheet is: of its kinds, and with most of its indicators."""
+    candidates = [delivery for delivery in policy.sheets.deliveries if delivery.kind in sheet.kinds]
+    return max(candidates, key=lambda d: len(sheet.meanings.intersection(d.indicators)), default=None)
+
+
+def find_missing(
+    sheets: Sequence[CleanSheet], ticket_kinds: Iterable[str], measured: Sequence[Measurement], labels: Labels
+) -> list[Problem]:
+    """Return what was expected and did not come: whole deliveries, columns, units in a sheet that has to list all.
+
+    Args:
+        sheets: The month's cleaned sheets.
+        ticket_kinds: `tickets` and `transfers`, where they were delivered.
+        measured: What the sheets gave.
+        labels: The month's words.
+    """
+    policy = labels.policy
+    kinds = {kind for sheet in sheets for kind in sheet.kinds} | set(ticket_kinds)
+    columns = {meaning for sheet in sheets if "scores" in sheet.kinds for meaning in sheet.meanings}
+    pairs = {(m.unit_id, m.indicator_id) for m in measured}
+    problems: list[Problem] = []
+    for delivery in policy.sheets.deliveries:
+        indicators = _fed_by(delivery, policy)
+        if delivery.kind == "scores":
+            is_there = not indicators or any(i.id in columns for i in indicators)
+        else:
+            is_there = delivery.kind in kinds
+        if not is_there and delivery.is_required:
+            problems.append(_missing_delivery(delivery, indicators, labels))
+        elif is_there and delivery.kind in ("scores", "info_system"):
+            for indicator in indicators:
+                problems += _missing_in_sheet(indicator, delivery, sheets, pairs, labels)
+    return problems
+
+
+def _fed_by(delivery: Delivery, policy: Policy) -> list[Indicator]:
+    fed = [indicator for indicator in policy.indicators if indicator.data.sheet == delivery.kind]
+    return [i for i in fed if i.id in delivery.indicators] if delivery.kind == "scores" else fed
+
+
+def _missing_delivery(delivery: Delivery, indicators: list[Indicator], labels: Labels) -> Problem:
+    title = labels.policy.sheets.kinds[delivery.kind].title
+    what = "、".join(indicator.name for indicator in indicators) or title
+    touches = [(unit, i.id) for i in indicators for unit in labels.policy.unit_ids]
+    problem = report("missing-delivery", office=delivery.office, title=title, what=what, touches=touches)
+    return replace(problem, office=delivery.office, delivery=delivery.id)
+
+
+def _missing_in_sheet(
+    indicator: Indicator, delivery: Delivery, sheets: Sequence[CleanSheet], pairs: set[Pair], labels: Labels
+) -> Iterable[Problem]:
+    """Yield a missing column as one problem, else each unit without a row as one."""
+    policy = labels.policy
+    own = [s for s in sheets if delivery.kind in s.kinds]
+    with_column = [s for s in own if delivery.kind != "scores" or indicator.id in s.meanings]
+    units = [unit for unit in policy.unit_ids if is_meant(indicator, unit, policy)]
+    if not with_column:
+        sheet = next((s for s in own if match_delivery(s, policy) == delivery), own[0])
+        touches = [(unit, indicator.id) for unit in units]
+        yield report("missing-label", file=sheet.file, sheet=sheet.name, label=indicator.name, touches=touches)
+        return
+    sheet = next((s for s in with_column if match_delivery(s, policy) == delivery), with_column[0])
+    for unit in units:
+        if (unit, indicator.id) not in pairs:
+            words = {"unit": labels.unit_names[unit], "label": indicator.name, "touches": [(unit, indicator.id)]}
+            yield report("not-submitted", file=sheet.file, sheet=sheet.name, unit_id=unit, **words)
+
+
+def complete(
+    measured: Sequence[Measurement], kinds: Iterable[str], accepted: set[Pair], policy: Policy
+) -> list[Measurement]:
+    """Return a measurement for every unit and indicator meant for it, whatever came.
+
+    Args:
+        measured: What the sheets gave.
+        kinds: The kinds that were delivered.
+        accepted: The pairs that are excluded by name (S11).
+        policy: The month's rules.
+    """
+    delivered = set(kinds)
+    pairs = {(m.unit_id, m.indicator_id) for m in measured}
+    filled = list(measured)
+    for indicator in policy.indicators:
+        without = _WITHOUT.get(indicator.data.sheet, "not_submitted")
+        status = without if without == "not_drawn" or indicator.data.sheet in delivered else "not_submitted"
+        units = [unit for unit in policy.unit_ids if is_meant(indicator, unit, policy)]
+        filled += [Measurement(u, indicator.id, status=status) for u in units if (u, indicator.id) not in pairs]
+    return [
+        replace(m, status="accepted") if m.status == "not_submitted" and (m.unit_id, m.indicator_id) in accepted else m
+        for m in filled
+    ]

@@ -1,0 +1,56 @@
+"""What `analysis check` prints: who has not submitted, what is wrong and what to do, and the reconciliation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from analysis.intake.month import CleanMonth
+
+_GRAIN = {"cell": "单元格", "row": "行"}
+_ACTIONS = {
+    "blocking": "必须处理(不处理不能发布)",
+    "set_aside": "已搁置,不计入",
+    "accepted": "已认可,不计入并公示",
+    "corrected": "已更正",
+    "shown": "提示",
+}
+_MOST_SHOWN = 50
+
+
+def describe_intake(clean: CleanMonth) -> list[str]:
+    """Return the state of a month's deliveries as lines for the command line."""
+    problems = clean.problems
+    missing = problems[problems["code"].isin(["missing-delivery", "not-submitted"]) & problems["is_blocking"]]
+    others = problems.drop(missing.index)
+    lines = [f"{clean.period} 数据接收情况"]
+    lines += ["一、未报送", *_list(missing["message"])]
+    lines += ["二、问题及处理", *_problem_lines(others)]
+    lines += ["三、核对(读取=采用+搁置+非数据)", *_reconciliation_lines(clean.tables["reconciliation"])]
+    n_blocking = int(problems["is_blocking"].sum())
+    lines.append(f"结论:有{n_blocking}处问题未处理,不能发布。" if n_blocking else "结论:数据齐全,可以发布。")
+    return lines
+
+
+def _list(messages: pd.Series) -> list[str]:
+    shown = [f"  {message}" for message in messages.head(_MOST_SHOWN)] or ["  无"]
+    return [*shown, f"  … 共{len(messages)}条"] if len(messages) > _MOST_SHOWN else shown
+
+
+def _problem_lines(problems: pd.DataFrame) -> list[str]:
+    lines = []
+    for action, title in _ACTIONS.items():
+        messages = problems.loc[problems["action"] == action, "message"]
+        if len(messages):
+            lines += [f"  {title}({len(messages)})", *(f"  {line}" for line in _list(messages))]
+    return lines or ["  无"]
+
+
+def _reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
+    return [
+        f"  《{row.file}》“{row.sheet}”:读取{row.n_read}{_GRAIN[row.grain]} = 采用{row.n_clean} + "
+        f"搁置{row.n_set_aside} + 非数据{row.n_not_data}"
+        for row in reconciliation.itertuples()
+    ]

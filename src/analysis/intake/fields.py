@@ -1,0 +1,188 @@
+"""One cell under a known column: its typed value, a mark for a missing one, or the code of its problem."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analysis.intake.labels import Labels, full_mark, normal
+from analysis.intake.problems import quote
+from analysis.intake.readers import RawCell
+from analysis.intake.values import (
+    Parsed,
+    as_points,
+    clean_text,
+    is_blank,
+    parse_count,
+    parse_date,
+    parse_number,
+)
+from analysis.policy.models import Indicator
+from analysis.policy.sheets import SheetField
+
+State = Literal["value", "blank", "not_applicable", "bad"]
+_PEOPLE = re.compile(r"[、,;/\s]+")
+_YES = frozenset({"是", "有", "满意", "有效", "y", "yes", "true", "1"})
+_NO = frozenset({"否", "无", "不满意", "无效", "n", "no", "false", "0"})
+_EXPECTED = {
+    "number": "数值",
+    "count": "不小于0的整数",
+    "points": "分数",
+    "date": "日期",
+    "yes_no": "“是”或“否”",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a cell says: a value, nothing (blank, not applicable), or a problem with the words of its sentence."""
+
+    state: State
+    value: object = None
+    code: str = ""
+    words: Mapping[str, object] = field(default_factory=dict)
+
+
+BLANK = Reading("blank")
+NOT_APPLICABLE = Reading("not_applicable")
+
+
+def read_field(cell: RawCell, column: SheetField, label: str, labels: Labels, date_system: int) -> Reading:
+    """Return what a cell of a record says in its column.
+
+    Args:
+        cell: The raw cell.
+        column: The field that the column holds.
+        label: The column's name, for a problem's sentence.
+        labels: The month's words.
+        date_system: The workbook's, for serial numbers.
+    """
+    if mark := read_mark(cell, labels):
+        return mark
+    if column.type == "unit":
+        return read_unit(cell, labels)
+    if cell.kind in ("error", "formula_uncached"):
+        return _bad(_unread(cell), cell, label)
+    if column.type in ("text", "people"):
+        return _read_text(cell, column.type)
+    if column.type in ("choice", "yes_no"):
+        return _read_choice(cell, column, label)
+    if column.type == "date":
+        return _typed(parse_date(cell, date_system=date_system), cell, label, "date", "1990—2099年")
+    return _read_quantity(cell, column, label, labels)
+
+
+def read_mark(cell: RawCell, labels: Labels) -> Reading | None:
+    """Return what a cell without a value says (S11), or None where it holds one."""
+    if is_blank(cell):
+        return BLANK
+    form = normal(cell.text) if cell.kind == "text" else ""
+    if form in labels.not_applicable:
+        return NOT_APPLICABLE
+    return BLANK if form in labels.not_submitted else None
+
+
+def read_unit(cell: RawCell, labels: Labels) -> Reading:
+    """Return the id of the unit that a cell names, by its present name, an alias or an old name."""
+    if cell.kind in ("error", "formula_uncached"):
+        return _bad(_unread(cell), cell, "单位")
+    if unit_id := labels.unit(cell.text):
+        return Reading("value", unit_id)
+    former = labels.former_units.get(normal(cell.text))
+    if former is None:
+        likely = labels.suggest_unit(cell.text)
+        hint = f",是否为“{likely}”" if likely else ""
+        return Reading("bad", code="unknown-unit", words={"raw": quote(cell), "hint": hint})
+    if former.from_ > labels.policy.period:
+        why = f"自{former.from_}起参加考评"
+    else:
+        successor = labels.unit_names[former.merged_into] if former.merged_into else ""
+        why = f"最后一个月是{former.to}" + (f",已并入{successor}" if successor else "")
+    return Reading("bad", code="inactive-unit", words={"raw": quote(cell), "why": why})
+
+
+def read_score(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
+    """Return what a score sheet's cell gives a unit: points, cases, or the points of a named state (S10, S29)."""
+    if mark := read_mark(cell, labels):
+        return mark
+    method = indicator.method
+    if method.name == "state":
+        states = {normal(name): points for name, points in method.points.items()}
+        if cell.kind == "text" and normal(cell.text) in states:
+            return Reading("value", states[normal(cell.text)])
+        code = _unread(cell) if cell.kind in ("error", "formula_uncached") else "type-error"
+        return _bad(code, cell, indicator.name, "、".join(method.points))
+    words = labels.policy.sheets.label_suffixes
+    if method.name == "per_case":
+        return _typed(parse_count(cell, unit_words=words), cell, indicator.name, "count", "不小于0的整数")
+    if method.name in ("points", "quoted"):
+        return read_points(cell, indicator, labels)
+    parsed = _no_percent(parse_number(cell, unit_words=words), cell)
+    return _typed(parsed, cell, indicator.name, "number", "")
+
+
+def read_points(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
+    """Return points within an indicator's full mark."""
+    full = full_mark(indicator)
+    parsed = as_points(parse_number(cell, unit_words=labels.policy.sheets.label_suffixes), full=full)
+    return _typed(parsed, cell, indicator.name, "points", f"0—{full:g}")
+
+
+def _read_text(cell: RawCell, kind: str) -> Reading:
+    text = clean_text(cell.text)
+    return Reading("value", "、".join(filter(None, _PEOPLE.split(text))) if kind == "people" else text)
+
+
+def _read_choice(cell: RawCell, column: SheetField, label: str) -> Reading:
+    form = normal(cell.text)
+    if column.type == "yes_no":
+        if form.casefold() in _YES or form.casefold() in _NO:
+            return Reading("value", form.casefold() in _YES)
+        return _bad("type-error", cell, label, _EXPECTED["yes_no"])
+    for choice, names in column.choices.items():
+        if form in {normal(name) for name in (choice, *names)}:
+            return Reading("value", choice)
+    return _bad("type-error", cell, label, "、".join(names[0] for names in column.choices.values()))
+
+
+def _read_quantity(cell: RawCell, column: SheetField, label: str, labels: Labels) -> Reading:
+    words = labels.policy.sheets.label_suffixes
+    low, high = column.minimum, column.maximum
+    if column.type == "count":
+        return _typed(parse_count(cell, unit_words=words), cell, label, "count", "不小于0的整数")
+    parsed = parse_number(cell, unit_words=words)
+    if column.type == "points":
+        full = high if high is not None else 100.0
+        return _typed(as_points(parsed, full=full), cell, label, "points", f"0—{full:g}")
+    parsed = _no_percent(parsed, cell)
+    is_outside = parsed.code is None and not (
+        (low is None or parsed.value >= low) and (high is None or parsed.value <= high)
+    )
+    if is_outside:
+        parsed = Parsed(None, "constraint-error", cell.text)
+    return _typed(parsed, cell, label, "number", _range_in_words(low, high))
+
+
+def _no_percent(parsed: Parsed, cell: RawCell) -> Parsed:
+    return Parsed(None, "ambiguous-number", cell.text) if parsed.has_percent else parsed
+
+
+def _range_in_words(low: float | None, high: float | None) -> str:
+    if high is None:
+        return "" if low is None else f"不小于{low:g}"
+    return f"不大于{high:g}" if low is None else f"{low:g}—{high:g}"
+
+
+def _typed(parsed: Parsed, cell: RawCell, label: str, kind: str, allowed: str) -> Reading:
+    if parsed.code is None:
+        return Reading("value", parsed.value)
+    return _bad(parsed.code, cell, label, _EXPECTED[kind], allowed)
+
+
+def _unread(cell: RawCell) -> str:
+    return "error-value" if cell.kind == "error" else "formula-uncached"
+
+
+def _bad(code: str, cell: RawCell, label: str, expected: str = "", allowed: str = "") -> Reading:
+    words = {"label": label, "raw": quote(cell), "expected": expected, "allowed": allowed}
+    return Reading("bad", code=code, words=words)

@@ -1,0 +1,51 @@
+"""The information system's export: raw counts per unit, from which ratios are made (S24, S29)."""
+
+from collections.abc import Iterable
+
+from analysis.intake.labels import UNIT
+from analysis.intake.measures import Measurement, Part, Sheaf, is_meant, keep_one, row_place, source_of, without
+from analysis.intake.problems import Problem
+from analysis.intake.rows import Record
+from analysis.policy.models import Indicator
+
+_WHOLE_ROW = frozenset({"extra-cell", "unknown-unit", "inactive-unit", "conflicting-values"})
+
+
+def measure_info_system(sheaf: Sheaf) -> Part:
+    """Return numerator and denominator of each unit's ratios.
+
+    A zero denominator and a count marked as not applicable are not applicable; a count that is missing or set
+    aside leaves its own indicators not submitted and no others.
+    """
+    named = [r for r in sheaf.records if r.value(UNIT) and not sheaf.codes(r) & _WHOLE_ROW]
+    same = keep_one(sheaf, lambda record: (record.value(UNIT),), named)
+    kept = without(named, same.problems)
+    pairs = [
+        (record, i) for record in kept for i in sheaf.indicators() if is_meant(i, record.value(UNIT), sheaf.policy)
+    ]
+    shown = [problem for record, indicator in pairs for problem in _check_ratio(record, indicator)]
+    return Part(
+        measurements=tuple(_measure(record, indicator) for record, indicator in pairs),
+        problems=(*same.problems, *shown),
+        touches={row_place(r): tuple((r.value(UNIT), i.id) for i in sheaf.indicators()) for r in named},
+    )
+
+
+def _measure(record: Record, indicator: Indicator) -> Measurement:
+    roles = {"numerator": indicator.data.numerator, "denominator": indicator.data.denominator}
+    sources = tuple(source_of(record, role, name) for role, name in roles.items() if name in record.cells)
+    base = {"unit_id": record.value(UNIT), "indicator_id": indicator.id, "sources": sources}
+    states = {record.state(name) for name in roles.values()}
+    if states & {"bad", "blank"}:
+        return Measurement(**base, status="not_submitted")
+    numerator, denominator = (record.value(name) for name in roles.values())
+    if "not_applicable" in states or denominator == 0:
+        return Measurement(**base, status="not_applicable")
+    return Measurement(**base, numerator=float(numerator), denominator=float(denominator))
+
+
+def _check_ratio(record: Record, indicator: Indicator) -> Iterable[Problem]:
+    numerator, denominator = record.value(indicator.data.numerator), record.value(indicator.data.denominator)
+    if indicator.method.name == "ratio" and numerator is not None and denominator and numerator > denominator:
+        words = {"label": indicator.name, "numerator": numerator, "denominator": denominator}
+        yield record.report("above-whole", indicator.data.numerator, **words)

@@ -1,0 +1,76 @@
+"""Random inspections: a row a visit and indicator (R12, S13)."""
+
+from collections.abc import Iterable
+
+from analysis.intake.fields import read_points
+from analysis.intake.labels import UNIT, normal
+from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, source_of, without
+from analysis.intake.problems import Problem, quote
+from analysis.intake.redact import redact
+from analysis.intake.rows import Record
+
+
+def measure_inspections(sheaf: Sheaf) -> Part:
+    """Return the points of each visit; the visits' mean is made in scoring. A visit lies in the month."""
+    named = [r for r in sheaf.records if r.value(UNIT) and r.value("visit")]
+    sound = [record for record in named if not sheaf.codes(record)]
+    found = [problem for record in sound for problem in _check(record, sheaf)]
+    sound = without(sound, found)
+    same = keep_one(sheaf, lambda r: (r.value("visit"), r.value(UNIT), _indicator(r, sheaf)), sound)
+    kept = without(sound, same.problems)
+    measured = [_measure(record, sheaf) for record in kept]
+    keys = {(m.unit_id, m.indicator_id, m.item_id) for m in measured}
+    lost = dict.fromkeys((*pair, record.value("visit")) for record in named for pair in _pairs(record, sheaf))
+    return Part(
+        measurements=(*measured, *(Measurement(*key, status="not_submitted") for key in lost if key not in keys)),
+        problems=(*found, *same.problems),
+        tables={"inspections": [_row(record, sheaf) for record in kept]},
+        touches={row_place(record): _pairs(record, sheaf) for record in named},
+    )
+
+
+def _indicator(record: Record, sheaf: Sheaf) -> str:
+    """Return the id of the inspected indicator, empty where the text names none of random supervision."""
+    id_ = sheaf.labels.all_indicators.get(normal(record.value("indicator") or ""), "")
+    return id_ if id_ in {indicator.id for indicator in sheaf.indicators()} else ""
+
+
+def _pairs(record: Record, sheaf: Sheaf) -> tuple[tuple[str, str], ...]:
+    id_ = _indicator(record, sheaf)
+    return ((record.value(UNIT), id_),) if id_ else ()
+
+
+def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
+    cell = record.cells["indicator"]
+    id_ = _indicator(record, sheaf)
+    if not id_:
+        allowed = "、".join(indicator.name for indicator in sheaf.indicators())
+        yield record.report(
+            "type-error", "indicator", label=sheaf.label("indicator"), raw=quote(cell), expected=allowed
+        )
+        return
+    points = read_points(record.cells["points"], sheaf.policy.indicator_by_id[id_], sheaf.labels)
+    if points.state == "bad":
+        yield record.report(points.code, "points", **points.words)
+    if f"{record.value('date'):%Y-%m}" != sheaf.policy.period:
+        words = {"label": sheaf.label("date"), "raw": quote(record.cells["date"])}
+        yield record.report("constraint-error", "date", **words, allowed=f"{sheaf.policy.period}当月")
+
+
+def _measure(record: Record, sheaf: Sheaf) -> Measurement:
+    source = source_of(record, "value", "points")
+    id_, visit = _indicator(record, sheaf), record.value("visit")
+    return Measurement(record.value(UNIT), id_, visit, record.value("points"), sources=(source,))
+
+
+def _row(record: Record, sheaf: Sheaf) -> dict:
+    return {
+        "visit_id": record.value("visit"),
+        "period": sheaf.policy.period,
+        "unit_id": record.value(UNIT),
+        "indicator_id": _indicator(record, sheaf),
+        "date": record.value("date").isoformat(),
+        "inspectors": record.value("inspectors") or "",
+        "points": record.value("points"),
+        "finding": redact(record.value("finding") or ""),
+    }

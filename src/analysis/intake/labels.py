@@ -1,0 +1,144 @@
+"""Every name that a delivered sheet may use, in one normal form: columns, units, indicators, marks, notes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+from analysis.intake.values import clean_text
+from analysis.policy.book import Policy
+from analysis.policy.models import Indicator, Unit
+from analysis.policy.names import index_units, normalise_name
+
+UNIT = "unit"
+IGNORED = "(ignored)"
+_BRACKET = re.compile(r"^(.+)\(([^()]{1,12})\)$")
+_FULL_MARK = re.compile(r"^(?:满分)?([0-9]+(?:\.[0-9]+)?)分?$")
+_ORDINAL = re.compile(r"^[(]?[一二三四五六七八九十0-9]{1,3}[)]?[、.:]?")
+
+
+@lru_cache(maxsize=20_000)
+def normal(text: str) -> str:
+    """Return the form in which names are compared (see `policy.names.normalise_name`)."""
+    return normalise_name(clean_text(text))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The words of one month's sheets, each in its normal form.
+
+    Attributes:
+        fields: kind of sheet → column name → field id (`IGNORED` for a column that carries no data).
+        indicators: column name in score sheets → indicator id.
+        all_indicators: name → id of every indicator in force (an inspection names its own).
+        units: name, alias or id → id of the units assessed in this month.
+        former_units: the same for units that are not (yet, any more) assessed.
+        unit_names: id → name of all of them.
+        group_names: names of the groups, which stand as headings between units.
+    """
+
+    policy: Policy
+    fields: Mapping[str, Mapping[str, str]]
+    indicators: Mapping[str, str]
+    all_indicators: Mapping[str, str]
+    units: Mapping[str, str]
+    former_units: Mapping[str, Unit]
+    unit_names: Mapping[str, str]
+    group_names: frozenset[str]
+    totals: frozenset[str]
+    notes: tuple[str, ...]
+    not_applicable: frozenset[str]
+    not_submitted: frozenset[str]
+    suffixes: frozenset[str]
+
+    def column(self, kind: str, label: str) -> str | None:
+        """Return the field or indicator that a column name means in a kind of sheet, if it is known.
+
+        A bracket behind the name is looked through only where it cannot change the meaning: a unit of count,
+        or the full mark that the rules give.
+        """
+        return self._exact(kind, label) or self._without_bracket(kind, label)
+
+    def _exact(self, kind: str, label: str) -> str | None:
+        return self.fields[kind].get(label) or (self.indicators.get(label) if kind == "scores" else None)
+
+    def _without_bracket(self, kind: str, label: str) -> str | None:
+        match = _BRACKET.match(label)
+        found = self._exact(kind, match[1]) if match else None
+        if found is None or match[2] in self.suffixes:
+            return found
+        indicator = self.policy.indicator_by_id.get(found)
+        mark = _FULL_MARK.match(match[2])
+        is_neutral = indicator and (match[2] == indicator.unit or (mark and float(mark[1]) == full_mark(indicator)))
+        return found if is_neutral else None
+
+    def unit(self, text: str) -> str | None:
+        """Return the id of the unit assessed in this month that `text` names, by any of its names."""
+        return self.units.get(normal(text))
+
+    def suggest_unit(self, text: str) -> str:
+        """Return the name that is most like an unknown one, or an empty text."""
+        by_form = {normal(n): unit.name for unit in self.policy.units for n in (unit.name, *unit.aliases)}
+        found = get_close_matches(normal(text), sorted(by_form), n=1, cutoff=0.6)
+        return by_form[found[0]] if found else ""
+
+    def is_total(self, text: str) -> bool:
+        """Tell whether a row's label says that the row adds up other rows, perhaps those of a group."""
+        form = normal(text).rstrip(":")
+        form = _BRACKET.sub(r"\1", form)
+        rest = next((form.removeprefix(g) for g in self.group_names if form.startswith(g)), form)
+        return form in self.totals or rest in self.totals
+
+    def is_note(self, text: str) -> bool:
+        """Tell whether a text begins as a note, a signature or a line about who filled the form in.
+
+        A name may follow a longer label at once (`填报人 张三`); behind a short one (`注`) stands a sign.
+        """
+        form = normal(text)
+        label = next((note for note in self.notes if form.startswith(note)), None)
+        if label is None:
+            return False
+        return len(label) > 2 or form == label or not form[len(label)].isalpha()
+
+    def is_heading(self, text: str) -> bool:
+        """Tell whether a text is the name of a group of units, perhaps numbered."""
+        form = normal(text).rstrip(":")
+        return form in self.group_names or _ORDINAL.sub("", form) in self.group_names
+
+
+def full_mark(indicator: Indicator) -> float:
+    """Return the highest value that a score sheet or a visit may give an indicator."""
+    method = indicator.method
+    if method.name == "quoted":
+        return method.high
+    return method.full if method.name == "points" else 100.0
+
+
+def read_labels(policy: Policy) -> Labels:
+    """Return the words of the month that `policy` rules."""
+    sheets = policy.sheets
+    ignored = {normal(name): IGNORED for name in sheets.ignored_columns}
+    fields = {
+        id_: ignored | {normal(name): key for key, field in kind.fields.items() for name in field.names}
+        for id_, kind in sheets.kinds.items()
+    }
+    return Labels(
+        policy=policy,
+        fields=fields,
+        indicators=_index_indicators(i for i in policy.indicators if i.data.sheet == "scores"),
+        all_indicators=_index_indicators(policy.indicators),
+        units=index_units(policy.units),
+        former_units={normal(n): u for u in policy.former_units for n in (u.id, u.name, *u.aliases)},
+        unit_names={unit.id: unit.name for unit in (*policy.units, *policy.former_units)},
+        group_names=frozenset(normal(group.name) for group in policy.groups),
+        totals=frozenset(map(normal, sheets.total_labels)),
+        notes=tuple(sorted(map(normal, sheets.note_labels), key=lambda note: (-len(note), note))),
+        not_applicable=frozenset(map(normal, sheets.marks.not_applicable)),
+        not_submitted=frozenset(map(normal, sheets.marks.not_submitted)),
+        suffixes=frozenset(map(normal, sheets.label_suffixes)),
+    )
+
+
+def _index_indicators(indicators) -> dict[str, str]:
+    return {normal(name): i.id for i in indicators for name in (i.id, i.name, *i.aliases)}

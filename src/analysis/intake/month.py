@@ -1,0 +1,212 @@
+"""A month's intake: every delivered file read, every cell and row accounted for, every value traceable."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.intake.adjustments import measure_adjustments
+from analysis.intake.corrections import Corrections, accept_problems, correct_sheets, load_corrections
+from analysis.intake.daily import measure_scores
+from analysis.intake.deliveries import complete, find_missing, match_delivery
+from analysis.intake.describe import describe_intake
+from analysis.intake.files import Deliveries, read_deliveries
+from analysis.intake.info_system import measure_info_system
+from analysis.intake.inspections import measure_inspections
+from analysis.intake.key_work import measure_key_work
+from analysis.intake.labels import Labels, read_labels
+from analysis.intake.ledger import measure_ledger
+from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
+from analysis.intake.problems import Problem, problems_table
+from analysis.intake.sheets import CleanSheet, clean_sheet, settle
+from analysis.intake.tickets import TicketIntake, caller_secret, clean_tickets
+from analysis.policy.book import Policy, load_policy
+from analysis.policy.errors import DataError
+from analysis.policy.hotline import HotlinePolicy, load_hotline
+from analysis.policy.tables import TABLES
+
+__all__ = ["CleanMonth", "clean_month", "describe_intake"]
+_FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
+_TICKET_KINDS = frozenset({"tickets", "transfers"})
+
+
+@dataclass(frozen=True)
+class CleanMonth:
+    """A month's clean tables, by name, and what blocks their publication."""
+
+    period: str
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """The table `problems`."""
+        return self.tables["problems"]
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a problem blocks publication until it is corrected or accepted by name."""
+        return bool(self.problems["is_blocking"].any())
+
+    def refuse_if_blocked(self) -> None:
+        """Raise where a problem blocks publication.
+
+        Raises:
+            DataError: lists the first problems with what to do.
+        """
+        blocking = self.problems.loc[self.problems["is_blocking"], "message"]
+        if len(blocking):
+            more = f"\n… 共{len(blocking)}处,见 analysis check {self.period}" if len(blocking) > 20 else ""
+            raise DataError(f"{self.period}: 数据问题未处理,不能发布:\n" + "\n".join(blocking.head(20)) + more)
+
+
+def clean_month(
+    folder: Path,
+    policy: Policy,
+    *,
+    as_of: date,
+    earlier_tickets: Sequence[Path] = (),
+    hotline: HotlinePolicy | None = None,
+    secret: bytes | None = None,
+) -> CleanMonth:
+    """Return the clean tables of a month's raw files.
+
+    Args:
+        folder: The month's raw files, such as `data/raw/2026-10`.
+        policy: The rules of the month.
+        as_of: The day from which deadlines count (S21).
+        earlier_tickets: Clean `tickets` tables (Parquet) of earlier months.
+        hotline: The rules of tickets; those of the folder's root by default.
+        secret: The secret for caller keys; the root's own by default.
+
+    Returns:
+        Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
+        tickets, transfers. They depend neither on the order of files nor on that of rows.
+
+    Raises:
+        DataError: the folder holds no raw files (a month is never zero), or `corrections.yml` does not fit them.
+    """
+    folder = Path(folder)
+    root = folder.resolve().parents[2]
+    corrections = load_corrections(folder)
+    hotline = hotline or load_hotline(load_policy(root)).at(policy.period)
+    delivered = read_deliveries(folder, policy, hotline, {entry.file for entry in corrections.corrections})
+    corrected = correct_sheets(delivered.sheets, corrections.corrections)
+    delivered = replace(delivered, sheets=corrected.sheets, problems=(*delivered.problems, *corrected.problems))
+    labels = read_labels(policy)
+    tickets = None
+    if items := delivered.ticket_items(policy, hotline):
+        secret = secret or caller_secret(root)
+        tickets = clean_tickets(items, policy, hotline, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
+    ticket_sheets = {(item.file, item.name) for item in items if not isinstance(item, Path)}
+    sheets = [clean_sheet(s, labels) for s in delivered.sheets if (s.file, s.name) not in ticket_sheets]
+    return _assemble(delivered, sheets, tickets, labels, corrections, corrected.delivered, as_of)
+
+
+def _assemble(
+    delivered: Deliveries,
+    sheets: list[CleanSheet],
+    tickets: TicketIntake | None,
+    labels: Labels,
+    corrections: Corrections,
+    raw_of: dict,
+    as_of: date,
+) -> CleanMonth:
+    policy = labels.policy
+    parts = _measure(sheets, labels, as_of)
+    measured = [m for part in parts for m in part.measurements]
+    ticket_kinds = set(tickets.reconciliation["kind"]) if tickets else set()
+    problems = [*delivered.problems, *(p for sheet in sheets for p in sheet.problems)]
+    problems += [p for part in parts for p in part.problems]
+    problems += find_missing(sheets, ticket_kinds, measured, labels)
+    problems = _with_touches(problems, parts) + list(tickets.problems if tickets else ())
+    problems = accept_problems(problems, corrections.accept)
+    accepted = {pair for p in problems if p.action == "accepted" for pair in p.touches}
+    kinds = {kind for sheet in sheets for kind in sheet.kinds} | ticket_kinds
+    from_tickets = {i.id for i in policy.indicators if i.data.sheet == "tickets" and "tickets" in ticket_kinds}
+    whole = complete(measured, kinds, accepted, policy)
+    whole = [m for m in whole if m.indicator_id not in from_tickets]
+    whole = [replace(m, sources=_as_delivered(m, raw_of)) for m in whole]
+    offices = {(s.file, s.name): d.office for s in sheets if (d := match_delivery(s, policy))}
+    tables = {
+        "measurements": measurements_table(whole, policy),
+        "lineage": lineage_table(whole, policy.period),
+        "problems": problems_table(_with_offices(problems, offices)),
+        "reconciliation": _reconcile(sheets, problems, offices),
+    }
+    for name in _FROM_RECORDS:
+        tables[name] = table_of(name, [row for part in parts for row in part.tables.get(name, ())])
+    return CleanMonth(policy.period, _with_tickets(tables, tickets))
+
+
+def _measure(sheets: list[CleanSheet], labels: Labels, as_of: date) -> list[Part]:
+    spoilt: dict[tuple[str, str, int], frozenset[str]] = {}
+    for problem in (p for sheet in sheets for p in sheet.problems if p.sets_aside):
+        place = (problem.file, problem.sheet, problem.row)
+        spoilt[place] = spoilt.get(place, frozenset()) | {problem.code}
+
+    def sheaf(kind: str) -> Sheaf:
+        records = tuple(record for sheet in sheets for record in sheet.records.get(kind, ()))
+        return Sheaf(kind, records, spoilt, labels)
+
+    return [
+        measure_scores((cell for sheet in sheets for cell in sheet.scores), labels),
+        measure_info_system(sheaf("info_system")),
+        measure_key_work(sheaf("key_work")),
+        measure_inspections(sheaf("inspections")),
+        measure_ledger(sheaf("ledger"), as_of),
+        measure_adjustments(sheaf("adjustments")),
+    ]
+
+
+def _with_touches(problems: Iterable[Problem], parts: Iterable[Part]) -> list[Problem]:
+    """Return the problems of records with the unit-indicator pairs that their row or cell feeds."""
+    touches = {place: pairs for part in parts for place, pairs in part.touches.items()}
+
+    def pairs_of(p: Problem) -> tuple:
+        row = (p.file, p.sheet, p.row)
+        return touches.get((*row, p.column), touches.get(row, ()))
+
+    return [p if p.touches or not p.row else replace(p, touches=pairs_of(p)) for p in problems]
+
+
+def _as_delivered(measurement: Measurement, raw_of: dict) -> tuple[Source, ...]:
+    """Return the sources with the raw text as delivered; a corrected cell's new value is a source of its own."""
+    sources = []
+    for source in measurement.sources:
+        raw, new = raw_of.get((source.file, source.sheet, source.cell), (None, None))
+        if raw is None:
+            sources.append(source)
+        else:
+            sources += [replace(source, raw=raw), replace(source, role=f"{source.role} corrected", raw=new)]
+    return tuple(sources)
+
+
+def _with_offices(problems: Iterable[Problem], offices: dict[tuple[str, str], str]) -> list[Problem]:
+    by_file = {file: office for (file, _), office in sorted(offices.items(), reverse=True)}
+    return [
+        p if p.office else replace(p, office=offices.get((p.file, p.sheet), by_file.get(p.file, ""))) for p in problems
+    ]
+
+
+def _reconcile(sheets: list[CleanSheet], problems: list[Problem], offices: dict) -> pd.DataFrame:
+    rows = []
+    for sheet in sheets:
+        own = [p for p in problems if (p.file, p.sheet) == (sheet.file, sheet.name)]
+        fates = list(settle(sheet.fates, own).values())
+        counts = {f"n_{fate}": fates.count(fate) for fate in ("clean", "set_aside", "not_data")}
+        kind, office = "+".join(sheet.kinds), offices.get((sheet.file, sheet.name), "")
+        place = {"file": sheet.file, "sheet": sheet.name, "kind": kind, "grain": sheet.grain, "office": office}
+        rows.append({**place, "n_read": len(fates), **counts})
+    return table_of("reconciliation", rows)
+
+
+def _with_tickets(tables: dict[str, pd.DataFrame], tickets: TicketIntake | None) -> dict[str, pd.DataFrame]:
+    if tickets is None:
+        return tables | {name: TABLES[name].empty() for name in ("tickets", "transfers")}
+    joined = {
+        name: TABLES[name].check(pd.concat([tables[name], getattr(tickets, name)], ignore_index=True))
+        for name in ("measurements", "lineage", "reconciliation")
+    }
+    return tables | joined | {"tickets": tickets.tickets, "transfers": tickets.transfers}

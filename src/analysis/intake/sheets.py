@@ -1,0 +1,190 @@
+"""Clean one delivered sheet: recognise it, read its cells or rows, and account for every one of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from analysis.intake.labels import UNIT, Labels
+from analysis.intake.problems import Problem, quote, report
+from analysis.intake.readers import RawSheet
+from analysis.intake.recognise import Block, Grid, Layout, find_layout
+from analysis.intake.rows import Fate, Record, is_data, read_records
+from analysis.intake.scores import ScoreCell, read_scores
+from analysis.intake.values import is_blank
+from analysis.policy.errors import DataError
+
+Place = int | tuple[int, int]
+_MOST_SEEN = 8
+
+
+@dataclass(frozen=True)
+class CleanSheet:
+    """A delivered sheet with all that was read from it.
+
+    Attributes:
+        kinds: The kinds of its blocks; empty where it holds no table.
+        meanings: The fields and indicators of its headers.
+        grain: What is counted: cells of score sheets, rows of the others.
+        fates: row, or (row, column) → what became of it.
+        records: kind → its records.
+        scores: The cells of its score sheets.
+    """
+
+    file: str
+    name: str
+    kinds: tuple[str, ...] = ()
+    meanings: frozenset[str] = frozenset()
+    grain: Literal["cell", "row"] = "row"
+    fates: dict[Place, Fate] = field(default_factory=dict, repr=False)
+    records: dict[str, tuple[Record, ...]] = field(default_factory=dict, repr=False)
+    scores: tuple[ScoreCell, ...] = field(default=(), repr=False)
+    problems: tuple[Problem, ...] = ()
+
+
+def clean_sheet(sheet: RawSheet, labels: Labels) -> CleanSheet:
+    """Return what a sheet holds; nothing in it is left without a fate.
+
+    Raises:
+        DataError: a cell was left without a fate, which would be a fault of this program.
+    """
+    grid = Grid(sheet)
+    layout = find_layout(grid, labels)
+    if not layout.blocks:
+        return _without_table(sheet, labels)
+    kinds = tuple(dict.fromkeys(block.kind for block in layout.blocks))
+    grains = {labels.policy.sheets.kinds[kind].grain for kind in kinds}
+    cleaned = CleanSheet(
+        sheet.file,
+        sheet.name,
+        kinds,
+        frozenset().union(*(block.meanings for block in layout.blocks)),
+        "cell" if "cell" in grains else "row",
+        problems=tuple(_sheet_problems(grid, layout, labels)),
+    )
+    fates = _rows_to_places(dict.fromkeys(_rows_outside(layout), "not_data"), sheet, cleaned.grain)
+    cleaned = replace(cleaned, fates=fates)
+    for block in layout.blocks:
+        cleaned = _add_block(cleaned, grid, block, labels)
+    problems = (*cleaned.problems, *_outside_problems(grid, layout, labels))
+    cleaned = replace(cleaned, problems=problems, fates=settle(cleaned.fates, problems))
+    _check_complete(cleaned, sheet)
+    return cleaned
+
+
+def _rows_outside(layout: Layout) -> list[int]:
+    headers = [row for block in layout.blocks for row in range(block.header[0], block.header[1] + 1)]
+    return [*layout.title_rows, *headers]
+
+
+def _rows_to_places(fates: dict[int, Fate], sheet: RawSheet, grain: str) -> dict[Place, Fate]:
+    if grain == "row":
+        return dict(fates)
+    return {(row, cell.column): fate for row, fate in fates.items() for cell in sheet.row(row) if cell.kind != "blank"}
+
+
+def _add_block(cleaned: CleanSheet, grid: Grid, block: Block, labels: Labels) -> CleanSheet:
+    if block.kind == "scores":
+        part = read_scores(grid, block, labels)
+        scores, problems = (*cleaned.scores, *part.cells), (*cleaned.problems, *part.problems)
+        return replace(cleaned, scores=scores, problems=problems, fates={**cleaned.fates, **part.fates})
+    records, problems, fates = read_records(grid, block, labels)
+    return replace(
+        cleaned,
+        records={**cleaned.records, block.kind: (*cleaned.records.get(block.kind, ()), *records)},
+        problems=(*cleaned.problems, *problems),
+        fates={**cleaned.fates, **_rows_to_places(fates, grid.sheet, cleaned.grain)},
+    )
+
+
+def settle(fates: dict[Place, Fate], problems: Iterable[Problem]) -> dict[Place, Fate]:
+    """Return `fates` with every clean place that a problem takes out set aside."""
+    taken = {place for p in problems if p.sets_aside for place in (p.row, (p.row, p.column))}
+    return {place: "set_aside" if fate == "clean" and place in taken else fate for place, fate in fates.items()}
+
+
+def _sheet_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Problem]:
+    sheet = grid.sheet
+    where = {"file": sheet.file, "sheet": sheet.name}
+    if sheet.is_hidden:
+        yield report("hidden-sheet", **where)
+    if sheet.unseen:
+        yield report("format-unseen", **where)
+    for block in layout.blocks:
+        yield from _header_problems(block, where, labels)
+        yield from _hidden_problems(grid, block, where, labels)
+
+
+def _header_problems(block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
+    fields = labels.policy.sheets.kinds[block.kind].fields
+    for name, description in fields.items():
+        if description.is_required and name not in block.meanings:
+            yield report("missing-label", **where, row=block.header[1], label=description.names[0])
+    seen: set[str] = set()
+    for column in block.columns:
+        place = {**where, "row": block.header[1], "column": column.number}
+        if column.meaning in seen and column.meaning in block.meanings:
+            yield report("duplicate-label", **place, label=column.label)
+        elif column.meaning is None and column.label and _has_data_below(block):
+            yield report("extra-label", **place, label=column.label)
+        seen.add(column.meaning or "")
+
+
+def _has_data_below(block: Block) -> bool:
+    return bool(block.body)
+
+
+def _hidden_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
+    sheet = grid.sheet
+    first = block.column_of(UNIT) or block.columns[0]
+    for row in sorted(sheet.hidden_rows.intersection(block.body)):
+        if is_data(grid, row, block, labels):
+            yield report("hidden-cell", **where, row=row, column=first.number, what="该行")
+    for column in block.columns:
+        if column.number in sheet.hidden_columns and column.meaning in block.meanings:
+            what = f"“{column.label}”列"
+            yield report("hidden-cell", **where, row=block.header[1], column=column.number, what=what)
+
+
+def _outside_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Problem]:
+    """Yield rows above the first header that look like data: a unit's name and a number beside it."""
+    for row in layout.title_rows:
+        cells = [cell for cell in grid.sheet.row(row) if not is_blank(cell)]
+        units = [cell for cell in cells if cell.kind == "text" and labels.unit(cell.text)]
+        has_number = any(cell.kind in ("number", "error", "formula_uncached") for cell in cells)
+        if units and has_number and not labels.is_note(cells[0].text):
+            where = {"file": grid.sheet.file, "sheet": grid.sheet.name}
+            yield report("row-outside-table", **where, row=row, column=units[0].column)
+
+
+def _without_table(sheet: RawSheet, labels: Labels) -> CleanSheet:
+    """Return a sheet without a known header: no data if it is empty or holds only remarks, else a problem."""
+    filled = {
+        row: cells
+        for row, raw in enumerate(sheet.iter_rows(), start=1)
+        if (cells := [cell for cell in raw if not is_blank(cell)])
+    }
+    tables = {
+        row: cells
+        for row, cells in filled.items()
+        if not labels.is_note(cells[0].text) and (len(cells) > 1 or cells[0].kind != "text")
+    }
+    where = {"file": sheet.file, "sheet": sheet.name}
+    if not tables or sheet.is_hidden:
+        problems = (report("hidden-sheet", **where),) if tables else ()
+        fates = dict.fromkeys(range(1, sheet.n_rows + 1), "not_data")
+        return CleanSheet(sheet.file, sheet.name, fates=fates, problems=problems)
+    row, cells = max(tables.items(), key=lambda item: (sum(c.kind == "text" for c in item[1]), -item[0]))
+    seen = "、".join(quote(cell) for cell in cells[:_MOST_SEEN])
+    kinds = "、".join(kind.title for kind in labels.policy.sheets.kinds.values())
+    problem = report("unknown-header", **where, row=row, column=cells[0].column, seen=seen, kinds=kinds)
+    fates = {row: "set_aside" if row in filled else "not_data" for row in range(1, sheet.n_rows + 1)}
+    return CleanSheet(sheet.file, sheet.name, fates=fates, problems=(problem,))
+
+
+def _check_complete(cleaned: CleanSheet, sheet: RawSheet) -> None:
+    if cleaned.grain == "row":
+        delivered = set(range(1, sheet.n_rows + 1))
+    else:
+        delivered = {(cell.row, cell.column) for cell in sheet.cells()}
+    if lost := sorted(delivered - set(cleaned.fates)):
+        raise DataError(f"{sheet.file}: sheet {sheet.name!r}: {lost[0]} was read and not accounted for")
