@@ -9,9 +9,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import nbformat
@@ -72,7 +74,7 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-class _PrivateKernelManager(AsyncKernelManager):
+class PrivateKernelManager(AsyncKernelManager):
     """Starts the current interpreter as kernel, with its sockets and profile in a folder that only we can read."""
 
     extra_env = Dict().tag(config=True)
@@ -162,24 +164,25 @@ def execute_all(
     for job in jobs:  # before the first one starts
         check_parameters(job.notebook, job.parameters)
 
-    def run(job: Job) -> NotebookNode:
-        on_cell = (lambda done, total: on_progress(job, done, total)) if on_progress else None
-        return execute_notebook(
-            job.notebook,
-            job.parameters,
-            job.output,
-            timeout=job.timeout,
-            cwd=job.cwd,
-            env=job.env,
-            on_cell=on_cell,
-        )
+    stopped = Event()
+
+    def run(job: Job) -> NotebookNode | None:
+        if stopped.is_set():
+            return None
+        arguments = {name: getattr(job, name) for name in ("timeout", "cwd", "env")}
+        on_cell = partial(on_progress, job) if on_progress else None
+        try:
+            return execute_notebook(job.notebook, job.parameters, job.output, on_cell=on_cell, **arguments)
+        except BaseException:
+            stopped.set()
+            raise
 
     with ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool:
         futures = [pool.submit(run, job) for job in jobs]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        pool.shutdown(cancel_futures=True)
-    failed = [future for future in futures if not future.cancelled() and future.exception()]
-    return [future.result() for future in failed or futures]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            stopped.set()
 
 
 def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], watch: "_CellWatch") -> dict:
@@ -194,8 +197,8 @@ def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], w
         "autosave_cell_every": 0,
         "start_timeout": START_TIMEOUT_SECONDS,
         "execution_timeout": timeout,
-        "kernel_manager_class": _PrivateKernelManager,
-        "config": Config({"_PrivateKernelManager": {"extra_env": dict(env)}}),
+        "kernel_manager_class": PrivateKernelManager,
+        "config": Config({"PrivateKernelManager": {"extra_env": dict(env)}}),
         "resources": {"metadata": {"path": str(cwd) if cwd else None}},
         "extra_arguments": ["--HistoryManager.enabled=False"],
         "shutdown_kernel": "immediate",

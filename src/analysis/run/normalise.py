@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from analysis.run.parameters import KERNEL
 
@@ -24,7 +24,7 @@ _LANGUAGE = {
 def normalise_notebook(notebook: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
     """Return a copy of an executed notebook without times, paths, random ids, addresses and versions."""
     notebook = deepcopy(notebook)
-    notebook.metadata = NotebookNode(
+    notebook.metadata = from_dict(
         {key: value for key, value in notebook.metadata.items() if key not in ("papermill", "widgets")}
         | {"kernelspec": KERNEL, "language_info": _LANGUAGE, "papermill": {"parameters": dict(parameters)}}
     )

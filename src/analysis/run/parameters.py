@@ -31,7 +31,7 @@ def read_notebook(path: Path) -> NotebookNode:
         nbformat.validate(notebook)
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such notebook; restore it from the project") from None
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
         first_line = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a notebook ({first_line}); restore it from the project") from None
     notebook.metadata.kernelspec = NotebookNode(KERNEL)

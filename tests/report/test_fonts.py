@@ -1,0 +1,41 @@
+"""A page's font has what the page needs, and is the same for the same characters."""
+
+import io
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from analysis.report import fonts
+from analysis.report.fonts import SANS, SERIF, font_face, font_path, subset_font
+
+
+def characters_of(font: bytes) -> set[str]:
+    return {chr(code) for code in TTFont(io.BytesIO(font)).getBestCmap()}
+
+
+@pytest.mark.parametrize("family", [SANS, SERIF])
+def test_subset_holds_the_page_s_characters_and_few_others(family: str):
+    characters = characters_of(subset_font(family, "月度考评通报"))
+    assert set("月度考评通报09az") <= characters
+    assert "区" not in characters
+
+
+def test_same_characters_give_the_same_bytes_in_whatever_order():
+    first = subset_font(SANS, "通报考评")
+    fonts._subset_font.cache_clear()
+    assert subset_font(SANS, "评考评报通") == first
+
+
+def test_character_that_the_font_lacks_is_left_to_the_reader_s_fonts():
+    assert "\ue000" not in characters_of(subset_font(SANS, "评\ue000"))
+
+
+def test_font_face_is_embedded_and_loads_nothing():
+    rule = font_face(SANS, "评")
+    assert 'url("data:font/woff2;base64,' in rule
+    assert "http" not in rule
+
+
+@pytest.mark.parametrize("family", [SANS, SERIF])
+def test_font_carries_the_name_by_which_charts_ask_for_it(family: str):
+    assert TTFont(font_path(family), lazy=True)["name"].getDebugName(1) == family

@@ -1,0 +1,155 @@
+"""A page shows what its notebook says, nothing of how, and loads nothing."""
+
+import base64
+import hashlib
+import re
+from urllib.parse import unquote
+
+import nbformat.v4 as v4
+import pytest
+
+from analysis.policy.errors import DataError
+from analysis.report.html import embed_fonts, render_notebook, render_notebooks, render_page
+
+from . import pages
+from .test_sanitise import HOSTILE, LIVE
+
+NO_FONTS = "/* none */"
+
+
+def render(*cells, **options) -> str:
+    return render_notebook(v4.new_notebook(cells=list(cells)), fonts=NO_FONTS, **options)
+
+
+def body_of(page: str) -> str:
+    return re.search(r"<main>(.*)</main>", page, re.DOTALL)[1]
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render_notebook(pages.bulletin())
+
+
+def test_page_shows_outputs_and_prose_but_no_code_prompts_or_warnings(page: str):
+    body = body_of(page)
+    for shown in ("平均 <strong>86.42</strong> 分", "共 85 个 &lt;单位&gt;", 'class="banner"', "镇街得分低于部门"):
+        assert shown in body
+    for hidden in ("SECRET_CODE", "noise", "In [", "Out[", "&lt;Figure"):
+        assert hidden not in page
+
+
+def test_page_says_its_language_and_takes_its_title_from_the_first_heading(page: str):
+    assert '<html lang="zh-CN">' in page
+    assert "<title>月度考评通报(2026年10月)</title>" in page
+
+
+def test_title_of_the_metadata_wins_over_the_first_heading_and_the_caller_s_over_both():
+    nb = pages.bulletin()
+    nb.metadata["title"] = "元数据标题"
+    assert "<title>元数据标题</title>" in render_notebook(nb, fonts=NO_FONTS)
+    assert "<title>指定标题</title>" in render_notebook(nb, title="指定标题", fonts=NO_FONTS)
+
+
+def test_headings_have_ids_that_the_contents_lead_to(page: str):
+    targets = [unquote(target) for target in re.findall(r'<a href="#([^"]+)"', page)]
+    assert len(targets) == 4  # three in the contents, one in the text
+    assert set(targets) <= set(re.findall(r'<h2 id="([^"]+)"', page))
+
+
+def test_equal_headings_get_different_ids():
+    page = render(v4.new_markdown_cell("## 同名\n\n## 同名"))
+    assert re.findall(r'<h2 id="([^"]+)"', page) == ["同名", "同名-2"]
+
+
+def test_policy_allows_the_page_s_own_script_by_its_hash_and_nothing_else(page: str):
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1].replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; ")
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert len(script.splitlines()) < 70
+
+
+def test_figure_has_alt_text_and_caption_from_the_output_s_metadata():
+    page = render(pages.show_chart(alt='含"引号"的<说明>', caption="图 1 <b>"))
+    assert 'role="img" aria-label="含&quot;引号&quot;的&lt;说明&gt;"' in page
+    assert "<figcaption>图 1 &lt;b&gt;</figcaption>" in page
+
+
+def test_image_without_alt_text_is_refused_and_named():
+    cell = pages.show({"image/png": "iVBORw0KGgo="}, source="scores.plot()\nx")
+    with pytest.raises(DataError, match=r"scores\.plot\(\).*show_figure"):
+        render(cell)
+
+
+def test_png_is_embedded():
+    page = render(pages.show({"image/png": "iVBORw0KGgo="}, {"image/png": {"alt": "图", "caption": "图 2"}}))
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in page
+
+
+def test_failed_cell_is_never_published():
+    failed = v4.new_code_cell("1/0", outputs=[v4.new_output("error", ename="ZeroDivisionError", evalue="x")])
+    with pytest.raises(DataError, match="ZeroDivisionError"):
+        render(failed)
+
+
+def test_cell_for_the_researcher_alone_is_left_out():
+    assert "只给研究者" not in render(v4.new_markdown_cell("只给研究者", metadata={"tags": ["lab-only"]}))
+
+
+def test_tables_of_every_origin_stand_in_a_box_of_their_own():
+    page = render(
+        v4.new_markdown_cell("| a | b |\n|---|---|\n| 1 | 2 |"),
+        pages.show({"text/html": "<table><tr><td><table><tr><td>x</td></tr></table></td></tr></table>"}),
+    )
+    assert page.count('<div class="table-box" tabindex="0"><table') == 3
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_inert_wherever_it_stands(text: str):
+    page = render(
+        v4.new_markdown_cell(f"# {text}\n\n{text}\n\n| {text} |\n|---|\n| [x]({text}) |\n\n![{text}]({text})"),
+        pages.show({"text/html": f'<table title="{text}"><tr><td>{text}</td></tr></table>'}),
+        pages.show({"text/markdown": text}),
+        pages.show({"image/svg+xml": f"<svg>{text}</svg>"}, {"image/svg+xml": {"alt": text, "caption": text}}),
+        v4.new_code_cell("x", outputs=[v4.new_output("stream", name="stdout", text=text)]),
+        pages.show({"text/plain": text}),
+        title=text,
+    )
+    assert page.count("<script>") == 1
+    tags = re.findall(r"<[^>]*>", body_of(page))
+    attributes = re.sub(r'(alt|title|aria-label|id)="[^"]*"', "", "".join(tags))
+    assert not LIVE.search(attributes)
+
+
+def test_one_open_tag_does_not_swallow_the_next_cell():
+    page = render(pages.show({"text/html": '<div class="banner"><p>'}), v4.new_markdown_cell("后文"))
+    assert re.search(r'<div class="banner"><p></p></div>\s*<p>后文</p>', page)
+
+
+def test_page_of_a_fragment_is_cleaned_and_framed_alike():
+    page = render_page("<h1>反馈</h1><script>alert(1)</script><p>正文</p>", fonts=NO_FONTS)
+    assert "<title>反馈</title>" in page
+    assert "alert(1)" not in page
+
+
+def test_same_notebook_gives_the_same_page(page: str):
+    assert render_notebook(pages.bulletin()) == page
+
+
+def test_pages_of_a_run_share_one_pair_of_fonts():
+    other = v4.new_notebook(cells=[v4.new_markdown_cell("# 技术附录")])
+    made = render_notebooks({"bulletin": pages.bulletin(), "annex": other})
+    fonts = {re.search(r"<style>(@font-face.*?)</style>", page)[1] for page in made.values()}
+    assert len(fonts) == 1
+    assert list(made) == ["bulletin", "annex"]
+
+
+def test_serif_leaves_out_what_only_tables_use():
+    css = embed_fonts(["<p>正文</p><table><tr><td>" + "".join(map(chr, range(0x4E00, 0x4E80))) + "</td></tr></table>"])
+    sans, serif = re.findall(r"base64,([^)]+)", css)
+    assert len(sans) > 1.5 * len(serif)
+
+
+def test_page_is_light(page: str):
+    assert len(page.encode()) < 400_000

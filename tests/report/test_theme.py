@@ -1,0 +1,80 @@
+"""Charts draw Chinese text on any machine, refuse boxes, and are the same for the same drawing."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib import font_manager
+
+from analysis.report import theme
+from analysis.report.fonts import SANS
+from analysis.report.theme import figure_png, figure_svg, show_figure, use_theme
+
+
+@pytest.fixture(autouse=True)
+def fresh_theme():
+    with matplotlib.rc_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warnings.filters", [])  # restored afterwards, with the theme's own filter gone
+        matplotlib.use("agg")
+        use_theme()
+        yield
+        plt.close("all")
+
+
+def draw(title: str = "镇街得分低于部门"):
+    figure, axes = plt.subplots()
+    axes.barh(["区住房和城乡建设管理委员会办公室", "云岭街道"], [91.5, 88.25])
+    axes.set_title(title)
+    return figure
+
+
+def test_text_is_drawn_with_the_package_s_chinese_font():
+    found = font_manager.findfont(SANS, fallback_to_default=False)
+    assert found.endswith("NotoSansSC-Regular.otf")
+    assert matplotlib.rcParams["font.family"][0] == SANS
+
+
+@pytest.mark.parametrize("save", [figure_svg, figure_png])
+def test_character_that_no_font_has_is_an_error(save):
+    with pytest.raises(UserWarning, match="missing from font"):
+        save(draw("\U00010380"))
+
+
+@pytest.mark.parametrize("save", [figure_svg, figure_png])
+def test_same_drawing_gives_the_same_bytes(save):
+    assert save(draw()) == save(draw())
+
+
+def test_svg_names_no_program_and_no_date_and_keeps_text_as_text():
+    svg = figure_svg(draw())
+    assert svg.startswith("<svg")
+    assert "区住房和城乡建设管理委员会办公室" in svg
+    assert "matplotlib.org" not in svg
+    assert "dc:date" not in svg
+
+
+def test_png_names_no_program():
+    assert b"Software" not in figure_png(draw())
+
+
+def test_long_names_at_the_left_are_not_cut_off():
+    figure = draw()
+    figure.canvas.draw()
+    labels = figure.axes[0].get_yticklabels()
+    assert min(label.get_window_extent().x0 for label in labels) >= 0
+
+
+def test_theme_puts_the_reader_s_own_settings_aside():
+    matplotlib.rcParams["axes.linewidth"] = 9.0
+    use_theme()
+    assert matplotlib.rcParams["axes.linewidth"] < 9
+
+
+def test_shown_figure_carries_alt_and_caption_and_is_closed(monkeypatch):
+    shown = []
+    monkeypatch.setattr(theme, "display", lambda data, metadata, raw: shown.append((data, metadata)))
+    figure = draw()
+    show_figure(figure, alt="条形图", caption="图 1")
+    ((data, metadata),) = shown
+    assert data["image/svg+xml"].startswith("<svg")
+    assert metadata == {"image/svg+xml": {"alt": "条形图", "caption": "图 1"}}
+    assert not plt.fignum_exists(figure.number)

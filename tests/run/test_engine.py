@@ -1,0 +1,159 @@
+"""Notebooks run alone and side by side; one that fails says where and why."""
+
+import sys
+from pathlib import Path
+from tempfile import gettempdir
+
+import nbformat
+import nbformat.v4 as v4
+import pytest
+
+from analysis.policy.errors import UsageError
+from analysis.report.html import render_notebook
+from analysis.run.engine import Job, NotebookFailed, execute_all, execute_notebook
+
+PARAMETERS = 'period: str = "2026-10"  # month'
+
+
+@pytest.fixture
+def write_notebook(tmp_path):
+    def write(*sources: str, name: str = "1_clean.ipynb") -> Path:
+        first = v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+        cells = [v4.new_markdown_cell("# 标题"), first, *map(v4.new_code_cell, sources)]
+        path = tmp_path / name
+        nbformat.write(v4.new_notebook(cells=cells), path)
+        return path
+
+    return write
+
+
+def printed(notebook) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.get("name") == "stdout")
+
+
+def private_folders() -> set[Path]:
+    return set(Path(gettempdir()).glob("analysis-*"))
+
+
+def test_notebook_runs_in_this_interpreter_with_its_parameters_folder_and_environment(write_notebook, tmp_path):
+    path = write_notebook("import os, sys\nprint(period, sys.executable, os.getcwd(), os.environ['DISTRICT'])")
+    notebook = execute_notebook(path, {"period": "2026-09"}, cwd=tmp_path, env={"DISTRICT": "澄川区"})
+    assert printed(notebook).split() == ["2026-09", sys.executable, str(tmp_path), "澄川区"]
+
+
+def test_executed_notebook_is_written_once_and_is_the_one_returned(write_notebook, tmp_path):
+    output = tmp_path / "out.ipynb"
+    notebook = execute_notebook(write_notebook("print(1)"), {}, output)
+    assert nbformat.read(output, as_version=4) == notebook
+
+
+def test_same_input_gives_the_same_bytes_whatever_the_machine_is_set_to(write_notebook, tmp_path, monkeypatch):
+    path = write_notebook(
+        "import time, warnings\nprint(hash('x'), time.tzname, object())\nwarnings.warn('few')\n{'b', 'a', 'c'}"
+    )
+    profile = tmp_path / "ipython" / "profile_default" / "startup"
+    profile.mkdir(parents=True)
+    (profile / "own.py").write_text("print('a profile of the machine')")
+    settings = {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "7", "LC_ALL": "C", "IPYTHONDIR": str(profile.parents[1])}
+    outputs = []
+    for environment in ({}, settings):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        outputs.append(tmp_path / f"{len(outputs)}.ipynb")
+        execute_notebook(path, {"period": "2026-09"}, outputs[-1])
+    first, second = (output.read_bytes() for output in outputs)
+    assert first == second
+    assert b"a profile of the machine" not in second
+
+
+def test_chinese_chart_and_table_reach_the_page(write_notebook):
+    path = write_notebook(
+        "import matplotlib.pyplot as plt, pandas as pd\nfrom analysis.report.theme import show_figure, use_theme",
+        "use_theme()\nfigure, axes = plt.subplots()\naxes.set_title('镇街得分')\n"
+        "show_figure(figure, alt='空图', caption='图 1')",
+        "pd.DataFrame({'单位': ['区教育局', '<script>alert(1)</script>'], '得分': [91.5, 88.25]})",
+    )
+    page = render_notebook(execute_notebook(path, {}), fonts="")
+    assert 'aria-label="空图"' in page
+    assert "镇街得分</text>" in page
+    assert "区教育局" in page
+    assert page.count("<script>") == 1
+    assert "set_title" not in page
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("rows = 3\nraise ValueError('weights sum to 99\\n  not 100')", "ValueError: weights sum to 99 not 100"),
+        ("import os\nos._exit(1)", "its kernel died"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "its kernel died"),
+        ("import time\ntime.sleep(60)", "it took longer than 2 s"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("x = (", "SyntaxError"),
+    ],
+)
+def test_failure_names_notebook_cell_first_line_and_reason(write_notebook, tmp_path, source: str, reason: str):
+    before = private_folders()
+    path, output = write_notebook("x = 1", source), tmp_path / "out.ipynb"
+    with pytest.raises(NotebookFailed) as caught:
+        execute_notebook(path, {"period": "2026-09"}, output, timeout=2)
+    first_line = source.partition("\n")[0]
+    assert str(caught.value).startswith(f"1_clean.ipynb: code cell 3 ({first_line}) failed: {reason}")
+    assert "\n" not in str(caught.value)
+    assert not output.exists()
+    assert private_folders() <= before
+
+
+def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch):
+    monkeypatch.setattr("analysis.run.engine.START_TIMEOUT_SECONDS", 5)
+    path = write_notebook("x = 1")
+    with pytest.raises(NotebookFailed, match="its kernel did not start"):
+        execute_notebook(path, {}, env={"PYTHONHOME": "/nonexistent"})
+
+
+def test_unknown_parameter_runs_nothing(write_notebook, tmp_path):
+    path = write_notebook("open('ran', 'w').close()")
+    with pytest.raises(UsageError, match="perod"):
+        execute_all([Job(path, {}, cwd=tmp_path), Job(path, {"perod": "2026-09"}, cwd=tmp_path)])
+    assert not (tmp_path / "ran").exists()
+
+
+def test_progress_counts_the_cells_of_the_notebook_without_the_injected_one(write_notebook):
+    seen = []
+    job = Job(write_notebook("x = 1", "y = 2"), {"period": "2026-09"})
+    execute_all([job], on_progress=lambda job, done, total: seen.append((job.notebook.name, done, total)))
+    assert seen == [("1_clean.ipynb", n, 3) for n in (1, 2, 3)]
+
+
+def test_notebooks_side_by_side_keep_their_order_and_their_worlds(write_notebook):
+    slow = write_notebook("import time\ntime.sleep(1)\nx = 'slow'\nprint(x)", name="slow.ipynb")
+    fast = write_notebook("print('x' in globals())", name="fast.ipynb")
+    notebooks = execute_all([Job(slow, {}), Job(fast, {}), Job(fast, {})], workers=2)
+    assert [printed(notebook) for notebook in notebooks] == ["slow\n", "False\n", "False\n"]
+
+
+def test_after_a_failure_no_further_notebook_starts(write_notebook, tmp_path):
+    bad = write_notebook("raise KeyError('x')", name="bad.ipynb")
+    good = write_notebook("open('ran', 'a').write('1')", name="good.ipynb")
+    jobs = [Job(bad, {})] + [Job(good, {}, cwd=tmp_path) for _ in range(3)]
+    with pytest.raises(NotebookFailed, match=r"bad\.ipynb.*KeyError"):
+        execute_all(jobs, workers=1)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_kernel_listens_on_no_address_that_others_can_reach(write_notebook):
+    path = write_notebook(
+        "import json\nfrom ipykernel.connect import get_connection_file",
+        "info = json.load(open(get_connection_file()))\nprint(info['transport'], info['ip'])",
+    )
+    transport, address = printed(execute_notebook(path, {})).split()
+    assert transport == "ipc" or address == "127.0.0.1"
+
+
+def test_long_temporary_folder_falls_back_to_the_loopback_address(write_notebook, tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    path = write_notebook("print(1)")
+    assert printed(execute_notebook(path, {})) == "1\n"
