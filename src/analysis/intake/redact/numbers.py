@@ -32,7 +32,8 @@ MOBILE = re.compile(
     rf"{_NOT_AFTER_DIGIT}(?:(?:\+|00)?{_GAP}8{_GAP}6{_GAP})?1{_GAP}[3-9](?:{_digits('9')}{_NOT_BEFORE_DIGIT}"
     rf"|{_D}[*x]{{4,5}}{_D}{{3,4}})"
 )
-CARD = re.compile(rf"{_NOT_AFTER_DIGIT}(?!1[3-9][0-9]{{9}}(?![0-9])){_D}{_digits('12,', _TIGHT)}")
+_STARTS_AS_MOBILE = rf"(?:(?:00)?86{_GAP}1[3-9]|1[3-9][0-9]{{9}}(?![0-9]))"
+CARD = re.compile(rf"{_NOT_AFTER_DIGIT}(?!{_STARTS_AS_MOBILE}){_D}{_digits('12,', _TIGHT)}")
 LONG_NUMBER = re.compile(rf"{_D}{{11,}}")
 LANDLINE = re.compile(
     rf"{_NOT_AFTER_DIGIT}\(?0{_digits('2,3')}{_GAP}[2-9]{_digits('6,7')}{_NOT_BEFORE_DIGIT}"
