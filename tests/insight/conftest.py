@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.insight.trends import periods_needed
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.models import Units
-from analysis.policy.period import month_range, year_to_date
+from analysis.policy.period import year_to_date
 from analysis.policy.tables import TABLES
 from analysis.scoring.month import score_month
 
@@ -21,10 +22,15 @@ Points = Callable[[str, str, str], float]
 
 @pytest.fixture(scope="session")
 def book() -> PolicyBook:
-    """The project's policy for seven of its units; D68 is merged into D21 after 2024-06."""
+    """The project's policy from 2024-01 for seven of its units; D68 is merged into D21 after 2024-06."""
     whole = load_policy(ROOT)
     few = tuple(unit for unit in whole.units.units if unit.id in DISTRICT_UNITS)
-    return replace(whole, units=Units(groups=whole.units.groups, units=few))
+    return starting(replace(whole, units=Units(groups=whole.units.groups, units=few)), "2024-01")
+
+
+def starting(book: PolicyBook, start: str) -> PolicyBook:
+    """The same policy in a district whose first month is `start`."""
+    return replace(book, district=book.district.model_copy(update={"start": start}))
 
 
 def measure(book: PolicyBook, period: str, points: Points) -> pd.DataFrame:
@@ -36,7 +42,7 @@ def measure(book: PolicyBook, period: str, points: Points) -> pd.DataFrame:
         for indicator in policy.indicators
         if not indicator.groups or unit.group in indicator.groups
     ]
-    return TABLES["measurements"].check(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
 def _row(period: str, unit_id: str, indicator, points: float) -> dict:
@@ -116,6 +122,8 @@ def random_points(seed: int = 1, missing: float = 0.2) -> Points:
     return points
 
 
-def months_of(first: str, last: str) -> list[str]:
-    """All months from first to last."""
-    return month_range(first, last)
+@pytest.fixture(scope="session")
+def random_scores(book) -> dict[str, Mapping[str, pd.DataFrame]]:
+    """Scores from random marks of the first two months and of all that 2026-10 is compared with."""
+    given = [adjust("2026-10", "D01", "bonus", 2.0), adjust("2025-10", "D02", "deduction", 1.5)]
+    return score_months(book, ["2024-01", "2024-02", *periods_needed("2026-10", "2024-01")], random_points(), given)

@@ -1,0 +1,173 @@
+"""Causes of a change on hand-made scopes: a pure cause is found pure, and random ones add up (S25)."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.insight.change import compare, evaluate, evaluate_like_for_like, find_rule_changes
+from analysis.insight.explain import explain_change
+from analysis.insight.scope import Column, Scope
+from analysis.insight.shapley import FACTORS
+from analysis.policy.models import Rounding
+from analysis.scoring.kernel import add_adjustments, aggregate
+from analysis.scoring.rounding import publish
+
+NAN = np.nan
+ROUNDING = Rounding(decimals=2, quantum=1e-9, method="half_up")
+COLUMNS = [
+    Column("common-01", "daily", "common", ""),
+    Column("common-02", "daily", "common", ""),
+    Column("related-01", "key_work", "related", ""),
+    Column("individual-01", "key_work", "individual", ""),
+    Column("common-03", "info_system", "common", ""),
+    Column("common-04", "random", "common", ""),
+]
+CHANNEL_OF = np.array([0, 0, 1, 1, 2, 3])
+
+
+def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, adjustment=0.0, columns=COLUMNS) -> Scope:
+    """A scope of as many units as `points` has rows, scored by the kernel."""
+    points = np.atleast_2d(np.asarray(points, dtype=float))
+    units = [f"U{number}" for number in range(len(points))]
+    in_force = np.broadcast_to(in_force, points.shape)
+    points = np.where(in_force, points, NAN)
+    weights = np.where(in_force, np.broadcast_to(weights, points.shape), 0.0)
+    channels = np.broadcast_to(np.asarray(channels, dtype=float), (len(points), 4))
+    result = aggregate(points, weights, channels, CHANNEL_OF)
+    bonus, deductions = (
+        np.broadcast_to(np.maximum(sign * np.asarray(adjustment), 0.0), len(units)) for sign in (1, -1)
+    )
+    total = publish(add_adjustments(result.totals, bonus, deductions, 5), ROUNDING)
+    frame = pd.DataFrame(
+        {"base": result.totals, "bonus": bonus, "deductions": deductions, "total": total},
+        index=pd.Index(units, name="unit_id"),
+    )
+    return Scope(
+        period="2026-10",
+        units=frame,
+        columns=columns,
+        points=points,
+        in_force=in_force,
+        indicator_weights=weights,
+        weights_in_force=result.indicator_weights,
+        channel_weights=channels,
+        channel_scores=result.channel_scores,
+    )
+
+
+def parts_of_total(before: Scope, after: Scope) -> dict[str, float]:
+    by_level = explain_change(before, after, ROUNDING).by_level
+    row = by_level[by_level["level"] == "total"].iloc[0]
+    return {factor: row[factor] for factor in FACTORS if row[factor] != 0}
+
+
+STEADY = [80, 90, 70, 85, 95, 60]
+
+
+def test_an_unchanged_unit_has_no_parts():
+    scope = make_scope(STEADY)
+    assert parts_of_total(scope, scope) == {}
+    assert explain_change(scope, scope, ROUNDING).by_indicator.empty
+    assert not find_rule_changes(compare(scope, scope)).total.any()
+
+
+def test_a_pure_weight_change_is_only_weights():
+    parts = parts_of_total(make_scope(STEADY), make_scope(STEADY, channels=(20, 10, 50, 20)))
+    assert parts == {"weights": pytest.approx(20 * (95 - 77.5) / 100)}
+
+
+def test_a_pure_weight_change_within_a_channel_is_only_weights():
+    after = make_scope(STEADY, weights=[3, 1, 1, 1, 1, 1])
+    assert set(parts_of_total(make_scope(STEADY), after)) == {"weights"}
+    rules = find_rule_changes(compare(make_scope(STEADY), after))
+    assert rules.channels.tolist() == [[True, False, False, False]]
+
+
+def test_a_channel_without_data_is_only_coverage():
+    parts = parts_of_total(make_scope(STEADY), make_scope([*STEADY[:5], NAN]))
+    assert set(parts) == {"coverage"}
+    assert parts["coverage"] > 0
+
+
+def test_an_added_indicator_is_only_indicator_set():
+    fewer = make_scope(STEADY, in_force=[[True, False, True, True, True, True]])
+    assert parts_of_total(fewer, make_scope(STEADY)) == {"indicator_set": pytest.approx(20 * 5 / 100)}
+
+
+def test_an_added_indicator_under_other_shares_is_also_weights():
+    fewer = make_scope(STEADY, in_force=[[True, True, True, False, True, True]])
+    assert set(parts_of_total(fewer, make_scope(STEADY, weights=[3, 1, 1, 1, 1, 1]))) == {"weights", "indicator_set"}
+
+
+def test_a_bonus_is_only_adjustments():
+    assert parts_of_total(make_scope(STEADY), make_scope(STEADY, adjustment=2)) == {"adjustments": 2}
+
+
+def test_better_marks_are_only_performance():
+    assert parts_of_total(make_scope(STEADY), make_scope([*STEADY[:5], 70])) == {"performance": 2}
+
+
+def test_like_for_like_takes_out_what_the_rules_changed_and_nothing_else():
+    before = make_scope(STEADY, in_force=[[True, False, True, True, True, True]], adjustment=1)
+    after = make_scope([80, 99, 70, 85, 95, 70], channels=(20, 10, 50, 20))
+    like = evaluate_like_for_like(compare(before, after)).totals
+    shared = make_scope([80, NAN, 70, 85, 95, 60], channels=(20, 10, 50, 20), adjustment=1)
+    assert like[0] == pytest.approx(shared.units["total"].to_numpy(), abs=0.005)
+    assert like[1] - like[0] == pytest.approx(20 * 10 / 100 - 1)
+
+
+def test_weight_moved_to_a_column_helps_only_where_the_unit_is_better_than_itself():
+    moved = explain_change(make_scope(STEADY), make_scope(STEADY, channels=(20, 10, 50, 20)), ROUNDING).by_indicator
+    weights = moved.set_index("indicator_id")["weights"]
+    assert weights["common-03"] > 0  # 95, far above the unit's mean, gets 20 points of weight more
+    assert weights["related-01"] > 0  # 70, below it, loses weight
+    assert weights.sum() == pytest.approx(3.5)
+
+
+marks = st.one_of(st.just(NAN), st.floats(0, 100).map(lambda value: round(value, 1)))
+shares = st.sampled_from([1.0, 2.0, 5.0])
+
+
+@st.composite
+def scopes(draw) -> Scope:
+    rows = draw(st.lists(st.lists(marks, min_size=6, max_size=6), min_size=3, max_size=3))
+    in_force = draw(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=3, max_size=3))
+    channels = draw(st.sampled_from([(20, 30, 30, 20), (30, 25, 25, 20), (20, 10, 50, 20), (0, 40, 40, 20)]))
+    weights = draw(st.lists(shares, min_size=6, max_size=6))
+    adjustment = draw(st.lists(st.sampled_from([0.0, 5.0, -3.0, -60.0]), min_size=3, max_size=3))
+    return make_scope(rows, weights, channels, in_force, np.array(adjustment))
+
+
+@settings(max_examples=150, deadline=None)
+@given(scopes(), scopes())
+def test_parts_add_up_to_the_published_change_of_any_units(before, after):
+    why = explain_change(before, after, ROUNDING)
+    totals = why.by_level[why.by_level["level"] == "total"].set_index("unit_id")[list(FACTORS)]
+    change = (after.units["total"] - before.units["total"]).round(2)
+    found = totals.sum(axis=1, skipna=False)
+    assert np.allclose(found, change.reindex(found.index), rtol=0, atol=1e-9, equal_nan=True)
+    by_unit = why.by_indicator.groupby("unit_id")["change"].sum().reindex(found.index).fillna(0)
+    assert np.allclose(by_unit, found.fillna(0), rtol=0, atol=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(scopes(), scopes())
+def test_the_way_back_has_the_same_parts_with_the_other_sign(before, after):
+    there, back = evaluate(compare(before, after)), evaluate(compare(after, before))
+    assert np.allclose(there.totals, back.totals[::-1], rtol=0, atol=1e-9, equal_nan=True)
+    assert np.allclose(there.channels, back.channels[::-1], rtol=0, atol=1e-9, equal_nan=True)
+
+
+def test_a_changed_rule_makes_another_indicator():
+    renewed = [replace_rule(COLUMNS[0]), *COLUMNS[1:]]
+    before, after = make_scope(STEADY), replace(make_scope([60, *STEADY[1:]]), columns=renewed)
+    assert set(parts_of_total(before, after)) == {"indicator_set"}
+    assert find_rule_changes(compare(before, after)).families.tolist() == [[True, False, False]]
+
+
+def replace_rule(column: Column) -> Column:
+    return column._replace(rule="stricter")
