@@ -1,11 +1,20 @@
 """The one scoring kernel: points and weights to channels and totals, with redistribution (R17, S2, S11, S13).
 
-It serves scoring, certainty and what-if alike: any leading axes are replicates.
+It serves scoring, certainty, sensitivity and what-if alike: any leading axes are replicates. Sums are taken column by
+column in one order, so that a replicate has the same bits alone and among thousands, on every machine.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+# How a weighted mean is formed: what is averaged, and the way back.
+MEANS: dict[str, tuple[Callable, Callable]] = {
+    "arithmetic": (lambda points: points, lambda mean: mean),
+    "geometric": (np.log, np.exp),
+    "harmonic": (np.reciprocal, np.reciprocal),
+}
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,56 @@ class Aggregate:
     totals: np.ndarray
 
 
+def combine(
+    points: np.ndarray, weights: np.ndarray, parent_of: np.ndarray, parents: int, mean: str = "arithmetic"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return one level up: the weighted mean of each parent's children; a missing child's weight goes to the others.
+
+    Args:
+        points: (…, J) of the children, NaN where missing.
+        weights: (…, J), any scale.
+        parent_of: (J,) index of each child's parent.
+        parents: number of parents P.
+        mean: a name in MEANS; geometric and harmonic means need points above 0.
+
+    Returns:
+        Scores (…, P), NaN where no child with a weight has points; and the weight found under each parent (…, P).
+    """
+    forward, back = MEANS[mean]
+    shape = np.broadcast_shapes(np.shape(points), np.shape(weights))[:-1]
+    sums, found = np.zeros((parents, *shape)), np.zeros((parents, *shape))
+    for child, parent in enumerate(parent_of):
+        column, weight = points[..., child], weights[..., child]
+        missing = np.isnan(column)
+        if missing.any():
+            weight = np.where(missing, 0.0, weight)
+            column = np.where(missing, 1.0, column)
+        sums[parent] += weight * forward(column)
+        found[parent] += weight
+    scores = back(np.divide(sums, found, out=np.full_like(sums, np.nan), where=found > 0))
+    return np.moveaxis(scores, 0, -1), np.moveaxis(found, 0, -1)
+
+
+def score_totals(
+    points: np.ndarray,
+    indicator_weights: np.ndarray,
+    channel_weights: np.ndarray,
+    channel_of: np.ndarray,
+    mean: str = "arithmetic",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return channel scores (…, U, C) and totals (…, U): `aggregate` without the weights in force."""
+    channels = np.shape(channel_weights)[-1]
+    channel_scores, _ = combine(points, indicator_weights, channel_of, channels, mean)
+    totals, _ = combine(channel_scores, channel_weights, np.zeros(channels, dtype=int), 1, mean)
+    return channel_scores, totals[..., 0]
+
+
 def aggregate(
-    points: np.ndarray, indicator_weights: np.ndarray, channel_weights: np.ndarray, channel_of: np.ndarray
+    points: np.ndarray,
+    indicator_weights: np.ndarray,
+    channel_weights: np.ndarray,
+    channel_of: np.ndarray,
+    mean: str = "arithmetic",
 ) -> Aggregate:
     """Return channel scores and totals; a missing point's weight goes to the others in proportion.
 
@@ -38,34 +95,23 @@ def aggregate(
         indicator_weights: (…, U, I) weights within the channel, any scale (S2).
         channel_weights: (…, U, C) weights of the channels, any scale (R17, R18).
         channel_of: (I,) index of each indicator's channel.
+        mean: a name in MEANS; the rules use the arithmetic one.
 
     Returns:
         Channel scores, weights in force and totals.
     """
-    present = ~np.isnan(points)
-    weights = np.where(present, indicator_weights, 0.0)
-    filled = np.where(present, points, 0.0)
-    shape = np.broadcast_shapes(points.shape, np.shape(indicator_weights))
-    channels = np.shape(channel_weights)[-1]
-    sums = np.zeros((*shape[:-1], channels))
-    scores = np.full((*shape[:-1], channels), np.nan)
-    shares = np.zeros(shape)
-    for channel in range(channels):
+    channel_scores, totals = score_totals(points, indicator_weights, channel_weights, channel_of, mean)
+    in_force = _shares(np.where(np.isnan(channel_scores), 0.0, channel_weights))
+    weights = np.where(np.isnan(points), 0.0, indicator_weights)
+    for channel in range(np.shape(channel_weights)[-1]):
         inside = channel_of == channel
-        sums[..., channel] = weights[..., inside].sum(axis=-1)
-        divisor = np.where(sums[..., channel] > 0, sums[..., channel], np.nan)
-        scores[..., channel] = (weights[..., inside] * filled[..., inside]).sum(axis=-1) / divisor
-        shares[..., inside] = np.nan_to_num(weights[..., inside] / divisor[..., None])
-    in_force = np.where(sums > 0, channel_weights, 0.0)
-    total_weight = in_force.sum(axis=-1, keepdims=True)
-    in_force = 100 * in_force / np.where(total_weight > 0, total_weight, np.nan)
-    totals = (in_force * np.nan_to_num(scores)).sum(axis=-1) / 100
-    return Aggregate(
-        channel_scores=scores,
-        channel_weights=np.nan_to_num(in_force),
-        indicator_weights=shares * np.nan_to_num(in_force)[..., channel_of],
-        totals=totals,
-    )
+        weights[..., inside] = _shares(weights[..., inside]) * in_force[..., channel, None]
+    return Aggregate(channel_scores, 100 * in_force, 100 * weights, totals)
+
+
+def _shares(weights: np.ndarray) -> np.ndarray:
+    total = weights.sum(axis=-1, keepdims=True)
+    return weights / np.where(total > 0, total, 1)
 
 
 def add_adjustments(totals: np.ndarray, bonus: np.ndarray, deductions: np.ndarray, bonus_cap: float) -> np.ndarray:

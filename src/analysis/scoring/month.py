@@ -16,8 +16,8 @@ from analysis.scoring.rounding import publish, quantise
 from analysis.scoring.tiers import (
     apply_judgements,
     apply_vetoes,
-    assign_tiers,
     competition_ranks,
+    grade_places,
     mark_bottom,
 )
 from analysis.scoring.weights import ScopeWeights, mean_weights
@@ -72,14 +72,13 @@ def score_scope(
     in_scope = {month: policies[month] for month in months}
     unit_ids = policy.unit_ids
     inside = scored["period"].isin(months) & scored["unit_id"].isin(unit_ids)
-    indicators = {i.id: i for month in months for i in policies[month].indicators}
-    scores = score_indicators(scored[inside], policy, indicators)
+    scores = scope_indicators(policies, scored[inside], months)
     weights = mean_weights(in_scope, unit_ids)
-    points = _grid(scores, "score", unit_ids, weights.indicator_ids)
+    points = score_grid(scores, unit_ids, weights.indicator_ids)
     totals = aggregate(points, weights.indicators, weights.channels, weights.channel_of)
     stamp = {"period": period, "scope": scope}
     provisional = scored[inside & scored["status"].isin(["accepted", "not_submitted"])]["unit_id"]
-    units = _unit_rows(policy, totals, scores, adjustments[adjustments["period"].isin(months)], scope)
+    units = score_units(policy, totals, scores, adjustments[adjustments["period"].isin(months)], scope)
     units["is_provisional"] = units["unit_id"].isin(provisional)
     weighted = _with_weights(scores, weights, totals, unit_ids)
     return {
@@ -90,7 +89,16 @@ def score_scope(
     }
 
 
-def _grid(scores: pd.DataFrame, column: str, unit_ids: list[str], indicator_ids: list[str]) -> np.ndarray:
+def scope_indicators(policies: Mapping[str, Policy], scored: pd.DataFrame, months: list[str]) -> pd.DataFrame:
+    """Return the indicator scores of a scope's months (see `score_indicators`) from measurements inside it."""
+    indicators = {i.id: i for month in months for i in policies[month].indicators}
+    return score_indicators(scored, policies[months[-1]], indicators)
+
+
+def score_grid(
+    scores: pd.DataFrame, unit_ids: list[str], indicator_ids: list[str], column: str = "score"
+) -> np.ndarray:
+    """Return a column of indicator scores as an array (U, I), NaN where a unit has no row."""
     wide = scores.pivot(index="unit_id", columns="indicator_id", values=column)
     return wide.reindex(index=unit_ids, columns=indicator_ids).to_numpy(dtype=float)
 
@@ -137,9 +145,21 @@ def _channel_rows(totals: Aggregate, weights: ScopeWeights, unit_ids: list[str])
     )
 
 
-def _unit_rows(
+def score_units(
     policy: Policy, totals: Aggregate, scores: pd.DataFrame, adjustments: pd.DataFrame, scope: str
 ) -> pd.DataFrame:
+    """Return totals, ranks and tiers of a scope, one row per unit assessed in its last month.
+
+    Args:
+        policy: the rules of the scope's last month.
+        totals: channel scores and totals of its units.
+        scores: their indicator scores, for the workload per head (S6).
+        adjustments: the rows of the scope's months.
+        scope: `month` or `ytd`.
+
+    Raises:
+        DataError: a qualitative judgement does not fit the unit's tier (S3).
+    """
     grading = policy.grading
     points = adjustments.pivot_table(index="unit_id", columns="kind", values="points", aggfunc="sum")
     points = points.reindex(index=policy.unit_ids, columns=["bonus", "deduction"]).fillna(0.0)
@@ -182,27 +202,23 @@ def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
         The rows with rank, group_rank, tier_by_score, tier, tier_reason, is_tied, is_bottom_five.
     """
     total = units["total"].to_numpy(dtype=float)
-    has_total = ~np.isnan(total)
-    tiers, reasons = np.full(len(units), "", dtype=object), np.full(len(units), "", dtype=object)
+    group = units["group"].to_numpy(dtype=str)
     group_rank = np.full(len(units), np.nan)
-    keys = units.assign(deductions=-units["deductions"])[list(grading.tie_keys)].to_numpy(dtype=float)
-    for members in _members(units["group"].to_numpy()):
-        group_rank[members] = competition_ranks(total[members])
-    scopes = _members(units["group"].to_numpy()) if grading.tier_scope == "group" else [np.arange(len(units))]
-    for members in scopes:
-        ranked = members[has_total[members]]
-        places, why = assign_tiers(total[ranked], keys[ranked], grading)
-        tiers[ranked], reasons[ranked] = np.array(TIERS, dtype=object)[places], why
+    for name in np.unique(group):
+        group_rank[group == name] = competition_ranks(total[group == name])
+    places, reasons = grade_places(total, tie_keys(units, grading), group, grading)
+    tiers = np.array((*TIERS, ""), dtype=object)[places]
     return units.assign(
         rank=pd.array(competition_ranks(total), dtype="Int64"),
         group_rank=pd.array(group_rank, dtype="Int64"),
         tier_by_score=tiers,
         tier=tiers,
         tier_reason=reasons,
-        is_tied=units["total"].duplicated(keep=False).to_numpy() & has_total,
+        is_tied=units["total"].duplicated(keep=False).to_numpy() & ~np.isnan(total),
         is_bottom_five=mark_bottom(total, grading.bottom_places),
     )
 
 
-def _members(groups: np.ndarray) -> list[np.ndarray]:
-    return [np.flatnonzero(groups == group) for group in np.unique(groups.astype(str))]
+def tie_keys(units: pd.DataFrame, grading: Grading) -> np.ndarray:
+    """Return the keys (N, K) that order units with one score at a line, a higher value first (S6)."""
+    return units.assign(deductions=-units["deductions"])[list(grading.tie_keys)].to_numpy(dtype=float)

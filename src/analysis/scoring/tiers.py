@@ -12,9 +12,27 @@ from analysis.policy.models import Grading
 
 
 def competition_ranks(scores: np.ndarray) -> np.ndarray:
-    """Return the place of each published score, the best place on ties (1, 2, 2, 4); NaN where there is none."""
-    ranks = 1.0 + (scores[None, :] > scores[:, None]).sum(axis=1)
-    return np.where(np.isnan(scores), np.nan, ranks)
+    """Return the place of each published score (…, N), the best place on ties (1, 2, 2, 4); NaN where there is none."""
+    first, _ = _places(scores)
+    return np.where(np.isnan(scores), np.nan, first)
+
+
+def _places(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best and the worst place (…, N) that each score's group of equals takes; missing scores come last."""
+    order = np.argsort(-scores, axis=-1, kind="stable")
+    ordered = np.take_along_axis(scores, order, axis=-1)
+    place = np.broadcast_to(np.arange(1, scores.shape[-1] + 1), scores.shape)
+    starts = np.ones(scores.shape, dtype=bool)
+    starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    ends = np.roll(starts, -1, axis=-1)
+    found = (
+        np.maximum.accumulate(np.where(starts, place, 1), axis=-1),
+        np.minimum.accumulate(np.where(ends, place, scores.shape[-1])[..., ::-1], axis=-1)[..., ::-1],
+    )
+    first, last = np.empty_like(order), np.empty_like(order)
+    for target, source in zip((first, last), found, strict=True):
+        np.put_along_axis(target, order, source, axis=-1)
+    return first, last
 
 
 def largest_remainder(count: int, shares_pct: Sequence[float], order: Sequence[int]) -> list[int]:
@@ -42,35 +60,42 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
     line are ordered by the tie keys; a key that one of them lacks is skipped; those still equal share one tier.
 
     Args:
-        scores: (N,) published scores, no NaN.
-        tie_keys: (N, K) in the order of `grading.tie_keys`, a higher value first; NaN where a unit lacks the key.
+        scores: (…, N) published scores, no NaN; leading axes are replicates.
+        tie_keys: (…, N, K) in the order of `grading.tie_keys`, a higher value first; NaN where a unit lacks the key.
         grading: quotas, order of remainders, what happens at each line.
 
     Returns:
-        Tiers (N,) as indices into TIERS, and reasons (N,) of "", "tie_key", "tie_down", "tie_up".
+        Tiers (…, N) as indices into TIERS, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up".
     """
     order = [TIERS.index(tier) for tier in grading.remainder_order]
-    lines = np.cumsum(largest_remainder(len(scores), grading.quotas.in_order, order))
-    tiers = np.zeros(len(scores), dtype=int)
-    reasons = np.full(len(scores), "", dtype=object)
-    place = 0
-    for score in -np.unique(-scores):
-        group = np.flatnonzero(scores == score)
-        for part, reason in _split_at_lines(group, place, tie_keys, lines):
-            first, last = _tier_at(place + 1, lines), _tier_at(place + len(part), lines)
-            tiers[part] = first if first == last else _tier_of_tie(first, grading)
-            reasons[part] = reason if first == last else ("tie_up" if tiers[part[0]] == first else "tie_down")
-            place += len(part)
+    lines = np.cumsum(largest_remainder(scores.shape[-1], grading.quotas.in_order, order))
+    first, last = _places(scores)
+    tiers, worst = np.searchsorted(lines, first), np.searchsorted(lines, last)
+    reasons = np.full(scores.shape, "", dtype=object)
+    keys = np.broadcast_to(tie_keys, (*scores.shape, tie_keys.shape[-1]))
+    # Only equal scores on both sides of a line need a look at the tie keys, one group at a time.
+    starts = {(*map(int, at[:-1]), int(first[tuple(at)])) for at in np.argwhere(tiers != worst)}
+    for *replicate, place in sorted(starts):
+        here = tuple(replicate)
+        group = np.flatnonzero(first[here] == place)
+        found, why = _tiers_of_group(keys[here][group], place - 1, lines, grading)
+        tiers[here][group], reasons[here][group] = found, why
     return tiers, reasons
 
 
-def _split_at_lines(group: np.ndarray, place: int, tie_keys: np.ndarray, lines: np.ndarray) -> list:
-    if len(group) == 1 or _tier_at(place + 1, lines) == _tier_at(place + len(group), lines):
-        return [(group, "")]
-    keys = tie_keys[group]
+def _tiers_of_group(keys: np.ndarray, place: int, lines: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
+    tiers, reasons = np.empty(len(keys), dtype=int), np.full(len(keys), "", dtype=object)
+    for part, reason in _split_by_keys(keys):
+        first, last = _tier_at(place + 1, lines), _tier_at(place + len(part), lines)
+        tiers[part] = first if first == last else _tier_of_tie(first, grading)
+        reasons[part] = reason if first == last else ("tie_up" if tiers[part[0]] == first else "tie_down")
+        place += len(part)
+    return tiers, reasons
+
+
+def _split_by_keys(keys: np.ndarray) -> list[tuple[np.ndarray, str]]:
     keys = keys[:, ~np.isnan(keys).any(axis=0)]
-    distinct = np.unique(-keys, axis=0)
-    parts = [group[(-keys == row).all(axis=1)] for row in distinct]
+    parts = [np.flatnonzero((-keys == row).all(axis=1)) for row in np.unique(-keys, axis=0)]
     return [(part, "tie_key" if len(parts) > 1 else "") for part in parts]
 
 
@@ -85,11 +110,37 @@ def _tier_of_tie(first: int, grading: Grading) -> int:
 
 
 def mark_bottom(scores: np.ndarray, places: int) -> np.ndarray:
-    """Mark everyone at or under the `places`-th lowest published score (R21, S7); NaN is never marked."""
-    present = np.sort(scores[~np.isnan(scores)])
-    if places == 0 or len(present) == 0:
-        return np.zeros(len(scores), dtype=bool)
-    return scores <= present[min(places, len(present)) - 1]
+    """Mark everyone at or under the `places`-th lowest published score (…, N) (R21, S7); NaN is never marked."""
+    present = ~np.isnan(scores)
+    _, last = _places(scores)
+    return present & (present.sum(axis=-1, keepdims=True) - last < places)
+
+
+def grade_places(
+    total: np.ndarray, tie_keys: np.ndarray, group: np.ndarray, grading: Grading
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return tiers and reasons as `assign_tiers` does, over all units or within groups (S8).
+
+    Units without a total are not counted for the quotas; a unit has a total in every replicate or in none.
+
+    Args:
+        total: (…, N) published totals, NaN where there is none.
+        tie_keys: (…, N, K), see `assign_tiers`.
+        group: (N,) group of each unit.
+        grading: the rules in force.
+
+    Returns:
+        Tiers (…, N) as indices into TIERS, -1 without a total; reasons (…, N).
+    """
+    ranked = ~np.isnan(total.reshape(-1, total.shape[-1])[0])
+    tiers, reasons = np.full(total.shape, -1), np.full(total.shape, "", dtype=object)
+    names = group if grading.tier_scope == "group" else np.zeros(len(group))
+    for name in np.unique(names):
+        members = np.flatnonzero(ranked & (names == name))
+        tiers[..., members], reasons[..., members] = assign_tiers(
+            total[..., members], tie_keys[..., members, :], grading
+        )
+    return tiers, reasons
 
 
 def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, grading: Grading) -> pd.DataFrame:
