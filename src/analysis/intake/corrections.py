@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, StringConstraints, model_validator
 
 from analysis.intake.problems import Problem, quote, report
 from analysis.intake.problems import accept as accept_problem
@@ -46,7 +46,7 @@ class Correction(Signed):
     sheet: Words | None = None
     cell: Address
     expect: Raw
-    value: int | float | str | None
+    value: int | float | date | str | None
 
 
 class Acceptance(Signed):
@@ -163,12 +163,12 @@ def _is_same(cell: RawCell, expect: str) -> bool:
         return False
 
 
-def _with_value(sheet: RawSheet, row: int, column: int, value: int | float | str | None) -> RawSheet:
+def _with_value(sheet: RawSheet, row: int, column: int, value: int | float | date | str | None) -> RawSheet:
     """Return a sheet with one cell replaced; an error or formula that stood there is gone with it."""
     rows = [list(cells) for cells in sheet.rows]
     rows += [[] for _ in range(row - len(rows))]
     rows[row - 1] += [None] * (column - len(rows[row - 1]))
-    rows[row - 1][column - 1] = value
+    rows[row - 1][column - 1] = value.isoformat() if isinstance(value, date) else value
     kinds = {place: kind for place, kind in sheet.kinds.items() if place != (row, column)}
     formats = {place: shown for place, shown in sheet.number_formats.items() if place != (row, column)}
     return replace(sheet, rows=tuple(map(tuple, rows)), kinds=kinds, number_formats=formats)

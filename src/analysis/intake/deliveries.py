@@ -22,20 +22,19 @@ def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
 
 
 def find_missing(
-    sheets: Sequence[CleanSheet], ticket_kinds: Iterable[str], measured: Sequence[Measurement], labels: Labels
+    sheets: Sequence[CleanSheet], ticket_kinds: Iterable[str], pairs: set[Pair], labels: Labels
 ) -> list[Problem]:
     """Return what was expected and did not come: whole deliveries, columns, units in a sheet that has to list all.
 
     Args:
         sheets: The month's cleaned sheets.
         ticket_kinds: `tickets` and `transfers`, where they were delivered.
-        measured: What the sheets gave.
+        pairs: The pairs of unit and indicator of which something was delivered, sound or not.
         labels: The month's words.
     """
     policy = labels.policy
     kinds = {kind for sheet in sheets for kind in sheet.kinds} | set(ticket_kinds)
     columns = {meaning for sheet in sheets if "scores" in sheet.kinds for meaning in sheet.meanings}
-    pairs = {(m.unit_id, m.indicator_id) for m in measured}
     problems: list[Problem] = []
     for delivery in policy.sheets.deliveries:
         indicators = _fed_by(delivery, policy)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, is_meant, keep_one, row_place, source_of, without
+from analysis.intake.measures import Measurement, Pair, Part, Sheaf, is_meant, keep_one, row_place, source_of, without
 from analysis.intake.problems import Problem
 from analysis.intake.rows import Record
 from analysis.policy.models import Indicator
@@ -27,7 +27,7 @@ def measure_info_system(sheaf: Sheaf) -> Part:
     return Part(
         measurements=tuple(_measure(record, indicator) for record, indicator in pairs),
         problems=(*same.problems, *shown),
-        touches={row_place(r): tuple((r.value(UNIT), i.id) for i in sheaf.indicators()) for r in named},
+        touches={place: pairs for record in sheaf.records for place, pairs in _touches(record, sheaf)},
     )
 
 
@@ -41,7 +41,21 @@ def _measure(record: Record, indicator: Indicator) -> Measurement:
     numerator, denominator = (record.value(name) for name in roles.values())
     if "not_applicable" in states or denominator == 0:
         return Measurement(**base, status="not_applicable")
-    return Measurement(**base, numerator=float(numerator), denominator=float(denominator))
+    ratio = numerator / denominator
+    return Measurement(**base, value=ratio, numerator=float(numerator), denominator=float(denominator))
+
+
+def _touches(record: Record, sheaf: Sheaf) -> Iterable[tuple[tuple, tuple[Pair, ...]]]:
+    """Yield what a record's row feeds, and what each of its cells feeds."""
+    unit_id = record.value(UNIT)
+    if unit_id is None:
+        return
+    meant = [i for i in sheaf.indicators() if is_meant(i, unit_id, sheaf.policy)]
+    yield row_place(record), tuple((unit_id, i.id) for i in meant)
+    for name, cell in record.cells.items():
+        fed = [i.id for i in meant if name in (i.data.numerator, i.data.denominator)]
+        if fed:
+            yield (*row_place(record), cell.column), tuple((unit_id, id_) for id_ in fed)
 
 
 def _check_ratio(record: Record, indicator: Indicator) -> Iterable[Problem]:

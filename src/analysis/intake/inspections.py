@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from analysis.intake.fields import read_points
 from analysis.intake.labels import UNIT, normal
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, source_of, without
+from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -12,20 +12,21 @@ from analysis.intake.rows import Record
 
 def measure_inspections(sheaf: Sheaf) -> Part:
     """Return the points of each visit; the visits' mean is made in scoring. A visit lies in the month."""
-    named = [r for r in sheaf.records if r.value(UNIT) and r.value("visit")]
+    named = [record for record in sheaf.records if record.value(UNIT)]
     sound = [record for record in named if not sheaf.codes(record)]
     found = [problem for record in sound for problem in _check(record, sheaf)]
     sound = without(sound, found)
     same = keep_one(sheaf, lambda r: (r.value("visit"), r.value(UNIT), _indicator(r, sheaf)), sound)
     kept = without(sound, same.problems)
-    measured = [_measure(record, sheaf) for record in kept]
-    keys = {(m.unit_id, m.indicator_id, m.item_id) for m in measured}
-    lost = dict.fromkeys((*pair, record.value("visit")) for record in named for pair in _pairs(record, sheaf))
+    touches = {row_place(record): _pairs(record, sheaf) for record in named}
     return Part(
-        measurements=(*measured, *(Measurement(*key, status="not_submitted") for key in lost if key not in keys)),
+        measurements=(
+            *(_measure(record, sheaf) for record in kept),
+            *set_aside(named, kept, same.problems, touches, "visit"),
+        ),
         problems=(*found, *same.problems),
         tables={"inspections": [_row(record, sheaf) for record in kept]},
-        touches={row_place(record): _pairs(record, sheaf) for record in named},
+        touches=touches,
     )
 
 
@@ -36,8 +37,10 @@ def _indicator(record: Record, sheaf: Sheaf) -> str:
 
 
 def _pairs(record: Record, sheaf: Sheaf) -> tuple[tuple[str, str], ...]:
+    """Return what the visit feeds; all that it may feed where the indicator is unclear."""
     id_ = _indicator(record, sheaf)
-    return ((record.value(UNIT), id_),) if id_ else ()
+    ids = [id_] if id_ else [indicator.id for indicator in sheaf.indicators()]
+    return tuple((record.value(UNIT), id_) for id_ in ids)
 
 
 def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:

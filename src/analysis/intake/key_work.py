@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, source_of, without
+from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -19,21 +19,19 @@ def measure_key_work(sheaf: Sheaf) -> Part:
     A task scores once: for the lead the mean of the four dimensions under the task's category and its mark for
     coordination, given on tasks that have co-operating units; for a co-operating unit the mean of the dimensions.
     """
-    named = [r for r in sheaf.records if r.value(UNIT) and r.value("task") and r.value("role")]
+    named = [record for record in sheaf.records if record.value(UNIT)]
     sound = [record for record in named if not sheaf.codes(record)]
     same = keep_one(sheaf, lambda record: (record.value("task"), record.value(UNIT)), sound)
     kept = without(sound, same.problems)
     across = list(_check_tasks(sheaf, kept, named))
     kept = without(kept, across)
-    measurements = [m for record in kept for m in _measure(record, sheaf)]
-    conflicts = {row_place(r) for r in named} - {row_place(r) for r in kept}
-    conflicts -= {(p.file, p.sheet, p.row) for p in same.problems if p.code == "duplicate-row"}
-    lost = [r for r in named if row_place(r) in conflicts]
+    measured = [m for record in kept for m in _measure(record, sheaf)]
+    touches = {row_place(record): _pairs(record, sheaf) for record in named}
     return Part(
-        measurements=(*measurements, *_lost(lost, measurements, sheaf)),
+        measurements=(*measured, *set_aside(named, kept, same.problems, touches, "task")),
         problems=(*same.problems, *across),
         tables={"key_work": [_row(record, sheaf) for record in kept]},
-        touches={row_place(record): _pairs(record, sheaf) for record in named},
+        touches=touches,
     )
 
 
@@ -41,11 +39,11 @@ def _check_tasks(sheaf: Sheaf, kept: list[Record], named: list[Record]) -> Itera
     """Yield what does not fit among the rows of a task; rows set aside count as part of it."""
     roles_of: dict[str, list[str]] = {}
     for record in {(r.value("task"), r.value(UNIT)): r for r in named}.values():
-        roles_of.setdefault(record.value("task"), []).append(record.value("role"))
+        roles_of.setdefault(record.value("task") or "", []).append(record.value("role") or "")
     for task, same in groupby(sorted(kept, key=lambda r: (r.value("task"), row_place(r))), lambda r: r.value("task")):
         records = list(same)
         roles = roles_of[task]
-        if roles.count(_LEAD) != 1:
+        if roles.count(_LEAD) != 1 and "" not in roles:
             why = f"任务{task}应有且仅有一个牵头单位,实有{roles.count(_LEAD)}个"
             yield from (record.report("inconsistent-row", "role", why=why) for record in records)
         if len({record.value("category") for record in records}) > 1:
@@ -65,44 +63,38 @@ def _check_coordination(records: list[Record], has_others: bool, sheaf: Sheaf) -
             yield record.report("inconsistent-row", _COORDINATION, why=why)
 
 
-def _indicator(record: Record, sheaf: Sheaf) -> str:
-    """Return the indicator that the mean of the dimensions feeds."""
-    mark = record.value("role")
-    found = {indicator.id for indicator in sheaf.indicators(mark=mark)}
-    return record.value("category") if record.value("category") in found else next(iter(sorted(found)), "")
+def _indicators(record: Record, sheaf: Sheaf) -> list[str]:
+    """Return the indicator that the mean of the dimensions feeds; all that it may feed where the row is unclear."""
+    role, category = record.value("role"), record.value("category")
+    roles = (role,) if role else (_LEAD, _CO_OPERATING)
+    found = [i.id for mark in roles for i in sheaf.indicators(mark=mark)]
+    return [category] if role == _LEAD and category in found else found
 
 
 def _pairs(record: Record, sheaf: Sheaf) -> tuple[tuple[str, str], ...]:
-    unit_id = record.value(UNIT)
-    ids = [_indicator(record, sheaf)]
-    if record.value("role") == _LEAD:
-        ids += [i.id for i in sheaf.indicators(mark=_COORDINATION)] if record.state(_COORDINATION) != "blank" else []
-    return tuple((unit_id, id_) for id_ in ids if id_)
+    ids = _indicators(record, sheaf)
+    if record.value("role") != _CO_OPERATING and record.state(_COORDINATION) != "blank":
+        ids = [*ids, *(i.id for i in sheaf.indicators(mark=_COORDINATION))]
+    return tuple((record.value(UNIT), id_) for id_ in ids)
 
 
 def _measure(record: Record, sheaf: Sheaf) -> Iterable[Measurement]:
     unit_id, task = record.value(UNIT), record.value("task")
     sources = tuple(source_of(record, name, name) for name in _DIMENSIONS)
     mean = sum(record.value(name) for name in _DIMENSIONS) / len(_DIMENSIONS)
-    yield Measurement(unit_id, _indicator(record, sheaf), task, mean, sources=sources)
+    for id_ in _indicators(record, sheaf):
+        yield Measurement(unit_id, id_, task, mean, sources=sources)
     if record.value(_COORDINATION) is not None:
         source = source_of(record, _COORDINATION, _COORDINATION)
         for indicator in sheaf.indicators(mark=_COORDINATION):
             yield Measurement(unit_id, indicator.id, task, record.value(_COORDINATION), sources=(source,))
 
 
-def _lost(records: list[Record], measured: list[Measurement], sheaf: Sheaf) -> Iterable[Measurement]:
-    """Yield a measurement without value for each pair that a row set aside would have fed."""
-    taken = {(m.unit_id, m.indicator_id, m.item_id) for m in measured}
-    keys = dict.fromkeys((*pair, record.value("task")) for record in records for pair in _pairs(record, sheaf))
-    return (Measurement(*key, status="not_submitted") for key in keys if key not in taken)
-
-
 def _row(record: Record, sheaf: Sheaf) -> dict:
     unit_id, task = record.value(UNIT), record.value("task")
     days = {name: record.value(name) for name in ("due", "done")}
     return {
-        "measurement_id": Measurement(unit_id, _indicator(record, sheaf), task).id_in(sheaf.policy.period),
+        "measurement_id": Measurement(unit_id, _indicators(record, sheaf)[0], task).id_in(sheaf.policy.period),
         "period": sheaf.policy.period,
         "task_id": task,
         "title": redact(record.value("title") or ""),

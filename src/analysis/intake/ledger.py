@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, source_of, without
+from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -18,26 +18,22 @@ def measure_ledger(sheaf: Sheaf, as_of: date) -> Part:
     A unit without items due is not applicable. An item that was set aside stands as a measurement of its own,
     so that its unit is provisional once the item is accepted.
     """
-    named = [r for r in sheaf.records if r.value(UNIT) and r.value("item")]
+    named = [record for record in sheaf.records if record.value(UNIT)]
     sound = [record for record in named if not sheaf.codes(record)]
     found = [problem for record in sound for problem in _check(record, sheaf)]
     sound = without(sound, found)
     same = keep_one(sheaf, lambda record: (record.value("item"),), sound)
     kept = without(sound, same.problems)
-    gone = {row_place(r) for r in named} - {row_place(r) for r in kept}
-    gone -= {(p.file, p.sheet, p.row) for p in same.problems if p.code == "duplicate-row"}
-    lost = [record for record in named if row_place(record) in gone]
-    measurements = []
-    for indicator in sheaf.indicators(measure="close_off"):
-        measurements += _measure_units(kept, indicator.id, sheaf, as_of)
-        items = dict.fromkeys((record.value(UNIT), indicator.id, record.value("item")) for record in lost)
-        measurements += [Measurement(*key, status="not_submitted") for key in items]
     ids = [indicator.id for indicator in sheaf.indicators(measure="close_off")]
+    touches = {row_place(record): tuple((record.value(UNIT), id_) for id_ in ids) for record in named}
     return Part(
-        measurements=tuple(measurements),
+        measurements=(
+            *(m for id_ in ids for m in _measure_units(kept, id_, sheaf, as_of)),
+            *set_aside(named, kept, same.problems, touches, "item"),
+        ),
         problems=(*found, *same.problems),
         tables={"ledger_items": [_row(record, sheaf) for record in kept]},
-        touches={row_place(record): tuple((record.value(UNIT), id_) for id_ in ids) for record in named},
+        touches=touches,
     )
 
 
@@ -67,9 +63,8 @@ def _measure(unit_id: str, indicator_id: str, records: list[Record]) -> Measurem
     in_time = [r for r in records if r.value("closed") is not None and r.value("closed") <= r.value("due")]
     names = [name for name in ("due", "closed") if name in records[0].cells]
     sources = tuple(source_of(record, name, name) for record in records for name in names if name in record.cells)
-    return Measurement(
-        unit_id, indicator_id, numerator=float(len(in_time)), denominator=float(len(records)), sources=sources
-    )
+    numerator, denominator = float(len(in_time)), float(len(records))
+    return Measurement(unit_id, indicator_id, "", numerator / denominator, numerator, denominator, sources=sources)
 
 
 def _row(record: Record, sheaf: Sheaf) -> dict:

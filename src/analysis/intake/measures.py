@@ -56,13 +56,13 @@ class Part:
         measurements: What scores, rows that were set aside included (as not submitted).
         problems: What shows only across rows and sheets.
         tables: Table → its rows.
-        touches: row → the unit-indicator pairs that it feeds.
+        touches: row (or row and column) → the unit-indicator pairs that it feeds.
     """
 
     measurements: tuple[Measurement, ...] = ()
     problems: tuple[Problem, ...] = ()
     tables: Mapping[str, Sequence[Mapping]] = field(default_factory=dict)
-    touches: Mapping[RowPlace, tuple[Pair, ...]] = field(default_factory=dict)
+    touches: Mapping[tuple, tuple[Pair, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,9 @@ class Sheaf:
 
     def codes(self, record: Record) -> frozenset[str]:
         """Return the codes that take a record out; empty for a sound one."""
-        return self.spoilt.get(row_place(record), frozenset())
+        fields = self.policy.sheets.kinds[self.kind].fields
+        lacking = any(field.is_required and name not in record.cells for name, field in fields.items())
+        return self.spoilt.get(row_place(record), frozenset()) | ({"missing-label"} if lacking else set())
 
     def indicators(self, **data: str) -> list[Indicator]:
         """Return the indicators fed by this kind, those with the given `mark` or `measure` only."""
@@ -141,6 +143,36 @@ def without(records: Iterable[Record], problems: Iterable[Problem]) -> list[Reco
     """Return the records whose rows no problem takes out, in the order of file, sheet and row."""
     taken = {(p.file, p.sheet, p.row) for p in problems if p.sets_aside}
     return sorted((r for r in records if row_place(r) not in taken), key=row_place)
+
+
+def set_aside(
+    named: Iterable[Record],
+    kept: Iterable[Record],
+    repeated: Iterable[Problem],
+    touches: Mapping[RowPlace, tuple[Pair, ...]],
+    item: str,
+) -> list[Measurement]:
+    """Return a measurement without value for each pair and item that a row set aside would have fed.
+
+    So a unit stays visible, and provisional once the row is accepted. A row that only repeats another is left out.
+
+    Args:
+        named: The records whose unit is known.
+        kept: Those that count.
+        repeated: The problems of rows delivered twice.
+        touches: What each row feeds.
+        item: The field that names the item; the row's number stands in where it is blank.
+    """
+    sound = {row_place(record) for record in kept}
+    sound |= {(p.file, p.sheet, p.row) for p in repeated if p.code == "duplicate-row"}
+    counted = {(pair, record.value(item)) for record in kept for pair in touches[row_place(record)]}
+    lost = {
+        (pair, record.value(item) or f"第{record.row}行"): None
+        for record in named
+        if row_place(record) not in sound
+        for pair in touches[row_place(record)]
+    }
+    return [Measurement(*pair, name, status="not_submitted") for pair, name in lost if (pair, name) not in counted]
 
 
 def _difference(one: Record, other: Record) -> str:

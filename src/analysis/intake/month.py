@@ -119,7 +119,9 @@ def _assemble(
     ticket_kinds = set(tickets.reconciliation["kind"]) if tickets else set()
     problems = [*delivered.problems, *(p for sheet in sheets for p in sheet.problems)]
     problems += [p for part in parts for p in part.problems]
-    problems += find_missing(sheets, ticket_kinds, measured, labels)
+    fed = {pair for part in parts for pairs in part.touches.values() for pair in pairs}
+    fed |= {(m.unit_id, m.indicator_id) for m in measured}
+    problems += find_missing(sheets, ticket_kinds, fed, labels)
     problems = _with_touches(problems, parts) + list(tickets.problems if tickets else ())
     problems = accept_problems(problems, corrections.accept)
     accepted = {pair for p in problems if p.action == "accepted" for pair in p.touches}

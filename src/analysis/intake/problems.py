@@ -41,6 +41,7 @@ CODES: dict[str, Code] = {
     "missing-delivery": Code(
         "blocking", "{office}未报送“{title}”({what})", "请催报;确不报送的,由负责人在 corrections.yml 的 accept 中写明"
     ),
+    "wrong-month": Code("blocking", "标题写的是{found},不是{month}", "请核对是否误报了其他月份的表"),
     "row-outside-table": Code("blocking", "表头以上有单位和数值", "请把数据移到表头以下后重报"),
     # units
     "unknown-unit": Code(

@@ -1,10 +1,11 @@
 """Clean one delivered sheet: recognise it, read its cells or rows, and account for every one of them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from analysis.intake.labels import UNIT, Labels
+from analysis.intake.labels import UNIT, Labels, normal
 from analysis.intake.problems import Problem, quote, report
 from analysis.intake.readers import RawSheet
 from analysis.intake.recognise import Block, Grid, Layout, find_layout
@@ -15,6 +16,7 @@ from analysis.policy.errors import DataError
 
 Place = int | tuple[int, int]
 _MOST_SEEN = 8
+_MONTH = re.compile(r"([0-9]{4})年([0-9]{1,2})月(?![0-9])")  # a month in a title; a day's date says nothing of it
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def _add_block(cleaned: CleanSheet, grid: Grid, block: Block, labels: Labels) ->
         scores, problems = (*cleaned.scores, *part.cells), (*cleaned.problems, *part.problems)
         return replace(cleaned, scores=scores, problems=problems, fates={**cleaned.fates, **part.fates})
     records, problems, fates = read_records(grid, block, labels)
+    if _missing_fields(block, labels):
+        fates = {row: "set_aside" if fate == "clean" else fate for row, fate in fates.items()}
     return replace(
         cleaned,
         records={**cleaned.records, block.kind: (*cleaned.records.get(block.kind, ()), *records)},
@@ -97,9 +101,15 @@ def _add_block(cleaned: CleanSheet, grid: Grid, block: Block, labels: Labels) ->
 
 
 def settle(fates: dict[Place, Fate], problems: Iterable[Problem]) -> dict[Place, Fate]:
-    """Return `fates` with every clean place that a problem takes out set aside."""
+    """Return `fates` with every clean place that a problem takes out set aside, and rows of data above the header."""
     taken = {place for p in problems if p.sets_aside for place in (p.row, (p.row, p.column))}
-    return {place: "set_aside" if fate == "clean" and place in taken else fate for place, fate in fates.items()}
+    outside = {p.row for p in problems if p.code == "row-outside-table"}
+
+    def is_out(place: Place, fate: Fate) -> bool:
+        row = place if isinstance(place, int) else place[0]
+        return row in outside or (fate == "clean" and place in taken)
+
+    return {place: "set_aside" if is_out(place, fate) else fate for place, fate in fates.items()}
 
 
 def _sheet_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Problem]:
@@ -115,22 +125,22 @@ def _sheet_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Prob
 
 
 def _header_problems(block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
-    fields = labels.policy.sheets.kinds[block.kind].fields
-    for name, description in fields.items():
-        if description.is_required and name not in block.meanings:
-            yield report("missing-label", **where, row=block.header[1], label=description.names[0])
+    for label in _missing_fields(block, labels):
+        yield report("missing-label", **where, row=block.header[1], label=label)
     seen: set[str] = set()
     for column in block.columns:
         place = {**where, "row": block.header[1], "column": column.number}
         if column.meaning in seen and column.meaning in block.meanings:
             yield report("duplicate-label", **place, label=column.label)
-        elif column.meaning is None and column.label and _has_data_below(block):
+        elif column.meaning is None and column.label:
             yield report("extra-label", **place, label=column.label)
         seen.add(column.meaning or "")
 
 
-def _has_data_below(block: Block) -> bool:
-    return bool(block.body)
+def _missing_fields(block: Block, labels: Labels) -> list[str]:
+    """Return the names of the required columns that a header lacks."""
+    fields = labels.policy.sheets.kinds[block.kind].fields
+    return [field.names[0] for name, field in fields.items() if field.is_required and name not in block.meanings]
 
 
 def _hidden_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
@@ -146,14 +156,22 @@ def _hidden_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> I
 
 
 def _outside_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Problem]:
-    """Yield rows above the first header that look like data: a unit's name and a number beside it."""
+    """Yield what is wrong above the first header: rows that look like data, a title that names other months only."""
+    where = {"file": grid.sheet.file, "sheet": grid.sheet.name}
+    months = {}
     for row in layout.title_rows:
         cells = [cell for cell in grid.sheet.row(row) if not is_blank(cell)]
         units = [cell for cell in cells if cell.kind == "text" and labels.unit(cell.text)]
         has_number = any(cell.kind in ("number", "error", "formula_uncached") for cell in cells)
         if units and has_number and not labels.is_note(cells[0].text):
-            where = {"file": grid.sheet.file, "sheet": grid.sheet.name}
             yield report("row-outside-table", **where, row=row, column=units[0].column)
+        titles = [cell for cell in cells if cell.kind == "text" and not labels.is_note(cell.text)]
+        months |= {m: cell for cell in titles for m in _MONTH.findall(normal(cell.text))}
+    year, month = map(int, labels.policy.period.split("-"))
+    if months and (str(year), str(month)) not in {(y, m.lstrip("0")) for y, m in months}:
+        (first_year, first_month), cell = next(iter(months.items()))
+        words = {"found": f"{first_year}年{first_month}月", "month": f"{year}年{month}月"}
+        yield report("wrong-month", **where, row=cell.row, column=cell.column, **words)
 
 
 def _without_table(sheet: RawSheet, labels: Labels) -> CleanSheet:

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from analysis.run.pack import pack_workbook
+from analysis.intake.pack import pack_workbook
 
 Value = str | int | float | date | None
 _FONT = "宋体"
