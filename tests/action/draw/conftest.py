@@ -1,5 +1,6 @@
 """A small invented draw: 30 departments and 18 towns, ten inspectors; everything is fictional."""
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,15 +8,22 @@ from pathlib import Path
 import pytest
 
 from analysis.action.draw.announcement import Announcement, DrawInputs
-from analysis.action.draw.commitment import commitment_of, make_secret
-from analysis.action.draw.office import build_announcement, commit_draw
+from analysis.action.draw.commitment import commitment_of, hash_times, make_secret
+from analysis.action.draw.office import build_announcement, commit_draw, read_rounds, replace_drawn, run_draw
+from analysis.action.draw.result import Vacancy
+from analysis.action.draw.rounds import standing_places
 from analysis.policy.draw import DrawRules, load_draw_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED = bytes(range(32))
 NUMBERS = [[3, 9, 12, 20, 27, 31], [8], [5, 11, 17, 28, 34], [2, 9]]
-DRAW_DAY = date(2026, 12, 7)
-LATE_DAY = date(2026, 12, 12)
+
+
+@pytest.fixture(scope="session")
+def size() -> Callable[[int, int], int]:
+    """How much of a long proof to run: a small share, or the whole with DRAW_PROOFS=whole."""
+    is_whole = os.environ.get("DRAW_PROOFS") == "whole"
+    return lambda share, whole: whole if is_whole else share
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +75,32 @@ def make_announcement(rules: DrawRules, make_inputs) -> Callable[..., Announceme
     return make
 
 
+@pytest.fixture(scope="session")
+def code() -> Callable[[int], str]:
+    """The code of a round of the draws made here."""
+    return lambda round_: hash_times(SEED, 11 - round_).hex()
+
+
+@pytest.fixture(scope="session")
+def numbers() -> list[list[int]]:
+    return NUMBERS
+
+
 @pytest.fixture
 def committed(tmp_path: Path, rules: DrawRules, make_inputs) -> Path:
     """A folder with `public/` and `secret/`, as an announcement leaves them."""
     inputs = make_inputs(watch=("D03", "T04", "D11"), must=("D30",))
     commit_draw(inputs, rules, tmp_path / "public", tmp_path / "secret", SEED)
     return tmp_path
+
+
+@pytest.fixture
+def published(committed: Path, numbers, code) -> Path:
+    """A public folder after the draw, one revealed replacement and one whose reveal is missing."""
+    folder = committed / "public"
+    run_draw(folder, numbers, code(0), date(2026, 12, 7))
+    for on, revealed in ((date(2026, 12, 10), code(1)), (date(2026, 12, 20), None)):
+        unit = standing_places(read_rounds(folder))[2].unit_id
+        vacancy = Vacancy(unit_id=unit, published_on=date(2026, 12, 9), reason="机构撤并", document="虚构〔2026〕1号")
+        replace_drawn(folder, vacancy, revealed, on)
+    return folder

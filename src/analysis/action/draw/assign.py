@@ -51,6 +51,8 @@ def read_staff(announcement: Announcement) -> Staff:
 def can_staff(needs: Mapping[str, int], allowed: Mapping[str, frozenset[str]], loads: Mapping[str, int]) -> bool:
     """Tell whether every unit can get as many different inspectors as it needs: the maximum flow says so.
 
+    A greedy assignment that succeeds is proof enough; the flow is asked where it does not.
+
     Args:
         needs: unit → inspectors still needed.
         allowed: unit → inspectors it may still get.
@@ -58,6 +60,21 @@ def can_staff(needs: Mapping[str, int], allowed: Mapping[str, frozenset[str]], l
     """
     if any(len(allowed[unit]) < need for unit, need in needs.items()):
         return False
+    return _staff_greedily(needs, allowed, loads) or _flow_staffs(needs, allowed, loads)
+
+
+def _staff_greedily(needs: Mapping[str, int], allowed: Mapping[str, frozenset[str]], loads: Mapping[str, int]) -> bool:
+    left = dict(loads)
+    for unit in sorted(needs, key=lambda u: (len(allowed[u]), u)):
+        team = sorted((i for i in allowed[unit] if left[i]), key=lambda i: (-left[i], i))[: needs[unit]]
+        if len(team) < needs[unit]:
+            return False
+        for person in team:
+            left[person] -= 1
+    return True
+
+
+def _flow_staffs(needs: Mapping[str, int], allowed: Mapping[str, frozenset[str]], loads: Mapping[str, int]) -> bool:
     graph = nx.DiGraph()
     graph.add_nodes_from(["source", "sink"])
     for unit, need in needs.items():
@@ -76,10 +93,12 @@ def can_complete(staff: Staff, drawn: Sequence[str], places: Sequence[OpenPlaces
     places = [p for p in places if p.number]
     if not places:
         return can_staff(dict.fromkeys(drawn, staff.per_visit), staff.allowed, staff.loads)
+    if _first_choice_holds(staff, drawn, places):
+        return True
     if not _can_relax(staff, drawn, places):
         return False
     first, *later = places
-    rest = sorted(set(first.candidates) - set(drawn), key=lambda u: (-len(staff.allowed[u]), sorted(staff.allowed[u])))
+    rest = _most_flexible_first(staff, set(first.candidates) - set(drawn))
     tried = set()
     for position, unit in enumerate(rest):
         if staff.allowed[unit] not in tried:
@@ -88,6 +107,21 @@ def can_complete(staff: Staff, drawn: Sequence[str], places: Sequence[OpenPlaces
             if can_complete(staff, [*drawn, unit], [left, *later]):
                 return True
     return False
+
+
+def _most_flexible_first(staff: Staff, units: Iterable[str]) -> list[str]:
+    return sorted(units, key=lambda u: (-len(staff.allowed[u]), sorted(staff.allowed[u])))
+
+
+def _first_choice_holds(staff: Staff, drawn: Sequence[str], places: Sequence[OpenPlaces]) -> bool:
+    # The choice most likely to succeed; nearly always it does, and spares the search.
+    chosen = list(drawn)
+    for place in places:
+        rest = _most_flexible_first(staff, set(place.candidates) - set(chosen))[: place.number]
+        if len(rest) < place.number:
+            return False
+        chosen += rest
+    return can_staff(dict.fromkeys(chosen, staff.per_visit), staff.allowed, staff.loads)
 
 
 def _can_relax(staff: Staff, drawn: Sequence[str], places: Sequence[OpenPlaces]) -> bool:

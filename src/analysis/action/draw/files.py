@@ -27,6 +27,11 @@ def hash_of(model: Model) -> str:
     return hashlib.sha256(to_bytes(model)).hexdigest()
 
 
+def list_differing(expected: Model, found: Model) -> list[str]:
+    """Return the fields in which two models of one type differ."""
+    return [name for name in type(expected).model_fields if getattr(expected, name) != getattr(found, name)]
+
+
 def read_model(path: Path, model: type[M]) -> M:
     """Read a published file and refuse any form but the published one.
 

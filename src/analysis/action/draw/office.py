@@ -9,6 +9,7 @@ from analysis.action.draw.commitment import commitment_of, make_secret
 from analysis.action.draw.files import (
     ANNOUNCEMENT,
     SECRET,
+    list_differing,
     publish,
     read_published,
     refuse_existing,
@@ -136,9 +137,14 @@ def read_announcement(folder: Path) -> Announcement:
     """Read a published announcement and refuse an altered one.
 
     Raises:
-        DataError: a file is missing or broken, or it is not the one whose hash was published beside it.
+        DataError: a file is missing or broken, it is not the one whose hash was published beside it, or a part of it
+            does not follow from its own rules and pool.
     """
-    return read_published(Path(folder) / ANNOUNCEMENT, Announcement)
+    announcement = read_published(Path(folder) / ANNOUNCEMENT, Announcement)
+    differing = list_differing(rebuild_announcement(announcement), announcement)
+    if differing:
+        raise DataError(f"{ANNOUNCEMENT}: {', '.join(differing)}: does not follow from rules and pool; it was altered")
+    return announcement
 
 
 def read_rounds(folder: Path) -> list[Result]:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.action.draw.announcement import Announcement
-from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, read_published
-from analysis.action.draw.office import read_announcement, rebuild_announcement
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, list_differing, read_published
+from analysis.action.draw.office import rebuild_announcement
 from analysis.action.draw.result import Result, result_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
-from analysis.policy.base import Model
 from analysis.policy.draw import DrawRules
-from analysis.policy.errors import AnalysisError
+from analysis.policy.errors import AnalysisError, DataError
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def verify_draw(
     """Check a published draw; nothing found means that it holds (R12, S14).
 
     Recomputes the plan of the strata, every ticket, every drawn unit, every skip and the inspectors of every round, and
-    compares bytes. Files of rounds that are not there yet are no finding.
+    compares them with what was published. Rounds that were not held yet are no finding.
 
     Args:
         folder: the public folder of the draw.
@@ -46,11 +45,11 @@ def verify_draw(
     """
     folder = Path(folder)
     leak = [Finding(SECRET, "", "the secret lies in the published folder")] if (folder / SECRET).exists() else []
-    announcement, findings = _attempt(ANNOUNCEMENT, lambda: read_announcement(folder))
-    if announcement is None:
-        return leak + findings
-    findings = leak + _check_announcement(announcement, published_hash, rules)
-    return findings + _check_rounds(announcement, folder, numbers)
+    announcement, findings = _attempt(ANNOUNCEMENT, lambda: read_published(folder / ANNOUNCEMENT, Announcement))
+    if announcement is not None:
+        findings = _check_announcement(announcement, published_hash, rules)
+    # Rounds mean nothing under an announcement that does not hold.
+    return leak + (findings or _check_rounds(announcement, folder, numbers))
 
 
 def _check_announcement(
@@ -63,12 +62,8 @@ def _check_announcement(
     if rules not in (None, announcement.rules):
         findings.append(Finding(ANNOUNCEMENT, "rules", "not the rules of params/draw.yml"))
     rebuilt, refused = _attempt(ANNOUNCEMENT, lambda: rebuild_announcement(announcement))
-    differing = _list_differing(rebuilt, announcement) if rebuilt else []
+    differing = list_differing(rebuilt, announcement) if rebuilt else []
     return findings + refused + [Finding(ANNOUNCEMENT, f, "does not follow from rules and pool") for f in differing]
-
-
-def _list_differing(expected: Model, found: Model) -> list[str]:
-    return [name for name in type(expected).model_fields if getattr(expected, name) != getattr(found, name)]
 
 
 def _check_rounds(announcement: Announcement, folder: Path, numbers: Numbers | None) -> list[Finding]:
@@ -94,15 +89,17 @@ def _compare(
     expected, findings = _attempt(name, lambda: _recompute(announcement, rounds, result))
     if expected is None:
         return findings
-    return [Finding(name, field, "not what the public data give") for field in _list_differing(expected, result)]
+    return [Finding(name, field, "not what the public data give") for field in list_differing(expected, result)]
 
 
 def _recompute(announcement: Announcement, rounds: Sequence[Result], result: Result) -> Result:
     reveal = result.reveal
     code = reveal.code if reveal.status == "revealed" else reveal.late_code
-    if rounds and result.vacancy is not None:
-        return compute_replacement(announcement, rounds, result.vacancy, code, reveal.on)
-    return compute_draw(announcement, result.public_numbers, code, reveal.on)
+    if not rounds:
+        return compute_draw(announcement, result.public_numbers, code, reveal.on)
+    if result.vacancy is None:
+        raise DataError("a round after the draw names no vacancy: a second draw")
+    return compute_replacement(announcement, rounds, result.vacancy, code, reveal.on)
 
 
 def _attempt(name: str, compute: Callable):

@@ -1,0 +1,187 @@
+import stat
+from datetime import date
+
+import pytest
+
+from analysis.action.draw.commitment import reveal_code
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish
+from analysis.action.draw.office import commit_draw, read_announcement, read_rounds, replace_drawn, run_draw
+from analysis.action.draw.result import Vacancy
+from analysis.policy.errors import DataError, PolicyError
+
+DAY = date(2026, 12, 7)
+
+
+def list_files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_commit_publishes_the_announcement_and_keeps_the_secret_apart(committed):
+    assert list_files(committed) == ["public/announcement.json", "public/announcement.sha256", "secret/secret.json"]
+    assert stat.S_IMODE((committed / "secret" / SECRET).stat().st_mode) == 0o600
+    public = b"".join(path.read_bytes() for path in (committed / "public").iterdir())
+    assert (reveal_code(committed / "secret", 11)).encode() not in public
+
+
+def test_same_inputs_and_seed_give_the_same_bytes(tmp_path, rules, make_inputs):
+    inputs = make_inputs()
+    turned = make_inputs(units=[u.model_dump() for u in reversed(inputs.units)])
+    for name, given in (("a", inputs), ("b", turned)):
+        commit_draw(given, rules, tmp_path / name, tmp_path / f"{name}-secret", bytes(32))
+    files = [(tmp_path / name / "announcement.json").read_bytes() for name in "ab"]
+    assert files[0] == files[1]
+
+
+def test_the_hash_file_is_read_by_sha256sum(committed):
+    import hashlib
+
+    line = (committed / "public" / "announcement.sha256").read_text()
+    digest = hashlib.sha256((committed / "public" / "announcement.json").read_bytes()).hexdigest()
+    assert line == f"{digest}  announcement.json\n"
+
+
+def test_a_draw_is_held_once(committed, numbers, code):
+    run_draw(committed / "public", numbers, code(0), DAY)
+    before = {path: path.read_bytes() for path in committed.rglob("*") if path.is_file()}
+    with pytest.raises(DataError, match="no quiet redraw"):
+        run_draw(committed / "public", [[1, 2, 3, 4, 5, 6], *numbers[1:]], code(0), DAY)
+    assert before == {path: path.read_bytes() for path in committed.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("left", ["public/announcement.json", "secret/secret.json"])
+def test_a_draw_is_announced_once(committed, rules, make_inputs, left):
+    for path in [p for p in committed.rglob("*") if p.is_file() and str(p.relative_to(committed)) != left]:
+        path.unlink()
+    with pytest.raises(DataError, match="exists already"):
+        commit_draw(make_inputs(), rules, committed / "public", committed / "secret")
+    assert list_files(committed) == [left]
+
+
+@pytest.mark.parametrize("place", ["public", "public/kept"])
+def test_the_secret_may_not_lie_in_the_published_folder(tmp_path, rules, make_inputs, place):
+    with pytest.raises(DataError, match="secret would lie in the published folder"):
+        commit_draw(make_inputs(), rules, tmp_path / "public", tmp_path / place)
+    assert list_files(tmp_path) == []
+
+
+LOTTERIES = [
+    {"name": "中国福利彩票双色球", "issue": "2026140", "date": "2026-12-06"},
+    {"name": "中国体育彩票超级大乐透", "issue": "26140", "date": "2026-12-05"},
+]
+BAD_INPUTS = [
+    ({"n_inspectors": 3}, "4 units need 2 each (8 visits), 3 inspectors may take 6"),
+    ({"n_inspectors": 1}, "no lawful assignment of inspectors"),
+    ({"n_inspectors": 0}, "no lawful assignment of inspectors"),
+    ({"published_on": "2026-12-03"}, "at least 3 days must lie between them"),
+    ({"n_departments": 200, "public_draws": LOTTERIES[:1]}, "bring 24 bits of chance, 40 are needed"),
+    ({"public_draws": [{**LOTTERIES[0], "name": "别的彩票"}]}, "must be one each of"),
+    ({"public_draws": [LOTTERIES[0], LOTTERIES[0]]}, "must be one each of"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), BAD_INPUTS, ids=[words for _, words in BAD_INPUTS])
+def test_a_draw_that_cannot_be_held_is_refused_and_nothing_is_written(tmp_path, rules, make_inputs, changes, words):
+    with pytest.raises(DataError) as error:
+        commit_draw(make_inputs(**changes), rules, tmp_path / "public", tmp_path / "secret")
+    assert words in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"recusals": [{"inspector_id": "P99", "unit_id": "D01"}]}, "names nobody"),
+        ({"history": [{"unit_id": "D01", "period": "2027-01"}]}, "after 2026-12"),
+        ({"draw_id": "2026|12"}, "string_pattern_mismatch"),
+        ({"draw_id": "2026-12+1"}, "string_pattern_mismatch"),
+        (
+            {"inspectors": [{"inspector_id": "P01", "name": "甲"}, {"inspector_id": "P01", "name": "乙"}]},
+            "stands twice",
+        ),
+        ({"units": []}, "too_short"),
+    ],
+)
+def test_inputs_that_contradict_themselves_are_refused(make_inputs, changes, words):
+    with pytest.raises(ValueError, match=words.replace("|", r"\|")):
+        make_inputs(**changes)
+
+
+def test_a_code_that_does_not_match_is_refused_and_nothing_is_written(committed, numbers):
+    before = list_files(committed)
+    with pytest.raises(DataError, match="does not match the commitment"):
+        run_draw(committed / "public", numbers, "00" * 32, DAY)
+    assert list_files(committed) == before
+
+
+ALTERATIONS = [
+    (lambda text: text.replace("虚构单位D01", "虚构单位D1"), "one of them was altered"),
+    (lambda text: text.replace('"number": 2', '"number": 3'), "one of them was altered"),
+    (lambda text: text + "\n", "not in the published form"),
+    (lambda text: text.replace(" ", "", 1), "not in the published form"),
+    (lambda text: text.replace('"is_must": false', '"is_must": "no"', 1), "not in the published form"),
+    (lambda text: text.replace('"is_must": false', '"is_must": "?"', 1), "unable to interpret"),
+    (lambda text: text[:-3], "not readable as JSON"),
+]
+
+
+@pytest.mark.parametrize(("alter", "words"), ALTERATIONS)
+def test_an_altered_announcement_is_refused_and_nothing_is_written(committed, numbers, code, alter, words):
+    path = committed / "public" / "announcement.json"
+    altered = alter(path.read_text("utf-8"))
+    assert altered != path.read_text("utf-8")
+    path.write_text(altered, "utf-8")
+    before = list_files(committed)
+    with pytest.raises(DataError, match=words):
+        run_draw(committed / "public", numbers, code(0), DAY)
+    assert list_files(committed) == before
+
+
+def test_an_announcement_altered_together_with_its_hash_is_refused(committed, numbers, code):
+    announcement = read_announcement(committed / "public")
+    fewer = announcement.model_copy(update={"strata": announcement.strata[:-1]})
+    for path in (committed / "public").iterdir():
+        path.unlink()
+    publish(committed / "public" / ANNOUNCEMENT, fewer)
+    with pytest.raises(DataError, match="strata: does not follow from rules and pool"):
+        run_draw(committed / "public", numbers, code(0), DAY)
+    assert not (committed / "public" / "result.json").exists()
+
+
+@pytest.mark.parametrize("name", ["announcement.json", "announcement.sha256"])
+def test_a_missing_announcement_or_hash_is_refused(committed, numbers, code, name):
+    (committed / "public" / name).unlink()
+    with pytest.raises(DataError, match="announcement"):
+        run_draw(committed / "public", numbers, code(0), DAY)
+
+
+def test_a_replacement_needs_a_draw(committed, code):
+    vacancy = Vacancy(unit_id="D01", published_on=DAY, reason="撤并", document="虚构1号")
+    with pytest.raises(DataError, match="hold the draw first"):
+        replace_drawn(committed / "public", vacancy, code(1), DAY)
+
+
+def test_rounds_are_read_back_in_order(published):
+    rounds = read_rounds(published)
+    assert [r.reveal.round for r in rounds] == [0, 1, 2]
+    assert read_announcement(published).draw_id == rounds[0].draw_id
+
+
+def test_errors_of_params_name_key_and_value(tmp_path):
+    from pathlib import Path
+
+    from analysis.policy.draw import load_draw_rules
+
+    source = Path(__file__).resolve().parents[3] / "params" / "draw.yml"
+    (tmp_path / "params").mkdir()
+    text = source.read_text("utf-8")
+    for old, new, words in [
+        ("minimum_share_pct: 5 ", "minimum_share_pct: 500 ", "minimum_share_pct: found 500"),
+        ("kind: must", "kind: towns", "one each of"),
+        ("id: watch", "id: towns", "two strata have the same id"),
+        ("count: 6, low: 1, high: 33", "count: 6, low: 1, high: 5", "cannot lie between 1 and 5"),
+        ("from: 2023-01", "from: 2027-01", "no entry holds in 2026-12"),
+    ]:
+        assert old in text
+        (tmp_path / "params" / "draw.yml").write_text(text.replace(old, new), "utf-8")
+        with pytest.raises(PolicyError, match=words):
+            load_draw_rules(tmp_path, "2026-12")

@@ -1,0 +1,270 @@
+"""The public page of a draw, in a real browser: its own check and Python's must agree, also on what was altered."""
+
+import hashlib
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from analysis.action.draw.files import ANNOUNCEMENT
+from analysis.action.draw.office import read_announcement, read_rounds
+from analysis.action.draw.result import result_name
+from analysis.action.draw.rounds import compute_draw
+from analysis.action.draw.verify import verify_draw
+from analysis.report.draw_page import embed_data, render_draw_page
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = ROOT / "src/analysis/report/templates/draw/check_draw.txt"
+
+
+@pytest.fixture
+def html(published) -> str:
+    return render_draw_page(read_announcement(published), read_rounds(published), is_synthetic=True)
+
+
+@pytest.fixture
+def load(browser, tmp_path):
+    """Open a page from a file, offline, and return it once its check has ended; requests and errors are collected."""
+
+    def open_page(html: str, width: int = 1200):
+        path = tmp_path / "draw.html"
+        path.write_text(html, "utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.requests, page.errors = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: page.errors.append(message.text))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-verdict]")
+        return page
+
+    return open_page
+
+
+def read_verdict(page) -> str:
+    return page.get_attribute("html", "data-verdict")
+
+
+def check_again(page, data: dict) -> str:
+    """The page's verdict on other embedded files."""
+    page.evaluate(
+        "async (text) => { document.getElementById('data').textContent = text; await main(); }", json.dumps(data)
+    )
+    return read_verdict(page)
+
+
+@pytest.mark.browser
+def test_page_holds_the_draw_again_and_loads_nothing(load, html):
+    page = load(html)
+    assert read_verdict(page) == "pass"
+    assert page.inner_text("#verdict").startswith("✓ 自检通过")
+    assert len(page.requests) == 1
+    assert page.errors == []
+
+
+@pytest.mark.browser
+def test_page_shows_every_place_with_unit_and_inspectors(load, html, published):
+    page = load(html)
+    announcement, rounds = read_announcement(published), read_rounds(published)
+    names = {u.unit_id: u.name for u in announcement.units} | {p.inspector_id: p.name for p in announcement.inspectors}
+    shown = page.inner_text("#places")
+    for place in (place for result in rounds for place in result.drawn):
+        assert names[place.unit_id] in shown
+        assert "、".join(names[i] for i in place.inspectors) in shown
+    assert "未在期限内公布揭示码" in page.inner_text("main")
+
+
+@pytest.mark.browser
+def test_page_before_the_draw_checks_the_announcement(load, committed):
+    page = load(render_draw_page(read_announcement(committed / "public"), []))
+    assert read_verdict(page) == "pass"
+    assert "尚未抽取" in page.inner_text("main")
+
+
+FORGED_HTML = [
+    lambda html: re.sub(r"虚构单位(\w)\d\d</th>", r"虚构单位\g<1>99</th>", html, count=1),  # the table that people read
+    lambda html: html.replace("检查员", "检查人", 1),
+    lambda html: html.replace('<dd id="hash">', '<dd id="hash">0', 1),
+    lambda html: html.replace('\\"order\\": 2', '\\"order\\": 3', 1),  # the embedded files
+    lambda html: html.replace('\\"is_watch\\": true', '\\"is_watch\\": false', 1),
+    lambda html: html.replace('id="data">{', 'id="data">', 1),
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("forge", FORGED_HTML)
+def test_page_that_was_altered_says_so(load, html, forge):
+    forged = forge(html)
+    assert forged != html
+    page = load(forged)
+    assert read_verdict(page) == "fail"
+    assert page.inner_text("#verdict").startswith("✗ 自检未通过")
+
+
+@pytest.mark.browser
+def test_a_changed_script_does_not_run(browser, html, tmp_path):
+    path = tmp_path / "draw.html"
+    path.write_text(html.replace('dataset.verdict = holds ? "pass" : "fail"', 'dataset.verdict = "pass"'), "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_timeout(300)
+    assert page.inner_text("#verdict") == "本页尚未自检"
+
+
+@pytest.mark.browser
+def test_page_and_verify_agree_on_every_change_of_one_character(load, html, published, tmp_path, size):
+    page = load(html)
+    original = embed_data(read_announcement(published), read_rounds(published))
+    verdicts = []
+    for trial in range(size(40, 500)):
+        data = json.loads(json.dumps(original))
+        change_one_character(data, random.Random(trial))
+        folder = tmp_path / f"files{trial}"
+        write_files(folder, data)
+        verdicts.append((check_again(page, data) == "pass", verify_draw(folder) == []))
+    print(f"\npage and verify: {len(verdicts)} changes, {verdicts.count((False, False))} rejected by both")
+    assert set(verdicts) == {(False, False)}
+    assert check_again(page, original) == "pass"
+
+
+def change_one_character(data: dict, dice: random.Random) -> None:
+    texts = [("announcement", None), ("announcement_hash", None)]
+    texts += [(field, n) for field in ("rounds", "round_hashes") for n in range(len(data["rounds"]))]
+    field, n = dice.choice(texts)
+    text = data[field] if n is None else data[field][n]
+    place = dice.randrange(len(text))
+    changed = text[:place] + dice.choice([chr(c) for c in range(32, 127) if chr(c) != text[place]]) + text[place + 1 :]
+    if n is None:
+        data[field] = changed
+    else:
+        data[field][n] = changed
+
+
+def write_files(folder: Path, data: dict) -> None:
+    folder.mkdir()
+    names = [ANNOUNCEMENT, *(result_name(n) for n in range(len(data["rounds"])))]
+    texts = [data["announcement"], *data["rounds"]]
+    hashes = [data["announcement_hash"], *data["round_hashes"]]
+    for name, text, digest in zip(names, texts, hashes, strict=True):
+        (folder / name).write_text(text, "utf-8")
+        (folder / name).with_suffix(".sha256").write_text(f"{digest}  {name}\n", "utf-8")
+
+
+@pytest.mark.browser
+def test_page_agrees_where_its_hashes_were_written_again(load, html, published, tmp_path):
+    page = load(html)
+    original = embed_data(read_announcement(published), read_rounds(published))
+    for n, (old, new) in enumerate([('"order": 2', '"order": 7'), ('"P', '"Q'), ('"missing_reveal"', '"late_reveal"')]):
+        data = json.loads(json.dumps(original))
+        data["rounds"] = [text.replace(old, new, 1) for text in data["rounds"]]
+        data["round_hashes"] = [hashlib.sha256(text.encode()).hexdigest() for text in data["rounds"]]
+        write_files(tmp_path / f"files{n}", data)
+        assert (check_again(page, data), bool(verify_draw(tmp_path / f"files{n}"))) == ("fail", True)
+
+
+@pytest.mark.browser
+def test_page_finds_the_same_draw_under_random_recusals(load, html, make_announcement, numbers, code, size):
+    from datetime import date
+
+    from analysis.policy.errors import DataError
+
+    page = load(html)
+    n_held = n_skips = 0
+    for trial in range(size(30, 400)):
+        dice = random.Random(trial)
+        units, people = [f"D{i:02d}" for i in range(1, 9)], [f"P{i:02d}" for i in range(1, 7)]
+        pairs = [{"inspector_id": p, "unit_id": u} for p in people for u in units if dice.random() < 0.5]
+        inspectors = [{"inspector_id": p, "name": "某", "load_limit": dice.randint(1, 3)} for p in people]
+        try:
+            announcement = make_announcement(
+                n_departments=8, n_towns=0, watch=dice.sample(units, 2), inspectors=inspectors, recusals=pairs
+            )
+        except DataError:
+            continue
+        result = compute_draw(announcement, numbers, code(0), date(2026, 12, 7))
+        page.evaluate(
+            "document.querySelectorAll('#places, #numbers, #hash, #commitment, .code').forEach(e => e.remove())"
+        )
+        steps = page.evaluate("(data) => checkDraw(data)", embed_data(announcement, [result]))
+        assert all(holds for _, holds in steps), (trial, steps)
+        n_held += 1
+        n_skips += sum(skip.reason == "no_lawful_team" for skip in result.unit_skips)
+    print(f"\npage under recusals: {n_held} draws equal, {n_skips} units skipped for want of a lawful team")
+    assert n_held > size(5, 100)
+    assert n_skips
+
+
+@pytest.mark.browser
+def test_the_pages_own_sha_256_and_hmac_are_pythons(load, html):
+    import hmac
+
+    page = load(html)
+    dice = random.Random(0)
+    messages = [dice.randbytes(length) for length in (*range(0, 140), 1000, 4096)]
+    found = page.evaluate("(all) => all.map((m) => toHex(sha256(Uint8Array.from(m))))", [list(m) for m in messages])
+    assert found == [hashlib.sha256(m).hexdigest() for m in messages]
+    keys = [dice.randbytes(length) for length in (0, 1, 32, 63, 64, 65, 200)]
+    pairs = [[list(key), list(message)] for key in keys for message in messages[::20]]
+    found = page.evaluate("(all) => all.map(([k, m]) => toHex(hmac(Uint8Array.from(k), Uint8Array.from(m))))", pairs)
+    assert found == [hmac.digest(bytes(k), bytes(m), "sha256").hex() for k, m in pairs]
+
+
+@pytest.mark.browser
+def test_page_checks_itself_where_the_browser_hides_its_cryptography(browser, html, tmp_path):
+    path = tmp_path / "draw.html"
+    path.write_text(html, "utf-8")
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-verdict]")
+    assert read_verdict(page) == "pass"
+    assert "浏览器自带" not in page.inner_text("#steps")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1200])
+def test_page_is_not_cut_off(load, html, width):
+    page = load(html, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.browser
+def test_page_has_no_barrier_that_axe_knows(load, html):
+    results = Axe().run(load(html))
+    assert results.response["violations"] == [], results.generate_report()
+
+
+def test_page_is_the_same_bytes_each_time_and_needs_no_network(html, published):
+    assert html == render_draw_page(read_announcement(published), read_rounds(published), is_synthetic=True)
+    assert '<html lang="zh-CN">' in html
+    assert not re.search(r"(src|href|action)=[\"']?(https?:)?//", html)
+
+
+def test_names_cannot_write_into_the_page(make_announcement):
+    units = [u.model_dump() | {"name": "</script><b>甲"} for u in make_announcement().units]
+    html = render_draw_page(make_announcement(units=units), [])
+    assert "<b>甲" not in html
+
+
+def test_the_twenty_lines_accept_a_draw_and_refuse_a_forged_one(published):
+    lines = [line for line in PROGRAM.read_text("utf-8").splitlines() if line]
+    assert len(lines) <= 20
+    run = [sys.executable, str(PROGRAM)]
+    good = subprocess.run(run, cwd=published, capture_output=True, text=True, check=False)
+    assert (good.returncode, "the draw holds" in good.stdout) == (0, True)
+    for name, old, new in [("result.json", '"unit_id": "D', '"unit_id": "E'), (ANNOUNCEMENT, "澄川区", "澄川县")]:
+        path = published / name
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        assert subprocess.run(run, cwd=published, capture_output=True, check=False).returncode == 1
+        path.write_text(text, "utf-8")
+
+
+def test_the_documented_program_is_the_one_on_the_page():
+    (documented,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "draw.md").read_text("utf-8"), re.DOTALL)
+    assert documented == PROGRAM.read_text("utf-8")

@@ -1,0 +1,135 @@
+from datetime import date
+
+import pytest
+
+from analysis.action.draw.files import hash_of
+from analysis.action.draw.result import Vacancy
+from analysis.action.draw.rounds import compute_draw, compute_replacement, standing_places
+from analysis.policy.errors import DataError
+
+DAY = date(2026, 12, 7)
+
+
+@pytest.fixture
+def announcement(make_announcement):
+    return make_announcement(watch=("D03", "T04", "D11"), must=("D30",))
+
+
+@pytest.fixture
+def draw(announcement, numbers, code):
+    return compute_draw(announcement, numbers, code(0), DAY)
+
+
+def vacate(unit_id: str, on: date = date(2026, 12, 9)) -> Vacancy:
+    return Vacancy(unit_id=unit_id, published_on=on, reason="机构撤并", document="虚构〔2026〕1号")
+
+
+def test_named_units_come_first_then_each_stratum_takes_its_number(announcement, draw):
+    strata = [place.stratum for place in draw.drawn]
+    assert strata == [s.id for s in announcement.strata for _ in range(s.number)]
+    assert [place.order for place in draw.drawn] == list(range(1, len(strata) + 1))
+    assert draw.drawn[0].unit_id == "D30"
+
+
+def test_each_stratum_takes_its_lowest_tickets(announcement, draw):
+    taken: list[str] = []
+    for stratum in announcement.strata[1:]:
+        tickets = sorted((t.ticket, t.unit_id) for t in draw.tickets if t.stratum == stratum.id)
+        expected = [unit for _, unit in tickets if unit not in taken][: stratum.number]
+        assert [p.unit_id for p in draw.drawn if p.stratum == stratum.id] == expected
+        assert {unit for _, unit in tickets} == set(stratum.candidates)
+        taken += expected
+
+
+def test_a_unit_drawn_in_its_stratum_is_passed_over_among_all_units(make_announcement, numbers, code):
+    announcement = make_announcement(n_departments=3, n_towns=3)
+    results = [compute_draw(announcement, [[1, 2, 3, 4, 5, red], *numbers[1:]], code(0), DAY) for red in range(6, 33)]
+    skipped = [skip for result in results for skip in result.unit_skips]
+    assert announcement.stratum("all").number == 1
+    assert {skip.reason for skip in skipped} <= {"already_drawn"}
+    for result in results:
+        units = [place.unit_id for place in result.drawn]
+        assert len(set(units)) == len(units)
+
+
+def test_a_candidate_nobody_may_visit_is_skipped_and_logged(make_announcement, numbers, code):
+    barred = [f"D{i:02d}" for i in range(1, 28)]
+    recusals = [{"inspector_id": f"P{p:02d}", "unit_id": u} for u in barred for p in range(1, 10)]
+    result = compute_draw(make_announcement(recusals=recusals), numbers, code(0), DAY)
+    assert {p.unit_id for p in result.drawn if p.stratum == "departments"} <= {"D28", "D29", "D30"}
+    skipped = [s for s in result.unit_skips if s.stratum == "departments"]
+    assert skipped
+    assert {(s.reason, s.unit_id in barred) for s in skipped} == {("no_lawful_team", True)}
+
+
+def test_other_numbers_another_code_or_another_byte_of_the_announcement_draw_anew(announcement, draw, numbers):
+    other_numbers = compute_draw(announcement, [[1, *numbers[0][1:]], *numbers[1:]], draw.reveal.code, DAY)
+    renamed = announcement.model_copy(update={"district": "澄川区2"})
+    other_pool = compute_draw(renamed, numbers, draw.reveal.code, DAY)
+    assert len({draw.key, other_numbers.key, other_pool.key}) == 3
+
+
+def test_the_order_in_which_numbers_were_drawn_does_not_matter(announcement, draw, numbers):
+    turned = compute_draw(announcement, [source[::-1] for source in numbers], draw.reveal.code, DAY)
+    assert turned.drawn == draw.drawn
+
+
+def test_a_replacement_fills_the_vacant_place_and_leaves_every_other(announcement, draw, code):
+    vacant = draw.drawn[2]
+    second = compute_replacement(announcement, [draw], vacate(vacant.unit_id), code(1), date(2026, 12, 10))
+    before, after = standing_places([draw]), standing_places([draw, second])
+    assert [p for p in after if p.order != vacant.order] == [p for p in before if p.order != vacant.order]
+    (filled,) = second.drawn
+    assert (filled.order, filled.stratum) == (vacant.order, vacant.stratum)
+    assert filled.unit_id not in {p.unit_id for p in before}
+    assert filled.unit_id in announcement.stratum(vacant.stratum).candidates
+    assert second.previous_hash == hash_of(draw)
+
+
+def test_a_replacement_never_brings_a_vacated_unit_back(announcement, draw, code):
+    rounds = [draw]
+    for round_ in range(1, 6):
+        unit = standing_places(rounds)[2].unit_id
+        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+    held = [r.drawn[0].unit_id for r in rounds[1:]] + [draw.drawn[2].unit_id]
+    assert len(set(held)) == len(held)
+
+
+def test_a_stratum_without_candidates_left_is_filled_from_all_units(announcement, draw, code):
+    rounds = [draw]
+    for round_ in range(1, 4):
+        unit = standing_places(rounds)[1].unit_id
+        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+    watch = announcement.stratum("watch").candidates
+    assert [r.drawn[0].unit_id in watch for r in rounds[1:]] == [True, True, False]
+    assert {place.stratum for r in rounds[1:] for place in r.drawn} == {"watch"}
+
+
+def test_a_failed_reveal_cannot_bring_the_first_key_back(announcement, draw):
+    second = compute_replacement(announcement, [draw], vacate(draw.drawn[2].unit_id), None, date(2026, 12, 15))
+    assert second.reveal.code == draw.reveal.code
+    assert second.key != draw.key
+    assert second.violations == ("missing_reveal",)
+
+
+@pytest.mark.parametrize("unit", ["D30", "D29", "nobody"])
+def test_only_a_place_drawn_by_lot_can_be_vacated(announcement, draw, code, unit):
+    assert unit == "D30" or unit not in {p.unit_id for p in draw.drawn}
+    with pytest.raises(DataError, match=f"{unit} holds no place drawn by lot"):
+        compute_replacement(announcement, [draw], vacate(unit), code(1), date(2026, 12, 10))
+
+
+def test_a_vacancy_is_published_before_it_is_filled(announcement, draw, code):
+    vacancy = vacate(draw.drawn[2].unit_id, on=date(2026, 12, 11))
+    with pytest.raises(DataError, match="published on 2026-12-11"):
+        compute_replacement(announcement, [draw], vacancy, code(1), date(2026, 12, 10))
+
+
+def test_a_place_that_nobody_can_fill_is_an_error_and_no_other_draw(make_announcement, numbers, code):
+    announcement = make_announcement(n_departments=2, n_towns=0, n_inspectors=4)
+    draw = compute_draw(announcement, numbers, code(0), DAY)
+    rounds = [draw]
+    with pytest.raises(DataError, match="nobody can lawfully fill the place"):
+        for round_ in range(1, 3):
+            unit = standing_places(rounds)[0].unit_id
+            rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))

@@ -1,0 +1,37 @@
+from analysis.action.draw.office import read_rounds
+from analysis.action.draw.rows import COLUMNS, draw_rows, list_visits
+
+
+def test_a_row_per_place_and_per_candidate_passed_over(published):
+    rounds = read_rounds(published)
+    rows = draw_rows(rounds, "2026-12")
+    assert list(rows.columns) == COLUMNS
+    assert len(rows) == sum(len(r.drawn) + len(r.unit_skips) for r in rounds)
+    assert not rows.duplicated(["draw_id", "round", "stratum", "unit_id"]).any()
+    assert set(rows["period"]) == {"2026-12"}
+
+
+def test_a_replaced_unit_says_so_with_the_published_reason(published):
+    rows = draw_rows(read_rounds(published), "2026-12")
+    replaced = rows[rows["status"] == "replaced"]
+    assert list(replaced["round"]) == [0, 1]
+    assert set(replaced["reason"]) == {"机构撤并"}
+    assert set(replaced["order"]) == {3}
+
+
+def test_a_failed_reveal_stands_in_the_table(published):
+    rows = draw_rows(read_rounds(published), "2026-12")
+    last = rows[(rows["round"] == 2) & (rows["status"] == "drawn")]
+    assert list(last["reason"]) == ["missing_reveal"]
+
+
+def test_only_places_that_stand_count_as_visits(published):
+    rows = draw_rows(read_rounds(published), "2026-12")
+    visits = list_visits(rows)
+    assert len(visits) == 6
+    assert {v.unit_id for v in visits} == set(rows.loc[rows["status"] == "drawn", "unit_id"])
+
+
+def test_a_month_without_a_draw_gives_an_empty_table():
+    assert draw_rows([], "2026-12").empty
+    assert list_visits(draw_rows([], "2026-12")) == ()
