@@ -40,7 +40,7 @@ def read_delimited(path: Path, limits: Limits) -> list[RawSheet]:
     rows = _parse(text, delimiter, path.name, limits)
     while rows and not any(rows[-1]):
         rows.pop()
-    return [RawSheet(file=path.name, name=path.stem, rows=tuple(rows), encoding=encoding)]
+    return [RawSheet(file=path.name, name=path.stem, rows=tuple(rows), date_system=0, encoding=encoding)]
 
 
 def decode(data: bytes, file: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from analysis.intake.readers.delimited import read_delimited
 from analysis.intake.readers.model import DEFAULT, Limits, RawSheet, UnreadableFile
 from analysis.intake.readers.process import WorkbookProcess
 
-_LOCKS = ("~${}", ".~{}", ".~lock.{}#")  # Excel, WPS, LibreOffice
+_LOCKS = ("~${}", ".~lock.{}#", ".~{}")  # Excel, LibreOffice, WPS
 _TEXT_ENDINGS = {".csv", ".tsv", ".txt", ".xls", ".et"}  # some systems export text named .xls
 _MARKUP = (b"<html", b"<!doc", b"<?xml", b"<table", b"<meta", b"<head")
 
@@ -67,7 +67,7 @@ def _first_bytes(path: Path, limits: Limits) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(512)
     except PermissionError:
-        raise UnreadableFile(path.name, "open-in-excel", "cannot be opened: close it in Excel first") from None
+        raise UnreadableFile(path.name, "open-in-excel", "may not be opened: close it in Excel, or check its permissions") from None
     except OSError as error:
         raise UnreadableFile(path.name, "missing", f"cannot be opened ({error.strerror})") from None
     if not head:

@@ -5,6 +5,7 @@ nor hidden rows are shown. The sheet says so in `unseen`, so that a blank cell o
 for proven blank.
 """
 
+import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import python_calamine as calamine
 from analysis.intake.readers.model import Limits, MergedRange, RawSheet, UnreadableFile, Value
 
 UNSEEN = frozenset({"errors", "formulas", "hidden", "number_formats"})
+# The records DATEMODE and PRECISION follow each other in the workbook's globals.
+_DATE_MODE = re.compile(rb"\x22\x00\x02\x00([\x00\x01])\x00\x0e\x00\x02\x00")
 _SECONDS_PER_DAY = 86_400
 
 
@@ -27,14 +30,23 @@ def read_legacy(path: Path, limits: Limits) -> list[RawSheet]:
             wanted = [meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
             if len(wanted) > limits.sheets:
                 raise UnreadableFile(path.name, "too-large", f"{len(wanted)} sheets; {limits.sheets} allowed")
-            return [_read_sheet(path, workbook, meta) for meta in wanted]
+            date_system = _date_system(path.read_bytes())
+            return [_read_sheet(path, workbook, meta, date_system) for meta in wanted]
     except calamine.PasswordError:
         raise UnreadableFile(path.name, "encrypted", "has a password; save it without one") from None
     except calamine.CalamineError as error:
         raise UnreadableFile(path.name, "malformed", f"is damaged ({error}); save it as .xlsx") from None
 
 
-def _read_sheet(path: Path, workbook: calamine.CalamineWorkbook, meta: calamine.SheetMetadata) -> RawSheet:
+def _date_system(data: bytes) -> int:
+    """Return the year from which the workbook counts its days, 0 where it does not say."""
+    modes = set(_DATE_MODE.findall(data))
+    return 0 if len(modes) != 1 else 1900 if modes == {b"\0"} else 1904
+
+
+def _read_sheet(
+    path: Path, workbook: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, date_system: int
+) -> RawSheet:
     sheet = workbook.get_sheet_by_name(meta.name)
     rows = [_trim(row) for row in sheet.to_python(skip_empty_area=False)]
     while rows and not rows[-1]:
@@ -45,6 +57,7 @@ def _read_sheet(path: Path, workbook: calamine.CalamineWorkbook, meta: calamine.
         name=meta.name,
         rows=tuple(rows),
         merged=tuple(sorted(merged)),
+        date_system=date_system,
         is_hidden=meta.visible != calamine.SheetVisibleEnum.Visible,
         unseen=UNSEEN,
     )

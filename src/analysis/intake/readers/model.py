@@ -99,7 +99,7 @@ class RawSheet:
         hidden_rows: Numbers of hidden rows, filtered ones included.
         hidden_columns: Numbers of hidden columns within the grid.
         merged: Merged areas; their value stands in the top-left cell.
-        date_system: 1900 or 1904: the year from which this workbook counts its days.
+        date_system: 1900 or 1904: the year from which this workbook counts its days; 0 where none is known.
         is_hidden: The whole sheet is hidden; so is then every cell.
         unseen: What the format's reader cannot see: of `errors`, `formulas`, `hidden`, `number_formats`.
             Where `errors` stands here, a blank cell may be an error value: it is not proven blank.

@@ -28,7 +28,8 @@ def parse_moment(cell: RawCell, *, date_system: int = 1900, month_ok: bool = Fal
 
     Args:
         cell: The raw cell.
-        date_system: The workbook's (`RawSheet.date_system`), for serial numbers in number cells.
+        date_system: The workbook's (`RawSheet.date_system`), for serial numbers in number cells;
+            0 (not known) makes them ambiguous.
         month_ok: A month alone is taken as its first day, with the note `month-only`.
 
     Returns:
@@ -50,6 +51,8 @@ def _numbered_moment(cell: RawCell, date_system: int) -> Parsed:
     """Take a number cell for a compact date (20260409) or for a serial of a plausible year."""
     if _COMPACT.fullmatch(cell.text):
         return _moment_in_text(cell.text, month_ok=False)
+    if date_system not in {1900, 1904}:
+        return problem("ambiguous-date", cell.text)
     moment = serial_moment(cell.value, date_system, has_date=True, has_clock=True)
     if isinstance(moment, datetime) and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return Parsed(moment)

@@ -1,0 +1,296 @@
+"""Each cell keeps its address, its value and its kind; what is no value is never blank."""
+
+import importlib.util
+import subprocess
+import sys
+import warnings
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.styles import NamedStyle
+
+from analysis.intake.readers import (
+    MergedRange,
+    RawSheet,
+    UnreadableFile,
+    cell_address,
+    column_letters,
+    column_number,
+    read_file,
+    read_files,
+)
+
+_spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
+workbooks = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(workbooks)
+
+
+def sheet_of(tmp_path: Path, rows: str, **more) -> RawSheet:
+    return read_file(workbooks.write(tmp_path / "表.xlsx", workbooks.parts(rows, **more)))[0]
+
+
+def csv_of(tmp_path: Path, data: bytes) -> RawSheet:
+    path = tmp_path / "表.csv"
+    path.write_bytes(data)
+    return read_file(path)[0]
+
+
+def reason_of(path: Path) -> str:
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(path)
+    assert path.name.removeprefix("~$") in str(refusal.value)
+    return refusal.value.reason
+
+
+def test_addresses_go_both_ways():
+    assert [column_letters(n) for n in (1, 26, 27, 702, 703, 16384)] == ["A", "Z", "AA", "ZZ", "AAA", "XFD"]
+    assert all(column_number(column_letters(n)) == n for n in range(1, 16385))
+    assert cell_address(7, 2) == "B7"
+
+
+def test_a_cell_of_each_kind_is_told(tmp_path):
+    sheet = sheet_of(
+        tmp_path,
+        '<row r="2"><c r="B2" t="s"><v>0</v></c><c r="C2"><v>85.5</v></c><c r="D2" t="b"><v>1</v></c>'
+        '<c r="E2" t="e"><v>#N/A</v></c><c r="F2"><f>SUM(A1:A3)</f></c><c r="G2"><f>1+1</f><v>2</v></c>'
+        '<c r="H2" t="str"><f>""</f><v></v></c><c r="I2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+        '<c r="J2" t="inlineStr"><is><r><t>行</t></r><r><t>内</t></r></is></c></row>',
+        strings=("<t>甲</t>",),
+    )
+    cells = {cell.address: (cell.value, cell.text, cell.kind) for cell in sheet.cells()}
+    assert cells == {
+        "B2": ("甲", "甲", "text"),
+        "C2": (85.5, "85.5", "number"),
+        "D2": (True, "TRUE", "bool"),
+        "E2": (None, "#N/A", "error"),
+        "F2": (None, "=SUM(A1:A3)", "formula_uncached"),
+        "G2": (2, "2", "number"),
+        "I2": (None, "#DIV/0!", "error"),
+        "J2": ("行内", "行内", "text"),
+    }
+    assert sheet.cell(1, 1).kind == sheet.cell(2, 8).kind == sheet.cell(99, 99).kind == "blank"
+
+
+def test_hidden_rows_columns_and_sheets_are_seen(tmp_path):
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+        '<row r="2" hidden="1"><c r="A2"><v>3</v></c></row>'
+    )
+    cols = '<cols><col min="2" max="16384" hidden="1"/></cols>'
+    sheet = sheet_of(tmp_path, rows, before=cols)
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ({2}, {2})
+    assert [cell.address for cell in sheet.cells() if cell.is_hidden] == ["B1", "A2"]
+    hidden = sheet_of(tmp_path, rows, sheet_state="veryHidden")
+    assert hidden.is_hidden and all(cell.is_hidden for cell in hidden.cells())
+
+
+def test_a_merged_area_shows_its_top_left_value(tmp_path):
+    sheet = sheet_of(
+        tmp_path,
+        '<row r="1"><c r="A1"><v>7</v></c><c r="D1"><v>8</v></c></row>',
+        after='<mergeCells><mergeCell ref="A1:C2"/></mergeCells>',
+    )
+    assert sheet.merged == (MergedRange(1, 1, 2, 3),)
+    assert sheet.filled(2, 3).value == 7 and sheet.filled(2, 3).address == "A1"
+    assert sheet.filled(1, 4).value == 8 and sheet.cell(2, 3).kind == "blank"
+
+
+STYLES = (
+    '<numFmts><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="166" formatCode="0.0%"/>'
+    '<numFmt numFmtId="167" formatCode="[h]:mm"/><numFmt numFmtId="168" formatCode="0&quot;d&quot;"/></numFmts>'
+    '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="165"/>'
+    '<xf numFmtId="31"/><xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="168"/><xf numFmtId="57"/></cellXfs>'
+)
+
+
+def test_number_formats_tell_dates_and_percents(tmp_path):
+    row = "".join(f'<c r="{column_letters(s + 1)}1" s="{s}"><v>46121</v></c>' for s in range(7))
+    sheet = sheet_of(tmp_path, f'<row r="1">{row}</row>', styles=STYLES)
+    day = datetime(2026, 4, 9)
+    assert sheet.rows[0] == (46121, day, day, 46121, 46121, 46121, day)
+    assert [cell.number_format for cell in sheet.row(1)][:4] == [
+        "General",
+        r"yyyy\-mm\-dd",
+        'yyyy"年"m"月"d"日"',
+        "0.0%",
+    ]
+
+
+def test_days_count_from_the_workbooks_own_year(tmp_path):
+    row = '<row r="1"><c r="A1" s="1"><v>44659.5</v></c></row>'
+    sheet = sheet_of(tmp_path, row, styles=STYLES, properties='date1904="1"')
+    assert (sheet.date_system, sheet.rows[0][0]) == (1904, datetime(2026, 4, 9, 12))
+
+
+def test_the_day_that_never_was_stays_a_number(tmp_path):
+    row = '<row r="1">' + "".join(
+        f'<c r="{c}1" s="1"><v>{v}</v></c>' for c, v in (("A", 59), ("B", 60), ("C", 61), ("D", -1), ("E", 9e9))
+    )
+    sheet = sheet_of(tmp_path, row + "</row>", styles=STYLES)
+    assert sheet.rows[0] == (datetime(1900, 2, 28), 60, datetime(1900, 3, 1), -1, 9e9)
+
+
+def test_cells_and_rows_without_a_reference_follow_each_other(tmp_path):
+    sheet = sheet_of(tmp_path, "<row><c><v>1</v></c><c/><c><v>3</v></c></row><row><c><v>4</v></c></row>")
+    assert sheet.rows == ((1, None, 3), (4,))
+
+
+def test_a_prefixed_namespace_and_guides_to_pronunciation_change_nothing(tmp_path):
+    content = workbooks.parts(
+        '<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings=("<t>东京</t><rPh><t>トウ</t></rPh>",)
+    )
+    sheet = content["xl/worksheets/sheet1.xml"]
+    for tag in ("worksheet", "sheetData", "row", "c", "v"):
+        sheet = sheet.replace(f"<{tag}", f"<x:{tag}").replace(f"</{tag}", f"</x:{tag}")
+    content["xl/worksheets/sheet1.xml"] = sheet.replace("xmlns=", "xmlns:x=")
+    assert read_file(workbooks.write(tmp_path / "x.xlsx", content))[0].rows == (("东京",),)
+
+
+def test_what_openpyxl_writes_is_read_as_openpyxl_reads_it(tmp_path):
+    path = tmp_path / "表.xlsx"
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(["单位", "得分", "日期", "时刻", "合计", "比例", "说明 "])
+    sheet.append(["区发改局", 85.25, datetime(2026, 4, 9, 8, 30), time(8, 30), "=SUM(B2:B2)", 0.853, "a\nb\t&<>"])
+    sheet.append(["区教育局", 1e-7, datetime(1999, 12, 31), None, True, -3, "#N/A"])
+    sheet["F2"].number_format = "0.0%"
+    workbook.create_sheet("空")
+    workbook.save(path)
+    assert_equals_openpyxl(path)
+
+
+def assert_equals_openpyxl(path: Path) -> None:
+    """Compare every cell with what openpyxl reads: values, errors and formulas."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values, formulas = openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path)
+    for sheet in read_file(path):
+        n_rows = max(sheet.n_rows, values[sheet.name].max_row)
+        n_columns = max(sheet.n_columns, values[sheet.name].max_column)
+        for row in range(1, n_rows + 1):
+            for column in range(1, n_columns + 1):
+                ours, theirs = sheet.cell(row, column), values[sheet.name].cell(row, column)
+                written = formulas[sheet.name].cell(row, column)
+                place = (path.name, sheet.name, ours.address)
+                if theirs.data_type == "e":
+                    assert (ours.kind, ours.text) == ("error", theirs.value), place
+                elif theirs.value is None and written.data_type == "f":
+                    assert ours.kind == "formula_uncached" or ours.value == "", place
+                elif isinstance(theirs.value, timedelta):  # a length of time stays the number that it is
+                    assert ours.value == pytest.approx(theirs.value / timedelta(days=1)), place
+                else:
+                    assert (ours.value or None) == (theirs.value or None), place
+
+
+@pytest.mark.parametrize("style", ["0.00", "@"])
+def test_styles_do_not_change_text(tmp_path, style):
+    path = tmp_path / "表.xlsx"
+    workbook = openpyxl.Workbook()
+    workbook.add_named_style(NamedStyle("s", number_format=style))
+    workbook.active["A1"].style, workbook.active["A1"].value = "s", "007"
+    workbook.save(path)
+    assert read_file(path)[0].rows == (("007",),)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("gb18030", "gb18030"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_text_is_read_in_each_encoding_with_each_delimiter(tmp_path, encoding, named, delimiter):
+    rows = (("单位", "应填报人日", "备注"), ("区发改局", "120", "喆、镕，〇"), ("区教育局", "007", "NA"))
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    sheet = csv_of(tmp_path, text.encode(encoding))
+    assert (sheet.rows, sheet.encoding) == (rows, named)
+    assert {cell.kind for cell in sheet.cells()} == {"text"}
+
+
+def test_text_rows_keep_their_own_length_and_their_address(tmp_path):
+    sheet = csv_of(tmp_path, "标题\n\na,b,c\n1,2\n1,2,3,4\n,,\n".encode())
+    assert sheet.rows == (("标题",), (), ("a", "b", "c"), ("1", "2"), ("1", "2", "3", "4"))
+    assert sheet.cell(5, 4).address == "D5"
+
+
+def test_quoted_text_keeps_delimiters_quotes_and_lines(tmp_path):
+    sheet = csv_of(tmp_path, b'a,"b,""c""\nd",e\n5" pipe,x,y\n')
+    assert sheet.rows == (("a", 'b,"c"\nd', "e"), ('5" pipe', "x", "y"))
+
+
+def test_a_decimal_comma_does_not_make_the_comma_a_delimiter(tmp_path):
+    assert csv_of(tmp_path, b"a;b\n1,5;2,5\n3,5;4,5\n").rows[1] == ("1,5", "2,5")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("臺北市政府環境保護局，稽查結果與處理情形\n".encode("big5"), "encoding"),
+        ("日本語の文字です".encode("shift_jis"), "encoding"),
+        ("caf\xe9,na\xefve\n".encode("latin-1"), "encoding"),
+        (b"a,b\n1,\x002\n", "not-text"),
+        ('单位,说明\n甲,"没有结束\n乙,1\n'.encode(), "unclosed-quote"),
+        (b"", "empty"),
+    ],
+)
+def test_text_that_cannot_be_read_for_certain_is_refused_by_name(tmp_path, data, reason):
+    path = tmp_path / "表.csv"
+    path.write_bytes(data)
+    assert reason_of(path) == reason
+
+
+@pytest.mark.parametrize("lock", ["~$月报.xlsx", ".~月报.xlsx", ".~lock.月报.xlsx#"])
+def test_a_workbook_that_is_open_elsewhere_is_named(tmp_path, lock):
+    path = workbooks.write(tmp_path / "月报.xlsx", workbooks.parts(""))
+    (tmp_path / lock).write_bytes(b"someone")
+    assert reason_of(path) == "open-in-excel"
+    ((_, refusal),) = read_files([tmp_path / lock])
+    assert (refusal.file, refusal.reason) == ("月报.xlsx", "open-in-excel")
+
+
+def test_a_locked_file_is_named_as_open(tmp_path, monkeypatch):
+    path = workbooks.write(tmp_path / "月报.xlsx", workbooks.parts(""))
+
+    def locked(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", locked)
+    assert reason_of(path) == "open-in-excel"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    assert reason_of(tmp_path / "没有.xlsx") == "missing"
+
+
+def test_many_files_keep_their_order_and_one_bad_file_stops_nothing(tmp_path):
+    good = workbooks.write(tmp_path / "a.xlsx", workbooks.parts('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    bad = tmp_path / "b.xlsx"
+    bad.write_bytes(good.read_bytes()[:200])
+    text = tmp_path / "c.csv"
+    text.write_text("x,y\n")
+    results = list(read_files([good, bad, text, good]))
+    assert [path.name for path, _ in results] == ["a.xlsx", "b.xlsx", "c.csv", "a.xlsx"]
+    assert results[1][1].reason == "truncated"
+    assert results[0][1] == results[3][1] and results[0][1][0].rows == ((1,),)
+
+
+def test_reading_twice_gives_the_same(tmp_path):
+    path = workbooks.write(
+        tmp_path / "a.xlsx", workbooks.parts('<row r="1" hidden="1"><c r="A1" t="e"><v>#N/A</v></c></row>')
+    )
+    assert read_file(path) == read_file(path)
+
+
+def test_the_child_starts_without_the_heavy_libraries():
+    code = (
+        "import sys, analysis.intake.readers.child; "
+        "print(sorted({'pandas', 'numpy', 'openpyxl', 'duckdb', 'pydantic'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
