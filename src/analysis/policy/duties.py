@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -84,7 +85,7 @@ class Duties(Model):
         counts = Counter(matter.id for matter in self.matters)
         for id_ in (id_ for id_, count in counts.items() if count > 1):
             versions = sorted((m for m in self.matters if m.id == id_), key=lambda m: m.from_)
-            for earlier, later in zip(versions, versions[1:], strict=False):
+            for earlier, later in pairwise(versions):
                 if earlier.to is None or earlier.to >= later.from_:
                     raise ValueError(f"{id_}: the entry from {earlier.from_} reaches into that from {later.from_}")
         return self
