@@ -1,0 +1,15 @@
+"""Tickets of all channels and their transfers, from delivered files to checked facts (R5, R9, S18–S20)."""
+
+from analysis.intake.tickets.callers import caller_secret, write_caller_secret
+from analysis.intake.tickets.clean import TicketIntake, clean_tickets
+from analysis.intake.tickets.header import TicketLayout, find_layout, ticket_kind
+
+__all__ = [
+    "TicketIntake",
+    "TicketLayout",
+    "caller_secret",
+    "clean_tickets",
+    "find_layout",
+    "ticket_kind",
+    "write_caller_secret",
+]

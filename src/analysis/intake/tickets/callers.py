@@ -1,0 +1,62 @@
+"""Caller keys: who called is never stored, only whether two tickets come from the same caller.
+
+A key is HMAC-SHA256 of the delivered caller identifier with a secret of the root, cut to 128 bits. Whoever has the
+tables but not the secret cannot try telephone numbers one by one. The secret lies in `data/caller.key` (64 hexadecimal
+digits, readable by its owner alone), is made on first use, and belongs neither into version control nor to anybody who
+receives tables. A new secret makes new keys: repeats across the change are then not found.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from analysis.policy.errors import DataError
+
+_BLOCK = 64  # bytes: SHA-256's block, to which HMAC fills up its key
+_SECRET_BYTES = 32
+KEY_HEX_DIGITS = 32
+
+
+def caller_secret(root: Path) -> bytes:
+    """Return the secret of a root, from `data/caller.key`; it is made at random where there is none yet.
+
+    Raises:
+        DataError: the file does not hold 64 hexadecimal digits.
+    """
+    path = Path(root) / "data" / "caller.key"
+    if not path.exists():
+        write_caller_secret(root, secrets.token_bytes(_SECRET_BYTES))
+    try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != _SECRET_BYTES:
+        raise DataError(
+            f"{path}: not 64 hexadecimal digits; put the root's own file back (a new one makes new caller keys)"
+        )
+    return secret
+
+
+def write_caller_secret(root: Path, secret: bytes) -> None:
+    """Write the secret of a root; an existing one is kept.
+
+    Raises:
+        FileExistsError: the root has a secret already.
+    """
+    path = Path(root) / "data" / "caller.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(secret.hex() + "\n")
+
+
+def key_expression(column: str) -> str:
+    """Return the SQL of a caller's key; it takes the parameters of `key_parameters`. No caller, no key."""
+    inner = f"unhex(sha256($inner::blob || encode({column})))"
+    return f"case when {column} = '' then '' else left(sha256($outer::blob || {inner}), {KEY_HEX_DIGITS}) end"
+
+
+def key_parameters(secret: bytes) -> dict[str, bytes]:
+    """Return HMAC's two padded keys for `key_expression`."""
+    filled = secret.ljust(_BLOCK, b"\0")
+    return {"inner": bytes(b ^ 0x36 for b in filled), "outer": bytes(b ^ 0x5C for b in filled)}

@@ -1,0 +1,177 @@
+"""The month's tickets and transfers from delivered files: facts, problems, reconciliation, measurements, lineage."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from analysis.intake.labels import Labels, read_labels
+from analysis.intake.problems import Problem
+from analysis.intake.readers import RawSheet, UnreadableFile
+from analysis.intake.tickets import problems as wrong
+from analysis.intake.tickets.convert import add_dates, add_names, add_tickets, add_transfers
+from analysis.intake.tickets.derive import derive_facts, join_earlier, select_tickets, select_transfers
+from analysis.intake.tickets.engine import add_calendar, add_mapping, open_engine
+from analysis.intake.tickets.findings import find_problems
+from analysis.intake.tickets.load import create_raw_tables, load_source
+from analysis.intake.tickets.measure import measure_indicators, trace_indicators
+from analysis.intake.tickets.problems import Source
+from analysis.policy.book import Policy
+from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.period import month_end
+from analysis.policy.tables import TABLES
+
+
+@dataclass(frozen=True)
+class TicketIntake:
+    """What a month's delivery of tickets and transfers came to; each frame is a table of `policy.tables`."""
+
+    tickets: pd.DataFrame
+    transfers: pd.DataFrame
+    measurements: pd.DataFrame
+    lineage: pd.DataFrame
+    reconciliation: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def clean_tickets(
+    files: Iterable[Path | RawSheet],
+    policy: Policy,
+    hotline: HotlinePolicy,
+    *,
+    secret: bytes,
+    as_of: date | None = None,
+    earlier_tickets: Sequence[Path] = (),
+) -> TicketIntake:
+    """Return the facts of a month's tickets and transfers, with every row accounted for (R5, R9, S18–S20).
+
+    Args:
+        files: CSV (UTF-8, GB18030, UTF-16) and Parquet files that `ticket_kind` recognises, and sheets of small
+            workbooks that `find_layout` recognises; each may be tickets or transfers, in any order.
+        policy: the rules of the month.
+        hotline: the rules of tickets and duties of the same month (`load_hotline(book).at(period)`).
+        secret: the root's secret for caller keys (`caller_secret(root)`).
+        as_of: the day on which everything is judged; the month's end by default (S21).
+        earlier_tickets: the clean `tickets` tables (Parquet) of earlier months, at least of those since the oldest
+            ticket that is still open: without them a ticket closed before its due month is missing from that month's
+            rates.
+
+    Returns:
+        `tickets`: a row a ticket that the month knows: delivered in it, or known earlier and open or due now.
+        `is_due` marks those that this month's rates count; no free text, callers only as keyed hashes. `transfers`: a
+        row a move. `reconciliation`: a row a file, n_read = n_clean + n_set_aside + n_not_data over the rows below
+        the header, repeated rows of equal content being no data. `measurements` and `lineage`: of the indicators
+        whose data come from tickets.
+
+    Raises:
+        PolicyError: the calendar ends before a due date, or an indicator names an unknown measure.
+    """
+    as_of = as_of or month_end(policy.period)
+    labels = read_labels(policy)
+    with open_engine(hotline.tickets.engine) as con:
+        covered = add_calendar(con, policy.calendar)
+        sources, counts, refused = _load(con, list(files), policy, hotline, labels)
+        add_names(con, hotline)
+        add_tickets(con, secret, as_of, covered)
+        add_transfers(con, as_of, covered)
+        join_earlier(con, earlier_tickets, policy.period)
+        derive_facts(con, hotline, as_of)
+        tickets = TABLES["tickets"].check(select_tickets(con, policy.period, as_of))
+        reconciliation = _reconcile(con, sources, counts)
+        shares = [
+            (s, row.n_read - row.n_not_data, row.n_set_aside) for s, row in zip(sources, reconciliation, strict=True)
+        ]
+        return TicketIntake(
+            tickets=tickets,
+            transfers=TABLES["transfers"].check(select_transfers(con, policy.period)),
+            measurements=measure_indicators(tickets, policy),
+            lineage=trace_indicators(con, tickets, policy, sources),
+            reconciliation=_reconciliation_table(sources, reconciliation),
+            problems=(
+                *refused,
+                *find_problems(con, sources, policy.period, has_past=bool(earlier_tickets)),
+                *wrong.too_many_set_aside(shares, policy.sheets.max_set_aside_share),
+            ),
+        )
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    files: list[Path | RawSheet],
+    policy: Policy,
+    hotline: HotlinePolicy,
+    labels: Labels,
+) -> tuple[list[Source], list[tuple[int, int]], list[Problem]]:
+    """Load every file; return the sources, each one's rows read and rows that are no data, and the refused files."""
+    create_raw_tables(con)
+    sources, counts, refused, formats = [], [], [], {}
+    for item in sorted(files, key=_name):
+        file, sheet = _name(item)
+        try:
+            loaded = load_source(con, len(sources), item, policy.sheets, hotline.tickets, labels)
+        except UnreadableFile as refusal:
+            refused.append(wrong.unreadable(Source(file, sheet, "tickets", _office(policy, "tickets"), {}), refusal))
+            continue
+        formats[len(sources)] = loaded.layout.date_formats
+        kind = loaded.layout.kind
+        sources.append(Source(file, sheet, kind, _office(policy, kind), loaded.layout.columns))
+        counts.append((loaded.n_read, loaded.n_not_data))
+    rows = [(number, source.file, source.sheet) for number, source in enumerate(sources)]
+    add_mapping(con, "sources", rows, "source int, file varchar, sheet varchar")
+    add_dates(con, formats)
+    return sources, counts, refused
+
+
+def _name(item: Path | RawSheet) -> tuple[str, str]:
+    return (item.file, item.name) if isinstance(item, RawSheet) else (item.name, "")
+
+
+def _office(policy: Policy, kind: str) -> str:
+    return next((d.office for d in policy.sheets.deliveries if d.kind == kind), "")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    n_read: int
+    n_set_aside: int
+    n_not_data: int
+
+
+def _reconcile(con: duckdb.DuckDBPyConnection, sources: list[Source], counts: list[tuple[int, int]]) -> list[_Rows]:
+    """Return how each source's rows are accounted for; rows that repeat others with equal content are no data."""
+    found = con.execute(
+        """select source, count(*) filter (where reason not in ('', 'duplicate-ticket', 'duplicate-transfer')),
+            count(*) filter (where reason in ('duplicate-ticket', 'duplicate-transfer'))
+        from (select source, reason from all_tickets union all select source, reason from all_transfers) group by
+        source"""
+    ).fetchall()
+    by_source = {source: (n_aside, n_again) for source, n_aside, n_again in found}
+    rows = []
+    for number in range(len(sources)):
+        n_aside, n_again = by_source.get(number, (0, 0))
+        n_read, n_not_data = counts[number]
+        rows.append(_Rows(n_read, n_aside, n_not_data + n_again))
+    return rows
+
+
+def _reconciliation_table(sources: list[Source], rows: list[_Rows]) -> pd.DataFrame:
+    table = TABLES["reconciliation"]
+    if not sources:
+        return table.empty()
+    frame = pd.DataFrame(
+        {
+            "file": [s.file for s in sources],
+            "sheet": [s.sheet for s in sources],
+            "kind": [s.kind for s in sources],
+            "grain": "row",
+            "office": [s.office for s in sources],
+            "n_read": [r.n_read for r in rows],
+            "n_clean": [r.n_read - r.n_set_aside - r.n_not_data for r in rows],
+            "n_set_aside": [r.n_set_aside for r in rows],
+            "n_not_data": [r.n_not_data for r in rows],
+        }
+    )
+    return table.check(frame)

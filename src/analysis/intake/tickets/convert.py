@@ -1,0 +1,164 @@
+"""Turn text into facts in SQL: dates, units, matters, channels, yes and no; and set aside what contradicts itself.
+
+The first reason in the order of `_TICKET_REASONS` names a row's problem. Rows of one id within a delivery are
+compared in all mapped fields, free text and ignored columns left out: equal ones count once, different ones are all
+set aside.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import duckdb
+
+from analysis.intake.tickets.callers import key_expression, key_parameters
+from analysis.intake.tickets.engine import add_mapping
+from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.names import normalise_name
+
+_WIDE = "０１２３４５６７８９－／：．"  # full-width digits and signs, as some offices type dates
+_NARROW = "0123456789-/:."
+# One caller is written in several ways: full-width digits, spaces, dashes, capitals.
+_CALLER = f"lower(regexp_replace(translate(r.caller, '{_WIDE}', '{_NARROW}'), '[\\s-]+', '', 'g'))"
+_DATES = ("received", "due", "extended_to", "closed")
+_FLAGS = ("is_call_back_valid", "is_satisfied", "is_attitude_complaint")
+
+_TICKET_REASONS = """case
+    when r.ticket = '' then 'missing-ticket'
+    when u.unit_id is null then 'unknown-unit'
+    when r.received = '' then 'missing-received'
+    when {unread} then 'invalid-date'
+    when {outside} then 'date-outside-calendar'
+    when d.received > $as_of then 'received-in-future'
+    when d.closed < d.received then 'closed-before-received'
+    when d.due < d.received then 'due-before-received'
+    when {ambiguous} then 'ambiguous-value'
+    when (w4.value and d.closed is null) or (not w4.value and d.closed is not null) then 'status-contradicts'
+    else '' end"""
+
+_TICKETS = """create table all_tickets as
+select r.source, r.row_number, r.ticket as ticket_id, coalesce(u.unit_id, r.unit) as unit_id,
+    coalesce(c.channel, 'other') as channel, coalesce(m.matter_id, '') as matter_id,
+    coalesce(m.matter, r.matter) as matter, {caller} as caller_key,
+    d.received, d.due, d.extended_to, d.closed,
+    coalesce(w1.value, false) and w2.value is not null as is_call_back_valid,
+    coalesce(w1.value, false) and coalesce(w2.value, false) as is_satisfied,
+    coalesce(w3.value, false) as is_attitude_complaint,
+    {reason} as reason
+from raw_tickets r
+join dates d using (source, row_number)
+left join unit_names u on u.raw = r.unit
+left join matter_names m on m.raw = r.matter
+left join channel_names c on c.raw = r.channel
+{words}"""
+
+_TRANSFERS = """create table all_transfers as
+select r.source, r.row_number, r.ticket as ticket_id, try_cast(r.step as int) as step,
+    coalesce(f.unit_id, r.from_unit) as from_unit_id, coalesce(t.unit_id, r.to_unit) as to_unit_id, d.date,
+    coalesce(w.value, false) as is_returned,
+    case when r.ticket = '' then 'missing-ticket'
+        when f.unit_id is null or t.unit_id is null then 'unknown-unit'
+        when coalesce(try_cast(r.step as int), 0) < 1 or r.step not similar to '[0-9]+' then 'invalid-step'
+        when d.date is null then 'invalid-date'
+        when d.date not between $first and $last then 'date-outside-calendar'
+        when d.date > $as_of then 'moved-in-future'
+        when f.unit_id = t.unit_id then 'self-transfer'
+        when w.raw is null then 'ambiguous-value'
+        else '' end as reason
+from raw_transfers r
+join transfer_dates d using (source, row_number)
+left join unit_names f on f.raw = r.from_unit
+left join unit_names t on t.raw = r.to_unit
+left join words_is_returned w on w.raw = r.is_returned"""
+
+
+def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
+    """Create the small tables from the words of this delivery to ids: units, matters, channels, yes and no."""
+    units, matters, channels = hotline.unit_id_by_name, hotline.matter_by_name, hotline.channel_by_word
+    find_unit: Callable[[str], tuple | None] = lambda form: (units[form],) if form in units else None  # noqa: E731
+    columns = [
+        "select unit from raw_tickets",
+        "select from_unit from raw_transfers",
+        "select to_unit from raw_transfers",
+    ]
+    _add_lookup(con, "unit_names", columns, "unit_id varchar", find_unit)
+    found = {form: (matter.id, matter.name) for form, matter in matters.items()}
+    _add_lookup(
+        con, "matter_names", ["select distinct matter from raw_tickets"], "matter_id varchar, matter varchar", found.get
+    )
+    ids = {form: (channel.id,) for form, channel in channels.items()}
+    select = ["select distinct channel from raw_tickets"]
+    _add_lookup(con, "channel_names", select, "channel varchar", lambda form: ids.get(form.casefold()))
+    for name, words in sorted(hotline.tickets.words.items()):
+        meanings = words.meanings()
+        table, column = _word_column(name)
+        # A missing word is not known; a word that means "not rated" is known and has no value.
+        look = {word: (value,) for word, value in meanings.items()}
+        find = lambda form, look=look: look.get(form.casefold())  # noqa: E731
+        _add_lookup(con, f"words_{name}", [f"select distinct {column} from {table}"], "value boolean", find)
+
+
+def _word_column(name: str) -> tuple[str, str]:
+    if name == "is_returned":
+        return "raw_transfers", name
+    return "raw_tickets", "status" if name == "is_status_closed" else name
+
+
+def _add_lookup(con, table: str, selects: Iterable[str], columns: str, find: Callable[[str], tuple | None]) -> None:
+    raws = {row[0] for row in con.execute(" union ".join(selects)).fetchall()}
+    rows = [(raw, *found) for raw in sorted(raws) if (found := find(normalise_name(raw))) is not None]
+    add_mapping(con, table, rows, f"raw varchar, {columns}")
+
+
+def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple[str, ...]]) -> None:
+    """Create `dates` and `transfer_dates`: the dates of every row, by the formats of its source; null if unreadable."""
+    for table, raw, fields in (("dates", "raw_tickets", _DATES), ("transfer_dates", "raw_transfers", ("date",))):
+        con.execute(f"create table {table} (source int, row_number bigint, {', '.join(f'{f} date' for f in fields)})")
+        for source, formats in sorted(formats_by_source.items()):
+            known = "[" + ", ".join("'" + form.replace("'", "''") + "'" for form in formats) + "]"
+            parts = [f"try_strptime(translate({f}, '{_WIDE}', '{_NARROW}'), {known})::date" for f in fields]
+            query = f"select source, row_number, {', '.join(parts)} from {raw} where source = ?"
+            con.execute(f"insert into {table} {query}", [source])
+
+
+def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, covered: tuple[date, date]) -> None:
+    """Create `all_tickets`: every row of the delivery as facts, with the reason why it is set aside, or none."""
+    words = "\n".join(
+        f"left join words_{name} w{i} on w{i}.raw = r.{_word_column(name)[1]}"
+        for i, name in enumerate((*_FLAGS, "is_status_closed"), start=1)
+    )
+    reason = _TICKET_REASONS.format(
+        unread=" or ".join(f"(r.{f} <> '' and d.{f} is null)" for f in _DATES),
+        outside=" or ".join(f"d.{f} not between $first and $last" for f in _DATES),
+        ambiguous=" or ".join(f"w{i}.raw is null" for i in range(1, len(_FLAGS) + 2)),
+    )
+    values = {"as_of": as_of, "first": covered[0], "last": covered[1], **key_parameters(secret)}
+    con.execute(_TICKETS.format(caller=key_expression(_CALLER), reason=reason, words=words), values)
+    same = "unit_id, channel, matter, caller_key, received, due, extended_to, closed, is_call_back_valid, is_satisfied"
+    _settle_twins(
+        con, "tickets", "ticket_id", f"{same}, is_attitude_complaint", "conflicting-ticket", "duplicate-ticket"
+    )
+
+
+def add_transfers(con: duckdb.DuckDBPyConnection, as_of: date, covered: tuple[date, date]) -> None:
+    """Create `all_transfers`: every row of the delivery as facts, with the reason why it is set aside, or none."""
+    con.execute(_TRANSFERS, {"as_of": as_of, "first": covered[0], "last": covered[1]})
+    same = "from_unit_id, to_unit_id, date, is_returned"
+    _settle_twins(con, "transfers", "ticket_id, step", same, "conflicting-transfer", "duplicate-transfer")
+
+
+def _settle_twins(con, kind: str, key: str, same: str, conflict: str, duplicate: str) -> None:
+    """Name the rows of one key that differ, and all but the first of those that are equal."""
+    con.execute(
+        f"""create table twins as
+        select source, row_number, min(hash({same})) over same_key <> max(hash({same})) over same_key as is_conflict,
+            row_number() over (partition by {key} order by reason <> '', source, row_number) > 1 as is_later
+        from all_{kind} where ticket_id <> ''
+        window same_key as (partition by {key})
+        qualify count(*) over same_key > 1"""
+    )
+    con.execute(
+        f"""update all_{kind} as a set reason = case when t.is_conflict then '{conflict}' else '{duplicate}' end
+        from twins t where t.source = a.source and t.row_number = a.row_number and a.reason = ''
+            and (t.is_conflict or t.is_later)"""
+    )
+    con.execute("drop table twins")

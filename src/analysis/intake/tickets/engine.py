@@ -1,0 +1,59 @@
+"""DuckDB with bounds: memory, threads and spilled bytes are limited, and nothing is fetched from anywhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pandas as pd
+
+from analysis.policy.calendar import Calendar
+from analysis.policy.hotline import Engine
+
+
+@contextmanager
+def open_engine(engine: Engine) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to an empty database that lives in memory and spills into a temporary folder."""
+    with TemporaryDirectory(prefix="analysis-tickets-") as folder:
+        settings = {
+            "memory_limit": f"{engine.memory_limit_mb}MB",
+            "max_temp_directory_size": f"{engine.max_temp_directory_mb}MB",
+            "temp_directory": folder,
+            "threads": engine.threads,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(config=settings) as con:
+            con.execute("set enable_progress_bar = false")
+            yield con
+
+
+def add_calendar(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> tuple[date, date]:
+    """Create the tables from which SQL counts working days (S19), and return the first and last day they cover.
+
+    `days` (day, working_index) numbers every day with the working days up to and including it; `working_days`
+    (working_index, day) has the working days alone. So the n-th working day after d has the index of d plus n, and
+    the working days after d up to e are the index of e minus that of d.
+    """
+    years = sorted(entry.year for entry in calendar.years)
+    first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
+    worked = pd.DataFrame({"day": pd.to_datetime(list(calendar.working_days(first, last)))})
+    every = pd.DataFrame({"day": pd.date_range(first, last)})
+    every["working_index"] = every["day"].isin(worked["day"]).cumsum()
+    worked["working_index"] = range(1, len(worked) + 1)
+    for name, frame in (("days", every), ("working_days", worked)):
+        con.register("calendar_frame", frame)
+        con.execute(
+            f"create table {name} as select day::date as day, working_index::int as working_index from calendar_frame"
+        )
+        con.unregister("calendar_frame")
+    return first, last
+
+
+def add_mapping(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], columns: str) -> None:
+    """Create the small table `name` with the given rows; `columns` declares them in SQL."""
+    con.execute(f"create table {name} ({columns})")
+    if rows:
+        con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
