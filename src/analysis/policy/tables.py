@@ -4,6 +4,7 @@
 """
 
 from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.certainty_tables import CERTAINTY_TABLES
 from analysis.policy.hotline_tables import HOTLINE_TABLES
 from analysis.policy.schema import Table, change, count, day, flag, number, period, table, text
 
@@ -237,4 +238,4 @@ _ALL = (
     ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *HOTLINE_TABLES)}
+TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES)}

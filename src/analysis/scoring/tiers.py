@@ -53,6 +53,12 @@ def largest_remainder(count: int, shares_pct: Sequence[float], order: Sequence[i
     return whole
 
 
+def tier_lines(count: int, grading: Grading) -> np.ndarray:
+    """Return the last place of each tier among `count` units (R19, S5, S6): 85 → 17, 60, 77, 85."""
+    order = [TIERS.index(tier) for tier in grading.remainder_order]
+    return np.cumsum(largest_remainder(count, grading.quotas.in_order, order))
+
+
 def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
     """Return the tier of each unit by its published score, and why where a tie at a line decided (S5, S6).
 
@@ -67,8 +73,7 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
     Returns:
         Tiers (…, N) as indices into TIERS, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up".
     """
-    order = [TIERS.index(tier) for tier in grading.remainder_order]
-    lines = np.cumsum(largest_remainder(scores.shape[-1], grading.quotas.in_order, order))
+    lines = tier_lines(scores.shape[-1], grading)
     first, last = _places(scores)
     tiers, worst = np.searchsorted(lines, first), np.searchsorted(lines, last)
     reasons = np.full(scores.shape, "", dtype=object)
@@ -93,9 +98,9 @@ def _tiers_of_group(keys: np.ndarray, place: int, lines: np.ndarray, grading: Gr
     return tiers, reasons
 
 
-def _split_by_keys(keys: np.ndarray) -> list[tuple[np.ndarray, str]]:
-    keys = keys[:, ~np.isnan(keys).any(axis=0)]
-    parts = [np.flatnonzero((-keys == row).all(axis=1)) for row in np.unique(-keys, axis=0)]
+def _split_by_keys(keys: np.ndarray) -> list[tuple[list[int], str]]:
+    rows = [tuple(row) for row in (-keys[:, ~np.isnan(keys).any(axis=0)]).tolist()]
+    parts = [[place for place, row in enumerate(rows) if row == wanted] for wanted in sorted(set(rows))]
     return [(part, "tie_key" if len(parts) > 1 else "") for part in parts]
 
 
@@ -141,6 +146,34 @@ def grade_places(
             total[..., members], tie_keys[..., members, :], grading
         )
     return tiers, reasons
+
+
+def tier_if_moved(
+    published: np.ndarray, totals: np.ndarray, tie_keys: np.ndarray, group: np.ndarray, grading: Grading
+) -> np.ndarray:
+    """Return the tier (N,) that each unit would have if it alone had the total given; -1 without a published total.
+
+    Args:
+        published: (N,) totals, NaN where there is none.
+        totals: (N,) the total given to each unit, all others as published.
+        tie_keys: (N, K), see `assign_tiers`.
+        group: (N,) group of each unit.
+        grading: the rules in force.
+    """
+    ranked = np.flatnonzero(~np.isnan(published))
+    names = group if grading.tier_scope == "group" else np.zeros(len(group))
+    tiers = np.full(len(published), -1)
+    for name in np.unique(names[ranked]):
+        members = ranked[names[ranked] == name]
+        lines = tier_lines(len(members), grading)
+        others = np.where(np.eye(len(members), dtype=bool), -np.inf, published[members])
+        places = 1 + (others > totals[members, None]).sum(axis=1)
+        is_equal = others == totals[members, None]
+        tiers[members] = np.searchsorted(lines, places)
+        for row in np.flatnonzero(tiers[members] != np.searchsorted(lines, places + is_equal.sum(axis=1))):
+            tied = members[[row, *np.flatnonzero(is_equal[row])]]
+            tiers[members[row]] = _tiers_of_group(tie_keys[tied], places[row] - 1, lines, grading)[0][0]
+    return tiers
 
 
 def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, grading: Grading) -> pd.DataFrame:

@@ -1,0 +1,127 @@
+"""Which uncertainty the certainty of ranks reckons with: `params/noise.yml` (S4, R17, R18)."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from analysis.policy.base import Dated, Model
+from analysis.policy.errors import PolicyError
+from analysis.policy.load import load_yaml
+
+# The sources of noise in the order in which tables and texts show them.
+SOURCES: tuple[str, ...] = ("counts", "inspections", "months", "rounding", "weights")
+
+Sheet = Literal["scores", "info_system", "key_work", "inspections", "tickets", "ledger"]
+WeightPoints = Annotated[float, Field(gt=0, le=100)]
+
+
+class Switch(Model):
+    """A source of noise that is on or off."""
+
+    is_on: bool
+
+
+class Counts(Switch):
+    """Binomial sampling of numerators, for the indicators delivered in `sheets`."""
+
+    sheets: tuple[Sheet, ...]
+
+
+class Inspections(Switch):
+    """Sampling of visits, for the indicators delivered in `sheets`."""
+
+    sheets: tuple[Sheet, ...]
+    min_degrees: int = Field(ge=1)
+
+
+class Months(Switch):
+    """Month-to-month variation of a year to date, by blocks of months."""
+
+    min_months: int = Field(ge=2)
+    block: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _blocks_are_shorter_than_the_year(self):
+        if self.block >= self.min_months:
+            raise ValueError(f"`block` {self.block} must be shorter than `min_months` {self.min_months}")
+        return self
+
+
+class WeightNoise(Switch):
+    """The judgement about channel weights: each within ± `points` of the policy's, the sum stays 100."""
+
+    points: WeightPoints
+
+
+class Margins(Model):
+    """How far a unit's own channel weights may move when its margin is sought."""
+
+    weight_points: WeightPoints
+
+
+class Sensitivity(Model):
+    """What a sensitivity analysis varies, and when its indices are refused."""
+
+    weight_points: WeightPoints
+    weight_share_pct: float = Field(gt=0, lt=100)
+    first_samples: int = Field(ge=8)
+    most_samples: int = Field(ge=8)
+    max_half_width: float = Field(gt=0, lt=1)
+    redundant_correlation: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _samples_are_powers_of_two(self):
+        for samples in (self.first_samples, self.most_samples):
+            if samples & (samples - 1):
+                raise ValueError(f"{samples} samples: Sobol's sequence needs a power of two")
+        return self
+
+
+class NoiseModel(Dated):
+    """The noise reckoned with over a span of months."""
+
+    confidence_pct: float = Field(gt=50, lt=100)
+    replicates: int = Field(ge=100)
+    seed: int = Field(ge=0)
+    counts: Counts
+    inspections: Inspections
+    months: Months
+    rounding: Switch
+    weights: WeightNoise
+    margins: Margins
+    sensitivity: Sensitivity
+
+    def only(self, *sources: str) -> "NoiseModel":
+        """Return the model with just these sources on (of those that are)."""
+        switched = {
+            name: getattr(self, name).model_copy(update={"is_on": getattr(self, name).is_on and name in sources})
+            for name in SOURCES
+        }
+        return self.model_copy(update=switched)
+
+
+class Noise(Model):
+    """`params/noise.yml`: noise models by date."""
+
+    models: tuple[NoiseModel, ...]
+
+    def at(self, period: str) -> NoiseModel:
+        """Return the model in force in the month `period`.
+
+        Raises:
+            PolicyError: none or several hold in that month.
+        """
+        held = [model for model in self.models if model.holds_in(period)]
+        if len(held) != 1:
+            raise PolicyError(f"params/noise.yml: models: {len(held)} entries hold in {period}; exactly one must")
+        return held[0]
+
+
+def load_noise(root: Path) -> Noise:
+    """Read `params/noise.yml` under `root`.
+
+    Raises:
+        PolicyError: the file is missing or wrong; names the key, the value found and what is allowed.
+    """
+    return load_yaml(Path(root) / "params" / "noise.yml", Noise)

@@ -1,0 +1,154 @@
+"""The table `certainty` of a month: rank intervals, probabilities of tiers, margins, shares of noise."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.base import TIERS
+from analysis.policy.book import Policy
+from analysis.policy.certainty_tables import VERDICTS
+from analysis.policy.models import Grading
+from analysis.policy.noise import SOURCES, NoiseModel
+from analysis.policy.tables import TABLES
+from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
+from analysis.scoring.certainty.ranks import RankIntervals, rank_intervals
+from analysis.scoring.certainty.replicates import Replicates, noise_shares, replicate
+from analysis.scoring.margin import point_margins, weight_margins
+from analysis.scoring.rounding import publish
+from analysis.scoring.tiers import grade_places, mark_bottom, tier_lines
+
+# Digits that a replicate's figures are worth; more would only show the machine's arithmetic.
+_DIGITS = 4
+
+
+def certainty_month(
+    policies: Mapping[str, Policy],
+    scored: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    period: str,
+    model: NoiseModel,
+) -> pd.DataFrame:
+    """Return the table `certainty`: one row per unit × scope (R19, R21: who can be told apart).
+
+    Args:
+        policies: month → rules, for the period and the months before it in the same year since the first.
+        scored: measurements of those months with `points` (see `score_measurements`).
+        tables: `indicator_scores` and `unit_scores` of the period (see `score_month`).
+        period: the month.
+        model: the noise reckoned with.
+
+    Returns:
+        The checked table. Probabilities are of the tier by score, before judgement and veto (S3, S17).
+    """
+    scopes = [
+        certainty_scope(scope_inputs(policies, scored, tables, period, scope), model) for scope in ("month", "ytd")
+    ]
+    return TABLES["certainty"].check(pd.concat(scopes, ignore_index=True))
+
+
+def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
+    """Return the rows of one scope, not yet checked; a unit without a total has a row without figures."""
+    replicates = replicate(inputs, model)
+    ranked = np.flatnonzero(~np.isnan(inputs.published))
+    intervals = _intervals(inputs, replicates, ranked, model.confidence_pct / 100)
+    rows = {
+        "period": inputs.period,
+        "scope": inputs.scope,
+        "unit_id": inputs.unit_ids,
+        "total": inputs.published,
+        **_ranks(inputs, intervals, ranked),
+        **_tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, model.confidence_pct / 100)),
+        **_probabilities(inputs, replicates, ranked),
+        **_margins(inputs, model.margins.weight_points),
+        "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
+    }
+    shares = np.round(noise_shares(inputs, model), _DIGITS)
+    rows |= {f"share_{source}_pct": shares[:, place] for place, source in enumerate(SOURCES)}
+    return pd.DataFrame(rows)
+
+
+def _intervals(inputs: ScopeInputs, replicates: Replicates, members: np.ndarray, confidence: float) -> RankIntervals:
+    deviations = (replicates.totals - replicates.exact)[:, members]
+    return rank_intervals(inputs.published[members], deviations, confidence)
+
+
+def _ranks(inputs: ScopeInputs, intervals: RankIntervals, ranked: np.ndarray) -> dict[str, np.ndarray]:
+    totals = inputs.published[ranked]
+    columns = {
+        "rank": 1 + (totals > totals[:, None]).sum(axis=1),
+        "rank_low": intervals.low,
+        "rank_high": intervals.high,
+        "rank_low_all": intervals.low_all,
+        "rank_high_all": intervals.high_all,
+    }
+    return {name: pd.array(_spread(values, ranked, inputs), dtype="Int64") for name, values in columns.items()}
+
+
+def _spread(values: np.ndarray, ranked: np.ndarray, inputs: ScopeInputs) -> np.ndarray:
+    spread = np.full(len(inputs.unit_ids), np.nan)
+    spread[ranked] = values
+    return spread
+
+
+def _tier_places(
+    inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray, intervals: RankIntervals, confidence: float
+) -> list[tuple[np.ndarray, RankIntervals]]:
+    """Return the members of each scope of the quotas with the intervals of their places in it (S8)."""
+    if inputs.grading.tier_scope == "all":
+        return [(ranked, intervals)]
+    groups = [ranked[inputs.group[ranked] == name] for name in np.unique(inputs.group[ranked])]
+    return [(members, _intervals(inputs, replicates, members, confidence)) for members in groups]
+
+
+def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) -> dict[str, np.ndarray]:
+    """Return the tiers that a unit's places reach, and the verdict."""
+    tiers, _ = grade_places(inputs.published, inputs.keys, inputs.group, inputs.grading)
+    best, worst = tiers.copy(), tiers.copy()
+    for members, intervals in places:
+        lines = tier_lines(len(members), inputs.grading)
+        # A tie at a line may take a unit beyond the tier of its places.
+        best[members] = np.minimum(np.searchsorted(lines, intervals.low), tiers[members])
+        worst[members] = np.maximum(np.searchsorted(lines, intervals.high), tiers[members])
+    words = np.array([*TIERS, ""], dtype=object)
+    verdicts = np.array(VERDICTS, dtype=object)[np.minimum(worst - best, 2)]
+    return {
+        "tier_by_score": words[tiers],
+        "tier_best": words[best],
+        "tier_worst": words[worst],
+        "verdict": np.where(tiers >= 0, verdicts, ""),
+    }
+
+
+def _probabilities(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) -> dict[str, np.ndarray]:
+    published = publish(np.clip(replicates.totals, 0, 100), inputs.grading.rounding)
+    tiers, _ = grade_places(published, inputs.keys, inputs.group, inputs.grading)
+    bottom = mark_bottom(published, inputs.grading.bottom_places)
+    events = {f"p_{tier}": tiers == place for place, tier in enumerate(TIERS)}
+    events["p_bottom_five"] = bottom
+    events["p_interview"] = bottom | (tiers == TIERS.index("fail"))
+    return {name: _spread(event.mean(axis=0)[ranked], ranked, inputs) for name, event in events.items()}
+
+
+def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:
+    margins = point_margins(inputs.published, inputs.keys, inputs.group, inputs.grading)
+    channel_scores, _ = inputs.exact_totals()
+    columns = {
+        "margin_up_points": margins.up,
+        "margin_down_points": margins.down,
+        "margin_interview_points": margins.interview,
+    }
+    for name, total in (("up", inputs.published + margins.up), ("down", inputs.published - margins.down)):
+        targets = base_target(total, name, inputs.bonus, inputs.deductions, inputs.grading)
+        size, _ = weight_margins(channel_scores, inputs.weights.channels, targets, bound)
+        columns[f"weight_margin_{name}_points"] = size
+    return {name: np.round(values, _DIGITS) + 0.0 for name, values in columns.items()}
+
+
+def base_target(
+    published: np.ndarray, side: str, bonus: np.ndarray, deductions: np.ndarray, grading: Grading
+) -> np.ndarray:
+    """Return the total before adjustments and rounding that just publishes as `published`, from below or above (S4)."""
+    half = 0.5 / 10**grading.rounding.decimals
+    edge = published - half if side == "up" else published + half - grading.rounding.quantum
+    return edge - bonus + deductions

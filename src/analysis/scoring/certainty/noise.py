@@ -1,0 +1,170 @@
+"""Deviations of indicator points by source of noise (`params/noise.yml`): what a score would miss itself by.
+
+A deviation is what a replicate of a measurement differs by from the value that it was drawn around. Every source and
+indicator draws from a stream of its own, so that switching one off, or changing one unit's value, leaves the others'
+draws as they are (common random numbers).
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.noise import SOURCES, NoiseModel
+from analysis.scoring.certainty.inputs import ScopeInputs
+from analysis.scoring.methods import points_of
+
+# Jeffreys' half success and half failure: 20 of 20 satisfied does not make dissatisfaction impossible.
+_PRIOR = 0.5
+_RATES = ("ratio", "shortfall")
+
+
+def stream(inputs: ScopeInputs, model: NoiseModel, source: str, place: int = 0) -> np.random.Generator:
+    """Return the random numbers of one source and indicator, the same on every run of a month and scope."""
+    year, month = map(int, inputs.period.split("-"))
+    key = (model.seed, year, month, int(inputs.scope == "ytd"), SOURCES.index(source), place)
+    return np.random.default_rng(np.random.SeedSequence(key))
+
+
+def point_deviations(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
+    """Return deviations (I, B, U) of indicator points from counts, inspections and months; 0 where there are none."""
+    total = np.zeros((len(inputs.indicators), model.replicates, len(inputs.unit_ids)))
+    counts = {}
+    if model.counts.is_on:
+        counts = _count_deviations(inputs, model)
+    parts = [counts]
+    if model.inspections.is_on:
+        parts.append(_visit_deviations(inputs, model))
+    if model.months.is_on:
+        parts.append(_month_deviations(inputs, model, counts))
+    for part in parts:
+        for place, deviations in part.items():
+            total[place] += deviations
+    return total
+
+
+def _count_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.ndarray]:
+    """Parametric bootstrap of a rate's numerator, drawn around (x + ½) / (n + 1)."""
+    found = {}
+    for place in inputs.places_of(model.counts.sheets, _RATES):
+        trials = np.rint(np.nan_to_num(inputs.denominator[:, place]))
+        hits = np.nan_to_num(inputs.numerator[:, place])
+        is_rate = (trials > 0) & (hits <= trials) & ~np.isnan(inputs.points[:, place])
+        trials = np.where(is_rate, trials, np.nan)
+        rate = (hits + _PRIOR) / (trials + 2 * _PRIOR)
+        drawn = stream(inputs, model, "counts", place).binomial(
+            np.nan_to_num(trials).astype(int), np.nan_to_num(rate), (model.replicates, len(rate))
+        )
+        method = inputs.indicators[place].method
+        nothing = np.full_like(rate, np.nan)
+        replicate, centre = (points_of(method, nothing, x, trials, inputs.group) for x in (drawn, rate * trials))
+        found[place] = np.nan_to_num(replicate - centre)
+    return found
+
+
+def _visit_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.ndarray]:
+    """Normal errors of a mean of visits; one unit's few visits say little about their spread, so it is pooled."""
+    places = inputs.places_of(model.inspections.sheets)
+    visits = inputs.measurements[inputs.measurements["indicator"].isin(places)]
+    spread = pooled_spread(visits, model.inspections.min_degrees)
+    found = {}
+    for place in places:
+        n_visits = inputs.n_measurements[:, place]
+        error = np.divide(spread.get(place, 0.0), np.sqrt(n_visits), out=np.zeros_like(n_visits), where=n_visits > 0)
+        shape = (model.replicates, len(error))
+        found[place] = stream(inputs, model, "inspections", place).standard_normal(shape) * error
+    return found
+
+
+def pooled_spread(visits: pd.DataFrame, min_degrees: int) -> dict[int, float]:
+    """Return the standard deviation of a visit's points by indicator.
+
+    From repeated visits to one unit where they have `min_degrees` degrees of freedom; else from those of all the
+    indicators together; else from the differences between units, which hold true differences too: an upper bound.
+
+    Args:
+        visits: columns unit, indicator, points.
+        min_degrees: degrees of freedom that a spread needs.
+    """
+    within = visits.groupby(["indicator", "unit"])["points"].agg(["count", "var"]).dropna()
+    squares = (within["var"] * (within["count"] - 1)).groupby("indicator").sum()
+    degrees = (within["count"] - 1).groupby("indicator").sum()
+    between = visits.groupby("indicator")["points"].std().fillna(0.0)
+    together = squares.sum() / degrees.sum() if degrees.sum() >= min_degrees else None
+    found = {}
+    for indicator, bound in between.items():
+        if degrees.get(indicator, 0) >= min_degrees:
+            found[indicator] = float(np.sqrt(squares[indicator] / degrees[indicator]))
+        else:
+            found[indicator] = float(bound if together is None else np.sqrt(together))
+    return found
+
+
+def _month_deviations(inputs: ScopeInputs, model: NoiseModel, counts: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """Circular blocks of months, the same months for all units; what the counts explain already is taken off."""
+    months = np.unique(inputs.measurements["month"])
+    if inputs.scope == "month" or len(months) < model.months.min_months:
+        return {}
+    drawn = _draw_months(len(months), inputs, model)
+    visited = set(inputs.places_of(model.inspections.sheets))
+    found = {}
+    for place, indicator in enumerate(inputs.indicators):
+        if place in visited or indicator.over_year == "latest":
+            continue
+        points, weights = _by_month(inputs, place, months, pools=indicator.over_year == "pool")
+        total = weights.sum(axis=0)
+        mean = np.divide((weights * points).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
+        weight = drawn @ weights
+        deviation = np.divide(drawn @ (weights * (points - mean)), weight, out=np.zeros_like(weight), where=weight > 0)
+        # A resampled block repeats its months: the spread of the mean comes out too small by (M − L) / M.
+        deviation *= np.sqrt(len(months) / (len(months) - model.months.block))
+        found[place] = deviation * _unexplained(deviation, counts.get(place))
+    return found
+
+
+def _draw_months(months: int, inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
+    """Return how often each month is drawn (B, M), in circular blocks."""
+    block = model.months.block
+    starts = stream(inputs, model, "months").integers(months, size=(model.replicates, -(-months // block)))
+    drawn = (starts[:, :, None] + np.arange(block)).reshape(model.replicates, -1)[:, :months] % months
+    return (drawn[:, :, None] == np.arange(months)).sum(axis=1).astype(float)
+
+
+def _by_month(inputs: ScopeInputs, place: int, months: np.ndarray, pools: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return points and weights (M, U) of an indicator's months; weight 0 and points 0 where there is nothing."""
+    rows = inputs.measurements[inputs.measurements["indicator"] == place]
+    at = (np.searchsorted(months, rows["month"]), rows["unit"].to_numpy())
+    weight = rows["denominator"].to_numpy() if pools else np.ones(len(rows))
+    weights, sums = np.zeros((2, len(months), len(inputs.unit_ids)))
+    np.add.at(weights, at, np.nan_to_num(weight))
+    np.add.at(sums, at, np.nan_to_num(weight) * rows["points"].to_numpy())
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0), weights
+
+
+def _unexplained(deviation: np.ndarray, counted: np.ndarray | None) -> float:
+    observed = deviation.var(axis=0).sum()
+    if counted is None or observed == 0:
+        return 1.0
+    return float(np.sqrt(max(0.0, 1 - counted.var(axis=0).sum() / observed)))
+
+
+def rounding_deviations(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
+    """Return what publication hides of a total (B, U): up to half a step (S4); 0 if switched off."""
+    shape = (model.replicates, len(inputs.unit_ids))
+    if not model.rounding.is_on:
+        return np.zeros(shape)
+    half = 0.5 / 10**inputs.grading.rounding.decimals
+    return stream(inputs, model, "rounding").uniform(-half, half, shape)
+
+
+def weight_shifts(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
+    """Return shifts (B, C) of the channel weights: uniform over all within ± `points` that sum to 0 (S16)."""
+    channels = inputs.weights.channels.shape[1]
+    if not model.weights.is_on or channels == 1:
+        return np.zeros((model.replicates, channels))
+    rng = stream(inputs, model, "weights")
+    kept = np.empty((0, channels))
+    while len(kept) < model.replicates:
+        # The last shift is what the others leave; where it lies within the bounds too, the draw is uniform.
+        free = rng.uniform(-model.weights.points, model.weights.points, (2 * model.replicates, channels - 1))
+        drawn = np.column_stack([free, -free.sum(axis=1)])
+        kept = np.vstack([kept, drawn[np.abs(drawn[:, -1]) <= model.weights.points]])
+    return kept[: model.replicates]
