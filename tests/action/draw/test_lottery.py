@@ -13,6 +13,7 @@ from analysis.action.draw.lottery import (
     expand_ticket,
     extract_key,
     order_by_ticket,
+    parse_numbers,
 )
 from analysis.policy.errors import DataError
 
@@ -135,6 +136,17 @@ def test_bits_of_the_public_draws_are_whole_bits_of_all_outcomes(rules):
 def test_impossible_public_numbers_are_refused_by_name(make_announcement, numbers, change, word):
     with pytest.raises(DataError, match=word):
         check_numbers(make_announcement().sources, change(numbers))
+
+
+@pytest.mark.parametrize("text", ["3 9 12 / 8", "3.9.12./8./", "3,9,12/08", " 3 9 12/8 "])
+def test_numbers_typed_by_hand_are_read(text):
+    assert parse_numbers(text) == [[3, 9, 12], [8]]
+
+
+@pytest.mark.parametrize("text", ["", "/", "3 9 / / 8", "3 9; 8", "-3", "３ 9"])
+def test_numbers_that_are_none_are_refused(text):
+    with pytest.raises(DataError, match="write them as"):
+        parse_numbers(text)
 
 
 sources = st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=7), min_size=1, max_size=5)

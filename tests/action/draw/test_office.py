@@ -2,9 +2,10 @@ import stat
 from datetime import date
 
 import pytest
+import yaml
 
 from analysis.action.draw.commitment import reveal_code
-from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish, read_inputs
 from analysis.action.draw.office import commit_draw, read_announcement, read_rounds, replace_drawn, run_draw
 from analysis.action.draw.result import Vacancy
 from analysis.policy.errors import DataError, PolicyError
@@ -38,6 +39,31 @@ def test_the_hash_file_is_read_by_sha256sum(committed):
     line = (committed / "public" / "announcement.sha256").read_text()
     digest = hashlib.sha256((committed / "public" / "announcement.json").read_bytes()).hexdigest()
     assert line == f"{digest}  announcement.json\n"
+
+
+def test_inputs_are_read_from_yaml_as_they_are_written(tmp_path, make_inputs):
+    inputs = make_inputs(watch=("D03",), recusals=[{"inspector_id": "P01", "unit_id": "D01"}])
+    path = tmp_path / "inputs.yml"
+    path.write_text(yaml.safe_dump(inputs.model_dump(mode="json", exclude_none=True), allow_unicode=True), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("'2026-12-1'", "2026-12-1"), "utf-8")
+    assert "draw_id: 2026-12-1\n" in path.read_text("utf-8")
+    assert read_inputs(path) == inputs
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("draw_id: [", "not valid YAML"),
+        ("draw_id: 2026-12-1", "Field required"),
+        ("- draw", "inputs.yml"),
+        (None, "no such file"),
+    ],
+)
+def test_inputs_that_cannot_be_read_are_refused_by_name(tmp_path, text, words):
+    if text is not None:
+        (tmp_path / "inputs.yml").write_text(text, "utf-8")
+    with pytest.raises(DataError, match=words):
+        read_inputs(tmp_path / "inputs.yml")
 
 
 def test_a_draw_is_held_once(committed, numbers, code):

@@ -86,6 +86,12 @@ def test_page_before_the_draw_checks_the_announcement(load, committed):
     assert "尚未抽取" in page.inner_text("main")
 
 
+@pytest.mark.browser
+def test_page_before_the_draw_sees_an_altered_announcement(load, committed):
+    html = render_draw_page(read_announcement(committed / "public"), [])
+    assert read_verdict(load(html.replace('\\"is_watch\\": true', '\\"is_watch\\": false', 1))) == "fail"
+
+
 FORGED_HTML = [
     lambda html: re.sub(r"虚构单位(\w)\d\d</th>", r"虚构单位\g<1>99</th>", html, count=1),  # the table that people read
     lambda html: html.replace("检查员", "检查人", 1),

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -93,6 +94,18 @@ def test_a_replacement_never_brings_a_vacated_unit_back(announcement, draw, code
         rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
     held = [r.drawn[0].unit_id for r in rounds[1:]] + [draw.drawn[2].unit_id]
     assert len(set(held)) == len(held)
+
+
+def test_a_replacement_counts_the_visits_of_the_places_that_stand(make_announcement, numbers, code):
+    # Six inspectors with two visits each for six units: only those of the vacant place are free again.
+    announcement = make_announcement(n_inspectors=6, watch=("D03",), must=("D30",))
+    rounds = [compute_draw(announcement, numbers, code(0), DAY)]
+    assert sum(len(place.inspectors) for place in rounds[0].drawn) == 12
+    for round_ in range(1, 9):
+        unit = standing_places(rounds)[2].unit_id
+        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+        visits = Counter(person for place in standing_places(rounds) for person in place.inspectors)
+        assert set(visits.values()) == {2}
 
 
 def test_a_stratum_without_candidates_left_is_filled_from_all_units(announcement, draw, code):

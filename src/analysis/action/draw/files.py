@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
+import yaml
+
+from analysis.action.draw.announcement import DrawInputs
 from analysis.policy.base import Model
-from analysis.policy.errors import AnalysisError, DataError
+from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import validate
 
 M = TypeVar("M", bound=Model)
@@ -47,11 +50,29 @@ def read_model(path: Path, model: type[M]) -> M:
         raise DataError(f"{path.name}: not readable as JSON ({error}); use the file as it was published") from None
     try:
         read = validate(path.name, content, model)
-    except AnalysisError as error:
+    except PolicyError as error:
         raise DataError(str(error)) from None
     if to_bytes(read) != raw:
         raise DataError(f"{path.name}: the bytes are not in the published form; use the file as it was published")
     return read
+
+
+def read_inputs(path: Path) -> DrawInputs:
+    """Read what an office decides before it announces a draw, from a YAML file with the fields of `DrawInputs`.
+
+    Raises:
+        DataError: the file is missing or no YAML, or a value is not allowed; names field and value.
+    """
+    try:
+        # BaseLoader keeps every value as text: a draw id such as 2026-12-1 must not become a date.
+        content = yaml.load(path.read_bytes(), yaml.BaseLoader)
+        return validate(path.name, content, DrawInputs)
+    except FileNotFoundError:
+        raise DataError(f"{path.name}: there is no such file in {path.parent}") from None
+    except yaml.YAMLError as error:
+        raise DataError(f"{path.name}: not valid YAML: {error}") from None
+    except PolicyError as error:
+        raise DataError(str(error)) from None
 
 
 def hash_path(path: Path) -> Path:

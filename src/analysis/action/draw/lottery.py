@@ -1,6 +1,7 @@
 """From public numbers and a revealed code to tickets: RFC 3797's encoding and HKDF-SHA256 (RFC 5869), nothing else."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,6 +26,18 @@ def encode_numbers(numbers: Sequence[Sequence[int]], widths: Sequence[int] | Non
         "".join(f"{number:0{width}d}." for number in sorted(source)) + "/"
         for source, width in zip(numbers, widths, strict=True)
     )
+
+
+def parse_numbers(text: str) -> list[list[int]]:
+    """Return public numbers as typed by hand: sources apart by `/`, numbers by points, commas or spaces.
+
+    Raises:
+        DataError: anything else stands in the text, or a source is empty.
+    """
+    parts = text.strip().removesuffix("/").split("/")
+    if not re.fullmatch(r"[0-9\s.,/]+", text) or not all(re.search("[0-9]", part) for part in parts):
+        raise DataError(f"public numbers {text!r}: write them as 3 9 12 20 27 31 / 8 / 5 11 17 28 34 / 2 9")
+    return [[int(number) for number in re.findall("[0-9]+", part)] for part in parts]
 
 
 def check_numbers(sources: Sequence[AnnouncedSource], numbers: Sequence[Sequence[int]]) -> None:
