@@ -118,9 +118,10 @@ def test_a_rank_that_gets_better_has_a_positive_change(october):
 
 
 def test_a_change_within_noise_is_said_to_be_so(book, october, random_scores):
-    trends = build_trends(book, random_scores, "2026-10", noise={"D01": 100.0, "D02": 0.0})["trends"]
+    trends = build_trends(book, random_scores, "2026-10", noise={"mom": {"D01": 100.0, "D02": 0.0}})["trends"]
     marked = trends[trends["is_within_noise"]]
     assert set(marked["unit_id"]) == {"D01"}
+    assert set(marked["basis"]) == {"mom"}
     assert set(marked["level"]) == {"total"}
     assert not october["trends"]["is_within_noise"].any()
 

@@ -20,6 +20,7 @@ from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 
 Tables = Mapping[str, pd.DataFrame]
+Noise = Mapping[str, Mapping[str, float]]
 
 
 class Pair(NamedTuple):
@@ -58,7 +59,7 @@ def list_pairs(period: str, start: str) -> list[Pair]:
 
 
 def build_trends(
-    book: PolicyBook, scores: Mapping[str, Tables], period: str, noise: Mapping[str, float] | None = None
+    book: PolicyBook, scores: Mapping[str, Tables], period: str, noise: Noise | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `trends` and `change_parts` of a month (S25).
 
@@ -81,8 +82,8 @@ def build_trends(
         book: the policy.
         scores: month → `unit_scores`, `channel_scores`, `indicator_scores`, for each month of `periods_needed`.
         period: the month.
-        noise: unit id → change of the total in points that noise alone may bring; a like-for-like change within it is
-            marked `is_within_noise`.
+        noise: basis → unit id → change of the total in points that noise alone may bring (see `estimate_noise`); a
+            like-for-like change within it is marked `is_within_noise`.
 
     Returns:
         Table name → frame, each checked against its schema.
@@ -131,9 +132,11 @@ def _with_places(rows: pd.DataFrame, before: Scope | None, after: Scope) -> pd.D
     return placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
 
 
-def _complete(rows: pd.DataFrame, noise: Mapping[str, float]) -> pd.DataFrame:
-    of_total = rows["level"].eq("total")
-    noise_points = rows["unit_id"].map(dict(noise)).astype(float).where(of_total & rows["change"].notna())
+def _complete(rows: pd.DataFrame, noise: Noise) -> pd.DataFrame:
+    by_basis = {(basis, unit_id): points for basis, units in noise.items() for unit_id, points in units.items()}
+    keys = pd.MultiIndex.from_frame(rows[["basis", "unit_id"]])
+    noise_points = pd.Series([by_basis.get(key, np.nan) for key in keys], index=rows.index, dtype=float)
+    noise_points = noise_points.where(rows["level"].eq("total") & rows["change"].notna())
     is_within_noise = rows["like_for_like_change"].abs() <= noise_points
     tiers = {name: rows[name].fillna("") for name in ("tier_before", "tier_after")}
     return rows.drop(columns="group").assign(noise_points=noise_points, is_within_noise=is_within_noise, **tiers)

@@ -1,0 +1,103 @@
+"""Missing data that favours a unit: shown, never silently corrected (S11).
+
+Redistribution gives the weight of what is missing to what is there, so a unit gains where it lacks what it would do
+badly. Only `not_applicable` and `accepted` count; who was not drawn did nothing about it (S13). What most of a unit's
+group lacks too is no finding: it is the nature of its work.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.insight.scope import Scope
+from analysis.policy.base import CHANNELS
+from analysis.policy.trends import MissingnessRules
+from analysis.scoring.kernel import aggregate
+
+EXCUSED = ("not_applicable", "accepted")
+FINDING_COLUMNS = ["code", "subject_kind", "subject", "item_id", "n_marks", "figure", "low", "high", "reference"]
+
+
+def find_gains(scope: Scope, statuses: pd.DataFrame, rules: MissingnessRules) -> pd.DataFrame:
+    """Return units whose total would be clearly lower had they done like their group in what they lack.
+
+    Args:
+        scope: the scope, best the year to date.
+        statuses: unit_id, indicator_id, status of the scope's `indicator_scores`.
+        rules: from which gain on it is a finding.
+
+    Returns:
+        Findings `gains_by_missing`: n_marks the number of indicators filled, figure the gain in points, reference the
+        total without it (before bonus and deductions).
+    """
+    ids = [column.indicator_id for column in scope.columns]
+    wide = statuses.pivot(index="unit_id", columns="indicator_id", values="status")
+    excused = wide.reindex(index=scope.units.index, columns=ids).isin(EXCUSED).to_numpy() & scope.in_force
+    groups = scope.units["group"].to_numpy()
+    channel_of = np.array([CHANNELS.index(column.channel) for column in scope.columns])
+    usual = _group_medians(scope.points, groups)
+    filled = np.where(excused & np.isnan(scope.points), usual, scope.points)
+    result = aggregate(filled, scope.indicator_weights, scope.channel_weights, channel_of)
+    # A channel in which the unit has nothing: it does like its group there, unless it was only not drawn.
+    lacks = np.stack([excused[:, channel_of == channel].any(axis=1) for channel in range(len(CHANNELS))], axis=1)
+    channels = np.where(
+        np.isnan(result.channel_scores) & lacks, _group_medians(scope.channel_scores, groups), result.channel_scores
+    )
+    weights = np.where(np.isnan(channels), 0.0, scope.channel_weights)
+    totals = (weights * np.nan_to_num(channels)).sum(axis=1) / np.where(
+        weights.sum(axis=1) > 0, weights.sum(axis=1), np.nan
+    )
+    gains = scope.units["base"].to_numpy(dtype=float) - totals
+    found = pd.DataFrame(
+        {
+            "code": "gains_by_missing",
+            "subject_kind": "unit",
+            "subject": scope.units.index,
+            "item_id": "",
+            "n_marks": (excused & np.isnan(scope.points)).sum(axis=1),
+            "figure": gains,
+            "low": np.nan,
+            "high": np.nan,
+            "reference": totals,
+        }
+    )
+    return found[(gains >= rules.gain_points) & (gains > 0)]
+
+
+def _group_medians(scores: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return for each unit and column the median of its group, NaN where most of the group has none."""
+    medians = np.full_like(scores, np.nan)
+    for group in np.unique(groups.astype(str)):
+        members = scores[groups == group]
+        usual = (~np.isnan(members)).mean(axis=0) > 0.5
+        if usual.any():
+            medians[np.ix_(groups == group, usual)] = np.nanmedian(members[:, usual], axis=0)
+    return medians
+
+
+def find_often_missing(
+    statuses: pd.DataFrame, group_of: Mapping[str, str], unit_ids: Sequence[str], rules: MissingnessRules
+) -> pd.DataFrame:
+    """Return units that lack data clearly more often than their group does.
+
+    Args:
+        statuses: period, unit_id, indicator_id, status of several months' `indicator_scores` of scope `month`.
+        group_of: unit id → group.
+        unit_ids: units that are assessed now.
+        rules: from which gap on it is a finding.
+
+    Returns:
+        Findings `often_missing`: n_marks the number of indicators × months, figure the unit's share in %, reference
+        the median of its group.
+    """
+    rows = statuses[statuses["unit_id"].isin(list(unit_ids)) & (statuses["status"] != "not_drawn")]
+    rows = rows.assign(group=rows["unit_id"].map(dict(group_of)), is_missing=rows["status"].isin(EXCUSED))
+    usual = rows.groupby(["group", "indicator_id"])["is_missing"].transform("mean") < 0.5
+    shares = rows[usual].groupby(["group", "unit_id"])["is_missing"].agg(n_marks="size", figure="mean")
+    shares["figure"] = 100 * shares["figure"]
+    shares["reference"] = shares.groupby("group")["figure"].transform("median")
+    found = shares[shares["figure"] - shares["reference"] >= rules.gap_share_pct].reset_index()
+    found = found.rename(columns={"unit_id": "subject"})
+    named = found.assign(code="often_missing", subject_kind="unit", item_id="", low=np.nan, high=np.nan)
+    return named[FINDING_COLUMNS]

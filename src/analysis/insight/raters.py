@@ -1,0 +1,189 @@
+"""Findings on those who give marks: leniency, compression, missing data; evidence, never a correction.
+
+A finding says that marks deserve a look, not that anyone did wrong: offices mark different indicators, so a gap
+between them may be real. Inspectors are drawn by lot (R12), so theirs can be compared with more right.
+"""
+
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from analysis.insight.missingness import FINDING_COLUMNS, find_gains, find_often_missing
+from analysis.insight.scope import read_scope
+from analysis.policy.book import Policy, PolicyBook
+from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
+from analysis.policy.trends import CompressionRules, LeniencyRules, TrendRules
+
+# Sheets whose marks are somebody's judgement; counts from systems, tickets and ledgers are nobody's.
+_JUDGED = ("scores", "key_work", "inspections")
+_JUDGED_METHODS = ("points", "quoted")
+_DIMENSIONS = ("attitude", "measures", "time_nodes", "effect", "coordination")
+# How intake joins the people of a visit.
+_PEOPLE = "、"
+
+
+def rater_months(period: str, start: str, rules: TrendRules) -> list[str]:
+    """Return the months that findings of `period` look at: the last `rules.raters.months` since `start`."""
+    return [month for month in month_range(shift(period, 1 - rules.raters.months), period) if month >= start]
+
+
+def find_rater_problems(
+    book: PolicyBook,
+    rules: TrendRules,
+    scores: Mapping[str, Mapping[str, pd.DataFrame]],
+    key_work: pd.DataFrame,
+    inspections: pd.DataFrame,
+    period: str,
+) -> pd.DataFrame:
+    """Return the table `rater_findings`: a row per code, subject (office, inspector or unit) and item.
+
+    `figure` and `reference` are: for `lenient`/`severe` the gap in points to others' marks (`low`, `high` its interval,
+    all raters looked at together) and nothing; for `compressed` the share in % of marks between `low` and `high`; for
+    `gains_by_missing` points gained and the total without; for `often_missing` shares in % of unit and group.
+
+    Args:
+        book: the policy.
+        rules: `params/trends.yml`.
+        scores: month → score tables, for the months of `rater_months`.
+        key_work: table `key_work` of these months.
+        inspections: table `inspections` of these months.
+        period: the month.
+    """
+    policy = book.at(period)
+    months = pd.concat(
+        [scores[m]["indicator_scores"] for m in rater_months(period, book.district.start, rules)], ignore_index=True
+    )
+    monthly = months[months["scope"] == "month"]
+    marks = judge_marks(monthly, policy)
+    year = read_scope(book, scores[period], period, "ytd")
+    of_year = months[(months["scope"] == "ytd") & (months["period"] == period)]
+    limits, confidence = rules.raters, rules.confidence
+    findings = [
+        find_lenient_offices(marks, limits.leniency, confidence),
+        find_lenient_inspectors(inspections, policy.group_of, limits.leniency, confidence),
+        find_compressed(pd.concat([marks, _dimension_marks(key_work, policy)]), limits.compression),
+        find_gains(year, of_year, limits.missingness),
+        find_often_missing(monthly, policy.group_of, policy.unit_ids, limits.missingness),
+    ]
+    table = pd.concat([found for found in findings if len(found)] or findings, ignore_index=True)
+    return TABLES["rater_findings"].check(table.assign(period=period))
+
+
+def judge_marks(monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the marks that somebody gave: columns period, unit_id, item_id, office, points."""
+    office_of = _office_of(policy)
+    rows = monthly[monthly["indicator_id"].isin(list(office_of)) & monthly["score"].notna()]
+    named = rows.rename(columns={"indicator_id": "item_id", "score": "points"})
+    return named.assign(office=named["item_id"].map(office_of))[["period", "unit_id", "item_id", "office", "points"]]
+
+
+def _office_of(policy: Policy) -> dict[str, str]:
+    offices = {}
+    for indicator in policy.indicators:
+        if indicator.data.sheet in _JUDGED and indicator.method.name in _JUDGED_METHODS:
+            for delivery in policy.sheets.deliveries:
+                named = delivery.kind != "scores" or indicator.id in delivery.indicators
+                if delivery.kind == indicator.data.sheet and named:
+                    offices[indicator.id] = delivery.office
+    return offices
+
+
+def _dimension_marks(key_work: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    office = next((d.office for d in policy.sheets.deliveries if d.kind == "key_work"), "")
+    long = key_work.melt(["period", "unit_id"], list(_DIMENSIONS), "item_id", "points").dropna(subset="points")
+    return long.assign(office=office)
+
+
+def find_lenient_offices(marks: pd.DataFrame, rules: LeniencyRules, confidence: float) -> pd.DataFrame:
+    """Return offices whose marks lie clearly above or below what others give the same units in the same months.
+
+    Args:
+        marks: period, unit_id, item_id, office, points.
+        rules: how many marks, which gap.
+        confidence: of all offices' intervals together; units are the sample.
+    """
+    by_office = marks.groupby(["office", "period", "unit_id"])["points"].mean().unstack("office")
+    gaps = {}
+    for office in by_office.columns:
+        others = by_office.drop(columns=office).mean(axis=1)
+        gaps[office] = (by_office[office] - others).dropna()
+    by_unit = {office: gap.groupby("unit_id").mean() for office, gap in gaps.items()}
+    facts = pd.DataFrame(
+        {
+            "subject": list(gaps),
+            "n_marks": [len(gap) for gap in gaps.values()],
+            "figure": [gap.mean() for gap in by_unit.values()],
+            "error": [gap.std() / np.sqrt(len(gap)) if len(gap) else np.nan for gap in by_unit.values()],
+        }
+    )
+    return _lenient(facts, "office", rules, confidence)
+
+
+def find_lenient_inspectors(
+    inspections: pd.DataFrame, group_of: Mapping[str, str], rules: LeniencyRules, confidence: float
+) -> pd.DataFrame:
+    """Return inspectors whose visits end clearly higher or lower than others' visits to the same group of units.
+
+    A visit is one mark, whatever it looked at: each of its points against the mean of other visits for that indicator
+    and group. Visits' own spread tells the interval, so that few visits suffice to say that nothing is known.
+
+    Args:
+        inspections: table `inspections` of several months.
+        group_of: unit id → group.
+        rules: how many visits, which gap.
+        confidence: of all inspectors' intervals together.
+    """
+    rows = inspections.assign(group=inspections["unit_id"].map(dict(group_of))).dropna(subset=["points", "group"])
+    facts = []
+    for person in _people(rows["inspectors"]):
+        mine = np.array([person in names.split(_PEOPLE) for names in rows["inspectors"]], dtype=bool)
+        means = rows[~mine].groupby(["indicator_id", "group"])["points"].mean()
+        keys = pd.MultiIndex.from_frame(rows.loc[mine, ["indicator_id", "group"]])
+        gaps = rows.loc[mine, "points"] - means.reindex(keys).to_numpy()
+        visits = gaps.dropna().groupby([rows["period"], rows["visit_id"]]).mean()
+        facts.append({"subject": person, "n_marks": len(visits), "figure": visits.mean()})
+    centred = rows["points"] - rows.groupby(["indicator_id", "group"])["points"].transform("mean")
+    spread = centred.groupby([rows["period"], rows["visit_id"]]).mean().std()
+    table = pd.DataFrame(facts, columns=["subject", "n_marks", "figure"])
+    return _lenient(table.assign(error=spread / np.sqrt(table["n_marks"])), "inspector", rules, confidence)
+
+
+def _people(inspectors: Sequence[str]) -> list[str]:
+    return sorted({name for names in inspectors for name in names.split(_PEOPLE) if name})
+
+
+def _lenient(facts: pd.DataFrame, kind: str, rules: LeniencyRules, confidence: float) -> pd.DataFrame:
+    enough = facts[(facts["n_marks"] >= rules.least_marks) & facts["error"].notna()]
+    joint = confidence ** (1 / max(1, len(enough)))
+    reach = NormalDist().inv_cdf(0.5 + joint / 2) * enough["error"]
+    found = enough.assign(low=enough["figure"] - reach, high=enough["figure"] + reach)
+    is_clear = ((found["low"] > 0) | (found["high"] < 0)) & (found["figure"].abs() >= rules.least_gap_points)
+    found = found[is_clear]
+    code = np.where(found["figure"] > 0, "lenient", "severe")
+    return found.assign(code=code, subject_kind=kind, item_id="", reference=np.nan)[FINDING_COLUMNS]
+
+
+def find_compressed(marks: pd.DataFrame, rules: CompressionRules) -> pd.DataFrame:
+    """Return the items of which nearly all marks lie in a narrow band: they tell units apart by chance only.
+
+    Args:
+        marks: item_id, office, points.
+        rules: how many marks, which band, which share.
+    """
+    found = []
+    for (office, item_id), points in marks.groupby(["office", "item_id"])["points"]:
+        share, low = _densest(np.sort(points.to_numpy(dtype=float)), rules.band_points)
+        if len(points) >= rules.least_marks and share >= rules.share_pct:
+            facts = {"subject": office, "item_id": item_id, "n_marks": len(points), "figure": share}
+            found.append(facts | {"low": low, "high": low + rules.band_points})
+    table = pd.DataFrame(found, columns=["subject", "item_id", "n_marks", "figure", "low", "high"])
+    return table.assign(code="compressed", subject_kind="office", reference=np.nan)[FINDING_COLUMNS]
+
+
+def _densest(ordered: np.ndarray, width: float) -> tuple[float, float]:
+    inside = np.searchsorted(ordered, ordered + width + 1e-9, side="right") - np.arange(len(ordered))
+    best = int(inside.argmax())
+    return 100 * inside[best] / len(ordered), float(ordered[best])

@@ -1,0 +1,87 @@
+"""Typed rules of long trends, noise and findings on raters (`params/trends.yml`, S25)."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from analysis.policy.base import Model
+from analysis.policy.load import load_yaml
+
+
+class NoiseRules(Model):
+    """How many months before the month tell a unit's month-to-month variation."""
+
+    months: int = Field(gt=0)
+    least_months: int = Field(ge=3)
+
+
+class SlopeRules(Model):
+    """From how many months on a slope is stated."""
+
+    least_months: int = Field(ge=12)
+
+
+class ChangePointRules(Model):
+    """When a series may be cut, and what a cut must gain: penalty · noise variance · ln(months)."""
+
+    least_months: int = Field(ge=12)
+    least_segment_months: int = Field(ge=3)
+    penalty: float = Field(gt=0)
+
+
+class SeasonalityRules(Model):
+    """How many whole years a season is looked for in; more than `most_years` are not needed."""
+
+    least_years: int = Field(ge=3)
+    most_years: int = Field(ge=3, le=4)
+
+
+class LeniencyRules(Model):
+    """From how many marks on, and from which gap in points on, a rater's leniency is stated."""
+
+    least_marks: int = Field(ge=2)
+    least_gap_points: float = Field(ge=0)
+
+
+class CompressionRules(Model):
+    """Marks are compressed where `share_pct` of them lie in a band of `band_points`."""
+
+    least_marks: int = Field(ge=2)
+    band_points: float = Field(gt=0)
+    share_pct: float = Field(gt=0, le=100)
+
+
+class MissingnessRules(Model):
+    """Missing data is a finding where the total gains, and where it is missing more often than for the group."""
+
+    gain_points: float = Field(ge=0)
+    gap_share_pct: float = Field(ge=0, le=100)
+
+
+class RaterRules(Model):
+    """Findings on raters over the last `months`."""
+
+    months: int = Field(gt=0)
+    leniency: LeniencyRules
+    compression: CompressionRules
+    missingness: MissingnessRules
+
+
+class TrendRules(Model):
+    """All of `params/trends.yml`."""
+
+    confidence: float = Field(gt=0.5, lt=1)
+    noise: NoiseRules
+    slope: SlopeRules
+    change_points: ChangePointRules
+    seasonality: SeasonalityRules
+    raters: RaterRules
+
+
+def load_trend_rules(root: Path) -> TrendRules:
+    """Read `params/trends.yml` under `root`.
+
+    Raises:
+        PolicyError: the file is missing or wrong; names key, value found and what is allowed.
+    """
+    return load_yaml(Path(root) / "params" / "trends.yml", TrendRules)

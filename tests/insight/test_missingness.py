@@ -1,0 +1,89 @@
+"""Missing data that favours a unit is shown; not drawn is no fault, what a whole group lacks is its nature (S11)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.insight.missingness import find_gains, find_often_missing
+from analysis.policy.trends import MissingnessRules
+
+from .test_change import COLUMNS, make_scope
+
+NAN = np.nan
+RULES = MissingnessRules(gain_points=1.0, gap_share_pct=20)
+GOOD = [90.0, 90, 90, 90, 90, 90]
+POOR = [90.0, 90, 40, 40, 90, 90]
+
+
+def gains(points, missing: dict[tuple[int, int], str]) -> pd.DataFrame:
+    points = np.array(points, dtype=float)
+    for place in missing:
+        points[place] = NAN
+    scope = make_scope(points)
+    scope.units["group"] = "g"
+    statuses = pd.DataFrame(
+        {
+            "unit_id": f"U{unit}",
+            "indicator_id": column.indicator_id,
+            "status": missing.get((unit, place), "ok"),
+        }
+        for unit in range(len(points))
+        for place, column in enumerate(COLUMNS)
+    )
+    return find_gains(scope, statuses, RULES).set_index("subject")
+
+
+def test_a_unit_that_lacks_what_its_group_does_badly_gains():
+    found = gains([POOR, POOR, POOR, POOR], {(0, 2): "not_applicable"})
+    assert found.index.tolist() == []  # the other half of the channel is as poor
+    found = gains([[90, 90, 40, 90, 90, 90]] * 4, {(0, 2): "not_applicable"})
+    assert found.index.tolist() == ["U0"]
+    assert found.loc["U0", "figure"] == pytest.approx(0.15 * 50)
+    assert found.loc["U0", "reference"] == pytest.approx(90 - 0.15 * 50)
+    assert found.loc["U0", "n_marks"] == 1
+
+
+def test_a_whole_channel_without_data_is_filled_with_the_groups_channel():
+    found = gains([POOR] * 4, {(0, 2): "accepted", (0, 3): "not_applicable"})
+    assert found.loc["U0", "figure"] == pytest.approx(0.30 * 50)
+
+
+def test_not_drawn_is_no_fault():
+    assert gains([[*GOOD[:5], 20.0]] * 4, {(0, 5): "not_drawn"}).empty
+
+
+def test_what_most_of_the_group_lacks_is_no_finding():
+    missing = {(unit, 2): "not_applicable" for unit in range(3)}
+    assert gains([[90, 90, 40, 90, 90, 90]] * 4, missing).empty
+
+
+def test_a_unit_that_loses_by_missing_data_is_no_finding():
+    assert gains([GOOD, *[[90, 90, 99, 90, 90, 90]] * 3], {(0, 2): "not_applicable"}).empty
+
+
+def often(missing: dict[str, int], months: int = 10, status: str = "not_applicable") -> pd.DataFrame:
+    units = ["A", "B", "C", "D", "E"]
+    rows = pd.DataFrame(
+        {
+            "period": month,
+            "unit_id": unit,
+            "indicator_id": "common-01",
+            "status": status if month < missing.get(unit, 0) else "ok",
+        }
+        for unit in units
+        for month in range(months)
+    )
+    return find_often_missing(rows, dict.fromkeys(units, "g"), units, RULES).set_index("subject")
+
+
+def test_a_unit_that_lacks_data_more_often_than_its_group_is_found():
+    found = often({"A": 4, "B": 1})
+    assert found.index.tolist() == ["A"]
+    assert found.loc["A", "figure"] == pytest.approx(40)
+    assert found.loc["A", "reference"] == 0
+    assert found.loc["A", "n_marks"] == 10
+
+
+def test_what_the_group_lacks_too_or_the_lot_decided_is_no_finding():
+    assert often(dict.fromkeys("ABCDE", 6)).empty
+    assert often({"A": 9}, status="not_drawn").empty

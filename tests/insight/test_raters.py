@@ -1,0 +1,147 @@
+"""Who marks high everywhere, and whose marks say nothing: findings, never corrections (R12)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.insight.raters import (
+    find_compressed,
+    find_lenient_inspectors,
+    find_lenient_offices,
+    find_rater_problems,
+    judge_marks,
+    rater_months,
+)
+from analysis.policy.tables import TABLES
+from analysis.policy.trends import CompressionRules, LeniencyRules, load_trend_rules
+
+from .conftest import ROOT, random_points, score_months, starting
+
+RULES = load_trend_rules(ROOT)
+LENIENCY = LeniencyRules(least_marks=8, least_gap_points=1.0)
+COMPRESSION = CompressionRules(least_marks=20, band_points=2, share_pct=90)
+
+
+def office_marks(gap: float, units: int = 20, seed: int = 1) -> pd.DataFrame:
+    """Three offices mark the same units in six months; the first gives `gap` more."""
+    rng = np.random.default_rng(seed)
+    levels = rng.normal(85, 4, size=units)
+    return pd.DataFrame(
+        {
+            "period": f"2026-{month:02d}",
+            "unit_id": f"U{unit:02d}",
+            "item_id": f"i-{office}",
+            "office": office,
+            "points": levels[unit] + (gap if office == "A" else 0) + rng.normal(0, 1.5),
+        }
+        for office in "ABC"
+        for month in range(1, 7)
+        for unit in range(units)
+    )
+
+
+def visits(lenient: str = "", gap: float = 6.0, count: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    rows = []
+    for number in range(count):
+        people = sorted(rng.choice(list("甲乙丙丁戊己"), size=2, replace=False))
+        points = rng.normal(85, 3) + (gap if lenient in people and lenient else 0)
+        shared = {"visit_id": f"V{number}", "period": "2026-10", "unit_id": f"U{number % 10}", "points": points}
+        shared["inspectors"] = "、".join(people)
+        rows += [shared | {"indicator_id": indicator} for indicator in ("common-05", "related-04")]
+    return pd.DataFrame(rows)
+
+
+GROUPS = {f"U{number}": "g" for number in range(10)}
+
+
+def test_an_office_that_marks_high_is_found_with_its_gap():
+    found = find_lenient_offices(office_marks(5.0), LENIENCY, 0.95).set_index("subject")
+    assert found.loc["A", "code"] == "lenient"
+    assert found.loc["A", "low"] < 5.0 < found.loc["A", "high"]
+    assert found.loc["A", "n_marks"] == 120
+
+
+def test_equal_offices_are_no_finding():
+    found = [len(find_lenient_offices(office_marks(0.0, seed=seed), LENIENCY, 0.95)) for seed in range(20)]
+    assert sum(found) == 0
+
+
+def test_a_gap_of_no_consequence_is_no_finding_however_sure():
+    assert find_lenient_offices(office_marks(0.5, units=80), LENIENCY, 0.95).empty
+
+
+def test_one_office_alone_cannot_be_compared():
+    alone = office_marks(5.0).query("office == 'A'")
+    assert find_lenient_offices(alone, LENIENCY, 0.95).empty
+
+
+def test_a_lenient_inspector_is_found_among_those_drawn_by_lot():
+    found = find_lenient_inspectors(visits("丙"), GROUPS, LENIENCY, 0.95).set_index("subject")
+    assert found.loc["丙", "code"] == "lenient"
+    assert found.loc["丙", "low"] <= found.loc["丙", "figure"]
+    assert set(found.query("code == 'lenient'").index) == {"丙"}
+
+
+def test_equal_inspectors_are_no_finding():
+    assert find_lenient_inspectors(visits(), GROUPS, LENIENCY, 0.95).empty
+
+
+def test_few_visits_say_nothing():
+    assert find_lenient_inspectors(visits("丙", count=12), GROUPS, LENIENCY, 0.95).empty
+    assert find_lenient_inspectors(visits().iloc[:0], GROUPS, LENIENCY, 0.95).empty
+
+
+@pytest.mark.parametrize(
+    ("points", "is_found"),
+    [
+        ([94.0, 95.0, 96.0] * 10, True),
+        ([94.0, 96.1] * 15, False),
+        ([95.0] * 27 + [60.0] * 3, True),
+        ([95.0] * 26 + [60.0] * 4, False),
+        ([95.0] * 19, False),
+    ],
+    ids=["94 to 96", "a wider band", "exactly 90 %", "less than 90 %", "too few"],
+)
+def test_marks_in_a_narrow_band_tell_nothing(points, is_found):
+    marks = pd.DataFrame({"item_id": "common-01", "office": "A", "points": points})
+    found = find_compressed(marks, COMPRESSION)
+    assert len(found) == is_found
+
+
+def test_the_band_is_told():
+    marks = pd.DataFrame({"item_id": "common-01", "office": "A", "points": [94.0, 95.0, 96.0] * 10 + [50.0]})
+    row = find_compressed(marks, COMPRESSION).iloc[0]
+    assert (row.low, row.high) == (94.0, 96.0)
+    assert row.figure == pytest.approx(100 * 30 / 31)
+
+
+def test_only_judged_marks_count_and_each_has_its_office(book, random_scores):
+    monthly = random_scores["2026-10"]["indicator_scores"].query("scope == 'month'")
+    marks = judge_marks(monthly, book.at("2026-10"))
+    assert set(marks.query("item_id == 'common-01'")["office"]) == {"区委编办监督检查科"}
+    assert set(marks.query("item_id == 'individual-01'")["office"]) == {"区委督查室"}
+    assert not set(marks["item_id"]) & {"common-06", "common-08", "common-10", "common-11", "common-12", "common-02"}
+
+
+def test_all_findings_of_a_month_form_one_table(book):
+    chance = random_points()
+
+    def points(period: str, unit_id: str, indicator_id: str) -> float:
+        if indicator_id == "common-01":
+            return 95.0
+        lacks = unit_id == "D01" and indicator_id.startswith("common-0")
+        return np.nan if lacks else chance(period, unit_id, indicator_id)
+
+    late = starting(book, "2026-01")
+    scores = score_months(late, ["2026-01", "2026-02", "2026-03", "2026-04"], points)
+    key_work, inspections = TABLES["key_work"].empty(), TABLES["inspections"].empty()
+    table = find_rater_problems(late, RULES, scores, key_work, inspections, "2026-04")
+    assert list(table.columns) == list(TABLES["rater_findings"].columns)
+    assert "common-01" in set(table.query("code == 'compressed'")["item_id"])
+    assert "D01" in set(table.query("code == 'often_missing'")["subject"])
+
+
+def test_the_months_looked_at_end_with_the_month_and_begin_with_the_district():
+    assert rater_months("2026-10", "2023-01", RULES)[0] == "2025-11"
+    assert rater_months("2023-03", "2023-01", RULES) == ["2023-01", "2023-02", "2023-03"]

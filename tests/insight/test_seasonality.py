@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from analysis.insight.seasonality import find_season
+from analysis.policy.trends import SeasonalityRules
+
+RULES = SeasonalityRules(least_years=3, most_years=4)
+
+
+def noise(count: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=count)
+
+
+def test_a_season_is_found_with_its_months():
+    """46 months from January: July is high every year, so is the season seen from October."""
+    months = np.arange(46) % 12
+    season = find_season(10, 85 + 0.3 * noise(46) + 3 * (months == 6) - 3 * (months == 1), 0.0, RULES)
+    assert season.p_value <= 0.05
+    assert season.effects.argmax() + 1 == 7
+    assert season.effects.argmin() + 1 == 2
+
+
+def test_noise_has_a_season_as_rarely_as_stated():
+    found = [find_season(12, noise(36, seed), 0.0, RULES).p_value <= 0.05 for seed in range(200)]
+    assert np.mean(found) <= 0.10
+
+
+def test_slow_drift_is_not_taken_for_a_season_more_often():
+    found = []
+    for seed in range(200):
+        series, shocks = np.zeros(48), noise(48, seed)
+        for month in range(1, 48):
+            series[month] = 0.7 * series[month - 1] + shocks[month]
+        found.append(find_season(12, series[-36:], 0.0, RULES).p_value <= 0.05)
+    assert np.mean(found) <= 0.12
+
+
+def test_a_trend_is_taken_out_first():
+    rising = 80 + 0.5 * np.arange(36) + noise(36, 3)
+    with_trend, without = find_season(12, rising, 0.0, RULES), find_season(12, rising, 0.5, RULES)
+    assert np.abs(without.effects).max() < np.abs(with_trend.effects).max()
+
+
+@pytest.mark.parametrize("scores", [np.zeros(35), np.r_[np.zeros(20), np.nan, np.zeros(15)]], ids=["short", "gap"])
+def test_without_three_whole_years_there_is_no_answer(scores):
+    assert find_season(12, scores, 0.0, RULES) is None

@@ -1,0 +1,114 @@
+"""Long series are linked over changes of the rules; noise comes from earlier months (S25)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.insight.series import build_long_trends, estimate_noise, link_series
+from analysis.policy.period import month_range
+from analysis.policy.tables import TABLES
+from analysis.policy.trends import load_trend_rules
+
+from .conftest import ROOT
+
+RULES = load_trend_rules(ROOT)
+MONTHS = month_range("2023-01", "2026-10")
+
+
+def history(series: dict[str, np.ndarray], rule_steps: dict[tuple[str, str], float] | None = None) -> pd.DataFrame:
+    """`trends` of months whose totals are `series`; a rule moves a unit's plain change by its step in that month."""
+    rows = []
+    for unit_id, totals in series.items():
+        for place, month in enumerate(MONTHS[-len(totals) :]):
+            change = totals[place] - totals[place - 1] if place else np.nan
+            like = change - (rule_steps or {}).get((unit_id, month), 0.0)
+            rows.append(
+                {"period": month, "level": "total", "level_id": "", "unit_id": unit_id, "basis": "mom"}
+                | {"after": totals[place], "change": change, "like_for_like_change": like}
+            )
+    frame = pd.DataFrame(rows)
+    district = frame.groupby("period")[["after", "change", "like_for_like_change"]].mean().reset_index()
+    return pd.concat([frame, district.assign(level="district", level_id="", unit_id="", basis="mom")])
+
+
+def rising(slope: float = 0.0, seed: int = 1) -> np.ndarray:
+    return 85 + slope * np.arange(46) + np.random.default_rng(seed).normal(scale=0.8, size=46)
+
+
+def row(table: pd.DataFrame, unit_id: str) -> pd.Series:
+    return table[(table["unit_id"] == unit_id) & (table["level"] == "total")].iloc[0]
+
+
+def test_a_fall_by_the_rules_alone_leaves_no_step_in_the_linked_series():
+    fall = np.where(np.arange(46) < 40, 90.0, 87.0)
+    linked = link_series(history({"D45": fall}, {("D45", MONTHS[40]): -3.0}))
+    assert linked["total", "", "D45"].tolist() == pytest.approx([87.0] * 46)
+
+
+def test_a_month_without_a_score_is_a_gap_and_no_step():
+    gap = np.full(46, 90.0)
+    gap[10] = np.nan
+    linked = link_series(history({"D01": gap}))["total", "", "D01"]
+    assert linked.isna().sum() == 1
+    assert set(linked.dropna()) == {90.0}
+
+
+def test_a_unit_that_ended_has_no_series():
+    ended = np.full(46, 90.0)
+    ended[-1] = np.nan
+    assert ("total", "", "D68") not in link_series(history({"D68": ended, "D01": rising()})).columns
+
+
+def test_directions_are_said_only_where_they_are_clear():
+    flat = {f"F{number}": rising(0.0, number) for number in range(30)}
+    table = build_long_trends(history({"UP": rising(0.1), "DOWN": rising(-0.1, 2), **flat}), "2026-10", RULES)
+    assert row(table, "UP").direction == "rising"
+    assert row(table, "UP").slope_points_per_year == pytest.approx(1.2, abs=0.25)
+    assert row(table, "UP").changes == ""
+    assert row(table, "DOWN").direction == "falling"
+    assert (table[table["unit_id"].str.startswith("F")]["direction"] == "unclear").all()
+
+
+def test_less_than_three_years_is_too_short():
+    table = build_long_trends(history({"NEW": rising(0.3)[-20:], "OLD": rising()}), "2026-10", RULES)
+    assert row(table, "NEW").direction == "short"
+    assert np.isnan(row(table, "NEW").slope_low)
+    assert row(table, "NEW").n_months == 20
+
+
+def test_a_shift_is_named_by_its_first_month():
+    shifted = rising() + 8 * (np.arange(46) >= 30)
+    table = build_long_trends(history({"D01": shifted}), "2026-10", RULES)
+    assert row(table, "D01").changes == MONTHS[30]
+
+
+def test_later_months_are_not_looked_at():
+    whole = history({"D01": rising(0.1)})
+    early = build_long_trends(whole, "2026-03", RULES)
+    pd.testing.assert_frame_equal(early, build_long_trends(whole[whole["period"] <= "2026-03"], "2026-03", RULES))
+
+
+def test_noise_comes_from_the_months_before_and_one_big_change_does_not_widen_it():
+    calm = rising()
+    wild = calm.copy()
+    wild[35] += 20
+    noise = estimate_noise(history({"CALM": calm, "WILD": wild}), "2026-10", RULES)
+    assert noise["mom"]["CALM"] == pytest.approx(1.96 * 0.8 * np.sqrt(2), rel=0.4)
+    assert noise["mom"]["WILD"] < 2 * noise["mom"]["CALM"]
+    assert noise["ytd"]["CALM"] == pytest.approx(noise["mom"]["CALM"] / np.sqrt(10))
+    last = calm.copy()
+    last[-1] += 30
+    assert estimate_noise(history({"CALM": last}), "2026-10", RULES)["mom"] == pytest.approx(
+        {"CALM": noise["mom"]["CALM"]}
+    )
+
+
+def test_without_enough_months_the_noise_is_unknown():
+    assert estimate_noise(history({"NEW": rising()[-5:], "OLD": rising()}), "2026-10", RULES)["mom"].keys() == {"OLD"}
+
+
+def test_the_table_keeps_its_schema():
+    table = build_long_trends(history({"D01": rising()}), "2026-10", RULES)
+    assert list(table.columns) == list(TABLES["long_trends"].columns)
+    assert table["level"].tolist() == ["district", "total"]
+    assert table.loc[0, "season_p"] > 0

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from analysis.insight.slope import autocorrelation, fit_slope
+
+
+def autoregression(rng: np.random.Generator, count: int, rho: float) -> np.ndarray:
+    noise = rng.normal(size=count + 50) * np.sqrt(1 - rho**2)
+    series = np.zeros(count + 50)
+    for place in range(1, count + 50):
+        series[place] = rho * series[place - 1] + noise[place]
+    return series[50:]
+
+
+def test_a_straight_line_has_its_slope_and_no_doubt():
+    months = np.arange(36.0)
+    slope = fit_slope(months, 80 + 0.25 * months, 0.95)
+    assert (slope.low, slope.value, slope.high) == pytest.approx((0.25, 0.25, 0.25))
+
+
+def test_one_odd_month_does_not_move_the_slope():
+    months = np.arange(37.0)
+    scores = 80 + 0.1 * months
+    scores[30] = 0
+    assert fit_slope(months, scores, 0.95).value == pytest.approx(0.1)
+
+
+def test_missing_months_keep_their_place_in_time():
+    months = np.array([0.0, 1, 2, 10, 11, 12, 13, 20])
+    assert fit_slope(months, 5 - 2 * months, 0.95).value == pytest.approx(-2)
+
+
+def test_a_constant_series_has_no_slope():
+    slope = fit_slope(np.arange(40.0), np.full(40, 90.0), 0.95)
+    assert (slope.low, slope.value, slope.high) == (0, 0, 0)
+
+
+def test_autocorrelation_widens_the_interval_and_never_narrows_it():
+    swinging = np.tile([1.0, -1.0], 20)
+    assert autocorrelation(swinging) == 0
+    slow = np.sin(np.arange(40) / 6)
+    assert autocorrelation(slow) == 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rho", "least"), [(0.0, 0.94), (0.3, 0.92), (0.5, 0.91)])
+def test_the_interval_covers_the_true_slope_as_stated(rho, least):
+    """Three years of months; the figures for 2,000 series each stand in docs/trends.md."""
+    rng, months = np.random.default_rng(3), np.arange(36.0) / 12
+    slopes = [fit_slope(months, autoregression(rng, 36, rho), 0.95) for _ in range(400)]
+    assert np.mean([slope.low <= 0 <= slope.high for slope in slopes]) >= least
