@@ -29,6 +29,7 @@ class TicketRules(Dated):
     return_max_working_days: int = Field(ge=0)
     return_restarts_limit: bool
     repeat_days: int = Field(gt=0)
+    lookback_months: int = Field(ge=1)
     small_number: int = Field(ge=0)
     quantile_method: Literal["higher"]
     handling_quantiles_pct: tuple[Percent, Percent]

@@ -40,8 +40,9 @@ def run(
     ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
+    from analysis.run.history import build_history, build_tables
     from analysis.run.month import new_month
-    from analysis.run.pipeline import build_history, build_tables, run_month
+    from analysis.run.pipeline import run_month
 
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]

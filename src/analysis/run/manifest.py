@@ -12,6 +12,8 @@ from analysis.policy.base import Model
 from analysis.policy.errors import DataError
 
 MANIFEST = "manifest.json"
+# The notebooks come with the project, beside src/, whatever root is worked on.
+NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 _PACKAGES = ("duckdb", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "seaborn")
 
 
@@ -56,12 +58,18 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
     return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
 
 
-def hash_code(notebooks: Path) -> str:
-    """Return one SHA-256 over the package's source, its templates and the notebooks."""
+def hash_code(stage: str) -> str:
+    """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
+
+    Tables do not depend on the report room, so that a change of a page does not make history out of date.
+    """
     package = Path(__file__).resolve().parents[1]
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
-    stories = {path.name: hash_bytes(path.read_bytes()) for path in sorted(notebooks.glob("*.ipynb"))}
-    return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())
+    if stage == "tables":
+        sources = {name: digest for name, digest in sources.items() if not name.startswith("report/")}
+    stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
+    named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
+    return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())
 
 
 def package_versions() -> dict[str, str]:

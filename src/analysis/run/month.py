@@ -1,16 +1,20 @@
 """A month at work: its rules, its tables as they are made, and the months before it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.policy.book import Policy, PolicyBook, load_policy
+from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_end, month_range, parse_period, shift
+from analysis.report.bulletin.notice import Edition
+from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store import Store, read_table, save_table
 
@@ -74,32 +78,33 @@ class Month:
         """Return one table over several months, the month at work included, as one frame."""
         return pd.concat([self.table(name, period) for period in periods], ignore_index=True)
 
+    @cached_property
+    def edition(self) -> Edition:
+        """Which edition of the month this run makes, for its pages."""
+        names = self.store.revisions(self.period)
+        objection = self.policy.district.objection.working_days
+        told = describe(self, "published", "")
+        return Edition(
+            revision=f"r{int(names[-1][1:]) + 1 if names else 1:04d}",
+            state="draft",
+            as_of=self.as_of,
+            objections_until=self.policy.calendar.add_working_days(self.as_of, objection),
+            inputs=hash_bytes(json.dumps([told.inputs, told.params], sort_keys=True).encode())[:12],
+            code=told.code[:12],
+            version=told.version,
+        )
+
+    def published(self, name: str) -> pd.DataFrame | None:
+        """Return a table of the revision of this month that was last published with pages, None where there is none."""
+        for revision in reversed(self.store.revisions(self.period)):
+            if read_manifest(self.store.folder(self.period) / revision).stage == "published":
+                return self.store.load(name, self.period, revision)
+        return None
+
     def earlier(self, months: int) -> list[str]:
         """Return up to `months` months before this one, the oldest first, none before the district's start."""
         first = max(shift(self.period, -months), self.book.district.start)
         return month_range(first, shift(self.period, -1))
-
-
-def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "") -> Month:
-    """Open a month for work; the first line of every notebook.
-
-    Where earlier months were never built (a fresh copy of the project), their tables are built first, once.
-
-    Args:
-        root: the district's folder.
-        period: the month, YYYY-MM.
-        folder: where the runner works; empty in a researcher's session.
-        as_of: the date from which deadlines count, YYYY-MM-DD; empty means the month's end (S21).
-
-    Raises:
-        AnalysisError: the rules or the raw files of a month are missing or wrong.
-    """
-    from analysis.run.pipeline import build_history  # the pipeline is made of months
-
-    month = new_month(Path(root), load_policy(Path(root)), period, as_of, Path(folder) if folder else None)
-    if month.folder is None:
-        build_history(month)
-    return month
 
 
 def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder: Path | None = None) -> Month:
@@ -119,6 +124,24 @@ def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder
             f"(analysis start {period} writes the empty forms)"
         )
     return month
+
+
+def describe(month: Month, stage: str, reason: str) -> Manifest:
+    """Return the manifest of what a run would publish now, still without revision and outputs."""
+    return Manifest(
+        period=month.period,
+        revision="",
+        stage=stage,
+        state="draft",
+        reason=reason,
+        as_of=month.as_of.isoformat(),
+        inputs=hash_tree(month.raw_folder, month.root),
+        params=hash_tree(month.root / "params", month.root),
+        outputs={},
+        packages=package_versions(),
+        version=metadata.version("analysis"),
+        code=hash_code(stage),
+    )
 
 
 def _parse_day(text: str) -> date:

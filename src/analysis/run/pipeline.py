@@ -1,41 +1,18 @@
 """The monthly run: history first, then the notebooks, then one publication, whole or not at all."""
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from analysis.policy.errors import DataError
-from analysis.policy.period import month_range, shift
 from analysis.report.html import render_notebook
 from analysis.run.engine import Job, execute_all
-from analysis.run.manifest import Manifest, hash_code, hash_tree, package_versions
-from analysis.run.month import Month, new_month
-from analysis.run.steps import STEPS
-
-NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
+from analysis.run.history import OnProgress, Published, build_history
+from analysis.run.manifest import NOTEBOOKS
+from analysis.run.month import Month, describe
 
 # Notebooks of one level need what earlier levels made, and nothing of each other.
 LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends",), ("bulletin",))
 BULLETIN = "bulletin"
-
-OnProgress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a run left behind.
-
-    Attributes:
-        period: the month.
-        revision: its folder in `data/processed/<period>/`.
-        pages: its folder in `reports/`; None where only tables were built.
-    """
-
-    period: str
-    revision: Path
-    pages: Path | None
 
 
 def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress | None = None) -> Published:
@@ -62,10 +39,11 @@ def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress |
 
 
 def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
+    # Paths are told from the root, where the kernel works: an executed notebook names no folder of this machine.
     parameters = {
-        "root": str(month.root.resolve()),
+        "root": ".",
         "period": month.period,
-        "folder": str(staging.resolve()),
+        "folder": staging.relative_to(month.root).as_posix(),
         "as_of": month.as_of.isoformat(),
     }
     (staging / "notebooks").mkdir()
@@ -73,65 +51,15 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
     total = sum(len(level) for level in LEVELS)
     done = 0
     for level in LEVELS:
-        jobs = [Job(NOTEBOOKS / f"{name}.ipynb", parameters, staging / "notebooks" / f"{name}.ipynb") for name in level]
+        jobs = [
+            Job(NOTEBOOKS / f"{name}.ipynb", parameters, staging / "notebooks" / f"{name}.ipynb", cwd=month.root)
+            for name in level
+        ]
         tell(" ".join(level), done / total)
         for name, notebook in zip(level, execute_all(jobs), strict=True):
             folder = staging / "pages" if name == BULLETIN else staging / "pages" / "technical"
             (folder / f"{name}.html").write_text(render_notebook(notebook), encoding="utf-8", newline="\n")
         done += len(level)
-
-
-def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
-    """Build the tables of every earlier month that has none yet, or whose tables are out of date.
-
-    A month that was published with its pages stands as published, whatever changed since; months built only as
-    history are built anew when their inputs, rules or the code changed.
-
-    Returns:
-        The months that were built.
-    """
-    return build_tables(month, month_range(month.book.district.start, shift(month.period, -1)), on_progress)
-
-
-def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
-    """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
-    tell = on_progress or (lambda word, share: None)
-    built = []
-    for number, period in enumerate(periods):
-        earlier = new_month(month.root, month.book, period)
-        wanted = describe(earlier, "tables", "history")
-        present = month.store.manifest(period)
-        if present is None or (present.stage == "tables" and not present.is_built_from(wanted)):
-            tell(period, number / len(periods))
-            built.append(_build_one(earlier, wanted))
-    return built
-
-
-def _build_one(month: Month, manifest: Manifest) -> Published:
-    with month.store.lock(month.period):
-        staging = month.store.stage(month.period)
-        at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
-        for step in STEPS:
-            at_work.build(step)
-        return Published(month.period, month.store.publish(staging, manifest), None)
-
-
-def describe(month: Month, stage: str, reason: str) -> Manifest:
-    """Return the manifest of what a run would publish now, still without revision and outputs."""
-    return Manifest(
-        period=month.period,
-        revision="",
-        stage=stage,
-        state="draft",
-        reason=reason,
-        as_of=month.as_of.isoformat(),
-        inputs=hash_tree(month.raw_folder, month.root),
-        params=hash_tree(month.root / "params", month.root),
-        outputs={},
-        packages=package_versions(),
-        version=metadata.version("analysis"),
-        code=hash_code(NOTEBOOKS),
-    )
 
 
 def copy_pages(month: Month, revision: Path) -> Path:

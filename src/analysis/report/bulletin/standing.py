@@ -9,11 +9,12 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from analysis.policy.base import CHANNELS, TIERS
-from analysis.policy.models import Group
+from analysis.policy.models import Grading, Group
 from analysis.report.palette import MUTED, TIER_COLOURS
 from analysis.report.pieces import Column, bar, table, tier_badge
 from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, listing, score, signed
+from analysis.scoring.tiers import largest_remainder
 
 _REASONS = {
     "": "",
@@ -163,15 +164,37 @@ def _spread(scores: np.ndarray) -> np.ndarray:
     return offsets
 
 
-def standing_finding(units: pd.DataFrame, names: Mapping[str, str]) -> str:
+def tier_table(units: pd.DataFrame, grading: Grading, names: Mapping[str, str]) -> Markup:
+    """Return for each tier its quota, its line and how many units are in it, by score and after judgement and veto."""
+    columns = [
+        Column(head, place > 0) for place, head in enumerate(("等次", "比例", "名额", "最低分", "按得分", "最终"))
+    ]
+    order = [TIERS.index(tier) for tier in grading.remainder_order]
+    quotas = largest_remainder(int(units["total"].notna().sum()), grading.quotas.in_order, order)
+    by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units), tier_lines(units)
+    rows = (
+        [
+            tier_badge(tier, names[tier]),
+            f"{share:g}%",
+            str(quota),
+            score(lines.get(tier)),
+            str(by_score.get(tier, 0)),
+            str(final[tier]),
+        ]
+        for tier, share, quota in zip(TIERS, grading.quotas.in_order, quotas, strict=True)
+    )
+    return table(columns, rows, "等次名额与分数线(名额按最大余数法取整,S5)", css="")
+
+
+def standing_finding(units: pd.DataFrame, names: Mapping[str, str], scope: str = "本月") -> str:
     """Return the sentence above the table: how many units in each tier, who is tied, who is not ranked."""
     counts = tier_counts(units)
     ranked = int(units["total"].notna().sum())
     parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
-    sentence = f"本月参评单位{ranked}个,其中{parts}。"
+    sentence = f"{scope}参评单位{ranked}个,其中{parts}。"
     without = units[units["total"].isna()]["unit_id"].map(names).tolist()
     if without:
-        sentence += f"{listing(without)}本月无可评数据,列于表末,不参与排名。"
+        sentence += f"{listing(without)}{scope}无可评数据,列于表末,不参与排名。"
     decided = units[units["tier_reason"].isin(["tie_down", "tie_up"])]
     if len(decided):
         down = decided[decided["tier_reason"] == "tie_down"]["unit_id"].map(names).tolist()

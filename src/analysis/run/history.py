@@ -1,0 +1,83 @@
+"""The months before: their tables, built once, without notebooks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.policy.book import load_policy
+from analysis.policy.period import month_range, shift
+from analysis.run.manifest import Manifest
+from analysis.run.month import Month, describe, new_month
+from analysis.run.steps import STEPS
+
+OnProgress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run left behind.
+
+    Attributes:
+        period: the month.
+        revision: its folder in `data/processed/<period>/`.
+        pages: its folder in `reports/`; None where only tables were built.
+    """
+
+    period: str
+    revision: Path
+    pages: Path | None
+
+
+def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "") -> Month:
+    """Open a month for work; the first line of every notebook.
+
+    Where earlier months were never built (a fresh copy of the project), their tables are built first, once.
+
+    Args:
+        root: the district's folder.
+        period: the month, YYYY-MM.
+        folder: where the runner works; empty in a researcher's session.
+        as_of: the date from which deadlines count, YYYY-MM-DD; empty means the month's end (S21).
+
+    Raises:
+        AnalysisError: the rules or the raw files of a month are missing or wrong.
+    """
+    month = new_month(Path(root), load_policy(Path(root)), period, as_of, Path(folder) if folder else None)
+    if month.folder is None:
+        build_history(month)
+    return month
+
+
+def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
+    """Build the tables of every earlier month that has none yet, or whose tables are out of date.
+
+    A month that was published with its pages stands as published, whatever changed since; months built only as
+    history are built anew when their inputs, rules or the code changed.
+
+    Returns:
+        The months that were built.
+    """
+    return build_tables(month, month_range(month.book.district.start, shift(month.period, -1)), on_progress)
+
+
+def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
+    """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
+    tell = on_progress or (lambda word, share: None)
+    built = []
+    for number, period in enumerate(periods):
+        earlier = new_month(month.root, month.book, period)
+        wanted = describe(earlier, "tables", "history")
+        present = month.store.manifest(period)
+        if present is None or (present.stage == "tables" and not present.is_built_from(wanted)):
+            tell(period, number / len(periods))
+            built.append(_build_one(earlier, wanted))
+    return built
+
+
+def _build_one(month: Month, manifest: Manifest) -> Published:
+    with month.store.lock(month.period):
+        staging = month.store.stage(month.period)
+        at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
+        for step in STEPS:
+            at_work.build(step)
+        return Published(month.period, month.store.publish(staging, manifest), None)
