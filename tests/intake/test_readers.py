@@ -12,6 +12,7 @@ import pytest
 from openpyxl.styles import NamedStyle
 
 from analysis.intake.readers import (
+    Limits,
     MergedRange,
     RawSheet,
     UnreadableFile,
@@ -20,7 +21,9 @@ from analysis.intake.readers import (
     column_number,
     read_file,
     read_files,
+    xlsx,
 )
+from analysis.intake.readers.plain import split_rows
 
 _spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
 workbooks = importlib.util.module_from_spec(_spec)
@@ -294,3 +297,38 @@ def test_the_child_starts_without_the_heavy_libraries():
         "print(sorted({'pandas', 'numpy', 'openpyxl', 'duckdb', 'pydantic'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+PLAIN = '<row r="1" spans="1:3"><c r="A1" s="1"><v>46121</v></c><c r="B1" t="s"><v>0</v></c><c r="C1"/></row>'
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_plain"),
+    [
+        (PLAIN, True),
+        (
+            PLAIN + '<row r="2" hidden="1"><c r="A2" t="inlineStr"><is><t xml:space="preserve"> 甲 </t></is></c></row>',
+            True,
+        ),
+        (PLAIN + '<row r="3" ht="0"/><row r="4"><c r="A4" t="b"><v>1</v></c></row>', True),
+        (PLAIN + '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row>', False),
+        (PLAIN + '<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>', False),
+        (PLAIN + '<row r="2"><c r="A2" t="inlineStr"><is><t>a&amp;b</t></is></c></row>', False),
+        (PLAIN + '<row r="2"><c r="A2"><v><![CDATA[5]]></v></c></row>', False),
+        (PLAIN + '<row r="2"><c r="A3"><v>5</v></c></row>', False),
+        (PLAIN + '<row r="2"><c><v>5</v></c></row>', False),
+        (PLAIN + "<!-- " + PLAIN.replace("1", "2") + " -->", False),
+    ],
+)
+def test_the_fast_way_is_taken_for_plain_rows_only_and_reads_the_same(tmp_path, monkeypatch, rows, is_plain):
+    path = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(rows, styles=STYLES, strings=("<t>乙</t>",)))
+    assert (split_rows(workbooks.parts(rows)["xl/worksheets/sheet1.xml"].encode()) is not None) == is_plain
+    fast = xlsx.read_xlsx(path, Limits())
+    monkeypatch.setattr(xlsx, "split_rows", lambda _: None)
+    assert xlsx.read_xlsx(path, Limits()) == fast
+
+
+@pytest.mark.parametrize("before", ["<!-- <sheetData> -->", '<x a="&lt;sheetData&gt;"/>', "<sheetData/>"])
+def test_what_only_looks_like_rows_is_left_to_the_parser(tmp_path, before):
+    sheet = sheet_of(tmp_path, '<row r="1"><c r="A1"><v>1</v></c></row>', before=before)
+    assert sheet.rows == ((1,),)

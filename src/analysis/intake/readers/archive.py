@@ -1,17 +1,20 @@
 """Look at a workbook's archive before anything in it is believed."""
 
+import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from xml.parsers import expat
 
 from analysis.intake.readers.model import Limits, UnreadableFile
 
 _CHUNK = 1 << 16
 _SMALL_ENTRY = 10 * 2**20
+_READ_AT_ONCE = 64 * 2**20
 _HIGHEST_RATIO = 200
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, OSError)
 
@@ -54,13 +57,31 @@ class Archive:
         return _normal(name) in self._names
 
     @contextmanager
-    def _opened(self, name: str):
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
         if name not in self:
             raise self.refuse("not-a-workbook", f"the part {name!r} is missing; save it again as .xlsx")
-        with self._zip.open(self._names[_normal(name)]) as stream:
-            yield stream
+        try:
+            with self._zip.open(self._names[_normal(name)]) as stream:
+                yield stream
+        except expat.ExpatError as error:
+            raise self.refuse("malformed", f"the part {name!r} is not well-formed XML ({error})") from None
+        except _DAMAGE as error:
+            raise self.refuse("truncated", f"the part {name!r} is damaged ({error})") from None
 
-    def parse(self, name: str, start: Callable, end: Callable | None = None, text: Callable | None = None):
+    def read_at_once(self, name: str) -> bytes:
+        """Return one part's bytes; nothing where it is too large to be held at once."""
+        with self._opened(name) as stream:
+            content = stream.read(_READ_AT_ONCE + 1)
+        return content if len(content) <= _READ_AT_ONCE else b""
+
+    def parse(
+        self,
+        name: str,
+        start: Callable,
+        end: Callable | None = None,
+        text: Callable | None = None,
+        content: bytes = b"",
+    ) -> None:
         """Run one part through expat; a document type is refused before any entity can expand.
 
         Args:
@@ -68,6 +89,7 @@ class Archive:
             start: Called with an element's name and attributes.
             end: Called with an element's name.
             text: Called with character data.
+            content: What to parse in the part's place, where it has been read already.
 
         Raises:
             UnreadableFile: `doctype`, `malformed` or `truncated`.
@@ -76,15 +98,11 @@ class Archive:
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        try:
-            with self._opened(name) as stream:
-                while chunk := stream.read(_CHUNK):
-                    parser.Parse(chunk, False)
-                parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise self.refuse("malformed", f"the part {name!r} is not well-formed XML ({error})") from None
-        except _DAMAGE as error:
-            raise self.refuse("truncated", f"the part {name!r} is damaged ({error})") from None
+        with self._opened(name) as stream:
+            source = io.BytesIO(content) if content else stream
+            while chunk := source.read(_CHUNK):
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
 
     def _refuse_doctype(self, *_: object) -> None:
         raise self.refuse("doctype", "the file declares a document type, which no workbook needs")

@@ -39,7 +39,7 @@ def read_workbook(path: Path, limits: Limits) -> list[RawSheet]:
 
 
 def answer(request: dict) -> list[RawSheet] | UnreadableFile:
-    """Return what reading gave; any error here is the file's, and gets its name."""
+    """Return what reading gave; what content can cause gets the file's name, anything else ends the process."""
     path, limits = Path(request["path"]), Limits(**request["limits"])
     if hasattr(signal, "alarm"):  # in case the parent dies first: no orphan runs on
         signal.alarm(int(limits.seconds) + 2)
@@ -49,7 +49,7 @@ def answer(request: dict) -> list[RawSheet] | UnreadableFile:
         return refusal
     except MemoryError:
         return UnreadableFile(path.name, "too-large", "needs more memory than a workbook may; split it")
-    except Exception as error:  # noqa: BLE001  the readers meet arbitrary bytes: whatever breaks names the file
+    except (ValueError, LookupError, OSError, ArithmeticError) as error:
         return UnreadableFile(
             path.name,
             "malformed",

@@ -67,7 +67,7 @@ def _first_bytes(path: Path, limits: Limits) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(512)
     except PermissionError:
-        raise UnreadableFile(path.name, "open-in-excel", "may not be opened: close it in Excel, or check its permissions") from None
+        raise UnreadableFile(path.name, "open-in-excel", "may not be opened: close it in Excel first") from None
     except OSError as error:
         raise UnreadableFile(path.name, "missing", f"cannot be opened ({error.strerror})") from None
     if not head:

@@ -6,12 +6,11 @@ calamine returns errors and uncached formulas as blank and shows neither formats
 compare this reader with openpyxl cell by cell.
 """
 
-import math
 import re
 from pathlib import Path
 
 from analysis.intake.readers.archive import Archive
-from analysis.intake.readers.formats import date_parts, iso_moment, serial_moment
+from analysis.intake.readers.conversion import Conversion
 from analysis.intake.readers.model import (
     Limits,
     MergedRange,
@@ -20,11 +19,10 @@ from analysis.intake.readers.model import (
     cell_address,
     column_number,
 )
-from analysis.intake.readers.package import SheetPart, Workbook, read_package, unescape
+from analysis.intake.readers.package import SheetPart, Workbook, read_package
+from analysis.intake.readers.plain import iter_rows, split_rows
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
-_EXACT_INTEGERS = 2**53
 _MOST_MERGED = 100_000
 
 
@@ -41,7 +39,7 @@ def read_xlsx(path: Path, limits: Limits) -> list[RawSheet]:
     sheets, left = [], limits.cells
     for part in workbook.sheets:
         parser = _SheetParser(archive, workbook, part, limits, left)
-        archive.parse(part.part, parser.start, parser.end, parser.text)
+        parser.read()
         left -= parser.n_cells
         sheets.append(parser.sheet())
     return sheets
@@ -51,17 +49,10 @@ class _SheetParser:
     """Collects one sheet while expat runs over it: the state of the cell at hand, and what was found."""
 
     def __init__(self, archive: Archive, workbook: Workbook, part: SheetPart, limits: Limits, cells: int):
-        self.archive, self.workbook, self.part, self.limits, self.cells = (
-            archive,
-            workbook,
-            part,
-            limits,
-            cells,
-        )
-        self.shown = [date_parts(number_format) for number_format in workbook.formats]
+        self.archive, self.workbook, self.part = archive, workbook, part
+        self.limits, self.cells = limits, cells
+        self.conversion = Conversion(archive, workbook, part.name)
         self.rows: dict[int, dict[int, Value]] = {}
-        self.kinds: dict[tuple[int, int], tuple[str, str]] = {}
-        self.number_formats: dict[tuple[int, int], str] = {}
         self.hidden_rows: set[int] = set()
         self.hidden_ranges: list[tuple[int, int]] = []
         self.merged: list[MergedRange] = []
@@ -74,6 +65,21 @@ class _SheetParser:
         self.formula: str | None = None
         self.inline: str | None = None
         self.in_guide = False
+
+    def read(self) -> None:
+        """Read the sheet, its rows the fast way where they are plain."""
+        document = self.archive.read_at_once(self.part.part)
+        around, rows = split_rows(document) or (document, "")
+        self.archive.parse(self.part.part, self.start, self.end, self.text, content=around)
+        for row in iter_rows(rows):
+            self._start_outside("row", row.head)
+            self._add_plain_cells(row.cells)
+
+    def _add_plain_cells(self, cells: list[tuple[str, str, str, str, str]]) -> None:
+        for letters, style, kind, number, text in cells:
+            self.column = self.columns.get(letters) or self._learn(letters)
+            self.value = text if kind == "inlineStr" else number
+            self._add_cell(kind or "n", int(style or 0))
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Handle an element's start."""
@@ -119,8 +125,12 @@ class _SheetParser:
         if column is None:
             if not _REFERENCE.fullmatch(reference):
                 raise self.archive.refuse("malformed", f"sheet {self.part.name!r} has a cell {reference!r}")
-            column = self.columns[letters] = column_number(letters)
+            column = self._learn(letters)
         self.row, self.column = int(reference[len(letters) :] or 0), column
+
+    def _learn(self, letters: str) -> int:
+        self.columns[letters] = column_number(letters)
+        return self.columns[letters]
 
     def text(self, data: str) -> None:
         """Handle character data."""
@@ -135,7 +145,7 @@ class _SheetParser:
             if self.cell.get("t") == "inlineStr":
                 self.value = self.inline
             if self.value is not None or self.formula is not None:
-                self._add_cell(self.cell)
+                self._add_cell(self.cell.get("t", "n"), int(self.cell.get("s", 0)))
             self.cell = None
         elif tag == self.tag_v:
             self.value = self.data
@@ -147,7 +157,7 @@ class _SheetParser:
             self.in_guide = False
         self.data = None
 
-    def _add_cell(self, cell: dict[str, str]) -> None:
+    def _add_cell(self, kind: str, style: int) -> None:
         row, column = self.row, self.column
         if not (0 < row <= self.limits.rows and column <= self.limits.columns):
             raise self.archive.refuse(
@@ -161,46 +171,7 @@ class _SheetParser:
         values = self.rows.setdefault(row, {})
         if column in values:
             raise self.archive.refuse("malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice")
-        values[column] = self._convert(cell, (row, column))
-
-    def _convert(self, cell: dict[str, str], place: tuple[int, int]) -> Value:
-        kind, text = cell.get("t", "n"), self.value
-        if kind == "n" and text and _NUMBER.fullmatch(text := text.strip()):
-            return self._number(text, int(cell.get("s", 0)), place)
-        if self.formula is not None and (text is None or (text == "" and kind != "str")):
-            self.kinds[place] = ("formula_uncached", f"={self.formula}")
-            return None
-        if kind == "s":
-            return self._shared(text.strip())
-        if kind in {"str", "inlineStr"}:
-            return unescape(text)
-        if kind == "b" and text in {"0", "1", "true", "false"}:
-            return text in {"1", "true"}
-        if kind == "d":
-            return iso_moment(text) or text
-        if text:
-            self.kinds[place] = ("error", text)
-        return None
-
-    def _shared(self, text: str) -> str:
-        if not text.isdecimal() or int(text) >= len(self.workbook.strings):
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} refers to a missing text {text!r}")
-        return self.workbook.strings[int(text)]
-
-    def _number(self, text: str, style: int, place: tuple[int, int]) -> Value:
-        value = float(text)
-        if value.is_integer() and abs(value) < _EXACT_INTEGERS:
-            value = int(value)
-        elif not math.isfinite(value):
-            self.kinds[place] = ("error", text)
-            return None
-        if style and style < len(self.shown):
-            number_format = self.workbook.formats[style]
-            if number_format != "General":
-                self.number_formats[place] = number_format
-            if any(self.shown[style]):
-                return serial_moment(value, self.workbook.date_system, *self.shown[style])
-        return value
+        values[column] = self.conversion.convert(kind, style, self.value, self.formula, (row, column))
 
     def _add_merged(self, reference: str) -> None:
         ends = [_REFERENCE.fullmatch(end) for end in reference.split(":")]
@@ -218,8 +189,8 @@ class _SheetParser:
             file=self.archive.file,
             name=self.part.name,
             rows=rows,
-            kinds=self.kinds,
-            number_formats=self.number_formats,
+            kinds=self.conversion.kinds,
+            number_formats=self.conversion.number_formats,
             hidden_rows=frozenset(row for row in self.hidden_rows if row <= len(rows)),
             hidden_columns=frozenset(hidden),
             merged=tuple(sorted(self.merged)),
