@@ -44,7 +44,7 @@ def bulletin() -> NotebookNode:
         execution_count=7,
         outputs=[
             v4.new_output("stream", name="stderr", text="UserWarning: noise"),
-            v4.new_output("stream", name="stdout", text="共 85 个 <单位>"),
+            v4.new_output("stream", name="stdout", text="共 85 个 <b>单位"),
         ],
     )
     kpi = '<li><span class="name">平均得分</span><span class="value">86.42</span></li>'

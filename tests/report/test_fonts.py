@@ -26,6 +26,13 @@ def test_same_characters_give_the_same_bytes_in_whatever_order():
     assert subset_font(SANS, "评考评报通") == first
 
 
+def test_same_characters_are_cut_once_for_all_pages_of_a_run():
+    subset_font(SANS, "通报考评")
+    hits = fonts._subset_font.cache_info().hits
+    subset_font(SANS, "评考评报通通")
+    assert fonts._subset_font.cache_info().hits == hits + 1
+
+
 def test_character_that_the_font_lacks_is_left_to_the_reader_s_fonts():
     assert "\ue000" not in characters_of(subset_font(SANS, "评\ue000"))
 

@@ -32,7 +32,7 @@ def page() -> str:
 
 def test_page_shows_outputs_and_prose_but_no_code_prompts_or_warnings(page: str):
     body = body_of(page)
-    for shown in ("平均 <strong>86.42</strong> 分", "共 85 个 &lt;单位&gt;", 'class="banner"', "镇街得分低于部门"):
+    for shown in ("平均 <strong>86.42</strong> 分", "共 85 个 &lt;b&gt;单位", 'class="banner"', "镇街得分低于部门"):
         assert shown in body
     for hidden in ("SECRET_CODE", "noise", "In [", "Out[", "&lt;Figure"):
         assert hidden not in page
@@ -125,6 +125,12 @@ def test_hostile_text_is_inert_wherever_it_stands(text: str):
 def test_one_open_tag_does_not_swallow_the_next_cell():
     page = render(pages.show({"text/html": '<div class="banner"><p>'}), v4.new_markdown_cell("后文"))
     assert re.search(r'<div class="banner"><p></p></div>\s*<p>后文</p>', page)
+
+
+def test_brackets_in_an_attribute_are_no_tags():
+    page = render_page('<p title="<table x> <h2>y</h2>">正文</p>', fonts=NO_FONTS)
+    assert "table-box" not in body_of(page)
+    assert "<h2" not in body_of(page)
 
 
 def test_page_of_a_fragment_is_cleaned_and_framed_alike():

@@ -64,9 +64,10 @@ def test_long_names_at_the_left_are_not_cut_off():
 
 
 def test_theme_puts_the_reader_s_own_settings_aside():
-    matplotlib.rcParams["axes.linewidth"] = 9.0
+    own = {"axes.linewidth": 9.0, "axes.formatter.limits": [-1, 1], "lines.scale_dashes": False}
+    matplotlib.rcParams.update(own)
     use_theme()
-    assert matplotlib.rcParams["axes.linewidth"] < 9
+    assert not [name for name, value in own.items() if matplotlib.rcParams[name] == value]
 
 
 def test_shown_figure_carries_alt_and_caption_and_is_closed(monkeypatch):

@@ -76,6 +76,8 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
         title: the page's title; by default its first heading.
         fonts: the CSS of `embed_fonts`, shared by the pages of a run; by default the page's own.
     """
+    # In cleaned HTML every `<` and `>` belongs to a tag, so that tags can be found by pattern; what is
+    # added to it is our own.
     content, headings = _name_headings(_box_tables(clean_html(body)))
     title = title or next((text for _, _, text in headings), "报告")
     script = _asset("tables.js")
@@ -89,7 +91,7 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
             style=Markup(_root_colours() + _asset("page.css")),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
-            body=Markup(clean_html(content)),
+            body=Markup(content),
         )
     )
 

@@ -80,7 +80,7 @@ class PrivateKernelManager(AsyncKernelManager):
     extra_env = Dict().tag(config=True)
 
     def __init__(self, **kwargs: Any):
-        self._folder = tempfile.TemporaryDirectory(prefix="analysis-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="analysis-kernel-", ignore_cleanup_errors=True)
         super().__init__(**kwargs)
         self.connection_file = os.path.join(self._folder.name, "k.json")
 
