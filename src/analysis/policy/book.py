@@ -119,7 +119,10 @@ class PolicyBook:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Id → Chinese name of every unit, group, indicator, family, channel and tier (the latest where dated)."""
+        """Id → Chinese name of every unit, group, indicator, family, channel and tier (the latest where dated).
+
+        A channel's short name, for narrow columns, stands under `<id>.short`.
+        """
         named = [
             *self.units.groups,
             *self.units.units,
@@ -128,7 +131,8 @@ class PolicyBook:
             *self.weights.channels,
             *self.tiers.names,
         ]
-        return {item.id: item.name for item in named}
+        shorts = {f"{channel.id}.short": channel.short for channel in self.weights.channels}
+        return {item.id: item.name for item in named} | shorts
 
 
 def load_policy(root: Path) -> PolicyBook:

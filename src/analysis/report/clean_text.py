@@ -31,7 +31,7 @@ def answer(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> str:
     counts = problems["action"].value_counts()
     told = "、".join(f"{word}{counts[action]}处" for action, word in ACTIONS.items() if counts.get(action, 0))
     agrees = "核对一致" if read == clean + aside + other else "核对不一致"
-    return f"共读取{read}项,采用{clean}项,搁置{aside}项,非数据{other}项,{agrees}。问题处理:{told or '无'}。"
+    return f"共读取{read}项，采用{clean}项，搁置{aside}项，非数据{other}项，{agrees}。问题处理：{told or '无'}。"
 
 
 def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
@@ -42,7 +42,7 @@ def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
         [row.file, row.sheet, row.office, _GRAINS[row.grain], *(str(getattr(row, name)) for name in _COUNTS)]
         for row in reconciliation.itertuples()
     )
-    return table(columns, rows, "各文件核对(读取=采用+搁置+非数据)")
+    return table(columns, rows, "各文件核对（读取=采用+搁置+非数据）")
 
 
 def problem_table(problems: pd.DataFrame) -> Markup:
@@ -64,4 +64,4 @@ def status_table(measurements: pd.DataFrame, names: Mapping[str, str]) -> Markup
     rows = (
         [names[indicator], names[channel], *(str(n) for n in row)] for (channel, indicator), *row in counts.itertuples()
     )
-    return table(columns, rows, "各指标数据状况(个)")
+    return table(columns, rows, "各指标数据状况（个）")

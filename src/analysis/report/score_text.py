@@ -13,14 +13,14 @@ from analysis.report.words import score
 
 _METHODS = {
     "points": "得分÷满分{full:g}",
-    "ratio": "实际÷目标{target:g},不超过100",
-    "shortfall": "标准{target_pct:g}%,每低1个百分点扣{slope:g}分,满分{full:g}、最低{floor:g}",
-    "per_case": "每件扣{points_per_case:g}分,扣完为止",
+    "ratio": "实际÷目标{target:g}，不超过100",
+    "shortfall": "标准{target_pct:g}%，每低1个百分点扣{slope:g}分，满分{full:g}、最低{floor:g}",
+    "per_case": "每件扣{points_per_case:g}分，扣完为止",
     "rank": "按名次由{best:g}分等距递减至{worst:g}分",
     "relative": "与最好单位之比",
-    "quoted": "引用其他部门评分,{low:g}至{high:g}分折算",
+    "quoted": "引用其他部门评分，{low:g}至{high:g}分折算",
     "state": "按状态计分",
-    "workload": "人均工作量与类别中位数之比,上限{cap:g}倍",
+    "workload": "人均工作量与类别中位数之比，上限{cap:g}倍",
 }
 _OVER_YEAR = {"mean": "取平均", "pool": "合计分子分母", "latest": "取最近一次"}
 _ORIGINS = {"source": "来源文件", "supplement": "补充"}
@@ -31,7 +31,7 @@ def method_words(indicator: Indicator) -> str:
     values = indicator.method.model_dump()
     words = _METHODS[indicator.method.name].format(**values)
     if indicator.method.name == "state":
-        words += "(" + "、".join(f"{state}{points:g}" for state, points in values["points"].items()) + ")"
+        words += "（" + "、".join(f"{state}{points:g}" for state, points in values["points"].items()) + "）"
     return words
 
 
@@ -52,7 +52,7 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
         ]
         for indicator in policy.indicators
     )
-    return table(columns, rows, f"{policy.period}执行的{len(policy.indicators)}项指标(权重为渠道内相对权重)")
+    return table(columns, rows, f"{policy.period}执行的{len(policy.indicators)}项指标（权重为渠道内相对权重）")
 
 
 def channel_table(channels: pd.DataFrame, names: Mapping[str, str]) -> Markup:
@@ -70,4 +70,4 @@ def channel_table(channels: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         [names[row.Index], str(row.count_), *(score(value) for value in row[2:])]
         for row in by_channel.rename(columns={"count": "count_"}).itertuples()
     )
-    return table(columns, rows, "各考核渠道得分(分)", css="")
+    return table(columns, rows, "各考核渠道得分（分）", css="")

@@ -36,7 +36,7 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             fontsize=9.5,
             color=ACCENT,
         )
-    axes.set_xlabel("平均每单位失分(分)", color=MUTED)
+    axes.set_xlabel("平均每单位失分（分）", color=MUTED)
     axes.margins(x=0.16)
     axes.grid(visible=False, axis="y")
     return figure
@@ -45,9 +45,9 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
 def loss_finding(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return the sentence that names the three indicators that cost most."""
     worst = indicators.nlargest(3, "lost_points", keep="first")
-    parts = [f"{names[row.indicator_id]}(平均每单位失{row.lost_points:.2f}分)" for row in worst.itertuples()]
+    parts = [f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
     share = 100 * worst["lost_points"].sum() / indicators["lost_points"].sum()
-    return f"失分主要集中在{listing(parts)},三项合计占全部失分的{share:.1f}%。"
+    return f"失分主要集中在{listing(parts)}，三项合计占全部失分的{share:.1f}%。"
 
 
 def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
@@ -73,4 +73,4 @@ def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         ]
         for row in indicators.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).itertuples()
     )
-    return table(columns, rows, "各指标平均得分与失分(失分:按当期权重折算为总分的分值)")
+    return table(columns, rows, "各指标平均得分与失分（失分：按当期权重折算为总分的分值）")

@@ -38,13 +38,13 @@ class Edition:
 def title(policy: Policy) -> Markup:
     """Return the notice's title."""
     name = f"{policy.district.name}机关职能运行监管月度考评通报"
-    return Markup("<h1>{}({})</h1>").format(name, month_name(policy.period))
+    return Markup("<h1>{}（{}）</h1>").format(name, month_name(policy.period))
 
 
 def imprint(policy: Policy, edition: Edition) -> Markup:
     """Return the line below the title: office, revision, state, as-of date, until when to object."""
     state = "征求意见稿" if edition.state == "draft" else "定稿"
-    return Markup('<p class="source">{} · {}(第{}版) · 数据截至{} · 异议期至{}</p>').format(
+    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
         policy.district.office,
         state,
         int(edition.revision[1:]),
@@ -57,15 +57,17 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     """Return the notices across the page: synthetic data, provisional result, units with accepted gaps, small N."""
     told = []
     if policy.district.is_synthetic:
-        told.append("本页数据为虚构地区的合成数据,仅供演示,与任何真实单位无关。")
+        told.append("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。")
     if edition.state == "draft":
-        told.append("月度等次和后五名为暂定结果,供提醒和整改使用;约谈、通报批评和黑名单以年度定稿结果为准(S27)。")
+        told.append("月度等次和后五名为暂定结果，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
     provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
     if provisional:
-        told.append(f"{listing(provisional, 6)}有经认可的缺报数据,得分和等次为暂定(S11)。")
+        told.append(f"{listing(provisional, 6)}有经认可的缺报数据，得分和等次为暂定（S11）。")
     ranked = int(units["total"].notna().sum())
     if ranked < policy.grading.small_district_below:
-        told.append(f"参评单位{ranked}个,不足{policy.grading.small_district_below}个,后五名范围高于不达标等次(S7)。")
+        told.append(
+            f"参评单位{ranked}个，不足{policy.grading.small_district_below}个，后五名范围高于不达标等次（S7）。"
+        )
     return Markup("").join(banner(text) for text in told)
 
 
@@ -86,11 +88,11 @@ def next_steps(
     until = day_name(edition.objections_until)
     rows: list[Sequence[str]] = []
     if len(listed):
-        rows.append(("对照失分清单分析原因,提出整改措施,防止年度结果触发约谈(R21、S27)", owners, until))
+        rows.append(("对照失分清单分析原因，提出整改措施，防止年度结果触发约谈（R21、S27）", owners, until))
     provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
     if provisional:
-        rows.append(("补报缺报数据或说明原因,由编办发布修订版", listing(provisional, 8), until))
-    rows += [*more, ("对得分有异议的,按规定书面提出", "各被评单位", until)]
+        rows.append(("补报缺报数据或说明原因，由编办发布修订版", listing(provisional, 8), until))
+    rows += [*more, ("对得分有异议的，按规定书面提出", "各被评单位", until)]
     return table([Column("事项"), Column("责任单位"), Column("时限")], rows, "下一步工作事项", css="")
 
 
@@ -98,7 +100,7 @@ def how_to_object(policy: Policy, edition: Edition) -> str:
     """Return how and until when to object (S21)."""
     objection = policy.district.objection
     return (
-        f"各单位对本通报有异议的,请于{day_name(edition.objections_until)}前向{objection.contact}提出。{objection.how}"
+        f"各单位对本通报有异议的，请于{day_name(edition.objections_until)}前向{objection.contact}提出。{objection.how}"
     )
 
 
@@ -111,7 +113,7 @@ def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: M
         names: id → Chinese name.
     """
     if before is None:
-        return Markup("<p>本期为首次发布,无修订。</p>")
+        return Markup("<p>本期为首次发布，无修订。</p>")
     both = after.merge(before, on=["period", "scope", "unit_id"], how="outer", suffixes=("", "_before"))
     moved = both[
         both["total"].round(2).ne(both["total_before"].round(2)) & ~(both["total"].isna() & both["total_before"].isna())
@@ -119,7 +121,7 @@ def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: M
         | both["rank"].fillna(0).ne(both["rank_before"].fillna(0))
     ]
     if moved.empty:
-        return Markup("<p>与上一版相比,各单位得分、位次和等次均无变化。</p>")
+        return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
     scopes = {"month": "当月", "ytd": "年内累计"}
     rows = (
         [
@@ -158,11 +160,11 @@ def quality_section(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> Mar
         for place, head in enumerate(("报送单位", "读取", "采用", "搁置", "非数据", "更正", "认可"))
     ]
     rows = ([row.Index or "未识别", *(str(value) for value in row[1:])] for row in joined.itertuples())
-    return table(columns, rows, "数据接收与核对(评分表按单元格、其余按行计;读取=采用+搁置+非数据)")
+    return table(columns, rows, "数据接收与核对（评分表按单元格、其余按行计；读取=采用+搁置+非数据）")
 
 
 def foot(edition: Edition) -> Markup:
     """Return the foot: revision, hash of inputs and rules, code version."""
-    return Markup('<p class="foot">修订版 {} · 数据与规则校验值 {} · 程序 {}({})</p>').format(
+    return Markup('<p class="foot">修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）</p>').format(
         edition.revision, edition.inputs, edition.version, edition.code
     )

@@ -31,17 +31,15 @@ def district_mean(trends: pd.DataFrame, units: pd.DataFrame) -> float:
 
 def how_the_district_did(trends: pd.DataFrame, units: pd.DataFrame, period: str) -> str:
     """Return the first sentence: the mean and how it changed, like for like where rules changed (S25)."""
-    sentence = (
-        f"{month_name(period)},全区{units['total'].notna().sum()}个被评单位平均得分{district_mean(trends, units):.2f}分"
-    )
+    sentence = f"{month_name(period)}，全区{units['total'].notna().sum()}个被评单位平均得分{district_mean(trends, units):.2f}分"
     for basis, word in (("mom", "环比"), ("yoy", "同比")):
         row = district_change(trends, basis)
         if row is None:
-            sentence += f",无{word}数据"
+            sentence += f"，无{word}数据"
             continue
-        sentence += f",{word}{rose_or_fell(row['change'])}"
+        sentence += f"，{word}{rose_or_fell(row['change'])}"
         if row["is_rule_changed"] and pd.notna(row["like_for_like_change"]):
-            sentence += f"(指标或权重有调整,按可比口径{rose_or_fell(row['like_for_like_change'])})"
+            sentence += f"（指标或权重有调整，按可比口径{rose_or_fell(row['like_for_like_change'])}）"
     return sentence + "。"
 
 
@@ -52,9 +50,9 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
         return "本月没有单位取得得分。"
     first = ranked[ranked["rank"] <= LEADERS]
     last = ranked[ranked["is_bottom_five"]].sort_values(["total", "unit_id"])
-    leaders = listing([f"{names[row.unit_id]}({row.total:.2f}分)" for row in first.itertuples()], 5)
-    laggards = listing([f"{names[row.unit_id]}({row.total:.2f}分)" for row in last.itertuples()], 8)
-    return f"得分居前的是{leaders};居后的是{laggards}。"
+    leaders = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in first.itertuples()], 5)
+    laggards = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in last.itertuples()], 8)
+    return f"得分居前的是{leaders}；居后的是{laggards}。"
 
 
 def tier_kpi(units: pd.DataFrame, names: Mapping[str, str]) -> Kpi:
@@ -102,7 +100,7 @@ def course_figure(means: pd.Series, period: str) -> Figure:
     axes.plot(range(13), before, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.plot(range(13), now, color=ACCENT, marker="o", markersize=4)
     axes.set_xticks(range(13), [_tick(month, place) for place, month in enumerate(months)])
-    axes.set_ylabel("平均得分(分)")
+    axes.set_ylabel("平均得分（分）")
     axes.margins(x=0.02)
     _label_end(axes, now, f"本期 {now[-1]:.2f}", ACCENT, 8)
     _label_end(axes, before, "上年同月", MUTED, -12)

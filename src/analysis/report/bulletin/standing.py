@@ -18,9 +18,9 @@ from analysis.scoring.tiers import largest_remainder
 
 _REASONS = {
     "": "",
-    "tie_key": "同分,按工作量等次序分出",
-    "tie_down": "同分跨线,就低",
-    "tie_up": "同分跨线,就高",
+    "tie_key": "同分，按工作量等次序分出",
+    "tie_down": "同分跨线，就低",
+    "tie_up": "同分跨线，就高",
     "judgement": "定性调整",
     "veto": "一票否优",
 }
@@ -76,7 +76,7 @@ def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         Column("等次"),
         Column("类别"),
         Column("组内位次", True),
-        *(Column(names[channel].removesuffix("监管考核").removesuffix("监管"), True) for channel in CHANNELS),
+        *(Column(names[f"{channel}.short"], True) for channel in CHANNELS),
         Column("环比", True),
         Column("同比", True),
         Column("说明"),
@@ -96,7 +96,7 @@ def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         ]
         for row in rows.itertuples(index=False)
     )
-    caption = "各单位得分、位次与等次(百分制;环比、同比单位为分;“—”表示当期无此项数据)"
+    caption = "各单位得分、位次与等次（百分制；环比、同比单位为分；“—”表示当期无此项数据）"
     return table(columns, cells, caption, css="sortable dense")
 
 
@@ -135,7 +135,7 @@ def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping
     _draw_lines(axes, tier_lines(units), names, len(present))
     axes.set_yticks(range(len(present)), [group.name for group in present])
     axes.set_ylim(len(present) - 0.4, -0.95)
-    axes.set_xlabel("得分(分)")
+    axes.set_xlabel("得分（分）")
     axes.grid(visible=False, axis="y")
     return figure
 
@@ -183,7 +183,7 @@ def tier_table(units: pd.DataFrame, grading: Grading, names: Mapping[str, str]) 
         ]
         for tier, share, quota in zip(TIERS, grading.quotas.in_order, quotas, strict=True)
     )
-    return table(columns, rows, "等次名额与分数线(名额按最大余数法取整,S5)", css="")
+    return table(columns, rows, "等次名额与分数线（名额按最大余数法取整，S5）", css="")
 
 
 def standing_finding(units: pd.DataFrame, names: Mapping[str, str], scope: str = "本月") -> str:
@@ -191,14 +191,16 @@ def standing_finding(units: pd.DataFrame, names: Mapping[str, str], scope: str =
     counts = tier_counts(units)
     ranked = int(units["total"].notna().sum())
     parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
-    sentence = f"{scope}参评单位{ranked}个,其中{parts}。"
+    sentence = f"{scope}参评单位{ranked}个，其中{parts}。"
     without = units[units["total"].isna()]["unit_id"].map(names).tolist()
     if without:
-        sentence += f"{listing(without)}{scope}无可评数据,列于表末,不参与排名。"
+        sentence += f"{listing(without)}{scope}无可评数据，列于表末，不参与排名。"
     decided = units[units["tier_reason"].isin(["tie_down", "tie_up"])]
     if len(decided):
         down = decided[decided["tier_reason"] == "tie_down"]["unit_id"].map(names).tolist()
         up = decided[decided["tier_reason"] == "tie_up"]["unit_id"].map(names).tolist()
-        told = [f"{listing(down)}同分且跨优秀线,就低评定"] * bool(down) + [f"{listing(up)}同分跨线,就高评定"] * bool(up)
-        sentence += f"{';'.join(told)}(S6)。"
+        told = [f"{listing(down)}同分且跨优秀线，就低评定"] * bool(down) + [f"{listing(up)}同分跨线，就高评定"] * bool(
+            up
+        )
+        sentence += f"{'；'.join(told)}（S6）。"
     return sentence
