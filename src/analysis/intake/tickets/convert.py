@@ -5,7 +5,7 @@ compared in all mapped fields, free text and ignored columns left out: equal one
 set aside.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -15,6 +15,8 @@ from analysis.intake.tickets.engine import add_mapping
 from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.names import normalise_name
 
+Places = Sequence[tuple[str, str]]  # table, column
+Meanings = Mapping[str, tuple]
 _WIDE = "０１２３４５６７８９－／：．"  # full-width digits and signs, as some offices type dates
 _NARROW = "0123456789-/:."
 # One caller is written in several ways: full-width digits, spaces, dashes, capitals.
@@ -73,28 +75,17 @@ left join words_is_returned w on w.raw = r.is_returned"""
 
 def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
     """Create the small tables from the words of this delivery to ids: units, matters, channels, yes and no."""
-    units, matters, channels = hotline.unit_id_by_name, hotline.matter_by_name, hotline.channel_by_word
-    find_unit: Callable[[str], tuple | None] = lambda form: (units[form],) if form in units else None  # noqa: E731
-    columns = [
-        "select unit from raw_tickets",
-        "select from_unit from raw_transfers",
-        "select to_unit from raw_transfers",
-    ]
-    _add_lookup(con, "unit_names", columns, "unit_id varchar", find_unit)
-    found = {form: (matter.id, matter.name) for form, matter in matters.items()}
-    _add_lookup(
-        con, "matter_names", ["select distinct matter from raw_tickets"], "matter_id varchar, matter varchar", found.get
-    )
-    ids = {form: (channel.id,) for form, channel in channels.items()}
-    select = ["select distinct channel from raw_tickets"]
-    _add_lookup(con, "channel_names", select, "channel varchar", lambda form: ids.get(form.casefold()))
+    units = {form: (id_,) for form, id_ in hotline.unit_id_by_name.items()}
+    matters = {form: (matter.id, matter.name) for form, matter in hotline.matter_by_name.items()}
+    channels = {form: (channel.id,) for form, channel in hotline.channel_by_word.items()}
+    in_units = [("raw_tickets", "unit"), ("raw_transfers", "from_unit"), ("raw_transfers", "to_unit")]
+    _add_lookup(con, "unit_names", in_units, "unit_id varchar", units)
+    _add_lookup(con, "matter_names", [("raw_tickets", "matter")], "matter_id varchar, matter varchar", matters)
+    _add_lookup(con, "channel_names", [("raw_tickets", "channel")], "channel varchar", channels, fold=True)
     for name, words in sorted(hotline.tickets.words.items()):
-        meanings = words.meanings()
-        table, column = _word_column(name)
         # A missing word is not known; a word that means "not rated" is known and has no value.
-        look = {word: (value,) for word, value in meanings.items()}
-        find = lambda form, look=look: look.get(form.casefold())  # noqa: E731
-        _add_lookup(con, f"words_{name}", [f"select distinct {column} from {table}"], "value boolean", find)
+        meanings = {word: (value,) for word, value in words.meanings().items()}
+        _add_lookup(con, f"words_{name}", [_word_column(name)], "value boolean", meanings, fold=True)
 
 
 def _word_column(name: str) -> tuple[str, str]:
@@ -103,10 +94,13 @@ def _word_column(name: str) -> tuple[str, str]:
     return "raw_tickets", "status" if name == "is_status_closed" else name
 
 
-def _add_lookup(con, table: str, selects: Iterable[str], columns: str, find: Callable[[str], tuple | None]) -> None:
+def _add_lookup(con, name: str, places: Places, columns: str, meanings: Meanings, *, fold: bool = False) -> None:
+    """Create a table from each word in the given columns to its meaning; `fold`: capitals do not matter."""
+    selects = [f"select distinct {column} from {table}" for table, column in places]
     raws = {row[0] for row in con.execute(" union ".join(selects)).fetchall()}
-    rows = [(raw, *found) for raw in sorted(raws) if (found := find(normalise_name(raw))) is not None]
-    add_mapping(con, table, rows, f"raw varchar, {columns}")
+    forms = {raw: normalise_name(raw).casefold() if fold else normalise_name(raw) for raw in sorted(raws)}
+    rows = [(raw, *meanings[form]) for raw, form in forms.items() if form in meanings]
+    add_mapping(con, name, rows, f"raw varchar, {columns}")
 
 
 def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple[str, ...]]) -> None:
