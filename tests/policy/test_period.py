@@ -26,6 +26,12 @@ def test_a_range_that_ends_before_it_starts_is_refused():
         parse_periods("2025-02..2025-01")
 
 
+@pytest.mark.parametrize("text", ["../../x", "2025-01../x", "2025-01..", "..2025-01", "2025-01..2025-02..2025-03"])
+def test_what_is_no_range_is_shown_as_it_was_written(text):
+    with pytest.raises(UsageError, match=text.replace(".", r"\.")):
+        parse_periods(text)
+
+
 def test_months_shift_over_years():
     assert [shift("2025-01", -1), shift("2025-12", 1), shift("2025-03", -12)] == ["2024-12", "2026-01", "2024-03"]
 

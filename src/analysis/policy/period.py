@@ -23,7 +23,9 @@ def parse_period(text: str) -> str:
 def parse_periods(text: str) -> list[str]:
     """Return the months named by `2025-12` or by a range `2023-01..2025-12`, both ends included."""
     first, dots, last = text.partition("..")
-    months = month_range(parse_period(first), parse_period(last) if dots else first)
+    if not (_PERIOD.fullmatch(first) and (_PERIOD.fullmatch(last) or not dots)):
+        parse_period(text)
+    months = month_range(first, last if dots else first)
     if not months:
         raise UsageError(f"{text!r} ends before it starts: write the earlier month first")
     return months

@@ -1,5 +1,6 @@
 """The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.book import load_policy
-from analysis.policy.errors import AnalysisError, UsageError
+from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 
 app = typer.Typer(
@@ -97,6 +98,40 @@ def check(period: Period, root: Root = Path()) -> None:
         console.print(line, markup=False, highlight=False)
     if clean.is_blocked:
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    period: Period,
+    unit: Annotated[str, typer.Argument(help="A unit's id, name or alias.")],
+    root: Root = Path(),
+    scope: Annotated[str, typer.Option(help="month, or ytd for the year to date.")] = "month",
+    as_json: Annotated[bool, typer.Option("--json", help="The whole tree as JSON.")] = False,
+) -> None:
+    """Explain a unit's score from the total down to the raw cells, with the rule of each step."""
+    from analysis.report.explain import explain_lines
+    from analysis.run.explain import explain_published
+
+    book = load_policy(root)
+    told = explain_published(root, book, parse_period(period), unit, scope)
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    for line in explain_lines(told, book.names):
+        console.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def verify(period: Period, root: Root = Path()) -> None:
+    """Check the hashes of a month's revision in force against its files."""
+    from analysis.run.store import Store, check_revision
+
+    store = Store(root)
+    folder = store.current(parse_period(period))
+    if folder is None:
+        raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+    manifest = check_revision(folder)
+    console.print(f"{period} {manifest.revision}: {len(manifest.outputs)} files agree with the manifest")
 
 
 def _progress() -> Progress:

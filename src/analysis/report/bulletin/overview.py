@@ -31,7 +31,8 @@ def district_mean(trends: pd.DataFrame, units: pd.DataFrame) -> float:
 
 def how_the_district_did(trends: pd.DataFrame, units: pd.DataFrame, period: str) -> str:
     """Return the first sentence: the mean and how it changed, like for like where rules changed (S25)."""
-    sentence = f"{month_name(period)}，全区{units['total'].notna().sum()}个被评单位平均得分{district_mean(trends, units):.2f}分"
+    count, mean = units["total"].notna().sum(), district_mean(trends, units)
+    sentence = f"{month_name(period)}，全区{count}个被评单位平均得分{mean:.2f}分"
     for basis, word in (("mom", "环比"), ("yoy", "同比")):
         row = district_change(trends, basis)
         if row is None:

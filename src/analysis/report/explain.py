@@ -1,0 +1,153 @@
+"""One unit's score from the total down to the raw cells, with the rule of each step (R16–R19, S2–S17)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.book import Policy
+from analysis.policy.errors import UsageError
+from analysis.policy.names import index_units
+from analysis.report.score_text import method_words
+from analysis.report.words import score, signed
+
+_STATUSES = {
+    "ok": "计分",
+    "not_applicable": "不适用，权重分给其余指标（S11）",
+    "not_submitted": "未报（S11）",
+    "not_drawn": "本期未抽中，权重分给其余渠道（S13）",
+    "accepted": "缺报，经认可不计入，得分暂定（S11）",
+}
+_REASONS = {"judgement": "定性调整（S3）", "veto": "一票否优（S17）"}
+
+
+def find_unit(policy: Policy, text: str) -> str:
+    """Return the unit id that a person means: an id, a name or an alias.
+
+    Raises:
+        UsageError: nobody of that name is assessed in the month; names some who are.
+    """
+    found = index_units(policy.units).get(text) or index_units(policy.units).get(text.strip().replace(" ", ""))
+    if found is None:
+        some = ", ".join(f"{unit.id} {unit.name}" for unit in policy.units[:3])
+        raise UsageError(f"{text!r} is no unit assessed in {policy.period}; write an id or a name, such as {some}")
+    return found
+
+
+def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: str, scope: str) -> dict[str, Any]:
+    """Return the score of a unit as a tree: total → channels → indicators → values → raw cells.
+
+    Args:
+        tables: unit_scores, channel_scores, indicator_scores of the month; measurements and lineage of every month
+            of the scope.
+        policy: the month's rules.
+        unit_id: the unit.
+        scope: `month` or `ytd`.
+
+    Returns:
+        Plain values only, ready for JSON; scores are numbers, missing ones None.
+    """
+    mine = {name: frame[frame["unit_id"] == unit_id] for name, frame in tables.items() if "unit_id" in frame}
+    scoped = {name: frame[frame["scope"] == scope] for name, frame in mine.items() if "scope" in frame}
+    unit = scoped["unit_scores"].iloc[0]
+    measured = mine["measurements"]
+    cells = tables["lineage"][tables["lineage"]["measurement_id"].isin(measured["measurement_id"])]
+    channels = []
+    for channel in CHANNELS:
+        row = scoped["channel_scores"].query("channel == @channel").iloc[0]
+        indicators = scoped["indicator_scores"].query("channel == @channel")
+        channels.append(
+            {
+                "channel": channel,
+                **{name: _plain(row[name]) for name in ("score", "policy_weight", "weight")},
+                "indicators": [
+                    _explain_indicator(indicator, policy, measured, cells) for indicator in indicators.itertuples()
+                ],
+            }
+        )
+    kept = (
+        "period scope unit_id group base bonus deductions total rank group_rank tier_by_score tier tier_reason is_tied "
+        "is_bottom_five is_provisional"
+    )
+    return {**{name: _plain(unit[name]) for name in kept.split()}, "channels": channels}
+
+
+def _explain_indicator(row, policy: Policy, measured: pd.DataFrame, cells: pd.DataFrame) -> dict[str, Any]:
+    indicator = policy.indicator_by_id.get(row.indicator_id)
+    values = measured[measured["indicator_id"] == row.indicator_id].sort_values("measurement_id")
+    return {
+        "indicator": row.indicator_id,
+        "name": indicator.name if indicator else row.indicator_id,
+        "score": _plain(row.score),
+        "weight": _plain(row.weight),
+        "lost_points": _plain(row.weight * (100 - row.score) / 100),
+        "status": row.status,
+        "method": method_words(indicator) if indicator else "",
+        "rule": indicator.rule if indicator else "",
+        "values": [
+            {
+                **{name: _plain(getattr(value, name)) for name in ("measurement_id", "period", "item_id", "status")},
+                **{name: _plain(getattr(value, name)) for name in ("value", "numerator", "denominator")},
+                "cells": [
+                    {name: getattr(cell, name) for name in ("role", "file", "sheet", "cell", "raw")}
+                    for cell in cells[cells["measurement_id"] == value.measurement_id].itertuples()
+                ],
+            }
+            for value in values.itertuples()
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown: int = 6) -> Iterable[str]:
+    """Yield the tree of `explain_unit` as lines for a terminal, in Chinese.
+
+    Args:
+        told: the tree.
+        names: id → Chinese name.
+        cells_shown: of a value with many raw cells (tickets), how many are listed; `--json` has all.
+    """
+    tier, by_score = names.get(told["tier"], "无等次"), names.get(told["tier_by_score"], "无等次")
+    scope = "当月" if told["scope"] == "month" else "年内累计"
+    yield f"{names[told['unit_id']]}（{told['unit_id']}） {told['period']} {scope}"
+    yield f"总分 {score(told['total'])}  位次 {told['rank']}  等次 {tier}（R19、S4–S6）"
+    if tier != by_score:
+        yield f"  按得分为{by_score}，因{_REASONS[told['tier_reason']]}改为{tier}"
+    yield f"  四渠道加权 {score(told['base'])}，加分 {signed(told['bonus'])}，扣分 −{told['deductions']:.2f}（S17）"
+    for channel in told["channels"]:
+        yield (
+            f"{names[channel['channel']]}：{score(channel['score'])}，权重{channel['policy_weight']:g}%，"
+            f"实际权重{channel['weight']:.2f}%（R17、R18、S11）"
+        )
+        for indicator in channel["indicators"]:
+            yield from _indicator_lines(indicator, cells_shown)
+
+
+def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable[str]:
+    if indicator["score"] is None:
+        yield f"  {indicator['name']}：{_STATUSES[indicator['status']]}"
+    else:
+        yield (
+            f"  {indicator['name']}：{score(indicator['score'])}，权重{indicator['weight']:.2f}%，"
+            f"失{score(indicator['lost_points'])}分；{indicator['method']}（{indicator['rule']}）"
+        )
+    for value in indicator["values"]:
+        if value["status"] != "ok":
+            continue
+        ratio = (
+            f"{value['numerator']:g}/{value['denominator']:g}"
+            if value["denominator"] is not None
+            else f"{value['value']:g}"
+        )
+        yield f"    {value['item_id'] or value['period']}：{ratio}"
+        for cell in value["cells"][:cells_shown]:
+            place = "·".join(filter(None, (cell["file"], cell["sheet"], cell["cell"])))
+            yield f"      {cell['role']} {cell['raw']} ← {place}"
+        if len(value["cells"]) > cells_shown:
+            yield f"      … 共{len(value['cells'])}处，全部见 --json"

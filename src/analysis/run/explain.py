@@ -1,0 +1,39 @@
+"""`analysis explain`: the published score of one unit, from the total to the raw cells."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.policy.book import PolicyBook
+from analysis.policy.errors import UsageError
+from analysis.policy.period import year_to_date
+from analysis.report.explain import explain_unit, find_unit
+from analysis.run.store import Store
+
+_SCORES = ("unit_scores", "channel_scores", "indicator_scores")
+
+
+def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scope: str = "month") -> dict[str, Any]:
+    """Return the tree of a unit's published score (see `explain_unit`).
+
+    Args:
+        root: the district's folder.
+        book: its rules.
+        period: the month, which was run before.
+        unit: the unit's id, name or alias.
+        scope: `month` or `ytd`.
+
+    Raises:
+        UsageError: an unknown unit or scope.
+        DataError: the month was never run, or its tables changed since.
+    """
+    if scope not in ("month", "ytd"):
+        raise UsageError(f"{scope!r} is no scope: write month or ytd")
+    policy, store = book.at(period), Store(root)
+    unit_id = find_unit(policy, unit)
+    tables = {name: store.load(name, period) for name in _SCORES}
+    months = [period] if scope == "month" else [m for m in year_to_date(period) if m >= book.district.start]
+    for name in ("measurements", "lineage"):
+        tables[name] = pd.concat([store.load(name, month) for month in months], ignore_index=True)
+    return explain_unit(tables, policy, unit_id, scope)
