@@ -8,6 +8,12 @@ CHART = (
     'style="stroke: #0b4f8a"/><text x="20" y="40" style="font-size: 12px">镇街得分低于部门</text></svg>'
 )
 
+# As pandas writes a frame in a notebook.
+FRAME = (
+    '<div><table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>得分</th></tr>'
+    "</thead><tbody><tr><th>0</th><td>91.5</td></tr><tr><th>1</th><td>88.25</td></tr></tbody></table></div>"
+)
+
 
 def show(data: dict, metadata: dict | None = None, source: str = "show_table(scores)") -> NotebookNode:
     """A code cell with one output."""
@@ -60,6 +66,7 @@ def bulletin() -> NotebookNode:
             show_chart(),
             v4.new_markdown_cell("## 二、各单位得分与等次"),
             show({"text/html": ranking()}),
+            show({"text/html": FRAME}),
             v4.new_markdown_cell("## 三、同比环比\n\n见[上文](#一-总体情况)。"),
         ]
     )

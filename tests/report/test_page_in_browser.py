@@ -61,6 +61,17 @@ def test_chinese_text_is_set_in_the_embedded_fonts(open_page):
     assert sorted(faces) == ["Noto Sans SC loaded", "Noto Serif SC loaded"]
 
 
+@pytest.mark.parametrize("selector", ["h1", "main > p", ".banner", "pre", "td .tier", "tbody th", "svg text"])
+def test_no_chinese_character_is_drawn_as_a_box(open_page, selector: str):
+    session = (page := open_page()).context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+    used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    assert any(font["isCustomFont"] for font in used), used
+
+
 @pytest.mark.parametrize("width", [1440, 1280, 768, 360])
 def test_page_never_moves_sideways(open_page, width: int):
     page = open_page(width)

@@ -173,7 +173,11 @@ def _content_policy(script: str) -> str:
 
 
 def _box_tables(body: str) -> str:
-    """Give each table a box of its own to be moved sideways in, so that the page never is."""
+    """Give each table a box of its own to be moved sideways in, so that the page never is.
+
+    A header cell without a name, as pandas writes over its index, heads nothing: it becomes a plain cell.
+    """
+    body = body.replace("<th></th>", "<td></td>")
     opened = re.sub(r"<table(?=[\s>])", '<div class="table-box" tabindex="0"><table', body)
     return opened.replace("</table>", "</table></div>")
 
