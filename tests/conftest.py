@@ -19,6 +19,39 @@ def shared_cases() -> Path:
     return folder
 
 
+def copy_root(target: Path, months: list[str]) -> Path:
+    """Return a root of its own with the project's params and the sample's raw files of these months."""
+    shutil.copytree(ROOT / "params", target / "params")
+    for month in months:
+        shutil.copytree(ROOT / "data" / "raw" / month, target / "data" / "raw" / month)
+    return target
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory) -> Path:
+    """A root whose second month was run through the real runner, notebooks and pages included."""
+    from analysis.policy.book import load_policy
+    from analysis.run.month import new_month
+    from analysis.run.pipeline import run_month
+
+    root = copy_root(tmp_path_factory.mktemp("district"), ["2023-01", "2023-02"])
+    run_month(new_month(root, load_policy(root), "2023-02"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def sample_tables(tmp_path_factory) -> Path:
+    """A root with the tables of every month of the sample, built without notebooks."""
+    from analysis.policy.book import load_policy
+    from analysis.run.history import build_tables
+    from analysis.run.month import new_month
+
+    months = sorted(path.name for path in (ROOT / "data" / "raw").glob("[0-9]*"))
+    root = copy_root(tmp_path_factory.mktemp("sample"), months)
+    build_tables(new_month(root, load_policy(root), months[-1]), months)
+    return root
+
+
 # One module at a time: while it is open, Playwright's event loop keeps notebooks from running.
 @pytest.fixture(scope="module")
 def browser() -> Iterator:

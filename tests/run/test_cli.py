@@ -1,0 +1,168 @@
+"""What the command line says and leaves behind when something is wrong, and the run of a small district."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from openpyxl import load_workbook
+
+from analysis.policy.errors import UsageError
+from analysis.run import cli
+from analysis.run.engine import execute_notebook
+from analysis.run.manifest import NOTEBOOKS
+from analysis.run.store import Store
+
+from ..conftest import copy_root
+
+
+def call(capsys, monkeypatch, *arguments):
+    """Return the exit code and what was printed by the command line."""
+    monkeypatch.setattr(sys, "argv", ["analysis", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    printed = capsys.readouterr()
+    return end.value.code or 0, printed.out + printed.err
+
+
+@pytest.fixture
+def root(tmp_path):
+    return copy_root(tmp_path, ["2023-01"])
+
+
+def find(root, word):
+    return next(path for path in (root / "data/raw/2023-01").iterdir() if word in path.name)
+
+
+def change_cell(path, old, new):
+    book = load_workbook(path)
+    cell = next(cell for row in book.active.iter_rows() for cell in row if str(cell.value) == old)
+    cell.value = new
+    book.save(path)
+    return cell.coordinate
+
+
+def unknown_unit(root):
+    path = find(root, "日常监管评分表(职责")
+    return path.name, change_cell(path, "区财政局", "区财证局"), "区财证局"
+
+
+def score_of_120(root):
+    path = find(root, "日常监管评分表(职责")
+    sheet = load_workbook(path).active
+    cell = next(c for row in sheet.iter_rows(min_row=6) for c in row if isinstance(c.value, float) and c.value > 60)
+    return path.name, change_cell(path, str(cell.value), 120), "120"
+
+
+def truncated_workbook(root):
+    path = find(root, "重点工作")
+    path.write_bytes(path.read_bytes()[:3000])
+    return (path.name,)
+
+
+def missing_month(root):
+    shutil.rmtree(root / "data/raw/2023-01")
+    return ("data/raw/2023-01", "analysis start 2023-01")
+
+
+def weights_that_sum_to_99(root):
+    path = root / "params/weights.yml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["base"][0]["weights"]["daily"] = 19
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return ("params/weights.yml", "sum to 99")
+
+
+def not_delivered(root):
+    path = find(root, "履职考评系统")
+    path.unlink()
+    return ("履职考评系统导出", "区大数据局")
+
+
+BAD = [unknown_unit, score_of_120, truncated_workbook, missing_month, weights_that_sum_to_99, not_delivered]
+
+
+@pytest.mark.parametrize("spoil", BAD, ids=lambda f: f.__name__)
+def test_bad_input_is_named_and_nothing_is_published(root, capsys, monkeypatch, spoil):
+    words = spoil(root)
+    code, printed = call(capsys, monkeypatch, "run", "2023-01", "--root", root)
+    assert code == 1
+    assert "Traceback" not in printed
+    for word in words:
+        assert word in printed.replace("\n", ""), printed
+    assert not (root / "reports" / "2023-01").exists()
+    assert Store(root).current("2023-01") is None
+
+
+@pytest.mark.parametrize("period", ["../../x", "2025-13", "2025-01..2024-12", "", "2022-12"])
+def test_a_hostile_or_impossible_period_is_wrong_usage(root, capsys, monkeypatch, period):
+    before = sorted(root.rglob("*"))
+    code, printed = call(capsys, monkeypatch, "run", period, "--root", root)
+    assert code == 2
+    assert "Traceback" not in printed
+    assert sorted(root.rglob("*")) == before
+
+
+def test_check_lists_who_has_not_submitted(root, capsys, monkeypatch):
+    not_delivered(root)
+    code, printed = call(capsys, monkeypatch, "check", "2023-01", "--root", root)
+    assert code == 1
+    assert "区大数据局" in printed
+
+
+def test_an_unknown_parameter_is_refused_before_the_notebook_runs():
+    with pytest.raises(UsageError, match="perod"):
+        execute_notebook(NOTEBOOKS / "2_score.ipynb", {"perod": "2023-01"})
+
+
+def test_a_failed_run_leaves_the_published_month_untouched(district, tmp_path, capsys, monkeypatch):
+    root = tmp_path / "copy"
+    shutil.copytree(district, root)
+    before = {path: path.read_bytes() for path in (root / "reports").rglob("*.html")}
+    path = next(p for p in (root / "data/raw/2023-02").iterdir() if "重点工作" in p.name)
+    path.write_bytes(path.read_bytes()[:3000])
+    code, printed = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
+    assert code == 1
+    assert "1_clean.ipynb" in printed and path.name in printed
+    assert {path: path.read_bytes() for path in (root / "reports").rglob("*.html")} == before
+    assert Store(root).current("2023-02").name == "r0001"
+
+
+def test_explain_leads_to_the_cell_and_verify_agrees(district, capsys, monkeypatch):
+    code, printed = call(capsys, monkeypatch, "explain", "2023-02", "区财政局", "--root", district)
+    assert code == 0
+    assert "三定" in printed and "日常监管评分表" in printed
+    code, printed = call(capsys, monkeypatch, "verify", "2023-02", "--root", district)
+    assert (code, "agree with the manifest" in printed) == (0, True)
+
+
+def test_a_changed_table_is_noticed_before_it_is_used(district, tmp_path, capsys, monkeypatch):
+    root = tmp_path / "copy"
+    shutil.copytree(district, root)
+    table = root / "data/processed/2023-02/r0001/unit_scores.parquet"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    for command in ("verify", "explain"):
+        unit = ["D01"] if command == "explain" else []
+        code, printed = call(capsys, monkeypatch, command, "2023-02", *unit, "--root", root)
+        assert code == 1
+        assert "unit_scores.parquet" in printed
+
+
+def test_the_run_leaves_tables_notebooks_and_pages(district):
+    folder = district / "data/processed/2023-02/r0001"
+    assert (district / "data/processed/2023-02/current").read_text() == "r0001\n"
+    assert {"manifest.json", "unit_scores.parquet", "notebooks", "pages"} <= {path.name for path in folder.iterdir()}
+    page = district / "reports/2023-02/bulletin.html"
+    assert page.read_bytes() == (folder / "pages/bulletin.html").read_bytes()
+    assert str(Path.cwd()) not in page.read_text("utf-8")
+
+
+def test_load_returns_a_published_table(district, monkeypatch):
+    import analysis
+
+    monkeypatch.chdir(district)
+    units = analysis.load("unit_scores", "2023-02")
+    assert (units["period"] == "2023-02").all()
