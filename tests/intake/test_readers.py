@@ -332,3 +332,22 @@ def test_the_fast_way_is_taken_for_plain_rows_only_and_reads_the_same(tmp_path, 
 def test_what_only_looks_like_rows_is_left_to_the_parser(tmp_path, before):
     sheet = sheet_of(tmp_path, '<row r="1"><c r="A1"><v>1</v></c></row>', before=before)
     assert sheet.rows == ((1,),)
+
+
+def test_rows_in_a_comment_are_not_read(tmp_path):
+    content = workbooks.parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    sheet = content["xl/worksheets/sheet1.xml"]
+    commented = sheet.replace("<sheetData>", "<!-- <sheetData>").replace("</sheetData>", "</sheetData> -->")
+    path = workbooks.write(tmp_path / "a.xlsx", content | {"xl/worksheets/sheet1.xml": commented})
+    assert read_file(path)[0].rows == ()
+
+
+def test_a_pause_between_two_files_ends_nothing(tmp_path):
+    paths = [
+        workbooks.write(tmp_path / name, workbooks.parts('<row r="1"><c r="A1"><v>1</v></c></row>'))
+        for name in ("a.xlsx", "b.xlsx")
+    ]
+    results = read_files(paths, limits=replace(DEFAULT, seconds=0.9))
+    next(results)
+    sleep(3)  # longer than a child may run after its parent died
+    assert isinstance(next(results)[1], list)
