@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading, Indicator
 from analysis.policy.period import year_to_date
-from analysis.scoring.kernel import score_totals
+from analysis.scoring.kernel import aggregate, score_totals
 from analysis.scoring.month import score_grid, tie_keys
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
@@ -66,6 +66,12 @@ class ScopeInputs:
     def exact_totals(self) -> tuple[np.ndarray, np.ndarray]:
         """Return channel scores (U, C) and totals (U,) before adjustments and rounding."""
         return score_totals(self.points, self.weights.indicators, self.weights.channels, self.weights.channel_of)
+
+    def weights_in_force(self) -> np.ndarray:
+        """Return the weight (U, I) of each indicator in the total after redistribution, as a share of 1."""
+        weights = self.weights
+        found = aggregate(self.points, weights.indicators, weights.channels, weights.channel_of)
+        return found.indicator_weights / 100
 
 
 def scope_inputs(

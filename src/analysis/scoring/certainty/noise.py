@@ -99,7 +99,11 @@ def pooled_spread(visits: pd.DataFrame, min_degrees: int) -> dict[int, float]:
 
 
 def _month_deviations(inputs: ScopeInputs, model: NoiseModel, counts: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-    """Circular blocks of months, the same months for all units; what the counts explain already is taken off."""
+    """Circular blocks of months, drawn for each unit by itself, the same months for all its indicators.
+
+    What a month did to all units alike changes no place and is taken off first; were the months drawn jointly, chance
+    likenesses of two units over a dozen months would pass for a common cause.
+    """
     months = np.unique(inputs.measurements["month"])
     if inputs.scope == "month" or len(months) < model.months.min_months:
         return {}
@@ -109,41 +113,78 @@ def _month_deviations(inputs: ScopeInputs, model: NoiseModel, counts: dict[int, 
     for place, indicator in enumerate(inputs.indicators):
         if place in visited or indicator.over_year == "latest":
             continue
-        points, weights = _by_month(inputs, place, months, pools=indicator.over_year == "pool")
-        total = weights.sum(axis=0)
-        mean = np.divide((weights * points).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-        weight = drawn @ weights
-        deviation = np.divide(drawn @ (weights * (points - mean)), weight, out=np.zeros_like(weight), where=weight > 0)
+        errors, weights = _month_errors(inputs, place, months, pools=indicator.over_year == "pool")
+        weight = np.matmul(drawn, weights.T[:, :, None])[..., 0]
+        moved = np.matmul(drawn, (weights * errors).T[:, :, None])[..., 0]
+        deviation = np.divide(moved, weight, out=np.zeros_like(weight), where=weight > 0).T
         # A resampled block repeats its months: the spread of the mean comes out too small by (M − L) / M.
         deviation *= np.sqrt(len(months) / (len(months) - model.months.block))
-        found[place] = deviation * _unexplained(deviation, counts.get(place))
-    return found
+        explained = counts[place].var(axis=0) if place in counts else 0.0
+        found[place] = _moderate(deviation, explained, (weights > 0).sum(axis=0))
+    return _pool_likeness(found, inputs.weights_in_force())
 
 
 def _draw_months(months: int, inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
-    """Return how often each month is drawn (B, M), in circular blocks."""
-    block = model.months.block
-    starts = stream(inputs, model, "months").integers(months, size=(model.replicates, -(-months // block)))
-    drawn = (starts[:, :, None] + np.arange(block)).reshape(model.replicates, -1)[:, :months] % months
-    return (drawn[:, :, None] == np.arange(months)).sum(axis=1).astype(float)
+    """Return how often each month is drawn (U, B, M), in circular blocks."""
+    block, shape = model.months.block, (len(inputs.unit_ids), model.replicates)
+    starts = stream(inputs, model, "months").integers(months, size=(*shape, -(-months // block)))
+    drawn = (starts[..., None] + np.arange(block)).reshape(*shape, -1)[..., :months] % months
+    return np.stack([(drawn == month).sum(axis=-1) for month in range(months)], axis=-1).astype(float)
 
 
-def _by_month(inputs: ScopeInputs, place: int, months: np.ndarray, pools: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return points and weights (M, U) of an indicator's months; weight 0 and points 0 where there is nothing."""
+def _month_errors(inputs: ScopeInputs, place: int, months: np.ndarray, pools: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much an indicator's months differ from the unit's year and from all units' month, and weights.
+
+    Both (M, U); weight 0 where there is nothing.
+    """
     rows = inputs.measurements[inputs.measurements["indicator"] == place]
     at = (np.searchsorted(months, rows["month"]), rows["unit"].to_numpy())
-    weight = rows["denominator"].to_numpy() if pools else np.ones(len(rows))
+    weight = np.nan_to_num(rows["denominator"].to_numpy()) if pools else np.ones(len(rows))
     weights, sums = np.zeros((2, len(months), len(inputs.unit_ids)))
-    np.add.at(weights, at, np.nan_to_num(weight))
-    np.add.at(sums, at, np.nan_to_num(weight) * rows["points"].to_numpy())
-    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0), weights
+    np.add.at(weights, at, weight)
+    np.add.at(sums, at, weight * rows["points"].to_numpy())
+    errors = _mean(sums, weights) - _mean(sums.sum(axis=0), weights.sum(axis=0))
+    common = _mean(np.where(weights > 0, errors, 0.0).sum(axis=1), (weights > 0).sum(axis=1).astype(float))
+    return errors - common[:, None], weights
 
 
-def _unexplained(deviation: np.ndarray, counted: np.ndarray | None) -> float:
-    observed = deviation.var(axis=0).sum()
-    if counted is None or observed == 0:
-        return 1.0
-    return float(np.sqrt(max(0.0, 1 - counted.var(axis=0).sum() / observed)))
+def _mean(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+
+
+def _moderate(deviation: np.ndarray, explained: np.ndarray | float, n_months: np.ndarray) -> np.ndarray:
+    """Return month deviations (B, U) with half of each unit's own spread and half of all units', less the counts'.
+
+    A dozen months tell a unit's spread badly; what sampling of counts explains already is taken off.
+    """
+    own = deviation.var(axis=0)
+    many = n_months > 1
+    if not many.any():
+        return np.zeros_like(deviation)
+    excess = np.maximum(((own - explained) * n_months)[many].mean(), 0.0)
+    pooled = excess / np.maximum(n_months, 1)
+    share = excess / max((own * n_months)[many].mean(), 1e-300)
+    wanted = (pooled + share * own) / 2
+    return deviation * np.sqrt(np.divide(wanted, own, out=np.zeros_like(own), where=own > 0))
+
+
+def _pool_likeness(found: dict[int, np.ndarray], weights: np.ndarray) -> dict[int, np.ndarray]:
+    """Return deviations whose sums spread as much more than independent ones as those of all units together do.
+
+    Whether a unit's indicators are good and bad in the same months shows in a dozen totals only: too few for one unit.
+
+    Args:
+        found: place of an indicator → deviations (B, U).
+        weights: (U, I) of each indicator in the total.
+    """
+    if not found:
+        return found
+    total = sum(weights[:, place] * deviation for place, deviation in found.items())
+    alone = sum((weights[:, place] * deviation).var(axis=0) for place, deviation in found.items())
+    own = np.var(total, axis=0)
+    likeness = own.sum() / max(alone.sum(), 1e-300)
+    scale = np.sqrt(np.divide(likeness * alone, own, out=np.zeros_like(own), where=own > 0))
+    return {place: deviation * scale for place, deviation in found.items()}
 
 
 def rounding_deviations(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:

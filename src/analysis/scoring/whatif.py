@@ -1,0 +1,178 @@
+"""What would move if one raw value (an objection, S21) or the policy were another: scores, ranks, tiers, consequences.
+
+A changed value is scored again by the same functions, for its indicator alone; everything else is kept. The result is
+that of a full rerun, in a fraction of the time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.book import Policy
+from analysis.policy.period import year_to_date
+from analysis.scoring.changes import Change, apply_changes
+from analysis.scoring.indicators import score_measurements
+from analysis.scoring.kernel import aggregate
+from analysis.scoring.month import scope_indicators, score_grid, score_month, score_units
+from analysis.scoring.weights import ScopeWeights, mean_weights
+
+# What a mover's row tells before and after.
+FIGURES = ("total", "rank", "tier", "is_bottom_five", "is_interview")
+
+
+@dataclass(frozen=True)
+class _Scope:
+    name: str
+    months: list[str]
+    scores: pd.DataFrame
+    points: np.ndarray
+    weights: ScopeWeights
+    adjustments: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A scored month, ready for any number of what-ifs.
+
+    Attributes:
+        policies: month → rules.
+        period: the month.
+        measurements: table `measurements` of its year to date.
+        scored: the same with `points`.
+        scopes: month and year to date.
+        units: `unit_scores` of both scopes as they are.
+    """
+
+    policies: Mapping[str, Policy]
+    period: str
+    measurements: pd.DataFrame
+    scored: pd.DataFrame
+    scopes: tuple[_Scope, ...]
+    units: pd.DataFrame
+
+
+def prepare(
+    policies: Mapping[str, Policy], measurements: pd.DataFrame, adjustments: pd.DataFrame, period: str
+) -> Baseline:
+    """Return the month as it is; arguments as in `score_month`."""
+    scored = score_measurements(measurements, policies)
+    unit_ids = policies[period].unit_ids
+    months = [month for month in year_to_date(period) if month in policies]
+    scopes = []
+    for name, inside in (("month", [period]), ("ytd", months)):
+        rows = scored[scored["period"].isin(inside) & scored["unit_id"].isin(unit_ids)]
+        scores = scope_indicators(policies, rows, inside)
+        weights = mean_weights({month: policies[month] for month in inside}, unit_ids)
+        points = score_grid(scores, unit_ids, weights.indicator_ids)
+        scopes.append(_Scope(name, inside, scores, points, weights, adjustments[adjustments["period"].isin(inside)]))
+    units = pd.concat([_units(policies[period], scope, scope.scores, scope.points) for scope in scopes])
+    return Baseline(policies, period, measurements, scored, tuple(scopes), units.reset_index(drop=True))
+
+
+def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
+    """Return `unit_scores` (both scopes, unchecked) with the raw values changed.
+
+    Raises:
+        UsageError: a change names a value that is not there, or one of several without its item.
+        DataError: a qualitative judgement no longer fits the unit's tier (S3).
+    """
+    indicator_ids = sorted({change.indicator_id for change in changes})
+    rows = baseline.measurements[baseline.measurements["indicator_id"].isin(indicator_ids)]
+    changed = apply_changes(rows, changes, baseline.policies[baseline.period])
+    now = changed["period"] == baseline.period
+    earlier = baseline.scored[
+        baseline.scored["indicator_id"].isin(indicator_ids) & (baseline.scored["period"] != baseline.period)
+    ]
+    policy = baseline.policies[baseline.period]
+    scored = pd.concat([earlier, score_measurements(changed[now], {baseline.period: policy})])
+    scored = scored[scored["unit_id"].isin(policy.unit_ids)]
+    units = [_rescore_scope(baseline, scope, scored, indicator_ids) for scope in baseline.scopes]
+    return pd.concat(units, ignore_index=True)
+
+
+def _rescore_scope(baseline: Baseline, scope: _Scope, scored: pd.DataFrame, indicator_ids: list[str]) -> pd.DataFrame:
+    policy = baseline.policies[baseline.period]
+    again = scope_indicators(baseline.policies, scored[scored["period"].isin(scope.months)], scope.months)
+    kept = scope.scores[~scope.scores["indicator_id"].isin(indicator_ids)]
+    columns = pd.Index(scope.weights.indicator_ids).get_indexer(indicator_ids)
+    points = scope.points.copy()
+    points[:, columns] = score_grid(again, policy.unit_ids, indicator_ids)
+    return _units(policy, scope, pd.concat([kept, again]), points)
+
+
+def _units(policy: Policy, scope: _Scope, scores: pd.DataFrame, points: np.ndarray) -> pd.DataFrame:
+    weights = scope.weights
+    totals = aggregate(points, weights.indicators, weights.channels, weights.channel_of)
+    return score_units(policy, totals, scores, scope.adjustments, scope.name).assign(scope=scope.name)
+
+
+def whatif(
+    policies: Mapping[str, Policy],
+    measurements: pd.DataFrame,
+    adjustments: pd.DataFrame,
+    period: str,
+    *,
+    changes: Sequence[Change] = (),
+    new_policies: Mapping[str, Policy] | None = None,
+) -> pd.DataFrame:
+    """Return everyone who moves in a month or its year to date, if raw values or the policy were others.
+
+    Args:
+        policies: month → rules, as in `score_month`.
+        measurements: table `measurements` of those months.
+        adjustments: table `adjustments` of those months.
+        period: the month.
+        changes: raw values of the month (see `parse_change`).
+        new_policies: month → drafted rules (see `policy.draft.load_draft`), the same months.
+
+    Returns:
+        One row per mover × scope: see `find_movers`.
+
+    Raises:
+        UsageError: a change names a value that is not there.
+        DataError: a qualitative judgement no longer fits the unit's tier (S3).
+    """
+    if new_policies is None:
+        baseline = prepare(policies, measurements, adjustments, period)
+        return find_movers(baseline.units, rescore(baseline, changes))
+    before = score_month(policies, measurements, adjustments, period)["unit_scores"]
+    changed = _known(apply_changes(measurements, changes, policies[period]), new_policies)
+    return find_movers(before, score_month(new_policies, changed, adjustments, period)["unit_scores"])
+
+
+def _known(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> pd.DataFrame:
+    known = {
+        (period, indicator.id, unit_id)
+        for period, policy in policies.items()
+        for indicator in policy.indicators
+        for unit_id in policy.unit_ids
+    }
+    keys = zip(measurements["period"], measurements["indicator_id"], measurements["unit_id"], strict=True)
+    return measurements[[key in known for key in keys]]
+
+
+def find_movers(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return who differs between two `unit_scores` of one month.
+
+    Args:
+        before: `unit_scores` as they are.
+        after: `unit_scores` as they would be.
+
+    Returns:
+        One row per unit × scope that differs in any of FIGURES, by scope and new rank; columns scope, unit_id, and each
+        figure with `_before` and `_after`. `is_interview`: bottom places or 不达标 (R21); monthly ones only warn (S27).
+    """
+    both = _figures(before).merge(_figures(after), on=["scope", "unit_id"], how="outer", suffixes=("_before", "_after"))
+    differs = np.zeros(len(both), dtype=bool)
+    for figure in FIGURES:
+        old, new = both[f"{figure}_before"], both[f"{figure}_after"]
+        differs |= ~((old == new) | (old.isna() & new.isna())).fillna(False).to_numpy(dtype=bool)
+    columns = ["scope", "unit_id", *(f"{figure}_{when}" for figure in FIGURES for when in ("before", "after"))]
+    return both.loc[differs, columns].sort_values(["scope", "rank_after", "unit_id"], ignore_index=True)
+
+
+def _figures(units: pd.DataFrame) -> pd.DataFrame:
+    interviewed = units["is_bottom_five"] | (units["tier"] == "fail")
+    return units.assign(is_interview=interviewed)[["scope", "unit_id", *FIGURES]]
