@@ -7,7 +7,8 @@ The tickets of some months are read against the power list and the boundary list
 - a proposal for the lead: who in the end handles the tickets, if Wilson's interval of its share is clear; else no
   proposal;
 - what a boundary meeting must settle: overlap, a loop, a unit without a clause, or a matter that no clause covers.
-Towns count as one handler, because which town handles a ticket follows from the place.
+Towns count as one handler, because which town handles a ticket follows from the place; where the list gives them the
+matter under territorial management, their handling is neither overlap (spread) nor a reason to lead.
 """
 
 from collections.abc import Collection, Sequence
@@ -111,7 +112,7 @@ def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: 
     frame = frame.assign(n_looped=pd.Series(looped, dtype="float64").reindex(frame.index))
     counted = [c for c in frame.columns if c.startswith("n_") or c == "days_lost"]
     frame = frame.assign(**{c: frame[c].fillna(0).astype("int64") for c in counted})
-    frame = frame.join(propose_leads(handlers, hotline.duties.model))
+    frame = frame.join(propose_leads(handlers[handlers["role"] != "town"], hotline.duties.model))
     known = [listed.get(name) for name in frame.index]
     frame = frame.assign(
         matter_id=[m.id if m else "" for m in known],
@@ -129,7 +130,8 @@ def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: 
 
 
 def _count_handlers(rows: pd.DataFrame) -> pd.Series:
-    shares = rows["n_tickets"] / rows["n_tickets"].sum()
+    rivals = rows.loc[rows["role"] != "town", "n_tickets"]
+    shares = rivals / rivals.sum()
     top = rows.sort_values(["n_tickets", "unit_id"], ascending=[False, True]).iloc[0]
     return pd.Series(
         {

@@ -15,7 +15,7 @@ def propose_leads(handlers: pd.DataFrame, model: DutiesModel) -> pd.DataFrame:
     proposal.
 
     Args:
-        handlers: a row a matter and last handler: matter, unit_id, n_tickets.
+        handlers: a row a matter and candidate, the last handler of tickets: matter, unit_id, n_tickets.
         model: the thresholds of `params/duties.yml`.
 
     Returns:
