@@ -3,6 +3,7 @@
 `docs/data_dictionary.yml` says in words what each column means; a test compares the two in both directions.
 """
 
+from analysis.policy.action_tables import ACTION_TABLES
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.certainty_tables import CERTAINTY_TABLES
 from analysis.policy.hotline_tables import HOTLINE_TABLES
@@ -273,4 +274,4 @@ _ALL = (
     ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES)}
+TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES, *ACTION_TABLES)}

@@ -1,0 +1,93 @@
+"""The schemas of the tables on what follows: consequences, annual states, ledger, draw; `tables` joins them."""
+
+from analysis.policy.base import TIERS
+from analysis.policy.consequences import LIGHTS, STATES
+from analysis.policy.schema import Table, change, count, day, flag, number, period, table, text
+
+KINDS = ("warning", "interview", "notice", "blacklist", "cleared")
+REASONS = ("bottom_five", "fail", "bottom_five_and_fail", "streak", "inherited", "clear_years", "merger")
+ANNUAL_STATES = ("listed", "clear", "unassessed", "draft")
+_TIER = text(among=("", *TIERS))
+
+ACTION_TABLES: tuple[Table, ...] = (
+    table(
+        "consequences",
+        "period unit_id kind basis year reason since",
+        period=period(),
+        unit_id=text(),
+        kind=text(among=KINDS),
+        basis=text(among=("month", "annual")),
+        year=count(),
+        reason=text(among=REASONS),
+        rule=text(),
+        since=day(),
+        until=day(),
+        is_current=flag(),
+        is_final=flag(),
+        is_provisional=flag(),
+        streak_years=count(),
+        years=text(),
+        total=number(0, 100),
+        rank=count(True),
+        tier=_TIER,
+        inherited_from=text(),
+        document=text(),
+        evidence=text(),
+    ),
+    table(
+        "annual_states",
+        "period unit_id year",
+        period=period(),
+        unit_id=text(),
+        year=count(),
+        state=text(among=ANNUAL_STATES),
+        reason=text(among=("", "bottom_five", "fail", "bottom_five_and_fail")),
+        rule=text(),
+        final_on=day(),
+        streak_years=count(),
+        years=text(),
+        is_blacklisted=flag(),
+        is_provisional=flag(),
+        total=number(0, 100),
+        rank=count(True),
+        tier=_TIER,
+        inherited_from=text(),
+        evidence=text(),
+    ),
+    table(
+        "ledger",
+        "period item_id",
+        period=period(),
+        item_id=text(),
+        unit_id=text(),
+        source=text(),
+        is_joint=flag(),
+        problem=text(),
+        found=day(),
+        due=day(),
+        state=text(among=STATES),
+        closed=day(),
+        light=text(among=LIGHTS),
+        working_days_left=change(),
+        overdue_working_days=count(),
+        is_due=flag(),
+        is_closed_in_time=flag(),
+        is_repeated=flag(),
+        repeat_of=text(),
+        is_dunned=flag(),
+        answer_until=day(),
+    ),
+    table(
+        "draw",
+        "draw_id round stratum unit_id",
+        period=period(),
+        draw_id=text(),
+        round=count(),
+        stratum=text(),
+        unit_id=text(),
+        order=count(),
+        inspectors=text(),
+        status=text(among=("drawn", "replaced", "skipped")),
+        reason=text(),
+    ),
+)
