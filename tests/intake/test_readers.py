@@ -6,6 +6,7 @@ import sys
 import warnings
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 
 import openpyxl
 import pytest
@@ -347,7 +348,7 @@ def test_a_pause_between_two_files_ends_nothing(tmp_path):
         workbooks.write(tmp_path / name, workbooks.parts('<row r="1"><c r="A1"><v>1</v></c></row>'))
         for name in ("a.xlsx", "b.xlsx")
     ]
-    results = read_files(paths, limits=replace(DEFAULT, seconds=0.9))
+    results = read_files(paths, limits=Limits(seconds=0.9))
     next(results)
     sleep(3)  # longer than a child may run after its parent died
     assert isinstance(next(results)[1], list)

@@ -55,6 +55,9 @@ def answer(request: dict) -> list[RawSheet] | UnreadableFile:
             "malformed",
             f"cannot be read ({type(error).__name__}: {error}); save it again as .xlsx",
         )
+    finally:
+        if hasattr(signal, "alarm"):  # waiting for the next file takes as long as it takes
+            signal.alarm(0)
 
 
 def limit_memory(size: int) -> None:
