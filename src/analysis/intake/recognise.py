@@ -185,13 +185,8 @@ def _side_by_side(header: _Header) -> list[tuple[Column, ...]]:
     """Return the header's columns, cut where a score sheet's unit column stands again (two tables side by side)."""
     if header.kind != "scores":
         return [header.columns]
-    parts: list[list[Column]] = [[]]
-    seen: set[str] = set()
-    for column in header.columns:
-        if column.meaning == UNIT and UNIT in seen:
-            parts.append([])
-            seen = set()
-        if column.meaning:
-            seen.add(column.meaning)
-        parts[-1].append(column)
-    return [tuple(part) for part in parts]
+    units = [i for i, column in enumerate(header.columns) if column.meaning == UNIT]
+    # What stands before the first unit column (a number, a group) stands before the others too.
+    starts = [0, *(i - units[0] for i in units[1:])]
+    ends = [*starts[1:], len(header.columns)]
+    return [header.columns[start:end] for start, end in zip(starts, ends, strict=True)]

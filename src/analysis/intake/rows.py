@@ -61,20 +61,19 @@ class Record:
 def is_data(grid: Grid, row: int, block: Block, labels: Labels) -> bool:
     """Tell whether a row below a header holds data; a row with a known unit always does.
 
-    Not data: blank rows, repeated headers, rows that add others up, notes and signatures, names of groups.
+    Not data: blank rows (a row number alone is blank), repeated headers, rows that add others up, notes and
+    signatures, names of groups.
     """
-    if row in block.repeats:
-        return False
-    columns = [c.number for c in block.columns]
-    filled = [cell for cell in (grid.cell(row, number) for number in columns) if not is_blank(cell)]
-    if not filled:
+    shown = {column: grid.cell(row, column.number) for column in block.columns}
+    filled = [cell for cell in shown.values() if not is_blank(cell)]
+    if row in block.repeats or all(is_blank(cell) for c, cell in shown.items() if c.meaning != IGNORED):
         return False
     unit_column = block.column_of(UNIT)
     if unit_column is not None:
         unit = grid.cell(row, unit_column.number)
         if unit.kind == "text" and (labels.unit(unit.text) or unit.text in labels.former_units):
             return True
-    last = unit_column.number if unit_column else columns[0]
+    last = unit_column.number if unit_column else block.columns[0].number
     heads = [cell for cell in filled if cell.column <= last and cell.kind == "text"]
     if any(labels.is_total(cell.text) for cell in heads) or labels.is_note(filled[0].text):
         return False

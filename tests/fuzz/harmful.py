@@ -1,0 +1,351 @@
+"""Mutations that change or blur what a delivery says: each must be flagged, with its file and cell."""
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from analysis.intake.labels import UNIT, Labels
+
+from .books import Book, as_number, open_any
+
+
+class Expected(NamedTuple):
+    """What must be flagged: any of the codes, at the file (empty where nothing was delivered) and the cell if given."""
+
+    codes: frozenset[str]
+    file: str
+    cell: str = ""
+
+
+Mutation = Callable[[Path, random.Random, Labels], Expected]
+HARMFUL: dict[str, Mutation] = {}
+
+
+def harmful(function: Mutation) -> Mutation:
+    HARMFUL[function.__name__] = function
+    return function
+
+
+def expect(book: Book, codes: str, row: int = 0, column: int = 0) -> Expected:
+    return Expected(frozenset(codes.split()), book.path.name, book.address(row, column) if row else "")
+
+
+def put(folder, rng, labels, codes: str, types: tuple[str, ...], values: list, kinds=(), endings=(".xlsx", ".csv")):
+    """Write one of the values into a cell of data whose column has one of the types."""
+    candidates = [open_any(folder, rng, labels, *kinds, endings=endings) for _ in range(8)]
+    book = next(b for b in candidates if b.columns_of(*types))
+    row, column = book.pick(rng, *types)
+    value = rng.choice(values)
+    book.set(row, column, value(book.get(row, column)) if callable(value) else value)
+    book.save()
+    return expect(book, codes, row, column)
+
+
+@harmful
+def error_value(folder, rng, labels):
+    values = ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?"]
+    return put(folder, rng, labels, "error-value", ("points", "count"), values, endings=(".xlsx",))
+
+
+@harmful
+def formula_without_value(folder, rng, labels):
+    values = ["=SUM(A1:A9)", "=C5/2", "=IFERROR(1/0,5)"]
+    return put(folder, rng, labels, "formula-uncached", ("points", "count", "date"), values, endings=(".xlsx",))
+
+
+@harmful
+def points_out_of_range(folder, rng, labels):
+    return put(folder, rng, labels, "constraint-error", ("points",), [120, -3, 100.5, 1000, "－５"])
+
+
+@harmful
+def count_out_of_range(folder, rng, labels):
+    return put(folder, rng, labels, "constraint-error", ("count",), [-1, 1.5, "-2", "0.5"])
+
+
+@harmful
+def share_instead_of_points(folder, rng, labels):
+    def as_share(value):
+        return round((as_number(value) or 90) / 100, 4)
+
+    values = [as_share, lambda v: f"{v}%", lambda v: f"{v}％", 0.85]
+    return put(folder, rng, labels, "ambiguous-number", ("points",), values, kinds=("key_work", "inspections"))
+
+
+@harmful
+def number_in_doubtful_form(folder, rng, labels):
+    return put(
+        folder, rng, labels, "ambiguous-number type-error", ("points", "count"), ["9 5", "85,5", "1,23", "8..5", "12'5"]
+    )
+
+
+@harmful
+def words_for_a_number(folder, rng, labels):
+    values = ["约90", "九十", "优秀", "90以上", "90-95", "见附件", "①", "9²", "1e2", "NaN", "inf"]
+    return put(folder, rng, labels, "type-error ambiguous-number", ("points", "count"), values)
+
+
+@harmful
+def date_with_two_readings(folder, rng, labels):
+    values = ["05/04/2026", "5.4.26", "2026年4月", "4月5日", "26-10-05"]
+    kinds = ("inspections", "ledger", "key_work", "adjustments")
+    return put(folder, rng, labels, "ambiguous-date", ("date",), values, kinds)
+
+
+@harmful
+def date_that_is_no_day(folder, rng, labels):
+    values = ["2026年4月31日", "2026-02-30", "2025.13.1", "20260431"]
+    kinds = ("inspections", "ledger", "key_work", "adjustments")
+    return put(folder, rng, labels, "invalid-date", ("date",), values, kinds)
+
+
+@harmful
+def unknown_choice(folder, rng, labels):
+    return put(folder, rng, labels, "type-error", ("choice",), ["其他", "牵头/配合", "大部分公布", "待定"])
+
+
+@harmful
+def unknown_unit(folder, rng, labels):
+    def misspelt(value):
+        return rng.choice([f"{value}办", f"{value}1", "区某某局", f"原{value}", f"{value}、区财政局"])
+
+    return (
+        put(folder, rng, labels, "unknown-unit", ("unit",), [misspelt])
+        if rng.random() < 0.5
+        else _score_unit(folder, rng, labels, misspelt, "unknown-unit")
+    )
+
+
+@harmful
+def unit_merged_away(folder, rng, labels):
+    return _score_unit(
+        folder, rng, labels, lambda value: rng.choice(["区粮食和物资储备局", "D68", "区粮食局"]), "inactive-unit"
+    )
+
+
+def _score_unit(folder, rng, labels, rename, code):
+    book = open_any(folder, rng, labels)
+    row = rng.choice(book.data_rows)
+    book.set(row, book.unit_column, rename(str(book.get(row, book.unit_column)).strip()))
+    book.save()
+    return expect(book, code, row, book.unit_column)
+
+
+@harmful
+def row_conflicts_with_another(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "info_system", "key_work", "inspections", "ledger")
+    types = ("date",) if book.kind == "ledger" else ("points", "count")
+    row, column = book.pick(rng, *types)
+    copy = list(book.rows[row - 1])
+    value = copy[column - 1]
+    number = as_number(value)
+    if number is None:
+        copy[column - 1] = "2026-01-01" if str(value) != "2026-01-01" else "2026-01-02"
+    else:
+        copy[column - 1] = number - 2 if number >= 12 else number + 2
+    at = rng.choice(book.data_rows)
+    book.insert_rows(at, [copy])
+    book.save()
+    return expect(book, "conflicting-values", at, column)
+
+
+@harmful
+def two_files_that_disagree(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "info_system", "key_work", "inspections")
+    shutil.copy(book.path, folder / f"副本{book.path.suffix}")
+    row, column = book.pick(rng, "points", "count")
+    number = as_number(book.get(row, column))
+    book.set(row, column, (number - 2 if number >= 12 else number + 2) if number is not None else 50)
+    book.save()
+    return expect(book, "conflicting-values", row, column)
+
+
+@harmful
+def row_hidden(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    row = rng.choice(book.data_rows)
+    book.hidden_rows.add(row)
+    book.save()
+    return expect(book, "hidden-cell", row, book.unit_column)
+
+
+@harmful
+def column_hidden(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    column = rng.choice(book.columns_of("points", "count", "date", "choice"))
+    book.hidden_columns.add(column)
+    book.save()
+    return expect(book, "hidden-cell", book.block.header[1], column)
+
+
+@harmful
+def unit_left_out(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "info_system")
+    row = rng.choice(book.data_rows)
+    book.rows[row - 1] = []
+    book.save()
+    return expect(book, "not-submitted")
+
+
+@harmful
+def value_left_out(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "info_system", "key_work", "inspections")
+    row, column = book.pick(rng, "points", "count", "choice")
+    if book.kind == "key_work":
+        column = rng.choice([book.column(name) for name in ("attitude", "measures", "time_nodes", "effect", "role")])
+    book.set(row, column, rng.choice([None, " ", "未报"]))
+    book.save()
+    return expect(book, "not-submitted missing-cell", row, column)
+
+
+@harmful
+def column_left_out(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    book.unmerge()
+    column = rng.choice(_required(book))
+    for values in book.rows[book.block.header[0] - 1 :]:
+        if len(values) >= column:
+            del values[column - 1]
+    book.save()
+    return expect(book, "missing-label unknown-header")
+
+
+@harmful
+def column_with_an_unknown_name(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    book.unmerge()
+    column = rng.choice(_required(book))
+    for row in range(book.block.header[0], book.block.header[1] + 1):
+        book.set(row, column, rng.choice(["得分情况", "考核结果", "数据一", "三定落实(%)"]))
+    book.save()
+    return expect(book, "missing-label unknown-header")
+
+
+def _required(book: Book) -> list[int]:
+    fields = book.labels.policy.sheets.kinds[book.kind].fields
+    is_needed = lambda m: (m in fields and fields[m].is_required) or m in book.labels.policy.indicator_by_id  # noqa: E731
+    return [c.number for c in book.block.columns if is_needed(c.meaning)]
+
+
+@harmful
+def column_twice(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    book.unmerge()
+    column = rng.choice([c for c in _required(book) if c != book.unit_column])
+    width = len(book.block.columns)
+    for row in range(book.block.header[0], len(book.rows) + 1):
+        book.set(row, width + 1, book.get(row, column))
+    book.save()
+    return expect(book, "duplicate-label", book.block.header[1], width + 1)
+
+
+@harmful
+def header_left_out(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    first, last = book.block.header
+    book.merged = []
+    del book.rows[first - 1 : last]
+    book.save()
+    return expect(book, "unknown-header")
+
+
+@harmful
+def row_above_the_header(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "inspections", endings=(".xlsx",))
+    row = rng.choice(book.data_rows)
+    values = list(book.rows[row - 1])
+    values += [88]
+    book.insert_rows(book.block.header[0], [values])
+    book.save()
+    return expect(book, "row-outside-table", book.block.header[0], book.unit_column)
+
+
+@harmful
+def values_merged_down(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", endings=(".xlsx",))
+    pairs = [row for row in book.data_rows if row + 1 in book.data_rows]
+    row, column = rng.choice(pairs), rng.choice(book.columns_of("points", "count"))
+    book.set(row, column, 1 if column in book.columns_of("count") else 18)
+    book.set(row + 1, column, None)
+    book.merged.append(f"{book.address(row, column)}:{book.address(row + 1, column)}")
+    book.save()
+    return expect(book, "merged-value", row, column)
+
+
+@harmful
+def row_shifted_by_a_separator(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".csv",))
+    row = rng.choice(book.data_rows)
+    width = len(book.block.columns)
+    values = (book.rows[row - 1] + [""] * width)[:width]
+    values.insert(rng.randint(0, width - 1), "多出的内容")
+    book.rows[row - 1] = [v or "0" for v in values]
+    book.save()
+    return expect(book, "extra-cell unknown-unit")
+
+
+@harmful
+def another_months_sheet(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    book.set(1, 1, rng.choice(["2019年3月", "２０１９年０３月"]) + "考核数据报送表")
+    book.save()
+    return expect(book, "wrong-month", 1, 1)
+
+
+@harmful
+def file_left_out(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "info_system", "key_work", "ledger")
+    book.path.unlink()
+    return Expected(frozenset({"missing-delivery"}), "")
+
+
+@harmful
+def file_cut_off(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix == ".xlsx"])
+    data = path.read_bytes()
+    path.write_bytes(data[: rng.randint(1, len(data) * 9 // 10)])
+    return Expected(frozenset({"unreadable-file"}), path.name)
+
+
+@harmful
+def text_file_cut_off(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix == ".csv"])
+    data = path.read_bytes()
+    cut = data[: rng.randint(len(data) // 20, len(data) * 19 // 20)]
+    path.write_bytes(cut)
+    return Expected(
+        frozenset({"unreadable-file", "not-submitted", "missing-cell", "unknown-header", "unknown-unit"}), path.name
+    )
+
+
+@harmful
+def file_of_noise(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix in (".xlsx", ".csv")])
+    path.write_bytes(
+        rng.choice(
+            [b"", b"PK\x03\x04" + rng.randbytes(500), b"\xd0\xcf\x11\xe0" + rng.randbytes(900), rng.randbytes(999)]
+        )
+    )
+    return Expected(frozenset({"unreadable-file", "unknown-header"}), path.name)
+
+
+@harmful
+def file_open_elsewhere(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix == ".xlsx"])
+    (folder / f"~${path.name}").write_bytes(b"\x05user")
+    return Expected(frozenset({"open-in-excel"}), path.name)
+
+
+@harmful
+def sheet_of_an_unknown_kind(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    book.merged, book.hidden_rows = [], set()
+    book.rows = [["姓名", "职务", "工资"], ["张三", "科员", 5000], ["李四", "主任", 6000]]
+    book.path = folder / "其他.xlsx"
+    book.save()
+    return expect(book, "unknown-header", 1, 1)
+
+
+__all__ = ["HARMFUL", "UNIT"]

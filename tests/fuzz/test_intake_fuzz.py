@@ -1,0 +1,138 @@
+"""The sample's deliveries, mutated: everything is accounted for, the harmless is read alike, the harmful is flagged.
+
+`FUZZ_SEEDS` says how many seeds each mutation gets; `make fuzz` runs 100.
+"""
+
+import os
+import random
+import shutil
+import zlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.intake.labels import Labels, read_labels
+from analysis.intake.month import CleanMonth, clean_month
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.policy.hotline import load_hotline
+from analysis.policy.period import month_end
+from analysis.run.sample import write_sample
+
+from .harmful import HARMFUL
+from .harmless import HARMLESS
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = range(int(os.environ.get("FUZZ_SEEDS", "2")))
+PERIODS = ("2024-07", "2025-06", "2026-03", "2026-10")
+# What names places in the files, or what was wrong, changes with them; all else must not.
+TABLES = ("measurements", "adjustments", "key_work", "inspections", "ledger_items")
+pytestmark = pytest.mark.slow
+
+
+class Bench:
+    """The sample's months, cleaned once as they are, and a way to clean a mutated copy."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.book = load_policy(ROOT)
+        self.hotline = load_hotline(self.book)
+        self.made: dict[str, CleanMonth] = {}
+
+    def labels(self, period: str) -> Labels:
+        return read_labels(self.book.at(period))
+
+    def clean(self, folder: Path, period: str) -> CleanMonth:
+        policy, hotline = self.book.at(period), self.hotline.at(period)
+        return clean_month(folder, policy, as_of=month_end(period), hotline=hotline, secret=b"f" * 32)
+
+    def unmutated(self, period: str) -> CleanMonth:
+        if period not in self.made:
+            self.made[period] = self.clean(self.root / "data" / "raw" / period, period)
+        return self.made[period]
+
+    def copy(self, period: str, target: Path) -> Path:
+        """Copy a month into a root of its own; tickets have a suite of their own."""
+        folder = target / "data" / "raw" / period
+        shutil.copytree(self.root / "data" / "raw" / period, folder)
+        return folder
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory) -> Bench:
+    root = tmp_path_factory.mktemp("sample")
+    for period in PERIODS:
+        write_sample(root, first=period, last=period)
+        for path in (root / "data" / "raw" / period).iterdir():
+            if "工单" in path.name or "转办" in path.name:
+                path.unlink()
+    return Bench(root)
+
+
+def chance(name: str, seed: int) -> random.Random:
+    return random.Random(zlib.crc32(f"{name} {seed}".encode()))
+
+
+def check_reconciled(clean: CleanMonth) -> None:
+    counts = clean.tables["reconciliation"]
+    assert len(counts)
+    assert (counts["n_read"] == counts["n_clean"] + counts["n_set_aside"] + counts["n_not_data"]).all()
+
+
+def flags(clean: CleanMonth) -> set[tuple[str, str, str, str]]:
+    return set(clean.problems[["code", "file", "cell", "message"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_mutation_changes_no_value(bench: Bench, tmp_path: Path, name: str, seed: int):
+    rng = chance(name, seed)
+    period = rng.choice(PERIODS)
+    folder = bench.copy(period, tmp_path)
+    HARMLESS[name](folder, rng, bench.labels(period))
+
+    clean = bench.clean(folder, period)
+
+    check_reconciled(clean)
+    before = bench.unmutated(period)
+    blocking = clean.problems.loc[clean.problems["is_blocking"], "message"].tolist()
+    assert blocking == before.problems.loc[before.problems["is_blocking"], "message"].tolist()
+    for table in TABLES:
+        pd.testing.assert_frame_equal(clean.tables[table], before.tables[table])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", HARMFUL)
+def test_harmful_mutation_is_flagged_where_it_is(bench: Bench, tmp_path: Path, name: str, seed: int):
+    rng = chance(name, seed)
+    period = rng.choice(PERIODS)
+    folder = bench.copy(period, tmp_path)
+    expected = HARMFUL[name](folder, rng, bench.labels(period))
+
+    clean = bench.clean(folder, period)
+
+    check_reconciled(clean)
+    new = flags(clean) - flags(bench.unmutated(period))
+    hits = {f for f in new if f[0] in expected.codes and f[1] == expected.file and expected.cell in ("", f[2])}
+    assert hits, f"{expected} is not among {sorted(f[:3] for f in new)}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_noise_in_a_file_never_breaks_the_intake(bench: Bench, tmp_path: Path, seed: int):
+    """Bytes flipped at random: the file is read or refused, and what is read is accounted for."""
+    rng = chance("noise", seed)
+    period = rng.choice(PERIODS)
+    folder = bench.copy(period, tmp_path)
+    path = rng.choice(sorted(p for p in folder.iterdir() if p.suffix in (".xlsx", ".csv")))
+    data = bytearray(path.read_bytes())
+    for _ in range(rng.randint(1, 20)):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    path.write_bytes(bytes(data))
+
+    try:
+        clean = bench.clean(folder, period)
+    except DataError as error:
+        pytest.fail(f"the month was refused as a whole: {error}")
+
+    check_reconciled(clean)
