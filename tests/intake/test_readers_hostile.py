@@ -2,6 +2,8 @@
 
 import importlib.util
 import io
+import json
+import signal
 import time
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.intake.readers import Limits, UnreadableFile, read_file, read_files
+from analysis.intake.readers.child import answer, request_line
 from analysis.intake.readers.process import WorkbookProcess
 
 _spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
@@ -215,3 +218,10 @@ def test_damage_anywhere_is_read_or_named(tmp_path, workbook_bytes, process, dat
     path.write_bytes(bytes(damaged))
     result = process.read(path)
     assert isinstance(result, list) or result.reason not in {"crashed", "timeout"}
+
+
+@pytest.mark.skipif(not hasattr(signal, "alarm"), reason="this system has no alarm")
+def test_a_child_that_waits_for_its_next_file_has_no_deadline(tmp_path):
+    path = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(ONE_CELL))
+    assert answer(json.loads(request_line(path, Limits())))[0].rows == ((1,),)
+    assert signal.alarm(0) == 0
