@@ -1,0 +1,200 @@
+"""Which weight and which indicator decides ranks, and would another way of scoring rank otherwise?
+
+The checks of the OECD/JRC Handbook on Constructing Composite Indicators (2008) on a scored scope: Sobol indices of the
+weights, leaving one indicator out, other normalisations and means; see `structure` for correlations and effective
+weights.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+from SALib.analyze import sobol as sobol_analysis
+from SALib.sample import sobol as sobol_sample
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.noise import Sensitivity
+from analysis.policy.tables import TABLES
+from analysis.scoring.certainty.inputs import ScopeInputs
+from analysis.scoring.kernel import add_adjustments, score_totals
+from analysis.scoring.normalise import MEAN_NAMES, NORMALISATIONS, normalise
+from analysis.scoring.rounding import publish
+from analysis.scoring.tiers import competition_ranks, grade_places
+
+_SOBOL = ("first_order", "first_order_half_width", "total_effect", "total_effect_half_width")
+# An index may leave 0–1 by rounding alone.
+_SLACK = 0.01
+_CHUNK = 500
+
+
+def sensitivity_scope(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.DataFrame:
+    """Return the table `sensitivity` of one scope: one row per analysis and factor.
+
+    Args:
+        inputs: the scored scope.
+        settings: what is varied, and when indices are refused (`params/noise.yml`).
+        seed: of the sample.
+
+    Returns:
+        The checked table; Sobol indices are NaN where `status` is not ok.
+    """
+    rows = [
+        weight_indices(inputs, settings, seed, "channel_weights"),
+        weight_indices(inputs, settings, seed, "indicator_weights"),
+        leave_one_out(inputs).assign(analysis="leave_one_out"),
+        alternatives(inputs).assign(analysis="alternative"),
+    ]
+    found = pd.concat(rows, ignore_index=True).assign(period=inputs.period, scope=inputs.scope)
+    found["status"] = found["status"].fillna("ok")
+    found["n_tier_changes"] = found["n_tier_changes"].astype("Int64")
+    return TABLES["sensitivity"].check(found)
+
+
+def weight_indices(inputs: ScopeInputs, settings: Sensitivity, seed: int, analysis: str) -> pd.DataFrame:
+    """Return Sobol indices of the mean shift of ranks when weights move, first order and total, with intervals.
+
+    Args:
+        inputs: the scored scope.
+        settings: ranges, sample sizes and what is refused.
+        seed: of the sample.
+        analysis: `channel_weights` (± points) or `indicator_weights` (± share within the channel).
+
+    Returns:
+        Columns analysis, factor, the four of _SOBOL, status.
+    """
+    if analysis == "channel_weights":
+        reach = settings.weight_points
+        factors, evaluate = list(CHANNELS), lambda moves: _shift_of_ranks(inputs, moves, None)
+    else:
+        reach = settings.weight_share_pct / 100
+        factors, evaluate = inputs.weights.indicator_ids, lambda moves: _shift_of_ranks(inputs, None, moves)
+    found, status = sobol_indices(evaluate, len(factors), reach, settings, seed)
+    return pd.DataFrame({"analysis": analysis, "factor": factors, **found, "status": status})
+
+
+def sobol_indices(
+    evaluate: Callable[[np.ndarray], np.ndarray], factors: int, reach: float, settings: Sensitivity, seed: int
+) -> tuple[dict[str, np.ndarray], str]:
+    """Return Sobol indices of a figure that depends on factors within ± reach, from a sample large enough.
+
+    The sample is doubled until every index lies within 0–1 and every interval is narrow; if the largest sample is too
+    small for that, the indices are refused rather than shown. A figure that never changes has none.
+
+    Args:
+        evaluate: (N, F) moves of the factors → (N,) figures.
+        factors: their number F.
+        reach: largest move either way.
+        settings: sample sizes and the widest interval.
+        seed: of the sample.
+
+    Returns:
+        The four columns of _SOBOL, each (F,), NaN unless ok; and `ok`, `refused` or `constant`.
+    """
+    problem = {"num_vars": factors, "names": [str(n) for n in range(factors)], "bounds": [[-reach, reach]] * factors}
+    samples = settings.first_samples
+    nothing = {name: np.full(factors, np.nan) for name in _SOBOL}
+    while samples <= settings.most_samples:
+        moves = sobol_sample.sample(problem, samples, calc_second_order=False, seed=seed)
+        figures = evaluate(moves)
+        if np.ptp(figures) == 0:
+            return nothing, "constant"
+        found = sobol_analysis.analyze(problem, figures, calc_second_order=False, seed=seed)
+        indices = dict(zip(_SOBOL, (found["S1"], found["S1_conf"], found["ST"], found["ST_conf"]), strict=True))
+        if _is_in_range(indices, settings.max_half_width):
+            return indices, "ok"
+        samples *= 2
+    return nothing, "refused"
+
+
+def _is_in_range(indices: Mapping[str, np.ndarray], max_half_width: float) -> bool:
+    first, first_width, total, total_width = (np.asarray(indices[name], dtype=float) for name in _SOBOL)
+    narrow = max(first_width.max(), total_width.max()) <= max_half_width
+    inside = all(((index >= -_SLACK) & (index <= 1 + _SLACK)).all() for index in (first, total))
+    return bool(narrow and inside and (first <= total + first_width + total_width).all())
+
+
+def _shift_of_ranks(
+    inputs: ScopeInputs, channel_moves: np.ndarray | None, indicator_moves: np.ndarray | None
+) -> np.ndarray:
+    """Return the mean change of a place (N,) when channel weights move by points or indicators' weights by a share."""
+    parts = []
+    moves = channel_moves if channel_moves is not None else indicator_moves
+    for start in range(0, len(moves), _CHUNK):
+        part = moves[start : start + _CHUNK, None, :]
+        channels, indicators = inputs.weights.channels, inputs.weights.indicators
+        if channel_moves is not None:
+            channels = np.maximum(channels + part, 0)
+        else:
+            indicators = indicators * (1 + part)
+        ranks = _ranks(inputs, inputs.points, indicators, channels)
+        parts.append(np.abs(ranks - _own_ranks(inputs)).mean(axis=1))
+    return np.concatenate(parts)
+
+
+def _own_ranks(inputs: ScopeInputs) -> np.ndarray:
+    ranked = ~np.isnan(inputs.published)
+    return competition_ranks(inputs.published[ranked])
+
+
+def _published(inputs: ScopeInputs, points: np.ndarray, indicators: np.ndarray, channels: np.ndarray) -> np.ndarray:
+    totals = score_totals(points, indicators, channels, inputs.weights.channel_of)[1]
+    adjusted = add_adjustments(totals, inputs.bonus, inputs.deductions, inputs.grading.bonus_cap)
+    return publish(adjusted, inputs.grading.rounding)
+
+
+def _ranks(inputs: ScopeInputs, points: np.ndarray, indicators: np.ndarray, channels: np.ndarray) -> np.ndarray:
+    ranked = ~np.isnan(inputs.published)
+    return competition_ranks(_published(inputs, points, indicators, channels)[..., ranked])
+
+
+def leave_one_out(inputs: ScopeInputs) -> pd.DataFrame:
+    """Return how ranks and tiers differ without each indicator, its weight redistributed (S11).
+
+    Returns:
+        Columns factor (indicator id), rank_correlation, mean_rank_shift, max_rank_shift, n_tier_changes.
+    """
+    count = len(inputs.indicators)
+    points = np.repeat(inputs.points[None], count, axis=0)
+    points[np.arange(count), :, np.arange(count)] = np.nan
+    totals = _published(inputs, points, inputs.weights.indicators, inputs.weights.channels)
+    return pd.DataFrame({"factor": inputs.weights.indicator_ids, **_compare(inputs, totals)})
+
+
+def alternatives(inputs: ScopeInputs) -> pd.DataFrame:
+    """Return how ranks and tiers differ under other normalisations and means, adjustments left as they are.
+
+    Returns:
+        Columns as `leave_one_out`; factor is `normalisation/mean`, such as `rank/geometric`.
+    """
+    weights = inputs.weights
+    names, totals = [], []
+    for way in NORMALISATIONS:
+        for mean in MEAN_NAMES[way]:
+            points = normalise(inputs.points, way, needs_positive=mean != "arithmetic")
+            found = score_totals(points, weights.indicators, weights.channels, weights.channel_of, mean)[1]
+            names.append(f"{way}/{mean}")
+            # On another scale the adjustments would weigh otherwise; on the points' own they count as in the rules.
+            totals.append(found + (np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions))
+    return pd.DataFrame({"factor": names, **_compare(inputs, publish(np.array(totals), inputs.grading.rounding))})
+
+
+def _compare(inputs: ScopeInputs, totals: np.ndarray) -> dict[str, np.ndarray]:
+    """Return columns (K,) that compare K sets of totals (K, U) with the scope's; who loses the total is left out."""
+    own_tiers, _ = grade_places(inputs.published, inputs.keys, inputs.group, inputs.grading)
+    columns = {"rank_correlation": [], "mean_rank_shift": [], "max_rank_shift": [], "n_tier_changes": []}
+    for row in totals:
+        both = ~np.isnan(inputs.published) & ~np.isnan(row)
+        before, after = competition_ranks(inputs.published[both]), competition_ranks(row[both])
+        shift = np.abs(after - before)
+        tiers, _ = grade_places(np.where(both, row, np.nan), inputs.keys, inputs.group, inputs.grading)
+        columns["rank_correlation"].append(_correlation(before, after))
+        columns["mean_rank_shift"].append(shift.mean() if len(shift) else np.nan)
+        columns["max_rank_shift"].append(shift.max(initial=0))
+        columns["n_tier_changes"].append(int((tiers != own_tiers)[both].sum()))
+    return {name: np.array(values) for name, values in columns.items()}
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return np.nan
+    return float(np.clip(np.corrcoef(one, other)[0, 1], -1, 1))
