@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from analysis.policy.errors import DataError
-from analysis.report.html import render_notebook
+from analysis.report.html import render_notebooks
 from analysis.run.engine import Job, execute_all
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS
@@ -30,7 +32,9 @@ def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress |
     with month.store.lock(month.period):
         build_history(month, lambda word, share: tell(word, 0.5 * share))
         staging = month.store.stage(month.period)
-        _run_notebooks(month, staging, lambda word, share: tell(word, 0.5 + 0.45 * share))
+        executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.5 + 0.4 * share))
+        tell("pages", 0.9)
+        _write_pages(executed, staging / "pages")
         tell("publish", 0.96)
         revision = month.store.publish(staging, describe(month, "published", reason))
     pages = copy_pages(month, revision)
@@ -38,7 +42,7 @@ def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress |
     return Published(month.period, revision, pages)
 
 
-def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
+def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> dict[str, NotebookNode]:
     # Paths are told from the root, where the kernel works: an executed notebook names no folder of this machine.
     parameters = {
         "root": ".",
@@ -47,19 +51,20 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         "as_of": month.as_of.isoformat(),
     }
     (staging / "notebooks").mkdir()
-    (staging / "pages" / "technical").mkdir(parents=True)
-    total = sum(len(level) for level in LEVELS)
-    done = 0
-    for level in LEVELS:
-        jobs = [
-            Job(NOTEBOOKS / f"{name}.ipynb", parameters, staging / "notebooks" / f"{name}.ipynb", cwd=month.root)
-            for name in level
-        ]
-        tell(" ".join(level), done / total)
-        for name, notebook in zip(level, execute_all(jobs), strict=True):
-            folder = staging / "pages" if name == BULLETIN else staging / "pages" / "technical"
-            (folder / f"{name}.html").write_text(render_notebook(notebook), encoding="utf-8", newline="\n")
-        done += len(level)
+    executed: dict[str, NotebookNode] = {}
+    for place, level in enumerate(LEVELS):
+        tell(" ".join(level), place / len(LEVELS))
+        outputs = {name: staging / "notebooks" / f"{name}.ipynb" for name in level}
+        jobs = [Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root) for file in outputs.values()]
+        executed |= zip(level, execute_all(jobs), strict=True)
+    return executed
+
+
+def _write_pages(executed: dict[str, NotebookNode], folder: Path) -> None:
+    (folder / "technical").mkdir(parents=True)
+    for name, page in render_notebooks(executed).items():
+        file = folder / f"{name}.html" if name == BULLETIN else folder / "technical" / f"{name}.html"
+        file.write_text(page, encoding="utf-8", newline="\n")
 
 
 def copy_pages(month: Month, revision: Path) -> Path:
