@@ -37,7 +37,13 @@ def earlier_tickets(month: Month) -> list[Path]:
 
 
 def _clean(month: Month) -> Tables:
-    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier_tickets(month))
+    clean = clean_month(
+        month.raw_folder,
+        month.policy,
+        as_of=month.as_of,
+        earlier_tickets=earlier_tickets(month),
+        hotline=load_hotline(month.book).at(month.period),
+    )
     clean.refuse_if_blocked()
     return clean.tables
 
