@@ -23,10 +23,9 @@ def watch_units(
 ) -> pd.DataFrame:
     """Return the watch list of a month.
 
-    A unit is listed for any reason of S15 that is met. Units with too few tickets (S12, `is_small`) are neither
-    ranked nor listed for tickets. A listed unit leaves after `clean_months` months running without any reason; a
-    month with too few tickets is no clean month for a unit that is listed for tickets, because it says nothing. "Top
-    tenth" is at or above the quantile, by its stated method, of all ranked units.
+    A unit is listed for any reason of S15 that is met. Units with too few tickets (S12, `is_small`) are neither ranked
+    nor listed for tickets. A listed unit leaves after `clean_months` months running without any reason. "Top tenth" is
+    at or above the quantile, by its stated method, of all ranked units.
 
     Args:
         by_unit: the table `hotline_by_unit` of the month.
@@ -57,8 +56,7 @@ def watch_units(
             _in_bottom(unit_scores, rules, period),
         ]
     )
-    small = set(now.loc[now["is_small"], "unit_id"])
-    return TABLES["watch_list"].check(_stay(met, earlier[earlier["period"] == shift(period, -1)], small, rules, period))
+    return TABLES["watch_list"].check(_stay(met, earlier[earlier["period"] == shift(period, -1)], rules, period))
 
 
 def _below(now: pd.DataFrame, reason: str, counts: tuple[str, str], line: float, rules: WatchRules) -> pd.DataFrame:
@@ -122,13 +120,13 @@ def _in_bottom(unit_scores: pd.DataFrame, rules: WatchRules, period: str) -> pd.
     return frame.assign(value=float(needed), threshold=float(needed), n_cases=needed, is_threshold_excluded=False)
 
 
-def _stay(met: pd.DataFrame, before: pd.DataFrame, small: set[str], rules: WatchRules, period: str) -> pd.DataFrame:
+def _stay(met: pd.DataFrame, before: pd.DataFrame, rules: WatchRules, period: str) -> pd.DataFrame:
     """Return this month's rows: reasons met now, and those of units that are not off yet."""
     met = met.assign(is_met=True, last_met=period)
     left = before.merge(met[["unit_id", "reason"]], on=["unit_id", "reason"], how="left", indicator=True)
     left = left[left["_merge"] == "left_only"].drop(columns="_merge").assign(is_met=False)
     rows = pd.concat([part for part in (met, left) if len(part)] or [TABLES["watch_list"].empty()])
-    clean = _clean_months(before, set(met["unit_id"]), small)
+    clean = _clean_months(before, set(met["unit_id"]))
     rows = rows.assign(n_clean_months=_mapped(rows["unit_id"], clean, 0).astype("int64"))
     since = before.groupby("unit_id")["since"].min().to_dict()
     rows = rows.assign(
@@ -141,15 +139,10 @@ def _stay(met: pd.DataFrame, before: pd.DataFrame, small: set[str], rules: Watch
     return rows[rows["n_clean_months"] < rules.clean_months]
 
 
-def _clean_months(before: pd.DataFrame, met_now: set[str], small: set[str]) -> dict[str, int]:
-    """Return for each unit listed before how many clean months running it has now."""
-    counts = {}
-    for unit, rows in before.groupby("unit_id", sort=True):
-        is_for_tickets = (rows["reason"] != "bottom_five").any()
-        says_nothing = unit in small and is_for_tickets
-        past = int(rows["n_clean_months"].max())
-        counts[unit] = 0 if unit in met_now else past if says_nothing else past + 1
-    return counts
+def _clean_months(before: pd.DataFrame, met_now: set[str]) -> dict[str, int]:
+    """Return for each unit listed before how many months running it has been without a reason, this one included."""
+    past = before.groupby("unit_id", sort=True)["n_clean_months"].max()
+    return {unit: 0 if unit in met_now else int(count) + 1 for unit, count in past.items()}
 
 
 def _mapped(units: pd.Series, values: dict, default: object) -> pd.Series:

@@ -48,5 +48,7 @@ def _quantile(rate: float, n: int, share: float) -> float:
     pmf = np.exp(lgamma(n + 1) - factorials - factorials[::-1] + k * log(rate) + (n - k) * log(1 - rate))
     cdf = np.cumsum(pmf)
     first = int(np.argmax(cdf > share)) if cdf[-1] > share else n
+    if first == n and share > 0.5:
+        return 1.0  # as long as all of n may well succeed by chance, a full success is within the limit
     step = (cdf[first] - share) / pmf[first]
     return (first - step) / n
