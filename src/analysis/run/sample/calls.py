@@ -101,7 +101,7 @@ class _Maker:
         level = 2.5 if unit in self.calm else self.levels[unit]
         due = self.clock.after(route[-1][1] if is_returned else received, _LIMIT)
         extended = self.clock.after(due, 1 + int(luck["extend"] * 100)) if luck["extend"] < 0.06 else None
-        closed = self._close(unit, level, route[-1][1], extended or due, luck)
+        closed = self._close(unit, level, route, extended or due, luck)
         rating = self._rate(unit, level, luck)
         return Call(
             number="",
@@ -133,11 +133,12 @@ class _Maker:
     def _hand_on(self, units: tuple[str, ...], received: date) -> tuple[tuple[str, date], ...]:
         return tuple((unit, self.clock.after(received, n) if n else received) for n, unit in enumerate(units))
 
-    def _close(self, unit: str, level: float, since: date, limit: date, luck: dict) -> date:
-        if unit not in self.calm and luck["late"] > 0.974 + 0.007 * level:
+    def _close(self, unit: str, level: float, route: tuple, limit: date, luck: dict) -> date:
+        on_time = 0.974 + 0.007 * level - (0.08 if len(route) > 1 else 0)  # what changes hands takes longer
+        if unit not in self.calm and luck["late"] > on_time:
             return self.clock.after(limit, 1 + int(luck["pace"] * _LONGEST_DELAY))
-        days = [day for day in self.clock.days if since <= day <= limit]
-        return days[int((0.35 + 0.65 * luck["pace"]) * len(days))] if luck["pace"] < 1 else limit
+        days = [day for day in self.clock.days if route[-1][1] <= day <= limit]
+        return days[int((0.35 + 0.65 * luck["pace"]) * len(days))]
 
     def _rate(self, unit: str, level: float, luck: dict) -> str:
         """Return the caller's answer to the call-back; empty where none was reached or none was given."""
@@ -161,7 +162,7 @@ def _plant(world: World, period: str, calls: list[Call], clock: Clock) -> Iterat
         elif unit == truths.repeats.unit and repeated:
             repeated -= 1
             yield _call_again(call, clock, period)
-        elif is_town and broken and call.closed <= month_end(period):
+        elif is_town and broken and len(call.route) == 1 and call.closed <= month_end(period):
             broken, call = broken - 1, replace(call, closed=call.received - timedelta(days=3))
         yield call
 

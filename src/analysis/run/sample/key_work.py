@@ -63,7 +63,7 @@ def _drawn_tasks(world: World, period: str, rng: np.random.Generator) -> list[li
 
 
 def _marks(rng: np.random.Generator, level: float) -> dict[str, float]:
-    return {mark: points_at(level, float(noise), middle=91) for mark, noise in zip(_MARKS, bell(rng, 4), strict=True)}
+    return {mark: points_at(level, float(noise), middle=89) for mark, noise in zip(_MARKS, bell(rng, 4), strict=True)}
 
 
 def _dates(period: str, day: int, late: int) -> dict:

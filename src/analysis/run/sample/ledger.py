@@ -11,7 +11,7 @@ from analysis.run.sample.listing import write_listing
 from analysis.run.sample.world import World
 
 _MONTHS_BACK = 7  # no item lives longer
-_ITEMS_A_MONTH = (18, 30)
+_ITEMS_A_MONTH = (24, 38)
 _QUIET_BEFORE = 8  # months before its fixed facts begin in which a unit gets no item any more
 
 
@@ -44,7 +44,7 @@ def _find_items(world: World, month: str) -> list[dict]:
         unit = _choose(units, weights, total * float(rng.random()))
         found = date(int(month[:4]), int(month[5:]), int(rng.integers(1, 29)))
         due = found + timedelta(days=int(rng.integers(25, 61)))
-        is_late = rng.random() > 0.93 + 0.04 * levels[unit.id]
+        is_late = rng.random() > 0.955 + 0.03 * levels[unit.id]
         early, late = int(rng.integers(0, 20)), int(rng.integers(2, 60))
         items.append(
             {

@@ -8,7 +8,9 @@ from analysis.run.sample.world import World
 # January to December: slack around the spring festival, a push at midyear and before the annual assessment.
 _SEASON = (-0.25, -0.35, 0.0, 0.05, 0.1, 0.25, -0.05, -0.1, 0.05, -0.05, 0.1, 0.3)
 _GROWTH_A_MONTH = 0.007
-_UNIT_SPREAD = 0.95
+_LASTING_SPREAD = 0.6  # between units, for good
+_PASSING_SPREAD = 0.85  # on top of it, new every January and moving on a line in between
+_LOWEST = -1.9  # a unit without planted truth stays above the planted bottom
 _MONTH_NOISE = 0.3
 _PLANTED_NOISE = 0.1
 
@@ -26,11 +28,17 @@ def _unit_levels(world: World, period: str) -> dict[str, float]:
         base = _planted_level(world, unit, period, months)
         noise = float(bell(dice(f"level {unit.id}", period)))
         if base is None:
-            own = float(bell(dice(f"level {unit.id}"))) * _UNIT_SPREAD
-            levels[unit.id] = own + shared + noise * _MONTH_NOISE
+            levels[unit.id] = max(_LOWEST, _own_level(unit, period)) + shared + noise * _MONTH_NOISE
         else:
             levels[unit.id] = base + noise * _PLANTED_NOISE
     return levels
+
+
+def _own_level(unit: Unit, period: str) -> float:
+    year, share = int(period[:4]), (int(period[5:]) - 1) / 12
+    before, after = (float(bell(dice(f"standing {unit.id}", str(y)))) for y in (year, year + 1))
+    passing = (1 - share) * before + share * after
+    return _LASTING_SPREAD * float(bell(dice(f"level {unit.id}"))) + _PASSING_SPREAD * passing
 
 
 def _planted_level(world: World, unit: Unit, period: str, months: int) -> float | None:
@@ -45,11 +53,11 @@ def _planted_level(world: World, unit: Unit, period: str, months: int) -> float 
     return next((entry.level for entry in truths.levels if entry.unit == unit.id), None)
 
 
-def points_at(level: float, noise: float, *, middle: float = 90.5, step: float = 3.0, spread: float = 1.8) -> float:
+def points_at(level: float, noise: float, *, middle: float = 88.5, step: float = 3.0, spread: float = 1.8) -> float:
     """Return points out of 100 for a level, with one decimal, as an assessor would give them."""
     return round(min(100.0, max(50.0, middle + step * level + spread * noise)), 1)
 
 
-def share_at(level: float, noise: float, *, middle: float = 0.95, step: float = 0.02, spread: float = 0.012) -> float:
+def share_at(level: float, noise: float, *, middle: float = 0.94, step: float = 0.02, spread: float = 0.012) -> float:
     """Return a share between 0.5 and 1 for a level."""
     return min(1.0, max(0.5, middle + step * level + spread * noise))

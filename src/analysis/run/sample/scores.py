@@ -105,7 +105,7 @@ def _score(period: str, indicator: Indicator, unit: Unit, level: float) -> float
         return sum(luck - 0.01 * level > 1 - chance for chance in _CASE_AT)
     if method.name == "quoted":
         return round(points_at(level, noise) / 100 * (method.high - method.low) + method.low, 1)
-    return points_at(level, noise, middle=91.5)
+    return points_at(level, noise, middle=89.5)
 
 
 def _choose_state(states: list[str], luck: float) -> str:

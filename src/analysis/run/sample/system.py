@@ -68,7 +68,7 @@ def _draw_counts(period: str, unit: Unit, level: float, working_days: int) -> di
     duties = int(size.integers(14, 48))
     documents = int(rng.integers(staff, 3 * staff))
     noise = bell(rng, 4)
-    shares = [share_at(level, float(n), middle=m) for n, m in zip(noise, (0.955, 0.945, 0.94), strict=False)]
+    shares = [share_at(level, float(n), middle=m) for n, m in zip(noise, (0.945, 0.935, 0.925), strict=False)]
     per_head = _PER_HEAD[unit.group] * max(0.4, 1.04 + 0.09 * level + 0.1 * float(noise[3]))
     return {
         "staff": staff,

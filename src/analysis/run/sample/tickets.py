@@ -23,7 +23,7 @@ def write_tickets(world: World, period: str, delivery: Delivery) -> tuple[str, b
     fields = world.policy(period).sheets.kinds[delivery.kind].fields
     end = month_end(period)
     rows = [_ticket_row(world, call, end) for call in _delivered(world, period)]
-    return _encode(period, [field.names[0] for field in fields.values()], rows)
+    return _encode(world, period, [field.names[0] for field in fields.values()], rows)
 
 
 def write_transfers(world: World, period: str, delivery: Delivery) -> tuple[str, bytes]:
@@ -38,7 +38,7 @@ def write_transfers(world: World, period: str, delivery: Delivery) -> tuple[str,
                 is_last = step == len(moves)
                 returned = _YES if call.is_returned and is_last else _NO
                 rows.append([call.number, step, _name(world, from_unit), _name(world, to_unit), day, returned])
-    return _encode(period, [field.names[0] for field in fields.values()], rows)
+    return _encode(world, period, [field.names[0] for field in fields.values()], rows)
 
 
 def _delivered(world: World, period: str) -> list[Call]:
@@ -78,13 +78,17 @@ def _name(world: World, unit_id: str) -> str:
     return world.book.unit_by_id[unit_id].name
 
 
-def _encode(period: str, names: list[str], rows: list[list]) -> tuple[str, bytes]:
+def _encode(world: World, period: str, names: list[str], rows: list[list]) -> tuple[str, bytes]:
+    """Return ending and content; the words that it is all invented stand in the metadata or in a last row."""
+    about = world.texts.synthetic
     if period <= _PARQUET_UNTIL:
         columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        table = pa.table(columns).replace_schema_metadata({"description": about})
         stream = io.BytesIO()
-        pq.write_table(pa.table(columns), stream, compression="zstd", compression_level=12)
+        pq.write_table(table, stream, compression="zstd", compression_level=12)
         return "parquet", stream.getvalue()
+    note = [f"注：{about}"]
     if period in _GB18030_IN:
         texts = [[f"{v.year}/{v.month}/{v.day}" if isinstance(v, date) else v for v in row] for row in rows]
-        return "csv", encode_rows([names, *texts], "gb18030")
-    return "csv", encode_rows([names, *rows], "utf-8-sig")
+        return "csv", encode_rows([names, *texts, note], "gb18030")
+    return "csv", encode_rows([names, *rows, note], "utf-8-sig")

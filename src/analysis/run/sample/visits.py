@@ -53,7 +53,7 @@ def _visit(world: World, period: str, unit: Unit, level: float, rng: np.random.G
     inspected = [i for i in policy.indicators if i.data.sheet == "inspections"]
     rows = []
     for position, indicator in enumerate(inspected):
-        points = points_at(level, float(bell(rng)), middle=90)
+        points = points_at(level, float(bell(rng)), middle=88)
         if position == 0 or rng.random() < _PART_CHANCE:
             shared = {"unit": unit, "date": day, "inspectors": "、".join(people)}
             found = pick(rng, world.texts.findings)

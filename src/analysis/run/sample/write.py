@@ -18,7 +18,7 @@ from analysis.run.sample.scores import ScoreSheet, write_scores
 from analysis.run.sample.system import write_export
 from analysis.run.sample.tickets import write_tickets, write_transfers
 from analysis.run.sample.visits import write_visits
-from analysis.run.sample.world import World, load_world
+from analysis.run.sample.world import HERE, World, load_world
 
 PROJECT = Path(__file__).parents[4]
 _WRITERS = {
@@ -35,7 +35,7 @@ _WHO = "区委编办监督检查科"
 
 
 def write_sample(
-    target: Path, *, first: str = "2023-01", last: str = "2026-10", progress: Callable[[str], None] | None = None
+    target: Path, *, first: str = "2023-01", last: str = "2026-10", progress: Callable[[str, float], None] | None = None
 ) -> list[Path]:
     """Write the sample district's raw files of the months `first` to `last` under `target`/data/raw.
 
@@ -46,7 +46,7 @@ def write_sample(
         target: The root to write into.
         first: First month.
         last: Last month.
-        progress: Called with each month after it is written.
+        progress: Called after each month with its name and the share that is done (0–1).
 
     Returns:
         The files written, in order.
@@ -59,15 +59,18 @@ def write_sample(
     target = Path(target)
     if target.resolve() != PROJECT:
         shutil.copytree(PROJECT / "params", target / "params", dirs_exist_ok=True)
-    written = []
-    for period in months:
-        folder = target / "data" / "raw" / period
-        folder.mkdir(parents=True, exist_ok=True)
+    raw = target / "data" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    written = [raw / "README.md"]
+    written[0].write_bytes((HERE / "raw.md").read_bytes())
+    for done, period in enumerate(months, start=1):
+        folder = raw / period
+        folder.mkdir(exist_ok=True)
         for name, content in sorted(write_month(world, period).items()):
             (folder / name).write_bytes(content)
             written.append(folder / name)
         if progress:
-            progress(period)
+            progress(period, done / len(months))
     return written
 
 
