@@ -42,9 +42,11 @@ def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "")
     Raises:
         AnalysisError: the rules or the raw files of a month are missing or wrong.
     """
-    month = new_month(Path(root), load_policy(Path(root)), period, as_of, Path(folder) if folder else None)
-    if month.folder is None:
-        build_history(month)
+    root = Path(root)
+    if folder:
+        return new_month(root, load_policy(root), period, as_of, root / folder)
+    month = new_month(root, load_policy(root), period, as_of)
+    build_history(month)
     return month
 
 
@@ -78,6 +80,7 @@ def _build_one(month: Month, manifest: Manifest) -> Published:
     with month.store.lock(month.period):
         staging = month.store.stage(month.period)
         at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
-        for step in STEPS:
-            at_work.build(step)
+        for name, step in STEPS.items():
+            if step.is_history:
+                at_work.build(name)
         return Published(month.period, month.store.publish(staging, manifest), None)

@@ -7,12 +7,16 @@ from datetime import date
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError
+from analysis.policy.hotline import HotlinePolicy, load_hotline
+from analysis.policy.noise import NoiseModel, load_noise
 from analysis.policy.period import month_end, month_range, parse_period, shift
+from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
 from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
 from analysis.run.steps import STEP_OF, STEPS
@@ -43,6 +47,21 @@ class Month:
         """The rules in force in this month."""
         return self.book.at(self.period)
 
+    @cached_property
+    def hotline(self) -> HotlinePolicy:
+        """The rules of tickets, duties and watch list in force in this month."""
+        return load_hotline(self.book).at(self.period)
+
+    @cached_property
+    def noise(self) -> NoiseModel:
+        """The noise that certainty reckons with in this month."""
+        return load_noise(self.root).at(self.period)
+
+    @cached_property
+    def trend_rules(self) -> TrendRules:
+        """What trends call noise, slope, season and finding."""
+        return load_trend_rules(self.root)
+
     @property
     def store(self) -> Store:
         """The published months."""
@@ -53,12 +72,20 @@ class Month:
         """Where this month's deliveries lie."""
         return self.root / "data" / "raw" / self.period
 
+    @cached_property
+    def _scratch(self) -> TemporaryDirectory:
+        return TemporaryDirectory(prefix="analysis-month-", ignore_cleanup_errors=True)
+
+    @property
+    def work(self) -> Path:
+        """Where this month's tables are written as they are made."""
+        return self.folder or Path(self._scratch.name)
+
     def build(self, step: str) -> dict[str, pd.DataFrame]:
-        """Make the tables of one step (`clean`, `score`, `trends`, …), save them where the run works, return them."""
+        """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
         tables = STEPS[step].build(self)
         for name, frame in tables.items():
-            if self.folder is not None:
-                save_table(name, frame, self.folder)
+            save_table(name, frame, self.work)
             self._made[name] = frame
         return tables
 
@@ -67,12 +94,18 @@ class Month:
         if period not in (None, self.period):
             return self.store.load(name, period)
         if name not in self._made:
-            file = self.folder / f"{name}.parquet" if self.folder else None
-            if file is not None and file.is_file():
-                self._made[name] = read_table(file.read_bytes())
-            else:
-                self.build(STEP_OF[name])
+            file = self.path(name)
+            self._made.setdefault(name, read_table(file.read_bytes()))
         return self._made[name]
+
+    def path(self, name: str, period: str | None = None) -> Path:
+        """Return the file of a table of this month, made now if it is not there yet, or of an earlier one, verified."""
+        if period not in (None, self.period):
+            return self.store.path(name, period)
+        file = self.work / f"{name}.parquet"
+        if not file.is_file():
+            self.build(STEP_OF[name])
+        return file
 
     def tables_of(self, name: str, periods: Sequence[str]) -> pd.DataFrame:
         """Return one table over several months, the month at work included, as one frame."""

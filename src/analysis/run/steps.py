@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.action.watch_list import watch_units
+from analysis.insight.duties import analyse_duties
+from analysis.insight.hotline import measure_hotline
+from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.raters import find_rater_problems, rater_months
+from analysis.insight.series import build_long_trends, estimate_noise
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.intake.month import clean_month
-from analysis.policy.hotline import load_hotline
-from analysis.policy.period import year_to_date
+from analysis.policy.period import month_range, shift, year_to_date
+from analysis.policy.tables import TABLES
+from analysis.scoring.certainty.inputs import scope_inputs
+from analysis.scoring.certainty.month import certainty_month
+from analysis.scoring.indicators import score_measurements
 from analysis.scoring.month import score_month
+from analysis.scoring.sensitivity import sensitivity_scope
 
 if TYPE_CHECKING:
     from analysis.run.month import Month
@@ -24,60 +34,127 @@ SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")
 
 @dataclass(frozen=True)
 class Step:
-    """A step: the tables it makes and the function that makes them from a month."""
+    """A step of a month.
+
+    Attributes:
+        tables: the names of the tables it makes.
+        build: the function that makes them from a month.
+        is_history: whether later months need its tables, so that history is built with it.
+    """
 
     tables: tuple[str, ...]
     build: Callable[[Month], Tables]
+    is_history: bool = True
 
 
 def earlier_tickets(month: Month) -> list[Path]:
     """Return the verified ticket tables of the months in which a ticket due now may have been delivered (S20)."""
-    lookback = load_hotline(month.book).at(month.period).rules.lookback_months
-    return [month.store.path("tickets", period) for period in month.earlier(lookback)]
+    return [month.path("tickets", period) for period in month.earlier(month.hotline.rules.lookback_months)]
 
 
 def _clean(month: Month) -> Tables:
+    earlier = earlier_tickets(month)
     clean = clean_month(
-        month.raw_folder,
-        month.policy,
-        as_of=month.as_of,
-        earlier_tickets=earlier_tickets(month),
-        hotline=load_hotline(month.book).at(month.period),
+        month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier, hotline=month.hotline
     )
     clean.refuse_if_blocked()
     return clean.tables
 
 
+def _months_of_year(month: Month) -> list[str]:
+    return [period for period in year_to_date(month.period) if period >= month.book.district.start]
+
+
 def _score(month: Month) -> Tables:
-    periods = [period for period in year_to_date(month.period) if period >= month.book.district.start]
+    periods = _months_of_year(month)
     policies = {period: month.book.at(period) for period in periods}
     measurements = month.tables_of("measurements", periods)
     return score_month(policies, measurements, month.tables_of("adjustments", periods), month.period)
 
 
+def _certainty(month: Month) -> Tables:
+    model = month.noise
+    policies = {period: month.book.at(period) for period in _months_of_year(month)}
+    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
+    tables = {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
+    inputs = scope_inputs(policies, scored, tables, month.period, "ytd")
+    return {
+        "certainty": certainty_month(policies, scored, tables, month.period, model),
+        "sensitivity": sensitivity_scope(inputs, model.sensitivity, model.seed),
+    }
+
+
 def _trends(month: Month) -> Tables:
+    rules = month.trend_rules
     periods = periods_needed(month.period, month.book.district.start)
     scores = {period: {name: month.table(name, period) for name in SCORE_TABLES} for period in periods}
-    return build_trends(month.book, scores, month.period)
+    before = month.earlier(rules.noise.months)
+    noise = estimate_noise(month.tables_of("trends", before), month.period, rules) if before else {}
+    return build_trends(month.book, scores, month.period, noise)
 
+
+def _long_trends(month: Month) -> Tables:
+    rules, start = month.trend_rules, month.book.district.start
+    trends = month.tables_of("trends", month_range(start, month.period))
+    recent = rater_months(month.period, start, rules)
+    scores = {period: {name: month.table(name, period) for name in SCORE_TABLES} for period in recent}
+    raw = (month.tables_of(name, recent) for name in ("key_work", "inspections"))
+    return {
+        "long_trends": build_long_trends(trends, month.period, rules),
+        "rater_findings": find_rater_problems(month.book, rules, scores, *raw, month.period),
+    }
+
+
+def _hotline(month: Month) -> Tables:
+    hotline = month.hotline
+    periods = [*month.earlier(hotline.rules.repeat_days // 28 + 1), month.period]
+    tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
+    measures = measure_hotline(tickets, [month.period], hotline, transfers=transfers, unit_ids=month.policy.unit_ids)
+    past = month.earlier(12 * hotline.tickets.rising.years + hotline.tickets.rising.neighbours)
+    by_matter = pd.concat([*(month.table("hotline_by_matter", period) for period in past), measures.by_matter])
+    return {
+        "hotline_by_unit": measures.by_unit,
+        "hotline_by_matter": measures.by_matter,
+        "hotline_by_channel": measures.by_channel,
+        "rising_matters": find_rising_matters(by_matter, month.period, hotline.tickets.rising),
+    }
+
+
+def _watch(month: Month) -> Tables:
+    rules = month.hotline.watch
+    before = month.earlier(max(1, rules.bottom_five_months - 1))
+    earlier = month.table("watch_list", before[-1]) if before else TABLES["watch_list"].empty()
+    scores = month.tables_of("unit_scores", [*before, month.period])
+    return {"watch_list": watch_units(month.table("hotline_by_unit"), scores, earlier, rules, month.period)}
+
+
+def _duties(month: Month) -> Tables:
+    hotline = month.hotline
+    periods = [*month.earlier(hotline.duties.model.months), month.period]
+    tickets = [month.path("tickets", period) for period in periods]
+    transfers = [month.path("transfers", period) for period in periods if period > shift(month.period, -len(periods))]
+    towns = [unit.id for unit in month.policy.units if unit.is_town]
+    found = analyse_duties(tickets, transfers, hotline, towns)
+    return {
+        "duties_by_matter": found.by_matter,
+        "matter_handlers": found.handlers,
+        "matter_flows": found.flows,
+        "matter_loops": found.loops,
+    }
+
+
+_CLEAN = "measurements lineage problems reconciliation key_work inspections ledger_items adjustments tickets transfers"
+_HOTLINE = "hotline_by_unit hotline_by_matter hotline_by_channel rising_matters"
+_DUTIES = "duties_by_matter matter_handlers matter_flows matter_loops"
 
 STEPS: dict[str, Step] = {
-    "clean": Step(
-        (
-            "measurements",
-            "lineage",
-            "problems",
-            "reconciliation",
-            "key_work",
-            "inspections",
-            "ledger_items",
-            "adjustments",
-            "tickets",
-            "transfers",
-        ),
-        _clean,
-    ),
+    "clean": Step(tuple(_CLEAN.split()), _clean),
     "score": Step(("indicator_scores", "indicator_summary", "channel_scores", "unit_scores"), _score),
+    "certainty": Step(("certainty", "sensitivity"), _certainty, is_history=False),
     "trends": Step(("trends", "change_parts"), _trends),
+    "long_trends": Step(("long_trends", "rater_findings"), _long_trends, is_history=False),
+    "hotline": Step(tuple(_HOTLINE.split()), _hotline),
+    "watch": Step(("watch_list",), _watch),
+    "duties": Step(tuple(_DUTIES.split()), _duties, is_history=False),
 }
 STEP_OF: dict[str, str] = {table: name for name, step in STEPS.items() for table in step.tables}
