@@ -16,13 +16,13 @@ from analysis.policy.tables import TABLES
 from analysis.scoring.month import score_month
 
 ROOT = Path(__file__).resolve().parents[2]
-DISTRICT_UNITS = ("D01", "D02", "D21", "D45", "D68", "T01", "T02")
+DISTRICT_UNITS = ("D01", "D02", "D03", "D21", "D45", "D68", "T01", "T02")
 Points = Callable[[str, str, str], float]
 
 
 @pytest.fixture(scope="session")
 def book() -> PolicyBook:
-    """The project's policy from 2024-01 for seven of its units; D68 is merged into D21 after 2024-06."""
+    """The project's policy from 2024-01 for eight of its units; D68 is merged into D21 after 2024-06."""
     whole = load_policy(ROOT)
     few = tuple(unit for unit in whole.units.units if unit.id in DISTRICT_UNITS)
     return starting(replace(whole, units=Units(groups=whole.units.groups, units=few)), "2024-01")

@@ -78,8 +78,10 @@ def test_less_than_three_years_is_too_short():
 
 def test_a_shift_is_named_by_its_first_month():
     shifted = rising() + 8 * (np.arange(46) >= 30)
-    table = build_long_trends(history({"D01": shifted}), "2026-10", RULES)
+    others = {f"F{number}": rising(0.0, number) for number in range(5)}
+    table = build_long_trends(history({"D01": shifted, **others}), "2026-10", RULES)
     assert row(table, "D01").changes == MONTHS[30]
+    assert (table[table["unit_id"].str.startswith("F")]["changes"] == "").all()
 
 
 def test_later_months_are_not_looked_at():
@@ -101,6 +103,11 @@ def test_noise_comes_from_the_months_before_and_one_big_change_does_not_widen_it
     assert estimate_noise(history({"CALM": last}), "2026-10", RULES)["mom"] == pytest.approx(
         {"CALM": noise["mom"]["CALM"]}
     )
+
+
+def test_a_unit_that_moved_in_few_months_has_a_noise_above_nothing():
+    seldom = np.repeat([90.0, 91.0, 89.0, 90.0], [20, 10, 6, 10])
+    assert estimate_noise(history({"D45": seldom}), "2026-10", RULES)["mom"]["D45"] > 0.5
 
 
 def test_without_enough_months_the_noise_is_unknown():

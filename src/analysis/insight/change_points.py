@@ -12,20 +12,22 @@ def can_find_changes() -> bool:
     return find_spec("ruptures") is not None
 
 
-def find_changes(scores: np.ndarray, rules: ChangePointRules) -> list[int]:
+def find_changes(scores: np.ndarray, rho: float, rules: ChangePointRules) -> list[int]:
     """Return the places at which a new straight line starts to fit clearly better than the old one.
 
     A steady rise is one line and has no change. The noise is taken from neighbouring months, so a shift of level does
-    not hide itself.
+    not hide itself, and made larger by autocorrelation, so slow drift is not cut into pieces.
 
     Args:
         scores: (N,) monthly scores, no NaN.
+        rho: correlation of neighbouring months around a line, below 1; best that of many series together, because a
+            shift of level looks like autocorrelation in its own series.
         rules: shortest segment, and what a cut must gain.
     """
     # Loaded only where it is needed: it takes half a second and is not there on every Python.
     from ruptures import Pelt
 
-    noise = float(np.var(np.diff(scores))) / 2
+    noise = float(np.var(np.diff(scores))) / 2 * (1 + rho) / (1 - rho) ** 2
     if len(scores) < 2 * rules.least_segment_months or noise == 0:
         return []
     search = Pelt(custom_cost=_lines(), min_size=rules.least_segment_months, jump=1)

@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 
 from analysis.insight.hotline_repeats import count_repeats
-from analysis.insight.hotline_source import open_table
 from analysis.intake.tickets.engine import add_mapping, open_engine
+from analysis.intake.tickets.source import open_table
 from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.period import month_range, shift
 

@@ -25,9 +25,9 @@ import pandas as pd
 from analysis.insight.hotline_handling import handling_quantiles
 from analysis.insight.hotline_moves import count_moves_by_matter, count_moves_by_unit
 from analysis.insight.hotline_repeats import count_repeats
-from analysis.insight.hotline_source import open_table
 from analysis.insight.proportions import wilson_interval
 from analysis.intake.tickets.engine import open_engine
+from analysis.intake.tickets.source import open_table
 from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.tables import TABLES
 

@@ -59,10 +59,10 @@ def average_levels(old: pd.DataFrame, new: pd.DataFrame, rows: pd.DataFrame, rou
     Returns:
         Rows of `trends` with an empty unit_id.
     """
-    before = _means(old, {"score": "before"})
-    after = _means(new, {"score": "after"})
-    both = _means(rows[rows["change"].notna()], {name: name for name in ("change", *FACTORS, *LIKE_FOR_LIKE)})
-    changed = _spread(rows).groupby(["level", "level_id"])["is_rule_changed"].any()
+    before = _means(old, ["score"]).rename(columns={"score": "before"})
+    after = _means(new, ["score"]).rename(columns={"score": "after"})
+    both = _means(rows[rows["change"].notna()], ["change", *FACTORS, *LIKE_FOR_LIKE])
+    changed = _means(rows, ["is_rule_changed"])["is_rule_changed"] > 0
     means = after.join(before).join(both.rename(columns={"change": "shared_change"})).join(changed)
     composition = (means["after"] - means["before"]) - means["shared_change"].fillna(0.0)
     exact = np.vstack([means[list(FACTORS)].fillna(0.0).to_numpy().T, composition.to_numpy()])
@@ -75,12 +75,9 @@ def average_levels(old: pd.DataFrame, new: pd.DataFrame, rows: pd.DataFrame, rou
     return means.drop(columns="shared_change").reset_index().assign(unit_id="")
 
 
-def _means(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    spread = _spread(rows).rename(columns=columns)
-    return spread.groupby(["level", "level_id"], sort=True)[list(columns.values())].mean()
-
-
-def _spread(rows: pd.DataFrame) -> pd.DataFrame:
+def _means(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     totals = rows[rows["level"] == "total"]
-    groups = totals.assign(level="group", level_id=totals["group"])
-    return pd.concat([totals.assign(level="district"), groups, rows[rows["level"] != "total"]])
+    others = rows[rows["level"] != "total"].groupby(["level", "level_id"])[columns].mean()
+    groups = totals.groupby("group")[columns].mean().rename_axis("level_id")
+    district = totals.assign(level_id="")[["level_id", *columns]].groupby("level_id").mean()
+    return pd.concat([others, pd.concat({"group": groups, "district": district}, names=["level"])])

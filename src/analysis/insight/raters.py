@@ -136,7 +136,8 @@ def find_lenient_inspectors(
         rules: how many visits, which gap.
         confidence: of all inspectors' intervals together.
     """
-    rows = inspections.assign(group=inspections["unit_id"].map(dict(group_of))).dropna(subset=["points", "group"])
+    rows = inspections.assign(group=inspections["unit_id"].map(dict(group_of)))
+    rows = rows.dropna(subset=["points", "group"]).reset_index(drop=True)
     facts = []
     for person in _people(rows["inspectors"]):
         mine = np.array([person in names.split(_PEOPLE) for names in rows["inspectors"]], dtype=bool)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.insight.change_points import can_find_changes, find_changes
 from analysis.insight.seasonality import find_season
-from analysis.insight.slope import fit_slope
+from analysis.insight.slope import autocorrelation, fit_slope
 from analysis.policy.base import Model
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
@@ -61,6 +61,8 @@ def estimate_noise(trends: pd.DataFrame, period: str, rules: TrendRules) -> dict
     changes = rows.pivot(index="period", columns="unit_id", values="like_for_like_change").sort_index()
     changes = changes.loc[:, changes.notna().sum() >= rules.noise.least_months]
     spread = _MAD_SCALE * (changes - changes.median()).abs().median()
+    # Where more than half of the changes are equal, the median sees no variation at all.
+    spread = spread.where(spread > 0, changes.std())
     width = NormalDist().inv_cdf(0.5 + rules.confidence / 2) * spread
     pooled = {"mom": 1, "yoy": 1, "ytd": int(period[5:]), "annual": 12}
     return {basis: (width / np.sqrt(count)).to_dict() for basis, count in pooled.items()}
@@ -98,22 +100,37 @@ def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> p
     """
     linked = link_series(trends[trends["period"] <= period])
     sizes = linked.columns.get_level_values("level").value_counts().to_dict()
+    rho = _pooled_autocorrelation(linked["total"], rules)
     rows = []
     for level, level_id, unit_id in linked.columns:
         joint = rules.confidence ** (1 / sizes[level])
-        facts = _describe(linked[level, level_id, unit_id], level, joint, rules)
+        facts = _describe(linked[level, level_id, unit_id], level, joint, rho, rules)
         rows.append({"level": level, "level_id": level_id, "unit_id": unit_id, **facts.model_dump()})
     table = pd.DataFrame(rows).astype({"season_high_month": "Int64", "season_low_month": "Int64"})
     return TABLES["long_trends"].check(table.assign(period=period))
 
 
-def _describe(series: pd.Series, level: str, joint: float, rules: TrendRules) -> _Row:
+def _pooled_autocorrelation(linked: pd.DataFrame, rules: TrendRules) -> float:
+    """Return the median over units, so that the few that shifted do not make the others look drifting."""
+    found = []
+    for unit in linked.columns:
+        known = linked[unit].dropna()
+        if len(known) >= rules.change_points.least_months:
+            line = np.polyfit(_months(known), known.to_numpy(dtype=float), 1)
+            found.append(autocorrelation(known.to_numpy(dtype=float) - np.polyval(line, _months(known))))
+    return float(np.median(found)) if found else 0.0
+
+
+def _months(series: pd.Series) -> np.ndarray:
+    return np.array([int(period[:4]) * 12 + int(period[5:]) for period in series.index], dtype=float)
+
+
+def _describe(series: pd.Series, level: str, joint: float, rho: float, rules: TrendRules) -> _Row:
     known = series.dropna()
     row = _Row(first_period=known.index[0], n_months=len(known))
     if len(known) < rules.slope.least_months:
         return row
-    months = np.array([int(p[:4]) * 12 + int(p[5:]) for p in known.index], dtype=float)
-    scores = known.to_numpy(dtype=float)
+    months, scores = _months(known), known.to_numpy(dtype=float)
     slope, wide = (fit_slope(months / 12, scores, confidence) for confidence in (rules.confidence, joint))
     direction = "rising" if wide.low > 0 else "falling" if wide.high < 0 else "unclear"
     facts: dict = {
@@ -122,16 +139,16 @@ def _describe(series: pd.Series, level: str, joint: float, rules: TrendRules) ->
         "slope_high": slope.high,
         "direction": direction,
     }
-    facts |= _changes(known, rules)
+    facts |= _changes(known, rho, rules)
     if level != "total":
         facts |= _season(series, slope.value / 12, rules)
     return row.model_copy(update=facts)
 
 
-def _changes(known: pd.Series, rules: TrendRules) -> dict:
+def _changes(known: pd.Series, rho: float, rules: TrendRules) -> dict:
     if len(known) < rules.change_points.least_months or not can_find_changes():
         return {}
-    places = find_changes(known.to_numpy(dtype=float), rules.change_points)
+    places = find_changes(known.to_numpy(dtype=float), rho, rules.change_points)
     return {"has_changes_checked": True, "changes": " ".join(known.index[place] for place in places)}
 
 
