@@ -5,7 +5,7 @@ from analysis.policy.consequences import LIGHTS, STATES
 from analysis.policy.schema import Table, change, count, day, flag, number, period, table, text
 
 KINDS = ("warning", "interview", "notice", "blacklist", "cleared")
-REASONS = ("bottom_five", "fail", "bottom_five_and_fail", "streak", "inherited", "clear_years", "merger")
+REASONS = ("bottom_five", "fail", "bottom_five_and_fail", "streak", "inherited", "clear_years", "ended")
 ANNUAL_STATES = ("listed", "clear", "unassessed", "draft")
 _TIER = text(among=("", *TIERS))
 

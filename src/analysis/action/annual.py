@@ -1,0 +1,161 @@
+"""Annual results and the record of each unit, year by year (R21, R22, S7, S9, S27).
+
+Only a final year counts or clears; a year without assessment does neither. Years before one that is not final yet
+cannot be counted on, because it may turn out to clear them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.policy.book import PolicyBook
+from analysis.policy.consequences import ConsequenceRules, Consequences
+from analysis.policy.period import shift
+
+
+@dataclass(frozen=True)
+class AnnualResult:
+    """What a year came to.
+
+    Attributes:
+        units: `unit_scores` of the year's December; its scope `ytd` counts.
+        final_on: the day on which it became final (S21); None while it is a draft.
+        evidence: where it is published, such as `data/processed/2025-12/r0002/unit_scores.parquet`.
+    """
+
+    units: pd.DataFrame
+    final_on: date | None
+    evidence: str
+
+
+class Listed(NamedTuple):
+    """A final year on the list, and the unit that was on it: a predecessor's where it was taken over (S9)."""
+
+    year: int
+    unit_id: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a unit carries from year to year.
+
+    Attributes:
+        years: final years on the list without a clear one between them.
+        n_clear: final years off the list, running.
+        is_blacklisted: whether an entry of the blacklist is in force (R22).
+    """
+
+    years: tuple[Listed, ...] = ()
+    n_clear: int = 0
+    is_blacklisted: bool = False
+
+
+@dataclass(frozen=True)
+class UnitYear:
+    """A unit's outcome in one year.
+
+    Attributes:
+        state: listed | clear | unassessed | draft.
+        reason: why it is listed: bottom_five | fail | bottom_five_and_fail; empty otherwise.
+        before, after: its record when the year begins (with what it took over) and when it ends.
+        inherited_from: the unit whose record it took over in this year, if any (S9).
+        row: its row of the annual result, None where there is none.
+        since: the day on which the outcome was certain, empty where it is not.
+    """
+
+    unit_id: str
+    year: int
+    state: str
+    reason: str
+    before: Record
+    after: Record
+    inherited_from: str
+    row: object
+    since: str
+
+
+def reason_listed(is_bottom_five: bool, tier: str) -> str:
+    """Return why a result lists a unit (R21, S7: the bottom five together with 不达标), empty where it does not."""
+    words = {(True, False): "bottom_five", (False, True): "fail", (True, True): "bottom_five_and_fail"}
+    return words.get((bool(is_bottom_five), tier == "fail"), "")
+
+
+def follow_years(
+    book: PolicyBook, policy: Consequences, results: Mapping[int, AnnualResult], last: int
+) -> list[UnitYear]:
+    """Return every unit's years from the district's first to `last`, in order (S9).
+
+    Args:
+        book: the rules of all months; units keep their ids through renames, a merger names its successor.
+        policy: what follows from results, by date.
+        results: year → annual result; a year that is missing counts as a draft.
+        last: the last year followed.
+    """
+    records: dict[str, Record] = {}
+    told = []
+    for year in range(int(book.district.start[:4]), last + 1):
+        rules = policy.rules_at(f"{year}-12")
+        records, inherited = take_over(book, records, year, rules)
+        result = results.get(year)
+        rows = {} if result is None else {row.unit_id: row for row in _annual(result.units).itertuples()}
+        for unit in book.units.units:
+            if int(unit.from_[:4]) <= year and (unit.to is None or int(unit.to[:4]) >= year):
+                before = records.get(unit.id, Record())
+                outcome = _outcome(unit.id, before, year, rows.get(unit.id), results, rules)
+                told.append(
+                    UnitYear(unit.id, year, before=before, inherited_from=inherited.get(unit.id, ""), **outcome)
+                )
+                records = records | {unit.id: outcome["after"]}
+    return told
+
+
+def _annual(units: pd.DataFrame) -> pd.DataFrame:
+    return units[units["scope"] == "ytd"]
+
+
+def take_over(
+    book: PolicyBook, records: Mapping[str, Record], year: int, rules: ConsequenceRules
+) -> tuple[dict[str, Record], dict[str, str]]:
+    """Return the records after the mergers that take effect in the year, and who took over from whom (S9).
+
+    A successor takes over the longer run of listed years and an entry of the blacklist, as far as the policy
+    `successor_inherits` lets it; the predecessor's record ends with it.
+    """
+    merged = [u for u in book.units.units if u.merged_into and shift(u.to, 1)[:4] == str(year)]
+    taken, inherited = dict(records), {}
+    for unit in sorted(merged, key=lambda unit: (unit.to, unit.id)):
+        heir, old = book.unit_by_id[unit.merged_into], taken.get(unit.id, Record())
+        own = taken.get(heir.id, Record())
+        is_new = int(heir.from_[:4]) >= year
+        may = rules.successor_inherits == "always" or (rules.successor_inherits == "new_only" and is_new)
+        if may and (len(old.years) > len(own.years) or old.is_blacklisted > own.is_blacklisted):
+            years = max(old.years, own.years, key=len)
+            taken[heir.id] = replace(own, years=years, is_blacklisted=old.is_blacklisted or own.is_blacklisted)
+            inherited[heir.id] = unit.id
+    return taken, inherited
+
+
+def _outcome(
+    unit_id: str, before: Record, year: int, row, results: Mapping[int, AnnualResult], rules: ConsequenceRules
+) -> dict[str, object]:
+    result = results.get(year)
+    told = {"state": "draft", "reason": "", "row": row, "since": ""}
+    if result is None or result.final_on is None:
+        return told | {"after": Record(is_blacklisted=before.is_blacklisted)}
+    is_left_out = row is not None and row.is_provisional and rules.provisional_year == "neither"
+    if row is None or pd.isna(row.total) or is_left_out:
+        return told | {"state": "unassessed", "after": before}
+    reason = reason_listed(row.is_bottom_five, row.tier)
+    if not reason:
+        n_clear = before.n_clear + 1
+        stays = before.is_blacklisted and n_clear < rules.clear_years
+        after = Record(n_clear=n_clear, is_blacklisted=stays)
+        return told | {"state": "clear", "after": after, "since": result.final_on.isoformat()}
+    years = (*before.years, Listed(year, unit_id))
+    # A year may become final later than the ones after it: a run is certain with the last of them.
+    since = max(results[each.year].final_on for each in years).isoformat()
+    after = Record(years, 0, before.is_blacklisted or len(years) >= rules.blacklist_years)
+    return told | {"state": "listed", "reason": reason, "after": after, "since": since}
