@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
+from analysis.run import cli_draw
 
 app = typer.Typer(
     help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
@@ -19,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_draw.app, name="draw")
 console = Console(soft_wrap=True)
 errors = Console(soft_wrap=True, stderr=True)
 
@@ -118,6 +120,24 @@ def explain(
         print(json.dumps(told, ensure_ascii=False, indent=1))
         return
     for line in explain_lines(told, book.names):
+        console.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def whatif(
+    period: Period,
+    root: Root = Path(),
+    set_: Annotated[list[str], typer.Option("--set", help="UNIT/INDICATOR[/ROLE][@ITEM]=VALUE; may be repeated.")] = [],  # noqa: B006
+    policy: Annotated[Path | None, typer.Option(help="A changed copy of a file of params/.")] = None,
+) -> None:
+    """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
+    from analysis.report.whatif_text import describe_whatif
+    from analysis.run.whatif import whatif_published
+
+    if not set_ and policy is None:
+        raise UsageError("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE")
+    book = load_policy(root)
+    for line in describe_whatif(whatif_published(root, book, parse_period(period), set_, policy), book.names):
         console.print(line, markup=False, highlight=False)
 
 

@@ -1,0 +1,48 @@
+"""`analysis whatif`: who would move in a published month if raw values or the policy were others (S21)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.policy.book import PolicyBook
+from analysis.policy.draft import load_draft
+from analysis.policy.period import year_to_date
+from analysis.run.store import Store
+from analysis.scoring.changes import parse_change
+from analysis.scoring.whatif import whatif
+
+
+def whatif_published(
+    root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | None = None
+) -> pd.DataFrame:
+    """Return everyone who moves (see `scoring.whatif.find_movers`).
+
+    Args:
+        root: the district's folder.
+        book: its rules.
+        period: a month that was run before.
+        changes: texts `UNIT/INDICATOR[/ROLE][@ITEM]=VALUE`.
+        draft: a changed copy of a file of `params/`; None leaves the rules as they are.
+
+    Raises:
+        UsageError: a change names what is not there.
+        PolicyError: the draft is wrong.
+        DataError: the month was never run.
+    """
+    store = Store(root)
+    months = [month for month in year_to_date(period) if month >= book.district.start]
+    measurements, adjustments = (
+        pd.concat([store.load(name, month) for month in months], ignore_index=True)
+        for name in ("measurements", "adjustments")
+    )
+    policies = {month: book.at(month) for month in months}
+    drafted = load_draft(book, draft) if draft else None
+    return whatif(
+        policies,
+        measurements,
+        adjustments,
+        period,
+        changes=[parse_change(text, policies[period]) for text in changes],
+        new_policies={month: drafted.at(month) for month in months} if drafted else None,
+    )
