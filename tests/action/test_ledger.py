@@ -1,0 +1,96 @@
+"""Lights, overdue days, dunning, close-off rate and repeats of the ledger (R2, R6, R9, S22)."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given as given_that
+from hypothesis import strategies as st
+
+from analysis.action.ledger import build_ledger, close_off_by_unit
+from analysis.action.similar import similarity
+from analysis.policy.tables import TABLES
+
+SCENARIOS = yaml.safe_load((Path(__file__).parents[1] / "scenarios" / "ledger.yml").read_text("utf-8"))
+PERIOD = "2026-10"
+NAMES = ("light", "left", "overdue", "dunned", "in_time", "is_due", "joint", "state", "answer_until")
+COLUMNS = ("light", "working_days_left", "overdue_working_days", "is_dunned", "is_closed_in_time", "is_due", "is_joint")
+COLUMN_OF = dict(zip(NAMES, (*COLUMNS, "state", "answer_until"), strict=True))
+
+
+def item(item_id="ZG1", **told):
+    usual = {"unit_id": "D01", "source": "巡察", "problem": "岗位流程手册与实际不符", "found": "2026-09-01"}
+    usual |= {"state": "rectifying", "due": "2026-11-20", "closed": ""}
+    return {"item_id": item_id, "period": PERIOD, **usual, **{name: str(value) for name, value in told.items()}}
+
+
+def build(whole, rows, earlier=(), as_of=date(2026, 10, 31), **rules):
+    tables = [
+        TABLES["ledger_items"].check(pd.DataFrame(r)) if r else TABLES["ledger_items"].empty() for r in (rows, earlier)
+    ]
+    policy = whole.policy.ledger_at(PERIOD).model_copy(update=rules)
+    return build_ledger(whole.book, policy, *tables, PERIOD, as_of)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s["name"])
+def test_scenario(whole, scenario):
+    told = dict(scenario["given"])
+    as_of = told.pop("as_of")
+    (row,) = build(whole, [item(**told)], as_of=as_of).to_dict("records")
+    found = {name: None if pd.isna(row[COLUMN_OF[name]]) else row[COLUMN_OF[name]] for name in scenario["expect"]}
+    expected = {name: str(v) if isinstance(v, date) else v for name, v in scenario["expect"].items()}
+    assert found == expected
+
+
+def test_close_off_rate_is_closed_in_time_over_due(whole):
+    rows = [
+        item("1", state="closed", due="2026-10-20", closed="2026-10-19"),
+        item("2", state="closed", due="2026-10-20", closed="2026-10-22"),
+        item("3", due="2026-10-21"),
+        item("4", due="2026-11-21"),
+        item("5", unit_id="D02", due="2026-11-21"),
+    ]
+    by_unit = close_off_by_unit(build(whole, rows)).set_index("unit_id")
+    assert by_unit.loc["D01", ["n_items", "n_open", "n_due", "n_closed_in_time", "n_red"]].tolist() == [4, 2, 3, 1, 1]
+    assert by_unit.loc["D01", "close_off_rate"] == pytest.approx(1 / 3)
+    assert pd.isna(by_unit.loc["D02", "close_off_rate"])
+
+
+def test_a_similar_problem_of_the_same_unit_is_repeated(whole):
+    earlier = [item("0", found="2026-03-01"), item("x", unit_id="D02", found="2026-03-01")]
+    rows = [item("1", problem="岗位流程手册与实际不相符"), item("2", problem="挂牌机构未及时清理")]
+    ledger = build(whole, rows, earlier).set_index("item_id")
+    assert ledger["repeat_of"].to_dict() == {"1": "0", "2": ""}
+    assert ledger["is_repeated"].to_dict() == {"1": True, "2": False}
+
+
+def test_a_problem_from_long_ago_is_not_repeated(whole):
+    earlier = [item("0", found="2025-09-30")]
+    assert not build(whole, [item("1")], earlier)["is_repeated"].any()
+    assert build(whole, [item("1")], earlier, repeat_months=13)["is_repeated"].all()
+
+
+def test_the_same_item_in_an_earlier_month_is_no_repeat_of_itself(whole):
+    assert not build(whole, [item("1")], [item("1")])["is_repeated"].any()
+
+
+def test_a_merged_units_problem_comes_back_at_its_successor(whole):
+    earlier = [item("0", unit_id="D68", found="2024-05-01")]
+    ledger = build(whole, [item("1", unit_id="D21")], earlier, repeat_months=60)
+    assert ledger["repeat_of"].tolist() == ["0"]
+
+
+def test_a_month_without_items_gives_an_empty_table(whole):
+    assert build(whole, []).empty
+
+
+@given_that(st.text(max_size=20), st.text(max_size=20))
+def test_similarity_is_symmetric_and_within_bounds(first, second):
+    assert 0 <= similarity(first, second) == similarity(second, first) <= 1
+
+
+@given_that(st.text(alphabet="甲乙丙丁戊己", min_size=1, max_size=20))
+def test_a_text_is_like_itself(text):
+    assert similarity(text, text) == 1
