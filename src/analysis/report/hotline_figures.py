@@ -39,14 +39,14 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
         return figure
     district = drawn[numerator].sum() / drawn[denominator].sum()
     sizes = np.arange(1, int(drawn[denominator].max() * 1.08) + 2)
-    for share, style in ((funnel.action_pct, "-"), (funnel.warning_pct, "--")):
+    for share, style, shift_points in ((funnel.action_pct, "-", -5), (funnel.warning_pct, "--", 5)):
         low, high = funnel_limits(district, sizes, share)
         for line in (low, high):
             axes.plot(sizes, line, style, color=MUTED, linewidth=1)
         axes.annotate(
             f"{share:g}%界",
             (sizes[-1], low[-1]),
-            xytext=(3, 0),
+            xytext=(3, shift_points),
             textcoords="offset points",
             fontsize=8.5,
             va="center",
@@ -161,8 +161,10 @@ def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at
     risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
     shown = risen.sort_values(["z", "matter"], ascending=[False, True]).head(at_most)
     months = month_range(shift(period, 1 - _SEASON_MONTHS), period)
-    n_rows = max(1, -(-len(shown) // _COLUMNS))
-    figure, grid = plt.subplots(n_rows, _COLUMNS, figsize=(PAGE_WIDTH_INCHES, 2.3 * n_rows), squeeze=False, sharex=True)
+    n_columns = min(_COLUMNS, max(1, len(shown)))
+    n_rows = max(1, -(-len(shown) // n_columns))
+    size = (PAGE_WIDTH_INCHES * max(2, n_columns) / _COLUMNS, 2.5 * n_rows)
+    figure, grid = plt.subplots(n_rows, n_columns, figsize=size, squeeze=False, sharex=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
     for axes, row in zip(grid.flat, shown.itertuples(), strict=False):

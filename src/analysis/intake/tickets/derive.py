@@ -17,15 +17,15 @@ from pathlib import Path
 import duckdb
 
 from analysis.intake.tickets.engine import add_mapping
+from analysis.intake.tickets.source import open_table
 from analysis.policy.errors import PolicyError
 from analysis.policy.hotline import HotlinePolicy
-from analysis.policy.tables import TABLES
 
 _DELIVERED = """create table delivered as
 select t.*, s.file, s.sheet from all_tickets t join sources s using (source) where t.reason = ''"""
 
 _EARLIER = """create table earlier as
-select * from read_parquet($paths, union_by_name = true) where period < $period
+select * from tickets where period < $period
 qualify row_number() over (partition by ticket_id order by period desc) = 1"""
 
 _UNKNOWN_TRANSFERS = """update all_transfers as a set reason = 'unknown-ticket' where a.reason = ''
@@ -127,12 +127,8 @@ _COUNTED = """(case when counted_before <> '' then counted_before
 def join_earlier(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], period: str) -> None:
     """Create `delivered` (the clean rows of this delivery) and `earlier` (the latest facts of each earlier ticket)."""
     con.execute(_DELIVERED)
-    if paths:
-        con.execute(_EARLIER, {"paths": [str(path) for path in paths], "period": period})
-        return
-    con.register("no_tickets", TABLES["tickets"].empty())
-    con.execute("create table earlier as select * from no_tickets")
-    con.unregister("no_tickets")
+    open_table(con, "tickets", paths)
+    con.execute(_EARLIER, {"period": period})
 
 
 def derive_facts(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy, as_of: date) -> None:

@@ -56,4 +56,7 @@ def add_mapping(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], co
     """Create the small table `name` with the given rows; `columns` declares them in SQL."""
     con.execute(f"create table {name} ({columns})")
     if rows:
-        con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
+        row = f"({', '.join('?' * len(rows[0]))})"
+        con.execute(
+            f"insert into {name} values {', '.join([row] * len(rows))}", [value for each in rows for value in each]
+        )
