@@ -16,6 +16,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.hotline import HotlinePolicy, load_hotline
 from analysis.policy.noise import NoiseModel, load_noise
 from analysis.policy.period import month_end, month_range, parse_period, shift
+from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
 from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
@@ -106,6 +107,22 @@ class Month:
         if not file.is_file():
             self.build(STEP_OF[name])
         return file
+
+    def month_table(self, name: str) -> pd.DataFrame:
+        """Return the rows of scope `month` of a table of this month."""
+        frame = self.table(name)
+        return frame[frame["scope"] == "month"].reset_index(drop=True)
+
+    @property
+    def neighbours(self) -> list[str]:
+        """The same month last year, the month before and this month, those since the district's start (S25)."""
+        months = (shift(self.period, -12), shift(self.period, -1), self.period)
+        return [period for period in months if period >= self.book.district.start]
+
+    def before(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return a table of the month before and of the same month last year, empty where there is none."""
+        found = {period: self.table(name, period) for period in self.neighbours if period != self.period}
+        return tuple(found.get(shift(self.period, back), TABLES[name].empty()) for back in (-1, -12))
 
     def tables_of(self, name: str, periods: Sequence[str]) -> pd.DataFrame:
         """Return one table over several months, the month at work included, as one frame."""

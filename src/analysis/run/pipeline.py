@@ -13,7 +13,7 @@ from analysis.run.manifest import NOTEBOOKS
 from analysis.run.month import Month, describe
 
 # Notebooks of one level need what earlier levels made, and nothing of each other.
-LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends",), ("bulletin",))
+LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends", "4_hotline"), ("bulletin",))
 BULLETIN = "bulletin"
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading, Group
+from analysis.report.certainty_text import verdict_name
 from analysis.report.palette import MUTED, TIER_COLOURS
 from analysis.report.pieces import Column, bar, table, tier_badge
 from analysis.report.theme import PAGE_WIDTH_INCHES
@@ -27,7 +28,11 @@ _REASONS = {
 
 
 def standing_rows(
-    units: pd.DataFrame, channels: pd.DataFrame, trends: pd.DataFrame, names: Mapping[str, str]
+    units: pd.DataFrame,
+    channels: pd.DataFrame,
+    trends: pd.DataFrame,
+    certainty: pd.DataFrame,
+    names: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return what the table of all units shows, in rank order; units without a score come last.
 
@@ -35,21 +40,27 @@ def standing_rows(
         units: `unit_scores` of one scope.
         channels: `channel_scores` of the same scope.
         trends: `trends` of the month.
+        certainty: `certainty` of the same scope.
         names: id → Chinese name.
 
     Returns:
         One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, the four channels, mom, yoy,
-        rank_change, notes.
+        rank_change, rank_low, rank_high, verdict, notes.
     """
     wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(CHANNELS))
     total = trends[(trends["level"] == "total")].set_index("unit_id")
-    rows = units.join(wide, on="unit_id").assign(
-        name=units["unit_id"].map(names),
-        group_name=units["group"].map(names),
-        mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
-        yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
-        rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
-        notes=[_note(row) for row in units.itertuples()],
+    sure = certainty.set_index("unit_id")[["rank_low", "rank_high", "verdict"]]
+    rows = (
+        units.join(wide, on="unit_id")
+        .join(sure, on="unit_id")
+        .assign(
+            name=units["unit_id"].map(names),
+            group_name=units["group"].map(names),
+            mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
+            yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
+            rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
+            notes=[_note(row) for row in units.itertuples()],
+        )
     )
     return rows.sort_values(["total", "unit_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
@@ -72,8 +83,10 @@ def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     columns = [
         Column("单位"),
         Column("位次", True),
+        Column("位次区间", True),
         Column("得分", True),
         Column("等次"),
+        Column("把握"),
         Column("类别"),
         Column("组内位次", True),
         *(Column(names[f"{channel}.short"], True) for channel in CHANNELS),
@@ -85,8 +98,10 @@ def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         [
             row.name,
             DASH if pd.isna(row.rank) else str(row.rank),
+            DASH if pd.isna(row.rank_low) else f"{row.rank_low:.0f}–{row.rank_high:.0f}",
             score(row.total),
             tier_badge(row.tier, names.get(row.tier, "")),
+            verdict_name(row.verdict),
             row.group_name,
             DASH if pd.isna(row.group_rank) else str(row.group_rank),
             *(bar(getattr(row, channel), score(getattr(row, channel)), 1.6) for channel in CHANNELS),
