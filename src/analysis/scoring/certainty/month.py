@@ -14,6 +14,7 @@ from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
 from analysis.scoring.certainty.ranks import RankIntervals, rank_intervals
 from analysis.scoring.certainty.replicates import Replicates, noise_shares, replicate
+from analysis.scoring.certainty.shrinkage import plausible_totals
 from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import grade_places, mark_bottom, tier_lines
@@ -39,7 +40,7 @@ def certainty_month(
         model: the noise reckoned with.
 
     Returns:
-        The checked table. Probabilities are of the tier by score, before judgement and veto (S3, S17).
+        The checked table. Probabilities are of the true score's tier, before judgement and veto (S3, S17).
     """
     scopes = [
         certainty_scope(scope_inputs(policies, scored, tables, period, scope), model) for scope in ("month", "ytd")
@@ -52,17 +53,21 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     replicates = replicate(inputs, model)
     ranked = np.flatnonzero(~np.isnan(inputs.published))
     intervals = _intervals(inputs, replicates, ranked, model.confidence_pct / 100)
+    chances = _chances(inputs, replicates, ranked)
+    tiers = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, model.confidence_pct / 100))
     rows = {
         "period": inputs.period,
         "scope": inputs.scope,
         "unit_id": inputs.unit_ids,
         "total": inputs.published,
         **_ranks(inputs, intervals, ranked),
-        **_tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, model.confidence_pct / 100)),
-        **_probabilities(inputs, replicates, ranked),
+        **tiers,
+        **chances,
         **_margins(inputs, model.margins.weight_points),
         "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
     }
+    spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
+    rows["verdict"] = _verdicts(tiers["tier_by_score"], chances, spans_all, model.confidence_pct / 100)
     shares = np.round(noise_shares(inputs, model), _DIGITS)
     rows |= {f"share_{source}_pct": shares[:, place] for place, source in enumerate(SOURCES)}
     return pd.DataFrame(rows)
@@ -102,7 +107,7 @@ def _tier_places(
 
 
 def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) -> dict[str, np.ndarray]:
-    """Return the tiers that a unit's places reach, and the verdict."""
+    """Return a unit's tier and the tiers that its places reach."""
     tiers, _ = grade_places(inputs.published, inputs.keys, inputs.group, inputs.grading)
     best, worst = tiers.copy(), tiers.copy()
     for members, intervals in places:
@@ -111,23 +116,40 @@ def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) 
         best[members] = np.minimum(np.searchsorted(lines, intervals.low), tiers[members])
         worst[members] = np.maximum(np.searchsorted(lines, intervals.high), tiers[members])
     words = np.array([*TIERS, ""], dtype=object)
-    verdicts = np.array(VERDICTS, dtype=object)[np.minimum(worst - best, 2)]
-    return {
-        "tier_by_score": words[tiers],
-        "tier_best": words[best],
-        "tier_worst": words[worst],
-        "verdict": np.where(tiers >= 0, verdicts, ""),
-    }
+    return {"tier_by_score": words[tiers], "tier_best": words[best], "tier_worst": words[worst]}
 
 
-def _probabilities(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) -> dict[str, np.ndarray]:
-    published = publish(np.clip(replicates.totals, 0, 100), inputs.grading.rounding)
+def _chances(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) -> dict[str, np.ndarray]:
+    """Return how often plausible true scores lie in each tier, in the bottom places, and in either (R21)."""
+    totals = np.full(replicates.totals.shape, np.nan)
+    totals[:, ranked] = plausible_totals(replicates.exact[ranked], replicates.totals[:, ranked])
+    published = publish(np.clip(totals, 0, 100), inputs.grading.rounding)
     tiers, _ = grade_places(published, inputs.keys, inputs.group, inputs.grading)
     bottom = mark_bottom(published, inputs.grading.bottom_places)
     events = {f"p_{tier}": tiers == place for place, tier in enumerate(TIERS)}
     events["p_bottom_five"] = bottom
     events["p_interview"] = bottom | (tiers == TIERS.index("fail"))
     return {name: _spread(event.mean(axis=0)[ranked], ranked, inputs) for name, event in events.items()}
+
+
+def _verdicts(
+    tiers: np.ndarray, chances: dict[str, np.ndarray], spans_all: np.ndarray, confidence: float
+) -> np.ndarray:
+    """Return stable where the unit's tier is likely enough, borderline where it is together with a neighbour.
+
+    Who cannot be told from anybody is indistinct, whatever the tie rule makes of equal scores.
+    """
+    chance = np.stack([chances[f"p_{tier}"] for tier in TIERS], axis=1)
+    place = np.array([TIERS.index(tier) if tier else -1 for tier in tiers])
+    own = np.take_along_axis(chance, np.maximum(place, 0)[:, None], axis=1)[:, 0]
+    pairs = chance[:, :-1] + chance[:, 1:]
+    at = np.arange(chance.shape[1] - 1)
+    holds_own = (at == place[:, None]) | (at + 1 == place[:, None])
+    with_neighbour = np.where(holds_own, pairs, 0).max(axis=1)
+    words = np.select(
+        [(own >= confidence) & ~spans_all, (with_neighbour >= confidence) & ~spans_all], VERDICTS[:2], VERDICTS[2]
+    )
+    return np.where(place >= 0, words, "").astype(object)
 
 
 def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:

@@ -1,0 +1,119 @@
+"""Figures on certainty: the interval of each unit's place, and a heat map of channels by unit."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.models import Grading
+from analysis.report.certainty_text import VERDICT_NAMES
+from analysis.report.palette import INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.scoring.tiers import tier_lines
+
+_ROW_INCHES = 0.165
+# Shapes carry the verdict where colour does not reach.
+_MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s"}
+
+
+def rank_interval_figure(
+    certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading, title: str, subtitle: str
+) -> Figure:
+    """Return each unit's place as a dot in its tier's colour, on the interval of its place.
+
+    The thick bar is the single-unit interval, the thin one holds for all units at once; dotted lines are the tiers'.
+
+    Args:
+        certainty: table `certainty` of one scope.
+        names: id → Chinese name.
+        grading: the rules in force, for the lines of the tiers.
+        title: the finding.
+        subtitle: what is drawn, and in which unit.
+    """
+    rows = certainty[certainty["verdict"] != ""].sort_values(["rank", "unit_id"], ignore_index=True)
+    height = max(2.2, 1.2 + _ROW_INCHES * len(rows))
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, height))
+    places = np.arange(len(rows))
+    colours = rows["tier_by_score"].map(TIER_COLOURS)
+    low, high, low_all, high_all, rank = (
+        rows[column].to_numpy(dtype=float)
+        for column in ("rank_low", "rank_high", "rank_low_all", "rank_high_all", "rank")
+    )
+    axes.hlines(places, low_all, high_all, color=RULE, linewidth=1)
+    axes.hlines(places, low, high, color=colours, linewidth=3.5, alpha=0.45)
+    for verdict, marker in _MARKERS.items():
+        here = (rows["verdict"] == verdict).to_numpy()
+        axes.scatter(rank[here], places[here], c=colours[here], marker=marker, s=18, zorder=3)
+    if grading.tier_scope == "all":
+        for line in tier_lines(len(rows), grading)[:-1]:
+            axes.axvline(line + 0.5, color=MUTED, linewidth=0.8, linestyle=":")
+    axes.set_yticks(places, rows["unit_id"].map(names), fontsize=7.5)
+    axes.set(xlim=(0.5, len(rows) + 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel="位次（1为最好）")
+    axes.grid(axis="y", visible=False)
+    axes.set_title(f"{title}\n", color=INK)
+    axes.text(0, 1.0, subtitle, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
+    _legend(axes, names)
+    return figure
+
+
+def _legend(axes, names: Mapping[str, str]) -> None:
+    tiers = [Line2D([], [], color=TIER_COLOURS[tier], linewidth=4, label=names[tier]) for tier in TIERS]
+    verdicts = [
+        Line2D([], [], color=MUTED, marker=marker, linestyle="", markersize=5, label=VERDICT_NAMES[verdict])
+        for verdict, marker in _MARKERS.items()
+    ]
+    axes.legend(
+        handles=[*tiers, *verdicts],
+        ncols=7,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.35 / axes.figure.get_figheight() - 0.02),
+    )
+
+
+def channel_heatmap(
+    units: pd.DataFrame, channels: pd.DataFrame, names: Mapping[str, str], title: str, subtitle: str
+) -> Figure:
+    """Return channels by unit, in rank order, coloured by how far a score lies above or below the channel's median.
+
+    A unit without data in a channel has an empty cell.
+
+    Args:
+        units: `unit_scores` of one scope.
+        channels: `channel_scores` of the same scope.
+        names: id → Chinese name; `<channel>.short` for the heads.
+        title: the finding.
+        subtitle: what is drawn, and in which unit.
+    """
+    order = units.sort_values(["rank", "unit_id"])["unit_id"]
+    wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(
+        index=order, columns=list(CHANNELS)
+    )
+    gaps = wide - wide.median()
+    reach = float(np.nanmax(np.abs(gaps.to_numpy()), initial=1.0))
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.2, 1.0 + _ROW_INCHES * len(wide))))
+    sns.heatmap(
+        gaps,
+        ax=axes,
+        cmap="PuOr",
+        center=0,
+        vmin=-reach,
+        vmax=reach,
+        annot=wide.map(lambda value: "" if pd.isna(value) else f"{value:.1f}"),
+        fmt="",
+        annot_kws={"size": 7},
+        linewidths=0.4,
+        cbar_kws={"label": "与该渠道中位数之差（分）", "shrink": 0.4},
+        yticklabels=[names[unit_id] for unit_id in order],
+        xticklabels=[names[f"{channel}.short"] for channel in CHANNELS],
+    )
+    axes.grid(visible=False)
+    axes.set(xlabel="", ylabel="")
+    axes.tick_params(axis="y", labelsize=7.5, rotation=0)
+    axes.xaxis.tick_top()
+    axes.set_title(f"{title}\n{subtitle}", color=INK, fontsize=11)
+    return figure

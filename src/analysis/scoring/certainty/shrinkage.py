@@ -1,0 +1,33 @@
+"""Plausible true scores of a scope: what is seen, drawn towards the mean as far as noise explains the differences.
+
+The best score of many is also the luckiest one. Replicates around the scores as they are seen would repeat that luck;
+an empirical Bayes estimate takes it off (Efron and Morris 1975). Where noise alone explains the differences between
+units, the plausible true scores lie close together and no tier is likely; where it explains nothing, they are what is
+seen.
+"""
+
+import numpy as np
+
+
+def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Return draws (B, U) of the units' true totals.
+
+    Args:
+        exact: (U,) totals as seen, no NaN.
+        totals: (B, U) replicates around them.
+    """
+    units = len(exact)
+    deviations = totals - exact
+    if units == 1:
+        return totals
+    # What moves all units alike decides no place; it stays as it is.
+    common = deviations.mean(axis=1, keepdims=True)
+    own = deviations - common
+    noise = own.var(axis=0)
+    spread = exact.var(ddof=1)
+    # The spread of true scores is known badly: never less than the sampling error of a variance of so many units.
+    floor = max(spread, noise.mean()) * np.sqrt(2 / (units - 1))
+    between = max(spread - noise.mean(), floor)
+    kept = np.divide(between, between + noise, out=np.ones(units), where=noise > 0)
+    centre = np.average(exact, weights=kept) if kept.any() else exact.mean()
+    return centre + kept * (exact - centre) + np.sqrt(kept) * own + common
