@@ -56,18 +56,19 @@ def _totals(inputs: ScopeInputs, deviations: np.ndarray, shifts: np.ndarray) -> 
 def noise_shares(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
     """Return each source's share (U, S) in % of the spread that can change a unit's place, in the order of SOURCES.
 
-    What moves all units alike changes no rank and is taken off first. NaN where a unit has no total or no noise.
+    Weights move all units; what they move all alike changes no place and is taken off. NaN where a unit has no total or
+    no noise.
     """
     few = model.model_copy(update={"replicates": min(model.replicates, _FOR_SHARES)})
-    variances = np.stack([_relative_variance(inputs, few.only(source)) for source in SOURCES], axis=1)
+    variances = np.stack([_variance(inputs, few.only(source), source == "weights") for source in SOURCES], axis=1)
     total = variances.sum(axis=1, keepdims=True)
     return np.divide(100 * variances, total, out=np.full_like(variances, np.nan), where=total > 0)
 
 
-def _relative_variance(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
-    if not any(getattr(model, source).is_on for source in SOURCES):
-        return np.zeros(len(inputs.unit_ids))
-    totals = replicate(inputs, model).totals
+def _variance(inputs: ScopeInputs, model: NoiseModel, is_common: bool) -> np.ndarray:
     ranked = ~np.isnan(inputs.published)
-    common = totals[:, ranked].mean(axis=1, keepdims=True) if ranked.sum() > 1 else 0.0
+    if not any(getattr(model, source).is_on for source in SOURCES):
+        return np.where(ranked, 0.0, np.nan)
+    totals = replicate(inputs, model).totals
+    common = totals[:, ranked].mean(axis=1, keepdims=True) if is_common and ranked.sum() > 1 else 0.0
     return np.where(ranked, np.var(totals - common, axis=0), np.nan)
