@@ -1,0 +1,143 @@
+"""Trends over years and findings on raters, in plain words (S25)."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.report.pieces import Column, table
+from analysis.report.words import listing, month_name, score, signed
+
+_NAMED = 6
+DIRECTIONS = {"rising": "持续上升", "falling": "持续下降", "unclear": "无明显趋势", "short": "不足三年"}
+_FINDINGS = {
+    "lenient": "评分偏宽",
+    "severe": "评分偏严",
+    "compressed": "评分过于集中",
+    "gains_by_missing": "缺项使总分偏高",
+    "often_missing": "缺项偏多",
+}
+
+
+def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Return the sentences on units with a clear direction, on shifts and on the district's season.
+
+    Args:
+        long_trends: table `long_trends` of a month.
+        names: id → Chinese name.
+    """
+    units = long_trends[long_trends["level"] == "total"]
+    known = units[units["direction"] != "short"]
+    if known.empty:
+        return ["数据不足三年，暂不判断长期趋势。"]
+    told = []
+    for direction in ("rising", "falling"):
+        rows = known[known["direction"] == direction]
+        rows = rows.assign(size=rows["slope_points_per_year"].abs()).sort_values("size", ascending=False, kind="stable")
+        listed = [f"{names[row.unit_id]}（每年{signed(row.slope_points_per_year)}分）" for row in rows.itertuples()]
+        if listed:
+            told.append(f"{DIRECTIONS[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
+    unclear = int((known["direction"] == "unclear").sum())
+    told.append(f"其余{unclear}个单位没有超出波动的长期趋势。" if told else "各单位均没有超出波动的长期趋势。")
+    return [*told, *_shifts(known, names), *_season(long_trends)]
+
+
+def _shifts(known: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    if not known["has_changes_checked"].any():
+        return ["本机未安装变点检测组件，未检查水平突变。"]
+    rows = known[known["changes"] != ""].sort_values(["changes", "unit_id"], ascending=[False, True])
+    if rows.empty:
+        return ["没有发现水平或趋势突变的单位。"]
+    listed = [
+        f"{names[row.unit_id]}（{'、'.join(month_name(month) for month in row.changes.split())}起）"
+        for row in rows.itertuples()
+    ]
+    return [f"水平或趋势发生突变的单位{len(listed)}个：{listing(listed, _NAMED)}。"]
+
+
+def _season(long_trends: pd.DataFrame) -> list[str]:
+    district = long_trends[long_trends["level"] == "district"]
+    if district.empty or pd.isna(district["season_p"].iloc[0]):
+        return []
+    row = district.iloc[0]
+    if not row["is_seasonal"]:
+        return ["全区平均得分没有明显的季节规律。"]
+    return [
+        f"全区平均得分有季节规律：{row['season_high_month']}月偏高、{row['season_low_month']}月偏低，"
+        f"相差约{row['season_swing_points']:.2f}分，环比应结合同比判断。"
+    ]
+
+
+def long_trend_table(long_trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the slope of every unit with three years or more, the steepest rise first."""
+    rows = long_trends[(long_trends["level"] == "total") & (long_trends["direction"] != "short")]
+    rows = rows.sort_values(["slope_points_per_year", "unit_id"], ascending=[False, True])
+    columns = [Column("单位"), Column("月数", True), Column("每年变化", True), Column("区间", True)]
+    columns += [Column("判断"), Column("突变月份")]
+    cells = (
+        [
+            names[row.unit_id],
+            str(row.n_months),
+            signed(row.slope_points_per_year),
+            f"{signed(row.slope_low)} 至 {signed(row.slope_high)}",
+            DIRECTIONS[row.direction],
+            "、".join(row.changes.split()) or "无",
+        ]
+        for row in rows.itertuples()
+    )
+    caption = (
+        "三年以上走势（每年变化单位：分；按最近一期规则衔接；区间已计入相邻月份的相关；判断以全部单位同时成立为准）"
+    )
+    return table(columns, cells, caption, css="sortable dense")
+
+
+def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Return one sentence for each kind of finding on raters and missing data.
+
+    Args:
+        findings: table `rater_findings` of a month.
+        names: id → Chinese name.
+    """
+    if findings.empty:
+        return ["未发现评分偏宽偏严、过于集中或缺项使总分偏高的情形。"]
+    counts = findings["code"].value_counts()
+    told = "、".join(f"{word}{counts[code]}项" for code, word in _FINDINGS.items() if code in counts)
+    return [f"数据质量提示：{told}。提示仅供核实，不改变任何得分。"]
+
+
+def rater_table(findings: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the findings with their evidence."""
+    order = {code: place for place, code in enumerate(_FINDINGS)}
+    rows = findings.assign(place=findings["code"].map(order)).sort_values(["place", "subject", "item_id"])
+    columns = [Column("对象"), Column("提示"), Column("事项"), Column("样本数", True), Column("依据")]
+    cells = (
+        [
+            names.get(row.subject, row.subject),
+            _FINDINGS[row.code],
+            names.get(row.item_id, _DIMENSIONS.get(row.item_id, row.item_id)) or "全部",
+            str(row.n_marks),
+            _evidence(row),
+        ]
+        for row in rows.itertuples()
+    )
+    return table(columns, cells, "评分质量提示（仅供核实，不改变任何得分）")
+
+
+_DIMENSIONS = {
+    "attitude": "工作态度",
+    "measures": "工作措施",
+    "time_nodes": "时间节点",
+    "effect": "工作成效",
+    "coordination": "牵头协调",
+}
+
+
+def _evidence(row) -> str:
+    if row.code in ("lenient", "severe"):
+        word = "高" if row.figure > 0 else "低"
+        return f"比其他评分平均{word}{abs(row.figure):.2f}分（区间{signed(row.low)}至{signed(row.high)}分）"
+    if row.code == "compressed":
+        return f"{row.figure:.1f}%的评分在{score(row.low)}至{score(row.high)}分之间，难以区分单位"
+    if row.code == "gains_by_missing":
+        return f"缺项按同类单位中位数补齐，总分为{score(row.reference)}分，现高出{row.figure:.2f}分"
+    return f"缺项占{row.figure:.1f}%，同类单位中位数{row.reference:.1f}%"
