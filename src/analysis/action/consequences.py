@@ -25,6 +25,7 @@ def build_consequences(
     units: pd.DataFrame,
     period: str,
     as_of: date,
+    evidence: str = "",
 ) -> dict[str, pd.DataFrame]:
     """Return what follows from the results that are known at the as-of date (R21, R22, S27).
 
@@ -37,6 +38,7 @@ def build_consequences(
         units: `unit_scores` of the month; its scope `month` warns.
         period: the month.
         as_of: the day up to which results are known.
+        evidence: where the month's `unit_scores` are published.
 
     Returns:
         `consequences`, a row per unit, kind, basis, year and reason: the whole history, `is_current` marks what is
@@ -46,7 +48,7 @@ def build_consequences(
     year = int(period[:4])
     last = year if year in known else year - 1
     told = follow_years(book, policy, known, last)
-    rows = [*_monthly(units, period, as_of), *_annual(book, policy, known, told)]
+    rows = [*_monthly(units, period, as_of, policy, evidence), *_annual(book, policy, known, told)]
     stamp = {"period": period}
     return {
         "consequences": _table("consequences", [stamp | row for row in rows]),
@@ -63,12 +65,13 @@ def _table(name: str, rows: Sequence[dict]) -> pd.DataFrame:
     return TABLES[name].check(pd.DataFrame(rows)) if rows else TABLES[name].empty()
 
 
-def _monthly(units: pd.DataFrame, period: str, as_of: date) -> Iterator[dict]:
+def _monthly(units: pd.DataFrame, period: str, as_of: date, policy: Consequences, evidence: str) -> Iterator[dict]:
+    shared = {"basis": "month", "year": int(period[:4]), "document": policy.rules_at(period).document}
     for row in units[units["scope"] == "month"].itertuples():
         if reason := reason_listed(row.is_bottom_five, row.tier):
-            told = {"unit_id": row.unit_id, "basis": "month", "year": int(period[:4]), "reason": reason}
-            evidence = f"data/processed/{period}/unit_scores.parquet scope=month unit_id={row.unit_id}"
-            yield _row(told, "warning", WARNING_RULE, since=as_of.isoformat(), evidence=evidence, row=row)
+            told = shared | {"unit_id": row.unit_id, "reason": reason, "row": row, "since": as_of.isoformat()}
+            place = f"{evidence} scope=month unit_id={row.unit_id}".strip()
+            yield _row(told, "warning", WARNING_RULE, evidence=place)
 
 
 def _annual(

@@ -53,8 +53,8 @@ def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "")
 def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
     """Build the tables of every earlier month that has none yet, or whose tables are out of date.
 
-    A month that was published with its pages stands as published, whatever changed since; months built only as
-    history are built anew when their inputs, rules or the code changed.
+    A month that was published with its pages, or that made its year final, stands as published, whatever changed
+    since; months built only as history are built anew when their inputs, rules or the code changed.
 
     Returns:
         The months that were built.
@@ -70,7 +70,8 @@ def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress |
         earlier = new_month(month.root, month.book, period)
         wanted = describe(earlier, "tables", "history")
         present = month.store.manifest(period)
-        if present is None or (present.stage == "tables" and not present.is_built_from(wanted)):
+        is_history = present is not None and present.stage == "tables" and present.state == "draft"
+        if present is None or (is_history and not present.is_built_from(wanted)):
             tell(period, number / len(periods))
             built.append(_build_one(earlier, wanted))
     return built

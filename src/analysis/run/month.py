@@ -19,6 +19,7 @@ from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
+from analysis.run.finality import Finality, read_finality
 from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store import Store, read_table, save_table
@@ -62,6 +63,11 @@ class Month:
     def trend_rules(self) -> TrendRules:
         """What trends call noise, slope, season and finding."""
         return load_trend_rules(self.root)
+
+    @cached_property
+    def finality(self) -> Finality | None:
+        """What makes this month's year final (S21), None in every run that publishes a draft."""
+        return read_finality(self.folder)
 
     @property
     def store(self) -> Store:
@@ -136,7 +142,7 @@ class Month:
         told = describe(self, "published", "")
         return Edition(
             revision=f"r{int(names[-1][1:]) + 1 if names else 1:04d}",
-            state="draft",
+            state="draft" if self.finality is None else "final",
             as_of=self.as_of,
             objections_until=self.policy.calendar.add_working_days(self.as_of, objection),
             inputs=hash_bytes(json.dumps([told.inputs, told.params], sort_keys=True).encode())[:12],

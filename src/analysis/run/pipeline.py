@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from analysis.policy.errors import DataError
 from analysis.report.html import render_notebooks
 from analysis.run.engine import Job, execute_all
+from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS
 from analysis.run.month import Month, describe
@@ -17,12 +18,15 @@ LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends", 
 BULLETIN = "bulletin"
 
 
-def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress | None = None) -> Published:
+def run_month(
+    month: Month, *, reason: str = "update", finality: Finality | None = None, on_progress: OnProgress | None = None
+) -> Published:
     """Run all notebooks of a month and publish tables, notebooks and pages as a new revision.
 
     Args:
         month: the month, without a working folder; its history is built first where it is missing.
-        reason: why this revision is published: `update`, `improvement` or `correction`.
+        reason: why this revision is published: `update`, `improvement`, `correction` or `final`.
+        finality: what makes the month's year final (S21); None publishes a draft.
         on_progress: called with a word about the work and the share done, 0–1.
 
     Raises:
@@ -32,11 +36,15 @@ def run_month(month: Month, *, reason: str = "update", on_progress: OnProgress |
     with month.store.lock(month.period):
         build_history(month, lambda word, share: tell(word, 0.5 * share))
         staging = month.store.stage(month.period)
+        if finality is not None:
+            write_finality(finality, staging)
         executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.5 + 0.4 * share))
         tell("pages", 0.9)
         _write_pages(executed, staging / "pages")
         tell("publish", 0.96)
-        revision = month.store.publish(staging, describe(month, "published", reason))
+        state = "draft" if finality is None else "final"
+        manifest = describe(month, "published", reason).model_copy(update={"state": state})
+        revision = month.store.publish(staging, manifest)
     pages = copy_pages(month, revision)
     tell("done", 1.0)
     return Published(month.period, revision, pages)

@@ -1,0 +1,175 @@
+"""`data/raw/objections/<year>.yml`: what units object to in a year's results, and what became of it (S21).
+
+The file lies beside the months and not in one of them, so that an objection that comes in after publication does not
+change the inputs of a published month. An upheld one changes a raw value only through that month's `corrections.yml`.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import model_validator
+
+from analysis.intake.corrections import FILE_NAME, Address, Correction, Corrections, Words
+from analysis.policy.base import Identifier, Model, Period
+from analysis.policy.book import Policy, PolicyBook
+from analysis.policy.errors import DataError, PolicyError
+from analysis.policy.load import load_yaml
+from analysis.policy.names import index_units, normalise_name
+
+FOLDER = "data/raw/objections"
+
+
+class Objection(Model):
+    """One unit's objection to one value, and the decision about it.
+
+    Attributes:
+        unit: id, name or alias of the unit that objects.
+        period: the month whose value it objects to.
+        indicator: id or name of the indicator.
+        file, sheet, cell: the raw cell behind the value; needed where it is upheld.
+        value: what the cell should say, where it is upheld.
+        decided: the day of the decision.
+    """
+
+    id: Identifier
+    unit: Words
+    period: Period
+    indicator: Words
+    file: Words | None = None
+    sheet: Words | None = None
+    cell: Address | None = None
+    claim: Words
+    received: date
+    outcome: Literal["open", "upheld", "rejected"]
+    decided: date | None = None
+    value: int | float | date | str | None = None
+    reason: Words | None = None
+    document: Words | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self):
+        if bool(self.file) != bool(self.cell):
+            raise ValueError("`file` and `cell` go together")
+        if self.outcome != "open" and not (self.decided and self.reason and self.document):
+            raise ValueError(f"an objection that is {self.outcome} needs `decided`, `reason` and `document`")
+        if self.outcome == "upheld" and (self.cell is None or self.value is None):
+            raise ValueError("an objection that is upheld names `file`, `cell` and the new `value`")
+        if self.decided and self.decided < self.received:
+            raise ValueError(f"decided on {self.decided}, before it was received on {self.received}")
+        return self
+
+
+class Objections(Model):
+    """The content of a year's file of objections."""
+
+    objections: tuple[Objection, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self):
+        ids = [entry.id for entry in self.objections]
+        twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        if twice:
+            raise ValueError(f"the id {twice[0]} stands twice; every objection has its own")
+        return self
+
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        """The ids of objections that are not settled."""
+        return tuple(entry.id for entry in self.objections if entry.outcome == "open")
+
+
+def objections_path(root: Path, year: int) -> Path:
+    """Return where a year's objections are written."""
+    return Path(root) / FOLDER / f"{year}.yml"
+
+
+def load_objections(root: Path, year: int) -> Objections:
+    """Return a year's objections; none where there is no file.
+
+    Raises:
+        DataError: the file is wrong; names the key, what was found and what is allowed.
+    """
+    path = objections_path(root, year)
+    if not path.exists():
+        return Objections()
+    try:
+        return load_yaml(path, Objections | None) or Objections()
+    except PolicyError as error:
+        raise DataError(str(error).replace(f"params/{path.name}", f"{FOLDER}/{path.name}")) from None
+
+
+def check_objections(
+    objections: Objections,
+    book: PolicyBook,
+    year: int,
+    lineage: Callable[[str], pd.DataFrame],
+    corrections: Callable[[str], Corrections],
+) -> None:
+    """Check that every objection is about something that exists, and that upheld ones were carried out.
+
+    Args:
+        objections: the year's objections.
+        book: the rules of all months.
+        year: the year.
+        lineage: month → table `lineage`.
+        corrections: month → content of its `corrections.yml`.
+
+    Raises:
+        DataError: names the objection, what is unknown or missing and what to do.
+    """
+    for entry in objections.objections:
+        where = f"{FOLDER}/{year}.yml: objection {entry.id}"
+        if not max(f"{year}-01", book.district.start) <= entry.period <= f"{year}-12":
+            raise DataError(f"{where}: {entry.period} is no assessed month of {year}; correct `period`")
+        policy = book.at(entry.period)
+        measured = f"{entry.period}/{_unit(entry, policy, where)}/{_indicator(entry, policy, where)}"
+        if entry.cell:
+            _check_cell(entry, lineage(entry.period), measured, where)
+        if entry.outcome == "upheld":
+            _check_correction(entry, corrections(entry.period), where)
+
+
+def _unit(entry: Objection, policy: Policy, where: str) -> str:
+    found = index_units(policy.units).get(normalise_name(entry.unit))
+    if found is None:
+        raise DataError(f"{where}: {entry.unit!r} is no unit assessed in {entry.period} (params/units.yml)")
+    return found
+
+
+def _indicator(entry: Objection, policy: Policy, where: str) -> str:
+    known = {normalise_name(name): i.id for i in policy.indicators for name in (i.id, i.name, *i.aliases)}
+    found = known.get(normalise_name(entry.indicator))
+    if found is None:
+        raise DataError(f"{where}: {entry.indicator!r} is no indicator of {entry.period} (params/indicators.yml)")
+    return found
+
+
+def _check_cell(entry: Objection, lineage: pd.DataFrame, measured: str, where: str) -> None:
+    ids = lineage["measurement_id"]
+    behind = lineage[(ids == measured) | ids.str.startswith(f"{measured}/")]
+    same = (behind["file"] == entry.file) & (behind["cell"] == entry.cell)
+    if entry.sheet:
+        same &= behind["sheet"] == entry.sheet
+    if not same.any():
+        cells = ", ".join(sorted({f"{row.file} {row.sheet} {row.cell}" for row in behind.head(5).itertuples()}))
+        raise DataError(
+            f"{where}: {entry.file} {entry.sheet or ''} {entry.cell} is no cell behind {measured}; "
+            f"its cells are: {cells or 'none'}"
+        )
+
+
+def _check_correction(entry: Objection, corrections: Corrections, where: str) -> None:
+    if not any(_is_carried_out(entry, corrections.corrections)):
+        raise DataError(
+            f"{where}: upheld, but data/raw/{entry.period}/{FILE_NAME} does not set {entry.file} {entry.cell} to "
+            f"{entry.value!r}; add the correction"
+        )
+
+
+def _is_carried_out(entry: Objection, corrections: Iterable[Correction]) -> Iterable[bool]:
+    for each in corrections:
+        is_same_sheet = not entry.sheet or not each.sheet or entry.sheet == each.sheet
+        yield is_same_sheet and (each.file, each.cell, each.value) == (entry.file, entry.cell, entry.value)

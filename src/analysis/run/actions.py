@@ -1,0 +1,41 @@
+"""The step `actions` of a month: what follows from its results, and the ledger (R6, R21, R22, S22)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.action.annual import AnnualResult
+from analysis.action.consequences import build_consequences
+from analysis.action.ledger import build_ledger
+from analysis.policy.consequences import load_consequences
+from analysis.policy.tables import TABLES
+from analysis.run.finality import annual_results
+
+if TYPE_CHECKING:
+    from analysis.run.month import Month
+
+ACTION_TABLES = ("consequences", "annual_states", "ledger")
+
+
+def build_actions(month: Month) -> dict[str, pd.DataFrame]:
+    """Return the tables `consequences`, `annual_states` and `ledger` of a month.
+
+    Consequences are told anew each month from the annual results that are final by the as-of date, so that a year
+    that becomes final late shows in every later month.
+    """
+    policy = load_consequences(month.book.folder)
+    year = int(month.period[:4])
+    results = annual_results(month.store, range(int(month.book.district.start[:4]), year))
+    units, as_of = month.table("unit_scores"), month.as_of
+    evidence = f"data/processed/{month.period}/{month.edition.revision}/unit_scores.parquet"
+    if month.finality is not None:
+        as_of = month.finality.final_on
+        results[year] = AnnualResult(units, as_of, evidence)
+    tables = build_consequences(month.book, policy, results, units, month.period, as_of, evidence)
+    rules = policy.ledger_at(month.period)
+    before = month.earlier(rules.repeat_months)
+    earlier = month.tables_of("ledger_items", before) if before else TABLES["ledger_items"].empty()
+    items = month.table("ledger_items")
+    return tables | {"ledger": build_ledger(month.book, rules, items, earlier, month.period, month.as_of)}

@@ -1,0 +1,178 @@
+"""A year becomes final: December's draft, after the time for objections, as a new numbered revision (S21, S27)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.action.differences import list_differences
+from analysis.intake.corrections import FILE_NAME, load_corrections
+from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError, UsageError
+from analysis.policy.period import month_end, year_to_date
+from analysis.run.finality import Finality, Settled, write_finality
+from analysis.run.history import OnProgress, Published, build_history, build_tables
+from analysis.run.manifest import Manifest, hash_bytes, hash_tree
+from analysis.run.month import Month, describe, new_month
+from analysis.run.pipeline import run_month
+from analysis.run.steps import STEPS
+
+
+@dataclass(frozen=True)
+class Finalised:
+    """What finalising a year left behind.
+
+    Attributes:
+        published: the final revision of the year's December.
+        finality: the draft that became final, when, and which objections were settled.
+        differences: units that differ from the draft (see `list_differences`).
+    """
+
+    published: Published
+    finality: Finality
+    differences: pd.DataFrame
+
+
+def finalise_year(
+    root: Path, year: int, as_of: str = "", *, with_pages: bool = True, on_progress: OnProgress | None = None
+) -> Finalised:
+    """Make a year's results final and publish December anew (S21, S27).
+
+    The data stay those of the draft's as-of date; only corrections from upheld objections may change them. Where the
+    year was never built, its draft is built first. Without `as_of` the year becomes final on the day after the time
+    for objections, provided that a later month's raw files show that the day has come.
+
+    Args:
+        root: the district's folder.
+        year: the year.
+        as_of: the day on which it becomes final, YYYY-MM-DD.
+        with_pages: whether notebooks and pages are made too.
+        on_progress: called with a word about the work and the share done, 0–1.
+
+    Raises:
+        DataError: the time for objections is not over, objections are open or wrong, raw files changed without an
+            upheld objection, or the year is final already. Nothing is published then.
+        UsageError: the year or the date cannot be.
+    """
+    book, period = load_policy(root), _period_of(year)
+    draft = _draft(new_month(Path(root), book, period), on_progress)
+    month = new_month(Path(root), book, period, draft.as_of)
+    objections = load_objections(month.root, year)
+    finality = _decide(month, draft, objections, _parse(as_of))
+    _check_settled(objections, year)
+    check_objections(objections, book, year, lambda p: month.store.load("lineage", p), _corrections(month))
+    _check_inputs(month, objections)
+    before = month.store.load("unit_scores", period, draft.revision)
+    if with_pages:
+        published = run_month(month, reason="final", finality=finality, on_progress=on_progress)
+    else:
+        published = _publish_tables(month, finality)
+    after = month.store.load("unit_scores", period, published.revision.name)
+    return Finalised(published, finality, list_differences(before, after))
+
+
+def _period_of(year: int) -> str:
+    if not 1900 <= year <= 2099:
+        raise UsageError(f"{year} is not a year: write it as YYYY, for example 2025")
+    return f"{year}-12"
+
+
+def _parse(as_of: str) -> date | None:
+    try:
+        return date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise UsageError(f"{as_of!r} is not a date: write it as YYYY-MM-DD, for example 2026-01-12") from None
+
+
+def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
+    """Return the manifest of December's draft in force; its tables are built where there is none."""
+    if month.store.manifest(month.period) is None:
+        build_history(month, on_progress)
+        build_tables(month, [month.period], on_progress)
+    draft = month.store.manifest(month.period)
+    if draft.state == "final":
+        raise DataError(
+            f"{month.period}: {draft.revision} is final already; after a correction publish a new draft first: "
+            f"analysis run {month.period} --reason correction"
+        )
+    return draft
+
+
+def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date | None) -> Finality:
+    """Return when the year becomes final (S21: draft → working days for objections → final)."""
+    year, drafted = int(month.period[:4]), date.fromisoformat(draft.as_of)
+    until = month.policy.calendar.add_working_days(drafted, month.policy.district.objection.working_days)
+    final_on = as_of or until + timedelta(days=1)
+    is_shown = as_of is not None or _latest_raw_day(month.root) >= final_on
+    if final_on <= until or not is_shown:
+        given = f"as of {as_of}" if as_of else "and no later month has raw files to show that it is over"
+        raise DataError(
+            f"{month.period}: the draft {draft.revision} of {drafted} is open to objections until {until}, {given}; "
+            f"finalise later: analysis finalise {year} --as-of {until + timedelta(days=1)}"
+        )
+    file = objections_path(month.root, year)
+    return Finality(
+        year=year,
+        final_on=final_on,
+        draft=draft.revision,
+        draft_as_of=drafted,
+        objections_until=until,
+        objections=tuple(_settle(entry) for entry in objections.objections),
+        objections_file=hash_bytes(file.read_bytes()) if file.exists() else "",
+    )
+
+
+def _settle(entry: Objection) -> Settled:
+    return Settled(**{name: getattr(entry, name) or "" for name in Settled.model_fields})
+
+
+def _latest_raw_day(root: Path) -> date:
+    months = sorted(folder.name for folder in (root / "data" / "raw").glob("[12][0-9][0-9][0-9]-[01][0-9]"))
+    return month_end(months[-1])
+
+
+def _check_settled(objections: Objections, year: int) -> None:
+    if objections.open_ids:
+        ids = ", ".join(objections.open_ids)
+        raise DataError(f"{FOLDER}/{year}.yml: not settled: {ids}; decide each (upheld or rejected) first")
+
+
+def _corrections(month: Month):
+    return lambda period: load_corrections(month.root / "data" / "raw" / period)
+
+
+def _check_inputs(month: Month, objections: Objections) -> None:
+    """Refuse raw files that changed since the draft, other than by the correction of an upheld objection."""
+    upheld = {o.period for o in objections.objections if o.outcome == "upheld"}
+    for period in year_to_date(month.period):
+        published = month.store.manifest(period) if period >= month.book.district.start else None
+        if published is None:
+            continue
+        now = hash_tree(month.root / "data" / "raw" / period, month.root)
+        names = published.inputs.keys() | now.keys()
+        changed = sorted(name for name in names if published.inputs.get(name) != now.get(name))
+        corrections = f"data/raw/{period}/{FILE_NAME}"
+        if changed and not (changed == [corrections] and period in upheld):
+            raise DataError(
+                f"{changed[0]}: changed since {period} {published.revision} without an upheld objection; "
+                f"publish the month again: analysis run {period} --reason correction"
+            )
+        if changed and period != month.period and published.stage == "published":
+            raise DataError(
+                f"{corrections}: an upheld objection is not published yet: analysis run {period} --reason correction"
+            )
+
+
+def _publish_tables(month: Month, finality: Finality) -> Published:
+    build_history(month)
+    with month.store.lock(month.period):
+        staging = month.store.stage(month.period)
+        write_finality(finality, staging)
+        at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
+        for name, step in STEPS.items():
+            if step.is_history or name == "actions":
+                at_work.build(name)
+        manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
+        return Published(month.period, month.store.publish(staging, manifest), None)

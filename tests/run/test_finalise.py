@@ -1,0 +1,156 @@
+"""A year becomes final after the time for objections (S21, S27), on one December of the sample district."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError, UsageError
+from analysis.run.finalise import finalise_year
+from analysis.run.finality import annual_results, final_revision
+from analysis.run.history import build_history, build_tables
+from analysis.run.month import new_month
+from analysis.run.sample import write_sample
+from analysis.run.store import Store, check_revision
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory) -> Path:
+    """A district that starts in 2023-12, with that month's draft."""
+    root = tmp_path_factory.mktemp("district")
+    write_sample(root, first="2023-12", last="2024-01")
+    district = root / "params" / "district.yml"
+    district.write_text(district.read_text("utf-8").replace("start: 2023-01", "start: 2023-12"), encoding="utf-8")
+    month = new_month(root, load_policy(root), "2023-12")
+    build_tables(month, ["2023-12"])
+    return root
+
+
+@pytest.fixture
+def root(drafted, tmp_path) -> Path:
+    """A copy of it, free to change."""
+    return shutil.copytree(drafted, tmp_path / "district")
+
+
+def scored_cell(root):
+    """A raw cell of daily supervision of the unit at the fifth-lowest place, and the correction that lifts it."""
+    store = Store(root)
+    units = store.load("unit_scores", "2023-12").query("scope == 'ytd' and is_bottom_five").sort_values("total")
+    unit = units.iloc[-1]["unit_id"]
+    lineage = store.load("lineage", "2023-12")
+    cell = lineage[lineage["measurement_id"] == f"2023-12/{unit}/common-01"].iloc[0]
+    return unit, {"file": cell["file"], "sheet": cell["sheet"], "cell": cell["cell"]}, cell["raw"]
+
+
+def write_objection(root, unit, cell, **told):
+    entry = {"id": "Y-1", "unit": unit, "period": "2023-12", "indicator": "common-01", "claim": "漏计", **cell}
+    path = root / "data" / "raw" / "objections" / "2023.yml"
+    path.parent.mkdir(exist_ok=True)
+    entry |= {"received": "2024-01-04", "outcome": "open", **told}
+    path.write_text(yaml.safe_dump({"objections": [entry]}, allow_unicode=True), encoding="utf-8")
+
+
+def write_correction(root, cell, raw, value):
+    signed = {"reason": "异议成立", "who": "监督检查科", "document": "澄编办函〔2024〕2号", "date": "2024-01-08"}
+    path = root / "data" / "raw" / "2023-12" / "corrections.yml"
+    content = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+    content["corrections"] = [*content.get("corrections", []), cell | {"expect": raw.strip(), "value": value} | signed]
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+
+def test_a_draft_becomes_final_as_a_new_revision(root):
+    done = finalise_year(root, 2023, with_pages=False)
+    assert done.published.revision.name == "r0002"
+    assert check_revision(done.published.revision).state == "final"
+    assert (str(done.finality.final_on), str(done.finality.objections_until)) == ("2024-01-09", "2024-01-08")
+    assert done.differences.empty
+    rows = Store(root).load("consequences", "2023-12")
+    assert set(rows.loc[rows["basis"] == "annual", "kind"]) == {"interview", "notice"}
+    assert rows.loc[rows["basis"] == "annual", "evidence"].str.contains("2023-12/r0002/unit_scores").all()
+
+
+def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):
+    with pytest.raises(DataError, match=r"open to objections until 2024-01-08, as of 2024-01-08"):
+        finalise_year(root, 2023, "2024-01-08", with_pages=False)
+    assert Store(root).revisions("2023-12") == ["r0001"]
+
+
+def test_without_a_date_only_later_raw_files_show_that_the_time_is_over(root):
+    shutil.rmtree(root / "data" / "raw" / "2024-01")
+    with pytest.raises(DataError, match="no later month has raw files"):
+        finalise_year(root, 2023, with_pages=False)
+    assert finalise_year(root, 2023, "2024-01-09", with_pages=False).published.revision.name == "r0002"
+
+
+def test_an_open_objection_holds_the_year_open(root):
+    unit, cell, _ = scored_cell(root)
+    write_objection(root, unit, cell)
+    with pytest.raises(DataError, match=r"objections/2023\.yml: not settled: Y-1"):
+        finalise_year(root, 2023, with_pages=False)
+
+
+def test_an_upheld_objection_moves_the_unit_and_others(root):
+    unit, cell, raw = scored_cell(root)
+    decided = {"outcome": "upheld", "decided": "2024-01-08", "reason": "成立", "document": "函〔2024〕2号"}
+    write_objection(root, unit, cell, value=100, **decided)
+    with pytest.raises(DataError, match="add the correction"):
+        finalise_year(root, 2023, with_pages=False)
+    write_correction(root, cell, raw, 100)
+    done = finalise_year(root, 2023, with_pages=False)
+    moved = done.differences.query("scope == 'ytd'").set_index("unit_id")
+    assert moved.loc[unit, "total_after"] > moved.loc[unit, "total_before"]
+    assert len(moved) > 1, "whoever it overtakes moves too"
+    assert done.finality.objections[0].outcome == "upheld"
+    assert done.finality.objections_file
+
+
+def test_raw_files_that_changed_without_an_objection_are_refused(root):
+    _, cell, raw = scored_cell(root)
+    write_correction(root, cell, raw, 100)
+    with pytest.raises(DataError, match=r"corrections\.yml: changed since 2023-12 r0001 without an upheld objection"):
+        finalise_year(root, 2023, with_pages=False)
+
+
+def test_a_final_year_is_not_finalised_twice_and_history_leaves_it_alone(root):
+    finalise_year(root, 2023, with_pages=False)
+    with pytest.raises(DataError, match="r0002 is final already"):
+        finalise_year(root, 2023, with_pages=False)
+    district = root / "params" / "watch.yml"
+    district.write_text(district.read_text("utf-8") + "# changed\n", encoding="utf-8")
+    month = new_month(root, load_policy(root), "2024-01")
+    build_history(month)
+    assert Store(root).revisions("2023-12") == ["r0001", "r0002"]
+    assert final_revision(Store(root), 2023) == "r0002"
+
+
+def test_a_later_draft_does_not_undo_a_final_year(root):
+    finalise_year(root, 2023, with_pages=False)
+    store = Store(root)
+    with store.lock("2023-12"):
+        staging = store.stage("2023-12")
+        shutil.copy(store.current("2023-12") / "unit_scores.parquet", staging)
+        draft = store.manifest("2023-12").model_copy(update={"state": "draft", "reason": "correction"})
+        store.publish(staging, draft)
+    result = annual_results(store, [2023])[2023]
+    assert str(result.final_on) == "2024-01-09"
+    assert result.evidence == "data/processed/2023-12/r0002/unit_scores.parquet"
+
+
+@pytest.mark.parametrize("year", [23, 20230])
+def test_a_year_that_cannot_be_is_refused(root, year):
+    with pytest.raises(UsageError, match="is not a year"):
+        finalise_year(root, year, with_pages=False)
+
+
+def test_a_date_that_cannot_be_is_refused(root):
+    with pytest.raises(UsageError, match="2024-13-01"):
+        finalise_year(root, 2023, "2024-13-01", with_pages=False)
+
+
+def test_a_year_without_raw_files_is_refused(root):
+    with pytest.raises(DataError, match="data/raw/2024-12: no raw files"):
+        finalise_year(root, 2024, with_pages=False)
