@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run import cli_draw
+from analysis.run import cli_draw, cli_finalise
 
 app = typer.Typer(
     help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_draw.app, name="draw")
+app.command()(cli_finalise.finalise)
 console = Console(soft_wrap=True)
 errors = Console(soft_wrap=True, stderr=True)
 
