@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report test test-quick test-notebooks lint format lab lock clean
+.PHONY: help setup report test test-quick test-notebooks fuzz lint format lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ test-quick: lint ## the checks and the fast tests
 
 test-notebooks: setup ## every notebook as it stands, from top to bottom
 	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
+
+fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes about an hour)
+	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
 lint: setup
 	$(BIN)/ruff check

@@ -72,6 +72,7 @@ class Grid:
 
     def __init__(self, sheet: RawSheet):
         self.sheet = sheet
+        self._cells: dict[tuple[int, int], RawCell] = {}  # a row is looked at more than once
         self._areas: Mapping[tuple[int, int], MergedRange] = {
             (row, column): area
             for area in sheet.merged
@@ -81,8 +82,11 @@ class Grid:
 
     def cell(self, row: int, column: int) -> RawCell:
         """Return the cell whose value shows at a place."""
-        area = self._areas.get((row, column))
-        return self.sheet.cell(area.first_row, area.first_column) if area else self.sheet.cell(row, column)
+        if (row, column) not in self._cells:
+            area = self._areas.get((row, column))
+            place = (area.first_row, area.first_column) if area else (row, column)
+            self._cells[row, column] = self.sheet.cell(*place)
+        return self._cells[row, column]
 
     def is_shared(self, row: int, column: int, columns: Iterable[Column]) -> bool:
         """Tell whether the value that shows here belongs to several rows, or to several of `columns`."""
