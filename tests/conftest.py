@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.policy.book import load_policy
+from analysis.policy.hotline import HotlineBook, load_hotline
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -50,6 +53,12 @@ def sample_tables(tmp_path_factory) -> Path:
     root = copy_root(tmp_path_factory.mktemp("sample"), months)
     build_tables(new_month(root, load_policy(root), months[-1]), months)
     return root
+
+
+@pytest.fixture(scope="session")
+def hotline_book() -> HotlineBook:
+    """The project's own rules of tickets, duties and the watch list."""
+    return load_hotline(load_policy(ROOT))
 
 
 # One module at a time: while it is open, Playwright's event loop keeps notebooks from running.

@@ -77,8 +77,8 @@ def _find_columns(labels: list[str], adapter: Adapter) -> dict[str, int]:
 
 
 def _label(cell: object) -> str:
-    # A bracket behind a name (`受理日期(必填)`) says how to fill the column in, not what it is.
-    return normalise_name("" if cell is None else str(cell)).casefold().partition("(")[0]
+    # A bracket behind a name (`受理日期(必填)`) says how to fill the column in; `Unique Key` and `unique_key` are one.
+    return normalise_name("" if cell is None else str(cell)).casefold().partition("(")[0].replace("_", "")
 
 
 def _head_rows(path: Path) -> Iterator[Sequence[str]]:

@@ -33,7 +33,7 @@ def open_table(con: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path])
     files = "[" + ", ".join(_quoted(str(path)) for path in paths) + "]"
     if endings == {".csv"}:
         types = ", ".join(f"{_quoted(column)}: {_quoted(kind)}" for column, kind in columns.items())
-        source = f"read_csv({files}, header = true, types = {{{types}}}, nullstr = '<NA>', all_varchar = false)"
+        source = f"read_csv({files}, header = true, delim = ',', quote = '\"', types = {{{types}}})"
         texts = ", ".join(f"coalesce({c}, '') as {c}" for c, kind in columns.items() if kind == "varchar")
         source = f"(select * replace ({texts}) from {source})"
     else:

@@ -1,0 +1,164 @@
+"""Hotline measures: published ratios as worked examples, the same result for one file or many."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.insight.hotline import ALL_CHANNELS, measure_hotline
+from analysis.policy.errors import DataError
+
+from .tickets import clean_moves_frame, clean_tickets_frame, write
+
+UNITS, MATTERS, CHANNELS = ["D57", "D56", "T05"], ["占道经营", "物业服务"], ["hotline", "petition"]
+
+
+def many_tickets(n: int = 900, seed: int = 5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(n):
+        day = int(rng.integers(0, 90))
+        received = pd.Timestamp("2026-08-01") + pd.Timedelta(days=day)
+        is_closed = bool(rng.random() < 0.9)
+        took = int(rng.integers(1, 8))
+        closed = received + pd.Timedelta(days=took)
+        rows.append(
+            {
+                "period": f"{received:%Y-%m}",
+                "received": f"{received:%Y-%m-%d}",
+                "due": f"{received:%Y-%m}-28",
+                "unit_id": UNITS[rng.integers(3)],
+                "matter": MATTERS[rng.integers(2)],
+                "channel": CHANNELS[rng.integers(2)],
+                "caller_key": f"{rng.integers(60):032x}",
+                "is_closed": is_closed,
+                "closed": f"{closed:%Y-%m-%d}" if is_closed else "",
+                "handling_working_days": took if is_closed else None,
+                "is_on_time": is_closed and bool(rng.random() < 0.8),
+            }
+        )
+    return clean_tickets_frame(rows)
+
+
+@pytest.fixture(scope="module")
+def hotline(hotline_book):
+    return hotline_book.at("2026-10")
+
+
+def one_month(tmp_path, hotline, rows, **more):
+    return measure_hotline([write(tmp_path, "t", clean_tickets_frame(rows))], ["2026-10"], hotline, **more)
+
+
+def test_published_ratios_come_out(tmp_path, hotline):
+    counts = {"on time": 22345, "late": 23974 - 22345, "open": 24932 - 23974}
+    rows = [{}] * counts["on time"] + [{"is_on_time": False}] * counts["late"]
+    rows += [{"is_on_time": False, "is_closed": False, "closed": "", "handling_working_days": None}] * counts["open"]
+    called = [{"is_call_back_valid": True, "is_satisfied": n < 2617} for n in range(2713)]
+    rows = [row | call for row, call in zip(rows, called + [{}] * (len(rows) - len(called)), strict=True)]
+    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    assert round(unit["on_time_pct"], 2) == 89.62
+    assert round(unit["closure_pct"], 2) == 96.16
+    assert round(unit["satisfaction_pct"], 2) == 96.46
+    assert (unit["n_due"], unit["n_open"], unit["n_overdue"]) == (24932, 958, 958)
+    assert 89.23 < unit["on_time_low_pct"] < 89.62 < unit["on_time_high_pct"] < 90.0
+
+
+def test_quantiles_use_the_method_higher(tmp_path, hotline):
+    rows = [{"handling_working_days": days} for days in (1, 2, 3, 4)]
+    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    assert unit["median_handling_days"] == np.quantile([1, 2, 3, 4], 0.5, method="higher") == 3
+    assert unit["p90_handling_days"] == np.quantile([1, 2, 3, 4], 0.9, method="higher") == 4
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_repeat"),
+    [
+        ({"received": "2026-10-01"}, {"received": "2026-10-31"}, True),  # 30 days
+        ({"received": "2026-09-30", "period": "2026-09"}, {"received": "2026-10-31"}, False),  # 31 days
+        ({"received": "2026-09-30", "period": "2026-09"}, {"received": "2026-10-02"}, True),  # across months
+        ({}, {"matter": "物业服务"}, False),
+        ({}, {"caller_key": "b"}, False),
+        ({"caller_key": ""}, {"caller_key": ""}, False),
+        ({}, {"unit_id": "D56"}, True),  # another unit now handles it
+        ({"is_first_delivery": False}, {}, False),  # carried on, not received again
+    ],
+)
+def test_repeat_is_the_same_caller_and_matter_within_thirty_days(tmp_path, hotline, first, second, is_repeat):
+    usual = {"caller_key": "a", "received": "2026-10-12"}
+    measures = one_month(tmp_path, hotline, [usual | first, usual | second])
+    assert measures.by_channel["n_repeats"].max() == int(is_repeat)
+
+
+def test_open_tickets_are_shown_apart(tmp_path, hotline):
+    still_open = {"is_closed": False, "closed": "", "is_on_time": False, "handling_working_days": None}
+    rows = [
+        still_open,
+        still_open | {"due": "2026-11-03", "is_due": False},
+        still_open | {"received": "2026-09-28", "due": "2026-09-30", "is_due": False, "is_first_delivery": False},
+    ]
+    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    assert {
+        key: unit[key] for key in ("n_received", "n_due", "n_open", "n_overdue", "n_carried_over", "n_handled")
+    } == {
+        "n_received": 2,
+        "n_due": 1,
+        "n_open": 3,
+        "n_overdue": 2,
+        "n_carried_over": 1,
+        "n_handled": 0,
+    }
+
+
+def test_unit_without_tickets_has_a_row_of_zeros_and_no_rate(tmp_path, hotline):
+    units = one_month(tmp_path, hotline, [{}], unit_ids=["D01", "D57"]).by_unit.set_index("unit_id")
+    assert units.loc["D01", "n_received"] == 0 and np.isnan(units.loc["D01", "on_time_pct"])
+    assert units["is_small"].all()
+
+
+def test_transfers_are_counted_for_both_sides_in_their_own_month(tmp_path, hotline):
+    moves = [
+        {"ticket_id": "T000000", "step": 1, "from_unit_id": "D56", "to_unit_id": "D57", "is_returned": True},
+        {"ticket_id": "T000000", "step": 2, "from_unit_id": "D57", "to_unit_id": "D56", "date": "2026-09-13"},
+    ]
+    path = write(tmp_path, "moves", clean_moves_frame(moves))
+    measures = one_month(tmp_path, hotline, [{}], transfers=[path])
+    units = measures.by_unit.set_index("unit_id")
+    assert units[["n_transfers_in", "n_transfers_out", "n_returns"]].values.tolist() == [[0, 1, 1], [1, 0, 0]]
+    assert measures.by_matter["n_transfers"].tolist() == [1]
+
+
+def test_one_file_many_partitions_and_csv_give_the_same(tmp_path, hotline):
+    frame = many_tickets()
+    whole = write(tmp_path, "whole", frame)
+    parts = [write(tmp_path, f"part{i}", part) for i, (_, part) in enumerate(frame.groupby(frame.index % 7))]
+    text = tmp_path / "whole.csv"
+    frame.to_csv(text, index=False)
+    periods = ["2026-08", "2026-09", "2026-10"]
+    expected = measure_hotline([whole], periods, hotline)
+    assert expected.by_unit["n_repeats"].sum() > 50
+    for paths in (parts, parts[::-1], [text]):
+        found = measure_hotline(paths, periods, hotline)
+        for name in ("by_unit", "by_matter", "by_channel"):
+            pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, hotline):
+    frame = many_tickets()
+    found = measure_hotline([write(tmp_path, "t", frame)], ["2026-10"], hotline)
+    month = frame[frame["period"] == "2026-10"]
+    due = month[month["is_due"]]
+    expected = due.groupby("unit_id")["is_on_time"].agg(["sum", "count"])
+    units = found.by_unit.set_index("unit_id")
+    assert units["n_on_time"].to_dict() == expected["sum"].to_dict()
+    assert units["n_due"].to_dict() == expected["count"].to_dict()
+    ordered = frame.assign(day=pd.to_datetime(frame["received"])).sort_values(["caller_key", "matter", "day"])
+    gap = ordered.groupby(["caller_key", "matter"])["day"].diff().dt.days
+    expected_repeats = ((gap <= 30) & (ordered["period"] == "2026-10")).sum()
+    total = found.by_channel.set_index("channel").loc[ALL_CHANNELS]
+    assert total["n_repeats"] == expected_repeats == found.by_unit["n_repeats"].sum()
+    handled = month[month["is_closed"] & month["closed"].str.startswith("2026-10")]["handling_working_days"].astype(int)
+    assert total["p90_handling_days"] == np.quantile(handled, 0.9, method="higher")
+
+
+def test_files_of_two_kinds_are_refused(tmp_path, hotline):
+    with pytest.raises(DataError, match="several kinds"):
+        measure_hotline([tmp_path / "a.csv", tmp_path / "b.parquet"], ["2026-10"], hotline)

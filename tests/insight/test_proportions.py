@@ -1,0 +1,48 @@
+"""Wilson's interval and the funnel's limits against published and exact values."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.insight.hotline_funnel import find_outside
+from analysis.insight.proportions import funnel_limits, wilson_interval
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (1, 20), (17, 40), (2617, 2713)])
+def test_wilson_agrees_with_scipy(k, n):
+    low, high = wilson_interval([k], [n], 95)
+    expected = stats.binomtest(k, n).proportion_ci(method="wilson")
+    assert [low[0] / 100, high[0] / 100] == pytest.approx([expected.low, expected.high], abs=1e-9)
+
+
+def test_wilson_of_nothing_is_missing():
+    assert np.isnan(wilson_interval([0], [0], 95)).all()
+
+
+@pytest.mark.parametrize("n", [1, 5, 20, 100, 3000])
+@pytest.mark.parametrize("rate", [0.5, 0.92, 0.98])
+def test_funnel_limits_lie_within_one_case_of_the_exact_quantiles(n, rate):
+    low, high = funnel_limits(rate, [n], 95)
+    exact_low, exact_high = stats.binom.ppf([0.025, 0.975], n, rate)
+    assert exact_low - 1 <= low[0] * n / 100 <= exact_low
+    assert exact_high - 1 <= high[0] * n / 100 <= exact_high
+
+
+def test_funnel_narrows_with_size():
+    low, high = funnel_limits(0.9, [10, 100, 1000], 99.8)
+    assert (np.diff(low) > 0).all() and (np.diff(high) <= 0).all()
+
+
+def test_units_of_one_true_rate_stay_inside_and_a_bad_one_is_named(hotline_book):
+    rng = np.random.default_rng(2)
+    n_due = rng.integers(1, 400, 85)
+    frame = pd.DataFrame(
+        {"unit_id": [f"U{i:02d}" for i in range(85)], "n_due": n_due, "n_on_time": rng.binomial(n_due, 0.95)}
+    )
+    frame = frame.assign(is_small=frame["n_due"] < 20)
+    funnel = hotline_book.watch.funnel
+    assert find_outside(frame, funnel, "on_time").empty
+    frame.loc[0, ["n_due", "n_on_time", "is_small"]] = [200, 160, False]
+    frame.loc[1, ["n_due", "n_on_time", "is_small"]] = [5, 1, True]  # too few to be named (S12)
+    assert find_outside(frame, funnel, "on_time")["unit_id"].tolist() == ["U00"]

@@ -1,0 +1,71 @@
+"""A file of tickets or transfers is known by its header alone; foreign files by configuration."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.insight.hotline import measure_hotline
+from analysis.intake.tickets import clean_tickets, ticket_kind
+from analysis.policy.book import load_policy
+from analysis.policy.hotline import load_hotline
+
+from .conftest import ROOT, SECRET, TICKET_COLUMNS, TRANSFER_COLUMNS, csv_text
+
+REQUESTS = """Unique Key,Created Date,Closed Date,Agency,Complaint Type,Status,Due Date,Incident Address
+1,10/12/2026 09:15:00 AM,10/13/2026 08:00:00 PM,NYPD,Noise - Residential,Closed,10/14/2026 09:15:00 AM,1 MAIN STREET
+2,10/12/2026 11:00:00 PM,10/15/2026 08:00:00 AM,NYPD,Noise - Residential,Closed,10/14/2026 11:00:00 PM,1 Main Street
+3,10/13/2026 07:00:00 AM,,DSNY,Missed Collection,Open,10/20/2026 07:00:00 AM,2 SIDE STREET
+4,10/13/2026 07:00:00 AM,10/20/2026 05:00:00 AM,DSNY,Missed Collection,Closed,10/20/2026 07:00:00 AM,3 SIDE STREET
+5,10/14/2026 07:00:00 AM,,DSNY,Missed Collection,Closed,10/20/2026 07:00:00 AM,4 SIDE STREET
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_kind_is_sniffed_in_any_encoding(delivery, encoding):
+    policy, tickets = delivery.book.at("2026-10"), delivery.hotline.tickets
+    path = delivery.folder / "x.csv"
+    for columns, kind in (
+        (TICKET_COLUMNS, "tickets"),
+        (TRANSFER_COLUMNS, "transfers"),
+        ({"a": "单位", "b": "在编人数"}, None),
+    ):
+        path.write_bytes(("表\n" + csv_text([], columns)).encode(encoding))
+        assert ticket_kind(path, policy.sheets, tickets) == kind
+
+
+def test_binary_file_is_no_ticket_file(delivery):
+    path = delivery.folder / "x.xlsx"
+    path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 10)
+    assert ticket_kind(path, delivery.book.at("2026-10").sheets, delivery.hotline.tickets) is None
+
+
+@pytest.fixture
+def foreign_root(tmp_path) -> Path:
+    """The project's params, in which two units are also known by the names of agencies."""
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / "params", root / "params")
+    units = root / "params" / "units.yml"
+    text = units.read_text("utf-8").replace("aliases: [公安澄川分局]", "aliases: [公安澄川分局, NYPD]")
+    units.write_text(text.replace("aliases: [区城管局,", "aliases: [区城管局, DSNY,"), "utf-8")
+    return root
+
+
+def test_a_public_311_file_runs_through_the_same_code_by_configuration(foreign_root):
+    book = load_policy(foreign_root)
+    policy, hotline = book.at("2026-10"), load_hotline(book).at("2026-10")
+    path = foreign_root / "311.csv"
+    path.write_text(REQUESTS, "utf-8")
+    assert ticket_kind(path, policy.sheets, hotline.tickets) == "tickets"
+
+    intake = clean_tickets([path], policy, hotline, secret=SECRET)
+    assert [(p.code, p.cell) for p in intake.problems if p.cell] == [("status-contradicts", "F6")]
+    clean = foreign_root / "tickets.parquet"
+    intake.tickets.to_parquet(clean)
+    measured = measure_hotline([clean], ["2026-10"], hotline).by_unit.set_index("unit_id")
+
+    # By hand: NYPD closed 1 of 2 in time; DSNY 1 of 2, the closed one without a date being set aside.
+    assert measured["on_time_pct"].to_dict() == {"D52": 50.0, "D57": 50.0}
+    assert measured["n_due"].to_dict() == {"D52": 2, "D57": 2}
+    # Same address and complaint within 30 days: a repeat, capitals or not.
+    assert measured["n_repeats"].to_dict() == {"D52": 1, "D57": 0}

@@ -1,0 +1,76 @@
+"""The files of `params/` on tickets, duties and the watch list: what is refused, and what holds in a month."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import PolicyError
+from analysis.policy.hotline import load_hotline
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def load_changed(tmp_path):
+    def load(file: str, old: str, new: str):
+        shutil.copytree(ROOT / "params", tmp_path / "params")
+        path = tmp_path / "params" / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        return load_hotline(load_policy(tmp_path))
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("duties.yml", "lead: D57, co_operating: [D60]", "lead: D99, co_operating: [D60]", "M001: found 'D99'"),
+        ("duties.yml", "aliases: [流动摊贩, 店外经营]", "aliases: [供热服务]", "belongs to M001 already"),
+        ("duties.yml", "spread: 30", "spread_: 30", "index_weights"),
+        ("tickets.yml", "limit_working_days: 5", "limit_working_days: 0", "limit_working_days: found 0"),
+        ("tickets.yml", "{id: other,", "{id: others,", "`channels` need one with the id `other`"),
+        ("tickets.yml", "  is_satisfied: {", "  is_content: {", "`words` lack is_satisfied"),
+        ("tickets.yml", "quantile_method: higher", "quantile_method: linear", "quantile_method: found 'linear'"),
+        ("watch.yml", "satisfaction_below_pct: 85", "satisfaction_below_pct: 850", "satisfaction_below_pct"),
+    ],
+)
+def test_wrong_value_is_refused_with_its_place(load_changed, file, old, new, told):
+    with pytest.raises(PolicyError) as error:
+        load_changed(file, old, new)
+    assert f"params/{file}" in str(error.value) and told in str(error.value)
+
+
+def test_rules_must_hold_in_the_month(load_changed):
+    book = load_changed("watch.yml", "from: 2023-01", "from: 2024-01")
+    assert book.at("2024-01").watch.clean_months == 3
+    with pytest.raises(PolicyError, match=r"watch.yml: rules: no entry holds in 2023-12"):
+        book.at("2023-12")
+
+
+def test_a_changed_duty_holds_from_its_month_on(load_changed):
+    old = "list: power, clause: 城市管理3.7, from: 2023-01}"
+    later = "{id: M008, name: 户外广告设置, lead: D61, list: power, clause: 审批1, from: 2026-01}"
+    new = f"{old[:-1]}, to: 2025-12}}\n  - {later}"
+    book = load_changed("duties.yml", old, new)
+    assert [book.at(month).matter_by_name["户外广告设置"].lead for month in ("2025-12", "2026-01")] == ["D57", "D61"]
+
+
+def test_a_merged_units_names_lead_to_its_heir_from_then_on(hotline_book):
+    assert hotline_book.at("2024-06").unit_id_by_name["区粮食局"] == "D68"
+    assert hotline_book.at("2024-07").unit_id_by_name["区粮食局"] == "D21"
+
+
+def test_words_have_three_meanings(hotline_book):
+    meanings = hotline_book.tickets.words["is_satisfied"].meanings()
+    assert (meanings["满意"], meanings["不满意"], meanings["未评价"]) == (True, False, None)
+    assert "也许" not in meanings
+
+
+def test_the_lists_name_only_units_that_are_assessed_today(hotline_book):
+    units = {unit.id for unit in hotline_book.book.at("2026-10").units}
+    hotline_book.duties.check_units(units)
+    assert len(hotline_book.at("2026-10").matters) == 64
