@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.intake.month import clean_month, describe_intake
+from analysis.intake.month import clean_month, describe_intake, missing_deliveries
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
@@ -211,6 +211,29 @@ def test_description_says_who_is_missing_what_is_wrong_and_how_it_adds_up(distri
     assert "A4单元格:单位名称“区某局”不在被评单位名单中" in text
     assert "《评分.xlsx》“Sheet1”:读取8单元格 = 采用4 + 搁置2 + 非数据2" in text
     assert lines[-1].startswith("结论:有")
+
+
+def test_missing_deliveries_are_listed_with_their_office(district):
+    district.write("评分.xlsx", SCORES)
+    missing = missing_deliveries(district.clean())
+    assert set(missing["office"]) == {d.office for d in district.policy.sheets.deliveries if d.is_required}
+    assert "D45" in set(missing["unit_id"])
+
+
+def test_foreign_and_hostile_files_are_read_or_refused_and_accounted_for(district, shared_cases):
+    district.write("评分.xlsx", SCORES)
+    names = sorted(path.name for path in (shared_cases / "messy").iterdir() if path.suffix != ".json")
+    for name in names:
+        shutil.copy(shared_cases / "messy" / name, district.folder / name)
+    clean = district.clean()
+    counts = clean.tables["reconciliation"]
+    assert (counts["n_read"] == counts["n_clean"] + counts["n_set_aside"] + counts["n_not_data"]).all()
+    refused = set(clean.problems.loc[clean.problems["code"] == "unreadable-file", "file"])
+    assert refused | set(counts["file"]) >= set(names)
+    assert refused & set(counts["file"]) == set()
+    # Whatever they hold, the district's own sheet says the same.
+    measured = clean.tables["measurements"].set_index("measurement_id")
+    assert measured.loc["2026-10/D01/common-01", "value"] == 90
 
 
 def test_workbooks_to_send_back_are_the_same_bytes_and_hold_no_formula(district, tmp_path):

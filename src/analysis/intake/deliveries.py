@@ -74,7 +74,8 @@ def _missing_in_sheet(
     if not with_column:
         sheet = next((s for s in own if match_delivery(s, policy) == delivery), own[0])
         touches = [(unit, indicator.id) for unit in units]
-        yield report("missing-label", file=sheet.file, sheet=sheet.name, label=indicator.name, touches=touches)
+        problem = report("missing-label", file=sheet.file, sheet=sheet.name, label=indicator.name, touches=touches)
+        yield replace(problem, delivery=delivery.id)
         return
     sheet = next((s for s in with_column if match_delivery(s, policy) == delivery), with_column[0])
     for unit in units:

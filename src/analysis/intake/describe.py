@@ -17,14 +17,15 @@ _ACTIONS = {
     "corrected": "已更正",
     "shown": "提示",
 }
+_MISSING = ("missing-delivery", "missing-label", "not-submitted")
 _MOST_SHOWN = 50
 
 
 def describe_intake(clean: CleanMonth) -> list[str]:
     """Return the state of a month's deliveries as lines for the command line."""
     problems = clean.problems
-    missing = problems[problems["code"].isin(["missing-delivery", "not-submitted"]) & problems["is_blocking"]]
-    others = problems.drop(missing.index)
+    missing = missing_deliveries(clean)
+    others = problems[~(problems["code"].isin(_MISSING) & problems["is_blocking"])]
     lines = [f"{clean.period} 数据接收情况"]
     lines += ["一、未报送", *_list(missing["message"])]
     lines += ["二、问题及处理", *_problem_lines(others)]
@@ -32,6 +33,17 @@ def describe_intake(clean: CleanMonth) -> list[str]:
     n_blocking = int(problems["is_blocking"].sum())
     lines.append(f"结论:有{n_blocking}处问题未处理,不能发布。" if n_blocking else "结论:数据齐全,可以发布。")
     return lines
+
+
+def missing_deliveries(clean: CleanMonth) -> pd.DataFrame:
+    """Return what has not been submitted and still blocks (S11).
+
+    Returns:
+        Columns office, unit_id, indicator_id, message; a row a missing delivery, column or value.
+    """
+    problems = clean.problems
+    is_missing = problems["code"].isin(_MISSING) & problems["is_blocking"]
+    return problems.loc[is_missing, ["office", "unit_id", "indicator_id", "message"]].reset_index(drop=True)
 
 
 def _list(messages: pd.Series) -> list[str]:

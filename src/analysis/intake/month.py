@@ -11,7 +11,7 @@ from analysis.intake.adjustments import measure_adjustments
 from analysis.intake.corrections import Corrections, accept_problems, correct_sheets, load_corrections
 from analysis.intake.daily import measure_scores
 from analysis.intake.deliveries import complete, find_missing, match_delivery
-from analysis.intake.describe import describe_intake
+from analysis.intake.describe import describe_intake, missing_deliveries
 from analysis.intake.files import Deliveries, read_deliveries
 from analysis.intake.info_system import measure_info_system
 from analysis.intake.inspections import measure_inspections
@@ -27,7 +27,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.hotline import HotlinePolicy, load_hotline
 from analysis.policy.tables import TABLES
 
-__all__ = ["CleanMonth", "clean_month", "describe_intake"]
+__all__ = ["CleanMonth", "clean_month", "describe_intake", "missing_deliveries"]
 _FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
 _TICKET_KINDS = frozenset({"tickets", "transfers"})
 
