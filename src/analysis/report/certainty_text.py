@@ -104,13 +104,13 @@ def describe_unit(row: pd.Series, names: Mapping[str, str], confidence_pct: floa
         for tier in ("excellent", "good", "pass", "fail")
         if row[f"p_{tier}"] >= 0.005
     ]
-    words = [f"{VERDICT_NAMES[row['verdict']]}：{place}；剔除起伏后属于{'、'.join(likely)}"]
+    words = [f"{VERDICT_NAMES[row['verdict']]}：{place}；扣除偶然起伏后的等次：{'、'.join(likely)}"]
     words += _margin_words(row)
     return "；".join(words) + "。"
 
 
 def _chance(probability: float) -> str:
-    return "几乎必然" if probability >= 0.995 else f"{100 * probability:.0f}%"
+    return "（几乎必然）" if probability >= 0.995 else f"{100 * probability:.0f}%"
 
 
 def _margin_words(row: pd.Series) -> list[str]:

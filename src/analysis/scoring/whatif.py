@@ -78,6 +78,8 @@ def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
         UsageError: a change names a value that is not there, or one of several without its item.
         DataError: a qualitative judgement no longer fits the unit's tier (S3).
     """
+    if not changes:
+        return baseline.units
     indicator_ids = sorted({change.indicator_id for change in changes})
     rows = baseline.measurements[baseline.measurements["indicator_id"].isin(indicator_ids)]
     changed = apply_changes(rows, changes, baseline.policies[baseline.period])

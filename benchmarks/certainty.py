@@ -1,0 +1,184 @@
+"""Coverage of rank intervals on simulated districts with known truth, beside a peer; speed of replicates and what-ifs.
+
+`python benchmarks/certainty.py coverage` simulates 2,016 districts (docs/certainty.md holds the table);
+`… speed` times 10,000 replicates of 100 units × 23 indicators beside a plain loop over the scoring function, and 1,000
+what-ifs beside full reruns. Times are the best of a few rounds, in turn.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from multiple_inference.confidence_set import MarginalRanking, SimultaneousRanking  # noqa: E402
+from tests.scoring import districts, frames  # noqa: E402
+
+from analysis.policy.book import load_policy  # noqa: E402
+from analysis.policy.noise import load_noise  # noqa: E402
+from analysis.scoring.certainty.month import certainty_scope  # noqa: E402
+from analysis.scoring.certainty.ranks import rank_intervals  # noqa: E402
+from analysis.scoring.certainty.replicates import Replicates, replicate  # noqa: E402
+from analysis.scoring.changes import Change, apply_changes  # noqa: E402
+from analysis.scoring.kernel import score_totals  # noqa: E402
+from analysis.scoring.month import score_month  # noqa: E402
+from analysis.scoring.rounding import publish  # noqa: E402
+from analysis.scoring.tiers import grade_places  # noqa: E402
+from analysis.scoring.whatif import prepare, rescore  # noqa: E402
+
+PERIOD = "2025-12"
+UNITS, NOISES, MONTHS = (20, 50, 85), ("low", "medium", "high"), (1, 12)
+DISTRICTS_PER_CELL = 112
+PEERS_PER_CELL = 3
+REPLICATES = 1000
+SAMPLING = ("counts", "inspections", "months", "rounding")
+
+
+def measure_district(policy, shape: str, noise: str, months: int, seed: int, model, with_peer: bool) -> dict:
+    rng = np.random.default_rng([seed, len(policy.units), months, NOISES.index(noise)])
+    inputs, truth = districts.simulate(policy, shape, districts.NOISES[noise], rng, months)
+    found = replicate(inputs, model)
+    deviations = found.totals - found.exact
+    ours = rank_intervals(inputs.published, deviations, 0.95)
+    best, worst = districts.true_places(truth)
+    places = 1 + np.argsort(np.argsort(-found.totals, axis=1), axis=1)
+    low, high = np.quantile(places, [0.025, 0.975], axis=0)
+    row = {
+        "units": len(policy.units),
+        "months": months,
+        "noise": noise,
+        "shape": shape,
+        "covered": np.mean((ours.low <= best) & (worst <= ours.high)),
+        "covered_all": float(((ours.low_all <= best) & (worst <= ours.high_all)).all()),
+        "covered_best": np.mean((ours.low <= best) & (best <= ours.high)),
+        "naive": np.mean((low <= best) & (worst <= high)),
+        "width": np.mean(ours.high - ours.low + 1),
+        "width_all": np.mean(ours.high_all - ours.low_all + 1),
+    }
+    return row | (_measure_peer(inputs, found, seed) if with_peer else {})
+
+
+def _measure_peer(inputs, found: Replicates, seed: int) -> dict:
+    deviations = found.totals - found.exact
+    covariance = np.cov(deviations.T)
+    single = MarginalRanking(inputs.published, covariance, random_state=seed).fit(n_samples=REPLICATES).conf_int()
+    every = SimultaneousRanking(inputs.published, covariance, random_state=seed).fit(n_samples=REPLICATES).conf_int()
+    ours = rank_intervals(inputs.published, deviations, 0.95)
+    return {
+        "peer_width": np.mean(single[:, 1] - single[:, 0] + 1),
+        "peer_width_all": np.mean(every[:, 1] - every[:, 0] + 1),
+        "width_beside_peer": np.mean(ours.high - ours.low + 1),
+        "width_all_beside_peer": np.mean(ours.high_all - ours.low_all + 1),
+    }
+
+
+def measure_coverage(path: Path | None) -> None:
+    base = load_policy(ROOT).at(PERIOD)
+    model = load_noise(ROOT).at(PERIOD).only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
+    rows = []
+    for units, months, noise in product(UNITS, MONTHS, NOISES):
+        policy = districts.resize(base, units)
+        for seed in range(DISTRICTS_PER_CELL):
+            shape = districts.SHAPES[seed % len(districts.SHAPES)]
+            rows.append(measure_district(policy, shape, noise, months, seed, model, seed < PEERS_PER_CELL))
+        print(units, months, noise, flush=True)
+    table = pd.DataFrame(rows)
+    if path:
+        table.to_csv(path, index=False)
+    pd.set_option("display.width", 200, "display.max_columns", 20)
+    means = [column for column in table.columns if column not in ("units", "months", "noise", "shape")]
+    print(table.groupby(["units", "months", "noise"])[means].mean().round(3).to_string())
+    print(table.groupby("shape")[means].mean().round(3).to_string())
+    print(f"{len(table)} districts, covered {table['covered'].mean():.4f}")
+
+
+def best_of(rounds: int, runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+    best = dict.fromkeys(runs, float("inf"))
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def time_replicates(rounds: int, count: int = 10_000, in_loop: int = 500) -> None:
+    policy = districts.resize(load_policy(ROOT).at(PERIOD), 100)
+    inputs, _ = districts.simulate(policy, "spread", districts.NOISES["medium"], np.random.default_rng(1))
+    model = load_noise(ROOT).at(PERIOD).model_copy(update={"replicates": count})
+    weights, rounding = inputs.weights, inputs.grading.rounding
+    points = inputs.points + np.random.default_rng(2).normal(0, 1, (in_loop, *inputs.points.shape))
+
+    def score(one: np.ndarray) -> np.ndarray:
+        totals = score_totals(one, weights.indicators, weights.channels, weights.channel_of)[1]
+        return grade_places(publish(np.clip(totals, 0, 100), rounding), inputs.keys, inputs.group, inputs.grading)[0]
+
+    def in_one() -> None:
+        found = replicate(inputs, model)
+        published = publish(np.clip(found.totals, 0, 100), rounding)
+        grade_places(published, inputs.keys, inputs.group, inputs.grading)
+
+    months = [f"2025-{month:02d}" for month in range(1, 13)]
+    runs = {
+        "replicates in one run, noise drawn, totals, tiers": in_one,
+        f"a loop over the scoring function, {in_loop} replicates, points given": lambda: [score(one) for one in points],
+        "the whole table of certainty, 85 units, 2,000 replicates": _certainty_of_a_year(len(months)),
+    }
+    for name, seconds in best_of(rounds, runs).items():
+        print(f"{seconds:8.2f} s  {name}")
+
+
+def _certainty_of_a_year(months: int) -> Callable[[], object]:
+    policy = districts.resize(load_policy(ROOT).at(PERIOD), 85)
+    inputs, _ = districts.simulate(policy, "spread", districts.NOISES["medium"], np.random.default_rng(1), months)
+    model = load_noise(ROOT).at(PERIOD)
+    return lambda: certainty_scope(inputs, model)
+
+
+def time_whatifs(rounds: int, count: int = 1_000, reruns: int = 5) -> None:
+    book = load_policy(ROOT)
+    policies = {month: book.at(month) for month in frames.MONTHS}
+    measurements = frames.measurements(policies=policies)
+    adjustments = frames.adjustments()
+    rows = measurements[(measurements["period"] == PERIOD) & measurements["value"].notna()]
+    rng = np.random.default_rng(3)
+    changes = [
+        Change(row.unit_id, row.indicator_id, "value", float(rng.integers(0, 21)), row.item_id)
+        for row in rows.iloc[rng.integers(0, len(rows), count)].itertuples()
+    ]
+    baseline = prepare(policies, measurements, adjustments, PERIOD)
+
+    def rerun(change: Change) -> None:
+        changed = apply_changes(measurements, [change], policies[PERIOD])
+        score_month(policies, changed, adjustments, PERIOD)
+
+    runs = {
+        f"{count} what-ifs": lambda: [rescore(baseline, [change]) for change in changes],
+        f"{reruns} full reruns": lambda: [rerun(change) for change in changes[:reruns]],
+    }
+    for name, seconds in best_of(rounds, runs).items():
+        print(f"{seconds:8.2f} s  {name}, {len(policies[PERIOD].units)} units, 2 months")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["coverage", "speed"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--csv", type=Path, help="where the rows of `coverage` are written")
+    given = parser.parse_args()
+    if given.what == "coverage":
+        measure_coverage(given.csv)
+    else:
+        time_replicates(given.rounds)
+        time_whatifs(1)
+
+
+if __name__ == "__main__":
+    main()
