@@ -146,8 +146,10 @@ def open_book(path: Path, labels: Labels) -> Book:
 
 def open_any(folder: Path, rng: random.Random, labels: Labels, *kinds: str, endings=(".xlsx", ".csv")) -> Book:
     """A delivery chosen at random: of the given kinds, with rows of data."""
-    books = [open_book(path, labels) for path in sorted(folder.iterdir()) if path.suffix in endings]
-    return rng.choice([book for book in books if (not kinds or book.kind in kinds) and book.data_rows])
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix in endings]
+    rng.shuffle(paths)
+    books = (open_book(path, labels) for path in paths)
+    return next(book for book in books if (not kinds or book.kind in kinds) and book.data_rows)
 
 
 def _corner(address: str) -> tuple[int, int]:

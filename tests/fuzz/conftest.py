@@ -1,10 +1,16 @@
-"""One reading process for the whole fuzz run: thousands of months are cleaned, few of their files differ."""
+"""One reading process for the whole fuzz run, and what does not differ is not read and cleaned again.
+
+Thousands of months are cleaned, and in each one file differs; a sheet's cleaning depends on the sheet and the rules
+of the month alone.
+"""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from analysis.intake import month
 from analysis.intake.readers import files
 from analysis.intake.readers.process import WorkbookProcess
 
@@ -13,6 +19,7 @@ class SharedProcess:
     """Stands in for `WorkbookProcess`: the same child reads on, and a workbook read before is not read again."""
 
     def __init__(self, limits):
+        self.is_learning = True  # until the months are known as they are
         self._real = WorkbookProcess(limits)
         self._known: dict[tuple[str, bytes], object] = {}
 
@@ -27,18 +34,39 @@ class SharedProcess:
 
     def read(self, path: Path):
         key = path.name, hashlib.sha256(path.read_bytes()).digest()
-        if key not in self._known:
-            self._known[key] = self._real.read(path)
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        result = self._real.read(path)
+        if self.is_learning:
+            self._known[key] = result
+        return result
 
     def close(self) -> None:
         self._real.__exit__()
 
 
+class SharedSheets:
+    """Stands in for `clean_sheet`: the very same sheet under the same rules is cleaned once."""
+
+    def __init__(self, clean, process: SharedProcess):
+        self._clean, self._process = clean, process
+        self._known: dict[tuple[int, str], tuple] = {}
+
+    def __call__(self, sheet, labels):
+        key = id(sheet), labels.policy.period
+        if key in self._known:
+            return self._known[key][1]
+        result = self._clean(sheet, labels)
+        if self._process.is_learning:
+            self._known[key] = sheet, result  # the sheet is kept, so that its id is not given to another
+        return result
+
+
 @pytest.fixture(scope="session", autouse=True)
-def shared_process():
+def shared_work() -> Iterator[SharedProcess]:
     process = SharedProcess(files.DEFAULT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "WorkbookProcess", process)
-        yield
+        patch.setattr(month, "clean_sheet", SharedSheets(month.clean_sheet, process))
+        yield process
     process.close()

@@ -60,14 +60,18 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory) -> Bench:
+def bench(tmp_path_factory, shared_work) -> Bench:
     root = tmp_path_factory.mktemp("sample")
     for period in PERIODS:
         write_sample(root, first=period, last=period)
         for path in (root / "data" / "raw" / period).iterdir():
             if "工单" in path.name or "转办" in path.name:
                 path.unlink()
-    return Bench(root)
+    made = Bench(root)
+    for period in PERIODS:
+        made.unmutated(period)
+    shared_work.is_learning = False
+    return made
 
 
 def chance(name: str, seed: int) -> random.Random:

@@ -1,6 +1,7 @@
 """The kinds of columns and the checked table from which `tables` builds every schema."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 import pandera.pandas as pa
@@ -77,6 +78,10 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return the table without rows, with the right types."""
+        return self._empty.copy()
+
+    @cached_property
+    def _empty(self) -> pd.DataFrame:
         return self.check(pd.DataFrame({name: pd.Series(dtype=str(c.dtype)) for name, c in self.columns.items()}))
 
 
