@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from analysis.policy.period import month_end, month_range, parse_period
+from analysis.policy.period import month_end, parse_period, parse_periods
 from analysis.run.forms import Form, build_workbook
 from analysis.run.sample.adjustments import write_adjustments
 from analysis.run.sample.chance import dice
@@ -55,7 +55,8 @@ def write_sample(
         UsageError: a month is wrong, or lies before the district's first.
     """
     world = load_world(PROJECT)
-    months = month_range(parse_period(first), parse_period(last))
+    months = parse_periods(f"{parse_period(first)}..{parse_period(last)}")
+    world.book.at(months[0])  # raises before anything is written
     target = Path(target)
     if target.resolve() != PROJECT:
         shutil.copytree(PROJECT / "params", target / "params", dirs_exist_ok=True)
