@@ -61,12 +61,13 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
 def hash_code(stage: str) -> str:
     """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
 
-    Tables do not depend on the report room, so that a change of a page does not make history out of date.
+    Tables do not depend on how they are told and run, so that a change of a page does not make history out of date.
     """
     package = Path(__file__).resolve().parents[1]
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     if stage == "tables":
-        sources = {name: digest for name, digest in sources.items() if not name.startswith("report/")}
+        aside = ("report/", "run/")
+        sources = {n: digest for n, digest in sources.items() if n == "run/steps.py" or not n.startswith(aside)}
     stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
     named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
     return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())
