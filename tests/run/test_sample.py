@@ -96,7 +96,7 @@ def test_committed_month_is_what_the_generator_writes_byte_by_byte(period: str):
 @pytest.mark.slow
 def test_the_whole_committed_sample_is_what_the_generator_writes(tmp_path: Path):
     written = write_sample(tmp_path)
-    committed = sorted(path for path in RAW.rglob("*") if path.is_file())
+    committed = sorted(path for path in RAW.rglob("[!.]*") if path.is_file())
     assert [p.relative_to(RAW) for p in committed] == sorted(p.relative_to(tmp_path / "data/raw") for p in written)
     for path in committed:
         assert path.read_bytes() == (tmp_path / "data/raw" / path.relative_to(RAW)).read_bytes(), path
