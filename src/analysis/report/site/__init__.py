@@ -1,0 +1,1 @@
+"""The pages around the months: index of everything, index of each audience, method, open data."""

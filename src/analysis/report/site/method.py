@@ -1,0 +1,205 @@
+"""The method page: every indicator and every value of `params/` with its source and the rule behind it (R7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from markupsafe import Markup
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.book import PolicyBook
+from analysis.policy.load import load_yaml
+from analysis.policy.models import ChannelWeights, Indicator
+from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.site.values import in_words, list_values
+from analysis.report.site.words import Words, site_words
+from analysis.report.words import DASH, listing, month_name
+
+_METHODS = {
+    "points": "得分/满分{full}",
+    "ratio": "比率，目标{target}",
+    "shortfall": "低于{target_pct}%的，每低1个百分点扣{slope}分，满分{full}分，最低{floor}分",
+    "per_case": "每件扣{points_per_case}分，满分{full}分",
+    "rank": "按名次，首位{best}分，末位{worst}分",
+    "relative": "与最高值之比",
+    "quoted": "{low}至{high}分折算为百分制",
+    "workload": "与组内中位数之比，上限{cap}倍",
+}
+
+
+def method_body(book: PolicyBook) -> Markup:
+    """Return the content of the method page, made from `params/` alone.
+
+    Args:
+        book: the rules of all months.
+    """
+    words = site_words()
+    intro = [
+        f"本页由{book.district.office}的规则文件自动生成，列出全部指标、权重和规则数值，并注明出处。",
+        "规则编号R为原文规定，S为原文未作规定时的缺省做法；原文和缺省均未定的数值为本区设定。编号含义见文末规则目录。",
+    ]
+    pieces = [Markup("<h1>{}机关职能运行监管考评办法说明</h1>").format(book.district.name)]
+    if book.district.is_synthetic:
+        pieces.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
+    pieces += [paragraphs(intro), _units(book), _indicators(book, words), _weights(book, words)]
+    pieces += [_deliveries(book)]
+    pieces += [_values(book, section.file, section.title, words) for section in words.sections]
+    pieces += [_matters(book), _calendar(book, words), _rules(words)]
+    return Markup("\n").join(pieces)
+
+
+def rule_links(rules: str) -> Markup:
+    """Return the numbers in `rules` as links to the list of rules; a dash where there are none."""
+    return Markup("、").join(Markup('<a href="#{0}">{0}</a>').format(each) for each in rules.split()) or Markup(DASH)
+
+
+def _units(book: PolicyBook) -> Markup:
+    # Prose rather than a table: a list of names wraps on a phone.
+    pieces = []
+    for group in book.units.groups:
+        names = [_unit_name(unit) for unit in book.units.units if unit.group == group.id]
+        pieces.append(Markup("<h3>{}（{}个）</h3><p>{}</p>").format(group.name, len(names), "、".join(names)))
+    return _section(
+        "被评单位", paragraphs(["单位编号不因更名、合并而变动（R3、S9）；分组用于组内比较（S8）。"]), *pieces
+    )
+
+
+def _unit_name(unit) -> str:
+    return unit.name if unit.to is None else f"{unit.name}（至{month_name(unit.to)}）"
+
+
+def _indicators(book: PolicyBook, words: Words) -> Markup:
+    heads = ("指标", "类别", "渠道", "渠道内权重", "计分方法", "单位", "全年合成", "起止", "来源", "规则")
+    columns = [Column(head, head == "渠道内权重") for head in heads]
+    entries = book.indicators.indicators
+    rows = [
+        [
+            entry.name,
+            book.names[entry.family],
+            book.names[f"{entry.channel}.short"],
+            f"{_share(entry, entries):.2f}%",
+            _method(entry, words),
+            entry.unit,
+            words.over_year[entry.over_year],
+            _span(entry.from_, entry.to),
+            f"原文：{entry.phrase}" if entry.origin == "source" else "补充指标（S1）",
+            rule_links(entry.rule),
+        ]
+        for entry in entries
+    ]
+    now = {entry.id for entry in entries if entry.to is None}
+    told = f"现行指标{len(now)}项。渠道内权重为对全部分组适用时的比重（S2）。"
+    return _section("考核指标", paragraphs([told]), table(columns, rows, "考核指标（R15）"))
+
+
+def _share(entry: Indicator, entries: Iterable[Indicator]) -> float:
+    """The weight within the channel in the entry's first month, in %."""
+    beside = [e.weight for e in entries if e.channel == entry.channel and e.holds_in(entry.from_)]
+    return 100 * entry.weight / sum(beside)
+
+
+def _method(entry: Indicator, words: Words) -> str:
+    values = entry.method.model_dump()
+    if entry.method.name == "state":
+        points = "，".join(f"{state}{in_words(value, words)}分" for state, value in values["points"].items())
+        return f"按状态：{points}"
+    return _METHODS[entry.method.name].format(
+        **{name: in_words(value, words) if isinstance(value, int | float) else value for name, value in values.items()}
+    )
+
+
+def _weights(book: PolicyBook, words: Words) -> Markup:
+    columns = [Column("适用对象"), *(Column(book.names[f"{c}.short"], True) for c in CHANNELS)]
+    columns += [Column("起止"), Column("依据文号"), Column("原因"), Column("规则")]
+    rows = [_weights_row(entry, "全部单位", "R17", book.names, words) for entry in book.weights.base]
+    rows += [
+        _weights_row(entry, book.names[entry.unit or entry.group], "R18 S16", book.names, words)
+        for entry in book.weights.adjustments
+    ]
+    return _section("考核渠道权重", table(columns, rows, "渠道权重（%），合计100"))
+
+
+def _weights_row(
+    entry: ChannelWeights, whom: str, rules: str, names: Mapping[str, str], words: Words
+) -> Sequence[Markup | str]:
+    shares = (in_words(entry.weights[channel], words) for channel in CHANNELS)
+    return [whom, *shares, _span(entry.from_, entry.to), entry.document, entry.reason or DASH, rule_links(rules)]
+
+
+def _deliveries(book: PolicyBook) -> Markup:
+    rows = [
+        [
+            delivery.file,
+            delivery.office,
+            book.sheets.kinds[delivery.kind].title,
+            listing([book.names[id_] for id_ in delivery.indicators]) or DASH,
+            "必报" if delivery.is_required else "有则报",
+        ]
+        for delivery in book.sheets.deliveries
+    ]
+    columns = [Column(head) for head in ("文件", "报送单位", "表种", "指标", "要求")]
+    return _section("数据来源", table(columns, rows, "每月报送的数据", css=""))
+
+
+def _values(book: PolicyBook, file: str, title: str, words: Words) -> Markup:
+    found = list(list_values(load_yaml(book.folder / f"{file}.yml", dict), file, words))
+    columns = [Column("事项"), Column("数值"), Column("性质"), Column("规则"), Column("起止和依据"), Column("参数位置")]
+    rows = []
+    for value in found:
+        name, rules = words.keys.get(value.key, (value.key, ""))
+        place = f"{file}.yml {value.key.removeprefix(file + '.')}"
+        rows.append([name, value.text, _nature(value.key, rules, words), rule_links(rules), value.span or DASH, place])
+    return _section(title, table(columns, rows, f"{title}（params/{file}.yml）"))
+
+
+def _nature(key: str, rules: str, words: Words) -> str:
+    if key in words.from_source:
+        return "原文"
+    return "缺省" if "S" in rules else "本区设定"
+
+
+def _matters(book: PolicyBook) -> Markup:
+    content = load_yaml(book.folder / "duties.yml", dict)
+    lists = {each["id"]: each for each in content["lists"]}
+    rows = [
+        [
+            matter["name"],
+            book.names[matter["lead"]],
+            listing([book.names[id_] for id_ in matter.get("co_operating", [])]) or DASH,
+            "是" if matter.get("towns") else "否",
+            f"{lists[matter['list']]['name']} {matter['clause']}",
+            _span(matter["from"], matter.get("to")),
+        ]
+        for matter in content["matters"]
+    ]
+    columns = [Column(head) for head in ("事项", "牵头单位", "配合单位", "镇街属地管理", "清单条款", "起止")]
+    documents = "，".join(f"{each['name']}（{each['document']}）" for each in lists.values())
+    return _section(
+        "权责和边界事项", paragraphs([f"依据：{documents}。"]), table(columns, rows, "事项及牵头单位（R8）")
+    )
+
+
+def _calendar(book: PolicyBook, words: Words) -> Markup:
+    rows = [
+        [
+            str(year.year),
+            words.values[year.status],
+            year.document,
+            str(len(year.holidays)),
+            str(len(year.extra_working_days)),
+        ]
+        for year in book.calendar.years
+    ]
+    columns = [Column("年份"), Column("状态"), Column("依据"), Column("放假工作日", True), Column("调休上班日", True)]
+    return _section("工作日历", table(columns, rows, "工作日历（S19）", css=""))
+
+
+def _rules(words: Words) -> Markup:
+    rows = [[Markup('<span id="{0}">{0}</span>').format(number), text] for number, text in words.rules.items()]
+    return _section("规则目录", table([Column("编号"), Column("内容")], rows, "规则目录", css=""))
+
+
+def _section(title: str, *pieces: Markup) -> Markup:
+    return Markup("<h2>{}</h2>\n{}").format(title, Markup("\n").join(pieces))
+
+
+def _span(first: str, last: str | None) -> str:
+    return f"{month_name(first)}起" if last is None else f"{month_name(first)}至{month_name(last)}"

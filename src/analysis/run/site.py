@@ -1,0 +1,169 @@
+"""The pages around the months, made from the store: `reports/index.html`, audiences' indexes, method, open data."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+from markupsafe import Markup
+
+from analysis.policy.book import PolicyBook, load_policy
+from analysis.policy.consequences import load_consequences
+from analysis.report.html import embed_fonts, render_page
+from analysis.report.site.dictionary import describe_columns, load_dictionary
+from analysis.report.site.index import (
+    INDEX,
+    MonthEntry,
+    PageLink,
+    RevisionEntry,
+    audience_index,
+    office_index,
+    public_index,
+)
+from analysis.report.site.method import method_body
+from analysis.report.site.open_data import SOURCES, open_tables, to_csv
+from analysis.run.manifest import Manifest, hash_bytes, read_manifest
+from analysis.run.store import Store
+
+_PAGES = "pages/"
+_PUBLIC = "public"
+_OPEN_DATA = "open-data"
+_FONTS = re.compile(r"<style>(?:@font-face\{[^}]*\})*</style>", re.DOTALL)
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+
+
+def write_site(root: str | Path, only: str = "") -> Path:
+    """Write the pages around the months from what is published: the same store, rules and code give the same bytes.
+
+    Args:
+        root: the district's folder.
+        only: the month that was just published; the audiences' indexes and open data of other months stay as they
+            are. Empty: those of all months.
+
+    Returns:
+        The index for the office, `reports/index.html`.
+
+    Raises:
+        AnalysisError: `params/` or a published month is damaged.
+    """
+    root = Path(root)
+    book, store = load_policy(root), Store(root)
+    reports = root / "reports"
+    reports.mkdir(parents=True, exist_ok=True)
+    # Two months that end at the same time must not lose each other's line.
+    with FileLock(reports / ".lock"):
+        months = list_months(store)
+        wanted = [month for month in months if only in ("", month.period)]
+        for month in wanted:
+            _write_open_data(store, book, month, reports / _PUBLIC / _OPEN_DATA)
+        dictionary = load_dictionary()
+        _write_text(
+            reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv",
+            to_csv(describe_columns(dictionary.open_data, dictionary.shared)),
+        )
+        for group in _page_groups(book, months, wanted, reports):
+            _write_pages({reports / path: body for path, body in group.items()})
+    return reports / INDEX
+
+
+def list_months(store: Store) -> list[MonthEntry]:
+    """Return the months that were published with pages, the oldest first."""
+    folder = store.root / "data" / "processed"
+    names = sorted(path.name for path in folder.glob("[0-9]*-[0-9]*") if path.is_dir()) if folder.is_dir() else []
+    entries = [MonthEntry(period, _revisions(store, period)) for period in names]
+    return [entry for entry in entries if entry.revisions]
+
+
+def _revisions(store: Store, period: str) -> tuple[RevisionEntry, ...]:
+    manifests = [read_manifest(store.folder(period) / name) for name in store.revisions(period)]
+    return tuple(_revision(manifest) for manifest in manifests if manifest.stage == "published")
+
+
+def _revision(manifest: Manifest) -> RevisionEntry:
+    return RevisionEntry(
+        name=manifest.revision,
+        state=manifest.state,
+        reason=manifest.reason,
+        as_of=manifest.as_of,
+        version=manifest.version,
+        # As at the foot of the pages, so that the two can be compared.
+        inputs=hash_bytes(json.dumps([manifest.inputs, manifest.params], sort_keys=True).encode())[:12],
+        pages=tuple(path.removeprefix(_PAGES) for path in sorted(manifest.outputs) if path.startswith(_PAGES)),
+    )
+
+
+def _page_groups(
+    book: PolicyBook, months: Sequence[MonthEntry], wanted: Iterable[MonthEntry], reports: Path
+) -> Iterator[dict[str, Markup]]:
+    """Yield path below `reports/` → content of pages that share their fonts."""
+    open_data = reports / _PUBLIC / _OPEN_DATA
+    files = {path.name: sorted(file.name for file in path.glob("*.csv")) for path in sorted(open_data.glob("[0-9]*"))}
+    yield {
+        INDEX: office_index(book.district, months, list(files)),
+        f"{_PUBLIC}/{INDEX}": public_index(book.district, list(files), files),
+    }
+    yield {f"{_PUBLIC}/method.html": method_body(book)}
+    for month in wanted:
+        yield dict(_audience_pages(book, month, reports / month.period))
+
+
+def _audience_pages(book: PolicyBook, month: MonthEntry, folder: Path) -> Iterator[tuple[str, Markup]]:
+    for audience in month.folders:
+        path = f"{audience}/{INDEX}"
+        if path not in month.last.pages:  # an audience's pack may bring its own
+            links = _page_links(folder, audience, month.last.pages)
+            yield f"{month.period}/{path}", audience_index(book.district, month, audience, links, book.names)
+
+
+def _page_links(folder: Path, audience: str, pages: Iterable[str]) -> list[PageLink]:
+    return [
+        PageLink(page.removeprefix(f"{audience}/"), _title(folder / page))
+        for page in pages
+        if page.startswith(f"{audience}/")
+    ]
+
+
+def _title(path: Path) -> str:
+    """Return the title of a page, the name of any other file."""
+    if path.suffix != ".html" or not path.is_file():
+        return path.stem
+    with path.open(encoding="utf-8") as stream:
+        found = _TITLE.search(stream.read(4000))
+    return found[1] if found else path.stem
+
+
+def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: Path) -> None:
+    packs = load_consequences(book.folder).packs
+    sources = {source for names in SOURCES.values() for source in names}
+    published = read_manifest(store.folder(month.period) / month.last.name).outputs
+    present = sorted(source for source in sources if f"{source}.parquet" in published)
+    tables = {name: store.load(name, month.period, month.last.name) for name in present}
+    revision = {"revision": month.last.name, "state": month.last.state}
+    found = open_tables(tables, book.at(month.period), packs, book.names, revision)
+    target = folder / month.period
+    for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
+        stale.unlink()
+    for name, frame in found.items():
+        _write_text(target / f"{name}.csv", to_csv(frame))
+
+
+def _write_pages(bodies: dict[Path, Markup]) -> None:
+    """Write pages with one pair of fonts, unless all stand there already: cutting fonts to size is what takes time."""
+    if all(_without_fonts(path) == render_page(body, fonts="") for path, body in bodies.items()):
+        return
+    fonts = embed_fonts(bodies.values())
+    for path, body in bodies.items():
+        _write_text(path, render_page(body, fonts=fonts), mark="")
+
+
+def _without_fonts(path: Path) -> str:
+    return _FONTS.sub("<style></style>", path.read_text(encoding="utf-8"), count=1) if path.is_file() else ""
+
+
+def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
+    """Write a file whole; CSV begins with the mark by which Excel knows UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(mark + text, encoding="utf-8", newline="\n")
+    fresh.replace(path)

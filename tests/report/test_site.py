@@ -1,0 +1,271 @@
+"""The pages around the months: values of the rules in words, the open data, links that a page may hold."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from analysis.policy.book import load_policy
+from analysis.policy.consequences import PackRules
+from analysis.policy.load import load_yaml
+from analysis.report.html import render_page
+from analysis.report.site.dictionary import load_dictionary
+from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
+from analysis.report.site.method import method_body, rule_links
+from analysis.report.site.open_data import open_tables, to_csv
+from analysis.report.site.values import in_words, list_values
+from analysis.report.site.words import site_words
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = PackRules(minimum_group=5, peer_step_points=0.5, small_count=5, public_units="none")
+LEVELS = ("level", "level_id", "unit_id")
+REVISION = {"revision": "r0002", "state": "draft"}
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load_policy(ROOT)
+
+
+def listed_values():
+    words = site_words()
+    for section in words.sections:
+        content = load_yaml(ROOT / "params" / f"{section.file}.yml", dict)
+        yield from list_values(content, section.file, words)
+
+
+# --- words ---
+
+
+def test_every_value_that_the_method_page_lists_has_a_name_and_every_name_a_value():
+    assert {value.key for value in listed_values()} == set(site_words().keys)
+
+
+def test_every_params_file_is_told_by_a_section_or_a_table_of_its_own():
+    of_their_own = {"units", "indicators", "weights", "calendar"}
+    files = {path.stem for path in (ROOT / "params").glob("*.yml")}
+    assert {section.file for section in site_words().sections} | of_their_own == files
+
+
+def test_named_keys_cite_only_listed_rules():
+    words = site_words()
+    cited = {rule for _, rules in words.keys.values() for rule in rules.split()}
+    assert cited <= set(words.rules)
+    assert set(words.from_source) <= set(words.keys)
+
+
+def test_no_choice_of_the_rules_is_left_in_english():
+    names = {"district", "sheets", "draw"}  # these hold text of the office
+    bare = [v for v in listed_values() if v.text.isascii() and any(map(str.isalpha, v.text)) and v.key not in names]
+    assert not bare
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(5, "5"), (1e-9, "0.000000001"), (2.50, "2.5"), (100.0, "100"), (True, "是"), (["good", "fail"], "良好、不达标")],
+)
+def test_value_is_shown_in_words_and_without_an_exponent(value, text):
+    assert in_words(value, site_words()) == text
+
+
+def test_values_carry_the_span_and_the_document_of_their_entry():
+    content = {"rules": [{"from": "2023-01", "to": "2024-12", "document": "甲〔2022〕1号", "a": {"b": 1}}, {"c": 2}]}
+    found = {value.key: value.span for value in list_values(content, "x", site_words())}
+    assert found == {"x.rules.a.b": "2023年1月至2024年12月，甲〔2022〕1号", "x.rules.c": ""}
+
+
+# --- method page ---
+
+
+def test_method_page_names_every_indicator_weight_and_number(book):
+    page = render_page(method_body(book), fonts="")
+    for entry in book.indicators.indicators:
+        assert entry.name in page
+    for entry in [*book.weights.base, *book.weights.adjustments]:
+        assert entry.document in page
+    for number in site_words().rules:
+        assert f'id="{number}"' in page
+
+
+def test_method_page_follows_the_rules(book, tmp_path):
+    for path in (ROOT / "params").glob("*.yml"):
+        (tmp_path / "params").mkdir(exist_ok=True)
+        content = yaml.safe_load(path.read_text("utf-8"))
+        if path.stem == "tiers":
+            content["grading"][0]["bonus_cap"] = 4.25
+        text = path.read_text("utf-8") if path.stem != "tiers" else yaml.safe_dump(content, allow_unicode=True)
+        (tmp_path / "params" / path.name).write_text(text, "utf-8")
+    assert "4.25" in method_body(load_policy(tmp_path))
+    assert "4.25" not in method_body(book)
+
+
+def test_rule_numbers_link_to_the_list_and_nothing_is_a_dash():
+    assert rule_links("R9 S4") == '<a href="#R9">R9</a>、<a href="#S4">S4</a>'
+    assert rule_links("") == "—"
+
+
+# --- indexes ---
+
+
+def entry(period="2026-10", n_revisions=2, pages=("bulletin.html", "feedback/D01.html", "technical/1_clean.html")):
+    told = [
+        RevisionEntry(f"r{n + 1:04d}", "draft", "update", "2026-10-31", "0.1.0", "abc", pages)
+        for n in range(n_revisions)
+    ]
+    return MonthEntry(period, tuple(told))
+
+
+def test_office_index_lists_newest_month_first_and_links_survive_cleaning(book):
+    page = render_page(office_index(book.district, [entry("2026-09"), entry()], ["2026-09", "2026-10"]), fonts="")
+    assert page.index("2026年10月</th>") < page.index("2026年9月</th>")
+    for link in (
+        "2026-10/bulletin.html",
+        "2026-10/feedback/index.html",
+        "2026-10/technical/index.html",
+        "../data/processed/2026-10/r0001/pages/bulletin.html",
+        "public/method.html",
+        "public/open-data/data_dictionary.csv",
+    ):
+        assert f'href="{link}"' in page
+
+
+def test_office_index_of_a_new_district_says_that_nothing_is_published(book):
+    assert "尚未发布任何月份" in office_index(book.district, [], [])
+
+
+def test_audience_index_leads_nowhere_outside_its_folder(book):
+    links = [PageLink("D01.html", "D01"), PageLink("D02.html", "D02")]
+    page = render_page(audience_index(book.district, entry(), "feedback", links, book.names), fonts="")
+    assert 'href="D01.html"' in page
+    assert ".." not in page[page.index("<main>") : page.index("</main>")]
+    assert "不得整夹转发" in page
+
+
+def test_title_of_a_page_cannot_bring_markup_into_an_index(book):
+    links = [PageLink("x.html", "<img src=x onerror=alert(1)>")]
+    page = render_page(audience_index(book.district, entry(), "technical", links, book.names), fonts="")
+    assert "<img" not in page
+
+
+# --- open data ---
+
+
+def units_frame(sizes: dict[str, int]) -> pd.DataFrame:
+    """Units of some groups with totals 60, 61, 62 …; the last of each group is a failing one."""
+    rows = []
+    for group, size in sizes.items():
+        for n in range(size):
+            unit_id = f"{'T' if group == 'town' else 'D'}{n + 1:02d}"
+            total = 60.0 + n
+            tier = "fail" if n == 0 else "good"
+            told = {"total": total, "rank": n + 1, "tier": tier, "is_provisional": False}
+            rows.append({"period": "2026-10", "scope": "month", "unit_id": unit_id, "group": group, **told})
+    return pd.DataFrame(rows)
+
+
+def open_of(tables, book, packs=PACKS):
+    return open_tables(tables, book.at("2026-10"), packs, book.names, REVISION)
+
+
+def test_scores_by_group_count_tiers_and_take_the_higher_middle(book):
+    found = open_of({"unit_scores": units_frame({"party": 6, "town": 6})}, book)["scores_by_group"].set_index("group")
+    assert found.loc["all", ["n_units", "n_fail", "n_good"]].tolist() == [12, 2, 10]
+    assert found.loc["town", "mean_total"] == 62.5
+    assert found.loc["town", "median_total"] == 63.0
+    assert found.loc["party", "name"] == "党委群团"
+
+
+def test_small_group_is_left_out_and_so_is_the_whole_from_which_it_would_follow(book):
+    found = open_of({"unit_scores": units_frame({"party": 4, "town": 6, "law": 5})}, book)["scores_by_group"]
+    assert sorted(found["group"]) == ["law", "town"]
+
+
+def test_no_unit_is_named_by_default_and_never_a_town(book):
+    tables = {"unit_scores": units_frame({"party": 6, "town": 6})}
+    assert "department_scores" not in open_of(tables, book)
+    named = open_of(tables, book, PACKS.model_copy(update={"public_units": "departments"}))["department_scores"]
+    assert sorted(named["unit_id"]) == [f"D{n:02d}" for n in range(1, 7)]
+
+
+def summary(n_units: int) -> pd.DataFrame:
+    row = {"period": "2026-10", "scope": "month", "indicator_id": "common-01", "family": "common", "channel": "daily"}
+    return pd.DataFrame(
+        [{**row, "n_units": n_units, "mean_score": 91.805, "lost_points": 0.5, "worst_units": "D01 T02"}]
+    )
+
+
+def test_indicator_summary_is_rounded_half_up_and_names_no_unit(book):
+    found = open_of({"indicator_summary": summary(5)}, book)["indicator_summary"]
+    assert "worst_units" not in found
+    assert found["mean_score"].tolist() == [91.81]
+    assert open_of({"indicator_summary": summary(4)}, book)["indicator_summary"].empty
+
+
+def matters(**counts) -> pd.DataFrame:
+    told = {"n_received": 60, "n_due": 50, "n_on_time": 40, "n_valid_call_backs": 30, "n_satisfied": 20} | counts
+    rates = {
+        "on_time_pct": 100 * told["n_on_time"] / told["n_due"],
+        "satisfaction_pct": 100 * told["n_satisfied"] / told["n_valid_call_backs"],
+    }
+    row = {"period": "2026-10", "matter_id": "M001", "matter": "占道经营", **told, **rates}
+    return pd.DataFrame([row, row | {"matter_id": "", "matter": "住户张某反映的事"}])
+
+
+def test_matters_that_no_clause_names_stay_inside(book):
+    found = open_of({"hotline_by_matter": matters()}, book)["hotline_by_matter"]
+    assert found["matter"].tolist() == ["占道经营"]
+    assert found["on_time_pct"].tolist() == [80.0]
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ({"n_received": 4}, ["n_received"]),
+        ({"n_due": 4, "n_on_time": 0}, ["n_due", "on_time_pct"]),
+        ({"n_on_time": 3}, ["on_time_pct"]),
+        ({"n_on_time": 49}, ["on_time_pct"]),
+        ({"n_satisfied": 28}, ["satisfaction_pct"]),
+        ({"n_on_time": 50, "n_satisfied": 30}, []),
+    ],
+)
+def test_small_counts_are_not_shown_nor_the_rates_they_would_follow_from(book, counts, hidden):
+    found = open_of({"hotline_by_matter": matters(**counts)}, book)["hotline_by_matter"].iloc[0]
+    shown = found[["n_received", "n_due", "on_time_pct", "n_valid_call_backs", "satisfaction_pct"]]
+    assert sorted(shown.index[shown.isna()]) == sorted(hidden)
+
+
+def test_group_trends_show_groups_and_the_district_alone(book):
+    base = {"period": "2026-10", "basis": "mom", "before_period": "2026-09", "after_period": "2026-10"}
+    figures = {"before": 80.0, "after": 81.0, "change": 1.0, "like_for_like_change": np.nan}
+    levels = [("total", "", "D01"), ("group", "party", ""), ("group", "law", ""), ("district", "", "")]
+    trends = pd.DataFrame([base | figures | dict(zip(LEVELS, each, strict=True)) for each in levels])
+    whole = {"trends": trends, "unit_scores": units_frame({"party": 6, "law": 6})}
+    assert open_of(whole, book)["trends_by_group"]["group"].tolist() == ["all", "law", "party"]
+    small = {"trends": trends, "unit_scores": units_frame({"party": 6, "law": 4})}
+    assert open_of(small, book)["trends_by_group"]["group"].tolist() == ["party"]
+
+
+def test_open_tables_have_exactly_the_columns_that_the_dictionary_describes(book):
+    measures = matters().assign(channel="all")
+    base = {"period": "2026-10", "basis": "mom", "before_period": "", "after_period": "2026-10", "level": "district"}
+    figures = {"level_id": "", "before": 1.0, "after": 1.0, "change": 0.0, "like_for_like_change": 0.0}
+    tables = {
+        "unit_scores": units_frame({"party": 6}),
+        "indicator_summary": summary(9),
+        "trends": pd.DataFrame([base | figures]),
+        "hotline_by_matter": measures,
+        "hotline_by_channel": measures,
+    }
+    found = open_of(tables, book, PACKS.model_copy(update={"public_units": "departments"}))
+    described = load_dictionary().open_data
+    assert {name: list(frame.columns) for name, frame in found.items()} == {
+        name: list(words.columns) for name, words in described.items()
+    }
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx"])
+def test_csv_holds_no_text_that_a_spreadsheet_would_run(text):
+    frame = pd.DataFrame({"name": [text], "change": [-1.5]})
+    assert to_csv(frame).splitlines()[1].replace('"', "") == f"'{text},-1.50"

@@ -1,0 +1,173 @@
+"""The site written from a store: what is listed, what stays as it is, what no audience's folder holds."""
+
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from analysis.policy.tables import TABLES
+from analysis.run.manifest import Manifest
+from analysis.run.site import list_months, write_site
+from analysis.run.store import Store, save_table
+
+from ..conftest import copy_root
+
+PAGE = '<html lang="zh-CN"><head><title>{}</title></head><body></body></html>'
+RUNS = (
+    ("2023-01", "tables", {}),
+    ("2023-02", "published", {}),
+    ("2023-03", "published", {}),
+    ("2023-03", "published", {"reason": "correction"}),
+)
+PAGES = {"bulletin.html": "通报", "feedback/D01.html": "D01", "technical/1_clean.html": "数据清理与核对"}
+
+
+def unit_scores(period: str) -> pd.DataFrame:
+    text = {"period": period, "scope": "month", "tier_by_score": "good", "tier": "good", "tier_reason": ""}
+    flags = {"is_tied": False, "is_bottom_five": False, "is_provisional": False}
+    numbers = {"base": 80.0, "bonus": 0.0, "deductions": 0.0, "workload_per_head": 1.0, "key_work_score": 80.0}
+    rows = [
+        {"unit_id": f"{letter}{n:02d}", "group": group, "total": 70.0 + n, "rank": n, "group_rank": n}
+        for letter, group in (("D", "party"), ("T", "town"))
+        for n in range(1, 8)
+    ]
+    return TABLES["unit_scores"].check(pd.DataFrame([row | text | flags | numbers for row in rows]))
+
+
+def publish(root: Path, period: str, stage: str = "published", **told) -> None:
+    """Publish a small revision and copy its pages to `reports/`, as a run does."""
+    store = Store(root)
+    with store.lock(period):
+        folder = store.stage(period)
+        save_table("unit_scores", unit_scores(period), folder)
+        for name, title in PAGES.items() if stage == "published" else ():
+            for target in (folder / "pages" / name, root / "reports" / period / name):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(PAGE.format(title), "utf-8")
+        content = {"state": "draft", "reason": "update", "as_of": f"{period}-28", "version": "0.1.0", "code": "c"}
+        empty = {"inputs": {}, "params": {}, "outputs": {}, "packages": {}}
+        store.publish(folder, Manifest(period=period, revision="", stage=stage, **content | empty | told))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """A root with a month of tables, a published one and a corrected one, and its site; tests leave it as it is."""
+    root = copy_root(tmp_path_factory.mktemp("site"), [])
+    for period, stage, told in RUNS:
+        publish(root, period, stage, **told)
+    write_site(root)
+    return root
+
+
+@pytest.fixture
+def root(site, tmp_path) -> Path:
+    """A copy of it that a test may change."""
+    return shutil.copytree(site, tmp_path / "root")
+
+
+def read_all(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def links_of(page: Path) -> list[str]:
+    return [unquote(link) for link in re.findall(r'<a href="([^"#]+)', page.read_text("utf-8"))]
+
+
+def test_months_without_pages_are_not_listed(site):
+    assert [(month.period, len(month.revisions)) for month in list_months(Store(site))] == [
+        ("2023-02", 1),
+        ("2023-03", 2),
+    ]
+
+
+def test_every_link_of_every_page_leads_to_a_file(site):
+    pages = sorted((site / "reports").rglob("*.html"))
+    broken = [(page.name, link) for page in pages for link in links_of(page) if not (page.parent / link).is_file()]
+    assert not broken
+    assert {"index.html", "method.html"} <= {page.name for page in pages}
+
+
+def test_pages_of_an_audience_lead_nowhere_outside_its_folder(site):
+    for folder in ("2023-03/feedback", "2023-03/technical", "public"):
+        for page in (site / "reports" / folder).rglob("*.html"):
+            assert not [link for link in links_of(page) if ".." in link]
+
+
+def test_audience_index_names_units_and_takes_titles_from_pages(site):
+    assert "区委办公室" in (site / "reports/2023-03/feedback/index.html").read_text("utf-8")
+    assert "数据清理与核对" in (site / "reports/2023-03/technical/index.html").read_text("utf-8")
+
+
+def test_public_folder_names_no_unit_in_its_data(site):
+    text = "".join(path.read_text("utf-8-sig") for path in (site / "reports/public/open-data").rglob("*.csv"))
+    assert "scores_by_group" in text
+    assert not re.search(r"\b[DT]\d\d\b", text)
+
+
+def test_correction_stands_in_the_list_of_revisions_and_the_old_one_can_be_read(site):
+    page = site / "reports/index.html"
+    assert "更正" in page.read_text("utf-8")
+    assert "../data/processed/2023-03/r0001/pages/bulletin.html" in links_of(page)
+
+
+def test_written_again_or_month_by_month_the_bytes_are_the_same(site, tmp_path):
+    other = copy_root(tmp_path, [])
+    for period, stage, told in RUNS:
+        publish(other, period, stage, **told)
+        write_site(other, period)
+    assert read_all(other / "reports") == read_all(site / "reports")
+    write_site(other)
+    assert read_all(other / "reports") == read_all(site / "reports")
+
+
+def test_unchanged_page_is_not_written_again(root):
+    method = root / "reports/public/method.html"
+    os.utime(method, (0, 0))
+    write_site(root, "2023-03")
+    assert method.stat().st_mtime == 0
+    path = root / "params/tiers.yml"
+    path.write_text(path.read_text("utf-8").replace("bonus_cap: 5", "bonus_cap: 4.25"), "utf-8")
+    write_site(root, "2023-03")
+    assert "4.25" in method.read_text("utf-8")
+
+
+def test_open_data_of_a_table_that_is_no_longer_made_is_taken_away(root):
+    stale = root / "reports/public/open-data/2023-03/department_scores.csv"
+    stale.write_text("x", "utf-8")
+    write_site(root, "2023-03")
+    assert not stale.exists()
+
+
+def test_district_without_months_has_a_site_that_says_so(tmp_path):
+    page = write_site(copy_root(tmp_path, []))
+    assert "尚未发布任何月份" in page.read_text("utf-8")
+
+
+def test_after_the_first_time_the_site_takes_little_of_a_run(root):
+    start = time.process_time()
+    write_site(root, "2023-03")
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1100, 360])
+def test_pages_have_no_fault_load_nothing_and_never_move_sideways(browser, site, width):
+    for name in ("index.html", "public/index.html", "public/method.html", "2023-03/feedback/index.html"):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        noise = []
+        page.on("console", lambda message, noise=noise: noise.append(message.text))
+        page.on("request", lambda request, noise=noise: noise.append(request.url))
+        file = (site / "reports" / name).as_uri()
+        page.goto(file)
+        assert noise == [file]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        faults = Axe().run(page).response["violations"]
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+        page.close()
