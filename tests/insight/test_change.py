@@ -36,6 +36,10 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
     in_force = np.broadcast_to(in_force, points.shape)
     points = np.where(in_force, points, NAN)
     weights = np.where(in_force, np.broadcast_to(weights, points.shape), 0.0)
+    # As the tables hold them: in % of the channel, so an added indicator lowers the share of the others.
+    for inside in (channel == CHANNEL_OF for channel in range(4)):
+        sums = weights[:, inside].sum(axis=1, keepdims=True)
+        weights[:, inside] *= 100 / np.where(sums > 0, sums, 1)
     channels = np.broadcast_to(np.asarray(channels, dtype=float), (len(points), 4))
     result = aggregate(points, weights, channels, CHANNEL_OF)
     bonus, deductions = (
