@@ -107,14 +107,14 @@ def test_a_unit_reads_its_place_its_chances_and_its_margins():
 
 
 def test_who_may_be_listed_by_chance_alone_is_named():
-    rows = [(place, 1, 12, "good", "indistinct", -1.0) for place in range(1, 10)]
-    rows += [(10, 4, 11, "pass", "borderline", 0.3), (11, 9, 12, "fail", "borderline", 0.9)]
-    rows += [(12, 12, 12, "fail", "stable", 4.0)]
-    text = describe_line(certainty(*rows), NAMES, GRADING)
-    assert "列入后五名或不达标的3个单位中，1个不能排除只是起伏所致" in text
+    rows = [(place, 1, 12, "good", "indistinct", -1.0) for place in range(1, 11)]
+    table = certainty(*rows, (11, 9, 12, "fail", "borderline", 0.3), (12, 12, 12, "fail", "stable", 4.0))
+    table["p_interview"] = [0.3] * 10 + [0.6, 0.97]
+    text = describe_line(table, NAMES, 95)
+    assert "列入后五名或不达标的2个单位中，1个不能排除只是起伏所致" in text
     assert "（差0.30分）" in text
-    assert "没有单位列入" in describe_line(DISTRICT, NAMES, GRADING)
-    assert "都可以确认" in describe_line(certainty(*rows[:9], rows[-1]), NAMES, GRADING)
+    assert "没有单位列入" in describe_line(DISTRICT, NAMES, 95)
+    assert "1个单位都可以确认" in describe_line(table[table["unit_id"] != table["unit_id"][10]], NAMES, 95)
 
 
 def test_the_noise_is_named_with_its_shares_and_with_what_it_is_not():

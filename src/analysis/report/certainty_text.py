@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.policy.certainty_tables import VERDICTS
-from analysis.policy.models import Grading
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.words import DASH, listing, score
 
@@ -62,18 +61,16 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
     return f"按{confidence_pct:g}%的把握，{len(scored)}个单位中" + "，".join(parts) + "。"
 
 
-def describe_line(certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading) -> str:
-    """Return which units in 不达标 or the bottom places are not surely there, the likeliest to be spared first (R21).
+def describe_line(certainty: pd.DataFrame, names: Mapping[str, str], confidence_pct: float) -> str:
+    """Return which units in 不达标 or the bottom places may be there by chance, the likeliest to be spared first (R21).
 
     Args:
         certainty: table `certainty` of one scope.
         names: id → Chinese name.
-        grading: the rules in force, for the number of bottom places.
+        confidence_pct: of what is called sure.
     """
-    listed = certainty[certainty["margin_interview_points"].notna() & (certainty["margin_interview_points"] > 0)]
-    last_safe_place = certainty["rank"].notna().sum() - grading.bottom_places
-    is_sure = (listed["tier_best"] == "fail") | (listed["rank_low"] > last_safe_place)
-    unsure = listed[~is_sure.to_numpy(dtype=bool)].sort_values(["p_interview", "unit_id"])
+    listed = certainty[certainty["margin_interview_points"] > 0]
+    unsure = listed[listed["p_interview"] < confidence_pct / 100].sort_values(["p_interview", "unit_id"])
     if listed.empty:
         return "没有单位列入后五名或" + names["fail"] + "。"
     if unsure.empty:
