@@ -88,8 +88,8 @@ def flags(clean: CleanMonth) -> set[tuple[str, str, str, str]]:
     return set(clean.problems[["code", "file", "cell", "message"]].itertuples(index=False, name=None))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_harmless_mutation_changes_no_value(bench: Bench, tmp_path: Path, name: str, seed: int):
     rng = chance(name, seed)
     period = rng.choice(PERIODS)
@@ -106,8 +106,8 @@ def test_harmless_mutation_changes_no_value(bench: Bench, tmp_path: Path, name: 
         pd.testing.assert_frame_equal(clean.tables[table], before.tables[table])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", HARMFUL)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_harmful_mutation_is_flagged_where_it_is(bench: Bench, tmp_path: Path, name: str, seed: int):
     rng = chance(name, seed)
     period = rng.choice(PERIODS)

@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Pair, Part, Sheaf, is_meant, keep_one, row_place, source_of, without
+from analysis.intake.measures import (
+    Measurement,
+    Pair,
+    Part,
+    Sheaf,
+    find_repeats,
+    is_meant,
+    row_place,
+    source_of,
+    without,
+)
 from analysis.intake.problems import Problem
 from analysis.intake.rows import Record
 from analysis.policy.models import Indicator
@@ -18,15 +28,15 @@ def measure_info_system(sheaf: Sheaf) -> Part:
     aside leaves its own indicators not submitted and no others.
     """
     named = [r for r in sheaf.records if r.value(UNIT) and not sheaf.codes(r) & _WHOLE_ROW]
-    same = keep_one(sheaf, lambda record: (record.value(UNIT),), named)
-    kept = without(named, same.problems)
+    repeats = find_repeats(sheaf, lambda record: (record.value(UNIT),), named)
+    kept = without(named, repeats)
     pairs = [
         (record, i) for record in kept for i in sheaf.indicators() if is_meant(i, record.value(UNIT), sheaf.policy)
     ]
     shown = [problem for record, indicator in pairs for problem in _check_ratio(record, indicator)]
     return Part(
         measurements=tuple(_measure(record, indicator) for record, indicator in pairs),
-        problems=(*same.problems, *shown),
+        problems=(*repeats, *shown),
         touches={place: pairs for record in sheaf.records for place, pairs in _touches(record, sheaf)},
     )
 

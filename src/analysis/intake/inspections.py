@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from analysis.intake.fields import read_points
 from analysis.intake.labels import UNIT, normal
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
+from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -16,15 +16,15 @@ def measure_inspections(sheaf: Sheaf) -> Part:
     sound = [record for record in named if not sheaf.codes(record)]
     found = [problem for record in sound for problem in _check(record, sheaf)]
     sound = without(sound, found)
-    same = keep_one(sheaf, lambda r: (r.value("visit"), r.value(UNIT), _indicator(r, sheaf)), sound)
-    kept = without(sound, same.problems)
+    repeats = find_repeats(sheaf, lambda r: (r.value("visit"), r.value(UNIT), _indicator(r, sheaf)), sound)
+    kept = without(sound, repeats)
     touches = {row_place(record): _pairs(record, sheaf) for record in named}
     return Part(
         measurements=(
             *(_measure(record, sheaf) for record in kept),
-            *set_aside(named, kept, same.problems, touches, "visit"),
+            *set_aside(named, kept, repeats, touches, "visit"),
         ),
-        problems=(*found, *same.problems),
+        problems=(*found, *repeats),
         tables={"inspections": [_row(record, sheaf) for record in kept]},
         touches=touches,
     )

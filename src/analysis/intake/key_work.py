@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
-from analysis.intake.problems import Problem
+from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
+from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
 
@@ -21,33 +21,33 @@ def measure_key_work(sheaf: Sheaf) -> Part:
     """
     named = [record for record in sheaf.records if record.value(UNIT)]
     sound = [record for record in named if not sheaf.codes(record)]
-    same = keep_one(sheaf, lambda record: (record.value("task"), record.value(UNIT)), sound)
-    kept = without(sound, same.problems)
-    across = list(_check_tasks(sheaf, kept, named))
+    repeats = find_repeats(sheaf, lambda record: (record.value("task"), record.value(UNIT)), sound)
+    kept = without(sound, repeats)
+    across = list(_check_tasks(sheaf, kept))
     kept = without(kept, across)
     measured = [m for record in kept for m in _measure(record, sheaf)]
     touches = {row_place(record): _pairs(record, sheaf) for record in named}
     return Part(
-        measurements=(*measured, *set_aside(named, kept, same.problems, touches, "task")),
-        problems=(*same.problems, *across),
+        measurements=(*measured, *set_aside(named, kept, repeats, touches, "task")),
+        problems=(*repeats, *across),
         tables={"key_work": [_row(record, sheaf) for record in kept]},
         touches=touches,
     )
 
 
-def _check_tasks(sheaf: Sheaf, kept: list[Record], named: list[Record]) -> Iterable[Problem]:
+def _check_tasks(sheaf: Sheaf, kept: list[Record]) -> Iterable[Problem]:
     """Yield what does not fit among the rows of a task; rows set aside count as part of it."""
     roles_of: dict[str, list[str]] = {}
-    for record in {(r.value("task"), r.value(UNIT)): r for r in named}.values():
+    for record in {(r.value("task"), r.value(UNIT) or row_place(r)): r for r in sheaf.records}.values():
         roles_of.setdefault(record.value("task") or "", []).append(record.value("role") or "")
     for task, same in groupby(sorted(kept, key=lambda r: (r.value("task"), row_place(r))), lambda r: r.value("task")):
         records = list(same)
         roles = roles_of[task]
         if roles.count(_LEAD) != 1 and "" not in roles:
-            why = f"任务{task}应有且仅有一个牵头单位,实有{roles.count(_LEAD)}个"
+            why = f"任务{quote(task)}应有且仅有一个牵头单位,实有{roles.count(_LEAD)}个"
             yield from (record.report("inconsistent-row", "role", why=why) for record in records)
         if len({record.value("category") for record in records}) > 1:
-            why = f"任务{task}各行的任务类别不一致"
+            why = f"任务{quote(task)}各行的任务类别不一致"
             yield from (record.report("inconsistent-row", "category", why=why) for record in records)
         yield from _check_coordination(records, _CO_OPERATING in roles, sheaf)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, keep_one, row_place, set_aside, source_of, without
+from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -22,16 +22,16 @@ def measure_ledger(sheaf: Sheaf, as_of: date) -> Part:
     sound = [record for record in named if not sheaf.codes(record)]
     found = [problem for record in sound for problem in _check(record, sheaf)]
     sound = without(sound, found)
-    same = keep_one(sheaf, lambda record: (record.value("item"),), sound)
-    kept = without(sound, same.problems)
+    repeats = find_repeats(sheaf, lambda record: (record.value("item"),), sound)
+    kept = without(sound, repeats)
     ids = [indicator.id for indicator in sheaf.indicators(measure="close_off")]
     touches = {row_place(record): tuple((record.value(UNIT), id_) for id_ in ids) for record in named}
     return Part(
         measurements=(
             *(m for id_ in ids for m in _measure_units(kept, id_, sheaf, as_of)),
-            *set_aside(named, kept, same.problems, touches, "item"),
+            *set_aside(named, kept, repeats, touches, "item"),
         ),
-        problems=(*found, *same.problems),
+        problems=(*found, *repeats),
         tables={"ledger_items": [_row(record, sheaf) for record in kept]},
         touches=touches,
     )

@@ -116,7 +116,7 @@ def cell_source(role: str, file: str, sheet: str, cell: RawCell) -> Source:
     return Source(role, file, sheet, cell.address, cell.text)
 
 
-def keep_one(sheaf: Sheaf, key: Callable[[Record], tuple], records: Iterable[Record]) -> Part:
+def find_repeats(sheaf: Sheaf, key: Callable[[Record], tuple], records: Iterable[Record]) -> list[Problem]:
     """Compare the records that name the same thing: equal ones count once and are shown, different ones block.
 
     Args:
@@ -125,7 +125,7 @@ def keep_one(sheaf: Sheaf, key: Callable[[Record], tuple], records: Iterable[Rec
         records: Sound records.
 
     Returns:
-        The problems of what is not kept.
+        The problems of the rows that do not count.
     """
     problems: list[Problem] = []
     ordered = sorted(records, key=lambda r: (key(r), row_place(r)))
@@ -136,7 +136,7 @@ def keep_one(sheaf: Sheaf, key: Callable[[Record], tuple], records: Iterable[Rec
             problems += [_conflict(sheaf, record, first, differing[0]) for record in (first, *others)]
         else:
             problems += [other.report("duplicate-row", other=first.place) for other in others]
-    return Part(problems=tuple(problems))
+    return problems
 
 
 def without(records: Iterable[Record], problems: Iterable[Problem]) -> list[Record]:
