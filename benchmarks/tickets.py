@@ -32,8 +32,8 @@ SCAN_CASE, MONTH_CASE = "scan, the limit", "month, one file"
 MOST_TIMES_SCAN, MOST_GB = 4, 2
 COLUMNS = (
     "period", "unit_id", "matter", "matter_id", "channel", "caller_key", "ticket_id", "received", "due_period",
-    "closed", "counted_in", "is_first_delivery", "is_due", "is_closed", "is_on_time", "is_call_back_valid", "is_satisfied",
-    "is_attitude_complaint", "is_shared", "handling_working_days",
+    "closed", "counted_in", "is_first_delivery", "is_due", "is_closed", "is_on_time", "is_call_back_valid",
+    "is_satisfied", "is_attitude_complaint", "is_shared", "handling_working_days",
 )  # fmt: skip
 
 # Hashes of the row number stand for chance: the same tickets on every machine. Some 15 % of tickets repeat a caller

@@ -38,47 +38,30 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
         axes.text(0.5, 0.5, "本月没有可计算的工单", ha="center", color=MUTED)
         return figure
     district = drawn[numerator].sum() / drawn[denominator].sum()
-    sizes = np.arange(1, int(drawn[denominator].max() * 1.08) + 2)
-    for share, style, shift_points in ((funnel.action_pct, "-", -5), (funnel.warning_pct, "--", 5)):
-        low, high = funnel_limits(district, sizes, share)
-        for line in (low, high):
-            axes.plot(sizes, line, style, color=MUTED, linewidth=1)
-        axes.annotate(
-            f"{share:g}%界",
-            (sizes[-1], low[-1]),
-            xytext=(3, shift_points),
-            textcoords="offset points",
-            fontsize=8.5,
-            va="center",
-            color=MUTED,
-        )
-    axes.axhline(100 * district, color=ACCENT, linewidth=1)
+    _draw_limits(axes, district, int(drawn[denominator].max()), funnel)
     outside = set(find_outside(by_unit, funnel, measure)["unit_id"])
-    for row in drawn.itertuples():
-        rate = 100 * getattr(row, numerator) / getattr(row, denominator)
-        is_out = row.unit_id in outside
-        axes.plot(
-            getattr(row, denominator),
-            rate,
-            "D" if is_out else "o",
-            color=AMBER if is_out else ACCENT,
-            markersize=7 if is_out else 5,
-            alpha=1 if is_out else 0.65,
-        )
-        if is_out:
-            axes.annotate(
-                names[row.unit_id],
-                (getattr(row, denominator), rate),
-                xytext=(6, -3),
-                textcoords="offset points",
-                fontsize=9.5,
-                color=INK,
-            )
-    rates = 100 * drawn[numerator] / drawn[denominator]
+    cases, rates = drawn[denominator], 100 * drawn[numerator] / drawn[denominator]
+    is_out = drawn["unit_id"].isin(outside)
+    axes.plot(cases[~is_out], rates[~is_out], "o", color=ACCENT, markersize=5, alpha=0.65)
+    axes.plot(cases[is_out], rates[is_out], "D", color=AMBER, markersize=7)
+    for unit, x, y in zip(drawn["unit_id"][is_out], cases[is_out], rates[is_out], strict=True):
+        axes.annotate(names[unit], (x, y), xytext=(6, -3), textcoords="offset points", fontsize=9.5, color=INK)
     axes.set_ylim(max(-2.0, min(rates.min(), 100 * district) - 6), 102)
     axes.set_xlabel(f"{'到期工单' if denominator == 'n_due' else '有效回访'}（件）")
     axes.set_ylabel(f"{RATE_NAMES[measure]}（%）")
     return figure
+
+
+def _draw_limits(axes: Axes, district: float, most: int, funnel: Funnel) -> None:
+    """Draw the district's rate and both limits around it, labelled at their right ends."""
+    sizes = np.arange(1, int(most * 1.08) + 2)
+    for share, style, rise in ((funnel.action_pct, "-", -5), (funnel.warning_pct, "--", 5)):
+        low, high = funnel_limits(district, sizes, share)
+        for line in (low, high):
+            axes.plot(sizes, line, style, color=MUTED, linewidth=1)
+        label = {"xytext": (3, rise), "textcoords": "offset points", "fontsize": 8.5, "va": "center", "color": MUTED}
+        axes.annotate(f"{share:g}%界", (sizes[-1], low[-1]), **label)
+    axes.axhline(100 * district, color=ACCENT, linewidth=1)
 
 
 def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Figure:
@@ -167,22 +150,22 @@ def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at
     figure, grid = plt.subplots(n_rows, n_columns, figsize=size, squeeze=False, sharex=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
+    known = set(by_matter["period"])
     for axes, row in zip(grid.flat, shown.itertuples(), strict=False):
         counts = by_matter[by_matter["matter"] == row.matter].set_index("period")["n_received"]
-        line = counts.reindex([m for m in months if m in set(by_matter["period"])], fill_value=0)
-        axes.plot(range(len(months) - len(line), len(months)), line.to_numpy(), color=ACCENT, linewidth=1.4)
-        axes.plot(len(months) - 1, row.n_received, "o", color=AMBER, markersize=6)
-        axes.annotate(
-            f"{row.n_received}",
-            (len(months) - 1, row.n_received),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="right",
-            fontsize=9.5,
-        )
-        if row.is_judged:
-            axes.axhline(row.expected, color=MUTED, linewidth=1, linestyle="--")
-        axes.set_title(row.matter, fontsize=10.5)
-        axes.set_ylim(0, max(1, line.max()) * 1.25)
+        _draw_course(axes, counts.reindex([m for m in months if m in known], fill_value=0), row)
         axes.set_xticks([0, 12, 24], [months[0][2:], months[12][2:], months[24][2:]])
     return figure
+
+
+def _draw_course(axes: Axes, counts: pd.Series, row) -> None:
+    """Draw one matter's months up to the last place of two years, this month marked, the expected number dashed."""
+    last = _SEASON_MONTHS - 1
+    axes.plot(range(last + 1 - len(counts), last + 1), counts.to_numpy(), color=ACCENT, linewidth=1.4)
+    axes.plot(last, row.n_received, "o", color=AMBER, markersize=6)
+    place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "right", "fontsize": 9.5}
+    axes.annotate(f"{row.n_received}", (last, row.n_received), **place)
+    if row.is_judged:
+        axes.axhline(row.expected, color=MUTED, linewidth=1, linestyle="--")
+    axes.set_title(row.matter, fontsize=10.5)
+    axes.set_ylim(0, max(1, counts.max()) * 1.25)

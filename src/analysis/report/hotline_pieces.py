@@ -1,6 +1,7 @@
 """Tables on the hotline and on duties, as escaped HTML."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -21,44 +22,32 @@ def _days(value: object) -> str:
     return DASH if pd.isna(value) else str(value)
 
 
+_UNIT_COLUMNS: dict[str, Callable[[Any], str]] = {
+    "受理": lambda r: str(r.n_received),
+    "到期": lambda r: str(r.n_due),
+    "按时办结率": lambda r: _rate(r.on_time_pct),
+    "置信区间": lambda r: f"{_rate(r.on_time_low_pct)}—{_rate(r.on_time_high_pct)}" if r.n_due else DASH,
+    "满意率": lambda r: _rate(r.satisfaction_pct),
+    "有效回访": lambda r: str(r.n_valid_call_backs),
+    "重复": lambda r: str(r.n_repeats),
+    "态度投诉": lambda r: str(r.n_attitude_complaints),
+    "未办结": lambda r: str(r.n_open),
+    "转入": lambda r: str(r.n_transfers_in),
+    "转出": lambda r: str(r.n_transfers_out),
+    "办理天数中位": lambda r: _days(r.median_handling_days),
+    "九成分位": lambda r: _days(r.p90_handling_days),
+}
+
+
 def unit_table(by_unit: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the units' hotline measures of a month, most tickets due first; small numbers are marked (S12)."""
-    heads = (
-        "受理",
-        "到期",
-        "按时办结率",
-        "置信区间",
-        "满意率",
-        "有效回访",
-        "重复",
-        "态度投诉",
-        "未办结",
-        "转入",
-        "转出",
-        "办理天数中位",
-        "九成分位",
-    )
+    ordered = by_unit.sort_values(["n_due", "unit_id"], ascending=[False, True])
+    ordered = ordered[ordered[["n_received", "n_due", "n_open"]].any(axis=1)]
     rows = (
-        [
-            names[r.unit_id] + ("（件数少，不排序）" if r.is_small else ""),
-            str(r.n_received),
-            str(r.n_due),
-            _rate(r.on_time_pct),
-            f"{_rate(r.on_time_low_pct)}—{_rate(r.on_time_high_pct)}" if r.n_due else DASH,
-            _rate(r.satisfaction_pct),
-            str(r.n_valid_call_backs),
-            str(r.n_repeats),
-            str(r.n_attitude_complaints),
-            str(r.n_open),
-            str(r.n_transfers_in),
-            str(r.n_transfers_out),
-            _days(r.median_handling_days),
-            _days(r.p90_handling_days),
-        ]
-        for r in by_unit.sort_values(["n_due", "unit_id"], ascending=[False, True]).itertuples()
-        if r.n_received or r.n_due or r.n_open
+        [names[r.unit_id] + ("（件数少，不排序）" if r.is_small else ""), *(cell(r) for cell in _UNIT_COLUMNS.values())]
+        for r in ordered.itertuples()
     )
-    columns = [Column("单位"), *(Column(head, True) for head in heads)]
+    columns = [Column("单位"), *(Column(head, True) for head in _UNIT_COLUMNS)]
     return table(columns, rows, "各单位工单办理情况（率：%；办理时间：工作日）", css="sortable dense")
 
 
