@@ -12,6 +12,7 @@ from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS
 from analysis.run.month import Month, describe
+from analysis.run.site import write_site
 
 # Notebooks of one level need what earlier levels made, and nothing of each other.
 LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends", "4_hotline"), ("bulletin",))
@@ -46,6 +47,7 @@ def run_month(
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
         revision = month.store.publish(staging, manifest)
     pages = copy_pages(month, revision)
+    write_site(month.root, month.period)
     tell("done", 1.0)
     return Published(month.period, revision, pages)
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
+from analysis.policy.errors import DataError
 from analysis.report.html import embed_fonts, render_page
 from analysis.report.site.dictionary import describe_columns, load_dictionary
 from analysis.report.site.index import (
@@ -163,7 +164,10 @@ def _without_fonts(path: Path) -> str:
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
     """Write a file whole; CSV begins with the mark by which Excel knows UTF-8."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(mark + text, encoding="utf-8", newline="\n")
-    fresh.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(mark + text, encoding="utf-8", newline="\n")
+        fresh.replace(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error}); close the open file, free space, run again") from None

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
 from analysis.policy.models import District
 from analysis.report.pieces import Column, banner, paragraphs, table
 from analysis.report.site.words import Words, site_words
-from analysis.report.words import DASH, month_name
+from analysis.report.words import DASH, day_name, month_name
 
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
@@ -134,7 +135,7 @@ def _head(district: District, title: str) -> Markup:
 
 def _imprint(revision: RevisionEntry, words: Words) -> Markup:
     return Markup('<p class="source">{}（第{}版） · 数据截至{}</p>').format(
-        words.states[revision.state], int(revision.name[1:]), revision.as_of
+        words.states[revision.state], int(revision.name[1:]), day_name(date.fromisoformat(revision.as_of))
     )
 
 
@@ -182,7 +183,8 @@ def _revisions(months: Sequence[MonthEntry], words: Words) -> Markup:
 
 
 def _public_links(open_months: Sequence[str]) -> Markup:
-    span = f"（{month_name(open_months[0])}至{month_name(open_months[-1])}）" if open_months else ""
+    ends = dict.fromkeys(month_name(month) for month in (*open_months[:1], *open_months[-1:]))
+    span = f"（{'至'.join(ends)}）" if ends else ""
     links = [("public/method.html", "考评办法说明：全部指标、权重和规则数值"), ("public/index.html", f"公开资料{span}")]
     return _list([*links, ("public/open-data/data_dictionary.csv", "开放数据字典")])
 

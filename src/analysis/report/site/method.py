@@ -9,20 +9,10 @@ from analysis.policy.book import PolicyBook
 from analysis.policy.load import load_yaml
 from analysis.policy.models import ChannelWeights, Indicator
 from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.score_text import method_words
 from analysis.report.site.values import in_words, list_values
 from analysis.report.site.words import Words, site_words
 from analysis.report.words import DASH, listing, month_name
-
-_METHODS = {
-    "points": "得分/满分{full}",
-    "ratio": "比率，目标{target}",
-    "shortfall": "低于{target_pct}%的，每低1个百分点扣{slope}分，满分{full}分，最低{floor}分",
-    "per_case": "每件扣{points_per_case}分，满分{full}分",
-    "rank": "按名次，首位{best}分，末位{worst}分",
-    "relative": "与最高值之比",
-    "quoted": "{low}至{high}分折算为百分制",
-    "workload": "与组内中位数之比，上限{cap}倍",
-}
 
 
 def method_body(book: PolicyBook) -> Markup:
@@ -67,43 +57,35 @@ def _unit_name(unit) -> str:
 
 
 def _indicators(book: PolicyBook, words: Words) -> Markup:
-    heads = ("指标", "类别", "渠道", "渠道内权重", "计分方法", "单位", "全年合成", "起止", "来源", "规则")
+    heads = ("指标", "渠道内权重", "计分方法", "全年合成", "类别和来源", "规则")
     columns = [Column(head, head == "渠道内权重") for head in heads]
     entries = book.indicators.indicators
-    rows = [
-        [
-            entry.name,
-            book.names[entry.family],
-            book.names[f"{entry.channel}.short"],
-            f"{_share(entry, entries):.2f}%",
-            _method(entry, words),
-            entry.unit,
-            words.over_year[entry.over_year],
-            _span(entry.from_, entry.to),
-            f"原文：{entry.phrase}" if entry.origin == "source" else "补充指标（S1）",
-            rule_links(entry.rule),
-        ]
-        for entry in entries
-    ]
     now = {entry.id for entry in entries if entry.to is None}
-    told = f"现行指标{len(now)}项。渠道内权重为对全部分组适用时的比重（S2）。"
-    return _section("考核指标", paragraphs([told]), table(columns, rows, "考核指标（R15）"))
+    pieces = [paragraphs([f"现行指标{len(now)}项（R15）。渠道内权重为对全部分组适用时的比重（S2）。"])]
+    for channel in book.weights.channels:
+        rows = [_indicator_row(entry, book, words) for entry in entries if entry.channel == channel.id]
+        pieces.append(Markup("<h3>{}</h3>{}").format(channel.name, table(columns, rows, f"{channel.name}指标", css="")))
+    return _section("考核指标", *pieces)
+
+
+def _indicator_row(entry: Indicator, book: PolicyBook, words: Words) -> Sequence[Markup | str]:
+    # A span is told only where it is not the district's whole time.
+    is_partial = entry.to is not None or entry.from_ != book.district.start
+    source = f"原文：{entry.phrase}" if entry.origin == "source" else "补充（S1）"
+    return [
+        f"{entry.name}（{_span(entry.from_, entry.to)}）" if is_partial else entry.name,
+        f"{_share(entry, book.indicators.indicators):.2f}%",
+        f"{method_words(entry)}（单位：{entry.unit}）",
+        words.over_year[entry.over_year],
+        f"{book.names[entry.family]}，{source}",
+        rule_links(entry.rule),
+    ]
 
 
 def _share(entry: Indicator, entries: Iterable[Indicator]) -> float:
     """The weight within the channel in the entry's first month, in %."""
     beside = [e.weight for e in entries if e.channel == entry.channel and e.holds_in(entry.from_)]
     return 100 * entry.weight / sum(beside)
-
-
-def _method(entry: Indicator, words: Words) -> str:
-    values = entry.method.model_dump()
-    if entry.method.name == "state":
-        points = "，".join(f"{state}{in_words(value, words)}分" for state, value in values["points"].items())
-        return f"按状态：{points}"
-    return _METHODS[entry.method.name].format(
-        **{name: in_words(value, words) if isinstance(value, int | float) else value for name, value in values.items()}
-    )
 
 
 def _weights(book: PolicyBook, words: Words) -> Markup:
@@ -141,13 +123,18 @@ def _deliveries(book: PolicyBook) -> Markup:
 
 def _values(book: PolicyBook, file: str, title: str, words: Words) -> Markup:
     found = list(list_values(load_yaml(book.folder / f"{file}.yml", dict), file, words))
-    columns = [Column("事项"), Column("数值"), Column("性质"), Column("规则"), Column("起止和依据"), Column("参数位置")]
+    spans = list(dict.fromkeys(value.span for value in found if value.span))
+    columns = [Column(head) for head in ("事项", "数值", "性质和规则", "参数位置")]
     rows = []
     for value in found:
         name, rules = words.keys.get(value.key, (value.key, ""))
-        place = f"{file}.yml {value.key.removeprefix(file + '.')}"
-        rows.append([name, value.text, _nature(value.key, rules, words), rule_links(rules), value.span or DASH, place])
-    return _section(title, table(columns, rows, f"{title}（params/{file}.yml）"))
+        nature = Markup("{} {}").format(_nature(value.key, rules, words), rule_links(rules) if rules else "")
+        rows.append([name, value.text, nature, value.key.removeprefix(f"{file}.")])
+    if len(spans) > 1:  # one span is told once, above the table
+        columns.append(Column("起止和依据"))
+        rows = [[*row, value.span or DASH] for row, value in zip(rows, found, strict=True)]
+    told = paragraphs([f"{spans[0]}。"]) if len(spans) == 1 else Markup("")
+    return _section(title, told, table(columns, rows, f"{title}（params/{file}.yml）", css=""))
 
 
 def _nature(key: str, rules: str, words: Words) -> str:
