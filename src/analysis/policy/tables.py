@@ -7,13 +7,13 @@ from analysis.policy.action_tables import ACTION_TABLES
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.certainty_tables import CERTAINTY_TABLES
 from analysis.policy.hotline_tables import HOTLINE_TABLES
-from analysis.policy.schema import Table, change, count, day, flag, number, period, table, text
+from analysis.policy.schema import Table, count, day, flag, number, period, table, text
+from analysis.policy.trend_tables import TREND_TABLES
 
 STATUSES = ("ok", "not_applicable", "not_submitted", "not_drawn", "accepted")
 _SCOPE = text(among=("month", "ytd"))
 _CHANNEL = text(among=CHANNELS)
 _TIER = text(among=("", *TIERS))
-_BASIS = text(among=("mom", "yoy", "ytd", "annual"))
 
 
 _ALL = (
@@ -190,88 +190,8 @@ _ALL = (
         workload_per_head=number(0),
         key_work_score=number(0, 100),
     ),
-    table(
-        "trends",
-        "period basis after_period level level_id unit_id",
-        period=period(),
-        basis=_BASIS,
-        after_period=period(),
-        level=text(among=("total", "channel", "family", "group", "district")),
-        level_id=text(),
-        unit_id=text(),
-        before_period=text(),
-        before=number(),
-        after=number(),
-        change=number(),
-        is_rule_changed=flag(),
-        like_for_like_before=number(),
-        like_for_like_after=number(),
-        like_for_like_change=number(),
-        performance=number(),
-        weights=number(),
-        indicator_set=number(),
-        coverage=number(),
-        adjustments=number(),
-        composition=number(),
-        noise_points=number(0),
-        is_within_noise=flag(),
-        rank_before=count(True),
-        rank_after=count(True),
-        rank_change=change(),
-        tier_before=_TIER,
-        tier_after=_TIER,
-    ),
-    table(
-        "long_trends",
-        "period level level_id unit_id",
-        period=period(),
-        level=text(among=("total", "group", "district")),
-        level_id=text(),
-        unit_id=text(),
-        first_period=period(),
-        n_months=count(),
-        slope_points_per_year=number(),
-        slope_low=number(),
-        slope_high=number(),
-        direction=text(among=("rising", "falling", "unclear", "short")),
-        has_changes_checked=flag(),
-        changes=text(),
-        season_p=number(0, 1),
-        is_seasonal=flag(),
-        season_high_month=count(True),
-        season_low_month=count(True),
-        season_swing_points=number(0),
-    ),
-    table(
-        "rater_findings",
-        "period code subject item_id",
-        period=period(),
-        code=text(among=("lenient", "severe", "compressed", "gains_by_missing", "often_missing")),
-        subject_kind=text(among=("office", "inspector", "unit")),
-        subject=text(),
-        item_id=text(),
-        n_marks=count(),
-        figure=number(),
-        low=number(),
-        high=number(),
-        reference=number(),
-    ),
-    table(
-        "change_parts",
-        "period basis after_period unit_id channel indicator_id",
-        period=period(),
-        basis=_BASIS,
-        after_period=period(),
-        unit_id=text(),
-        channel=text(among=("", *CHANNELS)),
-        indicator_id=text(),
-        performance=number(),
-        weights=number(),
-        indicator_set=number(),
-        coverage=number(),
-        adjustments=number(),
-        change=number(),
-    ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES, *ACTION_TABLES)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES, *ACTION_TABLES, *TREND_TABLES)
+}
