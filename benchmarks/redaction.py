@@ -1,9 +1,8 @@
 """Plant 10,000 made-up identifiers in made-up ticket texts and count how many remain after redaction.
 
 The forms are how people write, set down without a look at the redactor's patterns; some are meant to be out of
-reach. The patterns were revised after a run over the first set, so its figure flatters; the second set was
-written after that and nothing was revised for it. `python benchmarks/redaction.py --forms second` gives the
-figure of docs/privacy.md.
+reach. Each set was first run over the patterns as they were, then the patterns were revised for it: the first figure is
+what to expect of a form that nobody thought of, the figure of a run now flatters. docs/privacy.md gives both.
 """
 
 import argparse
