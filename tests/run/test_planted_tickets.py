@@ -1,0 +1,149 @@
+"""What is planted in the sample's tickets is found, each truth by its own model; in a shuffled copy nothing is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.action.watch_list import watch_units
+from analysis.insight.duties import DutiesFindings, analyse_duties
+from analysis.insight.hotline import measure_hotline
+from analysis.insight.hotline_rising import find_rising_matters
+from analysis.intake.tickets import clean_tickets
+from analysis.policy.hotline import HotlineBook
+from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
+from analysis.run.sample import load_truths
+from analysis.run.sample.tickets import write_tickets, write_transfers
+from analysis.run.sample.world import load_world
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+PERIOD = "2026-10"
+# The model's year and its month before, and the seasonal past of the last month.
+MONTHS = [
+    *(shift(PERIOD, -12 * year + step) for year in (3, 2, 1) for step in (-1, 0, 1)),
+    *month_range("2025-12", PERIOD),
+]
+WRITERS = {"tickets": write_tickets, "transfers": write_transfers}
+
+
+@dataclass
+class Sample:
+    """The sample's clean tickets and transfers, a frame of all months each, and what the models find in them."""
+
+    folder: Path
+    book: HotlineBook
+    tickets: pd.DataFrame
+    transfers: pd.DataFrame
+
+    def write(self, name: str, frame: pd.DataFrame) -> Sequence[Path]:
+        path = self.folder / f"{name}.parquet"
+        frame.to_parquet(path)
+        return [path]
+
+    def measure(self, tickets: pd.DataFrame, periods: Sequence[str]):
+        return measure_hotline(self.write("asked", tickets), periods, self.book.at(PERIOD))
+
+    def rising(self, tickets: pd.DataFrame) -> list[str]:
+        by_matter = self.measure(tickets, MONTHS).by_matter
+        found = find_rising_matters(by_matter, PERIOD, self.book.tickets.rising)
+        return found.loc[found["is_rising"], "matter"].tolist()
+
+    def watched(self, tickets: pd.DataFrame, reason: str) -> list[str]:
+        by_unit = self.measure(tickets, [PERIOD]).by_unit
+        empty = TABLES["watch_list"].empty()
+        watch = watch_units(by_unit, TABLES["unit_scores"].empty(), empty, self.book.at(PERIOD).watch, PERIOD)
+        return watch.loc[watch["reason"] == reason, "unit_id"].tolist()
+
+    def duties(self, tickets: pd.DataFrame, transfers: pd.DataFrame) -> DutiesFindings:
+        towns = [unit.id for unit in self.book.book.at(PERIOD).units if unit.is_town]
+        paths = self.write("asked", tickets), self.write("moves", transfers)
+        return analyse_duties(*paths, self.book.at(PERIOD), towns)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory, hotline_book) -> Sample:
+    folder = tmp_path_factory.mktemp("sample")
+    world = load_world(ROOT)
+    tickets, transfers, kept = [], [], []
+    for period in MONTHS:
+        policy = hotline_book.book.at(period)
+        files = []
+        for delivery in policy.sheets.deliveries:
+            if delivery.kind in WRITERS:
+                ending, content = WRITERS[delivery.kind](world, period, delivery)
+                files.append(folder / f"{period}-{delivery.kind}.{ending}")
+                files[-1].write_bytes(content)
+        intake = clean_tickets(files, policy, hotline_book.at(period), secret=b"k" * 32, earlier_tickets=kept[-3:])
+        kept.append(folder / f"clean-{period}.parquet")
+        intake.tickets.to_parquet(kept[-1])
+        tickets.append(intake.tickets)
+        transfers.append(intake.transfers)
+    return Sample(folder, hotline_book, pd.concat(tickets), pd.concat(transfers))
+
+
+@pytest.fixture(scope="module")
+def truths():
+    return load_truths().hotline
+
+
+def shuffle(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return `frame` with columns dealt out anew to its rows."""
+    order = np.random.default_rng(17).permutation(len(frame))
+    return frame.assign(**{column: frame[column].to_numpy()[order] for column in columns})
+
+
+def test_the_rising_matter_is_found_and_no_other(sample, truths):
+    assert sample.rising(sample.tickets) == [truths.rising.matter]
+    assert sample.rising(shuffle(sample.tickets, "matter", "matter_id")) == []
+
+
+def test_the_unit_with_repeats_is_watched_for_them(sample, truths):
+    assert truths.repeats.unit in sample.watched(sample.tickets, "repeats")
+    assert sample.watched(shuffle(sample.tickets, "caller_key"), "repeats") == []
+
+
+def test_the_unit_with_complaints_of_attitude_is_watched_for_them(sample, truths):
+    assert sample.watched(sample.tickets, "attitude_complaints") == [truths.attitude.unit]
+    assert truths.attitude.unit not in sample.watched(
+        shuffle(sample.tickets, "is_attitude_complaint"), "attitude_complaints"
+    )
+
+
+def test_the_loop_between_three_units_is_named_and_no_other(sample, truths):
+    loops = sample.duties(sample.tickets, sample.transfers).loops
+    named = loops[loops["is_named"]]
+    assert named["matter"].tolist() == [truths.loop.matter]
+    assert sorted(named["loop"].item().split(">")) == sorted(truths.loop.units)
+    moves = shuffle(sample.transfers, "from_unit_id", "to_unit_id")
+    shuffled = moves[moves["from_unit_id"] != moves["to_unit_id"]]
+    assert not sample.duties(sample.tickets, shuffled).loops["is_named"].any()
+
+
+def test_the_matter_that_no_clause_covers_is_found_and_no_other(sample, truths):
+    by_matter = sample.duties(sample.tickets, sample.transfers).by_matter
+    unknown = by_matter[~by_matter["is_known"] & by_matter["is_for_meeting"]]
+    assert unknown["matter"].tolist() == [truths.boundary_gap.matter]
+    assert unknown["strength"].tolist() == ["none"]
+    # The same tickets under the names of listed matters, drawn at random.
+    listed = sample.tickets[sample.tickets["matter_id"] != ""][["matter", "matter_id"]]
+    drawn = listed.sample(len(sample.tickets), replace=True, random_state=17)
+    is_gap = (sample.tickets["matter_id"] == "").to_numpy()
+    covered = sample.tickets.assign(
+        matter=np.where(is_gap, drawn["matter"], sample.tickets["matter"]),
+        matter_id=np.where(is_gap, drawn["matter_id"], sample.tickets["matter_id"]),
+    )
+    assert sample.duties(covered, sample.transfers).by_matter["is_known"].all()
+
+
+def test_tickets_closed_before_they_were_received_are_set_aside_and_counted(sample, truths):
+    policy = sample.book.book.at(truths.broken.period)
+    (path,) = sample.folder.glob(f"{truths.broken.period}-tickets.*")
+    intake = clean_tickets([path], policy, sample.book.at(truths.broken.period), secret=b"k" * 32)
+    codes = [problem.code for problem in intake.problems if problem.severity == "set_aside"]
+    assert codes == ["closed-before-received"] * truths.broken.count
+    assert intake.reconciliation["n_set_aside"].sum() == truths.broken.count
