@@ -1,0 +1,163 @@
+"""The tables behind the packs of one month, cut by unit once."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.book import Policy
+from analysis.policy.consequences import PackRules
+from analysis.policy.errors import DataError
+from analysis.policy.tables import TABLES
+from analysis.report.bulletin.notice import Edition
+from analysis.report.bulletin.standing import tier_lines
+
+_SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+# Counts behind these could be read off a list of cells: a ticket is a row there.
+TICKETS = "tickets"
+_OWN = ("unit_scores", "channel_scores", "certainty", "adjustments", "hotline_by_unit", "ledger", "consequences")
+SMALLEST_LOSS = 0.005  # what prints as 0.00 is not listed
+
+
+@dataclass(frozen=True)
+class PackContent:
+    """One month for all audiences.
+
+    Attributes:
+        policy: the month's rules.
+        names: id → Chinese name.
+        edition: revision, state, dates, hashes.
+        rules: what protects those who are not the reader.
+        tables: name → processed table of the month; a table that was not made is left out.
+        history: `unit_scores` of scope `month` of the thirteen months up to this one.
+    """
+
+    policy: Policy
+    names: Mapping[str, str]
+    edition: Edition
+    rules: PackRules
+    tables: Mapping[str, pd.DataFrame]
+    history: pd.DataFrame
+
+    def table(self, name: str, scope: str = "") -> pd.DataFrame:
+        """Return a table of the month, of one scope where it is named; empty where it was not made."""
+        frame = self.tables.get(name)
+        frame = TABLES[name].empty() if frame is None else frame
+        return frame[frame["scope"] == scope] if scope else frame
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """The month's `unit_scores`."""
+        return self.table("unit_scores", "month")
+
+    def own(self, name: str, unit_id: str) -> list:
+        """Return the rows of a table of the month that are a unit's own, of scope `month` where it has scopes."""
+        return self._by_unit[name].get(unit_id, [])
+
+    @cached_property
+    def _by_unit(self) -> dict[str, dict[str, list]]:
+        # Rows, not frames: 85 pages of small frames cost ten times as much.
+        found: dict[str, dict[str, list]] = {name: {} for name in _OWN}
+        for name, rows in found.items():
+            scope = "month" if "scope" in TABLES[name].columns else ""
+            for row in self.table(name, scope).itertuples():
+                rows.setdefault(row.unit_id, []).append(row)
+        return found
+
+    @cached_property
+    def means(self) -> pd.Series:
+        """Month → the district's mean total."""
+        return self.history.groupby("period")["total"].mean()
+
+    @cached_property
+    def course(self) -> dict[str, dict[str, float]]:
+        """Unit → month → total, of the last thirteen months."""
+        found: dict[str, dict[str, float]] = {}
+        for row in self.history[["unit_id", "period", "total"]].itertuples():
+            found.setdefault(row.unit_id, {})[row.period] = row.total
+        return found
+
+    @cached_property
+    def lines(self) -> dict[str, float]:
+        """Tier → lowest score in it."""
+        return tier_lines(self.units)
+
+    @cached_property
+    def totals(self) -> dict[str, float]:
+        """Unit → total, of the units that have one."""
+        return {row.unit_id: row.total for row in self.units.itertuples() if pd.notna(row.total)}
+
+    def middle_half(self, peers: Sequence[str], channel: str) -> tuple[float, float]:
+        """Return the quartiles (method `higher`) of the peers' scores of a channel, NaN where they are few.
+
+        With few peers a quartile is somebody's score.
+        """
+        rows = self.table("channel_scores", "month")
+        is_shown = rows["unit_id"].isin(peers) & (rows["channel"] == channel) & rows["score"].notna()
+        scores = rows.loc[is_shown, "score"].to_numpy()
+        if len(scores) < self.rules.minimum_group:
+            return np.nan, np.nan
+        low, high = np.quantile(scores, (0.25, 0.75), method="higher")
+        return float(low), float(high)
+
+    @cached_property
+    def _middle_halves(self) -> dict[str, dict[str, tuple[float, float]]]:
+        peers = dict(map(self.peers, self.policy.unit_ids))
+        return {name: {c: self.middle_half(own, c) for c in CHANNELS} for name, own in peers.items()}
+
+    def middle_halves(self, unit_id: str) -> dict[str, tuple[float, float]]:
+        """Return channel → quartiles of the unit's peers."""
+        return self._middle_halves[self.peers(unit_id)[0]]
+
+    @cached_property
+    def sources(self) -> dict[tuple[str, str], list]:
+        """(unit, indicator) → its cells in order, from `lineage`; none for what comes from tickets."""
+        hidden = {i.id for i in self.policy.indicators if i.data.sheet == TICKETS}
+        measured = self.table("measurements")[["measurement_id", "unit_id", "indicator_id", "item_id"]]
+        cells = self.table("lineage").merge(measured[~measured["indicator_id"].isin(hidden)], on="measurement_id")
+        ordered = cells.sort_values(["item_id", "file", "sheet", "role", "cell"])
+        found: dict[tuple[str, str], list] = {}
+        for row in ordered.itertuples():
+            found.setdefault((row.unit_id, row.indicator_id), []).append(row)
+        return found
+
+    @cached_property
+    def losses(self) -> dict[str, list]:
+        """Unit → its indicators of the month that cost points of its total (`lost_points`), the costliest first."""
+        rows = self.table("indicator_scores", "month")
+        rows = rows.assign(lost_points=(rows["weight"] * (100 - rows["score"]) / 100).fillna(0.0))
+        rows = rows[rows["lost_points"] >= SMALLEST_LOSS]
+        found: dict[str, list] = {}
+        for row in rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).itertuples():
+            found.setdefault(row.unit_id, []).append(row)
+        return found
+
+    def lost_points(self, unit_id: str) -> float:
+        """Return what the unit's indicators cost of its total."""
+        return sum(row.lost_points for row in self.losses.get(unit_id, []))
+
+    def peers(self, unit_id: str) -> tuple[str, list[str]]:
+        """Return the peers that a unit is shown beside: its group's name and units, or all where the group is small.
+
+        In a group smaller than `minimum_group` a place would name its owner (S23).
+        """
+        group = self.policy.group_of[unit_id]
+        own = [peer for peer in self.totals if self.policy.group_of[peer] == group]
+        if len(own) >= self.rules.minimum_group:
+            return self.names[group], own
+        return "全区", list(self.totals)
+
+
+def file_name(unit_id: str, ending: str) -> str:
+    """Return a unit's file name, after checking that its id cannot lead out of a folder.
+
+    Raises:
+        DataError: it could.
+    """
+    if not _SAFE_ID.fullmatch(unit_id):
+        raise DataError(f"{unit_id!r} is no id of a unit (params/units.yml): letters, digits, - and _ only")
+    return f"{unit_id}.{ending}"

@@ -1,0 +1,169 @@
+"""Small drawings of a unit's page, written by hand as SVG: a hundredth of the time of a chart (S23)."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from analysis.report.palette import ACCENT, INK, MUTED, RULE, TIER_COLOURS
+
+WIDTH = 360
+_MARGIN = 12
+
+
+def figure(svg: Markup, alt: str, caption: str) -> Markup:
+    """Return a drawing as a figure; it keeps the width of the page, on a phone too."""
+    return Markup('<figure><div role="img" aria-label="{}">{}</div><figcaption>{}</figcaption></figure>').format(
+        alt, svg, caption
+    )
+
+
+def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], step: float) -> Markup:
+    """Return the unit's score among its peers' on one axis: peers on a grid, so that none is an exact score.
+
+    Args:
+        own: the unit's total.
+        peers: the totals of its peers without its own.
+        lines: name of a tier → lowest score in it.
+        step: width of the grid in points.
+    """
+    grid = sorted(round(value / step) * step for value in peers)
+    values = [own, *grid, *lines.values()]
+    low, high = min(values) - step, max(values) + step
+    base, parts, taken = 96, [], []
+    for name, line in sorted(lines.items(), key=lambda item: item[1]):
+        x = _place(line, low, high)
+        # Labels that would overlap step down.
+        row = next(row for row in range(3) if all(abs(x - at) > 40 or row != used for at, used in taken))
+        taken.append((x, row))
+        parts.append(_line(x, 18 + 14 * row, x, base + 4, RULE, dash="4 3"))
+        parts.append(_text(_inside(x, 18), 12 + 14 * row, f"{name}线", MUTED, 10))
+    parts.append(_line(_MARGIN, base + 4, WIDTH - _MARGIN, base + 4, RULE))
+    seen: dict[float, int] = {}
+    for value in grid:
+        height = seen[value] = seen.get(value, -1) + 1
+        parts.append(_dot(_place(value, low, high), base - 7 * height, 3, TIER_COLOURS["good"]))
+    x = _place(own, low, high)
+    parts += [_line(x, 50, x, base + 4, ACCENT), _dot(x, base + 4, 5.5, ACCENT)]
+    parts.append(_text(_inside(x, 34), base + 24, f"本单位 {own:.2f}", INK, 12))
+    return _svg(base + 32, parts)
+
+
+def course_svg(
+    months: Sequence[str],
+    own: Sequence[float],
+    mean: Sequence[float],
+    *,
+    name: str = "本单位",
+    other: str = "虚线：全区平均",
+) -> Markup:
+    """Return months of a total (line) and of what it is compared with (dashed).
+
+    Args:
+        months: the months shown, the last one last.
+        own: the total in each, NaN where there is none.
+        mean: the district's mean in each.
+        name: whose total it is.
+        other: what the dashed line is.
+    """
+    present = [value for value in (*own, *mean) if pd.notna(value)]
+    low, high = _whole_points(present)
+    top, bottom, left = 24, 128, 36
+    xs = [left + (WIDTH - left - 20) * place / max(1, len(months) - 1) for place in range(len(months))]
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * (value - low) / (high - low)
+
+    parts = [_line(left, y(at), WIDTH - 8, y(at), RULE) for at in (low, (low + high) / 2, high)]
+    parts += [_text(left - 4, y(at) + 4, f"{at:.0f}", MUTED, 10, "end") for at in (low, (low + high) / 2, high)]
+    for place, month in enumerate(months):
+        if place % 3 == (len(months) - 1) % 3:
+            parts.append(_text(xs[place], bottom + 16, f"{int(month[5:])}月", MUTED, 10))
+    parts += _path(xs, [None if pd.isna(v) else y(v) for v in mean], MUTED, dash="4 3")
+    parts += _path(xs, [None if pd.isna(v) else y(v) for v in own], ACCENT)
+    parts += [_dot(x, y(value), 3, ACCENT) for x, value in zip(xs, own, strict=True) if pd.notna(value)]
+    if pd.notna(own[-1]):
+        parts.append(_text(WIDTH - 8, 14, f"{name} {own[-1]:.2f}", ACCENT, 12, "end"))
+    parts.append(_text(left, 14, other, MUTED, 10, "start"))
+    return _svg(bottom + 22, parts)
+
+
+def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
+    """Return the unit's four channels as dots over the middle half of its peers.
+
+    Args:
+        rows: name, own score (NaN: none), lower and upper quartile of the peers.
+    """
+    values = [value for _, *figures in rows for value in figures if pd.notna(value)]
+    low, high = (min(values) - 2, max(values) + 2) if values else (0.0, 100.0)
+    left, parts = 84, []
+    for place, (name, own, lower, upper) in enumerate(rows):
+        y = 20 + 30 * place
+        parts.append(_text(left - 8, y + 4, name, INK, 12, "end"))
+        parts.append(_line(left, y, WIDTH - 44, y, RULE))
+        if pd.notna(lower):
+            x0, x1 = (left + (WIDTH - 44 - left) * (value - low) / (high - low) for value in (lower, upper))
+            parts.append(_band(x0, y - 6, max(2.0, x1 - x0), 12, TIER_COLOURS["good"]))
+        if pd.notna(own):
+            x = left + (WIDTH - 44 - left) * (own - low) / (high - low)
+            parts.append(_dot(x, y, 5, ACCENT))
+        parts.append(_text(WIDTH - 4, y + 4, "—" if pd.isna(own) else f"{own:.2f}", INK, 12, "end"))
+    return _svg(12 + 30 * len(rows), parts)
+
+
+def _whole_points(values: Sequence[float]) -> tuple[int, int]:
+    """Return whole points below and above all values, an even number apart, so that the middle is whole too."""
+    if not values:
+        return 0, 100
+    low, high = math.floor(min(values)), math.ceil(max(values))
+    high += (high - low) % 2
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def _place(value: float, low: float, high: float) -> float:
+    return _MARGIN + (WIDTH - 2 * _MARGIN) * (value - low) / (high - low)
+
+
+def _inside(x: float, half: float) -> float:
+    return min(max(x, _MARGIN + half), WIDTH - _MARGIN - half)
+
+
+def _svg(height: float, parts: Sequence[Markup]) -> Markup:
+    return Markup('<svg viewBox="0 0 {} {}" style="width: 100%; max-width: 34rem">{}</svg>').format(
+        WIDTH, f"{height:g}", Markup("").join(parts)
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "none") -> Markup:
+    places = (f"{value:.1f}" for value in (x1, y1, x2, y2))
+    form = '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-dasharray="{}"/>'
+    return Markup(form).format(*places, colour, dash)
+
+
+def _dot(x: float, y: float, r: float, colour: str) -> Markup:
+    form = '<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="#ffffff" stroke-width="0.8"/>'
+    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", f"{r:g}", colour)
+
+
+def _band(x: float, y: float, width: float, height: float, colour: str) -> Markup:
+    form = '<rect x="{}" y="{}" width="{}" height="{}" rx="3" fill="{}" fill-opacity="0.45"/>'
+    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:g}", colour)
+
+
+def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "middle") -> Markup:
+    form = '<text x="{}" y="{}" fill="{}" font-size="{}" text-anchor="{}">{}</text>'
+    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", colour, size, anchor, escape(text))
+
+
+def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: str = "none") -> list[Markup]:
+    """Return a line through the points that are there; a gap stays a gap."""
+    pieces, piece = [], []
+    for x, y in [*zip(xs, ys, strict=True), (0.0, None)]:
+        if y is not None:
+            piece.append(f"{x:.1f},{y:.1f}")
+        elif piece:
+            pieces.append(" ".join(piece))
+            piece = []
+    form = '<polyline points="{}" fill="none" stroke="{}" stroke-width="2" stroke-dasharray="{}"/>'
+    return [Markup(form).format(points, colour, dash) for points in pieces]

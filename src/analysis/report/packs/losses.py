@@ -1,0 +1,110 @@
+"""A unit's lost points: indicator, rule, evidence, and what would have kept them."""
+
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from analysis.policy.models import Indicator
+from analysis.report.packs.content import TICKETS, PackContent
+from analysis.report.pieces import Column, table
+from analysis.report.score_text import method_words
+from analysis.report.words import score
+
+_CELLS_SHOWN = 5
+_ROLES = {
+    "value": "",
+    "numerator": "分子",
+    "denominator": "分母",
+    "attitude": "工作态度",
+    "measures": "工作措施",
+    "time_nodes": "时间节点",
+    "effect": "工作成效",
+    "coordination": "牵头协调",
+    "due": "时限",
+    "closed": "销号日期",
+}
+_KEPT = {
+    "points": "得满分{full:g}分",
+    "ratio": "{numerator}达到{denominator}的{share:g}%",
+    "shortfall": "达到标准{target_pct:g}%",
+    "per_case": "当期无此类问题",
+    "rank": "名次列第一",
+    "relative": "达到最好单位的水平",
+    "quoted": "引用评分达到{high:g}分",
+    "state": "状态为“{best}”",
+    "workload": "人均工作量达到类别中位数的{cap:g}倍",
+}
+_MEASURES = {
+    "satisfaction": "有效回访满意率达到标准",
+    "on_time": "应办结工单全部按时办结",
+    "shared_on_time": "跨部门工单全部按时办结",
+    "close_off": "到期整改事项全部按期销号",
+}
+
+
+def loss_table(content: PackContent, unit_id: str) -> Markup:
+    """Return the table of lost points, each with method and rule, evidence, and what would have kept it."""
+    heads = ("指标", "得分", "失分", "计分方法与规则", "数据依据（文件·工作表·单元格：原始值）", "怎样可不失分")
+    columns = [Column(head, place in (1, 2)) for place, head in enumerate(heads)]
+    indicators = content.policy.indicator_by_id
+    rows = [
+        [
+            content.names[row.indicator_id],
+            score(row.score),
+            score(row.lost_points),
+            f"{method_words(indicators[row.indicator_id])}（{indicators[row.indicator_id].rule}）",
+            evidence(content, unit_id, indicators[row.indicator_id]),
+            keep_words(content, indicators[row.indicator_id]),
+        ]
+        for row in content.losses.get(unit_id, [])
+    ]
+    return table(columns, rows, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
+
+
+def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
+    """Return the raw cells behind a unit's indicator; of tickets only where they come from.
+
+    A list of ticket rows would count single callers.
+    """
+    if indicator.data.sheet == TICKETS:
+        return Markup("工单系统数据，按件明细由热线办另行提供")
+    cells = content.sources.get((unit_id, indicator.id))
+    if cells is None:
+        return Markup("—")
+    lines = list(_cell_lines(content, indicator, cells))
+    more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
+    return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more])
+
+
+def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:
+    shown = ""
+    for row in cells:
+        sheet = f"{row.file}·{row.sheet}"
+        place, shown = (f"{sheet}·" if sheet != shown else ""), sheet
+        role, _, corrected = row.role.partition(" ")
+        name = _field(content, indicator, role)
+        told = " ".join(filter(None, (row.item_id, name, "更正为" if corrected else "")))
+        yield f"{place}{row.cell}：{told} {row.raw}"
+
+
+def _field(content: PackContent, indicator: Indicator, role: str) -> str:
+    """Return the name of the column that a role was read from, as the office knows it."""
+    field = getattr(indicator.data, role, None) if role in ("numerator", "denominator") else None
+    kind = content.policy.sheets.kinds.get(indicator.data.sheet)
+    if field and kind and field in kind.fields:
+        return kind.fields[field].names[0]
+    return _ROLES.get(role, role)
+
+
+def keep_words(content: PackContent, indicator: Indicator) -> str:
+    """Return what would have kept all points of an indicator; never another unit's figure."""
+    method = indicator.method
+    if indicator.data.measure in _MEASURES:
+        return _MEASURES[indicator.data.measure].format(**method.model_dump())
+    values = method.model_dump()
+    if method.name == "ratio":
+        values |= {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
+        values["share"] = 100 * method.target
+    if method.name == "state":
+        values["best"] = max(method.points, key=method.points.get)
+    return _KEPT[method.name].format(**values)

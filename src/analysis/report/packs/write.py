@@ -1,0 +1,82 @@
+"""The packs of a month: a folder and an index for each audience, each with nothing but its own (R20, S23, S26)."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from analysis.report.bulletin.notice import imprint
+from analysis.report.html import embed_fonts, render_page
+from analysis.report.packs.content import PackContent, file_name
+from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.offices import office_body, office_workbook
+from analysis.report.packs.public import public_body
+from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.words import month_name
+
+BULLETIN = "bulletin.html"
+
+
+def write_packs(content: PackContent, folder: Path) -> list[Path]:
+    """Write `leadership/`, `feedback/`, `offices/` and `public/` below `folder`.
+
+    `bulletin.html` stands at the top of `folder` when this is called, where there is one: leadership gets a copy, the
+    copied offices its hash.
+
+    Args:
+        content: the month's tables and rules.
+        folder: the pages of the revision.
+
+    Returns:
+        The files written, sorted.
+    """
+    bulletin = folder / BULLETIN
+    page = bulletin.read_bytes() if bulletin.is_file() else b""
+    digest = hashlib.sha256(page).hexdigest() if page else ""
+    files: dict[str, bytes] = {"offices/offices.xlsx": office_workbook(content, digest)}
+    bodies = {"offices/index.html": office_body(content, digest), "public/index.html": public_body(content)}
+    bodies["leadership/index.html"] = leadership_index(content, has_bulletin=bool(page))
+    # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
+    files |= _render(bodies) | _render(feedback_bodies(content))
+    if page:
+        files[f"leadership/{BULLETIN}"] = page
+    return [_write(folder / name, data) for name, data in sorted(files.items())]
+
+
+def feedback_bodies(content: PackContent) -> dict[str, Markup]:
+    """Return the content of every unit's page and of their index, by file."""
+    pages = {f"feedback/{file_name(i, 'html')}": feedback_body(content, i) for i in content.policy.unit_ids}
+    return pages | {"feedback/index.html": feedback_index(content)}
+
+
+def feedback_index(content: PackContent) -> Markup:
+    """Return the list by which the office hands the pages out; ids only, so that the list itself tells nothing."""
+    policy = content.policy
+    title = f"{policy.district.name}机关职能运行监管反馈单目录（{month_name(policy.period)}）"
+    links = [[Markup('<a href="{}">{}</a>').format(file_name(unit_id, "html"), unit_id)] for unit_id in policy.unit_ids]
+    note = "每个单位只收取本单位的反馈单；编号与单位的对照见 params/units.yml。"
+    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition), paragraphs([note])]
+    return Markup("\n").join([*parts, table([Column("单位编号")], links, "反馈单（按单位编号）", css="")])
+
+
+def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
+    """Return the index of what leadership gets."""
+    policy = content.policy
+    title = f"{policy.district.name}机关职能运行监管月度材料（{month_name(policy.period)}）"
+    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition)]
+    if policy.district.is_synthetic:
+        parts.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
+    link = Markup('<p><a href="bulletin.html">月度考评通报</a></p>')
+    return Markup("\n").join([*parts, link if has_bulletin else paragraphs(["本期没有通报。"])])
+
+
+def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:
+    fonts = embed_fonts(bodies.values())
+    return {name: render_page(body, fonts=fonts).encode("utf-8") for name, body in bodies.items()}
+
+
+def _write(file: Path, content: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file

@@ -1,0 +1,51 @@
+"""The packs of a month at work, from its tables (R20, S23, S26)."""
+
+from pathlib import Path
+
+from analysis.policy.consequences import load_consequences
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.write import write_packs as write_content
+from analysis.run.month import Month
+
+TABLES_SHOWN = (
+    "measurements",
+    "lineage",
+    "adjustments",
+    "indicator_scores",
+    "indicator_summary",
+    "channel_scores",
+    "unit_scores",
+    "certainty",
+    "hotline_by_unit",
+    "consequences",
+    "annual_states",
+    "ledger",
+)
+_MONTHS = 12
+
+
+def write_packs(month: Month, folder: Path) -> list[Path]:
+    """Write every audience's folder below `folder`, the pages of the revision; call it after the bulletin is there.
+
+    Args:
+        month: the month, working in the folder where its tables are (they are made where they are missing).
+        folder: where `bulletin.html` stands.
+
+    Returns:
+        The files written.
+    """
+    return write_content(pack_content(month), folder)
+
+
+def pack_content(month: Month) -> PackContent:
+    """Return what the packs are made from; for notebooks on one unit too."""
+    months = [*month.earlier(_MONTHS), month.period]
+    history = month.tables_of("unit_scores", months)
+    return PackContent(
+        policy=month.policy,
+        names=month.book.names,
+        edition=month.edition,
+        rules=load_consequences(month.book.folder).packs,
+        tables={name: month.table(name) for name in TABLES_SHOWN},
+        history=history[history["scope"] == "month"],
+    )
