@@ -48,9 +48,15 @@ class Step:
     is_history: bool = True
 
 
-def earlier_tickets(month: Month) -> list[Path]:
-    """Return the verified ticket tables of the months in which a ticket due now may have been delivered (S20)."""
-    return [month.path("tickets", period) for period in month.earlier(month.hotline.rules.lookback_months)]
+def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
+    """Return the verified ticket tables of the months in which a ticket due now may have been delivered (S20).
+
+    Args:
+        month: the month at work.
+        only_built: leave out months that were never built, for a look at deliveries without any history.
+    """
+    periods = month.earlier(month.hotline.rules.lookback_months)
+    return [month.path("tickets", p) for p in periods if not only_built or month.store.current(p)]
 
 
 def _clean(month: Month) -> Tables:

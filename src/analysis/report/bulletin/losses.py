@@ -46,8 +46,7 @@ def loss_finding(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return the sentence that names the three indicators that cost most."""
     worst = indicators.nlargest(3, "lost_points", keep="first")
     parts = [f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
-    share = 100 * worst["lost_points"].sum() / indicators["lost_points"].sum()
-    return f"失分主要集中在{listing(parts)}，三项合计占全部失分的{share:.1f}%。"
+    return f"失分主要集中在{listing(parts)}。"
 
 
 def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
