@@ -177,9 +177,12 @@ def test_scores_by_group_count_tiers_and_take_the_higher_middle(book):
     assert found.loc["party", "name"] == "党委群团"
 
 
-def test_small_group_is_left_out_and_so_is_the_whole_from_which_it_would_follow(book):
-    found = open_of({"unit_scores": units_frame({"party": 4, "town": 6, "law": 5})}, book)["scores_by_group"]
-    assert sorted(found["group"]) == ["law", "town"]
+def test_small_groups_are_joined_until_none_follows_from_the_rest(book):
+    one = open_of({"unit_scores": units_frame({"party": 4, "town": 6, "law": 5})}, book)["scores_by_group"]
+    assert dict(zip(one["group"], one["n_units"], strict=True)) == {"all": 15, "law+party": 9, "town": 6}
+    assert one.set_index("group").loc["law+party", "name"] == "执法监管、党委群团"
+    two = open_of({"unit_scores": units_frame({"party": 4, "law": 3, "town": 6})}, book)["scores_by_group"]
+    assert sorted(two["group"]) == ["all", "party+law", "town"]
 
 
 def test_no_unit_is_named_by_default_and_never_a_town(book):
@@ -244,7 +247,7 @@ def test_group_trends_show_groups_and_the_district_alone(book):
     whole = {"trends": trends, "unit_scores": units_frame({"party": 6, "law": 6})}
     assert open_of(whole, book)["trends_by_group"]["group"].tolist() == ["all", "law", "party"]
     small = {"trends": trends, "unit_scores": units_frame({"party": 6, "law": 4})}
-    assert open_of(small, book)["trends_by_group"]["group"].tolist() == ["party"]
+    assert open_of(small, book)["trends_by_group"]["group"].tolist() == ["all"]
 
 
 def test_open_tables_have_exactly_the_columns_that_the_dictionary_describes(book):

@@ -1,7 +1,7 @@
 """The open data of a month: what may be public, as tables of their own (S23, S26).
 
-No single town is shown, single departments only where `packs.public_units` says so. A group or an indicator with few
-units and a count of few tickets are left out, with whatever they would follow from.
+No single town is shown, single departments only where `packs.public_units` says so. Small groups are joined, an
+indicator with few units and a count of few tickets are left out, with whatever they would follow from.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from analysis.policy.base import TIERS
 from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.models import Rounding
+from analysis.report.packs.counts import merge_small_groups
 from analysis.scoring.rounding import publish
 
 Tables = Mapping[str, pd.DataFrame]
@@ -44,9 +45,9 @@ def open_tables(
         revision: `revision` and `state`, put on every row.
     """
     makers: dict[str, Callable[[], pd.DataFrame]] = {
-        "scores_by_group": lambda: _scores_by_group(tables["unit_scores"], packs, names, policy.grading.rounding),
+        "scores_by_group": lambda: _scores_by_group(tables["unit_scores"], policy, packs, names),
         "indicator_summary": lambda: _indicators(tables["indicator_summary"], packs, names, policy.grading.rounding),
-        "trends_by_group": lambda: _trends(tables["trends"], tables["unit_scores"], packs, names),
+        "trends_by_group": lambda: _trends(tables["trends"], tables["unit_scores"], policy, packs, names),
         "hotline_by_matter": lambda: _hotline(_listed(tables["hotline_by_matter"]), ["matter_id", "matter"], packs),
         "hotline_by_channel": lambda: _hotline(tables["hotline_by_channel"], ["channel"], packs),
         "department_scores": lambda: _departments(tables["unit_scores"], policy, names),
@@ -64,13 +65,24 @@ def to_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, float_format="%.2f", lineterminator="\n")
 
 
-def _scores_by_group(
-    units: pd.DataFrame, packs: PackRules, names: Mapping[str, str], rounding: Rounding
-) -> pd.DataFrame:
-    """Return a row a scope and group: units with a total, their mean and median, units per tier."""
+def _parts(units: pd.DataFrame, policy: Policy, packs: PackRules) -> dict[str, tuple[str, ...]]:
+    """Return id → groups of every part that is shown: small groups are joined, as on the public page."""
+    ranked = units[(units["scope"] == "month") & units["total"].notna()]
+    order = [group.id for group in policy.groups if (ranked["group"] == group.id).any()]
+    parts = merge_small_groups(ranked["group"].value_counts().reindex(order), packs.minimum_group)
+    return {"+".join(part): tuple(part) for part in parts} | {_ALL: tuple(order)}
+
+
+def _part_names(parts: Mapping[str, tuple[str, ...]], names: Mapping[str, str]) -> dict[str, str]:
+    return {id_: "、".join(names[group] for group in part) for id_, part in parts.items()} | {_ALL: "全区"}
+
+
+def _scores_by_group(units: pd.DataFrame, policy: Policy, packs: PackRules, names: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row a scope and part: units with a total, their mean and median, units per tier."""
+    parts = _parts(units, policy, packs)
     ranked = units[units["total"].notna()]
-    both = pd.concat([ranked, ranked.assign(group=_ALL)])
-    both = both.assign(**{f"n_{tier}": both["tier"] == tier for tier in TIERS})
+    ranked = ranked.assign(**{f"n_{tier}": ranked["tier"] == tier for tier in TIERS})
+    both = pd.concat([ranked[ranked["group"].isin(part)].assign(group=id_) for id_, part in parts.items()])
     rows = both.groupby(["period", "scope", "group"], sort=True)
     found = rows.agg(
         n_units=("unit_id", "count"),
@@ -79,16 +91,9 @@ def _scores_by_group(
         median_total=("total", lambda totals: totals.quantile(0.5, interpolation="higher")),
         **{f"n_{tier}": (f"n_{tier}", "sum") for tier in TIERS},
     ).reset_index()
-    shown = found[_is_shown(found, packs)]
-    figures = {name: publish(shown[name], rounding) for name in ("mean_total", "median_total")}
-    return _named(shown.assign(**figures), "group", names | {_ALL: "全区"})
-
-
-def _is_shown(groups: pd.DataFrame, packs: PackRules) -> pd.Series:
-    """Tell which groups are large enough; the whole is left out with a group that would follow from it."""
-    is_large = groups["n_units"] >= packs.minimum_group
-    lacking = set(groups.loc[~is_large & (groups["group"] != _ALL), "scope"])
-    return is_large & ~((groups["group"] == _ALL) & groups["scope"].isin(lacking))
+    shown = found[found["n_units"] >= packs.minimum_group]
+    figures = {name: publish(shown[name], policy.grading.rounding) for name in ("mean_total", "median_total")}
+    return _named(shown.assign(**figures), "group", _part_names(parts, names))
 
 
 def _indicators(summary: pd.DataFrame, packs: PackRules, names: Mapping[str, str], rounding: Rounding) -> pd.DataFrame:
@@ -97,14 +102,17 @@ def _indicators(summary: pd.DataFrame, packs: PackRules, names: Mapping[str, str
     return _named(shown.assign(**figures), "indicator_id", names)
 
 
-def _trends(trends: pd.DataFrame, units: pd.DataFrame, packs: PackRules, names: Mapping[str, str]) -> pd.DataFrame:
-    sizes = units[(units["scope"] == "month") & units["total"].notna()].groupby("group").size()
-    small = set(sizes.index[sizes < packs.minimum_group])
-    of_groups = (trends["level"] == "group") & ~trends["level_id"].isin(small)
-    shown = trends[of_groups | ((trends["level"] == "district") & (not small))]
+def _trends(
+    trends: pd.DataFrame, units: pd.DataFrame, policy: Policy, packs: PackRules, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the means of the district and of the groups that stand alone; joined ones have no mean of their own."""
+    parts = _parts(units, policy, packs)
+    alone = [part[0] for id_, part in parts.items() if id_ != _ALL and len(part) == 1]
+    of_groups = (trends["level"] == "group") & trends["level_id"].isin(alone)
+    shown = trends[of_groups | (trends["level"] == "district")]
     shown = shown.assign(group=shown["level_id"].where(shown["level"] == "group", _ALL))
     columns = ["period", "basis", "before_period", "after_period", "group", "before", "after", "change"]
-    named = _named(shown[[*columns, "like_for_like_change"]], "group", names | {_ALL: "全区"})
+    named = _named(shown[[*columns, "like_for_like_change"]], "group", _part_names(parts, names))
     return named.sort_values(["basis", "after_period", "group"], ignore_index=True)
 
 
