@@ -1,6 +1,7 @@
 """The monthly run: history first, then the notebooks, then one publication, whole or not at all."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,10 +13,17 @@ from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS
 from analysis.run.month import Month, describe
+from analysis.run.packs import write_packs
 from analysis.run.site import write_site
 
 # Notebooks of one level need what earlier levels made, and nothing of each other.
-LEVELS: tuple[tuple[str, ...], ...] = (("1_clean",), ("2_score",), ("3_trends", "4_hotline"), ("bulletin",))
+LEVELS: tuple[tuple[str, ...], ...] = (
+    ("1_clean",),
+    ("2_score",),
+    ("3_trends", "4_hotline"),
+    ("5_actions",),
+    ("bulletin",),
+)
 BULLETIN = "bulletin"
 
 
@@ -42,6 +50,7 @@ def run_month(
         executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.5 + 0.4 * share))
         tell("pages", 0.9)
         _write_pages(executed, staging / "pages")
+        write_packs(replace(month, folder=staging), staging / "pages")
         tell("publish", 0.96)
         state = "draft" if finality is None else "final"
         manifest = describe(month, "published", reason).model_copy(update={"state": state})

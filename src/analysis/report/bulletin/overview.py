@@ -60,7 +60,7 @@ def tier_kpi(units: pd.DataFrame, names: Mapping[str, str]) -> Kpi:
     """Return the figure of units per tier."""
     counts = tier_counts(units)
     value = "/".join(str(counts[tier]) for tier in TIERS)
-    return Kpi("/".join(names[tier] for tier in TIERS), value, "个")
+    return Kpi("等次分布", value, "个", note="、".join(names[tier] for tier in TIERS))
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
@@ -153,8 +153,8 @@ def course_figure(means: pd.Series, period: str) -> Figure:
     axes.set_xticks(range(13), [_tick(month, place) for place, month in enumerate(months)])
     axes.set_ylabel("平均得分（分）")
     axes.margins(x=0.02)
-    _label_end(axes, now, f"本期 {now[-1]:.2f}", ACCENT, 8)
-    _label_end(axes, before, "上年同月", MUTED, -12)
+    _label(axes, now, -1, f"本期 {now[-1]:.2f}", ACCENT)
+    _label(axes, before, 0, "上年同月", MUTED)
     return figure
 
 
@@ -163,16 +163,17 @@ def _tick(month: str, place: int) -> str:
     return f"{label}\n{month[:4]}年" if place == 0 or month.endswith("-01") else label
 
 
-def _label_end(axes, values: Sequence[float], text: str, colour: str, offset: int) -> None:
+def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> None:
+    # The year before is named at its start, the present at its end: the two never meet.
     present = [place for place, value in enumerate(values) if pd.notna(value)]
     if present:
-        place = present[-1]
+        place = present[end]
         axes.annotate(
             text,
             (place, values[place]),
-            xytext=(0, offset),
+            xytext=(0, 9 if end else -14),
             textcoords="offset points",
             color=colour,
-            ha="right",
+            ha="right" if end else "left",
             fontsize=9.5,
         )

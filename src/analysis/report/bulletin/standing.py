@@ -80,39 +80,40 @@ def _note(row) -> str:
 
 def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the sortable table of all units (see `standing_rows`)."""
-    columns = [
-        Column("单位"),
-        Column("位次", True),
-        Column("位次区间", True),
-        Column("得分", True),
-        Column("等次"),
-        Column("把握"),
-        Column("类别"),
-        Column("组内位次", True),
-        *(Column(names[f"{channel}.short"], True) for channel in CHANNELS),
-        Column("环比", True),
-        Column("同比", True),
-        Column("说明"),
+    heads = [
+        "单位",
+        "位次",
+        "区间",
+        "得分",
+        "等次",
+        "把握",
+        "组内",
+        *(names[f"{c}.short"] for c in CHANNELS),
+        "环比",
+        "同比",
+        "说明",
     ]
-    cells = (
-        [
-            row.name,
-            DASH if pd.isna(row.rank) else str(row.rank),
-            DASH if pd.isna(row.rank_low) else f"{row.rank_low:.0f}–{row.rank_high:.0f}",
-            score(row.total),
-            tier_badge(row.tier, names.get(row.tier, "")),
-            verdict_name(row.verdict),
-            row.group_name,
-            DASH if pd.isna(row.group_rank) else str(row.group_rank),
-            *(bar(getattr(row, channel), score(getattr(row, channel)), 1.6) for channel in CHANNELS),
-            signed(row.mom),
-            signed(row.yoy),
-            row.notes,
-        ]
-        for row in rows.itertuples(index=False)
+    columns = [Column(head, head not in ("单位", "等次", "把握", "组内", "说明")) for head in heads]
+    caption = "各单位得分、位次与等次（百分制；区间为位次区间；环比、同比单位为分；“—”表示当期无此项数据）"
+    return table(
+        columns, (_standing_cells(row, names) for row in rows.itertuples(index=False)), caption, css="sortable dense"
     )
-    caption = "各单位得分、位次与等次（百分制；环比、同比单位为分；“—”表示当期无此项数据）"
-    return table(columns, cells, caption, css="sortable dense")
+
+
+def _standing_cells(row, names: Mapping[str, str]) -> list[Markup | str]:
+    return [
+        row.name,
+        DASH if pd.isna(row.rank) else str(row.rank),
+        DASH if pd.isna(row.rank_low) else f"{row.rank_low:.0f}–{row.rank_high:.0f}",
+        score(row.total),
+        tier_badge(row.tier, names.get(row.tier, "")),
+        verdict_name(row.verdict),
+        row.group_name if pd.isna(row.group_rank) else f"{row.group_name}第{row.group_rank}",
+        *(bar(getattr(row, channel), score(getattr(row, channel)), 1.2) for channel in CHANNELS),
+        signed(row.mom),
+        signed(row.yoy),
+        row.notes,
+    ]
 
 
 def tier_counts(units: pd.DataFrame) -> dict[str, int]:
