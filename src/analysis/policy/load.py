@@ -29,13 +29,18 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def load_yaml(path: Path, model: type[T]) -> T:
+def load_yaml(path: Path, model: type[T], shown: str = "") -> T:
     """Return the content of a YAML file as `model` (a pydantic model or any type pydantic can check).
+
+    Args:
+        path: the file.
+        model: what it holds.
+        shown: how errors name it; by default as a file of `params/`.
 
     Raises:
         PolicyError: the file is missing, is no YAML, or a value is not allowed; one line for each fault.
     """
-    shown = f"params/{path.name}"
+    shown = shown or f"params/{path.name}"
     try:
         with path.open(encoding="utf-8") as stream:
             loader = _Loader(stream)

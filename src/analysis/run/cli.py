@@ -96,7 +96,8 @@ def check(period: Period, root: Root = Path()) -> None:
     from analysis.run.steps import earlier_tickets
 
     month = new_month(root, load_policy(root), period)
-    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier_tickets(month))
+    earlier = earlier_tickets(month, only_built=True)
+    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier)
     for line in describe_intake(clean):
         console.print(line, markup=False, highlight=False)
     if clean.is_blocked:
@@ -140,6 +141,42 @@ def whatif(
     book = load_policy(root)
     for line in describe_whatif(whatif_published(root, book, parse_period(period), set_, policy), book.names):
         console.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def fleet(
+    districts: Annotated[Path, typer.Argument(metavar="LIST", help="The list of districts, see docs/fleet.md.")],
+    period: Annotated[str, typer.Option(help="A month, YYYY-MM.")],
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler, tcp://HOST:PORT; by default one is embedded.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes of the embedded cluster.")] = 2,
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the province page.", show_default="reports/fleet/PERIOD by the list")
+    ] = None,
+) -> None:
+    """Run a month of many districts on Dask, and write the province page."""
+    from analysis.policy.fleet import load_fleet
+    from analysis.run.fleet import run_fleet
+    from analysis.run.fleet.province import write_province
+
+    listed = load_fleet(districts)
+    with _progress() as progress:
+        task = progress.add_task(period, total=len(listed.districts), step="")
+
+        def show(result) -> None:
+            progress.update(task, advance=1, step=result.name)
+            told = f"{result.district} {result.name}: {result.state} {result.revision}{result.error}"
+            progress.console.print(told, markup=False, highlight=False)
+
+        options = {"scheduler": scheduler, "workers": workers, "tables_only": tables_only}
+        done = run_fleet(listed, period, on_result=show, **options)
+    page = write_province(listed, done, out or districts.parent / "reports" / "fleet" / period)
+    console.print(page, highlight=False)
+    if done.failed:
+        told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
+        raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
 
 
 @app.command()

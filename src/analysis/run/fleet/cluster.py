@@ -1,0 +1,165 @@
+"""The districts of a list as tasks of Dask distributed, which schedules, watches and retries them.
+
+The project adds no scheduler, queue or worker of its own.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.policy.errors import DataError, UsageError
+from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, Reference
+from analysis.policy.period import parse_period
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS = 30
+OnResult = Callable[[DistrictResult], None]
+
+
+@dataclass(frozen=True)
+class FleetRun:
+    """What came of a fleet.
+
+    Attributes:
+        period: the fleet's month.
+        results: one for each district, in the order of the list.
+        reference: the rules with which districts were compared; None where no district's could be read.
+    """
+
+    period: str
+    results: tuple[DistrictResult, ...]
+    reference: Reference | None
+
+    @property
+    def failed(self) -> tuple[DistrictResult, ...]:
+        """The districts that failed."""
+        return tuple(result for result in self.results if result.state == "failed")
+
+
+def run_fleet(
+    fleet: Fleet,
+    period: str,
+    *,
+    scheduler: str = "",
+    workers: int = 2,
+    tables_only: bool = False,
+    on_result: OnResult | None = None,
+) -> FleetRun:
+    """Run a month of every district of a list; one that fails stops no other.
+
+    Args:
+        fleet: the list.
+        period: the month, for districts without one of their own.
+        scheduler: address of a Dask scheduler, such as `tcp://10.0.0.5:8786`; empty starts an embedded cluster.
+        workers: processes of the embedded cluster.
+        tables_only: build tables without notebooks and pages.
+        on_result: called with each district's result as it comes.
+
+    Raises:
+        UsageError: the period or the address cannot be, or Dask is not installed.
+        DataError: the cluster cannot be reached, or was lost.
+    """
+    parse_period(period)
+    results: dict[str, DistrictResult] = {}
+    with _connect(scheduler, workers) as client:
+        from distributed import as_completed
+
+        from analysis.run.fleet.district import run_district
+
+        future, reference = _find_reference(client, fleet)
+        futures = {
+            client.submit(run_district, district, period, future, tables_only=tables_only, pure=False): district
+            for district in fleet.districts
+        }
+        for done in as_completed(futures):
+            district = futures[done]
+            results[district.id] = _take_result(done, district, period)
+            if on_result:
+                on_result(results[district.id])
+    return FleetRun(period, tuple(results[district.id] for district in fleet.districts), reference)
+
+
+def _find_reference(client: "Client", fleet: Fleet) -> tuple["Future | None", Reference | None]:
+    """Return the reference as a task's result, which Dask makes again if its worker is lost, and its value."""
+    from analysis.run.fleet.district import read_reference
+
+    for district in fleet.districts:
+        future = client.submit(read_reference, district, pure=False)
+        if (reference := future.result()) is not None:
+            return future, reference
+    return None, None
+
+
+def _take_result(future: "Future", district: FleetDistrict, period: str) -> DistrictResult:
+    from distributed import KilledWorker
+
+    if future.status == "finished":
+        return future.result()
+    if future.status != "error":
+        raise DataError(
+            "the scheduler was lost; what is published stands: run the same command again, finished districts are kept"
+        )
+    error = future.exception()
+    told = f"{type(error).__name__}: {error}"
+    if isinstance(error, KilledWorker):
+        told = "its worker died again and again (out of memory, or killed); the other districts are not concerned"
+    return DistrictResult(district.id, district.name, district.period or period, "failed", error=told)
+
+
+@contextmanager
+def _connect(scheduler: str, workers: int) -> Iterator["Client"]:
+    try:
+        import distributed
+        import fsspec  # noqa: F401  districts are read through it
+    except ImportError:
+        raise UsageError("a fleet needs Dask, which is not installed: pip install 'analysis[fleet]'") from None
+    with ExitStack() as stack:
+        address = scheduler or stack.enter_context(_embedded_cluster(workers))
+        try:
+            client = stack.enter_context(distributed.Client(address, timeout=CONNECT_SECONDS))
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            raise DataError(f"{scheduler}: no worker is there; start one: dask worker {scheduler}") from None
+        except OSError as error:
+            raise DataError(f"{scheduler}: the scheduler cannot be reached ({error})") from None
+        except ValueError as error:
+            raise UsageError(f"--scheduler {scheduler}: no address, write tcp://HOST:PORT ({error})") from None
+        yield client
+
+
+@contextmanager
+def _embedded_cluster(workers: int) -> Iterator[object]:
+    """Start workers on this machine, one district each at a time, which only this process can talk to.
+
+    Whoever reaches a scheduler runs code as its owner: so it listens on the loopback address, and with keys made for
+    this run, because other people may work on the same machine.
+    """
+    import dask
+    from distributed import LocalCluster
+
+    if workers < 1:
+        raise UsageError(f"--workers {workers}: at least one worker is needed")
+    # Notebooks start kernels, which a daemonic process may not; the status pages are not wanted.
+    settings = {"distributed.worker.daemon": False, "distributed.scheduler.http.routes": []}
+    settings |= {"distributed.worker.http.routes": []}
+    with (
+        tempfile.TemporaryDirectory(prefix="analysis-fleet-") as scratch,
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            security=True,
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            local_directory=scratch,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        yield cluster

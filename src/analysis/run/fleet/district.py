@@ -1,0 +1,138 @@
+"""The task of one district: run its month once, and answer with a small summary, whatever happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import AnalysisError, DataError
+from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
+from analysis.run.fleet.remote import open_root
+from analysis.run.fleet.rules import compare_rules, read_rules
+from analysis.run.history import build_history, build_tables
+from analysis.run.manifest import MANIFEST, hash_bytes
+from analysis.run.month import Month, describe, new_month
+from analysis.run.store import Store
+
+WAIT_SECONDS = 3600
+
+
+def read_reference(district: FleetDistrict) -> Reference | None:
+    """Return the district's rules for the comparison, None where they cannot be read (its own run will say why)."""
+    try:
+        with open_root(district.root, folders=("params",)) as root:
+            return read_rules(district.id, root)
+    except AnalysisError:
+        return None
+
+
+def run_district(
+    district: FleetDistrict, period: str, reference: Reference | None, *, tables_only: bool = False
+) -> DistrictResult:
+    """Run a district's month, unless its revision in force was built from the same inputs, rules and code.
+
+    May be called again after a worker was lost: what an earlier call published stands and is not published twice.
+
+    Args:
+        district: its entry in the list.
+        period: the fleet's month; the district's own goes before.
+        reference: the rules with which its own are compared.
+        tables_only: build tables without notebooks and pages.
+
+    Returns:
+        The summary; an expected error is told in it and not raised.
+    """
+    period = district.period or period
+    shown = district.root
+    try:
+        with open_root(district.root) as root:
+            shown = str(root)
+            return _run(district, root, period, reference, tables_only)
+    except AnalysisError as error:
+        # A scratch folder's or a machine's name says nothing to the reader and differs from run to run.
+        told = str(error).replace(shown, district.id)
+        return DistrictResult(district.id, district.name, period, "failed", error=told)
+
+
+def _run(
+    district: FleetDistrict, root: Path, period: str, reference: Reference | None, tables_only: bool
+) -> DistrictResult:
+    book = load_policy(root)
+    if book.district.name != district.name:
+        raise DataError(
+            f"params/district.yml: found the name {book.district.name!r}, the list says {district.name!r}; "
+            "correct the one that is wrong"
+        )
+    month = new_month(root, book, period)
+    with _alone(month.store, period):
+        is_built = _build_tables(month) if tables_only else _publish(month)
+    return _summarise(district, month, "built" if is_built else "unchanged", reference)
+
+
+@contextmanager
+def _alone(store: Store, period: str) -> Iterator[None]:
+    """Hold the district's month from the look at what is published to the publication itself.
+
+    A task that the scheduler gave up and gave to another worker may still be at work: the second waits for the first
+    and then finds its revision. The store's own lock keeps out other runs, but only refuses.
+    """
+    store.folder(period).mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(store.folder(period) / ".fleet.lock", timeout=WAIT_SECONDS):
+            yield
+    except Timeout:
+        raise DataError(f"{period}: another fleet has been at this month for {WAIT_SECONDS} s; end it first") from None
+
+
+def _build_tables(month: Month) -> bool:
+    is_built = bool(build_history(month)) | bool(build_tables(month, [month.period]))
+    present = month.store.manifest(month.period)
+    if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
+        raise DataError(
+            f"{month.period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
+            "run without --tables-only"
+        )
+    return is_built
+
+
+def _publish(month: Month) -> bool:
+    from analysis.run.pipeline import run_month  # brings the notebook libraries, which tables do without
+
+    is_history_new = bool(build_history(month))
+    present = month.store.manifest(month.period)
+    stands = present is not None and present.stage == "published"
+    if stands and not is_history_new and present.is_built_from(describe(month, "published", "")):
+        return False
+    run_month(month)
+    return True
+
+
+def _summarise(district: FleetDistrict, month: Month, state: str, reference: Reference | None) -> DistrictResult:
+    store, period = month.store, month.period
+    folder = store.current(period)
+    manifest = store.manifest(period)
+    units, channels, indicators = (
+        frame[frame["scope"] == "month"]
+        for frame in (store.load(name, period) for name in ("unit_scores", "channel_scores", "indicator_summary"))
+    )
+    means = dict(zip(indicators["indicator_id"], indicators["mean_score"].astype(float), strict=True))
+    return DistrictResult(
+        district=district.id,
+        name=district.name,
+        period=period,
+        state=state,
+        revision=manifest.revision,
+        manifest=hash_bytes((folder / MANIFEST).read_bytes()),
+        code=manifest.code,
+        stage=manifest.stage,
+        is_synthetic=month.policy.district.is_synthetic,
+        n_units=len(units),
+        n_provisional=int(units["is_provisional"].sum()),
+        mean=float(units["total"].mean()),
+        tiers={tier: int(count) for tier, count in units["tier"].value_counts().items() if tier},
+        channels=channels.groupby("channel")["score"].mean().to_dict(),
+        indicators={i.id: means.get(i.id, float("nan")) for i in month.policy.indicators},
+        differences=compare_rules(reference, month.root) if reference else (),
+    )

@@ -1,0 +1,363 @@
+"""Many districts: which are run, which stand, what fails alone, and what a lost worker changes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import fsspec
+import psutil
+import pytest
+import yaml
+
+from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, RuleDifference, load_fleet
+from analysis.report.province import comparable_indicators, render_province
+from analysis.run import cli
+from analysis.run.fleet import run_fleet
+from analysis.run.fleet.district import read_reference, run_district
+from analysis.run.fleet.remote import open_root
+from analysis.run.fleet.rules import compare_rules, read_rules
+from analysis.run.sample import write_sample
+from analysis.run.store import Store
+
+PERIOD = "2023-01"
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+@pytest.fixture(scope="session")
+def first_month(tmp_path_factory) -> Path:
+    """The sample's params and the raw files of its first month: a district without history."""
+    root = tmp_path_factory.mktemp("first-month")
+    write_sample(root, first=PERIOD, last=PERIOD)
+    return root
+
+
+@pytest.fixture
+def make_fleet(first_month, tmp_path):
+    """Write a list of so many districts, each a copy of the sample under its own name; return its path."""
+
+    def make(n_districts: int) -> Path:
+        districts = []
+        for number in range(1, n_districts + 1):
+            name, root = f"虚构区{number:02d}", f"roots/{number:02d}"
+            shutil.copytree(first_month, tmp_path / root)
+            edit(tmp_path / root / "params" / "district.yml", "name: 澄川区", f"name: {name}")
+            districts.append({"id": f"X{number:02d}", "name": name, "root": root})
+        path = tmp_path / "districts.yml"
+        path.write_text(yaml.safe_dump({"name": "虚构省", "districts": districts}, allow_unicode=True), "utf-8")
+        return path
+
+    return make
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def revisions(fleet: Fleet) -> list[list[str]]:
+    return [Store(Path(district.root)).revisions(PERIOD) for district in fleet.districts]
+
+
+def only_raw_csv(root: str) -> Path:
+    return next(Path(root, "data", "raw", PERIOD).glob("*.csv"))
+
+
+# --- the list ---
+
+
+@pytest.mark.parametrize(
+    ("districts", "word"),
+    [
+        ([], "at least 1"),
+        ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "a", "name": "乙区", "root": "b"}], "'a' stands twice"),
+        ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "b", "name": "甲区", "root": "b"}], "stands twice"),
+        ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "b", "name": "乙区", "root": "./x/../a"}], "stands twice"),
+        ([{"id": "../a", "name": "甲区", "root": "a"}], "districts.0.id"),
+        ([{"id": "a", "name": "甲区", "root": " "}], "districts.0.root"),
+        ([{"id": "a", "name": "甲区", "root": "a", "period": "2025-13"}], "districts.0.period"),
+    ],
+)
+def test_list_that_cannot_be_is_refused_by_its_own_name(tmp_path, districts, word):
+    path = tmp_path / "districts.yml"
+    path.write_text(yaml.safe_dump({"name": "虚构省", "districts": districts}), "utf-8")
+    with pytest.raises(PolicyError, match=word) as refused:
+        load_fleet(path)
+    assert str(refused.value).startswith(str(path))
+
+
+def test_folders_are_taken_from_the_lists_own_and_urls_stay_as_they_are(tmp_path):
+    path = tmp_path / "districts.yml"
+    districts = [{"id": "a", "name": "甲区", "root": "a"}, {"id": "b", "name": "乙区", "root": "s3://bucket/b"}]
+    path.write_text(yaml.safe_dump({"name": "虚构省", "districts": districts}), "utf-8")
+    assert [d.root for d in load_fleet(path).districts] == [str(tmp_path.resolve() / "a"), "s3://bucket/b"]
+
+
+# --- rules compared ---
+
+
+def test_only_keys_with_another_value_are_differences(first_month, tmp_path):
+    shutil.copytree(first_month / "params", tmp_path / "params")
+    assert compare_rules(read_rules("X", first_month), tmp_path) == ()
+    edit(tmp_path / "params" / "tiers.yml", "quotas: {excellent: 20, good: 50", "quotas: {excellent: 25, good: 45")
+    edit(tmp_path / "params" / "district.yml", "name: 澄川区", "name: 另一区")  # a fact of its own, no rule
+    assert compare_rules(read_rules("X", first_month), tmp_path) == (
+        RuleDifference("tiers.yml", "grading[@2023-01].quotas.excellent", "20", "25"),
+        RuleDifference("tiers.yml", "grading[@2023-01].quotas.good", "50", "45"),
+    )
+
+
+def test_an_inserted_entry_does_not_move_the_others(first_month, tmp_path):
+    shutil.copytree(first_month / "params", tmp_path / "params")
+    entry = (
+        "adjustments:\n  - {unit: D01, from: 2023-01, document: 无, reason: 无, "
+        "weights: {daily: 25, key_work: 25, info_system: 25, random: 25}}"
+    )
+    edit(tmp_path / "params" / "weights.yml", "adjustments:", entry)
+    keys = {difference.key for difference in compare_rules(read_rules("X", first_month), tmp_path)}
+    assert {key.partition("]")[0] for key in keys} == {"adjustments[D01@2023-01"}
+
+
+# --- one district ---
+
+
+def test_district_is_run_once_and_again_only_when_its_inputs_changed(make_fleet):
+    (district,) = load_fleet(make_fleet(1)).districts
+    reference = read_reference(district)
+    with ThreadPoolExecutor(2) as pool:  # a task given up by the scheduler and its successor, at the same time
+        jobs = [pool.submit(run_district, district, PERIOD, reference, tables_only=True) for _ in range(2)]
+        first, second = sorted((job.result() for job in jobs), key=lambda result: result.state)
+    assert (first.error, second.error) == ("", "")
+    assert (first.state, second.state) == ("built", "unchanged")
+    assert first.manifest == second.manifest
+    assert Store(Path(district.root)).revisions(PERIOD) == ["r0001"]
+    assert (sum(first.tiers.values()), len(first.indicators)) == (first.n_units, 23)
+
+    raw = only_raw_csv(district.root)
+    raw.write_bytes(raw.read_bytes() + b"\r\n")
+    again = run_district(district, PERIOD, reference, tables_only=True)
+    assert (again.state, again.revision) == ("built", "r0002")
+    assert again.mean == first.mean
+
+
+def test_name_that_is_not_the_lists_is_refused(make_fleet):
+    (district,) = load_fleet(make_fleet(1)).districts
+    told = run_district(district.model_copy(update={"name": "别的区"}), PERIOD, None, tables_only=True)
+    assert told.state == "failed"
+    assert "虚构区01" in told.error
+    assert "别的区" in told.error
+
+
+def test_district_without_a_root_is_told_without_naming_the_machines_folders(tmp_path):
+    told = run_district(FleetDistrict(id="a", name="甲区", root=str(tmp_path / "none")), PERIOD, None)
+    assert told.state == "failed"
+    assert "params" in told.error
+    assert str(tmp_path) not in told.error
+
+
+# --- a root that is a URL ---
+
+
+@pytest.fixture
+def bucket():
+    """An empty folder of fsspec's memory, in place of a bucket."""
+    files = fsspec.filesystem("memory")
+    files.makedirs("/bucket/a")
+    yield files
+    files.rm("/bucket", recursive=True)
+
+
+def test_url_is_fetched_run_and_written_back_and_stands_the_next_time(make_fleet, bucket):
+    (local,) = load_fleet(make_fleet(1)).districts
+    bucket.put(local.root + "/", "/bucket/a/", recursive=True)
+    district = local.model_copy(update={"root": "memory://bucket/a"})
+    first = run_district(district, PERIOD, read_reference(district), tables_only=True)
+    second = run_district(district, PERIOD, read_reference(district), tables_only=True)
+    assert (first.state, second.state, first.error) == ("built", "unchanged", "")
+    assert bucket.cat(f"/bucket/a/data/processed/{PERIOD}/current") == b"r0001\n"
+    folder = {name.rpartition("/")[0] for name in bucket.find("/bucket/a/data/processed")}
+    assert folder == {f"/bucket/a/data/processed/{PERIOD}", f"/bucket/a/data/processed/{PERIOD}/r0001"}
+    bucket.get_file("/bucket/a/data/caller.key", f"{local.root}/data/caller.key")
+    here = run_district(local, PERIOD, None, tables_only=True)
+    assert here.manifest == first.manifest  # where a root lies changes no byte
+
+
+def test_revision_without_manifest_is_half_a_copy_and_not_fetched(bucket):
+    bucket.pipe({"/bucket/a/data/processed/2023-01/r0001/manifest.json": b"{}"})
+    bucket.pipe({"/bucket/a/data/processed/2023-01/r0002/tickets.parquet": b"half"})
+    with open_root("memory://bucket/a") as root:
+        assert [path.name for path in sorted((root / "data" / "processed" / "2023-01").iterdir())] == ["r0001"]
+
+
+def test_nothing_is_written_back_after_a_failure_and_a_manifest_is_written_last(bucket, monkeypatch):
+    written = []
+    put = type(bucket).put_file
+
+    def watch(self, source, target, **options) -> None:
+        written.append(target.rpartition("/")[2])
+        put(self, source, target, **options)
+
+    bucket.pipe({"/bucket/a/data/caller.key": b"0" * 64})
+    monkeypatch.setattr(type(bucket), "put_file", watch)
+
+    def publish(root: Path) -> None:
+        folder = root / "data" / "processed" / "2023-01" / "r0001"
+        folder.mkdir(parents=True)
+        for name in ("zone.parquet", "manifest.json"):
+            (folder / name).write_text(name)
+        (folder.parent / "current").write_text("r0001\n")
+        (folder.parent / ".lock").write_text("")
+
+    with pytest.raises(DataError), open_root("memory://bucket/a") as root:
+        publish(root)
+        raise DataError("the month is wrong")
+    assert written == []
+    with open_root("memory://bucket/a") as root:
+        publish(root)
+    assert written == ["zone.parquet", "manifest.json", "current"]
+
+
+@pytest.mark.parametrize("url", ["memory://bucket/a", "nosuch://bucket/secret@a"])
+def test_storage_that_cannot_be_used_is_an_expected_error_without_the_url(bucket, monkeypatch, url):
+    monkeypatch.setattr(type(bucket), "find", lambda *a, **k: (_ for _ in ()).throw(PermissionError("denied")))
+    with pytest.raises(DataError, match="storage cannot be used") as refused, open_root(url):
+        pass
+    assert "secret" not in str(refused.value)
+
+
+def test_name_that_leads_out_of_the_root_is_refused(bucket, monkeypatch):
+    monkeypatch.setattr(type(bucket), "find", lambda self, path: [f"{path}/../../../../evil"])
+    with pytest.raises(DataError, match="leads out"), open_root("memory://bucket/a"):
+        pass
+
+
+# --- the province page ---
+
+
+def some_results(state: str = "built") -> list[DistrictResult]:
+    shared = {"period": PERIOD, "state": state, "revision": "r0001", "manifest": "a" * 64, "code": "c" * 64}
+    shared |= {"stage": "tables", "is_synthetic": True, "n_units": 10, "tiers": {"good": 10}}
+    other = RuleDifference("indicators.yml", "indicators[common-01@2023-01].method.full", "100", "50")
+    return [
+        DistrictResult("a", "甲区", mean=90.0, indicators={"common-01": 91.0, "common-02": 80.0}, **shared),
+        DistrictResult(
+            "b", "乙区", mean=95.0, indicators={"common-01": 99.0, "common-02": 70.0}, differences=(other,), **shared
+        ),
+        DistrictResult("c", "丙区", PERIOD, "failed", error="未报送<b>"),
+    ]
+
+
+@pytest.fixture
+def reference(first_month):
+    return read_rules("a", first_month)
+
+
+def test_indicator_under_another_rule_is_not_compared(reference):
+    results = some_results()
+    assert [comparable_indicators(result) for result in results[:2]] == [["common-01", "common-02"], ["common-02"]]
+    page = render_province("虚构省", PERIOD, results, reference)
+    assert "99.00" not in page
+    assert "80.00" in page
+
+
+def test_page_states_differences_failures_and_that_data_are_invented(reference):
+    page = render_province("虚构省", PERIOD, some_results(), reference)
+    for words in ("1个有差异（乙区）", "indicators[common-01@2023-01].method.full", "未报送&lt;b&gt;", "合成数据"):
+        assert words in page
+
+
+def test_page_does_not_show_how_often_the_fleet_ran(reference):
+    pages = {render_province("虚构省", PERIOD, some_results(state), reference) for state in ("built", "unchanged")}
+    assert len(pages) == 1
+
+
+def test_page_without_any_finished_district_can_be_read():
+    assert "未报送" in render_province("虚构省", PERIOD, some_results()[2:], None)
+
+
+# --- the cluster ---
+
+
+def test_missing_dask_is_told_with_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match=r"analysis\[fleet\]"):
+        run_fleet(Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}]), PERIOD)
+
+
+@pytest.mark.parametrize(("address", "error"), [("nonsense", UsageError), ("tcp://127.0.0.1:1", DataError)])
+def test_scheduler_that_cannot_be_reached_is_an_expected_error(monkeypatch, address, error):
+    monkeypatch.setattr("analysis.run.fleet.cluster.CONNECT_SECONDS", 0.5)
+    with pytest.raises(error, match=address):
+        run_fleet(Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}]), PERIOD, scheduler=address)
+
+
+@pytest.mark.slow
+def test_failed_district_stops_no_other_and_the_cluster_listens_on_loopback_only(
+    make_fleet, monkeypatch, capsys, tmp_path
+):
+    path = make_fleet(3)
+    only_raw_csv(str(tmp_path / "roots" / "02")).unlink()
+    heard = set()
+    add = cli.Progress.update
+
+    def listen(*arguments, **options) -> None:
+        here = psutil.Process()
+        for process in (here, *here.children(recursive=True)):
+            heard.update(c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN)
+        add(*arguments, **options)
+
+    monkeypatch.setattr(cli.Progress, "update", listen)
+    monkeypatch.setattr(sys, "argv", ["analysis", "fleet", str(path), "--period", PERIOD, "--tables-only"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    printed = capsys.readouterr()
+    assert end.value.code == 1
+    assert "1 of 3 districts failed" in printed.err
+    assert "X02 虚构区02" in printed.err
+    assert revisions(load_fleet(path)) == [["r0001"], [], ["r0001"]]
+    assert heard <= LOOPBACK
+    assert heard
+    page = (tmp_path / "reports" / "fleet" / PERIOD / "index.html").read_text("utf-8")
+    assert "完成2个，未完成1个" in page
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers as processes of their own on the loopback address: (address, workers)."""
+    file = tmp_path / "scheduler.json"
+    shared = ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard"]
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *shared]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *shared]
+    # A session of its own each, so that what a worker started ends with it.
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path, "start_new_session": True}
+    processes = [subprocess.Popen(scheduler, **quiet)]
+    while not file.is_file() or not file.read_text():
+        time.sleep(0.1)
+    processes += [
+        subprocess.Popen([*worker, "--name", str(n), "--local-directory", str(tmp_path)], **quiet) for n in range(2)
+    ]
+    yield yaml.safe_load(file.read_text())["address"], processes[1:]
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_districts_of_a_killed_worker_are_finished_by_the_other_and_none_twice(make_fleet, cluster):
+    address, workers = cluster
+    fleet = load_fleet(make_fleet(4))
+
+    def kill_one(result: DistrictResult) -> None:
+        if workers[0].poll() is None:
+            os.kill(workers[0].pid, signal.SIGKILL)
+            workers[0].wait()
+
+    done = run_fleet(fleet, PERIOD, scheduler=address, tables_only=True, on_result=kill_one)
+    assert [result.error for result in done.results] == [""] * 4
+    assert revisions(fleet) == [["r0001"]] * 4
