@@ -217,7 +217,7 @@ def titles_unmerged(folder, rng, labels):
 @harmless
 def other_encoding(folder, rng, labels):
     book = open_any(folder, rng, labels, endings=(".csv",))
-    book.encoding = rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
+    book.encoding = rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
     book.save()
 
 
