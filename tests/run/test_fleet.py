@@ -22,6 +22,7 @@ from analysis.run.fleet import run_fleet
 from analysis.run.fleet.district import read_reference, run_district
 from analysis.run.fleet.remote import open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
+from analysis.run.manifest import write_manifest
 from analysis.run.sample import write_sample
 from analysis.run.store import Store
 
@@ -144,6 +145,24 @@ def test_district_is_run_once_and_again_only_when_its_inputs_changed(make_fleet)
     again = run_district(district, PERIOD, reference, tables_only=True)
     assert (again.state, again.revision) == ("built", "r0002")
     assert again.mean == first.mean
+
+
+def test_final_month_stands_under_newer_code_and_is_not_replaced_by_a_draft(make_fleet):
+    (district,) = load_fleet(make_fleet(1)).districts
+    assert run_district(district, PERIOD, None, tables_only=True).state == "built"
+    store = Store(Path(district.root))
+    made_final = {"state": "final", "code": "older"}
+    write_manifest(store.manifest(PERIOD).model_copy(update=made_final), store.current(PERIOD))
+    for tables_only in (True, False):
+        told = run_district(district, PERIOD, None, tables_only=tables_only)
+        assert (told.state, told.is_final) == ("unchanged", True)
+
+    raw = only_raw_csv(district.root)
+    raw.write_bytes(raw.read_bytes() + b"\r\n")
+    told = run_district(district, PERIOD, None)
+    assert told.state == "failed"
+    assert "final" in told.error
+    assert store.revisions(PERIOD) == ["r0001"]
 
 
 def test_name_that_is_not_the_lists_is_refused(make_fleet):

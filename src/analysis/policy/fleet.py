@@ -88,6 +88,7 @@ class DistrictResult:
         manifest: SHA-256 of its `manifest.json`.
         code: SHA-256 of the code that built it.
         stage: `tables`, or `published` with pages.
+        is_final: whether the revision is final (S21), not a draft.
         is_synthetic: whether the district says that its data are invented.
         n_units: units assessed.
         n_provisional: of these, units whose score is provisional (S11).
@@ -107,6 +108,7 @@ class DistrictResult:
     manifest: str = ""
     code: str = ""
     stage: str = ""
+    is_final: bool = False
     is_synthetic: bool = False
     n_units: int = 0
     n_provisional: int = 0

@@ -107,7 +107,9 @@ def _district_table(period: str, done: Sequence[DistrictResult], names: dict[str
             *(str(result.tiers.get(tier, 0)) for tier in TIERS),
             str(result.n_provisional),
             f"{len(result.differences)}处不同" if result.differences else "一致",
-            Markup("{} <small>{}</small>").format(result.revision, result.manifest[:8]),
+            Markup("{}（{}） <small>{}</small>").format(
+                result.revision, "定稿" if result.is_final else "征求意见稿", result.manifest[:8]
+            ),
         ]
         for result in done
     ]

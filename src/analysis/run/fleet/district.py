@@ -67,7 +67,7 @@ def _run(
         )
     month = new_month(root, book, period)
     with _alone(month.store, period):
-        is_built = _build_tables(month) if tables_only else _publish(month)
+        is_built = not _is_settled(month) and (_build_tables(month) if tables_only else _publish(month))
     return _summarise(district, month, "built" if is_built else "unchanged", reference)
 
 
@@ -84,6 +84,20 @@ def _alone(store: Store, period: str) -> Iterator[None]:
             yield
     except Timeout:
         raise DataError(f"{period}: another fleet has been at this month for {WAIT_SECONDS} s; end it first") from None
+
+
+def _is_settled(month: Month) -> bool:
+    """Whether the month is final (S21): newer code does not unsettle it, changed files are for people to decide."""
+    present = month.store.manifest(month.period)
+    if present is None or present.state != "final":
+        return False
+    now = describe(month, present.stage, "")
+    if (present.inputs, present.params) != (now.inputs, now.params):
+        raise DataError(
+            f"{month.period} {present.revision}: final, but raw files or rules changed since; if they are right, "
+            f"publish the correction in that district: analysis run {month.period} --reason correction"
+        )
+    return True
 
 
 def _build_tables(month: Month) -> bool:
@@ -127,6 +141,7 @@ def _summarise(district: FleetDistrict, month: Month, state: str, reference: Ref
         manifest=hash_bytes((folder / MANIFEST).read_bytes()),
         code=manifest.code,
         stage=manifest.stage,
+        is_final=manifest.state == "final",
         is_synthetic=month.policy.district.is_synthetic,
         n_units=len(units),
         n_provisional=int(units["is_provisional"].sum()),
