@@ -25,7 +25,13 @@ RUNS = (
     ("2023-03", "published", {}),
     ("2023-03", "published", {"reason": "correction"}),
 )
-PAGES = {"bulletin.html": "通报", "feedback/D01.html": "D01", "technical/1_clean.html": "数据清理与核对"}
+OWN_INDEX = "leadership/index.html"
+PAGES = {
+    "bulletin.html": "通报",
+    OWN_INDEX: "呈报材料",
+    "feedback/D01.html": "D01",
+    "technical/1_clean.html": "数据清理与核对",
+}
 
 
 def unit_scores(period: str) -> pd.DataFrame:
@@ -103,6 +109,17 @@ def test_pages_of_an_audience_lead_nowhere_outside_its_folder(site):
 def test_audience_index_names_units_and_takes_titles_from_pages(site):
     assert "区委办公室" in (site / "reports/2023-03/feedback/index.html").read_text("utf-8")
     assert "数据清理与核对" in (site / "reports/2023-03/technical/index.html").read_text("utf-8")
+
+
+def test_index_that_an_audience_brings_along_stays(site):
+    assert (site / "reports/2023-03" / OWN_INDEX).read_text("utf-8") == PAGE.format("呈报材料")
+    assert f"2023-03/{OWN_INDEX}" in links_of(site / "reports/index.html")
+
+
+def test_a_run_ends_with_the_site(district):
+    links = links_of(district / "reports/index.html")
+    assert "2023-02/bulletin.html" in links
+    assert not [link for link in links if not (district / "reports" / link).is_file()]
 
 
 def test_public_folder_names_no_unit_in_its_data(site):

@@ -133,7 +133,7 @@ def _values(book: PolicyBook, file: str, title: str, words: Words) -> Markup:
     if len(spans) > 1:  # one span is told once, above the table
         columns.append(Column("起止和依据"))
         rows = [[*row, value.span or DASH] for row, value in zip(rows, found, strict=True)]
-    told = paragraphs([f"{spans[0]}。"]) if len(spans) == 1 else Markup("")
+    told = paragraphs([f"施行时间和依据：{spans[0]}。"]) if len(spans) == 1 else Markup("")
     return _section(title, told, table(columns, rows, f"{title}（params/{file}.yml）", css=""))
 
 
