@@ -56,7 +56,7 @@ def red_items_kpi(ledger: pd.DataFrame, before: pd.DataFrame | None = None, year
 def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the items that are red or yellow, the longest overdue first, with owner, days and dunning."""
     heads = ("问题", "责任单位", "来源", "时限", "状态", "灯号", "超期（工作日）", "剩余（工作日）", "督办答复时限")
-    columns = [Column(head, "工作日" in head) for head in heads]
+    columns = [Column(head, "工作日" in head or "时限" in head) for head in heads]
     pressing = ledger[ledger["light"].isin(["red", "yellow"])].sort_values(
         ["overdue_working_days", "due", "item_id"], ascending=[False, True, True]
     )
@@ -175,7 +175,8 @@ def consequence_table(consequences: pd.DataFrame, names: Mapping[str, str]) -> M
         ]
         for row in now.itertuples()
     )
-    return table([Column(head) for head in heads], rows, "现行结果运用措施（年度措施以定稿结果为准）")
+    columns = [Column(head, head in ("起始", "时限")) for head in heads]
+    return table(columns, rows, "现行结果运用措施（年度措施以定稿结果为准）")
 
 
 def states_table(states: pd.DataFrame, names: Mapping[str, str], years: int = STATE_YEARS) -> Markup:

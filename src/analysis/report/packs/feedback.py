@@ -187,7 +187,9 @@ def _items(content: PackContent, unit_id: str) -> Markup:
         ]
         for row in own
     )
-    return table([Column(head, head == "工作日") for head in heads], rows, "整改台账（S22，按工作日计）", css="")
+    return table(
+        [Column(head, head in ("时限", "工作日")) for head in heads], rows, "整改台账（S22，按工作日计）", css=""
+    )
 
 
 def _days(row) -> str:
@@ -204,7 +206,8 @@ def _note(row) -> str:
 
 def _consequences(content: PackContent, unit_id: str) -> Markup:
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
-    columns = [Column(head) for head in ("措施", "事由", "起始", "时限", "规则", "依据文件")]
+    heads = ("措施", "事由", "起始", "时限", "规则", "依据文件")
+    columns = [Column(head, head in ("起始", "时限")) for head in heads]
     rows = (
         [KINDS[row.kind], reason_words(row), row.since, row.until or DASH, row.rule, row.document or DASH]
         for row in own

@@ -161,7 +161,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     shown = {name: lists[name] for name in ("约谈与名单", "后五名")} | {"等次": tiers, "三年状态": lists["三年状态"]}
     for number, (name, (heads, rows)) in zip("一二三四", shown.items(), strict=True):
         parts.append(Markup("<h2>{}、{}</h2>").format(number, name))
-        columns = [Column(head, head in ("连续年数", "单位数")) for head in heads]
+        columns = [Column(head, head in _SHORT) for head in heads]
         parts.append(table(columns, [[cell or DASH for cell in row] for row in rows], _CAPTIONS[name], css=_CSS[name]))
     parts.append(
         Markup('<p class="foot">通报校验值（SHA-256）：{} · 修订版 {}</p>').format(
@@ -171,6 +171,8 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     return Markup("\n").join(parts)
 
 
+# Days and figures stand on one line.
+_SHORT = ("连续年数", "单位数", "起始", "时限")
 _CSS = {"约谈与名单": "sortable", "后五名": "", "等次": "", "三年状态": "sortable"}
 _CAPTIONS = {
     "等次": "本月各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）",

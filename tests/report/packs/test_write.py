@@ -1,0 +1,189 @@
+"""What stands in the packs: folders, bytes, safe names, the workbook, small groups, withheld counts."""
+
+import hashlib
+import io
+from dataclasses import replace
+
+import numpy as np
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.policy.errors import DataError
+from analysis.report.packs.content import file_name
+from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share, ticket_facts
+from analysis.report.packs.drawings import strip_svg
+from analysis.report.packs.feedback import feedback_body, simple_margins
+from analysis.report.packs.offices import office_lists, office_workbook
+from analysis.report.packs.public import public_body
+from analysis.report.packs.write import write_packs
+
+from .months import SMALL_GROUP, hotline, make_content
+
+
+def first_of(policy, group):
+    return next(unit.id for unit in policy.units if unit.group == group)
+
+
+def test_the_same_month_gives_the_same_bytes(content, tmp_path):
+    written = [write_packs(content, tmp_path / name) for name in ("a", "b")]
+    first, second = ([path.read_bytes() for path in paths] for paths in written)
+    assert first == second
+    assert len(first) == len(content.policy.units) + 5  # four indexes and the workbook
+
+
+@pytest.mark.parametrize("unit_id", ["../D01", "D01/..", "", "D 01", "Ｄ01", "a" * 33, "D01.html/../../x", "-D01"])
+def test_a_file_name_cannot_leave_its_folder(unit_id):
+    with pytest.raises(DataError, match="no id of a unit"):
+        file_name(unit_id, "html")
+
+
+def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
+    (tmp_path / "bulletin.html").write_bytes(b"bulletin")
+    write_packs(content, tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "offices" / "offices.xlsx")
+    digest = hashlib.sha256(b"bulletin").hexdigest()
+    assert digest in [cell.value for row in book["说明"] for cell in row]
+    assert digest in (tmp_path / "offices" / "index.html").read_text("utf-8")
+    assert all(sheet.sheet_state == "visible" for sheet in book)
+    assert book.sheetnames == ["说明", "等次", "后五名", "约谈与名单", "三年状态"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_no_cell_is_a_formula(content, start):
+    unit_id = content.policy.unit_ids[0]
+    text = f"{start}1+1"
+    changed = replace(content, names={**content.names, unit_id: text})
+    workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
+    cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
+    found = [cell for cell in cells if cell.value == text]
+    assert found
+    assert {cell.data_type for cell in cells if cell.value} == {"s"}
+    assert all(cell.quotePrefix for cell in found)
+
+
+def test_ties_at_the_fifth_place_are_all_listed(content):
+    units = content.tables["unit_scores"]
+    marked = units.assign(is_tied=units["is_bottom_five"])
+    changed = replace(content, tables={**content.tables, "unit_scores": marked})
+    _, rows = office_lists(changed)["后五名"]
+    assert len(rows) == 5
+    assert all("并列" in row[1] for row in rows)
+
+
+def test_a_unit_of_a_small_group_is_shown_beside_the_whole_district(content, policy):
+    unit_id = first_of(policy, "law")
+    assert content.peers(unit_id) == ("全区", list(content.totals))
+    body = feedback_body(content, unit_id)
+    assert "类别位次" not in body
+    assert str(body).count("<circle") > SMALL_GROUP + len(content.policy.units) - 5
+    assert content.peers(first_of(policy, "town"))[0] == content.names["town"]
+
+
+def test_peers_are_drawn_on_a_grid_from_which_no_score_can_be_read():
+    first = strip_svg(90.0, [88.01, 91.24], {}, 0.5)
+    assert first == strip_svg(90.0, [88.20, 91.1], {}, 0.5)
+    assert first != strip_svg(90.0, [88.20, 91.6], {}, 0.5)
+
+
+def test_quartiles_of_few_units_are_not_shown(content, policy):
+    few = [unit.id for unit in policy.units if unit.group == "law"]
+    assert np.isnan(content.middle_half(few, "daily")).all()
+
+
+def test_margins_are_differences_to_the_neighbouring_tiers(content):
+    units = content.units.set_index("unit_id")
+    unit_id = units.index[units["tier_by_score"] == "good"][3]
+    up, down = simple_margins(units.loc[unit_id, "total"], "good", content.units)
+    best = units[units["tier_by_score"] == "excellent"]["total"].min()
+    worse = units[units["tier_by_score"] == "pass"]["total"].max()
+    assert (up, down) == pytest.approx((best - units.loc[unit_id, "total"], units.loc[unit_id, "total"] - worse))
+    assert np.isnan(simple_margins(99.0, "excellent", content.units)[0])
+    assert np.isnan(simple_margins(70.0, "fail", content.units)[1])
+
+
+def test_a_unit_without_data_has_a_page_that_says_so(policy):
+    from .months import scores
+
+    units = scores(policy)["unit_scores"]
+    unit_id = policy.unit_ids[0]
+    gone = units.assign(total=units["total"].where(units["unit_id"] != unit_id))
+    body = feedback_body(make_content(policy, unit_scores=gone), unit_id)
+    assert "没有可评数据" in body
+    assert "失分明细" not in body
+
+
+def test_lost_points_name_rule_cell_and_what_would_have_kept_them(content, policy):
+    unit_id = policy.unit_ids[0]
+    body = str(feedback_body(content, unit_id))
+    assert "C9" in body
+    assert f"（{policy.indicator_by_id['common-06'].rule}）" in body
+    assert "实填报人日达到应填报人日的100%" in body
+
+
+def test_cells_of_tickets_are_not_listed(content, policy):
+    assert (policy.unit_ids[0], "common-10") not in content.sources
+    assert "按件明细由热线办另行提供" in feedback_body(content, policy.unit_ids[0])
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 0, ("0", "0", "—")),
+        (20, 20, ("20", "20", "100.00%")),
+        (18, 20, ("略", "略", "略")),
+        (2, 20, ("略", "略", "略")),
+        (15, 20, ("15", "20", "75.00%")),
+        (3, 3, ("略", "略", "略")),
+    ],
+)
+def test_a_share_with_a_small_count_is_withheld_whole(part, whole, shown):
+    assert shown_share(part, whole, 5) == shown
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(2, 8))
+def test_no_small_count_is_printed_or_follows_by_subtraction(part, rest, single, small):
+    shown_part, shown_whole, rate = shown_share(part, part + rest, small)
+    if shown_part != "略":
+        numbers = {int(shown_part), int(shown_whole), int(shown_whole) - int(shown_part)}
+        assert not [n for n in numbers if 0 < n < small]
+    else:
+        assert (shown_whole, rate) == ("略", "略")
+    text = shown_count(single, small)
+    assert text == f"不足{small}" if 0 < single < small else text == str(single)
+
+
+def test_small_counts_of_a_units_tickets_are_withheld(policy):
+    row = hotline(policy.unit_ids[:1], n_on_time=38).iloc[0]
+    facts = dict(ticket_facts(row, 5))
+    assert facts["按时办结率"] == facts["应办结（件）"] == "略"
+    assert facts["满意率"] == "64.52%"
+    assert facts["重复诉求（件）"] == facts["态度投诉（件）"] == "不足5"
+    assert facts["超期未结（件）"] == "0"
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(2, 8))
+def test_no_shown_group_is_small_unless_the_district_is(sizes, minimum):
+    import pandas as pd
+
+    groups = pd.Series(sizes, index=[f"g{n}" for n in range(len(sizes))])
+    parts = merge_small_groups(groups, minimum)
+    assert sorted(group for part in parts for group in part) == sorted(groups.index)
+    assert all(groups[part].sum() >= minimum for part in parts) or len(parts) == 1
+
+
+def test_the_public_names_departments_only_where_policy_says_so(content, policy):
+    towns = [unit.name for unit in policy.units if unit.is_town]
+    named = replace(content, rules=content.rules.model_copy(update={"public_units": "departments"}))
+    body = str(public_body(named))
+    assert content.names["D01"] in body
+    assert content.names["D01"] not in public_body(content)
+    assert not [name for name in towns if name in body]
+
+
+def test_the_public_groups_are_merged_where_they_are_small(content):
+    body = str(public_body(content))
+    law, other = content.names["law"], content.names["social"]
+    assert f'<th scope="row">{law}</th>' not in body
+    assert f"{other}、{law}" in body or f"、{law}</th>" in body

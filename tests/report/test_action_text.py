@@ -1,0 +1,198 @@
+"""Sentences and tables on what follows, on small tables whose answers can be counted by hand."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from analysis.action.draw.rows import COLUMNS
+from analysis.policy.book import load_policy
+from analysis.policy.tables import TABLES
+from analysis.report import action_text
+from analysis.report.action_figures import lights_figure, overdue_figure
+from analysis.report.theme import use_theme
+
+BOOK = load_policy(Path(__file__).resolve().parents[2])
+NAMES = BOOK.names
+
+
+def ledger(*rows):
+    usual = {
+        "period": "2026-10",
+        "unit_id": "D36",
+        "source": "巡察",
+        "is_joint": False,
+        "problem": "手册与实际不符",
+        "found": "2026-09-01",
+        "due": "2026-10-20",
+        "state": "rectifying",
+        "closed": "",
+        "light": "green",
+        "working_days_left": 4,
+        "overdue_working_days": 0,
+        "is_due": False,
+        "is_closed_in_time": False,
+        "is_repeated": False,
+        "repeat_of": "",
+        "is_dunned": False,
+        "answer_until": "",
+    }
+    table = TABLES["ledger"]
+    return table.check(pd.DataFrame([usual | {"item_id": f"ZG{n}"} | row for n, row in enumerate(rows)]))
+
+
+RED = {
+    "light": "red",
+    "overdue_working_days": 9,
+    "working_days_left": -9,
+    "is_dunned": True,
+    "answer_until": "2026-11-06",
+}
+LEDGER = ledger(
+    RED | {"is_due": True},
+    {"unit_id": "D37", "light": "yellow", "is_joint": True},
+    {"light": "closed", "state": "closed", "closed": "2026-10-19", "is_due": True, "is_closed_in_time": True},
+    {"is_repeated": True, "repeat_of": "ZG0 ZG1"},
+)
+
+
+def consequence(**told):
+    usual = {
+        "period": "2026-10",
+        "unit_id": "D51",
+        "kind": "interview",
+        "basis": "annual",
+        "year": 2025,
+        "reason": "fail",
+        "rule": "R21",
+        "since": "2026-01-09",
+        "until": "2026-01-23",
+        "is_current": True,
+        "is_final": True,
+        "is_provisional": False,
+        "streak_years": 3,
+        "years": "2023 2024 2025",
+        "total": 70.0,
+        "rank": 85,
+        "tier": "fail",
+        "inherited_from": "",
+        "document": "文件",
+        "evidence": "unit_scores.parquet",
+    }
+    return usual | told
+
+
+def consequences(*rows):
+    return TABLES["consequences"].check(pd.DataFrame(list(rows)))
+
+
+def states(**by_year):
+    rows = [
+        {
+            "period": "2026-10",
+            "unit_id": "D51",
+            "year": int(year[1:]),
+            "state": state,
+            "rule": "R22",
+            "final_on": "",
+            "reason": "fail" if state == "listed" else "",
+            "streak_years": 2,
+            "years": "",
+            "is_blacklisted": False,
+            "is_provisional": False,
+            "total": 70.0,
+            "rank": 85,
+            "tier": "fail",
+            "inherited_from": "",
+            "evidence": "",
+        }
+        for year, state in by_year.items()
+    ]
+    return TABLES["annual_states"].check(pd.DataFrame(rows))
+
+
+def test_the_ledger_in_a_sentence():
+    assert action_text.ledger_finding(LEDGER) == (
+        "台账在办3项，其中红灯1项、黄灯1项、绿灯1项；本月到期2项，按期销号1项，按期销号率50.00%；联合督查交办1项；"
+        "同一单位同类问题重复出现1项；本月向1个单位督办1项。"
+    )
+    assert action_text.ledger_finding(TABLES["ledger"].empty()) == "本月台账无整改事项。"
+
+
+@pytest.mark.parametrize(
+    ("n_before", "word", "is_good"), [(0, "环比增加1项", False), (1, "环比持平", None), (3, "环比减少2项", True)]
+)
+def test_red_items_against_the_month_before(n_before, word, is_good):
+    before = ledger(*[RED] * n_before, {})
+    kpi = action_text.red_items_kpi(LEDGER, before)
+    assert (kpi.value, kpi.change, kpi.is_good) == ("1", word, is_good)
+
+
+def test_pressing_items_stand_with_owner_days_and_dunning():
+    body = str(action_text.overdue_table(LEDGER, NAMES))
+    assert body.index(NAMES["D36"]) < body.index(NAMES["D37"])
+    assert "2026-11-06" in body
+    assert ">9<" in body
+
+
+def test_dunned_items_become_next_steps():
+    ((action, owners, day),) = action_text.dun_steps(LEDGER, NAMES)
+    assert "1项" in action
+    assert (owners, day) == (NAMES["D36"], "2026年11月6日")
+    assert action_text.dun_steps(TABLES["ledger"].empty(), NAMES) == []
+
+
+def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
+    rows = consequences(
+        consequence(),
+        consequence(kind="blacklist", reason="streak", rule="R22"),
+        consequence(kind="warning", basis="month", year=2026, reason="bottom_five", is_final=False),
+        consequence(unit_id="D36", is_current=False),
+    )
+    text = action_text.consequence_finding(rows, states(y2024="listed", y2025="draft"), NAMES)
+    assert "本月预警1个单位" in text
+    assert "约谈并通报批评1个单位（R21）" in text
+    assert f"机构编制黑名单的有{NAMES['D51']}" in text
+    assert "2025年度结果未定稿" in text
+
+
+def test_measures_in_force_tell_rule_and_evidence():
+    body = str(action_text.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), NAMES))
+    assert "2023、2024、2025年连续3年列入后五名或不达标" in body
+    assert "unit_scores.parquet" in body
+
+
+def test_a_merger_is_told_with_the_predecessors_name():
+    row = consequence(unit_id="D21", kind="blacklist", reason="inherited", inherited_from="D68")
+    assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in action_text.consequence_table(consequences(row), NAMES)
+
+
+def test_three_years_of_a_unit():
+    body = str(
+        action_text.states_table(states(y2022="clear", y2023="listed", y2024="unassessed", y2025="draft"), NAMES)
+    )
+    assert "2022" not in body
+    assert "列入（不达标）" in body
+    assert "未参评（不计不消）" in body
+    assert "未定稿" in body
+
+
+def test_the_draw_tells_who_was_drawn_and_how_to_check():
+    rows = [
+        ["2026-10", "draw", 0, "towns", "T01", 1, "p1;p2", "drawn", ""],
+        ["2026-10", "draw", 0, "towns", "T02", 0, "", "skipped", "already_drawn"],
+    ]
+    draw = TABLES["draw"].check(pd.DataFrame(rows, columns=COLUMNS))
+    assert f"抽中1个单位：{NAMES['T01']}" in action_text.draw_finding(draw, NAMES)
+    assert NAMES["T02"] not in action_text.draw_table(draw, NAMES)
+    assert "未组织" in action_text.draw_finding(TABLES["draw"].empty(), NAMES)
+
+
+def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():
+    use_theme()
+    texts = {text.get_text() for text in lights_figure(LEDGER, NAMES).axes[0].texts}
+    assert texts == {"1"}
+    assert [t.get_text() for t in overdue_figure(LEDGER, NAMES).axes[0].texts] == ["9天"]
+    assert not lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
+    plt.close("all")
