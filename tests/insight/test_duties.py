@@ -110,6 +110,7 @@ def test_index_is_the_weighted_mean_of_its_parts(analyse, hotline):
         ({"D60": 80, "D57": 20}, "D60", "strong"),
         ({"D57": 50, "D60": 25, "D56": 25}, "D57", "moderate"),
         ({"D57": 36, "D60": 34, "D56": 30}, "", "none"),
+        ({"D57": 52, "D60": 48}, "", "none"),  # the intervals of the two overlap
         ({"D57": 12}, "", "none"),  # too few
     ],
 )
