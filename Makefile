@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report test test-quick test-notebooks fuzz lint format lab lock clean
+.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz lint format lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,14 @@ test-notebooks: setup ## every notebook as it stands, from top to bottom
 fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes about an hour)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
+draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
+	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw
+
+bench: setup ## every benchmark, one after the other (takes about an hour; leave the machine alone)
+	for script in reading redaction tickets long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python benchmarks/certainty.py coverage
+	$(BIN)/python benchmarks/certainty.py speed
+
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -48,7 +56,7 @@ format: setup ## format the code and strip the notebooks' outputs
 	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
 
 lab: setup ## JupyterLab on this machine's loopback address, in notebooks/
-	cd notebooks && $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1
+	cd notebooks && $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1 $(LAB_OPTIONS)
 
 lock: setup ## renew requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
