@@ -68,6 +68,9 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
     assert check_revision(done.published.revision).state == "final"
     assert (str(done.finality.final_on), str(done.finality.objections_until)) == ("2024-01-09", "2024-01-08")
     assert done.differences.empty
+    at_work = new_month(root, load_policy(root), "2023-12", folder=done.published.revision)
+    assert at_work.edition.state == "final"
+    assert new_month(root, load_policy(root), "2023-12").edition.state == "draft"
     rows = Store(root).load("consequences", "2023-12")
     assert set(rows.loc[rows["basis"] == "annual", "kind"]) == {"interview", "notice"}
     assert rows.loc[rows["basis"] == "annual", "evidence"].str.contains("2023-12/r0002/unit_scores").all()
