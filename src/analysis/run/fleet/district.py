@@ -101,7 +101,8 @@ def _is_settled(month: Month) -> bool:
 
 
 def _build_tables(month: Month) -> bool:
-    is_built = bool(build_history(month)) | bool(build_tables(month, [month.period]))
+    build_history(month)
+    is_built = bool(build_tables(month, [month.period]))
     present = month.store.manifest(month.period)
     if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
         raise DataError(
