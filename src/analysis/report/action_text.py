@@ -179,6 +179,15 @@ def consequence_table(consequences: pd.DataFrame, names: Mapping[str, str]) -> M
     return table(columns, rows, "现行结果运用措施（年度措施以定稿结果为准）")
 
 
+def tell_consequences(consequences: pd.DataFrame, states: pd.DataFrame, names: Mapping[str, str]) -> tuple:
+    """Return the bulletin's pieces on what follows: the sentence, what is in force, the years."""
+    return (
+        consequence_finding(consequences, states, names),
+        consequence_table(consequences, names),
+        states_table(states, names),
+    )
+
+
 def states_table(states: pd.DataFrame, names: Mapping[str, str], years: int = STATE_YEARS) -> Markup:
     """Return the last years of every unit that was listed in one of them or is blacklisted (R22, S9)."""
     shown = sorted(states["year"].unique())[-years:]

@@ -37,6 +37,11 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     return "；".join(parts) + "。"
 
 
+def first_matter(by_matter: pd.DataFrame) -> str:
+    """Return the matter with the highest overlap index, to be drawn."""
+    return by_matter.sort_values(["overlap_index", "matter"], ascending=[False, True])["matter"].iloc[0]
+
+
 def proposal_text(row, names: Mapping[str, str]) -> str:
     """Return the proposal for a matter's lead with its evidence, or that the evidence is too weak for one.
 

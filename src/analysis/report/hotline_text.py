@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.insight.hotline import ALL_CHANNELS
 from analysis.insight.hotline_funnel import find_outside
+from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.period import shift
 from analysis.policy.watch import Funnel, WatchRules
 from analysis.report.hotline_words import RATE_NAMES
@@ -76,6 +77,21 @@ def repeats_finding(by_unit: pd.DataFrame, names: Mapping[str, str], repeat_days
     parts = [f"{names[r.unit_id]}（{r.n_repeats}件，{r.repeat_pct:.1f}%）" for r in worst.itertuples()]
     more = f"，重复率较高的有{listing(parts)}" if parts else ""
     return f"{repeat_days}天内重复反映{total}件，占受理的{100 * total / max(1, received):.1f}%{more}。"
+
+
+def tell_hotline(
+    by_channel: pd.DataFrame,
+    by_unit: pd.DataFrame,
+    rising: pd.DataFrame,
+    names: Mapping[str, str],
+    hotline: HotlinePolicy,
+) -> list[str]:
+    """Return the bulletin's sentences on the hotline: the month, rising matters, repeats; arguments as above."""
+    return [
+        answer_hotline(by_channel, hotline.period),
+        rising_finding(rising),
+        repeats_finding(by_unit, names, hotline.rules.repeat_days),
+    ]
 
 
 def watch_finding(watch: pd.DataFrame, names: Mapping[str, str], period: str) -> str:

@@ -15,6 +15,10 @@ from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
 
 LEADERS = 3
+# What the bulletin reads: tables with a scope, and tables of the month.
+SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
+MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger")
+DUTIES_TABLES = ("duties_by_matter", "matter_handlers", "matter_loops")
 
 
 def district_change(trends: pd.DataFrame, basis: str) -> pd.Series | None:
@@ -54,6 +58,18 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     leaders = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in first.itertuples()], 5)
     laggards = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in last.itertuples()], 8)
     return f"得分居前的是{leaders}；居后的是{laggards}。"
+
+
+def first_sentences(
+    trends: pd.DataFrame, units: pd.DataFrame, period: str, names: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return the first two sentences of the page: how the district did, who leads and who falls behind."""
+    return how_the_district_did(trends, units, period), who_leads_who_falls_behind(units, names)
+
+
+def score_kpis(trends: pd.DataFrame, units: pd.DataFrame, names: Mapping[str, str]) -> tuple[Kpi, Kpi]:
+    """Return the figures of the mean score and of the tiers."""
+    return mean_kpi(trends, units), tier_kpi(units, names)
 
 
 def tier_kpi(units: pd.DataFrame, names: Mapping[str, str]) -> Kpi:
