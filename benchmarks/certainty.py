@@ -1,8 +1,9 @@
 """Coverage of rank intervals on simulated districts with known truth, beside a peer; speed of replicates and what-ifs.
 
-`python benchmarks/certainty.py coverage` simulates 2,016 districts (docs/certainty.md holds the table);
-`… speed` times 10,000 replicates of 100 units × 23 indicators beside a plain loop over the scoring function, and 1,000
-what-ifs beside full reruns. Times are the best of a few rounds, in turn.
+`python benchmarks/certainty.py coverage` simulates 2,016 districts (docs/certainty.md holds the tables); `… verdicts`
+asks how often a tier called stable is the true one; `… speed` times 10,000 replicates of 100 units × 23 indicators beside
+a plain loop over the scoring function, and 1,000 what-ifs beside full reruns, in processor seconds, the best of a few
+rounds in turn.
 """
 
 import argparse
@@ -21,14 +22,15 @@ sys.path.insert(0, str(ROOT))
 from multiple_inference.confidence_set import MarginalRanking, SimultaneousRanking  # noqa: E402
 from tests.scoring import districts, frames  # noqa: E402
 
+from analysis.policy.base import TIERS  # noqa: E402
 from analysis.policy.book import load_policy  # noqa: E402
 from analysis.policy.noise import load_noise  # noqa: E402
 from analysis.scoring.certainty.month import certainty_scope  # noqa: E402
 from analysis.scoring.certainty.ranks import rank_intervals  # noqa: E402
 from analysis.scoring.certainty.replicates import Replicates, replicate  # noqa: E402
 from analysis.scoring.changes import Change, apply_changes  # noqa: E402
-from analysis.scoring.kernel import score_totals  # noqa: E402
-from analysis.scoring.month import score_month  # noqa: E402
+from analysis.scoring.kernel import aggregate, score_totals  # noqa: E402
+from analysis.scoring.month import grade, score_month  # noqa: E402
 from analysis.scoring.rounding import publish  # noqa: E402
 from analysis.scoring.tiers import grade_places  # noqa: E402
 from analysis.scoring.whatif import prepare, rescore  # noqa: E402
@@ -99,40 +101,61 @@ def measure_coverage(path: Path | None) -> None:
     print(f"{len(table)} districts, covered {table['covered'].mean():.4f}")
 
 
+def measure_verdicts(per_cell: int = 8) -> None:
+    base = load_policy(ROOT).at(PERIOD)
+    model = load_noise(ROOT).at(PERIOD).only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
+    rows = []
+    shapes = (*districts.SHAPES, "separated")
+    for units, months, noise, shape, seed in product((20, 85), MONTHS, NOISES, shapes, range(per_cell)):
+        rng = np.random.default_rng([seed, units, months, NOISES.index(noise), 3])
+        inputs, truth = districts.simulate(districts.resize(base, units), shape, districts.NOISES[noise], rng, months)
+        table = certainty_scope(inputs, model)
+        true, _ = grade_places(truth, inputs.keys, inputs.group, inputs.grading)
+        is_right = (table["tier_by_score"] == np.array(TIERS)[true]).to_numpy()
+        rows.append(table[["verdict"]].assign(shape=shape, noise=noise, is_right=is_right))
+    found = pd.concat(rows)
+    print(found.groupby(["shape", "noise"])["verdict"].value_counts(normalize=True).unstack().round(3).to_string())
+    print(found.groupby(["shape", "verdict"])["is_right"].agg(["mean", "count"]).round(3).to_string())
+
+
 def best_of(rounds: int, runs: dict[str, Callable[[], object]]) -> dict[str, float]:
     best = dict.fromkeys(runs, float("inf"))
     for _ in range(rounds):
         for name, run in runs.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            best[name] = min(best[name], time.perf_counter() - start)
+            best[name] = min(best[name], time.process_time() - start)
     return best
 
 
-def time_replicates(rounds: int, count: int = 10_000, in_loop: int = 500) -> None:
+def time_replicates(rounds: int, count: int = 10_000, in_loop: int = 200) -> None:
     policy = districts.resize(load_policy(ROOT).at(PERIOD), 100)
     inputs, _ = districts.simulate(policy, "spread", districts.NOISES["medium"], np.random.default_rng(1))
     model = load_noise(ROOT).at(PERIOD).model_copy(update={"replicates": count})
-    weights, rounding = inputs.weights, inputs.grading.rounding
-    points = inputs.points + np.random.default_rng(2).normal(0, 1, (in_loop, *inputs.points.shape))
+    moves = np.random.default_rng(2).normal(0, 1, (len(inputs.indicators), 250, len(inputs.unit_ids)))
+    points = inputs.points + np.moveaxis(moves, 0, -1)
+    units = pd.DataFrame({"unit_id": inputs.unit_ids, "group": inputs.group, "deductions": 0.0})
+    units[["workload_per_head", "key_work_score"]] = np.nan
+    weights = inputs.weights
 
-    def score(one: np.ndarray) -> np.ndarray:
-        totals = score_totals(one, weights.indicators, weights.channels, weights.channel_of)[1]
-        return grade_places(publish(np.clip(totals, 0, 100), rounding), inputs.keys, inputs.group, inputs.grading)[0]
+    def score(some: np.ndarray) -> np.ndarray:
+        totals = score_totals(some, weights.indicators, weights.channels, weights.channel_of)[1]
+        published = publish(np.clip(totals, 0, 100), inputs.grading.rounding)
+        return grade_places(published, inputs.keys, inputs.group, inputs.grading)[0]
 
-    def in_one() -> None:
-        found = replicate(inputs, model)
-        published = publish(np.clip(found.totals, 0, 100), rounding)
-        grade_places(published, inputs.keys, inputs.group, inputs.grading)
+    def score_month_of(one: np.ndarray) -> pd.DataFrame:
+        totals = aggregate(one, weights.indicators, weights.channels, weights.channel_of).totals
+        return grade(units.assign(total=publish(totals, inputs.grading.rounding)), inputs.grading)
 
-    months = [f"2025-{month:02d}" for month in range(1, 13)]
     runs = {
-        "replicates in one run, noise drawn, totals, tiers": in_one,
-        f"a loop over the scoring function, {in_loop} replicates, points given": lambda: [score(one) for one in points],
-        "the whole table of certainty, 85 units, 2,000 replicates": _certainty_of_a_year(len(months)),
+        f"{count} replicates in one run, noise drawn": lambda: replicate(inputs, model),
+        f"{count} replicates in one run, points given": lambda: [score(points) for _ in range(count // len(points))],
+        f"{in_loop} replicates, a loop over the same function": lambda: [score(one) for one in points[:in_loop]],
+        f"{in_loop} replicates, a loop over the month's": lambda: [score_month_of(one) for one in points[:in_loop]],
+        "the whole table of certainty, 85 units, a year, 2,000 replicates": _certainty_of_a_year(12),
     }
     for name, seconds in best_of(rounds, runs).items():
-        print(f"{seconds:8.2f} s  {name}")
+        print(f"{seconds:8.2f} s  {name}", flush=True)
 
 
 def _certainty_of_a_year(months: int) -> Callable[[], object]:
@@ -169,12 +192,14 @@ def time_whatifs(rounds: int, count: int = 1_000, reruns: int = 5) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["coverage", "speed"])
+    parser.add_argument("what", choices=["coverage", "verdicts", "speed"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--csv", type=Path, help="where the rows of `coverage` are written")
     given = parser.parse_args()
     if given.what == "coverage":
         measure_coverage(given.csv)
+    elif given.what == "verdicts":
+        measure_verdicts()
     else:
         time_replicates(given.rounds)
         time_whatifs(1)
