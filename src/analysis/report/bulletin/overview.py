@@ -192,4 +192,5 @@ def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> N
             color=colour,
             ha="right" if end else "left",
             fontsize=9.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
         )

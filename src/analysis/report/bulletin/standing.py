@@ -109,7 +109,7 @@ def _standing_cells(row, names: Mapping[str, str]) -> list[Markup | str]:
         tier_badge(row.tier, names.get(row.tier, "")),
         verdict_name(row.verdict),
         row.group_name if pd.isna(row.group_rank) else f"{row.group_name}第{row.group_rank}",
-        *(bar(getattr(row, channel), score(getattr(row, channel)), 1.2) for channel in CHANNELS),
+        *(bar(getattr(row, channel), score(getattr(row, channel)), 0.6) for channel in CHANNELS),
         signed(row.mom),
         signed(row.yoy),
         row.notes,

@@ -1,0 +1,65 @@
+"""The published bulletin in a real browser: no code, nothing loaded, readable on screen, phone and paper."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page_path(district):
+    return district / "reports/2023-02/bulletin.html"
+
+
+def open_page(browser, path, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    seen = {"requests": [], "console": []}
+    page.on("request", lambda request: seen["requests"].append(request.url))
+    page.on("console", lambda message: seen["console"].append(message.text))
+    page.on("pageerror", lambda error: seen["console"].append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_timeout(200)
+    return page, seen
+
+
+def test_the_page_loads_nothing_and_shows_no_code(page_path, browser):
+    page, seen = open_page(browser, page_path, 1280)
+    assert [url for url in seen["requests"] if not url.startswith(("data:", page_path.as_uri()))] == []
+    assert seen["console"] == []
+    text = page.inner_text("main")
+    assert not [word for word in ("import ", "open_month", "show(", "%load_ext", "Traceback") if word in text]
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    page.close()
+
+
+def test_the_sections_stand_in_the_order_of_a_notice(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    heads = [head.inner_text() for head in page.query_selector_all("main h2")]
+    assert [head[:2] for head in heads] == ["一、", "二、", "三、", "四、", "五、", "六、", "附一", "附二"]
+    assert len(page.query_selector_all("main h1")) == 1
+    assert len(page.query_selector_all(".kpis > li")) == 5
+    page.close()
+
+
+def test_every_chart_has_a_text_for_those_who_cannot_see_it(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    charts = page.query_selector_all("figure [role=img]")
+    assert len(charts) >= 6
+    assert all(len(chart.get_attribute("aria-label")) > 10 for chart in charts)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_moves_sideways(page_path, browser, width):
+    page, _ = open_page(browser, page_path, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_the_table_of_units_sorts_by_name(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    table = page.query_selector("table.dense")
+    first = table.query_selector("tbody th").inner_text()
+    table.query_selector("thead th button").click()
+    assert table.query_selector("thead th").get_attribute("aria-sort") == "ascending"
+    assert table.query_selector("tbody th").inner_text() != first
+    page.close()
