@@ -1,7 +1,8 @@
 """What a fleet costs: many districts on two workers beside one district, a lost worker, and an estimate for a country.
 
 `python benchmarks/fleet.py --districts 136` writes copies of the sample's first month, each under its own name, and
-1. runs some of them one after another in one warm process: CPU-seconds of one district;
+1. runs some of them one after another in one warm process, then in two at the same time: CPU-seconds of one district
+   alone, and beside another one (what two busy cores take from each other is no cost of the fleet);
 2. runs all on the embedded cluster with two workers: CPU-seconds of everything (start, scheduler, imports, page
    included) against the districts' own, and how busy the cores were;
 3. runs some on a scheduler and two workers as processes of their own, kills one worker half way, and counts revisions.
@@ -18,8 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 import psutil
@@ -81,6 +84,12 @@ def measure_one(fleet: Fleet) -> float:
     return (all_cpu_seconds() - start) / (len(fleet.districts) - 1)
 
 
+def measure_beside(fleets: Sequence[Fleet]) -> float:
+    """Return CPU-seconds per district where plain processes, one for each fleet, run at the same time."""
+    with ProcessPoolExecutor(len(fleets), mp_context=get_context("spawn")) as pool:
+        return sum(pool.map(measure_one, fleets)) / len(fleets)
+
+
 def measure_fleet(fleet: Fleet, page: Path) -> dict[str, float]:
     cpu, machine, clock = all_cpu_seconds(), machine_seconds(), time.perf_counter()
     done = run_fleet(fleet, PERIOD, workers=WORKERS, tables_only=True)
@@ -139,19 +148,22 @@ def main() -> None:
     parser.add_argument("--lost", type=int, default=12, help="on separate processes, one of which is killed; 0: none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="analysis-bench-") as scratch:
-        base, *folders = (Path(scratch, name) for name in ("base", "alone", "fleet", "lost"))
+        base, *folders = (Path(scratch, name) for name in ("base", "alone", "fleet", "lost", "left", "right"))
         write_sample(base, first=PERIOD, last=PERIOD)
         for folder in folders:
             folder.mkdir()
         print(f"load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
         one = measure_one(write_fleet(folders[0], base, given.alone))
         print(f"one district, one warm process: {one:.2f} CPU-s (mean of {given.alone - 1})", flush=True)
+        beside = measure_beside([write_fleet(folder, base, given.alone) for folder in folders[3:]])
+        print(f"one district beside another, two warm processes: {beside:.2f} CPU-s", flush=True)
         fleet = write_fleet(folders[1], base, given.districts)
         found = measure_fleet(fleet, folders[1] / "page")
-        ratio = found["cpu"] / (one * given.districts)
+        alone, side = (found["cpu"] / (each * given.districts) for each in (one, beside))
         print(
             f"{given.districts} districts, {WORKERS} workers: {found['cpu']:.0f} CPU-s in {found['clock']:.0f} s, "
-            f"{ratio:.2f} × {given.districts} × one district's; {found['busy']:.2f} cores busy with it, "
+            f"{alone:.2f} × {given.districts} × one alone, {side:.2f} × {given.districts} × one beside another; "
+            f"{found['busy']:.2f} cores busy with it, "
             f"{found['others']:.2f} with other work; revisions per district: {set(count_revisions(fleet))}",
             flush=True,
         )

@@ -65,8 +65,8 @@ def replace(
     root: Root = Path(),
 ) -> None:
     """Fill one vacant place with the next code of the chain; every other place stays as it is."""
-    from analysis.action.draw.result import Vacancy
     from analysis.action.draw.office import replace_drawn
+    from analysis.action.draw.result import Vacancy
 
     day: date = on.date()
     vacancy = Vacancy(unit_id=unit, published_on=day, reason=reason, document=document)
