@@ -2,8 +2,8 @@
 
 `python benchmarks/certainty.py coverage` simulates 2,016 districts (docs/certainty.md holds the tables); `… verdicts`
 asks how often a tier called stable is the true one; `… speed` times 10,000 replicates of 100 units × 23 indicators
-beside a plain loop over the scoring function, and 1,000 what-ifs beside full reruns, in processor seconds, the best of
-a few rounds in turn.
+beside a plain loop over the scoring function, and 1,000 what-ifs beside full reruns, in processor seconds, the best
+of a few rounds in turn.
 """
 
 import argparse
