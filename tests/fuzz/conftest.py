@@ -62,7 +62,7 @@ class SharedSheets:
         return result
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def shared_work() -> Iterator[SharedProcess]:
     process = SharedProcess(files.DEFAULT)
     with pytest.MonkeyPatch.context() as patch:

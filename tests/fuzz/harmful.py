@@ -3,12 +3,13 @@
 import random
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from analysis.intake.labels import UNIT, Labels
 
-from .books import Book, as_number, open_any
+from .books import Book, as_date, as_number, open_any
 
 
 class Expected(NamedTuple):
@@ -136,13 +137,14 @@ def _score_unit(folder, rng, labels, rename, code):
 @harmful
 def row_conflicts_with_another(folder, rng, labels):
     book = open_any(folder, rng, labels, "scores", "info_system", "key_work", "inspections", "ledger")
-    types = ("date",) if book.kind == "ledger" else ("points", "count")
-    row, column = book.pick(rng, *types)
+    row, column = book.pick(rng, *(("date",) if book.kind == "ledger" else ("points", "count")))
+    if book.kind == "ledger":
+        column = book.column("due")  # one day later stays lawful in itself, so that only the other row contradicts it
     copy = list(book.rows[row - 1])
     value = copy[column - 1]
     number = as_number(value)
-    if number is None:
-        copy[column - 1] = "2026-01-01" if str(value) != "2026-01-01" else "2026-01-02"
+    if book.kind == "ledger":
+        copy[column - 1] = (as_date(value) + timedelta(days=1)).strftime("%Y-%m-%d")
     else:
         copy[column - 1] = number - 2 if number >= 12 else number + 2
     at = rng.choice(book.data_rows)

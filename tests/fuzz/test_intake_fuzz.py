@@ -59,7 +59,7 @@ class Bench:
         return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bench(tmp_path_factory, shared_work) -> Bench:
     root = tmp_path_factory.mktemp("sample")
     for period in PERIODS:
