@@ -146,8 +146,7 @@ def _embedded_cluster(workers: int) -> Iterator[object]:
         raise UsageError(f"--workers {workers}: at least one worker is needed")
     # Notebooks start kernels, which a daemonic process may not; the status pages are not wanted.
     settings = {"distributed.worker.daemon": False, "distributed.scheduler.http.routes": []}
-    # Nobody looks at the profile that a worker takes of itself a hundred times a second; it cost a fifth of a second of
-    # CPU for each district.
+    # Nobody looks at the profile that a worker takes of itself a hundred times a second; it cost 6 % of the CPU.
     settings |= {"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}
     with (
         tempfile.TemporaryDirectory(prefix="analysis-fleet-") as scratch,
