@@ -44,7 +44,7 @@ def test_every_chart_has_a_text_for_those_who_cannot_see_it(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     charts = page.query_selector_all("figure [role=img]")
     assert len(charts) >= 6
-    assert all(chart.get_attribute("aria-label").endswith("。") for chart in charts)
+    assert all(len(chart.get_attribute("aria-label")) > 10 for chart in charts)
     page.close()
 
 

@@ -56,8 +56,15 @@ def publish(root: Path, period: str, stage: str = "published", **told) -> None:
             for target in (folder / "pages" / name, root / "reports" / period / name):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(PAGE.format(title), "utf-8")
-        content = {"state": "draft", "reason": "update", "as_of": f"{period}-28", "version": "0.1.0", "code": "c"}
-        empty = {"inputs": {}, "params": {}, "outputs": {}, "packages": {}}
+        content = {
+            "state": "draft",
+            "reason": "update",
+            "as_of": f"{period}-28",
+            "history": "",
+            "version": "0.1.0",
+            "code": "c",
+        }
+        empty = {"history": "", "inputs": {}, "params": {}, "outputs": {}, "packages": {}}
         store.publish(folder, Manifest(period=period, revision="", stage=stage, **content | empty | told))
 
 

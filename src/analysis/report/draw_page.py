@@ -3,21 +3,16 @@
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
-from analysis.report import palette
+from analysis.report.assets import asset, environment, root_colours
 from analysis.report.fonts import SANS, SERIF, font_face
 
-_TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _UNIT_REASONS = {
     "already_drawn": "本次已抽中",
@@ -43,7 +38,7 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         rounds: the draw and its replacements, in order; none before the draw.
         is_synthetic: whether units and people are invented; the page then says so.
     """
-    script = "".join(_asset(f"draw/{name}") for name in _SCRIPTS)
+    script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
     year, month = announcement.period.split("-")
     view = {
         "title": f"{announcement.district}随机监管摇号公示（{year}年{int(month)}月）",
@@ -55,14 +50,14 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         "violations": [_VIOLATIONS[code] for result in rounds for code in result.violations],
         "strata": _list_strata(announcement),
         "skips": list(_list_skips(announcement, rounds)),
-        "program": _asset("draw/check_draw.txt"),
+        "program": asset("draw/check_draw.txt"),
         "data": embed_data(announcement, rounds),
         "script": Markup(script),
     }
-    template = _environment().get_template("draw/page.html.j2")
+    template = environment().get_template("draw/page.html.j2")
     # The fonts hold the page's own characters: render once to know them.
     text = template.render(view) + script
-    style = font_face(SANS, text) + font_face(SERIF, text) + _colours() + _asset("page.css") + _asset("draw/draw.css")
+    style = font_face(SANS, text) + font_face(SERIF, text) + root_colours() + asset("page.css") + asset("draw/draw.css")
     return template.render(view | {"style": Markup(style), "policy": _content_policy(style, script)})
 
 
@@ -120,22 +115,6 @@ def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterato
         for skip in result.inspector_skips:
             reason = _INSPECTOR_REASONS[skip.reason]
             yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text("utf-8")
-
-
-def _colours() -> str:
-    names = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
-    names |= {"accent": palette.ACCENT, "tier-pass": palette.TIER_COLOURS["pass"]}
-    return ":root{" + "".join(f"--{name}:{colour};" for name, colour in names.items()) + "}\n"
 
 
 def _content_policy(style: str, script: str) -> str:

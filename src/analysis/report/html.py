@@ -11,11 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
@@ -24,11 +22,10 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis.policy.errors import DataError
-from analysis.report import palette
+from analysis.report.assets import TEMPLATES, asset, environment, root_colours
 from analysis.report.fonts import SANS, SERIF, font_face
 from analysis.report.sanitise import clean_html
 
-_TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 # A cell with this tag serves the researcher in JupyterLab and is left out of the page.
 LAB_ONLY_TAG = "lab-only"
@@ -80,15 +77,15 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
     # added to it is our own.
     content, headings = _name_headings(_box_tables(clean_html(body)))
     title = title or next((text for _, _, text in headings), "报告")
-    script = _asset("tables.js")
+    script = asset("tables.js")
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             policy=_content_policy(script),
             title=title,
             fonts=Markup(fonts if fonts is not None else embed_fonts([body])),
-            style=Markup(_root_colours() + _asset("page.css")),
+            style=Markup(root_colours() + asset("page.css")),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
             body=Markup(content),
@@ -102,7 +99,7 @@ def embed_fonts(bodies: Iterable[str]) -> str:
     The serif stands in for running text on paper and in headings, so what only tables and charts
     use is not put into it.
     """
-    text = html.unescape("".join(bodies)) + _asset("page.css") + _asset("tables.js") + "目录报告"
+    text = html.unescape("".join(bodies)) + asset("page.css") + asset("tables.js") + "目录报告"
     prose = re.sub(r"<(table|svg)\b.*?</\1>", "", text, flags=re.DOTALL)
     return font_face(SANS, text) + font_face(SERIF, prose)
 
@@ -140,27 +137,10 @@ def _exporter() -> _NoticeExporter:
     return _NoticeExporter(
         file_extension=".html",
         template_name="notice",
-        extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_basedirs=[str(TEMPLATES)],
         exclude_input=True,
         exclude_raw=True,
     )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text("utf-8")
-
-
-def _root_colours() -> str:
-    """The palette as CSS variables, so that pages and charts cannot differ."""
-    colours = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
-    colours |= {"accent": palette.ACCENT} | {f"tier-{tier}": c for tier, c in palette.TIER_COLOURS.items()}
-    return ":root{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}\n"
 
 
 def _content_policy(script: str) -> str:

@@ -34,6 +34,11 @@ def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
     return rows[rows["after_period"] == rows["after_period"].max()]
 
 
+def no_basis(basis: str) -> str:
+    """Return the sentence that stands where there is nothing to compare with (S25)."""
+    return f"无{BASES[basis]}数据：没有可比的上期得分。"
+
+
 def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
     """Return the `count` units whose total changed most, the largest rise first, the largest fall last."""
     rows = compared_units(trends, basis)
@@ -59,7 +64,7 @@ def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], coun
     """Return the sentence that names who rose and who fell most on one basis."""
     rows, word = compared_units(trends, basis), BASES[basis]
     if rows.empty:
-        return f"无{word}数据。"
+        return no_basis(basis)
     risers, fallers = rows[rows["change"] > 0], rows[rows["change"] < 0]
     up = risers.sort_values(["change", "unit_id"], ascending=[False, True]).head(count)
     down = fallers.sort_values(["change", "unit_id"]).head(count)
@@ -107,7 +112,7 @@ def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]
     rows = compared_units(trends, basis)
     changed = rows[rows["is_rule_changed"]].sort_values("unit_id")
     if rows.empty:
-        return f"无{BASES[basis]}数据。"
+        return no_basis(basis)
     if changed.empty:
         return f"{BASES[basis]}两期指标和权重一致，可直接比较。"
     who = "全部单位" if len(changed) == len(rows) else listing([names[unit] for unit in changed["unit_id"]], _PLACES)

@@ -54,7 +54,7 @@ def build_history(month: Month, on_progress: OnProgress | None = None) -> list[P
     """Build the tables of every earlier month that has none yet, or whose tables are out of date.
 
     A month that was published with its pages, or that made its year final, stands as published, whatever changed
-    since; months built only as history are built anew when their inputs, rules or the code changed.
+    since; months built only as history are built anew when their inputs, rules, the code or an earlier month changed.
 
     Returns:
         The months that were built.

@@ -23,6 +23,7 @@ class Manifest(Model):
     Attributes:
         stage: `tables` (history built without pages) or `published` (with notebooks and pages).
         state: `draft` until the objection period is over, then `final` (S21).
+        history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
         outputs: path relative to the revision's folder → SHA-256.
         code: SHA-256 over the package's source and the notebooks.
@@ -34,6 +35,7 @@ class Manifest(Model):
     state: Literal["draft", "final"]
     reason: str
     as_of: str
+    history: str
     inputs: dict[str, str]
     params: dict[str, str]
     outputs: dict[str, str]
@@ -42,8 +44,10 @@ class Manifest(Model):
     code: str
 
     def is_built_from(self, other: "Manifest") -> bool:
-        """Tell whether two revisions come from the same inputs, rules, as-of date and code."""
-        return all(getattr(self, name) == getattr(other, name) for name in ("inputs", "params", "as_of", "code"))
+        """Tell whether two revisions come from the same inputs, rules, as-of date, earlier months and code."""
+        return all(
+            getattr(self, name) == getattr(other, name) for name in ("inputs", "params", "as_of", "history", "code")
+        )
 
 
 def hash_bytes(content: bytes) -> str:

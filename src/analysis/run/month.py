@@ -191,6 +191,7 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
         state="draft",
         reason=reason,
         as_of=month.as_of.isoformat(),
+        history=month.store.hash_history(month.period, month.book.district.start),
         inputs=hash_tree(month.raw_folder, month.root),
         params=hash_tree(month.root / "params", month.root),
         outputs={},

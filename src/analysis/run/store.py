@@ -5,6 +5,7 @@ revision is the one in force. `current` names it for people and other tools; whe
 steps, the next publication puts it right.
 """
 
+import hashlib
 import io
 import os
 import re
@@ -18,7 +19,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from analysis.policy.errors import DataError
-from analysis.policy.period import parse_period
+from analysis.policy.period import month_range, parse_period, shift
 from analysis.run.manifest import MANIFEST, Manifest, hash_tree, read_manifest, read_verified, write_manifest
 
 _REVISION = re.compile(r"r\d{4}")
@@ -54,6 +55,19 @@ class Store:
         """Return the manifest in force, or None where the month was never built."""
         folder = self.current(period)
         return read_manifest(folder) if folder else None
+
+    def hash_history(self, period: str, first: str) -> str:
+        """Return one SHA-256 over the tables in force of the months from `first` up to the one before `period`.
+
+        A year to date, a change or a watch list is built upon earlier months: where one of them changed, so does this.
+        """
+        digest = hashlib.sha256()
+        for month in month_range(first, shift(period, -1)):
+            manifest = self.manifest(month)
+            outputs = manifest.outputs if manifest else {}
+            tables = [f"{name} {outputs[name]}" for name in sorted(outputs) if name.endswith(".parquet")]
+            digest.update("\n".join([month, *tables]).encode())
+        return digest.hexdigest()
 
     def path(self, table: str, period: str) -> Path:
         """Return the verified file of a table in force, for readers that take a path.

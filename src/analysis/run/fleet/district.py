@@ -115,10 +115,10 @@ def _build_tables(month: Month) -> bool:
 def _publish(month: Month) -> bool:
     from analysis.run.pipeline import run_month  # brings the notebook libraries, which tables do without
 
-    is_history_new = bool(build_history(month))
+    build_history(month)
     present = month.store.manifest(month.period)
     stands = present is not None and present.stage == "published"
-    if stands and not is_history_new and present.is_built_from(describe(month, "published", "")):
+    if stands and present.is_built_from(describe(month, "published", "")):
         return False
     run_month(month)
     return True
