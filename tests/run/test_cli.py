@@ -111,6 +111,17 @@ def test_check_lists_who_has_not_submitted(root, capsys, monkeypatch):
     assert "区大数据局" in printed
 
 
+def test_check_writes_a_workbook_of_problems_for_each_office_to_send_back(root, tmp_path, capsys, monkeypatch):
+    name, cell, _ = unknown_unit(root)
+    folder = tmp_path / "back"
+    code, printed = call(capsys, monkeypatch, "check", "2023-01", "--root", root, "--send-back", folder)
+    assert code == 1
+    written = sorted(folder.iterdir())
+    assert written and all(path.name in printed for path in written)
+    rows = [row for path in written for row in load_workbook(path).active.iter_rows(values_only=True)]
+    assert [row for row in rows if row[0] == name and row[2] == cell]
+
+
 def test_an_unknown_parameter_is_refused_before_the_notebook_runs():
     with pytest.raises(UsageError, match="perod"):
         execute_notebook(NOTEBOOKS / "2_score.ipynb", {"perod": "2023-01"})

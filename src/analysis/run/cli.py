@@ -89,9 +89,16 @@ def start(period: Period, root: Root = Path()) -> None:
 
 
 @app.command()
-def check(period: Period, root: Root = Path()) -> None:
+def check(
+    period: Period,
+    root: Root = Path(),
+    send_back: Annotated[
+        Path | None, typer.Option(help="Also write a workbook of problems an office into this folder.")
+    ] = None,
+) -> None:
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
     from analysis.intake.month import clean_month, describe_intake
+    from analysis.intake.send_back import write_problem_workbooks
     from analysis.run.month import new_month
     from analysis.run.steps import earlier_tickets
 
@@ -100,6 +107,9 @@ def check(period: Period, root: Root = Path()) -> None:
     clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier)
     for line in describe_intake(clean):
         console.print(line, markup=False, highlight=False)
+    if send_back is not None:
+        for path in write_problem_workbooks(clean.problems, send_back):
+            console.print(path, markup=False, highlight=False)
     if clean.is_blocked:
         raise typer.Exit(1)
 
