@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run import cli_draw, cli_finalise
+from analysis.run import cli_draw, cli_finalise, cli_verify
+from analysis.run.failures import told_plainly
 
 app = typer.Typer(
     help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_draw.app, name="draw")
 app.command()(cli_finalise.finalise)
+app.command()(cli_verify.verify)
 console = Console(soft_wrap=True)
 errors = Console(soft_wrap=True, stderr=True)
 
@@ -189,19 +191,6 @@ def fleet(
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
 
 
-@app.command()
-def verify(period: Period, root: Root = Path()) -> None:
-    """Check the hashes of a month's revision in force against its files."""
-    from analysis.run.store import Store, check_revision
-
-    store = Store(root)
-    folder = store.current(parse_period(period))
-    if folder is None:
-        raise DataError(f"{period}: nothing is published; run: analysis run {period}")
-    manifest = check_revision(folder)
-    console.print(f"{period} {manifest.revision}: {len(manifest.outputs)} files agree with the manifest")
-
-
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
     return Progress(*columns, console=console)
@@ -210,7 +199,8 @@ def _progress() -> Progress:
 def main() -> None:
     """Run the command line and turn expected errors into a message and an exit code."""
     try:
-        app()
+        with told_plainly():
+            app()
     except UsageError as error:
         errors.print(f"analysis: {error}", style="red", markup=False)
         sys.exit(2)

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 console = Console(soft_wrap=True)
-_SCOPES = {"month": "当月", "ytd": "年度"}
 
 
 def finalise(
@@ -23,6 +22,7 @@ def finalise(
 ) -> None:
     """Make the year's results final: December as a new revision, after the time for objections."""
     from analysis.policy.book import load_policy
+    from analysis.report.differences import difference_lines
     from analysis.run.finalise import finalise_year
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
@@ -38,7 +38,5 @@ def finalise(
     told = f"{year}: {done.published.revision.name} is final on {done.finality.final_on}"
     console.print(f"{told} (draft {done.finality.draft}, objections until {done.finality.objections_until})")
     names = load_policy(root).names
-    for row in done.differences.itertuples():
-        words = (_SCOPES[row.scope], names[row.unit_id], f"{row.total_before:.2f} → {row.total_after:.2f}")
-        tiers = (names.get(row.tier_before, "—"), "→", names.get(row.tier_after, "—"))
-        console.print(*words, f"{row.rank_before} → {row.rank_after}", *tiers, markup=False, highlight=False)
+    for line in difference_lines(done.differences, names):
+        console.print(line, markup=False, highlight=False)

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import platform
+import re
+from contextlib import suppress
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -14,7 +18,6 @@ from analysis.policy.errors import DataError
 MANIFEST = "manifest.json"
 # The notebooks come with the project, beside src/, whatever root is worked on.
 NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
-_PACKAGES = ("duckdb", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "seaborn")
 
 
 class Manifest(Model):
@@ -26,6 +29,7 @@ class Manifest(Model):
         history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
         outputs: path relative to the revision's folder → SHA-256.
+        packages: versions of Python and of the packages, by name.
         code: SHA-256 over the package's source and the notebooks.
     """
 
@@ -78,8 +82,18 @@ def hash_code(stage: str) -> str:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages that shape a result."""
-    return {name: metadata.version(name) for name in _PACKAGES}
+    """Return the versions of Python and of every package that the project is built upon; extras shape no result."""
+    return dict(_versions())
+
+
+@cache  # they do not change while the process lives, and a back-fill asks for every month
+def _versions() -> tuple[tuple[str, str], ...]:
+    needed = [line for line in metadata.requires("analysis") or () if "extra ==" not in line]
+    found = {"python": platform.python_version()}
+    for name in sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed):
+        with suppress(metadata.PackageNotFoundError):  # one that this version of Python does without
+            found[name] = metadata.version(name)
+    return tuple(found.items())
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:

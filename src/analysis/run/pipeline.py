@@ -47,10 +47,7 @@ def run_month(
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
-        executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.5 + 0.4 * share))
-        tell("pages", 0.9)
-        _write_pages(executed, staging / "pages")
-        write_packs(replace(month, folder=staging), staging / "pages")
+        fill_folder(month, staging, lambda word, share: tell(word, 0.5 + 0.46 * share))
         tell("publish", 0.96)
         state = "draft" if finality is None else "final"
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
@@ -59,6 +56,20 @@ def run_month(
     write_site(month.root, month.period)
     tell("done", 1.0)
     return Published(month.period, revision, pages)
+
+
+def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
+    """Make all that a published revision holds: tables, executed notebooks, pages, packs.
+
+    Args:
+        month: the month; its history is built.
+        staging: an empty folder of the month's store, or one that holds `final.json` alone.
+        tell: called with a word about the work and the share done, 0–1.
+    """
+    executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.87 * share))
+    tell("pages", 0.87)
+    _write_pages(executed, staging / "pages")
+    write_packs(replace(month, folder=staging), staging / "pages")
 
 
 def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> dict[str, NotebookNode]:

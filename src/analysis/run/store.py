@@ -18,8 +18,9 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from analysis.policy.errors import DataError
+from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import month_range, parse_period, shift
+from analysis.run.failures import told_plainly
 from analysis.run.manifest import MANIFEST, Manifest, hash_tree, read_manifest, read_verified, write_manifest
 
 _REVISION = re.compile(r"r\d{4}")
@@ -51,6 +52,20 @@ class Store:
         names = self.revisions(period)
         return self.folder(period) / names[-1] if names else None
 
+    def revision(self, period: str, name: str | None = None) -> Path:
+        """Return the folder of a revision, of the one in force where no name is given.
+
+        Raises:
+            DataError: the month was never built.
+            UsageError: it has no such revision.
+        """
+        folder = self.current(period)
+        if folder is None:
+            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        if name and name not in self.revisions(period):
+            raise UsageError(f"{period} has no revision {name!r}; it has {', '.join(self.revisions(period))}")
+        return self.folder(period) / name if name else folder
+
     def manifest(self, period: str) -> Manifest | None:
         """Return the manifest in force, or None where the month was never built."""
         folder = self.current(period)
@@ -75,9 +90,7 @@ class Store:
         Raises:
             DataError: the month or the table was never built, or a file changed.
         """
-        folder = self.current(period)
-        if folder is None:
-            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        folder = self.revision(period)
         read_verified(folder, f"{table}.parquet", read_manifest(folder))
         return folder / f"{table}.parquet"
 
@@ -87,9 +100,7 @@ class Store:
         Raises:
             DataError: the month or the table was never built, or a file changed since.
         """
-        folder = self.folder(period) / revision if revision else self.current(period)
-        if folder is None or not folder.is_dir():
-            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        folder = self.revision(period, revision)
         return read_table(read_verified(folder, f"{table}.parquet", read_manifest(folder)))
 
     @contextmanager
@@ -149,7 +160,8 @@ class Store:
 
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
     """Write a table, which its room has checked against its schema, as Parquet; equal content gives equal bytes."""
-    frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+    with told_plainly():  # here too: in a notebook the command line is not there to tell
+        frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 
 
 def read_table(content: bytes) -> pd.DataFrame:

@@ -1,0 +1,48 @@
+"""What the system refuses (a full disk, no permission, a file that vanished), told as an expected error."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from analysis.policy.errors import DataError
+
+_FULL = "the disk is full: free space on it"
+_RIGHTS = "this account may not do that: give it the right to read and write there, close the file elsewhere"
+_GONE = "it is not there or vanished during the run: put it back"
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: "the disk space allowed to this account is used up: free some of it",
+    errno.EFBIG: _FULL,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "the disk is read-only: make it writable, or name another --root",
+    errno.ENOENT: _GONE,
+    errno.ENOTDIR: _GONE,
+    errno.ESTALE: _GONE,
+    errno.EISDIR: "a folder stands where a file belongs: move it away",
+    errno.EEXIST: "something of that name is there already: move it away",
+    errno.ENAMETOOLONG: "the name is too long: shorten it",
+    errno.EMFILE: "too many files are open: close programs, or raise the limit (ulimit -n)",
+    errno.EIO: "the disk reports a fault: have it looked at before anything else is written",
+}
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what the system refuses inside into a `DataError` that names the file and what to do.
+
+    Raises:
+        DataError: instead of the OSError; what was published before stands, because a revision appears at once or not.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise explain_os_error(error) from error
+
+
+def explain_os_error(error: OSError) -> DataError:
+    """Return the error for people: the file, what the system says, what to do."""
+    place = " → ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    said = error.strerror or str(error) or type(error).__name__
+    advice = _ADVICE.get(error.errno, "see to it")
+    return DataError(f"{place + ': ' if place else ''}{said}; {advice}, then run again. What is published stands")
