@@ -27,6 +27,8 @@ def copy_root(target: Path, months: list[str]) -> Path:
     shutil.copytree(ROOT / "params", target / "params")
     for month in months:
         shutil.copytree(ROOT / "data" / "raw" / month, target / "data" / "raw" / month)
+        if (draws := ROOT / "data" / "raw" / "draws" / month).is_dir():
+            shutil.copytree(draws, target / "data" / "raw" / "draws" / month)
     return target
 
 

@@ -6,7 +6,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from analysis.action.draw.rows import COLUMNS
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report import action_text
@@ -176,17 +175,6 @@ def test_three_years_of_a_unit():
     assert "列入（不达标）" in body
     assert "未参评（不计不消）" in body
     assert "未定稿" in body
-
-
-def test_the_draw_tells_who_was_drawn_and_how_to_check():
-    rows = [
-        ["2026-10", "draw", 0, "towns", "T01", 1, "p1;p2", "drawn", ""],
-        ["2026-10", "draw", 0, "towns", "T02", 0, "", "skipped", "already_drawn"],
-    ]
-    draw = TABLES["draw"].check(pd.DataFrame(rows, columns=COLUMNS))
-    assert f"抽中1个单位：{NAMES['T01']}" in action_text.draw_finding(draw, NAMES)
-    assert NAMES["T02"] not in action_text.draw_table(draw, NAMES)
-    assert "未组织" in action_text.draw_finding(TABLES["draw"].empty(), NAMES)
 
 
 def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():

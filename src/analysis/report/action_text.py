@@ -1,4 +1,4 @@
-"""五、整改与结果运用: the ledger, interviews and blacklist, the draw, as sentences and tables (R6, R20–R22, S22)."""
+"""五、整改与结果运用: the ledger, interviews and blacklist, as sentences and tables (R6, R20–R22, S22)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,8 +12,7 @@ from analysis.report.pieces import Column, Kpi, table
 from analysis.report.words import DASH, day_name, listing, percent
 
 STATE_YEARS = 3
-_STRATA = {"must": "必查", "watch": "监管异常名录", "departments": "区直部门", "towns": "镇街", "all": "全体候选"}
-_STATUSES = {"drawn": "抽中", "replaced": "已补抽替换", "skipped": "跳过"}
+
 
 
 def ledger_finding(ledger: pd.DataFrame) -> str:
@@ -213,33 +212,3 @@ def state_words(row) -> str:
     """Return a unit's state of a year in words, with the reason."""
     marks = [REASONS[row.reason]] * bool(row.reason) + ["暂定"] * bool(row.is_provisional)
     return STATES[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
-
-
-def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return the sentence on the month's draw and how to check it (R12)."""
-    drawn = draw[draw["status"] == "drawn"].sort_values("order")
-    if drawn.empty:
-        return "本月未组织随机监管摇号。"
-    units = listing([names[unit_id] for unit_id in drawn["unit_id"]], 12)
-    replaced = int((draw["status"] == "replaced").sum())
-    more = f"，其中补抽{replaced}个" if replaced else ""
-    return (
-        f"本月随机监管摇号抽中{len(drawn)}个单位{more}：{units}；抽取过程见公示页，任何人可在浏览器中自行复核（R12）。"
-    )
-
-
-def draw_table(draw: pd.DataFrame, names: Mapping[str, str]) -> Markup:
-    """Return the drawn places with stratum, inspectors and what became of them; names of inspectors are not told."""
-    columns = [Column("单位"), Column("次序", True), Column("分层"), Column("检查人员数", True), Column("状态")]
-    placed = draw[draw["status"] != "skipped"].sort_values(["order", "round"])
-    rows: Sequence = [
-        [
-            names[row.unit_id],
-            str(row.order),
-            _STRATA.get(row.stratum, row.stratum),
-            str(len(row.inspectors.split(";")) if row.inspectors else 0),
-            _STATUSES[row.status],
-        ]
-        for row in placed.itertuples()
-    ]
-    return table(columns, rows, "随机监管摇号结果（R12、S14）", css="")

@@ -102,12 +102,9 @@ def show_round(result, folder: Path, root: Path) -> None:
 
 def write_page(folder: Path, root: Path) -> None:
     """Write `draw.html`, which checks itself in the reader's browser, beside the draw's files."""
-    from analysis.action.draw.office import read_announcement, read_rounds
     from analysis.policy.book import load_policy
-    from analysis.report.draw_page import render_draw_page
+    from analysis.run.draws import write_draw_page
 
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder")
-    is_synthetic = load_policy(root).district.is_synthetic
-    page = render_draw_page(read_announcement(folder), read_rounds(folder), is_synthetic=is_synthetic)
-    (folder / "draw.html").write_text(page, encoding="utf-8", newline="\n")
+    write_draw_page(folder, is_synthetic=load_policy(root).district.is_synthetic)

@@ -19,6 +19,7 @@ from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
+from analysis.run.draws import draws_folder
 from analysis.run.finality import Finality, read_finality
 from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
 from analysis.run.steps import STEP_OF, STEPS
@@ -192,7 +193,7 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
         reason=reason,
         as_of=month.as_of.isoformat(),
         history=month.store.hash_history(month.period, month.book.district.start),
-        inputs=hash_tree(month.raw_folder, month.root),
+        inputs=hash_tree(month.raw_folder, month.root) | hash_tree(draws_folder(month.root, month.period), month.root),
         params=hash_tree(month.root / "params", month.root),
         outputs={},
         packages=package_versions(),

@@ -1,10 +1,14 @@
 """The packs of a month at work, from its tables (R20, S23, S26)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.policy.consequences import load_consequences
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.public import DRAWS
+from analysis.report.packs.write import PUBLIC
 from analysis.report.packs.write import write_packs as write_content
+from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 
 TABLES_SHOWN = (
@@ -32,9 +36,10 @@ def write_packs(month: Month, folder: Path) -> list[Path]:
         folder: where `bulletin.html` stands.
 
     Returns:
-        The files written.
+        The files written, the copied draws apart.
     """
-    return write_content(pack_content(month), folder)
+    draws = copy_draws(month, folder / PUBLIC / DRAWS)
+    return write_content(replace(pack_content(month), draws=draws), folder)
 
 
 def pack_content(month: Month) -> PackContent:

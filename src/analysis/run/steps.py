@@ -20,6 +20,7 @@ from analysis.intake.month import clean_month
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.tables import TABLES
 from analysis.run.actions import ACTION_TABLES, build_actions
+from analysis.run.draws import build_draws
 from analysis.scoring.certainty.inputs import scope_inputs
 from analysis.scoring.certainty.month import certainty_month
 from analysis.scoring.indicators import score_measurements
@@ -164,5 +165,6 @@ STEPS: dict[str, Step] = {
     "watch": Step(("watch_list",), _watch),
     "duties": Step(tuple(_DUTIES.split()), _duties, is_history=False),
     "actions": Step(ACTION_TABLES, build_actions, is_history=False),
+    "draws": Step(("draw",), build_draws, is_history=False),
 }
 STEP_OF: dict[str, str] = {table: name for name, step in STEPS.items() for table in step.tables}

@@ -34,6 +34,7 @@ class PackContent:
         rules: what protects those who are not the reader.
         tables: name → processed table of the month; a table that was not made is left out.
         history: `unit_scores` of scope `month` of the thirteen months up to this one.
+        draws: names of the month's public draws.
     """
 
     policy: Policy
@@ -42,6 +43,7 @@ class PackContent:
     rules: PackRules
     tables: Mapping[str, pd.DataFrame]
     history: pd.DataFrame
+    draws: tuple[str, ...] = ()
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
         """Return a table of the month, of one scope where it is named; empty where it was not made."""

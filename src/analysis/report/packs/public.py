@@ -14,6 +14,10 @@ from analysis.report.pieces import Column, banner, paragraphs, table, tier_badge
 from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
 
 
+DRAWS = "draws"
+_NUMBERS = "一二三四五"
+
+
 def public_body(content: PackContent) -> Markup:
     """Return the content of the public page; which single units it names is policy (`public_units`)."""
     policy = content.policy
@@ -21,12 +25,17 @@ def public_body(content: PackContent) -> Markup:
     parts = [Markup("<h1>{}</h1>").format(title), _source(content)]
     if policy.district.is_synthetic:
         parts.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
-    parts += [Markup("<h2>一、总体情况</h2>"), paragraphs(overview_sentences(content)), _course(content)]
-    parts += [_groups(content), _tiers(content)]
-    parts += [Markup("<h2>二、主要失分指标</h2>"), _losses(content)]
-    parts += [Markup("<h2>三、群众诉求与整改</h2>"), *_citizens(content)]
-    if policy_units := _named_units(content):
-        parts += [Markup("<h2>四、区直部门等次</h2>"), policy_units]
+    overview = [paragraphs(overview_sentences(content)), _course(content), _groups(content), _tiers(content)]
+    sections = {
+        "总体情况": overview,
+        "主要失分指标": [_losses(content)],
+        "群众诉求与整改": _citizens(content),
+        "随机监管摇号": _draws(content),
+        "区直部门等次": _named_units(content),
+    }
+    told = [(title, pieces) for title, pieces in sections.items() if pieces]
+    for number, (title, pieces) in zip(_NUMBERS, told, strict=False):
+        parts += [Markup("<h2>{}、{}</h2>").format(number, title), *pieces]
     parts.append(paragraphs(["本页不公布单个镇街的得分、位次和等次（S26）。"]))
     return Markup("\n").join([*parts, foot(content.edition)])
 
@@ -106,12 +115,22 @@ def _citizens(content: PackContent) -> list[Markup]:
     return [paragraphs(told or ["本月没有工单和整改数据。"])]
 
 
-def _named_units(content: PackContent) -> Markup | None:
+def _draws(content: PackContent) -> list[Markup]:
+    """Return the links to the month's public draws: each page checks itself in the reader's browser (R12)."""
+    if not content.draws:
+        return []
+    link = Markup('<li><a href="{0}/{1}/draw.html">{1}号摇号公示页</a></li>')
+    links = Markup("").join(link.format(DRAWS, name) for name in content.draws)
+    told = "随机监管的被查单位和检查人员公开摇号产生（R12）；公示页在浏览器中自行复核，不需要网络。"
+    return [paragraphs([told]), Markup("<ul>{}</ul>").format(links)]
+
+
+def _named_units(content: PackContent) -> list[Markup]:
     if content.rules.public_units == "none":
-        return None
+        return []
     towns = {unit.id for unit in content.policy.units if unit.is_town}
     rows = content.units[~content.units["unit_id"].isin(towns) & (content.units["tier"] != "")]
     order = pd.Categorical(rows["tier"], categories=list(TIERS), ordered=True)
     rows = rows.assign(order=order).sort_values(["order", "unit_id"])
     cells = ([content.names[row.unit_id], tier_badge(row.tier, content.names[row.tier])] for row in rows.itertuples())
-    return table([Column("单位"), Column("等次")], cells, "区直部门等次（同一等次内按编号排列）")
+    return [table([Column("单位"), Column("等次")], cells, "区直部门等次（同一等次内按编号排列）")]

@@ -16,6 +16,7 @@ from analysis.report.pieces import Column, banner, paragraphs, table
 from analysis.report.words import month_name
 
 BULLETIN = "bulletin.html"
+PUBLIC = "public"
 
 
 def write_packs(content: PackContent, folder: Path) -> list[Path]:
@@ -35,7 +36,7 @@ def write_packs(content: PackContent, folder: Path) -> list[Path]:
     page = bulletin.read_bytes() if bulletin.is_file() else b""
     digest = hashlib.sha256(page).hexdigest() if page else ""
     files: dict[str, bytes] = {"offices/offices.xlsx": office_workbook(content, digest)}
-    bodies = {"offices/index.html": office_body(content, digest), "public/index.html": public_body(content)}
+    bodies = {"offices/index.html": office_body(content, digest), f"{PUBLIC}/index.html": public_body(content)}
     bodies["leadership/index.html"] = leadership_index(content, has_bulletin=bool(page))
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
     files |= _render(bodies) | _render(feedback_bodies(content))

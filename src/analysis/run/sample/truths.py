@@ -189,6 +189,7 @@ class Truths(Model):
     merger: Merger
     no_key_work: OneUnit
     no_inspections: tuple[Period, ...]
+    draws: tuple[Period, ...]
     fixed: tuple[Fixed, ...]
     weight_change: UnitMonth
     tie: Tie

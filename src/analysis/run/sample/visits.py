@@ -21,7 +21,7 @@ _PART_CHANCE = 0.75  # a visit looks at its first indicator always, at the other
 
 def write_visits(world: World, period: str, delivery: Delivery) -> Form | None:
     """Return the month's visits, a row for each visit and indicator; None in a month whose file is missing."""
-    drawn = _draw_units(world, period)
+    drawn = draw_units(world, period)
     quiet = [p for p in world.truths.no_inspections if p == period]
     if quiet and period[5:] == "02":
         return None
@@ -36,7 +36,7 @@ def write_visits(world: World, period: str, delivery: Delivery) -> Form | None:
     return write_listing(world, period, delivery, named, rng=dice("visits by hand", period))
 
 
-def _draw_units(world: World, period: str) -> list[Unit]:
+def draw_units(world: World, period: str) -> list[Unit]:
     """Return the units of the month: the next slice of a year-long draw in which each stands twice."""
     rng = dice("draw", period[:4])
     eligible = [unit for unit in world.free_units(period) if unit.is_window]

@@ -14,6 +14,7 @@ from analysis.run.sample.hand import write_file_name
 from analysis.run.sample.headings import sent_on
 from analysis.run.sample.key_work import write_key_work
 from analysis.run.sample.ledger import write_ledger
+from analysis.run.sample.lots import write_lots
 from analysis.run.sample.scores import ScoreSheet, write_scores
 from analysis.run.sample.system import write_export
 from analysis.run.sample.tickets import write_tickets, write_transfers
@@ -70,6 +71,8 @@ def write_sample(
         for name, content in sorted(write_month(world, period).items()):
             (folder / name).write_bytes(content)
             written.append(folder / name)
+        if period in world.truths.draws:
+            written += sorted(write_lots(world, target, period).iterdir())
         if progress:
             progress(period, done / len(months))
     return written

@@ -1,0 +1,92 @@
+"""A month's public draws: told only where they hold, copied with their own check for the public."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from analysis.action.draw.verify import verify_draw
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.run.draws import build_draws, copy_draws
+from analysis.run.month import describe, new_month
+
+from ..conftest import copy_root
+
+NAME = "2023-02-1"
+
+
+@pytest.fixture
+def month(tmp_path):
+    root = copy_root(tmp_path, ["2023-02"])
+    return new_month(root, load_policy(root), "2023-02")
+
+
+def test_the_draw_of_the_month_becomes_a_table(month):
+    rows = build_draws(month)["draw"]
+    told = json.loads((month.root / "data/raw/draws/2023-02" / NAME / "result.json").read_bytes())
+    drawn = rows.loc[rows["status"] == "drawn", "unit_id"]
+    assert sorted(drawn) == sorted(place["unit_id"] for place in told["drawn"])
+    assert set(rows["draw_id"]) == {NAME}
+
+
+def test_a_month_without_draws_has_an_empty_table(month):
+    shutil.rmtree(month.root / "data/raw/draws")
+    assert build_draws(month)["draw"].empty
+
+
+def test_an_announced_draw_that_is_not_held_yet_brings_no_rows(month):
+    for path in (month.root / "data/raw/draws/2023-02" / NAME).glob("result.*"):
+        path.unlink()
+    assert build_draws(month)["draw"].empty
+
+
+@pytest.mark.parametrize("name", ["announcement.json", "result.json"])
+def test_an_altered_draw_is_refused_by_name(month, name):
+    path = month.root / "data/raw/draws/2023-02" / NAME / name
+    path.write_bytes(path.read_bytes().replace(b'"D', b'"E', 1))
+    with pytest.raises(DataError, match=f"data/raw/draws/2023-02/{NAME}/{name}"):
+        build_draws(month)
+
+
+def test_a_draw_under_other_rules_than_those_of_params_is_refused(month):
+    path = month.root / "params/draw.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("rest_months: 3", "rest_months: 2"), encoding="utf-8")
+    with pytest.raises(DataError, match="rules"):
+        build_draws(month)
+
+
+def test_a_draw_of_another_month_is_refused(month):
+    folder = month.root / "data/raw/draws"
+    shutil.copytree(month.root / "data/raw/2023-02", month.root / "data/raw/2023-03")
+    (folder / "2023-02").rename(folder / "2023-03")
+    with pytest.raises(DataError, match="2023-02"):
+        build_draws(new_month(month.root, month.book, "2023-03"))
+
+
+def test_draws_are_inputs_of_the_month(month):
+    before = describe(month, "published", "update")
+    path = month.root / "data/raw/draws/2023-02" / NAME / "result.json"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert not before.is_built_from(describe(month, "published", "update"))
+
+
+def test_the_public_gets_the_draw_with_its_page_and_nothing_that_lies_beside_it(month, tmp_path):
+    (month.root / "data/raw/draws/2023-02" / NAME / "notes.txt").write_text("internal", encoding="utf-8")
+    assert copy_draws(month, tmp_path / "draws") == (NAME,)
+    copied = tmp_path / "draws" / NAME
+    assert {path.name for path in copied.iterdir()} == {
+        *("announcement.json", "announcement.sha256", "draw.html", "result.json", "result.sha256")
+    }
+    assert verify_draw(copied) == []
+
+
+def test_the_bulletin_and_the_public_page_tell_of_the_draw(district):
+    pages = district / "reports/2023-02"
+    drawn = pd.read_parquet(next((district / "data/processed/2023-02").glob("r*/draw.parquet")))
+    names = load_policy(district).names
+    bulletin = (pages / "bulletin.html").read_text(encoding="utf-8")
+    assert all(names[unit] in bulletin for unit in drawn.loc[drawn["status"] == "drawn", "unit_id"])
+    assert f"draws/{NAME}/draw.html" in (pages / "public/index.html").read_text(encoding="utf-8")
+    assert verify_draw(pages / "public/draws" / NAME) == []
