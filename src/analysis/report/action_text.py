@@ -1,6 +1,6 @@
 """五、整改与结果运用: the ledger, interviews and blacklist, as sentences and tables (R6, R20–R22, S22)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -12,7 +12,6 @@ from analysis.report.pieces import Column, Kpi, table
 from analysis.report.words import DASH, day_name, listing, percent
 
 STATE_YEARS = 3
-
 
 
 def ledger_finding(ledger: pd.DataFrame) -> str:

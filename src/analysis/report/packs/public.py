@@ -13,7 +13,6 @@ from analysis.report.packs.drawings import course_svg, figure
 from analysis.report.pieces import Column, banner, paragraphs, table, tier_badge
 from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
 
-
 DRAWS = "draws"
 _NUMBERS = "一二三四五"
 

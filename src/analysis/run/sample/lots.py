@@ -1,13 +1,13 @@
-"""The sample's public draw of inspections, held by the project's own commands; numbers and people are invented (R12)."""
+"""The sample's public draw of inspections, held by the project's own commands; all of it is invented (R12)."""
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.action.draw.announcement import DrawInputs
 from analysis.action.draw.commitment import reveal_code
-from analysis.action.draw.office import commit_draw, read_announcement, run_draw
+from analysis.action.draw.office import commit_draw, run_draw
 from analysis.policy.draw import load_draw_rules
 from analysis.policy.load import validate
 from analysis.policy.period import month_range
