@@ -43,7 +43,7 @@ draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusa
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw
 
 bench: setup ## every benchmark, one after the other (takes about an hour; leave the machine alone)
-	for script in reading redaction tickets long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in reading redaction tickets long_trends month; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/certainty.py coverage
 	$(BIN)/python benchmarks/certainty.py speed
 
