@@ -33,10 +33,15 @@ def test_text_is_drawn_with_the_package_s_chinese_font():
     assert matplotlib.rcParams["font.family"][0] == SANS
 
 
-@pytest.mark.parametrize("save", [figure_svg, figure_png])
-def test_character_that_no_font_has_is_an_error(save):
+@pytest.mark.parametrize("letter", ["\U00010380", "\t"])
+def test_a_character_that_no_font_has_is_not_painted_as_a_box_and_stays_text_where_text_stays(letter):
     with pytest.raises(UserWarning, match="missing from font"):
-        save(draw("\U00010380"))
+        figure_png(draw(letter))
+    assert f">{letter}<" in figure_svg(draw(letter))
+
+
+def test_dollar_signs_in_a_name_are_no_formula():
+    assert "$x^2$ 和 $" in figure_svg(draw("$x^2$ 和 $"))
 
 
 @pytest.mark.parametrize("save", [figure_svg, figure_png])

@@ -1,5 +1,6 @@
 """The files of a month: which are data, which are tickets, and what cannot be read."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,9 @@ def read_deliveries(folder: Path, policy: Policy, hotline: HotlinePolicy, correc
     problems: list[Problem] = []
     data, tickets = [], []
     for path in _list(folder, policy.period):
-        if path.is_dir():
+        if not _is_writable(path.name):
+            problems.append(_refusal(os.fsencode(path.name).decode("gb18030", "replace"), "file-name"))
+        elif path.is_dir():
             problems.append(_refusal(path.name, "folder"))
         elif path.suffix.lower() in policy.sheets.attachment_endings:
             problems.append(report("attachment", file=path.name))
@@ -74,6 +77,11 @@ def _list(folder: Path, period: str) -> list[Path]:
             f"{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)"
         )
     return paths
+
+
+def _is_writable(name: str) -> bool:
+    """Return whether a file's name can stand in a table: an archive from another system may bring one that cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _is_ticket_file(path: Path, policy: Policy, hotline: HotlinePolicy) -> bool:

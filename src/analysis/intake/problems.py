@@ -79,6 +79,7 @@ CODES: dict[str, Code] = {
 # The readers' reasons in words, each with what to do.
 UNREADABLE: dict[str, tuple[str, str]] = {
     "missing": ("打不开", "请检查文件及其权限"),
+    "file-name": ("文件名不是 UTF-8 编码", "请改名后重新放入"),
     "empty": ("文件是空的", "请重新报送"),
     "too-large": ("文件过大", "请拆分,或改为 CSV 报送"),
     "encrypted": ("文件设有密码", "请取消密码后重报"),

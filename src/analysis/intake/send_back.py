@@ -9,7 +9,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
+from analysis.policy.visible import mark_unseen
 
 _COLUMNS = {
     "file": ("文件", 36),
@@ -45,7 +47,7 @@ def write_problem_workbooks(problems: pd.DataFrame, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for office, rows in problems.groupby(problems["office"].replace("", _UNKNOWN_OFFICE), sort=True):
-        path = folder / f"{office.translate(_FORBIDDEN)}_数据问题.xlsx"
+        path = folder / f"{mark_unseen(office).translate(_FORBIDDEN)}_数据问题.xlsx"
         path.write_bytes(pack_workbook(_build(office, rows), created=_CREATED))
         written.append(path)
     return written
@@ -67,8 +69,8 @@ def _build(office: str, rows: pd.DataFrame) -> Workbook:
 
 
 def _text(sheet: Worksheet, text: str, *, is_bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
+    cell = WriteOnlyCell(sheet)
+    set_text(cell, text)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     cell.font = Font(bold=is_bold)
     return cell

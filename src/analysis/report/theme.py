@@ -48,12 +48,17 @@ _RC = {
     "savefig.dpi": 144,
     # Text stays text: small, searchable, and set in the page's own embedded font.
     "svg.fonttype": "none",
+    # A name is a name, also one with dollar signs in it.
+    "text.parse_math": False,
     "svg.hashsalt": "analysis",
 }
 
 
+_MISSING = r"Glyph \d+ (.|\s)*missing from font"
+
+
 def use_theme() -> None:
-    """Set fonts, colours and layout for every chart, and refuse to draw a character as a box.
+    """Set fonts, colours and layout for every chart, and refuse to paint a character as a box.
 
     Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
     """
@@ -63,13 +68,18 @@ def use_theme() -> None:
             font_manager.fontManager.addfont(font_path(family))
     matplotlib.rcdefaults()
     sns.set_theme(style="whitegrid", rc=_RC)
-    warnings.filterwarnings("error", message=r"Glyph \d+ .*missing from font")
+    warnings.filterwarnings("error", message=_MISSING)
 
 
 def figure_svg(figure: Figure) -> str:
-    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
+    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it.
+
+    Text stays text there: what our fonts lack, such as an emoji in a caller's words, the reader's own fonts draw.
+    """
     file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=_MISSING)
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = file.getvalue()
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)

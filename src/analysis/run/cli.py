@@ -1,12 +1,12 @@
 """The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage."""
 
+import io
 import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.book import load_policy
@@ -14,6 +14,7 @@ from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run import cli_draw, cli_finalise, cli_verify
 from analysis.run.failures import told_plainly
+from analysis.run.terminal import PlainConsole
 
 app = typer.Typer(
     help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
@@ -24,8 +25,8 @@ app = typer.Typer(
 app.add_typer(cli_draw.app, name="draw")
 app.command()(cli_finalise.finalise)
 app.command()(cli_verify.verify)
-console = Console(soft_wrap=True)
-errors = Console(soft_wrap=True, stderr=True)
+console = PlainConsole(soft_wrap=True)
+errors = PlainConsole(soft_wrap=True, stderr=True)
 
 Root = Annotated[
     Path, typer.Option("--root", help="The district's folder, with params/, data/ and reports/.", show_default="here")
@@ -108,10 +109,10 @@ def check(
     earlier = earlier_tickets(month, only_built=True)
     clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier)
     for line in describe_intake(clean):
-        console.print(line, markup=False, highlight=False)
+        console.print(line)
     if send_back is not None:
         for path in write_problem_workbooks(clean.problems, send_back):
-            console.print(path, markup=False, highlight=False)
+            console.print(path)
     if clean.is_blocked:
         raise typer.Exit(1)
 
@@ -134,7 +135,7 @@ def explain(
         print(json.dumps(told, ensure_ascii=False, indent=1))
         return
     for line in explain_lines(told, book.names):
-        console.print(line, markup=False, highlight=False)
+        console.print(line)
 
 
 @app.command()
@@ -152,7 +153,7 @@ def whatif(
         raise UsageError("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE")
     book = load_policy(root)
     for line in describe_whatif(whatif_published(root, book, parse_period(period), set_, policy), book.names):
-        console.print(line, markup=False, highlight=False)
+        console.print(line)
 
 
 @app.command()
@@ -180,12 +181,12 @@ def fleet(
         def show(result) -> None:
             progress.update(task, advance=1, step=result.name)
             told = f"{result.district} {result.name}: {result.state} {result.revision}{result.error}"
-            progress.console.print(told, markup=False, highlight=False)
+            progress.console.print(told)
 
         options = {"scheduler": scheduler, "workers": workers, "tables_only": tables_only}
         done = run_fleet(listed, period, on_result=show, **options)
     page = write_province(listed, done, out or districts.parent / "reports" / "fleet" / period)
-    console.print(page, highlight=False)
+    console.print(page)
     if done.failed:
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
@@ -198,14 +199,17 @@ def _progress() -> Progress:
 
 def main() -> None:
     """Run the command line and turn expected errors into a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal or a file cannot take is shown by its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         with told_plainly():
             app()
     except UsageError as error:
-        errors.print(f"analysis: {error}", style="red", markup=False)
+        errors.print(f"analysis: {error}", style="red")
         sys.exit(2)
     except AnalysisError as error:
-        errors.print(f"analysis: {error}", style="red", markup=False)
+        errors.print(f"analysis: {error}", style="red")
         sys.exit(1)
 
 

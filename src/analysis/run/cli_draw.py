@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from analysis.policy.errors import UsageError
+from analysis.run.terminal import PlainConsole
 
 app = typer.Typer(help="Announce, hold and check a public draw of inspections (R12, S14).", no_args_is_help=True)
-console = Console(soft_wrap=True)
+console = PlainConsole(soft_wrap=True)
 
 Folder = Annotated[Path, typer.Argument(help="The public folder of this draw.")]
 Numbers = Annotated[
@@ -85,7 +85,7 @@ def verify(
 
     findings = verify_draw(folder, published_hash or None, parse_numbers(numbers) if numbers else None)
     for finding in findings:
-        console.print(f"{finding.file}: {finding.place}: {finding.message}", markup=False)
+        console.print(f"{finding.file}: {finding.place}: {finding.message}")
     if findings:
         raise typer.Exit(1)
     console.print(f"{folder}: the draw agrees with its announcement")
@@ -94,9 +94,9 @@ def verify(
 def show_round(result, folder: Path, root: Path) -> None:
     """Print who was drawn by whom, and renew the public page."""
     for place in result.drawn:
-        console.print(f"{place.stratum}: {place.unit_id}  {'、'.join(place.inspectors)}", markup=False)
+        console.print(f"{place.stratum}: {place.unit_id}  {'、'.join(place.inspectors)}")
     for violation in result.violations:
-        console.print(f"violation: {violation}", style="red", markup=False)
+        console.print(f"violation: {violation}", style="red")
     write_page(folder, root)
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-console = Console(soft_wrap=True)
+from analysis.run.terminal import PlainConsole
+
+console = PlainConsole(soft_wrap=True)
 
 
 def finalise(
@@ -39,4 +40,4 @@ def finalise(
     console.print(f"{told} (draft {done.finality.draft}, objections until {done.finality.objections_until})")
     names = load_policy(root).names
     for line in difference_lines(done.differences, names):
-        console.print(line, markup=False, highlight=False)
+        console.print(line)

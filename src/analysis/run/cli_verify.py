@@ -4,17 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import parse_period
+from analysis.run.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from analysis.run.verify import Rerun
 
-console = Console(soft_wrap=True)
+console = PlainConsole(soft_wrap=True)
 
 
 def verify(
@@ -32,7 +32,7 @@ def verify(
     store = Store(root)
     for manifest in check_hashes(store, parse_period(period)):
         told = f"{period} {manifest.revision}: {len(manifest.outputs)} files agree with the manifest"
-        console.print(told, highlight=False)
+        console.print(told)
     if against:
         _print_differences(store, period, against)
     elif not hashes_only:
@@ -46,8 +46,8 @@ def _print_differences(store, period: str, against: str) -> None:
     before, after = (store.load("unit_scores", period, name) for name in (against, None))
     lines = difference_lines(list_differences(before, after), load_policy(store.root).names)
     for line in lines:
-        console.print(line, markup=False, highlight=False)
-    console.print(f"{period} {against} → {store.revision(period).name}: {len(lines)} rows differ", highlight=False)
+        console.print(line)
+    console.print(f"{period} {against} → {store.revision(period).name}: {len(lines)} rows differ")
 
 
 def _rerun(root: Path, period: str, revision: str) -> None:
@@ -59,10 +59,10 @@ def _rerun(root: Path, period: str, revision: str) -> None:
         done = rerun(root, period, lambda step, share: progress.update(task, completed=share, step=step))
         progress.update(task, completed=1.0, step="")
     for line in done.changes:
-        console.print(f"since {revision}: {line}", markup=False, highlight=False)
+        console.print(f"since {revision}: {line}")
     if done.differing:
         raise DataError(_explain(done, period, revision))
-    console.print(f"{period} {revision}: run again, all {done.n_files} files are the same", highlight=False)
+    console.print(f"{period} {revision}: run again, all {done.n_files} files are the same")
 
 
 def _explain(done: "Rerun", period: str, revision: str) -> str:

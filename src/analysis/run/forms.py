@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 
 Value = str | int | float | date | None
@@ -145,7 +146,9 @@ def _write_form(sheet: Worksheet, form: Form) -> None:
 
 
 def _write_line(sheet: Worksheet, row: int, form: Form, text: str, style: str) -> None:
-    sheet.cell(row, 1, text).style = style
+    cell = sheet.cell(row, 1)
+    cell.style = style
+    set_text(cell, text)
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(form.columns))
     # A merged cell does not grow with its text; a Chinese character is two units of width wide.
     n_lines = -(-2 * len(text) // int(sum(column.width for column in form.columns)))
@@ -169,14 +172,19 @@ def _merge_header(sheet: Worksheet, text: str, top: int, left: int, bottom: int,
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):
             sheet.cell(row, column).style = "form header"
-    sheet.cell(top, left).value = text
+    set_text(sheet.cell(top, left), text)
     if (top, left) != (bottom, right):
         sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
 
 
 def _write_row(sheet: Worksheet, number: int, row: FormRow) -> None:
     for position, value in enumerate(row.cells, start=1):
-        sheet.cell(number, position, value).style = "form total" if row.is_total else _style_of(value)
+        cell = sheet.cell(number, position)
+        cell.style = "form total" if row.is_total else _style_of(value)
+        if isinstance(value, str):
+            set_text(cell, value)
+        else:
+            cell.value = value
     if row.is_total:
         filled = [position for position, value in enumerate(row.cells[1:], start=2) if value is not None]
         end = min(filled, default=len(row.cells) + 1) - 1
@@ -195,7 +203,7 @@ def _add_check(sheet: Worksheet, form: Form, position: int, column: FormColumn) 
     last = form.first_row + form.entry_rows - 1
     first = f"{letter}{form.first_row}"
     if column.choices or column.source:
-        quoted = ",".join((*column.choices, *form.marks))
+        quoted = ",".join((*column.choices, *form.marks)).replace('"', '""')
         check = DataValidation(type="list", formula1=column.source or f'"{quoted}"', allow_blank=True)
         check.error = "请从下拉列表中选择"
     elif column.is_date:

@@ -139,4 +139,9 @@ def read_strings(archive: Archive, part: str) -> list[str]:
 
 def unescape(text: str) -> str:
     """Return text with the format's own escapes for control characters (`_x000D_`) resolved."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(lambda match: _letter(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _letter(code: int) -> str:
+    # Half of a surrogate pair is no character and cannot be written anywhere.
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)

@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
+from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 from analysis.report.action_text import STATE_YEARS, state_words
 from analysis.report.action_words import KINDS, reason_words
@@ -17,7 +18,6 @@ from analysis.report.pieces import Column, banner, table
 from analysis.report.words import DASH, day_name, listing, month_name
 
 _CREATED = datetime(2000, 1, 1)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 
 
@@ -134,10 +134,9 @@ def _width(text: str) -> int:
 
 def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
     """Return a cell that stays text, also when it is edited: what looks like a formula gets the quote prefix."""
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
+    cell = WriteOnlyCell(sheet)
+    set_text(cell, text)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
-    cell.quotePrefix = text.startswith(_FORMULA)
     if is_head:
         cell.font, cell.fill = Font(bold=True), _HEAD
     return cell

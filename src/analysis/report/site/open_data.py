@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.intake.cell_text import plain_field
 from analysis.policy.base import TIERS
 from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
@@ -29,7 +30,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
 _ALL = "all"
 _RATES = {"on_time_pct": ("n_on_time", "n_due"), "satisfaction_pct": ("n_satisfied", "n_valid_call_backs")}
 _HOTLINE = ["n_received", "n_due", "on_time_pct", "n_valid_call_backs", "satisfaction_pct"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_tables(
@@ -61,7 +61,7 @@ def to_csv(frame: pd.DataFrame) -> str:
     """Return a table as CSV: two decimals, and no text that a spreadsheet would take for a formula."""
     safe = frame.copy()
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(dtype) for dtype in safe.dtypes]]:
-        safe[column] = safe[column].map(lambda value: f"'{value}" if str(value).startswith(_FORMULA) else value)
+        safe[column] = safe[column].map(lambda value: plain_field(value) if isinstance(value, str) else value)
     return safe.to_csv(index=False, float_format="%.2f", lineterminator="\n")
 
 

@@ -1,0 +1,29 @@
+"""Characters that no reader sees: they can turn text round, colour a terminal or end a line where none ends."""
+
+import unicodedata
+
+# Controls, format characters (direction, joiners), lone surrogates, ends of lines and paragraphs.
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_MARK = "\ufffd"
+
+
+def is_unseen(letter: str) -> bool:
+    """Return whether a character has no shape of its own and is no space."""
+    return unicodedata.category(letter) in _UNSEEN
+
+
+def mark_unseen(text: str) -> str:
+    """Return the text on one line, with a visible mark in the place of each unseen character."""
+    return text if text.isprintable() else "".join(_MARK if is_unseen(letter) else letter for letter in text)
+
+
+def refuse_unseen(text: str) -> str:
+    """Return the text unchanged.
+
+    Raises:
+        ValueError: it holds an unseen character; names the first one.
+    """
+    found = next((letter for letter in text if is_unseen(letter)), None)
+    if found is not None:
+        raise ValueError(f"it holds U+{ord(found):04X}, a character that no reader sees; type the text anew")
+    return text
