@@ -10,7 +10,7 @@ from analysis.policy.draft import load_draft
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.scoring.changes import Change, apply_changes, parse_change
 from analysis.scoring.month import score_month
-from analysis.scoring.whatif import FIGURES, find_movers, prepare, rescore, whatif
+from analysis.scoring.whatif import FIGURES, find_movers, prepare, regrade, rescore, whatif
 
 from . import frames
 
@@ -146,12 +146,23 @@ def draft(tmp_path: Path, name: str, old: str, new: str) -> Path:
         ("indicators", "method: {name: quoted, low: 0, high: 20}", "method: {name: quoted, low: 0, high: 40}"),
     ],
 )  # fmt: skip
-def test_a_drafted_policy_moves_whom_a_full_rerun_moves(tmp_path, name, old, new):
+def test_a_drafted_policy_moves_whom_a_full_rerun_moves(baseline, tmp_path, name, old, new):
     drafted = load_draft(frames.BOOK, draft(tmp_path, name, old, new))
     policies = {month: drafted.at(month) for month in frames.MONTHS}
     movers = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies)
     pd.testing.assert_frame_equal(movers, find_movers(rerun([]), rerun([], policies)))
     assert ("tie_at_line" in old) or not movers.empty
+    if name in ("weights", "tiers"):
+        pd.testing.assert_frame_equal(movers, find_movers(baseline.units, regrade(baseline, policies)))
+
+
+def test_a_changed_workload_counts_in_ties_too(baseline):
+    (indicator,) = [one for one in POLICY.indicators if one.method.name == "workload"]
+    changes = [Change("D01", indicator.id, "numerator", 9999.0)]
+    again = prepare(frames.POLICIES, apply_changes(MEASUREMENTS, changes, POLICY), ADJUSTMENTS, frames.PERIOD)
+    fast, full = (units["workload_per_head"] for units in (rescore(baseline, changes), again.units))
+    pd.testing.assert_series_equal(fast, full)
+    assert not fast.equals(baseline.units["workload_per_head"])
 
 
 def test_a_draft_may_leave_an_indicator_out(tmp_path):

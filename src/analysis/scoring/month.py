@@ -10,9 +10,10 @@ from analysis.policy.book import Policy
 from analysis.policy.models import Grading
 from analysis.policy.period import year_to_date
 from analysis.policy.tables import TABLES
+from analysis.scoring.facts import UnitFacts, unit_facts
 from analysis.scoring.indicators import score_indicators, score_measurements
 from analysis.scoring.kernel import Aggregate, add_adjustments, aggregate
-from analysis.scoring.rounding import publish, quantise
+from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import (
     apply_judgements,
     apply_vetoes,
@@ -78,7 +79,8 @@ def score_scope(
     totals = aggregate(points, weights.indicators, weights.channels, weights.channel_of)
     stamp = {"period": period, "scope": scope}
     provisional = scored[inside & scored["status"].isin(["accepted", "not_submitted"])]["unit_id"]
-    units = score_units(policy, totals, scores, adjustments[adjustments["period"].isin(months)], scope)
+    facts = unit_facts(policy, scores, adjustments[adjustments["period"].isin(months)], scope)
+    units = score_units(policy, totals, facts)
     units["is_provisional"] = units["unit_id"].isin(provisional)
     weighted = _with_weights(scores, weights, totals, unit_ids)
     return {
@@ -145,48 +147,33 @@ def _channel_rows(totals: Aggregate, weights: ScopeWeights, unit_ids: list[str])
     )
 
 
-def score_units(
-    policy: Policy, totals: Aggregate, scores: pd.DataFrame, adjustments: pd.DataFrame, scope: str
-) -> pd.DataFrame:
+def score_units(policy: Policy, totals: Aggregate, facts: UnitFacts) -> pd.DataFrame:
     """Return totals, ranks and tiers of a scope, one row per unit assessed in its last month.
 
     Args:
         policy: the rules of the scope's last month.
         totals: channel scores and totals of its units.
-        scores: their indicator scores, for the workload per head (S6).
-        adjustments: the rows of the scope's months.
-        scope: `month` or `ytd`.
+        facts: their adjustments and workload.
 
     Raises:
         DataError: a qualitative judgement does not fit the unit's tier (S3).
     """
     grading = policy.grading
-    points = adjustments.pivot_table(index="unit_id", columns="kind", values="points", aggfunc="sum")
-    points = points.reindex(index=policy.unit_ids, columns=["bonus", "deduction"]).fillna(0.0)
-    bonus, deductions = points["bonus"].to_numpy(), points["deduction"].to_numpy()
+    adjusted = add_adjustments(totals.totals, facts.bonus, facts.deductions, grading.bonus_cap)
     units = pd.DataFrame(
         {
             "unit_id": policy.unit_ids,
             "group": [policy.group_of[unit_id] for unit_id in policy.unit_ids],
             "base": totals.totals,
-            "bonus": np.minimum(bonus, grading.bonus_cap),
-            "deductions": deductions,
-            "total": publish(add_adjustments(totals.totals, bonus, deductions, grading.bonus_cap), grading.rounding),
-            "workload_per_head": _workload_per_head(policy, scores),
+            "bonus": np.minimum(facts.bonus, grading.bonus_cap),
+            "deductions": facts.deductions,
+            "total": publish(adjusted, grading.rounding),
+            "workload_per_head": facts.workload_per_head,
             "key_work_score": publish(totals.channel_scores[:, CHANNELS.index("key_work")], grading.rounding),
         }
     )
-    graded = grade(units, grading)
-    in_scope = adjustments[(adjustments["scope"] == scope) & (adjustments["period"] == policy.period)]
-    graded = apply_judgements(graded, in_scope[in_scope["kind"] == "judgement"], grading)
-    return apply_vetoes(graded, adjustments.loc[adjustments["kind"] == "veto", "unit_id"], grading)
-
-
-def _workload_per_head(policy: Policy, scores: pd.DataFrame) -> np.ndarray:
-    ids = [indicator.id for indicator in policy.indicators if indicator.method.name == "workload"]
-    rows = scores[scores["indicator_id"].isin(ids) & (scores["status"] == "ok")].set_index("unit_id")
-    per_head = (rows["numerator"] / rows["denominator"]).reindex(policy.unit_ids).to_numpy(dtype=float)
-    return quantise(per_head, policy.grading.rounding) * policy.grading.rounding.quantum
+    graded = apply_judgements(grade(units, grading), facts.judgements, grading)
+    return apply_vetoes(graded, facts.vetoed, grading)
 
 
 def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:

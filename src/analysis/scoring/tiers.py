@@ -177,7 +177,7 @@ def tier_if_moved(
 
 
 def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, grading: Grading) -> pd.DataFrame:
-    """Return `scores_by_unit` with tiers moved by qualitative judgement (S3) .
+    """Return `scores_by_unit` with tiers moved by qualitative judgement (S3).
 
     Args:
         scores_by_unit: columns unit_id, tier_by_score, tier, tier_reason.
@@ -207,6 +207,8 @@ def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, gra
 
 def apply_vetoes(scores_by_unit: pd.DataFrame, vetoed: Sequence[str], grading: Grading) -> pd.DataFrame:
     """Return `scores_by_unit` with vetoed units (一票否优) capped; the place is not refilled (S6, S17)."""
+    if not len(vetoed):
+        return scores_by_unit
     result = scores_by_unit.copy()
     better = result["tier"].isin(TIERS[: TIERS.index(grading.veto_cap)])
     hit = result["unit_id"].isin(list(vetoed)) & better

@@ -5,7 +5,7 @@ that of a full rerun, in a fraction of the time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.period import year_to_date
 from analysis.scoring.changes import Change, apply_changes
+from analysis.scoring.facts import UnitFacts, unit_facts, workload_ids, workload_per_head
 from analysis.scoring.indicators import score_measurements
 from analysis.scoring.kernel import aggregate
 from analysis.scoring.month import scope_indicators, score_grid, score_month, score_units
@@ -29,7 +30,7 @@ class _Scope:
     scores: pd.DataFrame
     points: np.ndarray
     weights: ScopeWeights
-    adjustments: pd.DataFrame
+    facts: UnitFacts
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def prepare(
         scores = scope_indicators(policies, rows, inside)
         weights = mean_weights({month: policies[month] for month in inside}, unit_ids)
         points = score_grid(scores, unit_ids, weights.indicator_ids)
-        scopes.append(_Scope(name, inside, scores, points, weights, adjustments[adjustments["period"].isin(inside)]))
-    units = pd.concat([_units(policies[period], scope, scope.scores, scope.points) for scope in scopes])
+        facts = unit_facts(policies[period], scores, adjustments[adjustments["period"].isin(inside)], name)
+        scopes.append(_Scope(name, inside, scores, points, weights, facts))
+    units = pd.concat([_units(policies[period], scope) for scope in scopes])
     return Baseline(policies, period, measurements, scored, tuple(scopes), units.reset_index(drop=True))
 
 
@@ -97,17 +99,38 @@ def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
 def _rescore_scope(baseline: Baseline, scope: _Scope, scored: pd.DataFrame, indicator_ids: list[str]) -> pd.DataFrame:
     policy = baseline.policies[baseline.period]
     again = scope_indicators(baseline.policies, scored[scored["period"].isin(scope.months)], scope.months)
-    kept = scope.scores[~scope.scores["indicator_id"].isin(indicator_ids)]
     columns = pd.Index(scope.weights.indicator_ids).get_indexer(indicator_ids)
-    points = scope.points.copy()
+    points, facts = scope.points.copy(), scope.facts
     points[:, columns] = score_grid(again, policy.unit_ids, indicator_ids)
-    return _units(policy, scope, pd.concat([kept, again]), points)
+    if not set(indicator_ids).isdisjoint(workload_ids(policy)):
+        kept = scope.scores[~scope.scores["indicator_id"].isin(indicator_ids)]
+        facts = replace(facts, workload_per_head=workload_per_head(policy, pd.concat([kept, again])))
+    return _units(policy, replace(scope, points=points, facts=facts))
 
 
-def _units(policy: Policy, scope: _Scope, scores: pd.DataFrame, points: np.ndarray) -> pd.DataFrame:
+def _units(policy: Policy, scope: _Scope) -> pd.DataFrame:
     weights = scope.weights
-    totals = aggregate(points, weights.indicators, weights.channels, weights.channel_of)
-    return score_units(policy, totals, scores, scope.adjustments, scope.name).assign(scope=scope.name)
+    totals = aggregate(scope.points, weights.indicators, weights.channels, weights.channel_of)
+    return score_units(policy, totals, scope.facts).assign(scope=scope.name)
+
+
+def regrade(baseline: Baseline, policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """Return `unit_scores` (both scopes, unchecked) under other weights or grading; points stay as they are.
+
+    Args:
+        baseline: the month as it is.
+        policies: month → rules with the same units and indicators; what differs in them beside channel weights,
+            indicator weights and grading is not looked at (`whatif` does).
+
+    Raises:
+        DataError: a qualitative judgement no longer fits the unit's tier (S3).
+    """
+    policy = policies[baseline.period]
+    units = []
+    for scope in baseline.scopes:
+        weights = mean_weights({month: policies[month] for month in scope.months}, policy.unit_ids)
+        units.append(_units(policy, replace(scope, weights=weights)))
+    return pd.concat(units, ignore_index=True)
 
 
 def whatif(
