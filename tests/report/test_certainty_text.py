@@ -41,6 +41,7 @@ def certainty(*rows):
         "margin_down_points": 1.02,
         "weight_margin_up_points": 3.5,
         "weight_margin_down_points": np.nan,
+        "weight_margin_interview_points": np.nan,
         "noise_points": 0.4,
         **{f"share_{source}_pct": 20.0 for source in SOURCES},
     }

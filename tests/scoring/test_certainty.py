@@ -234,3 +234,27 @@ def test_rank_intervals_of_few_units_without_noise(scores):
     best, worst = districts.true_places(np.array(scores))
     assert (found.low == best).all()
     assert (found.high == worst).all()
+
+
+@pytest.mark.parametrize("shape", ["clusters", "spread"])
+def test_the_margin_in_weights_takes_the_unit_over_the_line_of_interviews(shape):
+    inputs, _ = district(shape, 40)
+    table = checked(inputs, MODEL.only("rounding"))
+    channel_scores, _ = inputs.exact_totals()
+    is_complete = ~np.isnan(channel_scores).any(axis=1)
+    reachable = np.flatnonzero(table["weight_margin_interview_points"].notna() & is_complete)
+    assert len(reachable)
+    for unit in reachable:
+        size, gap = table[["weight_margin_interview_points", "margin_interview_points"]].iloc[unit]
+        moved = [_after_shift(inputs, channel_scores, unit, share * size, gap) for share in (1.001, 0.98)]
+        crosses, stays = (np.sign(gap) * (total - inputs.published[unit] - gap) >= -1e-9 for total in moved)
+        assert crosses
+        assert not stays or abs(gap) <= 0.01
+
+
+def _after_shift(inputs, channel_scores, unit, size, gap):
+    """The published total of a unit whose weight moves by `size` from its worst channels to its best, or back."""
+    order = np.argsort(np.sign(gap) * channel_scores[unit], kind="stable")
+    weights = inputs.weights.channels[unit].copy()
+    weights[order] += size * np.array([-1, -1, 1, 1])
+    return publish(np.array([(weights * channel_scores[unit]).sum() / 100]), inputs.grading.rounding)[0]

@@ -34,6 +34,7 @@ CERTAINTY_TABLES = (
         margin_interview_points=number(-100, 100),
         weight_margin_up_points=number(0, 100),
         weight_margin_down_points=number(0, 100),
+        weight_margin_interview_points=number(0, 100),
         noise_points=number(0),
         **{f"share_{source}_pct": number(0, 100) for source in SOURCES},
     ),

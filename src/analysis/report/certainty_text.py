@@ -119,7 +119,8 @@ def _margin_words(row: pd.Series) -> list[str]:
             f"再失{score(row['margin_down_points'])}分降一等次" + _weight_words(row["weight_margin_down_points"])
         )
     if row["margin_interview_points"] > 0:
-        words.append(f"再得{score(row['margin_interview_points'])}分可不列入约谈")
+        by_weights = _weight_words(row["weight_margin_interview_points"])
+        words.append(f"再得{score(row['margin_interview_points'])}分可不列入约谈" + by_weights)
     return words
 
 

@@ -9,6 +9,7 @@ from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
 from analysis.policy.names import index_units
+from analysis.report.margin_text import margin_lines
 from analysis.report.score_text import method_words
 from analysis.report.words import score, signed
 
@@ -106,10 +107,10 @@ def _plain(value: Any) -> Any:
 
 
 def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown: int = 6) -> Iterable[str]:
-    """Yield the tree of `explain_unit` as lines for a terminal, in Chinese.
+    """Yield the tree of `explain_unit` as lines for a terminal, in Chinese, its `margins` after the total.
 
     Args:
-        told: the tree.
+        told: the tree, with `margins` (see `margins_of`).
         names: id → Chinese name.
         cells_shown: of a value with many raw cells (tickets), how many are listed; `--json` has all.
     """
@@ -120,6 +121,7 @@ def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown
     if tier != by_score:
         yield f"  按得分为{by_score}，因{_REASONS[told['tier_reason']]}改为{tier}"
     yield f"  四渠道加权 {score(told['base'])}，加分 {signed(told['bonus'])}，扣分 −{told['deductions']:.2f}（S17）"
+    yield from margin_lines(told["margins"], by_score)
     for channel in told["channels"]:
         yield (
             f"{names[channel['channel']]}：{score(channel['score'])}，权重{channel['policy_weight']:g}%，"

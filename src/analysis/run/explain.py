@@ -7,15 +7,17 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
+from analysis.policy.noise import load_noise
 from analysis.policy.period import year_to_date
 from analysis.report.explain import explain_unit, find_unit
+from analysis.report.margin_text import margins_of
 from analysis.run.store import Store
 
 _SCORES = ("unit_scores", "channel_scores", "indicator_scores")
 
 
 def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scope: str = "month") -> dict[str, Any]:
-    """Return the tree of a unit's published score (see `explain_unit`).
+    """Return the tree of a unit's published score (see `explain_unit`), with its `margins` (see `margins_of`).
 
     Args:
         root: the district's folder.
@@ -36,4 +38,15 @@ def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scop
     months = [period] if scope == "month" else [m for m in year_to_date(period) if m >= book.district.start]
     for name in ("measurements", "lineage"):
         tables[name] = pd.concat([store.load(name, month) for month in months], ignore_index=True)
-    return explain_unit(tables, policy, unit_id, scope)
+    margins = margins_of(
+        _certainty(store, period, scope, unit_id), period, scope, load_noise(root).at(period).margins.weight_points
+    )
+    return {**explain_unit(tables, policy, unit_id, scope), "margins": margins}
+
+
+def _certainty(store: Store, period: str, scope: str, unit_id: str) -> pd.Series | None:
+    """Return the unit's row of `certainty`, None where the month was built without it (tables only)."""
+    if "certainty.parquet" not in store.manifest(period).outputs:
+        return None
+    rows = store.load("certainty", period)
+    return rows[(rows["scope"] == scope) & (rows["unit_id"] == unit_id)].iloc[0]

@@ -160,17 +160,18 @@ def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:
         "margin_down_points": margins.down,
         "margin_interview_points": margins.interview,
     }
-    for name, total in (("up", inputs.published + margins.up), ("down", inputs.published - margins.down)):
-        targets = base_target(total, name, inputs.bonus, inputs.deductions, inputs.grading)
+    moves = {"up": margins.up, "down": -margins.down, "interview": margins.interview}
+    for name, points in moves.items():
+        targets = base_target(inputs.published + points, points > 0, inputs.bonus, inputs.deductions, inputs.grading)
         size, _ = weight_margins(channel_scores, inputs.weights.channels, targets, bound)
         columns[f"weight_margin_{name}_points"] = size
     return {name: np.round(values, _DIGITS) + 0.0 for name, values in columns.items()}
 
 
 def base_target(
-    published: np.ndarray, side: str, bonus: np.ndarray, deductions: np.ndarray, grading: Grading
+    published: np.ndarray, is_up: np.ndarray, bonus: np.ndarray, deductions: np.ndarray, grading: Grading
 ) -> np.ndarray:
-    """Return the total before adjustments and rounding that just publishes as `published`, from below or above (S4)."""
+    """Return the totals before adjustments and rounding that just publish as `published`, from below or above (S4)."""
     half = 0.5 / 10**grading.rounding.decimals
-    edge = published - half if side == "up" else published + half - grading.rounding.quantum
+    edge = published + np.where(is_up, -half, half - grading.rounding.quantum)
     return edge - bonus + deductions
