@@ -12,11 +12,21 @@ from matplotlib.lines import Line2D
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading
 from analysis.report.certainty_text import VERDICT_NAMES
-from analysis.report.palette import INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.palette import BELOW_TO_ABOVE, INK, MUTED, RULE, TIER_COLOURS
 from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import DASH
 from analysis.scoring.tiers import tier_lines
 
 _ROW_INCHES = 0.165
+# The share of a heat map's cells that its colours tell apart; those beyond have the last colour.
+_COLOURED = 0.95
+_COLOUR_BAR = {
+    "label": "与该渠道中位数之差（分）",
+    "location": "top",
+    "shrink": 0.5,
+    "aspect": 40,
+    "extend": "both",
+}
 # Shapes carry the verdict where colour does not reach.
 _MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s"}
 
@@ -80,7 +90,7 @@ def channel_heatmap(
 ) -> Figure:
     """Return channels by unit, in rank order, coloured by how far a score lies above or below the channel's median.
 
-    A unit without data in a channel has an empty cell.
+    A unit without data in a channel has a dash; colours end where 95 % of the cells do.
 
     Args:
         units: `unit_scores` of one scope.
@@ -94,26 +104,34 @@ def channel_heatmap(
         index=order, columns=list(CHANNELS)
     )
     gaps = wide - wide.median()
-    reach = float(np.nanmax(np.abs(gaps.to_numpy()), initial=1.0))
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.2, 1.0 + _ROW_INCHES * len(wide))))
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.6, 1.5 + _ROW_INCHES * len(wide))))
     sns.heatmap(
         gaps,
         ax=axes,
-        cmap="PuOr",
+        cmap=sns.blend_palette(BELOW_TO_ABOVE, as_cmap=True),
         center=0,
-        vmin=-reach,
-        vmax=reach,
+        **_limits(gaps),
         annot=wide.map(lambda value: "" if pd.isna(value) else f"{value:.1f}"),
         fmt="",
-        annot_kws={"size": 7},
+        annot_kws={"size": 7, "color": INK},
         linewidths=0.4,
-        cbar_kws={"label": "与该渠道中位数之差（分）", "shrink": 0.4},
+        cbar_kws=_COLOUR_BAR | {"pad": 0.4 / figure.get_figheight()},
         yticklabels=[names[unit_id] for unit_id in order],
         xticklabels=[names[f"{channel}.short"] for channel in CHANNELS],
     )
+    for row, column in np.argwhere(wide.isna().to_numpy()):
+        axes.text(column + 0.5, row + 0.5, DASH, ha="center", va="center", fontsize=7, color=MUTED)
     axes.grid(visible=False)
     axes.set(xlabel="", ylabel="")
-    axes.tick_params(axis="y", labelsize=7.5, rotation=0)
     axes.xaxis.tick_top()
-    axes.set_title(f"{title}\n{subtitle}", color=INK, fontsize=11)
+    axes.tick_params(axis="y", labelsize=7.5, rotation=0, length=0)
+    axes.tick_params(axis="x", length=0)
+    figure.suptitle(f"{title}\n{subtitle}", x=0.01, ha="left", color=INK, fontsize=11)
     return figure
+
+
+def _limits(gaps: pd.DataFrame) -> dict[str, float]:
+    """Return the ends of the colours: one far-off unit must not make all others look alike."""
+    found = np.abs(gaps.to_numpy()[gaps.notna().to_numpy()])
+    reach = float(np.ceil(np.quantile(found, _COLOURED, method="higher"))) if len(found) else 1.0
+    return {"vmin": -max(reach, 1.0), "vmax": max(reach, 1.0)}

@@ -17,6 +17,9 @@ ACCENT = "#0b4f8a"
 # An ordinal scale: dark blue, light blue, amber, and the only red on any page.
 TIER_COLOURS = {"excellent": "#0b4f8a", "good": "#6aaed6", "pass": "#e3a72f", "fail": "#b3261e"}
 
+# From below a middle to above it; light enough for dark figures on either end.
+BELOW_TO_ABOVE = ("#e08214", "#f7f7f7", "#8f86c0")
+
 # Okabe and Ito's hues without vermilion, because red belongs to one tier alone.
 _GROUP_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#5b6770", "#8c6d31", "#4b3f99")
 # Series that are neither tiers nor groups, in the order in which a chart draws them.

@@ -71,3 +71,27 @@ def channel_table(channels: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         for row in by_channel.rename(columns={"count": "count_"}).itertuples()
     )
     return table(columns, rows, "各考核渠道得分（分）", css="")
+
+
+def tell_channel_gaps(channels: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return in which channel units differ most and least, and where few of them have data.
+
+    Args:
+        channels: `channel_scores` of one scope.
+        names: id → Chinese name.
+    """
+    found = channels.groupby("channel")["score"].agg(["count", "min", "max"]).reindex(list(CHANNELS))
+    found["gap"] = found["max"] - found["min"]
+    compared = found[found["count"] > 1]
+    if compared.empty:
+        return "没有一个渠道有两个以上单位的得分，渠道之间无可比较。"
+    ordered = compared.sort_values("gap", ascending=False, kind="stable")
+    told = [f"{names[row.Index]}（{row.min:.2f}至{row.max:.2f}分）" for row in ordered.iloc[[0, -1]].itertuples()]
+    few = [
+        f"{names[channel]}只有{count}个" if count else f"{names[channel]}没有"
+        for channel, count in found["count"].fillna(0).astype(int).items()
+        if count < channels["unit_id"].nunique()
+    ]
+    gaps = f"单位之间得分差距最大的渠道是{told[0]}"
+    gaps += f"，最小的是{told[1]}" if len(compared) > 1 else ""
+    return f"{gaps}；有数据的单位，{'，'.join(few)}。" if few else f"{gaps}。"

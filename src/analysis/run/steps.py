@@ -17,11 +17,12 @@ from analysis.insight.raters import find_rater_problems, rater_months
 from analysis.insight.series import build_long_trends, estimate_noise
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.intake.month import clean_month
+from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.tables import TABLES
 from analysis.run.actions import ACTION_TABLES, build_actions
 from analysis.run.draws import build_draws
-from analysis.scoring.certainty.inputs import scope_inputs
+from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
 from analysis.scoring.certainty.month import certainty_month
 from analysis.scoring.indicators import score_measurements
 from analysis.scoring.month import score_month
@@ -69,22 +70,32 @@ def _clean(month: Month) -> Tables:
     return clean.tables
 
 
-def _months_of_year(month: Month) -> list[str]:
+def months_of_year(month: Month) -> list[str]:
+    """Return the months of a month's year to date, none before the district's start."""
     return [period for period in year_to_date(month.period) if period >= month.book.district.start]
 
 
 def _score(month: Month) -> Tables:
-    periods = _months_of_year(month)
+    periods = months_of_year(month)
     policies = {period: month.book.at(period) for period in periods}
     measurements = month.tables_of("measurements", periods)
     return score_month(policies, measurements, month.tables_of("adjustments", periods), month.period)
 
 
+def _scored_year(month: Month) -> tuple[dict[str, Policy], pd.DataFrame, Tables]:
+    policies = {period: month.book.at(period) for period in months_of_year(month)}
+    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
+    return policies, scored, {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
+
+
+def year_inputs(month: Month) -> ScopeInputs:
+    """Return the year to date as arrays, for a researcher's look at how its indicators hang together."""
+    return scope_inputs(*_scored_year(month), month.period, "ytd")
+
+
 def _certainty(month: Month) -> Tables:
     model = month.noise
-    policies = {period: month.book.at(period) for period in _months_of_year(month)}
-    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
-    tables = {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
+    policies, scored, tables = _scored_year(month)
     inputs = scope_inputs(policies, scored, tables, month.period, "ytd")
     return {
         "certainty": certainty_month(policies, scored, tables, month.period, model),
