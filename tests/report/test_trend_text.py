@@ -201,7 +201,11 @@ def test_a_finding_on_raters_shows_its_evidence(code, evidence):
     }.get(code, {})
     findings = pd.DataFrame([{"reference": np.nan} | row])
     assert evidence in rater_table(findings, NAMES)
-    assert "不改变任何得分" in tell_raters(findings, NAMES)[0]
+    told = tell_raters(findings, NAMES)
+    assert "不改变任何得分" in told[0]
+    # Only where raters are compared: who gets which units is not known to be chance.
+    is_compared = code in ("lenient", "severe")
+    assert any("分不开这两种原因" in sentence for sentence in told) == is_compared
 
 
 def test_no_finding_is_said_too():

@@ -17,6 +17,10 @@ _FINDINGS = {
     "gains_by_missing": "缺项使总分偏高",
     "often_missing": "缺项偏多",
 }
+_CONFOUNDED = (
+    "各部门、各检查人员评的单位和指标不尽相同，“偏宽”“偏严”也可能只是所评的单位本来较好或较差、指标本来较易或较难，"
+    "数据分不开这两种原因，不能据此认定评分人有问题。"
+)
 
 
 def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -92,7 +96,7 @@ def long_trend_table(long_trends: pd.DataFrame, names: Mapping[str, str]) -> Mar
 
 
 def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """Return one sentence for each kind of finding on raters and missing data.
+    """Return how many findings of each kind there are, and what a comparison of raters cannot tell apart.
 
     Args:
         findings: table `rater_findings` of a month.
@@ -102,7 +106,8 @@ def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
         return ["未发现评分偏宽偏严、过于集中或缺项使总分偏高的情形。"]
     counts = findings["code"].value_counts()
     told = "、".join(f"{word}{counts[code]}项" for code, word in _FINDINGS.items() if code in counts)
-    return [f"数据质量提示：{told}。提示仅供核实，不改变任何得分。"]
+    sentences = [f"数据质量提示：{told}。提示仅供核实，不改变任何得分。"]
+    return [*sentences, _CONFOUNDED] if {"lenient", "severe"} & set(counts.index) else sentences
 
 
 def rater_table(findings: pd.DataFrame, names: Mapping[str, str]) -> Markup:
