@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from analysis.policy.base import Identifier, Model, Name
 
@@ -28,12 +28,16 @@ class SheetKind(Model):
     fields: dict[Identifier, SheetField]
 
 
+# Forms are written under this name, and their sheet too: no path, nothing that Windows or Excel refuses in a name.
+FileName = Annotated[Name, StringConstraints(pattern=r"""^[^\\/:*?"'<>|\[\]]+\.(xlsx|csv)$""")]
+
+
 class Delivery(Model):
     """A sheet that an office sends every month; `indicators` are the columns of a score sheet."""
 
     id: Identifier
     office: Name
-    file: Name
+    file: FileName
     kind: Identifier
     indicators: tuple[Identifier, ...] = ()
     is_required: bool = True

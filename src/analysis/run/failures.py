@@ -1,6 +1,8 @@
 """What the system refuses (a full disk, no permission, a file that vanished), told as an expected error."""
 
 import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,11 +40,26 @@ def told_plainly() -> Iterator[None]:
         yield
     except OSError as error:
         raise explain_os_error(error) from error
+    except _database_errors() as error:
+        raise _explain(str(error).partition("\n")[0], _read_advice(str(error))) from error
 
 
 def explain_os_error(error: OSError) -> DataError:
     """Return the error for people: the file, what the system says, what to do."""
     place = " → ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
     said = error.strerror or str(error) or type(error).__name__
-    advice = _ADVICE.get(error.errno, "see to it")
-    return DataError(f"{place + ': ' if place else ''}{said}; {advice}, then run again. What is published stands")
+    return _explain(f"{place}: {said}" if place else said, _ADVICE.get(error.errno, ""))
+
+
+def _explain(said: str, advice: str) -> DataError:
+    return DataError(f"{said}; {advice or 'see to it'}, then run again. What is published stands")
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """DuckDB says in words what the system refused it; it is asked for only where a command has loaded it."""
+    duckdb = sys.modules.get("duckdb")
+    return (duckdb.IOException,) if duckdb else ()
+
+
+def _read_advice(said: str) -> str:
+    return next((_ADVICE[code] for code in _ADVICE if os.strerror(code) in said), "")

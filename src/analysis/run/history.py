@@ -6,9 +6,10 @@ from pathlib import Path
 
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range, shift
-from analysis.run.manifest import Manifest
+from analysis.run.manifest import Manifest, refuse_changed
 from analysis.run.month import Month, describe, new_month
 from analysis.run.steps import STEPS
+from analysis.run.store import Store
 
 OnProgress = Callable[[str, float], None]
 
@@ -69,19 +70,28 @@ def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress |
     for number, period in enumerate(periods):
         earlier = new_month(month.root, month.book, period)
         wanted = describe(earlier, "tables", "history")
-        present = month.store.manifest(period)
-        is_history = present is not None and present.stage == "tables" and present.state == "draft"
-        if present is None or (is_history and not present.is_built_from(wanted)):
-            tell(period, number / len(periods))
-            built.append(_build_one(earlier, wanted))
+        if _stands(month.store, wanted):
+            continue
+        with month.store.lock(period):
+            if not _stands(month.store, wanted):  # another run may have built it in between
+                tell(period, number / len(periods))
+                built.append(_build_one(earlier, wanted))
     return built
 
 
+def _stands(store: Store, wanted: Manifest) -> bool:
+    present = store.manifest(wanted.period)
+    if present is None:
+        return False
+    return present.stage == "published" or present.state == "final" or present.is_built_from(wanted)
+
+
 def _build_one(month: Month, manifest: Manifest) -> Published:
-    with month.store.lock(month.period):
-        staging = month.store.stage(month.period)
-        at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
-        for name, step in STEPS.items():
-            if step.is_history:
-                at_work.build(name)
-        return Published(month.period, month.store.publish(staging, manifest), None)
+    """Build one month (call under its lock)."""
+    staging = month.store.stage(month.period)
+    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
+    for name, step in STEPS.items():
+        if step.is_history:
+            at_work.build(name)
+    refuse_changed(manifest, describe(month, manifest.stage, manifest.reason))
+    return Published(month.period, month.store.publish(staging, manifest), None)

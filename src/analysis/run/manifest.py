@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -14,8 +15,11 @@ from pydantic import ValidationError
 
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
+from analysis.run.failures import explain_os_error
 
 MANIFEST = "manifest.json"
+# Running the month again is no help while the damaged revision is there: it is compared with and numbered from.
+MEND = "put it back from the back-up; where there is none, move the revision's folder away and run the month again"
 # The notebooks come with the project, beside src/, whatever root is worked on.
 NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 
@@ -66,6 +70,7 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
     return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
 
 
+@cache  # a process runs the code that it began with
 def hash_code(stage: str) -> str:
     """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
 
@@ -114,10 +119,14 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(path.read_bytes())
         stated = content.pop("sha256")
         manifest = Manifest.model_validate(content)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, ValidationError):
-        raise DataError(f"{path}: missing or damaged; run the month again to publish a new revision") from None
+    except FileNotFoundError:
+        raise DataError(f"{path}: missing; {MEND}") from None
+    except OSError as error:
+        raise explain_os_error(error) from None
+    except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
+        raise DataError(f"{path}: damaged; {MEND}") from None
     if stated != _self_hash(content):
-        raise DataError(f"{path}: damaged (its own hash differs); run the month again to publish a new revision")
+        raise DataError(f"{path}: damaged (its own hash differs); {MEND}")
     return manifest
 
 
@@ -131,11 +140,50 @@ def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
         raise DataError(f"{folder / name}: this revision holds no such file; run the month again")
     try:
         content = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{folder / name}: missing; {MEND}") from None
     except OSError as error:
-        raise DataError(f"{folder / name}: cannot be read ({error.strerror}); run the month again") from None
+        raise explain_os_error(error) from None
     if hash_bytes(content) != manifest.outputs[name]:
-        raise DataError(f"{folder / name}: changed since it was published; run the month again")
+        raise DataError(f"{folder / name}: changed since it was published; {MEND}")
     return content
+
+
+def list_changes(then: Manifest, now: Manifest) -> tuple[str, ...]:
+    """Return what a revision was built from and is not there as it was, a line each."""
+    told = _list_sources(then, now)
+    if then.code != now.code:
+        told.append(f"code: {then.version} ({then.code[:12]}) then, {now.version} ({now.code[:12]}) now")
+    for name in list_differing(then.packages, now.packages):
+        was, is_now = (each.packages.get(name, "none") for each in (then, now))
+        told.append(f"{name}: {was} then, {is_now} now")
+    return tuple(told)
+
+
+def _list_sources(then: Manifest, now: Manifest) -> list[str]:
+    told = [*_compare_files(then.inputs, now.inputs), *_compare_files(then.params, now.params)]
+    return told if then.history == now.history else [*told, "earlier months: their tables changed"]
+
+
+def _compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
+    return sorted(f"{name}: {word}" for name, word in words if then.get(name) != now.get(name))
+
+
+def list_differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """Return the names whose hash is not the same on both sides, sorted."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def refuse_changed(then: Manifest, now: Manifest) -> None:
+    """Refuse what was made while raw files, rules or earlier months changed: nobody could tell from which it came.
+
+    Raises:
+        DataError: names what changed during the run.
+    """
+    changed = _list_sources(then, now)
+    if changed:
+        raise DataError(f"{'; '.join(changed)} while {now.period} was run; wait until all is in place, then run again")
 
 
 def _self_hash(content: dict) -> str:

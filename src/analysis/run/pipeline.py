@@ -11,7 +11,7 @@ from analysis.report.html import render_notebooks
 from analysis.run.engine import Job, execute_all
 from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
-from analysis.run.manifest import NOTEBOOKS
+from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
 from analysis.run.packs import write_packs
 from analysis.run.site import write_site
@@ -44,6 +44,7 @@ def run_month(
     tell = on_progress or (lambda word, share: None)
     with month.store.lock(month.period):
         build_history(month, lambda word, share: tell(word, 0.5 * share))
+        then = describe(month, "published", reason)
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
@@ -51,6 +52,7 @@ def run_month(
         tell("publish", 0.96)
         state = "draft" if finality is None else "final"
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
+        refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
     pages = copy_pages(month, revision)
     write_site(month.root, month.period)

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import month_range, parse_period, shift
 from analysis.run.failures import told_plainly
-from analysis.run.manifest import MANIFEST, Manifest, hash_tree, read_manifest, read_verified, write_manifest
+from analysis.run.manifest import MANIFEST, MEND, Manifest, hash_tree, read_manifest, read_verified, write_manifest
 
 _REVISION = re.compile(r"r\d{4}")
 _STAGING = "staging"
@@ -180,7 +180,7 @@ def check_revision(folder: Path) -> Manifest:
     for name in sorted(manifest.outputs.keys() | found.keys()):
         if manifest.outputs.get(name) != found.get(name):
             word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
-            raise DataError(f"{folder / name}: {word}; run the month again to publish a new revision")
+            raise DataError(f"{folder / name}: {word}; {MEND}")
     return manifest
 
 

@@ -1,7 +1,6 @@
 """Whether a published month still is what it was, and whether the same raw files and rules make it again."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +10,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.period import month_range, shift
 from analysis.run.finality import FINAL
 from analysis.run.history import OnProgress
-from analysis.run.manifest import Manifest, hash_tree, read_manifest, read_verified
+from analysis.run.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
 from analysis.run.month import Month, describe, new_month
 from analysis.run.steps import STEPS
 from analysis.run.store import Store, check_revision
@@ -58,7 +57,7 @@ def _check_copy(store: Store, manifests: list[Manifest]) -> None:
         return
     wanted = {n.removeprefix(_PAGES): digest for n, digest in manifest.outputs.items() if n.startswith(_PAGES)}
     found = hash_tree(copy, copy)  # which holds the indexes of audiences besides
-    for name in _differing(wanted, {name: found[name] for name in found.keys() & wanted.keys()}):
+    for name in list_differing(wanted, {name: found[name] for name in found.keys() & wanted.keys()}):
         raise DataError(
             f"{copy / name}: not the page of {manifest.revision}; copy the folder pages/ of "
             f"data/processed/{manifest.period}/{manifest.revision} over it"
@@ -93,31 +92,7 @@ def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rer
             (staging / FINAL).write_bytes(read_verified(folder, FINAL, manifest))
         _make_again(month, manifest, staging, on_progress or (lambda word, share: None))
         found = hash_tree(staging, staging)
-    return Rerun(list_changes(manifest, now), tuple(_differing(manifest.outputs, found)), len(manifest.outputs))
-
-
-def list_changes(then: Manifest, now: Manifest) -> tuple[str, ...]:
-    """Return what a revision was built from and is not there as it was, a line each."""
-    told = []
-    for name in ("inputs", "params"):
-        told += _compare_files(getattr(then, name), getattr(now, name))
-    if then.history != now.history:
-        told.append("earlier months: their tables changed")
-    if then.code != now.code:
-        told.append(f"code: {then.version} ({then.code[:12]}) then, {now.version} ({now.code[:12]}) now")
-    for name in _differing(then.packages, now.packages):
-        was, is_now = (each.packages.get(name, "none") for each in (then, now))
-        told.append(f"{name}: {was} then, {is_now} now")
-    return tuple(told)
-
-
-def _compare_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
-    return sorted(f"{name}: {word}" for name, word in words if then.get(name) != now.get(name))
-
-
-def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    return Rerun(list_changes(manifest, now), tuple(list_differing(manifest.outputs, found)), len(manifest.outputs))
 
 
 def _copy_named(twin: Path, store: Store, now: Manifest) -> None:
