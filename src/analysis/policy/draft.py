@@ -1,15 +1,18 @@
 """A draft of one file of `params/`, put in place of the file in force to see what it would change (R7)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
+from analysis.policy.base import Dated
 from analysis.policy.book import PolicyBook
 from analysis.policy.check import check_book
 from analysis.policy.errors import PolicyError
-from analysis.policy.load import load_yaml
+from analysis.policy.load import load_yaml, validate
 from analysis.policy.models import Indicators, Tiers, Units, Weights
+from analysis.policy.period import shift
 
 # The files that decide scores, and the key that only this file has.
 _DRAFTS = {
@@ -48,3 +51,70 @@ def _kind_of(path: Path) -> str:
             f"{path}: found the keys {sorted(map(str, keys))}; a draft is a changed copy of one of {known}"
         )
     return kinds[0]
+
+
+def draft_weights(book: PolicyBook, period: str, weights: Mapping[str, float]) -> Weights:
+    """Return `weights.yml` with other base weights from a month on; adjustments of units and groups stay (R17, R18).
+
+    Args:
+        book: the policy in force.
+        period: the first month of the new weights.
+        weights: channel → weight; they sum to 100 (S16).
+
+    Raises:
+        PolicyError: the weights do not fit.
+    """
+    base = _change_from(book.weights.base, period, {"weights": dict(weights), "document": "草案"})
+    return _checked(book, "weights", {**_plain(book.weights), "base": base})
+
+
+def draft_tiers(book: PolicyBook, period: str, quotas: Mapping[str, float], bottom_places: int) -> Tiers:
+    """Return `tiers.yml` with other quotas (R19) and bottom places (R21) from a month on.
+
+    Raises:
+        PolicyError: the quotas do not fit.
+    """
+    changes = {"quotas": dict(quotas), "bottom_places": bottom_places}
+    return _checked(book, "tiers", {**_plain(book.tiers), "grading": _change_from(book.tiers.grading, period, changes)})
+
+
+def draft_book(book: PolicyBook, draft: Weights | Tiers) -> PolicyBook:
+    """Return the policy with a draft in place of the file of its kind."""
+    return replace(book, **{_kind(draft): draft})
+
+
+def save_draft(draft: Weights | Tiers, folder: Path, period: str) -> Path:
+    """Write a draft for `analysis whatif --policy`, and return its file; what stood there before is replaced."""
+    kind = _kind(draft)
+    path = Path(folder) / f"{kind}-{period}.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    head = f"# A draft of params/{kind}.yml from {period} on, to be looked at: analysis whatif {period} --policy FILE\n"
+    path.write_text(head + yaml.safe_dump(_plain(draft), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _kind(draft: Weights | Tiers) -> str:
+    return next(kind for kind, (model, _) in _DRAFTS.items() if isinstance(draft, model))
+
+
+def _plain(model: Weights | Tiers) -> dict:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _change_from(entries: Sequence[Dated], period: str, changes: Mapping[str, object]) -> list[dict]:
+    """Return the entries as plain values; the one in force ends before `period`, a changed copy follows it."""
+    plain = []
+    for entry in entries:
+        values = entry.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if entry.holds_in(period):
+            if entry.from_ < period:
+                plain.append({**values, "to": shift(period, -1)})
+            values |= {**changes, "from": period}
+        plain.append(values)
+    return plain
+
+
+def _checked(book: PolicyBook, kind: str, content: dict) -> Weights | Tiers:
+    draft = validate(f"the draft of {kind}.yml", content, _DRAFTS[kind][0])
+    check_book(replace(book, **{kind: draft}))
+    return draft

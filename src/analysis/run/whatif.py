@@ -8,9 +8,20 @@ import pandas as pd
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import load_draft
 from analysis.policy.period import year_to_date
+from analysis.run.month import Month
+from analysis.run.steps import months_of_year
 from analysis.run.store import Store
 from analysis.scoring.changes import parse_change
-from analysis.scoring.whatif import whatif
+from analysis.scoring.whatif import Baseline, prepare, whatif
+
+
+def open_baseline(month: Month) -> Baseline:
+    """Return a month at work as it is, ready for any number of what-ifs (a researcher's session)."""
+    periods = months_of_year(month)
+    policies = {period: month.book.at(period) for period in periods}
+    return prepare(
+        policies, month.tables_of("measurements", periods), month.tables_of("adjustments", periods), month.period
+    )
 
 
 def whatif_published(

@@ -1,0 +1,20 @@
+"""The researcher's notebook runs from top to bottom without a front end, and leaves no trace in the district."""
+
+import shutil
+
+from analysis.run.engine import execute_notebook
+from analysis.run.manifest import NOTEBOOKS
+from analysis.run.pipeline import LEVELS
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def test_it_shows_its_four_panels_and_is_no_part_of_the_monthly_run(district, tmp_path):
+    root = shutil.copytree(district, tmp_path / "district")
+    before = sorted(path for path in root.rglob("*") if path.is_file())
+    notebook = execute_notebook(NOTEBOOKS / "explore.ipynb", {"root": str(root), "period": "2023-02"})
+    shown = [output["data"] for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    assert sum(WIDGET in data for data in shown) == 4
+    assert "本月参评单位86个" in shown[0]["text/html"]
+    assert sorted(path for path in root.rglob("*") if path.is_file()) == before
+    assert "explore" not in [name for level in LEVELS for name in level]
