@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz lint format lab lock clean
+.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz faults lint format lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test-notebooks: setup ## every notebook as it stands, from top to bottom
 
 fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes about an hour)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
+
+faults: setup ## 500 kills, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
+	FAULTS=whole $(BIN)/python -m pytest -s tests/faults
 
 draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw

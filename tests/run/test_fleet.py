@@ -173,6 +173,15 @@ def test_name_that_is_not_the_lists_is_refused(make_fleet):
     assert "别的区" in told.error
 
 
+def test_district_whose_files_the_system_refuses_fails_alone_and_says_why(tmp_path):
+    (tmp_path / "params" / "district.yml").mkdir(parents=True)
+    district = FleetDistrict(id="one", name="一区", root=str(tmp_path))
+    assert read_reference(district) is None
+    result = run_district(district, PERIOD, None)
+    assert result.state == "failed"
+    assert "district.yml" in result.error and str(tmp_path) not in result.error
+
+
 def test_district_without_a_root_is_told_without_naming_the_machines_folders(tmp_path):
     told = run_district(FleetDistrict(id="a", name="甲区", root=str(tmp_path / "none")), PERIOD, None)
     assert told.state == "failed"

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError
 from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
+from analysis.run.failures import told_plainly
 from analysis.run.fleet.remote import open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
 from analysis.run.history import build_history, build_tables
@@ -22,7 +23,7 @@ WAIT_SECONDS = 3600
 def read_reference(district: FleetDistrict) -> Reference | None:
     """Return the district's rules for the comparison, None where they cannot be read (its own run will say why)."""
     try:
-        with open_root(district.root, folders=("params",)) as root:
+        with told_plainly(), open_root(district.root, folders=("params",)) as root:
             return read_rules(district.id, root)
     except AnalysisError:
         return None
@@ -47,7 +48,7 @@ def run_district(
     period = district.period or period
     shown = district.root
     try:
-        with open_root(district.root) as root:
+        with told_plainly(), open_root(district.root) as root:
             shown = str(root)
             return _run(district, root, period, reference, tables_only)
     except AnalysisError as error:

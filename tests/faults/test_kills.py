@@ -1,0 +1,89 @@
+"""Killed at any moment, a run leaves the month complete and true, and the next run needs no unlocking."""
+
+import shutil
+import time
+
+import psutil
+import pytest
+
+from analysis.run.store import Store, check_revision
+
+from .conftest import PERIOD
+
+pytestmark = pytest.mark.slow
+TABLES = ("run", PERIOD, "--tables-only", "--root")
+
+
+def test_kills_while_revisions_are_published(worker, truths, root, share, dice):
+    store = Store(root)
+    for _ in range(share(10, 400)):
+        pid = worker.ask(do="publish", root=root, period=PERIOD, contents=truths.built)
+        time.sleep(dice.uniform(0, 0.4))
+        assert worker.kill(pid) < 0
+        truths.check(root)
+    names = store.revisions(PERIOD)
+    truths.check(root, last=len(names))
+    print(f"{len(names)} revisions, all complete and true")
+    assert len(names) > 1
+
+
+def test_kills_while_tables_are_built(worker, truths, root, tmp_path, share, dice):
+    whole = _seconds(worker, truths, root, tmp_path)
+    ended = []
+    for number in range(share(4, 92)):
+        truths.deliver(root, number % 2)
+        pid = worker.start(tmp_path / "out", *TABLES, root)
+        time.sleep(dice.uniform(0, 1.05 * whole))
+        ended.append(worker.kill(pid))
+        truths.check(root)
+    print(f"{sum(code < 0 for code in ended)} of {len(ended)} runs of {whole:.1f} s killed before their end")
+    for version in (0, 1):
+        truths.deliver(root, version)
+        assert worker.run(tmp_path / "out", *TABLES, root)[0] == 0
+        truths.check(root)
+        assert Store(root).manifest(PERIOD).outputs == truths.manifests[version].outputs
+    assert not _orphans()
+
+
+def test_kills_of_whole_runs(worker, district, tmp_path, share, dice):
+    number = share(0, 8)
+    if not number:
+        pytest.skip("a whole run takes a minute: FAULTS=whole")
+    root = shutil.copytree(district, tmp_path / "district")
+    store, run = Store(root), ("run", "2023-02", "--root", root)
+    start = time.monotonic()
+    assert worker.run(tmp_path / "out", *run)[0] == 0
+    whole, ended = time.monotonic() - start, []
+    for _ in range(number):
+        pid = worker.start(tmp_path / "out", *run)
+        time.sleep(dice.uniform(0, whole))
+        ended.append(worker.kill(pid))
+        for name in store.revisions("2023-02"):
+            outputs = check_revision(store.folder("2023-02") / name).outputs
+            assert outputs["unit_scores.parquet"] == store.manifest("2023-02").outputs["unit_scores.parquet"]
+    print(f"{sum(code < 0 for code in ended)} of {len(ended)} whole runs of {whole:.0f} s killed before their end")
+    assert not _orphans()
+    assert worker.run(tmp_path / "out", *run)[0] == 0
+    assert worker.run(tmp_path / "out", "verify", "2023-02", "--hashes-only", "--root", root)[0] == 0
+
+
+def _seconds(worker, truths, root, tmp_path) -> float:
+    truths.deliver(root, 1)
+    start = time.monotonic()
+    assert worker.run(tmp_path / "out", *TABLES, root)[0] == 0
+    return time.monotonic() - start
+
+
+def _orphans() -> list[int]:
+    """Processes that a killed run left behind; its readers and kernels end when they notice that it is gone."""
+    for _ in range(100):
+        left = [p.info for p in psutil.process_iter(["pid", "ppid", "cmdline"]) if _is_left(p.info)]
+        if not left:
+            return []
+        time.sleep(0.1)
+    return left
+
+
+def _is_left(info: dict) -> bool:
+    line = " ".join(info["cmdline"] or ())
+    return info["ppid"] == 1 and ("analysis.intake.readers.child" in line or "ipykernel_launcher" in line)
