@@ -33,10 +33,14 @@ def test_text_is_drawn_with_the_package_s_chinese_font():
     assert matplotlib.rcParams["font.family"][0] == SANS
 
 
-@pytest.mark.parametrize("letter", ["\U00010380", "\t"])
-def test_a_character_that_no_font_has_is_not_painted_as_a_box_and_stays_text_where_text_stays(letter):
-    with pytest.raises(UserWarning, match="missing from font"):
-        figure_png(draw(letter))
+@pytest.mark.parametrize("save", [figure_svg, figure_png])
+def test_chinese_that_would_be_drawn_as_boxes_is_an_error(save):
+    with matplotlib.rc_context({"font.family": ["DejaVu Sans"]}), pytest.raises(UserWarning, match="missing from font"):
+        save(draw())
+
+
+@pytest.mark.parametrize("letter", ["\U00010380", "\U0001f600", "사", "\t"])
+def test_another_character_that_no_font_has_stays_text(letter):
     assert f">{letter}<" in figure_svg(draw(letter))
 
 

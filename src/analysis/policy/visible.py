@@ -2,8 +2,8 @@
 
 import unicodedata
 
-# Controls, format characters (direction, joiners), lone surrogates, ends of lines and paragraphs.
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# Controls, format characters (direction, joiners), no characters at all, ends of lines and paragraphs.
+_UNSEEN = {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
 _MARK = "\ufffd"
 
 

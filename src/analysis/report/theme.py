@@ -54,11 +54,14 @@ _RC = {
 }
 
 
-_MISSING = r"Glyph \d+ (.|\s)*missing from font"
+# A Chinese character (U+4E00–U+9FFF) that is drawn as a box means that the font is not there. Others, such as an emoji
+# in a caller's words, stay text in the page, and the reader's own fonts draw them.
+_ANY_BOX = r"Glyph \d+ (.|\s)*missing from font"
+_CHINESE_BOX = r"Glyph (199[7-9]\d|[23]\d{4}|40[0-9]{3}) (.|\s)*missing from font"
 
 
 def use_theme() -> None:
-    """Set fonts, colours and layout for every chart, and refuse to paint a character as a box.
+    """Set fonts, colours and layout for every chart, and refuse to draw Chinese as boxes.
 
     Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
     """
@@ -68,18 +71,14 @@ def use_theme() -> None:
             font_manager.fontManager.addfont(font_path(family))
     matplotlib.rcdefaults()
     sns.set_theme(style="whitegrid", rc=_RC)
-    warnings.filterwarnings("error", message=_MISSING)
+    warnings.filterwarnings("ignore", message=_ANY_BOX)
+    warnings.filterwarnings("error", message=_CHINESE_BOX)
 
 
 def figure_svg(figure: Figure) -> str:
-    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it.
-
-    Text stays text there: what our fonts lack, such as an emoji in a caller's words, the reader's own fonts draw.
-    """
+    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
     file = io.StringIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=_MISSING)
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = file.getvalue()
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
