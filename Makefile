@@ -40,7 +40,7 @@ fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
 faults: setup ## 500 kills, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
-	FAULTS=whole $(BIN)/python -m pytest -s tests/faults
+	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py
 
 draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw

@@ -145,6 +145,11 @@ WRONG = {
         lambda c: c["deliveries"][0].update(indicators=["common-01"]),
         ["params/sheets.yml", "nobody sends common-02"],
     ),
+    "a form's name that leads elsewhere": (
+        "sheets.yml",
+        lambda c: c["deliveries"][2].update(file="../../x.csv"),
+        ["params/sheets.yml: deliveries.2.file", "'../../x.csv'", "a plain file name is needed"],
+    ),
 }
 
 

@@ -1,8 +1,9 @@
 """What the offices send: kinds of sheets with the names of their columns, and who sends which (`params/sheets.yml`)."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from analysis.policy.base import Identifier, Model, Name
 
@@ -28,8 +29,14 @@ class SheetKind(Model):
     fields: dict[Identifier, SheetField]
 
 
-# Forms are written under this name, and their sheet too: no path, nothing that Windows or Excel refuses in a name.
-FileName = Annotated[Name, StringConstraints(pattern=r"""^[^\\/:*?"'<>|\[\]]+\.(xlsx|csv)$""")]
+def _refuse_path(name: str) -> str:
+    """Forms and their sheets are written under this name: no path, nothing that Windows or Excel refuses in one."""
+    if not re.fullmatch(r"""[^\\/:*?"'<>|\[\]]+\.(xlsx|csv)""", name):
+        raise ValueError("a plain file name is needed, without a folder, that ends in .xlsx or .csv")
+    return name
+
+
+FileName = Annotated[Name, AfterValidator(_refuse_path)]
 
 
 class Delivery(Model):

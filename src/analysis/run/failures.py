@@ -62,4 +62,6 @@ def _database_errors() -> tuple[type[Exception], ...]:
 
 
 def _read_advice(said: str) -> str:
+    if "No files found" in said:
+        return _GONE
     return next((_ADVICE[code] for code in _ADVICE if os.strerror(code) in said), "")

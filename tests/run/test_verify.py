@@ -1,0 +1,152 @@
+"""`analysis verify`: a published month comes out the same again, and what changed since is named."""
+
+import shutil
+import sys
+
+import pandas as pd
+import pytest
+
+from analysis.action.differences import list_differences
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.report.differences import difference_lines
+from analysis.run import cli, verify
+from analysis.run.history import build_tables
+from analysis.run.manifest import read_manifest, write_manifest
+from analysis.run.month import new_month
+from analysis.run.steps import STEPS, Step
+from analysis.run.store import Store
+
+from ..conftest import copy_root
+from .test_history import change_a_mark
+
+MONTHS = ["2023-01", "2023-02"]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    root = copy_root(tmp_path_factory.mktemp("verify"), MONTHS)
+    build_tables(new_month(root, load_policy(root), MONTHS[-1]), MONTHS)
+    return root
+
+
+@pytest.fixture
+def root(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "root")
+
+
+def say(capsys, monkeypatch, root, *arguments):
+    """Return the exit code of `analysis verify` and its words."""
+    monkeypatch.setattr(sys, "argv", ["analysis", "verify", *arguments, "--root", str(root)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    printed = capsys.readouterr()
+    return end.value.code or 0, " ".join((printed.out + printed.err).split())
+
+
+def test_tables_come_out_the_same(root, capsys, monkeypatch):
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert code == 0
+    assert "2023-02 r0001: run again, all 21 files are the same" in said
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_changed_raw_file_is_named_with_what_it_changes(root, capsys, monkeypatch):
+    change_a_mark(root, "2023-02")
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert code == 1
+    assert "日常监管评分表(职责履行)" in said and ": changed" in said
+    assert "unit_scores.parquet" in said and "ledger_items.parquet" not in said
+    assert "analysis run 2023-02 --reason correction" in said
+
+
+def test_a_change_without_effect_is_told_and_no_fault(root, capsys, monkeypatch):
+    (root / "params" / "noise.yml").open("a", encoding="utf-8").write("# read again\n")
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert code == 0
+    assert "since r0001: params/noise.yml: changed" in said and "all 21 files are the same" in said
+
+
+def test_changed_earlier_months_code_and_packages_are_named(root, capsys, monkeypatch):
+    change_a_mark(root, "2023-01")
+    build_tables(new_month(root, load_policy(root), MONTHS[-1]), ["2023-01"])
+    folder = Store(root).revision("2023-02")
+    then = read_manifest(folder)
+    write_manifest(then.model_copy(update={"code": "0" * 64, "packages": then.packages | {"pandas": "2.0"}}), folder)
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert code == 1
+    for words in ("earlier months: their tables changed", "code: 0.1.0 (000000000000) then", "pandas: 2.0 then, "):
+        assert words in said
+    assert "trends.parquet" in said and "measurements.parquet" not in said
+
+
+def test_another_key_of_callers_is_thought_of(root, capsys, monkeypatch):
+    (root / "data" / "caller.key").write_text("ab" * 32 + "\n")
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert code == 1
+    assert "tickets.parquet" in said and "Is data/caller.key the district's own?" in said
+
+
+def test_hashes_alone_run_nothing(root, capsys, monkeypatch):
+    monkeypatch.setattr(verify, "rerun", None)
+    assert say(capsys, monkeypatch, root, "2023-02", "--hashes-only")[0] == 0
+
+
+def test_an_old_revision_and_a_changed_page_are_noticed(district, tmp_path, capsys, monkeypatch):
+    root = shutil.copytree(district, tmp_path / "root")
+    page = root / "reports" / "2023-02" / "bulletin.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole.replace(b"2", b"3", 1))
+    code, said = say(capsys, monkeypatch, root, "2023-02", "--hashes-only")
+    assert (code, "bulletin.html: not the page of r0001" in said) == (1, True)
+    page.write_bytes(whole)
+    shutil.copytree(root / "data/processed/2023-02/r0001", root / "data/processed/2023-02/r0002")
+    (root / "data/processed/2023-02/r0001/trends.parquet").unlink()
+    code, said = say(capsys, monkeypatch, root, "2023-02", "--hashes-only")
+    assert (code, "r0001/trends.parquet: missing" in said) == (1, True)
+
+
+def test_a_damaged_revision_is_mended_as_told(root, capsys, monkeypatch):
+    """What the message asks for must be possible: moved away, the month is built anew."""
+    damaged = Store(root).revision("2023-02")
+    (damaged / "manifest.json").write_text("{}")
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert (code, "move the revision's folder away and run the month again" in said) == (1, True)
+    damaged.rename(root / "aside")
+    build_tables(new_month(root, load_policy(root), "2023-02"), ["2023-02"])
+    assert say(capsys, monkeypatch, root, "2023-02")[0] == 0
+
+
+def test_revisions_are_compared(root, capsys, monkeypatch):
+    change_a_mark(root, "2023-02")
+    build_tables(new_month(root, load_policy(root), "2023-02"), ["2023-02"])
+    code, said = say(capsys, monkeypatch, root, "2023-02", "--against", "r0001")
+    assert code == 0
+    assert "2023-02 r0001 → r0002:" in said and " → 第" in said
+    code, said = say(capsys, monkeypatch, root, "2023-02", "--against", "r0007")
+    assert (code, "it has r0001, r0002" in said) == (2, True)
+
+
+def test_what_changes_during_a_run_is_not_published(root, monkeypatch):
+    def meddle(month):
+        change_a_mark(root, "2023-02")
+        return STEPS["score"].build(month)
+
+    change_a_mark(root, "2023-01")
+    month = new_month(root, load_policy(root), "2023-02")
+    build_tables(month, ["2023-01"])
+    steps = STEPS | {"score": Step(STEPS["score"].tables, meddle)}
+    monkeypatch.setattr("analysis.run.month.STEPS", steps)
+    with pytest.raises(DataError, match="changed while 2023-02 was run"):
+        build_tables(month, ["2023-02"])
+    assert Store(root).revisions("2023-02") == ["r0001"]
+
+
+def test_a_unit_of_one_revision_only_is_listed_with_dashes():
+    one = pd.DataFrame({"scope": ["month"], "unit_id": ["D01"], "total": [81.5], "rank": [3], "tier": ["good"]}).assign(
+        is_bottom_five=False
+    )
+    lines = difference_lines(list_differences(one.iloc[:0], one), {"D01": "区财政局", "good": "良好"})
+    assert lines == ["当月  D01  区财政局  — → 81.50  — → 第3名  — → 良好  — → 不在后五名"]
