@@ -176,7 +176,8 @@ def _redraw_on(
         except AnalysisError as error:
             told.value = banner(str(error))
             return
-        told.value = paragraphs([tell_movers(movers, scope.value)]) + movers_table(movers, names, scope.value)
+        table = movers_table(movers, names, scope.value) if (movers["scope"] == scope.value).any() else ""
+        told.value = paragraphs([tell_movers(movers, scope.value)]) + table
 
     for control in controls:
         control.observe(redraw, "value")
