@@ -4,7 +4,7 @@ _CAPTIONS = {
     "standing": "各类单位得分分布，每点一个单位，竖线为类别平均，虚线为等次线；单位：分；来源：{period} unit_scores",
     "course": "全区平均得分十三个月走势，虚线为上年同月；单位：分；来源：unit_scores",
     "intervals": "各单位位次及区间，粗线为单个单位的，细线为所有单位同时成立的；单位：位；来源：{period} certainty",
-    "channels": "数字为渠道得分，按位次排列，颜色为与渠道中位数之差，“—”为没有数据；单位：分；来源：{period} channel_scores",
+    "channels": "渠道得分，按位次排列，颜色为与渠道中位数之差，“—”为无数据；单位：分；来源：{period} channel_scores",
     "losses": "失分最多的指标，条长为平均每单位失分；单位：分；来源：{period} indicator_summary",
     "movers": "变化最大的十个单位，左为上期、右为本期；单位：分；来源：{period} trends",
     "causes": "变化的原因，各部分相加等于总变化；单位：分；来源：{period} trends",
