@@ -268,7 +268,10 @@ def test_open_tables_have_exactly_the_columns_that_the_dictionary_describes(book
     }
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx"])
-def test_csv_holds_no_text_that_a_spreadsheet_would_run(text):
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("=1+1", "'=1+1"), ("+cmd", "'+cmd"), ("-2", "'-2"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "' x")],
+)
+def test_csv_holds_no_text_that_a_spreadsheet_would_run(text, written):
     frame = pd.DataFrame({"name": [text], "change": [-1.5]})
-    assert to_csv(frame).splitlines()[1].replace('"', "") == f"'{text},-1.50"
+    assert to_csv(frame).splitlines()[1].replace('"', "") == f"{written},-1.50"

@@ -126,7 +126,8 @@ def test_another_folder_becomes_a_root_of_its_own(tmp_path: Path):
     )
     assert load_policy(tmp_path).at("2026-10").unit_ids == load_policy(ROOT).at("2026-10").unit_ids
     assert shares == [("2026-10", 1.0)]
-    assert [p.name for p in (tmp_path / "data/raw").iterdir() if p.is_dir()] == ["2026-10"]
+    assert sorted(p.name for p in (tmp_path / "data/raw").iterdir() if p.is_dir()) == ["2026-10", "draws"]
+    assert [p.name for p in (tmp_path / "data/raw/draws").iterdir()] == ["2026-10"]
 
 
 @pytest.mark.parametrize(("first", "last"), [("../../x", "2026-10"), ("2022-12", "2023-01"), ("2026-10", "2026-09")])
