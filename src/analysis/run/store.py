@@ -113,7 +113,10 @@ class Store:
         self.folder(period).mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder(period) / ".lock", timeout=0):
-                yield
+                try:
+                    yield
+                finally:  # what a failed run leaves would only help to fill the disk
+                    shutil.rmtree(self.folder(period) / _STAGING, ignore_errors=True)
         except Timeout:
             raise DataError(f"{period}: another run of this month is under way; wait until it ends") from None
 
