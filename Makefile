@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz faults lint format lab lock clean
+.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz faults lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -58,8 +58,11 @@ format: setup ## format the code and strip the notebooks' outputs
 	$(BIN)/ruff format
 	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
 
-lab: setup ## JupyterLab on this machine's loopback address, in notebooks/
-	cd notebooks && $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1 $(LAB_OPTIONS)
+picture: setup ## take the README's picture from the latest month's bulletin (needs chromium)
+	$(BIN)/python docs/picture.py reports/$(LATEST)/bulletin.html docs/bulletin.png
+
+lab: setup ## JupyterLab in Chinese on this machine's loopback address, in notebooks/
+	cd notebooks && JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1 $(LAB_OPTIONS)
 
 lock: setup ## renew requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -1,6 +1,9 @@
-"""The published bulletin in a real browser: no code, nothing loaded, readable on screen, phone and paper."""
+"""The published pages in a real browser: no code, nothing loaded, no fault, readable on screen, phone and paper."""
+
+from itertools import pairwise
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +48,37 @@ def test_every_chart_has_a_text_for_those_who_cannot_see_it(page_path, browser):
     charts = page.query_selector_all("figure [role=img]")
     assert len(charts) >= 6
     assert all(len(chart.get_attribute("aria-label")) > 10 for chart in charts)
+    page.close()
+
+
+def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    told = [paragraph.inner_text() for paragraph in page.query_selector_all(".lead p")]
+    assert len(told) == 3
+    assert "平均得分" in told[0]
+    assert all(word in told[1] for word in ("居前", "居后", "把握"))
+    assert told[2].startswith("本月要办的事")
+    assert page.query_selector(".kpis").bounding_box()["y"] < 700
+    page.close()
+
+
+OTHERS = ("bulletin.html", "feedback/D01.html", "feedback/index.html", "offices/index.html", "public/index.html",
+          "leadership/index.html", "technical/index.html", "technical/4_hotline.html")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_no_fault_headings_are_in_order_and_nothing_is_loaded(district, browser, name, width):
+    path = district / "reports/2023-02" / name
+    page, seen = open_page(browser, path, width)
+    assert seen == {"requests": [path.as_uri()], "console": []}
+    faults = Axe().run(page).response["violations"]
+    assert [(fault["id"], fault["impact"], fault["nodes"][0]["html"]) for fault in faults] == []
+    levels = [int(head.evaluate("e => e.tagName[1]")) for head in page.query_selector_all("h1, h2, h3, h4, h5, h6")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
 

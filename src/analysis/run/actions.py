@@ -10,6 +10,7 @@ from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
 from analysis.action.ledger import build_ledger
 from analysis.policy.consequences import load_consequences
+from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
 from analysis.run.finality import annual_results
 
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from analysis.run.month import Month
 
 ACTION_TABLES = ("consequences", "annual_states", "ledger")
+
+
+def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
+    """Return how the ledger stood at the end of the month before, and the red items of the same month last year.
+
+    Made from the items of those months, which history holds; None where the district has no such month.
+    """
+    policy, none = load_consequences(month.book.folder), TABLES["ledger_items"].empty()
+    found = {
+        period: build_ledger(
+            month.book, policy.ledger_at(period), month.table("ledger_items", period), none, period, month_end(period)
+        )
+        for period in month.neighbours
+        if period != month.period
+    }
+    last_year = found.get(shift(month.period, -12))
+    return found.get(shift(month.period, -1)), None if last_year is None else int((last_year["light"] == "red").sum())
 
 
 def build_actions(month: Month) -> dict[str, pd.DataFrame]:

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -45,12 +46,17 @@ def run(
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
     ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print the bulletin to PDF, with an installed Chromium.")
+    ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
     from analysis.run.history import build_history, build_tables
     from analysis.run.month import new_month
     from analysis.run.pipeline import run_month
 
+    if pdf and tables_only:
+        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
     with _progress() as progress:
@@ -67,6 +73,8 @@ def run(
                 continue
             published = run_month(month, reason=reason, on_progress=show)
             progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
+            if pdf:
+                progress.console.print(_print_pdf(published.pages, month.as_of))
 
 
 @app.command()
@@ -190,6 +198,19 @@ def fleet(
     if done.failed:
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
+
+
+def _print_pdf(pages: Path, as_of: date) -> str:
+    """Print the bulletin, or tell why not: without a browser the pages stand, and that is no failure."""
+    from analysis.run.pdf import BROWSERS, find_browser, print_bulletin
+
+    browser = find_browser()
+    if browser is None:
+        return (
+            f"no PDF: none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install chromium); the pages are "
+            "published（未找到 Chromium，未生成 PDF；网页已发布，可在浏览器中打开后打印）"
+        )
+    return str(print_bulletin(pages, as_of, browser))
 
 
 def _progress() -> Progress:

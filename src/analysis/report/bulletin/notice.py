@@ -36,9 +36,9 @@ class Edition:
 
 
 def title(policy: Policy) -> Markup:
-    """Return the notice's title."""
-    name = f"{policy.district.name}机关职能运行监管月度考评通报"
-    return Markup("<h1>{}（{}）</h1>").format(name, month_name(policy.period))
+    """Return the notice's title in two parts, which a narrow line keeps whole."""
+    form = Markup("<h1><span>{}机关职能运行监管</span><span>月度考评通报（{}）</span></h1>")
+    return form.format(policy.district.name, month_name(policy.period))
 
 
 def imprint(policy: Policy, edition: Edition) -> Markup:
@@ -69,6 +69,28 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
             f"参评单位{ranked}个，不足{policy.grading.small_district_below}个，后五名范围高于不达标等次（S7）。"
         )
     return Markup("").join(banner(text) for text in told)
+
+
+def what_must_be_done(edition: Edition, units: pd.DataFrame, ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return the first screen's last sentence: what follows this month, by whom and until when (R21, S22).
+
+    Args:
+        edition: for the dates.
+        units: `unit_scores` of scope `month`.
+        ledger: the month's table `ledger`.
+        names: id → Chinese name.
+    """
+    listed = units[units["is_bottom_five"] | (units["tier"] == "fail")]
+    dunned = ledger[ledger["is_dunned"]].sort_values(["overdue_working_days", "unit_id"], ascending=[False, True])
+    told = []
+    if len(listed):
+        until = day_name(edition.objections_until)
+        told.append(f"列入后五名或不达标的{len(listed)}个单位于{until}前对照失分清单提出整改措施")
+    if len(dunned):
+        owners = listing([names[unit_id] for unit_id in dunned["unit_id"].unique()], 4)
+        until = day_name(date.fromisoformat(dunned["answer_until"].max()))
+        told.append(f"{owners}对超期的{len(dunned)}项整改事项于{until}前书面答复")
+    return f"本月要办的事：{'；'.join(told)}。" if told else "本月没有需要限期办理的事项。"
 
 
 def next_steps(
