@@ -129,6 +129,27 @@ def test_a_run_ends_with_the_site(district):
     assert not [link for link in links if not (district / "reports" / link).is_file()]
 
 
+def test_every_link_of_every_page_of_a_real_month_leads_to_a_file(district):
+    pages = sorted((district / "reports").rglob("*.html"))
+    broken = [(page.name, link) for page in pages for link in links_of(page) if not (page.parent / link).is_file()]
+    assert not broken
+    assert len(pages) > 90
+
+
+def test_no_folder_that_is_handed_out_links_out_of_itself(district):
+    for folder in ("leadership", "feedback", "offices", "public", "technical"):
+        for page in (district / "reports/2023-02" / folder).rglob("*.html"):
+            assert not [link for link in links_of(page) if ".." in link]
+
+
+def test_open_data_has_a_dictionary_that_names_every_column(district):
+    folder = district / "reports/public/open-data"
+    told = pd.read_csv(folder / "data_dictionary.csv", encoding="utf-8-sig")
+    for path in sorted((folder / "2023-02").glob("*.csv")):
+        columns = pd.read_csv(path, encoding="utf-8-sig", nrows=0).columns
+        assert list(columns) == told[told["table"] == path.stem]["column"].tolist()
+
+
 def test_public_folder_names_no_unit_in_its_data(site):
     text = "".join(path.read_text("utf-8-sig") for path in (site / "reports/public/open-data").rglob("*.csv"))
     assert "scores_by_group" in text
