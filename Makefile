@@ -24,7 +24,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 report: setup ## publish the latest month of data/raw and say where its bulletin is
 	$(BIN)/analysis run $(LATEST)
-	@find $(CURDIR)/reports/$(LATEST) -name bulletin.html
+	@echo $(CURDIR)/reports/$(LATEST)/bulletin.html
 
 test: lint ## all checks and tests (set-up included)
 	$(BIN)/python -m pytest
