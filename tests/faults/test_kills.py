@@ -16,7 +16,7 @@ TABLES = ("run", PERIOD, "--tables-only", "--root")
 
 def test_kills_while_revisions_are_published(worker, truths, root, share, dice):
     store = Store(root)
-    for _ in range(share(10, 400)):
+    for _ in range(share(10, 420)):
         pid = worker.ask(do="publish", root=root, period=PERIOD, contents=truths.built)
         time.sleep(dice.uniform(0, 0.4))
         assert worker.kill(pid) < 0
@@ -33,7 +33,7 @@ def test_kills_while_tables_are_built(worker, truths, root, tmp_path, share, dic
     for number in range(share(4, 92)):
         truths.deliver(root, number % 2)
         pid = worker.start(tmp_path / "out", *TABLES, root)
-        time.sleep(dice.uniform(0, 1.05 * whole))
+        time.sleep(dice.uniform(0, 0.9 * whole))
         ended.append(worker.kill(pid))
         truths.check(root)
     print(f"{sum(code < 0 for code in ended)} of {len(ended)} runs of {whole:.1f} s killed before their end")

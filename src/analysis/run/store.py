@@ -2,7 +2,7 @@
 
 A revision's folder appears by a rename only when it is complete and its hashes were read back, so the highest
 revision is the one in force. `current` names it for people and other tools; where a run was killed between the two
-steps, the next publication puts it right.
+steps, the next run of the month puts it right.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from analysis.run.manifest import MANIFEST, MEND, Manifest, hash_tree, read_mani
 
 _REVISION = re.compile(r"r\d{4}")
 _STAGING = "staging"
+_POINTER = "current"
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Store:
         self.folder(period).mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder(period) / ".lock", timeout=0):
+                self._mend_pointer(period)
                 try:
                     yield
                 finally:  # what a failed run leaves would only help to fill the disk
@@ -149,9 +151,15 @@ class Store:
         self.point(manifest.period)
         return target
 
+    def _mend_pointer(self, period: str) -> None:
+        """Put right what a run left that was killed between rename and pointer."""
+        names, pointer = self.revisions(period), self.folder(period) / _POINTER
+        if names and not (pointer.is_file() and pointer.read_bytes() == f"{names[-1]}\n".encode()):
+            self.point(period)
+
     def point(self, period: str) -> None:
         """Write `current`, the name of the revision in force."""
-        pointer = self.folder(period) / "current"
+        pointer = self.folder(period) / _POINTER
         temporary = pointer.with_suffix(".new")
         with temporary.open("w", encoding="utf-8") as stream:
             stream.write(self.revisions(period)[-1] + "\n")
