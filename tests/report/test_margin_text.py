@@ -30,7 +30,7 @@ def test_a_margin_is_told_in_points_and_in_weights_within_the_bounds():
     assert told["interview"] == {"points": 2.4, "weights_points": None}
     assert (told["is_listed"], told["weights_bound_points"], told["scope"]) == (False, 10, "ytd")
     head, up, down, interview = lines(ROW, "ytd")
-    assert "年内累计" in head and "按得分为达标" in head and "±10个百分点" in head
+    assert "本年累计" in head and "按得分为达标" in head and "±10个百分点" in head
     assert up == "  升入更高等次：再得0.78分，或调整权重（任一渠道最多变动5.11个百分点）"
     assert down == "  降入更低等次：再失1.90分，仅调权重达不到"
     assert interview == "  将列入约谈范围（后五名或不达标）：再失2.40分，仅调权重达不到"

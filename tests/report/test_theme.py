@@ -39,6 +39,12 @@ def test_chinese_that_would_be_drawn_as_boxes_is_an_error(save):
         save(draw())
 
 
+@pytest.mark.parametrize("letter", ["一", "丁", "龥", "，", "（", "、", "】"])
+def test_no_letter_of_a_chinese_page_may_be_missing(letter):
+    with matplotlib.rc_context({"font.family": ["cmr10"]}), pytest.raises(UserWarning, match="missing from font"):
+        figure_svg(draw(letter))
+
+
 @pytest.mark.parametrize("letter", ["\U00010380", "\U0001f600", "사", "\t"])
 def test_another_character_that_no_font_has_stays_text(letter):
     assert f">{letter}<" in figure_svg(draw(letter))

@@ -40,19 +40,12 @@ def visible_names(texts) -> list[str]:
     return list({normalise_name(text): text for text in fit if normalise_name(text)}.values())
 
 
-def rename_units(root: Path, given: list[str]) -> None:
-    path = root / "params" / "units.yml"
+def rename(root: Path, kind: str, given: list[str]) -> None:
+    """Give the first `units` or `matters` of params/ these names, and make their old ones aliases."""
+    path = root / "params" / {"units": "units.yml", "matters": "duties.yml"}[kind]
     content = yaml.safe_load(path.read_text("utf-8"))
-    for unit, name in zip(content["units"], given, strict=False):
-        unit["aliases"], unit["name"] = [*unit.get("aliases", []), unit["name"]], name
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
-
-
-def rename_matters(root: Path, given: list[str]) -> None:
-    path = root / "params" / "duties.yml"
-    content = yaml.safe_load(path.read_text("utf-8"))
-    for matter, name in zip(content["matters"], given, strict=False):
-        matter["aliases"], matter["name"] = [*matter.get("aliases", []), matter["name"]], name
+    for entry, name in zip(content[kind], given, strict=False):
+        entry["aliases"], entry["name"] = [*entry.get("aliases", []), entry["name"]], name
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
 
 
@@ -80,8 +73,8 @@ def root(tmp_path_factory) -> Path:
     """The month, published."""
     root = copy_root(tmp_path_factory.mktemp("hostile"), ["2023-01", PERIOD])
     names = visible_names([*MARKUP, *TEMPLATES, *FORMULAS, *HOSTILE])
-    rename_units(root, names)
-    rename_matters(root, names[90:])
+    rename(root, "units", names)
+    rename(root, "matters", names[90:])
     texts = cycle(IN_CELLS)
     raw = root / "data" / "raw" / PERIOD
     for path in sorted(raw.glob("*.xlsx")):
@@ -173,7 +166,7 @@ def test_a_file_name_of_another_encoding_is_refused_by_name(tmp_path):
 
 def test_a_name_with_an_unseen_character_is_refused_by_name(tmp_path):
     root = copy_root(tmp_path, [])
-    rename_units(root, ["区委\u202e办公室"])
+    rename(root, "units", ["区委\u202e办公室"])
     with pytest.raises(PolicyError, match=r"units\.yml: units\.0\.name \(id D01\).*U\+202E"):
         load_policy(root)
 

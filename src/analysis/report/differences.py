@@ -5,9 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.words import DASH, score
+from analysis.report.words import DASH, SCOPES, score
 
-_SCOPES = {"month": "当月", "ytd": "年度"}
 _SAID: dict[str, Callable[[Any, Mapping[str, str]], str]] = {
     "total": lambda value, names: score(value),
     "rank": lambda value, names: f"第{int(value)}名",
@@ -32,4 +31,4 @@ def _line(row: Any, names: Mapping[str, str]) -> str:
         before, after = (getattr(row, f"{name}_{side}") for side in ("before", "after"))
         words = [DASH if pd.isna(value) else say(value, names) for value in (before, after)]
         pairs.append(" → ".join(dict.fromkeys(words)))
-    return "  ".join([_SCOPES[row.scope], row.unit_id, names.get(row.unit_id, row.unit_id), *pairs])
+    return "  ".join([SCOPES[row.scope], row.unit_id, names.get(row.unit_id, row.unit_id), *pairs])

@@ -11,7 +11,7 @@ from analysis.policy.errors import UsageError
 from analysis.policy.names import index_units
 from analysis.report.margin_text import margin_lines
 from analysis.report.score_text import method_words
-from analysis.report.words import score, signed
+from analysis.report.words import SCOPES, score, signed
 
 _STATUSES = {
     "ok": "计分",
@@ -115,8 +115,7 @@ def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown
         cells_shown: of a value with many raw cells (tickets), how many are listed; `--json` has all.
     """
     tier, by_score = names.get(told["tier"], "无等次"), names.get(told["tier_by_score"], "无等次")
-    scope = "当月" if told["scope"] == "month" else "年内累计"
-    yield f"{names[told['unit_id']]}（{told['unit_id']}） {told['period']} {scope}"
+    yield f"{names[told['unit_id']]}（{told['unit_id']}） {told['period']} {SCOPES[told['scope']]}"
     yield f"总分 {score(told['total'])}  位次 {told['rank']}  等次 {tier}（R19、S4–S6）"
     if tier != by_score:
         yield f"  按得分为{by_score}，因{_REASONS[told['tier_reason']]}改为{tier}"

@@ -17,11 +17,12 @@ from analysis.report.certainty_text import describe_unit
 from analysis.report.margin_text import margin_lines, margins_of
 from analysis.report.pieces import banner, paragraphs
 from analysis.report.whatif_text import movers_table, tell_movers
+from analysis.report.words import SCOPES
 from analysis.scoring.changes import ROLES, Change
 from analysis.scoring.whatif import Baseline, find_movers, regrade, rescore
 
 _WIDE = {"description_width": "9em"}
-_SCOPES = (("当月", "month"), ("本年累计", "ytd"))
+_SCOPES = [(word, scope) for scope, word in SCOPES.items()]
 _ROLES = {"value": "数值", "numerator": "分子", "denominator": "分母"}
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.words import score
+from analysis.report.words import SCOPES, score
 
-_SCOPES = {"month": "当月", "ytd": "年内累计"}
 _NO_TABLE = "该月只生成了数据表，没有 certainty 表，不知余量；先运行 analysis run {period}"
 _NO_TOTAL = "该单位没有得分，没有余量"
 
@@ -49,7 +48,7 @@ def margin_lines(told: Mapping[str, Any], tier_name: str) -> Iterable[str]:
         told: the tree.
         tier_name: the unit's tier by score.
     """
-    scope = _SCOPES[told["scope"]]
+    scope = SCOPES[told["scope"]]
     if told["note"]:
         yield f"余量（{scope}）：{told['note']}"
         return

@@ -54,10 +54,13 @@ _RC = {
 }
 
 
-# A Chinese character (U+4E00–U+9FFF) that is drawn as a box means that the font is not there. Others, such as an emoji
-# in a caller's words, stay text in the page, and the reader's own fonts draw them.
+# What a page is written in: Chinese characters (U+4E00–U+9FFF), their punctuation and full-width signs. Drawn as boxes
+# they mean that the font is not there. Others, such as an emoji in a caller's words, stay text in the page, and the
+# reader's own fonts draw them.
 _ANY_BOX = r"Glyph \d+ (.|\s)*missing from font"
-_CHINESE_BOX = r"Glyph (199[7-9]\d|[23]\d{4}|40[0-9]{3}) (.|\s)*missing from font"
+_HAN = r"1996[89]|199[7-9]\d|[23]\d{4}|40[0-8]\d\d|409[0-5]\d"
+_PUNCTUATION = r"1228[89]|1229\d|1230[0-5]|6528[1-9]|6529\d|653[0-6]\d|6537[0-4]"
+_CHINESE_BOX = rf"Glyph ({_HAN}|{_PUNCTUATION}) (.|\s)*missing from font"
 
 
 def use_theme() -> None:

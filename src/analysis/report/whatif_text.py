@@ -6,9 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.pieces import Column, table
-from analysis.report.words import DASH, score
-
-_SCOPES = {"month": "当月", "ytd": "本年累计"}
+from analysis.report.words import DASH, SCOPES, score
 
 
 def describe_whatif(movers: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -21,7 +19,7 @@ def describe_whatif(movers: pd.DataFrame, names: Mapping[str, str]) -> list[str]
     if movers.empty:
         return ["当月和本年累计的得分、位次、等次均无变化。"]
     lines = []
-    for scope, title in _SCOPES.items():
+    for scope, title in SCOPES.items():
         rows = movers[movers["scope"] == scope]
         lines.append(f"{title}：{len(rows)}个单位有变化" if len(rows) else f"{title}：无变化")
         lines += ["  " + _line(row, names) for row in rows.itertuples()]
@@ -37,12 +35,12 @@ def tell_movers(movers: pd.DataFrame, scope: str) -> str:
     """
     rows = movers[movers["scope"] == scope]
     if rows.empty:
-        return f"{_SCOPES[scope]}：得分、位次、等次均无变化。"
+        return f"{SCOPES[scope]}：得分、位次、等次均无变化。"
     scores, ranks, tiers, lists = (
         int(_differs(rows, figure).sum()) for figure in ("total", "rank", "tier", "is_interview")
     )
     return (
-        f"{_SCOPES[scope]}：得分变化{scores}个单位，位次变化{ranks}个，等次变化{tiers}个，"
+        f"{SCOPES[scope]}：得分变化{scores}个单位，位次变化{ranks}个，等次变化{tiers}个，"
         f"进出约谈范围（后五名或不达标）{lists}个。"
     )
 
@@ -72,7 +70,7 @@ def movers_table(movers: pd.DataFrame, names: Mapping[str, str], scope: str) -> 
         ]
         for row in movers[movers["scope"] == scope].itertuples()
     )
-    return table(columns, rows, f"{_SCOPES[scope]}有变化的单位（得分单位：分）", css="dense")
+    return table(columns, rows, f"{SCOPES[scope]}有变化的单位（得分单位：分）", css="dense")
 
 
 def _line(row, names: Mapping[str, str]) -> str:

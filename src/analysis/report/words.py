@@ -6,6 +6,8 @@ from datetime import date
 import pandas as pd
 
 DASH = "—"
+# As docs/glossary.md has it.
+SCOPES = {"month": "当月", "ytd": "本年累计"}
 
 
 def score(value: float | None) -> str:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run import cli_draw, cli_finalise, cli_verify
 from analysis.run.failures import told_plainly
-from analysis.run.terminal import PlainConsole
+from analysis.run.terminal import PlainConsole, progress_on
 
 app = typer.Typer(
     help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
@@ -59,7 +58,7 @@ def run(
         raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
-    with _progress() as progress:
+    with progress_on(console) as progress:
         for month in months:
             task = progress.add_task(month.period, total=1.0, step="")
 
@@ -84,7 +83,7 @@ def sample(
     """Write the raw files of the fictional sample district (synthetic, deterministic)."""
     from analysis.run.sample import write_sample
 
-    with _progress() as progress:
+    with progress_on(console) as progress:
         task = progress.add_task("sample", total=1.0, step="")
         write_sample(folder, progress=lambda step, share: progress.update(task, completed=share, step=step))
     console.print(f"sample district: {folder / 'data' / 'raw'}")
@@ -183,7 +182,7 @@ def fleet(
     from analysis.run.fleet.province import write_province
 
     listed = load_fleet(districts)
-    with _progress() as progress:
+    with progress_on(console) as progress:
         task = progress.add_task(period, total=len(listed.districts), step="")
 
         def show(result) -> None:
@@ -211,11 +210,6 @@ def _print_pdf(pages: Path, as_of: date) -> str:
             "published（未找到 Chromium，未生成 PDF；网页已发布，可在浏览器中打开后打印）"
         )
     return str(print_bulletin(pages, as_of, browser))
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
-    return Progress(*columns, console=console)
 
 
 def main() -> None:

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analysis.run.terminal import PlainConsole
+from analysis.run.terminal import PlainConsole, progress_on
 
 console = PlainConsole(soft_wrap=True)
 
@@ -26,8 +25,7 @@ def finalise(
     from analysis.report.differences import difference_lines
     from analysis.run.finalise import finalise_year
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with progress_on(console) as progress:
         task = progress.add_task(str(year), total=1.0, step="")
         done = finalise_year(
             root,

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import parse_period
-from analysis.run.terminal import PlainConsole
+from analysis.run.terminal import PlainConsole, progress_on
 
 if TYPE_CHECKING:
     from analysis.run.verify import Rerun
@@ -53,8 +52,7 @@ def _print_differences(store, period: str, against: str) -> None:
 def _rerun(root: Path, period: str, revision: str) -> None:
     from analysis.run.verify import rerun
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with progress_on(console) as progress:
         task = progress.add_task(f"{period} again", total=1.0, step="")
         done = rerun(root, period, lambda step, share: progress.update(task, completed=share, step=step))
         progress.update(task, completed=1.0, step="")

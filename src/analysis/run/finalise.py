@@ -15,9 +15,9 @@ from analysis.policy.period import month_end, year_to_date
 from analysis.run.finality import Finality, Settled, write_finality
 from analysis.run.history import OnProgress, Published, build_history, build_tables
 from analysis.run.manifest import Manifest, hash_bytes, hash_tree
-from analysis.run.month import Month, describe, new_month
+from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.pipeline import run_month
-from analysis.run.steps import STEPS
+from analysis.run.steps import HISTORY
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,6 @@ def _publish_tables(month: Month, finality: Finality) -> Published:
     with month.store.lock(month.period):
         staging = month.store.stage(month.period)
         write_finality(finality, staging)
-        at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
-        for name, step in STEPS.items():
-            if step.is_history or name == "actions":
-                at_work.build(name)
+        build_steps(month, staging, [*HISTORY, "actions"])
         manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
         return Published(month.period, month.store.publish(staging, manifest), None)

@@ -7,8 +7,8 @@ from pathlib import Path
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range, shift
 from analysis.run.manifest import Manifest, refuse_changed
-from analysis.run.month import Month, describe, new_month
-from analysis.run.steps import STEPS
+from analysis.run.month import Month, build_steps, describe, new_month
+from analysis.run.steps import HISTORY
 from analysis.run.store import Store
 
 OnProgress = Callable[[str, float], None]
@@ -89,9 +89,6 @@ def _stands(store: Store, wanted: Manifest) -> bool:
 def _build_one(month: Month, manifest: Manifest) -> Published:
     """Build one month (call under its lock)."""
     staging = month.store.stage(month.period)
-    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), staging)
-    for name, step in STEPS.items():
-        if step.is_history:
-            at_work.build(name)
+    build_steps(month, staging, HISTORY)
     refuse_changed(manifest, describe(month, manifest.stage, manifest.reason))
     return Published(month.period, month.store.publish(staging, manifest), None)

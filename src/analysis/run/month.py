@@ -1,7 +1,7 @@
 """A month at work: its rules, its tables as they are made, and the months before it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -181,6 +181,13 @@ def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder
             f"(analysis start {period} writes the empty forms)"
         )
     return month
+
+
+def build_steps(month: Month, folder: Path, names: Iterable[str]) -> None:
+    """Make the tables of these steps of a month in `folder`, without notebooks."""
+    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder)
+    for name in names:
+        at_work.build(name)
 
 
 def describe(month: Month, stage: str, reason: str) -> Manifest:

@@ -178,4 +178,5 @@ STEPS: dict[str, Step] = {
     "actions": Step(ACTION_TABLES, build_actions, is_history=False),
     "draws": Step(("draw",), build_draws, is_history=False),
 }
+HISTORY: tuple[str, ...] = tuple(name for name, step in STEPS.items() if step.is_history)
 STEP_OF: dict[str, str] = {table: name for name, step in STEPS.items() for table in step.tables}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.policy.visible import mark_unseen
 
@@ -15,6 +16,12 @@ class PlainConsole(Console):
         """Print as rich does; lines of a text stay lines."""
         plain = [_plain(each) if isinstance(each, str | Path) else each for each in objects]
         super().print(*plain, **{"markup": False, "highlight": False, "emoji": False} | options)
+
+
+def progress_on(console: Console) -> Progress:
+    """Return the progress bar of every command; a task has the field `step`, a word about the work."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
+    return Progress(*columns, console=console)
 
 
 def _plain(text: str | Path) -> str:

@@ -11,7 +11,7 @@ from analysis.policy.period import month_range, shift
 from analysis.run.finality import FINAL
 from analysis.run.history import OnProgress
 from analysis.run.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
-from analysis.run.month import Month, describe, new_month
+from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import STEPS
 from analysis.run.store import Store, check_revision
 
@@ -124,7 +124,6 @@ def _make_again(month: Month, manifest: Manifest, staging: Path, tell: OnProgres
 
         fill_folder(month, staging, tell)
         return
-    at_work = new_month(month.root, month.book, month.period, manifest.as_of, staging)
-    for name, step in STEPS.items():
-        if f"{step.tables[0]}.parquet" in manifest.outputs:
-            at_work.build(name)
+    build_steps(
+        month, staging, [name for name, step in STEPS.items() if f"{step.tables[0]}.parquet" in manifest.outputs]
+    )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.report.pieces import Column, banner, table, tier_badge
-from analysis.report.words import DASH, day_name, listing, month_name, score
+from analysis.report.words import DASH, SCOPES, day_name, listing, month_name, score
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,10 @@ def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: M
     ]
     if moved.empty:
         return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
-    scopes = {"month": "当月", "ytd": "年内累计"}
     rows = (
         [
             names[row.unit_id],
-            scopes[row.scope],
+            SCOPES[row.scope],
             f"{score(row.total_before)} → {score(row.total)}",
             f"{_place(row.rank_before)} → {_place(row.rank)}",
             Markup("{} → {}").format(
