@@ -13,6 +13,7 @@ import fsspec
 import psutil
 import pytest
 import yaml
+from rich.progress import Progress
 
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, RuleDifference, load_fleet
@@ -332,7 +333,7 @@ def test_failed_district_stops_no_other_and_the_cluster_listens_on_loopback_only
     path = make_fleet(3)
     only_raw_csv(str(tmp_path / "roots" / "02")).unlink()
     heard = set()
-    add = cli.Progress.update
+    add = Progress.update
 
     def listen(*arguments, **options) -> None:
         here = psutil.Process()
@@ -340,7 +341,7 @@ def test_failed_district_stops_no_other_and_the_cluster_listens_on_loopback_only
             heard.update(c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN)
         add(*arguments, **options)
 
-    monkeypatch.setattr(cli.Progress, "update", listen)
+    monkeypatch.setattr(Progress, "update", listen)
     monkeypatch.setattr(sys, "argv", ["analysis", "fleet", str(path), "--period", PERIOD, "--tables-only"])
     with pytest.raises(SystemExit) as end:
         cli.main()
