@@ -35,8 +35,8 @@ def expect(book: Book, codes: str, row: int = 0, column: int = 0) -> Expected:
 
 def put(folder, rng, labels, codes: str, types: tuple[str, ...], values: list, kinds=(), endings=(".xlsx", ".csv")):
     """Write one of the values into a cell of data whose column has one of the types."""
-    candidates = [open_any(folder, rng, labels, *kinds, endings=endings) for _ in range(8)]
-    book = next(b for b in candidates if b.columns_of(*types))
+    books = iter(lambda: open_any(folder, rng, labels, *kinds, endings=endings), None)
+    book = next(book for book in books if book.columns_of(*types))
     row, column = book.pick(rng, *types)
     value = rng.choice(values)
     book.set(row, column, value(book.get(row, column)) if callable(value) else value)
