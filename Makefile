@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: draw-proofs bench help setup report test test-quick test-notebooks fuzz faults lint format picture lab lock clean
+.PHONY: draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -28,7 +28,7 @@ report: setup ## publish the latest month of data/raw and say where its bulletin
 
 test: lint ## all checks and tests (set-up included)
 	$(BIN)/python -m pytest
-	$(MAKE) --no-print-directory test-notebooks
+	$(MAKE) --no-print-directory test-notebooks bench-quick
 
 test-quick: lint ## the checks and the fast tests
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -45,10 +45,14 @@ faults: setup ## 500 kills, full disks, runs at the same time, flipped bits, hos
 draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw
 
-bench: setup ## every benchmark, one after the other (takes about an hour; leave the machine alone)
-	for script in reading redaction tickets long_trends month; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+bench: setup ## every benchmark; writes docs/performance.md (takes about an hour; leave the machine alone)
+	$(BIN)/python benchmarks/measure.py
+	for script in redaction long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/certainty.py coverage
 	$(BIN)/python benchmarks/certainty.py speed
+
+bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
+	$(BIN)/python benchmarks/measure.py --quick
 
 lint: setup
 	$(BIN)/ruff check

@@ -135,7 +135,7 @@ def lose_a_worker(fleet: Fleet, folder: Path) -> str:
         done = run_fleet(fleet, PERIOD, scheduler=address, tables_only=True, on_result=watch)
     counts = count_revisions(fleet)
     return (
-        f"{len(fleet.districts)} districts, one of two workers killed after {len(fleet.districts) // 2}: "
+        f"- {len(fleet.districts)} districts, one of two workers killed after {len(fleet.districts) // 2}: "
         f"{len(done.results) - len(done.failed)} complete, {len(done.failed)} failed, "
         f"{sum(count > 1 for count in counts)} published twice, {counts.count(0)} not published"
     )
@@ -145,23 +145,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--districts", type=int, default=136, help="on the embedded cluster")
     parser.add_argument("--alone", type=int, default=6, help="one after another, the first not counted")
-    parser.add_argument("--lost", type=int, default=12, help="on separate processes, one of which is killed; 0: none")
+    parser.add_argument("--lost", type=int, default=136, help="on separate processes, one of which is killed; 0: none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="analysis-bench-") as scratch:
         base, *folders = (Path(scratch, name) for name in ("base", "alone", "fleet", "lost", "left", "right"))
         write_sample(base, first=PERIOD, last=PERIOD)
         for folder in folders:
             folder.mkdir()
-        print(f"load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+        print(f"- load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
         one = measure_one(write_fleet(folders[0], base, given.alone))
-        print(f"one district, one warm process: {one:.2f} CPU-s (mean of {given.alone - 1})", flush=True)
+        print(f"- one district, one warm process: {one:.2f} CPU-s (mean of {given.alone - 1})", flush=True)
         beside = measure_beside([write_fleet(folder, base, given.alone) for folder in folders[3:]])
-        print(f"one district beside another, two warm processes: {beside:.2f} CPU-s", flush=True)
+        print(f"- one district beside another, two warm processes: {beside:.2f} CPU-s", flush=True)
         fleet = write_fleet(folders[1], base, given.districts)
         found = measure_fleet(fleet, folders[1] / "page")
         alone, side = (found["cpu"] / (each * given.districts) for each in (one, beside))
         print(
-            f"{given.districts} districts, {WORKERS} workers: {found['cpu']:.0f} CPU-s in {found['clock']:.0f} s, "
+            f"- {given.districts} districts, {WORKERS} workers: {found['cpu']:.0f} CPU-s in {found['clock']:.0f} s, "
             f"{alone:.2f} × {given.districts} × one alone, {side:.2f} × {given.districts} × one beside another; "
             f"{found['busy']:.2f} cores busy with it, "
             f"{found['others']:.2f} with other work; revisions per district: {set(count_revisions(fleet))}",
@@ -170,7 +170,7 @@ def main() -> None:
         each = found["cpu"] / given.districts
         hours = COUNTRY * each / 3600
         print(
-            f"estimate on paper for {COUNTRY:,} districts of this size, one month, tables only: {hours:.1f} core-hours "
+            f"- estimate on paper for {COUNTRY:,} districts of this size, one month, tables only: {hours:.1f} core-hours "
             f"at {each:.2f} CPU-s each; {60 * hours / 16:.0f} min on 16 free cores",
             flush=True,
         )

@@ -1,13 +1,14 @@
 """What the monthly run of the sample takes beside the same code as one plain script, stock tools, and the packs.
 
-`python benchmarks/month.py [--root DIR] [--rounds 2]` works on a copy of the sample whose history is built first (or
-on DIR, a root whose history is built already), and takes the best of the rounds, each case in a process of its own, of
+`python benchmarks/month.py [--period 2026-10] [--root DIR] [--rounds 2]` works on a copy of the sample whose history is
+built first (or on DIR, a root whose history is built already), and takes the best of the rounds, each case in a process
+of its own, of
 - the code cells of all notebooks as one plain script in one process, without pages: the limit;
 - the monthly run: all notebooks through papermill and all pages, without packs;
-- the packs: 85 feedback pages and every other audience's folder;
+- the packs: 85 feedback pages and every other audience's folder, and the feedback pages alone;
 - the bulletin alone: its notebook through papermill and its page;
 - stock command-line papermill and nbconvert, one process each per notebook.
-The tables of ratios go into docs/performance.md.
+A second table tells where the time goes, notebook by notebook.
 """
 
 import argparse
@@ -18,20 +19,39 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-PERIOD = "2026-10"
-PLAIN, RUN, PACKS, BULLETIN, STOCK = "plain script", "monthly run", "packs", "bulletin alone", "command-line tools"
+PLAIN, RUN, PACKS, UNITS, BULLETIN, STOCK = "plain", "run", "packs", "units", "bulletin", "stock"
+NAMES = {
+    PLAIN: "code cells of all notebooks as one plain script, no pages",
+    RUN: "monthly run: all notebooks through papermill, a kernel each, and their pages",
+    PACKS: "packs: the folders of all audiences",
+    UNITS: "of these the units' feedback pages alone",
+    BULLETIN: "the bulletin alone: its notebook and its page",
+    STOCK: "command-line papermill and nbconvert, a process each per notebook",
+}
+# Seconds of the parts of a case, filled by the process that runs it.
+PARTS: dict[str, float] = {}
 
 
-def open_staged(root: Path, folder: Path):
+@contextmanager
+def timed(part: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    PARTS[part] = time.perf_counter() - start
+
+
+def open_staged(root: Path, period: str, folder: Path | None):
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
 
-    return new_month(root, load_policy(root), PERIOD, folder=folder)
+    return new_month(root, load_policy(root), period, folder=folder)
 
 
 def stories() -> list[Path]:
@@ -41,7 +61,7 @@ def stories() -> list[Path]:
     return [NOTEBOOKS / f"{name}.ipynb" for level in LEVELS for name in level]
 
 
-def run_plain(root: Path, folder: Path) -> None:
+def run_plain(root: Path, period: str, folder: Path) -> None:
     """Run the cells in one interactive shell, so that figures and tables are made as in a notebook."""
     import nbformat
     from IPython.core.interactiveshell import InteractiveShell
@@ -49,43 +69,58 @@ def run_plain(root: Path, folder: Path) -> None:
     os.chdir(root)
     for path in stories():
         shell = InteractiveShell()
-        shell.run_cell("%matplotlib inline", silent=True)
-        for cell in nbformat.read(path, 4).cells:
-            if cell.cell_type == "code" and not shell.run_cell(_cell(cell, folder), silent=True).success:
-                raise SystemExit(f"{path.name}: a cell failed")
+        with timed(path.stem):
+            for cell in nbformat.read(path, 4).cells:
+                if cell.cell_type == "code" and not shell.run_cell(_cell(cell, period, folder), silent=True).success:
+                    raise SystemExit(f"{path.name}: a cell failed")
 
 
-def _cell(cell, folder: Path) -> str:
+def _cell(cell, period: str, folder: Path) -> str:
     if "parameters" not in cell.metadata.get("tags", []):
         return cell.source
-    return f"root, period, folder, as_of = '.', {PERIOD!r}, {folder.as_posix()!r}, ''"
+    return f"root, period, folder, as_of = '.', {period!r}, {folder.as_posix()!r}, ''"
 
 
-def run_notebooks(root: Path, folder: Path) -> None:
-    from analysis.run import pipeline
+def run_notebooks(root: Path, period: str, folder: Path) -> None:
+    from analysis.run import engine, pipeline
 
-    month = open_staged(root, None)
-    pipeline._write_pages(pipeline._run_notebooks(month, folder, lambda word, share: None), folder / "pages")
+    execute = engine.execute_notebook
+
+    def execute_timed(path: Path, *given, **named):
+        with timed(path.stem):
+            return execute(path, *given, **named)
+
+    engine.execute_notebook = execute_timed
+    executed = pipeline._run_notebooks(open_staged(root, period, None), folder, lambda word, share: None)
+    with timed("pages"):
+        pipeline._write_pages(executed, folder / "pages")
 
 
-def run_packs(root: Path, folder: Path) -> None:
+def run_packs(root: Path, period: str, folder: Path) -> None:
     from analysis.run.packs import write_packs
 
-    month = open_staged(root, folder)
-    write_packs(replace(month, folder=folder), folder / "pages")
+    write_packs(open_staged(root, period, folder), folder / "pages")
 
 
-def run_bulletin(root: Path, folder: Path) -> None:
+def run_units(root: Path, period: str, folder: Path) -> None:
+    from analysis.report.packs import write
+    from analysis.run.packs import pack_content
+
+    for name, page in write._render(write.feedback_bodies(pack_content(open_staged(root, period, folder)))).items():
+        write._write(folder / "units" / name, page)
+
+
+def run_bulletin(root: Path, period: str, folder: Path) -> None:
     from analysis.report.html import render_notebooks
     from analysis.run.engine import execute_notebook
 
-    parameters = {"root": ".", "period": PERIOD, "folder": folder.relative_to(root).as_posix(), "as_of": ""}
+    parameters = {"root": ".", "period": period, "folder": folder.relative_to(root).as_posix(), "as_of": ""}
     render_notebooks({"bulletin": execute_notebook(stories()[-1], parameters, cwd=root)})
 
 
-def run_stock(root: Path, folder: Path) -> None:
+def run_stock(root: Path, period: str, folder: Path) -> None:
     binary = Path(sys.executable).parent
-    given = {"root": ".", "folder": folder.relative_to(root).as_posix()}
+    given = {"root": ".", "period": period, "folder": folder.relative_to(root).as_posix()}
     parameters = [word for name, value in given.items() for word in ("-p", name, value)]
     for path in stories():
         out = folder / path.name
@@ -94,79 +129,116 @@ def run_stock(root: Path, folder: Path) -> None:
         subprocess.run([binary / "jupyter", "nbconvert", "--to", "html", out], check=True, capture_output=True)
 
 
-CASES: dict[str, Callable[[Path, Path], None]] = {
+CASES: dict[str, Callable[[Path, str, Path], None]] = {
     PLAIN: run_plain,
     RUN: run_notebooks,
     PACKS: run_packs,
+    UNITS: run_units,
     BULLETIN: run_bulletin,
     STOCK: run_stock,
 }
 
 
-def run_child(case: str, root: Path, made: Path | None) -> tuple[float, float, Path]:
-    """Run a case in a process of its own; return its seconds, its own peak memory in GB, and its folder of tables."""
+def run_child(case: str, root: Path, period: str, made: Path | None) -> tuple[dict[str, float], float, Path]:
+    """Run a case in a process of its own; return seconds by part, peak memory in GB, folder of tables."""
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=root / "data" / "processed"))
     if made is not None:  # what the case tells must be there
         shutil.copytree(made, folder, dirs_exist_ok=True)
-    command = [sys.executable, __file__, "--root", str(root), "--case", case, "--folder", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    command = [
+        sys.executable,
+        __file__,
+        "--root",
+        str(root),
+        "--period",
+        period,
+        "--case",
+        case,
+        "--folder",
+        str(folder),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        peaks, ended = [0.0], Event()
+        watch = Thread(target=_watch_memory, args=(child.pid, peaks, ended))
+        watch.start()
         told = child.stdout.read().splitlines()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        ended.set()
+        watch.join()
     if child.returncode:
-        raise SystemExit(f"{case}: the child ended with {child.returncode}")
-    return json.loads(told[-1]), usage.ru_maxrss / 2**20, folder
+        raise SystemExit(f"{case}: the child ended with {child.returncode}; run it alone: {' '.join(command)}")
+    return json.loads(told[-1]), max(peaks), folder
 
 
-def build_root(folder: Path) -> Path:
+def _watch_memory(pid: int, found: list[float], ended: Event) -> None:
+    """Add up, every second, what a process and all below it hold; what several share counts once."""
+    while not ended.wait(1):
+        with suppress(psutil.NoSuchProcess):
+            family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+            found.append(sum(map(_held, family)) / 2**30)
+
+
+def _held(process: psutil.Process) -> int:
+    try:
+        return process.memory_full_info().pss
+    except psutil.Error:  # it ended in between
+        return 0
+
+
+def build_root(folder: Path, period: str) -> Path:
     from analysis.policy.book import load_policy
     from analysis.run.history import build_history
     from analysis.run.month import new_month
 
     shutil.copytree(ROOT / "params", folder / "params")
     shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
-    build_history(new_month(folder, load_policy(folder), PERIOD))
+    build_history(new_month(folder, load_policy(folder), period))
     return folder
 
 
-def compare(root: Path, rounds: int) -> None:
-    best: dict[str, float] = {}
+def compare(root: Path, period: str, rounds: int, cases: Sequence[str]) -> None:
+    best: dict[str, dict[str, float]] = {}
     peaks: dict[str, float] = {}
     made = None
     for _ in range(rounds):
-        for case in CASES:
-            seconds, peak, folder = run_child(case, root, made if case in (PACKS, BULLETIN) else None)
-            best[case] = min(best.get(case, seconds), seconds)
+        for case in cases:
+            parts, peak, folder = run_child(case, root, period, made if case in (PACKS, UNITS, BULLETIN) else None)
+            best[case] = min(best.get(case, parts), parts, key=lambda each: each["all"])
             peaks[case] = max(peaks.get(case, 0), peak)
-            print(f"{case}: {seconds:.1f} s", file=sys.stderr, flush=True)
+            print(f"{case}: {parts['all']:.1f} s", file=sys.stderr, flush=True)
             if case == RUN and made is None:
                 made = folder
             else:
                 shutil.rmtree(folder)
     shutil.rmtree(made)
-    print(f"| case | s | × {PLAIN} | × {RUN} | × {BULLETIN} | peak GB of its largest process |")
-    print("|---|---|---|---|---|---|")
-    for case, seconds in best.items():
-        ratios = " | ".join(f"{seconds / best[other]:.2f}" for other in (PLAIN, RUN, BULLETIN))
-        print(f"| {case} | {seconds:.1f} | {ratios} | {peaks[case]:.2f} |", flush=True)
+    others = [case for case in (PLAIN, RUN, BULLETIN) if case in best]
+    print(f"| {period} | s | {' | '.join(f'× {case}' for case in others)} | peak GB, all processes |")
+    print("|---" * (3 + len(others)) + "|")
+    for case, parts in best.items():
+        ratios = " | ".join(f"{parts['all'] / best[other]['all']:.2f}" for other in others)
+        print(f"| {NAMES[case]} | {parts['all']:.1f} | {ratios} | {peaks[case]:.2f} |")
+    shown = [case for case in (PLAIN, RUN) if case in best]
+    print(f"\n| s by part | {' | '.join(shown)} |\n{'|---' * (1 + len(shown))}|")
+    for part in best[RUN]:
+        print(f"| {part} | {' | '.join(f'{best[case].get(part, 0):.1f}' for case in shown)} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path)
+    parser.add_argument("--period", default="2026-10")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--case", choices=CASES)
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--case", choices=CASES, help="run this one, in this process")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
     if asked.case:
-        start = time.perf_counter()
-        CASES[asked.case](asked.root.resolve(), asked.folder.resolve())
-        print("\n" + json.dumps(time.perf_counter() - start))
+        with timed("all"):
+            CASES[asked.case](asked.root.resolve(), asked.period, asked.folder.resolve())
+        print("\n" + json.dumps(PARTS))
     elif asked.root:
-        compare(asked.root.resolve(), asked.rounds)
+        compare(asked.root.resolve(), asked.period, asked.rounds, asked.cases)
     else:
         with tempfile.TemporaryDirectory(prefix="bench-month-") as name:
-            compare(build_root(Path(name)), asked.rounds)
+            compare(build_root(Path(name), asked.period), asked.period, asked.rounds, asked.cases)
 
 
 if __name__ == "__main__":

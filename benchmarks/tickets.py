@@ -29,7 +29,8 @@ YEAR, MONTH = 2025, "2025-12"
 MONTHS = [f"{YEAR}-{month:02d}" for month in range(1, 13)]
 ROUNDS = 3
 SCAN_CASE, MONTH_CASE = "scan, the limit", "month, one file"
-MOST_TIMES_SCAN, MOST_GB = 4, 2
+# What is promised for so many tickets; below, a start costs more than the scan.
+MOST_TIMES_SCAN, MOST_GB, PROMISED_FOR = 4, 2, 10_000_000
 COLUMNS = (
     "period", "unit_id", "matter", "matter_id", "channel", "caller_key", "ticket_id", "received", "due_period",
     "closed", "counted_in", "is_first_delivery", "is_due", "is_closed", "is_on_time", "is_call_back_valid",
@@ -152,25 +153,26 @@ def run_size(n: int) -> dict[str, tuple[float, float, float]]:
     with tempfile.TemporaryDirectory(prefix="bench-tickets-") as name:
         folder = Path(name)
         write_tickets(folder, n)
-        print(f"\n{n / 1e6:g} million tickets, {(folder / 'whole.parquet').stat().st_size / 1e6:.0f} MB Parquet")
-        print(f"{'':<24}{'seconds':>9}{'× scan':>9}{'cpu s':>9}{'peak GB':>9}")
+        size = (folder / "whole.parquet").stat().st_size / 1e6
+        print(f"\n| {n / 1e6:g} million tickets, {size:.0f} MB Parquet | s | × scan | CPU-s | peak GB |")
+        print("|---|---|---|---|---|")
         for case in CASES:
             rounds = [run_child(case, folder) for _ in range(ROUNDS)]
             seconds, cpu = (min(column) for column in list(zip(*rounds, strict=True))[:2])
             results[case] = seconds, cpu, max(peak for *_, peak in rounds)
             times_scan = seconds / results[SCAN_CASE][0]
-            print(f"{case:<24}{seconds:>9.2f}{times_scan:>9.1f}{cpu:>9.2f}{results[case][2]:>9.2f}", flush=True)
+            print(f"| {case} | {seconds:.2f} | {times_scan:.1f} | {cpu:.2f} | {results[case][2]:.2f} |", flush=True)
     return results
 
 
 def judge(results: dict[int, dict[str, tuple[float, float, float]]]) -> list[str]:
     """Return in which respects the month's measures miss what they promise."""
     sizes = sorted(results)
-    largest = max((n for n in sizes if n <= 10_000_000), default=sizes[0])
+    largest = max((n for n in sizes if n <= PROMISED_FOR), default=sizes[0])
     scan_s = results[largest][SCAN_CASE][0]
     seconds, _, peak = results[largest][MONTH_CASE]
     missed = []
-    if seconds > MOST_TIMES_SCAN * scan_s:
+    if largest == PROMISED_FOR and seconds > MOST_TIMES_SCAN * scan_s:
         missed.append(f"{seconds / scan_s:.1f} × the scan, {MOST_TIMES_SCAN} allowed")
     if peak > MOST_GB:
         missed.append(f"{peak:.2f} GB, {MOST_GB} allowed")

@@ -1,6 +1,8 @@
 """Notebooks run alone and side by side; one that fails says where and why."""
 
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -9,8 +11,11 @@ import pytest
 
 from analysis.policy.errors import UsageError
 from analysis.report.html import render_notebook
+from analysis.run import kernels
 from analysis.run.engine import Job, NotebookFailed, execute_all, execute_notebook
 
+KINDS_OF_KERNEL = ["forked", "started"] if kernels._CAN_FORK else ["started"]
+needs_fork = pytest.mark.skipif(not kernels._CAN_FORK, reason="kernels are started anew on this system")
 PARAMETERS = 'period: str = "2026-10"  # month'
 
 
@@ -29,6 +34,15 @@ def write_notebook(tmp_path):
 def printed(notebook) -> str:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return "".join(output.text for output in outputs if output.get("name") == "stdout")
+
+
+def wait_for(happened, seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_notebook_runs_in_this_interpreter_with_its_parameters_folder_and_environment(write_notebook, tmp_path):
@@ -101,11 +115,61 @@ def test_failure_names_notebook_cell_first_line_and_reason(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch):
+@pytest.fixture(params=KINDS_OF_KERNEL)
+def kind_of_kernel(request, monkeypatch):
+    """Forked from the server, where the machine can, or started anew, as on other systems."""
+    monkeypatch.setattr(kernels, "_CAN_FORK", request.param == "forked")
+    return request.param
+
+
+def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch, kind_of_kernel):
     monkeypatch.setattr("analysis.run.engine.START_TIMEOUT_SECONDS", 5)
-    path = write_notebook("x = 1")
+    monkeypatch.setattr(kernels, "_servers", {})
+    monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(NotebookFailed, match="its kernel did not start"):
-        execute_notebook(path, {}, env={"PYTHONHOME": "/nonexistent"})
+        execute_notebook(write_notebook("x = 1"), {})
+
+
+@needs_fork
+def test_server_that_died_takes_its_kernels_along_and_is_replaced(write_notebook, monkeypatch):
+    monkeypatch.setattr(kernels, "_servers", {})
+    killer = write_notebook("import os, signal, time", "os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)")
+    with pytest.raises(NotebookFailed, match="its kernel died"):
+        execute_notebook(killer, {})
+    assert printed(execute_notebook(write_notebook("print(1)"), {})) == "1\n"
+
+
+@needs_fork
+def test_forked_kernel_starts_from_a_state_that_no_notebook_touched(write_notebook):
+    stain = write_notebook(
+        "import os, sys, pandas as pd, matplotlib as mpl",
+        "pd.options.display.max_rows = 7\nmpl.rcParams['font.size'] = 3\npd.DataFrame.stained = True\n"
+        "sys.path.append('stained')\nos.environ['STAINED'] = '1'\nos.chdir('/')",
+    )
+    look = write_notebook(
+        "import os, sys, pandas as pd, matplotlib as mpl",
+        "print(pd.options.display.max_rows, mpl.rcParams['font.size'], hasattr(pd.DataFrame, 'stained'))\n"
+        "print('stained' in sys.path, 'STAINED' in os.environ, os.getcwd() == '/')",
+    )
+    before = printed(execute_notebook(look, {}))
+    execute_notebook(stain, {})
+    assert printed(execute_notebook(look, {})) == before == "60 10.0 False\nFalse False False\n"
+
+
+@needs_fork
+def test_kernels_and_their_server_end_when_the_run_is_killed(write_notebook, tmp_path):
+    path = write_notebook(
+        "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(60)"
+    )
+    run = (
+        "from pathlib import Path; from analysis.run.engine import execute_notebook; execute_notebook(Path({!r}), {{}})"
+    )
+    noted = tmp_path / "pids"
+    with subprocess.Popen([sys.executable, "-c", run.format(str(path))], cwd=tmp_path) as process:
+        assert wait_for(lambda: noted.is_file() and noted.read_text().endswith("\n"))
+        process.kill()
+    kernel, server = map(int, noted.read_text().split())
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (kernel, server)))
 
 
 def test_unknown_parameter_runs_nothing(write_notebook, tmp_path):

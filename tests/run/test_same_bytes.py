@@ -12,10 +12,12 @@ import pytest
 
 from analysis.intake.tickets.callers import write_caller_secret
 from analysis.policy.book import load_policy
+from analysis.run import kernels
 from analysis.run.history import build_tables
 from analysis.run.manifest import hash_tree
 from analysis.run.month import new_month
 from analysis.run.store import Store, check_revision
+from analysis.run.verify import rerun
 
 from ..conftest import copy_root
 
@@ -60,6 +62,15 @@ def test_a_published_month_comes_out_the_same_in_another_world(district, tmp_pat
     assert f"run again, all {len(manifest.outputs)} files are the same" in said
     assert "since r0001" not in said
     assert hash_tree(district, district) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
+def test_kernels_that_are_started_make_what_forked_ones_made(district, monkeypatch):
+    assert kernels._CAN_FORK
+    monkeypatch.setattr(kernels, "_CAN_FORK", False)
+    again = rerun(district, "2023-02")
+    assert again.differing == ()
+    assert again.n_files > 300
 
 
 def test_a_district_run_from_nothing_in_a_third_world_is_the_same(district, tmp_path):

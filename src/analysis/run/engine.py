@@ -1,13 +1,9 @@
 """Notebooks through papermill, near its limit: one process drives them, each in a kernel of its own.
 
-A notebook runs in the interpreter that drives it, so a bare virtual environment is enough. Kernels talk
-over sockets in a private folder (on Windows over the loopback address) and are stopped at once.
+A notebook runs in the interpreter that drives it, so a bare virtual environment is enough. Kernels are stopped at once.
 """
 
 import logging
-import os
-import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,32 +14,18 @@ from typing import Any
 
 import nbformat
 import papermill
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Dict, default
 from traitlets.config import Config
 
 from analysis.policy.errors import AnalysisError
+from analysis.run.kernels import PrivateKernelManager
 from analysis.run.normalise import normalise_notebook
 from analysis.run.parameters import KERNEL, check_parameters
 
 CELL_TIMEOUT_SECONDS = 600
 START_TIMEOUT_SECONDS = 60
-
-# The kernel sees the same world on every machine: no time zone, language, hash seed or profile of its own.
-_ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "TZ": "UTC",
-    "LC_ALL": "C.UTF-8",
-    "LANGUAGE": "",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
-# Addresses of UNIX sockets are short; a longer folder name means the loopback address instead.
-_MAX_SOCKET_PATH = 90
 
 # What the libraries would log is said once, in `NotebookFailed`.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
@@ -72,37 +54,6 @@ class Job:
     timeout: int = CELL_TIMEOUT_SECONDS
     cwd: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
-
-
-class PrivateKernelManager(AsyncKernelManager):
-    """Starts the current interpreter as kernel, with its sockets and profile in a folder that only we can read."""
-
-    extra_env = Dict().tag(config=True)
-
-    def __init__(self, **kwargs: Any):
-        self._folder = tempfile.TemporaryDirectory(prefix="analysis-kernel-", ignore_cleanup_errors=True)
-        super().__init__(**kwargs)
-        self.connection_file = os.path.join(self._folder.name, "k.json")
-
-    @default("transport")
-    def _default_transport(self) -> str:
-        return "tcp" if os.name == "nt" or len(self._folder.name) > _MAX_SOCKET_PATH else "ipc"
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The kernel of this interpreter, whether or not one is registered with Jupyter."""
-        return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3",
-            language="python",
-            env=_ENVIRONMENT | {"IPYTHONDIR": self._folder.name} | self.extra_env,
-        )
-
-    async def cleanup_resources(self, restart: bool = False) -> None:
-        """Remove the private folder together with the kernel."""
-        await super().cleanup_resources(restart=restart)
-        if not restart:
-            self._folder.cleanup()
 
 
 def execute_notebook(
@@ -200,7 +151,8 @@ def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], w
         "kernel_manager_class": PrivateKernelManager,
         "config": Config({"PrivateKernelManager": {"extra_env": dict(env)}}),
         "resources": {"metadata": {"path": str(cwd) if cwd else None}},
-        "extra_arguments": ["--HistoryManager.enabled=False"],
+        # A forked kernel has matplotlib already: said here, its charts reach the notebook as those of any other do.
+        "extra_arguments": ["--HistoryManager.enabled=False", "--matplotlib=inline"],
         "shutdown_kernel": "immediate",
         "coalesce_streams": True,
         "on_cell_start": watch.start,

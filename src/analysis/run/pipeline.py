@@ -20,8 +20,7 @@ from analysis.run.site import write_site
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("1_clean",),
     ("2_score",),
-    ("3_trends", "4_hotline"),
-    ("5_actions",),
+    ("3_trends", "4_hotline", "5_actions"),
     ("bulletin",),
 )
 BULLETIN = "bulletin"
