@@ -170,7 +170,7 @@ def main() -> None:
         each = found["cpu"] / given.districts
         hours = COUNTRY * each / 3600
         print(
-            f"- estimate on paper for {COUNTRY:,} districts of this size, one month, tables only: {hours:.1f} core-hours "
+            f"- on paper, {COUNTRY:,} districts of this size, one month, tables only: {hours:.1f} core-hours "
             f"at {each:.2f} CPU-s each; {60 * hours / 16:.0f} min on 16 free cores",
             flush=True,
         )

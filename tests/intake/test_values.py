@@ -12,7 +12,6 @@ from analysis.intake.values import (
     as_rate,
     clean_text,
     is_blank,
-    normalise_name,
     parse_count,
     parse_date,
     parse_moment,
@@ -244,11 +243,6 @@ def test_a_number_that_is_no_plausible_serial_is_flagged(value):
 def test_a_moment_keeps_its_time_and_a_time_alone_is_no_date():
     assert parse_moment(moment(datetime(2026, 4, 9, 8, 30))).value == datetime(2026, 4, 9, 8, 30)
     assert parse_date(moment(time(8, 30), "hh:mm")).code == "type-error"
-
-
-def test_names_written_differently_compare_equal():
-    written = ["（一） 三定 落实—A", "(一)三定落实-a", "【一】三定\u200b落实－Ａ"]
-    assert len({normalise_name(name) for name in written}) == 1
 
 
 def test_clean_text_keeps_one_kind_of_space_and_no_invisible_letters():

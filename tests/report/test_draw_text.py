@@ -28,4 +28,4 @@ def test_the_draw_tells_who_was_drawn_who_was_replaced_and_how_to_check():
 
 
 def test_a_month_without_a_draw_says_so_and_shows_no_table():
-    assert tell_draw(TABLES["draw"].empty(), NAMES) == ["本月没有举行随机监管摇号。"]
+    assert tell_draw(TABLES["draw"].empty(), NAMES) == ["截至本期通报，本月没有已完成的随机监管摇号。"]

@@ -1,5 +1,7 @@
-"""The files that pages are made of: templates, styles, scripts, and the palette as CSS."""
+"""The files that pages are made of: templates, styles, scripts, the palette as CSS, and what a page may load."""
 
+import base64
+import hashlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -28,3 +30,21 @@ def root_colours() -> str:
     colours = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
     colours |= {"accent": palette.ACCENT} | {f"tier-{tier}": c for tier, c in palette.TIER_COLOURS.items()}
     return ":root{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}\n"
+
+
+def content_policy(script: str, style: str | None = None) -> str:
+    """Return a page's content security policy: nothing is loaded, and no script runs but the page's own, by its hash.
+
+    Args:
+        script: the page's script.
+        style: the page's style sheet where it has no style besides; None allows styles on elements, as charts have.
+    """
+    styles = f"'sha256-{_digest(style)}'" if style is not None else "'unsafe-inline'"
+    return (
+        f"default-src 'none'; img-src data:; style-src {styles}; font-src data:; "
+        f"script-src 'sha256-{_digest(script)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,7 +1,5 @@
 """The public page of a draw (R12): one offline file that holds the draw again in the reader's browser."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
@@ -10,7 +8,7 @@ from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
-from analysis.report.assets import asset, environment, root_colours
+from analysis.report.assets import asset, content_policy, environment, root_colours
 from analysis.report.fonts import SANS, SERIF, font_face
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
@@ -58,7 +56,7 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
     # The fonts hold the page's own characters: render once to know them.
     text = template.render(view) + script
     style = font_face(SANS, text) + font_face(SERIF, text) + root_colours() + asset("page.css") + asset("draw/draw.css")
-    return template.render(view | {"style": Markup(style), "policy": _content_policy(style, script)})
+    return template.render(view | {"style": Markup(style), "policy": content_policy(script, style)})
 
 
 def embed_data(announcement: Announcement, rounds: Sequence[Result]) -> dict:
@@ -115,14 +113,3 @@ def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterato
         for skip in result.inspector_skips:
             reason = _INSPECTOR_REASONS[skip.reason]
             yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}
-
-
-def _content_policy(style: str, script: str) -> str:
-    """Nothing may be loaded; only the page's own style and script count, each known by its hash."""
-    style_hash, script_hash = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") for text in (style, script)
-    )
-    return (
-        f"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-{style_hash}'; "
-        f"script-src 'sha256-{script_hash}'; base-uri 'none'; form-action 'none'"
-    )

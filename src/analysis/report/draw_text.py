@@ -23,7 +23,7 @@ def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return the sentence on the month's draw and how to check it (R12)."""
     drawn = draw[draw["status"] == "drawn"].sort_values(["round", "order"])
     if drawn.empty:
-        return "本月没有举行随机监管摇号。"
+        return "截至本期通报，本月没有已完成的随机监管摇号。"
     units = listing([names[unit_id] for unit_id in drawn["unit_id"]], _NAMED)
     replaced = int((draw["status"] == "replaced").sum())
     more = f"，其中补抽{replaced}个" if replaced else ""

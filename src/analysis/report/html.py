@@ -4,8 +4,6 @@
 size takes longer than a page, so the pages of one run share their fonts (`render_notebooks`, `embed_fonts`).
 """
 
-import base64
-import hashlib
 import html
 import re
 from collections import Counter
@@ -22,7 +20,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis.policy.errors import DataError
-from analysis.report.assets import TEMPLATES, asset, environment, root_colours
+from analysis.report.assets import TEMPLATES, asset, content_policy, environment, root_colours
 from analysis.report.fonts import SANS, SERIF, font_face
 from analysis.report.sanitise import clean_html
 
@@ -82,7 +80,7 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
         environment()
         .get_template("page.html.j2")
         .render(
-            policy=_content_policy(script),
+            policy=content_policy(script),
             title=title,
             fonts=Markup(fonts if fonts is not None else embed_fonts([body])),
             style=Markup(root_colours() + asset("page.css")),
@@ -140,15 +138,6 @@ def _exporter() -> _NoticeExporter:
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_input=True,
         exclude_raw=True,
-    )
-
-
-def _content_policy(script: str) -> str:
-    """Nothing may be loaded, and no script may run but the page's own, known by its hash."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    return (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -5,7 +5,7 @@ unit does (`as_points`, `as_rate`). Only the wide forms of letters and digits ar
 read: full NFKC would read `5²` as 52 and `①` as 1.
 """
 
-from analysis.intake.values.cells import Code, Parsed, clean_text, is_blank, narrow_text, normalise_name
+from analysis.intake.values.cells import Code, Parsed, clean_text, is_blank, narrow_text
 from analysis.intake.values.dates import parse_date, parse_moment
 from analysis.intake.values.numbers import RateUnit, as_points, as_rate, parse_count, parse_number
 
@@ -18,7 +18,6 @@ __all__ = [
     "clean_text",
     "is_blank",
     "narrow_text",
-    "normalise_name",
     "parse_count",
     "parse_date",
     "parse_moment",

@@ -21,11 +21,6 @@ Code = Literal[
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6A: "%", 0x2212: "-"}
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u180e\ufe0e\ufe0f")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―─━−﹣－~～"), "-")
-_OPENING = dict.fromkeys(map(ord, "[{【〔〖〈《「『"), "(")
-_CLOSING = dict.fromkeys(map(ord, "]}】〕〗〉》」』"), ")")
-_QUOTES = dict.fromkeys(map(ord, "“”‘’'`"), '"') | dict.fromkeys(map(ord, "•・‧∙"), "·")
-_NAME_FORMS = _DASHES | _OPENING | _CLOSING | _QUOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +59,6 @@ def narrow_text(text: str) -> str:
 def is_blank(cell: RawCell) -> bool:
     """Return whether a cell holds nothing that a reader could see; errors and formulas are not blank."""
     return cell.kind == "blank" or (cell.kind == "text" and not clean_text(cell.text))
-
-
-def normalise_name(text: str) -> str:
-    """Return the form in which headers and unit names are compared.
-
-    NFKC, no spaces or invisible characters, one kind of dash, bracket and quote, small Latin letters.
-    """
-    plain = unicodedata.normalize("NFKC", text).translate(_NAME_FORMS)
-    return "".join(clean_text(plain).split()).casefold()
 
 
 def problem(code: Code, note: str) -> Parsed:
