@@ -27,11 +27,11 @@ report: setup ## publish the latest month of data/raw and say where its bulletin
 	@echo $(CURDIR)/reports/$(LATEST)/bulletin.html
 
 test: lint ## all checks and tests (set-up included)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(MAKE) --no-print-directory test-notebooks bench-quick
 
 test-quick: lint ## the checks and the fast tests
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not browser"
 
 test-notebooks: setup ## every notebook as it stands, from top to bottom
 	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
