@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from analysis.intake.redact import MARKS, redact, redact_series, redact_with_counts
+from analysis.intake.redact import MARKS, redact, redact_with_counts
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -81,14 +80,6 @@ def test_the_rest_of_the_text_is_untouched():
 def test_redacted_text_is_stable():
     once = redact("市民张伟反映阳光小区5号楼停水，电话13812345678")
     assert redact(once) == once
-
-
-def test_a_column_is_redacted_row_by_row_and_missing_stays_missing():
-    texts = pd.Series(["电话13812345678", None, "无"], index=[3, 5, 7])
-    redacted = redact_series(texts)
-    assert redacted.tolist()[0] == "电话〔手机〕"
-    assert redacted.isna().tolist() == [False, True, False]
-    assert redacted.index.tolist() == [3, 5, 7]
 
 
 @pytest.mark.parametrize(("forms", "most"), [("first", 0.015), ("second", 0.025)])

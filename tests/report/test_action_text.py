@@ -9,7 +9,7 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report import action_text
-from analysis.report.action_figures import lights_figure, overdue_figure
+from analysis.report.action_figures import lights_figure
 from analysis.report.theme import use_theme
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
@@ -181,6 +181,5 @@ def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():
     use_theme()
     texts = {text.get_text() for text in lights_figure(LEDGER, NAMES).axes[0].texts}
     assert texts == {"1"}
-    assert [t.get_text() for t in overdue_figure(LEDGER, NAMES).axes[0].texts] == ["9天"]
     assert not lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
     plt.close("all")

@@ -6,9 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis.policy.errors import PolicyError
 from analysis.report import palette
-from analysis.report.palette import TIER_COLOURS, group_styles
+from analysis.report.palette import TIER_COLOURS
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, in linear RGB.
 VISION = {
@@ -55,7 +54,6 @@ def test_tiers_can_be_told_apart(vision: str):
 
 def test_only_the_lowest_tier_is_red():
     others = [*palette.SERIES, palette.ACCENT, palette.INK, palette.MUTED]
-    others += [style.colour for style in group_styles("abcdefgh").values()]
     others += [colour for tier, colour in TIER_COLOURS.items() if tier != "fail"]
     assert is_red(TIER_COLOURS["fail"])
     assert not [colour for colour in others if is_red(colour)]
@@ -64,14 +62,3 @@ def test_only_the_lowest_tier_is_red():
 @pytest.mark.parametrize("colour", [palette.INK, palette.MUTED, palette.ACCENT, TIER_COLOURS["fail"]])
 def test_text_is_readable_on_paper(colour: str):
     assert contrast(colour, palette.PAPER) >= 4.5
-
-
-def test_a_group_keeps_its_style_when_later_groups_are_added():
-    few, many = group_styles(["towns", "party"]), group_styles(["towns", "party", "government"])
-    assert {name: many[name] for name in few} == few
-    assert len({style.marker for style in many.values()}) == 3
-
-
-def test_more_groups_than_styles_are_refused():
-    with pytest.raises(PolicyError, match="9 groups"):
-        group_styles("abcdefghi")

@@ -15,7 +15,6 @@ from analysis.report.trend_text import (
     tell_indicators,
     tell_movers,
     tell_noise,
-    tell_period,
     tell_rule_changes,
     tell_tiers,
     tell_year_to_date,
@@ -100,7 +99,6 @@ def test_of_years_only_the_last_is_told():
         unit_row("A", 1.0, basis="annual", after_period="2025-12", before_period="2024-12"),
     ]
     assert "+1.00" in tell_movers(trends_of(*years), "annual", NAMES)
-    assert tell_period(trends_of(*years), "annual") == "2025年与2024年"
 
 
 def mean_rows() -> list[dict]:

@@ -43,18 +43,3 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     if len(shown):
         axes.legend(loc="lower right", ncols=3)
     return figure
-
-
-def overdue_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
-    """Return the red items by working days overdue, the longest first, each with its unit."""
-    red = ledger[ledger["light"] == "red"].sort_values(["overdue_working_days", "item_id"], ascending=[False, True])
-    shown = red.head(SHOWN)[::-1]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 1.2 + 0.36 * max(1, len(shown))))
-    labels = [f"{names[row.unit_id]} {row.item_id}" for row in shown.itertuples()]
-    axes.barh(labels, shown["overdue_working_days"], color=LIGHT_COLOURS["red"], height=0.62)
-    for place, days in enumerate(shown["overdue_working_days"]):
-        axes.annotate(f"{days}天", (days, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9.5)
-    axes.set_xlabel("超期（工作日）", color=MUTED)
-    axes.margins(x=0.08)
-    axes.grid(visible=False, axis="y")
-    return figure

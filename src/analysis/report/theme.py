@@ -87,14 +87,6 @@ def figure_svg(figure: Figure) -> str:
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
 
 
-def figure_png(figure: Figure) -> bytes:
-    """Return the figure as PNG, the same bytes for the same drawing, and close it."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    plt.close(figure)
-    return file.getvalue()
-
-
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
     """Show a chart in the notebook and, with its caption and alt text, on the page made from it.
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from analysis.policy.base import TIERS
 from analysis.report.pieces import Column, table, tier_badge
-from analysis.report.words import DASH, listing, month_name, rose_or_fell, score, signed
+from analysis.report.words import DASH, listing, rose_or_fell, score, signed
 
 # In the order in which every sentence, table and figure tells them.
 CAUSES = {
@@ -234,16 +234,3 @@ def tell_indicators(parts: pd.DataFrame, basis: str, unit_id: str, names: Mappin
     largest = rows.assign(size=rows["change"].abs()).sort_values(["size", "indicator_id"], ascending=[False, True])
     told = [f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in largest.head(count).itertuples()]
     return f"影响{names[unit_id]}{BASES[basis]}变化最大的指标是{listing(told)}。"
-
-
-def tell_period(trends: pd.DataFrame, basis: str) -> str:
-    """Return which months a basis compares, for captions."""
-    rows = compared_units(trends, basis)
-    if rows.empty:
-        return f"无{BASES[basis]}数据"
-    first, last = rows["before_period"].iloc[0], rows["after_period"].iloc[0]
-    if basis == "annual":
-        return f"{last[:4]}年与{first[:4]}年"
-    if basis == "ytd":
-        return f"{last[:4]}年1至{int(last[5:])}月与{first[:4]}年同期"
-    return f"{month_name(last)}与{month_name(first)}"

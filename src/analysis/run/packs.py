@@ -20,6 +20,8 @@ TABLES_SHOWN = (
     "channel_scores",
     "unit_scores",
     "certainty",
+    "trends",
+    "change_parts",
     "hotline_by_unit",
     "consequences",
     "annual_states",

@@ -1,5 +1,5 @@
 from analysis.action.draw.office import read_rounds
-from analysis.action.draw.rows import COLUMNS, draw_rows, list_visits
+from analysis.action.draw.rows import COLUMNS, draw_rows
 
 
 def test_a_row_per_place_and_per_candidate_passed_over(published):
@@ -25,13 +25,5 @@ def test_a_failed_reveal_stands_in_the_table(published):
     assert list(last["reason"]) == ["missing_reveal"]
 
 
-def test_only_places_that_stand_count_as_visits(published):
-    rows = draw_rows(read_rounds(published), "2026-12")
-    visits = list_visits(rows)
-    assert len(visits) == 6
-    assert {v.unit_id for v in visits} == set(rows.loc[rows["status"] == "drawn", "unit_id"])
-
-
 def test_a_month_without_a_draw_gives_an_empty_table():
     assert draw_rows([], "2026-12").empty
-    assert list_visits(draw_rows([], "2026-12")) == ()

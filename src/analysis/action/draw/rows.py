@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from analysis.action.draw.announcement import Visit
 from analysis.action.draw.result import Place, Result
 
 COLUMNS = ["period", "draw_id", "round", "stratum", "unit_id", "order", "inspectors", "status", "reason"]
@@ -42,9 +41,3 @@ def _place_row(place: Place, vacated: Mapping[str, str], result: Result) -> dict
         "status": "replaced" if place.unit_id in vacated else "drawn",
         "reason": vacated.get(place.unit_id, ";".join(result.violations)),
     }
-
-
-def list_visits(draws: pd.DataFrame) -> tuple[Visit, ...]:
-    """Return the visits that later draws count (S14): the places that stand in tables `draw` of earlier months."""
-    standing = draws.loc[draws["status"] == "drawn", ["period", "unit_id"]].sort_values(["period", "unit_id"])
-    return tuple(Visit(period=row.period, unit_id=row.unit_id) for row in standing.itertuples())

@@ -19,8 +19,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-import pandas as pd
-
 from analysis.intake.redact import names, numbers, places
 
 Span = tuple[int, int, str]
@@ -110,12 +108,6 @@ def redact_with_counts(text: str, *, office_landlines: Iterable[str] = ()) -> tu
         end = stop
     counts = Counter(kind for _, _, kind in spans)
     return "".join([*pieces, text[end:]]), {kind: counts[kind] for kind in MARKS if counts[kind]}
-
-
-def redact_series(texts: pd.Series, *, office_landlines: Iterable[str] = ()) -> pd.Series:
-    """Return a column of texts redacted, one a ticket; missing texts stay missing."""
-    landlines = tuple(office_landlines)
-    return texts.map(lambda text: redact(text, office_landlines=landlines), na_action="ignore")
 
 
 def _find(text: str, office: re.Pattern | None) -> list[Span]:

@@ -138,6 +138,13 @@ class PackContent:
             found.setdefault(row.unit_id, []).append(row)
         return found
 
+    @cached_property
+    def changes(self) -> dict[str, pd.Series]:
+        """Unit → its row of `trends`, total against the month before."""
+        trends = self.table("trends")
+        rows = trends[(trends["level"] == "total") & (trends["basis"] == "mom")]
+        return {row["unit_id"]: row for _, row in rows.iterrows()}
+
     def lost_points(self, unit_id: str) -> float:
         """Return what the unit's indicators cost of its total."""
         return sum(row.lost_points for row in self.losses.get(unit_id, []))

@@ -13,6 +13,7 @@ from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, figure, strip_svg
 from analysis.report.packs.losses import loss_table
 from analysis.report.pieces import Column, Kpi, banner, kpis, paragraphs, table
+from analysis.report.trend_text import tell_causes, tell_indicators
 from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
 
 _ADJUSTMENTS = {"bonus": "加分", "deduction": "扣分", "veto": "一票否优", "judgement": "定性调整"}
@@ -98,7 +99,19 @@ def _standing(content: PackContent, unit_id: str, row) -> list[Markup]:
         ),
     ]
     side_by_side = Markup('<div class="columns">{}</div>').format(Markup("").join(figures))
-    return [paragraphs([margin_words(content, unit_id, row)]), side_by_side]
+    return [paragraphs([margin_words(content, unit_id, row), *change_words(content, unit_id)]), side_by_side]
+
+
+def change_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return why the unit's total is not that of the month before, none where it was not scored in both.
+
+    The causes add up to the change; then follow the indicators that moved it most.
+    """
+    change = content.changes.get(unit_id)
+    if change is None or pd.isna(change["change"]):
+        return []
+    causes = tell_causes(change, content.names)
+    return [causes, tell_indicators(content.table("change_parts"), "mom", unit_id, content.names)]
 
 
 def margin_words(content: PackContent, unit_id: str, row) -> str:

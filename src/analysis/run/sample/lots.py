@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from analysis.action.draw.announcement import DrawInputs
 from analysis.action.draw.commitment import reveal_code
 from analysis.action.draw.office import commit_draw, run_draw
+from analysis.action.draw.strata import list_eligible
 from analysis.policy.draw import load_draw_rules
 from analysis.policy.load import validate
 from analysis.policy.period import month_range
@@ -42,27 +43,20 @@ def write_lots(world: World, target: Path, period: str) -> Path:
 
 def _inputs(world: World, period: str) -> DrawInputs:
     watched = {world.truths.hotline.repeats.unit, world.truths.hotline.attitude.unit}
-    pool = [unit for unit in world.policy(period).units if unit.is_window]
+    rules = load_draw_rules(world.book.folder.parent, period)
+    pool = list_eligible(world.policy(period).units, rules, must=(), watch=watched)
     rng = dice("inspectors", period)
     names = list(dict.fromkeys(name_person(rng, world.texts) for _ in range(3 * _INSPECTORS)))[:_INSPECTORS]
     visits = {p: draw_units(world, p) for p in month_range(f"{period[:4]}-01", period)}
-    sources = {source.name for source in load_draw_rules(world.book.folder.parent, period).public_sources}
+    sources = {source.name for source in rules.public_sources}
     content = {
         "draw_id": f"{period}-1",
         "period": period,
         "district": world.book.district.name,
         "published_on": _day(period, _ANNOUNCED),
-        "units": [
-            {
-                "unit_id": unit.id,
-                "name": unit.name,
-                "stratum": "towns" if unit.is_town else "departments",
-                "is_watch": unit.id in watched,
-            }
-            for unit in pool
-        ],
+        "units": [unit.model_dump() for unit in pool],
         "inspectors": [{"inspector_id": f"P{n:02d}", "name": name} for n, name in enumerate(names, start=1)],
-        "recusals": [{"inspector_id": "P01", "unit_id": pool[0].id}],
+        "recusals": [{"inspector_id": "P01", "unit_id": pool[0].unit_id}],
         "history": [{"unit_id": unit.id, "period": p} for p, units in visits.items() for unit in units],
         "public_draws": [
             {"name": name, "issue": _ISSUE.format(n), "date": _day(period, _DRAWN)}
