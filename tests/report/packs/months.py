@@ -66,7 +66,25 @@ def scores(policy) -> dict[str, pd.DataFrame]:
     channels = pd.DataFrame(
         [(i, c, total_of(n) - 1) for n, i in enumerate(ids) for c in CHANNELS], columns=["unit_id", "channel", "score"]
     ).assign(**stamp, policy_weight=25.0, weight=25.0)
-    return {"unit_scores": units, "indicator_scores": whole, "channel_scores": channels}
+    return {"unit_scores": units, "indicator_scores": whole, "channel_scores": channels} | changes(ids)
+
+
+def change_of(place: int) -> float:
+    """A change of the total against the month before that no other unit has."""
+    return round(-1.03 - 0.07 * place, 2)
+
+
+def changes(ids: list[str]) -> dict[str, pd.DataFrame]:
+    """Every unit lost points, all by one indicator."""
+    change = [change_of(n) for n in range(len(ids))]
+    stamp = {"period": PERIOD, "basis": "mom", "after_period": PERIOD, "unit_id": ids, "change": change}
+    parts = dict.fromkeys(("weights", "indicator_set", "coverage", "adjustments"), 0.0) | {"performance": change}
+    noise = {"composition": 0.0, "noise_points": 1.0, "is_within_noise": False}
+    whole = {"before_period": "", "level": "total", "level_id": "", "like_for_like_change": change}
+    trends = TABLES["trends"].empty().reindex(range(len(ids))).assign(**stamp, **parts, **noise, **whole)
+    trends = trends.assign(is_rule_changed=False, tier_before="", tier_after="")
+    moved = pd.DataFrame(stamp | parts).assign(indicator_id="common-01", channel="daily")
+    return {"trends": trends, "change_parts": moved}
 
 
 def texts(policy) -> dict[str, pd.DataFrame]:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.policy.errors import DataError
+from analysis.policy.tables import TABLES
 from analysis.report.packs.content import file_name
 from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share, ticket_facts
 from analysis.report.packs.drawings import strip_svg
-from analysis.report.packs.feedback import feedback_body, simple_margins
+from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
 from analysis.report.packs.offices import office_lists, office_workbook
 from analysis.report.packs.public import public_body
 from analysis.report.packs.write import write_packs
@@ -101,6 +102,18 @@ def test_margins_are_differences_to_the_neighbouring_tiers(content):
     assert (up, down) == pytest.approx((best - units.loc[unit_id, "total"], units.loc[unit_id, "total"] - worse))
     assert np.isnan(simple_margins(99.0, "excellent", content.units)[0])
     assert np.isnan(simple_margins(70.0, "fail", content.units)[1])
+
+
+def test_a_unit_is_told_why_its_score_changed(content, policy):
+    body = feedback_body(content, policy.unit_ids[4])
+    name = content.names[policy.unit_ids[4]]
+    assert f"{name}环比下降1.31分，全部来自工作成绩。" in body
+    assert f"影响{name}环比变化最大的指标是“三定”规定落实（−1.31分）。" in body
+
+
+def test_of_a_month_without_one_before_no_change_is_told(policy):
+    content = make_content(policy, trends=TABLES["trends"].empty())
+    assert change_words(content, policy.unit_ids[4]) == []
 
 
 def test_a_unit_without_data_has_a_page_that_says_so(policy):
