@@ -72,6 +72,7 @@ class KernelServer:
         return json.loads(answer)
 
 
+# One server for all notebooks of a process: papermill makes the managers, and hands them nothing but settings.
 _servers: dict[int, KernelServer] = {}
 _servers_lock = Lock()
 
