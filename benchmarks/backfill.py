@@ -13,7 +13,6 @@ import argparse
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ from analysis.run.sample.write import write_month
 from analysis.run.steps import HISTORY
 
 ROOT = Path(__file__).resolve().parents[1]
-LAST = "2026-10"
 _SINCE = re.compile(r"\b(from|start): 2023-01\b(?!-)")
 
 
@@ -73,7 +71,7 @@ def seconds(work: Callable[[], None]) -> float:
 
 
 def compare(folder: Path, months: int, rounds: int) -> None:
-    periods = month_range(shift("2023-01", 0), shift("2023-01", months - 1))
+    periods = month_range("2023-01", shift("2023-01", months - 1))
     root = folder / "sample"
     shutil.copytree(ROOT / "params", root / "params")
     for period in periods:
@@ -172,4 +170,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -157,6 +157,16 @@ def test_forked_kernel_starts_from_a_state_that_no_notebook_touched(write_notebo
 
 
 @needs_fork
+def test_forked_kernel_has_the_environment_of_now_and_not_of_when_its_server_started(write_notebook, monkeypatch):
+    monkeypatch.setattr(kernels, "_servers", {})
+    path = write_notebook("import os\nprint(os.environ.get('DISTRICT'))")
+    monkeypatch.setenv("DISTRICT", "澄川区")
+    assert printed(execute_notebook(path, {})) == "澄川区\n"
+    monkeypatch.delenv("DISTRICT")
+    assert printed(execute_notebook(path, {})) == "None\n"
+
+
+@needs_fork
 def test_kernels_and_their_server_end_when_the_run_is_killed(write_notebook, tmp_path):
     path = write_notebook(
         "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(60)"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.scoring.kernel import add_adjustments, aggregate
+from analysis.scoring.kernel import add_adjustments, aggregate, score_totals
 
 NAN = np.nan
 CHANNEL_OF = np.array([0, 0, 1, 2])
@@ -59,6 +59,15 @@ def test_leading_axes_are_replicates():
     together = aggregate(points, weights, channels, CHANNEL_OF).totals
     one_by_one = [aggregate(points[i], weights[i], channels[i], CHANNEL_OF).totals for i in range(5)]
     assert np.array_equal(together, np.array(one_by_one), equal_nan=True)
+
+
+def test_a_mean_of_full_marks_is_full_marks():
+    points, weights = np.full((1, 4), 100.0), np.array([[1.9, 0.3, 2.5, 1.0]])
+    given = points, weights, np.array([[1.9, 2.2]]), np.array([0, 0, 0, 1])
+    assert all(scores.max() > 100 for scores in score_totals(*given))  # what floats make of it
+    full = aggregate(*given)
+    assert full.channel_scores.tolist() == [[100.0, 100.0]]
+    assert full.totals.tolist() == [100.0]
 
 
 def test_bonus_is_capped_and_totals_stay_within_0_and_100():

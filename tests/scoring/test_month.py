@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -12,8 +10,7 @@ import yaml
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.scoring.kernel import aggregate
-from analysis.scoring.month import _channel_rows, score_month
+from analysis.scoring.month import score_month
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)
@@ -165,12 +162,3 @@ def test_a_judgement_that_does_not_fit_stops_the_scoring():
     wrong = [{"unit_id": "D01", "kind": "judgement", "from_tier": "fail", "to_tier": "pass"}]
     with pytest.raises(DataError, match="starts from"):
         score(ROWS[:6], ["2026-01"], wrong)
-
-
-def test_a_mean_of_full_marks_is_full_marks():
-    points, weights = np.full((1, 6), 100.0), np.array([[1.9, 0.3, 2.5, 1.0, 1.0, 1.0]])
-    channels = np.array([[20.0, 30.0, 30.0, 20.0]])
-    totals = aggregate(points, weights, channels, np.array([0, 0, 0, 1, 2, 3]))
-    assert totals.channel_scores.max() > 100  # what floats make of it
-    rows = _channel_rows(totals, SimpleNamespace(channels=channels), ["D01"])
-    assert rows["score"].tolist() == [100.0] * 4

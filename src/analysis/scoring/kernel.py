@@ -100,7 +100,9 @@ def aggregate(
     Returns:
         Channel scores, weights in force and totals.
     """
-    channel_scores, totals = score_totals(points, indicator_weights, channel_weights, channel_of, mean)
+    # A weighted mean of full marks may come out a bit above them in floats: 100.00000000000001.
+    found = score_totals(points, indicator_weights, channel_weights, channel_of, mean)
+    channel_scores, totals = (np.minimum(scores, 100.0) for scores in found)
     in_force = _shares(np.where(np.isnan(channel_scores), 0.0, channel_weights))
     weights = np.where(np.isnan(points), 0.0, indicator_weights)
     for channel in range(np.shape(channel_weights)[-1]):

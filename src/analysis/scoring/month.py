@@ -140,8 +140,7 @@ def _channel_rows(totals: Aggregate, weights: ScopeWeights, unit_ids: list[str])
         {
             "unit_id": np.repeat(unit_ids, len(CHANNELS)),
             "channel": np.tile(CHANNELS, len(unit_ids)),
-            # A weighted mean of full marks may come out a bit above them: 100.00000000000001.
-            "score": np.clip(totals.channel_scores.ravel(), 0, 100),
+            "score": totals.channel_scores.ravel(),
             "policy_weight": weights.channels.ravel(),
             "weight": totals.channel_weights.ravel(),
         }
