@@ -128,10 +128,12 @@ def test_tables_escape_names_and_show_all_levels():
 
 def test_the_table_of_years_holds_every_year_and_a_dash_where_a_unit_was_not_there():
     rows = [
-        unit_row("A", np.nan, basis="annual", after_period="2024-12", after=90.0, rank_after=1),
-        unit_row("A", 1.0, basis="annual", after_period="2025-12", rank_after=2),
-        unit_row("B", np.nan, basis="annual", after_period="2025-12", after=91.0, rank_after=1),
+        unit_row("A", np.nan, after_period="2024-12", after=90.0, rank_after=1),
+        unit_row("A", 1.0, after_period="2025-12", rank_after=2),
+        unit_row("B", np.nan, after_period="2025-12", after=91.0, rank_after=1),
     ]
+    rows = [row | {"basis": "annual", "period": row["after_period"]} for row in rows]
+    rows.append(rows[0] | {"period": "2025-12"})  # what another year's December tells of this one does not count twice
     html = annual_table(trends_of(*rows), NAMES)
     assert "2024年得分" in html
     assert html.index("乙局") < html.index("甲局")

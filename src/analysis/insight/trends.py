@@ -1,7 +1,7 @@
 """The tables `trends` and `change_parts` of a month: what changed, against when, and why (S10, S25).
 
 Bases: `mom` (环比) against last month, `yoy` (同比) against the same month last year, `ytd` the year to date against
-last year's, `annual` the result of each finished year against the year before. A figure without a period before it
+last year's, `annual` the result of the last finished year against the year before. A figure without a period before it
 stands alone: its `before_period` is empty.
 """
 
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
 def periods_needed(period: str, start: str) -> list[str]:
     """Return the months whose score tables `build_trends` reads: a handful, however long the history.
 
-    The month itself, the month before, the same month last year, and December of every earlier year.
+    The month itself, the month before, the same month last year, and December of the last two finished years.
 
     Args:
         period: the month.
@@ -53,9 +53,13 @@ def list_pairs(period: str, start: str) -> list[Pair]:
         Pair("yoy", "month", last_year, period),
         Pair("ytd", "ytd", last_year, period),
     ]
-    decembers = [month for month in month_range(start, period) if month.endswith("-12")]
-    pairs += [Pair("annual", "ytd", before, after) for before, after in zip(["", *decembers], decembers, strict=False)]
-    return pairs
+    *earlier, finished = ["", "", *year_ends(period, start)][-2:]
+    return [*pairs, Pair("annual", "ytd", *earlier, finished)] if finished else pairs
+
+
+def year_ends(period: str, start: str) -> list[str]:
+    """Return the Decembers since the district's start, up to the month: in each one's tables stands its year."""
+    return [month for month in month_range(start, period) if month.endswith("-12")]
 
 
 def build_trends(

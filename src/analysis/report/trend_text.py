@@ -195,8 +195,14 @@ def levels_table(trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
 
 
 def annual_table(trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
-    """Return each unit's result of every finished year: total, place and tier, the last year's best first."""
+    """Return each unit's result of every finished year: total, place and tier, the last year's best first.
+
+    Args:
+        trends: tables `trends` of the finished years' Decembers.
+        names: id → Chinese name.
+    """
     rows = trends[(trends["basis"] == "annual") & (trends["level"] == "total")]
+    rows = rows[rows["after_period"] == rows["period"]]
     years = sorted(rows["after_period"].unique())
     if not years:
         return table([Column("单位")], [], "各年度结果（尚无完整年度）", css="")

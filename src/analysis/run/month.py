@@ -132,8 +132,9 @@ class Month:
         return tuple(found.get(shift(self.period, back), TABLES[name].empty()) for back in (-1, -12))
 
     def tables_of(self, name: str, periods: Sequence[str]) -> pd.DataFrame:
-        """Return one table over several months, the month at work included, as one frame."""
-        return pd.concat([self.table(name, period) for period in periods], ignore_index=True)
+        """Return one table over several months, the month at work included, as one frame; empty where there is none."""
+        frames = [self.table(name, period) for period in periods]
+        return pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
 
     @cached_property
     def edition(self) -> Edition:
