@@ -117,7 +117,7 @@ def commands(name: str) -> tuple[list[tuple], list[tuple]]:
     in_period += [("verify", name), ("finalise", name), ("fleet", "districts.yml", "--period", name)]
     elsewhere = [("explain", PERIOD, "--", name), ("explain", PERIOD, "D01", "--scope", name)]
     elsewhere += [("whatif", PERIOD, "--set", f"{name}/common-01=1"), ("whatif", PERIOD, "--set", f"D01/{name}=1")]
-    elsewhere += [("verify", PERIOD, "--against", name), ("run", PERIOD, "--tables-only", "--as-of", name)]
+    elsewhere += [("verify", PERIOD, "--against", name), ("run", PERIOD, "--as-of", name)]
     elsewhere += [("whatif", PERIOD, "--policy", name), ("draw", "verify", name), ("fleet", name, "--period", PERIOD)]
     return in_period, elsewhere
 

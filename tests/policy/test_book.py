@@ -166,6 +166,7 @@ def test_a_wrong_file_says_file_key_value_and_what_is_allowed(tmp_path, file, ch
     [
         (b"name: [", ["params/district.yml: line"]),
         (b"name: a\nname: b\n", ["line 2", "stands twice"]),
+        (b"name: a\n? [a, b]\n: 1\n", ["line 2", "a key is one word"]),
         (b"\xff\xfe", ["not UTF-8"]),
         (b"", ["params/district.yml"]),
         (b"name: !!python/object:os.system {}\n", ["not valid YAML"]),

@@ -162,6 +162,40 @@ def test_a_changed_table_is_noticed_before_it_is_used(district, tmp_path, capsys
         assert "unit_scores.parquet" in printed
 
 
+def test_pages_that_could_not_be_written_are_told_and_made_good_without_a_second_revision(
+    district, tmp_path, capsys, monkeypatch
+):
+    root = shutil.copytree(district, tmp_path / "root")
+    shutil.rmtree(root / "reports")
+    (root / "reports").write_text("in the way")
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
+    assert (code, "2023-02 r0002 is published, but" in said, "analysis site" in said) == (1, True, True)
+    (root / "reports").unlink()
+    assert call(capsys, monkeypatch, "site", "--root", root)[0] == 0
+    assert (root / "reports/2023-02/bulletin.html").read_text() == "page"
+    assert "r0002" in (root / "reports/index.html").read_text("utf-8")
+    assert Store(root).revisions("2023-02") == ["r0001", "r0002"]
+
+
+def _make_little(staging: Path) -> None:
+    (staging / "pages").mkdir()
+    (staging / "pages" / "bulletin.html").write_text("page")
+
+
+def test_tables_alone_neither_replace_a_published_month_nor_drop_what_was_asked(
+    district, tmp_path, capsys, monkeypatch
+):
+    root = shutil.copytree(district, tmp_path / "root")
+    asked = ("run", "2023-02", "--tables-only", "--root", root)
+    assert call(capsys, monkeypatch, *asked, "--reason", "correction")[0] == 2
+    assert call(capsys, monkeypatch, *asked)[0] == 0
+    file = next((root / "data/raw/2023-02").glob("*.csv"))
+    file.write_bytes(file.read_bytes() + b"\r\n")
+    code, said = call(capsys, monkeypatch, *asked)
+    assert (code, "published with pages and out of date" in said) == (1, True)
+
+
 def test_the_run_leaves_tables_notebooks_and_pages(district):
     folder = district / "data/processed/2023-02/r0001"
     assert (district / "data/processed/2023-02/current").read_text() == "r0001\n"

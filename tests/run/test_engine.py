@@ -1,5 +1,6 @@
 """Notebooks run alone and side by side; one that fails says where and why."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -180,6 +181,36 @@ def test_kernels_and_their_server_end_when_the_run_is_killed(write_notebook, tmp
         process.kill()
     kernel, server = map(int, noted.read_text().split())
     assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (kernel, server)))
+
+
+@needs_fork
+def test_ctrl_c_ends_the_run_at_once_with_its_kernels(write_notebook, tmp_path):
+    path = write_notebook(
+        "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(300)"
+    )
+    run = (
+        "import signal; from pathlib import Path; from analysis.run.engine import Job, execute_all; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); execute_all([Job(Path({!r}), {{}})])"
+    )
+    noted = tmp_path / "pids"
+    command = [sys.executable, "-c", run.format(str(path))]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert wait_for(lambda: noted.is_file() and noted.read_text().endswith("\n"))
+            process.send_signal(signal.SIGINT)
+            told = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
+    assert "KeyboardInterrupt" in told
+    kernel, server = map(int, noted.read_text().split())
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (kernel, server)))
+
+
+def test_start_up_file_of_the_account_does_not_reach_the_kernel(write_notebook, tmp_path, monkeypatch, kind_of_kernel):
+    own = tmp_path / "own.py"
+    own.write_text("print('own settings')")
+    monkeypatch.setenv("PYTHONSTARTUP", str(own))
+    assert printed(execute_notebook(write_notebook("print('clean')"), {})) == "clean\n"
 
 
 def test_unknown_parameter_runs_nothing(write_notebook, tmp_path):

@@ -8,6 +8,7 @@ import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.run import history
 from analysis.run.finalise import finalise_year
 from analysis.run.finality import annual_results, final_revision
 from analysis.run.history import build_history, build_tables
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 def drafted(tmp_path_factory) -> Path:
     """A district that starts in 2023-12, with that month's draft."""
     root = tmp_path_factory.mktemp("district")
-    write_sample(root, first="2023-12", last="2024-01")
+    write_sample(root, first="2023-12", last="2024-02")
     district = root / "params" / "district.yml"
     district.write_text(district.read_text("utf-8").replace("start: 2023-01", "start: 2023-12"), encoding="utf-8")
     month = new_month(root, load_policy(root), "2023-12")
@@ -83,7 +84,11 @@ def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):
 
 
 def test_without_a_date_only_later_raw_files_show_that_the_time_is_over(root):
-    shutil.rmtree(root / "data" / "raw" / "2024-01")
+    february = root / "data" / "raw" / "2024-02"
+    for later in ("2024-03", "2024-04"):  # prepared, nothing delivered
+        (root / "data" / "raw" / later).mkdir()
+    (root / "data" / "raw" / "2024-03" / ".DS_Store").touch()
+    shutil.rmtree(february)  # a file of January may have come on its first day
     with pytest.raises(DataError, match="no later month has raw files"):
         finalise_year(root, 2023, with_pages=False)
     assert finalise_year(root, 2023, "2024-01-09", with_pages=False).published.revision.name == "r0002"
@@ -141,6 +146,20 @@ def test_a_later_draft_does_not_undo_a_final_year(root):
     result = annual_results(store, [2023])[2023]
     assert str(result.final_on) == "2024-01-09"
     assert result.evidence == "data/processed/2023-12/r0002/unit_scores.parquet"
+
+
+def test_a_raw_file_that_changes_meanwhile_does_not_become_final(root, monkeypatch):
+    build = history.build_steps
+
+    def deliver_meanwhile(month, *given) -> None:
+        build(month, *given)
+        file = next(month.raw_folder.glob("*.csv"))
+        file.write_bytes(file.read_bytes() + b"\r\n")
+
+    monkeypatch.setattr(history, "build_steps", deliver_meanwhile)
+    with pytest.raises(DataError, match="while 2023-12 was run"):
+        finalise_year(root, 2023, with_pages=False)
+    assert final_revision(Store(root), 2023) is None
 
 
 @pytest.mark.parametrize("year", [23, 20230])

@@ -15,11 +15,13 @@ import pytest
 import yaml
 from rich.progress import Progress
 
+from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, RuleDifference, load_fleet
 from analysis.report.province import comparable_indicators, render_province
 from analysis.run import cli
 from analysis.run.fleet import run_fleet
+from analysis.run.fleet.cluster import _find_reference
 from analysis.run.fleet.district import read_reference, run_district
 from analysis.run.fleet.remote import open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
@@ -166,6 +168,16 @@ def test_final_month_stands_under_newer_code_and_is_not_replaced_by_a_draft(make
     assert store.revisions(PERIOD) == ["r0001"]
 
 
+def test_pages_that_a_run_did_not_reach_are_made_good_by_the_next_one(district, tmp_path):
+    root = shutil.copytree(district, tmp_path / "root")
+    shutil.rmtree(root / "reports")
+    name = load_policy(root).district.name
+    told = run_district(FleetDistrict(id="a", name=name, root=str(root)), "2023-02", None)
+    assert (told.state, told.error) == ("unchanged", "")
+    assert (root / "reports/2023-02/bulletin.html").is_file()
+    assert "2023-02" in (root / "reports/index.html").read_text("utf-8")
+
+
 def test_name_that_is_not_the_lists_is_refused(make_fleet):
     (district,) = load_fleet(make_fleet(1)).districts
     told = run_district(district.model_copy(update={"name": "别的区"}), PERIOD, None, tables_only=True)
@@ -252,6 +264,15 @@ def test_nothing_is_written_back_after_a_failure_and_a_manifest_is_written_last(
     assert written == ["zone.parquet", "manifest.json", "current"]
 
 
+def test_what_a_broken_try_left_of_the_same_revision_is_taken_away(bucket):
+    bucket.pipe({"/bucket/a/data/processed/2023-01/r0001/old.parquet": b"half", "/bucket/a/data/caller.key": b"0" * 64})
+    with open_root("memory://bucket/a") as root:
+        folder = root / "data" / "processed" / "2023-01" / "r0001"
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text("{}")
+    assert bucket.find("/bucket/a/data/processed") == ["/bucket/a/data/processed/2023-01/r0001/manifest.json"]
+
+
 @pytest.mark.parametrize("url", ["memory://bucket/a", "nosuch://bucket/secret@a"])
 def test_storage_that_cannot_be_used_is_an_expected_error_without_the_url(bucket, monkeypatch, url):
     monkeypatch.setattr(type(bucket), "find", lambda *a, **k: (_ for _ in ()).throw(PermissionError("denied")))
@@ -324,6 +345,28 @@ def test_scheduler_that_cannot_be_reached_is_an_expected_error(monkeypatch, addr
     monkeypatch.setattr("analysis.run.fleet.cluster.CONNECT_SECONDS", 5)
     with pytest.raises(error, match=address):
         run_fleet(Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}]), PERIOD, scheduler=address)
+
+
+def test_a_district_whose_rules_cannot_be_asked_for_is_no_reference_and_stops_no_other():
+    class Lost:
+        def exception(self) -> Exception:
+            return RuntimeError("its worker died again and again")
+
+        def result(self) -> None:
+            raise self.exception()
+
+    class Found(Lost):
+        exception = staticmethod(lambda: None)
+        result = staticmethod(lambda: "rules")
+
+    class Client:
+        answers = iter([Lost(), Found()])
+
+        def submit(self, *given, **options) -> Lost:
+            return next(self.answers)
+
+    listed = [{"id": name, "name": f"{name}区", "root": name} for name in "ab"]
+    assert _find_reference(Client(), Fleet(name="虚构省", districts=listed)) == "rules"
 
 
 @pytest.mark.slow

@@ -190,6 +190,12 @@ def test_open_data_of_a_table_that_is_no_longer_made_is_taken_away(root):
     assert not stale.exists()
 
 
+def test_a_revision_moved_aside_is_no_month(root):
+    (root / "data/processed/2023-02-r0001-damaged").mkdir()
+    (root / "data/processed/2023-02.bak").mkdir()
+    assert [month.period for month in list_months(Store(root))] == ["2023-02", "2023-03"]
+
+
 def test_district_without_months_has_a_site_that_says_so(tmp_path):
     page = write_site(copy_root(tmp_path, []))
     assert "尚未发布任何月份" in page.read_text("utf-8")

@@ -119,6 +119,13 @@ def test_a_damaged_revision_is_mended_as_told(root, capsys, monkeypatch):
     assert say(capsys, monkeypatch, root, "2023-02")[0] == 0
 
 
+def test_hidden_files_of_other_programs_are_no_files_of_the_month(root, capsys, monkeypatch):
+    for folder in (root / "data/raw/2023-02", Store(root).revision("2023-02"), root / "params"):
+        (folder / ".DS_Store").write_text("x")
+    code, said = say(capsys, monkeypatch, root, "2023-02")
+    assert (code, "since" in said) == (0, False)
+
+
 def test_revisions_are_compared(root, capsys, monkeypatch):
     change_a_mark(root, "2023-02")
     build_tables(new_month(root, load_policy(root), "2023-02"), ["2023-02"])

@@ -19,8 +19,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
     seen = set()
     for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise PolicyError(f"{loader.name}: line {line}: a list or a mapping stands as a key; a key is one word")
         if key.value in seen:
-            line = key.start_mark.line + 1
             raise PolicyError(f"{loader.name}: line {line}: the key {key.value!r} stands twice; keep one")
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)

@@ -9,6 +9,11 @@ from analysis.policy.errors import UsageError
 _PERIOD = re.compile(r"(?a:(19|20)\d{2}-(0[1-9]|1[0-2]))")
 
 
+def is_period(text: str) -> bool:
+    """Whether `text` is a month `YYYY-MM` (1900–2099)."""
+    return _PERIOD.fullmatch(text) is not None
+
+
 def parse_period(text: str) -> str:
     """Return `text` if it is a month `YYYY-MM` (1900–2099), so that it is safe as a folder name.
 

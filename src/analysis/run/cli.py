@@ -50,12 +50,14 @@ def run(
     ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
-    from analysis.run.history import build_history, build_tables
+    from analysis.run.history import build_month
     from analysis.run.month import new_month
     from analysis.run.pipeline import run_month
 
     if pdf and tables_only:
         raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
+    if tables_only and (as_of or reason != "update"):
+        raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
     with progress_on(console) as progress:
@@ -66,14 +68,25 @@ def run(
                 progress.update(task, completed=share, step=step)
 
             if tables_only:
-                build_history(month, show)
-                build_tables(month, [month.period], show)
+                build_month(month, show)
                 progress.update(task, completed=1.0, step="tables")
                 continue
             published = run_month(month, reason=reason, on_progress=show)
             progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
             if pdf:
                 progress.console.print(_print_pdf(published.pages, month.as_of))
+
+
+@app.command()
+def site(root: Root = Path()) -> None:
+    """Make reports/ again from what is published: the months' pages, indexes, method page, open data."""
+    from analysis.run.pipeline import show_pages
+    from analysis.run.site import list_months, write_site
+    from analysis.run.store import Store
+
+    for month in list_months(Store(root)):
+        show_pages(root, month.period)
+    console.print(write_site(root))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis.policy.errors import AnalysisError
-from analysis.run.kernels import PrivateKernelManager
+from analysis.run.kernels import PrivateKernelManager, end_server
 from analysis.run.normalise import normalise_notebook
 from analysis.run.parameters import KERNEL, check_parameters
 
@@ -132,6 +132,10 @@ def execute_all(
         futures = [pool.submit(run, job) for job in jobs]
         try:
             return [future.result() for future in futures]
+        except KeyboardInterrupt:  # who stops a run does not wait for the cells at work
+            stopped.set()
+            end_server()
+            raise
         finally:
             stopped.set()
 

@@ -11,11 +11,11 @@ from analysis.intake.corrections import FILE_NAME, load_corrections
 from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
-from analysis.policy.period import month_end, year_to_date
-from analysis.run.finality import Finality, Settled, write_finality
-from analysis.run.history import OnProgress, Published, build_history, build_tables
+from analysis.policy.period import year_to_date
+from analysis.run.finality import Finality, Settled
+from analysis.run.history import OnProgress, Published, build_history, build_tables, publish_tables
 from analysis.run.manifest import Manifest, hash_bytes, hash_tree
-from analysis.run.month import Month, build_steps, describe, new_month
+from analysis.run.month import Month, describe, new_month
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
 
@@ -42,7 +42,7 @@ def finalise_year(
 
     The data stay those of the draft's as-of date; only corrections from upheld objections may change them. Where the
     year was never built, its draft is built first. Without `as_of` the year becomes final on the day after the time
-    for objections, provided that a later month's raw files show that the day has come.
+    for objections, provided that raw files of a month that begins later show that the day has come.
 
     Args:
         root: the district's folder.
@@ -129,8 +129,9 @@ def _settle(entry: Objection) -> Settled:
 
 
 def _latest_raw_day(root: Path) -> date:
-    months = sorted(folder.name for folder in (root / "data" / "raw").glob("[12][0-9][0-9][0-9]-[01][0-9]"))
-    return month_end(months[-1])
+    """Return the first day of the last month that has a raw file: an empty folder made in advance shows nothing."""
+    files = (root / "data" / "raw").glob("[12][0-9][0-9][0-9]-[01][0-9]/[!.]*")
+    return date.fromisoformat(max((file.parent.name for file in files), default="1900-01") + "-01")
 
 
 def _check_settled(objections: Objections, year: int) -> None:
@@ -169,8 +170,5 @@ def _check_inputs(month: Month, objections: Objections) -> None:
 def _publish_tables(month: Month, finality: Finality) -> Published:
     build_history(month)
     with month.store.lock(month.period):
-        staging = month.store.stage(month.period)
-        write_finality(finality, staging)
-        build_steps(month, staging, [*HISTORY, "actions"])
         manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
-        return Published(month.period, month.store.publish(staging, manifest), None)
+        return publish_tables(month, manifest, [*HISTORY, "actions"], finality)

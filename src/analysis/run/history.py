@@ -1,11 +1,13 @@
 """The months before: their tables, built once, without notebooks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
 from analysis.policy.period import month_range, shift
+from analysis.run.finality import Finality, write_finality
 from analysis.run.manifest import Manifest, refuse_changed
 from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import HISTORY
@@ -75,8 +77,28 @@ def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress |
         with month.store.lock(period):
             if not _stands(month.store, wanted):  # another run may have built it in between
                 tell(period, number / len(periods))
-                built.append(_build_one(earlier, wanted))
+                built.append(publish_tables(earlier, wanted))
     return built
+
+
+def build_month(month: Month, on_progress: OnProgress | None = None) -> bool:
+    """Build a month's tables and those of the months before, without notebooks, where missing or out of date.
+
+    Returns:
+        Whether the month's own tables were built.
+
+    Raises:
+        DataError: data or rules are wrong, or the month was published with pages and is out of date.
+    """
+    build_history(month, on_progress)
+    is_built = bool(build_tables(month, [month.period], on_progress))
+    present = month.store.manifest(month.period)
+    if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
+        raise DataError(
+            f"{month.period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
+            "run without --tables-only"
+        )
+    return is_built
 
 
 def _stands(store: Store, wanted: Manifest) -> bool:
@@ -86,9 +108,23 @@ def _stands(store: Store, wanted: Manifest) -> bool:
     return present.stage == "published" or present.state == "final" or present.is_built_from(wanted)
 
 
-def _build_one(month: Month, manifest: Manifest) -> Published:
-    """Build one month (call under its lock)."""
+def publish_tables(
+    month: Month, manifest: Manifest, steps: Iterable[str] = HISTORY, finality: Finality | None = None
+) -> Published:
+    """Publish a month without notebooks (call under its lock).
+
+    Args:
+        month: the month; its history is built.
+        manifest: what it is built from, as described under the lock.
+        steps: whose tables are made.
+        finality: what makes the month's year final (S21); None publishes a draft.
+
+    Raises:
+        DataError: data or rules are wrong, or changed meanwhile.
+    """
     staging = month.store.stage(month.period)
-    build_steps(month, staging, HISTORY)
+    if finality is not None:
+        write_finality(finality, staging)
+    build_steps(month, staging, steps)
     refuse_changed(manifest, describe(month, manifest.stage, manifest.reason))
     return Published(month.period, month.store.publish(staging, manifest), None)

@@ -19,10 +19,11 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, default
 
-# The kernel sees no time zone, language, hash seed or profile of its machine.
+# The kernel sees no time zone, language, hash seed, profile or start-up file of its machine.
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
+    "PYTHONSTARTUP": "",
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "LANGUAGE": "",
@@ -45,7 +46,7 @@ class KernelServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | _ENVIRONMENT,
-            start_new_session=True,  # Ctrl-C is for the run, which then ends its kernels
+            start_new_session=True,  # Ctrl-C is for the run, which then ends the server (`end_server`)
             text=True,
         )
 
@@ -53,6 +54,11 @@ class KernelServer:
     def is_alive(self) -> bool:
         """Whether it still answers."""
         return self._process.poll() is None
+
+    def end(self) -> None:
+        """End the server and with it, within a second or two, its kernels."""
+        self._process.kill()
+        self._process.wait()
 
     def ask(self, **request: Any) -> int | None:
         """Send one request and return its answer.
@@ -84,6 +90,14 @@ def _server() -> KernelServer:
         if server is None or not server.is_alive:
             server = _servers[os.getpid()] = KernelServer()
         return server
+
+
+def end_server() -> None:
+    """End this process's server, if it has one: the notebooks at work lose their kernels and fail."""
+    with _servers_lock:
+        server = _servers.pop(os.getpid(), None)
+    if server is not None:
+        server.end()
 
 
 class ForkedProcess:

@@ -51,6 +51,11 @@ class Manifest(Model):
     version: str
     code: str
 
+    @property
+    def short_inputs(self) -> str:
+        """Twelve digits over raw files and rules, as at the foot of the pages and in the index, to compare by eye."""
+        return hash_bytes(json.dumps([self.inputs, self.params], sort_keys=True).encode())[:12]
+
     def is_built_from(self, other: "Manifest") -> bool:
         """Tell whether two revisions come from the same inputs, rules, as-of date, earlier months and code."""
         return all(
@@ -64,18 +69,30 @@ def hash_bytes(content: bytes) -> str:
 
 
 def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return path → SHA-256 of every file below `folder`, sorted; Excel's lock files `~$…` do not count."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("~$"))
+    """Return path → SHA-256 of every file below `folder`, sorted.
+
+    What other programs leave behind (`~$…` of Excel, `.DS_Store` and other hidden files) is no file of the project.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("~$", ".")))
     named = {path.relative_to(relative_to).as_posix(): path for path in files}
     return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
 
 
-@cache  # a process runs the code that it began with
 def hash_code(stage: str) -> str:
     """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
 
     Tables do not depend on how they are told and run, so that a change of a page does not make history out of date.
+    They are made by the code that this process began with; notebooks and their kernels read it as it stands.
     """
+    return _hash_table_code() if stage == "tables" else _hash_sources(stage)
+
+
+@cache
+def _hash_table_code() -> str:
+    return _hash_sources("tables")
+
+
+def _hash_sources(stage: str) -> str:
     package = Path(__file__).resolve().parents[1]
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     if stage == "tables":
@@ -176,12 +193,12 @@ def list_differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str
 
 
 def refuse_changed(then: Manifest, now: Manifest) -> None:
-    """Refuse what was made while raw files, rules or earlier months changed: nobody could tell from which it came.
+    """Refuse what was made while files, rules, code or earlier months changed: nobody could tell from which it came.
 
     Raises:
         DataError: names what changed during the run.
     """
-    changed = _list_sources(then, now)
+    changed = [*_list_sources(then, now), *(["src/ or notebooks/: changed"] if then.code != now.code else [])]
     if changed:
         raise DataError(f"{'; '.join(changed)} while {now.period} was run; wait until all is in place, then run again")
 

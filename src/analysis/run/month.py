@@ -1,6 +1,5 @@
 """A month at work: its rules, its tables as they are made, and the months before it."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +20,7 @@ from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
 from analysis.run.draws import draws_folder
 from analysis.run.finality import Finality, read_finality
-from analysis.run.manifest import Manifest, hash_bytes, hash_code, hash_tree, package_versions, read_manifest
+from analysis.run.manifest import Manifest, hash_code, hash_tree, package_versions
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store import Store, read_table, save_table
 
@@ -139,25 +138,22 @@ class Month:
     @cached_property
     def edition(self) -> Edition:
         """Which edition of the month this run makes, for its pages."""
-        names = self.store.revisions(self.period)
         objection = self.policy.district.objection.working_days
         told = describe(self, "published", "")
         return Edition(
-            revision=f"r{int(names[-1][1:]) + 1 if names else 1:04d}",
+            revision=self.store.next_revision(self.period),
             state="draft" if self.finality is None else "final",
             as_of=self.as_of,
             objections_until=self.policy.calendar.add_working_days(self.as_of, objection),
-            inputs=hash_bytes(json.dumps([told.inputs, told.params], sort_keys=True).encode())[:12],
+            inputs=told.short_inputs,
             code=told.code[:12],
             version=told.version,
         )
 
     def published(self, name: str) -> pd.DataFrame | None:
         """Return a table of the revision of this month that was last published with pages, None where there is none."""
-        for revision in reversed(self.store.revisions(self.period)):
-            if read_manifest(self.store.folder(self.period) / revision).stage == "published":
-                return self.store.load(name, self.period, revision)
-        return None
+        last = self.store.last_published(self.period)
+        return self.store.load(name, self.period, last.revision) if last else None
 
     def earlier(self, months: int) -> list[str]:
         """Return up to `months` months before this one, the oldest first, none before the district's start."""

@@ -14,7 +14,9 @@ from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
 from analysis.run.packs import write_packs
-from analysis.run.site import write_site
+from analysis.run.site import list_months, write_site
+from analysis.run.store import Store
+from analysis.run.verify import find_stale_pages
 
 # Notebooks of one level need what earlier levels made, and nothing of each other.
 LEVELS: tuple[tuple[str, ...], ...] = (
@@ -43,6 +45,7 @@ def run_month(
     tell = on_progress or (lambda word, share: None)
     with month.store.lock(month.period):
         build_history(month, lambda word, share: tell(word, 0.5 * share))
+        list_months(month.store)  # a damaged month that the indexes need stops the run before it has published
         then = describe(month, "published", reason)
         staging = month.store.stage(month.period)
         if finality is not None:
@@ -53,8 +56,10 @@ def run_month(
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
         refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
-    pages = copy_pages(month, revision)
-    write_site(month.root, month.period)
+    try:
+        pages = show_pages(month.root, month.period)
+    except DataError as error:
+        raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
     tell("done", 1.0)
     return Published(month.period, revision, pages)
 
@@ -98,14 +103,23 @@ def _write_pages(executed: dict[str, NotebookNode], folder: Path) -> None:
         file.write_text(page, encoding="utf-8", newline="\n")
 
 
-def copy_pages(month: Month, revision: Path) -> Path:
-    """Copy a revision's pages to `reports/<period>`; nobody sees half a copy.
+def show_pages(root: Path, period: str) -> Path:
+    """Bring `reports/` up to the revision of a month that was last published with pages, and return its folder there.
 
     Raises:
-        DataError: the folder cannot be replaced, for instance because a page is open.
+        DataError: a page cannot be replaced, for instance because it is open, or what is published is damaged.
     """
-    target = month.root / "reports" / month.period
-    fresh, old = target.with_name(f".{month.period}.new"), target.with_name(f".{month.period}.old")
+    store = Store(root)
+    shown = store.last_published(period)
+    if find_stale_pages(root, shown):
+        _copy_pages(store.folder(period) / shown.revision, root / "reports" / period)
+    write_site(root, period)
+    return root / "reports" / period
+
+
+def _copy_pages(revision: Path, target: Path) -> None:
+    """Copy a revision's pages; nobody sees half a copy."""
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     try:
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -114,6 +128,6 @@ def copy_pages(month: Month, revision: Path) -> Path:
             target.rename(old)
         fresh.rename(target)
         shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise DataError(f"reports/{month.period}: cannot be written ({error}); close open pages, free space") from None
-    return target
+    except (OSError, shutil.Error) as error:
+        why = error if not isinstance(error, shutil.Error) else error.args[0][0][-1]  # of many files the first one
+        raise DataError(f"reports/{target.name}: cannot be written ({why}); close open pages, free space") from None

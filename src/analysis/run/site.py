@@ -1,6 +1,5 @@
 """The pages around the months, made from the store: `reports/index.html`, audiences' indexes, method, open data."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
 from analysis.policy.errors import DataError
+from analysis.policy.period import is_period
 from analysis.report.html import embed_fonts, render_page
 from analysis.report.site.dictionary import describe_columns, load_dictionary
 from analysis.report.site.index import (
@@ -24,7 +24,7 @@ from analysis.report.site.index import (
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
-from analysis.run.manifest import Manifest, hash_bytes, read_manifest
+from analysis.run.manifest import Manifest, read_manifest
 from analysis.run.store import Store
 
 _PAGES = "pages/"
@@ -71,7 +71,8 @@ def write_site(root: str | Path, only: str = "") -> Path:
 def list_months(store: Store) -> list[MonthEntry]:
     """Return the months that were published with pages, the oldest first."""
     folder = store.root / "data" / "processed"
-    names = sorted(path.name for path in folder.glob("[0-9]*-[0-9]*") if path.is_dir()) if folder.is_dir() else []
+    # What stands beside the months, such as a revision that was moved away, is no month.
+    names = sorted(path.name for path in folder.glob("*-*") if is_period(path.name)) if folder.is_dir() else []
     entries = [MonthEntry(period, _revisions(store, period)) for period in names]
     return [entry for entry in entries if entry.revisions]
 
@@ -88,8 +89,7 @@ def _revision(manifest: Manifest) -> RevisionEntry:
         reason=manifest.reason,
         as_of=manifest.as_of,
         version=manifest.version,
-        # As at the foot of the pages, so that the two can be compared.
-        inputs=hash_bytes(json.dumps([manifest.inputs, manifest.params], sort_keys=True).encode())[:12],
+        inputs=manifest.short_inputs,
         pages=tuple(path.removeprefix(_PAGES) for path in sorted(manifest.outputs) if path.startswith(_PAGES)),
     )
 

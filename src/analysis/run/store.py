@@ -72,6 +72,16 @@ class Store:
         folder = self.current(period)
         return read_manifest(folder) if folder else None
 
+    def last_published(self, period: str) -> Manifest | None:
+        """Return the manifest of the revision that was last published with pages, None where there is none."""
+        manifests = (read_manifest(self.folder(period) / name) for name in reversed(self.revisions(period)))
+        return next((each for each in manifests if each.stage == "published"), None)
+
+    def next_revision(self, period: str) -> str:
+        """Return the name that the next revision of the month will have."""
+        names = self.revisions(period)
+        return f"r{int(names[-1][1:]) + 1 if names else 1:04d}"
+
     def hash_history(self, period: str, first: str) -> str:
         """Return one SHA-256 over the tables in force of the months from `first` up to the one before `period`.
 
@@ -139,8 +149,7 @@ class Store:
         Returns:
             The revision's folder.
         """
-        names = self.revisions(manifest.period)
-        revision = f"r{int(names[-1][1:]) + 1 if names else 1:04d}"
+        revision = self.next_revision(manifest.period)
         outputs = hash_tree(staging, staging, skip=(MANIFEST,))
         write_manifest(manifest.model_copy(update={"revision": revision, "outputs": outputs}), staging)
         _flush(staging)

@@ -45,23 +45,24 @@ def check_hashes(store: Store, period: str) -> list[Manifest]:
     """
     store.revision(period)
     manifests = [check_revision(store.folder(period) / name) for name in store.revisions(period)]
-    _check_copy(store, manifests)
+    _check_copy(store, period)
     return manifests
 
 
-def _check_copy(store: Store, manifests: list[Manifest]) -> None:
+def find_stale_pages(root: Path, shown: Manifest) -> list[str]:
+    """Return which pages of a revision `reports/<period>` does not hold as they were published."""
+    copy = root / "reports" / shown.period
+    wanted = {n.removeprefix(_PAGES): digest for n, digest in shown.outputs.items() if n.startswith(_PAGES)}
+    found = hash_tree(copy, copy) if copy.is_dir() else {}  # which holds the indexes of audiences besides
+    return list_differing(wanted, {name: found[name] for name in found.keys() & wanted.keys()})
+
+
+def _check_copy(store: Store, period: str) -> None:
     """Compare `reports/<period>`, where there is one, with the revision last published with pages."""
-    manifest = next((each for each in reversed(manifests) if each.stage == "published"), None)
-    copy = store.root / "reports" / manifest.period if manifest else None
-    if copy is None or not copy.is_dir():
-        return
-    wanted = {n.removeprefix(_PAGES): digest for n, digest in manifest.outputs.items() if n.startswith(_PAGES)}
-    found = hash_tree(copy, copy)  # which holds the indexes of audiences besides
-    for name in list_differing(wanted, {name: found[name] for name in found.keys() & wanted.keys()}):
-        raise DataError(
-            f"{copy / name}: not the page of {manifest.revision}; copy the folder pages/ of "
-            f"data/processed/{manifest.period}/{manifest.revision} over it"
-        )
+    shown, copy = store.last_published(period), store.root / "reports" / period
+    stale = find_stale_pages(store.root, shown) if shown and copy.is_dir() else []
+    if stale:
+        raise DataError(f"{copy / stale[0]}: not the page of {shown.revision}; copy it anew: analysis site")
 
 
 def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rerun:

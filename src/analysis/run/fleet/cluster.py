@@ -71,9 +71,9 @@ def run_fleet(
 
         from analysis.run.fleet.district import run_district
 
-        future, reference = _find_reference(client, fleet)
+        reference = _find_reference(client, fleet)
         futures = {
-            client.submit(run_district, district, period, future, tables_only=tables_only, pure=False): district
+            client.submit(run_district, district, period, reference, tables_only=tables_only, pure=False): district
             for district in fleet.districts
         }
         for done in as_completed(futures):
@@ -84,15 +84,15 @@ def run_fleet(
     return FleetRun(period, tuple(results[district.id] for district in fleet.districts), reference)
 
 
-def _find_reference(client: "Client", fleet: Fleet) -> tuple["Future | None", Reference | None]:
-    """Return the reference as a task's result, which Dask makes again if its worker is lost, and its value."""
+def _find_reference(client: "Client", fleet: Fleet) -> Reference | None:
+    """Return the rules of the first district whose rules can be read; the others' own runs say why not."""
     from analysis.run.fleet.district import read_reference
 
     for district in fleet.districts:
         future = client.submit(read_reference, district, pure=False)
-        if (reference := future.result()) is not None:
-            return future, reference
-    return None, None
+        if future.exception() is None and (reference := future.result()) is not None:
+            return reference
+    return None
 
 
 def _take_result(future: "Future", district: FleetDistrict, period: str) -> DistrictResult:

@@ -12,7 +12,7 @@ from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
 from analysis.run.failures import told_plainly
 from analysis.run.fleet.remote import open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
-from analysis.run.history import build_history, build_tables
+from analysis.run.history import build_history, build_month
 from analysis.run.manifest import MANIFEST, hash_bytes
 from analysis.run.month import Month, describe, new_month
 from analysis.run.store import Store
@@ -68,7 +68,7 @@ def _run(
         )
     month = new_month(root, book, period)
     with _alone(month.store, period):
-        is_built = not _is_settled(month) and (_build_tables(month) if tables_only else _publish(month))
+        is_built = not _is_settled(month) and (build_month(month) if tables_only else _publish(month))
     return _summarise(district, month, "built" if is_built else "unchanged", reference)
 
 
@@ -101,25 +101,14 @@ def _is_settled(month: Month) -> bool:
     return True
 
 
-def _build_tables(month: Month) -> bool:
-    build_history(month)
-    is_built = bool(build_tables(month, [month.period]))
-    present = month.store.manifest(month.period)
-    if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
-        raise DataError(
-            f"{month.period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
-            "run without --tables-only"
-        )
-    return is_built
-
-
 def _publish(month: Month) -> bool:
-    from analysis.run.pipeline import run_month  # brings the notebook libraries, which tables do without
+    from analysis.run.pipeline import run_month, show_pages  # brings the notebook libraries
 
     build_history(month)
     present = month.store.manifest(month.period)
     stands = present is not None and present.stage == "published"
     if stands and present.is_built_from(describe(month, "published", "")):
+        show_pages(month.root, month.period)  # where a run ended between publication and pages
         return False
     run_month(month)
     return True

@@ -61,6 +61,7 @@ def _storage_errors() -> Iterator[None]:
 
 
 def _fetch(files: fsspec.AbstractFileSystem, base: str, folder: Path, folders: tuple[str, ...]) -> None:
+    files.invalidate_cache()  # a worker may live longer than a listing is true
     found = [name for part in folders for name in files.find(f"{base}/{part}")]
     names = {PurePosixPath(name).relative_to(base) for name in found}
     for name in sorted(names):
@@ -86,6 +87,11 @@ def _write_back(files: fsspec.AbstractFileSystem, base: str, folder: Path, befor
     changed = [PurePosixPath(name) for name in after if before.get(name) != after[name]]
     # Of what the month's folder holds, revisions and the pointer are results; the rest is this run's own.
     results = [name for name in changed if _revision_of(name) or name.name == _POINTER]
+    for revision in sorted({_revision_of(name) for name in results} - {None}):
+        # A try that was broken off may have left files that this one, from other raw files, does not make.
+        there = {PurePosixPath(name).relative_to(base) for name in files.find(f"{base}/{revision}")}
+        for name in sorted(there - {PurePosixPath(name) for name in after}):
+            files.rm_file(f"{base}/{name}")
     for name in sorted(results, key=lambda name: (name.name == _POINTER, name.name == MANIFEST, str(name))):
         files.makedirs(f"{base}/{name.parent}", exist_ok=True)
         files.put_file(str(folder / name), f"{base}/{name}")
