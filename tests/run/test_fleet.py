@@ -178,6 +178,14 @@ def test_pages_that_a_run_did_not_reach_are_made_good_by_the_next_one(district, 
     assert "2023-02" in (root / "reports/index.html").read_text("utf-8")
 
 
+def test_the_date_from_which_a_districts_deadlines_count_stands(district, tmp_path):
+    root = shutil.copytree(district, tmp_path / "root")
+    store = Store(root)
+    write_manifest(store.manifest("2023-02").model_copy(update={"as_of": "2023-03-03"}), store.current("2023-02"))
+    told = run_district(FleetDistrict(id="a", name=load_policy(root).district.name, root=str(root)), "2023-02", None)
+    assert (told.state, told.error) == ("unchanged", "")
+
+
 def test_name_that_is_not_the_lists_is_refused(make_fleet):
     (district,) = load_fleet(make_fleet(1)).districts
     told = run_district(district.model_copy(update={"name": "别的区"}), PERIOD, None, tables_only=True)

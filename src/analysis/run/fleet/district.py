@@ -66,7 +66,8 @@ def _run(
             f"params/district.yml: found the name {book.district.name!r}, the list says {district.name!r}; "
             "correct the one that is wrong"
         )
-    month = new_month(root, book, period)
+    present = Store(root).manifest(period)  # whose date stands: a fleet sets none of its own
+    month = new_month(root, book, period, present.as_of if present else "")
     with _alone(month.store, period):
         is_built = not _is_settled(month) and (build_month(month) if tables_only else _publish(month))
     return _summarise(district, month, "built" if is_built else "unchanged", reference)
