@@ -140,6 +140,30 @@ def test_a_failed_run_leaves_the_published_month_untouched(district, tmp_path, c
     assert Store(root).current("2023-02").name == "r0001"
 
 
+def test_a_damaged_month_that_the_indexes_need_stops_a_run_before_it_publishes(district, tmp_path, capsys, monkeypatch):
+    root = shutil.copytree(district, tmp_path / "root")
+    for name in ("r0001", "r0002"):
+        shutil.copytree(root / "data/processed/2023-02/r0001", root / "data/processed/2022-12" / name)
+    (root / "data/processed/2022-12/r0001/manifest.json").write_text("{}")
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
+    assert (code, "2022-12/r0001/manifest.json: damaged" in said) == (1, True)
+    assert Store(root).revisions("2023-02") == ["r0001"]
+
+
+def test_code_that_changes_during_a_run_is_not_published(district, tmp_path, capsys, monkeypatch):
+    root = shutil.copytree(district, tmp_path / "root")
+
+    def save_a_notebook(month, staging, tell) -> None:
+        _make_little(staging)
+        monkeypatch.setattr("analysis.run.manifest.NOTEBOOKS", tmp_path)
+
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", save_a_notebook)
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
+    assert (code, "notebooks/: changed while 2023-02 was run" in said) == (1, True)
+    assert Store(root).revisions("2023-02") == ["r0001"]
+
+
 def test_explain_leads_to_the_cell_and_verify_agrees(district, capsys, monkeypatch):
     code, printed = call(capsys, monkeypatch, "explain", "2023-02", "区财政局", "--root", district)
     assert code == 0

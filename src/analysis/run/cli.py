@@ -80,12 +80,13 @@ def run(
 @app.command()
 def site(root: Root = Path()) -> None:
     """Make reports/ again from what is published: the months' pages, indexes, method page, open data."""
-    from analysis.run.pipeline import show_pages
+    from analysis.run.pipeline import copy_pages
     from analysis.run.site import list_months, write_site
     from analysis.run.store import Store
 
-    for month in list_months(Store(root)):
-        show_pages(root, month.period)
+    store = Store(root)
+    for month in list_months(store):
+        copy_pages(store, month.period)
     console.print(write_site(root))
 
 

@@ -133,7 +133,6 @@ def execute_all(
         try:
             return [future.result() for future in futures]
         except KeyboardInterrupt:  # who stops a run does not wait for the cells at work
-            stopped.set()
             end_server()
             raise
         finally:

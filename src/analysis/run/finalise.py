@@ -11,10 +11,10 @@ from analysis.intake.corrections import FILE_NAME, load_corrections
 from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
-from analysis.policy.period import year_to_date
+from analysis.policy.period import is_period, year_to_date
 from analysis.run.finality import Finality, Settled
-from analysis.run.history import OnProgress, Published, build_history, build_tables, publish_tables
-from analysis.run.manifest import Manifest, hash_bytes, hash_tree
+from analysis.run.history import OnProgress, Published, build_history, build_month, publish_tables
+from analysis.run.manifest import Manifest, hash_bytes, hash_tree, list_files
 from analysis.run.month import Month, describe, new_month
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
@@ -89,8 +89,7 @@ def _parse(as_of: str) -> date | None:
 def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
     """Return the manifest of December's draft in force; its tables are built where there is none."""
     if month.store.manifest(month.period) is None:
-        build_history(month, on_progress)
-        build_tables(month, [month.period], on_progress)
+        build_month(month, on_progress)
     draft = month.store.manifest(month.period)
     if draft.state == "final":
         raise DataError(
@@ -130,8 +129,10 @@ def _settle(entry: Objection) -> Settled:
 
 def _latest_raw_day(root: Path) -> date:
     """Return the first day of the last month that has a raw file: an empty folder made in advance shows nothing."""
-    files = (root / "data" / "raw").glob("[12][0-9][0-9][0-9]-[01][0-9]/[!.]*")
-    return date.fromisoformat(max((file.parent.name for file in files), default="1900-01") + "-01")
+    months = [
+        folder.name for folder in (root / "data" / "raw").iterdir() if is_period(folder.name) and list_files(folder)
+    ]
+    return date.fromisoformat(f"{max(months)}-01")  # the year's own December is one of them
 
 
 def _check_settled(objections: Objections, year: int) -> None:

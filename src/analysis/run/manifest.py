@@ -68,13 +68,17 @@ def hash_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return path → SHA-256 of every file below `folder`, sorted.
+def list_files(folder: Path) -> list[Path]:
+    """Return every file below `folder`, sorted; none where there is no such folder.
 
     What other programs leave behind (`~$…` of Excel, `.DS_Store` and other hidden files) is no file of the project.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("~$", ".")))
-    named = {path.relative_to(relative_to).as_posix(): path for path in files}
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("~$", ".")))
+
+
+def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return path → SHA-256 of every file below `folder`, as `list_files` lists them."""
+    named = {path.relative_to(relative_to).as_posix(): path for path in list_files(folder)}
     return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
 
 

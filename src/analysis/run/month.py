@@ -20,7 +20,7 @@ from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.bulletin.notice import Edition
 from analysis.run.draws import draws_folder
 from analysis.run.finality import Finality, read_finality
-from analysis.run.manifest import Manifest, hash_code, hash_tree, package_versions
+from analysis.run.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store import Store, read_table, save_table
 
@@ -172,7 +172,7 @@ def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder
     book.at(period)
     day = month_end(period) if not as_of else _parse_day(as_of)
     month = Month(root, book, period, day, folder)
-    if not month.raw_folder.is_dir() or not any(month.raw_folder.iterdir()):
+    if not list_files(month.raw_folder):
         raise DataError(
             f"data/raw/{period}: no raw files of this month; put the offices' deliveries there "
             f"(analysis start {period} writes the empty forms)"

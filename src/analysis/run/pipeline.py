@@ -104,30 +104,37 @@ def _write_pages(executed: dict[str, NotebookNode], folder: Path) -> None:
 
 
 def show_pages(root: Path, period: str) -> Path:
-    """Bring `reports/` up to the revision of a month that was last published with pages, and return its folder there.
+    """Bring `reports/` up to what was last published of a month, indexes included, and return its folder there.
 
     Raises:
         DataError: a page cannot be replaced, for instance because it is open, or what is published is damaged.
     """
-    store = Store(root)
-    shown = store.last_published(period)
-    if find_stale_pages(root, shown):
-        _copy_pages(store.folder(period) / shown.revision, root / "reports" / period)
+    pages = copy_pages(Store(root), period)
     write_site(root, period)
-    return root / "reports" / period
+    return pages
 
 
-def _copy_pages(revision: Path, target: Path) -> None:
-    """Copy a revision's pages; nobody sees half a copy."""
+def copy_pages(store: Store, period: str) -> Path:
+    """Copy the pages that were last published of a month, unless they stand already, and return their folder.
+
+    Nobody sees half a copy.
+
+    Raises:
+        DataError: the folder cannot be replaced, for instance because a page is open.
+    """
+    shown, target = store.last_published(period), store.root / "reports" / period
+    if not find_stale_pages(store.root, shown):
+        return target
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     try:
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        shutil.copytree(revision / "pages", fresh)
+        shutil.copytree(store.folder(period) / shown.revision / "pages", fresh)
         if target.exists():
             target.rename(old)
         fresh.rename(target)
         shutil.rmtree(old, ignore_errors=True)
-    except (OSError, shutil.Error) as error:
-        why = error if not isinstance(error, shutil.Error) else error.args[0][0][-1]  # of many files the first one
-        raise DataError(f"reports/{target.name}: cannot be written ({why}); close open pages, free space") from None
+    except OSError as error:
+        why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one
+        raise DataError(f"reports/{period}: cannot be written ({why}); close open pages, free space") from None
+    return target

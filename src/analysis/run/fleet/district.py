@@ -10,7 +10,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError
 from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
 from analysis.run.failures import told_plainly
-from analysis.run.fleet.remote import open_root
+from analysis.run.fleet.remote import local_folder, open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
 from analysis.run.history import build_history, build_month
 from analysis.run.manifest import MANIFEST, hash_bytes
@@ -70,6 +70,8 @@ def _run(
     month = new_month(root, book, period, present.as_of if present else "")
     with _alone(month.store, period):
         is_built = not _is_settled(month) and (build_month(month) if tables_only else _publish(month))
+        if not (is_built or tables_only):
+            _make_pages_good(district, month)
     return _summarise(district, month, "built" if is_built else "unchanged", reference)
 
 
@@ -103,16 +105,23 @@ def _is_settled(month: Month) -> bool:
 
 
 def _publish(month: Month) -> bool:
-    from analysis.run.pipeline import run_month, show_pages  # brings the notebook libraries
+    from analysis.run.pipeline import run_month  # brings the notebook libraries, which tables do without
 
     build_history(month)
     present = month.store.manifest(month.period)
     stands = present is not None and present.stage == "published"
     if stands and present.is_built_from(describe(month, "published", "")):
-        show_pages(month.root, month.period)  # where a run ended between publication and pages
         return False
     run_month(month)
     return True
+
+
+def _make_pages_good(district: FleetDistrict, month: Month) -> None:
+    """Bring `reports/` up to what stands, where a run ended between publication and pages; no other root keeps any."""
+    from analysis.run.pipeline import show_pages
+
+    if local_folder(district.root) and month.store.last_published(month.period):
+        show_pages(month.root, month.period)
 
 
 def _summarise(district: FleetDistrict, month: Month, state: str, reference: Reference | None) -> DistrictResult:

@@ -31,14 +31,11 @@ def open_root(root: str, folders: tuple[str, ...] = ("params", "data")) -> Itera
     Raises:
         DataError: the root cannot be reached, or a name in it leads out of it.
     """
-    if "://" not in root and "::" not in root:
-        yield Path(root)
+    if local := local_folder(root):
+        yield local
         return
     with _storage_errors():
         files, base = fsspec.core.url_to_fs(root)
-    if isinstance(files, LocalFileSystem):
-        yield Path(base)
-        return
     with tempfile.TemporaryDirectory(prefix="analysis-district-") as scratch:
         folder = Path(scratch)
         with _storage_errors():
@@ -49,6 +46,19 @@ def open_root(root: str, folders: tuple[str, ...] = ("params", "data")) -> Itera
         yield folder
         with _storage_errors():
             _write_back(files, base.rstrip("/"), folder, before)
+
+
+def local_folder(root: str) -> Path | None:
+    """Return the folder of a root that lies on this machine, None for any other.
+
+    Raises:
+        DataError: the URL cannot be understood.
+    """
+    if "://" not in root and "::" not in root:
+        return Path(root)
+    with _storage_errors():
+        files, base = fsspec.core.url_to_fs(root)
+    return Path(base) if isinstance(files, LocalFileSystem) else None
 
 
 @contextmanager
