@@ -208,9 +208,9 @@ def test_ctrl_c_ends_the_run_at_once_with_its_kernels(write_notebook, tmp_path):
 
 def test_start_up_file_of_the_account_does_not_reach_the_kernel(write_notebook, tmp_path, monkeypatch, kind_of_kernel):
     own = tmp_path / "own.py"
-    own.write_text("print('own settings')")
+    own.write_text("own_settings = True")
     monkeypatch.setenv("PYTHONSTARTUP", str(own))
-    assert printed(execute_notebook(write_notebook("print('clean')"), {})) == "clean\n"
+    assert printed(execute_notebook(write_notebook("print('own_settings' in globals())"), {})) == "False\n"
 
 
 def test_unknown_parameter_runs_nothing(write_notebook, tmp_path):
