@@ -1,5 +1,6 @@
 """`analysis verify`: a published month comes out the same again, and what changed since is named."""
 
+import os
 import shutil
 import sys
 
@@ -12,7 +13,7 @@ from analysis.policy.errors import DataError
 from analysis.report.differences import difference_lines
 from analysis.run import cli, verify
 from analysis.run.history import build_tables
-from analysis.run.manifest import read_manifest, write_manifest
+from analysis.run.manifest import list_files, read_manifest, write_manifest
 from analysis.run.month import new_month
 from analysis.run.steps import STEPS, Step
 from analysis.run.store import Store
@@ -124,6 +125,21 @@ def test_hidden_files_of_other_programs_are_no_files_of_the_month(root, capsys, 
         (folder / ".DS_Store").write_text("x")
     code, said = say(capsys, monkeypatch, root, "2023-02")
     assert (code, "since" in said) == (0, False)
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "file").touch()
+    scan = os.scandir
+
+    def deny(place):
+        if str(place).endswith("inner"):
+            raise PermissionError(13, "denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", deny)
+    with pytest.raises(PermissionError, match="inner"):
+        list_files(tmp_path)
 
 
 def test_revisions_are_compared(root, capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
 from collections.abc import Mapping
@@ -72,8 +73,17 @@ def list_files(folder: Path) -> list[Path]:
     """Return every file below `folder`, sorted; none where there is no such folder.
 
     What other programs leave behind (`~$…` of Excel, `.DS_Store` and other hidden files) is no file of the project.
+
+    Raises:
+        OSError: a folder cannot be read; passed over, its files would be missing without a word.
     """
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("~$", ".")))
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    walk = os.walk(folder, onerror=refuse) if folder.is_dir() else ()
+    found = (Path(place, name) for place, _, names in walk for name in names if not name.startswith(("~$", ".")))
+    return sorted(path for path in found if path.is_file())
 
 
 def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
