@@ -1,5 +1,6 @@
 """Many districts: which are run, which stand, what fails alone, and what a lost worker changes."""
 
+import gc
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import distributed
 import fsspec
 import psutil
 import pytest
@@ -353,6 +355,27 @@ def test_scheduler_that_cannot_be_reached_is_an_expected_error(monkeypatch, addr
     monkeypatch.setattr("analysis.run.fleet.cluster.CONNECT_SECONDS", 5)
     with pytest.raises(error, match=address):
         run_fleet(Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}]), PERIOD, scheduler=address)
+
+
+def test_after_a_wrong_address_the_next_start_does_not_wait_for_the_client_that_failed(monkeypatch):
+    """Whatever is collected while Dask's thread begins: the failed client closes itself then, and needs its lock."""
+
+    def collected_here():
+        gc.collect()
+        return loop_factory()
+
+    loop_factory = distributed.utils.get_loop_factory
+    monkeypatch.setattr("analysis.run.fleet.cluster.CONNECT_SECONDS", 1)
+    fleet = Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}])
+    gc.disable()
+    try:
+        with pytest.raises(UsageError, match="nonsense"):
+            run_fleet(fleet, PERIOD, scheduler="nonsense")
+        monkeypatch.setattr(distributed.utils, "get_loop_factory", collected_here)
+        with pytest.raises(DataError, match="tcp://127"):
+            run_fleet(fleet, PERIOD, scheduler="tcp://127.0.0.1:1")
+    finally:
+        gc.enable()
 
 
 def test_a_district_whose_rules_cannot_be_asked_for_is_no_reference_and_stops_no_other():

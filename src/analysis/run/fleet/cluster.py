@@ -3,6 +3,7 @@
 The project adds no scheduler, queue or worker of its own.
 """
 
+import gc
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
@@ -118,6 +119,9 @@ def _connect(scheduler: str, workers: int) -> Iterator["Client"]:
         import fsspec  # noqa: F401  districts are read through it
     except ImportError:
         raise UsageError("a fleet needs Dask, which is not installed: pip install 'analysis[fleet]'") from None
+    # A client that could not connect closes itself when it is collected. Collected while the next one starts, in that
+    # one's thread, it would wait for a lock which the start holds: "IO loop" would never begin. So collect it here.
+    gc.collect()
     with ExitStack() as stack:
         address = scheduler or stack.enter_context(_embedded_cluster(workers))
         try:
