@@ -56,9 +56,9 @@ def open_staged(root: Path, period: str, folder: Path | None):
 
 def stories() -> list[Path]:
     from analysis.run.manifest import NOTEBOOKS
-    from analysis.run.pipeline import LEVELS
+    from analysis.run.pipeline import READS
 
-    return [NOTEBOOKS / f"{name}.ipynb" for level in LEVELS for name in level]
+    return [NOTEBOOKS / f"{name}.ipynb" for name in READS]
 
 
 def run_plain(root: Path, period: str, folder: Path) -> None:
@@ -82,6 +82,10 @@ def _cell(cell, period: str, folder: Path) -> str:
 
 
 def run_notebooks(root: Path, period: str, folder: Path) -> None:
+    """As `analysis run` does, without packs and publication; seconds of a notebook beside another are its own."""
+    from analysis.run.forks import prepare_kernels
+
+    prepare_kernels()
     from analysis.run import engine, pipeline
 
     execute = engine.execute_notebook
@@ -93,7 +97,9 @@ def run_notebooks(root: Path, period: str, folder: Path) -> None:
     engine.execute_notebook = execute_timed
     executed = pipeline._run_notebooks(open_staged(root, period, None), folder, lambda word, share: None)
     with timed("pages"):
-        pipeline._write_pages(executed, folder / "pages")
+        from analysis.run.pages import write_pages
+
+        write_pages(executed, folder / "pages")
 
 
 def run_packs(root: Path, period: str, folder: Path) -> None:

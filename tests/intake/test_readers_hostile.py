@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import openpyxl
 import psutil
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.intake.readers import Limits, UnreadableFile, read_file, read_files
-from analysis.intake.readers.child import answer, request_line
+from analysis.intake.readers.child import COUNTS_PROCESSOR_TIME, answer, request_line
 from analysis.intake.readers.process import WorkbookProcess
 
 _spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
@@ -168,6 +169,26 @@ def test_a_workbook_that_takes_too_long_or_too_much_is_refused(tmp_path):
     assert reason_of(large, Limits(cells=199_999)) == "too-large"
     assert [r.reason for _, r in read_files([large, large], limits=Limits(seconds=0.01))] == ["timeout"] * 2
     assert reason_of(large, Limits(memory_bytes=24 * 2**20)) in {"too-large", "crashed"}
+
+
+@pytest.mark.skipif(not COUNTS_PROCESSOR_TIME, reason="this system does not count a process's time")
+def test_a_busy_machine_is_no_fault_of_the_file(tmp_path):
+    path = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(ONE_CELL))
+    limits = Limits(seconds=1.0)
+    with WorkbookProcess(limits) as process:
+        assert process.read(path)[0].rows == ((1,),)
+        process._child.send_signal(signal.SIGSTOP)
+        Timer(3 * limits.seconds, process._child.send_signal, [signal.SIGCONT]).start()
+        assert process.read(path)[0].rows == ((1,),)
+
+
+@pytest.mark.skipif(not COUNTS_PROCESSOR_TIME, reason="this system does not count a process's time")
+def test_a_file_that_never_comes_is_not_waited_for(tmp_path):
+    path = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(ONE_CELL))
+    with WorkbookProcess(Limits(patience_seconds=1.0)) as process:
+        assert process.read(path)[0].rows == ((1,),)
+        process._child.send_signal(signal.SIGSTOP)
+        assert process.read(path).reason == "timeout"
 
 
 def test_a_child_that_dies_is_replaced(tmp_path):

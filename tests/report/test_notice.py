@@ -4,7 +4,8 @@ from datetime import date
 
 import pandas as pd
 
-from analysis.report.bulletin.notice import Edition, what_must_be_done
+from analysis.report.bulletin.notice import what_must_be_done
+from analysis.report.edition import Edition
 
 EDITION = Edition("r0001", "draft", date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0")
 NAMES = {"D01": "甲局", "D02": "乙局", "D03": "丙局"}

@@ -1,5 +1,7 @@
 """Notebooks run alone and side by side; one that fails says where and why."""
 
+import ast
+import os
 import signal
 import subprocess
 import sys
@@ -10,13 +12,18 @@ import nbformat
 import nbformat.v4 as v4
 import pytest
 
+import analysis
 from analysis.policy.errors import UsageError
+from analysis.report import palette
 from analysis.report.html import render_notebook
-from analysis.run import kernels
+from analysis.run import forks
 from analysis.run.engine import Job, NotebookFailed, execute_all, execute_notebook
+from analysis.run.manifest import NOTEBOOKS
+from analysis.run.pipeline import READS
 
-KINDS_OF_KERNEL = ["forked", "started"] if kernels._CAN_FORK else ["started"]
-needs_fork = pytest.mark.skipif(not kernels._CAN_FORK, reason="kernels are started anew on this system")
+PACKAGE = Path(analysis.__file__).parent
+KINDS_OF_KERNEL = ["forked", "started"] if forks.CAN_FORK else ["started"]
+needs_fork = pytest.mark.skipif(not forks.CAN_FORK, reason="kernels are started anew on this system")
 PARAMETERS = 'period: str = "2026-10"  # month'
 
 
@@ -119,13 +126,13 @@ def test_failure_names_notebook_cell_first_line_and_reason(
 @pytest.fixture(params=KINDS_OF_KERNEL)
 def kind_of_kernel(request, monkeypatch):
     """Forked from the server, where the machine can, or started anew, as on other systems."""
-    monkeypatch.setattr(kernels, "_CAN_FORK", request.param == "forked")
+    monkeypatch.setattr(forks, "CAN_FORK", request.param == "forked")
     return request.param
 
 
 def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch, kind_of_kernel):
     monkeypatch.setattr("analysis.run.engine.START_TIMEOUT_SECONDS", 5)
-    monkeypatch.setattr(kernels, "_servers", {})
+    monkeypatch.setattr(forks, "_servers", {})
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(NotebookFailed, match="its kernel did not start"):
         execute_notebook(write_notebook("x = 1"), {})
@@ -133,7 +140,7 @@ def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch, kind_o
 
 @needs_fork
 def test_server_that_died_takes_its_kernels_along_and_is_replaced(write_notebook, monkeypatch):
-    monkeypatch.setattr(kernels, "_servers", {})
+    monkeypatch.setattr(forks, "_servers", {})
     killer = write_notebook("import os, signal, time", "os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)")
     with pytest.raises(NotebookFailed, match="its kernel died"):
         execute_notebook(killer, {})
@@ -159,7 +166,7 @@ def test_forked_kernel_starts_from_a_state_that_no_notebook_touched(write_notebo
 
 @needs_fork
 def test_forked_kernel_has_the_environment_of_now_and_not_of_when_its_server_started(write_notebook, monkeypatch):
-    monkeypatch.setattr(kernels, "_servers", {})
+    monkeypatch.setattr(forks, "_servers", {})
     path = write_notebook("import os\nprint(os.environ.get('DISTRICT'))")
     monkeypatch.setenv("DISTRICT", "澄川区")
     assert printed(execute_notebook(path, {})) == "澄川区\n"
@@ -258,3 +265,70 @@ def test_long_temporary_folder_falls_back_to_the_loopback_address(write_notebook
     monkeypatch.setattr("tempfile.tempdir", str(deep))
     path = write_notebook("print(1)")
     assert printed(execute_notebook(path, {})) == "1\n"
+
+
+def test_notebook_starts_when_what_it_needs_is_there_and_its_maker_is_still_at_work(write_notebook, tmp_path):
+    made, seen = tmp_path / "made", tmp_path / "seen"
+    wait = f"while not os.path.exists({str(seen)!r}) and time.time() < end: time.sleep(0.05)"
+    maker = write_notebook(
+        "import time\ntime.sleep(1)",
+        f"open({str(made)!r}, 'w').close()",
+        f"import os\nend = time.time() + 30\n{wait}\nprint(os.path.exists({str(seen)!r}))",
+    )
+    reader = write_notebook(
+        f"import os\nprint(os.path.exists({str(made)!r}))\nopen({str(seen)!r}, 'w').close()", name="reader.ipynb"
+    )
+    notebooks = execute_all([Job(maker, {}), Job(reader, {}, needs=(made,))])
+    assert [printed(notebook) for notebook in notebooks] == ["True\n", "True\n"]
+
+
+def test_what_is_ready_goes_before_what_waits_and_what_nobody_makes_is_not_waited_for(write_notebook, tmp_path):
+    order = tmp_path / "order"
+    names = ("first", "waits", "ready")
+    paths = [write_notebook(f"open({str(order)!r}, 'a').write({name!r})", name=f"{name}.ipynb") for name in names]
+    needs = ((), (tmp_path / "never",), ())
+    jobs = [Job(path, {}, needs=files) for path, files in zip(paths, needs, strict=True)]
+    assert len(execute_all(jobs, workers=1)) == 3
+    assert order.read_text() == "firstreadywaits"
+
+
+@needs_fork
+def test_kernels_have_the_code_as_it_stands(write_notebook, monkeypatch):
+    monkeypatch.setattr(forks, "_servers", {})
+    path = write_notebook("import os\nprint(os.getppid())")
+    before, again = (printed(execute_notebook(path, {})) for _ in range(2))
+    assert before == again
+    touched = Path(palette.__file__)
+    status = touched.stat()
+    os.utime(touched, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
+    try:
+        assert printed(execute_notebook(path, {})) != before
+    finally:
+        os.utime(touched, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@needs_fork
+def test_all_that_the_notebooks_import_of_the_project_is_there_before_they_start(write_notebook):
+    look = write_notebook("import sys\nprint(*[name for name in sys.modules if name.startswith('analysis.')])")
+    there = set(printed(execute_notebook(look, {})).split())
+    wanted = {
+        name
+        for story in READS
+        for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells
+        for name in find_imports(cell)
+    }
+    assert wanted - there == set()
+    assert len(wanted) > 20
+
+
+def find_imports(cell) -> set[str]:
+    """Names of the project that a cell imports, modules and what it takes from them."""
+    lines = "\n".join(line for line in cell.source.splitlines() if not line.startswith("%"))
+    nodes = (
+        [node for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.ImportFrom)]
+        if cell.cell_type == "code"
+        else []
+    )
+    modules = {node.module for node in nodes}
+    taken = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+    return modules | {name for name in taken if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file()}

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.intake.tickets.callers import write_caller_secret
 from analysis.policy.book import load_policy
-from analysis.run import kernels
+from analysis.run import forks
 from analysis.run.history import build_tables
 from analysis.run.manifest import hash_tree
 from analysis.run.month import new_month
@@ -66,8 +66,8 @@ def test_a_published_month_comes_out_the_same_in_another_world(district, tmp_pat
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 def test_kernels_that_are_started_make_what_forked_ones_made(district, monkeypatch):
-    assert kernels._CAN_FORK
-    monkeypatch.setattr(kernels, "_CAN_FORK", False)
+    assert forks.CAN_FORK
+    monkeypatch.setattr(forks, "CAN_FORK", False)
     again = rerun(district, "2023-02")
     assert again.differing == ()
     assert again.n_files == len(Store(district).manifest("2023-02").outputs)

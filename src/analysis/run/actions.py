@@ -17,8 +17,6 @@ from analysis.run.finality import annual_results
 if TYPE_CHECKING:
     from analysis.run.month import Month
 
-ACTION_TABLES = ("consequences", "annual_states", "ledger")
-
 
 def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
     """Return how the ledger stood at the end of the month before, and the red items of the same month last year.

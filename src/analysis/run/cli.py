@@ -14,6 +14,7 @@ from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run import cli_draw, cli_finalise, cli_verify
 from analysis.run.failures import told_plainly
+from analysis.run.forks import prepare_kernels
 from analysis.run.terminal import PlainConsole, progress_on
 
 app = typer.Typer(
@@ -50,14 +51,16 @@ def run(
     ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
-    from analysis.run.history import build_month
-    from analysis.run.month import new_month
-    from analysis.run.pipeline import run_month
-
     if pdf and tables_only:
         raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
     if tables_only and (as_of or reason != "update"):
         raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
+    if not tables_only:
+        prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
+    from analysis.run.history import build_month
+    from analysis.run.month import new_month
+    from analysis.run.pipeline import run_month
+
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
     with progress_on(console) as progress:
@@ -80,7 +83,7 @@ def run(
 @app.command()
 def site(root: Root = Path()) -> None:
     """Make reports/ again from what is published: the months' pages, indexes, method page, open data."""
-    from analysis.run.pipeline import copy_pages
+    from analysis.run.pages import copy_pages
     from analysis.run.site import list_months, write_site
     from analysis.run.store import Store
 

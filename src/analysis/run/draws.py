@@ -3,10 +3,7 @@
 They lie beside the months and not in one of them, because a draw is published before the month's deliveries come.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,16 +16,9 @@ from analysis.policy.draw import load_draw_rules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.draw_page import render_draw_page
-
-if TYPE_CHECKING:
-    from analysis.run.month import Month
+from analysis.run.month import Month, draws_folder
 
 PAGE = "draw.html"
-
-
-def draws_folder(root: Path, period: str) -> Path:
-    """Return where the public folders of a month's draws lie."""
-    return root / "data" / "raw" / "draws" / period
 
 
 def list_draws(root: Path, period: str) -> list[Path]:

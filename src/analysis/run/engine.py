@@ -5,9 +5,8 @@ A notebook runs in the interpreter that drives it, so a bare virtual environment
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -20,7 +19,8 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis.policy.errors import AnalysisError
-from analysis.run.kernels import PrivateKernelManager, end_server
+from analysis.run.forks import end_server
+from analysis.run.kernels import PrivateKernelManager
 from analysis.run.normalise import normalise_notebook
 from analysis.run.parameters import KERNEL, check_parameters
 
@@ -46,7 +46,11 @@ class NotebookFailed(AnalysisError):
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to run; the fields are the arguments of `execute_notebook`."""
+    """One notebook to run; the fields are the arguments of `execute_notebook`.
+
+    `needs` are files that other notebooks of the same run make, each written whole: the notebook starts when they are
+    there.
+    """
 
     notebook: Path
     parameters: Mapping[str, Any]
@@ -54,6 +58,7 @@ class Job:
     timeout: int = CELL_TIMEOUT_SECONDS
     cwd: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[Path, ...] = ()
 
 
 def execute_notebook(
@@ -100,12 +105,14 @@ def execute_notebook(
 def execute_all(
     jobs: Sequence[Job], workers: int = 2, on_progress: Callable[[Job, int, int], None] | None = None
 ) -> list[NotebookNode]:
-    """Run independent notebooks side by side and return them executed, in the order of `jobs`.
+    """Run notebooks side by side and return them executed, in the order of `jobs`.
 
-    After a failure no further notebook starts; the ones that run end first.
+    Each starts, in this order, when a worker is free and what it needs is there; where no notebook is at work, the
+    next one starts and makes itself what is not there. After a failure no further notebook starts; the ones that run
+    end first.
 
     Args:
-        jobs: the notebooks; none may need what another writes.
+        jobs: the notebooks.
         workers: how many run at the same time.
         on_progress: called with (job, cells done, cells in all), from the running threads.
 
@@ -115,28 +122,44 @@ def execute_all(
     for job in jobs:  # before the first one starts
         check_parameters(job.notebook, job.parameters)
 
-    stopped = Event()
+    moved = Event()  # a cell was done, or a notebook ended
 
-    def run(job: Job) -> NotebookNode | None:
-        if stopped.is_set():
-            return None
+    def run(job: Job) -> NotebookNode:
+        def on_cell(done: int, total: int) -> None:
+            moved.set()
+            if on_progress:
+                on_progress(job, done, total)
+
         arguments = {name: getattr(job, name) for name in ("timeout", "cwd", "env")}
-        on_cell = partial(on_progress, job) if on_progress else None
-        try:
-            return execute_notebook(job.notebook, job.parameters, job.output, on_cell=on_cell, **arguments)
-        except BaseException:
-            stopped.set()
-            raise
+        return execute_notebook(job.notebook, job.parameters, job.output, on_cell=on_cell, **arguments)
 
+    futures: dict[int, Future] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool:
-        futures = [pool.submit(run, job) for job in jobs]
         try:
-            return [future.result() for future in futures]
+            while True:
+                moved.clear()
+                places = _list_startable(jobs, futures, workers)
+                for place in places:
+                    futures[place] = pool.submit(run, jobs[place])
+                    futures[place].add_done_callback(lambda future: moved.set())
+                if not places and all(future.done() for future in futures.values()):
+                    return [futures[place].result() for place in sorted(futures)]
+                moved.wait()
         except KeyboardInterrupt:  # who stops a run does not wait for the cells at work
             end_server()
             raise
-        finally:
-            stopped.set()
+
+
+def _list_startable(jobs: Sequence[Job], futures: Mapping[int, Future], workers: int) -> list[int]:
+    """Return the places of the jobs that start now."""
+    at_work = [future for future in futures.values() if not future.done()]
+    if any(future.done() and future.exception() for future in futures.values()):
+        return []
+    waiting = [place for place in range(len(jobs)) if place not in futures]
+    ready = [place for place in waiting if all(file.is_file() for file in jobs[place].needs)]
+    if not (ready or at_work):
+        ready = waiting[:1]
+    return ready[: workers - len(at_work)]
 
 
 def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], watch: "_CellWatch") -> dict:

@@ -2,9 +2,10 @@
 
 A line of standard input asks, a line of standard output answers:
 `{"fork": {"argv": […], "env": {…}, "cwd": DIR}}` starts a kernel and answers its process number;
-`{"poll": N}` answers the exit code of that process, null while it runs.
-The server ends when its standard input does; its kernels notice and end too. It imports libraries and nothing of this
-project, so that every kernel reads the project's code as it stands and starts from a state that no notebook touched.
+`{"poll": N}` answers the exit code of that process, null while it runs;
+`{"is_current": true}` answers whether the project's files are still those that it imported.
+The server ends when its standard input does; its kernels notice and end too. It imports and calls nothing, so that
+every kernel starts from a state that no notebook touched.
 """
 
 import importlib
@@ -13,19 +14,35 @@ import os
 import sys
 import traceback
 
-# What takes long to import and what the notebooks need anyway.
+# What the notebooks import, with all that it brings; a test compares.
 PRELOADED = (
     "ipykernel.kernelapp",
-    "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
-    "seaborn",
-    "duckdb",
-    "fontTools.subset",
-    "jinja2",
-    "networkx",
-    "pandera.pandas",
-    "pyarrow.parquet",
-    "pydantic",
+    "analysis.run.history",
+    "analysis.run.steps",
+    "analysis.scoring.structure",
+    "analysis.report.bulletin.change",
+    "analysis.report.bulletin.losses",
+    "analysis.report.bulletin.notice",
+    "analysis.report.bulletin.overview",
+    "analysis.report.bulletin.standing",
+    "analysis.report.action_figures",
+    "analysis.report.action_text",
+    "analysis.report.captions",
+    "analysis.report.certainty_figures",
+    "analysis.report.certainty_text",
+    "analysis.report.clean_text",
+    "analysis.report.draw_text",
+    "analysis.report.duties_text",
+    "analysis.report.hotline_figures",
+    "analysis.report.hotline_pieces",
+    "analysis.report.hotline_text",
+    "analysis.report.long_trend_text",
+    "analysis.report.score_text",
+    "analysis.report.sensitivity_text",
+    "analysis.report.special_cases",
+    "analysis.report.trend_figures",
+    "analysis.report.trend_text",
 )
 
 
@@ -33,10 +50,21 @@ def serve() -> None:
     """Answer line by line until the standard input ends."""
     for name in PRELOADED:
         importlib.import_module(name)
+    code = _stamp_code()
     for line in sys.stdin:
-        request = json.loads(line)
-        answer = _poll(request["poll"]) if "poll" in request else _fork(**request["fork"])
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(_answer(json.loads(line), code)), flush=True)
+
+
+def _answer(request: dict, code: dict[str, int]) -> int | bool | None:
+    if "poll" in request:
+        return _poll(request["poll"])
+    return _fork(**request["fork"]) if "fork" in request else _stamp_code() == code
+
+
+def _stamp_code() -> dict[str, int]:
+    """Return when each of the project's imported files was last changed; a file that is gone is not among them."""
+    files = [module.__file__ for name, module in sys.modules.items() if name.startswith("analysis.")]
+    return {file: os.stat(file).st_mtime_ns for file in files if os.path.isfile(file)}
 
 
 def _poll(pid: int) -> int | None:

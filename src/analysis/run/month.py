@@ -17,11 +17,10 @@ from analysis.policy.noise import NoiseModel, load_noise
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules, load_trend_rules
-from analysis.report.bulletin.notice import Edition
-from analysis.run.draws import draws_folder
+from analysis.report.edition import Edition
 from analysis.run.finality import Finality, read_finality
 from analysis.run.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
-from analysis.run.steps import STEP_OF, STEPS
+from analysis.run.step_tables import STEP_OF
 from analysis.run.store import Store, read_table, save_table
 
 
@@ -90,7 +89,9 @@ class Month:
 
     def build(self, step: str) -> dict[str, pd.DataFrame]:
         """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
-        tables = STEPS[step].build(self)
+        from analysis.run.steps import BUILDERS  # brings what makes tables, which a run that only drives does without
+
+        tables = BUILDERS[step](self)
         for name, frame in tables.items():
             save_table(name, frame, self.work)
             self._made[name] = frame
@@ -178,6 +179,11 @@ def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder
             f"(analysis start {period} writes the empty forms)"
         )
     return month
+
+
+def draws_folder(root: Path, period: str) -> Path:
+    """Return where the public folders of a month's draws lie."""
+    return root / "data" / "raw" / "draws" / period
 
 
 def build_steps(month: Month, folder: Path, names: Iterable[str]) -> None:

@@ -1,31 +1,27 @@
 """The monthly run: history first, then the notebooks, then one publication, whole or not at all."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from analysis.policy.errors import DataError
-from analysis.report.html import render_notebooks
 from analysis.run.engine import Job, execute_all
 from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
-from analysis.run.packs import write_packs
-from analysis.run.site import list_months, write_site
-from analysis.run.store import Store
-from analysis.run.verify import find_stale_pages
+from analysis.run.step_tables import TABLES_OF
 
-# Notebooks of one level need what earlier levels made, and nothing of each other.
-LEVELS: tuple[tuple[str, ...], ...] = (
-    ("1_clean",),
-    ("2_score",),
-    ("3_trends", "4_hotline", "5_actions"),
-    ("bulletin",),
-)
-BULLETIN = "bulletin"
+# The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
+READS: dict[str, tuple[str, ...]] = {
+    "1_clean": (),
+    "2_score": ("clean",),
+    "3_trends": ("score",),
+    "4_hotline": ("clean", "score"),
+    "5_actions": ("clean", "score"),
+    "bulletin": ("clean", "score", "certainty", "trends", "hotline", "watch", "duties", "actions", "draws"),
+}
 
 
 def run_month(
@@ -45,7 +41,8 @@ def run_month(
     tell = on_progress or (lambda word, share: None)
     with month.store.lock(month.period):
         build_history(month, lambda word, share: tell(word, 0.5 * share))
-        list_months(month.store)  # a damaged month that the indexes need stops the run before it has published
+        for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
+            month.store.manifests(period)
         then = describe(month, "published", reason)
         staging = month.store.stage(month.period)
         if finality is not None:
@@ -56,6 +53,8 @@ def run_month(
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
         refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
+    from analysis.run.pages import show_pages
+
     try:
         pages = show_pages(month.root, month.period)
     except DataError as error:
@@ -73,8 +72,11 @@ def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
         tell: called with a word about the work and the share done, 0–1.
     """
     executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.87 * share))
+    from analysis.run.packs import write_packs  # what makes pages is imported when the kernels have long begun
+    from analysis.run.pages import write_pages
+
     tell("pages", 0.87)
-    _write_pages(executed, staging / "pages")
+    write_pages(executed, staging / "pages")
     write_packs(replace(month, folder=staging), staging / "pages")
 
 
@@ -87,54 +89,16 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> dict[str, N
         "as_of": month.as_of.isoformat(),
     }
     (staging / "notebooks").mkdir()
-    executed: dict[str, NotebookNode] = {}
-    for place, level in enumerate(LEVELS):
-        tell(" ".join(level), place / len(LEVELS))
-        outputs = {name: staging / "notebooks" / f"{name}.ipynb" for name in level}
-        jobs = [Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root) for file in outputs.values()]
-        executed |= zip(level, execute_all(jobs), strict=True)
-    return executed
+    shares = dict.fromkeys(READS, 0.0)
 
+    def show(job: Job, n_done: int, n_cells: int) -> None:
+        shares[job.notebook.stem] = n_done / n_cells
+        at_work = " ".join(name for name, share in shares.items() if 0 < share < 1)
+        tell(at_work, sum(shares.values()) / len(shares))
 
-def _write_pages(executed: dict[str, NotebookNode], folder: Path) -> None:
-    (folder / "technical").mkdir(parents=True)
-    for name, page in render_notebooks(executed).items():
-        file = folder / f"{name}.html" if name == BULLETIN else folder / "technical" / f"{name}.html"
-        file.write_text(page, encoding="utf-8", newline="\n")
-
-
-def show_pages(root: Path, period: str) -> Path:
-    """Bring `reports/` up to what was last published of a month, indexes included, and return its folder there.
-
-    Raises:
-        DataError: a page cannot be replaced, for instance because it is open, or what is published is damaged.
-    """
-    pages = copy_pages(Store(root), period)
-    write_site(root, period)
-    return pages
-
-
-def copy_pages(store: Store, period: str) -> Path:
-    """Copy the pages that were last published of a month, unless they stand already, and return their folder.
-
-    Nobody sees half a copy.
-
-    Raises:
-        DataError: the folder cannot be replaced, for instance because a page is open.
-    """
-    shown, target = store.last_published(period), store.root / "reports" / period
-    if not find_stale_pages(store.root, shown):
-        return target
-    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
-    try:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        shutil.copytree(store.folder(period) / shown.revision / "pages", fresh)
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one
-        raise DataError(f"reports/{period}: cannot be written ({why}); close open pages, free space") from None
-    return target
+    jobs = []
+    for name, steps in READS.items():
+        needs = tuple(staging / f"{table}.parquet" for step in steps for table in TABLES_OF[step])
+        file = staging / "notebooks" / f"{name}.ipynb"
+        jobs.append(Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root, needs=needs))
+    return dict(zip(READS, execute_all(jobs, on_progress=show), strict=True))

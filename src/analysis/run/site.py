@@ -10,7 +10,6 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
 from analysis.policy.errors import DataError
-from analysis.policy.period import is_period
 from analysis.report.html import embed_fonts, render_page
 from analysis.report.site.dictionary import describe_columns, load_dictionary
 from analysis.report.site.index import (
@@ -70,16 +69,9 @@ def write_site(root: str | Path, only: str = "") -> Path:
 
 def list_months(store: Store) -> list[MonthEntry]:
     """Return the months that were published with pages, the oldest first."""
-    folder = store.root / "data" / "processed"
-    # What stands beside the months, such as a revision that was moved away, is no month.
-    names = sorted(path.name for path in folder.glob("*-*") if is_period(path.name)) if folder.is_dir() else []
-    entries = [MonthEntry(period, _revisions(store, period)) for period in names]
-    return [entry for entry in entries if entry.revisions]
-
-
-def _revisions(store: Store, period: str) -> tuple[RevisionEntry, ...]:
-    manifests = [read_manifest(store.folder(period) / name) for name in store.revisions(period)]
-    return tuple(_revision(manifest) for manifest in manifests if manifest.stage == "published")
+    found = {period: store.manifests(period) for period in store.months()}
+    shown = {period: [_revision(each) for each in found[period] if each.stage == "published"] for period in found}
+    return [MonthEntry(period, tuple(revisions)) for period, revisions in shown.items() if revisions]
 
 
 def _revision(manifest: Manifest) -> RevisionEntry:

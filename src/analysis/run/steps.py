@@ -1,9 +1,8 @@
-"""The steps of a month: which tables each makes, from which, by which room's function."""
+"""The steps of a month: from what each makes its tables (`step_tables`), by which room's function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from analysis.intake.month import clean_month
 from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.tables import TABLES
-from analysis.run.actions import ACTION_TABLES, build_actions
+from analysis.run.actions import build_actions
 from analysis.run.draws import build_draws
 from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
 from analysis.scoring.certainty.month import certainty_month
@@ -33,21 +32,6 @@ if TYPE_CHECKING:
 
 Tables = dict[str, pd.DataFrame]
 SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of a month.
-
-    Attributes:
-        tables: the names of the tables it makes.
-        build: the function that makes them from a month.
-        is_history: whether later months need its tables, so that history is built with it.
-    """
-
-    tables: tuple[str, ...]
-    build: Callable[[Month], Tables]
-    is_history: bool = True
 
 
 def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
@@ -162,21 +146,15 @@ def _duties(month: Month) -> Tables:
     }
 
 
-_CLEAN = "measurements lineage problems reconciliation key_work inspections ledger_items adjustments tickets transfers"
-_HOTLINE = "hotline_by_unit hotline_by_matter hotline_by_channel rising_matters"
-_DUTIES = "duties_by_matter matter_handlers matter_flows matter_loops"
-
-STEPS: dict[str, Step] = {
-    "clean": Step(tuple(_CLEAN.split()), _clean),
-    "score": Step(("indicator_scores", "indicator_summary", "channel_scores", "unit_scores"), _score),
-    "certainty": Step(("certainty", "sensitivity"), _certainty, is_history=False),
-    "trends": Step(("trends", "change_parts"), _trends),
-    "long_trends": Step(("long_trends", "rater_findings"), _long_trends, is_history=False),
-    "hotline": Step(tuple(_HOTLINE.split()), _hotline),
-    "watch": Step(("watch_list",), _watch),
-    "duties": Step(tuple(_DUTIES.split()), _duties, is_history=False),
-    "actions": Step(ACTION_TABLES, build_actions, is_history=False),
-    "draws": Step(("draw",), build_draws, is_history=False),
+BUILDERS: dict[str, Callable[[Month], Tables]] = {
+    "clean": _clean,
+    "score": _score,
+    "certainty": _certainty,
+    "trends": _trends,
+    "long_trends": _long_trends,
+    "hotline": _hotline,
+    "watch": _watch,
+    "duties": _duties,
+    "actions": build_actions,
+    "draws": build_draws,
 }
-HISTORY: tuple[str, ...] = tuple(name for name, step in STEPS.items() if step.is_history)
-STEP_OF: dict[str, str] = {table: name for name, step in STEPS.items() for table in step.tables}

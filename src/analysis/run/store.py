@@ -19,7 +19,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from analysis.policy.errors import DataError, UsageError
-from analysis.policy.period import month_range, parse_period, shift
+from analysis.policy.period import is_period, month_range, parse_period, shift
 from analysis.run.failures import told_plainly
 from analysis.run.manifest import MANIFEST, MEND, Manifest, hash_tree, read_manifest, read_verified, write_manifest
 
@@ -47,6 +47,15 @@ class Store:
         folder = self.folder(period)
         names = (entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else ()
         return sorted(name for name in names if _REVISION.fullmatch(name))
+
+    def months(self) -> list[str]:
+        """Return the months that have a folder, the oldest first; a revision that was moved away is none of them."""
+        folder = self.root / "data" / "processed"
+        return sorted(path.name for path in folder.glob("*-*") if is_period(path.name)) if folder.is_dir() else []
+
+    def manifests(self, period: str) -> list[Manifest]:
+        """Return the manifests of all revisions of a month, the oldest first."""
+        return [read_manifest(self.folder(period) / name) for name in self.revisions(period)]
 
     def current(self, period: str) -> Path | None:
         """Return the folder of the revision in force, or None where the month was never built."""
@@ -179,9 +188,14 @@ class Store:
 
 
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
-    """Write a table, which its room has checked against its schema, as Parquet; equal content gives equal bytes."""
+    """Write a table, which its room has checked against its schema, as Parquet; equal content gives equal bytes.
+
+    A notebook that waits for the table sees it whole or not at all.
+    """
+    file = folder / f"{name}.parquet"
     with told_plainly():  # here too: in a notebook the command line is not there to tell
-        frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+        frame.to_parquet(file.with_suffix(".new"), index=False, compression="zstd")
+        file.with_suffix(".new").replace(file)
 
 
 def read_table(content: bytes) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from analysis.run.finality import FINAL
 from analysis.run.history import OnProgress
 from analysis.run.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
 from analysis.run.month import Month, build_steps, describe, new_month
-from analysis.run.steps import STEPS
+from analysis.run.step_tables import TABLES_OF
 from analysis.run.store import Store, check_revision
 
 _PAGES = "pages/"
@@ -126,5 +126,5 @@ def _make_again(month: Month, manifest: Manifest, staging: Path, tell: OnProgres
         fill_folder(month, staging, tell)
         return
     build_steps(
-        month, staging, [name for name, step in STEPS.items() if f"{step.tables[0]}.parquet" in manifest.outputs]
+        month, staging, [step for step, tables in TABLES_OF.items() if f"{tables[0]}.parquet" in manifest.outputs]
     )

@@ -9,7 +9,7 @@ from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
 from analysis.policy.consequences import load_consequences
 from analysis.policy.tables import TABLES
-from analysis.report.bulletin.notice import Edition
+from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent
 from analysis.scoring.month import grade
 

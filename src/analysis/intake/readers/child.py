@@ -19,6 +19,7 @@ from analysis.intake.readers.xlsx import read_xlsx
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0"
+COUNTS_PROCESSOR_TIME = hasattr(signal, "setitimer")
 _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -41,8 +42,9 @@ def read_workbook(path: Path, limits: Limits) -> list[RawSheet]:
 def answer(request: dict) -> list[RawSheet] | UnreadableFile:
     """Return what reading gave; what content can cause gets the file's name, anything else ends the process."""
     path, limits = Path(request["path"]), Limits(**request["limits"])
-    if hasattr(signal, "alarm"):  # in case the parent dies first: no orphan runs on
-        signal.alarm(int(limits.seconds) + 2)
+    if COUNTS_PROCESSOR_TIME:
+        signal.setitimer(signal.ITIMER_PROF, limits.seconds)  # ends this process
+        signal.alarm(int(limits.patience_seconds) + 2)  # in case the parent dies first: no orphan runs on
     try:
         return read_workbook(path, limits)
     except UnreadableFile as refusal:
@@ -56,7 +58,8 @@ def answer(request: dict) -> list[RawSheet] | UnreadableFile:
             f"cannot be read ({type(error).__name__}: {error}); save it again as .xlsx",
         )
     finally:
-        if hasattr(signal, "alarm"):  # waiting for the next file takes as long as it takes
+        if COUNTS_PROCESSOR_TIME:  # waiting for the next file takes as long as it takes
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.alarm(0)
 
 

@@ -17,9 +17,14 @@ class Limits:
 
     The defaults hold some thirty times the largest sheet of a district (300 units, 23 indicators, 35,000
     tickets of 14 columns) and keep the refusal of a hostile file under 10 s and 1 GB.
+
+    Attributes:
+        seconds: of the processor, where the system counts them, so that a busy machine is no fault of the file.
+        patience_seconds: by the clock, for what never comes, such as a share that does not answer.
     """
 
     seconds: float = 9.0
+    patience_seconds: float = 300.0
     memory_bytes: int = 900 * 2**20
     file_bytes: int = 300 * 2**20
     unpacked_bytes: int = 400 * 2**20

@@ -2,12 +2,13 @@
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from threading import Timer
 
-from analysis.intake.readers.child import request_line
+from analysis.intake.readers.child import COUNTS_PROCESSOR_TIME, request_line
 from analysis.intake.readers.model import Limits, RawSheet, UnreadableFile
 
 _SOURCE_ROOT = Path(__file__).parents[3]
@@ -46,16 +47,18 @@ class WorkbookProcess:
     def read(self, path: Path) -> list[RawSheet] | UnreadableFile:
         """Return the sheets of one workbook or its refusal, within the limits of time and memory."""
         child = self._child = self._child or _start()
-        timer = Timer(self._limits.seconds, child.kill)
+        limits = self._limits
+        timer = Timer(limits.patience_seconds if COUNTS_PROCESSOR_TIME else limits.seconds, child.kill)
         timer.start()
         try:
             child.stdin.write(request_line(path.resolve(), self._limits))
             child.stdin.flush()
             return _SheetUnpickler(child.stdout).load()
         except (EOFError, OSError, pickle.UnpicklingError):
-            has_timed_out = timer.finished.is_set()
+            is_patience_over = timer.finished.is_set()
             self._stop()
-            return _lost(path, has_timed_out, self._limits)
+            is_time_used = COUNTS_PROCESSOR_TIME and child.returncode == -signal.SIGPROF
+            return _lost(path, is_patience_over or is_time_used, limits)
         finally:
             timer.cancel()
 

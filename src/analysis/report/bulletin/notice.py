@@ -1,38 +1,15 @@
 """The frame of the notice: title, banners, how to object, what is done next, what changed, where figures come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
+from analysis.report.edition import Edition
 from analysis.report.pieces import Column, banner, table, tier_badge
 from analysis.report.words import DASH, SCOPES, day_name, listing, month_name, score
-
-
-@dataclass(frozen=True)
-class Edition:
-    """Which edition of a month this is.
-
-    Attributes:
-        revision: number of the revision, such as `r0002`.
-        state: `draft` until the objection period is over, then `final` (S21).
-        as_of: the date from which deadlines count.
-        objections_until: the last day for objections (S21).
-        inputs: short hash over raw files and rules.
-        code: short hash over code and notebooks.
-        version: the project's version.
-    """
-
-    revision: str
-    state: str
-    as_of: date
-    objections_until: date
-    inputs: str
-    code: str
-    version: str
 
 
 def title(policy: Policy) -> Markup:

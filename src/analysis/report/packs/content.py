@@ -13,8 +13,8 @@ from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.report.bulletin.notice import Edition
 from analysis.report.bulletin.standing import tier_lines
+from analysis.report.edition import Edition
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.

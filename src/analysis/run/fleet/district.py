@@ -118,7 +118,7 @@ def _publish(month: Month) -> bool:
 
 def _make_pages_good(district: FleetDistrict, month: Month) -> None:
     """Bring `reports/` up to what stands, where a run ended between publication and pages; no other root keeps any."""
-    from analysis.run.pipeline import show_pages
+    from analysis.run.pages import show_pages
 
     if local_folder(district.root) and month.store.last_published(month.period):
         show_pages(month.root, month.period)

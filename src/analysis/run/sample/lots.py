@@ -12,7 +12,7 @@ from analysis.action.draw.strata import list_eligible
 from analysis.policy.draw import load_draw_rules
 from analysis.policy.load import validate
 from analysis.policy.period import month_range
-from analysis.run.draws import draws_folder
+from analysis.run.month import draws_folder
 from analysis.run.sample.chance import dice, sample
 from analysis.run.sample.people import name_person
 from analysis.run.sample.visits import draw_units

@@ -1,0 +1,104 @@
+"""The process from which this one's kernels are forked (`kernel_server`), on Linux.
+
+It takes seconds to import what notebooks need. Nothing heavy is imported here, so that a command can start it first
+and import what it needs itself meanwhile.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from threading import Lock
+from typing import Any
+
+# The kernel sees no time zone, language, hash seed, profile or start-up file of its machine.
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "PYTHONSTARTUP": "",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "LANGUAGE": "",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+# Where libraries may start threads at import (macOS), a fork is not safe.
+CAN_FORK = sys.platform == "linux"
+
+
+class KernelServer:
+    """The process from which this one's kernels are forked; ends with this process, however that ends."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()  # notebooks run side by side, in threads
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "analysis.run.kernel_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C is for the run, which then ends the server (`end_server`)
+            text=True,
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still answers."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End the server and with it, within a second or two, its kernels."""
+        self._process.kill()
+        self._process.wait()
+
+    def ask(self, **request: Any) -> int | bool | None:
+        """Send one request and return its answer.
+
+        Raises:
+            RuntimeError: the server has died.
+        """
+        with self._lock:
+            try:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+                answer = self._process.stdout.readline()
+            except OSError as error:
+                raise RuntimeError(f"the Kernel server has died ({error})") from None
+        if not answer:
+            raise RuntimeError("the Kernel server has died")
+        return json.loads(answer)
+
+
+# One server for all notebooks of a process: papermill makes the managers, and hands them nothing but settings.
+_servers: dict[int, KernelServer] = {}
+_servers_lock = Lock()
+
+
+def prepare_kernels() -> None:
+    """Start this process's server, where kernels are forked; it gets ready while this process goes on."""
+    if CAN_FORK:
+        _running_server()
+
+
+def _running_server() -> KernelServer:
+    """This process's server, started now where there is none; a forked copy of this process gets its own."""
+    with _servers_lock:
+        server = _servers.get(os.getpid())
+        if server is None or not server.is_alive:
+            server = _servers[os.getpid()] = KernelServer()
+        return server
+
+
+def current_server() -> KernelServer:
+    """Return this process's server with the project's code as it stands, in place of one that has older code."""
+    server = _running_server()
+    if server.ask(is_current=True):
+        return server
+    end_server()
+    return _running_server()
+
+
+def end_server() -> None:
+    """End this process's server, if it has one: the notebooks at work lose their kernels and fail."""
+    with _servers_lock:
+        server = _servers.pop(os.getpid(), None)
+    if server is not None:
+        server.end()

@@ -1,0 +1,60 @@
+"""The pages of a month: made from its executed notebooks, and copied to `reports/`."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from analysis.policy.errors import DataError
+from analysis.report.html import render_notebooks
+from analysis.run.site import write_site
+from analysis.run.store import Store
+from analysis.run.verify import find_stale_pages
+
+_BULLETIN = "bulletin"
+
+
+def write_pages(executed: Mapping[str, NotebookNode], folder: Path) -> None:
+    """Write the page of each executed notebook: the bulletin first in `folder`, the others below `technical/`."""
+    (folder / "technical").mkdir(parents=True)
+    for name, page in render_notebooks(executed).items():
+        file = folder / f"{name}.html" if name == _BULLETIN else folder / "technical" / f"{name}.html"
+        file.write_text(page, encoding="utf-8", newline="\n")
+
+
+def show_pages(root: Path, period: str) -> Path:
+    """Bring `reports/` up to what was last published of a month, indexes included, and return its folder there.
+
+    Raises:
+        DataError: a page cannot be replaced, for instance because it is open, or what is published is damaged.
+    """
+    pages = copy_pages(Store(root), period)
+    write_site(root, period)
+    return pages
+
+
+def copy_pages(store: Store, period: str) -> Path:
+    """Copy the pages that were last published of a month, unless they stand already, and return their folder.
+
+    Nobody sees half a copy.
+
+    Raises:
+        DataError: the folder cannot be replaced, for instance because a page is open.
+    """
+    shown, target = store.last_published(period), store.root / "reports" / period
+    if not find_stale_pages(store.root, shown):
+        return target
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    try:
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.copytree(store.folder(period) / shown.revision / "pages", fresh)
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one
+        raise DataError(f"reports/{period}: cannot be written ({why}); close open pages, free space") from None
+    return target
