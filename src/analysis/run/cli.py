@@ -1,15 +1,16 @@
-"""The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage."""
+"""The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage.
+
+A command imports what it needs, so that `--help` and a slip in a name are answered at once.
+"""
 
 import io
 import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analysis.policy.book import load_policy
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run import cli_draw, cli_finalise, cli_verify
@@ -57,8 +58,10 @@ def run(
         raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
     if not tables_only:
         prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
+    from analysis.policy.book import load_policy
     from analysis.run.history import build_month
     from analysis.run.month import new_month
+    from analysis.run.pdf import try_printing
     from analysis.run.pipeline import run_month
 
     book = load_policy(root)
@@ -77,7 +80,7 @@ def run(
             published = run_month(month, reason=reason, on_progress=show)
             progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
             if pdf:
-                progress.console.print(_print_pdf(published.pages, month.as_of))
+                progress.console.print(try_printing(published.pages, month.as_of))
 
 
 @app.command()
@@ -126,6 +129,7 @@ def check(
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
     from analysis.intake.month import clean_month, describe_intake
     from analysis.intake.send_back import write_problem_workbooks
+    from analysis.policy.book import load_policy
     from analysis.run.month import new_month
     from analysis.run.steps import earlier_tickets
 
@@ -150,6 +154,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="The whole tree as JSON.")] = False,
 ) -> None:
     """Explain a unit's score from the total down to the raw cells, with the rule of each step."""
+    from analysis.policy.book import load_policy
     from analysis.report.explain import explain_lines
     from analysis.run.explain import explain_published
 
@@ -170,6 +175,7 @@ def whatif(
     policy: Annotated[Path | None, typer.Option(help="A changed copy of a file of params/.")] = None,
 ) -> None:
     """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
+    from analysis.policy.book import load_policy
     from analysis.report.whatif_text import describe_whatif
     from analysis.run.whatif import whatif_published
 
@@ -214,19 +220,6 @@ def fleet(
     if done.failed:
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
-
-
-def _print_pdf(pages: Path, as_of: date) -> str:
-    """Print the bulletin, or tell why not: without a browser the pages stand, and that is no failure."""
-    from analysis.run.pdf import BROWSERS, find_browser, print_bulletin
-
-    browser = find_browser()
-    if browser is None:
-        return (
-            f"no PDF: none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install chromium); the pages are "
-            "published（未找到 Chromium，未生成 PDF；网页已发布，可在浏览器中打开后打印）"
-        )
-    return str(print_bulletin(pages, as_of, browser))
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import parse_period
 from analysis.run.terminal import PlainConsole, progress_on
@@ -40,6 +39,7 @@ def verify(
 
 def _print_differences(store, period: str, against: str) -> None:
     from analysis.action.differences import list_differences
+    from analysis.policy.book import load_policy
     from analysis.report.differences import difference_lines
 
     before, after = (store.load("unit_scores", period, name) for name in (against, None))

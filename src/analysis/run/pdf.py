@@ -25,6 +25,17 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+def try_printing(pages: Path, as_of: date) -> str:
+    """Print the bulletin and return the file, or why there is none: without a browser the pages stand all the same."""
+    browser = find_browser()
+    if browser is None:
+        return (
+            f"no PDF: none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install chromium); the pages are "
+            "published（未找到 Chromium，未生成 PDF；网页已发布，可在浏览器中打开后打印）"
+        )
+    return str(print_bulletin(pages, as_of, browser))
+
+
 def print_bulletin(pages: Path, as_of: date, browser: str) -> Path:
     """Print `bulletin.html` to `bulletin.pdf` beside it, and again into the leadership's folder.
 
