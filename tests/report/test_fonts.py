@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
 from analysis.report import fonts
@@ -11,6 +12,13 @@ from analysis.report.fonts import SANS, SERIF, font_face, font_path, subset_font
 
 def characters_of(font: bytes) -> set[str]:
     return {chr(code) for code in TTFont(io.BytesIO(font)).getBestCmap()}
+
+
+def outline_of(font: TTFont, character: str) -> tuple[float, list]:
+    """Advance width and strokes of a character."""
+    glyph, pen = font.getGlyphSet()[font.getBestCmap()[ord(character)]], RecordingPen()
+    glyph.draw(pen)
+    return glyph.width, pen.value
 
 
 @pytest.mark.parametrize("family", [SANS, SERIF])
@@ -35,6 +43,15 @@ def test_same_characters_are_cut_once_for_all_pages_of_a_run():
 
 def test_character_that_the_font_lacks_is_left_to_the_reader_s_fonts():
     assert "\ue000" not in characters_of(subset_font(SANS, "评\ue000"))
+
+
+@pytest.mark.parametrize("family", [SANS, SERIF])
+def test_subset_keeps_its_outlines_its_family_and_its_style_alone(family: str):
+    whole, cut = TTFont(font_path(family), lazy=True), TTFont(io.BytesIO(subset_font(family, "月度考评")))
+    assert set(cut.keys()) == {"GlyphOrder", "CFF ", "OS/2", "cmap", "head", "hhea", "hmtx", "maxp", "name", "post"}
+    assert {(name.nameID, name.toUnicode()) for name in cut["name"].names} == {(1, family), (2, "Regular")}
+    for character in "月度考评A9":
+        assert outline_of(cut, character) == outline_of(whole, character)
 
 
 def test_font_face_is_embedded_and_loads_nothing():
