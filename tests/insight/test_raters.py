@@ -136,8 +136,9 @@ def test_all_findings_of_a_month_form_one_table(book):
 
     late = starting(book, "2026-01")
     scores = score_months(late, ["2026-01", "2026-02", "2026-03", "2026-04"], points)
-    key_work, inspections = TABLES["key_work"].empty(), TABLES["inspections"].empty()
-    table = find_rater_problems(late, RULES, scores, key_work, inspections, "2026-04")
+    marks = {name: TABLES[name].empty() for name in ("key_work", "inspections")}
+    marks["indicator_scores"] = pd.concat([tables["indicator_scores"] for tables in scores.values()])
+    table = find_rater_problems(late, RULES, scores["2026-04"], marks, "2026-04")
     assert list(table.columns) == list(TABLES["rater_findings"].columns)
     assert "common-01" in set(table.query("code == 'compressed'")["item_id"])
     assert "D01" in set(table.query("code == 'often_missing'")["subject"])

@@ -39,7 +39,7 @@ def _lines():
     from ruptures.base import BaseCost
 
     class Lines(BaseCost):
-        """Squared distance of a segment from its own straight line, from running sums."""
+        """Squared distance of a segment from its own straight line, from running sums, for all segments at once."""
 
         model = "lines"
         min_size = 3
@@ -48,13 +48,15 @@ def _lines():
             time = np.arange(len(signal), dtype=float) - len(signal) / 2
             score = signal[:, 0] - signal[:, 0].mean()
             terms = np.stack([np.ones_like(time), time, score, time * time, time * score, score * score])
-            self.signal = signal
-            self.sums = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
+            sums = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
+            count, t, y, tt, ty, yy = sums[:, None, :] - sums[:, :, None]
+            with np.errstate(invalid="ignore", divide="ignore"):  # a point has no line, and is never asked for
+                slope_part = (ty - t * y / count) ** 2 / (tt - t * t / count)
+                errors = np.maximum(0.0, yy - y * y / count - slope_part)
+            self.signal, self.errors = signal, errors.tolist()
             return self
 
         def error(self, start: int, end: int) -> float:
-            count, t, y, tt, ty, yy = self.sums[:, end] - self.sums[:, start]
-            slope_part = (ty - t * y / count) ** 2 / (tt - t * t / count)
-            return max(0.0, yy - y * y / count - slope_part)
+            return self.errors[start][end]
 
     return Lines()

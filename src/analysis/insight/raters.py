@@ -4,7 +4,7 @@ A finding says that marks deserve a look, not that anyone did wrong: offices mar
 between them may be real. Inspectors are drawn by lot (R12), so theirs can be compared with more right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import NormalDist
 
 import numpy as np
@@ -33,9 +33,8 @@ def rater_months(period: str, start: str, rules: TrendRules) -> list[str]:
 def find_rater_problems(
     book: PolicyBook,
     rules: TrendRules,
-    scores: Mapping[str, Mapping[str, pd.DataFrame]],
-    key_work: pd.DataFrame,
-    inspections: pd.DataFrame,
+    scores: Mapping[str, pd.DataFrame],
+    marks: Mapping[str, pd.DataFrame],
     period: str,
 ) -> pd.DataFrame:
     """Return the table `rater_findings`: a row per code, subject (office, inspector or unit) and item.
@@ -47,29 +46,28 @@ def find_rater_problems(
     Args:
         book: the policy.
         rules: `params/trends.yml`.
-        scores: month → score tables, for the months of `rater_months`.
-        key_work: table `key_work` of these months.
-        inspections: table `inspections` of these months.
+        scores: score tables of the month.
+        marks: `indicator_scores`, `key_work` and `inspections` of the months of `rater_months`.
         period: the month.
     """
     policy = book.at(period)
-    months = pd.concat(
-        [scores[m]["indicator_scores"] for m in rater_months(period, book.district.start, rules)], ignore_index=True
-    )
-    monthly = months[months["scope"] == "month"]
-    marks = judge_marks(monthly, policy)
-    year = read_scope(book, scores[period], period, "ytd")
-    of_year = months[(months["scope"] == "ytd") & (months["period"] == period)]
+    monthly = _of_scope(marks["indicator_scores"], "month")
+    year, of_year = read_scope(book, scores, period, "ytd"), _of_scope(scores["indicator_scores"], "ytd")
+    judged = judge_marks(monthly, policy)
     limits, confidence = rules.raters, rules.confidence
     findings = [
-        find_lenient_offices(marks, limits.leniency, confidence),
-        find_lenient_inspectors(inspections, policy.group_of, limits.leniency, confidence),
-        find_compressed(pd.concat([marks, _dimension_marks(key_work, policy)]), limits.compression),
+        find_lenient_offices(judged, limits.leniency, confidence),
+        find_lenient_inspectors(marks["inspections"], policy.group_of, limits.leniency, confidence),
+        find_compressed(pd.concat([judged, _dimension_marks(marks["key_work"], policy)]), limits.compression),
         find_gains(year, of_year, limits.missingness),
         find_often_missing(monthly, policy.group_of, policy.unit_ids, limits.missingness),
     ]
     table = pd.concat([found for found in findings if len(found)] or findings, ignore_index=True)
     return TABLES["rater_findings"].check(table.assign(period=period))
+
+
+def _of_scope(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
+    return rows[rows["scope"] == scope]
 
 
 def judge_marks(monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -138,22 +136,29 @@ def find_lenient_inspectors(
     """
     rows = inspections.assign(group=inspections["unit_id"].map(dict(group_of)))
     rows = rows.dropna(subset=["points", "group"]).reset_index(drop=True)
-    facts = []
-    for person in _people(rows["inspectors"]):
-        mine = np.array([person in names.split(_PEOPLE) for names in rows["inspectors"]], dtype=bool)
-        means = rows[~mine].groupby(["indicator_id", "group"])["points"].mean()
-        keys = pd.MultiIndex.from_frame(rows.loc[mine, ["indicator_id", "group"]])
-        gaps = rows.loc[mine, "points"] - means.reindex(keys).to_numpy()
-        visits = gaps.dropna().groupby([rows["period"], rows["visit_id"]]).mean()
-        facts.append({"subject": person, "n_marks": len(visits), "figure": visits.mean()})
-    centred = rows["points"] - rows.groupby(["indicator_id", "group"])["points"].transform("mean")
-    spread = centred.groupby([rows["period"], rows["visit_id"]]).mean().std()
-    table = pd.DataFrame(facts, columns=["subject", "n_marks", "figure"])
-    return _lenient(table.assign(error=spread / np.sqrt(table["n_marks"])), "inspector", rules, confidence)
+    keys = {"item": ["indicator_id", "group"], "visit": ["period", "visit_id"]}
+    marks = rows[["points"]].assign(**{name: rows.groupby(key).ngroup() for name, key in keys.items()})
+    facts = _compare_inspectors(marks, rows["inspectors"].str.get_dummies(_PEOPLE))
+    centred = marks["points"] - marks.groupby("item")["points"].transform("mean")
+    spread = centred.groupby(marks["visit"]).mean().std()
+    return _lenient(facts.assign(error=spread / np.sqrt(facts["n_marks"])), "inspector", rules, confidence)
 
 
-def _people(inspectors: Sequence[str]) -> list[str]:
-    return sorted({name for names in inspectors for name in names.split(_PEOPLE) if name})
+def _compare_inspectors(marks: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Return each inspector's visits and their mean gap to others' marks: columns subject, n_marks, figure.
+
+    Args:
+        marks: a row a mark: item (indicator and group), visit, points.
+        people: (marks × inspectors) 1 where the inspector was there.
+    """
+    was_there = people.to_numpy(dtype=bool).T
+    pairs = (np.nonzero(was_there), np.nonzero(~was_there))
+    mine, theirs = (marks.iloc[places].assign(person=persons) for persons, places in pairs)
+    usual = theirs.groupby(["person", "item"])["points"].mean().rename("usual")
+    gaps = mine.join(usual, on=["person", "item"]).dropna(subset="usual")
+    visits = (gaps["points"] - gaps["usual"]).groupby([gaps["person"], gaps["visit"]]).mean()
+    facts = visits.groupby("person").agg(n_marks="size", figure="mean").reset_index()
+    return facts.assign(subject=people.columns.to_numpy()[facts["person"]])
 
 
 def _lenient(facts: pd.DataFrame, kind: str, rules: LeniencyRules, confidence: float) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules
 
 SERIES_LEVELS = ("total", "group", "district")
+# What is read of `trends`.
+SERIES_COLUMNS = ("period", "basis", "level", "level_id", "unit_id", "after", "change", "like_for_like_change")
 # Median absolute deviation → standard deviation, for a normal distribution.
 _MAD_SCALE = 1.4826
 
@@ -102,9 +104,9 @@ def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> p
     sizes = linked.columns.get_level_values("level").value_counts().to_dict()
     rho = _pooled_autocorrelation(linked["total"], rules)
     rows = []
-    for level, level_id, unit_id in linked.columns:
+    for (level, level_id, unit_id), series in linked.items():
         joint = rules.confidence ** (1 / sizes[level])
-        facts = _describe(linked[level, level_id, unit_id], level, joint, rho, rules)
+        facts = _describe(series, level, joint, rho, rules)
         rows.append({"level": level, "level_id": level_id, "unit_id": unit_id, **facts.model_dump()})
     table = pd.DataFrame(rows).astype({"season_high_month": "Int64", "season_low_month": "Int64"})
     return TABLES["long_trends"].check(table.assign(period=period))
@@ -113,11 +115,11 @@ def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> p
 def _pooled_autocorrelation(linked: pd.DataFrame, rules: TrendRules) -> float:
     """Return the median over units, so that the few that shifted do not make the others look drifting."""
     found = []
-    for unit in linked.columns:
-        known = linked[unit].dropna()
+    for _, series in linked.items():
+        known = series.dropna()
         if len(known) >= rules.change_points.least_months:
-            line = np.polyfit(_months(known), known.to_numpy(dtype=float), 1)
-            found.append(autocorrelation(known.to_numpy(dtype=float) - np.polyval(line, _months(known))))
+            months, scores = _months(known), known.to_numpy(dtype=float)
+            found.append(autocorrelation(scores - np.polyval(np.polyfit(months, scores, 1), months)))
     return float(np.median(found)) if found else 0.0
 
 

@@ -131,10 +131,19 @@ class Month:
         found = {period: self.table(name, period) for period in self.neighbours if period != self.period}
         return tuple(found.get(shift(self.period, back), TABLES[name].empty()) for back in (-1, -12))
 
-    def tables_of(self, name: str, periods: Sequence[str]) -> pd.DataFrame:
-        """Return one table over several months, the month at work included, as one frame; empty where there is none."""
-        frames = [self.table(name, period) for period in periods]
-        return pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
+    def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return one table over several months, the month at work included, as one frame; empty where there is none.
+
+        Args:
+            name: the table.
+            periods: the months, in the order of the rows.
+            columns: those that are read; all by default.
+        """
+        contents = [
+            self.path(name).read_bytes() if period == self.period else self.store.content(name, period)
+            for period in periods
+        ]
+        return read_table(*contents, columns=columns) if contents else TABLES[name].empty()
 
     @cached_property
     def edition(self) -> Edition:

@@ -13,7 +13,7 @@ from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
 from analysis.insight.raters import find_rater_problems, rater_months
-from analysis.insight.series import build_long_trends, estimate_noise
+from analysis.insight.series import SERIES_COLUMNS, build_long_trends, estimate_noise
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.intake.month import clean_month
 from analysis.policy.book import Policy
@@ -92,19 +92,19 @@ def _trends(month: Month) -> Tables:
     periods = periods_needed(month.period, month.book.district.start)
     scores = {period: {name: month.table(name, period) for name in SCORE_TABLES} for period in periods}
     before = month.earlier(rules.noise.months)
-    noise = estimate_noise(month.tables_of("trends", before), month.period, rules) if before else {}
+    noise = estimate_noise(month.tables_of("trends", before, SERIES_COLUMNS), month.period, rules) if before else {}
     return build_trends(month.book, scores, month.period, noise)
 
 
 def _long_trends(month: Month) -> Tables:
     rules, start = month.trend_rules, month.book.district.start
-    trends = month.tables_of("trends", month_range(start, month.period))
-    recent = rater_months(month.period, start, rules)
-    scores = {period: {name: month.table(name, period) for name in SCORE_TABLES} for period in recent}
-    raw = (month.tables_of(name, recent) for name in ("key_work", "inspections"))
+    trends = month.tables_of("trends", month_range(start, month.period), SERIES_COLUMNS)
+    scores = {name: month.table(name) for name in SCORE_TABLES}
+    months = rater_months(month.period, start, rules)
+    marks = {name: month.tables_of(name, months) for name in ("indicator_scores", "key_work", "inspections")}
     return {
         "long_trends": build_long_trends(trends, month.period, rules),
-        "rater_findings": find_rater_problems(month.book, rules, scores, *raw, month.period),
+        "rater_findings": find_rater_problems(month.book, rules, scores, marks, month.period),
     }
 
 
@@ -114,7 +114,7 @@ def _hotline(month: Month) -> Tables:
     tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
     measures = measure_hotline(tickets, [month.period], hotline, transfers=transfers, unit_ids=month.policy.unit_ids)
     past = month.earlier(12 * hotline.tickets.rising.years + hotline.tickets.rising.neighbours)
-    by_matter = pd.concat([*(month.table("hotline_by_matter", period) for period in past), measures.by_matter])
+    by_matter = pd.concat([month.tables_of("hotline_by_matter", past), measures.by_matter])
     return {
         "hotline_by_unit": measures.by_unit,
         "hotline_by_matter": measures.by_matter,

@@ -6,16 +6,17 @@ steps, the next run of the month puts it right.
 """
 
 import hashlib
-import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from analysis.policy.errors import DataError, UsageError
@@ -114,14 +115,18 @@ class Store:
         read_verified(folder, f"{table}.parquet", read_manifest(folder))
         return folder / f"{table}.parquet"
 
-    def load(self, table: str, period: str, revision: str | None = None) -> pd.DataFrame:
-        """Return a processed table of a month (see `docs/data_dictionary.yml`).
+    def content(self, table: str, period: str, revision: str | None = None) -> bytes:
+        """Return the verified content of a table's file, for `read_table`.
 
         Raises:
             DataError: the month or the table was never built, or a file changed since.
         """
         folder = self.revision(period, revision)
-        return read_table(read_verified(folder, f"{table}.parquet", read_manifest(folder)))
+        return read_verified(folder, f"{table}.parquet", read_manifest(folder))
+
+    def load(self, table: str, period: str, revision: str | None = None) -> pd.DataFrame:
+        """Return a processed table of a month (see `docs/data_dictionary.yml`); `content` tells what may be wrong."""
+        return read_table(self.content(table, period, revision))
 
     @contextmanager
     def lock(self, period: str) -> Iterator[None]:
@@ -198,9 +203,18 @@ def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
         file.with_suffix(".new").replace(file)
 
 
-def read_table(content: bytes) -> pd.DataFrame:
-    """Return a table from the bytes of its Parquet file."""
-    return pd.read_parquet(io.BytesIO(content))
+def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table from the bytes of its Parquet file; from those of several, such as many months', as one frame.
+
+    They are joined before they become a frame, because that is what reading small files costs. A column that an older
+    file lacks is missing in its rows.
+
+    Args:
+        contents: the bytes of each file.
+        columns: those that are read; all by default.
+    """
+    parts = [pq.ParquetFile(pa.BufferReader(content)).read(columns) for content in contents]
+    return pa.concat_tables(parts, promote_options="permissive").to_pandas()
 
 
 def check_revision(folder: Path) -> Manifest:
