@@ -44,7 +44,7 @@ def published_levels(scope: Scope, rounding: Rounding) -> pd.DataFrame:
     return scores.assign(group=scores["unit_id"].map(scope.units["group"]))
 
 
-def average_levels(old: pd.DataFrame, new: pd.DataFrame, rows: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
+def average_levels(old: pd.DataFrame, rows: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
     """Return the means over units: of the district, its groups, and each channel and family of the district.
 
     A mean moves by its units' parts and by units that come or go (`composition`: assessed or measured in one of the
@@ -52,18 +52,17 @@ def average_levels(old: pd.DataFrame, new: pd.DataFrame, rows: pd.DataFrame, rou
 
     Args:
         old: `published_levels` of before, perhaps without rows.
-        new: `published_levels` of after.
-        rows: the units' rows of `trends`, with `group`.
+        rows: the units' rows of `trends`, with `group`; they are the units of after.
         rounding: how scores are published.
 
     Returns:
         Rows of `trends` with an empty unit_id.
     """
-    before = _means(old, ["score"]).rename(columns={"score": "before"})
-    after = _means(new, ["score"]).rename(columns={"score": "after"})
-    both = _means(rows[rows["change"].notna()], ["change", *FACTORS, *LIKE_FOR_LIKE])
-    changed = _means(rows, ["is_rule_changed"])["is_rule_changed"] > 0
-    means = after.join(before).join(both.rename(columns={"change": "shared_change"})).join(changed)
+    moved = ["change", *FACTORS, *LIKE_FOR_LIKE]
+    shared = rows.assign(**{name: rows[name].where(rows["change"].notna()) for name in moved})
+    means = _means(shared, ["after", "is_rule_changed", *moved]).rename(columns={"change": "shared_change"})
+    means = means.join(_means(old, ["score"]).rename(columns={"score": "before"}))
+    means["is_rule_changed"] = means["is_rule_changed"] > 0
     composition = (means["after"] - means["before"]) - means["shared_change"].fillna(0.0)
     exact = np.vstack([means[list(FACTORS)].fillna(0.0).to_numpy().T, composition.to_numpy()])
     for name in ("before", "after", *LIKE_FOR_LIKE):
@@ -77,7 +76,6 @@ def average_levels(old: pd.DataFrame, new: pd.DataFrame, rows: pd.DataFrame, rou
 
 def _means(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     totals = rows[rows["level"] == "total"]
-    others = rows[rows["level"] != "total"].groupby(["level", "level_id"])[columns].mean()
-    groups = totals.groupby("group")[columns].mean().rename_axis("level_id")
-    district = totals.assign(level_id="")[["level_id", *columns]].groupby("level_id").mean()
-    return pd.concat([others, pd.concat({"group": groups, "district": district}, names=["level"])])
+    groups = totals.assign(level="group", level_id=totals["group"])
+    means = [rows[rows["level"] != "total"], groups, totals.assign(level="district")]
+    return pd.concat(means).groupby(["level", "level_id"])[columns].mean()

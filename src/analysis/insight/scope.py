@@ -1,6 +1,6 @@
 """One scope of one month, read back from the published score tables onto a grid of units × indicators (S10)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -92,8 +92,9 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     rules = _rules(book, indicators, [period] if scope == "month" else year_to_date(period))
     ids = [column.indicator_id for column in rules]
     channel_of = np.array([CHANNELS.index(column.channel) for column in rules])
-    channel_weights = _grid(channels, "channel", "policy_weight", units.index, CHANNELS)
-    policy_weights = _grid(indicators, "indicator_id", "policy_weight", units.index, ids)
+    channel_weights, channel_scores = _grids(channels, "channel", ["policy_weight", "score"], units.index, CHANNELS)
+    named = ["policy_weight", "weight", "score"]
+    policy_weights, weights, points = _grids(indicators, "indicator_id", named, units.index, ids)
     of_channel = channel_weights[:, channel_of]
     # Where a channel weighs nothing, the shares within it cannot be seen in the tables; they count the same then.
     in_force = (policy_weights > 0) | (~np.isnan(policy_weights) & (of_channel == 0))
@@ -102,12 +103,12 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
         period=period,
         units=units,
         columns=rules,
-        points=np.where(in_force, _grid(indicators, "indicator_id", "score", units.index, ids), np.nan),
+        points=np.where(in_force, points, np.nan),
         in_force=in_force,
         indicator_weights=np.where(in_force, shares, 0.0),
-        weights_in_force=np.nan_to_num(_grid(indicators, "indicator_id", "weight", units.index, ids)),
+        weights_in_force=np.nan_to_num(weights),
         channel_weights=channel_weights,
-        channel_scores=_grid(channels, "channel", "score", units.index, CHANNELS),
+        channel_scores=channel_scores,
     )
 
 
@@ -137,6 +138,8 @@ def _rule_text(book: PolicyBook, indicator_id: str, months: list[str]) -> str:
     return "; ".join(dict.fromkeys(texts))
 
 
-def _grid(rows: pd.DataFrame, key: str, value: str, unit_ids: pd.Index, names: list[str] | tuple) -> np.ndarray:
-    wide = rows.pivot(index="unit_id", columns=key, values=value)
-    return wide.reindex(index=unit_ids, columns=list(names)).to_numpy(dtype=float)
+def _grids(
+    rows: pd.DataFrame, key: str, values: list[str], unit_ids: pd.Index, names: Sequence[str]
+) -> list[np.ndarray]:
+    wide = rows.pivot(index="unit_id", columns=key, values=values).reindex(index=unit_ids)
+    return [wide[value].reindex(columns=list(names)).to_numpy(dtype=float) for value in values]

@@ -115,8 +115,8 @@ def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> p
 def _pooled_autocorrelation(linked: pd.DataFrame, rules: TrendRules) -> float:
     """Return the median over units, so that the few that shifted do not make the others look drifting."""
     found = []
-    for _, series in linked.items():
-        known = series.dropna()
+    for unit in linked.columns:
+        known = linked[unit].dropna()
         if len(known) >= rules.change_points.least_months:
             months, scores = _months(known), known.to_numpy(dtype=float)
             found.append(autocorrelation(scores - np.polyval(np.polyfit(months, scores, 1), months)))

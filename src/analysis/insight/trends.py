@@ -111,7 +111,7 @@ def _build_pair(pair: Pair, scopes: Mapping[tuple[str, str], Scope], rounding: R
     old = published_levels(before, rounding) if before else new.iloc[:0]
     why = explain_change(before, after, rounding) if before else NO_EXPLANATION
     rows = _compare_units(old, new, why.by_level, rounding)
-    rows = pd.concat([_with_places(rows, before, after), average_levels(old, new, rows, rounding)])
+    rows = pd.concat([_with_places(rows, before, after), average_levels(old, rows, rounding)])
     stamp = {"basis": pair.basis, "after_period": pair.after}
     return rows.assign(before_period=pair.before, **stamp), why.by_indicator.assign(**stamp)
 
