@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.policy.base import CHANNELS
@@ -64,15 +65,13 @@ class Policy:
 
         Units × indicators; 0 where an indicator is meant for other groups.
         """
-        table = pd.DataFrame(0.0, index=self.unit_ids, columns=[i.id for i in self.indicators])
-        for indicator in self.indicators:
-            meant = [not indicator.groups or unit.group in indicator.groups for unit in self.units]
-            table.loc[meant, indicator.id] = indicator.weight
+        meant = [[not i.groups or unit.group in i.groups for i in self.indicators] for unit in self.units]
+        weights = np.where(meant, [i.weight for i in self.indicators], 0.0)
         for channel in CHANNELS:
-            columns = [i.id for i in self.indicators if i.channel == channel]
-            sums = table[columns].sum(axis=1)
-            table[columns] = table[columns].div(sums.where(sums > 0, 1), axis=0) * 100
-        return table
+            columns = [i.channel == channel for i in self.indicators]
+            sums = weights[:, columns].sum(axis=1, keepdims=True)
+            weights[:, columns] = weights[:, columns] / np.where(sums > 0, sums, 1) * 100
+        return pd.DataFrame(weights, index=self.unit_ids, columns=[i.id for i in self.indicators])
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,9 @@ def _in_force(entries: tuple, period: str, where: str):
 def _weights_by_unit(weights: Weights, units: tuple[Unit, ...], period: str) -> pd.DataFrame:
     base = _in_force(weights.base, period, "weights.yml: base")
     held = [entry for entry in weights.adjustments if entry.holds_in(period)]
-    rows = {unit.id: _weights_of(unit, base, held).weights for unit in units}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(CHANNELS), dtype=float)
+    found = [_weights_of(unit, base, held).weights for unit in units]
+    rows = [[weights[channel] for channel in CHANNELS] for weights in found]
+    return pd.DataFrame(rows, index=[unit.id for unit in units], columns=list(CHANNELS), dtype=float)
 
 
 def _weights_of(unit: Unit, base: ChannelWeights, held: list[ChannelWeights]) -> ChannelWeights:
