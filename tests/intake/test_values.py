@@ -249,6 +249,11 @@ def test_clean_text_keeps_one_kind_of_space_and_no_invisible_letters():
     assert clean_text("\ufeff 张\u3000三\u200b\u00ad ") == "张 三"
 
 
+def test_a_text_is_cleaned_alike_with_and_without_an_invisible_letter_beside_it():
+    texts = [f"{letter}甲{letter}乙{letter}" for letter in map(chr, range(0x20000))]
+    assert [clean_text(text) for text in texts] == [clean_text(f"\u200b{text}") for text in texts]
+
+
 def test_errors_and_formulas_are_not_blank():
     assert is_blank(BLANK) and is_blank(text("\u3164"))
     assert not is_blank(ERROR) and not is_blank(FORMULA) and not is_blank(text("—"))
