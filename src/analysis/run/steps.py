@@ -80,10 +80,10 @@ def year_inputs(month: Month) -> ScopeInputs:
 def _certainty(month: Month) -> Tables:
     model = month.noise
     policies, scored, tables = _scored_year(month)
-    inputs = scope_inputs(policies, scored, tables, month.period, "ytd")
+    scopes = {scope: scope_inputs(policies, scored, tables, month.period, scope) for scope in ("month", "ytd")}
     return {
-        "certainty": certainty_month(policies, scored, tables, month.period, model),
-        "sensitivity": sensitivity_scope(inputs, model.sensitivity, model.seed),
+        "certainty": certainty_month(scopes.values(), model),
+        "sensitivity": sensitivity_scope(scopes["ytd"], model.sensitivity, model.seed),
     }
 
 

@@ -60,7 +60,7 @@ def combine(
             column = np.where(missing, 1.0, column)
         sums[parent] += weight * forward(column)
         found[parent] += weight
-    scores = back(np.divide(sums, found, out=np.full_like(sums, np.nan), where=found > 0))
+    scores = back(sums / np.where(found > 0, found, np.nan))
     return np.moveaxis(scores, 0, -1), np.moveaxis(found, 0, -1)
 
 

@@ -32,4 +32,5 @@ def publish(values: np.ndarray, rounding: Rounding) -> np.ndarray:
     """
     per_unit = 10**rounding.decimals
     step = round(1 / rounding.quantum) // per_unit
-    return np.floor_divide(quantise(values, rounding) + step // 2, step) / per_unit
+    # Of whole numbers below 2**53 the quotient's floor is exact, and much faster than a division by whole steps.
+    return np.floor((quantise(values, rounding) + step // 2) / step) / per_unit

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 from SALib.analyze import sobol as sobol_analysis
-from SALib.sample import sobol as sobol_sample
+from scipy.stats import qmc
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.noise import Sensitivity
@@ -24,7 +24,8 @@ from analysis.scoring.tiers import competition_ranks, grade_places
 _SOBOL = ("first_order", "first_order_half_width", "total_effect", "total_effect_half_width")
 # An index may leave 0–1 by rounding alone.
 _SLACK = 0.01
-_CHUNK = 500
+# Moves whose weights fit the processor's cache.
+_CHUNK = 100
 
 
 def sensitivity_scope(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.DataFrame:
@@ -91,11 +92,13 @@ def sobol_indices(
         The four columns of _SOBOL, each (F,), NaN unless ok; and `ok`, `refused` or `constant`.
     """
     problem = {"num_vars": factors, "names": [str(n) for n in range(factors)], "bounds": [[-reach, reach]] * factors}
-    samples = settings.first_samples
     nothing = {name: np.full(factors, np.nan) for name in _SOBOL}
+    sequence, figures = qmc.Sobol(2 * factors, seed=seed), np.empty(0)
+    samples = settings.first_samples
     while samples <= settings.most_samples:
-        moves = sobol_sample.sample(problem, samples, calc_second_order=False, seed=seed)
-        figures = evaluate(moves)
+        # A sample twice as large begins with the smaller one, whose figures are known.
+        more = sequence.random(samples - sequence.num_generated)
+        figures = np.concatenate([figures, evaluate(saltelli_moves(more, reach))])
         if np.ptp(figures) == 0:
             return nothing, "constant"
         found = sobol_analysis.analyze(problem, figures, calc_second_order=False, seed=seed)
@@ -104,6 +107,22 @@ def sobol_indices(
             return indices, "ok"
         samples *= 2
     return nothing, "refused"
+
+
+def saltelli_moves(sequence: np.ndarray, reach: float) -> np.ndarray:
+    """Return the moves (N · (F + 2), F) by which Saltelli's indices are found, within ± reach.
+
+    Args:
+        sequence: (N, 2 F) points A and B of the unit cube; each gives A, A with one factor of B in turn, and B.
+        reach: largest move either way.
+    """
+    factors = sequence.shape[1] // 2
+    one, other = sequence[:, :factors], sequence[:, factors:]
+    found = np.repeat(one[:, None], factors + 2, axis=1)
+    each = np.arange(factors)
+    found[:, 1 + each, each] = other
+    found[:, -1] = other
+    return found.reshape(-1, factors) * (2 * reach) - reach
 
 
 def _is_in_range(indices: Mapping[str, np.ndarray], max_half_width: float) -> bool:
@@ -119,32 +138,24 @@ def _shift_of_ranks(
     """Return the mean change of a place (N,) when channel weights move by points or indicators' weights by a share."""
     parts = []
     moves = channel_moves if channel_moves is not None else indicator_moves
+    ranked = ~np.isnan(inputs.published)
+    own_ranks = competition_ranks(inputs.published[ranked])
     for start in range(0, len(moves), _CHUNK):
-        part = moves[start : start + _CHUNK, None, :]
+        part = moves[start : start + _CHUNK].T[:, :, None]
         channels, indicators = inputs.weights.channels, inputs.weights.indicators
         if channel_moves is not None:
-            channels = np.maximum(channels + part, 0)
+            channels = np.moveaxis(np.maximum(channels.T[:, None] + part, 0), 0, -1)
         else:
-            indicators = indicators * (1 + part)
-        ranks = _ranks(inputs, inputs.points, indicators, channels)
-        parts.append(np.abs(ranks - _own_ranks(inputs)).mean(axis=1))
+            indicators = np.moveaxis(indicators.T[:, None] * (1 + part), 0, -1)
+        totals = _published(inputs, inputs.points, indicators, channels)
+        parts.append(np.abs(competition_ranks(totals[:, ranked]) - own_ranks).mean(axis=1))
     return np.concatenate(parts)
-
-
-def _own_ranks(inputs: ScopeInputs) -> np.ndarray:
-    ranked = ~np.isnan(inputs.published)
-    return competition_ranks(inputs.published[ranked])
 
 
 def _published(inputs: ScopeInputs, points: np.ndarray, indicators: np.ndarray, channels: np.ndarray) -> np.ndarray:
     totals = score_totals(points, indicators, channels, inputs.weights.channel_of)[1]
     adjusted = add_adjustments(totals, inputs.bonus, inputs.deductions, inputs.grading.bonus_cap)
     return publish(adjusted, inputs.grading.rounding)
-
-
-def _ranks(inputs: ScopeInputs, points: np.ndarray, indicators: np.ndarray, channels: np.ndarray) -> np.ndarray:
-    ranked = ~np.isnan(inputs.published)
-    return competition_ranks(_published(inputs, points, indicators, channels)[..., ranked])
 
 
 def leave_one_out(inputs: ScopeInputs) -> pd.DataFrame:

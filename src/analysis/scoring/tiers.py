@@ -13,26 +13,34 @@ from analysis.policy.models import Grading
 
 def competition_ranks(scores: np.ndarray) -> np.ndarray:
     """Return the place of each published score (…, N), the best place on ties (1, 2, 2, 4); NaN where there is none."""
-    first, _ = _places(scores)
-    return np.where(np.isnan(scores), np.nan, first)
+    order, ordered = _from_the_best(scores)
+    return np.where(np.isnan(scores), np.nan, _to_units(order, _first_places(ordered)))
 
 
 def _places(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the best and the worst place (…, N) that each score's group of equals takes; missing scores come last."""
+    order, ordered = _from_the_best(scores)
+    # Seen from the other end, the worst place of equals is their first.
+    last = scores.shape[-1] + 1 - _first_places(ordered[..., ::-1])[..., ::-1]
+    return _to_units(order, _first_places(ordered)), _to_units(order, last)
+
+
+def _from_the_best(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the units (…, N) from the best score to the worst, missing ones last, and their scores."""
     order = np.argsort(-scores, axis=-1, kind="stable")
-    ordered = np.take_along_axis(scores, order, axis=-1)
-    place = np.broadcast_to(np.arange(1, scores.shape[-1] + 1), scores.shape)
-    starts = np.ones(scores.shape, dtype=bool)
+    return order, np.take_along_axis(scores, order, axis=-1)
+
+
+def _first_places(ordered: np.ndarray) -> np.ndarray:
+    starts = np.ones(ordered.shape, dtype=bool)
     starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    ends = np.roll(starts, -1, axis=-1)
-    found = (
-        np.maximum.accumulate(np.where(starts, place, 1), axis=-1),
-        np.minimum.accumulate(np.where(ends, place, scores.shape[-1])[..., ::-1], axis=-1)[..., ::-1],
-    )
-    first, last = np.empty_like(order), np.empty_like(order)
-    for target, source in zip((first, last), found, strict=True):
-        np.put_along_axis(target, order, source, axis=-1)
-    return first, last
+    return np.maximum.accumulate(np.where(starts, np.arange(1, ordered.shape[-1] + 1), 1), axis=-1)
+
+
+def _to_units(order: np.ndarray, places: np.ndarray) -> np.ndarray:
+    by_unit = np.empty_like(order)
+    np.put_along_axis(by_unit, order, places, axis=-1)
+    return by_unit
 
 
 def largest_remainder(count: int, shares_pct: Sequence[float], order: Sequence[int]) -> list[int]:

@@ -1,17 +1,16 @@
 """The table `certainty` of a month: rank intervals, probabilities of tiers, margins, shares of noise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from analysis.policy.base import TIERS
-from analysis.policy.book import Policy
 from analysis.policy.certainty_tables import VERDICTS
 from analysis.policy.models import Grading
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.policy.tables import TABLES
-from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
+from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.certainty.ranks import RankIntervals, rank_intervals
 from analysis.scoring.certainty.replicates import Replicates, noise_shares, replicate
 from analysis.scoring.certainty.shrinkage import plausible_totals
@@ -23,29 +22,18 @@ from analysis.scoring.tiers import grade_places, mark_bottom, tier_lines
 _DIGITS = 4
 
 
-def certainty_month(
-    policies: Mapping[str, Policy],
-    scored: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    period: str,
-    model: NoiseModel,
-) -> pd.DataFrame:
+def certainty_month(scopes: Iterable[ScopeInputs], model: NoiseModel) -> pd.DataFrame:
     """Return the table `certainty`: one row per unit × scope (R19, R21: who can be told apart).
 
     Args:
-        policies: month → rules, for the period and the months before it in the same year since the first.
-        scored: measurements of those months with `points` (see `score_measurements`).
-        tables: `indicator_scores` and `unit_scores` of the period (see `score_month`).
-        period: the month.
+        scopes: the month and the year to date as arrays.
         model: the noise reckoned with.
 
     Returns:
         The checked table. Probabilities are of the true score's tier, before judgement and veto (S3, S17).
     """
-    scopes = [
-        certainty_scope(scope_inputs(policies, scored, tables, period, scope), model) for scope in ("month", "ytd")
-    ]
-    return TABLES["certainty"].check(pd.concat(scopes, ignore_index=True))
+    rows = [certainty_scope(inputs, model) for inputs in scopes]
+    return TABLES["certainty"].check(pd.concat(rows, ignore_index=True))
 
 
 def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:

@@ -129,7 +129,8 @@ def _draw_months(months: int, inputs: ScopeInputs, model: NoiseModel) -> np.ndar
     block, shape = model.months.block, (len(inputs.unit_ids), model.replicates)
     starts = stream(inputs, model, "months").integers(months, size=(*shape, -(-months // block)))
     drawn = (starts[..., None] + np.arange(block)).reshape(*shape, -1)[..., :months] % months
-    return np.stack([(drawn == month).sum(axis=-1) for month in range(months)], axis=-1).astype(float)
+    first = months * np.arange(shape[0] * shape[1]).reshape(*shape, 1)
+    return np.bincount((first + drawn).ravel(), minlength=first.size * months).reshape(*shape, months).astype(float)
 
 
 def _month_errors(inputs: ScopeInputs, place: int, months: np.ndarray, pools: bool) -> tuple[np.ndarray, np.ndarray]:

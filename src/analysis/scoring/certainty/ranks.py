@@ -7,7 +7,7 @@ tests step down: what is rejected no longer asks for caution about the rest (Rom
 of ranks has no such guarantee where scores are close.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,44 +50,51 @@ def rank_intervals(estimates: np.ndarray, deviations: np.ndarray, confidence: fl
     gaps = estimates - estimates[:, None]
     z = np.divide(gaps, errors, out=np.where(gaps == 0, 0.0, np.copysign(np.inf, gaps)), where=errors > 0)
     draws = np.ascontiguousarray(deviations.T)
-    first = [_highest(unit, np.ones((2, units), dtype=bool), draws, errors) for unit in range(units)]
-    single = [_reject(z[[unit]], [unit], first[unit], draws, errors, confidence)[0] for unit in range(units)]
-    together = _reject(z, range(units), np.max(first, axis=0), draws, errors, confidence)
-    counts = [np.array(found).sum(axis=-1).reshape(units, 2) for found in (single, together)]
-    (low, high), (low_all, high_all) = ((1 + count[:, 0], units - count[:, 1]) for count in counts)
+    single, highest = np.empty((units, 2, units), dtype=bool), np.empty(draws.shape)
+    for unit in range(units):
+        own = _differences(unit, draws, errors)
+        highest[unit] = np.abs(own).max(axis=0)
+        single[unit] = _reject(z[[unit]], highest[[unit]], lambda _, own=own: own, confidence)
+    together = _reject(z, highest, lambda unit: _differences(unit, draws, errors), confidence)
+    (low, high), (low_all, high_all) = (
+        (1 + better, units - worse) for better, worse in (found.sum(axis=-1).T for found in (single, together))
+    )
     return RankIntervals(low, high, low_all, high_all)
 
 
+def _differences(unit: int, draws: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Return each replicate's studentised differences (U, B) of all units from one; 0 where there is no noise."""
+    found = draws - draws[unit]
+    found /= np.where(errors[unit] > 0, errors[unit], np.inf)[:, None]
+    return found
+
+
 def _reject(
-    z: np.ndarray, members: Sequence[int], highest: np.ndarray, draws: np.ndarray, errors: np.ndarray, confidence: float
+    z: np.ndarray, highest: np.ndarray, differences: Callable[[int], np.ndarray], confidence: float
 ) -> np.ndarray:
-    """Return (J, 2, U): who is surely better, and surely worse, than each of the J members; one family of tests.
+    """Return (J, 2, U): who is surely better, and surely worse, than each of J members; one family of tests.
 
     Args:
         z: (J, U) studentised differences.
-        members: the J units.
-        highest: (B,) over all tests of the family.
-        draws: (U, B).
-        errors: (U, U) of differences.
+        highest: (J, B) of each replicate over all tests of a member.
+        differences: a member's place → its replicates' studentised differences (U, B).
         confidence: such as 0.95.
     """
     signed = np.stack([z, -z], axis=1)
-    rejected = np.zeros(signed.shape, dtype=bool)
+    rejected, highest = np.zeros(signed.shape, dtype=bool), highest.copy()
     while True:
-        critical = np.quantile(highest, confidence, method="higher")
-        found = signed > critical
-        if not (found & ~rejected).any():
+        critical = np.quantile(highest.max(axis=0), confidence, method="higher")
+        found = (signed > critical) & ~rejected
+        if not found.any():
             return rejected
         rejected |= found
-        highest = np.max(
-            [_highest(unit, ~done, draws, errors) for unit, done in zip(members, rejected, strict=True)], 0
-        )
+        for member in np.flatnonzero(found.any(axis=(1, 2))):
+            highest[member] = _highest(differences(member), ~rejected[member])
 
 
-def _highest(unit: int, open_tests: np.ndarray, draws: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Return in each replicate the highest studentised difference (B,) over the unit's tests not yet rejected."""
-    is_better_open, is_worse_open = open_tests & (errors[unit] > 0)
-    t = (draws - draws[unit]) / np.where(errors[unit] > 0, errors[unit], np.inf)[:, None]
-    better = t[is_better_open].max(axis=0, initial=0.0)
-    worse = t[is_worse_open].min(axis=0, initial=0.0)
+def _highest(differences: np.ndarray, open_tests: np.ndarray) -> np.ndarray:
+    """Return in each replicate the highest of a unit's studentised differences (B,) over its open tests (2, U)."""
+    is_better_open, is_worse_open = open_tests
+    better = differences[is_better_open].max(axis=0, initial=0.0)
+    worse = differences[is_worse_open].min(axis=0, initial=0.0)
     return np.maximum(better, -worse)

@@ -31,10 +31,10 @@ class Replicates:
 
 def replicate(inputs: ScopeInputs, model: NoiseModel) -> Replicates:
     """Return replicates of a scope's totals under the sources that are switched on."""
-    deviations = np.moveaxis(point_deviations(inputs, model), 0, -1)
+    deviations = point_deviations(inputs, model)
     shifts = weight_shifts(inputs, model)
     parts = [
-        _totals(inputs, deviations[start : start + _CHUNK], shifts[start : start + _CHUNK])
+        _totals(inputs, deviations[:, start : start + _CHUNK], shifts[start : start + _CHUNK])
         for start in range(0, model.replicates, _CHUNK)
     ]
     channel_scores, totals = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -45,7 +45,7 @@ def replicate(inputs: ScopeInputs, model: NoiseModel) -> Replicates:
 def _totals(inputs: ScopeInputs, deviations: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     weights = inputs.weights
     channel_scores, totals = score_totals(
-        inputs.points + deviations,
+        np.moveaxis(inputs.points.T[:, None] + deviations, 0, -1),
         weights.indicators,
         np.maximum(weights.channels + shifts[:, None, :], 0.0),
         weights.channel_of,
