@@ -1,6 +1,6 @@
 """Which problems of a unit say the same as an earlier one (R9: 问题重复出现频率高)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pandas as pd
 
@@ -8,20 +8,21 @@ from analysis.policy.names import normalise_name
 
 
 def similarity(first: str, second: str) -> float:
-    """Return the share of letter pairs that two texts have in common (Dice), 0–1; texts without pairs must be equal.
+    """Return the share of letter pairs that two texts have in common (Dice), 0–1; a single letter stands for itself.
 
     Two texts that say the same in other words are not found: the figure never decides more than a mark to look at.
     """
-    one, other = _pairs(first), _pairs(second)
-    total = one.total() + other.total()
-    if not total:
-        return float(normalise_name(first) == normalise_name(second) != "")
-    return 2 * (one & other).total() / total
+    return _dice(_pairs(first), _pairs(second))
 
 
 def _pairs(text: str) -> Counter[str]:
     plain = normalise_name(text)
-    return Counter(plain[place : place + 2] for place in range(len(plain) - 1))
+    return Counter(plain[place : place + 2] for place in range(max(1, len(plain) - 1)) if plain)
+
+
+def _dice(one: Counter[str], other: Counter[str]) -> float:
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0
 
 
 def find_repeats(items: pd.DataFrame, least: float) -> dict[str, str]:
@@ -32,10 +33,12 @@ def find_repeats(items: pd.DataFrame, least: float) -> dict[str, str]:
         least: similarity from which two problems count as the same.
     """
     repeats = {}
-    for _, own in items.sort_values(["unit_id", "found", "item_id"]).groupby("unit_id", sort=False):
-        rows = list(own[["item_id", "problem"]].itertuples(index=False, name=None))
-        for place, (item_id, problem) in enumerate(rows):
-            same = [earlier for earlier, text in rows[:place] if problem and similarity(text, problem) >= least]
-            if same:
-                repeats[item_id] = " ".join(same)
+    earlier: dict[str, list[tuple[str, Counter[str]]]] = defaultdict(list)
+    rows = items.sort_values(["found", "item_id"])[["item_id", "unit_id", "problem"]]
+    for item_id, unit_id, problem in rows.itertuples(index=False, name=None):
+        pairs = _pairs(problem)
+        same = [known for known, others in earlier[unit_id] if _dice(others, pairs) >= least]
+        if same:
+            repeats[item_id] = " ".join(same)
+        earlier[unit_id].append((item_id, pairs))
     return repeats

@@ -105,7 +105,7 @@ def _loops(by_loop: dict, totals: pd.Series, model: DutiesModel) -> pd.DataFrame
 def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: HotlinePolicy) -> pd.DataFrame:
     """Return the counts of every matter of the lists or the tickets, and the proposal for its lead."""
     listed = {matter.name: matter for matter in hotline.matters}
-    counts = handlers.groupby("matter").apply(_count_handlers, include_groups=False)
+    counts = _count_handlers(handlers)
     frame = pd.DataFrame(index=pd.Index(sorted({*listed, *counts.index}), name="matter", dtype=str)).join(counts)
     for part in (evidence.touched, evidence.passed, evidence.repeats):
         frame = frame.join(part.set_index("matter"))
@@ -129,19 +129,21 @@ def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: 
     return frame.assign(is_proposal_as_listed=is_as_listed).reset_index()
 
 
-def _count_handlers(rows: pd.DataFrame) -> pd.Series:
-    rivals = rows.loc[rows["role"] != "town", "n_tickets"]
-    shares = rivals / rivals.sum()
-    top = rows.sort_values(["n_tickets", "unit_id"], ascending=[False, True]).iloc[0]
-    return pd.Series(
-        {
-            "n_tickets": rows["n_tickets"].sum(),
-            "n_outside_list": rows.loc[rows["role"] == "outside", "n_tickets"].sum(),
-            "top_unit_id": top["unit_id"],
-            "top_share_pct": top["share_pct"],
-            "entropy": max(0.0, -float((shares * np.log(shares)).sum())),
-        }
-    )
+def _count_handlers(handlers: pd.DataFrame) -> pd.DataFrame:
+    """Return by matter: n_tickets, n_outside_list, the top handler with its share, the entropy of all but the towns."""
+    matters, n_tickets = handlers["matter"], handlers["n_tickets"]
+    rivals = n_tickets[handlers["role"] != "town"]
+    shares = rivals / rivals.groupby(matters).transform("sum")
+    terms = -shares * np.log(shares)
+    ordered = handlers.sort_values(["n_tickets", "unit_id"], ascending=[False, True])
+    top = ordered.groupby("matter")[["unit_id", "share_pct"]].first()
+    counts = {
+        "n_tickets": n_tickets.groupby(matters).sum(),
+        "n_outside_list": n_tickets.where(handlers["role"] == "outside", 0).groupby(matters).sum(),
+        # numpy's plain sum; that of a grouping is compensated and differs in the last bit of what was published.
+        "entropy": terms.groupby(matters).agg(np.sum),
+    }
+    return pd.DataFrame(counts).fillna({"entropy": 0.0}).join(top.add_prefix("top_"))
 
 
 def _index(frame: pd.DataFrame, model: DutiesModel) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def build_actions(month: Month) -> dict[str, pd.DataFrame]:
     year = int(month.period[:4])
     results = annual_results(month.store, range(int(month.book.district.start[:4]), year))
     units, as_of = month.table("unit_scores"), month.as_of
-    evidence = f"data/processed/{month.period}/{month.edition.revision}/unit_scores.parquet"
+    evidence = f"data/processed/{month.period}/{month.store.next_revision(month.period)}/unit_scores.parquet"
     if month.finality is not None:
         as_of = month.finality.final_on
         results[year] = AnnualResult(units, as_of, evidence)
