@@ -234,6 +234,13 @@ def test_progress_counts_the_cells_of_the_notebook_without_the_injected_one(writ
     assert seen == [("1_clean.ipynb", n, 3) for n in (1, 2, 3)]
 
 
+def test_a_cell_counts_as_done_when_it_has_ended(write_notebook, tmp_path):
+    ended, seen = tmp_path / "ended", []
+    job = Job(write_notebook(f"import time\ntime.sleep(1)\nopen({str(ended)!r}, 'w').close()"), {})
+    execute_all([job], on_progress=lambda job, done, total: seen.append((done, ended.exists())))
+    assert seen == [(1, False), (2, True)]
+
+
 def test_notebooks_side_by_side_keep_their_order_and_their_worlds(write_notebook):
     slow = write_notebook("import time\ntime.sleep(1)\nx = 'slow'\nprint(x)", name="slow.ipynb")
     fast = write_notebook("print('x' in globals())", name="fast.ipynb")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from SALib.sample import sobol as sobol_sample
 
 from analysis.policy.book import load_policy
 from analysis.policy.noise import load_noise
@@ -44,6 +45,22 @@ def test_indices_of_a_known_sum_are_its_shares_of_variance():
     assert status == "ok"
     assert found["first_order"] == pytest.approx([0.9, 0.1, 0], abs=0.02)
     assert found["total_effect"] == pytest.approx([0.9, 0.1, 0], abs=0.02)
+
+
+@pytest.mark.parametrize(("factors", "reach"), [(4, 5.0), (23, 0.5), (7, 0.3)])
+def test_doubled_moves_are_those_of_one_large_sample_of_the_library(factors, reach):
+    asked = []
+
+    def evaluate(moves):
+        asked.append(moves)
+        return np.random.default_rng(len(asked)).normal(size=len(moves))
+
+    settings = SETTINGS.model_copy(update={"first_samples": 8, "most_samples": 32, "max_half_width": 1e-9})
+    assert sobol_indices(evaluate, factors, reach, settings, seed=7)[1] == "refused"
+    problem = {"num_vars": factors, "names": list(range(factors)), "bounds": [[-reach, reach]] * factors}
+    at_once = sobol_sample.sample(problem, 32, calc_second_order=False, seed=7)
+    assert [len(moves) for moves in asked] == [8 * (factors + 2), 8 * (factors + 2), 16 * (factors + 2)]
+    assert np.array_equal(np.concatenate(asked), at_once)
 
 
 def test_indices_that_leave_their_range_are_refused():

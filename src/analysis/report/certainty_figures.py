@@ -105,27 +105,28 @@ def channel_heatmap(
     )
     gaps = wide - wide.median()
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.6, 1.5 + _ROW_INCHES * len(wide))))
+    # seaborn draws the figure at once to see whether its labels overlap, and measures each cell's text as if it could
+    # stand out of the axes: labels and texts come after it.
     sns.heatmap(
         gaps,
         ax=axes,
         cmap=sns.blend_palette(BELOW_TO_ABOVE, as_cmap=True),
         center=0,
         **_limits(gaps),
-        annot=wide.map(lambda value: "" if pd.isna(value) else f"{value:.1f}"),
-        fmt="",
-        annot_kws={"size": 7, "color": INK},
         linewidths=0.4,
         cbar_kws=_COLOUR_BAR | {"pad": 0.4 / figure.get_figheight()},
-        yticklabels=[names[unit_id] for unit_id in order],
-        xticklabels=[names[f"{channel}.short"] for channel in CHANNELS],
+        xticklabels=False,
+        yticklabels=False,
     )
-    for row, column in np.argwhere(wide.isna().to_numpy()):
-        axes.text(column + 0.5, row + 0.5, DASH, ha="center", va="center", fontsize=7, color=MUTED)
+    for (row, column), value in np.ndenumerate(wide.to_numpy(dtype=float)):
+        text, colour = (DASH, MUTED) if np.isnan(value) else (f"{value:.1f}", INK)
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour, in_layout=False)
+    axes.set_xticks(np.arange(len(CHANNELS)) + 0.5, [names[f"{channel}.short"] for channel in CHANNELS])
+    axes.set_yticks(np.arange(len(order)) + 0.5, [names[unit_id] for unit_id in order], fontsize=7.5, va="center")
     axes.grid(visible=False)
     axes.set(xlabel="", ylabel="")
     axes.xaxis.tick_top()
-    axes.tick_params(axis="y", labelsize=7.5, rotation=0, length=0)
-    axes.tick_params(axis="x", length=0)
+    axes.tick_params(length=0)
     figure.suptitle(f"{title}\n{subtitle}", x=0.01, ha="left", color=INK, fontsize=11)
     return figure
 

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython.display import display
 from matplotlib import font_manager
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from analysis.report.fonts import SANS, SERIF, font_path
@@ -80,8 +81,13 @@ def use_theme() -> None:
 
 def figure_svg(figure: Figure) -> str:
     """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if not axis.get_label_text():  # it would look for its place at every step of the layout, beside all names
+            axis.set_label_coords(0, 0)
     file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    # Drawing lays out: `savefig` would draw everything once more for that.
+    figure.set_dpi(_RC["savefig.dpi"])
+    FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = file.getvalue()
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)

@@ -182,7 +182,7 @@ def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], w
         "shutdown_kernel": "immediate",
         "coalesce_streams": True,
         "on_cell_start": watch.start,
-        "on_cell_complete": watch.complete,
+        "on_cell_executed": watch.complete,  # nbclient calls a cell complete when it is sent
     }
 
 
@@ -214,7 +214,7 @@ class _CellWatch:
             self._n_started += 1
             self._first_line = cell.source.strip().partition("\n")[0]
 
-    def complete(self, cell: NotebookNode, cell_index: int) -> None:
+    def complete(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
         if self._on_cell and _is_counted(cell):
             self._on_cell(self._n_started, self._n_cells)
 

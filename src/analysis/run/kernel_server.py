@@ -14,10 +14,11 @@ import os
 import sys
 import traceback
 
-# What the notebooks import, with all that it brings; a test compares.
+# What the notebooks import and use, with all that it brings; a test compares.
 PRELOADED = (
     "ipykernel.kernelapp",
     "matplotlib_inline.backend_inline",
+    "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
     "analysis.run.history",
     "analysis.run.steps",
     "analysis.scoring.structure",

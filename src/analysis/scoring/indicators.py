@@ -39,8 +39,7 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
 
 def _groups(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> np.ndarray:
     by_unit = {(period, unit_id): group for period, p in policies.items() for unit_id, group in p.group_of.items()}
-    # As lists: to walk a text column itself takes ten times as long.
-    pairs = zip(measurements["period"].tolist(), measurements["unit_id"].tolist(), strict=True)
+    pairs = zip(measurements["period"], measurements["unit_id"], strict=True)
     return np.array([by_unit[pair] for pair in pairs], dtype=str)
 
 
@@ -73,7 +72,8 @@ def score_indicators(scored: pd.DataFrame, policy: Policy, indicators: Mapping[s
     scores = scores.join(found).reset_index()
     for column in ("channel", "family"):
         scores[column] = scores["indicator_id"].map({id_: getattr(i, column) for id_, i in indicators.items()})
-    return _pool(scores, indicators, policy)
+    pooled = [_pool(rows, indicators[id_], policy) for id_, rows in scores.groupby("indicator_id", sort=True)]
+    return pd.concat(pooled).sort_values(keys, ignore_index=True)
 
 
 def _latest_marks(scored: pd.DataFrame) -> pd.DataFrame:
@@ -89,13 +89,9 @@ def _statuses(once: pd.DataFrame) -> pd.DataFrame:
     return best.map(dict(enumerate(_STATUS_ORDER))).rename("status").to_frame()
 
 
-def _pool(scores: pd.DataFrame, indicators: Mapping[str, Indicator], policy: Policy) -> pd.DataFrame:
-    """Return `scores` with the points of pooled ratios in place of the mean of their months' points."""
-    points = scores["score"].to_numpy(dtype=float, copy=True)
-    raw = [scores[column].to_numpy(dtype=float) for column in _RAW]
-    group = scores["unit_id"].map(policy.group_of).to_numpy(dtype=str)
-    for indicator_id, rows in scores.groupby("indicator_id").indices.items():
-        method, direction = indicators[indicator_id].method, indicators[indicator_id].direction
-        if indicators[indicator_id].over_year == "pool":
-            points[rows] = points_of(method, *(column[rows] for column in raw), group[rows], direction)
-    return scores.assign(score=points)
+def _pool(rows: pd.DataFrame, indicator: Indicator, policy: Policy) -> pd.DataFrame:
+    if indicator.over_year != "pool":
+        return rows
+    group = rows["unit_id"].map(policy.group_of).to_numpy(dtype=str)
+    arrays = (rows[column].to_numpy(dtype=float) for column in _RAW)
+    return rows.assign(score=points_of(indicator.method, *arrays, group, indicator.direction))

@@ -98,7 +98,7 @@ def sobol_indices(
     while samples <= settings.most_samples:
         # A sample twice as large begins with the smaller one, whose figures are known.
         more = sequence.random(samples - sequence.num_generated)
-        figures = np.concatenate([figures, evaluate(saltelli_moves(more, reach))])
+        figures = np.concatenate([figures, evaluate(_saltelli_moves(more, reach))])
         if np.ptp(figures) == 0:
             return nothing, "constant"
         found = sobol_analysis.analyze(problem, figures, calc_second_order=False, seed=seed)
@@ -109,7 +109,7 @@ def sobol_indices(
     return nothing, "refused"
 
 
-def saltelli_moves(sequence: np.ndarray, reach: float) -> np.ndarray:
+def _saltelli_moves(sequence: np.ndarray, reach: float) -> np.ndarray:
     """Return the moves (N · (F + 2), F) by which Saltelli's indices are found, within ± reach.
 
     Args:

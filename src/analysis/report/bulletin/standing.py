@@ -136,16 +136,8 @@ def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping
     for place, group in enumerate(present):
         members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
         height = place + _spread(members["total"].to_numpy())
-        for tier in TIERS:
-            inside = (members["tier"] == tier).to_numpy()
-            axes.scatter(
-                members["total"][inside],
-                height[inside],
-                s=34,
-                color=TIER_COLOURS[tier],
-                edgecolor="white",
-                linewidth=0.6,
-            )
+        colours = members["tier"].map(TIER_COLOURS)
+        axes.scatter(members["total"], height, s=34, color=colours, edgecolor="white", linewidth=0.6)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     _draw_lines(axes, tier_lines(units), names, len(present))
