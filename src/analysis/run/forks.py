@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "LANGUAGE": "",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # as Jupyter's own kernels have it: no warning of its debugger
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
 # Where libraries may start threads at import (macOS), a fork is not safe.

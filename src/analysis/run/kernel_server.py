@@ -8,6 +8,7 @@ The server ends when its standard input does; its kernels notice and end too. It
 every kernel starts from a state that no notebook touched.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ import traceback
 # What the notebooks import and use, with all that it brings; a test compares.
 PRELOADED = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",  # which a kernel imports when it starts; it looks at every module that is there before it
     "matplotlib_inline.backend_inline",
     "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
     "analysis.run.history",
@@ -52,6 +54,8 @@ def serve() -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     code = _stamp_code()
+    gc.collect()
+    gc.freeze()  # no kernel's collector goes through what was imported here, nor copies its memory for that
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line), code)), flush=True)
 
