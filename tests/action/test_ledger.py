@@ -91,6 +91,14 @@ def test_similarity_is_symmetric_and_within_bounds(first, second):
     assert 0 <= similarity(first, second) == similarity(second, first) <= 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [("甲", "“甲” ", 1), ("甲", "乙", 0), ("甲", "甲乙", 0), ("", " ", 0), ("甲乙丙", "甲乙", 2 / 3)],
+)
+def test_a_letter_is_like_itself_alone_and_nothing_is_like_nothing(first, second, expected):
+    assert similarity(first, second) == pytest.approx(expected)
+
+
 @given_that(st.text(alphabet="甲乙丙丁戊己", min_size=1, max_size=20))
 def test_a_text_is_like_itself(text):
     assert similarity(text, text) == 1

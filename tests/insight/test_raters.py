@@ -1,5 +1,7 @@
 """Who marks high everywhere, and whose marks say nothing: findings, never corrections (R12)."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +88,18 @@ def test_a_lenient_inspector_is_found_among_those_drawn_by_lot():
 
 def test_equal_inspectors_are_no_finding():
     assert find_lenient_inspectors(visits(), GROUPS, LENIENCY, 0.95).empty
+
+
+def test_an_inspector_is_compared_with_visits_of_others_also_with_those_that_name_nobody():
+    people, points = ["甲", "甲、丙", "", "", "乙", "乙"], [92.0, 90.0, 70.0, 72.0, 84.0, 82.0]
+    rows = pd.DataFrame({"visit_id": [f"V{n}" for n in range(6)], "inspectors": people, "points": points})
+    rows = rows.assign(period="2026-10", unit_id="U0", indicator_id="common-05")
+    rules = LeniencyRules(least_marks=2, least_gap_points=0.1)
+    found = find_lenient_inspectors(rows, GROUPS, rules, 0.5).set_index("subject")
+    assert found["figure"].to_dict() == {"甲": 91 - 77}
+    # 甲 and 乙 are looked at together: 丙 has one visit, and nobody is no inspector.
+    reach = NormalDist().inv_cdf(0.5 + 0.5 ** (1 / 2) / 2) * np.std(points, ddof=1) / np.sqrt(2)
+    assert found.loc["甲", "low"] == pytest.approx(14 - reach)
 
 
 def test_few_visits_say_nothing():

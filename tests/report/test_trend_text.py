@@ -142,11 +142,9 @@ def test_the_table_of_years_holds_every_year_and_a_dash_where_a_unit_was_not_the
 
 
 def test_the_indicators_that_moved_a_unit_are_named():
-    parts = pd.DataFrame(
-        {"basis": "mom", "unit_id": "A", "after_period": "2026-10", "indicator_id": ["common-01", ""], "change": [1, 2]}
-    )
-    assert tell_indicators(parts, "mom", "A", NAMES) == "影响甲局环比变化最大的指标是“三定”规定落实（+1.00分）。"
-    assert "没有影响" in tell_indicators(parts, "mom", "B", NAMES)
+    moving = list(pd.DataFrame({"indicator_id": ["common-01"], "change": [1]}).itertuples())
+    assert tell_indicators(moving, "mom", "A", NAMES) == "影响甲局环比变化最大的指标是“三定”规定落实（+1.00分）。"
+    assert "没有影响" in tell_indicators([], "mom", "B", NAMES)
 
 
 def long_row(unit_id: str, direction: str, slope: float, level: str = "total", **given) -> dict:

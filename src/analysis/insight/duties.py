@@ -140,7 +140,7 @@ def _count_handlers(handlers: pd.DataFrame) -> pd.DataFrame:
     counts = {
         "n_tickets": n_tickets.groupby(matters).sum(),
         "n_outside_list": n_tickets.where(handlers["role"] == "outside", 0).groupby(matters).sum(),
-        # numpy's plain sum; that of a grouping is compensated and differs in the last bit of what was published.
+        # numpy's plain sum; a grouping's own is compensated and differs in the last bit of what was published.
         "entropy": terms.groupby(matters).agg(np.sum),
     }
     return pd.DataFrame(counts).fillna({"entropy": 0.0}).join(top.add_prefix("top_"))

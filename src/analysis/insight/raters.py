@@ -138,7 +138,8 @@ def find_lenient_inspectors(
     rows = rows.dropna(subset=["points", "group"]).reset_index(drop=True)
     keys = {"item": ["indicator_id", "group"], "visit": ["period", "visit_id"]}
     marks = rows[["points"]].assign(**{name: rows.groupby(key).ngroup() for name, key in keys.items()})
-    facts = _compare_inspectors(marks, rows["inspectors"].str.get_dummies(_PEOPLE))
+    people = rows["inspectors"].str.get_dummies(_PEOPLE).drop(columns="", errors="ignore")  # who is not named is nobody
+    facts = _compare_inspectors(marks, people)
     centred = marks["points"] - marks.groupby("item")["points"].transform("mean")
     spread = centred.groupby(marks["visit"]).mean().std()
     return _lenient(facts.assign(error=spread / np.sqrt(facts["n_marks"])), "inspector", rules, confidence)
@@ -157,7 +158,8 @@ def _compare_inspectors(marks: pd.DataFrame, people: pd.DataFrame) -> pd.DataFra
     usual = theirs.groupby(["person", "item"])["points"].mean().rename("usual")
     gaps = mine.join(usual, on=["person", "item"]).dropna(subset="usual")
     visits = (gaps["points"] - gaps["usual"]).groupby([gaps["person"], gaps["visit"]]).mean()
-    facts = visits.groupby("person").agg(n_marks="size", figure="mean").reset_index()
+    # numpy's plain mean; a grouping's own is compensated and differs in the last bit of what was published.
+    facts = visits.groupby("person").agg(n_marks="size", figure=np.mean).reset_index()
     return facts.assign(subject=people.columns.to_numpy()[facts["person"]])
 
 

@@ -101,11 +101,9 @@ def table(
 
 
 def _row(columns: Sequence[Column], row: Sequence[Markup | str]) -> Markup:
-    cells = []
-    for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
-        form = '<th scope="row"{}>{}</th>' if place == 0 else "<td{}>{}</td>"
-        cells.append(Markup(form).format(_number(column), cell))
-    return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+    # Tables are most of a page, and `Markup.format` takes four times as long.
+    name, *cells = (f"{_number(column)}>{escape(cell)}" for column, cell in zip(columns, row, strict=True))
+    return Markup(f'<tr><th scope="row"{name}</th>{"".join(f"<td{cell}</td>" for cell in cells)}</tr>')
 
 
 def _number(column: Column) -> Markup:

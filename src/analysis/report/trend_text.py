@@ -1,6 +1,6 @@
 """三、同比环比: what changed and why, in sentences and tables (S25)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -223,20 +223,17 @@ def _year(rows: pd.DataFrame, unit_id: str, names: Mapping[str, str]) -> list:
     return [score(row["after"]), rank, tier_badge(row["tier_after"], names.get(row["tier_after"], ""))]
 
 
-def tell_indicators(parts: pd.DataFrame, basis: str, unit_id: str, names: Mapping[str, str], count: int = 3) -> str:
+def tell_indicators(moving: Sequence, basis: str, unit_id: str, names: Mapping[str, str], count: int = 3) -> str:
     """Return which indicators moved a unit's total most.
 
     Args:
-        parts: table `change_parts` of a month.
+        moving: the unit's rows of `change_parts` on that basis, the largest change first.
         basis: `mom`, `yoy`, `ytd` or `annual`.
         unit_id: the unit.
         names: id → Chinese name.
         count: how many indicators are named.
     """
-    rows = parts[(parts["basis"] == basis) & (parts["unit_id"] == unit_id) & (parts["indicator_id"] != "")]
-    rows = rows[(rows["after_period"] == rows["after_period"].max()) & (rows["change"] != 0)]
-    if rows.empty:
+    if not moving:
         return f"{names[unit_id]}没有影响{BASES[basis]}变化的指标。"
-    largest = rows.assign(size=rows["change"].abs()).sort_values(["size", "indicator_id"], ascending=[False, True])
-    told = [f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in largest.head(count).itertuples()]
+    told = [f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in moving[:count]]
     return f"影响{names[unit_id]}{BASES[basis]}变化最大的指标是{listing(told)}。"

@@ -111,6 +111,15 @@ def test_a_unit_is_told_why_its_score_changed(content, policy):
     assert f"影响{name}环比变化最大的指标是“三定”规定落实（−1.31分）。" in body
 
 
+def test_the_indicators_that_moved_a_unit_most_come_first_and_nothing_else_is_among_them(content, policy):
+    rows = [("mom", "common-01", 0.2), ("mom", "common-03", -1.5), ("mom", "common-02", 1.5), ("mom", "common-04", 0.0)]
+    rows += [("mom", "", 9.0), ("yoy", "common-05", 8.0)]  # what no indicator moved, and another comparison
+    parts = content.table("change_parts").iloc[[0] * len(rows)].reset_index(drop=True)
+    parts[["basis", "indicator_id", "change"]] = rows
+    (moving,) = make_content(policy, change_parts=parts.astype({"change": float})).moving.values()
+    assert [row.indicator_id for row in moving] == ["common-02", "common-03", "common-01"]
+
+
 def test_of_a_month_without_one_before_no_change_is_told(policy):
     content = make_content(policy, trends=TABLES["trends"].empty())
     assert change_words(content, policy.unit_ids[4]) == []

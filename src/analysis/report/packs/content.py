@@ -145,6 +145,17 @@ class PackContent:
         rows = trends[(trends["level"] == "total") & (trends["basis"] == "mom")]
         return {row["unit_id"]: row for _, row in rows.iterrows()}
 
+    @cached_property
+    def moving(self) -> dict[str, list]:
+        """Unit → its indicators that changed its total against the month before, the largest change first."""
+        parts = self.table("change_parts")
+        rows = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] != 0)]
+        rows = rows.assign(size=rows["change"].abs())
+        found: dict[str, list] = {}
+        for row in rows.sort_values(["size", "indicator_id"], ascending=[False, True]).itertuples():
+            found.setdefault(row.unit_id, []).append(row)
+        return found
+
     def lost_points(self, unit_id: str) -> float:
         """Return what the unit's indicators cost of its total."""
         return sum(row.lost_points for row in self.losses.get(unit_id, []))

@@ -136,24 +136,22 @@ def _svg(height: float, parts: Sequence[Markup]) -> Markup:
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "none") -> Markup:
-    places = (f"{value:.1f}" for value in (x1, y1, x2, y2))
-    form = '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-dasharray="{}"/>'
-    return Markup(form).format(*places, colour, dash)
+    places = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return Markup(f'<line {places} stroke="{colour}" stroke-dasharray="{dash}"/>')
 
 
 def _dot(x: float, y: float, r: float, colour: str) -> Markup:
-    form = '<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="#ffffff" stroke-width="0.8"/>'
-    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", f"{r:g}", colour)
+    return Markup(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}" fill="{colour}" stroke="#ffffff" stroke-width="0.8"/>')
 
 
 def _band(x: float, y: float, width: float, height: float, colour: str) -> Markup:
-    form = '<rect x="{}" y="{}" width="{}" height="{}" rx="3" fill="{}" fill-opacity="0.45"/>'
-    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:g}", colour)
+    size = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:g}"'
+    return Markup(f'<rect {size} rx="3" fill="{colour}" fill-opacity="0.45"/>')
 
 
 def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "middle") -> Markup:
-    form = '<text x="{}" y="{}" fill="{}" font-size="{}" text-anchor="{}">{}</text>'
-    return Markup(form).format(f"{x:.1f}", f"{y:.1f}", colour, size, anchor, escape(text))
+    style = f'fill="{colour}" font-size="{size}" text-anchor="{anchor}"'
+    return Markup(f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>')
 
 
 def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: str = "none") -> list[Markup]:

@@ -111,7 +111,7 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
     if change is None or pd.isna(change["change"]):
         return []
     causes = tell_causes(change, content.names)
-    return [causes, tell_indicators(content.table("change_parts"), "mom", unit_id, content.names)]
+    return [causes, tell_indicators(content.moving.get(unit_id, []), "mom", unit_id, content.names)]
 
 
 def margin_words(content: PackContent, unit_id: str, row) -> str:
