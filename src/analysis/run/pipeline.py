@@ -14,12 +14,13 @@ from analysis.run.month import Month, describe
 from analysis.run.step_tables import TABLES_OF
 
 # The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
+# They start in this order: the third has the most to do after its tables, beside the bulletin.
 READS: dict[str, tuple[str, ...]] = {
     "1_clean": (),
     "2_score": ("clean",),
-    "3_trends": ("score",),
     "4_hotline": ("clean", "score"),
     "5_actions": ("clean", "score"),
+    "3_trends": ("score",),
     "bulletin": ("clean", "score", "certainty", "trends", "hotline", "watch", "duties", "actions", "draws"),
 }
 
