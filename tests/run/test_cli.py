@@ -1,6 +1,7 @@
 """What the command line says and leaves behind when something is wrong, and the run of a small district."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -235,3 +236,18 @@ def test_load_returns_a_published_table(district, monkeypatch):
     monkeypatch.chdir(district)
     units = analysis.load("unit_scores", "2023-02")
     assert (units["period"] == "2023-02").all()
+
+
+@pytest.mark.parametrize(
+    ("module", "spared"),
+    [
+        ("analysis.run.cli", {"pandas", "papermill"}),
+        ("analysis.run.pipeline", {"scipy", "matplotlib", "analysis.run.steps"}),
+        ("analysis.run.packs", {"scipy", "matplotlib"}),
+    ],
+)
+def test_what_only_kernels_or_other_commands_need_is_not_imported(module, spared):
+    """Neither who asks for help nor the process that drives the notebooks waits for the libraries of charts."""
+    told = f"import sys, {module}; print(*sorted({spared!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import CHANNELS
+from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.report.pieces import Column, table
 from analysis.report.words import score
 
+# Of the indicators that cost most points, so many are listed.
+LOSSES_SHOWN = 8
 _METHODS = {
     "points": "得分÷满分{full:g}",
     "ratio": "实际÷目标{target:g}，不超过100",
@@ -24,6 +26,13 @@ _METHODS = {
 }
 _OVER_YEAR = {"mean": "取平均", "pool": "合计分子分母", "latest": "取最近一次"}
 _ORIGINS = {"source": "来源文件", "supplement": "补充"}
+
+
+def tier_floors(units: pd.DataFrame) -> dict[str, float]:
+    """Return tier → lowest published score in it by score, for the tiers that have units."""
+    scored = units[units["tier_by_score"] != ""]
+    lowest = scored.groupby("tier_by_score")["total"].min()
+    return {tier: float(lowest[tier]) for tier in TIERS if tier in lowest.index}
 
 
 def method_words(indicator: Indicator) -> str:

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from analysis.report.palette import ACCENT, MUTED, TIER_COLOURS
 from analysis.report.pieces import Column, table
+from analysis.report.score_text import LOSSES_SHOWN
 from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import listing
 
-SHOWN = 8
 WORST_UNITS = 3
 
 
@@ -23,7 +23,7 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
         indicators: the table `indicator_summary` of one scope.
         names: id → Chinese name.
     """
-    worst = indicators.nlargest(SHOWN, "lost_points", keep="first").iloc[::-1]
+    worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first").iloc[::-1]
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.7 + 0.38 * len(worst)))
     axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=TIER_COLOURS["good"], height=0.62)
     for place, row in enumerate(worst.itertuples()):

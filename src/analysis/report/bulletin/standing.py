@@ -13,6 +13,7 @@ from analysis.policy.models import Grading, Group
 from analysis.report.certainty_text import verdict_name
 from analysis.report.palette import MUTED, TIER_COLOURS
 from analysis.report.pieces import Column, bar, table, tier_badge
+from analysis.report.score_text import tier_floors
 from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, listing, score, signed
 from analysis.scoring.tiers import largest_remainder
@@ -122,13 +123,6 @@ def tier_counts(units: pd.DataFrame) -> dict[str, int]:
     return {tier: int(counts.get(tier, 0)) for tier in TIERS}
 
 
-def tier_lines(units: pd.DataFrame) -> dict[str, float]:
-    """Return tier → lowest published score in it by score, for the tiers that have units."""
-    scored = units[units["tier_by_score"] != ""]
-    lowest = scored.groupby("tier_by_score")["total"].min()
-    return {tier: float(lowest[tier]) for tier in TIERS if tier in lowest.index}
-
-
 def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping[str, str]) -> Figure:
     """Return the distribution of scores: a dot a unit, a row a group, with the tier lines."""
     present = [group for group in groups if (units["group"] == group.id).any()]
@@ -140,7 +134,7 @@ def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping
         axes.scatter(members["total"], height, s=34, color=colours, edgecolor="white", linewidth=0.6)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
-    _draw_lines(axes, tier_lines(units), names, len(present))
+    _draw_lines(axes, tier_floors(units), names, len(present))
     axes.set_yticks(range(len(present)), [group.name for group in present])
     axes.set_ylim(len(present) - 0.4, -0.95)
     axes.set_xlabel("得分（分）")
@@ -179,7 +173,7 @@ def tier_table(units: pd.DataFrame, grading: Grading, names: Mapping[str, str]) 
     ]
     order = [TIERS.index(tier) for tier in grading.remainder_order]
     quotas = largest_remainder(int(units["total"].notna().sum()), grading.quotas.in_order, order)
-    by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units), tier_lines(units)
+    by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units), tier_floors(units)
     rows = (
         [
             tier_badge(tier, names[tier]),

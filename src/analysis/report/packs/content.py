@@ -13,8 +13,8 @@ from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.report.bulletin.standing import tier_lines
 from analysis.report.edition import Edition
+from analysis.report.score_text import tier_floors
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.
@@ -86,7 +86,7 @@ class PackContent:
     @cached_property
     def lines(self) -> dict[str, float]:
         """Tier → lowest score in it."""
-        return tier_lines(self.units)
+        return tier_floors(self.units)
 
     @cached_property
     def totals(self) -> dict[str, float]:

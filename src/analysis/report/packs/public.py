@@ -5,12 +5,12 @@ from markupsafe import Markup
 
 from analysis.policy.base import TIERS
 from analysis.policy.period import month_range, shift
-from analysis.report.bulletin.losses import SHOWN
 from analysis.report.bulletin.notice import foot
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share
 from analysis.report.packs.drawings import course_svg, figure
 from analysis.report.pieces import Column, banner, paragraphs, table, tier_badge
+from analysis.report.score_text import LOSSES_SHOWN
 from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
 
 DRAWS = "draws"
@@ -89,7 +89,7 @@ def _losses(content: PackContent) -> Markup:
     summary = content.table("indicator_summary", "month")
     # An indicator that few units have would tell of them.
     enough = summary[summary["n_units"] >= content.rules.minimum_group]
-    worst = enough.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).head(SHOWN)
+    worst = enough.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).head(LOSSES_SHOWN)
     columns = [Column("指标"), Column("参评单位", True), Column("平均得分", True), Column("平均失分", True)]
     rows = (
         [content.names[row.indicator_id], str(row.n_units), score(row.mean_score), score(row.lost_points)]
