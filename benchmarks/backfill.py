@@ -20,10 +20,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
 from analysis.run.history import build_tables
 from analysis.run.month import Month, new_month
 from analysis.run.sample.world import World, load_world
@@ -42,6 +44,11 @@ class LoopMonth(Month):
 
     def table(self, name: str, period: str | None = None):
         return super().table(name) if period in (None, self.period) else self.done[period].table(name)
+
+    def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None):
+        frames = [self.table(name, period) for period in periods]
+        whole = pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
+        return whole if columns is None else whole[list(columns)]
 
     def path(self, name: str, period: str | None = None) -> Path:
         return super().path(name) if period in (None, self.period) else self.done[period].path(name)
