@@ -193,10 +193,7 @@ class Store:
 
 
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
-    """Write a table, which its room has checked against its schema, as Parquet; equal content gives equal bytes.
-
-    A notebook that waits for the table sees it whole or not at all.
-    """
+    """Write a table that its room has checked, whole or not at all, as Parquet; equal content gives equal bytes."""
     file = folder / f"{name}.parquet"
     with told_plainly():  # here too: in a notebook the command line is not there to tell
         frame.to_parquet(file.with_suffix(".new"), index=False, compression="zstd")
