@@ -315,6 +315,33 @@ def test_kernels_have_the_code_as_it_stands(write_notebook, monkeypatch):
 
 
 @needs_fork
+def test_code_that_changes_takes_no_kernel_from_a_notebook_at_work(write_notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(forks, "_servers", {})
+    touched, made, seen = Path(palette.__file__), tmp_path / "made", tmp_path / "seen"
+    status = touched.stat()
+    wait = f"while not os.path.exists({str(seen)!r}) and time.time() < end: time.sleep(0.05)"
+    first = write_notebook(
+        f"import os, time\nend = time.time() + 60\nos.utime({str(touched)!r}, ns=(0, {status.st_mtime_ns + 10**6}))",
+        f"open({str(made)!r}, 'w').close()",
+        f"{wait}\ntime.sleep(3)\nprint(os.path.exists({str(seen)!r}), os.getppid())",
+    )
+    second = write_notebook(f"import os\nopen({str(seen)!r}, 'w').close()\nprint(os.getppid())", name="second.ipynb")
+    try:
+        told = [printed(each).split() for each in execute_all([Job(first, {}), Job(second, {}, needs=(made,))])]
+    finally:
+        os.utime(touched, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert told[0][0] == "True"
+    assert told[0][1] != told[1][0]
+    assert wait_for(lambda: has_ended(told[0][1]))
+
+
+def has_ended(pid: str) -> bool:
+    """Tell whether a process is gone, or waits only for its parent to take note."""
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@needs_fork
 def test_all_that_the_notebooks_import_of_the_project_is_there_before_they_start(write_notebook):
     look = write_notebook("import sys\nprint(*[name for name in sys.modules if name.startswith('analysis.')])")
     there = set(printed(execute_notebook(look, {})).split())

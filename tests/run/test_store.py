@@ -1,8 +1,12 @@
-"""Tables of several months, read as one frame."""
+"""Tables of several months, read as one frame; tables of the steps, as they are said to be."""
+
+from pathlib import Path
 
 import pandas as pd
 
-from analysis.run.store import read_table, save_table
+from analysis.run.step_tables import HISTORY, STEP_OF, TABLES_OF
+from analysis.run.steps import BUILDERS
+from analysis.run.store import Store, read_table, save_table
 
 
 def test_files_become_one_frame_in_their_order_also_where_an_older_one_lacks_a_column(tmp_path):
@@ -14,3 +18,10 @@ def test_files_become_one_frame_in_their_order_also_where_an_older_one_lacks_a_c
     pd.testing.assert_frame_equal(read_table(*contents), df_expected)
     pd.testing.assert_frame_equal(read_table(contents[1]), new)
     pd.testing.assert_frame_equal(read_table(*contents, columns=["unit_id"]), df_expected[["unit_id"]])
+
+
+def test_each_step_makes_the_tables_that_it_is_said_to_make(district):
+    assert list(BUILDERS) == list(TABLES_OF)
+    assert set(HISTORY) <= set(TABLES_OF)
+    published = {Path(name).stem for name in Store(district).manifest("2023-02").outputs if name.endswith(".parquet")}
+    assert published == set(STEP_OF)

@@ -76,25 +76,28 @@ _servers_lock = Lock()
 def prepare_kernels() -> None:
     """Start this process's server, where kernels are forked; it gets ready while this process goes on."""
     if CAN_FORK:
-        _running_server()
+        with _servers_lock:
+            _running_server()
 
 
-def _running_server() -> KernelServer:
-    """This process's server, started now where there is none; a forked copy of this process gets its own."""
+def current_server() -> KernelServer:
+    """Return this process's server with the project's code as it stands, in place of one that has older code.
+
+    The older one ends when the last of its kernels has: a notebook at work is not taken away from its run.
+    """
     with _servers_lock:
-        server = _servers.get(os.getpid())
-        if server is None or not server.is_alive:
+        server = _running_server()
+        if not server.ask(is_current=True):
             server = _servers[os.getpid()] = KernelServer()
         return server
 
 
-def current_server() -> KernelServer:
-    """Return this process's server with the project's code as it stands, in place of one that has older code."""
-    server = _running_server()
-    if server.ask(is_current=True):
-        return server
-    end_server()
-    return _running_server()
+def _running_server() -> KernelServer:
+    """This process's server, started now where there is none; a forked copy of this process gets its own."""
+    server = _servers.get(os.getpid())
+    if server is None or not server.is_alive:
+        server = _servers[os.getpid()] = KernelServer()
+    return server
 
 
 def end_server() -> None:

@@ -3,7 +3,8 @@
 A line of standard input asks, a line of standard output answers:
 `{"fork": {"argv": […], "env": {…}, "cwd": DIR}}` starts a kernel and answers its process number;
 `{"poll": N}` answers the exit code of that process, null while it runs;
-`{"is_current": true}` answers whether the project's files are still those that it imported.
+`{"is_current": true}` answers whether the project's files are still those that it imported; after a no it is asked for
+no more kernels, and ends with the last that it has.
 The server ends when its standard input does; its kernels notice and end too. It imports and calls nothing, so that
 every kernel starts from a state that no notebook touched.
 """
@@ -56,14 +57,23 @@ def serve() -> None:
     code = _stamp_code()
     gc.collect()
     gc.freeze()  # no kernel's collector goes through what was imported here, nor copies its memory for that
+    kernels: set[int] = set()
+    is_replaced = False
     for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line), code)), flush=True)
-
-
-def _answer(request: dict, code: dict[str, int]) -> int | bool | None:
-    if "poll" in request:
-        return _poll(request["poll"])
-    return _fork(**request["fork"]) if "fork" in request else _stamp_code() == code
+        request = json.loads(line)
+        if "fork" in request:
+            answer = _fork(**request["fork"])
+            kernels.add(answer)
+        elif "poll" in request:
+            answer = _poll(request["poll"])
+            if answer is not None:
+                kernels.discard(request["poll"])
+        else:
+            answer = _stamp_code() == code
+            is_replaced = not answer
+        print(json.dumps(answer), flush=True)
+        if is_replaced and not kernels:
+            break
 
 
 def _stamp_code() -> dict[str, int]:

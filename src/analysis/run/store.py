@@ -125,7 +125,11 @@ class Store:
         return read_verified(folder, f"{table}.parquet", read_manifest(folder))
 
     def load(self, table: str, period: str, revision: str | None = None) -> pd.DataFrame:
-        """Return a processed table of a month (see `docs/data_dictionary.yml`); `content` tells what may be wrong."""
+        """Return a processed table of a month (see `docs/data_dictionary.yml`).
+
+        Raises:
+            DataError: as `content`.
+        """
         return read_table(self.content(table, period, revision))
 
     @contextmanager
@@ -204,11 +208,7 @@ def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.Dat
     """Return a table from the bytes of its Parquet file; from those of several, such as many months', as one frame.
 
     They are joined before they become a frame, because that is what reading small files costs. A column that an older
-    file lacks is missing in its rows.
-
-    Args:
-        contents: the bytes of each file.
-        columns: those that are read; all by default.
+    file lacks is missing in its rows. Only `columns` are read, where they are given.
     """
     parts = [pq.ParquetFile(pa.BufferReader(content)).read(columns) for content in contents]
     return pa.concat_tables(parts, promote_options="permissive").to_pandas()
