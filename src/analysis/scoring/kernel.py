@@ -34,13 +34,23 @@ class Aggregate:
     totals: np.ndarray
 
 
+def fill_missing(points: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return points with 1 for NaN, and weights with 0 there: what `combine` makes of them, with the same bits.
+
+    Who has thousands of replicates with the same points missing fills them once.
+    """
+    missing = np.isnan(points)
+    return np.where(missing, 1.0, points), np.where(missing, 0.0, weights)
+
+
 def combine(
     points: np.ndarray, weights: np.ndarray, parent_of: np.ndarray, parents: int, mean: str = "arithmetic"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return one level up: the weighted mean of each parent's children; a missing child's weight goes to the others.
 
     Args:
-        points: (…, J) of the children, NaN where missing.
+        points: (…, J) of the children, NaN where missing; one child is read after the other, so that thousands of
+            replicates go fastest where a child's lie together (J the first axis in memory).
         weights: (…, J), any scale.
         parent_of: (J,) index of each child's parent.
         parents: number of parents P.
@@ -54,14 +64,17 @@ def combine(
     sums, found = np.zeros((parents, *shape)), np.zeros((parents, *shape))
     for child, parent in enumerate(parent_of):
         column, weight = points[..., child], weights[..., child]
-        missing = np.isnan(column)
-        if missing.any():
-            weight = np.where(missing, 0.0, weight)
-            column = np.where(missing, 1.0, column)
+        if np.isnan(column).any():
+            column, weight = fill_missing(column, weight)
         sums[parent] += weight * forward(column)
         found[parent] += weight
     scores = back(sums / np.where(found > 0, found, np.nan))
     return np.moveaxis(scores, 0, -1), np.moveaxis(found, 0, -1)
+
+
+def combine_all(points: np.ndarray, weights: np.ndarray, mean: str = "arithmetic") -> np.ndarray:
+    """Return the weighted mean (…,) of all children (…, J) as those of one parent, see `combine`."""
+    return combine(points, weights, np.zeros(np.shape(points)[-1], dtype=int), 1, mean)[0][..., 0]
 
 
 def score_totals(
@@ -72,10 +85,8 @@ def score_totals(
     mean: str = "arithmetic",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return channel scores (…, U, C) and totals (…, U): `aggregate` without the weights in force."""
-    channels = np.shape(channel_weights)[-1]
-    channel_scores, _ = combine(points, indicator_weights, channel_of, channels, mean)
-    totals, _ = combine(channel_scores, channel_weights, np.zeros(channels, dtype=int), 1, mean)
-    return channel_scores, totals[..., 0]
+    channel_scores, _ = combine(points, indicator_weights, channel_of, np.shape(channel_weights)[-1], mean)
+    return channel_scores, combine_all(channel_scores, channel_weights, mean)
 
 
 def aggregate(

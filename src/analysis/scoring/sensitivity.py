@@ -6,6 +6,7 @@ weights.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from analysis.policy.base import CHANNELS
 from analysis.policy.noise import Sensitivity
 from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.inputs import ScopeInputs
-from analysis.scoring.kernel import add_adjustments, score_totals
+from analysis.scoring.kernel import add_adjustments, combine_all, fill_missing, score_totals
 from analysis.scoring.normalise import MEAN_NAMES, NORMALISATIONS, normalise
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import competition_ranks, grade_places
@@ -25,7 +26,7 @@ _SOBOL = ("first_order", "first_order_half_width", "total_effect", "total_effect
 # An index may leave 0–1 by rounding alone.
 _SLACK = 0.01
 # Moves whose weights fit the processor's cache.
-_CHUNK = 100
+_CHUNK = 500
 
 
 def sensitivity_scope(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.DataFrame:
@@ -65,11 +66,13 @@ def weight_indices(inputs: ScopeInputs, settings: Sensitivity, seed: int, analys
     """
     if analysis == "channel_weights":
         reach = settings.weight_points
-        factors, evaluate = list(CHANNELS), lambda moves: _shift_of_ranks(inputs, moves, None)
+        factors, move = list(CHANNELS), _move_channels
     else:
         reach = settings.weight_share_pct / 100
-        factors, evaluate = inputs.weights.indicator_ids, lambda moves: _shift_of_ranks(inputs, None, moves)
-    found, status = sobol_indices(evaluate, len(factors), reach, settings, seed)
+        factors, move = inputs.weights.indicator_ids, _move_indicators
+    found, status = sobol_indices(
+        lambda moves: _shift_of_ranks(inputs, moves, move), len(factors), reach, settings, seed
+    )
     return pd.DataFrame({"analysis": analysis, "factor": factors, **found, "status": status})
 
 
@@ -132,28 +135,50 @@ def _is_in_range(indices: Mapping[str, np.ndarray], max_half_width: float) -> bo
     return bool(narrow and inside and (first <= total + first_width + total_width).all())
 
 
-def _shift_of_ranks(
-    inputs: ScopeInputs, channel_moves: np.ndarray | None, indicator_moves: np.ndarray | None
-) -> np.ndarray:
-    """Return the mean change of a place (N,) when channel weights move by points or indicators' weights by a share."""
-    parts = []
-    moves = channel_moves if channel_moves is not None else indicator_moves
+def _shift_of_ranks(inputs: ScopeInputs, moves: np.ndarray, move: Callable) -> np.ndarray:
+    """Return the mean change of a place (N,) when weights move.
+
+    Args:
+        inputs: the scored scope.
+        moves: (N, F) of the weights.
+        move: the scope and some moves → channel scores (…, U, C) and channel weights (…, U, C).
+    """
     ranked = ~np.isnan(inputs.published)
     own_ranks = competition_ranks(inputs.published[ranked])
+    parts = []
     for start in range(0, len(moves), _CHUNK):
-        part = moves[start : start + _CHUNK].T[:, :, None]
-        channels, indicators = inputs.weights.channels, inputs.weights.indicators
-        if channel_moves is not None:
-            channels = np.moveaxis(np.maximum(channels.T[:, None] + part, 0), 0, -1)
-        else:
-            indicators = np.moveaxis(indicators.T[:, None] * (1 + part), 0, -1)
-        totals = _published(inputs, inputs.points, indicators, channels)
-        parts.append(np.abs(competition_ranks(totals[:, ranked]) - own_ranks).mean(axis=1))
+        published = _published(inputs, combine_all(*move(inputs, moves[start : start + _CHUNK])))
+        parts.append(np.abs(competition_ranks(published[:, ranked]) - own_ranks).mean(axis=1))
     return np.concatenate(parts)
 
 
-def _published(inputs: ScopeInputs, points: np.ndarray, indicators: np.ndarray, channels: np.ndarray) -> np.ndarray:
-    totals = score_totals(points, indicators, channels, inputs.weights.channel_of)[1]
+def _move_channels(inputs: ScopeInputs, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move each channel's weight by points."""
+    channel_scores, _ = inputs.exact_totals()
+    weights = np.maximum(inputs.weights.channels.T[:, None] + moves.T[:, :, None], 0)
+    return channel_scores, np.moveaxis(weights, 0, -1)
+
+
+def _move_indicators(inputs: ScopeInputs, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move each indicator's weight within its channel by a share.
+
+    Most of a sample's moves differ from the one before in one indicator: the other channels keep their scores.
+    """
+    weights = inputs.weights
+    units, channels = weights.channels.shape
+    points, indicators = fill_missing(inputs.points, weights.indicators)
+    channel_scores = np.empty((channels, len(moves), units))
+    for channel in range(channels):
+        inside = weights.channel_of == channel
+        own = moves[:, inside]
+        is_new = np.append(True, (own[1:] != own[:-1]).any(axis=1))
+        moved = indicators.T[inside, None] * (1 + own[is_new].T[:, :, None])
+        scores = combine_all(points[:, inside], np.moveaxis(moved, 0, -1))
+        channel_scores[channel] = scores[np.cumsum(is_new) - 1]
+    return np.moveaxis(channel_scores, 0, -1), weights.channels
+
+
+def _published(inputs: ScopeInputs, totals: np.ndarray) -> np.ndarray:
     adjusted = add_adjustments(totals, inputs.bonus, inputs.deductions, inputs.grading.bonus_cap)
     return publish(adjusted, inputs.grading.rounding)
 
@@ -167,8 +192,8 @@ def leave_one_out(inputs: ScopeInputs) -> pd.DataFrame:
     count = len(inputs.indicators)
     points = np.repeat(inputs.points[None], count, axis=0)
     points[np.arange(count), :, np.arange(count)] = np.nan
-    totals = _published(inputs, points, inputs.weights.indicators, inputs.weights.channels)
-    return pd.DataFrame({"factor": inputs.weights.indicator_ids, **_compare(inputs, totals)})
+    totals = replace(inputs, points=points).exact_totals()[1]
+    return pd.DataFrame({"factor": inputs.weights.indicator_ids, **_compare(inputs, _published(inputs, totals))})
 
 
 def alternatives(inputs: ScopeInputs) -> pd.DataFrame:
