@@ -12,7 +12,7 @@ from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.month import certainty_scope
 from analysis.scoring.certainty.noise import point_deviations, weight_shifts
 from analysis.scoring.certainty.ranks import rank_intervals
-from analysis.scoring.certainty.replicates import noise_shares, replicate
+from analysis.scoring.certainty.replicates import draw_noise, noise_shares, replicate
 from analysis.scoring.rounding import publish
 
 from . import districts
@@ -111,8 +111,26 @@ def test_switching_a_source_off_leaves_the_draws_of_the_others():
     inputs, _ = district(months=12)
     shifts = weight_shifts(inputs, MODEL)
     assert np.array_equal(shifts, weight_shifts(inputs, MODEL.only("weights")))
-    counts, visits = (point_deviations(inputs, MODEL.only(name)) for name in ("counts", "inspections"))
-    assert np.array_equal(counts + visits, point_deviations(inputs, MODEL.only("counts", "inspections")))
+    both = point_deviations(inputs, MODEL.only("counts", "inspections"))
+    for name in ("counts", "inspections"):
+        alone = point_deviations(inputs, MODEL.only(name))[name]
+        assert alone
+        assert alone.keys() == both[name].keys()
+        assert all(np.array_equal(alone[place], both[name][place]) for place in alone)
+    assert both["months"] == {}
+
+
+@pytest.mark.parametrize("source", [name for name in SOURCES if name != "months"])
+def test_the_first_draws_are_those_of_fewer_replicates_with_the_source_alone(source):
+    inputs, _ = district(months=12)
+    few = MODEL.model_copy(update={"replicates": 150}).only(source)
+    first, alone = draw_noise(inputs, MODEL).only(source, 150), draw_noise(inputs, few)
+    assert first.deviations[source].keys() == alone.deviations.get(source, {}).keys()
+    for place, deviations in first.deviations[source].items():
+        assert np.array_equal(deviations, alone.deviations[source][place])
+    assert np.array_equal(first.rounding, alone.rounding)
+    assert np.array_equal(first.shifts, alone.shifts)
+    assert any(drawn.any() for drawn in (first.rounding, first.shifts, *first.deviations[source].values()))
 
 
 def test_without_noise_everyone_is_certain_and_has_no_share():
@@ -123,18 +141,22 @@ def test_without_noise_everyone_is_certain_and_has_no_share():
     assert table["share_counts_pct"].isna().all()
 
 
+def shares_of(inputs, model):
+    return noise_shares(inputs, model, draw_noise(inputs, model))
+
+
 def test_shares_of_the_sources_add_up_and_a_source_that_is_off_has_none():
     inputs, _ = district(months=12)
-    shares = noise_shares(inputs, MODEL)
+    shares = shares_of(inputs, MODEL)
     assert shares.sum(axis=1) == pytest.approx(100)
     assert (shares > 0).all()
-    off = noise_shares(inputs, MODEL.only("counts", "weights"))
+    off = shares_of(inputs, MODEL.only("counts", "weights"))
     assert off[:, [SOURCES.index(name) for name in ("inspections", "months", "rounding")]] == pytest.approx(0)
 
 
 def test_a_month_has_no_months_to_resample():
     inputs, _ = district(months=1)
-    assert noise_shares(inputs, MODEL)[:, SOURCES.index("months")] == pytest.approx(0)
+    assert shares_of(inputs, MODEL)[:, SOURCES.index("months")] == pytest.approx(0)
 
 
 def test_weight_shifts_stay_within_the_bounds_and_sum_to_nothing():
@@ -151,7 +173,7 @@ def test_a_rate_at_its_end_is_not_taken_for_certain(hits, trials):
     numerator, denominator = inputs.numerator.copy(), inputs.denominator.copy()
     numerator[0, place], denominator[0, place] = hits, trials
     moved = point_deviations(replace(inputs, numerator=numerator, denominator=denominator), MODEL.only("counts"))
-    assert moved[place, :, 0].std() > 1
+    assert moved["counts"][place][:, 0].std() > 1
 
 
 # --- where there is little to compare ---

@@ -39,7 +39,8 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
 
 def _groups(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> np.ndarray:
     by_unit = {(period, unit_id): group for period, p in policies.items() for unit_id, group in p.group_of.items()}
-    pairs = zip(measurements["period"], measurements["unit_id"], strict=True)
+    # A frame's column of text is read one by one far slower than its list.
+    pairs = zip(measurements["period"].tolist(), measurements["unit_id"].tolist(), strict=True)
     return np.array([by_unit[pair] for pair in pairs], dtype=str)
 
 

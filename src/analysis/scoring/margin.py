@@ -82,38 +82,38 @@ def weight_margins(
     Args:
         channel_scores: (U, C), NaN where the unit has no data: such a channel's weight goes to the others (S11).
         channel_weights: (U, C) of the policy.
-        targets: (U,) totals to reach, before adjustments; from above where the unit's total is higher.
+        targets: (…, U) totals to reach, before adjustments; from above where the unit's total is higher.
         bound: the largest shift allowed, in points.
 
     Returns:
-        The shift's size (U,), NaN where the bound is not enough, and the shifts (U, C) themselves.
+        The shift's size (…, U), NaN where the bound is not enough, and the shifts (…, U, C) themselves.
     """
     totals = np.nansum(np.where(np.isnan(channel_scores), 0.0, channel_weights * channel_scores), axis=1)
     found = np.where(np.isnan(channel_scores), 0.0, channel_weights).sum(axis=1)
     sign = np.where(totals >= targets * found, -1.0, 1.0)
-    gains = np.nan_to_num(sign[:, None] * (channel_scores - targets[:, None]))
+    gains = np.nan_to_num(sign[..., None] * (channel_scores - targets[..., None]))
 
     def reached(size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shifts = _best_shifts(gains, channel_weights, size)
-        return ((channel_weights + shifts) * gains).sum(axis=1) >= 0, shifts
+        return ((channel_weights + shifts) * gains).sum(axis=-1) >= 0, shifts
 
-    low, high = np.zeros(len(targets)), np.full(len(targets), float(bound))
+    low, high = np.zeros(targets.shape), np.full(targets.shape, float(bound))
     possible = reached(high)[0] & ~np.isnan(targets) & (found > 0)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         is_enough, _ = reached(middle)
         low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
-    return np.where(possible, high, np.nan), np.where(possible[:, None], reached(high)[1], np.nan)
+    return np.where(possible, high, np.nan), np.where(possible[..., None], reached(high)[1], np.nan)
 
 
 def _best_shifts(gains: np.ndarray, weights: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return the shifts (U, C) within ± size that sum to 0 and add most gain: all room down, filled best first."""
-    lowest = np.maximum(-size[:, None], -weights)
-    room = np.minimum(size[:, None], 100 - weights) - lowest
-    order = np.argsort(-gains, axis=1, kind="stable")
-    ordered = np.take_along_axis(room, order, axis=1)
-    before = np.cumsum(ordered, axis=1) - ordered
-    filled = np.clip(-lowest.sum(axis=1, keepdims=True) - before, 0, ordered)
+    """Return the shifts (…, U, C) within ± size that sum to 0 and add most gain: all room down, filled best first."""
+    lowest = np.maximum(-size[..., None], -weights)
+    room = np.minimum(size[..., None], 100 - weights) - lowest
+    order = np.argsort(-gains, axis=-1, kind="stable")
+    ordered = np.take_along_axis(room, order, axis=-1)
+    before = np.cumsum(ordered, axis=-1) - ordered
+    filled = np.clip(-lowest.sum(axis=-1, keepdims=True) - before, 0, ordered)
     shifts = np.empty_like(lowest)
-    np.put_along_axis(shifts, order, filled, axis=1)
+    np.put_along_axis(shifts, order, filled, axis=-1)
     return lowest + shifts

@@ -1,5 +1,6 @@
 """Ranks, tiers, ties and bottom places, all from published scores (R19, R21, S3–S8, S17)."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -113,7 +114,7 @@ def _split_by_keys(keys: np.ndarray) -> list[tuple[list[int], str]]:
 
 
 def _tier_at(place: int, lines: np.ndarray) -> int:
-    return int(np.searchsorted(lines, place))
+    return bisect_left(lines, place)
 
 
 def _tier_of_tie(first: int, grading: Grading) -> int:
@@ -124,9 +125,10 @@ def _tier_of_tie(first: int, grading: Grading) -> int:
 
 def mark_bottom(scores: np.ndarray, places: int) -> np.ndarray:
     """Mark everyone at or under the `places`-th lowest published score (…, N) (R21, S7); NaN is never marked."""
-    present = ~np.isnan(scores)
-    _, last = _places(scores)
-    return present & (present.sum(axis=-1, keepdims=True) - last < places)
+    lowest = np.sort(scores, axis=-1)[..., :places]
+    # Missing scores are sorted last: where the line is one of them, nobody lies above it.
+    line = lowest.max(axis=-1, keepdims=True, initial=-np.inf)
+    return ~(np.isnan(scores) | (scores > line))
 
 
 def grade_places(

@@ -56,7 +56,7 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     }
     spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
     rows["verdict"] = _verdicts(tiers["tier_by_score"], chances, spans_all, model.confidence_pct / 100)
-    shares = np.round(noise_shares(inputs, model), _DIGITS)
+    shares = np.round(noise_shares(inputs, model, replicates.draws), _DIGITS)
     rows |= {f"share_{source}_pct": shares[:, place] for place, source in enumerate(SOURCES)}
     return pd.DataFrame(rows)
 
@@ -148,11 +148,10 @@ def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:
         "margin_down_points": margins.down,
         "margin_interview_points": margins.interview,
     }
-    moves = {"up": margins.up, "down": -margins.down, "interview": margins.interview}
-    for name, points in moves.items():
-        targets = base_target(inputs.published + points, points > 0, inputs.bonus, inputs.deductions, inputs.grading)
-        size, _ = weight_margins(channel_scores, inputs.weights.channels, targets, bound)
-        columns[f"weight_margin_{name}_points"] = size
+    points = np.stack([margins.up, -margins.down, margins.interview])
+    targets = base_target(inputs.published + points, points > 0, inputs.bonus, inputs.deductions, inputs.grading)
+    sizes, _ = weight_margins(channel_scores, inputs.weights.channels, targets, bound)
+    columns |= {f"weight_margin_{name}_points": sizes[place] for place, name in enumerate(("up", "down", "interview"))}
     return {name: np.round(values, _DIGITS) + 0.0 for name, values in columns.items()}
 
 

@@ -24,21 +24,16 @@ def stream(inputs: ScopeInputs, model: NoiseModel, source: str, place: int = 0) 
     return np.random.default_rng(np.random.SeedSequence(key))
 
 
-def point_deviations(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
-    """Return deviations (I, B, U) of indicator points from counts, inspections and months; 0 where there are none."""
-    total = np.zeros((len(inputs.indicators), model.replicates, len(inputs.unit_ids)))
-    counts = {}
+def point_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[str, dict[int, np.ndarray]]:
+    """Return counts, inspections, months → place of each indicator that it moves → deviations (B, U) of its points."""
+    counts, visits, months = {}, {}, {}
     if model.counts.is_on:
         counts = _count_deviations(inputs, model)
-    parts = [counts]
     if model.inspections.is_on:
-        parts.append(_visit_deviations(inputs, model))
+        visits = _visit_deviations(inputs, model)
     if model.months.is_on:
-        parts.append(_month_deviations(inputs, model, counts))
-    for part in parts:
-        for place, deviations in part.items():
-            total[place] += deviations
-    return total
+        months = _month_deviations(inputs, model, counts)
+    return {"counts": counts, "inspections": visits, "months": months}
 
 
 def _count_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.ndarray]:
@@ -128,7 +123,8 @@ def _draw_months(months: int, inputs: ScopeInputs, model: NoiseModel) -> np.ndar
     """Return how often each month is drawn (U, B, M), in circular blocks."""
     block, shape = model.months.block, (len(inputs.unit_ids), model.replicates)
     starts = stream(inputs, model, "months").integers(months, size=(*shape, -(-months // block)))
-    drawn = (starts[..., None] + np.arange(block)).reshape(*shape, -1)[..., :months] % months
+    following = (np.arange(months)[:, None] + np.arange(block)) % months
+    drawn = np.take(following, starts, axis=0).reshape(*shape, -1)[..., :months]
     first = months * np.arange(shape[0] * shape[1]).reshape(*shape, 1)
     return np.bincount((first + drawn).ravel(), minlength=first.size * months).reshape(*shape, months).astype(float)
 

@@ -44,7 +44,9 @@ def rank_intervals(estimates: np.ndarray, deviations: np.ndarray, confidence: fl
     units = len(estimates)
     centred = deviations - deviations.mean(axis=0)
     variance = (centred**2).mean(axis=0)
-    errors = np.sqrt(np.maximum(variance[:, None] + variance - 2 * (centred.T @ centred) / len(centred), 0.0))
+    # Summed here: the bits of a linear algebra library's product depend on the machine.
+    products = np.einsum("bi,bj->ij", centred, centred)
+    errors = np.sqrt(np.maximum(variance[:, None] + variance - 2 * products / len(centred), 0.0))
     # Two sums of the same draws differ by rounding: that is no noise.
     errors[errors < 1e-9] = 0.0
     gaps = estimates - estimates[:, None]
