@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.policy.base import TIERS
 from analysis.policy.book import load_policy
-from analysis.scoring.kernel import combine, score_totals
+from analysis.scoring.kernel import combine, fill_missing, score_totals
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import (
     assign_tiers,
@@ -112,6 +112,24 @@ def test_totals_of_replicates_have_the_bits_of_each_alone():
     alone = [score_totals(one, weights, channels, channel_of)[1] for one in points]
     assert np.array_equal(together, alone, equal_nan=True)
     assert np.array_equal(publish(together, GRADING.rounding), publish(np.array(alone), GRADING.rounding))
+
+
+def test_points_filled_beforehand_have_the_bits_of_missing_ones():
+    rng = np.random.default_rng(6)
+    points = np.where(rng.random((20, 23)) < 0.3, np.nan, rng.uniform(0, 100, (20, 23)))
+    points[0] = np.nan
+    weights, channels, channel_of = rng.uniform(1, 2, (20, 23)), rng.uniform(10, 30, (20, 4)), rng.integers(0, 4, 23)
+    filled = score_totals(*fill_missing(points, weights), channels, channel_of)
+    for one, other in zip(filled, score_totals(points, weights, channels, channel_of), strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
+    assert np.isnan(filled[1][0])
+
+
+def test_who_has_no_total_is_never_at_the_bottom_and_few_units_are_all_there():
+    scores = np.array([[np.nan, 90, 80, 80, np.nan, 70], [60, np.nan, np.nan, np.nan, np.nan, np.nan]])
+    assert mark_bottom(scores, 2).tolist() == [[False, False, True, True, False, True], [True] + [False] * 5]
+    assert (mark_bottom(scores, 5) == ~np.isnan(scores)).all()
+    assert not mark_bottom(scores, 0).any()
 
 
 @pytest.mark.parametrize(("mean", "expected"), [("arithmetic", 50), ("geometric", 40), ("harmonic", 32)])

@@ -9,6 +9,7 @@ from SALib.sample import sobol as sobol_sample
 
 from analysis.policy.book import load_policy
 from analysis.policy.noise import load_noise
+from analysis.scoring.kernel import score_totals
 from analysis.scoring.normalise import normalise
 from analysis.scoring.rounding import publish
 from analysis.scoring.sensitivity import (
@@ -76,6 +77,25 @@ def test_a_figure_that_never_changes_has_no_indices(inputs):
     assert status == "constant"
     alone = districts.simulate(districts.resize(POLICY, 1), "spread", districts.NOISES["low"], np.random.default_rng(1))
     assert (weight_indices(alone[0], SETTINGS, 1, "channel_weights")["status"] == "constant").all()
+
+
+def test_indices_of_indicators_are_those_of_scoring_every_move_as_a_whole(inputs):
+    points = inputs.points.copy()
+    points[np.random.default_rng(8).random(points.shape) < 0.2] = np.nan
+    inputs = with_points(inputs, points)
+    weights, adjustments = inputs.weights, np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions
+
+    def shift(moves):
+        indicators = weights.indicators * (1 + moves[:, None, :])
+        totals = score_totals(points, indicators, weights.channels, weights.channel_of)[1]
+        published = publish(np.clip(totals + adjustments, 0, 100), inputs.grading.rounding)
+        return np.abs(competition_ranks(published) - competition_ranks(inputs.published)).mean(axis=1)
+
+    found = weight_indices(inputs, SETTINGS, 1, "indicator_weights")
+    expected, status = sobol_indices(shift, len(found), SETTINGS.weight_share_pct / 100, SETTINGS, seed=1)
+    assert status == "ok"
+    for name, values in expected.items():
+        assert np.array_equal(found[name], values)
 
 
 def test_the_channel_in_which_units_differ_decides_ranks(inputs):
