@@ -1,8 +1,9 @@
 """What a fleet costs: many districts on two workers beside one district, a lost worker, and an estimate for a country.
 
 `python benchmarks/fleet.py --districts 136` writes copies of the sample's first month, each under its own name, and
-1. runs some of them one after another in one warm process, then in two at the same time: CPU-seconds of one district
-   alone, and beside another one (what two busy cores take from each other is no cost of the fleet);
+1. runs some of them one after another in one warm process, then in two at the same time, before the fleet and after it
+   (a machine's speed drifts): CPU-seconds of one district alone, and beside another one (what two busy cores take from
+   each other is no cost of the fleet);
 2. runs all on the embedded cluster with two workers: CPU-seconds of everything (start, scheduler, imports, page
    included) against the districts' own, and how busy the cores were;
 3. runs some on a scheduler and two workers as processes of their own, kills one worker half way, and counts revisions.
@@ -148,17 +149,27 @@ def main() -> None:
     parser.add_argument("--lost", type=int, default=136, help="on separate processes, one of which is killed; 0: none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="analysis-bench-") as scratch:
-        base, *folders = (Path(scratch, name) for name in ("base", "alone", "fleet", "lost", "left", "right"))
+        base = Path(scratch, "base")
         write_sample(base, first=PERIOD, last=PERIOD)
-        for folder in folders:
+
+        def new_fleet(name: str, n_districts: int) -> Fleet:
+            folder = Path(scratch, name)
             folder.mkdir()
+            return write_fleet(folder, base, n_districts)
+
+        def measure_both(when: str) -> tuple[float, float]:
+            alone = measure_one(new_fleet(f"alone-{when}", given.alone))
+            return alone, measure_beside([new_fleet(f"{side}-{when}", given.alone) for side in ("left", "right")])
+
         print(f"- load average at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
-        one = measure_one(write_fleet(folders[0], base, given.alone))
-        print(f"- one district, one warm process: {one:.2f} CPU-s (mean of {given.alone - 1})", flush=True)
-        beside = measure_beside([write_fleet(folder, base, given.alone) for folder in folders[3:]])
-        print(f"- one district beside another, two warm processes: {beside:.2f} CPU-s", flush=True)
-        fleet = write_fleet(folders[1], base, given.districts)
-        found = measure_fleet(fleet, folders[1] / "page")
+        before = measure_both("before")
+        fleet = new_fleet("fleet", given.districts)
+        found = measure_fleet(fleet, Path(scratch, "page"))
+        after = measure_both("after")
+        one, beside = ((early + late) / 2 for early, late in zip(before, after, strict=True))
+        told = "{:.2f} CPU-s ({:.2f} before the fleet, {:.2f} after it, means of " + str(given.alone - 1) + ")"
+        print("- one district, one warm process: " + told.format(one, before[0], after[0]))
+        print("- one district beside another, two warm processes: " + told.format(beside, before[1], after[1]))
         alone, side = (found["cpu"] / (each * given.districts) for each in (one, beside))
         print(
             f"- {given.districts} districts, {WORKERS} workers: {found['cpu']:.0f} CPU-s in {found['clock']:.0f} s, "
@@ -175,7 +186,7 @@ def main() -> None:
             flush=True,
         )
         if given.lost:
-            print(lose_a_worker(write_fleet(folders[2], base, given.lost), folders[2]))
+            print(lose_a_worker(new_fleet("lost", given.lost), Path(scratch, "lost")))
 
 
 if __name__ == "__main__":
