@@ -30,7 +30,7 @@ from analysis.run.history import build_tables
 from analysis.run.month import Month, new_month
 from analysis.run.sample.world import World, load_world
 from analysis.run.sample.write import write_month
-from analysis.run.step_tables import HISTORY
+from analysis.run.steps import HISTORY
 
 ROOT = Path(__file__).resolve().parents[1]
 _SINCE = re.compile(r"\b(from|start): 2023-01\b(?!-)")

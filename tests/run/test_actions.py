@@ -1,8 +1,8 @@
 """What the step `actions` tells of months before: the ledger then, for the first screen's change."""
 
 from analysis.policy.book import load_policy
-from analysis.run.actions import ledgers_before
 from analysis.run.month import new_month
+from analysis.run.steps.action import ledgers_before
 
 
 def test_the_ledger_of_the_month_before_stands_as_at_its_end_and_a_year_that_is_not_there_is_none(district):

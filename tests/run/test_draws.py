@@ -9,7 +9,7 @@ import pytest
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.run.draws import build_draws, copy_draws
+from analysis.run.draws import copy_draws, make_draws
 from analysis.run.month import describe, new_month
 
 from ..conftest import copy_root
@@ -24,7 +24,7 @@ def month(tmp_path):
 
 
 def test_the_draw_of_the_month_becomes_a_table(month):
-    rows = build_draws(month)["draw"]
+    rows = make_draws(month)["draw"]
     told = json.loads((month.root / "data/raw/draws/2023-02" / NAME / "result.json").read_bytes())
     drawn = rows.loc[rows["status"] == "drawn", "unit_id"]
     assert sorted(drawn) == sorted(place["unit_id"] for place in told["drawn"])
@@ -33,13 +33,13 @@ def test_the_draw_of_the_month_becomes_a_table(month):
 
 def test_a_month_without_draws_has_an_empty_table(month):
     shutil.rmtree(month.root / "data/raw/draws")
-    assert build_draws(month)["draw"].empty
+    assert make_draws(month)["draw"].empty
 
 
 def test_an_announced_draw_that_is_not_held_yet_brings_no_rows(month):
     for path in (month.root / "data/raw/draws/2023-02" / NAME).glob("result.*"):
         path.unlink()
-    assert build_draws(month)["draw"].empty
+    assert make_draws(month)["draw"].empty
 
 
 @pytest.mark.parametrize("name", ["announcement.json", "result.json"])
@@ -47,14 +47,14 @@ def test_an_altered_draw_is_refused_by_name(month, name):
     path = month.root / "data/raw/draws/2023-02" / NAME / name
     path.write_bytes(path.read_bytes().replace(b'"D', b'"E', 1))
     with pytest.raises(DataError, match=f"data/raw/draws/2023-02/{NAME}/{name}"):
-        build_draws(month)
+        make_draws(month)
 
 
 def test_a_draw_under_other_rules_than_those_of_params_is_refused(month):
     path = month.root / "params/draw.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("rest_months: 3", "rest_months: 2"), encoding="utf-8")
     with pytest.raises(DataError, match="rules"):
-        build_draws(month)
+        make_draws(month)
 
 
 def test_a_draw_of_another_month_is_refused(month):
@@ -62,7 +62,7 @@ def test_a_draw_of_another_month_is_refused(month):
     shutil.copytree(month.root / "data/raw/2023-02", month.root / "data/raw/2023-03")
     (folder / "2023-02").rename(folder / "2023-03")
     with pytest.raises(DataError, match="2023-02"):
-        build_draws(new_month(month.root, month.book, "2023-03"))
+        make_draws(new_month(month.root, month.book, "2023-03"))
 
 
 def test_draws_are_inputs_of_the_month(month):

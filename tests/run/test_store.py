@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.run.step_tables import HISTORY, STEP_OF, TABLES_OF
-from analysis.run.steps import BUILDERS
+from analysis.run.steps import BUILDERS, HISTORY, STEP_OF, TABLES_OF
 from analysis.run.store import Store, read_table, save_table
 
 

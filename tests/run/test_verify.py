@@ -15,7 +15,7 @@ from analysis.run import cli, verify
 from analysis.run.history import build_tables
 from analysis.run.manifest import list_files, read_manifest, write_manifest
 from analysis.run.month import new_month
-from analysis.run.steps import BUILDERS
+from analysis.run.steps import scoring
 from analysis.run.store import Store
 
 from ..conftest import copy_root
@@ -157,11 +157,11 @@ def test_what_changes_during_a_run_is_not_published(root, monkeypatch):
         change_a_mark(root, "2023-02")
         return score(month)
 
-    score = BUILDERS["score"]
+    score = scoring.make_score
     change_a_mark(root, "2023-01")
     month = new_month(root, load_policy(root), "2023-02")
     build_tables(month, ["2023-01"])
-    monkeypatch.setitem(BUILDERS, "score", meddle)
+    monkeypatch.setattr(scoring, "make_score", meddle)
     with pytest.raises(DataError, match="changed while 2023-02 was run"):
         build_tables(month, ["2023-02"])
     assert Store(root).revisions("2023-02") == ["r0001"]

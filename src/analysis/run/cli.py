@@ -131,7 +131,7 @@ def check(
     from analysis.intake.send_back import write_problem_workbooks
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
-    from analysis.run.steps import earlier_tickets
+    from analysis.run.steps.intake import earlier_tickets
 
     month = new_month(root, load_policy(root), period)
     earlier = earlier_tickets(month, only_built=True)

@@ -26,7 +26,7 @@ def list_draws(root: Path, period: str) -> list[Path]:
     return sorted(path.parent for path in draws_folder(root, period).glob(f"*/{ANNOUNCEMENT}"))
 
 
-def build_draws(month: Month) -> dict[str, pd.DataFrame]:
+def make_draws(month: Month) -> dict[str, pd.DataFrame]:
     """Return the table `draw` of a month's draws; those that are announced and not yet held bring no rows.
 
     Raises:

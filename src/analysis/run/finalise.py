@@ -17,7 +17,7 @@ from analysis.run.history import OnProgress, Published, build_history, build_mon
 from analysis.run.manifest import Manifest, hash_bytes, hash_tree, list_files
 from analysis.run.month import Month, describe, new_month
 from analysis.run.pipeline import run_month
-from analysis.run.step_tables import HISTORY
+from analysis.run.steps import HISTORY
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class KernelServer:
         self._process.kill()
         self._process.wait()
 
-    def ask(self, **request: Any) -> int | bool | None:
+    def ask(self, **request: Any) -> int | None:
         """Send one request and return its answer.
 
         Raises:
@@ -80,16 +80,19 @@ def prepare_kernels() -> None:
             _running_server()
 
 
-def current_server() -> KernelServer:
-    """Return this process's server with the project's code as it stands, in place of one that has older code.
+def fork_kernel(**how: Any) -> tuple[KernelServer, int]:
+    """Fork a kernel with the project's code as it stands; return its server and its process number.
 
-    The older one ends when the last of its kernels has: a notebook at work is not taken away from its run.
+    A server that has older code is replaced, and ends when the last of its kernels has: a notebook at work is not taken
+    away from its run.
     """
     with _servers_lock:
         server = _running_server()
-        if not server.ask(is_current=True):
+        pid = server.ask(fork=how)
+        while pid is None:
             server = _servers[os.getpid()] = KernelServer()
-        return server
+            pid = server.ask(fork=how)
+        return server, pid
 
 
 def _running_server() -> KernelServer:

@@ -10,7 +10,7 @@ from analysis.policy.period import month_range, shift
 from analysis.run.finality import Finality, write_finality
 from analysis.run.manifest import Manifest, refuse_changed
 from analysis.run.month import Month, build_steps, describe, new_month
-from analysis.run.step_tables import HISTORY
+from analysis.run.steps import HISTORY
 from analysis.run.store import Store
 
 OnProgress = Callable[[str, float], None]

@@ -1,30 +1,43 @@
 """Kernels forked from one process that has the libraries imported already: `python -P -m analysis.run.kernel_server`.
 
 A line of standard input asks, a line of standard output answers:
-`{"fork": {"argv": […], "env": {…}, "cwd": DIR}}` starts a kernel and answers its process number;
-`{"poll": N}` answers the exit code of that process, null while it runs;
-`{"is_current": true}` answers whether the project's files are still those that it imported; after a no it is asked for
-no more kernels, and ends with the last that it has.
-The server ends when its standard input does; its kernels notice and end too. It imports and calls nothing, so that
+`{"fork": {"argv": […], "env": {…}, "cwd": DIR}}` starts a kernel and answers its process number, null where the
+project's files are no longer those that it imported; it is then asked for no more kernels, and ends with the last;
+`{"poll": N}` answers the exit code of that process, null while it runs.
+The server ends when its standard input does; its kernels notice and end too. It imports and runs nothing else, so that
 every kernel starts from a state that no notebook touched.
+
+It answers as soon as it has what a run's first notebook needs, and imports the rest while no request is there. A kernel
+imports itself what is not there yet.
 """
 
 import gc
 import importlib
 import json
 import os
+import select
 import sys
 import traceback
+from collections.abc import Iterator
 
-# What the notebooks import and use, with all that it brings; a test compares.
-PRELOADED = (
+# What a run's first notebook imports and uses, with all that it brings; a test compares.
+FIRST = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",  # which a kernel imports when it starts; it looks at every module that is there before it
     "matplotlib_inline.backend_inline",
     "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
     "analysis.run.history",
-    "analysis.run.steps",
+    "analysis.run.steps.intake",
+    "analysis.report.clean_text",
+    "analysis.report.pieces",
+)
+# What the other notebooks do besides, in the order of the notebooks.
+REST = (
+    "analysis.run.steps.scoring",
     "analysis.scoring.structure",
+    "analysis.run.steps.insight",
+    "analysis.run.steps.action",
+    "analysis.run.draws",
     "analysis.report.bulletin.change",
     "analysis.report.bulletin.losses",
     "analysis.report.bulletin.notice",
@@ -35,7 +48,6 @@ PRELOADED = (
     "analysis.report.captions",
     "analysis.report.certainty_figures",
     "analysis.report.certainty_text",
-    "analysis.report.clean_text",
     "analysis.report.draw_text",
     "analysis.report.duties_text",
     "analysis.report.hotline_figures",
@@ -52,34 +64,50 @@ PRELOADED = (
 
 def serve() -> None:
     """Answer line by line until the standard input ends."""
-    for name in PRELOADED:
-        importlib.import_module(name)
-    code = _stamp_code()
-    gc.collect()
-    gc.freeze()  # no kernel's collector goes through what was imported here, nor copies its memory for that
+    gc.disable()  # importing makes much and drops little: the collector would cost a sixth of it
+    code: dict[str, int] = {}
+    for name in FIRST:
+        _import(name, code)
     kernels: set[int] = set()
     is_replaced = False
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "fork" in request:
-            answer = _fork(**request["fork"])
-            kernels.add(answer)
-        elif "poll" in request:
+    for request in _requests(code):
+        if "poll" in request:
             answer = _poll(request["poll"])
             if answer is not None:
                 kernels.discard(request["poll"])
+        elif all(_stamp(file) == stamp for file, stamp in code.items()):
+            answer = _fork(**request["fork"])
+            kernels.add(answer)
         else:
-            answer = _stamp_code() == code
-            is_replaced = not answer
+            answer, is_replaced = None, True
         print(json.dumps(answer), flush=True)
         if is_replaced and not kernels:
             break
 
 
-def _stamp_code() -> dict[str, int]:
-    """Return when each of the project's imported files was last changed; a file that is gone is not among them."""
+def _requests(code: dict[str, int]) -> Iterator[dict]:
+    """Yield what is asked; import the rest while nothing is. Who asks waits for the answer before asking again."""
+    for name in REST:
+        while select.select([sys.stdin], [], [], 0)[0]:
+            line = sys.stdin.readline()
+            if not line:
+                return
+            yield json.loads(line)
+        _import(name, code)
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def _import(name: str, code: dict[str, int]) -> None:
+    """Import a module, and note when each of the project's files that it brought was last changed."""
+    importlib.import_module(name)
     files = [module.__file__ for name, module in sys.modules.items() if name.startswith("analysis.")]
-    return {file: os.stat(file).st_mtime_ns for file in files if os.path.isfile(file)}
+    code.update({file: _stamp(file) for file in files if file and file not in code})
+
+
+def _stamp(file: str) -> int:
+    """When a file was last changed; 0 where there is none."""
+    return os.stat(file).st_mtime_ns if os.path.isfile(file) else 0
 
 
 def _poll(pid: int) -> int | None:
@@ -89,8 +117,10 @@ def _poll(pid: int) -> int | None:
 
 def _fork(argv: list[str], env: dict[str, str], cwd: str | None) -> int:
     server = os.getpid()
+    gc.freeze()  # no kernel's collector goes through what was imported here, nor copies its memory for that
     pid = os.fork()
     if pid == 0:
+        gc.enable()
         code = 1
         try:
             _be_kernel([*argv, f"--IPKernelApp.parent_handle={server}"], env, cwd)

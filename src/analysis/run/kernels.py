@@ -4,17 +4,22 @@ On Linux a kernel is forked from a server with the libraries imported (`kernel_s
 what a notebook makes is the same. Kernels talk over sockets in a private folder (on Windows over the loopback address).
 """
 
+import asyncio
 import os
 import signal
 import sys
 import tempfile
+import time
+from contextlib import suppress
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Dict, default
+from traitlets import Dict, Type, default
 
 from analysis.run import forks
 
@@ -28,9 +33,8 @@ class ForkedProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, server: forks.KernelServer, **how: Any):
-        self._server = server
-        self.pid = server.ask(fork=how)
+    def __init__(self, **how: Any):
+        self._server, self.pid = forks.fork_kernel(**how)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -56,15 +60,53 @@ class ForkProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel with the arguments of `cmd`, in the environment and folder of `kwargs`."""
         how = {"argv": cmd[1 + len(_LAUNCH) :], "env": kwargs["env"], "cwd": kwargs.get("cwd")}
-        self.process = ForkedProcess(forks.current_server(), **how)
+        self.process = ForkedProcess(**how)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and return when it is gone, which takes milliseconds; the library looks ten times a second."""
+        await super().kill(restart=restart)
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+
+
+class PrivateKernelClient(AsyncKernelClient):
+    """Knows that a kernel is ready by its last word about the first request; the library waits for a silence instead."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return when the kernel has answered and everything that it said meanwhile is read.
+
+        Args:
+            timeout: seconds until it must have; None is forever.
+
+        Raises:
+            RuntimeError: it has ended, or did not answer in time.
+        """
+        end = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while time.monotonic() < end:
+            asked = self.kernel_info()
+            with suppress(Empty):
+                await self.get_shell_msg(timeout=1)
+                # It follows at once, unless it was said before this client listened; then it is asked again.
+                while not _is_last_word(await self.get_iopub_msg(timeout=0.05), asked):
+                    pass
+                return
+            if not await self.is_alive():
+                raise RuntimeError("the Kernel ended before it answered")
+        raise RuntimeError(f"the Kernel did not answer within {timeout} seconds")
+
+
+def _is_last_word(message: dict[str, Any], asked: str) -> bool:
+    is_idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+    return is_idle and message["parent_header"].get("msg_id") == asked
 
 
 class PrivateKernelManager(AsyncKernelManager):
     """Starts the current interpreter as kernel, with its sockets and profile in a folder that only we can read."""
 
     extra_env = Dict().tag(config=True)
+    client_factory = Type(PrivateKernelClient)
 
     def __init__(self, **kwargs: Any):
         self._folder = tempfile.TemporaryDirectory(prefix="analysis-kernel-", ignore_cleanup_errors=True)

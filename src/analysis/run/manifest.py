@@ -110,8 +110,8 @@ def _hash_sources(stage: str) -> str:
     package = Path(__file__).resolve().parents[1]
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     if stage == "tables":
-        aside, steps = ("report/", "run/"), ("run/steps.py", "run/step_tables.py", "run/month.py")
-        sources = {n: digest for n, digest in sources.items() if n in steps or not n.startswith(aside)}
+        aside, steps = ("report/", "run/"), ("run/steps/", "run/month.py")
+        sources = {n: digest for n, digest in sources.items() if n.startswith(steps) or not n.startswith(aside)}
     stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
     named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
     return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())

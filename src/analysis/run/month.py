@@ -20,7 +20,7 @@ from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.edition import Edition
 from analysis.run.finality import Finality, read_finality
 from analysis.run.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
-from analysis.run.step_tables import STEP_OF
+from analysis.run.steps import STEP_OF, find_builder
 from analysis.run.store import Store, read_table, save_table
 
 
@@ -89,9 +89,7 @@ class Month:
 
     def build(self, step: str) -> dict[str, pd.DataFrame]:
         """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
-        from analysis.run.steps import BUILDERS  # brings what makes tables, which a run that only drives does without
-
-        tables = BUILDERS[step](self)
+        tables = find_builder(step)(self)
         for name, frame in tables.items():
             save_table(name, frame, self.work)
             self._made[name] = frame

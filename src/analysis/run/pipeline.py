@@ -11,7 +11,7 @@ from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
-from analysis.run.step_tables import TABLES_OF
+from analysis.run.steps import TABLES_OF
 
 # The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
 # They start in this order: the third has the most to do after its tables, beside the bulletin.

@@ -12,7 +12,7 @@ from analysis.run.finality import FINAL
 from analysis.run.history import OnProgress
 from analysis.run.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
 from analysis.run.month import Month, build_steps, describe, new_month
-from analysis.run.step_tables import TABLES_OF
+from analysis.run.steps import TABLES_OF
 from analysis.run.store import Store, check_revision
 
 _PAGES = "pages/"

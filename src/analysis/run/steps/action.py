@@ -1,4 +1,4 @@
-"""The step `actions` of a month: what follows from its results, and the ledger (R6, R21, R22, S22)."""
+"""The steps `watch` and `actions` of a month: what follows from its results, and the ledger (R6, R21, R22, S22)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
 from analysis.action.ledger import build_ledger
+from analysis.action.watch_list import watch_units
 from analysis.policy.consequences import load_consequences
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
@@ -35,7 +36,16 @@ def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
     return found.get(shift(month.period, -1)), None if last_year is None else int((last_year["light"] == "red").sum())
 
 
-def build_actions(month: Month) -> dict[str, pd.DataFrame]:
+def make_watch(month: Month) -> dict[str, pd.DataFrame]:
+    """Return the table `watch_list` of a month."""
+    rules = month.hotline.watch
+    before = month.earlier(max(1, rules.bottom_five_months - 1))
+    earlier = month.table("watch_list", before[-1]) if before else TABLES["watch_list"].empty()
+    scores = month.tables_of("unit_scores", [*before, month.period])
+    return {"watch_list": watch_units(month.table("hotline_by_unit"), scores, earlier, rules, month.period)}
+
+
+def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     """Return the tables `consequences`, `annual_states` and `ledger` of a month.
 
     Consequences are told anew each month from the annual results that are final by the as-of date, so that a year

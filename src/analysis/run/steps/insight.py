@@ -1,0 +1,76 @@
+"""The steps `trends`, `long_trends`, `hotline` and `duties` of a month: what its results say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.insight.duties import analyse_duties
+from analysis.insight.hotline import measure_hotline
+from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.raters import find_rater_problems, rater_months
+from analysis.insight.series import SERIES_COLUMNS, build_long_trends, estimate_noise
+from analysis.insight.trends import build_trends, periods_needed
+from analysis.policy.period import month_range, shift
+
+if TYPE_CHECKING:
+    from analysis.run.month import Month
+
+Tables = dict[str, pd.DataFrame]
+_SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")
+
+
+def make_trends(month: Month) -> Tables:
+    """Return the tables `trends` and `change_parts` of a month."""
+    rules = month.trend_rules
+    periods = periods_needed(month.period, month.book.district.start)
+    scores = {period: {name: month.table(name, period) for name in _SCORE_TABLES} for period in periods}
+    before = month.earlier(rules.noise.months)
+    noise = estimate_noise(month.tables_of("trends", before, SERIES_COLUMNS), month.period, rules) if before else {}
+    return build_trends(month.book, scores, month.period, noise)
+
+
+def make_long_trends(month: Month) -> Tables:
+    """Return the tables `long_trends` and `rater_findings` of a month."""
+    rules, start = month.trend_rules, month.book.district.start
+    trends = month.tables_of("trends", month_range(start, month.period), SERIES_COLUMNS)
+    scores = {name: month.table(name) for name in _SCORE_TABLES}
+    months = rater_months(month.period, start, rules)
+    marks = {name: month.tables_of(name, months) for name in ("indicator_scores", "key_work", "inspections")}
+    return {
+        "long_trends": build_long_trends(trends, month.period, rules),
+        "rater_findings": find_rater_problems(month.book, rules, scores, marks, month.period),
+    }
+
+
+def make_hotline(month: Month) -> Tables:
+    """Return the hotline tables of a month."""
+    hotline = month.hotline
+    periods = [*month.earlier(hotline.rules.repeat_days // 28 + 1), month.period]
+    tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
+    measures = measure_hotline(tickets, [month.period], hotline, transfers=transfers, unit_ids=month.policy.unit_ids)
+    past = month.earlier(12 * hotline.tickets.rising.years + hotline.tickets.rising.neighbours)
+    by_matter = pd.concat([month.tables_of("hotline_by_matter", past), measures.by_matter])
+    return {
+        "hotline_by_unit": measures.by_unit,
+        "hotline_by_matter": measures.by_matter,
+        "hotline_by_channel": measures.by_channel,
+        "rising_matters": find_rising_matters(by_matter, month.period, hotline.tickets.rising),
+    }
+
+
+def make_duties(month: Month) -> Tables:
+    """Return the tables of cross-duty matters of a month."""
+    hotline = month.hotline
+    periods = [*month.earlier(hotline.duties.model.months), month.period]
+    tickets = [month.path("tickets", period) for period in periods]
+    transfers = [month.path("transfers", period) for period in periods if period > shift(month.period, -len(periods))]
+    towns = [unit.id for unit in month.policy.units if unit.is_town]
+    found = analyse_duties(tickets, transfers, hotline, towns)
+    return {
+        "duties_by_matter": found.by_matter,
+        "matter_handlers": found.handlers,
+        "matter_flows": found.flows,
+        "matter_loops": found.loops,
+    }
