@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # conda-forge's name where it is not PyPI's ("matplotlib" itself pulls in a desktop toolkit there).
 CONDA_NAMES = {
-    "brotli": "brotli-python",
     "duckdb": "python-duckdb",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",

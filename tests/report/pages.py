@@ -1,5 +1,7 @@
 """A notebook with outputs as a run leaves them, for tests of the pages made from it."""
 
+import re
+
 import nbformat.v4 as v4
 from nbformat import NotebookNode
 
@@ -13,6 +15,11 @@ FRAME = (
     '<div><table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>得分</th></tr>'
     "</thead><tbody><tr><th>0</th><td>91.5</td></tr><tr><th>1</th><td>88.25</td></tr></tbody></table></div>"
 )
+
+
+def without_fonts(page: str) -> str:
+    """The page without its embedded fonts, in whose letters any short word may occur."""
+    return re.sub(r"@font-face\{[^}]*\}", "", page)
 
 
 def show(data: dict, metadata: dict | None = None, source: str = "show_table(scores)") -> NotebookNode:

@@ -35,6 +35,7 @@ from analysis.run.terminal import PlainConsole
 
 from .hostile import CONTROLS, FORMULAS, HOSTILE, MARKUP, NAUGHTY, TEMPLATES, chunks, harmless, shown_text, skeleton
 from .packs.months import PERIOD, ROOT, make_content, scores, texts
+from .pages import without_fonts
 
 WHOLE = load_policy(ROOT).at(PERIOD)
 N = 80
@@ -137,7 +138,7 @@ def pages(place: int | None) -> dict[str, str]:
     entry = MonthEntry(PERIOD, (revision,))
     bodies["index"] = audience_index(content.policy.district, entry, "technical", links, content.names)
     bodies["method"] = method_body(renamed_book(given))
-    found = {name: render_page(body, fonts="") for name, body in bodies.items()}
+    found = {name: without_fonts(render_page(body)) for name, body in bodies.items()}
     return found | {"province": province(given)}
 
 
@@ -159,9 +160,7 @@ def province(given: list[str]) -> str:
         for n, text in enumerate(given)
     ]  # fmt: skip
     reference = Reference("d0", {}, {}, {"common-01": given[0], "excellent": given[1], "daily.short": given[2]})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.report.html.embed_fonts", lambda bodies: "")
-        return render_province(given[5], PERIOD, results, reference)
+    return without_fonts(render_province(given[5], PERIOD, results, reference))
 
 
 @pytest.mark.parametrize("place", range(len(CHUNKS)))
@@ -244,7 +243,7 @@ def test_a_chart_draws_text_as_text(text):
     use_theme()
     figure = Figure(figsize=(3, 1))
     figure.text(0, 0.5, text)
-    page = render_page(figure_html(figure_svg(figure), alt=text, caption=text), fonts="")
+    page = without_fonts(render_page(figure_html(figure_svg(figure), alt=text, caption=text)))
     assert {tag for tag, _ in skeleton(page)} <= PAGE_TAGS | CHART_TAGS
 
 

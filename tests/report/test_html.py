@@ -9,16 +9,15 @@ import nbformat.v4 as v4
 import pytest
 
 from analysis.policy.errors import DataError
-from analysis.report.html import embed_fonts, render_notebook, render_notebooks, render_page
+from analysis.report.html import render_notebook, render_page
 
 from . import pages
+from .pages import without_fonts
 from .test_sanitise import HOSTILE, LIVE
-
-NO_FONTS = "/* none */"
 
 
 def render(*cells, **options) -> str:
-    return render_notebook(v4.new_notebook(cells=list(cells)), fonts=NO_FONTS, **options)
+    return without_fonts(render_notebook(v4.new_notebook(cells=list(cells)), **options))
 
 
 def body_of(page: str) -> str:
@@ -46,8 +45,8 @@ def test_page_says_its_language_and_takes_its_title_from_the_first_heading(page:
 def test_title_of_the_metadata_wins_over_the_first_heading_and_the_caller_s_over_both():
     nb = pages.bulletin()
     nb.metadata["title"] = "元数据标题"
-    assert "<title>元数据标题</title>" in render_notebook(nb, fonts=NO_FONTS)
-    assert "<title>指定标题</title>" in render_notebook(nb, title="指定标题", fonts=NO_FONTS)
+    assert "<title>元数据标题</title>" in without_fonts(render_notebook(nb))
+    assert "<title>指定标题</title>" in without_fonts(render_notebook(nb, title="指定标题"))
 
 
 def test_headings_have_ids_that_the_contents_lead_to(page: str):
@@ -128,13 +127,13 @@ def test_one_open_tag_does_not_swallow_the_next_cell():
 
 
 def test_brackets_in_an_attribute_are_no_tags():
-    page = render_page('<p title="<table x> <h2>y</h2>">正文</p>', fonts=NO_FONTS)
+    page = without_fonts(render_page('<p title="<table x> <h2>y</h2>">正文</p>'))
     assert "table-box" not in body_of(page)
     assert "<h2" not in body_of(page)
 
 
 def test_page_of_a_fragment_is_cleaned_and_framed_alike():
-    page = render_page("<h1>反馈</h1><script>alert(1)</script><p>正文</p>", fonts=NO_FONTS)
+    page = without_fonts(render_page("<h1>反馈</h1><script>alert(1)</script><p>正文</p>"))
     assert "<title>反馈</title>" in page
     assert "alert(1)" not in page
 
@@ -143,17 +142,10 @@ def test_same_notebook_gives_the_same_page(page: str):
     assert render_notebook(pages.bulletin()) == page
 
 
-def test_pages_of_a_run_share_one_pair_of_fonts():
-    other = v4.new_notebook(cells=[v4.new_markdown_cell("# 技术附录")])
-    made = render_notebooks({"bulletin": pages.bulletin(), "annex": other})
-    fonts = {re.search(r"<style>(@font-face.*?)</style>", page)[1] for page in made.values()}
-    assert len(fonts) == 1
-    assert list(made) == ["bulletin", "annex"]
-
-
 def test_serif_leaves_out_what_only_tables_use():
-    css = embed_fonts(["<p>正文</p><table><tr><td>" + "".join(map(chr, range(0x4E00, 0x4E80))) + "</td></tr></table>"])
-    sans, serif = re.findall(r"base64,([^)]+)", css)
+    cells = "".join(map(chr, range(0x4E00, 0x4E80)))
+    page = render_page(f"<p>正文</p><table><tr><td>{cells}</td></tr></table>")
+    sans, serif = re.findall(r"@font-face[^}]*base64,([^)]+)", page)
     assert len(sans) > 1.5 * len(serif)
 
 

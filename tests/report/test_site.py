@@ -18,6 +18,8 @@ from analysis.report.site.open_data import open_tables, to_csv
 from analysis.report.site.values import in_words, list_values
 from analysis.report.site.words import site_words
 
+from .pages import without_fonts
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = PackRules(minimum_group=5, peer_step_points=0.5, small_count=5, public_units="none")
 LEVELS = ("level", "level_id", "unit_id")
@@ -80,7 +82,7 @@ def test_values_carry_the_span_and_the_document_of_their_entry():
 
 
 def test_method_page_names_every_indicator_weight_and_number(book):
-    page = render_page(method_body(book), fonts="")
+    page = without_fonts(render_page(method_body(book)))
     for entry in book.indicators.indicators:
         assert entry.name in page
     for entry in [*book.weights.base, *book.weights.adjustments]:
@@ -118,7 +120,7 @@ def entry(period="2026-10", n_revisions=2, pages=("bulletin.html", "feedback/D01
 
 
 def test_office_index_lists_newest_month_first_and_links_survive_cleaning(book):
-    page = render_page(office_index(book.district, [entry("2026-09"), entry()], ["2026-09", "2026-10"]), fonts="")
+    page = without_fonts(render_page(office_index(book.district, [entry("2026-09"), entry()], ["2026-09", "2026-10"])))
     assert page.index("2026年10月</th>") < page.index("2026年9月</th>")
     for link in (
         "2026-10/bulletin.html",
@@ -137,7 +139,7 @@ def test_office_index_of_a_new_district_says_that_nothing_is_published(book):
 
 def test_audience_index_leads_nowhere_outside_its_folder(book):
     links = [PageLink("D01.html", "D01"), PageLink("D02.html", "D02")]
-    page = render_page(audience_index(book.district, entry(), "feedback", links, book.names), fonts="")
+    page = without_fonts(render_page(audience_index(book.district, entry(), "feedback", links, book.names)))
     assert 'href="D01.html"' in page
     assert ".." not in page[page.index("<main>") : page.index("</main>")]
     assert "不得整夹转发" in page
@@ -145,7 +147,7 @@ def test_audience_index_leads_nowhere_outside_its_folder(book):
 
 def test_title_of_a_page_cannot_bring_markup_into_an_index(book):
     links = [PageLink("x.html", "<img src=x onerror=alert(1)>")]
-    page = render_page(audience_index(book.district, entry(), "technical", links, book.names), fonts="")
+    page = without_fonts(render_page(audience_index(book.district, entry(), "technical", links, book.names)))
     assert "<img" not in page
 
 

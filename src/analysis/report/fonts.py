@@ -1,17 +1,15 @@
 """Chinese type for charts and pages on a machine that has no Chinese font.
 
 The fonts come with the dependency `pylopdf-fonts-zh-cn` (Noto, Open Font License). They have no bold
-weight, so size and colour carry emphasis. A page embeds only the characters that it uses.
+weight, so size and colour carry emphasis. A page embeds only the characters that it uses, as they are:
+outlines of Chinese characters pack badly (to four fifths, as WOFF2), and to pack them takes a second a page.
 """
 
 import base64
-import functools
 import importlib.resources
-import io
 from pathlib import Path
 
 import uharfbuzz
-from fontTools.ttLib import TTFont
 from uharfbuzz import SubsetFlags
 
 SANS = "Noto Sans SC"
@@ -20,7 +18,7 @@ SERIF = "Noto Serif SC"
 _FILES = {SANS: "NotoSansSC-Regular.otf", SERIF: "NotoSerifSC-Regular.otf"}
 # What neither a chart nor a horizontal page needs: features, vertical metrics, the signature.
 _UNUSED_TABLES = (b"BASE", b"DSIG", b"GDEF", b"GPOS", b"GSUB", b"VORG", b"vhea", b"vmtx")
-# Outlines without subroutines are longer, but pack into fewer bytes.
+# Of a few hundred characters, hardly two share a part of their outlines: to write it apart would make them longer.
 _OUTLINES = SubsetFlags.NO_HINTING | SubsetFlags.DESUBROUTINIZE | SubsetFlags.NOTDEF_OUTLINE
 _FAMILY_AND_STYLE = (1, 2)
 # Digits and Latin letters are always there, because the page's script writes counts of its own.
@@ -33,28 +31,18 @@ def font_path(family: str) -> Path:
 
 
 def subset_font(family: str, text: str) -> bytes:
-    """Return a woff2 font of `family` with the characters of `text`, the same bytes for the same characters.
+    """Return an OpenType font of `family` with the characters of `text`, the same bytes for the same characters.
 
     A character that the font lacks is left to the reader's own fonts.
     """
-    return _subset_font(family, "".join(sorted(set(text + _ALWAYS))))
-
-
-@functools.lru_cache(maxsize=8)  # a run embeds the same subset in all of its pages, and to pack it costs a second
-def _subset_font(family: str, characters: str) -> bytes:
     wanted = uharfbuzz.SubsetInput()
     wanted.flags = _OUTLINES
-    wanted.unicode_set.update(map(ord, characters))
+    wanted.unicode_set.update(map(ord, text + _ALWAYS))
     wanted.drop_table_tag_set.update(map(int.from_bytes, _UNUSED_TABLES))
     wanted.name_id_set.clear()
     wanted.name_id_set.update(_FAMILY_AND_STYLE)
     whole = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font_path(family)))
-    cut = uharfbuzz.subset(whole, wanted).blob.data
-    font = TTFont(io.BytesIO(cut), recalcTimestamp=False, recalcBBoxes=False)
-    font.flavor = "woff2"
-    file = io.BytesIO()
-    font.save(file)
-    return file.getvalue()
+    return uharfbuzz.subset(whole, wanted).blob.data
 
 
 def font_face(family: str, text: str) -> str:
@@ -62,5 +50,5 @@ def font_face(family: str, text: str) -> str:
     data = base64.b64encode(subset_font(family, text)).decode("ascii")
     return (
         f'@font-face{{font-family:"{family}";font-weight:100 900;'
-        f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
+        f'src:url("data:font/otf;base64,{data}") format("opentype")}}'
     )

@@ -1,13 +1,12 @@
 """From an executed notebook or a fragment of HTML to one self-contained page that loads nothing.
 
-`render_notebook` makes a page from a notebook, `render_page` from any other fragment. Cutting a font to
-size takes longer than a page, so the pages of one run share their fonts (`render_notebooks`, `embed_fonts`).
+`render_notebook` makes a page from a notebook, `render_page` from any other fragment.
 """
 
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -29,32 +28,17 @@ _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/
 LAB_ONLY_TAG = "lab-only"
 
 
-def render_notebook(nb: NotebookNode, *, title: str | None = None, fonts: str | None = None) -> str:
+def render_notebook(nb: NotebookNode, *, title: str | None = None) -> str:
     """Return the page of an executed notebook: prose and outputs, no code, no prompts, no stderr.
 
     Args:
         nb: the executed notebook.
         title: the page's title; by default `title` of the notebook's metadata, else its first heading.
-        fonts: the CSS of `embed_fonts`, shared by the pages of a run; by default the page's own.
 
     Raises:
         DataError: a cell of the notebook failed.
     """
-    return render_page(notebook_body(nb), title=title or nb.metadata.get("title"), fonts=fonts)
-
-
-def render_notebooks(notebooks: Mapping[str, NotebookNode]) -> dict[str, str]:
-    """Return the pages of several executed notebooks under the same keys, sharing one pair of fonts.
-
-    Raises:
-        DataError: as `render_notebook`.
-    """
-    bodies = {name: notebook_body(nb) for name, nb in notebooks.items()}
-    fonts = embed_fonts(bodies.values())
-    return {
-        name: render_page(body, title=notebooks[name].metadata.get("title"), fonts=fonts)
-        for name, body in bodies.items()
-    }
+    return render_page(notebook_body(nb), title=title or nb.metadata.get("title"))
 
 
 def notebook_body(nb: NotebookNode) -> str:
@@ -63,13 +47,12 @@ def notebook_body(nb: NotebookNode) -> str:
     return body
 
 
-def render_page(body: str, *, title: str | None = None, fonts: str | None = None) -> str:
+def render_page(body: str, *, title: str | None = None) -> str:
     """Return a complete page around a fragment of HTML, which is cleaned whatever it comes from.
 
     Args:
         body: the page's content.
         title: the page's title; by default its first heading.
-        fonts: the CSS of `embed_fonts`, shared by the pages of a run; by default the page's own.
     """
     # In cleaned HTML every `<` and `>` belongs to a tag, so that tags can be found by pattern; what is
     # added to it is our own.
@@ -82,7 +65,7 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
         .render(
             policy=content_policy(script),
             title=title,
-            fonts=Markup(fonts if fonts is not None else embed_fonts([body])),
+            fonts=Markup(_embed_fonts(body)),
             style=Markup(root_colours() + asset("page.css")),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
@@ -91,13 +74,13 @@ def render_page(body: str, *, title: str | None = None, fonts: str | None = None
     )
 
 
-def embed_fonts(bodies: Iterable[str]) -> str:
-    """Return the CSS that embeds the two fonts with the characters of all `bodies`, for `fonts=` above.
+def _embed_fonts(body: str) -> str:
+    """Return the CSS that embeds the two fonts with the page's characters.
 
     The serif stands in for running text on paper and in headings, so what only tables and charts
     use is not put into it.
     """
-    text = html.unescape("".join(bodies)) + asset("page.css") + asset("tables.js") + "目录报告"
+    text = html.unescape(body) + asset("page.css") + asset("tables.js") + "目录报告"
     prose = re.sub(r"<(table|svg)\b.*?</\1>", "", text, flags=re.DOTALL)
     return font_face(SANS, text) + font_face(SERIF, prose)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from analysis.policy.errors import DataError
-from analysis.report.html import render_notebooks
+from analysis.report.html import render_notebook
 from analysis.run.site import write_site
 from analysis.run.store import Store
 from analysis.run.verify import find_stale_pages
@@ -18,9 +18,9 @@ _BULLETIN = "bulletin"
 def write_pages(executed: Mapping[str, NotebookNode], folder: Path) -> None:
     """Write the page of each executed notebook: the bulletin first in `folder`, the others below `technical/`."""
     (folder / "technical").mkdir(parents=True)
-    for name, page in render_notebooks(executed).items():
+    for name, notebook in executed.items():
         file = folder / f"{name}.html" if name == _BULLETIN else folder / "technical" / f"{name}.html"
-        file.write_text(page, encoding="utf-8", newline="\n")
+        file.write_text(render_notebook(notebook), encoding="utf-8", newline="\n")
 
 
 def show_pages(root: Path, period: str) -> Path:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
 from analysis.policy.errors import DataError
-from analysis.report.html import embed_fonts, render_page
+from analysis.report.html import render_page
 from analysis.report.site.dictionary import describe_columns, load_dictionary
 from analysis.report.site.index import (
     INDEX,
@@ -29,7 +29,6 @@ from analysis.run.store import Store
 _PAGES = "pages/"
 _PUBLIC = "public"
 _OPEN_DATA = "open-data"
-_FONTS = re.compile(r"<style>(?:@font-face\{[^}]*\})*</style>", re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 
@@ -62,8 +61,8 @@ def write_site(root: str | Path, only: str = "") -> Path:
             reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv",
             to_csv(describe_columns(dictionary.open_data, dictionary.shared)),
         )
-        for group in _page_groups(book, months, wanted, reports):
-            _write_pages({reports / path: body for path, body in group.items()})
+        for path, body in _list_pages(book, months, wanted, reports):
+            _write_text(reports / path, render_page(body), mark="")
     return reports / INDEX
 
 
@@ -86,19 +85,17 @@ def _revision(manifest: Manifest) -> RevisionEntry:
     )
 
 
-def _page_groups(
+def _list_pages(
     book: PolicyBook, months: Sequence[MonthEntry], wanted: Iterable[MonthEntry], reports: Path
-) -> Iterator[dict[str, Markup]]:
-    """Yield path below `reports/` → content of pages that share their fonts."""
+) -> Iterator[tuple[str, Markup]]:
+    """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
     files = {path.name: sorted(file.name for file in path.glob("*.csv")) for path in sorted(open_data.glob("[0-9]*"))}
-    yield {
-        INDEX: office_index(book.district, months, list(files)),
-        f"{_PUBLIC}/{INDEX}": public_index(book.district, list(files), files),
-    }
-    yield {f"{_PUBLIC}/method.html": method_body(book)}
+    yield INDEX, office_index(book.district, months, list(files))
+    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
+    yield f"{_PUBLIC}/method.html", method_body(book)
     for month in wanted:
-        yield dict(_audience_pages(book, month, reports / month.period))
+        yield from _audience_pages(book, month, reports / month.period)
 
 
 def _audience_pages(book: PolicyBook, month: MonthEntry, folder: Path) -> Iterator[tuple[str, Markup]]:
@@ -139,19 +136,6 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
         stale.unlink()
     for name, frame in found.items():
         _write_text(target / f"{name}.csv", to_csv(frame))
-
-
-def _write_pages(bodies: dict[Path, Markup]) -> None:
-    """Write pages with one pair of fonts, unless all stand there already: cutting fonts to size is what takes time."""
-    if all(_without_fonts(path) == render_page(body, fonts="") for path, body in bodies.items()):
-        return
-    fonts = embed_fonts(bodies.values())
-    for path, body in bodies.items():
-        _write_text(path, render_page(body, fonts=fonts), mark="")
-
-
-def _without_fonts(path: Path) -> str:
-    return _FONTS.sub("<style></style>", path.read_text(encoding="utf-8"), count=1) if path.is_file() else ""
 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from analysis.report.bulletin.notice import imprint
-from analysis.report.html import embed_fonts, render_page
+from analysis.report.html import render_page
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
@@ -73,8 +73,7 @@ def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
 
 
 def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:
-    fonts = embed_fonts(bodies.values())
-    return {name: render_page(body, fonts=fonts).encode("utf-8") for name, body in bodies.items()}
+    return {name: render_page(body).encode("utf-8") for name, body in bodies.items()}
 
 
 def _write(file: Path, content: bytes) -> Path:
