@@ -63,16 +63,16 @@ _HAN = r"1996[89]|199[7-9]\d|[23]\d{4}|40[0-8]\d\d|409[0-5]\d"
 _PUNCTUATION = r"1228[89]|1229\d|1230[0-5]|6528[1-9]|6529\d|653[0-6]\d|6537[0-4]"
 _CHINESE_BOX = rf"Glyph ({_HAN}|{_PUNCTUATION}) (.|\s)*missing from font"
 
+# Known to matplotlib from here on, once: a kernel forked from a process that has this module need not read them.
+for _family in (SANS, SERIF):
+    font_manager.fontManager.addfont(font_path(_family))
+
 
 def use_theme() -> None:
     """Set fonts, colours and layout for every chart, and refuse to draw Chinese as boxes.
 
     Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
     """
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    for family in (SANS, SERIF):
-        if family not in known:
-            font_manager.fontManager.addfont(font_path(family))
     matplotlib.rcdefaults()
     sns.set_theme(style="whitegrid", rc=_RC)
     warnings.filterwarnings("ignore", message=_ANY_BOX)
