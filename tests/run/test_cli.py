@@ -242,7 +242,7 @@ def test_load_returns_a_published_table(district, monkeypatch):
     ("module", "spared"),
     [
         ("analysis.run.cli", {"pandas", "papermill"}),
-        ("analysis.run.pipeline", {"scipy", "matplotlib", "analysis.run.steps"}),
+        ("analysis.run.pipeline", {"scipy", "matplotlib", "duckdb"}),
         ("analysis.run.packs", {"scipy", "matplotlib"}),
     ],
 )

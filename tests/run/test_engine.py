@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -14,12 +15,15 @@ import pytest
 
 import analysis
 from analysis.policy.errors import UsageError
-from analysis.report import palette
+from analysis.report import palette, pieces
 from analysis.report.html import render_notebook
 from analysis.run import forks
-from analysis.run.engine import Job, NotebookFailed, execute_all, execute_notebook
+from analysis.run.engine import NotebookFailed, execute_notebook
 from analysis.run.manifest import NOTEBOOKS
 from analysis.run.pipeline import READS
+from analysis.run.schedule import Job, execute_all
+
+from ..report.pages import without_fonts
 
 PACKAGE = Path(analysis.__file__).parent
 KINDS_OF_KERNEL = ["forked", "started"] if forks.CAN_FORK else ["started"]
@@ -91,7 +95,7 @@ def test_chinese_chart_and_table_reach_the_page(write_notebook):
         "show_figure(figure, alt='空图', caption='图 1')",
         "pd.DataFrame({'单位': ['区教育局', '<script>alert(1)</script>'], '得分': [91.5, 88.25]})",
     )
-    page = render_notebook(execute_notebook(path, {}), fonts="")
+    page = without_fonts(render_notebook(execute_notebook(path, {})))
     assert 'aria-label="空图"' in page
     assert "镇街得分</text>" in page
     assert "区教育局" in page
@@ -196,7 +200,7 @@ def test_ctrl_c_ends_the_run_at_once_with_its_kernels(write_notebook, tmp_path):
         "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(300)"
     )
     run = (
-        "import signal; from pathlib import Path; from analysis.run.engine import Job, execute_all; "
+        "import signal; from pathlib import Path; from analysis.run.schedule import Job, execute_all; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); execute_all([Job(Path({!r}), {{}})])"
     )
     noted = tmp_path / "pids"
@@ -232,6 +236,18 @@ def test_progress_counts_the_cells_of_the_notebook_without_the_injected_one(writ
     job = Job(write_notebook("x = 1", "y = 2"), {"period": "2026-09"})
     execute_all([job], on_progress=lambda job, done, total: seen.append((job.notebook.name, done, total)))
     assert seen == [("1_clean.ipynb", n, 3) for n in (1, 2, 3)]
+
+
+def test_what_serves_a_session_alone_is_neither_run_nor_counted(write_notebook):
+    path, seen = write_notebook("print('session')", "print('run')"), []
+    notebook = nbformat.read(path, 4)
+    notebook.cells[2].metadata.tags = ["skip-execution"]
+    nbformat.write(notebook, path)
+    (executed,) = execute_all([Job(path, {})], on_progress=lambda job, done, total: seen.append((done, total)))
+    assert printed(executed) == "run\n"
+    assert seen == [(1, 2), (2, 2)]
+    reloads = [cell for story in READS for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells]
+    assert all(cell.metadata.get("tags") == ["skip-execution"] for cell in reloads if "%autoreload" in cell.source)
 
 
 def test_a_cell_counts_as_done_when_it_has_ended(write_notebook, tmp_path):
@@ -289,6 +305,25 @@ def test_notebook_starts_when_what_it_needs_is_there_and_its_maker_is_still_at_w
     assert [printed(notebook) for notebook in notebooks] == ["True\n", "True\n"]
 
 
+@needs_fork
+def test_a_kernel_is_there_before_its_turn_and_its_cells_wait(write_notebook, tmp_path):
+    turn = tmp_path / "turn"
+    slow = write_notebook(
+        "import time, os\ntime.sleep(3)\nnow = time.time()", f"open({str(turn)!r}, 'w').close()\nprint(now)"
+    )
+    started = "(os.sysconf('SC_CLK_TCK'), int(open('/proc/self/stat').read().rpartition(')')[2].split()[19]))"
+    waits = write_notebook(
+        "import os, time\nbegan = time.time()",
+        f"ticks, since = {started}\nboot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)",
+        "print(boot + since / ticks, began)",
+        name="waits.ipynb",
+    )
+    first, second = execute_all([Job(slow, {}), Job(waits, {}, needs=(turn,))])
+    released = float(printed(first))
+    kernel, cells = map(float, printed(second).split())
+    assert kernel < released <= cells
+
+
 def test_what_is_ready_goes_before_what_waits_and_what_nobody_makes_is_not_waited_for(write_notebook, tmp_path):
     order = tmp_path / "order"
     names = ("first", "waits", "ready")
@@ -317,7 +352,7 @@ def test_kernels_have_the_code_as_it_stands(write_notebook, monkeypatch):
 @needs_fork
 def test_code_that_changes_takes_no_kernel_from_a_notebook_at_work(write_notebook, tmp_path, monkeypatch):
     monkeypatch.setattr(forks, "_servers", {})
-    touched, made, seen = Path(palette.__file__), tmp_path / "made", tmp_path / "seen"
+    touched, made, seen = Path(pieces.__file__), tmp_path / "made", tmp_path / "seen"
     status = touched.stat()
     wait = f"while not os.path.exists({str(seen)!r}) and time.time() < end: time.sleep(0.05)"
     first = write_notebook(
@@ -327,12 +362,16 @@ def test_code_that_changes_takes_no_kernel_from_a_notebook_at_work(write_noteboo
     )
     second = write_notebook(f"import os\nopen({str(seen)!r}, 'w').close()\nprint(os.getppid())", name="second.ipynb")
     try:
-        told = [printed(each).split() for each in execute_all([Job(first, {}), Job(second, {}, needs=(made,))])]
+        with ThreadPoolExecutor(1) as pool:
+            at_work = pool.submit(execute_notebook, first, {})
+            assert wait_for(made.exists)
+            later = printed(execute_notebook(second, {})).strip()
+            was_seen, server = printed(at_work.result()).split()
     finally:
         os.utime(touched, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert told[0][0] == "True"
-    assert told[0][1] != told[1][0]
-    assert wait_for(lambda: has_ended(told[0][1]))
+    assert was_seen == "True"
+    assert server != later
+    assert wait_for(lambda: has_ended(server))
 
 
 def has_ended(pid: str) -> bool:
@@ -342,17 +381,17 @@ def has_ended(pid: str) -> bool:
 
 
 @needs_fork
-def test_all_that_the_notebooks_import_of_the_project_is_there_before_they_start(write_notebook):
+def test_all_that_the_notebooks_import_of_the_project_is_there_before_they_start(write_notebook, monkeypatch):
+    monkeypatch.setattr(forks, "_servers", {})
     look = write_notebook("import sys\nprint(*[name for name in sys.modules if name.startswith('analysis.')])")
-    there = set(printed(execute_notebook(look, {})).split())
+    first, later = (set(printed(execute_notebook(look, {})).split()) for _ in range(2))
     wanted = {
-        name
+        story: {name for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells for name in find_imports(cell)}
         for story in READS
-        for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells
-        for name in find_imports(cell)
     }
-    assert wanted - there == set()
-    assert len(wanted) > 20
+    assert wanted[next(iter(READS))] - first == set()
+    assert set().union(*wanted.values()) - later == set()
+    assert len(later) > len(first) > len(wanted["1_clean"]) > 2
 
 
 def find_imports(cell) -> set[str]:

@@ -7,18 +7,16 @@ project's files are no longer those that it imported; it is then asked for no mo
 The server ends when its standard input does; its kernels notice and end too. It imports and runs nothing else, so that
 every kernel starts from a state that no notebook touched.
 
-It answers as soon as it has what a run's first notebook needs, and imports the rest while no request is there. A kernel
-imports itself what is not there yet.
+It forks the first kernel as soon as it has what a run's first notebook needs, and imports the rest before the second.
+A kernel imports itself what is not there yet.
 """
 
 import gc
 import importlib
 import json
 import os
-import select
 import sys
 import traceback
-from collections.abc import Iterator
 
 # What a run's first notebook imports and uses, with all that it brings; a test compares.
 FIRST = (
@@ -68,9 +66,11 @@ def serve() -> None:
     code: dict[str, int] = {}
     for name in FIRST:
         _import(name, code)
+    rest = list(REST)
     kernels: set[int] = set()
     is_replaced = False
-    for request in _requests(code):
+    for line in sys.stdin:
+        request = json.loads(line)
         if "poll" in request:
             answer = _poll(request["poll"])
             if answer is not None:
@@ -83,19 +83,8 @@ def serve() -> None:
         print(json.dumps(answer), flush=True)
         if is_replaced and not kernels:
             break
-
-
-def _requests(code: dict[str, int]) -> Iterator[dict]:
-    """Yield what is asked; import the rest while nothing is. Who asks waits for the answer before asking again."""
-    for name in REST:
-        while select.select([sys.stdin], [], [], 0)[0]:
-            line = sys.stdin.readline()
-            if not line:
-                return
-            yield json.loads(line)
-        _import(name, code)
-    for line in sys.stdin:
-        yield json.loads(line)
+        while rest and "fork" in request:
+            _import(rest.pop(0), code)
 
 
 def _import(name: str, code: dict[str, int]) -> None:

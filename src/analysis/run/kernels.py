@@ -65,14 +65,14 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def kill(self, restart: bool = False) -> None:
-        """Kill the kernel and return when it is gone, which takes milliseconds; the library looks ten times a second."""
+        """Kill the kernel and return when it is gone, milliseconds later; the library looks ten times a second."""
         await super().kill(restart=restart)
         while await self.poll() is None:
             await asyncio.sleep(0.005)
 
 
 class PrivateKernelClient(AsyncKernelClient):
-    """Knows that a kernel is ready by its last word about the first request; the library waits for a silence instead."""
+    """Knows that a kernel is ready by its last word about the first request; the library waits for a silence."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Return when the kernel has answered and everything that it said meanwhile is read.

@@ -6,11 +6,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from analysis.policy.errors import DataError
-from analysis.run.engine import Job, execute_all
 from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
+from analysis.run.pages import show_pages, write_pages
+from analysis.run.schedule import Job, execute_all
 from analysis.run.steps import TABLES_OF
 
 # The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
@@ -54,8 +55,6 @@ def run_month(
         manifest = describe(month, "published", reason).model_copy(update={"state": state})
         refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
-    from analysis.run.pages import show_pages
-
     try:
         pages = show_pages(month.root, month.period)
     except DataError as error:
@@ -73,8 +72,7 @@ def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
         tell: called with a word about the work and the share done, 0–1.
     """
     executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.87 * share))
-    from analysis.run.packs import write_packs  # what makes pages is imported when the kernels have long begun
-    from analysis.run.pages import write_pages
+    from analysis.run.packs import write_packs  # imported when the kernels have long begun
 
     tell("pages", 0.87)
     write_pages(executed, staging / "pages")
