@@ -83,24 +83,29 @@ def _cell(cell, period: str, folder: Path) -> str:
 
 
 def run_notebooks(root: Path, period: str, folder: Path) -> None:
-    """As `analysis run` does, without packs and publication; seconds of a notebook beside another are its own."""
+    """As `analysis run` does, without packs and publication; a notebook's seconds are those from its turn on."""
     from analysis.run.forks import prepare_kernels
 
     prepare_kernels()
-    from analysis.run import engine, pipeline
+    from analysis.run import pipeline, schedule
 
-    execute = engine.execute_notebook
+    execute = schedule.execute_notebook
 
-    def execute_timed(path: Path, *given, **named):
-        with timed(path.stem):
-            return execute(path, *given, **named)
+    def execute_timed(path: Path, *given, on_kernel: Callable[[], None], **named):
+        began = []
 
-    engine.execute_notebook = execute_timed
+        def wait_for_turn() -> None:
+            on_kernel()
+            began.append(time.perf_counter())
+
+        executed = execute(path, *given, on_kernel=wait_for_turn, **named)
+        PARTS[path.stem] = time.perf_counter() - began[0]
+        return executed
+
+    schedule.execute_notebook = execute_timed
     executed = pipeline._run_notebooks(open_staged(root, period, None), folder, lambda word, share: None)
     with timed("pages"):
-        from analysis.run.pages import write_pages
-
-        write_pages(executed, folder / "pages")
+        pipeline.write_pages(executed, folder / "pages")
 
 
 def import_pages() -> None:
@@ -127,11 +132,11 @@ def run_units(root: Path, period: str, folder: Path) -> None:
 
 
 def run_bulletin(root: Path, period: str, folder: Path) -> None:
-    from analysis.report.html import render_notebooks
+    from analysis.report.html import render_notebook
     from analysis.run.engine import execute_notebook
 
     parameters = {"root": ".", "period": period, "folder": folder.relative_to(root).as_posix(), "as_of": ""}
-    render_notebooks({"bulletin": execute_notebook(stories()[-1], parameters, cwd=root)})
+    render_notebook(execute_notebook(stories()[-1], parameters, cwd=root))
 
 
 def run_stock(root: Path, period: str, folder: Path) -> None:
