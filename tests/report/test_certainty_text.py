@@ -133,6 +133,19 @@ def test_figures_draw_every_unit_with_a_score():
     assert NAMES[DISTRICT["unit_id"][3]] not in svg
 
 
+@pytest.mark.parametrize(
+    "odd", [["W" * 34, "i" * 36, "区财政局"], ["M" * 28, "区" * 15, "甲镇"], ["青山口镇街道", "㙍㙍塘镇", "甲镇"]]
+)
+def test_no_name_of_a_row_leaves_the_picture(odd):
+    use_theme()
+    names = NAMES | dict(zip(DISTRICT["unit_id"][:3], odd, strict=True))
+    figure = rank_interval_figure(DISTRICT, names, GRADING, "前1名可以确认", "点为位次")
+    figure.canvas.draw()
+    drawn = {text.get_text(): text.get_window_extent().x0 for text in figure.axes[0].texts if text.get_text() in odd}
+    assert set(drawn) == set(odd)
+    assert min(drawn.values()) >= 0
+
+
 @pytest.mark.parametrize("missing", [[], ["random"]])
 def test_the_heat_map_leaves_a_channel_without_data_empty(missing):
     use_theme()

@@ -1,5 +1,6 @@
 """Figures on certainty: the interval of each unit's place, and a heat map of channels by unit."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -74,13 +75,13 @@ def rank_interval_figure(
 def _name_rows(axes: Axes, places: np.ndarray, row_names: Sequence[str]) -> None:
     """Name the rows as ticks would, with texts: a tick with its lines, laid out, takes ten times as long.
 
-    Room is kept for the widest name alone, by the bytes of an encoding in which a character is as long as it is wide.
+    Room is kept for the names that may be the widest: no character is wider than a Chinese one.
     """
     axes.set_yticks([])
-    widest = max(row_names, key=lambda name: len(name.encode("gb18030")), default="")
+    least = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in row_names), default=0)
     look = {"fontsize": 7.5, "color": MUTED, "ha": "right", "va": "center", "transform": axes.get_yaxis_transform()}
     for place, name in zip(places, row_names, strict=True):
-        axes.text(-0.006, place, name, in_layout=name == widest, **look)
+        axes.text(-0.006, place, name, in_layout=len(name) >= least, **look)
 
 
 def _legend(axes, names: Mapping[str, str]) -> None:

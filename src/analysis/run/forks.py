@@ -105,7 +105,7 @@ def _running_server() -> KernelServer:
 
 def end_server() -> None:
     """End this process's server, if it has one: the notebooks at work lose their kernels and fail."""
-    with _servers_lock:
-        server = _servers.pop(os.getpid(), None)
+    # Not under the lock, which a thread holds that waits for an answer: the server's end is what releases it.
+    server = _servers.pop(os.getpid(), None)
     if server is not None:
         server.end()

@@ -83,8 +83,17 @@ def serve() -> None:
         print(json.dumps(answer), flush=True)
         if is_replaced and not kernels:
             break
-        while rest and "fork" in request:
-            _import(rest.pop(0), code)
+        if kernels and not is_replaced:
+            _import_rest(rest, code)
+
+
+def _import_rest(names: list[str], code: dict[str, int]) -> None:
+    """Import what is not there yet; what cannot be, a kernel that needs it imports itself, and says why it cannot."""
+    try:
+        while names:
+            _import(names.pop(0), code)
+    except Exception:  # noqa: BLE001  whatever a module does when it is imported, a notebook is at work
+        names.clear()
 
 
 def _import(name: str, code: dict[str, int]) -> None:

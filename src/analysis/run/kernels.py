@@ -23,6 +23,7 @@ from traitlets import Dict, Type, default
 
 from analysis.run import forks
 
+KILL_SECONDS = 1
 # Addresses of UNIX sockets are short; a longer folder name means the loopback address instead.
 _MAX_SOCKET_PATH = 90
 _LAUNCH = ("-m", "ipykernel_launcher")
@@ -67,7 +68,8 @@ class ForkProvisioner(LocalProvisioner):
     async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and return when it is gone, milliseconds later; the library looks ten times a second."""
         await super().kill(restart=restart)
-        while await self.poll() is None:
+        end = time.monotonic() + KILL_SECONDS
+        while await self.poll() is None and time.monotonic() < end:  # after that the library waits, and says so
             await asyncio.sleep(0.005)
 
 

@@ -1,7 +1,7 @@
 """Notebooks side by side: each starts its kernel ahead, and runs when it is its turn."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -52,11 +52,13 @@ def execute_all(
         check_parameters(job.notebook, job.parameters)
     moved = Event()  # a kernel is there, a cell was done, or a notebook ended
     seats = [_Seat(job, moved, on_progress) for job in jobs]
-    with ThreadPoolExecutor(len(jobs), thread_name_prefix="notebook") as pool:
+    with ThreadPoolExecutor(max(1, len(jobs)), thread_name_prefix="notebook") as pool:
         try:
-            while not all(seat.is_done for seat in seats):
+            while True:
                 moved.clear()
                 _give_turns(seats, workers)
+                if all(seat.is_done for seat in seats):
+                    break
                 starting = next((seat for seat in seats if not (seat.has_kernel or seat.is_done)), None)
                 if starting and starting.run is None:
                     starting.run = pool.submit(starting.execute)
@@ -64,11 +66,15 @@ def execute_all(
                 else:
                     moved.wait()
         except KeyboardInterrupt:  # who stops a run does not wait for the cells at work
-            _refuse(seats)
             end_server()
             raise
-    # Without a failure all had their turn; else the first that failed tells, and not those that were refused.
-    return [seat.run.result() for seat in seats if not seat.turn.cancelled()]
+        finally:
+            _refuse(seats)  # whatever ended this loop: nobody waits for a turn any more
+    errors = [seat.run.exception() for seat in seats if seat.run]
+    for error in errors:
+        if error and not isinstance(error, CancelledError):
+            raise error
+    return [seat.run.result() for seat in seats]
 
 
 class _Seat:
@@ -110,11 +116,11 @@ def _give_turns(seats: Sequence[_Seat], workers: int) -> None:
     if any(seat.run and seat.run.done() and seat.run.exception() for seat in seats):
         _refuse(seats)
     at_work = [seat for seat in seats if seat.turn.done() and not seat.is_done]
-    waiting = [seat for seat in seats if not seat.turn.done()]
+    waiting = [seat for seat in seats if seat.has_kernel and not seat.turn.done()]
     ready = [seat for seat in waiting if all(file.is_file() for file in seat.job.needs)]
-    if not (ready or at_work):
+    if not (ready or at_work) and all(seat.has_kernel or seat.is_done for seat in seats):
         ready = waiting[:1]
-    for seat in ready[: workers - len(at_work)]:
+    for seat in ready[: max(0, workers - len(at_work))]:
         seat.turn.set_result(None)
 
 

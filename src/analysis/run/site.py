@@ -139,11 +139,13 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
-    """Write a file whole; CSV begins with the mark by which Excel knows UTF-8."""
-    fresh = path.with_name(f".{path.name}.new")
+    """Write a file whole, unless it stands there already; CSV begins with the mark by which Excel knows UTF-8."""
+    fresh, content = path.with_name(f".{path.name}.new"), (mark + text).encode("utf-8")
     try:
+        if path.is_file() and path.read_bytes() == content:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(mark + text, encoding="utf-8", newline="\n")
+        fresh.write_bytes(content)
         fresh.replace(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error}); close the open file, free space, run again") from None

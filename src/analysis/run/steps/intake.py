@@ -1,4 +1,4 @@
-"""The step `clean` of a month: from deliveries to tables (R27)."""
+"""The step `clean` of a month: from deliveries to tables."""
 
 from __future__ import annotations
 
