@@ -102,10 +102,16 @@ def run_notebooks(root: Path, period: str, folder: Path) -> None:
         PARTS[path.stem] = time.perf_counter() - began[0]
         return executed
 
+    write = pipeline.write_page
+
+    def write_timed(*given) -> None:
+        start = time.perf_counter()
+        write(*given)
+        PARTS["pages"] = PARTS.get("pages", 0.0) + time.perf_counter() - start
+
     schedule.execute_notebook = execute_timed
-    executed = pipeline._run_notebooks(open_staged(root, period, None), folder, lambda word, share: None)
-    with timed("pages"):
-        pipeline.write_pages(executed, folder / "pages")
+    pipeline.write_page = write_timed
+    pipeline._run_notebooks(open_staged(root, period, None), folder, lambda word, share: None)
 
 
 def import_pages() -> None:

@@ -15,7 +15,7 @@ from analysis.run.schedule import Job, execute_all
 def run(monkeypatch):
     """Run notebooks that are functions of `on_kernel`; a run that does not end is a failure, not a test that hangs."""
 
-    def run(*stories, needs=(), workers=2):
+    def run(*stories, needs=(), workers=2, on_done=None):
         def execute(path: Path, *given, on_kernel, **named):
             return stories[int(path.name)](on_kernel)
 
@@ -27,7 +27,7 @@ def run(monkeypatch):
 
         def collect() -> None:
             try:
-                told.append(execute_all(jobs, workers))
+                told.append(execute_all(jobs, workers, on_done=on_done))
             except BaseException as error:  # noqa: BLE001  the test's own thread raises it again
                 told.append(error)
 
@@ -96,6 +96,19 @@ def test_what_is_not_expected_ends_the_run_too(run):
         run(slow, fine, fine, needs={1: (Unreadable(),)})
 
 
-def test_many_short_runs_all_end(run):
+def test_every_notebook_that_ends_is_told_once_while_others_are_at_work(run):
+    told = []
     for _ in range(200):
-        assert run(*[fine] * 4) == ["done"] * 4
+        assert run(*[fine] * 4, on_done=lambda job, done: told.append((job.notebook.name, done))) == ["done"] * 4
+    assert sorted(told) == [(name, "done") for name in "0123" for _ in range(200)]
+    told.clear()
+    run(slow, fine, on_done=lambda job, done: told.append(job.notebook.name))
+    assert told == ["1", "0"]
+
+
+def test_what_is_told_may_fail(run):
+    def refuse(job, done):
+        raise PermissionError("no right")
+
+    with pytest.raises(PermissionError):
+        run(fine, slow, fine, on_done=refuse)

@@ -1,7 +1,6 @@
 """The pages of a month: made from its executed notebooks, and copied to `reports/`."""
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -15,12 +14,11 @@ from analysis.run.verify import find_stale_pages
 _BULLETIN = "bulletin"
 
 
-def write_pages(executed: Mapping[str, NotebookNode], folder: Path) -> None:
-    """Write the page of each executed notebook: the bulletin first in `folder`, the others below `technical/`."""
-    (folder / "technical").mkdir(parents=True)
-    for name, notebook in executed.items():
-        file = folder / f"{name}.html" if name == _BULLETIN else folder / "technical" / f"{name}.html"
-        file.write_text(render_notebook(notebook), encoding="utf-8", newline="\n")
+def write_page(name: str, executed: NotebookNode, folder: Path) -> None:
+    """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`."""
+    file = folder / f"{name}.html" if name == _BULLETIN else folder / "technical" / f"{name}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(render_notebook(executed), encoding="utf-8", newline="\n")
 
 
 def show_pages(root: Path, period: str) -> Path:

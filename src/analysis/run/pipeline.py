@@ -3,14 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from analysis.policy.errors import DataError
 from analysis.run.finality import Finality, write_finality
 from analysis.run.history import OnProgress, Published, build_history
 from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
-from analysis.run.pages import show_pages, write_pages
+from analysis.run.pages import show_pages, write_page
 from analysis.run.schedule import Job, execute_all
 from analysis.run.steps import TABLES_OF
 
@@ -71,15 +69,15 @@ def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
         staging: an empty folder of the month's store, or one that holds `final.json` alone.
         tell: called with a word about the work and the share done, 0–1.
     """
-    executed = _run_notebooks(month, staging, lambda word, share: tell(word, 0.87 * share))
+    _run_notebooks(month, staging, lambda word, share: tell(word, 0.9 * share))
     from analysis.run.packs import write_packs  # imported when the kernels have long begun
 
-    tell("pages", 0.87)
-    write_pages(executed, staging / "pages")
+    tell("packs", 0.9)
     write_packs(replace(month, folder=staging), staging / "pages")
 
 
-def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> dict[str, NotebookNode]:
+def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
+    """Run the notebooks; the page of one is written while others are at work."""
     # Paths are told from the root, where the kernel works: an executed notebook names no folder of this machine.
     parameters = {
         "root": ".",
@@ -100,4 +98,5 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> dict[str, N
         needs = tuple(staging / f"{table}.parquet" for step in steps for table in TABLES_OF[step])
         file = staging / "notebooks" / f"{name}.ipynb"
         jobs.append(Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root, needs=needs))
-    return dict(zip(READS, execute_all(jobs, on_progress=show), strict=True))
+    pages = staging / "pages"
+    execute_all(jobs, on_progress=show, on_done=lambda job, executed: write_page(job.notebook.stem, executed, pages))

@@ -31,8 +31,14 @@ class Job:
     needs: tuple[Path, ...] = ()
 
 
+OnDone = Callable[[Job, NotebookNode], None]
+
+
 def execute_all(
-    jobs: Sequence[Job], workers: int = 2, on_progress: Callable[[Job, int, int], None] | None = None
+    jobs: Sequence[Job],
+    workers: int = 2,
+    on_progress: Callable[[Job, int, int], None] | None = None,
+    on_done: OnDone | None = None,
 ) -> list[NotebookNode]:
     """Run notebooks side by side and return them executed, in the order of `jobs`.
 
@@ -44,6 +50,7 @@ def execute_all(
         jobs: the notebooks.
         workers: how many are at work at the same time.
         on_progress: called with (job, cells done, cells in all), from the running threads.
+        on_done: called with each executed notebook as it ends, from the caller's own thread; others go on meanwhile.
 
     Raises:
         UsageError, NotebookFailed: as `execute_notebook`, of the first job in order that failed.
@@ -54,27 +61,38 @@ def execute_all(
     seats = [_Seat(job, moved, on_progress) for job in jobs]
     with ThreadPoolExecutor(max(1, len(jobs)), thread_name_prefix="notebook") as pool:
         try:
-            while True:
-                moved.clear()
-                _give_turns(seats, workers)
-                if all(seat.is_done for seat in seats):
-                    break
-                starting = next((seat for seat in seats if not (seat.has_kernel or seat.is_done)), None)
-                if starting and starting.run is None:
-                    starting.run = pool.submit(starting.execute)
-                    starting.run.add_done_callback(lambda future: moved.set())
-                else:
-                    moved.wait()
+            _conduct(seats, workers, moved, pool, on_done or (lambda job, executed: None))
         except KeyboardInterrupt:  # who stops a run does not wait for the cells at work
             end_server()
             raise
         finally:
-            _refuse(seats)  # whatever ended this loop: nobody waits for a turn any more
+            _refuse(seats)  # whatever ended it: nobody waits for a turn any more
     errors = [seat.run.exception() for seat in seats if seat.run]
     for error in errors:
         if error and not isinstance(error, CancelledError):
             raise error
     return [seat.run.result() for seat in seats]
+
+
+def _conduct(seats: Sequence["_Seat"], workers: int, moved: Event, pool: ThreadPoolExecutor, on_done: OnDone) -> None:
+    """Start kernels, give turns and tell who ended, until all have."""
+    told: set[_Seat] = set()
+    while True:
+        moved.clear()
+        _give_turns(seats, workers)
+        is_over = all(seat.is_done for seat in seats)  # before the look at who ended: none is passed over
+        starting = next((seat for seat in seats if not (seat.has_kernel or seat.is_done)), None)
+        ended = next((seat for seat in seats if seat.is_executed and seat not in told), None)
+        if starting and starting.run is None:
+            starting.run = pool.submit(starting.execute)
+            starting.run.add_done_callback(lambda future: moved.set())
+        elif ended:
+            told.add(ended)
+            on_done(ended.job, ended.run.result())
+        elif is_over:
+            return
+        else:
+            moved.wait()
 
 
 class _Seat:
@@ -92,6 +110,11 @@ class _Seat:
     def is_done(self) -> bool:
         """Whether it ended, or never begins."""
         return self.run.done() if self.run else self.turn.cancelled()
+
+    @property
+    def is_executed(self) -> bool:
+        """Whether it ended well."""
+        return self.run is not None and self.run.done() and self.run.exception() is None
 
     def execute(self) -> NotebookNode:
         job = self.job
