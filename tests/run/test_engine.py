@@ -19,6 +19,7 @@ from analysis.report import palette, pieces
 from analysis.report.html import render_notebook
 from analysis.run import forks
 from analysis.run.engine import NotebookFailed, execute_notebook
+from analysis.run.kernel_server import _import_rest
 from analysis.run.manifest import NOTEBOOKS
 from analysis.run.pipeline import READS
 from analysis.run.schedule import Job, execute_all
@@ -378,6 +379,13 @@ def has_ended(pid: str) -> bool:
     """Tell whether a process is gone, or waits only for its parent to take note."""
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_an_import_that_fails_beside_a_notebook_at_work_ends_nothing():
+    left, stamps = ["analysis.report.pieces", "analysis.there_is_none", "analysis.report.palette"], {}
+    _import_rest(left, stamps)
+    assert left == []
+    assert pieces.__file__ in stamps
 
 
 @needs_fork
