@@ -26,11 +26,11 @@ import yaml
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
-from analysis.run.history import build_tables
 from analysis.run.month import Month, new_month
-from analysis.run.sample.world import World, load_world
-from analysis.run.sample.write import write_month
 from analysis.run.steps import HISTORY
+from analysis.run.store.history import build_tables
+from analysis.sample.world import World, load_world
+from analysis.sample.write import write_month
 
 ROOT = Path(__file__).resolve().parents[1]
 _SINCE = re.compile(r"\b(from|start): 2023-01\b(?!-)")

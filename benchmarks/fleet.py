@@ -33,8 +33,8 @@ from analysis.policy.fleet import Fleet, load_fleet
 from analysis.run.fleet import run_fleet
 from analysis.run.fleet.district import read_reference, run_district
 from analysis.run.fleet.province import write_province
-from analysis.run.sample import write_sample
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
+from analysis.sample.write import write_sample
 
 PERIOD = "2023-01"
 WORKERS = 2

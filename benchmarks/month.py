@@ -56,8 +56,8 @@ def open_staged(root: Path, period: str, folder: Path | None):
 
 
 def stories() -> list[Path]:
-    from analysis.run.manifest import NOTEBOOKS
     from analysis.run.pipeline import READS
+    from analysis.run.store.manifest import NOTEBOOKS
 
     return [NOTEBOOKS / f"{name}.ipynb" for name in READS]
 
@@ -84,10 +84,11 @@ def _cell(cell, period: str, folder: Path) -> str:
 
 def run_notebooks(root: Path, period: str, folder: Path) -> None:
     """As `analysis run` does, without packs and publication; a notebook's seconds are those from its turn on."""
-    from analysis.run.forks import prepare_kernels
+    from analysis.run.notebooks.forks import prepare_kernels
 
     prepare_kernels()
-    from analysis.run import pipeline, schedule
+    from analysis.run import pipeline
+    from analysis.run.notebooks import schedule
 
     execute = schedule.execute_notebook
 
@@ -139,7 +140,7 @@ def run_units(root: Path, period: str, folder: Path) -> None:
 
 def run_bulletin(root: Path, period: str, folder: Path) -> None:
     from analysis.report.html import render_notebook
-    from analysis.run.engine import execute_notebook
+    from analysis.run.notebooks.engine import execute_notebook
 
     parameters = {"root": ".", "period": period, "folder": folder.relative_to(root).as_posix(), "as_of": ""}
     render_notebook(execute_notebook(stories()[-1], parameters, cwd=root))
@@ -212,8 +213,8 @@ def _held(process: psutil.Process) -> int:
 
 def build_root(folder: Path, period: str) -> Path:
     from analysis.policy.book import load_policy
-    from analysis.run.history import build_history
     from analysis.run.month import new_month
+    from analysis.run.store.history import build_history
 
     shutil.copytree(ROOT / "params", folder / "params")
     shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")

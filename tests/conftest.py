@@ -53,8 +53,8 @@ def district(tmp_path_factory) -> Path:
 def sample_tables(tmp_path_factory) -> Path:
     """A root with the tables of every month of the sample, built without notebooks."""
     from analysis.policy.book import load_policy
-    from analysis.run.history import build_tables
     from analysis.run.month import new_month
+    from analysis.run.store.history import build_tables
 
     months = sorted(path.name for path in (ROOT / "data" / "raw").glob("[0-9]*"))
     root = copy_root(tmp_path_factory.mktemp("sample"), months)

@@ -22,7 +22,7 @@ def load(table: str, period: str, root: str | Path = ".") -> "pd.DataFrame":
     Raises:
         DataError: the month or the table was never built, or a file changed since it was published.
     """
-    from analysis.run.store import Store
+    from analysis.run.store.revisions import Store
 
     here = Path(root)
     return Store(here if (here / "params").is_dir() else here / "..").load(table, period)

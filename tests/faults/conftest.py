@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from analysis.run.manifest import Manifest, read_manifest
-from analysis.run.store import Store, check_revision
+from analysis.run.store.manifest import Manifest, read_manifest
+from analysis.run.store.revisions import Store, check_revision
 
 from ..conftest import copy_root
 

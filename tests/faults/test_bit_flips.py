@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.policy.errors import DataError
-from analysis.run.store import Store, check_revision
+from analysis.run.store.revisions import Store, check_revision
 
 pytestmark = pytest.mark.slow
 

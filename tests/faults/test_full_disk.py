@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 
 from .conftest import PERIOD
 

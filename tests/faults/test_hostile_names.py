@@ -11,8 +11,8 @@ import yaml
 
 from analysis.policy.errors import UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run import cli
-from analysis.run.store import Store
+from analysis.run.commands import main as cli
+from analysis.run.store.revisions import Store
 
 from .conftest import PERIOD
 

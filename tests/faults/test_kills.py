@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from analysis.run.store import Store, check_revision
+from analysis.run.store.revisions import Store, check_revision
 
 from .conftest import PERIOD
 

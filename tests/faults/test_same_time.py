@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 
 from .conftest import PERIOD
 

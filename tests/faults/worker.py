@@ -18,11 +18,11 @@ from pathlib import Path
 # Imported before the first fork, so that a child starts in milliseconds.
 import analysis.action.differences
 import analysis.intake.month
-import analysis.run.history
-import analysis.run.verify  # noqa: F401
-from analysis.run import cli
-from analysis.run.manifest import read_manifest
-from analysis.run.store import Store
+import analysis.run.store.history
+import analysis.run.store.verify  # noqa: F401
+from analysis.run.commands import main as cli
+from analysis.run.store.manifest import read_manifest
+from analysis.run.store.revisions import Store
 
 DROP_FROM_BOUNDS, CAPABILITIES_VERSION, PASS_BY_PERMISSIONS = 24, 0x20080522, (1, 2)  # linux/capability.h
 

@@ -18,7 +18,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end
-from analysis.run.sample import write_sample
+from analysis.sample.write import write_sample
 
 from .harmful import HARMFUL
 from .harmless import HARMLESS

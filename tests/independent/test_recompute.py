@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 
 from .recompute import TIERS, Rules, tiers, totals
 

@@ -7,7 +7,7 @@ from analysis.insight.trends import build_trends
 from analysis.intake.month import clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_end, shift
-from analysis.run.sample.truths import load_truths
+from analysis.sample.truths import load_truths
 from analysis.scoring.month import score_month
 
 from .conftest import ROOT, starting

@@ -11,7 +11,7 @@ from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.hotline import load_hotline
-from analysis.run.sample import write_sample
+from analysis.sample.write import write_sample
 
 from .conftest import ROOT, write_workbook
 

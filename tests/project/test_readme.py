@@ -10,7 +10,7 @@ import yaml
 from analysis.intake.corrections import Corrections
 from analysis.intake.objections import Objections
 from analysis.policy.load import validate
-from analysis.run.cli import app
+from analysis.run.commands.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")

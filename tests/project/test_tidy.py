@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-MAX_FILE_LINES = 250
+MAX_FILE_LINES = 400  # a subject that reads well in 350 lines is not cut into files that import each other
 MAX_BODY_LINES = 32  # without signature and docstring
 MAX_CODE_CELLS = 20
 MAX_MEDIAN_LINES = 3

@@ -31,7 +31,7 @@ from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audi
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import to_csv
 from analysis.report.theme import figure_svg, use_theme
-from analysis.run.terminal import PlainConsole
+from analysis.run.commands.terminal import PlainConsole
 
 from .hostile import CONTROLS, FORMULAS, HOSTILE, MARKUP, NAUGHTY, TEMPLATES, chunks, harmless, shown_text, skeleton
 from .packs.months import PERIOD, ROOT, make_content, scores, texts

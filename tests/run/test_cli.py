@@ -10,10 +10,10 @@ import yaml
 from openpyxl import load_workbook
 
 from analysis.policy.errors import UsageError
-from analysis.run import cli
-from analysis.run.engine import execute_notebook
-from analysis.run.manifest import NOTEBOOKS
-from analysis.run.store import Store
+from analysis.run.commands import main as cli
+from analysis.run.notebooks.engine import execute_notebook
+from analysis.run.store.manifest import NOTEBOOKS
+from analysis.run.store.revisions import Store
 
 from ..conftest import copy_root
 
@@ -157,7 +157,7 @@ def test_code_that_changes_during_a_run_is_not_published(district, tmp_path, cap
 
     def save_a_notebook(month, staging, tell) -> None:
         _make_little(staging)
-        monkeypatch.setattr("analysis.run.manifest.NOTEBOOKS", tmp_path)
+        monkeypatch.setattr("analysis.run.store.manifest.NOTEBOOKS", tmp_path)
 
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", save_a_notebook)
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
@@ -241,7 +241,7 @@ def test_load_returns_a_published_table(district, monkeypatch):
 @pytest.mark.parametrize(
     ("module", "spared"),
     [
-        ("analysis.run.cli", {"pandas", "papermill"}),
+        ("analysis.run.commands.main", {"pandas", "papermill"}),
         ("analysis.run.pipeline", {"scipy", "matplotlib", "duckdb"}),
         ("analysis.run.packs", {"scipy", "matplotlib"}),
     ],

@@ -17,12 +17,12 @@ import analysis
 from analysis.policy.errors import UsageError
 from analysis.report import palette, pieces
 from analysis.report.html import render_notebook
-from analysis.run import forks
-from analysis.run.engine import NotebookFailed, execute_notebook
-from analysis.run.kernel_server import _import_rest
-from analysis.run.manifest import NOTEBOOKS
+from analysis.run.notebooks import forks
+from analysis.run.notebooks.engine import NotebookFailed, execute_notebook
+from analysis.run.notebooks.kernel_server import _import_rest
+from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pipeline import READS
-from analysis.run.schedule import Job, execute_all
+from analysis.run.store.manifest import NOTEBOOKS
 
 from ..report.pages import without_fonts
 
@@ -136,7 +136,7 @@ def kind_of_kernel(request, monkeypatch):
 
 
 def test_kernel_that_cannot_start_is_said_so(write_notebook, monkeypatch, kind_of_kernel):
-    monkeypatch.setattr("analysis.run.engine.START_TIMEOUT_SECONDS", 5)
+    monkeypatch.setattr("analysis.run.notebooks.engine.START_TIMEOUT_SECONDS", 5)
     monkeypatch.setattr(forks, "_servers", {})
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(NotebookFailed, match="its kernel did not start"):
@@ -184,9 +184,8 @@ def test_kernels_and_their_server_end_when_the_run_is_killed(write_notebook, tmp
     path = write_notebook(
         "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(60)"
     )
-    run = (
-        "from pathlib import Path; from analysis.run.engine import execute_notebook; execute_notebook(Path({!r}), {{}})"
-    )
+    module = "analysis.run.notebooks.engine"
+    run = f"from pathlib import Path; from {module} import execute_notebook; execute_notebook(Path({{!r}}), {{{{}}}})"
     noted = tmp_path / "pids"
     with subprocess.Popen([sys.executable, "-c", run.format(str(path))], cwd=tmp_path) as process:
         assert wait_for(lambda: noted.is_file() and noted.read_text().endswith("\n"))
@@ -201,7 +200,7 @@ def test_ctrl_c_ends_the_run_at_once_with_its_kernels(write_notebook, tmp_path):
         "import os, time", "open('pids', 'w').write(f'{os.getpid()} {os.getppid()}\\n')", "time.sleep(300)"
     )
     run = (
-        "import signal; from pathlib import Path; from analysis.run.schedule import Job, execute_all; "
+        "import signal; from pathlib import Path; from analysis.run.notebooks.schedule import Job, execute_all; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); execute_all([Job(Path({!r}), {{}})])"
     )
     noted = tmp_path / "pids"

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from analysis.policy.book import load_policy
-from analysis.run import cli
+from analysis.run.commands import main as cli
 from analysis.run.explain import explain_published
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 
 UNIT = "D24"
 

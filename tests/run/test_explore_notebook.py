@@ -2,9 +2,9 @@
 
 import shutil
 
-from analysis.run.engine import execute_notebook
-from analysis.run.manifest import NOTEBOOKS
+from analysis.run.notebooks.engine import execute_notebook
 from analysis.run.pipeline import READS
+from analysis.run.store.manifest import NOTEBOOKS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

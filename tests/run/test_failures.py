@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from analysis.policy.errors import DataError
-from analysis.run import cli
+from analysis.run.commands import main as cli
 from analysis.run.failures import told_plainly
 
 ADVICE = {

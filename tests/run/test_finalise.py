@@ -8,13 +8,13 @@ import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
-from analysis.run import history
 from analysis.run.finalise import finalise_year
-from analysis.run.finality import annual_results, final_revision
-from analysis.run.history import build_history, build_tables
 from analysis.run.month import new_month
-from analysis.run.sample import write_sample
-from analysis.run.store import Store, check_revision
+from analysis.run.store import history
+from analysis.run.store.finality import annual_results, final_revision
+from analysis.run.store.history import build_history, build_tables
+from analysis.run.store.revisions import Store, check_revision
+from analysis.sample.write import write_sample
 
 pytestmark = pytest.mark.slow
 

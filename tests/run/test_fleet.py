@@ -21,15 +21,15 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, RuleDifference, load_fleet
 from analysis.report.province import comparable_indicators, render_province
-from analysis.run import cli
+from analysis.run.commands import main as cli
 from analysis.run.fleet import run_fleet
 from analysis.run.fleet.cluster import _find_reference
 from analysis.run.fleet.district import read_reference, run_district
 from analysis.run.fleet.remote import open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
-from analysis.run.manifest import write_manifest
-from analysis.run.sample import write_sample
-from analysis.run.store import Store
+from analysis.run.store.manifest import write_manifest
+from analysis.run.store.revisions import Store
+from analysis.sample.write import write_sample
 
 PERIOD = "2023-01"
 LOOPBACK = {"127.0.0.1", "::1"}

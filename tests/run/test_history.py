@@ -7,9 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from analysis.policy.book import load_policy
-from analysis.run.history import build_tables
 from analysis.run.month import new_month
-from analysis.run.store import Store
+from analysis.run.store.history import build_tables
+from analysis.run.store.revisions import Store
 
 from ..conftest import copy_root
 

@@ -16,10 +16,10 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
 from analysis.policy.names import normalise_name
 from analysis.policy.visible import is_unseen
-from analysis.run.cli import app
+from analysis.run.commands.main import app
+from analysis.run.forms.start import write_forms
 from analysis.run.month import new_month
 from analysis.run.pipeline import run_month
-from analysis.run.start import write_forms
 
 from ..conftest import copy_root
 from ..report.hostile import FORMULAS, HOSTILE, MARKUP, TEMPLATES, attributes, skeleton

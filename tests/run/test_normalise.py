@@ -3,7 +3,7 @@
 import nbformat
 import nbformat.v4 as v4
 
-from analysis.run.normalise import normalise_notebook
+from analysis.run.notebooks.normalise import normalise_notebook
 
 
 def executed(run: int):

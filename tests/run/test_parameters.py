@@ -5,7 +5,7 @@ import nbformat.v4 as v4
 import pytest
 
 from analysis.policy.errors import DataError, UsageError
-from analysis.run.parameters import check_parameters
+from analysis.run.notebooks.parameters import check_parameters
 
 SOURCE = (
     'period: str = "2026-10"  # month\nn_units: int = 85  # units\nshare: float = 0.1  # share\nis_draft: bool = True'

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.policy.errors import DataError
-from analysis.run.cli import app
-from analysis.run.history import Published
+from analysis.run.commands.main import app
 from analysis.run.pdf import find_browser, print_bulletin
+from analysis.run.store.history import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 10, 31)

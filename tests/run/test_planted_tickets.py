@@ -16,9 +16,9 @@ from analysis.intake.tickets import clean_tickets
 from analysis.policy.hotline import HotlineBook
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
-from analysis.run.sample import load_truths
-from analysis.run.sample.tickets import write_tickets, write_transfers
-from analysis.run.sample.world import load_world
+from analysis.sample.tickets import write_tickets, write_transfers
+from analysis.sample.truths import load_truths
+from analysis.sample.world import load_world
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]

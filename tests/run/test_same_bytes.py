@@ -12,12 +12,12 @@ import pytest
 
 from analysis.intake.tickets.callers import write_caller_secret
 from analysis.policy.book import load_policy
-from analysis.run import forks
-from analysis.run.history import build_tables
-from analysis.run.manifest import hash_tree
 from analysis.run.month import new_month
-from analysis.run.store import Store, check_revision
-from analysis.run.verify import rerun
+from analysis.run.notebooks import forks
+from analysis.run.store.history import build_tables
+from analysis.run.store.manifest import hash_tree
+from analysis.run.store.revisions import Store, check_revision
+from analysis.run.store.verify import rerun
 
 from ..conftest import copy_root
 

@@ -15,14 +15,14 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import UsageError
 from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end, month_range, shift
-from analysis.run.sample import load_truths, write_sample
-from analysis.run.sample.calls import receive_calls
-from analysis.run.sample.key_work import write_key_work
-from analysis.run.sample.ledger import write_ledger
-from analysis.run.sample.scores import write_scores
-from analysis.run.sample.visits import write_visits
-from analysis.run.sample.world import World, load_world
-from analysis.run.sample.write import write_month
+from analysis.sample.calls import receive_calls
+from analysis.sample.key_work import write_key_work
+from analysis.sample.ledger import write_ledger
+from analysis.sample.scores import write_scores
+from analysis.sample.truths import load_truths
+from analysis.sample.visits import write_visits
+from analysis.sample.world import World, load_world
+from analysis.sample.write import write_month, write_sample
 from analysis.scoring.month import score_month
 
 ROOT = Path(__file__).resolve().parents[2]

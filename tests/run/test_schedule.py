@@ -6,9 +6,9 @@ from threading import Thread
 
 import pytest
 
-from analysis.run import schedule
-from analysis.run.engine import NotebookFailed
-from analysis.run.schedule import Job, execute_all
+from analysis.run.notebooks import schedule
+from analysis.run.notebooks.engine import NotebookFailed
+from analysis.run.notebooks.schedule import Job, execute_all
 
 
 @pytest.fixture

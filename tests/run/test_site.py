@@ -12,9 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from analysis.policy.tables import TABLES
-from analysis.run.manifest import Manifest
 from analysis.run.site import list_months, write_site
-from analysis.run.store import Store, save_table
+from analysis.run.store.manifest import Manifest
+from analysis.run.store.revisions import Store, save_table
 
 from ..conftest import copy_root
 

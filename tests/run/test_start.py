@@ -13,7 +13,7 @@ from analysis.intake.readers import read_file
 from analysis.intake.sheets import clean_sheet
 from analysis.policy.book import load_policy
 from analysis.policy.errors import UsageError
-from analysis.run.start import write_forms
+from analysis.run.forms.start import write_forms
 
 ROOT = Path(__file__).resolve().parents[2]
 PERIOD = "2026-11"

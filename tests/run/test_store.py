@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.run.steps import BUILDERS, HISTORY, STEP_OF, TABLES_OF
-from analysis.run.store import Store, read_table, save_table
+from analysis.run.store.revisions import Store, read_table, save_table
 
 
 def test_files_become_one_frame_in_their_order_also_where_an_older_one_lacks_a_column(tmp_path):

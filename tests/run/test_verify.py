@@ -11,12 +11,13 @@ from analysis.action.differences import list_differences
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.report.differences import difference_lines
-from analysis.run import cli, verify
-from analysis.run.history import build_tables
-from analysis.run.manifest import list_files, read_manifest, write_manifest
+from analysis.run.commands import main as cli
 from analysis.run.month import new_month
 from analysis.run.steps import scoring
-from analysis.run.store import Store
+from analysis.run.store import verify
+from analysis.run.store.history import build_tables
+from analysis.run.store.manifest import list_files, read_manifest, write_manifest
+from analysis.run.store.revisions import Store
 
 from ..conftest import copy_root
 from .test_history import change_a_mark

@@ -11,7 +11,7 @@ from analysis.policy.noise import load_noise
 from analysis.policy.period import year_to_date
 from analysis.report.explain import explain_unit, find_unit
 from analysis.report.margin_text import margins_of
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 
 _SCORES = ("unit_scores", "channel_scores", "indicator_scores")
 

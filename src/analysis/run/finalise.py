@@ -12,12 +12,12 @@ from analysis.intake.objections import FOLDER, Objection, Objections, check_obje
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import is_period, year_to_date
-from analysis.run.finality import Finality, Settled
-from analysis.run.history import OnProgress, Published, build_history, build_month, publish_tables
-from analysis.run.manifest import Manifest, hash_bytes, hash_tree, list_files
 from analysis.run.month import Month, describe, new_month
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
+from analysis.run.store.finality import Finality, Settled
+from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables
+from analysis.run.store.manifest import Manifest, hash_bytes, hash_tree, list_files
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.edition import Edition
-from analysis.run.finality import Finality, read_finality
-from analysis.run.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
 from analysis.run.steps import STEP_OF, find_builder
-from analysis.run.store import Store, read_table, save_table
+from analysis.run.store.finality import Finality, read_finality
+from analysis.run.store.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
+from analysis.run.store.revisions import Store, read_table, save_table
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from nbformat import NotebookNode
 from analysis.policy.errors import DataError
 from analysis.report.html import render_notebook
 from analysis.run.site import write_site
-from analysis.run.store import Store
-from analysis.run.verify import find_stale_pages
+from analysis.run.store.revisions import Store
+from analysis.run.store.verify import find_stale_pages
 
 _BULLETIN = "bulletin"
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.policy.errors import DataError
-from analysis.run.finality import Finality, write_finality
-from analysis.run.history import OnProgress, Published, build_history
-from analysis.run.manifest import NOTEBOOKS, refuse_changed
 from analysis.run.month import Month, describe
+from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pages import show_pages, write_page
-from analysis.run.schedule import Job, execute_all
 from analysis.run.steps import TABLES_OF
+from analysis.run.store.finality import Finality, write_finality
+from analysis.run.store.history import OnProgress, Published, build_history
+from analysis.run.store.manifest import NOTEBOOKS, refuse_changed
 
 # The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
 # They start in this order: the third has the most to do after its tables, beside the bulletin.

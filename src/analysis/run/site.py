@@ -23,8 +23,8 @@ from analysis.report.site.index import (
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
-from analysis.run.manifest import Manifest, read_manifest
-from analysis.run.store import Store
+from analysis.run.store.manifest import Manifest, read_manifest
+from analysis.run.store.revisions import Store
 
 _PAGES = "pages/"
 _PUBLIC = "public"

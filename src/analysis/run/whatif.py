@@ -10,7 +10,7 @@ from analysis.policy.draft import load_draft
 from analysis.policy.period import year_to_date
 from analysis.run.month import Month
 from analysis.run.steps.scoring import months_of_year
-from analysis.run.store import Store
+from analysis.run.store.revisions import Store
 from analysis.scoring.changes import parse_change
 from analysis.scoring.whatif import Baseline, prepare, whatif
 

@@ -12,10 +12,10 @@ from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
 from analysis.run.failures import told_plainly
 from analysis.run.fleet.remote import local_folder, open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
-from analysis.run.history import build_history, build_month
-from analysis.run.manifest import MANIFEST, hash_bytes
 from analysis.run.month import Month, describe, new_month
-from analysis.run.store import Store
+from analysis.run.store.history import build_history, build_month
+from analysis.run.store.manifest import MANIFEST, hash_bytes
+from analysis.run.store.revisions import Store
 
 WAIT_SECONDS = 3600
 

@@ -10,7 +10,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from analysis.intake.tickets.callers import caller_secret
 from analysis.policy.errors import DataError
-from analysis.run.manifest import MANIFEST, hash_tree
+from analysis.run.store.manifest import MANIFEST, hash_tree
 
 _PROCESSED = "data/processed"
 _POINTER = "current"

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.policy.book import load_policy
 from analysis.policy.fleet import Reference, RuleDifference
 from analysis.policy.load import load_yaml
-from analysis.run.manifest import hash_tree
+from analysis.run.store.manifest import hash_tree
 
 # What a district says of itself (its name, units, duties): no rule, and different everywhere.
 OWN_FACTS = ("district.yml", "units.yml", "duties.yml")

@@ -13,7 +13,7 @@ from analysis.action.watch_list import watch_units
 from analysis.policy.consequences import load_consequences
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
-from analysis.run.finality import annual_results
+from analysis.run.store.finality import annual_results
 
 if TYPE_CHECKING:
     from analysis.run.month import Month

@@ -1,0 +1,110 @@
+"""`analysis draw commit | draw | replace | verify`: a public draw of inspections (R12, S14)."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.policy.errors import UsageError
+from analysis.run.commands.terminal import PlainConsole
+
+app = typer.Typer(help="Announce, hold and check a public draw of inspections (R12, S14).", no_args_is_help=True)
+console = PlainConsole(soft_wrap=True)
+
+Folder = Annotated[Path, typer.Argument(help="The public folder of this draw.")]
+Numbers = Annotated[
+    str, typer.Option(help="The public numbers, each source apart by /, such as '3 9 12 20 27 31 / 8'.")
+]
+Code = Annotated[str, typer.Option(help="The revealed code in hex; leave it out only where the reveal was missed.")]
+Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the draw.")]
+Root = Annotated[Path, typer.Option("--root", help="The district's folder, with params/.", show_default="here")]
+
+
+@app.command()
+def commit(
+    inputs: Annotated[
+        Path, typer.Argument(help="A YAML file: pool, inspectors, recusals, earlier visits, public draws.")
+    ],
+    folder: Folder,
+    secret: Annotated[Path, typer.Option(help="Where the secret is kept; never a folder that is published.")],
+    root: Root = Path(),
+) -> None:
+    """Announce a draw and commit to its codes."""
+    from analysis.action.draw.commitment import reveal_code
+    from analysis.action.draw.files import hash_of, read_inputs
+    from analysis.action.draw.office import commit_draw
+    from analysis.policy.draw import load_draw_rules
+
+    told = read_inputs(inputs)
+    announcement = commit_draw(told, load_draw_rules(root, told.period), folder, secret)
+    write_page(folder, root)
+    console.print(f"{folder / 'announcement.json'}  SHA-256 {hash_of(announcement)}")
+    console.print(
+        f"publish the SHA-256; on the day of the draw reveal {reveal_code(secret, 0)[:8]}… (kept in {secret})"
+    )
+
+
+@app.command()
+def draw(folder: Folder, numbers: Numbers, on: Day, code: Code = "", root: Root = Path()) -> None:
+    """Hold the announced draw with the public numbers and the revealed code."""
+    from analysis.action.draw.lottery import parse_numbers
+    from analysis.action.draw.office import run_draw
+
+    show_round(run_draw(folder, parse_numbers(numbers), code or None, on.date()), folder, root)
+
+
+@app.command()
+def replace(
+    folder: Folder,
+    unit: Annotated[str, typer.Option(help="The drawn unit that cannot be inspected.")],
+    reason: Annotated[str, typer.Option(help="The published reason.")],
+    document: Annotated[str, typer.Option(help="The document's number.")],
+    on: Day,
+    code: Code = "",
+    root: Root = Path(),
+) -> None:
+    """Fill one vacant place with the next code of the chain; every other place stays as it is."""
+    from analysis.action.draw.office import replace_drawn
+    from analysis.action.draw.result import Vacancy
+
+    day: date = on.date()
+    vacancy = Vacancy(unit_id=unit, published_on=day, reason=reason, document=document)
+    show_round(replace_drawn(folder, vacancy, code or None, day), folder, root)
+
+
+@app.command()
+def verify(
+    folder: Folder,
+    numbers: Annotated[str, typer.Option(help="The public numbers as you know them yourself.")] = "",
+    published_hash: Annotated[str, typer.Option(help="The SHA-256 of the announcement as it was published.")] = "",
+) -> None:
+    """Check a draw again from its public files, inspectors included."""
+    from analysis.action.draw.lottery import parse_numbers
+    from analysis.action.draw.verify import verify_draw
+
+    findings = verify_draw(folder, published_hash or None, parse_numbers(numbers) if numbers else None)
+    for finding in findings:
+        console.print(f"{finding.file}: {finding.place}: {finding.message}")
+    if findings:
+        raise typer.Exit(1)
+    console.print(f"{folder}: the draw agrees with its announcement")
+
+
+def show_round(result, folder: Path, root: Path) -> None:
+    """Print who was drawn by whom, and renew the public page."""
+    for place in result.drawn:
+        console.print(f"{place.stratum}: {place.unit_id}  {'、'.join(place.inspectors)}")
+    for violation in result.violations:
+        console.print(f"violation: {violation}", style="red")
+    write_page(folder, root)
+
+
+def write_page(folder: Path, root: Path) -> None:
+    """Write `draw.html`, which checks itself in the reader's browser, beside the draw's files."""
+    from analysis.policy.book import load_policy
+    from analysis.run.draws import write_draw_page
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder")
+    write_draw_page(folder, is_synthetic=load_policy(root).district.is_synthetic)

@@ -1,0 +1,41 @@
+"""The command `analysis finalise`: a year's results become final after the time for objections (S21, S27)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.run.commands.terminal import PlainConsole, progress_on
+
+console = PlainConsole(soft_wrap=True)
+
+
+def finalise(
+    year: Annotated[int, typer.Argument(help="The year, YYYY.")],
+    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+    as_of: Annotated[
+        str, typer.Option(help="The day on which it becomes final; default: the day after the time for objections.")
+    ] = "",
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Publish tables without notebooks and pages.")
+    ] = False,
+) -> None:
+    """Make the year's results final: December as a new revision, after the time for objections."""
+    from analysis.policy.book import load_policy
+    from analysis.report.differences import difference_lines
+    from analysis.run.finalise import finalise_year
+
+    with progress_on(console) as progress:
+        task = progress.add_task(str(year), total=1.0, step="")
+        done = finalise_year(
+            root,
+            year,
+            as_of,
+            with_pages=not tables_only,
+            on_progress=lambda step, share: progress.update(task, completed=share, step=step),
+        )
+    told = f"{year}: {done.published.revision.name} is final on {done.finality.final_on}"
+    console.print(f"{told} (draft {done.finality.draft}, objections until {done.finality.objections_until})")
+    names = load_policy(root).names
+    for line in difference_lines(done.differences, names):
+        console.print(line)

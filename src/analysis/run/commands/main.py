@@ -1,0 +1,225 @@
+"""The command line `analysis`: exit code 0 done, 1 the data or the rules are wrong, 2 wrong usage.
+
+A command imports what it needs, so that `--help` and a slip in a name are answered at once.
+"""
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.policy.errors import AnalysisError, DataError, UsageError
+from analysis.policy.period import parse_period, parse_periods
+from analysis.run.commands import draw, finalise, verify
+from analysis.run.commands.terminal import PlainConsole, progress_on
+from analysis.run.failures import told_plainly
+from analysis.run.notebooks.forks import prepare_kernels
+
+app = typer.Typer(
+    help="Monthly supervision of how departments perform their statutory functions (机关职能运行监管).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(draw.app, name="draw")
+app.command()(finalise.finalise)
+app.command()(verify.verify)
+console = PlainConsole(soft_wrap=True)
+errors = PlainConsole(soft_wrap=True, stderr=True)
+
+Root = Annotated[
+    Path, typer.Option("--root", help="The district's folder, with params/, data/ and reports/.", show_default="here")
+]
+Period = Annotated[str, typer.Argument(help="A month, YYYY-MM.")]
+
+
+@app.command()
+def run(
+    period: Annotated[str, typer.Argument(help="A month YYYY-MM, or a range 2023-01..2025-12.")],
+    root: Root = Path(),
+    as_of: Annotated[str, typer.Option(help="The date from which deadlines count; default: the month's end.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why a revision is published: update, improvement, correction.")
+    ] = "update",
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
+    ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print the bulletin to PDF, with an installed Chromium.")
+    ] = False,
+) -> None:
+    """Run the month: all notebooks through papermill, tables, reports."""
+    if pdf and tables_only:
+        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
+    if tables_only and (as_of or reason != "update"):
+        raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
+    if not tables_only:
+        prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
+    from analysis.policy.book import load_policy
+    from analysis.run.month import new_month
+    from analysis.run.pdf import try_printing
+    from analysis.run.pipeline import run_month
+    from analysis.run.store.history import build_month
+
+    book = load_policy(root)
+    months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
+    with progress_on(console) as progress:
+        for month in months:
+            task = progress.add_task(month.period, total=1.0, step="")
+
+            def show(step: str, share: float, task=task) -> None:
+                progress.update(task, completed=share, step=step)
+
+            if tables_only:
+                build_month(month, show)
+                progress.update(task, completed=1.0, step="tables")
+                continue
+            published = run_month(month, reason=reason, on_progress=show)
+            progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
+            if pdf:
+                progress.console.print(try_printing(published.pages, month.as_of))
+
+
+@app.command()
+def site(root: Root = Path()) -> None:
+    """Make reports/ again from what is published: the months' pages, indexes, method page, open data."""
+    from analysis.run.pages import copy_pages
+    from analysis.run.site import list_months, write_site
+    from analysis.run.store.revisions import Store
+
+    store = Store(root)
+    for month in list_months(store):
+        copy_pages(store, month.period)
+    console.print(write_site(root))
+
+
+@app.command()
+def start(period: Period, root: Root = Path()) -> None:
+    """Write the month's empty workbooks to send out, and the list of who sends what."""
+    from analysis.run.forms.start import write_forms
+
+    for path in write_forms(root, parse_period(period)):
+        console.print(path)
+
+
+@app.command()
+def check(
+    period: Period,
+    root: Root = Path(),
+    send_back: Annotated[
+        Path | None, typer.Option(help="Also write a workbook of problems an office into this folder.")
+    ] = None,
+) -> None:
+    """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
+    from analysis.intake.month import clean_month, describe_intake
+    from analysis.intake.send_back import write_problem_workbooks
+    from analysis.policy.book import load_policy
+    from analysis.run.month import new_month
+    from analysis.run.steps.intake import earlier_tickets
+
+    month = new_month(root, load_policy(root), period)
+    earlier = earlier_tickets(month, only_built=True)
+    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier)
+    for line in describe_intake(clean):
+        console.print(line)
+    if send_back is not None:
+        for path in write_problem_workbooks(clean.problems, send_back):
+            console.print(path)
+    if clean.is_blocked:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    period: Period,
+    unit: Annotated[str, typer.Argument(help="A unit's id, name or alias.")],
+    root: Root = Path(),
+    scope: Annotated[str, typer.Option(help="month, or ytd for the year to date.")] = "month",
+    as_json: Annotated[bool, typer.Option("--json", help="The whole tree as JSON.")] = False,
+) -> None:
+    """Explain a unit's score from the total down to the raw cells, with the rule of each step."""
+    from analysis.policy.book import load_policy
+    from analysis.report.explain import explain_lines
+    from analysis.run.explain import explain_published
+
+    book = load_policy(root)
+    told = explain_published(root, book, parse_period(period), unit, scope)
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    for line in explain_lines(told, book.names):
+        console.print(line)
+
+
+@app.command()
+def whatif(
+    period: Period,
+    root: Root = Path(),
+    set_: Annotated[list[str], typer.Option("--set", help="UNIT/INDICATOR[/ROLE][@ITEM]=VALUE; may be repeated.")] = [],  # noqa: B006
+    policy: Annotated[Path | None, typer.Option(help="A changed copy of a file of params/.")] = None,
+) -> None:
+    """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
+    from analysis.policy.book import load_policy
+    from analysis.report.whatif_text import describe_whatif
+    from analysis.run.whatif import whatif_published
+
+    if not set_ and policy is None:
+        raise UsageError("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE")
+    book = load_policy(root)
+    for line in describe_whatif(whatif_published(root, book, parse_period(period), set_, policy), book.names):
+        console.print(line)
+
+
+@app.command()
+def fleet(
+    districts: Annotated[Path, typer.Argument(metavar="LIST", help="The list of districts, see docs/fleet.md.")],
+    period: Annotated[str, typer.Option(help="A month, YYYY-MM.")],
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler, tcp://HOST:PORT; by default one is embedded.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes of the embedded cluster.")] = 2,
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the province page.", show_default="reports/fleet/PERIOD by the list")
+    ] = None,
+) -> None:
+    """Run a month of many districts on Dask, and write the province page."""
+    from analysis.policy.fleet import load_fleet
+    from analysis.run.fleet import run_fleet
+    from analysis.run.fleet.province import write_province
+
+    listed = load_fleet(districts)
+    with progress_on(console) as progress:
+        task = progress.add_task(period, total=len(listed.districts), step="")
+
+        def show(result) -> None:
+            progress.update(task, advance=1, step=result.name)
+            told = f"{result.district} {result.name}: {result.state} {result.revision}{result.error}"
+            progress.console.print(told)
+
+        options = {"scheduler": scheduler, "workers": workers, "tables_only": tables_only}
+        done = run_fleet(listed, period, on_result=show, **options)
+    page = write_province(listed, done, out or districts.parent / "reports" / "fleet" / period)
+    console.print(page)
+    if done.failed:
+        told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
+        raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
+
+
+def main() -> None:
+    """Run the command line and turn expected errors into a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal or a file cannot take is shown by its number
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with told_plainly():
+            app()
+    except UsageError as error:
+        errors.print(f"analysis: {error}", style="red")
+        sys.exit(2)
+    except AnalysisError as error:
+        errors.print(f"analysis: {error}", style="red")
+        sys.exit(1)

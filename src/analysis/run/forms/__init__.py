@@ -1,0 +1,1 @@
+"""The empty workbooks that `analysis start` writes, and who sends what."""

@@ -1,0 +1,177 @@
+"""A month's empty forms to send out, and the list of who sends what (`analysis start`).
+
+The forms go to `forms/<period>/` under the root. `data/raw/<period>/` holds deliveries alone: an empty form that lay
+there would be read as a delivery in which nothing was submitted.
+"""
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+
+from analysis.policy.book import Policy, load_policy
+from analysis.policy.errors import UsageError
+from analysis.policy.period import month_end, parse_period
+from analysis.policy.sheets import Delivery
+from analysis.run.forms.columns import listing_columns, score_columns, value_range
+from analysis.run.forms.workbooks import Form, FormColumn, FormRow, build_workbook
+
+_EMPTY_ROWS = 60
+_LIST = "报送清单"
+_UNITS = "单位名单"
+
+
+def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
+    """Write the month's empty forms, one for each delivery, and the list of who sends what.
+
+    Args:
+        root: Where params/ lies.
+        period: The month; the units, indicators and choices are those in force in it (R7).
+        out: The folder to write into; `forms/<period>` under the root if none is given.
+
+    Returns:
+        The files written: the forms in the order of the deliveries, the list last.
+
+    Raises:
+        UsageError: the month is wrong, the folder lies under data/raw, or one of the files is there already.
+        PolicyError: params/ is wrong.
+    """
+    root = Path(root)
+    book = load_policy(root)
+    policy = book.at(parse_period(period))
+    folder = Path(out) if out else root / "forms" / period
+    if folder.resolve().is_relative_to((root / "data" / "raw").resolve()):
+        raise UsageError(
+            f"{folder}: data/raw holds deliveries alone; write the forms elsewhere, such as forms/{period}"
+        )
+    families = {family.id: family.name for family in book.indicators.families}
+    files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
+    files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
+    present = [name for name in files if (folder / name).exists()]
+    if present:
+        raise UsageError(f"{folder}: {'、'.join(present)} there already; move or delete what is there first")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
+def _month(policy: Policy) -> str:
+    return f"{int(policy.period[:4])}年{int(policy.period[5:])}月"
+
+
+def _file_name(policy: Policy, delivery: Delivery) -> str:
+    stem, dot, ending = delivery.file.rpartition(".")
+    return f"{stem}{_month(policy)}{dot}{ending}"
+
+
+def _make(policy: Policy, delivery: Delivery, families: dict[str, str]) -> bytes:
+    if delivery.file.endswith(".csv"):
+        stream = io.StringIO(newline="")
+        fields = policy.sheets.kinds[delivery.kind].fields
+        csv.writer(stream, lineterminator="\r\n").writerow([field.names[0] for field in fields.values()])
+        return stream.getvalue().encode("utf-8-sig")  # Excel reads UTF-8 only with the mark
+    if delivery.kind == "scores":
+        return _to_workbook([_score_form(policy, delivery, families)], policy)
+    units = FormColumn("本月被评单位", width=30), tuple(FormRow((unit.name,)) for unit in policy.units)
+    return _to_workbook([_listing_form(policy, delivery), _unit_list(*units)], policy)
+
+
+def _unit_list(column: FormColumn, rows: tuple[FormRow, ...]) -> Form:
+    return Form(_UNITS, "", "", (column,), rows)
+
+
+def _to_workbook(forms: list[Form], policy: Policy) -> bytes:
+    day = month_end(policy.period).replace(day=1)
+    about = f"{policy.district.office}{_month(policy)}空白表样"
+    return build_workbook(forms, description=about, created=datetime(day.year, day.month, 1))
+
+
+def _score_form(policy: Policy, delivery: Delivery, families: dict[str, str]) -> Form:
+    mark = policy.sheets.marks.not_applicable[0]
+    groups = {group.id: group.name for group in policy.groups}
+    indicators = [policy.indicator_by_id[id_] for id_ in delivery.indicators]
+    rows = []
+    for number, unit in enumerate(policy.units, start=1):
+        meant = [not i.groups or unit.group in i.groups for i in indicators]
+        cells = [None if is_meant else mark for is_meant in meant]
+        rows.append(FormRow((number, groups[unit.group], unit.name, *cells)))
+    ranges = [(i.name, value_range(i)) for i in indicators]
+    limits = [_say_range(name, limits) for name, limits in ranges if limits]
+    return Form(
+        sheet=delivery.file.rpartition(".")[0][:31],
+        title=_title(policy, delivery),
+        head=_head(delivery),
+        columns=score_columns(policy, delivery, families),
+        rows=tuple(rows),
+        notes=(
+            f"说明：1.单位名称已按本月名单填好，请勿增删。2.不适用的填“{mark}”；{_say_blank(policy)}",
+            *([f"说明：3.分值范围：{'；'.join(limits)}。"] if limits else []),
+            "填表人：          审核人：          单位负责人：",
+        ),
+        entry_rows=len(rows),
+        marks=(mark,),
+    )
+
+
+def _listing_form(policy: Policy, delivery: Delivery) -> Form:
+    columns = listing_columns(policy, delivery)
+    fields = policy.sheets.kinds[delivery.kind].fields.values()
+    required = "、".join(field.names[0] for field in fields if field.is_required)
+    return Form(
+        sheet=delivery.file.rpartition(".")[0][:31],
+        title=_title(policy, delivery),
+        head=_head(delivery),
+        columns=columns,
+        rows=tuple(FormRow((None,) * len(columns)) for _ in range(_EMPTY_ROWS)),
+        notes=(
+            f"说明：1.必填：{required}。2.单位名称见“{_UNITS}”工作表；行数不够时请在表内插入行。",
+            "填表人：          审核人：          单位负责人：",
+        ),
+        entry_rows=_EMPTY_ROWS,
+    )
+
+
+def _say_blank(policy: Policy) -> str:
+    is_missing = policy.sheets.marks.blank == "not_submitted"
+    return "留空即为未报，不得以空白表示不适用。" if is_missing else "留空视为不适用。"
+
+
+def _say_range(name: str, limits: tuple[float, float | None]) -> str:
+    low, high = limits
+    return f"{name}不小于{low:g}" if high is None else f"{name}{low:g}至{high:g}"
+
+
+def _title(policy: Policy, delivery: Delivery) -> str:
+    return f"{policy.district.name}{_month(policy)}{delivery.file.rpartition('.')[0]}"
+
+
+def _head(delivery: Delivery) -> str:
+    return f"填报单位：{delivery.office}（盖章）    填报日期：      年    月    日"
+
+
+def _list_deliveries(policy: Policy) -> Form:
+    columns = (
+        FormColumn("报送顺序", width=10),
+        FormColumn("报送部门", width=24),
+        FormColumn("表格", width=26),
+        FormColumn("文件", width=44),
+        FormColumn("是否必报", width=11),
+        FormColumn("所涉指标", width=44),
+    )
+    rows = []
+    for number, delivery in enumerate(policy.sheets.deliveries, start=1):
+        title = policy.sheets.kinds[delivery.kind].title
+        required = "必报" if delivery.is_required else "有则报送"
+        names = "、".join(_indicators_of(policy, delivery))
+        rows.append(FormRow((number, delivery.office, title, _file_name(policy, delivery), required, names)))
+    folder = f"说明：收齐后放入 data/raw/{policy.period}/，文件名不限；空白表样不要放入。"
+    return Form(
+        _LIST, f"{policy.district.name}{_month(policy)}{_LIST}", policy.district.office, columns, tuple(rows), (folder,)
+    )
+
+
+def _indicators_of(policy: Policy, delivery: Delivery) -> list[str]:
+    if delivery.indicators:
+        return [policy.indicator_by_id[id_].name for id_ in delivery.indicators]
+    return [indicator.name for indicator in policy.indicators if indicator.data.sheet == delivery.kind]

@@ -1,0 +1,1 @@
+"""Notebooks of a month, executed: kernels, forks, schedule, parameters."""

@@ -1,0 +1,155 @@
+"""Kernels forked from one process that has the libraries imported already.
+
+Started as `python -P -m analysis.run.notebooks.kernel_server`.
+
+A line of standard input asks, a line of standard output answers:
+`{"fork": {"argv": […], "env": {…}, "cwd": DIR}}` starts a kernel and answers its process number, null where the
+project's files are no longer those that it imported; it is then asked for no more kernels, and ends with the last;
+`{"poll": N}` answers the exit code of that process, null while it runs.
+The server ends when its standard input does; its kernels notice and end too. It imports and runs nothing else, so that
+every kernel starts from a state that no notebook touched.
+
+It forks the first kernel as soon as it has what a run's first notebook needs, and imports the rest before the second.
+A kernel imports itself what is not there yet.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+import traceback
+
+# What a run's first notebook imports and uses, with all that it brings; a test compares.
+FIRST = (
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",  # which a kernel imports when it starts; it looks at every module that is there before it
+    "matplotlib_inline.backend_inline",
+    "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
+    "analysis.run.store.history",
+    "analysis.run.steps.intake",
+    "analysis.report.clean_text",
+    "analysis.report.pieces",
+)
+# What the other notebooks do besides, in the order of the notebooks.
+REST = (
+    "analysis.run.steps.scoring",
+    "analysis.scoring.structure",
+    "analysis.run.steps.insight",
+    "analysis.run.steps.action",
+    "analysis.run.draws",
+    "analysis.report.bulletin.change",
+    "analysis.report.bulletin.losses",
+    "analysis.report.bulletin.notice",
+    "analysis.report.bulletin.overview",
+    "analysis.report.bulletin.standing",
+    "analysis.report.action_figures",
+    "analysis.report.action_text",
+    "analysis.report.captions",
+    "analysis.report.certainty_figures",
+    "analysis.report.certainty_text",
+    "analysis.report.draw_text",
+    "analysis.report.duties_text",
+    "analysis.report.hotline_figures",
+    "analysis.report.hotline_pieces",
+    "analysis.report.hotline_text",
+    "analysis.report.long_trend_text",
+    "analysis.report.score_text",
+    "analysis.report.sensitivity_text",
+    "analysis.report.special_cases",
+    "analysis.report.trend_figures",
+    "analysis.report.trend_text",
+)
+
+
+def serve() -> None:
+    """Answer line by line until the standard input ends."""
+    gc.disable()  # importing makes much and drops little: the collector would cost a sixth of it
+    code: dict[str, int] = {}
+    for name in FIRST:
+        _import(name, code)
+    rest = list(REST)
+    kernels: set[int] = set()
+    is_replaced = False
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "poll" in request:
+            answer = _poll(request["poll"])
+            if answer is not None:
+                kernels.discard(request["poll"])
+        elif all(_stamp(file) == stamp for file, stamp in code.items()):
+            answer = _fork(**request["fork"])
+            kernels.add(answer)
+        else:
+            answer, is_replaced = None, True
+        print(json.dumps(answer), flush=True)
+        if is_replaced and not kernels:
+            break
+        if kernels and not is_replaced:
+            _import_rest(rest, code)
+
+
+def _import_rest(names: list[str], code: dict[str, int]) -> None:
+    """Import what is not there yet; what cannot be, a kernel that needs it imports itself, and says why it cannot."""
+    try:
+        while names:
+            _import(names.pop(0), code)
+    except Exception:  # noqa: BLE001  whatever a module does when it is imported, a notebook is at work
+        names.clear()
+
+
+def _import(name: str, code: dict[str, int]) -> None:
+    """Import a module, and note when each of the project's files that it brought was last changed."""
+    importlib.import_module(name)
+    files = [module.__file__ for name, module in sys.modules.items() if name.startswith("analysis.")]
+    code.update({file: _stamp(file) for file in files if file and file not in code})
+
+
+def _stamp(file: str) -> int:
+    """When a file was last changed; 0 where there is none."""
+    return os.stat(file).st_mtime_ns if os.path.isfile(file) else 0
+
+
+def _poll(pid: int) -> int | None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _fork(argv: list[str], env: dict[str, str], cwd: str | None) -> int:
+    server = os.getpid()
+    gc.freeze()  # no kernel's collector goes through what was imported here, nor copies its memory for that
+    pid = os.fork()
+    if pid == 0:
+        gc.enable()
+        code = 1
+        try:
+            _be_kernel([*argv, f"--IPKernelApp.parent_handle={server}"], env, cwd)
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        except BaseException:  # noqa: BLE001  nothing may fall through to the loop of the parent's copy
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
+
+
+def _be_kernel(argv: list[str], env: dict[str, str], cwd: str | None) -> None:
+    """Turn this copy of the server into what `python -m ipykernel_launcher` would be with these arguments."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.setsid()  # a signal to the kernel's group reaches neither the server nor another kernel
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)  # the server's answers are not for the kernel to write
+    os.environ.clear()
+    os.environ.update(env)
+    if cwd:
+        os.chdir(cwd)
+    sys.argv = ["ipykernel_launcher", *argv]
+    IPKernelApp.launch_instance(argv)
+
+
+if __name__ == "__main__":
+    serve()
+    os._exit(0)  # at once: to take apart what was imported would take a second

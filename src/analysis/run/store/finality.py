@@ -1,0 +1,90 @@
+"""`final.json`: what made a revision of December the final result of its year (S21, S27)."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analysis.action.annual import AnnualResult
+from analysis.policy.base import Model
+from analysis.policy.errors import DataError
+from analysis.run.store.manifest import read_manifest, read_verified
+from analysis.run.store.revisions import Store, read_table
+
+FINAL = "final.json"
+
+
+class Settled(Model):
+    """An objection that was settled before the year became final."""
+
+    id: str
+    unit: str
+    period: str
+    indicator: str
+    outcome: str
+    document: str
+
+
+class Finality(Model):
+    """Which draft became final, when, and which objections were settled before.
+
+    Attributes:
+        year: the year.
+        final_on: the day on which it became final; deadlines of interview and notice count from it.
+        draft: the revision that the units could object to.
+        draft_as_of: that draft's as-of date, from which the time for objections counts.
+        objections_until: the last day for objections.
+        objections: those that came in, with their outcome.
+        objections_file: SHA-256 of the file of objections, empty where there is none.
+    """
+
+    year: int
+    final_on: date
+    draft: str
+    draft_as_of: date
+    objections_until: date
+    objections: tuple[Settled, ...] = ()
+    objections_file: str = ""
+
+
+def write_finality(finality: Finality, folder: Path) -> None:
+    """Write `final.json` into the folder in which the final revision is built."""
+    text = json.dumps(finality.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / FINAL).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_finality(folder: Path | None) -> Finality | None:
+    """Return what makes the revision in `folder` final, None where it is a draft."""
+    file = folder / FINAL if folder else None
+    return _parse(file.read_bytes(), file) if file and file.is_file() else None
+
+
+def final_revision(store: Store, year: int) -> str | None:
+    """Return the last final revision of a year's December, whatever drafts came after it; None where there is none."""
+    folder = store.folder(f"{year}-12")
+    names = reversed(store.revisions(f"{year}-12"))
+    return next((name for name in names if read_manifest(folder / name).state == "final"), None)
+
+
+def annual_results(store: Store, years: Iterable[int]) -> dict[int, AnnualResult]:
+    """Return year → annual result (S27): the final one, else the draft in force; years never built are left out."""
+    results = {}
+    for year in years:
+        period, final = f"{year}-12", final_revision(store, year)
+        folder = store.folder(period) / final if final else store.current(period)
+        if folder is None:
+            continue
+        manifest = read_manifest(folder)
+        units = read_table(read_verified(folder, "unit_scores.parquet", manifest))
+        final_on = _parse(read_verified(folder, FINAL, manifest), folder / FINAL).final_on if final else None
+        results[year] = AnnualResult(units, final_on, f"data/processed/{period}/{folder.name}/unit_scores.parquet")
+    return results
+
+
+def _parse(content: bytes, file: Path) -> Finality:
+    try:
+        return Finality.model_validate_json(content)
+    except ValidationError:
+        raise DataError(f"{file}: damaged; finalise the year again to publish a new revision") from None

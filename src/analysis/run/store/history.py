@@ -1,0 +1,130 @@
+"""The months before: their tables, built once, without notebooks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError
+from analysis.policy.period import month_range, shift
+from analysis.run.month import Month, build_steps, describe, new_month
+from analysis.run.steps import HISTORY
+from analysis.run.store.finality import Finality, write_finality
+from analysis.run.store.manifest import Manifest, refuse_changed
+from analysis.run.store.revisions import Store
+
+OnProgress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run left behind.
+
+    Attributes:
+        period: the month.
+        revision: its folder in `data/processed/<period>/`.
+        pages: its folder in `reports/`; None where only tables were built.
+    """
+
+    period: str
+    revision: Path
+    pages: Path | None
+
+
+def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "") -> Month:
+    """Open a month for work; the first line of every notebook.
+
+    Where earlier months were never built (a fresh copy of the project), their tables are built first, once.
+
+    Args:
+        root: the district's folder.
+        period: the month, YYYY-MM.
+        folder: where the runner works; empty in a researcher's session.
+        as_of: the date from which deadlines count, YYYY-MM-DD; empty means the month's end (S21).
+
+    Raises:
+        AnalysisError: the rules or the raw files of a month are missing or wrong.
+    """
+    root = Path(root)
+    if folder:
+        return new_month(root, load_policy(root), period, as_of, root / folder)
+    month = new_month(root, load_policy(root), period, as_of)
+    build_history(month)
+    return month
+
+
+def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
+    """Build the tables of every earlier month that has none yet, or whose tables are out of date.
+
+    A month that was published with its pages, or that made its year final, stands as published, whatever changed
+    since; months built only as history are built anew when their inputs, rules, the code or an earlier month changed.
+
+    Returns:
+        The months that were built.
+    """
+    return build_tables(month, month_range(month.book.district.start, shift(month.period, -1)), on_progress)
+
+
+def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
+    """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
+    tell = on_progress or (lambda word, share: None)
+    built = []
+    for number, period in enumerate(periods):
+        earlier = new_month(month.root, month.book, period)
+        wanted = describe(earlier, "tables", "history")
+        if _stands(month.store, wanted):
+            continue
+        with month.store.lock(period):
+            if not _stands(month.store, wanted):  # another run may have built it in between
+                tell(period, number / len(periods))
+                built.append(publish_tables(earlier, wanted))
+    return built
+
+
+def build_month(month: Month, on_progress: OnProgress | None = None) -> bool:
+    """Build a month's tables and those of the months before, without notebooks, where missing or out of date.
+
+    Returns:
+        Whether the month's own tables were built.
+
+    Raises:
+        DataError: data or rules are wrong, or the month was published with pages and is out of date.
+    """
+    build_history(month, on_progress)
+    is_built = bool(build_tables(month, [month.period], on_progress))
+    present = month.store.manifest(month.period)
+    if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
+        raise DataError(
+            f"{month.period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
+            "run without --tables-only"
+        )
+    return is_built
+
+
+def _stands(store: Store, wanted: Manifest) -> bool:
+    present = store.manifest(wanted.period)
+    if present is None:
+        return False
+    return present.stage == "published" or present.state == "final" or present.is_built_from(wanted)
+
+
+def publish_tables(
+    month: Month, manifest: Manifest, steps: Iterable[str] = HISTORY, finality: Finality | None = None
+) -> Published:
+    """Publish a month without notebooks (call under its lock).
+
+    Args:
+        month: the month; its history is built.
+        manifest: what it is built from, as described under the lock.
+        steps: whose tables are made.
+        finality: what makes the month's year final (S21); None publishes a draft.
+
+    Raises:
+        DataError: data or rules are wrong, or changed meanwhile.
+    """
+    staging = month.store.stage(month.period)
+    if finality is not None:
+        write_finality(finality, staging)
+    build_steps(month, staging, steps)
+    refuse_changed(manifest, describe(month, manifest.stage, manifest.reason))
+    return Published(month.period, month.store.publish(staging, manifest), None)

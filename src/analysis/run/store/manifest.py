@@ -1,0 +1,221 @@
+"""The manifest of a revision: what went in, what came out, by which code, each with its SHA-256."""
+
+import hashlib
+import json
+import os
+import platform
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from analysis.policy.base import Model
+from analysis.policy.errors import DataError
+from analysis.run.failures import explain_os_error
+
+MANIFEST = "manifest.json"
+# Running the month again is no help while the damaged revision is there: it is compared with and numbered from.
+MEND = "put it back from the back-up; where there is none, move the revision's folder away and run the month again"
+# The notebooks come with the project, beside src/, whatever root is worked on.
+NOTEBOOKS = Path(__file__).resolve().parents[4] / "notebooks"
+
+
+class Manifest(Model):
+    """What `manifest.json` says about one revision of a month.
+
+    Attributes:
+        stage: `tables` (history built without pages) or `published` (with notebooks and pages).
+        state: `draft` until the objection period is over, then `final` (S21).
+        history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
+        inputs, params: path relative to the root → SHA-256.
+        outputs: path relative to the revision's folder → SHA-256.
+        packages: versions of Python and of the packages, by name.
+        code: SHA-256 over the package's source and the notebooks.
+    """
+
+    period: str
+    revision: str
+    stage: Literal["tables", "published"]
+    state: Literal["draft", "final"]
+    reason: str
+    as_of: str
+    history: str
+    inputs: dict[str, str]
+    params: dict[str, str]
+    outputs: dict[str, str]
+    packages: dict[str, str]
+    version: str
+    code: str
+
+    @property
+    def short_inputs(self) -> str:
+        """Twelve digits over raw files and rules, as at the foot of the pages and in the index, to compare by eye."""
+        return hash_bytes(json.dumps([self.inputs, self.params], sort_keys=True).encode())[:12]
+
+    def is_built_from(self, other: "Manifest") -> bool:
+        """Tell whether two revisions come from the same inputs, rules, as-of date, earlier months and code."""
+        return all(
+            getattr(self, name) == getattr(other, name) for name in ("inputs", "params", "as_of", "history", "code")
+        )
+
+
+def hash_bytes(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Return every file below `folder`, sorted; none where there is no such folder.
+
+    What other programs leave behind (`~$…` of Excel, `.DS_Store` and other hidden files) is no file of the project.
+
+    Raises:
+        OSError: a folder cannot be read; passed over, its files would be missing without a word.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    walk = os.walk(folder, onerror=refuse) if folder.is_dir() else ()
+    found = (Path(place, name) for place, _, names in walk for name in names if not name.startswith(("~$", ".")))
+    return sorted(path for path in found if path.is_file())
+
+
+def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return path → SHA-256 of every file below `folder`, as `list_files` lists them."""
+    named = {path.relative_to(relative_to).as_posix(): path for path in list_files(folder)}
+    return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
+
+
+def hash_code(stage: str) -> str:
+    """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
+
+    Tables do not depend on how they are told and run, so that a change of a page does not make history out of date.
+    They are made by the code that this process began with; notebooks and their kernels read it as it stands.
+    """
+    return _hash_table_code() if stage == "tables" else _hash_sources(stage)
+
+
+@cache
+def _hash_table_code() -> str:
+    return _hash_sources("tables")
+
+
+def _hash_sources(stage: str) -> str:
+    package = Path(__file__).resolve().parents[2]
+    sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
+    if stage == "tables":
+        aside, steps = ("report/", "run/", "sample/"), ("run/steps/", "run/month.py")
+        sources = {n: digest for n, digest in sources.items() if n.startswith(steps) or not n.startswith(aside)}
+    stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
+    named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
+    return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of every package that the project is built upon; extras shape no result."""
+    return dict(_versions())
+
+
+@cache  # they do not change while the process lives, and a back-fill asks for every month
+def _versions() -> tuple[tuple[str, str], ...]:
+    needed = [line for line in metadata.requires("analysis") or () if "extra ==" not in line]
+    found = {"python": platform.python_version()}
+    for name in sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed):
+        with suppress(metadata.PackageNotFoundError):  # one that this version of Python does without
+            found[name] = metadata.version(name)
+    return tuple(found.items())
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write `manifest.json` with a hash of itself, so that a flipped bit in it is noticed too."""
+    content = manifest.model_dump(mode="json")
+    text = json.dumps({**content, "sha256": _self_hash(content)}, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a revision's folder.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+        stated = content.pop("sha256")
+        manifest = Manifest.model_validate(content)
+    except FileNotFoundError:
+        raise DataError(f"{path}: missing; {MEND}") from None
+    except OSError as error:
+        raise explain_os_error(error) from None
+    except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
+        raise DataError(f"{path}: damaged; {MEND}") from None
+    if stated != _self_hash(content):
+        raise DataError(f"{path}: damaged (its own hash differs); {MEND}")
+    return manifest
+
+
+def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
+    """Return the bytes of one output of a revision, checked against the manifest before any use.
+
+    Raises:
+        DataError: the file is missing, unknown or changed.
+    """
+    if name not in manifest.outputs:
+        raise DataError(f"{folder / name}: this revision holds no such file; run the month again")
+    try:
+        content = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{folder / name}: missing; {MEND}") from None
+    except OSError as error:
+        raise explain_os_error(error) from None
+    if hash_bytes(content) != manifest.outputs[name]:
+        raise DataError(f"{folder / name}: changed since it was published; {MEND}")
+    return content
+
+
+def list_changes(then: Manifest, now: Manifest) -> tuple[str, ...]:
+    """Return what a revision was built from and is not there as it was, a line each."""
+    told = _list_sources(then, now)
+    if then.code != now.code:
+        told.append(f"code: {then.version} ({then.code[:12]}) then, {now.version} ({now.code[:12]}) now")
+    for name in list_differing(then.packages, now.packages):
+        was, is_now = (each.packages.get(name, "none") for each in (then, now))
+        told.append(f"{name}: {was} then, {is_now} now")
+    return tuple(told)
+
+
+def _list_sources(then: Manifest, now: Manifest) -> list[str]:
+    told = [*_compare_files(then.inputs, now.inputs), *_compare_files(then.params, now.params)]
+    return told if then.history == now.history else [*told, "earlier months: their tables changed"]
+
+
+def _compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
+    return sorted(f"{name}: {word}" for name, word in words if then.get(name) != now.get(name))
+
+
+def list_differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """Return the names whose hash is not the same on both sides, sorted."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def refuse_changed(then: Manifest, now: Manifest) -> None:
+    """Refuse what was made while files, rules, code or earlier months changed: nobody could tell from which it came.
+
+    Raises:
+        DataError: names what changed during the run.
+    """
+    changed = [*_list_sources(then, now), *(["src/ or notebooks/: changed"] if then.code != now.code else [])]
+    if changed:
+        raise DataError(f"{'; '.join(changed)} while {now.period} was run; wait until all is in place, then run again")
+
+
+def _self_hash(content: dict) -> str:
+    return hash_bytes(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())

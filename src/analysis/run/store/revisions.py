@@ -1,0 +1,256 @@
+"""The store of published months: whole revisions or nothing, verified before every read.
+
+A revision's folder appears by a rename only when it is complete and its hashes were read back, so the highest
+revision is the one in force. `current` names it for people and other tools; where a run was killed between the two
+steps, the next run of the month puts it right.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from analysis.policy.errors import DataError, UsageError
+from analysis.policy.period import is_period, month_range, parse_period, shift
+from analysis.run.failures import told_plainly
+from analysis.run.store.manifest import (
+    MANIFEST,
+    MEND,
+    Manifest,
+    hash_tree,
+    read_manifest,
+    read_verified,
+    write_manifest,
+)
+
+_REVISION = re.compile(r"r\d{4}")
+_STAGING = "staging"
+_POINTER = "current"
+
+
+@dataclass(frozen=True)
+class Store:
+    """The processed months of one district.
+
+    Attributes:
+        root: the district's folder, which holds `data/processed/` and `reports/`.
+    """
+
+    root: Path
+
+    def folder(self, period: str) -> Path:
+        """Return `data/processed/<period>`, after checking that `period` is a month."""
+        return self.root / "data" / "processed" / parse_period(period)
+
+    def revisions(self, period: str) -> list[str]:
+        """Return the names of the month's revisions, the oldest first."""
+        folder = self.folder(period)
+        names = (entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else ()
+        return sorted(name for name in names if _REVISION.fullmatch(name))
+
+    def months(self) -> list[str]:
+        """Return the months that have a folder, the oldest first; a revision that was moved away is none of them."""
+        folder = self.root / "data" / "processed"
+        return sorted(path.name for path in folder.glob("*-*") if is_period(path.name)) if folder.is_dir() else []
+
+    def manifests(self, period: str) -> list[Manifest]:
+        """Return the manifests of all revisions of a month, the oldest first."""
+        return [read_manifest(self.folder(period) / name) for name in self.revisions(period)]
+
+    def current(self, period: str) -> Path | None:
+        """Return the folder of the revision in force, or None where the month was never built."""
+        names = self.revisions(period)
+        return self.folder(period) / names[-1] if names else None
+
+    def revision(self, period: str, name: str | None = None) -> Path:
+        """Return the folder of a revision, of the one in force where no name is given.
+
+        Raises:
+            DataError: the month was never built.
+            UsageError: it has no such revision.
+        """
+        folder = self.current(period)
+        if folder is None:
+            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
+        if name and name not in self.revisions(period):
+            raise UsageError(f"{period} has no revision {name!r}; it has {', '.join(self.revisions(period))}")
+        return self.folder(period) / name if name else folder
+
+    def manifest(self, period: str) -> Manifest | None:
+        """Return the manifest in force, or None where the month was never built."""
+        folder = self.current(period)
+        return read_manifest(folder) if folder else None
+
+    def last_published(self, period: str) -> Manifest | None:
+        """Return the manifest of the revision that was last published with pages, None where there is none."""
+        manifests = (read_manifest(self.folder(period) / name) for name in reversed(self.revisions(period)))
+        return next((each for each in manifests if each.stage == "published"), None)
+
+    def next_revision(self, period: str) -> str:
+        """Return the name that the next revision of the month will have."""
+        names = self.revisions(period)
+        return f"r{int(names[-1][1:]) + 1 if names else 1:04d}"
+
+    def hash_history(self, period: str, first: str) -> str:
+        """Return one SHA-256 over the tables in force of the months from `first` up to the one before `period`.
+
+        A year to date, a change or a watch list is built upon earlier months: where one of them changed, so does this.
+        """
+        digest = hashlib.sha256()
+        for month in month_range(first, shift(period, -1)):
+            manifest = self.manifest(month)
+            outputs = manifest.outputs if manifest else {}
+            tables = [f"{name} {outputs[name]}" for name in sorted(outputs) if name.endswith(".parquet")]
+            digest.update("\n".join([month, *tables]).encode())
+        return digest.hexdigest()
+
+    def path(self, table: str, period: str) -> Path:
+        """Return the verified file of a table in force, for readers that take a path.
+
+        Raises:
+            DataError: the month or the table was never built, or a file changed.
+        """
+        folder = self.revision(period)
+        read_verified(folder, f"{table}.parquet", read_manifest(folder))
+        return folder / f"{table}.parquet"
+
+    def content(self, table: str, period: str, revision: str | None = None) -> bytes:
+        """Return the verified content of a table's file, for `read_table`.
+
+        Raises:
+            DataError: the month or the table was never built, or a file changed since.
+        """
+        folder = self.revision(period, revision)
+        return read_verified(folder, f"{table}.parquet", read_manifest(folder))
+
+    def load(self, table: str, period: str, revision: str | None = None) -> pd.DataFrame:
+        """Return a processed table of a month (see `docs/data_dictionary.yml`).
+
+        Raises:
+            DataError: as `content`.
+        """
+        return read_table(self.content(table, period, revision))
+
+    @contextmanager
+    def lock(self, period: str) -> Iterator[None]:
+        """Hold the month's lock; the system frees it when the process ends, so a killed run needs no unlocking.
+
+        Raises:
+            DataError: another run of the same month is under way.
+        """
+        self.folder(period).mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder(period) / ".lock", timeout=0):
+                self._mend_pointer(period)
+                try:
+                    yield
+                finally:  # what a failed run leaves would only help to fill the disk
+                    shutil.rmtree(self.folder(period) / _STAGING, ignore_errors=True)
+        except Timeout:
+            raise DataError(f"{period}: another run of this month is under way; wait until it ends") from None
+
+    def stage(self, period: str) -> Path:
+        """Return an empty folder beside the revisions in which the next one is built (call under the lock)."""
+        folder = self.folder(period) / _STAGING
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def publish(self, staging: Path, manifest: Manifest) -> Path:
+        """Make a staged folder the revision in force: hash, flush, read back, rename, point (call under the lock).
+
+        Args:
+            staging: the complete folder.
+            manifest: all but `revision` and `outputs`, which are set here.
+
+        Returns:
+            The revision's folder.
+        """
+        revision = self.next_revision(manifest.period)
+        outputs = hash_tree(staging, staging, skip=(MANIFEST,))
+        write_manifest(manifest.model_copy(update={"revision": revision, "outputs": outputs}), staging)
+        _flush(staging)
+        check_revision(staging)
+        target = self.folder(manifest.period) / revision
+        staging.rename(target)
+        _sync_folder(target.parent)
+        self.point(manifest.period)
+        return target
+
+    def _mend_pointer(self, period: str) -> None:
+        """Put right what a run left that was killed between rename and pointer."""
+        names, pointer = self.revisions(period), self.folder(period) / _POINTER
+        if names and not (pointer.is_file() and pointer.read_bytes() == f"{names[-1]}\n".encode()):
+            self.point(period)
+
+    def point(self, period: str) -> None:
+        """Write `current`, the name of the revision in force."""
+        pointer = self.folder(period) / _POINTER
+        temporary = pointer.with_suffix(".new")
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write(self.revisions(period)[-1] + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(pointer)
+        _sync_folder(pointer.parent)
+
+
+def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
+    """Write a table that its room has checked, whole or not at all, as Parquet; equal content gives equal bytes."""
+    file = folder / f"{name}.parquet"
+    with told_plainly():  # here too: in a notebook the command line is not there to tell
+        frame.to_parquet(file.with_suffix(".new"), index=False, compression="zstd")
+        file.with_suffix(".new").replace(file)
+
+
+def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table from the bytes of its Parquet file; from those of several, such as many months', as one frame.
+
+    They are joined before they become a frame, because that is what reading small files costs. A column that an older
+    file lacks is missing in its rows. Only `columns` are read, where they are given.
+    """
+    parts = [pq.ParquetFile(pa.BufferReader(content)).read(columns) for content in contents]
+    return pa.concat_tables(parts, promote_options="permissive").to_pandas()
+
+
+def check_revision(folder: Path) -> Manifest:
+    """Read a revision back and compare every file with the manifest.
+
+    Raises:
+        DataError: a file is missing, changed or not in the manifest; names it.
+    """
+    manifest = read_manifest(folder)
+    found = hash_tree(folder, folder, skip=(MANIFEST,))
+    for name in sorted(manifest.outputs.keys() | found.keys()):
+        if manifest.outputs.get(name) != found.get(name):
+            word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
+            raise DataError(f"{folder / name}: {word}; {MEND}")
+    return manifest
+
+
+def _flush(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        else:
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows cannot open a folder for this
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
