@@ -11,7 +11,7 @@ from analysis.run.month import new_month
 from analysis.run.store.history import build_tables
 from analysis.run.store.revisions import Store
 
-from ..conftest import copy_root
+from ...conftest import copy_root
 
 MONTHS = ["2023-01", "2023-02", "2023-03"]
 pytestmark = pytest.mark.slow

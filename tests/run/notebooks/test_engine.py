@@ -24,7 +24,7 @@ from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pipeline import READS
 from analysis.run.store.manifest import NOTEBOOKS
 
-from ..report.pages import without_fonts
+from ...report.pages import without_fonts
 
 PACKAGE = Path(analysis.__file__).parent
 KINDS_OF_KERNEL = ["forked", "started"] if forks.CAN_FORK else ["started"]

@@ -15,7 +15,7 @@ from analysis.run.notebooks.engine import execute_notebook
 from analysis.run.store.manifest import NOTEBOOKS
 from analysis.run.store.revisions import Store
 
-from ..conftest import copy_root
+from ...conftest import copy_root
 
 
 def call(capsys, monkeypatch, *arguments):

@@ -19,7 +19,7 @@ from analysis.run.store.history import build_tables
 from analysis.run.store.manifest import list_files, read_manifest, write_manifest
 from analysis.run.store.revisions import Store
 
-from ..conftest import copy_root
+from ...conftest import copy_root
 from .test_history import change_a_mark
 
 MONTHS = ["2023-01", "2023-02"]

@@ -15,7 +15,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import UsageError
 from analysis.run.forms.start import write_forms
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PERIOD = "2026-11"
 
 
