@@ -139,7 +139,7 @@ def run_units(root: Path, period: str, folder: Path) -> None:
 
 
 def run_bulletin(root: Path, period: str, folder: Path) -> None:
-    from analysis.report.html import render_notebook
+    from analysis.report.page.html import render_notebook
     from analysis.run.notebooks.engine import execute_notebook
 
     parameters = {"root": ".", "period": period, "folder": folder.relative_to(root).as_posix(), "as_of": ""}

@@ -10,7 +10,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report import action_text
 from analysis.report.action_figures import lights_figure
-from analysis.report.theme import use_theme
+from analysis.report.page.theme import use_theme
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
 NAMES = BOOK.names

@@ -19,7 +19,7 @@ from analysis.report.certainty_text import (
     describe_unit,
     verdict_name,
 )
-from analysis.report.theme import figure_svg, use_theme
+from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.whatif_text import describe_whatif
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,15 +22,15 @@ from analysis.policy.visible import is_unseen
 from analysis.report import action_text, duties_text, hotline_pieces, hotline_text
 from analysis.report.bulletin import notice
 from analysis.report.clean_text import problem_table, reconciliation_table
-from analysis.report.html import figure_html, render_page
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
 from analysis.report.packs.public import public_body
+from analysis.report.page.html import figure_html, render_page
+from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.province import render_province
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import to_csv
-from analysis.report.theme import figure_svg, use_theme
 from analysis.run.commands.terminal import PlainConsole
 
 from .hostile import CONTROLS, FORMULAS, HOSTILE, MARKUP, NAUGHTY, TEMPLATES, chunks, harmless, shown_text, skeleton

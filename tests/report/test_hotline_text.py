@@ -16,7 +16,7 @@ from analysis.report.hotline_text import (
     watch_finding,
     watch_reason,
 )
-from analysis.report.theme import figure_svg, use_theme
+from analysis.report.page.theme import figure_svg, use_theme
 
 PERIOD = "2026-10"
 MEASURED = {

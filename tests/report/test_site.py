@@ -10,7 +10,7 @@ import yaml
 from analysis.policy.book import load_policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.load import load_yaml
-from analysis.report.html import render_page
+from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import load_dictionary
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
 from analysis.report.site.method import method_body, rule_links

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.theme import figure_svg, use_theme
+from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.trend_figures import causes_figure, movers_figure, slopes_figure, tiers_figure
 
 from .test_trend_text import NAMES, long_row, trends_of, unit_row

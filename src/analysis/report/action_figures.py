@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from analysis.action.ledger import close_off_by_unit
 from analysis.report.action_words import LIGHTS
-from analysis.report.palette import INK, MUTED
-from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.page.palette import INK, MUTED
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 
 # 不达标 owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
 LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}

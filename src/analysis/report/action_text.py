@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analysis.action.ledger import close_off_by_unit
 from analysis.report.action_words import ITEM_STATES, KINDS, LIGHTS, REASONS, STATES, in_words, reason_words
-from analysis.report.pieces import Column, Kpi, table
+from analysis.report.page.pieces import Column, Kpi, table
 from analysis.report.words import DASH, day_name, listing, percent
 
 STATE_YEARS = 3

@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading
 from analysis.report.certainty_text import VERDICT_NAMES
-from analysis.report.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, RULE, TIER_COLOURS
-from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, RULE, TIER_COLOURS
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH
 from analysis.scoring.tiers import tier_lines
 

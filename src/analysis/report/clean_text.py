@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 
 ACTIONS = {
     "blocking": "待处理",

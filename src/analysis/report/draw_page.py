@@ -8,8 +8,8 @@ from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
-from analysis.report.assets import asset, content_policy, environment, root_colours
-from analysis.report.fonts import SANS, SERIF, font_face
+from analysis.report.page.assets import asset, content_policy, environment, root_colours
+from analysis.report.page.fonts import SANS, SERIF, font_face
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _UNIT_REASONS = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 from analysis.report.words import listing
 
 _STRATA = {"must": "必查", "watch": "监管异常名录", "departments": "区直部门", "towns": "镇街", "all": "全体候选"}

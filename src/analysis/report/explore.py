@@ -15,7 +15,7 @@ from analysis.policy.draft import draft_book, draft_tiers, draft_weights, save_d
 from analysis.policy.errors import AnalysisError, UsageError
 from analysis.report.certainty_text import describe_unit
 from analysis.report.margin_text import margin_lines, margins_of
-from analysis.report.pieces import banner, paragraphs
+from analysis.report.page.pieces import banner, paragraphs
 from analysis.report.whatif_text import movers_table, tell_movers
 from analysis.report.words import SCOPES
 from analysis.scoring.changes import ROLES, Change

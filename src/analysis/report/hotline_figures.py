@@ -13,8 +13,8 @@ from analysis.insight.proportions import funnel_limits
 from analysis.policy.period import month_range, shift
 from analysis.policy.watch import Funnel
 from analysis.report.hotline_words import RATE_NAMES, name_unit
-from analysis.report.palette import ACCENT, INK, MUTED, RULE
-from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 
 AMBER = "#e69f00"
 _SEASON_MONTHS = 25

@@ -10,7 +10,7 @@ from analysis.policy.watch import WatchRules
 from analysis.report.duties_text import Agenda, proposal_text
 from analysis.report.hotline_text import watch_reason
 from analysis.report.hotline_words import LISTS, name_unit
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 from analysis.report.words import DASH, month_name
 
 

@@ -8,8 +8,8 @@ from markupsafe import Markup, escape
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.fleet import DistrictResult, Reference
-from analysis.report.html import render_page
-from analysis.report.pieces import Column, Kpi, banner, bar, kpis, paragraphs, table
+from analysis.report.page.html import render_page
+from analysis.report.page.pieces import Column, Kpi, banner, bar, kpis, paragraphs, table
 from analysis.report.words import DASH, listing, month_name, score
 
 _LONGEST_VALUE = 60

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 from analysis.report.words import score
 
 # Of the indicators that cost most points, so many are listed.

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.noise import Sensitivity
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 from analysis.report.words import DASH, listing, score, signed
 
 _NAMED = 3

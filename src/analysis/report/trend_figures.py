@@ -11,8 +11,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from analysis.policy.base import TIERS
-from analysis.report.palette import ACCENT, MUTED, PAPER, RULE, SERIES
-from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.trend_text import BASES, CAUSES, compared_units, largest_movers
 from analysis.report.words import month_name, signed
 

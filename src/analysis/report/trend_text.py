@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.base import TIERS
-from analysis.report.pieces import Column, table, tier_badge
+from analysis.report.page.pieces import Column, table, tier_badge
 from analysis.report.words import DASH, listing, rose_or_fell, score, signed
 
 # In the order in which every sentence, table and figure tells them.

@@ -6,7 +6,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from analysis.policy.errors import DataError
-from analysis.report.html import render_notebook
+from analysis.report.page.html import render_notebook
 from analysis.run.site import write_site
 from analysis.run.store.revisions import Store
 from analysis.run.store.verify import find_stale_pages

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
 from analysis.policy.errors import DataError
-from analysis.report.html import render_page
+from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, load_dictionary
 from analysis.report.site.index import (
     INDEX,

@@ -15,8 +15,8 @@ import pytest
 
 import analysis
 from analysis.policy.errors import UsageError
-from analysis.report import palette, pieces
-from analysis.report.html import render_notebook
+from analysis.report.page import palette, pieces
+from analysis.report.page.html import render_notebook
 from analysis.run.notebooks import forks
 from analysis.run.notebooks.engine import NotebookFailed, execute_notebook
 from analysis.run.notebooks.kernel_server import _import_rest
@@ -91,7 +91,7 @@ def test_same_input_gives_the_same_bytes_whatever_the_machine_is_set_to(write_no
 
 def test_chinese_chart_and_table_reach_the_page(write_notebook):
     path = write_notebook(
-        "import matplotlib.pyplot as plt, pandas as pd\nfrom analysis.report.theme import show_figure, use_theme",
+        "import matplotlib.pyplot as plt, pandas as pd\nfrom analysis.report.page.theme import show_figure, use_theme",
         "use_theme()\nfigure, axes = plt.subplots()\naxes.set_title('镇街得分')\n"
         "show_figure(figure, alt='空图', caption='图 1')",
         "pd.DataFrame({'单位': ['区教育局', '<script>alert(1)</script>'], '得分': [91.5, 88.25]})",
@@ -381,7 +381,7 @@ def has_ended(pid: str) -> bool:
 
 
 def test_an_import_that_fails_beside_a_notebook_at_work_ends_nothing():
-    left, stamps = ["analysis.report.pieces", "analysis.there_is_none", "analysis.report.palette"], {}
+    left, stamps = ["analysis.report.page.pieces", "analysis.there_is_none", "analysis.report.page.palette"], {}
     _import_rest(left, stamps)
     assert left == []
     assert pieces.__file__ in stamps

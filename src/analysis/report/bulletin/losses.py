@@ -7,10 +7,10 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from analysis.report.palette import ACCENT, MUTED, TIER_COLOURS
-from analysis.report.pieces import Column, table
+from analysis.report.page.palette import ACCENT, MUTED, TIER_COLOURS
+from analysis.report.page.pieces import Column, table
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.score_text import LOSSES_SHOWN
-from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import listing
 
 WORST_UNITS = 3

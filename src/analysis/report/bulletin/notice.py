@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.report.edition import Edition
-from analysis.report.pieces import Column, banner, table, tier_badge
+from analysis.report.page.pieces import Column, banner, table, tier_badge
 from analysis.report.words import DASH, SCOPES, day_name, listing, month_name, score
 
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from analysis.policy.base import TIERS
 from analysis.policy.period import shift
 from analysis.report.bulletin.standing import tier_counts
-from analysis.report.palette import ACCENT, MUTED
-from analysis.report.pieces import Kpi
-from analysis.report.theme import PAGE_WIDTH_INCHES
+from analysis.report.page.palette import ACCENT, MUTED
+from analysis.report.page.pieces import Kpi
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
 
 LEADERS = 3

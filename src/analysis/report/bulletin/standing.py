@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading, Group
 from analysis.report.certainty_text import verdict_name
-from analysis.report.palette import MUTED, TIER_COLOURS
-from analysis.report.pieces import Column, bar, table, tier_badge
+from analysis.report.page.palette import MUTED, TIER_COLOURS
+from analysis.report.page.pieces import Column, bar, table, tier_badge
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.score_text import tier_floors
-from analysis.report.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, listing, score, signed
 from analysis.scoring.tiers import largest_remainder
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup, escape
 
-from analysis.report.palette import ACCENT, INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, TIER_COLOURS
 
 WIDTH = 360
 _MARGIN = 12

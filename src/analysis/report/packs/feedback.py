@@ -12,7 +12,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, figure, strip_svg
 from analysis.report.packs.losses import loss_table
-from analysis.report.pieces import Column, Kpi, banner, kpis, paragraphs, table
+from analysis.report.page.pieces import Column, Kpi, banner, kpis, paragraphs, table
 from analysis.report.trend_text import tell_causes, tell_indicators
 from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from analysis.policy.models import Indicator
 from analysis.report.packs.content import TICKETS, PackContent
-from analysis.report.pieces import Column, table
+from analysis.report.page.pieces import Column, table
 from analysis.report.score_text import method_words
 from analysis.report.words import score
 

@@ -14,7 +14,7 @@ from analysis.report.action_text import STATE_YEARS, state_words
 from analysis.report.action_words import KINDS, reason_words
 from analysis.report.bulletin.notice import imprint
 from analysis.report.packs.content import PackContent
-from analysis.report.pieces import Column, banner, table
+from analysis.report.page.pieces import Column, banner, table
 from analysis.report.words import DASH, day_name, listing, month_name
 
 _CREATED = datetime(2000, 1, 1)

@@ -9,7 +9,7 @@ from analysis.report.bulletin.notice import foot
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share
 from analysis.report.packs.drawings import course_svg, figure
-from analysis.report.pieces import Column, banner, paragraphs, table, tier_badge
+from analysis.report.page.pieces import Column, banner, paragraphs, table, tier_badge
 from analysis.report.score_text import LOSSES_SHOWN
 from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
 

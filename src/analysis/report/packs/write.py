@@ -7,12 +7,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from analysis.report.bulletin.notice import imprint
-from analysis.report.html import render_page
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
 from analysis.report.packs.public import public_body
-from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.page.html import render_page
+from analysis.report.page.pieces import Column, banner, paragraphs, table
 from analysis.report.words import month_name
 
 BULLETIN = "bulletin.html"

@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from analysis.policy.models import District
-from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.page.pieces import Column, banner, paragraphs, table
 from analysis.report.site.words import Words, site_words
 from analysis.report.words import DASH, day_name, month_name
 

@@ -8,7 +8,7 @@ from analysis.policy.base import CHANNELS
 from analysis.policy.book import PolicyBook
 from analysis.policy.load import load_yaml
 from analysis.policy.models import ChannelWeights, Indicator
-from analysis.report.pieces import Column, banner, paragraphs, table
+from analysis.report.page.pieces import Column, banner, paragraphs, table
 from analysis.report.score_text import method_words
 from analysis.report.site.values import in_words, list_values
 from analysis.report.site.words import Words, site_words

@@ -29,7 +29,7 @@ FIRST = (
     "analysis.run.store.history",
     "analysis.run.steps.intake",
     "analysis.report.clean_text",
-    "analysis.report.pieces",
+    "analysis.report.page.pieces",
 )
 # What the other notebooks do besides, in the order of the notebooks.
 REST = (

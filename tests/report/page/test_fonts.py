@@ -6,7 +6,7 @@ import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
-from analysis.report.fonts import SANS, SERIF, font_face, font_path, subset_font
+from analysis.report.page.fonts import SANS, SERIF, font_face, font_path, subset_font
 
 
 def characters_of(font: bytes) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from analysis.report import palette
+from analysis.report.page import palette
 
 TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 

@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis.policy.errors import DataError
-from analysis.report.assets import TEMPLATES, asset, content_policy, environment, root_colours
-from analysis.report.fonts import SANS, SERIF, font_face
-from analysis.report.sanitise import clean_html
+from analysis.report.page.assets import TEMPLATES, asset, content_policy, environment, root_colours
+from analysis.report.page.fonts import SANS, SERIF, font_face
+from analysis.report.page.sanitise import clean_html
 
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 # A cell with this tag serves the researcher in JupyterLab and is left out of the page.

@@ -5,9 +5,9 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from analysis.report.html import render_notebook
+from analysis.report.page.html import render_notebook
 
-from . import pages
+from .. import pages
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis.report import palette
-from analysis.report.palette import TIER_COLOURS
+from analysis.report.page import palette
+from analysis.report.page.palette import TIER_COLOURS
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, in linear RGB.
 VISION = {

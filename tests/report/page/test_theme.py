@@ -5,9 +5,9 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib import font_manager
 
-from analysis.report import theme
-from analysis.report.fonts import SANS
-from analysis.report.theme import figure_svg, show_figure, use_theme
+from analysis.report.page import theme
+from analysis.report.page.fonts import SANS
+from analysis.report.page.theme import figure_svg, show_figure, use_theme
 
 
 @pytest.fixture(autouse=True)

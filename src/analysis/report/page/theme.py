@@ -12,8 +12,8 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from analysis.report.fonts import SANS, SERIF, font_path
-from analysis.report.palette import INK, MUTED, PAPER, RULE, SERIES
+from analysis.report.page.fonts import SANS, SERIF, font_path
+from analysis.report.page.palette import INK, MUTED, PAPER, RULE, SERIES
 
 # Charts are drawn as wide as the page's column, so that their type keeps its size there.
 PAGE_WIDTH_INCHES = 9.0

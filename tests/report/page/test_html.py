@@ -9,10 +9,10 @@ import nbformat.v4 as v4
 import pytest
 
 from analysis.policy.errors import DataError
-from analysis.report.html import render_notebook, render_page
+from analysis.report.page.html import render_notebook, render_page
 
-from . import pages
-from .pages import without_fonts
+from .. import pages
+from ..pages import without_fonts
 from .test_sanitise import HOSTILE, LIVE
 
 

@@ -6,8 +6,8 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from analysis.report.sanitise import clean_html
-from analysis.report.theme import figure_svg
+from analysis.report.page.sanitise import clean_html
+from analysis.report.page.theme import figure_svg
 
 HOSTILE = [
     "<script>alert(1)</script>",
