@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults lint format picture lab lock clean
+.PHONY: draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ bench: setup ## every benchmark; writes docs/performance.md (takes about an hour
 
 bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick
+
+mutants: setup ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
+	$(BIN)/python benchmarks/mutants.py
 
 lint: setup
 	$(BIN)/ruff check
