@@ -1,8 +1,10 @@
 """The pieces that pages are made of, as escaped HTML: banners, figures with arrows, tables, badges."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import pandas as pd
 from IPython.display import HTML, display
 from markupsafe import Markup, escape
 
@@ -34,10 +36,37 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its head, and whether its cells are figures (right-aligned)."""
+    """A column of a table: its head, whether its cells are figures (right-aligned), and how a row's cell is made.
+
+    `text` and `number` make one. Without `read` a row brings its cells itself, in order.
+    """
 
     head: str
     is_number: bool = False
+    read: Callable[[Any], Markup | str] | None = None
+
+
+Cell = str | Callable[[Any], Markup | str]
+Writing = Mapping[Any, str] | Callable[[Any], Markup | str]
+
+
+def text(head: str, cell: Cell, write: Writing = str) -> Column:
+    """Return a column of words.
+
+    Args:
+        head: the column's head.
+        cell: the row's field that is written, or what makes the cell of a row.
+        write: how a field is written, or the words of its values.
+    """
+    if not isinstance(cell, str):
+        return Column(head, read=cell)
+    say = write.__getitem__ if isinstance(write, Mapping) else write
+    return Column(head, read=lambda row: say(getattr(row, cell)))
+
+
+def number(head: str, cell: Cell, write: Writing = str) -> Column:
+    """Return a column of figures; arguments as for `text`."""
+    return replace(text(head, cell, write), is_number=True)
 
 
 def show(*pieces: Markup | str) -> None:
@@ -79,16 +108,17 @@ def kpis(figures: Sequence[Kpi]) -> Markup:
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Markup | str]], caption: str, *, css: str = "sortable"
+    columns: Sequence[Column], rows: Iterable[Any] | pd.DataFrame, caption: str, *, css: str = "sortable"
 ) -> Markup:
     """Return a table whose first column names the row.
 
     Args:
         columns: heads, the first one that of the row's name.
-        rows: cells as text (escaped) or Markup.
+        rows: what the columns read, such as the rows of a frame; cells that are not Markup are escaped.
         caption: what the table shows and in which unit.
         css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones.
     """
+    rows = rows.itertuples() if isinstance(rows, pd.DataFrame) else rows
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_number(column), column.head) for column in columns
     )
@@ -100,9 +130,10 @@ def table(
     )
 
 
-def _row(columns: Sequence[Column], row: Sequence[Markup | str]) -> Markup:
+def _row(columns: Sequence[Column], row: Any) -> Markup:
+    read = [column.read(row) for column in columns if column.read]
     # Tables are most of a page, and `Markup.format` takes four times as long.
-    name, *cells = (f"{_number(column)}>{escape(cell)}" for column, cell in zip(columns, row, strict=True))
+    name, *cells = (f"{_number(column)}>{escape(cell)}" for column, cell in zip(columns, read or row, strict=True))
     return Markup(f'<tr><th scope="row"{name}</th>{"".join(f"<td{cell}</td>" for cell in cells)}</tr>')
 
 

@@ -1,0 +1,46 @@
+"""Tables are declared column by column: head, cell and side together."""
+
+import pandas as pd
+import pytest
+from markupsafe import Markup
+
+from analysis.report.page.pieces import number, table, text
+
+UNITS = pd.DataFrame({"unit": ["a", "b"], "tier": ["good", "fail"], "total": [91.5, 60.0]})
+COLUMNS = [
+    text("单位", "unit"),
+    text("等次", "tier", {"good": "良好", "fail": "不达标"}),
+    number("得分", "total", "{:.2f}".format),
+    text("备注", lambda row: "<b>" if row.total < 90 else Markup("<i>高</i>")),
+]
+
+
+def test_a_row_of_a_frame_is_written_as_its_columns_say():
+    shown = table(COLUMNS, UNITS, "得分")
+    assert '<tr><th scope="row">a</th><td>良好</td><td class="num">91.50</td><td><i>高</i></td></tr>' in shown
+
+
+def test_heads_stand_on_the_side_of_their_cells():
+    shown = table(COLUMNS, UNITS, "得分")
+    assert '<th scope="col">等次</th><th scope="col" class="num">得分</th>' in shown
+
+
+def test_cells_heads_and_captions_are_escaped():
+    shown = table([*COLUMNS, text("<u>", "unit")], UNITS, "<s>")
+    assert "<td>&lt;b&gt;</td>" in shown
+    assert "&lt;u&gt;</th>" in shown
+    assert "<caption>&lt;s&gt;</caption>" in shown
+
+
+def test_rows_may_be_any_objects():
+    rows = UNITS.itertuples()
+    assert table(COLUMNS, list(rows), "得分") == table(COLUMNS, UNITS, "得分")
+
+
+def test_a_table_without_rows_says_so():
+    assert f'<td colspan="{len(COLUMNS)}">无</td>' in table(COLUMNS, UNITS[:0], "得分")
+
+
+def test_a_value_without_a_word_is_not_shown_as_it_is():
+    with pytest.raises(KeyError):
+        table([text("等次", "tier", {"good": "良好"})], UNITS, "等次")
