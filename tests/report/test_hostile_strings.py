@@ -19,7 +19,7 @@ from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
 from analysis.policy.hotline import load_hotline
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
-from analysis.report import action_text, duties_text, hotline_pieces, hotline_text
+from analysis.report import actions, duties_text, hotline_pieces, hotline_text
 from analysis.report.bulletin import notice
 from analysis.report.clean_text import problem_table, reconciliation_table
 from analysis.report.packs.feedback import feedback_body
@@ -112,10 +112,10 @@ def notebook_pieces(content, given: list[str]):
     yield hotline_pieces.agenda_table(duties_text.agenda(duties, handlers, loops, names))
     yield notice.banner(duties_text.duties_finding(duties, loops, names, hotline.duties.model.months))
     yield notice.banner(hotline_text.rising_finding(rising))
-    yield action_text.overdue_table(tables["ledger"], names)
-    yield action_text.repeat_table(tables["ledger"].assign(is_repeated=True), names)
-    yield action_text.consequence_table(tables["consequences"], names)
-    yield action_text.close_off_table(tables["ledger"], names)
+    yield actions.overdue_table(tables["ledger"], names)
+    yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
+    yield actions.consequence_table(tables["consequences"], content.policy.grading, names)
+    yield actions.close_off_table(tables["ledger"], names)
     yield notice.title(content.policy) + notice.imprint(content.policy, content.edition)
     yield notice.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)
     yield notice.quality_section(sheets, problems.assign(action="corrected"))

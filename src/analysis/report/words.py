@@ -51,3 +51,19 @@ def listing(items: Sequence[str], at_most: int | None = None) -> str:
     if at_most is not None and len(items) > at_most:
         return f"{'、'.join(items[:at_most])}等{len(items)}个"
     return "、".join(items)
+
+
+def numeral(count: int, *, of_things: bool = False) -> str:
+    """Return a whole number as a notice writes small ones: `三`, `十二`; 2 `of_things` is `两`; digits from 100 on.
+
+    Args:
+        count: the number, not negative.
+        of_things: whether a measure word follows, as in `两个月`.
+    """
+    if count == 2 and of_things:
+        return "两"
+    digits = "零一二三四五六七八九"
+    if count < 10:
+        return digits[count]
+    tens, ones = divmod(count, 10)
+    return f"{digits[tens] * (tens > 1)}十{digits[ones] * (ones > 0)}" if count < 100 else str(count)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from analysis.policy.book import Policy, PolicyBook
+from analysis.policy.consequences import ConsequenceRules, load_consequences
 from analysis.policy.errors import DataError
 from analysis.policy.hotline import HotlinePolicy, load_hotline
 from analysis.policy.noise import NoiseModel, load_noise
@@ -52,6 +53,11 @@ class Month:
     def hotline(self) -> HotlinePolicy:
         """The rules of tickets, duties and watch list in force in this month."""
         return load_hotline(self.book).at(self.period)
+
+    @cached_property
+    def consequences(self) -> ConsequenceRules:
+        """What follows from annual results, in this month."""
+        return load_consequences(self.book.folder).rules_at(self.period)
 
     @cached_property
     def noise(self) -> NoiseModel:

@@ -52,6 +52,7 @@ def pack_content(month: Month) -> PackContent:
         policy=month.policy,
         names=month.book.names,
         edition=month.edition,
+        consequences=month.consequences,
         rules=load_consequences(month.book.folder).packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],

@@ -32,12 +32,13 @@ def total_of(place: int) -> float:
 def make_content(policy, **tables) -> PackContent:
     """The month, with some tables in place of its own."""
     whole = {**scores(policy), **texts(policy), **tables}
-    names = load_policy(ROOT).names
+    names, consequences = load_policy(ROOT).names, load_consequences(ROOT / "params")
     return PackContent(
         policy=policy,
         names=names,
         edition=EDITION,
-        rules=load_consequences(ROOT / "params").packs,
+        consequences=consequences.rules_at(policy.period),
+        rules=consequences.packs,
         tables={name: TABLES[name].check(frame) for name, frame in whole.items()},
         history=whole["unit_scores"],
     )

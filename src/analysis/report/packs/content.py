@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
-from analysis.policy.consequences import PackRules
+from analysis.policy.consequences import ConsequenceRules, PackRules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
@@ -31,6 +31,7 @@ class PackContent:
         policy: the month's rules.
         names: id → Chinese name.
         edition: revision, state, dates, hashes.
+        consequences: what follows from annual results.
         rules: what protects those who are not the reader.
         tables: name → processed table of the month; a table that was not made is left out.
         history: `unit_scores` of scope `month` of the thirteen months up to this one.
@@ -40,6 +41,7 @@ class PackContent:
     policy: Policy
     names: Mapping[str, str]
     edition: Edition
+    consequences: ConsequenceRules
     rules: PackRules
     tables: Mapping[str, pd.DataFrame]
     history: pd.DataFrame

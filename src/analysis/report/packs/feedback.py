@@ -6,13 +6,13 @@ from markupsafe import Markup
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.period import month_range, shift
-from analysis.report.action_words import ITEM_STATES, KINDS, LIGHTS, reason_words
+from analysis.report.actions import ITEM_STATES, KINDS, LIGHTS, reason_words
 from analysis.report.bulletin.notice import foot, how_to_object, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, figure, strip_svg
 from analysis.report.packs.losses import loss_table
-from analysis.report.page.pieces import Column, Kpi, banner, kpis, paragraphs, table
+from analysis.report.page.pieces import Column, Kpi, banner, kpis, number, paragraphs, table, text
 from analysis.report.trend_text import tell_causes, tell_indicators
 from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
 
@@ -219,10 +219,12 @@ def _note(row) -> str:
 
 def _consequences(content: PackContent, unit_id: str) -> Markup:
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
-    heads = ("措施", "事由", "起始", "时限", "规则", "依据文件")
-    columns = [Column(head, head in ("起始", "时限")) for head in heads]
-    rows = (
-        [KINDS[row.kind], reason_words(row), row.since, row.until or DASH, row.rule, row.document or DASH]
-        for row in own
-    )
-    return table(columns, rows, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")
+    columns = [
+        text("措施", "kind", KINDS),
+        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
+        number("起始", "since"),
+        number("时限", lambda r: r.until or DASH),
+        text("规则", "rule"),
+        text("依据文件", lambda r: r.document or DASH),
+    ]
+    return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

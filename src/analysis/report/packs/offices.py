@@ -10,8 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
-from analysis.report.action_text import STATE_YEARS, state_words
-from analysis.report.action_words import KINDS, reason_words
+from analysis.report.actions import KINDS, reason_words, state_words
 from analysis.report.bulletin.notice import imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, banner, table
@@ -69,16 +68,25 @@ def _measures(content: PackContent) -> list[list[str]]:
     order = {kind: place for place, kind in enumerate(("blacklist", "cleared", "interview", "notice", "warning"))}
     now = rows[rows["is_current"]]
     now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "unit_id"])
+    grading, names = content.policy.grading, content.names
     return [
-        [content.names[row.unit_id], KINDS[row.kind], reason_words(row), row.since, row.until, row.rule, row.document]
+        [
+            names[row.unit_id],
+            KINDS[row.kind],
+            reason_words(row, grading, names),
+            row.since,
+            row.until,
+            row.rule,
+            row.document,
+        ]
         for row in now.itertuples()
     ]
 
 
 def _states(content: PackContent) -> tuple[tuple[str, ...], list[list[str]]]:
-    states = content.table("annual_states")
-    shown = sorted(states["year"].unique())[-STATE_YEARS:]
-    cells = {(row.unit_id, row.year): state_words(row) for row in states.itertuples()}
+    states, grading = content.table("annual_states"), content.policy.grading
+    shown = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    cells = {(row.unit_id, row.year): state_words(row, grading, content.names) for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
     heads = ("单位", *(f"{year}年度" for year in shown), "连续年数", "黑名单", "规则")
     rows = [

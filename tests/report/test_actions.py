@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.policy.consequences import load_consequences
 from analysis.policy.tables import TABLES
-from analysis.report import action_text
-from analysis.report.action_figures import lights_figure
+from analysis.report import actions
 from analysis.report.page.theme import use_theme
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
 NAMES = BOOK.names
+GRADING = BOOK.at("2026-10").grading
+RULES = load_consequences(BOOK.folder).rules_at("2026-10")
 
 
 def ledger(*rows):
@@ -112,11 +114,11 @@ def states(**by_year):
 
 
 def test_the_ledger_in_a_sentence():
-    assert action_text.ledger_finding(LEDGER) == (
+    assert actions.ledger_finding(LEDGER) == (
         "台账在办3项，其中红灯1项、黄灯1项、绿灯1项；本月到期2项，按期销号1项，按期销号率50.00%；联合督查交办1项；"
         "同一单位同类问题重复出现1项；本月向1个单位督办1项。"
     )
-    assert action_text.ledger_finding(TABLES["ledger"].empty()) == "本月台账无整改事项。"
+    assert actions.ledger_finding(TABLES["ledger"].empty()) == "本月台账无整改事项。"
 
 
 @pytest.mark.parametrize(
@@ -124,22 +126,22 @@ def test_the_ledger_in_a_sentence():
 )
 def test_red_items_against_the_month_before(n_before, word, is_good):
     before = ledger(*[RED] * n_before, {})
-    kpi = action_text.red_items_kpi(LEDGER, before)
+    kpi = actions.red_items_kpi(LEDGER, before)
     assert (kpi.value, kpi.change, kpi.is_good) == ("1", word, is_good)
 
 
 def test_pressing_items_stand_with_owner_days_and_dunning():
-    body = str(action_text.overdue_table(LEDGER, NAMES))
+    body = str(actions.overdue_table(LEDGER, NAMES))
     assert body.index(NAMES["D36"]) < body.index(NAMES["D37"])
     assert "2026-11-06" in body
     assert ">9<" in body
 
 
 def test_dunned_items_become_next_steps():
-    ((action, owners, day),) = action_text.dun_steps(LEDGER, NAMES)
+    ((action, owners, day),) = actions.dun_steps(LEDGER, NAMES)
     assert "1项" in action
     assert (owners, day) == (NAMES["D36"], "2026年11月6日")
-    assert action_text.dun_steps(TABLES["ledger"].empty(), NAMES) == []
+    assert actions.dun_steps(TABLES["ledger"].empty(), NAMES) == []
 
 
 def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
@@ -149,27 +151,57 @@ def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
         consequence(kind="warning", basis="month", year=2026, reason="bottom_five", is_final=False),
         consequence(unit_id="D36", is_current=False),
     )
-    text = action_text.consequence_finding(rows, states(y2024="listed", y2025="draft"), NAMES)
+    text = actions.consequence_finding(rows, states(y2024="listed", y2025="draft"), RULES, NAMES)
     assert "本月预警1个单位" in text
     assert "约谈并通报批评1个单位（R21）" in text
     assert f"机构编制黑名单的有{NAMES['D51']}" in text
     assert "2025年度结果未定稿" in text
 
 
+def test_the_rule_has_the_years_places_and_tier_of_the_policy():
+    assert actions.consequence_rule(RULES, GRADING, NAMES) == (
+        "后五名或不达标的单位约谈、通报批评（R21），连续三年的列入机构编制黑名单（R22）；"
+        "以年度定稿结果为准，月度只作预警（S27）。"
+    )
+    other = RULES.model_copy(update={"blacklist_years": 2}), GRADING.model_copy(update={"bottom_places": 0})
+    assert actions.consequence_rule(*other, NAMES | {"fail": "末档"}).startswith(
+        "末档的单位约谈、通报批评（R21），连续两年的"
+    )
+
+
+@pytest.mark.parametrize(("years", "words"), [(3, "再次列入将"), (5, "再连续三年列入将")])
+def test_a_warning_says_how_many_years_are_left(years, words):
+    rows = consequences(consequence(kind="warning", streak_years=2, reason="streak"))
+    rules = RULES.model_copy(update={"blacklist_years": years, "warn_years": 2})
+    assert words in actions.consequence_finding(rows, states(y2024="listed"), rules, NAMES)
+
+
+@pytest.mark.parametrize("reason", ["bottom_five", "fail", "bottom_five_and_fail", "streak"])
+def test_reasons_have_the_names_of_the_policy(reason):
+    row = next(consequences(consequence(reason=reason)).itertuples())
+    told = actions.reason_words(row, GRADING.model_copy(update={"bottom_places": 8}), NAMES | {"fail": "末档"})
+    assert ("后八名" in told) == (reason != "fail")
+    assert ("末档" in told) == (reason != "bottom_five")
+    assert "后五名" not in told
+    assert "不达标" not in told
+
+
 def test_measures_in_force_tell_rule_and_evidence():
-    body = str(action_text.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), NAMES))
+    body = str(actions.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), GRADING, NAMES))
     assert "2023、2024、2025年连续3年列入后五名或不达标" in body
     assert "unit_scores.parquet" in body
 
 
 def test_a_merger_is_told_with_the_predecessors_name():
     row = consequence(unit_id="D21", kind="blacklist", reason="inherited", inherited_from="D68")
-    assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in action_text.consequence_table(consequences(row), NAMES)
+    assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in actions.consequence_table(consequences(row), GRADING, NAMES)
 
 
 def test_three_years_of_a_unit():
     body = str(
-        action_text.states_table(states(y2022="clear", y2023="listed", y2024="unassessed", y2025="draft"), NAMES)
+        actions.states_table(
+            states(y2022="clear", y2023="listed", y2024="unassessed", y2025="draft"), RULES, GRADING, NAMES
+        )
     )
     assert "2022" not in body
     assert "列入（不达标）" in body
@@ -179,7 +211,7 @@ def test_three_years_of_a_unit():
 
 def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():
     use_theme()
-    texts = {text.get_text() for text in lights_figure(LEDGER, NAMES).axes[0].texts}
+    texts = {text.get_text() for text in actions.lights_figure(LEDGER, NAMES).axes[0].texts}
     assert texts == {"1"}
-    assert not lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
+    assert not actions.lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
     plt.close("all")

@@ -1,0 +1,281 @@
+"""五、整改与结果运用: the ledger, interviews and blacklist (R6, R20–R22, S22)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from analysis.action.ledger import close_off_by_unit
+from analysis.policy.base import TIERS
+from analysis.policy.consequences import ConsequenceRules
+from analysis.policy.models import Grading
+from analysis.report.grading import bottom_name, listed_name
+from analysis.report.page.palette import INK, MUTED
+from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import DASH, day_name, listing, numeral, percent
+
+# In the order in which measures are listed.
+KINDS = {
+    "blacklist": "机构编制黑名单",
+    "cleared": "移出黑名单",
+    "interview": "约谈",
+    "notice": "通报批评",
+    "warning": "预警",
+}
+_REASONS = {
+    "": "",
+    "bottom_five": "{bottom}",
+    "fail": "{last}",
+    "bottom_five_and_fail": "{bottom}且{last}",
+    "streak": "连续列入",
+    "inherited": "合并承继",
+    "clear_years": "年度未再列入",
+    "ended": "单位撤并",
+}
+_STATES = {"listed": "列入", "clear": "未列入", "unassessed": "未参评（不计不消）", "draft": "未定稿"}
+LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "closed": "已销号"}
+# The last tier owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
+_LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}
+ITEM_STATES = {
+    "unassigned": "待分解",
+    "rectifying": "整改中",
+    "to_accept": "待验收",
+    "closed": "已销号",
+    "returned": "退回",
+}
+_DRAWN = 12
+
+
+def ledger_finding(ledger: pd.DataFrame) -> str:
+    """Return the sentence on the ledger: open items by light, close-off rate, joint inspections, repeats, dunning."""
+    if ledger.empty:
+        return "本月台账无整改事项。"
+    counts = ledger["light"].value_counts()
+    open_items = int((ledger["light"] != "closed").sum())
+    lights = "、".join(f"{LIGHTS[light]}{counts.get(light, 0)}项" for light in _LIGHT_COLOURS)
+    due = ledger[ledger["is_due"]]
+    in_time = int(due["is_closed_in_time"].sum())
+    rate = f"本月到期{len(due)}项，按期销号{in_time}项，按期销号率{percent(in_time / len(due))}" if len(due) else ""
+    joint = ledger[ledger["is_joint"]]
+    parts = [f"台账在办{open_items}项，其中{lights}", rate]
+    parts += [f"联合督查交办{len(joint)}项"] if len(joint) else []
+    parts += [f"同一单位同类问题重复出现{int(ledger['is_repeated'].sum())}项"] if ledger["is_repeated"].any() else []
+    dunned = ledger[ledger["is_dunned"]]
+    parts += [f"本月向{dunned['unit_id'].nunique()}个单位督办{len(dunned)}项"] if len(dunned) else ["本月无需督办"]
+    return "；".join(filter(None, parts)) + "。"
+
+
+def red_items_kpi(ledger: pd.DataFrame, before: pd.DataFrame | None = None, year_before: int | None = None) -> Kpi:
+    """Return the figure of red items, with its change against the month before.
+
+    Args:
+        ledger: the month's table `ledger`.
+        before: that of the month before, None where there is none.
+        year_before: red items of the same month last year, None where unknown.
+    """
+    red = int((ledger["light"] == "red").sum())
+    note = "" if year_before is None else f"去年同期{year_before}项"
+    if before is None:
+        return Kpi("红灯整改事项", str(red), "项", note=note)
+    change = red - int((before["light"] == "red").sum())
+    word = "环比持平" if not change else f"环比{'增加' if change > 0 else '减少'}{abs(change)}项"
+    direction = "same" if not change else "up" if change > 0 else "down"
+    return Kpi("红灯整改事项", str(red), "项", word, direction, None if not change else change < 0, note)
+
+
+def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+    """Return the open items of the units with most of them under pressure: a bar a unit, red, yellow, green.
+
+    Args:
+        ledger: the month's table `ledger`.
+        names: id → Chinese name.
+    """
+    by_unit = close_off_by_unit(ledger)
+    order = ["n_red", "n_yellow", "n_open", "unit_id"]
+    shown = by_unit[by_unit["n_open"] > 0].sort_values(order, ascending=[False, False, False, True]).head(_DRAWN)[::-1]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 1.2 + 0.36 * max(1, len(shown))))
+    start = pd.Series(0, index=shown.index)
+    labels = shown["unit_id"].map(names)
+    for light, colour in _LIGHT_COLOURS.items():
+        width = shown[f"n_{light}"]
+        axes.barh(labels, width, left=start, color=colour, height=0.62, label=LIGHTS[light])
+        for place, (count, left) in enumerate(zip(width, start, strict=True)):
+            if count:
+                ink = "white" if light == "red" else INK
+                axes.text(left + count / 2, place, str(count), ha="center", va="center", color=ink, fontsize=9.5)
+        start = start + width
+    axes.set_xlabel("在办事项（项）", color=MUTED)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(visible=False, axis="y")
+    if len(shown):
+        axes.legend(loc="lower right", ncols=3)
+    return figure
+
+
+def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the items that are red or yellow, the longest overdue first, with owner, days and dunning."""
+    columns = [
+        text("问题", _problem),
+        text("责任单位", "unit_id", names),
+        text("来源", "source"),
+        number("时限", "due"),
+        text("状态", "state", ITEM_STATES),
+        text("灯号", "light", LIGHTS),
+        number("超期（工作日）", lambda r: str(r.overdue_working_days) if r.light == "red" else DASH),
+        number("剩余（工作日）", lambda r: DASH if r.light == "red" else str(r.working_days_left)),
+        number("督办答复时限", lambda r: r.answer_until or DASH),
+    ]
+    order = ["overdue_working_days", "due", "item_id"]
+    pressing = ledger[ledger["light"].isin(["red", "yellow"])].sort_values(order, ascending=[False, True, True])
+    return table(columns, pressing, "红灯（超期）和黄灯（临期）整改事项（S22，按工作日计）")
+
+
+def _problem(row) -> str:
+    return f"{row.problem}（{row.item_id}）"
+
+
+def repeat_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the items whose problem the same unit had before (R9)."""
+    columns = [
+        text("问题", _problem),
+        text("责任单位", "unit_id", names),
+        text("发现日期", "found"),
+        text("此前同类事项", lambda r: r.repeat_of.replace(" ", "、")),
+    ]
+    repeated = ledger[ledger["is_repeated"]].sort_values(["unit_id", "item_id"])
+    return table(columns, repeated, "重复出现的问题（同一单位，文字近似，供核对）")
+
+
+def close_off_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return each unit's standing in the ledger, most red items first."""
+    columns = [
+        text("单位", "unit_id", names),
+        number("在办", "n_open"),
+        number("红灯", "n_red"),
+        number("黄灯", "n_yellow"),
+        number("绿灯", "n_green"),
+        number("本月到期", "n_due"),
+        number("按期销号", "n_closed_in_time"),
+        number("按期销号率", "close_off_rate", percent),
+        number("最长超期（工作日）", "max_overdue_working_days"),
+        number("重复", "n_repeated"),
+        number("督办", "n_dunned"),
+    ]
+    order = ["n_red", "max_overdue_working_days", "n_open", "unit_id"]
+    by_unit = close_off_by_unit(ledger).sort_values(order, ascending=[False, False, False, True])
+    return table(columns, by_unit, "各单位整改台账（按期销号率=按期销号÷到期，S22）")
+
+
+def dun_steps(ledger: pd.DataFrame, names: Mapping[str, str], at_most: int = 6) -> list[tuple[str, str, str]]:
+    """Return the rows of 下一步 on dunned items: (action, owner, date), one row a deadline of the answer."""
+    steps = []
+    for until, rows in ledger[ledger["is_dunned"]].groupby("answer_until"):
+        owners = [names[unit_id] for unit_id in rows["unit_id"].unique()]
+        action = f"对超期的{len(rows)}项整改事项书面答复并明确销号时间（S22）"
+        steps.append((action, listing(owners, at_most), day_name(date.fromisoformat(until))))
+    return steps
+
+
+def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:
+    """Return what leads to interview, notice and blacklist, as the rules in force have it (R21, R22, S27)."""
+    return (
+        f"{listed_name(grading, names)}的单位约谈、通报批评（R21），"
+        f"连续{numeral(rules.blacklist_years, of_things=True)}年的列入机构编制黑名单（R22）；"
+        "以年度定稿结果为准，月度只作预警（S27）。"
+    )
+
+
+def consequence_finding(
+    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+) -> str:
+    """Return the sentence on what follows: warnings of the month, interviews and notices, blacklist, drafts."""
+    now = consequences[consequences["is_current"]]
+    annual, monthly = now[now["basis"] == "annual"], now[now["basis"] == "month"]
+    parts = [f"本月预警{len(monthly)}个单位（月度结果为暂定，不作约谈和黑名单依据，S27）"]
+    interviewed = annual[annual["kind"] == "interview"]
+    if len(interviewed):
+        year = int(interviewed["year"].max())
+        parts.append(f"依据{year}年度定稿结果，约谈并通报批评{len(interviewed)}个单位（R21）")
+    black = annual[annual["kind"] == "blacklist"]
+    if len(black):
+        parts.append(
+            f"列入机构编制黑名单的有{listing([_with_inherited(row, names) for row in black.itertuples()])}（R22）"
+        )
+    for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
+        again = "再次列入" if left <= 1 else f"再连续{numeral(int(left), of_things=True)}年列入"
+        parts.append(f"{listing([names[u] for u in rows['unit_id']], 8)}已连续多年列入，{again}将进入黑名单")
+    years = draft_years(states)
+    if years:
+        parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
+    return "；".join(parts) + "。"
+
+
+def draft_years(states: pd.DataFrame) -> list[int]:
+    """Return the past years whose results are not final yet."""
+    return sorted({int(year) for year in states.loc[states["state"] == "draft", "year"]})
+
+
+def consequence_table(consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str]) -> Markup:
+    """Return what is in force: unit, kind, why, since, until, rule, document, evidence."""
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    now = consequences[consequences["is_current"]]
+    now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "total", "unit_id"])
+    provisional = {True: "（得分暂定，S11）", False: ""}
+    columns = [
+        text("单位", lambda r: _with_inherited(r, names)),
+        text("措施", "kind", KINDS),
+        text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
+        number("起始", "since"),
+        number("时限", lambda r: r.until or DASH),
+        text("规则", "rule"),
+        text("依据文件", lambda r: r.document or DASH),
+        text("数据依据", "evidence"),
+    ]
+    return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
+
+
+def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> Markup:
+    """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9)."""
+    shown = sorted(states["year"].unique())[-rules.blacklist_years :]
+    recent = states[states["year"].isin(shown)]
+    told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
+    listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
+    order = told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
+    cells = {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
+    columns = [
+        text("单位", "unit_id", names),
+        *(text(f"{year}年度", lambda r, year=year: cells.get((r.unit_id, year), DASH)) for year in shown),
+        number("连续年数", "streak"),
+        text("黑名单", lambda r: "列入" if r.black else DASH),
+    ]
+    return table(columns, order, "近年年度结果（R22、S9：未参评年度不计不消，未定稿年度不计）")
+
+
+def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:
+    """Return a unit's state of a year in words, with the reason."""
+    marks = [_reason(row, grading, names)] * bool(row.reason) + ["暂定"] * bool(row.is_provisional)
+    return _STATES[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
+
+
+def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
+    """Return why a consequence came, with the years of a run."""
+    reason = _reason(row, grading, names)
+    if row.reason == "streak":
+        years = "、".join(row.years.split())
+        return f"{years}年连续{row.streak_years}年列入{listed_name(grading, names)}"
+    if row.basis == "month":
+        return f"本月{reason}（暂定）"
+    return reason if row.reason in ("inherited", "ended") else f"{row.year}年度{reason}"
+
+
+def _reason(row, grading: Grading, names: Mapping[str, str]) -> str:
+    return _REASONS[row.reason].format(bottom=bottom_name(grading), last=names[TIERS[-1]])
+
+
+def _with_inherited(row, names: Mapping[str, str]) -> str:
+    taken = f"（承继{names[row.inherited_from]}）" if row.inherited_from else ""
+    return names[row.unit_id] + taken

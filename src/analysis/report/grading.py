@@ -1,0 +1,18 @@
+"""What the grading in force calls things: its bottom places, who is listed for an interview (R19, R21, S7)."""
+
+from collections.abc import Mapping
+
+from analysis.policy.base import TIERS
+from analysis.policy.models import Grading
+from analysis.report.words import numeral
+
+
+def bottom_name(grading: Grading) -> str:
+    """Return what the bottom places are called, such as `后五名`; `末位` where the grading has none (R21)."""
+    return f"后{numeral(grading.bottom_places)}名" if grading.bottom_places else "末位"
+
+
+def listed_name(grading: Grading, names: Mapping[str, str]) -> str:
+    """Return what lists a unit, such as `后五名或不达标`; the last tier alone where there are no bottom places."""
+    last = names[TIERS[-1]]
+    return f"{bottom_name(grading)}或{last}" if grading.bottom_places else last
