@@ -6,7 +6,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.intake.month import clean_month, describe_intake, missing_deliveries
+from analysis.intake.describe import describe_intake, missing_deliveries
+from analysis.intake.month import clean_month
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
@@ -248,3 +249,40 @@ def test_workbooks_to_send_back_are_the_same_bytes_and_hold_no_formula(district,
     for path in first:
         cells = [cell for row in load_workbook(path).active.iter_rows() for cell in row if cell.value is not None]
         assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_a_new_kind_with_counts_is_params_alone_and_reports_the_units_it_lacks(district):
+    """A kind of sheet that no code knows by name: two units are not in it, both are reported and nothing else is."""
+    params = district.root / "params"
+    shutil.copytree(params, district.root / "own")
+    params.unlink()
+    (district.root / "own").rename(params)
+    sheets, indicators = params / "sheets.yml", params / "indicators.yml"
+    kind = """
+  windows:
+    title: 窗口服务统计
+    reader: counts
+    fields:
+      unit: {names: [窗口单位], type: unit, is_required: true}
+      taken: {names: [进件数], type: count, is_required: true}
+      done: {names: [办结数], type: count, is_required: true}
+deliveries:
+  - {id: windows, office: 区行政审批局, file: 窗口服务统计.csv, kind: windows}
+"""
+    sheets.write_text(sheets.read_text("utf-8").replace("\ndeliveries:\n", kind), "utf-8")
+    text = indicators.read_text("utf-8").replace(
+        "{sheet: info_system, numerator: days_filled, denominator: days_required}",
+        "{sheet: windows, numerator: done, denominator: taken}",
+    )
+    indicators.write_text(text, "utf-8")
+    district.write("窗口.csv", [["窗口单位", "进件数", "办结数"], ["区委办公室", 10, 9], ["枫桥街道", 8, 8]])
+    clean = district.clean()
+    (indicator,) = [i for i in district.policy.indicators if i.data.sheet == "windows"]
+    found = clean.tables["measurements"]
+    found = found[found["indicator_id"] == indicator.id].set_index("unit_id")
+    assert found.loc[["D01", "T01"], "value"].tolist() == [0.9, 1.0]
+    assert found.loc[["D21", "D45"], "status"].tolist() == ["not_submitted"] * 2
+    missing = clean.problems[clean.problems["file"] == "窗口.csv"]
+    assert set(missing["code"]) == {"not-submitted"}
+    assert set(missing["unit_id"]) == {"D21", "D45"}
+    assert missing["is_blocking"].all()

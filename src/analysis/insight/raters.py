@@ -83,7 +83,8 @@ def _office_of(policy: Policy) -> dict[str, str]:
     for indicator in policy.indicators:
         if indicator.data.sheet in _JUDGED and indicator.method.name in _JUDGED_METHODS:
             for delivery in policy.sheets.deliveries:
-                named = delivery.kind != "scores" or indicator.id in delivery.indicators
+                by_column = policy.sheets.kinds[delivery.kind].has_indicator_columns
+                named = not by_column or indicator.id in delivery.indicators
                 if delivery.kind == indicator.data.sheet and named:
                     offices[indicator.id] = delivery.office
     return offices

@@ -11,9 +11,6 @@ from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.policy.sheets import Delivery
 
-# What a unit without a measurement is, by the kind of sheet that feeds the indicator, once that was delivered.
-_WITHOUT = {"key_work": "not_applicable", "ledger": "not_applicable", "inspections": "not_drawn"}
-
 
 def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
     """Return the delivery that a sheet is: of its kinds, and with most of its indicators."""
@@ -34,17 +31,16 @@ def find_missing(
     """
     policy = labels.policy
     kinds = {kind for sheet in sheets for kind in sheet.kinds} | set(ticket_kinds)
-    columns = {meaning for sheet in sheets if "scores" in sheet.kinds for meaning in sheet.meanings}
     problems: list[Problem] = []
     for delivery in policy.sheets.deliveries:
+        kind = policy.sheets.kinds[delivery.kind]
         indicators = _fed_by(delivery, policy)
-        if delivery.kind == "scores":
-            is_there = not indicators or any(i.id in columns for i in indicators)
-        else:
-            is_there = delivery.kind in kinds
+        is_there = delivery.kind in kinds
+        if kind.has_indicator_columns and indicators:
+            is_there = any(i.id in s.meanings for s in sheets if delivery.kind in s.kinds for i in indicators)
         if not is_there and delivery.is_required:
             problems.append(_missing_delivery(delivery, indicators, labels))
-        elif is_there and delivery.kind in ("scores", "info_system"):
+        elif is_there and kind.absent == "not_submitted":
             for indicator in indicators:
                 problems += _missing_in_sheet(indicator, delivery, sheets, pairs, labels)
     return problems
@@ -52,7 +48,8 @@ def find_missing(
 
 def _fed_by(delivery: Delivery, policy: Policy) -> list[Indicator]:
     fed = [indicator for indicator in policy.indicators if indicator.data.sheet == delivery.kind]
-    return [i for i in fed if i.id in delivery.indicators] if delivery.kind == "scores" else fed
+    by_column = policy.sheets.kinds[delivery.kind].has_indicator_columns
+    return [i for i in fed if i.id in delivery.indicators] if by_column else fed
 
 
 def _missing_delivery(delivery: Delivery, indicators: list[Indicator], labels: Labels) -> Problem:
@@ -69,7 +66,8 @@ def _missing_in_sheet(
     """Yield a missing column as one problem, else each unit without a row as one."""
     policy = labels.policy
     own = [s for s in sheets if delivery.kind in s.kinds]
-    with_column = [s for s in own if delivery.kind != "scores" or indicator.id in s.meanings]
+    by_column = policy.sheets.kinds[delivery.kind].has_indicator_columns
+    with_column = [s for s in own if not by_column or indicator.id in s.meanings]
     units = [unit for unit in policy.unit_ids if is_meant(indicator, unit, policy)]
     if not with_column:
         sheet = next((s for s in own if match_delivery(s, policy) == delivery), own[0])
@@ -99,8 +97,8 @@ def complete(
     pairs = {(m.unit_id, m.indicator_id) for m in measured}
     filled = list(measured)
     for indicator in policy.indicators:
-        without = _WITHOUT.get(indicator.data.sheet, "not_submitted")
-        status = without if without == "not_drawn" or indicator.data.sheet in delivered else "not_submitted"
+        absent = policy.sheets.kinds[indicator.data.sheet].absent
+        status = absent if absent == "not_drawn" or indicator.data.sheet in delivered else "not_submitted"
         units = [unit for unit in policy.unit_ids if is_meant(indicator, unit, policy)]
         filled += [Measurement(u, indicator.id, status=status) for u in units if (u, indicator.id) not in pairs]
     return [

@@ -1,13 +1,8 @@
 """What `analysis check` prints: who has not submitted, what is wrong and what to do, and the reconciliation."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-if TYPE_CHECKING:
-    from analysis.intake.month import CleanMonth
+from analysis.intake.month import CleanMonth
 
 _GRAIN = {"cell": "单元格", "row": "行"}
 _ACTIONS = {

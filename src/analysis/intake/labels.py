@@ -30,7 +30,7 @@ class Labels:
 
     Attributes:
         fields: kind of sheet → column name → field id (`IGNORED` for a column that carries no data).
-        indicators: column name in score sheets → indicator id.
+        indicators: kind of sheet with a column an indicator → column name → indicator id.
         all_indicators: name → id of every indicator in force (an inspection names its own).
         units: name, alias or id → id of the units assessed in this month.
         former_units: the same for units that are not (yet, any more) assessed.
@@ -40,7 +40,7 @@ class Labels:
 
     policy: Policy
     fields: Mapping[str, Mapping[str, str]]
-    indicators: Mapping[str, str]
+    indicators: Mapping[str, Mapping[str, str]]
     all_indicators: Mapping[str, str]
     units: Mapping[str, str]
     former_units: Mapping[str, Unit]
@@ -61,7 +61,7 @@ class Labels:
         return self._exact(kind, label) or self._without_bracket(kind, label)
 
     def _exact(self, kind: str, label: str) -> str | None:
-        return self.fields[kind].get(label) or (self.indicators.get(label) if kind == "scores" else None)
+        return self.fields[kind].get(label) or self.indicators.get(kind, {}).get(label)
 
     def _without_bracket(self, kind: str, label: str) -> str | None:
         match = _BRACKET.match(label)
@@ -126,7 +126,11 @@ def read_labels(policy: Policy) -> Labels:
     return Labels(
         policy=policy,
         fields=fields,
-        indicators=_index_indicators(i for i in policy.indicators if i.data.sheet == "scores"),
+        indicators={
+            id_: _index_indicators(i for i in policy.indicators if i.data.sheet == id_)
+            for id_, kind in sheets.kinds.items()
+            if kind.has_indicator_columns
+        },
         all_indicators=_index_indicators(policy.indicators),
         units=index_units(policy.units),
         former_units={normal(n): u for u in policy.former_units for n in (u.id, u.name, *u.aliases)},

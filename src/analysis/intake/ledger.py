@@ -1,7 +1,6 @@
 """The rectification ledger: items and the close-off rate (R6, S22)."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from analysis.intake.labels import UNIT
 from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
@@ -12,7 +11,7 @@ from analysis.intake.rows import Record
 _CLOSED = "closed"
 
 
-def measure_ledger(sheaf: Sheaf, as_of: date) -> Part:
+def measure_ledger(sheaf: Sheaf) -> Part:
     """Return each unit's close-off rate: items closed in time / items due in the month, up to the as-of date.
 
     A unit without items due is not applicable. An item that was set aside stands as a measurement of its own,
@@ -28,7 +27,7 @@ def measure_ledger(sheaf: Sheaf, as_of: date) -> Part:
     touches = {row_place(record): tuple((record.value(UNIT), id_) for id_ in ids) for record in named}
     return Part(
         measurements=(
-            *(m for id_ in ids for m in _measure_units(kept, id_, sheaf, as_of)),
+            *(m for id_ in ids for m in _measure_units(kept, id_, sheaf)),
             *set_aside(named, kept, repeats, touches, "item"),
         ),
         problems=(*found, *repeats),
@@ -50,11 +49,11 @@ def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
         yield record.report("inconsistent-row", "due", why="整改时限早于发现日期")
 
 
-def _measure_units(records: list[Record], indicator_id: str, sheaf: Sheaf, as_of: date) -> list[Measurement]:
+def _measure_units(records: list[Record], indicator_id: str, sheaf: Sheaf) -> list[Measurement]:
     due_by_unit: dict[str, list[Record]] = {}
     for record in records:
         due = record.value("due")
-        if f"{due:%Y-%m}" == sheaf.policy.period and due <= as_of:
+        if f"{due:%Y-%m}" == sheaf.policy.period and due <= sheaf.as_of:
             due_by_unit.setdefault(record.value(UNIT), []).append(record)
     return [_measure(unit_id, indicator_id, due_by_unit[unit_id]) for unit_id in sorted(due_by_unit)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from math import nan
 
@@ -67,12 +68,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Sheaf:
-    """The records of one kind in a month, and the codes of the problems that take a row out."""
+    """The records of one kind in a month, the codes of the problems that take a row out, and the as-of date (S21)."""
 
     kind: str
     records: tuple[Record, ...]
     spoilt: Mapping[RowPlace, frozenset[str]]
     labels: Labels
+    as_of: date
 
     @property
     def policy(self) -> Policy:

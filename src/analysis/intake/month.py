@@ -9,11 +9,10 @@ import pandas as pd
 
 from analysis.intake.adjustments import measure_adjustments
 from analysis.intake.corrections import Corrections, accept_problems, correct_sheets, load_corrections
+from analysis.intake.counts import measure_counts
 from analysis.intake.daily import measure_scores
 from analysis.intake.deliveries import complete, find_missing, match_delivery
-from analysis.intake.describe import describe_intake, missing_deliveries
 from analysis.intake.files import Deliveries, read_deliveries
-from analysis.intake.info_system import measure_info_system
 from analysis.intake.inspections import measure_inspections
 from analysis.intake.key_work import measure_key_work
 from analysis.intake.labels import Labels, read_labels
@@ -21,15 +20,21 @@ from analysis.intake.ledger import measure_ledger
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
 from analysis.intake.problems import Problem, problems_table
 from analysis.intake.sheets import CleanSheet, clean_sheet, settle
-from analysis.intake.tickets import TicketIntake, caller_secret, clean_tickets
-from analysis.policy.book import Policy, load_policy
+from analysis.intake.tickets import TicketIntake, clean_tickets
+from analysis.policy.book import Policy
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import HotlinePolicy, load_hotline
+from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.tables import TABLES
 
-__all__ = ["CleanMonth", "clean_month", "describe_intake", "missing_deliveries"]
+# Reader of a kind (params/sheets.yml) → how its records are measured; score sheets and tickets have ways of their own.
+_READERS = {
+    "counts": measure_counts,
+    "key_work": measure_key_work,
+    "inspections": measure_inspections,
+    "ledger": measure_ledger,
+    "adjustments": measure_adjustments,
+}
 _FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
-_TICKET_KINDS = frozenset({"tickets", "transfers"})
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,9 @@ def clean_month(
     policy: Policy,
     *,
     as_of: date,
+    hotline: HotlinePolicy,
+    secret: bytes,
     earlier_tickets: Sequence[Path] = (),
-    hotline: HotlinePolicy | None = None,
-    secret: bytes | None = None,
 ) -> CleanMonth:
     """Return the clean tables of a month's raw files.
 
@@ -76,9 +81,9 @@ def clean_month(
         folder: The month's raw files, such as `data/raw/2026-10`.
         policy: The rules of the month.
         as_of: The day from which deadlines count (S21).
+        hotline: The rules of tickets.
+        secret: The secret for caller keys.
         earlier_tickets: Clean `tickets` tables (Parquet) of earlier months.
-        hotline: The rules of tickets; those of the folder's root by default.
-        secret: The secret for caller keys; the root's own by default.
 
     Returns:
         Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
@@ -88,16 +93,13 @@ def clean_month(
         DataError: the folder holds no raw files (a month is never zero), or `corrections.yml` does not fit them.
     """
     folder = Path(folder)
-    root = folder.resolve().parents[2]
     corrections = load_corrections(folder)
-    hotline = hotline or load_hotline(load_policy(root)).at(policy.period)
     delivered = read_deliveries(folder, policy, hotline, {entry.file for entry in corrections.corrections})
     corrected = correct_sheets(delivered.sheets, corrections.corrections)
     delivered = replace(delivered, sheets=corrected.sheets, problems=(*delivered.problems, *corrected.problems))
     labels = read_labels(policy)
     tickets = None
     if items := delivered.ticket_items(policy, hotline):
-        secret = secret or caller_secret(root)
         tickets = clean_tickets(items, policy, hotline, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
     ticket_sheets = {(item.file, item.name) for item in items if not isinstance(item, Path)}
     sheets = [clean_sheet(s, labels) for s in delivered.sheets if (s.file, s.name) not in ticket_sheets]
@@ -150,15 +152,12 @@ def _measure(sheets: list[CleanSheet], labels: Labels, as_of: date) -> list[Part
 
     def sheaf(kind: str) -> Sheaf:
         records = tuple(record for sheet in sheets for record in sheet.records.get(kind, ()))
-        return Sheaf(kind, records, spoilt, labels)
+        return Sheaf(kind, records, spoilt, labels, as_of)
 
+    kinds = labels.policy.sheets.kinds.items()
     return [
         measure_scores((cell for sheet in sheets for cell in sheet.scores), labels),
-        measure_info_system(sheaf("info_system")),
-        measure_key_work(sheaf("key_work")),
-        measure_inspections(sheaf("inspections")),
-        measure_ledger(sheaf("ledger"), as_of),
-        measure_adjustments(sheaf("adjustments")),
+        *(_READERS[kind.reader](sheaf(id_)) for id_, kind in kinds if kind.reader in _READERS),
     ]
 
 

@@ -120,14 +120,14 @@ def find_layout(grid: Grid, labels: Labels) -> Layout:
         end = starts[i + 1].row if i + 1 < len(starts) else n_rows + 1
         first = header.row + header.depth
         repeats = {r for h in headers if header.row < h.row < end for r in range(h.row, h.row + h.depth)}
-        for columns in _side_by_side(header):
+        for columns in _side_by_side(header, labels):
             span = (header.row, first - 1)
             blocks.append(Block(header.kind, columns, span, tuple(range(first, end)), frozenset(repeats)))
     return Layout(tuple(range(1, starts[0].row if starts else n_rows + 1)), tuple(blocks))
 
 
 def _find_headers(grid: Grid, labels: Labels) -> list[_Header]:
-    known = {label for names in labels.fields.values() for label in names} | set(labels.indicators)
+    known = {label for names in (*labels.fields.values(), *labels.indicators.values()) for label in names}
     headers, row = [], 1
     while row <= grid.sheet.n_rows:
         header = _header_at(grid, row, labels) if _has_label(grid, row, known) else None
@@ -180,14 +180,14 @@ def _completeness(found: set[str], kind: str, labels: Labels) -> float:
 
 
 def _is_enough(found: set[str], kind: str, labels: Labels) -> bool:
-    if kind == "scores":
+    if kind in labels.indicators:
         return UNIT in found and len(found) >= _LEAST_FIELDS
     return len(found) >= _LEAST_FIELDS and _completeness(found, kind, labels) >= 0.5
 
 
-def _side_by_side(header: _Header) -> list[tuple[Column, ...]]:
+def _side_by_side(header: _Header, labels: Labels) -> list[tuple[Column, ...]]:
     """Return the header's columns, cut where a score sheet's unit column stands again (two tables side by side)."""
-    if header.kind != "scores":
+    if header.kind not in labels.indicators:
         return [header.columns]
     units = [i for i, column in enumerate(header.columns) if column.meaning == UNIT]
     # What stands before the first unit column (a number, a group) stands before the others too.

@@ -54,13 +54,12 @@ def clean_sheet(sheet: RawSheet, labels: Labels) -> CleanSheet:
     if not layout.blocks:
         return _without_table(sheet, labels)
     kinds = tuple(dict.fromkeys(block.kind for block in layout.blocks))
-    grains = {labels.policy.sheets.kinds[kind].grain for kind in kinds}
     cleaned = CleanSheet(
         sheet.file,
         sheet.name,
         kinds,
         frozenset().union(*(block.meanings for block in layout.blocks)),
-        "cell" if "cell" in grains else "row",
+        "cell" if any(kind in labels.indicators for kind in kinds) else "row",
         problems=tuple(_sheet_problems(grid, layout, labels)),
     )
     fates = _rows_to_places(dict.fromkeys(_rows_outside(layout), "not_data"), sheet, cleaned.grain)
@@ -85,7 +84,7 @@ def _rows_to_places(fates: dict[int, Fate], sheet: RawSheet, grain: str) -> dict
 
 
 def _add_block(cleaned: CleanSheet, grid: Grid, block: Block, labels: Labels) -> CleanSheet:
-    if block.kind == "scores":
+    if block.kind in labels.indicators:
         part = read_scores(grid, block, labels)
         scores, problems = (*cleaned.scores, *part.cells), (*cleaned.problems, *part.problems)
         return replace(cleaned, scores=scores, problems=problems, fates={**cleaned.fates, **part.fates})

@@ -84,9 +84,14 @@ def _check_indicators(book: PolicyBook) -> Iterable[str]:
 
 
 def _check_source(book: PolicyBook, indicator) -> Iterable[str]:
-    if indicator.data.sheet != "info_system":
+    kind = book.sheets.kinds.get(indicator.data.sheet)
+    if kind is None:
+        allowed = ", ".join(sorted(book.sheets.kinds))
+        yield f"indicators.yml: {indicator.id}.data.sheet: found {indicator.data.sheet!r}; allowed: {allowed}"
         return
-    fields = book.sheets.kinds["info_system"].fields if "info_system" in book.sheets.kinds else {}
+    if kind.reader != "counts":
+        return
+    fields = kind.fields
     for role in ("numerator", "denominator"):
         field = getattr(indicator.data, role)
         if field not in fields:
@@ -124,7 +129,8 @@ def _check_sheets(book: PolicyBook) -> Iterable[str]:
             yield f"{where}.kind: found {delivery.kind!r}; allowed: {', '.join(sorted(book.sheets.kinds))}"
         for id_ in set(delivery.indicators) - indicators:
             yield f"{where}.indicators: found {id_!r}; no indicator has this id"
-    from_scores = {i.id for i in book.indicators.indicators if i.data.sheet == "scores"}
+    by_column = {id_ for id_, kind in book.sheets.kinds.items() if kind.has_indicator_columns}
+    from_scores = {i.id for i in book.indicators.indicators if i.data.sheet in by_column}
     sent = {id_ for delivery in book.sheets.deliveries for id_ in delivery.indicators}
     for id_ in sorted(from_scores - sent):
         yield f"sheets.yml: deliveries: nobody sends {id_}; name it under a delivery's `indicators`"

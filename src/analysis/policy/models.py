@@ -66,7 +66,7 @@ class Unit(Dated):
 class DataSource(Model):
     """Where an indicator's raw values are delivered: a kind of sheet and, where needed, its fields."""
 
-    sheet: Literal["scores", "info_system", "key_work", "inspections", "tickets", "ledger"]
+    sheet: Identifier
     numerator: Identifier | None = None
     denominator: Identifier | None = None
     mark: Literal["lead", "co-operating", "coordination"] | None = None

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field
 
 from analysis.policy.base import Identifier, Model, Name
 
+# How the sheets of a kind are read; each is a function of `analysis.intake`.
+Reader = Literal["scores", "counts", "key_work", "inspections", "ledger", "adjustments", "tickets", "transfers"]
 FieldType = Literal["unit", "text", "number", "count", "points", "date", "yes_no", "choice", "people"]
 
 
@@ -22,11 +24,25 @@ class SheetField(Model):
 
 
 class SheetKind(Model):
-    """A kind of sheet, recognised by its header; `grain` says what its reconciliation counts."""
+    """A kind of sheet, recognised by its header.
+
+    Attributes:
+        title: Its name in messages.
+        reader: How it is read: `scores` has a column an indicator, `counts` a column a numerator or denominator.
+        absent: What a unit is that a delivered sheet does not list. Where that is `not_submitted`, the sheet has to
+            list every unit that its indicators assess (S11).
+        fields: Its columns.
+    """
 
     title: Name
-    grain: Literal["cell", "row"]
+    reader: Reader
+    absent: Literal["not_submitted", "not_applicable", "not_drawn"] = "not_submitted"
     fields: dict[Identifier, SheetField]
+
+    @property
+    def has_indicator_columns(self) -> bool:
+        """Whether a column is an indicator, so that each cell counts by itself; else a row is a record."""
+        return self.reader == "scores"
 
 
 def _refuse_path(name: str) -> str:

@@ -2,8 +2,8 @@
 
 A key is HMAC-SHA256 of the delivered caller identifier with a secret of the root, cut to 128 bits. Whoever has the
 tables but not the secret cannot try telephone numbers one by one. The secret lies in `data/caller.key` (64 hexadecimal
-digits, readable by its owner alone), is made on first use, and belongs neither into version control nor to anybody who
-receives tables. A new secret makes new keys: repeats across the change are then not found.
+digits, readable by its owner alone), is made before the first publication, and belongs neither into version control nor
+to anybody who receives tables. A new secret makes new keys: repeats across the change are then not found.
 """
 
 import os
@@ -17,15 +17,28 @@ _SECRET_BYTES = 32
 KEY_HEX_DIGITS = 32
 
 
-def caller_secret(root: Path) -> bytes:
-    """Return the secret of a root, from `data/caller.key`; it is made at random where there is none yet.
+def caller_secret(root: Path, *, is_new: bool, is_kept: bool = True) -> bytes:
+    """Return the secret of a root, from `data/caller.key`; a new root without one gets one at random.
+
+    Args:
+        root: The district's folder.
+        is_new: Whether the root has published nothing yet; only then may a missing secret be made.
+        is_kept: Whether a secret that is made is written; without it, it serves for a look alone.
 
     Raises:
-        DataError: the file does not hold 64 hexadecimal digits.
+        DataError: the file does not hold 64 hexadecimal digits, or it is lost: months were published with it.
     """
     path = Path(root) / "data" / "caller.key"
     if not path.exists():
-        write_caller_secret(root, secrets.token_bytes(_SECRET_BYTES))
+        if not is_new:
+            raise DataError(
+                f"{path}: is missing, though months were published with it; put it back from the back-up (a new one "
+                "finds no repeated callers across the loss: to accept that, write 64 random hexadecimal digits there)"
+            )
+        made = secrets.token_bytes(_SECRET_BYTES)
+        if not is_kept:
+            return made
+        write_caller_secret(root, made)
     try:
         secret = bytes.fromhex(path.read_text("ascii").strip())
     except ValueError:

@@ -114,15 +114,13 @@ def check(
     ] = None,
 ) -> None:
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
-    from analysis.intake.month import clean_month, describe_intake
+    from analysis.intake.describe import describe_intake
     from analysis.intake.send_back import write_problem_workbooks
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
-    from analysis.run.steps.intake import earlier_tickets
+    from analysis.run.steps.intake import take_in
 
-    month = new_month(root, load_policy(root), period)
-    earlier = earlier_tickets(month, only_built=True)
-    clean = clean_month(month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier)
+    clean = take_in(new_month(root, load_policy(root), period), is_look=True)
     for line in describe_intake(clean):
         console.print(line)
     if send_back is not None:

@@ -87,7 +87,7 @@ def _fetch(files: fsspec.AbstractFileSystem, base: str, folder: Path, folders: t
 def _keep_secret(files: fsspec.AbstractFileSystem, base: str, folder: Path) -> None:
     """Give a root without a secret for caller keys one before it runs: with another every time, no caller repeats."""
     if not (folder / _SECRET).exists():
-        caller_secret(folder)
+        caller_secret(folder, is_new=not any((folder / _PROCESSED).glob("*/r[0-9]*")))
         files.makedirs(f"{base}/{_SECRET.parent}", exist_ok=True)
         files.put_file(str(folder / _SECRET), f"{base}/{_SECRET}")
 

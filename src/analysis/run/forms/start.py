@@ -71,7 +71,7 @@ def _make(policy: Policy, delivery: Delivery, families: dict[str, str]) -> bytes
         fields = policy.sheets.kinds[delivery.kind].fields
         csv.writer(stream, lineterminator="\r\n").writerow([field.names[0] for field in fields.values()])
         return stream.getvalue().encode("utf-8-sig")  # Excel reads UTF-8 only with the mark
-    if delivery.kind == "scores":
+    if policy.sheets.kinds[delivery.kind].has_indicator_columns:
         return _to_workbook([_score_form(policy, delivery, families)], policy)
     units = FormColumn("本月被评单位", width=30), tuple(FormRow((unit.name,)) for unit in policy.units)
     return _to_workbook([_listing_form(policy, delivery), _unit_list(*units)], policy)

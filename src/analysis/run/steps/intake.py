@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.intake.month import clean_month
+from analysis.intake.month import CleanMonth, clean_month
+from analysis.intake.tickets import caller_secret
 
 if TYPE_CHECKING:
     from analysis.run.month import Month
@@ -24,11 +25,27 @@ def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
     return [month.path("tickets", p) for p in periods if not only_built or month.store.current(p)]
 
 
+def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
+    """Return what a month's deliveries came to.
+
+    Args:
+        month: the month at work.
+        is_look: for a look at deliveries (`check`): writes nothing, and leaves out months that were never built.
+    """
+    is_new = not any(map(month.store.current, month.store.months()))
+    secret = caller_secret(month.root, is_new=is_new, is_kept=not is_look)
+    return clean_month(
+        month.raw_folder,
+        month.policy,
+        as_of=month.as_of,
+        hotline=month.hotline,
+        secret=secret,
+        earlier_tickets=earlier_tickets(month, only_built=is_look),
+    )
+
+
 def make_clean(month: Month) -> dict[str, pd.DataFrame]:
     """Return the tables of a month's deliveries; an office that delivered nothing usable stops the month."""
-    earlier = earlier_tickets(month)
-    clean = clean_month(
-        month.raw_folder, month.policy, as_of=month.as_of, earlier_tickets=earlier, hotline=month.hotline
-    )
+    clean = take_in(month)
     clean.refuse_if_blocked()
     return clean.tables

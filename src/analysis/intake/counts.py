@@ -1,4 +1,4 @@
-"""The information system's export: raw counts per unit, from which ratios are made (S24, S29)."""
+"""Sheets of raw counts per unit, such as the information system's export, from which ratios are made (S24, S29)."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ from analysis.policy.models import Indicator
 _WHOLE_ROW = frozenset({"extra-cell", "unknown-unit", "inactive-unit", "conflicting-values"})
 
 
-def measure_info_system(sheaf: Sheaf) -> Part:
+def measure_counts(sheaf: Sheaf) -> Part:
     """Return numerator and denominator of each unit's ratios.
 
     A zero denominator and a count marked as not applicable are not applicable; a count that is missing or set
