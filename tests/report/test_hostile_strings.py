@@ -19,7 +19,7 @@ from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
 from analysis.policy.hotline import load_hotline
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
-from analysis.report import actions, duties_text, hotline_pieces, hotline_text
+from analysis.report import actions, duties, hotline
 from analysis.report.bulletin import notice
 from analysis.report.clean_text import problem_table, reconciliation_table
 from analysis.report.packs.feedback import feedback_body
@@ -93,11 +93,11 @@ def rename(policy, given: list[str]):
 def notebook_pieces(content, given: list[str]):
     """What notebooks show of texts as delivered: the ledger, matters, problems, files."""
     names, tables = content.names, content.tables
-    hotline = load_hotline(load_policy(ROOT)).at(PERIOD)
+    model = load_hotline(load_policy(ROOT)).at(PERIOD).duties.model
     problems = spread(filled("problems", N, action="shown"), ["file", "sheet", "cell", "message", "office"], given)
     sheets = spread(filled("reconciliation", N, grain="row"), ["file", "sheet", "office"], given)
     matters = filled("hotline_by_matter", N, matter=given, matter_id=[""] * N)
-    duties = filled(
+    overlaps = filled(
         "duties_by_matter", N, matter=given, list="power", strength="strong", clause=given[::-1],
         lead_unit_id=POLICY.unit_ids, proposed_unit_id=POLICY.unit_ids[::-1], is_known=[n % 2 == 0 for n in range(N)],
     )  # fmt: skip
@@ -107,11 +107,11 @@ def notebook_pieces(content, given: list[str]):
     rising = filled("rising_matters", N, matter=given)
     yield problem_table(problems)
     yield reconciliation_table(sheets)
-    yield hotline_pieces.matter_table(matters, at_most=N)
-    yield hotline_pieces.duties_table(duties, names, at_most=N)
-    yield hotline_pieces.agenda_table(duties_text.agenda(duties, handlers, loops, names))
-    yield notice.banner(duties_text.duties_finding(duties, loops, names, hotline.duties.model.months))
-    yield notice.banner(hotline_text.rising_finding(rising))
+    yield hotline.matter_table(matters, at_most=N)
+    yield duties.duties_table(overlaps, names, at_most=N)
+    yield duties.agenda_table(duties.agenda(overlaps, handlers, loops, names))
+    yield notice.banner(duties.duties_finding(overlaps, loops, names, model.months))
+    yield notice.banner(hotline.rising_finding(rising))
     yield actions.overdue_table(tables["ledger"], names)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
     yield actions.consequence_table(tables["consequences"], content.policy.grading, names)

@@ -83,8 +83,7 @@ def red_items_kpi(ledger: pd.DataFrame, before: pd.DataFrame | None = None, year
         return Kpi("红灯整改事项", str(red), "项", note=note)
     change = red - int((before["light"] == "red").sum())
     word = "环比持平" if not change else f"环比{'增加' if change > 0 else '减少'}{abs(change)}项"
-    direction = "same" if not change else "up" if change > 0 else "down"
-    return Kpi("红灯整改事项", str(red), "项", word, direction, None if not change else change < 0, note)
+    return Kpi("红灯整改事项", str(red), "项", word, change, is_rise_good=False, note=note)
 
 
 def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:

@@ -12,7 +12,7 @@ from analysis.report.bulletin.standing import tier_counts
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
+from analysis.report.words import listing, month_name, rose_or_fell, score
 
 LEADERS = 3
 # What the bulletin reads: tables with a scope, and tables of the month.
@@ -88,60 +88,9 @@ def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
         score(district_mean(trends, units)),
         "分",
         "" if change is None else f"环比{rose_or_fell(change)}",
-        "same" if change is None else _direction(change),
-        None if not change else change > 0,
-        "去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}",
+        0.0 if change is None else change,
+        note="去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}",
     )
-
-
-def satisfaction_kpi(by_channel: pd.DataFrame, period: str) -> Kpi:
-    """Return the figure of citizens' satisfaction over all channels (S18), in percentage points against last month.
-
-    Args:
-        by_channel: rows of `hotline_by_channel` for all channels together, of this month and those before.
-        period: the month.
-    """
-    rates = by_channel[by_channel["channel"] == "all"].set_index("period")["satisfaction_pct"]
-    now, month_before, year_before = (rates.get(month, float("nan")) for month in _neighbours(period))
-    change = now - month_before
-    return Kpi(
-        "群众满意率",
-        DASH if pd.isna(now) else f"{now:.2f}",
-        "%",
-        "" if pd.isna(change) else f"环比{rose_or_fell(change, '个百分点')}",
-        _direction(change),
-        None if pd.isna(change) or not round(change, 2) else change > 0,
-        "去年同期无数据" if pd.isna(year_before) else f"去年同期{year_before:.2f}%",
-    )
-
-
-def watch_kpi(watch: pd.DataFrame, before: pd.DataFrame, year_before: pd.DataFrame) -> Kpi:
-    """Return the figure of units on the watch list (S15) with the change to last month.
-
-    Args:
-        watch: table `watch_list` of the month.
-        before: that of the month before, empty where there is none.
-        year_before: that of the same month last year, empty where there is none.
-    """
-    now, last, old = (int(frame["unit_id"].nunique()) for frame in (watch, before, year_before))
-    change = now - last
-    return Kpi(
-        "监管异常名录单位",
-        str(now),
-        "个",
-        f"环比{'增加' if change > 0 else '减少'}{abs(change)}个" if change else "环比持平",
-        _direction(change),
-        None if not change else change < 0,
-        f"去年同期{old}个",
-    )
-
-
-def _neighbours(period: str) -> tuple[str, str, str]:
-    return period, shift(period, -1), shift(period, -12)
-
-
-def _direction(change: float) -> str:
-    return "same" if pd.isna(change) or not round(change, 2) else "up" if change > 0 else "down"
 
 
 def monthly_means(totals: pd.DataFrame) -> pd.Series:

@@ -20,8 +20,8 @@ class Kpi:
         value: the figure as text.
         unit: its unit, shown small.
         change: the change in words, empty where there is none.
-        direction: `up`, `down` or `same`.
-        is_good: whether the change is good; None where it is neither.
+        moved: the change as a number; what prints as 0.00 is none.
+        is_rise_good: whether a rise is good and a fall bad, or the other way round.
         note: last year's value or another word below.
     """
 
@@ -29,9 +29,19 @@ class Kpi:
     value: str
     unit: str = ""
     change: str = ""
-    direction: str = "same"
-    is_good: bool | None = None
+    moved: float = 0.0
+    is_rise_good: bool = True
     note: str = ""
+
+    @property
+    def direction(self) -> str:
+        """`up`, `down` or `same`."""
+        return "same" if pd.isna(self.moved) or not round(self.moved, 2) else "up" if self.moved > 0 else "down"
+
+    @property
+    def is_good(self) -> bool | None:
+        """Whether the change is good; None where there is none."""
+        return None if self.direction == "same" else (self.direction == "up") == self.is_rise_good
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,243 @@
+"""What the hotline says: the district, its units, rising and recurring matters (R9, S12, S18, S20)."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.insight.hotline import ALL_CHANNELS
+from analysis.insight.hotline_funnel import RATES, find_outside
+from analysis.insight.proportions import funnel_limits
+from analysis.policy.hotline import TicketRules
+from analysis.policy.period import month_range, shift
+from analysis.policy.watch import Funnel
+from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
+from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import DASH, listing, month_name, percent, rose_or_fell, score
+
+_RATE_NAMES = {"on_time": "按时办结率", "satisfaction": "群众满意率"}
+_SHOWN = 5
+_MARK = SERIES[1]
+_SEASON_MONTHS = 25
+_COLUMNS = 3
+
+
+def answer_hotline(by_channel: pd.DataFrame, period: str) -> str:
+    """Return the month in one sentence: received, on time, satisfied, against the month before and last year (S25).
+
+    Args:
+        by_channel: the tables `hotline_by_channel` of the month and, where there are, of the month and year before.
+        period: the month.
+    """
+    district = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")
+    now = district.loc[period]
+    parts = [f"{month_name(period)}受理各渠道工单{now['n_received']}件，到期{now['n_due']}件"]
+    for measure, rate in (("on_time", "on_time_pct"), ("satisfaction", "satisfaction_pct")):
+        changes = [
+            f"{word}{rose_or_fell(now[rate] - district.loc[month, rate], '个百分点')}"
+            for word, month in (("环比", shift(period, -1)), ("同比", shift(period, -12)))
+            if month in district.index and pd.notna(district.loc[month, rate]) and pd.notna(now[rate])
+        ]
+        change = f"（{'，'.join(changes)}）" if changes else ""
+        parts.append(f"{_RATE_NAMES[measure]}{percent(now[rate] / 100)}{change}")
+    parts.append(f"月末未办结{now['n_open']}件，其中逾期{now['n_overdue']}件")
+    return "，".join(parts) + "。"
+
+
+def small_number_rule(rules: TicketRules) -> str:
+    """Return how tickets are counted and which units are not ranked, as the rules in force have it (S12, S18, S20)."""
+    return (
+        "一张工单只在到期的月份计一次（S20）；满意率为满意件数与有效回访件数之比（S18）；"
+        f"工单不足{rules.small_number}件的单位只列示、不排名（S12）。"
+    )
+
+
+def satisfaction_kpi(by_channel: pd.DataFrame, period: str) -> Kpi:
+    """Return the figure of citizens' satisfaction over all channels (S18), in percentage points against last month.
+
+    Args:
+        by_channel: rows of `hotline_by_channel` for all channels together, of this month and those before.
+        period: the month.
+    """
+    rates = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")["satisfaction_pct"]
+    now, month_before, year_before = (rates.get(shift(period, -back), np.nan) for back in (0, 1, 12))
+    change = now - month_before
+    return Kpi(
+        "群众满意率",
+        score(now),
+        "%",
+        "" if pd.isna(change) else f"环比{rose_or_fell(change, '个百分点')}",
+        change,
+        note="去年同期无数据" if pd.isna(year_before) else f"去年同期{year_before:.2f}%",
+    )
+
+
+def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:
+    """Return which units lie outside of what chance explains, below first; small units are never named (S12)."""
+    label = _RATE_NAMES[measure]
+    outside = find_outside(by_unit, funnel, measure)
+    if outside.empty:
+        return f"各单位{label}的高低均在偶然波动之内，不宜据此排先后。"
+    below = outside[outside["rate_pct"] < outside["low_pct"]]
+    above = outside[outside["rate_pct"] > outside["high_pct"]]
+    parts = [
+        f"{listing([names[u] for u in rows['unit_id']], _SHOWN)}{word}"
+        for rows, word in ((below, "明显低于全区水平"), (above, "明显高于全区水平"))
+        if len(rows)
+    ]
+    return f"{label}方面，{'；'.join(parts)}，不能以偶然波动解释；其余单位之间的差别不宜排先后。"
+
+
+def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> Figure:
+    """Return Spiegelhalter's funnel plot: a dot a unit, its cases across, its rate up, and what chance alone explains.
+
+    Args:
+        by_unit: the table `hotline_by_unit` of one month.
+        names: id → Chinese name.
+        funnel: the two limits.
+        measure: `on_time` or `satisfaction`.
+    """
+    numerator, denominator = RATES[measure]
+    drawn = by_unit[by_unit[denominator] > 0]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.4))
+    if drawn.empty:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "本月没有可计算的工单", ha="center", color=MUTED)
+        return figure
+    district = drawn[numerator].sum() / drawn[denominator].sum()
+    _draw_limits(axes, district, int(drawn[denominator].max()), funnel)
+    outside = set(find_outside(by_unit, funnel, measure)["unit_id"])
+    cases, rates = drawn[denominator], 100 * drawn[numerator] / drawn[denominator]
+    is_out = drawn["unit_id"].isin(outside)
+    axes.plot(cases[~is_out], rates[~is_out], "o", color=ACCENT, markersize=5, alpha=0.65)
+    axes.plot(cases[is_out], rates[is_out], "D", color=_MARK, markersize=7)
+    for unit, x, y in zip(drawn["unit_id"][is_out], cases[is_out], rates[is_out], strict=True):
+        axes.annotate(names[unit], (x, y), xytext=(6, -3), textcoords="offset points", fontsize=9.5, color=INK)
+    axes.set_ylim(max(-2.0, min(rates.min(), 100 * district) - 6), 102)
+    axes.set_xlabel(f"{'到期工单' if denominator == 'n_due' else '有效回访'}（件）")
+    axes.set_ylabel(f"{_RATE_NAMES[measure]}（%）")
+    return figure
+
+
+def _draw_limits(axes: Axes, district: float, most: int, funnel: Funnel) -> None:
+    """Draw the district's rate and both limits around it, labelled at their right ends."""
+    sizes = np.arange(1, int(most * 1.08) + 2)
+    for share, style, rise in ((funnel.action_pct, "-", -5), (funnel.warning_pct, "--", 5)):
+        low, high = funnel_limits(district, sizes, share)
+        for line in (low, high):
+            axes.plot(sizes, line, style, color=MUTED, linewidth=1)
+        label = {"xytext": (3, rise), "textcoords": "offset points", "fontsize": 8.5, "va": "center", "color": MUTED}
+        axes.annotate(f"{share:g}%界", (sizes[-1], low[-1]), **label)
+    axes.axhline(100 * district, color=ACCENT, linewidth=1)
+
+
+def repeats_finding(by_unit: pd.DataFrame, names: Mapping[str, str], repeat_days: int) -> str:
+    """Return where the same people call again on the same matter."""
+    total, received = int(by_unit["n_repeats"].sum()), int(by_unit["n_received"].sum())
+    if not total:
+        return f"没有同一诉求人在{repeat_days}天内就同一事项重复反映。"
+    worst = by_unit[~by_unit["is_small"] & (by_unit["n_repeats"] > 0)]
+    worst = worst.sort_values(["repeat_pct", "unit_id"], ascending=[False, True]).head(3)
+    parts = [f"{names[r.unit_id]}（{r.n_repeats}件，{r.repeat_pct:.1f}%）" for r in worst.itertuples()]
+    more = f"，重复率较高的有{listing(parts)}" if parts else ""
+    return f"{repeat_days}天内重复反映{total}件，占受理的{100 * total / max(1, received):.1f}%{more}。"
+
+
+def unit_table(by_unit: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the units' hotline measures of a month, most tickets due first; small numbers are marked (S12)."""
+    columns = [
+        text("单位", lambda r: names[r.unit_id] + ("（件数少，不排序）" if r.is_small else "")),
+        number("受理", "n_received"),
+        number("到期", "n_due"),
+        number("按时办结率", "on_time_pct", score),
+        number("置信区间", lambda r: f"{score(r.on_time_low_pct)}—{score(r.on_time_high_pct)}" if r.n_due else DASH),
+        number("满意率", "satisfaction_pct", score),
+        number("有效回访", "n_valid_call_backs"),
+        number("重复", "n_repeats"),
+        number("态度投诉", "n_attitude_complaints"),
+        number("未办结", "n_open"),
+        number("转入", "n_transfers_in"),
+        number("转出", "n_transfers_out"),
+        number("办理天数中位", "median_handling_days", _days),
+        number("九成分位", "p90_handling_days", _days),
+    ]
+    ordered = by_unit.sort_values(["n_due", "unit_id"], ascending=[False, True])
+    ordered = ordered[ordered[["n_received", "n_due", "n_open"]].any(axis=1)]
+    return table(columns, ordered, "各单位工单办理情况（率：%；办理时间：工作日）", css="sortable dense")
+
+
+def _days(value: object) -> str:
+    return DASH if pd.isna(value) else str(value)
+
+
+def matter_table(by_matter: pd.DataFrame, at_most: int = 20) -> Markup:
+    """Return the matters with most tickets in a month."""
+    columns = [
+        text("事项", lambda r: r.matter + ("" if r.matter_id else "（清单外）")),
+        number("受理", "n_received"),
+        number("到期", "n_due"),
+        number("按时办结率", "on_time_pct", score),
+        number("满意率", "satisfaction_pct", score),
+        number("重复", "n_repeats"),
+        number("转办", "n_transfers"),
+        number("办理天数中位", "median_handling_days", _days),
+    ]
+    most = by_matter.sort_values(["n_received", "matter"], ascending=[False, True]).head(at_most)
+    return table(columns, most, "受理最多的事项（率：%；办理时间：工作日）")
+
+
+def rising_finding(rising: pd.DataFrame) -> str:
+    """Return which matters rose against their own seasonal past, or that none did, or that nothing can be said."""
+    if not rising["is_judged"].any():
+        return "往年同期数据不足，本月不判断哪些事项上升。"
+    risen = rising[rising["is_rising"]].sort_values(["z", "matter"], ascending=[False, True])
+    if risen.empty:
+        return "与往年同期相比，没有事项明显上升。"
+    parts = [
+        f"{r.matter}（{r.n_received}件，为往年同期水平的{r.ratio:.1f}倍）" for r in risen.head(_SHOWN).itertuples()
+    ]
+    return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}。"
+
+
+def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at_most: int = 6) -> Figure:
+    """Return a small chart a rising matter: two years of tickets, this month marked, and what its season lets expect.
+
+    Args:
+        by_matter: the tables `hotline_by_matter` of this and earlier months in one frame.
+        rising: the table `rising_matters` of the month.
+        period: the month.
+        at_most: how many matters are drawn; where none rises, the highest z are drawn.
+    """
+    risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
+    shown = risen.sort_values(["z", "matter"], ascending=[False, True]).head(at_most)
+    months = month_range(shift(period, 1 - _SEASON_MONTHS), period)
+    n_columns = min(_COLUMNS, max(1, len(shown)))
+    n_rows = max(1, -(-len(shown) // n_columns))
+    size = (PAGE_WIDTH_INCHES * max(2, n_columns) / _COLUMNS, 2.5 * n_rows)
+    figure, grid = plt.subplots(n_rows, n_columns, figsize=size, squeeze=False, sharex=True)
+    for axes in grid.flat[len(shown) :]:
+        axes.set_visible(False)
+    known = set(by_matter["period"])
+    for axes, row in zip(grid.flat, shown.itertuples(), strict=False):
+        counts = by_matter[by_matter["matter"] == row.matter].set_index("period")["n_received"]
+        _draw_course(axes, counts.reindex([m for m in months if m in known], fill_value=0), row)
+        axes.set_xticks([0, 12, 24], [months[0][2:], months[12][2:], months[24][2:]])
+    return figure
+
+
+def _draw_course(axes: Axes, counts: pd.Series, row) -> None:
+    """Draw one matter's months up to the last place of two years, this month marked, the expected number dashed."""
+    last = _SEASON_MONTHS - 1
+    axes.plot(range(last + 1 - len(counts), last + 1), counts.to_numpy(), color=ACCENT, linewidth=1.4)
+    axes.plot(last, row.n_received, "o", color=_MARK, markersize=6)
+    place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "right", "fontsize": 9.5}
+    axes.annotate(f"{row.n_received}", (last, row.n_received), **place)
+    if row.is_judged:
+        axes.axhline(row.expected, color=MUTED, linewidth=1, linestyle="--")
+    axes.set_title(row.matter, fontsize=10.5)
+    axes.set_ylim(0, max(1, counts.max()) * 1.25)

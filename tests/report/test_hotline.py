@@ -1,0 +1,134 @@
+"""Sentences, tables and figures on the hotline say what the tables say."""
+
+import pandas as pd
+import pytest
+
+from analysis.policy.period import month_range
+from analysis.report import hotline
+from analysis.report.page.theme import figure_svg, use_theme
+
+PERIOD = "2026-10"
+MEASURED = {
+    "n_received": 60,
+    "n_due": 50,
+    "n_on_time": 47,
+    "n_closed": 49,
+    "on_time_pct": 94.0,
+    "closure_pct": 98.0,
+    "n_open": 3,
+    "n_overdue": 1,
+    "n_carried_over": 1,
+    "n_valid_call_backs": 40,
+    "n_satisfied": 36,
+    "satisfaction_pct": 90.0,
+    "n_attitude_complaints": 0,
+    "n_repeats": 0,
+    "repeat_pct": 0.0,
+    "n_shared": 0,
+    "n_handled": 49,
+    "median_handling_days": 3,
+    "p90_handling_days": 5,
+    "is_small": False,
+    "n_transfers_in": 1,
+    "n_transfers_out": 0,
+    "n_transfers": 1,
+    "on_time_low_pct": 84.0,
+    "on_time_high_pct": 98.0,
+}
+
+
+@pytest.fixture(scope="module")
+def names(hotline_book):
+    return hotline_book.book.names
+
+
+@pytest.fixture
+def units():
+    rows = [{"period": PERIOD, "unit_id": f"D{n:02d}"} | MEASURED for n in range(1, 30)]
+    rows[4] |= {"n_on_time": 30, "on_time_pct": 60.0, "n_repeats": 9, "repeat_pct": 15.0}
+    rows[5] |= {"n_due": 3, "n_on_time": 0, "on_time_pct": 0.0, "is_small": True}
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def by_matter_history():
+    months = month_range("2024-10", PERIOD)
+    return pd.DataFrame([{"period": m, "matter": "物业服务", "n_received": 10 + n} for n, m in enumerate(months)])
+
+
+@pytest.fixture
+def rising():
+    row = {
+        "period": PERIOD,
+        "matter_id": "M011",
+        "matter": "物业服务",
+        "n_received": 34,
+        "n_past_months": 9,
+        "expected": 12.0,
+    }
+    return pd.DataFrame([row | {"ratio": 34 / 12, "z": 5.2, "is_judged": True, "is_rising": True}])
+
+
+def test_the_answer_compares_rates_in_percentage_points():
+    rows = [{"period": p, "channel": "all"} | MEASURED for p in (PERIOD, "2026-09")]
+    rows[1] |= {"on_time_pct": 95.5, "satisfaction_pct": 89.75}
+    told = hotline.answer_hotline(pd.DataFrame(rows), PERIOD)
+    assert told == (
+        "2026年10月受理各渠道工单60件，到期50件，按时办结率94.00%（环比下降1.50个百分点），"
+        "群众满意率90.00%（环比上升0.25个百分点），月末未办结3件，其中逾期1件。"
+    )
+
+
+def test_the_funnel_names_what_chance_does_not_explain_and_no_small_unit(units, names, hotline_book):
+    told = hotline.funnel_finding(units, names, hotline_book.watch.funnel)
+    assert f"{names['D05']}明显低于全区水平" in told and names["D06"] not in told
+    even = units[units["unit_id"] != "D05"]
+    assert "偶然波动之内" in hotline.funnel_finding(even, names, hotline_book.watch.funnel)
+
+
+def test_rising_matters_are_told_or_that_there_are_none(rising):
+    assert "物业服务（34件，为往年同期水平的2.8倍）" in hotline.rising_finding(rising)
+    assert "没有事项明显上升" in hotline.rising_finding(rising.assign(is_rising=False))
+    assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False))
+
+
+def test_repeats_name_the_unit_with_the_highest_rate(units, names):
+    assert f"{names['D05']}（9件，15.0%）" in hotline.repeats_finding(units, names, 30)
+    assert "没有同一诉求人在30天内" in hotline.repeats_finding(units.assign(n_repeats=0), names, 30)
+
+
+def test_the_rule_has_the_small_number_of_the_policy(hotline_book):
+    rules = hotline_book.at(PERIOD).rules
+    assert "工单不足20件的单位只列示" in hotline.small_number_rule(rules)
+    assert "工单不足8件的单位" in hotline.small_number_rule(rules.model_copy(update={"small_number": 8}))
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "is_good"),
+    [(89.0, "环比上升1.00个百分点", True), (91.5, "环比下降1.50个百分点", False), (90.0, "环比持平", None)],
+)
+def test_satisfaction_against_the_month_before(before, words, is_good):
+    rows = [(PERIOD, "all", 90.0), ("2026-09", "all", before), ("2025-10", "all", 88.0), (PERIOD, "hotline", 1.0)]
+    kpi = hotline.satisfaction_kpi(pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"]), PERIOD)
+    assert (kpi.value, kpi.change, kpi.is_good, kpi.note) == ("90.00", words, is_good, "去年同期88.00%")
+
+
+def test_tables_escape_what_an_office_wrote(units, names):
+    matters = hotline.matter_table(pd.DataFrame([{"matter": "<script>", "matter_id": ""} | MEASURED]))
+    assert "<script>" not in matters and "&lt;script&gt;" in matters
+    assert "件数少，不排序" in hotline.unit_table(units, names)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_figures_are_drawn_the_same_every_time(units, by_matter_history, rising, names, hotline_book):
+    use_theme()
+    funnel = hotline_book.watch.funnel
+    draw = (
+        lambda: hotline.funnel_figure(units, names, funnel),
+        lambda: hotline.funnel_figure(units.iloc[:0], names, funnel, "satisfaction"),
+        lambda: hotline.rising_figure(by_matter_history, rising, PERIOD),
+        lambda: hotline.rising_figure(by_matter_history, rising.assign(is_rising=False, is_judged=False), PERIOD),
+    )
+    for make in draw:
+        assert figure_svg(make()) == figure_svg(make())
+    assert names["D05"] in figure_svg(draw[0]())
