@@ -4,7 +4,7 @@ import pytest
 
 from analysis.policy.tables import TABLES
 from analysis.report.site.dictionary import ColumnWords, TableWords, describe_columns, load_dictionary
-from analysis.report.site.words import site_words
+from analysis.report.words import WORDS
 
 DICTIONARY = load_dictionary()
 EVERY_TABLE = DICTIONARY.tables | {f"open_data.{name}": words for name, words in DICTIONARY.open_data.items()}
@@ -52,7 +52,7 @@ def test_rates_and_points_name_their_unit():
 
 def test_only_rules_that_exist_are_cited():
     cited = {rule for _, _, words in every_column() for rule in words.rule.split()}
-    assert cited <= set(site_words().rules)
+    assert cited <= set(WORDS.rules)
 
 
 def test_every_name_is_chinese():

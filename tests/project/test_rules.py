@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.report.site.words import site_words
+from analysis.report.words import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.#/-])([RS](?:[1-9]|[1-9][0-9]))(?![A-Za-z0-9_.])")
@@ -28,7 +28,7 @@ def listed() -> dict[str, str]:
 
 def test_docs_and_site_list_every_rule_once():
     assert set(listed()) == EXPECTED
-    assert set(site_words().rules) == EXPECTED
+    assert set(WORDS.rules) == EXPECTED
 
 
 def test_every_number_cited_anywhere_is_listed():

@@ -16,7 +16,7 @@ from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audi
 from analysis.report.site.method import method_body, rule_links
 from analysis.report.site.open_data import open_tables, to_csv
 from analysis.report.site.values import in_words, list_values
-from analysis.report.site.words import site_words
+from analysis.report.words import WORDS
 
 from .pages import without_fonts
 
@@ -32,30 +32,28 @@ def book():
 
 
 def listed_values():
-    words = site_words()
-    for section in words.sections:
+    for section in WORDS.sections:
         content = load_yaml(ROOT / "params" / f"{section.file}.yml", dict)
-        yield from list_values(content, section.file, words)
+        yield from list_values(content, section.file)
 
 
 # --- words ---
 
 
 def test_every_value_that_the_method_page_lists_has_a_name_and_every_name_a_value():
-    assert {value.key for value in listed_values()} == set(site_words().keys)
+    assert {value.key for value in listed_values()} == set(WORDS.keys)
 
 
 def test_every_params_file_is_told_by_a_section_or_a_table_of_its_own():
     of_their_own = {"units", "indicators", "weights", "calendar"}
     files = {path.stem for path in (ROOT / "params").glob("*.yml")}
-    assert {section.file for section in site_words().sections} | of_their_own == files
+    assert {section.file for section in WORDS.sections} | of_their_own == files
 
 
 def test_named_keys_cite_only_listed_rules():
-    words = site_words()
-    cited = {rule for _, rules in words.keys.values() for rule in rules.split()}
-    assert cited <= set(words.rules)
-    assert set(words.from_source) <= set(words.keys)
+    cited = {rule for _, rules in WORDS.keys.values() for rule in rules.split()}
+    assert cited <= set(WORDS.rules)
+    assert set(WORDS.from_source) <= set(WORDS.keys)
 
 
 def test_no_choice_of_the_rules_is_left_in_english():
@@ -69,12 +67,12 @@ def test_no_choice_of_the_rules_is_left_in_english():
     [(5, "5"), (1e-9, "0.000000001"), (2.50, "2.5"), (100.0, "100"), (True, "是"), (["good", "fail"], "良好、不达标")],
 )
 def test_value_is_shown_in_words_and_without_an_exponent(value, text):
-    assert in_words(value, site_words()) == text
+    assert in_words(value) == text
 
 
 def test_values_carry_the_span_and_the_document_of_their_entry():
     content = {"rules": [{"from": "2023-01", "to": "2024-12", "document": "甲〔2022〕1号", "a": {"b": 1}}, {"c": 2}]}
-    found = {value.key: value.span for value in list_values(content, "x", site_words())}
+    found = {value.key: value.span for value in list_values(content, "x")}
     assert found == {"x.rules.a.b": "2023年1月至2024年12月，甲〔2022〕1号", "x.rules.c": ""}
 
 
@@ -87,7 +85,7 @@ def test_method_page_names_every_indicator_weight_and_number(book):
         assert entry.name in page
     for entry in [*book.weights.base, *book.weights.adjustments]:
         assert entry.document in page
-    for number in site_words().rules:
+    for number in WORDS.rules:
         assert f'id="{number}"' in page
 
 

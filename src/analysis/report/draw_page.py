@@ -10,22 +10,9 @@ from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
+from analysis.report.words import WORDS
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
-_UNIT_REASONS = {
-    "already_drawn": "本次已抽中",
-    "vacated": "已申请空缺",
-    "no_lawful_team": "若抽中则无法依规配齐检查人员",
-}
-_INSPECTOR_REASONS = {
-    "recusal": "回避",
-    "load_limit": "已达工作量上限",
-    "look_ahead": "若在此检查，其他单位将配不齐检查人员",
-}
-_VIOLATIONS = {
-    "missing_reveal": "违规公示：编办未在期限内公布揭示码，已按规则以上一个公开的码代替，不另行重抽。",
-    "late_reveal": "违规公示：编办逾期公布揭示码，该码作废，已按规则以上一个公开的码代替，不另行重抽。",
-}
 
 
 def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is_synthetic: bool = False) -> str:
@@ -45,7 +32,7 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         "hash": hash_of(announcement),
         "is_synthetic": is_synthetic,
         "places": list(_list_places(announcement, rounds)),
-        "violations": [_VIOLATIONS[code] for result in rounds for code in result.violations],
+        "violations": [WORDS.violations[code] for result in rounds for code in result.violations],
         "strata": _list_strata(announcement),
         "skips": list(_list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),
@@ -108,8 +95,8 @@ def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterato
         round_ = f"第{result.reveal.round}次补抽" if result.reveal.round else "抽取"
         for skip in result.unit_skips:
             place = announcement.stratum(skip.stratum).name
-            reason = _UNIT_REASONS[skip.reason]
+            reason = WORDS.skip_reasons[skip.reason]
             yield {"round": round_, "place": place, "who": units[skip.unit_id], "reason": reason}
         for skip in result.inspector_skips:
-            reason = _INSPECTOR_REASONS[skip.reason]
+            reason = WORDS.skip_reasons[skip.reason]
             yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}

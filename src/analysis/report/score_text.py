@@ -9,23 +9,10 @@ from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.report.page.pieces import Column, table
-from analysis.report.words import score
+from analysis.report.words import WORDS, score
 
 # Of the indicators that cost most points, so many are listed.
 LOSSES_SHOWN = 8
-_METHODS = {
-    "points": "得分÷满分{full:g}",
-    "ratio": "实际÷目标{target:g}，不超过100",
-    "shortfall": "标准{target_pct:g}%，每低1个百分点扣{slope:g}分，满分{full:g}、最低{floor:g}",
-    "per_case": "每件扣{points_per_case:g}分，扣完为止",
-    "rank": "按名次由{best:g}分等距递减至{worst:g}分",
-    "relative": "与最好单位之比",
-    "quoted": "引用其他部门评分，{low:g}至{high:g}分折算",
-    "state": "按状态计分",
-    "workload": "人均工作量与类别中位数之比，上限{cap:g}倍",
-}
-_OVER_YEAR = {"mean": "取平均", "pool": "合计分子分母", "latest": "取最近一次"}
-_ORIGINS = {"source": "来源文件", "supplement": "补充"}
 
 
 def tier_floors(units: pd.DataFrame) -> dict[str, float]:
@@ -38,7 +25,7 @@ def tier_floors(units: pd.DataFrame) -> dict[str, float]:
 def method_words(indicator: Indicator) -> str:
     """Return an indicator's method in words."""
     values = indicator.method.model_dump()
-    words = _METHODS[indicator.method.name].format(**values)
+    words = WORDS.methods[indicator.method.name].told.format(**values)
     if indicator.method.name == "state":
         words += "（" + "、".join(f"{state}{points:g}" for state, points in values["points"].items()) + "）"
     return words
@@ -55,9 +42,9 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
             names[indicator.channel],
             f"{indicator.weight:g}",
             method_words(indicator),
-            _OVER_YEAR[indicator.over_year],
+            WORDS.over_year[indicator.over_year],
             indicator.rule,
-            _ORIGINS[indicator.origin],
+            WORDS.origins[indicator.origin],
         ]
         for indicator in policy.indicators
     )

@@ -1,13 +1,102 @@
-"""Numbers and dates as an official notice writes them."""
+"""What codes are called in Chinese (`words.yml`), and numbers and dates as an official notice writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
+from analysis.policy.base import Model
+from analysis.policy.load import load_yaml
+
 DASH = "—"
-# As docs/glossary.md has it.
-SCOPES = {"month": "当月", "ytd": "本年累计"}
+Names = Mapping[str, str]
+
+
+class MethodWords(Model):
+    """How a method scores, and what would have kept all points; both may name its parameters."""
+
+    told: str
+    kept: str
+
+
+class Section(Model):
+    """A file of `params/` whose values the method page lists, and the section's title."""
+
+    file: str
+    title: str
+
+
+class Audience(Model):
+    """Who reads a folder of pages, and what the office has to heed."""
+
+    name: str
+    note: str
+
+
+class Words(Model):
+    """`words.yml`: each field maps ids to words.
+
+    Attributes:
+        sections: the files whose values the method page lists, in order.
+        left_out: keys that are not listed value by value.
+        named_lists: keys of lists of which the names are enough.
+        from_source: keys whose value the source states; all others are defaults.
+        keys: key without places in lists → name and the numbers of its rules.
+        values: a choice in `params/` → its word.
+    """
+
+    scopes: Names
+    methods: Mapping[str, MethodWords]
+    measures: Names
+    over_year: Names
+    origins: Names
+    roles: Names
+    statuses: Names
+    status_effects: Names
+    tier_reasons: Names
+    adjustments: Names
+    verdicts: Names
+    problem_actions: Names
+    grains: Names
+    bases: Names
+    levels: Names
+    causes: Names
+    directions: Names
+    rater_findings: Names
+    rates: Names
+    handler_roles: Names
+    evidence: Names
+    duty_lists: Names
+    consequences: Names
+    consequence_reasons: Names
+    year_states: Names
+    lights: Names
+    item_states: Names
+    strata: Names
+    draw_statuses: Names
+    skip_reasons: Names
+    violations: Names
+    captions: Names
+    audiences: Mapping[str, Audience]
+    edition_reasons: Names
+    edition_states: Names
+    rules: Names
+    sections: tuple[Section, ...]
+    left_out: tuple[str, ...]
+    named_lists: tuple[str, ...]
+    from_source: tuple[str, ...]
+    keys: Mapping[str, tuple[str, str]]
+    values: Names
+
+
+WORDS = load_yaml(Path(__file__).with_name("words.yml"), Words, "report/words.yml")
+SCOPES = WORDS.scopes
+
+
+def caption(chart: str, period: str) -> str:
+    """Return the caption of a chart of the month `period`: what is drawn, in which unit, from which table."""
+    return WORDS.captions[chart].format(period=period)
 
 
 def score(value: float | None) -> str:

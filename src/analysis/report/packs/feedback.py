@@ -14,9 +14,7 @@ from analysis.report.packs.drawings import channels_svg, course_svg, figure, str
 from analysis.report.packs.losses import loss_table
 from analysis.report.page.pieces import Column, Kpi, banner, kpis, number, paragraphs, table, text
 from analysis.report.trend_text import tell_causes, tell_indicators
-from analysis.report.words import DASH, listing, month_name, rose_or_fell, score
-
-_ADJUSTMENTS = {"bonus": "加分", "deduction": "扣分", "veto": "一票否优", "judgement": "定性调整"}
+from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -169,7 +167,7 @@ def _adjustments(content: PackContent, unit_id: str) -> list[Markup]:
     if not own:
         return []
     columns = [Column("类型"), Column("分值", True), Column("事由"), Column("依据文件"), Column("日期")]
-    rows = ([_ADJUSTMENTS[row.kind], score(row.points), row.reason, row.document, row.date or DASH] for row in own)
+    rows = ([WORDS.adjustments[row.kind], score(row.points), row.reason, row.document, row.date or DASH] for row in own)
     return [table(columns, rows, "加减分与调整（S3、S17）", css="")]
 
 

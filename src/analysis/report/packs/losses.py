@@ -8,38 +8,9 @@ from analysis.policy.models import Indicator
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import Column, table
 from analysis.report.score_text import method_words
-from analysis.report.words import score
+from analysis.report.words import WORDS, score
 
 _CELLS_SHOWN = 5
-_ROLES = {
-    "value": "",
-    "numerator": "分子",
-    "denominator": "分母",
-    "attitude": "工作态度",
-    "measures": "工作措施",
-    "time_nodes": "时间节点",
-    "effect": "工作成效",
-    "coordination": "牵头协调",
-    "due": "时限",
-    "closed": "销号日期",
-}
-_KEPT = {
-    "points": "得满分{full:g}分",
-    "ratio": "{numerator}达到{denominator}的{share:g}%",
-    "shortfall": "达到标准{target_pct:g}%",
-    "per_case": "当期无此类问题",
-    "rank": "名次列第一",
-    "relative": "达到最好单位的水平",
-    "quoted": "引用评分达到{high:g}分",
-    "state": "状态为“{best}”",
-    "workload": "人均工作量达到类别中位数的{cap:g}倍",
-}
-_MEASURES = {
-    "satisfaction": "有效回访满意率达到标准",
-    "on_time": "应办结工单全部按时办结",
-    "shared_on_time": "跨部门工单全部按时办结",
-    "close_off": "到期整改事项全部按期销号",
-}
 
 
 def loss_table(content: PackContent, unit_id: str) -> Markup:
@@ -93,18 +64,18 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
     kind = content.policy.sheets.kinds.get(indicator.data.sheet)
     if field and kind and field in kind.fields:
         return kind.fields[field].names[0]
-    return _ROLES.get(role, role)
+    return "" if role == "value" else WORDS.roles.get(role, role)
 
 
 def keep_words(content: PackContent, indicator: Indicator) -> str:
     """Return what would have kept all points of an indicator; never another unit's figure."""
     method = indicator.method
-    if indicator.data.measure in _MEASURES:
-        return _MEASURES[indicator.data.measure].format(**method.model_dump())
+    if indicator.data.measure in WORDS.measures:
+        return WORDS.measures[indicator.data.measure].format(**method.model_dump())
     values = method.model_dump()
     if method.name == "ratio":
         values |= {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
         values["share"] = 100 * method.target
     if method.name == "state":
         values["best"] = max(method.points, key=method.points.get)
-    return _KEPT[method.name].format(**values)
+    return WORDS.methods[method.name].kept.format(**values)

@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from analysis.policy.models import District
 from analysis.report.page.pieces import Column, banner, paragraphs, table
-from analysis.report.site.words import Words, site_words
-from analysis.report.words import DASH, day_name, month_name
+from analysis.report.words import DASH, WORDS, day_name, month_name
 
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
@@ -70,7 +69,6 @@ def office_index(district: District, months: Sequence[MonthEntry], open_months: 
         months: the published months, the oldest first.
         open_months: months in the open-data folder.
     """
-    words = site_words()
     latest = list(reversed(months))
     pieces = [_head(district, f"{district.name}机关职能运行监管报告目录")]
     pieces.append(
@@ -80,8 +78,8 @@ def office_index(district: District, months: Sequence[MonthEntry], open_months: 
     )
     if not months:
         return Markup("\n").join([*pieces, paragraphs(["尚未发布任何月份。"])])
-    pieces += [_latest(latest[0], words), _section("各月材料", _months_table(latest, words))]
-    pieces += [_section("办法与开放数据", _public_links(open_months)), _section("修订记录", _revisions(latest, words))]
+    pieces += [_latest(latest[0]), _section("各月材料", _months_table(latest))]
+    pieces += [_section("办法与开放数据", _public_links(open_months)), _section("修订记录", _revisions(latest))]
     return Markup("\n").join(pieces)
 
 
@@ -97,11 +95,10 @@ def audience_index(
         links: its pages, with paths below the folder.
         names: id → Chinese name, for pages named by a unit.
     """
-    words = site_words()
-    audience = words.audiences.get(folder)
+    audience = WORDS.audiences.get(folder)
     title = f"{month_name(entry.period)}{audience.name if audience else folder}材料"
     rows = [[_link(link.path, names.get(link.title, link.title)), link.path] for link in links]
-    pieces = [_head(district, title), _imprint(entry.last, words)]
+    pieces = [_head(district, title), _imprint(entry.last)]
     pieces += [paragraphs([f"{audience.note}。"])] if audience else []
     pieces.append(table([Column("材料"), Column("文件")], rows, "材料清单"))
     return Markup("\n").join(pieces)
@@ -133,34 +130,32 @@ def _head(district: District, title: str) -> Markup:
     return Markup("<h1>{}</h1>\n{}").format(title, told)
 
 
-def _imprint(revision: RevisionEntry, words: Words) -> Markup:
+def _imprint(revision: RevisionEntry) -> Markup:
     return Markup('<p class="source">{}（第{}版） · 数据截至{}</p>').format(
-        words.states[revision.state], int(revision.name[1:]), day_name(date.fromisoformat(revision.as_of))
+        WORDS.edition_states[revision.state], int(revision.name[1:]), day_name(date.fromisoformat(revision.as_of))
     )
 
 
-def _latest(entry: MonthEntry, words: Words) -> Markup:
+def _latest(entry: MonthEntry) -> Markup:
     links = [(f"{entry.period}/{BULLETIN}", f"{month_name(entry.period)}月度考评通报")] if _has_bulletin(entry) else []
-    links += [(f"{entry.period}/{folder}/{INDEX}", _audience(folder, words)) for folder in _ordered(entry, words)]
-    return _section("最新一期", _imprint(entry.last, words), _list(links))
+    links += [(f"{entry.period}/{folder}/{INDEX}", _audience(folder)) for folder in _ordered(entry)]
+    return _section("最新一期", _imprint(entry.last), _list(links))
 
 
-def _months_table(months: Sequence[MonthEntry], words: Words) -> Markup:
+def _months_table(months: Sequence[MonthEntry]) -> Markup:
     columns = [Column(head) for head in ("月份", "通报", "分送材料", "状态", "版次", "数据截至")]
     rows = []
     for entry in months:
         bulletin = _link(f"{entry.period}/{BULLETIN}", "月度考评通报") if _has_bulletin(entry) else DASH
-        folders = [
-            _link(f"{entry.period}/{folder}/{INDEX}", _audience(folder, words)) for folder in _ordered(entry, words)
-        ]
+        folders = [_link(f"{entry.period}/{folder}/{INDEX}", _audience(folder)) for folder in _ordered(entry)]
         revision = entry.last
         edition = f"第{int(revision.name[1:])}版"
-        shown = (bulletin, Markup("、").join(folders), words.states[revision.state], edition, revision.as_of)
+        shown = (bulletin, Markup("、").join(folders), WORDS.edition_states[revision.state], edition, revision.as_of)
         rows.append([month_name(entry.period), *shown])
     return table(columns, rows, "已发布月份（新近在前）")
 
 
-def _revisions(months: Sequence[MonthEntry], words: Words) -> Markup:
+def _revisions(months: Sequence[MonthEntry]) -> Markup:
     columns = [Column(head) for head in ("月份", "版次", "事由", "状态", "数据截至", "数据与规则校验值", "程序")]
     rows = []
     for entry in months:
@@ -172,8 +167,8 @@ def _revisions(months: Sequence[MonthEntry], words: Words) -> Markup:
                 [
                     month_name(entry.period),
                     _link(path, edition) if BULLETIN in revision.pages else edition,
-                    words.reasons.get(revision.reason, revision.reason),
-                    words.states[revision.state],
+                    WORDS.edition_reasons.get(revision.reason, revision.reason),
+                    WORDS.edition_states[revision.state],
                     revision.as_of,
                     revision.inputs,
                     revision.version,
@@ -189,13 +184,13 @@ def _public_links(open_months: Sequence[str]) -> Markup:
     return _list([*links, ("public/open-data/data_dictionary.csv", "开放数据字典")])
 
 
-def _ordered(entry: MonthEntry, words: Words) -> list[str]:
-    known = [folder for folder in words.audiences if folder in entry.folders]
-    return known + [folder for folder in entry.folders if folder not in words.audiences]
+def _ordered(entry: MonthEntry) -> list[str]:
+    known = [folder for folder in WORDS.audiences if folder in entry.folders]
+    return known + [folder for folder in entry.folders if folder not in WORDS.audiences]
 
 
-def _audience(folder: str, words: Words) -> str:
-    return words.audiences[folder].name if folder in words.audiences else folder
+def _audience(folder: str) -> str:
+    return WORDS.audiences[folder].name if folder in WORDS.audiences else folder
 
 
 def _has_bulletin(entry: MonthEntry) -> bool:

@@ -11,8 +11,7 @@ from analysis.policy.models import ChannelWeights, Indicator
 from analysis.report.page.pieces import Column, banner, paragraphs, table
 from analysis.report.score_text import method_words
 from analysis.report.site.values import in_words, list_values
-from analysis.report.site.words import Words, site_words
-from analysis.report.words import DASH, listing, month_name
+from analysis.report.words import DASH, WORDS, listing, month_name
 
 
 def method_body(book: PolicyBook) -> Markup:
@@ -21,7 +20,6 @@ def method_body(book: PolicyBook) -> Markup:
     Args:
         book: the rules of all months.
     """
-    words = site_words()
     intro = [
         f"本页由{book.district.office}的规则文件自动生成，列出全部指标、权重和规则数值，并注明出处。",
         "规则编号R为原文规定，S为原文未作规定时的缺省做法；原文和缺省均未定的数值为本区设定。编号含义见文末规则目录。",
@@ -29,10 +27,10 @@ def method_body(book: PolicyBook) -> Markup:
     pieces = [Markup("<h1>{}机关职能运行监管考评办法说明</h1>").format(book.district.name)]
     if book.district.is_synthetic:
         pieces.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
-    pieces += [paragraphs(intro), _units(book), _indicators(book, words), _weights(book, words)]
+    pieces += [paragraphs(intro), _units(book), _indicators(book), _weights(book)]
     pieces += [_deliveries(book)]
-    pieces += [_values(book, section.file, section.title, words) for section in words.sections]
-    pieces += [_matters(book), _calendar(book, words), _rules(words)]
+    pieces += [_values(book, section.file, section.title) for section in WORDS.sections]
+    pieces += [_matters(book), _calendar(book), _rules()]
     return Markup("\n").join(pieces)
 
 
@@ -56,19 +54,19 @@ def _unit_name(unit) -> str:
     return unit.name if unit.to is None else f"{unit.name}（至{month_name(unit.to)}）"
 
 
-def _indicators(book: PolicyBook, words: Words) -> Markup:
+def _indicators(book: PolicyBook) -> Markup:
     heads = ("指标", "渠道内权重", "计分方法", "全年合成", "类别和来源", "规则")
     columns = [Column(head, head == "渠道内权重") for head in heads]
     entries = book.indicators.indicators
     now = {entry.id for entry in entries if entry.to is None}
     pieces = [paragraphs([f"现行指标{len(now)}项（R15）。渠道内权重为对全部分组适用时的比重（S2）。"])]
     for channel in book.weights.channels:
-        rows = [_indicator_row(entry, book, words) for entry in entries if entry.channel == channel.id]
+        rows = [_indicator_row(entry, book) for entry in entries if entry.channel == channel.id]
         pieces.append(Markup("<h3>{}</h3>{}").format(channel.name, table(columns, rows, f"{channel.name}指标", css="")))
     return _section("考核指标", *pieces)
 
 
-def _indicator_row(entry: Indicator, book: PolicyBook, words: Words) -> Sequence[Markup | str]:
+def _indicator_row(entry: Indicator, book: PolicyBook) -> Sequence[Markup | str]:
     # A span is told only where it is not the district's whole time.
     is_partial = entry.to is not None or entry.from_ != book.district.start
     source = f"原文：{entry.phrase}" if entry.origin == "source" else "补充（S1）"
@@ -76,7 +74,7 @@ def _indicator_row(entry: Indicator, book: PolicyBook, words: Words) -> Sequence
         f"{entry.name}（{_span(entry.from_, entry.to)}）" if is_partial else entry.name,
         f"{_share(entry, book.indicators.indicators):.2f}%",
         f"{method_words(entry)}（单位：{entry.unit}）",
-        words.over_year[entry.over_year],
+        WORDS.over_year[entry.over_year],
         f"{book.names[entry.family]}，{source}",
         rule_links(entry.rule),
     ]
@@ -88,21 +86,19 @@ def _share(entry: Indicator, entries: Iterable[Indicator]) -> float:
     return 100 * entry.weight / sum(beside)
 
 
-def _weights(book: PolicyBook, words: Words) -> Markup:
+def _weights(book: PolicyBook) -> Markup:
     columns = [Column("适用对象"), *(Column(book.names[f"{c}.short"], True) for c in CHANNELS)]
     columns += [Column("起止"), Column("依据文号"), Column("原因"), Column("规则")]
-    rows = [_weights_row(entry, "全部单位", "R17", book.names, words) for entry in book.weights.base]
+    rows = [_weights_row(entry, "全部单位", "R17", book.names) for entry in book.weights.base]
     rows += [
-        _weights_row(entry, book.names[entry.unit or entry.group], "R18 S16", book.names, words)
+        _weights_row(entry, book.names[entry.unit or entry.group], "R18 S16", book.names)
         for entry in book.weights.adjustments
     ]
     return _section("考核渠道权重", table(columns, rows, "渠道权重（%），合计100"))
 
 
-def _weights_row(
-    entry: ChannelWeights, whom: str, rules: str, names: Mapping[str, str], words: Words
-) -> Sequence[Markup | str]:
-    shares = (in_words(entry.weights[channel], words) for channel in CHANNELS)
+def _weights_row(entry: ChannelWeights, whom: str, rules: str, names: Mapping[str, str]) -> Sequence[Markup | str]:
+    shares = (in_words(entry.weights[channel]) for channel in CHANNELS)
     return [whom, *shares, _span(entry.from_, entry.to), entry.document, entry.reason or DASH, rule_links(rules)]
 
 
@@ -121,14 +117,14 @@ def _deliveries(book: PolicyBook) -> Markup:
     return _section("数据来源", table(columns, rows, "每月报送的数据", css=""))
 
 
-def _values(book: PolicyBook, file: str, title: str, words: Words) -> Markup:
-    found = list(list_values(load_yaml(book.folder / f"{file}.yml", dict), file, words))
+def _values(book: PolicyBook, file: str, title: str) -> Markup:
+    found = list(list_values(load_yaml(book.folder / f"{file}.yml", dict), file))
     spans = list(dict.fromkeys(value.span for value in found if value.span))
     columns = [Column(head) for head in ("事项", "数值", "性质和规则", "参数位置")]
     rows = []
     for value in found:
-        name, rules = words.keys.get(value.key, (value.key, ""))
-        nature = Markup("{} {}").format(_nature(value.key, rules, words), rule_links(rules) if rules else "")
+        name, rules = WORDS.keys.get(value.key, (value.key, ""))
+        nature = Markup("{} {}").format(_nature(value.key, rules), rule_links(rules) if rules else "")
         rows.append([name, value.text, nature, value.key.removeprefix(f"{file}.")])
     if len(spans) > 1:  # one span is told once, above the table
         columns.append(Column("起止和依据"))
@@ -137,8 +133,8 @@ def _values(book: PolicyBook, file: str, title: str, words: Words) -> Markup:
     return _section(title, told, table(columns, rows, f"{title}（params/{file}.yml）", css=""))
 
 
-def _nature(key: str, rules: str, words: Words) -> str:
-    if key in words.from_source:
+def _nature(key: str, rules: str) -> str:
+    if key in WORDS.from_source:
         return "原文"
     return "缺省" if "S" in rules else "本区设定"
 
@@ -164,11 +160,11 @@ def _matters(book: PolicyBook) -> Markup:
     )
 
 
-def _calendar(book: PolicyBook, words: Words) -> Markup:
+def _calendar(book: PolicyBook) -> Markup:
     rows = [
         [
             str(year.year),
-            words.values[year.status],
+            WORDS.values[year.status],
             year.document,
             str(len(year.holidays)),
             str(len(year.extra_working_days)),
@@ -179,8 +175,8 @@ def _calendar(book: PolicyBook, words: Words) -> Markup:
     return _section("工作日历", table(columns, rows, "工作日历（S19）", css=""))
 
 
-def _rules(words: Words) -> Markup:
-    rows = [[Markup('<span id="{0}">{0}</span>').format(number), text] for number, text in words.rules.items()]
+def _rules() -> Markup:
+    rows = [[Markup('<span id="{0}">{0}</span>').format(number), text] for number, text in WORDS.rules.items()]
     return _section("规则目录", table([Column("编号"), Column("内容")], rows, "规则目录", css=""))
 
 

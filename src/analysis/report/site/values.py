@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from analysis.report.site.words import Words
-from analysis.report.words import month_name
+from analysis.report.words import WORDS, month_name
 
 _DATED = ("from", "to", "document")
 
@@ -26,38 +25,37 @@ class Value:
     span: str
 
 
-def list_values(content: Any, key: str, words: Words, span: str = "") -> Iterator[Value]:
-    """Yield the values of a file, in its order, without what `words.left_out` names.
+def list_values(content: Any, key: str, span: str = "") -> Iterator[Value]:
+    """Yield the values of a file, in its order, without what `left_out` of the words names.
 
     Args:
         content: the file's content, or a part of it.
         key: the file's name without ending, or the keys down to the part.
-        words: names and left-out keys.
         span: the span of the entry that the part belongs to.
     """
-    if key in words.left_out:
+    if key in WORDS.left_out:
         return
     if isinstance(content, dict):
         span = _span(content) or span
         for name, value in content.items():
             if name not in _DATED:
-                yield from list_values(value, f"{key}.{name}", words, span)
-    elif key in words.named_lists:
+                yield from list_values(value, f"{key}.{name}", span)
+    elif key in WORDS.named_lists:
         yield Value(key, "、".join(f"{item['name']}{item.get('part', '')}" for item in content), span)
     elif isinstance(content, list) and any(isinstance(item, dict) for item in content):
         for item in content:
-            yield from list_values(item, key, words, span)
+            yield from list_values(item, key, span)
     else:
-        yield Value(key, in_words(content, words), span)
+        yield Value(key, in_words(content), span)
 
 
-def in_words(value: Any, words: Words) -> str:
+def in_words(value: Any) -> str:
     """Return a value as a page shows it: choices by their word, numbers without an exponent."""
     if isinstance(value, list):
-        return "、".join(in_words(item, words) for item in value) or "无"
+        return "、".join(in_words(item) for item in value) or "无"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format(Decimal(repr(value)).normalize(), "f")
-    return words.values.get(str(value), str(value))
+    return WORDS.values.get(str(value), str(value))
 
 
 def _span(entry: dict) -> str:

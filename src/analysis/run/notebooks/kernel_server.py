@@ -44,7 +44,6 @@ REST = (
     "analysis.report.bulletin.overview",
     "analysis.report.bulletin.standing",
     "analysis.report.actions",
-    "analysis.report.captions",
     "analysis.report.certainty_figures",
     "analysis.report.certainty_text",
     "analysis.report.draw_text",

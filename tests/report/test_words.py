@@ -1,0 +1,88 @@
+"""Every code of the tables and of the rules has its Chinese word, in one file."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from analysis.action.draw.result import CodeStatus, InspectorReason, UnitReason
+from analysis.policy.draw import DrawStratum
+from analysis.policy.methods import Method
+from analysis.policy.models import Indicator
+from analysis.policy.tables import TABLES
+from analysis.report.words import WORDS, caption
+
+# Words of the choices of each column; a column that is not named here is not shown as it is.
+CHOICES = {
+    "statuses": ["measurements.status", "indicator_scores.status"],
+    "status_effects": ["measurements.status", "indicator_scores.status"],
+    "scopes": ["adjustments.scope", "unit_scores.scope", "channel_scores.scope", "certainty.scope"],
+    "adjustments": ["adjustments.kind"],
+    "problem_actions": ["problems.action"],
+    "grains": ["reconciliation.grain"],
+    "verdicts": ["certainty.verdict"],
+    "bases": ["trends.basis", "change_parts.basis"],
+    "directions": ["long_trends.direction"],
+    "rater_findings": ["rater_findings.code"],
+    "duty_lists": ["duties_by_matter.list"],
+    "evidence": ["duties_by_matter.strength"],
+    "handler_roles": ["matter_handlers.role"],
+    "consequences": ["consequences.kind"],
+    "consequence_reasons": ["consequences.reason", "annual_states.reason"],
+    "year_states": ["annual_states.state"],
+    "item_states": ["ledger_items.state", "ledger.state"],
+    "lights": ["ledger.light"],
+}
+# Drawn places are listed, skipped ones are told on the draw's own page; the total stands for the unit itself.
+LEFT_OUT = {"draw.status": {"skipped"}, "trends.level": {"total"}}
+CHOICES |= {"draw_statuses": ["draw.status"], "levels": ["trends.level"]}
+COLUMNS = [(words, column) for words, columns in CHOICES.items() for column in columns]
+
+
+def choices(column: str) -> set[str]:
+    table, name = column.split(".")
+    (check,) = (check for check in TABLES[table].columns[name].checks if check.name == "isin")
+    return set(check.statistics["allowed_values"])
+
+
+@pytest.mark.parametrize(("words", "column"), COLUMNS)
+def test_every_choice_of_a_shown_column_has_a_word(words, column):
+    assert choices(column) - LEFT_OUT.get(column, set()) <= set(getattr(WORDS, words))
+
+
+@pytest.mark.parametrize("words", CHOICES)
+def test_no_word_stands_for_a_choice_that_there_is_not(words):
+    assert set(getattr(WORDS, words)) - {""} <= set().union(*map(choices, CHOICES[words])) - {""}
+
+
+def methods() -> dict[str, type]:
+    return {get_args(model.model_fields["name"].annotation)[0]: model for model in get_args(get_args(Method)[0])}
+
+
+def test_every_method_of_points_has_its_words_and_none_is_left_over():
+    assert set(WORDS.methods) == set(methods())
+
+
+@pytest.mark.parametrize("name", methods())
+def test_words_of_a_method_name_its_own_parameters(name):
+    computed = {"numerator", "denominator", "share", "best"}
+    used = set(re.findall(r"{(\w+)", WORDS.methods[name].told + WORDS.methods[name].kept))
+    assert used - computed <= set(methods()[name].model_fields)
+
+
+CODES = {
+    "over_year": get_args(Indicator.model_fields["over_year"].annotation),
+    "origins": get_args(Indicator.model_fields["origin"].annotation),
+    "strata": get_args(DrawStratum.model_fields["kind"].annotation),
+    "skip_reasons": [*get_args(UnitReason), *get_args(InspectorReason)],
+    "violations": [status for status in get_args(CodeStatus) if status != "revealed"],
+}
+
+
+@pytest.mark.parametrize("words", CODES)
+def test_codes_that_stand_in_no_table_have_their_words(words):
+    assert set(getattr(WORDS, words)) == set(CODES[words])
+
+
+def test_caption_names_the_month_that_its_table_is_of():
+    assert "2026-10 certainty" in caption("intervals", "2026-10")
