@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
+.PHONY: dictionary draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ lint: setup
 format: setup ## format the code and strip the notebooks' outputs
 	$(BIN)/ruff format
 	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
+
+dictionary: ## renew docs/data_dictionary.yml from the dictionary in src/
+	cp src/analysis/policy/dictionary.yml docs/data_dictionary.yml
 
 picture: setup ## take the README's picture from the latest month's bulletin (needs chromium)
 	$(BIN)/python docs/picture.py reports/$(LATEST)/bulletin.html docs/bulletin.png

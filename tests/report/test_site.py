@@ -1,5 +1,6 @@
 """The pages around the months: values of the rules in words, the open data, links that a page may hold."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.consequences import PackRules
+from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.load import load_yaml
+from analysis.policy.tables import Table
 from analysis.report.page.html import render_page
-from analysis.report.site.dictionary import load_dictionary
+from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
 from analysis.report.site.method import method_body, rule_links
 from analysis.report.site.open_data import open_tables, to_csv
@@ -250,8 +253,8 @@ def test_group_trends_show_groups_and_the_district_alone(book):
     assert open_of(small, book)["trends_by_group"]["group"].tolist() == ["all"]
 
 
-def test_open_tables_have_exactly_the_columns_that_the_dictionary_describes(book):
-    measures = matters().assign(channel="all")
+def test_open_tables_hold_to_the_dictionary(book):
+    measures = matters().assign(channel=lambda rows: rows["matter_id"])
     base = {"period": "2026-10", "basis": "mom", "before_period": "", "after_period": "2026-10", "level": "district"}
     figures = {"level_id": "", "before": 1.0, "after": 1.0, "change": 0.0, "like_for_like_change": 0.0}
     tables = {
@@ -263,9 +266,48 @@ def test_open_tables_have_exactly_the_columns_that_the_dictionary_describes(book
     }
     found = open_of(tables, book, PACKS.model_copy(update={"public_units": "departments"}))
     described = load_dictionary().open_data
-    assert {name: list(frame.columns) for name, frame in found.items()} == {
-        name: list(words.columns) for name, words in described.items()
+    assert {*found} == {*described}
+    for name, frame in found.items():
+        assert [*frame.columns] == [*described[name].fields]
+        assert len(Table(name, described[name]).check(frame)) == len(frame) > 0
+
+
+UNITS = TableEntry.model_validate(
+    {
+        "title": "单位得分",
+        "description": "unit",
+        "primaryKey": ["unit_id"],
+        "fields": {
+            "unit_id": {"title": "单位编号", "description": "its id", "type": "string"},
+            "total": {
+                "title": "总分",
+                "description": "own",
+                "type": "number",
+                "constraints": {"minimum": 0},
+                "unit": "points",
+                "good": "higher",
+                "rule": "S4",
+            },
+        },
     }
+)
+
+
+def test_columns_are_described_in_a_table():
+    assert describe_columns({"units": UNITS}).to_numpy().tolist() == [
+        ["units", "单位得分", "unit", "unit_id", "单位编号", "its id", "", "", ""],
+        ["units", "单位得分", "unit", "total", "总分", "own", "points", "higher", "S4"],
+    ]
+
+
+def test_package_describes_the_files_that_there_are_as_the_standard_wants_it():
+    package = json.loads(describe_package("2026-10", ["units"], {"units": UNITS, "others": UNITS}))
+    assert package["name"] == "open-data-2026-10"
+    (resource,) = package["resources"]
+    assert (resource["name"], resource["path"], resource["schema"]["primaryKey"]) == ("units", "units.csv", ["unit_id"])
+    unit, total = resource["schema"]["fields"]
+    assert unit == {"name": "unit_id", "title": "单位编号", "description": "its id", "type": "string"}
+    assert (total["constraints"], total["rule"]) == ({"minimum": 0}, "S4")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The site written from a store: what is listed, what stays as it is, what no audience's folder holds."""
 
+import json
 import os
 import re
 import shutil
@@ -148,6 +149,16 @@ def test_open_data_has_a_dictionary_that_names_every_column(district):
     for path in sorted((folder / "2023-02").glob("*.csv")):
         columns = pd.read_csv(path, encoding="utf-8-sig", nrows=0).columns
         assert list(columns) == told[told["table"] == path.stem]["column"].tolist()
+
+
+def test_open_data_has_a_descriptor_that_names_files_columns_and_keys(district):
+    folder = district / "reports/public/open-data/2023-02"
+    resources = json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"]
+    assert {resource["path"] for resource in resources} == {path.name for path in folder.glob("*.csv")}
+    for resource in resources:
+        frame, schema = pd.read_csv(folder / resource["path"], encoding="utf-8-sig"), resource["schema"]
+        assert [*frame.columns] == [field["name"] for field in schema["fields"]]
+        assert not frame.duplicated(schema["primaryKey"]).any()
 
 
 def test_public_folder_names_no_unit_in_its_data(site):

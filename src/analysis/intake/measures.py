@@ -213,18 +213,7 @@ def measurements_table(measurements: Iterable[Measurement], policy: Policy) -> p
 
 def lineage_table(measurements: Iterable[Measurement], period: str) -> pd.DataFrame:
     """Return the table `lineage`: a row a raw cell behind a measurement."""
-    rows = [
-        {
-            "measurement_id": m.id_in(period),
-            "role": s.role,
-            "file": s.file,
-            "sheet": s.sheet,
-            "cell": s.cell,
-            "raw": s.raw,
-        }
-        for m in measurements
-        for s in m.sources
-    ]
+    rows = [{"measurement_id": m.id_in(period), **vars(s)} for m in measurements for s in m.sources]
     return table_of("lineage", rows)
 
 

@@ -9,8 +9,6 @@ from analysis.policy.base import Dated, Model, Name
 from analysis.policy.errors import PolicyError
 from analysis.policy.load import load_yaml
 
-LIGHTS = ("green", "yellow", "red", "closed")
-STATES = ("unassigned", "rectifying", "to_accept", "closed", "returned")
 Light = Literal["green", "yellow", "red"]
 OpenState = Literal["unassigned", "rectifying", "to_accept", "returned"]
 D = TypeVar("D", bound=Dated)

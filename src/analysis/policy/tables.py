@@ -1,197 +1,96 @@
-"""The schema of every processed table: columns, types, allowed values and the key of a row (design: Processed tables).
+"""Every processed table as `dictionary.yml` describes it, and the check of a frame against it."""
 
-`docs/data_dictionary.yml` says in words what each column means; a test compares the two in both directions.
-"""
+from dataclasses import dataclass
+from functools import cached_property
 
-from analysis.policy.action_tables import ACTION_TABLES
-from analysis.policy.base import CHANNELS, TIERS
-from analysis.policy.certainty_tables import CERTAINTY_TABLES
-from analysis.policy.hotline_tables import HOTLINE_TABLES
-from analysis.policy.schema import Table, count, day, flag, number, period, table, text
-from analysis.policy.trend_tables import TREND_TABLES
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import ParserError, SchemaErrors
 
-STATUSES = ("ok", "not_applicable", "not_submitted", "not_drawn", "accepted")
-_SCOPE = text(among=("month", "ytd"))
-_CHANNEL = text(among=CHANNELS)
-_TIER = text(among=("", *TIERS))
+from analysis.policy.dictionary import ColumnEntry, TableEntry, load_dictionary
+from analysis.policy.errors import DataError
+
+# Dates and months are texts, which every spreadsheet and language reads alike.
+_PATTERNS = {"date": r"\d{4}-\d\d-\d\d", "yearmonth": r"\d{4}-(0[1-9]|1[0-2])"}
 
 
-_ALL = (
-    table(
-        "measurements",
-        "measurement_id",
-        measurement_id=text(),
-        period=period(),
-        unit_id=text(),
-        indicator_id=text(),
-        channel=_CHANNEL,
-        item_id=text(),
-        value=number(),
-        numerator=number(0),
-        denominator=number(0),
-        status=text(among=STATUSES),
-    ),
-    table(
-        "lineage",
-        "measurement_id role file sheet cell",
-        measurement_id=text(),
-        role=text(),
-        file=text(),
-        sheet=text(),
-        cell=text(),
-        raw=text(),
-    ),
-    table(
-        "problems",
-        "file sheet cell code unit_id message",
-        file=text(),
-        sheet=text(),
-        cell=text(),
-        office=text(),
-        unit_id=text(),
-        indicator_id=text(),
-        code=text(),
-        message=text(),
-        action=text(among=("set_aside", "corrected", "accepted", "shown", "blocking")),
-        is_blocking=flag(),
-    ),
-    table(
-        "reconciliation",
-        "file sheet",
-        file=text(),
-        sheet=text(),
-        kind=text(),
-        grain=text(among=("cell", "row")),
-        office=text(),
-        n_read=count(),
-        n_clean=count(),
-        n_set_aside=count(),
-        n_not_data=count(),
-    ),
-    table(
-        "adjustments",
-        "adjustment_id",
-        adjustment_id=text(),
-        period=period(),
-        unit_id=text(),
-        kind=text(among=("bonus", "deduction", "veto", "judgement")),
-        points=number(0),
-        from_tier=_TIER,
-        to_tier=_TIER,
-        scope=_SCOPE,
-        reason=text(),
-        document=text(),
-        date=day(),
-    ),
-    table(
-        "key_work",
-        "measurement_id",
-        measurement_id=text(),
-        period=period(),
-        task_id=text(),
-        title=text(),
-        category=text(),
-        unit_id=text(),
-        role=text(among=("lead", "co-operating")),
-        attitude=number(0, 100),
-        measures=number(0, 100),
-        time_nodes=number(0, 100),
-        effect=number(0, 100),
-        coordination=number(0, 100),
-        due=day(),
-        done=day(),
-    ),
-    table(
-        "inspections",
-        "visit_id unit_id indicator_id",
-        visit_id=text(),
-        period=period(),
-        unit_id=text(),
-        indicator_id=text(),
-        date=day(),
-        inspectors=text(),
-        points=number(0, 100),
-        finding=text(),
-    ),
-    table(
-        "ledger_items",
-        "item_id",
-        item_id=text(),
-        period=period(),
-        unit_id=text(),
-        source=text(),
-        problem=text(),
-        found=day(),
-        due=day(),
-        state=text(among=("unassigned", "rectifying", "to_accept", "closed", "returned")),
-        closed=day(),
-    ),
-    table(
-        "indicator_scores",
-        "period scope unit_id indicator_id",
-        period=period(),
-        scope=_SCOPE,
-        unit_id=text(),
-        indicator_id=text(),
-        channel=_CHANNEL,
-        family=text(),
-        n_measurements=count(),
-        value=number(),
-        numerator=number(0),
-        denominator=number(0),
-        score=number(0, 100),
-        policy_weight=number(0, 100),
-        weight=number(0, 100),
-        status=text(among=STATUSES),
-    ),
-    table(
-        "indicator_summary",
-        "period scope indicator_id",
-        period=period(),
-        scope=_SCOPE,
-        indicator_id=text(),
-        family=text(),
-        channel=_CHANNEL,
-        n_units=count(),
-        mean_score=number(0, 100),
-        lost_points=number(0, 100),
-        worst_units=text(),
-    ),
-    table(
-        "channel_scores",
-        "period scope unit_id channel",
-        period=period(),
-        scope=_SCOPE,
-        unit_id=text(),
-        channel=_CHANNEL,
-        score=number(0, 100),
-        policy_weight=number(0, 100),
-        weight=number(0, 100),
-    ),
-    table(
-        "unit_scores",
-        "period scope unit_id",
-        period=period(),
-        scope=_SCOPE,
-        unit_id=text(),
-        group=text(),
-        base=number(0, 100),
-        bonus=number(0),
-        deductions=number(0),
-        total=number(0, 100),
-        rank=count(True),
-        group_rank=count(True),
-        tier_by_score=_TIER,
-        tier=_TIER,
-        tier_reason=text(),
-        is_tied=flag(),
-        is_bottom_five=flag(),
-        is_provisional=flag(),
-        workload_per_head=number(0),
-        key_work_score=number(0, 100),
-    ),
-)
+@dataclass(frozen=True)
+class Table:
+    """A processed table: its entry in the dictionary, and the checks that follow from it."""
 
-TABLES: dict[str, Table] = {
-    table.name: table for table in (*_ALL, *CERTAINTY_TABLES, *HOTLINE_TABLES, *ACTION_TABLES, *TREND_TABLES)
-}
+    name: str
+    entry: TableEntry
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` with the schema's columns and types, sorted by key, so that equal content is equal bytes.
+
+        Raises:
+            DataError: columns are missing or values are not allowed; names the first of them.
+        """
+        checked = self._coerce(frame)
+        # pandera's own validation puts together a report of every column even where nothing is wrong, which takes
+        # several times as long as the checks: it is for the frames in which something is.
+        if not self._holds(checked):
+            checked = self._validate(frame)
+        checked = checked[list(self.columns)]
+        return checked.sort_values(list(self.entry.key), kind="stable", ignore_index=True)
+
+    def _coerce(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` with the schema's types as pandera coerces them, unchanged where a value cannot take its."""
+        wrong = [name for name, found in frame.dtypes.items() if found != self._types.get(name, found)]
+        try:
+            return frame.assign(**{name: self.columns[name].dtype.try_coerce(frame[name]) for name in wrong})
+        except ParserError:
+            return frame
+
+    def _holds(self, frame: pd.DataFrame) -> bool:
+        """Tell whether a frame has the schema's columns, types, values and key."""
+        return (
+            frame.columns.is_unique
+            and frame.dtypes.to_dict() == self._types
+            and not any(frame[name].hasnans for name, column in self.columns.items() if not column.nullable)
+            and all(check(frame[name]).check_passed for name, column in self.columns.items() for check in column.checks)
+            and not frame.duplicated(list(self.entry.key)).any()
+        )
+
+    def _validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        schema = pa.DataFrameSchema(self.columns, unique=list(self.entry.key), strict=True, coerce=True)
+        try:
+            return schema.validate(frame, lazy=True)
+        except SchemaErrors as error:
+            cases = error.failure_cases.head(3).to_dict("records")
+            found = "; ".join(f"{c['column'] or c['schema_context']}: {c['check']}: {c['failure_case']}" for c in cases)
+            raise DataError(f"table {self.name}: {len(error.failure_cases)} values break its schema: {found}") from None
+
+    def empty(self) -> pd.DataFrame:
+        """Return the table without rows, with the right types."""
+        return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in self._types.items()})
+
+    @cached_property
+    def columns(self) -> dict[str, pa.Column]:
+        """The checks of the columns, in their order."""
+        return {name: _read_column(entry) for name, entry in self.entry.fields.items()}
+
+    @cached_property
+    def _types(self) -> dict[str, object]:
+        return {name: column.dtype.type for name, column in self.columns.items()}
+
+
+def _read_column(entry: ColumnEntry) -> pa.Column:
+    """Return a column's check: a missing text is empty, a missing number null, a truth value never missing."""
+    limits = entry.constraints
+    numbers = {"number": "float64", "integer": "int64" if limits.required else "Int64"}
+    checks = []
+    if limits.enum:
+        checks.append(pa.Check.isin(limits.enum if limits.required else ("", *limits.enum)))
+    if pattern := _PATTERNS.get(entry.type):
+        checks.append(pa.Check.str_matches(f"^{pattern}$" if limits.required else f"^({pattern})?$"))
+    if limits.minimum is not None:
+        checks.append(pa.Check.ge(limits.minimum))
+    if limits.maximum is not None:
+        checks.append(pa.Check.le(limits.maximum))
+    kind = numbers.get(entry.type, "bool" if entry.type == "boolean" else "str")
+    return pa.Column(kind, checks, nullable=entry.type in numbers and not limits.required)
+
+
+TABLES: dict[str, Table] = {name: Table(name, entry) for name, entry in load_dictionary().tables.items()}

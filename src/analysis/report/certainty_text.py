@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.policy.certainty_tables import VERDICTS
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.words import DASH, listing, score
 
@@ -36,7 +35,7 @@ def count_verdicts(certainty: pd.DataFrame) -> dict[str, int]:
         certainty: table `certainty` of one scope.
     """
     found = certainty["verdict"].value_counts()
-    return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
+    return {verdict: int(found.get(verdict, 0)) for verdict in _VERDICT_MEANINGS}
 
 
 def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confidence_pct: float) -> str:

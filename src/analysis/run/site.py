@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import load_consequences
+from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.errors import DataError
 from analysis.report.page.html import render_page
-from analysis.report.site.dictionary import describe_columns, load_dictionary
+from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
     INDEX,
     MonthEntry,
@@ -48,19 +49,15 @@ def write_site(root: str | Path, only: str = "") -> Path:
     """
     root = Path(root)
     book, store = load_policy(root), Store(root)
-    reports = root / "reports"
+    reports, entries = root / "reports", load_dictionary().open_data
     reports.mkdir(parents=True, exist_ok=True)
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
         months = list_months(store)
         wanted = [month for month in months if only in ("", month.period)]
         for month in wanted:
-            _write_open_data(store, book, month, reports / _PUBLIC / _OPEN_DATA)
-        dictionary = load_dictionary()
-        _write_text(
-            reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv",
-            to_csv(describe_columns(dictionary.open_data, dictionary.shared)),
-        )
+            _write_open_data(store, book, month, entries, reports / _PUBLIC / _OPEN_DATA)
+        _write_text(reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv", to_csv(describe_columns(entries)))
         for path, body in _list_pages(book, months, wanted, reports):
             _write_text(reports / path, render_page(body), mark="")
     return reports / INDEX
@@ -90,7 +87,7 @@ def _list_pages(
 ) -> Iterator[tuple[str, Markup]]:
     """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
-    files = {path.name: sorted(file.name for file in path.glob("*.csv")) for path in sorted(open_data.glob("[0-9]*"))}
+    files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
     yield INDEX, office_index(book.district, months, list(files))
     yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
     yield f"{_PUBLIC}/method.html", method_body(book)
@@ -123,7 +120,9 @@ def _title(path: Path) -> str:
     return found[1] if found else path.stem
 
 
-def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: Path) -> None:
+def _write_open_data(
+    store: Store, book: PolicyBook, month: MonthEntry, entries: dict[str, TableEntry], folder: Path
+) -> None:
     packs = load_consequences(book.folder).packs
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
@@ -136,6 +135,8 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
         stale.unlink()
     for name, frame in found.items():
         _write_text(target / f"{name}.csv", to_csv(frame))
+    if found:
+        _write_text(target / "datapackage.json", describe_package(month.period, found, entries), mark="")
 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:

@@ -1,8 +1,11 @@
 """The indicators that tickets feed (S2, S18, S20), and the cells behind each."""
 
+from collections.abc import Iterator
+
 import duckdb
 import pandas as pd
 
+from analysis.intake.measures import Measurement, measurements_table
 from analysis.intake.readers.model import column_letters
 from analysis.intake.tickets.problems import Source
 from analysis.policy.book import Policy
@@ -25,8 +28,8 @@ def measure_indicators(tickets: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     the tickets that more than one unit handled, and goes to the unit that handles the ticket. Both count the tickets
     due in the month (S20). `value` is numerator / denominator; a unit without such a ticket: not applicable (S11).
     """
-    parts = [_measure(indicator, tickets, policy) for indicator in _ticket_indicators(policy)]
-    return TABLES["measurements"].check(pd.concat(parts)) if parts else TABLES["measurements"].empty()
+    measured = (m for indicator in _ticket_indicators(policy) for m in _measure(indicator, tickets, policy))
+    return measurements_table(measured, policy)
 
 
 def _ticket_indicators(policy: Policy) -> list[Indicator]:
@@ -39,28 +42,17 @@ def _ticket_indicators(policy: Policy) -> list[Indicator]:
     return indicators
 
 
-def _measure(indicator: Indicator, tickets: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _measure(indicator: Indicator, tickets: pd.DataFrame, policy: Policy) -> Iterator[Measurement]:
     denominator, numerator, _ = _MEASURES[indicator.data.measure]
     counted = tickets[tickets["is_due"]]
     among = counted if denominator == "true" else counted[counted[denominator]]
     counts = among.groupby("unit_id")[numerator].agg(["sum", "count"])
     units = [u.id for u in policy.units if not indicator.groups or u.group in indicator.groups]
-    counts = counts.reindex(units, fill_value=0).astype(float)
-    counts = counts.where(counts["count"] > 0)
-    return pd.DataFrame(
-        {
-            "measurement_id": [f"{policy.period}/{unit}/{indicator.id}" for unit in units],
-            "period": policy.period,
-            "unit_id": units,
-            "indicator_id": indicator.id,
-            "channel": indicator.channel,
-            "item_id": "",
-            "value": (counts["sum"] / counts["count"]).to_numpy(),
-            "numerator": counts["sum"].to_numpy(),
-            "denominator": counts["count"].to_numpy(),
-            "status": counts["count"].notna().map({True: "ok", False: "not_applicable"}).to_numpy(),
-        }
-    )
+    for unit, n, of in counts.reindex(units, fill_value=0).astype(float).itertuples():
+        if of:
+            yield Measurement(unit, indicator.id, value=n / of, numerator=n, denominator=of)
+        else:
+            yield Measurement(unit, indicator.id, status="not_applicable")
 
 
 def trace_indicators(

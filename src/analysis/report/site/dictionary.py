@@ -1,65 +1,55 @@
-"""The data dictionary `docs/data_dictionary.yml`: every table and column in words."""
+"""What the columns of the open data mean: as a table, and as the descriptor of a Data Package (Frictionless)."""
 
-from pathlib import Path
-from typing import Literal
+import json
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
-from pydantic import Field
 
-from analysis.policy.base import Model
-from analysis.policy.load import load_yaml
-
-# The dictionary comes with the project, in docs/ beside src/, as the notebooks do.
-DICTIONARY = Path(__file__).resolve().parents[4] / "docs" / "data_dictionary.yml"
+from analysis.policy.dictionary import TableEntry
 
 
-class ColumnWords(Model):
-    """A column: its meaning, Chinese name, unit, the good direction and the rules behind it."""
-
-    is_: str = Field(alias="is")
-    zh: str
-    unit: str = ""
-    good: Literal["", "higher", "lower"] = ""
-    rule: str = ""
-
-
-class TableWords(Model):
-    """A table: what a row is, its Chinese name, its columns; a column without words means what `shared` says."""
-
-    row: str
-    zh: str
-    columns: dict[str, ColumnWords | None]
-
-
-class Dictionary(Model):
-    """`docs/data_dictionary.yml`.
-
-    Attributes:
-        shared: columns that mean the same wherever they stand.
-        tables: the processed tables.
-        open_data: the tables of the open-data folder.
-    """
-
-    shared: dict[str, ColumnWords]
-    tables: dict[str, TableWords]
-    open_data: dict[str, TableWords]
-
-
-def load_dictionary() -> Dictionary:
-    """Return the data dictionary.
-
-    Raises:
-        PolicyError: it is missing or wrong.
-    """
-    return load_yaml(DICTIONARY, Dictionary)
-
-
-def describe_columns(tables: dict[str, TableWords], shared: dict[str, ColumnWords]) -> pd.DataFrame:
+def describe_columns(tables: Mapping[str, TableEntry]) -> pd.DataFrame:
     """Return a row a table and column: table, table_zh, row, column, zh, meaning, unit, good, rule."""
-    rows = []
-    for name, table in tables.items():
-        for column, own in table.columns.items():
-            words = own or shared[column]
-            told = {"zh": words.zh, "meaning": words.is_, "unit": words.unit, "good": words.good, "rule": words.rule}
-            rows.append({"table": name, "table_zh": table.zh, "row": table.row, "column": column, **told})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "table": name,
+            "table_zh": table.title,
+            "row": table.description,
+            "column": column,
+            "zh": words.title,
+            "meaning": words.description,
+            "unit": words.unit,
+            "good": words.good,
+            "rule": words.rule,
+        }
+        for name, table in tables.items()
+        for column, words in table.fields.items()
+    )
+
+
+def describe_package(period: str, names: Iterable[str], tables: Mapping[str, TableEntry]) -> str:
+    """Return the descriptor of a month's open data, `datapackage.json`, by which other programs read types and keys.
+
+    Args:
+        period: the month.
+        names: its tables, each a CSV file beside the descriptor.
+        tables: the entries of the dictionary.
+    """
+    resources = [
+        {
+            "name": name,
+            "path": f"{name}.csv",
+            "title": tables[name].title,
+            "description": tables[name].description,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "schema": {"primaryKey": tables[name].key, "fields": [*_fields(tables[name])]},
+        }
+        for name in names
+    ]
+    return json.dumps({"name": f"open-data-{period}", "resources": resources}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _fields(table: TableEntry) -> Iterable[dict]:
+    return ({"name": name, **words.model_dump(exclude_defaults=True)} for name, words in table.fields.items())

@@ -114,7 +114,7 @@ def public_index(district: District, months: Sequence[str], files: Mapping[str, 
     """
     told = [
         "公开版只含汇总数据，不公布单个镇街的名次（S26）；过小的件数和分组不予列示。",
-        "数据为UTF-8编码的CSV文件，各列含义见数据字典；状态为“征求意见稿”的月份在定稿前可能修订。",
+        "数据为UTF-8编码的CSV文件，各列含义见数据字典（程序可读取datapackage.json）；状态为“征求意见稿”的月份在定稿前可能修订。",
     ]
     rows = [
         [month_name(month), Markup("、").join(_link(f"open-data/{month}/{name}", name) for name in files[month])]

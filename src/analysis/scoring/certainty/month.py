@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.base import TIERS
-from analysis.policy.certainty_tables import VERDICTS
 from analysis.policy.models import Grading
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.policy.tables import TABLES
@@ -18,6 +17,7 @@ from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import grade_places, mark_bottom, tier_lines
 
+VERDICTS = ("stable", "borderline", "indistinct")
 # Digits that a replicate's figures are worth; more would only show the machine's arithmetic.
 _DIGITS = 4
 

@@ -1,4 +1,4 @@
-"""What a table's schema does not allow is refused, whatever the kind of its column, and told in the same words."""
+"""What the dictionary does not allow is refused, whatever the kind of the column, and told in the same words."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 
+from analysis.policy.dictionary import TableEntry
 from analysis.policy.errors import DataError
-from analysis.policy.schema import Table, change, count, flag, number, table, text
-from analysis.policy.tables import TABLES
+from analysis.policy.tables import TABLES, Table
 
 # The name of a check → a value that breaks it in every column.
 BREAKS = {"isin": "?", "str_matches": "2026-13", "greater_than_or_equal_to": -101, "less_than_or_equal_to": 101}
@@ -71,7 +71,7 @@ def test_a_frame_that_is_right_comes_back_with_types_and_order_of_the_schema(sch
     checked = schema.check(allowed_frame(schema).astype(object)[[*schema.columns][::-1]])
     assert checked.dtypes.to_dict() == schema.empty().dtypes.to_dict()
     assert [*checked] == [*schema.columns]
-    assert checked.equals(checked.sort_values([*schema.key], ignore_index=True))
+    assert checked.equals(checked.sort_values([*schema.entry.key], ignore_index=True))
 
 
 @pytest.mark.parametrize(("schema", "name"), KINDS.values(), ids=KINDS)
@@ -86,15 +86,31 @@ def test_every_kind_of_wrong_value_is_refused(schema: Table, name: str):
 def test_a_key_that_stands_twice_and_wrong_columns_are_refused_in_every_table(schema: Table):
     frame, last = allowed_frame(schema), [*schema.columns][-1]
     twice = pd.concat([frame, frame.tail(1)], ignore_index=True)
-    keys = [f"{name}: multiple_fields_uniqueness: {twice[name].iloc[-1]}" for name in schema.key for _ in range(2)]
+    keys = [
+        f"{name}: multiple_fields_uniqueness: {twice[name].iloc[-1]}" for name in schema.entry.key for _ in range(2)
+    ]
     assert told(schema, twice) == sentence(schema, keys)
     assert told(schema, frame.drop(columns=last)).endswith(f"DataFrameSchema: column_in_dataframe: {last}")
     assert told(schema, frame.assign(more=1)) == sentence(schema, ["DataFrameSchema: column_in_schema: more"])
 
 
-SMALL = table(
-    "small", "id", id=text(), among=text(("p", "q")), share=number(0, 1), n=count(), rank=change(), is_tied=flag()
-)
+WORDS = {"title": "列", "description": "what it is"}
+COLUMNS = {
+    "id": {"type": "string"},
+    "among": {"type": "string", "constraints": {"required": True, "enum": ["p", "q"]}},
+    "share": {"type": "number", "constraints": {"minimum": 0, "maximum": 1}},
+    "n": {"type": "integer", "constraints": {"required": True, "minimum": 0}},
+    "rank": {"type": "integer"},
+    "is_tied": {"type": "boolean"},
+}
+
+
+def small_table(columns: dict[str, dict]) -> Table:
+    fields = {name: WORDS | column for name, column in columns.items()}
+    return Table("small", TableEntry(primaryKey=[*columns][:1], fields=fields, **WORDS))
+
+
+SMALL = small_table(COLUMNS)
 RIGHT = pd.DataFrame(
     {"id": ["b", "a"], "among": "p", "share": [0.5, np.nan], "n": [1, 2], "rank": [-1, None], "is_tied": [True, False]}
 )
@@ -117,3 +133,28 @@ def test_what_was_given_stays_as_it_was():
     checked = SMALL.check(given)
     checked.loc[0, "share"] = 0.25
     pd.testing.assert_frame_equal(given, before)
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "missing", "wrong"),
+    [
+        ("string", "p", "", "r"),
+        ("number", -0.5, np.nan, 2),
+        ("integer", 1, None, 2),
+        ("date", "2026-03-01", "", "2026-3-1"),
+        ("yearmonth", "2026-03", "", "2026-13"),
+    ],
+)
+def test_what_is_required_is_never_missing_and_what_is_not_may_be(type_, given, missing, wrong):
+    limits = {"string": {"enum": ["p"]}, "number": {"maximum": 0}, "integer": {"maximum": 1}}.get(type_, {})
+    for is_required in (True, False):
+        column = {"type": type_, "constraints": limits | {"required": is_required}}
+        schema = small_table({"id": COLUMNS["id"], "it": column})
+        rows = {"id": ["a", "b"]}
+        assert len(schema.check(pd.DataFrame(rows | {"it": [given, given]}))) == 2
+        assert "it: " in told(schema, pd.DataFrame(rows | {"it": [given, wrong]}))
+        gap = pd.DataFrame(rows | {"it": pd.Series([given, missing], dtype=object)})
+        if is_required:
+            assert "it: " in told(schema, gap)
+        else:
+            assert len(schema.check(gap)) == 2

@@ -1,0 +1,71 @@
+"""What every table holds and what it means: `dictionary.yml`, in the words of the standard's Table Schema."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from analysis.policy.base import Model
+from analysis.policy.load import load_yaml
+
+PATH = Path(__file__).with_name("dictionary.yml")
+
+
+class Constraints(Model):
+    """Which values a column allows; `enum` names the texts, empty where any text may stand."""
+
+    required: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    enum: tuple[str, ...] = ()
+
+
+class ColumnEntry(Model):
+    """A column: its Chinese name, meaning, type and values, unit, good direction and the rules behind it."""
+
+    title: str
+    description: str
+    type: Literal["string", "number", "integer", "boolean", "date", "yearmonth"]
+    constraints: Constraints = Constraints()
+    unit: str = ""
+    good: Literal["", "higher", "lower"] = ""
+    rule: str = ""
+
+
+class TableEntry(Model):
+    """A table: its Chinese name, what a row is, the columns that name a row, all columns in their order."""
+
+    title: str
+    description: str
+    key: tuple[str, ...] = Field(alias="primaryKey", min_length=1)
+    fields: dict[str, ColumnEntry]
+
+
+class Dictionary(Model):
+    """`dictionary.yml`: the processed tables and those of the open-data folder."""
+
+    tables: dict[str, TableEntry]
+    open_data: dict[str, TableEntry]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_shared_columns(cls, content: dict) -> dict:
+        shared = content["shared"]
+        return {
+            part: {name: _fill(table, shared) for name, table in content[part].items()} for part in cls.model_fields
+        }
+
+
+def _fill(table: dict, shared: dict) -> dict:
+    return table | {"fields": {name: own or shared.get(name) for name, own in table["fields"].items()}}
+
+
+@cache
+def load_dictionary() -> Dictionary:
+    """Return the dictionary that comes with the project.
+
+    Raises:
+        PolicyError: it is wrong; names the place.
+    """
+    return load_yaml(PATH, Dictionary, PATH.name)
