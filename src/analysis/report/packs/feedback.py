@@ -13,7 +13,7 @@ from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, figure, strip_svg
 from analysis.report.packs.losses import loss_table
 from analysis.report.page.pieces import Column, Kpi, banner, kpis, number, paragraphs, table, text
-from analysis.report.trend_text import tell_causes, tell_indicators
+from analysis.report.trends import tell_causes, tell_indicators
 from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score
 
 

@@ -38,7 +38,6 @@ REST = (
     "analysis.run.steps.insight",
     "analysis.run.steps.action",
     "analysis.run.draws",
-    "analysis.report.bulletin.change",
     "analysis.report.bulletin.losses",
     "analysis.report.bulletin.notice",
     "analysis.report.bulletin.overview",
@@ -50,12 +49,11 @@ REST = (
     "analysis.report.duties",
     "analysis.report.hotline",
     "analysis.report.watch",
-    "analysis.report.long_trend_text",
+    "analysis.report.long_trends",
     "analysis.report.score_text",
     "analysis.report.sensitivity_text",
     "analysis.report.special_cases",
-    "analysis.report.trend_figures",
-    "analysis.report.trend_text",
+    "analysis.report.trends",
 )
 
 

@@ -1,15 +1,18 @@
-"""What is said of changes and of raters: every sentence follows its figures (S25)."""
+"""What is said and drawn of changes follows the figures of its table, also where there is little or nothing (S25)."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.long_trend_text import long_trend_table, rater_table, tell_long_trends, tell_raters
-from analysis.report.trend_text import (
+from analysis.report.page.theme import figure_svg, use_theme
+from analysis.report.trends import (
     CAUSES,
     annual_table,
+    causes_figure,
     largest_movers,
     levels_table,
+    movers_figure,
     movers_table,
     tell_causes,
     tell_indicators,
@@ -18,6 +21,7 @@ from analysis.report.trend_text import (
     tell_rule_changes,
     tell_tiers,
     tell_year_to_date,
+    tiers_figure,
 )
 
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局", "excellent": "优秀", "good": "良好", "fail": "不达标"}
@@ -147,64 +151,52 @@ def test_the_indicators_that_moved_a_unit_are_named():
     assert "没有影响" in tell_indicators([], "mom", "B", NAMES)
 
 
-def long_row(unit_id: str, direction: str, slope: float, level: str = "total", **given) -> dict:
-    row = {"level": level, "level_id": "", "unit_id": unit_id, "n_months": 46, "slope_points_per_year": slope}
-    row |= {"slope_low": slope - 0.5, "slope_high": slope + 0.5, "direction": direction, "has_changes_checked": True}
-    row |= {"changes": "", "season_p": np.nan, "is_seasonal": False, "season_swing_points": np.nan}
-    return row | {"season_high_month": pd.NA, "season_low_month": pd.NA} | given
+@pytest.fixture(autouse=True)
+def _theme():
+    use_theme()
+    yield
+    plt.close("all")
 
 
-def test_long_trends_name_only_clear_directions():
-    season = {"season_p": 0.01, "is_seasonal": True, "season_high_month": 6, "season_low_month": 2}
-    rows = [
-        long_row("A", "rising", 2.95),
-        long_row("B", "unclear", 0.9, changes="2025-03"),
-        long_row("", "unclear", 0.2, "district", season_swing_points=1.5, **season),
-    ]
-    told = tell_long_trends(pd.DataFrame(rows), NAMES)
-    assert told == [
-        "持续上升的单位1个：甲局（每年+2.95分）。",
-        "其余1个单位没有超出波动的长期趋势。",
-        "水平或趋势发生突变的单位1个：乙局（2025年3月起）。",
-        "全区平均得分有季节规律：6月偏高、2月偏低，相差约1.50分，环比应结合同比判断。",
-    ]
-    assert "持续上升" in long_trend_table(pd.DataFrame(rows), NAMES)
-
-
-def test_less_than_three_years_and_a_missing_library_are_said():
-    assert tell_long_trends(pd.DataFrame([long_row("A", "short", np.nan)]), NAMES) == [
-        "数据不足三年，暂不判断长期趋势。"
-    ]
-    unchecked = pd.DataFrame([long_row("A", "unclear", 0.1, has_changes_checked=False)])
-    assert "本机未安装变点检测组件，未检查水平突变。" in tell_long_trends(unchecked, NAMES)
-
-
-@pytest.mark.parametrize(
-    ("code", "evidence"),
-    [
-        ("lenient", "比其他评分平均高3.00分（区间+2.00至+4.00分）"),
-        ("severe", "比其他评分平均低3.00分"),
-        ("compressed", "95.0%的评分在94.00至96.00分之间"),
-        ("gains_by_missing", "总分为90.00分，现高出3.00分"),
-        ("often_missing", "缺项占40.0%，同类单位中位数5.0%"),
-    ],
+TRENDS = trends_of(
+    unit_row("A", 2.5, performance=3.0, coverage=-0.5, tier_after="excellent"),
+    unit_row("B", -4.0, weights=-1.0, performance=-3.0, tier_after="fail"),
+    unit_row("C", 2.5, after=87.5),
 )
-def test_a_finding_on_raters_shows_its_evidence(code, evidence):
-    row = {"code": code, "subject": "A", "item_id": "common-01", "n_marks": 30, "figure": 3.0, "low": 2.0, "high": 4.0}
-    row |= {
-        "severe": {"figure": -3.0, "low": -4.0, "high": -2.0},
-        "compressed": {"figure": 95.0, "low": 94.0, "high": 96.0},
-        "gains_by_missing": {"reference": 90.0},
-        "often_missing": {"figure": 40.0, "reference": 5.0},
-    }.get(code, {})
-    findings = pd.DataFrame([{"reference": np.nan} | row])
-    assert evidence in rater_table(findings, NAMES)
-    told = tell_raters(findings, NAMES)
-    assert "不改变任何得分" in told[0]
-    # Only where raters are compared: who gets which units is not known to be chance.
-    is_compared = code in ("lenient", "severe")
-    assert any("分不开这两种原因" in sentence for sentence in told) == is_compared
+TIER_NAMES = NAMES | {"pass": "达标"}
 
 
-def test_no_finding_is_said_too():
-    assert tell_raters(pd.DataFrame({"code": []}), NAMES) == ["未发现评分偏宽偏严、过于集中或缺项使总分偏高的情形。"]
+def texts(figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_every_mover_is_named_at_its_line_and_labels_do_not_lie_on_each_other():
+    figure = movers_figure(TRENDS, "mom", NAMES)
+    assert "甲局 87.50（+2.50）" in texts(figure)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts if "局" in text.get_text()]
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[place + 1 :])
+
+
+def test_bars_of_causes_add_up_to_the_change():
+    axes = causes_figure(TRENDS, "mom", NAMES).axes[0]
+    widths = {}
+    for bar in axes.patches:
+        place = round(bar.get_y() + bar.get_height() / 2)
+        widths[place] = widths.get(place, 0.0) + bar.get_width()
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert {name: pytest.approx(widths[place]) for place, name in enumerate(names)} == {
+        "甲局": 2.5,
+        "乙局": -4.0,
+        "丙镇": 2.5,
+    }
+
+
+def test_tiers_are_counted():
+    assert sorted(texts(tiers_figure(TRENDS, "mom", TIER_NAMES))) == sorted(["1", "1", "1", *["·"] * 13])
+
+
+@pytest.mark.parametrize("draw", [movers_figure, causes_figure, tiers_figure])
+def test_nothing_to_draw_is_an_empty_chart_and_no_error(draw):
+    alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period="", tier_before=""))
+    assert figure_svg(draw(alone, "yoy", TIER_NAMES)).startswith("<svg")

@@ -1,15 +1,21 @@
-"""Trends over years and findings on raters, in plain words (S25)."""
+"""五、长期趋势 and 六、评分质量: slopes over years and findings on raters (S25)."""
 
 from collections.abc import Mapping
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from analysis.report.page.pieces import Column, table
-from analysis.report.words import listing, month_name, score, signed
+from analysis.policy.trends import SlopeRules
+from analysis.report.page.palette import ACCENT, MUTED, SERIES
+from analysis.report.page.pieces import number, table, text
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import listing, month_name, numeral, score, signed
 
 _NAMED = 6
-DIRECTIONS = {"rising": "持续上升", "falling": "持续下降", "unclear": "无明显趋势", "short": "不足三年"}
+_DIRECTIONS = {"rising": "持续上升", "falling": "持续下降", "unclear": "无明显趋势", "short": "月数不足"}
 _FINDINGS = {
     "lenient": "评分偏宽",
     "severe": "评分偏严",
@@ -17,30 +23,48 @@ _FINDINGS = {
     "gains_by_missing": "缺项使总分偏高",
     "often_missing": "缺项偏多",
 }
+_DIMENSIONS = {
+    "attitude": "工作态度",
+    "measures": "工作措施",
+    "time_nodes": "时间节点",
+    "effect": "工作成效",
+    "coordination": "牵头协调",
+}
 _CONFOUNDED = (
     "各部门、各检查人员评的单位和指标不尽相同，“偏宽”“偏严”也可能只是所评的单位本来较好或较差、指标本来较易或较难，"
     "数据分不开这两种原因，不能据此认定评分人有问题。"
 )
 
 
-def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+def _span(slope: SlopeRules) -> str:
+    years, months = divmod(slope.least_months, 12)
+    return f"{slope.least_months}个月" if months else f"{numeral(years, of_things=True)}年"
+
+
+def long_trend_rule(slope: SlopeRules) -> str:
+    """Return from how many months on a direction is stated, as the rules in force have it."""
+    return f"满{_span(slope)}的单位给出每年变化及区间，区间不含零的才说有方向。"
+
+
+def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str], slope: SlopeRules) -> list[str]:
     """Return the sentences on units with a clear direction, on shifts and on the district's season.
 
     Args:
         long_trends: table `long_trends` of a month.
         names: id → Chinese name.
+        slope: from how many months on a direction is stated.
     """
     units = long_trends[long_trends["level"] == "total"]
     known = units[units["direction"] != "short"]
     if known.empty:
-        return ["数据不足三年，暂不判断长期趋势。"]
+        return [f"数据不足{_span(slope)}，暂不判断长期趋势。"]
     told = []
     for direction in ("rising", "falling"):
         rows = known[known["direction"] == direction]
         rows = rows.assign(size=rows["slope_points_per_year"].abs()).sort_values("size", ascending=False, kind="stable")
         listed = [f"{names[row.unit_id]}（每年{signed(row.slope_points_per_year)}分）" for row in rows.itertuples()]
         if listed:
-            told.append(f"{DIRECTIONS[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
+            told.append(f"{_DIRECTIONS[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
     unclear = int((known["direction"] == "unclear").sum())
     told.append(f"其余{unclear}个单位没有超出波动的长期趋势。" if told else "各单位均没有超出波动的长期趋势。")
     return [*told, *_shifts(known, names), *_season(long_trends)]
@@ -72,27 +96,42 @@ def _season(long_trends: pd.DataFrame) -> list[str]:
     ]
 
 
-def long_trend_table(long_trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
-    """Return the slope of every unit with three years or more, the steepest rise first."""
+def slopes_figure(long_trends: pd.DataFrame, names: Mapping[str, str], most: int = 20) -> Figure:
+    """Return the slopes of units with a clear direction, with their intervals; of all where none has one."""
+    units = long_trends[(long_trends["level"] == "total") & long_trends["slope_points_per_year"].notna()]
+    clear = units[units["direction"].isin(["rising", "falling"])]
+    rows = clear if len(clear) else units
+    rows = rows.assign(size=rows["slope_points_per_year"].abs()).nlargest(most, "size", keep="first")
+    rows = rows.sort_values(["slope_points_per_year", "unit_id"])
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.9 + 0.32 * len(rows)))
+    values = rows["slope_points_per_year"].to_numpy(dtype=float)
+    reach = np.abs(np.stack([values - rows["slope_low"], rows["slope_high"] - values]).astype(float))
+    for sign, colour, marker in ((1, ACCENT, "o"), (-1, SERIES[1], "s")):
+        mine = np.flatnonzero(np.where(values >= 0, 1, -1) == sign)
+        axes.errorbar(
+            values[mine], mine, xerr=reach[:, mine], fmt=marker, color=colour, markersize=5, linewidth=0, elinewidth=1.4
+        )
+    axes.axvline(0, color=MUTED, linewidth=1)
+    axes.set_yticks(range(len(rows)), [names[unit] for unit in rows["unit_id"]])
+    axes.set_xlabel("每年变化（分），横线为区间")
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def long_trend_table(long_trends: pd.DataFrame, names: Mapping[str, str], slope: SlopeRules) -> Markup:
+    """Return the slope of every unit with enough years, the steepest rise first."""
     rows = long_trends[(long_trends["level"] == "total") & (long_trends["direction"] != "short")]
+    columns = [
+        text("单位", "unit_id", names),
+        number("月数", "n_months"),
+        number("每年变化", "slope_points_per_year", signed),
+        number("区间", lambda r: f"{signed(r.slope_low)} 至 {signed(r.slope_high)}"),
+        text("判断", "direction", _DIRECTIONS),
+        text("突变月份", lambda r: "、".join(r.changes.split()) or "无"),
+    ]
+    notes = "每年变化单位：分；按最近一期规则衔接；区间已计入相邻月份的相关；判断以全部单位同时成立为准"
     rows = rows.sort_values(["slope_points_per_year", "unit_id"], ascending=[False, True])
-    columns = [Column("单位"), Column("月数", True), Column("每年变化", True), Column("区间", True)]
-    columns += [Column("判断"), Column("突变月份")]
-    cells = (
-        [
-            names[row.unit_id],
-            str(row.n_months),
-            signed(row.slope_points_per_year),
-            f"{signed(row.slope_low)} 至 {signed(row.slope_high)}",
-            DIRECTIONS[row.direction],
-            "、".join(row.changes.split()) or "无",
-        ]
-        for row in rows.itertuples()
-    )
-    caption = (
-        "三年以上走势（每年变化单位：分；按最近一期规则衔接；区间已计入相邻月份的相关；判断以全部单位同时成立为准）"
-    )
-    return table(columns, cells, caption, css="sortable dense")
+    return table(columns, rows, f"{_span(slope)}以上走势（{notes}）", css="sortable dense")
 
 
 def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -113,28 +152,15 @@ def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
 def rater_table(findings: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the findings with their evidence."""
     order = {code: place for place, code in enumerate(_FINDINGS)}
+    columns = [
+        text("对象", lambda r: names.get(r.subject, r.subject)),
+        text("提示", "code", _FINDINGS),
+        text("事项", lambda r: names.get(r.item_id, _DIMENSIONS.get(r.item_id, r.item_id)) or "全部"),
+        number("样本数", "n_marks"),
+        text("依据", _evidence),
+    ]
     rows = findings.assign(place=findings["code"].map(order)).sort_values(["place", "subject", "item_id"])
-    columns = [Column("对象"), Column("提示"), Column("事项"), Column("样本数", True), Column("依据")]
-    cells = (
-        [
-            names.get(row.subject, row.subject),
-            _FINDINGS[row.code],
-            names.get(row.item_id, _DIMENSIONS.get(row.item_id, row.item_id)) or "全部",
-            str(row.n_marks),
-            _evidence(row),
-        ]
-        for row in rows.itertuples()
-    )
-    return table(columns, cells, "评分质量提示（仅供核实，不改变任何得分）")
-
-
-_DIMENSIONS = {
-    "attitude": "工作态度",
-    "measures": "工作措施",
-    "time_nodes": "时间节点",
-    "effect": "工作成效",
-    "coordination": "牵头协调",
-}
+    return table(columns, rows, "评分质量提示（仅供核实，不改变任何得分）")
 
 
 def _evidence(row) -> str:
