@@ -14,6 +14,7 @@ from analysis.intake.values import (
     is_blank,
     parse_count,
     parse_date,
+    parse_id,
     parse_moment,
     parse_number,
 )
@@ -42,7 +43,10 @@ FORMULA = RawCell(1, 1, None, "=A1+1", "formula_uncached")
         ("85", 85),
         ("８５．５", 85.5),
         ("\u3000 95\u00a0", 95),
-        ("\u200b9\u200b5\ufeff", 95),
+        ("\u200b95\ufeff", 95),
+        ('="85"', 85),
+        ("'85", 85),
+        ("92.30000000000001", 92.30000000000001),
         ("1,234.5", 1234.5),
         ("12，345", 12345),
         ("-5", -5),
@@ -79,6 +83,9 @@ def test_a_number_with_one_meaning_is_read(written, expected):
         ("85分钟", "type-error"),
         ("—", "type-error"),
         ("12345678901234567", "constraint-error"),
+        ("5\u200f.58", "unseen-sign"),
+        ("\u202e5.58", "unseen-sign"),
+        ("8\u200b5.5", "unseen-sign"),
     ],
 )
 def test_a_number_that_could_mean_something_else_is_flagged(written, code):
@@ -205,7 +212,9 @@ def test_a_date_with_one_meaning_is_read(written):
         ("4月9日", "ambiguous-date"),
         ("2026年4月", "ambiguous-date"),
         ("2026-04", "ambiguous-date"),
-        ("45778", "ambiguous-date"),
+        ("2026-10-08\u202e", "unseen-sign"),
+        ("2026-10-\u200b08", "unseen-sign"),
+        ("2026-09-22 下午 13:00:61", "invalid-date"),
         ("2026年4月31日", "invalid-date"),
         ("2026-2-29", "invalid-date"),
         ("2026-04-09 25:00", "invalid-date"),
@@ -276,3 +285,66 @@ def test_a_printed_number_reads_back_with_and_without_groups(value):
 def test_each_writing_of_a_day_reads_back(day):
     for form in ("%Y年%m月%d日", "%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d"):
         assert parse_date(text(day.strftime(form))).value == day
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-10-08 09:30:00.0", datetime(2026, 10, 8, 9, 30)),
+        ("2026-10-08T09:30:00.123456789", datetime(2026, 10, 8, 9, 30)),
+        ("2026年9月22日 09:30", datetime(2026, 9, 22, 9, 30)),
+        ("2026.09.22 09:30", datetime(2026, 9, 22, 9, 30)),
+        ("2026-09-22T09:30:00+08:00", datetime(2026, 9, 22, 9, 30)),
+        ("2026-09-22T20:30:00Z", datetime(2026, 9, 23, 4, 30)),
+        ("2026/9/22 下午 1:05:00", datetime(2026, 9, 22, 13, 5)),
+        ("2026/9/22 上午12:05", datetime(2026, 9, 22, 0, 5)),
+        ("2026年9月22日 星期二 9时30分", datetime(2026, 9, 22, 9, 30)),
+        ("20260922093000", datetime(2026, 9, 22, 9, 30)),
+        ('="2026-09-22"', datetime(2026, 9, 22)),
+        ("'2026-09-22", datetime(2026, 9, 22)),
+        ("二〇二六年九月二十二日", datetime(2026, 9, 22)),
+        ("二〇二六年十月十日", datetime(2026, 10, 10)),
+        ("46287", datetime(2026, 9, 22)),
+        ("46287.5", datetime(2026, 9, 22, 12)),
+    ],
+)
+def test_a_moment_is_read_as_any_system_writes_it(written, expected):
+    assert parse_moment(text(written)).value == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "GD2026-01",
+        "gd2026-01",
+        "ＧＤ２０２６－０１",
+        "GD2026\u200b-01\ufeff",
+        '="GD2026-01"',
+        "'GD2026-01",
+        " GD2026—01",
+    ],
+)
+def test_each_writing_of_an_id_is_one_id(written):
+    assert parse_id(text(written)).value == "GD2026-01"
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (23, "General", "23"),
+        (23, '"ZG2026"00000', "ZG202600023"),
+        (7, "0000", "0007"),
+        (1.1, "0.00", "1.10"),
+        (1.1, "General", None),
+        (2.02610008e17, "0", None),
+        (1234, "#,##0", None),
+        (5, "0%", None),
+    ],
+)
+def test_an_id_stored_as_a_number_is_read_only_where_its_format_shows_all_of_it(value, number_format, expected):
+    parsed = parse_id(number(value, number_format))
+    assert (parsed.value, parsed.code) == (expected, None if expected else "number-as-id")
+
+
+def test_an_id_that_a_spreadsheet_has_shortened_is_none():
+    assert parse_id(text("2.0261E+11")).code == "number-as-id"

@@ -15,6 +15,7 @@ from analysis.intake.values import (
     is_blank,
     parse_count,
     parse_date,
+    parse_id,
     parse_number,
 )
 from analysis.policy.models import Indicator
@@ -29,6 +30,7 @@ _EXPECTED = {
     "count": "不小于0的整数",
     "points": "分数",
     "date": "日期",
+    "id": "编号",
     "yes_no": "“是”或“否”",
 }
 
@@ -63,6 +65,8 @@ def read_field(cell: RawCell, column: SheetField, label: str, labels: Labels, da
         return read_unit(cell, labels)
     if cell.kind in ("error", "formula_uncached"):
         return _bad(_unread(cell), cell, label)
+    if column.type == "id":
+        return _typed(parse_id(cell), cell, label, "id", "")
     if column.type in ("text", "people"):
         return _read_text(cell, column.type)
     if column.type in ("choice", "yes_no"):
@@ -184,5 +188,10 @@ def _unread(cell: RawCell) -> str:
 
 
 def _bad(code: str, cell: RawCell, label: str, expected: str = "", allowed: str = "") -> Reading:
-    words = {"label": label, "raw": quote(cell), "expected": expected, "allowed": allowed}
+    words = {
+        "label": label,
+        "raw": quote(cell, is_id=expected == _EXPECTED["id"]),
+        "expected": expected,
+        "allowed": allowed,
+    }
     return Reading("bad", code=code, words=words)

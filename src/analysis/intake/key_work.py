@@ -44,10 +44,10 @@ def _check_tasks(sheaf: Sheaf, kept: list[Record]) -> Iterable[Problem]:
         records = list(same)
         roles = roles_of[task]
         if roles.count(_LEAD) != 1 and "" not in roles:
-            why = f"任务{quote(task)}应有且仅有一个牵头单位,实有{roles.count(_LEAD)}个"
+            why = f"任务{quote(task, is_id=True)}应有且仅有一个牵头单位,实有{roles.count(_LEAD)}个"
             yield from (record.report("inconsistent-row", "role", why=why) for record in records)
         if len({record.value("category") for record in records}) > 1:
-            why = f"任务{quote(task)}各行的任务类别不一致"
+            why = f"任务{quote(task, is_id=True)}各行的任务类别不一致"
             yield from (record.report("inconsistent-row", "category", why=why) for record in records)
         yield from _check_coordination(records, _CO_OPERATING in roles, sheaf)
 

@@ -5,6 +5,7 @@ does": `blocking` stops publication until corrected or accepted by name, `set_as
 counts it, `shown` only tells.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -14,9 +15,15 @@ import pandas as pd
 from analysis.intake.readers import RawCell, cell_address
 from analysis.intake.redact import redact
 from analysis.policy.tables import TABLES
+from analysis.policy.visible import mark_unseen
 
 Severity = Literal["blocking", "set_aside", "shown"]
 _LONGEST_QUOTE = 40
+_DAY = r"=?[\"'“]*(?:[0-9]{1,4}[-/.年月][0-9]{1,2}(?:[-/.月][0-9]{0,4})?[日号]?|20[0-9]{6})"
+_CLOCK = (
+    r"(?:[ T]*(?:上午|下午)?[0-9]{1,2}[:时][0-9]{0,2}[:分]?[0-9]{0,2}(?:\.[0-9]{1,9})?[^0-9]{0,5}(?:[+-][0-9:]{2,5})?)?"
+)
+_NAMES_NOBODY = re.compile(rf"{_DAY}{_CLOCK}[\"'”]*|[+-]?[0-9]{{1,10}}\.[0-9]+(?:E[+-]?[0-9]+)?%?")
 
 
 class Code(NamedTuple):
@@ -61,6 +68,14 @@ CODES: dict[str, Code] = {
     "ambiguous-number": Code("blocking", "“{label}”填的{raw}有多种读法(如分数、小数与百分数)", "请写明确切数值后重报"),
     "ambiguous-date": Code("blocking", "“{label}”填的{raw}不能确定是哪一天", "请按“2026年4月5日”的形式填写后重报"),
     "invalid-date": Code("blocking", "“{label}”填的{raw}没有这一天", "请核实日期后重报"),
+    "unseen-sign": Code(
+        "blocking", "“{label}”填的{raw}含有看不见的符号,显示的可能不是存储的", "请删去内容、重新键入后重报"
+    ),
+    "number-as-id": Code(
+        "blocking",
+        "“{label}”{raw}是按数字存的编号,格式遮住了它的原样(如1.1与1.10、过长的编号)",
+        "请把该列设为文本,重新填写编号后重报",
+    ),
     "merged-value": Code("blocking", "“{label}”的数值跨行合并,不能确定归哪一行", "请取消合并、逐行填写后重报"),
     "hidden-cell": Code("shown", "{what}是隐藏的,其中的数据已照常读取", "请核对是否应当计入"),
     # rows
@@ -176,9 +191,13 @@ def _where(file: str, sheet: str, row: int, column: int) -> str:
     return "".join(parts)
 
 
-def quote(raw: RawCell | object) -> str:
-    """Return a raw value as a sentence may quote it: redacted, on one line, not too long."""
-    text = redact(" ".join(str(raw.text if isinstance(raw, RawCell) else raw).split()))
+def quote(raw: RawCell | object, *, is_id: bool = False) -> str:
+    """Return a raw value as a sentence may quote it: on one line, not too long, what points to a citizen taken out.
+
+    An id, a date and a number with a point name nobody: they are shown, so that they can be mended.
+    """
+    text = mark_unseen(" ".join(str(raw.text if isinstance(raw, RawCell) else raw).split()))
+    text = text if is_id or _NAMES_NOBODY.fullmatch(text) else redact(text)
     return f"“{text[:_LONGEST_QUOTE]}…”" if len(text) > _LONGEST_QUOTE else f"“{text}”"
 
 

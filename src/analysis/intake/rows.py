@@ -104,7 +104,23 @@ def read_records(grid: Grid, block: Block, labels: Labels) -> tuple[list[Record]
         records.append(record)
         problems.extend(found)
         fates[row] = "clean"
+    problems += _shown_in_two_ways(records, block, labels)
     return records, problems, fates
+
+
+def _shown_in_two_ways(records: list[Record], block: Block, labels: Labels) -> Iterator[Problem]:
+    """Yield the ids that are one number in the file and look like several: 1.1 and 1.10."""
+    fields = labels.policy.sheets.kinds[block.kind].fields
+    for name in (name for name in block.meanings if fields[name].type == "id"):
+        shown: dict[object, set[str]] = {}
+        numbered = [r for r in records if r.cells[name].kind == "number" and r.state(name) == "value"]
+        for record in numbered:
+            shown.setdefault(record.cells[name].value, set()).add(record.value(name))
+        for record in numbered:
+            if len(shown[record.cells[name].value]) > 1:
+                yield record.report(
+                    "number-as-id", name, label=fields[name].names[0], raw=quote(record.cells[name], is_id=True)
+                )
 
 
 def _read_record(grid: Grid, row: int, block: Block, labels: Labels) -> Record:

@@ -93,7 +93,7 @@ class Tickets(Model):
     rules: tuple[TicketRules, ...]
     channels: tuple[TicketChannel, ...]
     words: dict[Identifier, Words]
-    date_formats: tuple[str, ...]
+    date_formats: tuple[str, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     rising: Rising
     engine: Engine

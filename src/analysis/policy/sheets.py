@@ -9,7 +9,7 @@ from analysis.policy.base import Identifier, Model, Name
 
 # How the sheets of a kind are read; each is a function of `analysis.intake`.
 Reader = Literal["scores", "counts", "key_work", "inspections", "ledger", "adjustments", "tickets", "transfers"]
-FieldType = Literal["unit", "text", "number", "count", "points", "date", "yes_no", "choice", "people"]
+FieldType = Literal["unit", "text", "id", "number", "count", "points", "date", "yes_no", "choice", "people"]
 
 
 class SheetField(Model):

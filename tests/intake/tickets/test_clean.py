@@ -216,3 +216,31 @@ def test_transfers_name_units_and_days_held(delivery):
         [2, "D31", "D57", 1],
     ]
     assert list(TRANSFER_COLUMNS) == ["ticket", "step", "from_unit", "to_unit", "date", "is_returned"]
+
+
+@pytest.mark.parametrize("written", ["g1", "Ｇ１", "G\u200b1", '="G1"', "'G1"])
+def test_one_ticket_written_in_two_ways_counts_once_and_keeps_its_transfers(delivery, written):
+    move = {"ticket": written, "step": "1", "from_unit": "区水务局", "to_unit": "区城管局", "date": "2026-10-13"}
+
+    intake = delivery.month([{"ticket": "G1"}, {"ticket": written}], [move])
+
+    assert intake.tickets["ticket_id"].tolist() == ["G1"]
+    assert intake.transfers["ticket_id"].tolist() == ["G1"]
+    assert [problem.code for problem in intake.problems] == ["duplicate-ticket"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-10-12 09:30:00.0", "2026年10月12日 09:30", "2026.10.12 09:30", "2026-10-12T09:30:00+08:00", '="2026-10-12"',
+     "46307", "2026/10/12 上午 9:30:00"],
+)  # fmt: skip
+def test_tickets_are_read_by_the_same_reader_of_dates_as_every_sheet(delivery, written):
+    intake = delivery.month([{"ticket": "A", "received": written}])
+    assert intake.tickets["received"].tolist() == ["2026-10-12"]
+    assert not intake.problems
+
+
+def test_an_id_that_a_spreadsheet_has_shortened_blocks_and_is_shown(delivery):
+    (problem,) = [p for p in delivery.month([{"ticket": "2.0261E+11"}, {"ticket": "B"}]).problems if p.row == 2]
+    assert (problem.code, problem.is_blocking) == ("number-as-id", True)
+    assert "2.0261E+11" in problem.message

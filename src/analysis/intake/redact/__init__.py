@@ -132,7 +132,8 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
 
 
 def _without_numbers(shadow: str, spans: list[Span]) -> str:
-    shadow = _take(shadow, _FIRST, spans)
+    moments = [match.span() for match in numbers.MOMENT.finditer(shadow)]
+    shadow = _take(_without(shadow, moments, _KEPT), _FIRST, spans)
     dates = [match.span() for match in numbers.DATE.finditer(shadow)]
     return _take(_without(shadow, dates, _KEPT), _NUMBERS, spans)
 

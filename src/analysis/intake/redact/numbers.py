@@ -28,6 +28,11 @@ DATE = re.compile(
     rf"{_NOT_AFTER_DIGIT}(?:19|20)[0-9]{{2}}[-/.年][0-9]{{1,2}}[-/.月][0-9]{{1,2}}日?"
     rf"(?:[ t]*[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)?{_NOT_BEFORE_DIGIT}"
 )
+# A time of day behind a date: no number of a person is written so.
+MOMENT = re.compile(
+    rf"{_NOT_AFTER_DIGIT}(?:19|20)[0-9]{{2}}[-/.年][0-9]{{1,2}}[-/.月][0-9]{{1,2}}日?[ t]*[0-9]{{1,2}}:[0-9]{{2}}"
+    rf"(?::[0-9]{{2}}(?:\.[0-9]{{1,9}})?)?(?:z|[+-][0-9]{{2}}:?[0-9]{{2}})?{_NOT_BEFORE_DIGIT}"
+)
 MOBILE = re.compile(
     rf"{_NOT_AFTER_DIGIT}(?:(?:\+|00)?{_GAP}8{_GAP}6{_GAP})?1{_GAP}[3-9](?:{_digits('9')}{_NOT_BEFORE_DIGIT}"
     rf"|{_D}[*x]{{4,5}}{_D}{{3,4}})"

@@ -1,19 +1,25 @@
-"""Turn text into facts in SQL: dates, units, matters, channels, yes and no; and set aside what contradicts itself.
+"""Turn text into facts in SQL: ids, dates, units, matters, channels, yes and no; set aside what contradicts itself.
+
+What a text means is said by the readers of `intake.values`, as in every other sheet. SQL asks them once for each
+different text, and not at all for an id in plain letters and digits; a lawful time of day is taken off a date first,
+so that a month has few different ones.
 
 The first reason in the order of `_TICKET_REASONS` names a row's problem. Rows of one id within a delivery are
 compared in all mapped fields, free text and ignored columns left out: equal ones count once, different ones are all
 set aside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import duckdb
 
+from analysis.intake.labels import normal
+from analysis.intake.readers import RawCell
 from analysis.intake.tickets.callers import key_expression, key_parameters
 from analysis.intake.tickets.engine import add_mapping
+from analysis.intake.values import Parsed, parse_count, parse_date, parse_id
 from analysis.policy.hotline import HotlinePolicy
-from analysis.policy.names import normalise_name
 
 Places = Sequence[tuple[str, str]]  # table, column
 Meanings = Mapping[str, tuple]
@@ -24,8 +30,14 @@ _CALLER = f"lower(regexp_replace(translate(r.caller, '{_WIDE}', '{_NARROW}'), '[
 _DATES = ("received", "due", "extended_to", "closed")
 _FLAGS = ("is_call_back_valid", "is_satisfied", "is_attitude_complaint")
 
+_PLAIN_ID = "regexp_full_match({0}, '[0-9A-Za-z-]+')"
+_ID = f"case when {_PLAIN_ID.format('r.ticket')} then upper(r.ticket) else coalesce(i.id, r.ticket) end"
+_NO_ID = f"not {_PLAIN_ID.format('r.ticket')} and i.id is null"
+_DAY_BEFORE_CLOCK = r"^([^ T]{8,11})[ T]+(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?$"
+
 _TICKET_REASONS = """case
     when r.ticket = '' then 'missing-ticket'
+    when {no_id} then 'number-as-id'
     when u.unit_id is null then 'unknown-unit'
     when r.received = '' then 'missing-received'
     when {unread} then 'invalid-date'
@@ -38,7 +50,7 @@ _TICKET_REASONS = """case
     else '' end"""
 
 _TICKETS = """create table all_tickets as
-select r.source, r.row_number, r.ticket as ticket_id, coalesce(u.unit_id, r.unit) as unit_id,
+select r.source, r.row_number, {id} as ticket_id, coalesce(u.unit_id, r.unit) as unit_id,
     coalesce(c.channel, 'other') as channel, coalesce(m.matter_id, '') as matter_id,
     coalesce(m.matter, r.matter) as matter, {caller} as caller_key,
     d.received, d.due, d.extended_to, d.closed,
@@ -48,18 +60,20 @@ select r.source, r.row_number, r.ticket as ticket_id, coalesce(u.unit_id, r.unit
     {reason} as reason
 from raw_tickets r
 join dates d using (source, row_number)
+left join ids i on i.raw = r.ticket
 left join unit_names u on u.raw = r.unit
 left join matter_names m on m.raw = r.matter
 left join channel_names c on c.raw = r.channel
 {words}"""
 
-_TRANSFERS = """create table all_transfers as
-select r.source, r.row_number, r.ticket as ticket_id, try_cast(r.step as int) as step,
+_TRANSFERS = f"""create table all_transfers as
+select r.source, r.row_number, {_ID} as ticket_id, s.step,
     coalesce(f.unit_id, r.from_unit) as from_unit_id, coalesce(t.unit_id, r.to_unit) as to_unit_id, d.date,
     coalesce(w.value, false) as is_returned,
     case when r.ticket = '' then 'missing-ticket'
+        when {_NO_ID} then 'number-as-id'
         when f.unit_id is null or t.unit_id is null then 'unknown-unit'
-        when coalesce(try_cast(r.step as int), 0) < 1 or r.step not similar to '[0-9]+' then 'invalid-step'
+        when coalesce(s.step, 0) < 1 then 'invalid-step'
         when d.date is null then 'invalid-date'
         when d.date not between $first and $last then 'date-outside-calendar'
         when d.date > $as_of then 'moved-in-future'
@@ -68,13 +82,15 @@ select r.source, r.row_number, r.ticket as ticket_id, try_cast(r.step as int) as
         else '' end as reason
 from raw_transfers r
 join transfer_dates d using (source, row_number)
+left join ids i on i.raw = r.ticket
+left join steps s on s.raw = r.step
 left join unit_names f on f.raw = r.from_unit
 left join unit_names t on t.raw = r.to_unit
 left join words_is_returned w on w.raw = r.is_returned"""
 
 
 def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
-    """Create the small tables from the words of this delivery to ids: units, matters, channels, yes and no."""
+    """Create the small tables from the words of this delivery to ids: units, matters, channels, steps, yes and no."""
     units = {form: (id_,) for form, id_ in hotline.unit_id_by_name.items()}
     matters = {form: (matter.id, matter.name) for form, matter in hotline.matter_by_name.items()}
     channels = {form: (channel.id,) for form, channel in hotline.channel_by_word.items()}
@@ -82,6 +98,9 @@ def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
     _add_lookup(con, "unit_names", in_units, "unit_id varchar", units)
     _add_lookup(con, "matter_names", [("raw_tickets", "matter")], "matter_id varchar, matter varchar", matters)
     _add_lookup(con, "channel_names", [("raw_tickets", "channel")], "channel varchar", channels, fold=True)
+    odd = f"select distinct ticket from {{}} where ticket <> '' and not {_PLAIN_ID.format('ticket')}"
+    _add_parsed(con, "ids", f"{odd.format('raw_tickets')} union {odd.format('raw_transfers')}", "id varchar", parse_id)
+    _add_parsed(con, "steps", "select distinct step from raw_transfers", "step int", parse_count)
     for name, words in sorted(hotline.tickets.words.items()):
         # A missing word is not known; a word that means "not rated" is known and has no value.
         meanings = {word: (value,) for word, value in words.meanings().items()}
@@ -98,20 +117,43 @@ def _add_lookup(con, name: str, places: Places, columns: str, meanings: Meanings
     """Create a table from each word in the given columns to its meaning; `fold`: capitals do not matter."""
     selects = [f"select distinct {column} from {table}" for table, column in places]
     raws = {row[0] for row in con.execute(" union ".join(selects)).fetchall()}
-    forms = {raw: normalise_name(raw).casefold() if fold else normalise_name(raw) for raw in sorted(raws)}
+    forms = {raw: normal(raw).casefold() if fold else normal(raw) for raw in sorted(raws)}
     rows = [(raw, *meanings[form]) for raw, form in forms.items() if form in meanings]
     add_mapping(con, name, rows, f"raw varchar, {columns}")
 
 
+def _add_parsed(con, name: str, query: str, column: str, parse: Callable[[RawCell], Parsed]) -> None:
+    """Create a table from each text of a query to what a reader of cells makes of it, or null."""
+    texts = sorted(row[0] for row in con.execute(query).fetchall())
+    rows = [(text, parse(RawCell(0, 0, text, text, "text")).value) for text in texts]
+    add_mapping(con, name, rows, f"raw varchar, {column}")
+
+
 def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple[str, ...]]) -> None:
-    """Create `dates` and `transfer_dates`: the dates of every row, by the formats of its source; null if unreadable."""
+    """Create `dates` and `transfer_dates`: the days of every row; null if unreadable.
+
+    Args:
+        con: the database, with the raw tables.
+        formats_by_source: number of a source → how its own system writes dates (an adapter's `date_formats`); what
+            they do not fit, and all dates of other sources, are read as in every sheet (`values.parse_date`).
+    """
     for table, raw, fields in (("dates", "raw_tickets", _DATES), ("transfer_dates", "raw_transfers", ("date",))):
         con.execute(f"create table {table} (source int, row_number bigint, {', '.join(f'{f} date' for f in fields)})")
         for source, formats in sorted(formats_by_source.items()):
-            known = "[" + ", ".join("'" + form.replace("'", "''") + "'" for form in formats) + "]"
-            parts = [f"try_strptime(translate({f}, '{_WIDE}', '{_NARROW}'), {known})::date" for f in fields]
-            query = f"select source, row_number, {', '.join(parts)} from {raw} where source = ?"
-            con.execute(f"insert into {table} {query}", [source])
+            days = {f: f"regexp_replace({f}, '{_DAY_BEFORE_CLOCK}', '\\1')" for f in fields}
+            selects = [f"select distinct {day} from {raw} where source = {source}" for day in days.values()]
+            _add_parsed(con, "days_of_source", " union ".join(selects), "day date", _day_cell)
+            known = ", ".join("'" + form.replace("'", "''") + "'" for form in formats)
+            own = {f: f"try_strptime({f}, [{known}])::date" if known else "null" for f in fields}
+            parts = [f"coalesce({own[f]}, (select day from days_of_source d where d.raw = {days[f]}))" for f in fields]
+            con.execute(
+                f"insert into {table} select source, row_number, {', '.join(parts)} from {raw} where source = {source}"
+            )
+            con.execute("drop table days_of_source")
+
+
+def _day_cell(cell: RawCell) -> Parsed:
+    return parse_date(cell, date_system=0)
 
 
 def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, covered: tuple[date, date]) -> None:
@@ -121,12 +163,13 @@ def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, cove
         for i, name in enumerate((*_FLAGS, "is_status_closed"), start=1)
     )
     reason = _TICKET_REASONS.format(
+        no_id=_NO_ID,
         unread=" or ".join(f"(r.{f} <> '' and d.{f} is null)" for f in _DATES),
         outside=" or ".join(f"d.{f} not between $first and $last" for f in _DATES),
         ambiguous=" or ".join(f"w{i}.raw is null" for i in range(1, len(_FLAGS) + 2)),
     )
     values = {"as_of": as_of, "first": covered[0], "last": covered[1], **key_parameters(secret)}
-    con.execute(_TICKETS.format(caller=key_expression(_CALLER), reason=reason, words=words), values)
+    con.execute(_TICKETS.format(id=_ID, caller=key_expression(_CALLER), reason=reason, words=words), values)
     same = "unit_id, channel, matter, caller_key, received, due, extended_to, closed, is_call_back_valid, is_satisfied"
     _settle_twins(
         con, "tickets", "ticket_id", f"{same}, is_attitude_complaint", "conflicting-ticket", "duplicate-ticket"

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from analysis.policy.calendar import Calendar
 from analysis.policy.hotline import Engine
@@ -56,7 +57,7 @@ def add_mapping(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], co
     """Create the small table `name` with the given rows; `columns` declares them in SQL."""
     con.execute(f"create table {name} ({columns})")
     if rows:
-        row = f"({', '.join('?' * len(rows[0]))})"
-        con.execute(
-            f"insert into {name} values {', '.join([row] * len(rows))}", [value for each in rows for value in each]
-        )
+        arrays = [pa.array(values) for values in zip(*rows, strict=True)]
+        con.register("rows_to_add", pa.table(arrays, names=[f"c{i}" for i in range(len(arrays))]))
+        con.execute(f"insert into {name} select * from rows_to_add")
+        con.unregister("rows_to_add")

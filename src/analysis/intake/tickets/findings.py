@@ -104,7 +104,7 @@ def _against_the_past(con, sources: list[Source], period: str) -> list[Problem]:
     if source is None:
         return []
     missing = """select count(*), min(ticket_id) from facts where delivered_in <> $period and not is_closed
-        and ticket_id not in (select ticket from raw_tickets)"""
+        and ticket_id not in (select ticket_id from all_tickets)"""
     late = """select count(*), min(ticket_id) from facts where is_first_delivery and counted_before = ''
         and strftime(due_final, '%Y-%m') < $period"""
     found = []

@@ -16,8 +16,8 @@ import pyarrow as pa
 from analysis.intake.labels import Labels
 from analysis.intake.readers import DEFAULT, RawSheet, UnreadableFile
 from analysis.intake.readers.delimited import decode, find_delimiter
-from analysis.intake.readers.model import value_text
 from analysis.intake.tickets.header import PARQUET, TicketLayout, find_layout
+from analysis.intake.values import id_text
 from analysis.policy.hotline import Tickets
 from analysis.policy.sheets import Sheets
 
@@ -65,7 +65,7 @@ def load_source(
     if isinstance(item, Path) and _is_parquet(item):
         return _load_parquet(con, number, item, sheets, tickets)
     if isinstance(item, RawSheet):
-        rows = [tuple(value_text(value) for value in row) for row in item.rows]
+        rows = [tuple(map(id_text, row)) for row in item.iter_rows()]
         return _load_rows(con, number, rows, _layout_of(rows, item.file, sheets, tickets), labels)
     text = _read_text(item)
     delimiter = find_delimiter(text)

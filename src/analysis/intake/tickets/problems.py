@@ -8,6 +8,7 @@ from analysis.intake.readers import UnreadableFile
 
 _TELL = "请核对原始工单后更正重报"
 ROW_CODES: dict[str, Code] = {
+    "number-as-id": Code("blocking", "工单编号{raw}是按数字存的,已被缩写或遮住原样", "请把该列设为文本,重新导出后报送"),
     "missing-ticket": Code("set_aside", "工单编号为空", "请补填后重报"),
     "unknown-unit": Code(
         "set_aside", "单位{raw}不在被评单位名单中", "请改用规范名称,或在 params/units.yml 中登记该名称"
@@ -45,6 +46,7 @@ FILE_CODES: dict[str, Code] = {
         "shown", "{count}件工单(如{raw})的到期月已公布而此前未报送,不计入任何月的办结率", "请核实原因"
     ),
 }
+_ABOUT_TICKETS = frozenset({"open-ticket-missing", "late-registration"})
 # The field whose cell a problem names; the ticket's own cell where nothing else says it better.
 FIELD_OF = {
     "unknown-unit": "unit", "missing-received": "received", "received-in-future": "received",
@@ -68,14 +70,14 @@ def row_problem(code: str, source: Source, row: int, field: str, raw: str, unit_
     """Return the problem of one row, at the cell of `field` (the row's first mapped cell where the file lacks it)."""
     column = source.columns.get(field, source.columns.get("ticket", 0)) + 1
     severity, found, advice = ROW_CODES[code]
-    sentence = f"《{source.file}》第{row}行:{found.format(raw=quote(raw))}。{advice}。"
+    sentence = f"《{source.file}》第{row}行:{found.format(raw=quote(raw, is_id=field == 'ticket'))}。{advice}。"
     return Problem(code, sentence, severity, source.file, source.sheet, row, column, source.office, unit_id)
 
 
 def file_problem(code: str, source: Source, **words: object) -> Problem:
     """Return the problem of a whole file."""
     severity, found, advice = FILE_CODES[code]
-    words = {name: quote(word) if name == "raw" else word for name, word in words.items()}
+    words = {name: quote(word, is_id=code in _ABOUT_TICKETS) if name == "raw" else word for name, word in words.items()}
     sentence = f"《{source.file}》:{found.format(**words)}。{advice.format(**words)}。"
     return Problem(code, sentence, severity, source.file, source.sheet, office=source.office)
 

@@ -7,6 +7,7 @@ read: full NFKC would read `5²` as 52 and `①` as 1.
 
 from analysis.intake.values.cells import Code, Parsed, clean_text, is_blank, narrow_text
 from analysis.intake.values.dates import parse_date, parse_moment
+from analysis.intake.values.ids import id_form, id_text, parse_id
 from analysis.intake.values.numbers import RateUnit, as_points, as_rate, parse_count, parse_number
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "as_points",
     "as_rate",
     "clean_text",
+    "id_form",
+    "id_text",
     "is_blank",
     "narrow_text",
     "parse_count",
     "parse_date",
+    "parse_id",
     "parse_moment",
     "parse_number",
 ]

@@ -1,5 +1,6 @@
 """The result of reading a cell, and the text in it: spaces, invisible characters, names."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +18,15 @@ Code = Literal[
     "ambiguous-number",
     "ambiguous-date",
     "invalid-date",  # written as a date, but no such day
+    "unseen-sign",  # a sign that nobody sees may show another value than the one stored
+    "number-as-id",  # an id stored as a number that no longer says what the id is
 ]
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6A: "%", 0x2212: "-"}
+# What a spreadsheet needs to leave a text alone: ="0012", or an apostrophe before it.
+_AS_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"')
+_APOSTROPHES = "'\u2018\u2019\uff07"
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u180e\ufe0e\ufe0f")
 
 
@@ -44,10 +51,11 @@ class Parsed:
 def clean_text(text: str) -> str:
     """Return text without invisible characters, each kind of space as one plain space, none at the ends."""
     # Nearly every text: letters that can be seen and plain spaces, told apart ten times as fast.
-    if text.isprintable() and _FILLERS.isdisjoint(text):
-        return text.strip()
-    visible = (" " if letter.isspace() else letter for letter in text if not _is_invisible(letter))
-    return "".join(visible).strip()
+    if not (text.isprintable() and _FILLERS.isdisjoint(text)):
+        text = "".join(" " if letter.isspace() else letter for letter in text if not _is_invisible(letter))
+    text = text.strip()
+    wrapped = _AS_FORMULA.fullmatch(text) if text.startswith("=") else None
+    return wrapped[1].replace('""', '"').strip() if wrapped else text
 
 
 def _is_invisible(letter: str) -> bool:
@@ -55,8 +63,18 @@ def _is_invisible(letter: str) -> bool:
 
 
 def narrow_text(text: str) -> str:
-    """Return clean text with wide digits, letters and signs narrowed, and nothing else changed."""
-    return clean_text(text.translate(_WIDE))
+    """Return the text of a number, date or id: clean, wide signs narrowed, no apostrophe that only marks text."""
+    text = clean_text(text.translate(_WIDE))
+    return text[1:].lstrip() if text.startswith(tuple(_APOSTROPHES)) else text
+
+
+def hides_a_sign(text: str) -> bool:
+    """Return whether a number or date may look like another one: marks of direction, unseen signs between its signs."""
+    if text.isprintable():
+        return False
+    visible = [place for place, letter in enumerate(text) if not (letter.isspace() or _is_invisible(letter))]
+    inside = text[visible[0] : visible[-1] + 1] if visible else ""
+    return not _TURNS.isdisjoint(text) or any(_is_invisible(letter) for letter in inside)
 
 
 def is_blank(cell: RawCell) -> bool:

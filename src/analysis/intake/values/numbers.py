@@ -7,7 +7,7 @@ from typing import Literal
 
 from analysis.intake.readers.formats import shows_duration, shows_percent
 from analysis.intake.readers.model import RawCell
-from analysis.intake.values.cells import Parsed, narrow_text, problem, unreadable
+from analysis.intake.values.cells import Parsed, hides_a_sign, narrow_text, problem, unreadable
 
 RateUnit = Literal["percent", "fraction"]
 
@@ -26,8 +26,8 @@ def parse_number(cell: RawCell, *, unit_words: tuple[str, ...] = ()) -> Parsed:
 
     Returns:
         The number (float, or int where the cell holds one), in percent where `has_percent`; or `type-error`,
-        `ambiguous-number` (decimal comma, wrong groups, spaces inside), `constraint-error` (more digits than
-        a number keeps), or the codes of a cell without a value.
+        `ambiguous-number` (decimal comma, wrong groups, spaces inside), `constraint-error` (more digits before
+        the point than a number keeps), `unseen-sign`, or the codes of a cell without a value.
     """
     if lacking := unreadable(cell):
         return lacking
@@ -43,6 +43,8 @@ def parse_number(cell: RawCell, *, unit_words: tuple[str, ...] = ()) -> Parsed:
 
 
 def _number_in_text(raw: str, unit_words: tuple[str, ...]) -> Parsed:
+    if hides_a_sign(raw):
+        return problem("unseen-sign", raw)
     text = narrow_text(raw)
     has_percent = text.endswith("%")
     text = text.removesuffix("%").rstrip()
@@ -53,7 +55,7 @@ def _number_in_text(raw: str, unit_words: tuple[str, ...]) -> Parsed:
     if not _PLAIN.fullmatch(digits):
         code = "ambiguous-number" if _LIKE_A_NUMBER.fullmatch(text) else "type-error"
         return problem(code, raw)
-    if len(digits.lstrip("+-0.").replace(".", "")) > _EXACT_DIGITS:
+    if len(digits.lstrip("+-0").partition(".")[0]) > _EXACT_DIGITS:
         return problem("constraint-error", raw)
     return Parsed(float(digits) if "." in digits else int(digits), has_percent=has_percent)
 
