@@ -25,14 +25,15 @@ from tests.scoring import districts, frames  # noqa: E402
 from analysis.policy.base import TIERS  # noqa: E402
 from analysis.policy.book import load_policy  # noqa: E402
 from analysis.policy.noise import load_noise  # noqa: E402
-from analysis.scoring.certainty.month import certainty_scope  # noqa: E402
 from analysis.scoring.certainty.ranks import rank_intervals  # noqa: E402
 from analysis.scoring.certainty.replicates import Replicates, replicate  # noqa: E402
+from analysis.scoring.certainty.table import certainty_scope  # noqa: E402
 from analysis.scoring.changes import Change, apply_changes  # noqa: E402
 from analysis.scoring.kernel import aggregate, score_totals  # noqa: E402
-from analysis.scoring.month import grade, score_month  # noqa: E402
 from analysis.scoring.rounding import publish  # noqa: E402
+from analysis.scoring.score_tables import score_month  # noqa: E402
 from analysis.scoring.tiers import grade_places  # noqa: E402
+from analysis.scoring.units import grade  # noqa: E402
 from analysis.scoring.whatif import prepare, rescore  # noqa: E402
 
 PERIOD = "2025-12"

@@ -12,8 +12,8 @@ from analysis.action.annual import AnnualResult
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.consequences import Consequences, load_consequences
 from analysis.policy.models import Unit, Units
-from analysis.scoring.month import grade
 from analysis.scoring.tiers import apply_judgements, apply_vetoes
+from analysis.scoring.units import grade
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.models import Units
 from analysis.policy.period import year_to_date
 from analysis.policy.tables import TABLES
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 
 ROOT = Path(__file__).resolve().parents[2]
 DISTRICT_UNITS = ("D01", "D02", "D03", "D21", "D45", "D68", "T01", "T02")

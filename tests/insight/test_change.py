@@ -15,6 +15,7 @@ from analysis.insight.shapley import FACTORS
 from analysis.policy.models import Rounding
 from analysis.scoring.kernel import add_adjustments, aggregate
 from analysis.scoring.rounding import publish
+from analysis.scoring.weights import ScopeWeights
 
 NAN = np.nan
 ROUNDING = Rounding(decimals=2, quantum=1e-9, method="half_up")
@@ -52,13 +53,15 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
     )
     return Scope(
         period="2026-10",
+        scope="month",
+        unit_ids=units,
+        weights=ScopeWeights([column.indicator_id for column in columns], CHANNEL_OF, weights, channels),
+        points=points,
+        **dict.fromkeys(("value", "numerator", "denominator", "n_measurements"), np.full(points.shape, NAN)),
+        status=np.full(points.shape, "ok", dtype=object),
         units=frame,
         columns=columns,
-        points=points,
-        in_force=in_force,
-        indicator_weights=weights,
         weights_in_force=result.indicator_weights,
-        channel_weights=channels,
         channel_scores=result.channel_scores,
     )
 

@@ -7,7 +7,7 @@ import pytest
 from analysis.insight.missingness import find_gains, find_often_missing
 from analysis.policy.trends import MissingnessRules
 
-from .test_change import COLUMNS, make_scope
+from .test_change import make_scope
 
 NAN = np.nan
 RULES = MissingnessRules(gain_points=1.0, gap_share_pct=20)
@@ -21,16 +21,9 @@ def gains(points, missing: dict[tuple[int, int], str]) -> pd.DataFrame:
         points[place] = NAN
     scope = make_scope(points)
     scope.units["group"] = "g"
-    statuses = pd.DataFrame(
-        {
-            "unit_id": f"U{unit}",
-            "indicator_id": column.indicator_id,
-            "status": missing.get((unit, place), "ok"),
-        }
-        for unit in range(len(points))
-        for place, column in enumerate(COLUMNS)
-    )
-    return find_gains(scope, statuses, RULES).set_index("subject")
+    for place, status in missing.items():
+        scope.status[place] = status
+    return find_gains(scope, RULES).set_index("subject")
 
 
 def test_a_unit_that_lacks_what_its_group_does_badly_gains():

@@ -9,7 +9,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end, shift
 from analysis.sample.truths import load_truths
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 
 from .conftest import ROOT, starting
 

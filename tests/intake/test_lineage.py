@@ -20,7 +20,7 @@ from analysis.intake.month import clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 
 from .conftest import ROOT
 

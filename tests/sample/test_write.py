@@ -23,7 +23,7 @@ from analysis.sample.truths import load_truths
 from analysis.sample.visits import write_visits
 from analysis.sample.world import World, load_world
 from analysis.sample.write import write_month, write_sample
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"

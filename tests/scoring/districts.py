@@ -82,7 +82,7 @@ def simulate(
     truth = true_levels(shape, units, len(indicators), rng)
     group = np.array([unit.group for unit in policy.units])
     points, numerator, denominator = (np.full(truth.shape, np.nan) for _ in range(3))
-    n_measurements = np.full(truth.shape, float(months))
+    n_measurements = np.full(truth.shape, months)
     is_drawn = rng.random(units) < 0.6
     rows = []
     for place, indicator in enumerate(indicators):
@@ -134,9 +134,11 @@ def simulate(
         group=group,
         indicators=indicators,
         points=points,
+        value=np.full(truth.shape, np.nan),
         numerator=numerator,
         denominator=denominator,
         n_measurements=n_measurements,
+        status=np.where(np.isnan(points), "not_applicable", "ok"),
         weights=weights,
         bonus=np.zeros(units),
         deductions=np.zeros(units),

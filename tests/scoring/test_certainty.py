@@ -9,10 +9,10 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.noise import SOURCES, load_noise
 from analysis.policy.tables import TABLES
-from analysis.scoring.certainty.month import certainty_scope
 from analysis.scoring.certainty.noise import point_deviations, weight_shifts
 from analysis.scoring.certainty.ranks import rank_intervals
 from analysis.scoring.certainty.replicates import draw_noise, noise_shares, replicate
+from analysis.scoring.certainty.table import certainty_scope
 from analysis.scoring.rounding import publish
 
 from . import districts

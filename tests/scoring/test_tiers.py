@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from analysis.policy.base import TIERS
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.scoring.month import grade
 from analysis.scoring.tiers import apply_judgements, apply_vetoes, competition_ranks, largest_remainder, mark_bottom
+from analysis.scoring.units import grade
 
 ROOT = Path(__file__).resolve().parents[2]
 GRADING = load_policy(ROOT).at("2026-10").grading

@@ -9,7 +9,7 @@ import pytest
 from analysis.policy.draft import load_draft
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.scoring.changes import Change, apply_changes, parse_change
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 from analysis.scoring.whatif import FIGURES, find_movers, prepare, regrade, rescore, whatif
 
 from . import frames

@@ -68,13 +68,11 @@ def compare(before: Scope, after: Scope) -> Comparison:
     unit_ids = np.intersect1d(before.units.index, after.units.index)
     columns = sorted(set(before.columns) | set(after.columns))
     channel_of = np.array([CHANNELS.index(column.channel) for column in columns], dtype=int)
-    points, in_force, weights = (
-        np.stack([_place(scope, name, unit_ids, columns) for scope in (before, after)])
-        for name in ("points", "in_force", "indicator_weights")
-    )
-    in_force = in_force == 1
-    measured = ~np.isnan(points)
-    rows = [(scope, scope.units.index.get_indexer(unit_ids)) for scope in (before, after)]
+    scopes = (before, after)
+    points = np.stack([_place(scope, scope.points, unit_ids, columns) for scope in scopes])
+    weights = np.stack([_place(scope, scope.weights.indicators, unit_ids, columns) for scope in scopes])
+    in_force, measured = weights > 0, ~np.isnan(points)
+    rows = [(scope, scope.units.index.get_indexer(unit_ids)) for scope in scopes]
     return Comparison(
         unit_ids=unit_ids,
         columns=columns,
@@ -83,18 +81,18 @@ def compare(before: Scope, after: Scope) -> Comparison:
         is_measured=np.where(in_force, measured, measured[::-1]),
         in_force=in_force,
         indicator_weights=_fill_weights(weights, in_force, channel_of),
-        channel_weights=np.stack([scope.channel_weights[places] for scope, places in rows]),
+        channel_weights=np.stack([scope.weights.channels[places] for scope, places in rows]),
         adjustments=np.stack(
             [(scope.units["bonus"] - scope.units["deductions"]).to_numpy()[places] for scope, places in rows]
         ),
     )
 
 
-def _place(scope: Scope, name: str, unit_ids: np.ndarray, columns: list[Column]) -> np.ndarray:
+def _place(scope: Scope, values: np.ndarray, unit_ids: np.ndarray, columns: list[Column]) -> np.ndarray:
     places = {column: place for place, column in enumerate(columns)}
     grid = np.full((len(unit_ids), len(columns)), np.nan)
     rows = scope.units.index.get_indexer(unit_ids)
-    grid[:, [places[column] for column in scope.columns]] = getattr(scope, name)[rows]
+    grid[:, [places[column] for column in scope.columns]] = values[rows]
     return grid
 
 

@@ -6,6 +6,7 @@ group lacks too is no finding: it is the nature of its work.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,41 +14,35 @@ import pandas as pd
 from analysis.insight.scope import Scope
 from analysis.policy.base import CHANNELS
 from analysis.policy.trends import MissingnessRules
-from analysis.scoring.kernel import aggregate
 
 EXCUSED = ("not_applicable", "accepted")
 FINDING_COLUMNS = ["code", "subject_kind", "subject", "item_id", "n_marks", "figure", "low", "high", "reference"]
 
 
-def find_gains(scope: Scope, statuses: pd.DataFrame, rules: MissingnessRules) -> pd.DataFrame:
+def find_gains(scope: Scope, rules: MissingnessRules) -> pd.DataFrame:
     """Return units whose total would be clearly lower had they done like their group in what they lack.
 
     Args:
         scope: the scope, best the year to date.
-        statuses: unit_id, indicator_id, status of the scope's `indicator_scores`.
         rules: from which gain on it is a finding.
 
     Returns:
         Findings `gains_by_missing`: n_marks the number of indicators filled, figure the gain in points, reference the
         total without it (before bonus and deductions).
     """
-    ids = [column.indicator_id for column in scope.columns]
-    wide = statuses.pivot(index="unit_id", columns="indicator_id", values="status")
-    excused = wide.reindex(index=scope.units.index, columns=ids).isin(EXCUSED).to_numpy() & scope.in_force
-    groups = scope.units["group"].to_numpy()
-    channel_of = np.array([CHANNELS.index(column.channel) for column in scope.columns])
+    excused = np.isin(scope.status.astype(str), EXCUSED) & scope.in_force
+    groups, channel_of = scope.units["group"].to_numpy(), scope.weights.channel_of
     usual = _group_medians(scope.points, groups)
     filled = np.where(excused & np.isnan(scope.points), usual, scope.points)
-    result = aggregate(filled, scope.indicator_weights, scope.channel_weights, channel_of)
+    result = replace(scope, points=filled).aggregate()
     # A channel in which the unit has nothing: it does like its group there, unless it was only not drawn.
     lacks = np.stack([excused[:, channel_of == channel].any(axis=1) for channel in range(len(CHANNELS))], axis=1)
     channels = np.where(
         np.isnan(result.channel_scores) & lacks, _group_medians(scope.channel_scores, groups), result.channel_scores
     )
-    weights = np.where(np.isnan(channels), 0.0, scope.channel_weights)
-    totals = (weights * np.nan_to_num(channels)).sum(axis=1) / np.where(
-        weights.sum(axis=1) > 0, weights.sum(axis=1), np.nan
-    )
+    counting = np.where(np.isnan(channels), 0.0, scope.weights.channels)
+    sums = counting.sum(axis=1)
+    totals = (counting * np.nan_to_num(channels)).sum(axis=1) / np.where(sums > 0, sums, np.nan)
     gains = scope.units["base"].to_numpy(dtype=float) - totals
     found = pd.DataFrame(
         {

@@ -51,23 +51,19 @@ def find_rater_problems(
         period: the month.
     """
     policy = book.at(period)
-    monthly = _of_scope(marks["indicator_scores"], "month")
-    year, of_year = read_scope(book, scores, period, "ytd"), _of_scope(scores["indicator_scores"], "ytd")
+    monthly = marks["indicator_scores"].query("scope == 'month'")
+    year = read_scope(book, scores, period, "ytd")
     judged = judge_marks(monthly, policy)
     limits, confidence = rules.raters, rules.confidence
     findings = [
         find_lenient_offices(judged, limits.leniency, confidence),
         find_lenient_inspectors(marks["inspections"], policy.group_of, limits.leniency, confidence),
         find_compressed(pd.concat([judged, _dimension_marks(marks["key_work"], policy)]), limits.compression),
-        find_gains(year, of_year, limits.missingness),
+        find_gains(year, limits.missingness),
         find_often_missing(monthly, policy.group_of, policy.unit_ids, limits.missingness),
     ]
     table = pd.concat([found for found in findings if len(found)] or findings, ignore_index=True)
     return TABLES["rater_findings"].check(table.assign(period=period))
-
-
-def _of_scope(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
-    return rows[rows["scope"] == scope]
 
 
 def judge_marks(monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:

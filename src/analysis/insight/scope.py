@@ -1,6 +1,6 @@
 """One scope of one month, read back from the published score tables onto a grid of units × indicators (S10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,9 +10,12 @@ import pandas as pd
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
-from analysis.policy.period import year_to_date
+from analysis.policy.period import scope_months
+from analysis.scoring.grid import Grid, lay_out
+from analysis.scoring.weights import ScopeWeights
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
+_MEASURED = ("value", "numerator", "denominator", "n_measurements", "status")
 
 
 class Column(NamedTuple):
@@ -25,29 +28,19 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What a published scope was made from: U units, I columns, C channels.
+class Scope(Grid):
+    """A published scope: its grid, with the I indicators each under its rule, and what the tables say of the units.
 
     Attributes:
-        period: the scope's last month.
         units: rows of `unit_scores`, indexed by unit_id, sorted.
-        columns: the I indicators, each under its rule.
-        points: (U, I) points 0–100; NaN where there is no data.
-        in_force: (U, I) whether the indicator is meant for the unit.
-        indicator_weights: (U, I) policy weight within its channel in %, 0 where not in force.
+        columns: the I indicators.
         weights_in_force: (U, I) weight in the total in %, after redistribution (S11).
-        channel_weights: (U, C) policy weight of the channels in %.
-        channel_scores: (U, C) scores as the tables hold them.
+        channel_scores: (U, C) scores.
     """
 
-    period: str
     units: pd.DataFrame
     columns: list[Column]
-    points: np.ndarray
-    in_force: np.ndarray
-    indicator_weights: np.ndarray
     weights_in_force: np.ndarray
-    channel_weights: np.ndarray
     channel_scores: np.ndarray
 
 
@@ -89,26 +82,26 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     """
     units, channels, indicators = (_rows(tables, name, period, scope) for name in SCORE_TABLES)
     units = units.set_index("unit_id").sort_index()
-    rules = _rules(book, indicators, [period] if scope == "month" else year_to_date(period))
+    rules = _rules(book, indicators, scope_months(period, scope))
     ids = [column.indicator_id for column in rules]
     channel_of = np.array([CHANNELS.index(column.channel) for column in rules])
-    channel_weights, channel_scores = _grids(channels, "channel", ["policy_weight", "score"], units.index, CHANNELS)
-    named = ["policy_weight", "weight", "score"]
-    policy_weights, weights, points = _grids(indicators, "indicator_id", named, units.index, ids)
-    of_channel = channel_weights[:, channel_of]
+    by_channel = lay_out(channels, units.index, "channel", CHANNELS, ["policy_weight", "score"])
+    grids = lay_out(indicators, units.index, "indicator_id", ids, [*_MEASURED, "policy_weight", "weight", "score"])
+    policy_weights, of_channel = grids.pop("policy_weight"), by_channel["policy_weight"][:, channel_of]
     # Where a channel weighs nothing, the shares within it cannot be seen in the tables; they count the same then.
     in_force = (policy_weights > 0) | (~np.isnan(policy_weights) & (of_channel == 0))
     shares = np.divide(100 * policy_weights, of_channel, out=np.ones_like(policy_weights), where=of_channel > 0)
     return Scope(
         period=period,
+        scope=scope,
+        unit_ids=units.index.tolist(),
+        weights=ScopeWeights(ids, channel_of, np.where(in_force, shares, 0.0), by_channel["policy_weight"]),
+        points=np.where(in_force, grids.pop("score"), np.nan),
         units=units,
         columns=rules,
-        points=np.where(in_force, points, np.nan),
-        in_force=in_force,
-        indicator_weights=np.where(in_force, shares, 0.0),
-        weights_in_force=np.nan_to_num(weights),
-        channel_weights=channel_weights,
-        channel_scores=channel_scores,
+        weights_in_force=np.nan_to_num(grids.pop("weight")),
+        channel_scores=by_channel["score"],
+        **grids,
     )
 
 
@@ -136,10 +129,3 @@ def _rule_text(book: PolicyBook, indicator_id: str, months: list[str]) -> str:
     ]
     texts = (f"{i.channel} {i.direction} {i.method.model_dump_json()}" for i in held)
     return "; ".join(dict.fromkeys(texts))
-
-
-def _grids(
-    rows: pd.DataFrame, key: str, values: list[str], unit_ids: pd.Index, names: Sequence[str]
-) -> list[np.ndarray]:
-    wide = rows.pivot(index="unit_id", columns=key, values=values).reindex(index=unit_ids)
-    return [wide[value].reindex(columns=list(names)).to_numpy(dtype=float) for value in values]

@@ -6,6 +6,8 @@ from datetime import date
 
 from analysis.policy.errors import UsageError
 
+# A scope → the months of the calendar year that it covers at its end (S10). A quarter would be `"quarter": 3`.
+SCOPES = {"month": 1, "ytd": 12}
 _PERIOD = re.compile(r"(?a:(19|20)\d{2}-(0[1-9]|1[0-2]))")
 
 
@@ -52,6 +54,11 @@ def month_range(first: str, last: str) -> list[str]:
 def year_to_date(period: str) -> list[str]:
     """Return the months of the period's year from January to the period itself."""
     return month_range(f"{period[:4]}-01", period)
+
+
+def scope_months(period: str, scope: str) -> list[str]:
+    """Return the months of a scope that ends with `period`: the month, the months of its year (quarter …) so far."""
+    return year_to_date(period)[(int(period[5:]) - 1) // SCOPES[scope] * SCOPES[scope] :]
 
 
 def month_end(period: str) -> date:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
 from analysis.policy.noise import load_noise
-from analysis.policy.period import year_to_date
+from analysis.policy.period import SCOPES, scope_months
 from analysis.report.explain import explain_unit, find_unit
 from analysis.report.margin_text import margins_of
 from analysis.run.store.revisions import Store
@@ -30,12 +30,12 @@ def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scop
         UsageError: an unknown unit or scope.
         DataError: the month was never run, or its tables changed since.
     """
-    if scope not in ("month", "ytd"):
-        raise UsageError(f"{scope!r} is no scope: write month or ytd")
+    if scope not in SCOPES:
+        raise UsageError(f"{scope!r} is no scope: write {' or '.join(SCOPES)}")
     policy, store = book.at(period), Store(root)
     unit_id = find_unit(policy, unit)
     tables = {name: store.load(name, period) for name in _SCORES}
-    months = [period] if scope == "month" else [m for m in year_to_date(period) if m >= book.district.start]
+    months = [month for month in scope_months(period, scope) if month >= book.district.start]
     for name in ("measurements", "lineage"):
         tables[name] = pd.concat([store.load(name, month) for month in months], ignore_index=True)
     margins = margins_of(

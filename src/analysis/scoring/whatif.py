@@ -4,33 +4,22 @@ A changed value is scored again by the same functions, for its indicator alone; 
 that of a full rerun, in a fraction of the time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.period import year_to_date
+from analysis.policy.period import SCOPES
 from analysis.scoring.changes import Change, apply_changes
-from analysis.scoring.facts import UnitFacts, unit_facts, workload_ids, workload_per_head
-from analysis.scoring.indicators import score_measurements
-from analysis.scoring.kernel import aggregate
-from analysis.scoring.month import scope_indicators, score_grid, score_month, score_units
-from analysis.scoring.weights import ScopeWeights, mean_weights
+from analysis.scoring.grid import measure_again, months_of, score_measurements
+from analysis.scoring.score_tables import score_month
+from analysis.scoring.units import ScoredScope, score_scope, score_units
+from analysis.scoring.weights import mean_weights
 
 # What a mover's row tells before and after.
 FIGURES = ("total", "rank", "tier", "is_bottom_five", "is_interview")
-
-
-@dataclass(frozen=True)
-class _Scope:
-    name: str
-    months: list[str]
-    scores: pd.DataFrame
-    points: np.ndarray
-    weights: ScopeWeights
-    facts: UnitFacts
 
 
 @dataclass(frozen=True)
@@ -42,16 +31,23 @@ class Baseline:
         period: the month.
         measurements: table `measurements` of its year to date.
         scored: the same with `points`.
-        scopes: month and year to date.
-        units: `unit_scores` of both scopes as they are.
+        scopes: the scopes in `SCOPES` with their results.
     """
 
     policies: Mapping[str, Policy]
     period: str
     measurements: pd.DataFrame
     scored: pd.DataFrame
-    scopes: tuple[_Scope, ...]
-    units: pd.DataFrame
+    scopes: tuple[ScoredScope, ...]
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """`unit_scores` of all scopes as they are, unchecked."""
+        return _stack(self.scopes)
+
+
+def _stack(scopes: Iterable[ScoredScope]) -> pd.DataFrame:
+    return pd.concat([scope.units.assign(scope=scope.grid.scope) for scope in scopes], ignore_index=True)
 
 
 def prepare(
@@ -59,18 +55,8 @@ def prepare(
 ) -> Baseline:
     """Return the month as it is; arguments as in `score_month`."""
     scored = score_measurements(measurements, policies)
-    unit_ids = policies[period].unit_ids
-    months = [month for month in year_to_date(period) if month in policies]
-    scopes = []
-    for name, inside in (("month", [period]), ("ytd", months)):
-        rows = scored[scored["period"].isin(inside) & scored["unit_id"].isin(unit_ids)]
-        scores = scope_indicators(policies, rows, inside)
-        weights = mean_weights({month: policies[month] for month in inside}, unit_ids)
-        points = score_grid(scores, unit_ids, weights.indicator_ids)
-        facts = unit_facts(policies[period], scores, adjustments[adjustments["period"].isin(inside)], name)
-        scopes.append(_Scope(name, inside, scores, points, weights, facts))
-    units = pd.concat([_units(policies[period], scope) for scope in scopes])
-    return Baseline(policies, period, measurements, scored, tuple(scopes), units.reset_index(drop=True))
+    scopes = tuple(score_scope(policies, scored, adjustments, period, scope) for scope in SCOPES)
+    return Baseline(policies, period, measurements, scored, scopes)
 
 
 def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
@@ -91,27 +77,9 @@ def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
     ]
     policy = baseline.policies[baseline.period]
     scored = pd.concat([earlier, score_measurements(changed[now], {baseline.period: policy})])
-    scored = scored[scored["unit_id"].isin(policy.unit_ids)]
-    units = [_rescore_scope(baseline, scope, scored, indicator_ids) for scope in baseline.scopes]
-    return pd.concat(units, ignore_index=True)
-
-
-def _rescore_scope(baseline: Baseline, scope: _Scope, scored: pd.DataFrame, indicator_ids: list[str]) -> pd.DataFrame:
-    policy = baseline.policies[baseline.period]
-    again = scope_indicators(baseline.policies, scored[scored["period"].isin(scope.months)], scope.months)
-    columns = pd.Index(scope.weights.indicator_ids).get_indexer(indicator_ids)
-    points, facts = scope.points.copy(), scope.facts
-    points[:, columns] = score_grid(again, policy.unit_ids, indicator_ids)
-    if not set(indicator_ids).isdisjoint(workload_ids(policy)):
-        kept = scope.scores[~scope.scores["indicator_id"].isin(indicator_ids)]
-        facts = replace(facts, workload_per_head=workload_per_head(policy, pd.concat([kept, again])))
-    return _units(policy, replace(scope, points=points, facts=facts))
-
-
-def _units(policy: Policy, scope: _Scope) -> pd.DataFrame:
-    weights = scope.weights
-    totals = aggregate(scope.points, weights.indicators, weights.channels, weights.channel_of)
-    return score_units(policy, totals, scope.facts).assign(scope=scope.name)
+    grids = [measure_again(scope.grid, baseline.policies, scored, indicator_ids) for scope in baseline.scopes]
+    pairs = zip(baseline.scopes, grids, strict=True)
+    return _stack(score_units(policy, grid, scope.facts) for scope, grid in pairs)
 
 
 def regrade(baseline: Baseline, policies: Mapping[str, Policy]) -> pd.DataFrame:
@@ -125,12 +93,12 @@ def regrade(baseline: Baseline, policies: Mapping[str, Policy]) -> pd.DataFrame:
     Raises:
         DataError: a qualitative judgement no longer fits the unit's tier (S3).
     """
-    policy = policies[baseline.period]
-    units = []
+    policy, scopes = policies[baseline.period], []
     for scope in baseline.scopes:
-        weights = mean_weights({month: policies[month] for month in scope.months}, policy.unit_ids)
-        units.append(_units(policy, replace(scope, weights=weights)))
-    return pd.concat(units, ignore_index=True)
+        months = months_of(policies, scope.grid.period, scope.grid.scope)
+        weights = mean_weights({month: policies[month] for month in months}, policy.unit_ids)
+        scopes.append(score_units(policy, replace(scope.grid, weights=weights), scope.facts))
+    return _stack(scopes)
 
 
 def whatif(

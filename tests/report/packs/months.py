@@ -11,7 +11,7 @@ from analysis.policy.consequences import load_consequences
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent
-from analysis.scoring.month import grade
+from analysis.scoring.units import grade
 
 ROOT = Path(__file__).resolve().parents[3]
 PERIOD = "2026-10"

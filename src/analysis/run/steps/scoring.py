@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.policy.book import Policy
-from analysis.policy.period import year_to_date
+from analysis.policy.period import SCOPES, year_to_date
 from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
-from analysis.scoring.certainty.month import certainty_month
-from analysis.scoring.indicators import score_measurements
-from analysis.scoring.month import score_month
+from analysis.scoring.certainty.table import certainty_month
+from analysis.scoring.grid import score_measurements
+from analysis.scoring.score_tables import score_month
 from analysis.scoring.sensitivity import sensitivity_scope
+from analysis.scoring.units import score_scope
 
 if TYPE_CHECKING:
     from analysis.run.month import Month
@@ -33,23 +34,25 @@ def make_score(month: Month) -> Tables:
     return score_month(policies, measurements, month.tables_of("adjustments", periods), month.period)
 
 
-def _scored_year(month: Month) -> tuple[dict[str, Policy], pd.DataFrame, Tables]:
+def _year_inputs(month: Month, scopes: Iterable[str]) -> list[ScopeInputs]:
     policies = {period: month.book.at(period) for period in months_of_year(month)}
-    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
-    return policies, scored, {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
+    measurements, adjustments = (month.tables_of(name, list(policies)) for name in ("measurements", "adjustments"))
+    scored = score_measurements(measurements, policies)
+    found = [score_scope(policies, scored, adjustments, month.period, scope) for scope in scopes]
+    return [scope_inputs(policies, scored, scope) for scope in found]
 
 
 def year_inputs(month: Month) -> ScopeInputs:
     """Return the year to date as arrays, for a researcher's look at how its indicators hang together."""
-    return scope_inputs(*_scored_year(month), month.period, "ytd")
+    return _year_inputs(month, ["ytd"])[0]
 
 
 def make_certainty(month: Month) -> Tables:
     """Return the tables `certainty` and `sensitivity` of a month."""
     model = month.noise
-    policies, scored, tables = _scored_year(month)
-    scopes = {scope: scope_inputs(policies, scored, tables, month.period, scope) for scope in ("month", "ytd")}
+    scopes = _year_inputs(month, SCOPES)
+    year = next(inputs for inputs in scopes if inputs.scope == "ytd")
     return {
-        "certainty": certainty_month(scopes.values(), model),
-        "sensitivity": sensitivity_scope(scopes["ytd"], model.sensitivity, model.seed),
+        "certainty": certainty_month(scopes, model),
+        "sensitivity": sensitivity_scope(year, model.sensitivity, model.seed),
     }

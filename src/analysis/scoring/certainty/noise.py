@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.noise import SOURCES, NoiseModel
+from analysis.policy.period import SCOPES
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.methods import points_of
 
@@ -20,7 +21,7 @@ _RATES = ("ratio", "shortfall")
 def stream(inputs: ScopeInputs, model: NoiseModel, source: str, place: int = 0) -> np.random.Generator:
     """Return the random numbers of one source and indicator, the same on every run of a month and scope."""
     year, month = map(int, inputs.period.split("-"))
-    key = (model.seed, year, month, int(inputs.scope == "ytd"), SOURCES.index(source), place)
+    key = (model.seed, year, month, list(SCOPES).index(inputs.scope), SOURCES.index(source), place)
     return np.random.default_rng(np.random.SeedSequence(key))
 
 
@@ -63,7 +64,7 @@ def _visit_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.nd
     found = {}
     for place in places:
         n_visits = inputs.n_measurements[:, place]
-        error = np.divide(spread.get(place, 0.0), np.sqrt(n_visits), out=np.zeros_like(n_visits), where=n_visits > 0)
+        error = np.divide(spread.get(place, 0.0), np.sqrt(n_visits), out=np.zeros(len(n_visits)), where=n_visits > 0)
         shape = (model.replicates, len(error))
         found[place] = stream(inputs, model, "inspections", place).standard_normal(shape) * error
     return found

@@ -10,7 +10,7 @@ import yaml
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.scoring.month import score_month
+from analysis.scoring.score_tables import score_month
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)

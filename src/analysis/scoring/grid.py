@@ -1,0 +1,218 @@
+"""The grid of a scope: what its units scored on each indicator over its months, and what that weighs (S10, S28, S29).
+
+It is laid out once. Scores, certainty, what-if and the change between two scopes start from it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.book import Policy
+from analysis.policy.models import Indicator
+from analysis.policy.period import scope_months
+from analysis.scoring.kernel import Aggregate, aggregate, score_totals
+from analysis.scoring.methods import points_of
+from analysis.scoring.weights import ScopeWeights, mean_weights
+
+RAW = ("value", "numerator", "denominator")
+_MEASURED = (*RAW, "points", "n_measurements", "status")
+# What a missing score is called where a unit's measurements of an indicator differ: the gravest word wins.
+_STATUSES = ("ok", "accepted", "not_submitted", "not_drawn", "not_applicable")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A scope of U units over I indicators.
+
+    Attributes:
+        period: the scope's last month.
+        scope: its name in `SCOPES`.
+        unit_ids: the U units.
+        weights: of the I indicators and of the channels, as the policy has them.
+        points: (U, I) 0–100, NaN where missing.
+        value: (U, I) the mean or latest raw value, NaN where there is none.
+        numerator: (U, I) counts, NaN where the indicator has none.
+        denominator: (U, I) counts, NaN where the indicator has none.
+        n_measurements: (U, I) measurements behind a score.
+        status: (U, I) `ok` or why there is no score, empty where the unit has no measurement.
+    """
+
+    period: str
+    scope: str
+    unit_ids: list[str]
+    weights: ScopeWeights
+    points: np.ndarray
+    value: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    n_measurements: np.ndarray
+    status: np.ndarray
+
+    @property
+    def in_force(self) -> np.ndarray:
+        """Whether an indicator is meant for a unit (U, I)."""
+        return self.weights.indicators > 0
+
+    def aggregate(self) -> Aggregate:
+        """Return channel scores, totals and the weights in force, before adjustments and rounding."""
+        weights = self.weights
+        return aggregate(self.points, weights.indicators, weights.channels, weights.channel_of)
+
+    def exact_totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return channel scores (U, C) and totals (U,) before adjustments and rounding."""
+        weights = self.weights
+        return score_totals(self.points, weights.indicators, weights.channels, weights.channel_of)
+
+    def rows(self, **others: np.ndarray) -> pd.DataFrame:
+        """Return a row per unit and indicator with a measurement: what was measured, and other grids (U, I)."""
+        units, places = np.nonzero(self.status != "")
+        grids = {name: getattr(self, name) for name in _MEASURED} | others
+        keys = {
+            "unit_id": np.array(self.unit_ids, dtype=object)[units],
+            "indicator_id": np.array(self.weights.indicator_ids, dtype=object)[places],
+            "channel": np.array(CHANNELS, dtype=object)[self.weights.channel_of[places]],
+        }
+        return pd.DataFrame(keys | {name: grid[units, places] for name, grid in grids.items()})
+
+
+def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> pd.DataFrame:
+    """Return `measurements` with `points`, each by the method in force in its month (R7, S29).
+
+    Args:
+        measurements: the table `measurements` of one or more months.
+        policies: month → the rules of that month, for every month in `measurements`.
+
+    Returns:
+        The rows in the order of their months, with `points` 0–100 (NaN where there is none); a zero denominator turns
+        `ok` into `not_applicable`.
+    """
+    scored = measurements.sort_values(["period", "measurement_id"], ignore_index=True)
+    is_ok = (scored["status"] == "ok").to_numpy()
+    raw = [np.where(is_ok, scored[column].to_numpy(dtype=float), np.nan) for column in RAW]
+    group = _groups(scored, policies)
+    points = np.full(len(scored), np.nan)
+    for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=False).indices.items():
+        indicator = policies[period].indicator_by_id[indicator_id]
+        points[rows] = points_of(indicator.method, *(column[rows] for column in raw), group[rows], indicator.direction)
+    scored["points"] = points
+    return scored.assign(status=scored["status"].mask(is_ok & np.isnan(points), "not_applicable"))
+
+
+def _groups(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> np.ndarray:
+    by_unit = {(period, unit_id): group for period, p in policies.items() for unit_id, group in p.group_of.items()}
+    # A frame's column of text is read one by one far slower than its list.
+    pairs = zip(measurements["period"].tolist(), measurements["unit_id"].tolist(), strict=True)
+    return np.array([by_unit[pair] for pair in pairs], dtype=str)
+
+
+def months_of(policies: Collection[str], period: str, scope: str) -> list[str]:
+    """Return the months of a scope that ends with `period`, those before the district's first left out."""
+    return [month for month in scope_months(period, scope) if month in policies]
+
+
+def build_grid(policies: Mapping[str, Policy], scored: pd.DataFrame, period: str, scope: str) -> Grid:
+    """Return the grid of a scope over the units assessed in its last month.
+
+    Ratio indicators pool numerators and denominators, points are averaged over all measurements, states take the
+    latest (S10); a task or visit reported in several months counts once, with its latest marks (S28).
+
+    Args:
+        policies: month → rules, for each month of the scope since the district's first.
+        scored: measurements of those months with `points` (see `score_measurements`).
+        period: the scope's last month, whose methods and groups score pooled ratios.
+        scope: its name in `SCOPES`.
+    """
+    months = months_of(policies, period, scope)
+    in_scope = {month: policies[month] for month in months}
+    weights = mean_weights(in_scope, policies[period].unit_ids)
+    measured = _measure(in_scope, scored, weights.indicator_ids)
+    return Grid(period, scope, policies[period].unit_ids, weights, **measured)
+
+
+def measure_again(
+    grid: Grid, policies: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Sequence[str]
+) -> Grid:
+    """Return the grid with some of its indicators laid out anew.
+
+    Args:
+        grid: the grid as it is.
+        policies: month → rules, as for `build_grid`.
+        scored: the measurements of these indicators.
+        indicator_ids: their ids.
+    """
+    in_scope = {month: policies[month] for month in months_of(policies, grid.period, grid.scope)}
+    columns = pd.Index(grid.weights.indicator_ids).get_indexer(indicator_ids)
+    grids = {}
+    for name, again in _measure(in_scope, scored, indicator_ids).items():
+        grids[name] = getattr(grid, name).copy()
+        grids[name][:, columns] = again
+    return replace(grid, **grids)
+
+
+def _measure(
+    in_scope: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Return the grids (U, I) of `_MEASURED` over the months in `in_scope`."""
+    policy = in_scope[max(in_scope)]
+    by_id = {indicator.id: indicator for month in in_scope.values() for indicator in month.indicators}
+    indicators = [by_id[id_] for id_ in indicator_ids]
+    shape = (len(policy.unit_ids), len(indicators))
+    rows = _latest_marks(_placed(scored[scored["period"].isin(list(in_scope))], policy.unit_ids, indicator_ids))
+    cells, is_ok = rows["cell"].to_numpy(), (rows["status"] == "ok").to_numpy()
+    is_latest = np.array([indicator.over_year == "latest" for indicator in indicators])[cells % shape[1]]
+    averaged, latest = (rows[is_ok & chosen].groupby("cell") for chosen in (~is_latest, is_latest))
+    means = averaged[["value", "points"]].mean().join(averaged[["numerator", "denominator"]].sum(min_count=1))
+    found = pd.concat([means, latest[[*RAW, "points"]].last()]).reindex(range(shape[0] * shape[1]))
+    gravest = np.full(len(found), len(_STATUSES))
+    np.minimum.at(gravest, cells, rows["status"].map({name: place for place, name in enumerate(_STATUSES)}).to_numpy())
+    grids = {name: found[name].to_numpy(copy=True).reshape(shape) for name in (*RAW, "points")}
+    grids["n_measurements"] = np.bincount(cells[is_ok], minlength=len(found)).reshape(shape)
+    grids["status"] = np.array((*_STATUSES, ""), dtype=object)[gravest].reshape(shape)
+    _pool(grids, indicators, np.array([policy.group_of[unit_id] for unit_id in policy.unit_ids], dtype=str))
+    return grids
+
+
+def _placed(scored: pd.DataFrame, unit_ids: Sequence[str], indicator_ids: Sequence[str]) -> pd.DataFrame:
+    """Return the rows inside the grid, with the number of their `cell`."""
+    units = pd.Index(unit_ids).get_indexer(scored["unit_id"])
+    places = pd.Index(indicator_ids).get_indexer(scored["indicator_id"])
+    inside = (units >= 0) & (places >= 0)
+    return scored[[*RAW, "points", "status", "item_id"]].assign(cell=units * len(indicator_ids) + places)[inside]
+
+
+def _latest_marks(rows: pd.DataFrame) -> pd.DataFrame:
+    # A measurement without an item stands for itself; one with an item is the item's mark in that month.
+    return rows[~(rows.duplicated(["cell", "item_id"], keep="last") & (rows["item_id"] != ""))]
+
+
+def _pool(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: np.ndarray) -> None:
+    for place, indicator in enumerate(indicators):
+        if indicator.over_year == "pool":
+            raw = (grids[name][:, place] for name in RAW)
+            grids["points"][:, place] = points_of(indicator.method, *raw, group, indicator.direction)
+
+
+def lay_out(
+    rows: pd.DataFrame, unit_ids: Sequence[str], key: str, names: Sequence[str], columns: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Return columns of a table with a row per unit and `key` as arrays (U, N); NaN, or no text, without a row.
+
+    Args:
+        rows: the table's rows.
+        unit_ids: the U units.
+        key: the column whose values are laid out, such as `indicator_id`.
+        names: its N values.
+        columns: the columns wanted.
+    """
+    units, places = pd.Index(unit_ids).get_indexer(rows["unit_id"]), pd.Index(names).get_indexer(rows[key])
+    inside = (units >= 0) & (places >= 0)
+    grids = {}
+    for column in columns:
+        is_number = pd.api.types.is_numeric_dtype(rows[column])
+        grid = np.full((len(unit_ids), len(names)), np.nan if is_number else "", dtype=float if is_number else object)
+        grid[units[inside], places[inside]] = rows[column].to_numpy(dtype=grid.dtype)[inside]
+        grids[column] = grid
+    return grids

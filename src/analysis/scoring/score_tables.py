@@ -1,0 +1,85 @@
+"""The score tables of a month, with a row per scope: indicators, channels, units (R16–R19, S2–S17)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.policy.base import CHANNELS
+from analysis.policy.book import Policy
+from analysis.policy.period import SCOPES
+from analysis.policy.tables import TABLES
+from analysis.scoring.grid import months_of, score_measurements
+from analysis.scoring.units import ScoredScope, score_scope
+
+
+def score_month(
+    policies: Mapping[str, Policy], measurements: pd.DataFrame, adjustments: pd.DataFrame, period: str
+) -> dict[str, pd.DataFrame]:
+    """Return the four score tables of a month, each with every scope in `SCOPES`.
+
+    Args:
+        policies: month → rules, for the period and the months before it in the same year since the first.
+        measurements: table `measurements` of those months.
+        adjustments: table `adjustments` of those months.
+        period: the month to score.
+
+    Returns:
+        `indicator_scores`, `indicator_summary`, `channel_scores`, `unit_scores`, each checked against its schema.
+
+    Raises:
+        DataError: a qualitative judgement does not fit the unit's tier (S3).
+    """
+    scored = score_measurements(measurements, policies)
+    scopes = [
+        _scope_tables(score_scope(policies, scored, adjustments, period, scope), policies, scored) for scope in SCOPES
+    ]
+    return {
+        name: TABLES[name].check(pd.concat([scope[name] for scope in scopes], ignore_index=True)) for name in scopes[0]
+    }
+
+
+def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the four score tables of one scope, not yet checked."""
+    grid, totals, weights = found.grid, found.totals, found.grid.weights
+    months = months_of(policies, grid.period, grid.scope)
+    families = {i.id: i.family for month in months for i in policies[month].indicators}
+    share = weights.channels[:, weights.channel_of] / 100
+    indicators = grid.rows(policy_weight=weights.indicators * share, weight=totals.indicator_weights)
+    indicators = indicators.rename(columns={"points": "score"})
+    indicators["family"] = indicators["indicator_id"].map(families)
+    channels = {
+        "unit_id": np.repeat(grid.unit_ids, len(CHANNELS)),
+        "channel": np.tile(CHANNELS, len(grid.unit_ids)),
+        "score": totals.channel_scores.ravel(),
+        "policy_weight": weights.channels.ravel(),
+        "weight": totals.channel_weights.ravel(),
+    }
+    lacking = scored["period"].isin(months) & scored["status"].isin(["accepted", "not_submitted"])
+    tables = {
+        "indicator_scores": indicators,
+        "indicator_summary": summarise_indicators(indicators),
+        "channel_scores": pd.DataFrame(channels),
+        "unit_scores": found.units.assign(is_provisional=found.units["unit_id"].isin(scored.loc[lacking, "unit_id"])),
+    }
+    return {name: table.assign(period=grid.period, scope=grid.scope) for name, table in tables.items()}
+
+
+def summarise_indicators(scores: pd.DataFrame, worst: int = 3) -> pd.DataFrame:
+    """Return for each indicator its mean score and the points of the total that it costs the average unit with a score.
+
+    Args:
+        scores: rows of `indicator_scores` of one scope.
+        worst: how many of the units that lost most are named, apart by spaces.
+    """
+    lost = scores.assign(lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0))
+    lost = lost.sort_values(["lost", "unit_id"], ascending=[False, True])
+    rows = lost.groupby(["indicator_id", "family", "channel"], sort=True)
+    named = lost[lost["lost"] > 0].groupby("indicator_id")["unit_id"].apply(lambda ids: " ".join(ids.head(worst)))
+    summary = rows.agg(
+        n_units=("score", "count"), mean_score=("score", "mean"), lost_points=("lost", "sum")
+    ).reset_index()
+    return summary.assign(
+        lost_points=summary["lost_points"] / max(1, scores.loc[scores["score"].notna(), "unit_id"].nunique()),
+        worst_units=[named.get(indicator_id, "") for indicator_id in summary["indicator_id"]],
+    )
