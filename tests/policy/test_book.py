@@ -125,6 +125,21 @@ WRONG = {
         lambda c: c["indicators"][0].update(method={"name": "magic"}),
         ["params/indicators.yml: indicators.0.method (id common-01)", "magic", "shortfall"],
     ),
+    "a ratio of which less is better": (
+        "indicators.yml",
+        lambda c: c["indicators"][5].update(direction="lower"),
+        ["params/indicators.yml: indicators.5.direction (id common-06)", "'lower'", "ratio allows: higher"],
+    ),
+    "a floor above the full mark": (
+        "indicators.yml",
+        lambda c: c["indicators"][9]["method"].update(floor=40),
+        ["params/indicators.yml: indicators.9.method (id common-10)", "`floor` 40", "allowed: 0 to 25"],
+    ),
+    "a numerator that may be negative": (
+        "sheets.yml",
+        lambda c: c["kinds"]["info_system"]["fields"]["workload"].pop("minimum"),
+        ["params/sheets.yml: kinds.info_system.fields.workload.minimum", "common-08 needs 0 or more"],
+    ),
     "two entries of an indicator that overlap": (
         "indicators.yml",
         lambda c: c["indicators"].append({**c["indicators"][0], "from": "2024-01"}),

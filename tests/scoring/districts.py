@@ -7,13 +7,11 @@ import pandas as pd
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
+from analysis.policy.methods import Raw
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.kernel import score_totals
-from analysis.scoring.methods import points_of
 from analysis.scoring.rounding import publish
 from analysis.scoring.weights import ScopeWeights
-
-COUNTED = ("ratio", "shortfall")
 
 
 @dataclass(frozen=True)
@@ -96,16 +94,16 @@ def simulate(
             sums = np.bincount(owner, found, units)
             points[:, place] = np.where(visits > 0, sums / np.maximum(visits, 1), np.nan)
             truth[:, place] = np.where(visits > 0, truth[:, place], np.nan)
-        elif indicator.method.name in COUNTED and indicator.data.sheet != "scores":
+        elif indicator.method.is_share and indicator.data.sheet != "scores":
             trials = rng.integers(*noise.trials, (months, units))
             rate = np.clip(_raw_rate(indicator.method, truth[:, place]), 0.01, 0.995)
             hits = rng.binomial(trials, rate)
             numerator[:, place], denominator[:, place] = hits.sum(axis=0), trials.sum(axis=0)
             nothing = np.full(units, np.nan)
-            points[:, place] = points_of(indicator.method, nothing, numerator[:, place], denominator[:, place], group)
-            truth[:, place] = points_of(indicator.method, nothing, rate * trials.sum(axis=0), trials.sum(axis=0), group)
+            points[:, place] = indicator.score(Raw(nothing, numerator[:, place], denominator[:, place], group))
+            truth[:, place] = indicator.score(Raw(nothing, rate * trials.sum(axis=0), trials.sum(axis=0), group))
             owner, at = np.tile(np.arange(units), months), np.repeat(np.arange(months), units)
-            found = points_of(indicator.method, np.full(trials.shape, np.nan), hits, trials, group).ravel()
+            found = indicator.score(Raw(np.full(trials.shape, np.nan), hits, trials, group)).ravel()
             weight = trials.ravel().astype(float)
         else:
             has_shocks = months > 1 and indicator.over_year == "mean"

@@ -19,7 +19,6 @@ from analysis.policy.trends import CompressionRules, LeniencyRules, TrendRules
 
 # Sheets whose marks are somebody's judgement; counts from systems, tickets and ledgers are nobody's.
 _JUDGED = ("scores", "key_work", "inspections")
-_JUDGED_METHODS = ("points", "quoted")
 _DIMENSIONS = ("attitude", "measures", "time_nodes", "effect", "coordination")
 # How intake joins the people of a visit.
 _PEOPLE = "、"
@@ -77,7 +76,7 @@ def judge_marks(monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _office_of(policy: Policy) -> dict[str, str]:
     offices = {}
     for indicator in policy.indicators:
-        if indicator.data.sheet in _JUDGED and indicator.method.name in _JUDGED_METHODS:
+        if indicator.data.sheet in _JUDGED and indicator.method.reads == "points":
             for delivery in policy.sheets.deliveries:
                 by_column = policy.sheets.kinds[delivery.kind].has_indicator_columns
                 named = not by_column or indicator.id in delivery.indicators

@@ -70,6 +70,6 @@ def _touches(record: Record, sheaf: Sheaf) -> Iterable[tuple[tuple, tuple[Pair, 
 
 def _check_ratio(record: Record, indicator: Indicator) -> Iterable[Problem]:
     numerator, denominator = record.value(indicator.data.numerator), record.value(indicator.data.denominator)
-    if indicator.method.name == "ratio" and numerator is not None and denominator and numerator > denominator:
+    if indicator.method.is_share and numerator is not None and denominator and numerator > denominator:
         words = {"label": indicator.name, "numerator": numerator, "denominator": denominator}
         yield record.report("above-whole", indicator.data.numerator, **words)

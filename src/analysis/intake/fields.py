@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analysis.intake.labels import Labels, full_mark, normal
+from analysis.intake.labels import Labels, normal
 from analysis.intake.problems import quote
 from analysis.intake.readers import RawCell
 from analysis.intake.values import (
@@ -18,6 +18,7 @@ from analysis.intake.values import (
     parse_id,
     parse_number,
 )
+from analysis.policy.methods import Range
 from analysis.policy.models import Indicator
 from analysis.policy.sheets import SheetField
 
@@ -110,26 +111,29 @@ def read_score(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
     if mark := read_mark(cell, labels):
         return mark
     method = indicator.method
-    if method.name == "state":
-        states = {normal(name): points for name, points in method.points.items()}
-        if cell.kind == "text" and normal(cell.text) in states:
-            return Reading("value", states[normal(cell.text)])
-        code = _unread(cell) if cell.kind in ("error", "formula_uncached") else "type-error"
-        return _bad(code, cell, indicator.name, "、".join(method.points))
-    words = labels.policy.sheets.label_suffixes
-    if method.name == "per_case":
-        return _typed(parse_count(cell, unit_words=words), cell, indicator.name, "count", "不小于0的整数")
-    if method.name in ("points", "quoted"):
+    if method.reads == "state":
+        return _read_state(cell, indicator)
+    if method.reads == "points":
         return read_points(cell, indicator, labels)
-    parsed = _no_percent(parse_number(cell, unit_words=words), cell)
-    return _typed(parsed, cell, indicator.name, "number", "")
+    words = labels.policy.sheets.label_suffixes
+    if method.reads == "count":
+        return _typed(parse_count(cell, unit_words=words), cell, indicator.name, "count", "不小于0的整数")
+    return _read_number(parse_number(cell, unit_words=words), cell, indicator.name, method.admissible)
+
+
+def _read_state(cell: RawCell, indicator: Indicator) -> Reading:
+    states = {normal(name): points for name, points in indicator.method.states.items()}
+    if cell.kind == "text" and normal(cell.text) in states:
+        return Reading("value", states[normal(cell.text)])
+    code = _unread(cell) if cell.kind in ("error", "formula_uncached") else "type-error"
+    return _bad(code, cell, indicator.name, "、".join(indicator.method.states))
 
 
 def read_points(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
-    """Return points within an indicator's full mark."""
-    full = full_mark(indicator)
-    parsed = as_points(parse_number(cell, unit_words=labels.policy.sheets.label_suffixes), full=full)
-    return _typed(parsed, cell, indicator.name, "points", f"0—{full:g}")
+    """Return points between the lowest and the full mark that an indicator's method admits."""
+    low, full = indicator.method.admissible.low or 0.0, indicator.method.full_mark
+    parsed = as_points(parse_number(cell, unit_words=labels.policy.sheets.label_suffixes), low=low, full=full)
+    return _typed(parsed, cell, indicator.name, "points", f"{low:g}—{full:g}")
 
 
 def _read_text(cell: RawCell, kind: str) -> Reading:
@@ -158,13 +162,14 @@ def _read_quantity(cell: RawCell, column: SheetField, label: str, labels: Labels
     if column.type == "points":
         full = high if high is not None else 100.0
         return _typed(as_points(parsed, full=full), cell, label, "points", f"0—{full:g}")
+    return _read_number(parsed, cell, label, Range(low, high))
+
+
+def _read_number(parsed: Parsed, cell: RawCell, label: str, allowed: Range) -> Reading:
     parsed = _no_percent(parsed, cell)
-    is_outside = parsed.code is None and not (
-        (low is None or parsed.value >= low) and (high is None or parsed.value <= high)
-    )
-    if is_outside:
+    if parsed.code is None and not allowed.admits(parsed.value):
         parsed = Parsed(None, "constraint-error", cell.text)
-    return _typed(parsed, cell, label, "number", _range_in_words(low, high))
+    return _typed(parsed, cell, label, "number", _range_in_words(*allowed))
 
 
 def _no_percent(parsed: Parsed, cell: RawCell) -> Parsed:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from analysis.intake.values import clean_text
 from analysis.policy.book import Policy
-from analysis.policy.models import Indicator, Unit
+from analysis.policy.models import Unit
 from analysis.policy.names import index_units, normalise_name
 
 UNIT = "unit"
@@ -70,7 +70,9 @@ class Labels:
             return found
         indicator = self.policy.indicator_by_id.get(found)
         mark = _FULL_MARK.match(match[2])
-        is_neutral = indicator and (match[2] == indicator.unit or (mark and float(mark[1]) == full_mark(indicator)))
+        is_neutral = indicator and (
+            match[2] == indicator.unit or (mark and float(mark[1]) == indicator.method.full_mark)
+        )
         return found if is_neutral else None
 
     def unit(self, text: str) -> str | None:
@@ -105,14 +107,6 @@ class Labels:
         """Tell whether a text is the name of a group of units, perhaps numbered."""
         form = normal(text).rstrip(":")
         return form in self.group_names or _ORDINAL.sub("", form) in self.group_names
-
-
-def full_mark(indicator: Indicator) -> float:
-    """Return the highest value that a score sheet or a visit may give an indicator."""
-    method = indicator.method
-    if method.name == "quoted":
-        return method.high
-    return method.full if method.name == "points" else 100.0
 
 
 def read_labels(policy: Policy) -> Labels:

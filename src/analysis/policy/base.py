@@ -19,9 +19,9 @@ TIERS: tuple[str, ...] = ("excellent", "good", "pass", "fail")
 
 
 class Model(BaseModel):
-    """A frozen model that refuses keys it does not know."""
+    """A frozen model that refuses keys it does not know, and numbers that are none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class Dated(Model):

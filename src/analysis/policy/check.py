@@ -97,6 +97,8 @@ def _check_source(book: PolicyBook, indicator) -> Iterable[str]:
         if field not in fields:
             allowed = ", ".join(sorted(fields))
             yield f"indicators.yml: {indicator.id}.data.{role}: found {field!r}; allowed: {allowed}"
+        elif fields[field].type != "count" and (fields[field].minimum is None or fields[field].minimum < 0):
+            yield f"sheets.yml: kinds.info_system.fields.{field}.minimum: {indicator.id} needs 0 or more (S38)"
 
 
 def _check_weights(book: PolicyBook) -> Iterable[str]:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+import numpy as np
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analysis.policy.base import (
     CHANNELS,
@@ -16,7 +17,7 @@ from analysis.policy.base import (
     Period,
     Tier,
 )
-from analysis.policy.methods import Method
+from analysis.policy.methods import Direction, NamedMethod, Raw
 
 
 class Objection(Model):
@@ -83,14 +84,26 @@ class Indicator(Dated):
     channel: Channel
     weight: float = Field(gt=0)
     unit: Name
-    direction: Literal["higher", "lower"]
-    method: Method
+    method: NamedMethod
+    direction: Direction
     over_year: Literal["mean", "pool", "latest"]
     data: DataSource
     origin: Literal["source", "supplement"]
     phrase: str = ""
     rule: str
     groups: tuple[Identifier, ...] = ()
+
+    def score(self, raw: Raw) -> np.ndarray:
+        """Return the points 0–100 of raw values (…, N), NaN where there is nothing to score (S29)."""
+        return self.method.score(raw, self.direction)
+
+    @field_validator("direction")
+    @classmethod
+    def _direction_fits_the_method(cls, direction: Direction, found: ValidationInfo) -> Direction:
+        method = found.data.get("method")
+        if method is not None and direction not in method.directions:
+            raise ValueError(f"method {method.name} allows: {', '.join(method.directions)} (S38)")
+        return direction
 
     @model_validator(mode="after")
     def _source_has_its_phrase(self):
@@ -100,7 +113,7 @@ class Indicator(Dated):
 
     @model_validator(mode="after")
     def _pooling_needs_counts(self):
-        if self.over_year == "pool" and self.method.name not in ("ratio", "shortfall", "workload"):
+        if self.over_year == "pool" and not self.method.pools:
             raise ValueError(f"method {self.method.name} has no numerator and denominator to `pool`")
         return self
 

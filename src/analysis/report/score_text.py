@@ -24,11 +24,9 @@ def tier_floors(units: pd.DataFrame) -> dict[str, float]:
 
 def method_words(indicator: Indicator) -> str:
     """Return an indicator's method in words."""
-    values = indicator.method.model_dump()
-    words = WORDS.methods[indicator.method.name].told.format(**values)
-    if indicator.method.name == "state":
-        words += "（" + "、".join(f"{state}{points:g}" for state, points in values["points"].items()) + "）"
-    return words
+    method = indicator.method
+    states = "、".join(f"{state}{points:g}" for state, points in method.states.items())
+    return WORDS.methods[method.name].told.format(method=method, states=states)
 
 
 def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:

@@ -14,7 +14,12 @@ Names = Mapping[str, str]
 
 
 class MethodWords(Model):
-    """How a method scores, and what would have kept all points; both may name its parameters."""
+    """A method of points in words; `{method.full:g}` stands for a value of the method.
+
+    Attributes:
+        told: how it makes points; `{states}` stands for every named state with its points.
+        kept: what keeps all points; `{numerator}` and `{denominator}` stand for the fields, `{best}` for the state.
+    """
 
     told: str
     kept: str

@@ -99,9 +99,9 @@ def _score(period: str, indicator: Indicator, unit: Unit, level: float) -> float
     if not _applies(indicator, unit):
         return None
     method = indicator.method
-    if method.name == "state":
-        return _choose_state(list(method.points), luck + 0.04 * level)
-    if method.name == "per_case":
+    if method.states:
+        return _choose_state(list(method.states), luck + 0.04 * level)
+    if method.reads == "count":
         return sum(luck - 0.01 * level > 1 - chance for chance in _CASE_AT)
     if method.name == "quoted":
         return round(points_at(level, noise) / 100 * (method.high - method.low) + method.low, 1)

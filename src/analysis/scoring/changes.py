@@ -57,7 +57,9 @@ def parse_change(text: str, policy: Policy) -> Change:
     role = found["role"] or ("numerator" if _is_counted(indicator) else "value")
     if role not in ROLES:
         raise UsageError(f"{text!r}: {role!r} is not a role; one of {', '.join(ROLES)}")
-    return Change(unit_id, indicator.id, role, _value(found["value"].strip(), text, indicator), found["item"] or "")
+    return Change(
+        unit_id, indicator.id, role, _value(found["value"].strip(), text, indicator, role), found["item"] or ""
+    )
 
 
 def _indicator(name: str, text: str, policy: Policy) -> Indicator:
@@ -72,16 +74,22 @@ def _is_counted(indicator: Indicator) -> bool:
     return indicator.data.numerator is not None or indicator.data.sheet in ("tickets", "ledger")
 
 
-def _value(word: str, text: str, indicator: Indicator) -> float | None:
+def _value(word: str, text: str, indicator: Indicator, role: str) -> float | None:
     if word in _NOT_APPLICABLE:
         return None
-    states = indicator.method.points if indicator.method.name == "state" else {}
+    states = indicator.method.states
     if word in states:
         return states[word]
     if not _NUMBER.fullmatch(word):
         allowed = "a number, na" + "".join(f", {state}" for state in states)
         raise UsageError(f"{text!r}: found the value {word!r}; allowed is {allowed}")
-    return float(word)
+    value = float(word)
+    if role == "value" and not indicator.method.admissible.admits(value):
+        low, high = indicator.method.admissible
+        raise UsageError(
+            f"{text!r}: found {value:g}; allowed is {low:g} or more" + (f", up to {high:g}" if high is not None else "")
+        )
+    return value
 
 
 def apply_changes(measurements: pd.DataFrame, changes: Sequence[Change], policy: Policy) -> pd.DataFrame:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
+from analysis.policy.methods import Raw
 from analysis.policy.models import Indicator
 from analysis.policy.period import scope_months
 from analysis.scoring.kernel import Aggregate, aggregate, score_totals
-from analysis.scoring.methods import points_of
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
 RAW = ("value", "numerator", "denominator")
@@ -96,7 +96,7 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
     points = np.full(len(scored), np.nan)
     for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=False).indices.items():
         indicator = policies[period].indicator_by_id[indicator_id]
-        points[rows] = points_of(indicator.method, *(column[rows] for column in raw), group[rows], indicator.direction)
+        points[rows] = indicator.score(Raw(*(column[rows] for column in raw), group[rows]))
     scored["points"] = points
     return scored.assign(status=scored["status"].mask(is_ok & np.isnan(points), "not_applicable"))
 
@@ -192,7 +192,7 @@ def _pool(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: 
     for place, indicator in enumerate(indicators):
         if indicator.over_year == "pool":
             raw = (grids[name][:, place] for name in RAW)
-            grids["points"][:, place] = points_of(indicator.method, *raw, group, indicator.direction)
+            grids["points"][:, place] = indicator.score(Raw(*raw, group))
 
 
 def lay_out(

@@ -72,8 +72,8 @@ def parse_count(cell: RawCell, *, unit_words: tuple[str, ...] = ()) -> Parsed:
     return Parsed(int(parsed.value))
 
 
-def as_points(parsed: Parsed, *, full: float = 100.0) -> Parsed:
-    """Take a number as points from 0 to `full`.
+def as_points(parsed: Parsed, *, low: float = 0.0, full: float = 100.0) -> Parsed:
+    """Take a number as points from `low` to `full`.
 
     A percent sign does not say points, and a number above 0 up to 1 on a scale of 100 may be a share that
     was meant as points: both are `ambiguous-number`. Outside the scale it is a `constraint-error`.
@@ -83,8 +83,8 @@ def as_points(parsed: Parsed, *, full: float = 100.0) -> Parsed:
     value = parsed.value
     if parsed.has_percent or (full >= 100 and 0 < value <= 1):
         return problem("ambiguous-number", _shown(parsed))
-    if not 0 <= value <= full:
-        return problem("constraint-error", f"{_shown(parsed)} (0-{full:g})")
+    if not low <= value <= full:
+        return problem("constraint-error", f"{_shown(parsed)} ({low:g}-{full:g})")
     return replace(parsed, value=float(value))
 
 

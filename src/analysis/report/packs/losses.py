@@ -69,13 +69,9 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
 
 def keep_words(content: PackContent, indicator: Indicator) -> str:
     """Return what would have kept all points of an indicator; never another unit's figure."""
-    method = indicator.method
     if indicator.data.measure in WORDS.measures:
-        return WORDS.measures[indicator.data.measure].format(**method.model_dump())
-    values = method.model_dump()
-    if method.name == "ratio":
-        values |= {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
-        values["share"] = 100 * method.target
-    if method.name == "state":
-        values["best"] = max(method.points, key=method.points.get)
-    return WORDS.methods[method.name].kept.format(**values)
+        return WORDS.measures[indicator.data.measure]
+    method = indicator.method
+    fields = {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
+    best = max(method.states, key=method.states.get, default="")
+    return WORDS.methods[method.name].kept.format(method=method, best=best, **fields)

@@ -49,16 +49,11 @@ def listing_columns(policy: Policy, delivery: Delivery, which: int = 0) -> tuple
 
 def value_range(indicator: Indicator) -> tuple[float, float | None] | None:
     """Return the lowest and highest value that a score sheet may give an indicator; None where it is no number."""
-    method = indicator.method
-    if method.name == "points":
-        return 0, method.full
-    if method.name == "quoted":
-        return method.low, method.high
-    return None if method.name == "state" else (0, None)
+    return None if indicator.method.states else indicator.method.admissible
 
 
 def _indicator_column(indicator: Indicator, family_names: dict[str, str]) -> FormColumn:
-    choices = tuple(indicator.method.points) if indicator.method.name == "state" else ()
+    choices = tuple(indicator.method.states)
     low, high = value_range(indicator) or (None, None)
     family = family_names[indicator.family]
     return FormColumn(indicator.name, group=family, width=15, choices=choices, minimum=low, maximum=high)

@@ -38,12 +38,12 @@ class ScopeInputs(Grid):
     grading: Grading
     measurements: pd.DataFrame
 
-    def places_of(self, sheets: tuple[str, ...], methods: tuple[str, ...] = ()) -> list[int]:
-        """Return the places of indicators delivered in `sheets` (and, if given, with one of `methods`)."""
+    def places_of(self, sheets: tuple[str, ...], shares_only: bool = False) -> list[int]:
+        """Return the places of indicators delivered in `sheets`, or of those alone that count a share of cases."""
         return [
             place
             for place, indicator in enumerate(self.indicators)
-            if indicator.data.sheet in sheets and (not methods or indicator.method.name in methods)
+            if indicator.data.sheet in sheets and (indicator.method.is_share or not shares_only)
         ]
 
     def weights_in_force(self) -> np.ndarray:

@@ -8,14 +8,13 @@ draws as they are (common random numbers).
 import numpy as np
 import pandas as pd
 
+from analysis.policy.methods import Raw
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.policy.period import SCOPES
 from analysis.scoring.certainty.inputs import ScopeInputs
-from analysis.scoring.methods import points_of
 
 # Jeffreys' half success and half failure: 20 of 20 satisfied does not make dissatisfaction impossible.
 _PRIOR = 0.5
-_RATES = ("ratio", "shortfall")
 
 
 def stream(inputs: ScopeInputs, model: NoiseModel, source: str, place: int = 0) -> np.random.Generator:
@@ -40,7 +39,7 @@ def point_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[str, dict[i
 def _count_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.ndarray]:
     """Parametric bootstrap of a rate's numerator, drawn around (x + ½) / (n + 1)."""
     found = {}
-    for place in inputs.places_of(model.counts.sheets, _RATES):
+    for place in inputs.places_of(model.counts.sheets, shares_only=True):
         trials = np.rint(np.nan_to_num(inputs.denominator[:, place]))
         hits = np.nan_to_num(inputs.numerator[:, place])
         is_rate = (trials > 0) & (hits <= trials) & ~np.isnan(inputs.points[:, place])
@@ -49,9 +48,9 @@ def _count_deviations(inputs: ScopeInputs, model: NoiseModel) -> dict[int, np.nd
         drawn = stream(inputs, model, "counts", place).binomial(
             np.nan_to_num(trials).astype(int), np.nan_to_num(rate), (model.replicates, len(rate))
         )
-        method = inputs.indicators[place].method
+        indicator = inputs.indicators[place]
         nothing = np.full_like(rate, np.nan)
-        replicate, centre = (points_of(method, nothing, x, trials, inputs.group) for x in (drawn, rate * trials))
+        replicate, centre = (indicator.score(Raw(nothing, x, trials, inputs.group)) for x in (drawn, rate * trials))
         found[place] = np.nan_to_num(replicate - centre)
     return found
 
