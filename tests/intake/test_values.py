@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from analysis.intake.readers import RawCell
 from analysis.intake.values import (
-    as_points,
-    as_rate,
+    as_share,
     clean_text,
+    in_unit,
     is_blank,
     parse_count,
     parse_date,
@@ -123,47 +123,44 @@ def test_a_quoted_percent_sign_in_a_format_does_not_multiply():
 
 
 @pytest.mark.parametrize(
-    ("cell", "full", "value", "code"),
+    ("cell", "unit", "value"),
     [
-        (number(85), 100, 85.0, None),
-        (number(0), 100, 0.0, None),
-        (number(0.85), 100, None, "ambiguous-number"),
-        (number(1), 100, None, "ambiguous-number"),
-        (text("85%"), 100, None, "ambiguous-number"),
-        (number(0.85, "0%"), 100, None, "ambiguous-number"),
-        (number(0.5), 5, 0.5, None),
-        (number(100.01), 100, None, "constraint-error"),
-        (number(-1), 100, None, "constraint-error"),
+        (number(95), "percent", 95),
+        (text("95%"), "percent", 95),
+        (text("0.5％"), "percent", 0.5),
+        (number(0.95, "0%"), "percent", 95),
+        (number(0), "percent", 0),
+        (number(1), "percent", None),
+        (number(0.95), "percent", None),
+        (number(0.95), "share", 0.95),
+        (text("95%"), "share", 0.95),
+        (number(0.95, "0.0%"), "share", 0.95),
+        (number(1), "share", 1),
+        (number(0.5), "share", 0.5),
+        (number(0), "share", 0),
+        (number(95), "share", None),
+        (number(1.01), "share", None),
+        (number(1), "points", 1),
+        (number(0), "points", 0),
+        (number(0.99), "points", None),
+        (text("95%"), "points", None),
+        (number(0.95, "0%"), "points", None),
+        (number(0.5), "other", 0.5),
+        (text("5%"), "other", None),
     ],
 )
-def test_points_are_taken_only_from_a_plain_number_on_the_scale(cell, full, value, code):
-    points = as_points(parse_number(cell), full=full)
-    assert (points.value, points.code) == (value, code)
+def test_a_number_is_taken_in_its_unit_or_is_ambiguous(cell, unit, value):
+    taken = in_unit(parse_number(cell), unit)
+    assert (taken.value, taken.code) == (value, None if value is not None else "ambiguous-number")
 
 
-@pytest.mark.parametrize(
-    ("cell", "unit", "value", "code"),
-    [
-        (text("85%"), None, 0.85, None),
-        (number(0.85, "0%"), "percent", 0.85, None),
-        (number(85), "percent", 0.85, None),
-        (number(0.85), "percent", None, "ambiguous-number"),
-        (number(0.85), "fraction", 0.85, None),
-        (number(85), "fraction", None, "ambiguous-number"),
-        (number(85), None, None, "ambiguous-number"),
-        (number(0.85), None, None, "ambiguous-number"),
-        (number(0), None, 0.0, None),
-        (number(185), "percent", None, "constraint-error"),
-        (text("-3%"), None, None, "constraint-error"),
-    ],
-)
-def test_only_a_sign_or_the_declared_unit_settles_a_rate(cell, unit, value, code):
-    rate = as_rate(parse_number(cell), unit)
-    assert (rate.value, rate.code) == (value, code)
+@pytest.mark.parametrize(("value", "unit"), [(0.5, "percent"), (95, "share"), (0.5, "points")])
+def test_what_somebody_answers_for_is_not_ambiguous(value, unit):
+    assert in_unit(parse_number(number(value)), unit, is_settled=True).value == value
 
 
-def test_a_problem_passes_through_points_and_rates():
-    assert as_points(parse_number(ERROR)).code == as_rate(parse_number(ERROR)).code == "error-value"
+def test_a_problem_passes_through_units_and_shares():
+    assert in_unit(parse_number(ERROR), "points").code == as_share(parse_number(ERROR)).code == "error-value"
 
 
 @pytest.mark.parametrize(

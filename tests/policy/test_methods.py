@@ -40,8 +40,8 @@ def make(values):
         ({"name": "quoted", "low": 10, "high": 20}, 15, 50),
         ({"name": "quoted", "low": 10, "high": 20}, 5, 0),
         ({"name": "state", "points": {"全部公布": 100}}, 100, 100),
-        ({"name": "shortfall", "target_pct": 95, "full": 25, "floor": 12.5, "slope": 0.5}, 95, 100),
-        ({"name": "shortfall", "target_pct": 95, "full": 25, "floor": 12.5, "slope": 0.5}, 10, 50),
+        ({"name": "shortfall", "target_pct": 95, "full": 25, "floor": 12.5, "slope": 0.5}, 0.95, 100),
+        ({"name": "shortfall", "target_pct": 95, "full": 25, "floor": 12.5, "slope": 0.5}, 0.1, 50),
     ],
 )
 def test_scores_a_single_value(method, value, expected):
@@ -118,7 +118,7 @@ def test_published_points_of_a_city_follow_from_the_shortfall_rule(shared_cases)
         else:
             target = 95 if row["period"] == "2022-02" else 98
             method = {"name": "shortfall", "target_pct": target, "full": 25, "floor": 12.5, "slope": 0.5}
-        got = points(method, [float(row["rate_pct"])])[0] * 25 / 100
+        got = points(method, [float(row["rate_pct"]) / 100])[0] * 25 / 100
         assert got == pytest.approx(float(row["published_points"]), abs=0.011), row
         followed += 1
     assert followed == 12

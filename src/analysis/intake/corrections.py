@@ -171,7 +171,8 @@ def _with_value(sheet: RawSheet, row: int, column: int, value: int | float | dat
     rows[row - 1][column - 1] = value.isoformat() if isinstance(value, date) else value
     kinds = {place: kind for place, kind in sheet.kinds.items() if place != (row, column)}
     formats = {place: shown for place, shown in sheet.number_formats.items() if place != (row, column)}
-    return replace(sheet, rows=tuple(map(tuple, rows)), kinds=kinds, number_formats=formats)
+    settled = sheet.settled | {(row, column)}
+    return replace(sheet, rows=tuple(map(tuple, rows)), kinds=kinds, number_formats=formats, settled=settled)
 
 
 def accept_problems(problems: Sequence[Problem], entries: Iterable[Acceptance]) -> list[Problem]:

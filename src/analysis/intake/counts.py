@@ -34,19 +34,37 @@ def measure_counts(sheaf: Sheaf) -> Part:
         (record, i) for record in kept for i in sheaf.indicators() if is_meant(i, record.value(UNIT), sheaf.policy)
     ]
     shown = [problem for record, indicator in pairs for problem in _check_ratio(record, indicator)]
+    zeros = list(_find_zeros(kept, sheaf))
+    doubtful = {pair for problem in zeros for pair in problem.touches}
     return Part(
-        measurements=tuple(_measure(record, indicator) for record, indicator in pairs),
-        problems=(*repeats, *shown),
+        measurements=tuple(_measure(record, indicator, doubtful) for record, indicator in pairs),
+        problems=(*repeats, *shown, *zeros),
         touches={place: pairs for record in sheaf.records for place, pairs in _touches(record, sheaf)},
     )
 
 
-def _measure(record: Record, indicator: Indicator) -> Measurement:
+def _find_zeros(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
+    """Yield counts of staff or of what was due that are 0 while others are not; an answered cell is none."""
+    for name in dict.fromkeys(i.data.denominator for i in sheaf.indicators()):
+        zeros = [r for r in records if r.value(name) == 0 and not r.cells[name].is_settled]
+        if not any(record.value(name) for record in records):
+            continue
+        for record in zeros:
+            unit_id = record.value(UNIT)
+            fed = [i for i in sheaf.indicators(denominator=name) if is_meant(i, unit_id, sheaf.policy)]
+            if fed:
+                words = {"label": sheaf.label(name), "fed": "、".join(i.name for i in fed)}
+                yield record.report("zero-count", name, touches=[(unit_id, i.id) for i in fed], **words)
+
+
+def _measure(record: Record, indicator: Indicator, doubtful: set[Pair]) -> Measurement:
     roles = {"numerator": indicator.data.numerator, "denominator": indicator.data.denominator}
     sources = tuple(source_of(record, role, name) for role, name in roles.items() if name in record.cells)
     base = {"unit_id": record.value(UNIT), "indicator_id": indicator.id, "sources": sources}
     states = {record.state(name) for name in roles.values()}
     if states & {"bad", "blank"}:
+        return Measurement(**base, status="not_submitted")
+    if (base["unit_id"], indicator.id) in doubtful:
         return Measurement(**base, status="not_submitted")
     numerator, denominator = (record.value(name) for name in roles.values())
     if "not_applicable" in states or denominator == 0:

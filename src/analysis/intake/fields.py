@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analysis.intake.labels import Labels, normal
@@ -10,8 +10,10 @@ from analysis.intake.problems import quote
 from analysis.intake.readers import RawCell
 from analysis.intake.values import (
     Parsed,
-    as_points,
+    Unit,
+    as_share,
     clean_text,
+    in_unit,
     is_blank,
     parse_count,
     parse_date,
@@ -29,7 +31,6 @@ _NO = frozenset({"否", "无", "不满意", "无效", "n", "no", "false", "0"})
 _EXPECTED = {
     "number": "数值",
     "count": "不小于0的整数",
-    "points": "分数",
     "date": "日期",
     "id": "编号",
     "yes_no": "“是”或“否”",
@@ -113,12 +114,10 @@ def read_score(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
     method = indicator.method
     if method.reads == "state":
         return _read_state(cell, indicator)
-    if method.reads == "points":
-        return read_points(cell, indicator, labels)
     words = labels.policy.sheets.label_suffixes
     if method.reads == "count":
         return _typed(parse_count(cell, unit_words=words), cell, indicator.name, "count", "不小于0的整数")
-    return _read_number(parse_number(cell, unit_words=words), cell, indicator.name, method.admissible)
+    return read_amount(cell, indicator, labels)
 
 
 def _read_state(cell: RawCell, indicator: Indicator) -> Reading:
@@ -129,11 +128,29 @@ def _read_state(cell: RawCell, indicator: Indicator) -> Reading:
     return _bad(code, cell, indicator.name, "、".join(indicator.method.states))
 
 
-def read_points(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
-    """Return points between the lowest and the full mark that an indicator's method admits."""
-    low, full = indicator.method.admissible.low or 0.0, indicator.method.full_mark
-    parsed = as_points(parse_number(cell, unit_words=labels.policy.sheets.label_suffixes), low=low, full=full)
-    return _typed(parsed, cell, indicator.name, "points", f"{low:g}—{full:g}")
+def read_amount(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
+    """Return a number in an indicator's unit, within what its method admits; a rate as a share of the whole (S38)."""
+    method, unit = indicator.method, _unit(indicator)
+    is_settled = cell.is_settled or indicator.small_values
+    parsed = parse_number(cell, unit_words=labels.policy.sheets.label_suffixes)
+    parsed = in_unit(parsed, unit, is_settled=is_settled)
+    allowed = method.admissible
+    if method.reads == "points":
+        allowed = Range(allowed.low or 0.0, method.full_mark)
+    elif method.is_share and not cell.is_settled:
+        allowed = Range(0, 100 if unit == "percent" else 1)
+    reading = _read_number(parsed, cell, indicator.name, allowed)
+    if reading.state == "value" and method.is_share and unit == "percent":
+        return replace(reading, value=as_share(parsed).value)
+    return reading
+
+
+def _unit(indicator: Indicator) -> Unit:
+    if indicator.unit == "%":
+        return "percent"
+    if indicator.method.is_share:
+        return "share"
+    return "points" if indicator.unit == "分" or indicator.method.reads == "points" else "other"
 
 
 def _read_text(cell: RawCell, kind: str) -> Reading:
@@ -158,22 +175,17 @@ def _read_quantity(cell: RawCell, column: SheetField, label: str, labels: Labels
     low, high = column.minimum, column.maximum
     if column.type == "count":
         return _typed(parse_count(cell, unit_words=words), cell, label, "count", "不小于0的整数")
-    parsed = parse_number(cell, unit_words=words)
-    if column.type == "points":
-        full = high if high is not None else 100.0
-        return _typed(as_points(parsed, full=full), cell, label, "points", f"0—{full:g}")
+    unit = "points" if column.type == "points" else "other"
+    parsed = in_unit(parse_number(cell, unit_words=words), unit, is_settled=cell.is_settled)
+    if unit == "points":
+        low, high = low or 0.0, 100.0 if high is None else high
     return _read_number(parsed, cell, label, Range(low, high))
 
 
 def _read_number(parsed: Parsed, cell: RawCell, label: str, allowed: Range) -> Reading:
-    parsed = _no_percent(parsed, cell)
     if parsed.code is None and not allowed.admits(parsed.value):
         parsed = Parsed(None, "constraint-error", cell.text)
     return _typed(parsed, cell, label, "number", _range_in_words(*allowed))
-
-
-def _no_percent(parsed: Parsed, cell: RawCell) -> Parsed:
-    return Parsed(None, "ambiguous-number", cell.text) if parsed.has_percent else parsed
 
 
 def _range_in_words(low: float | None, high: float | None) -> str:

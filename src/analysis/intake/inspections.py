@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analysis.intake.fields import read_points
+from analysis.intake.fields import read_amount
 from analysis.intake.labels import UNIT, normal
 from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
 from analysis.intake.problems import Problem, quote
@@ -52,7 +52,7 @@ def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
             "type-error", "indicator", label=sheaf.label("indicator"), raw=quote(cell), expected=allowed
         )
         return
-    points = read_points(record.cells["points"], sheaf.policy.indicator_by_id[id_], sheaf.labels)
+    points = read_amount(record.cells["points"], sheaf.policy.indicator_by_id[id_], sheaf.labels)
     if points.state == "bad":
         yield record.report(points.code, "points", **points.words)
     if f"{record.value('date'):%Y-%m}" != sheaf.policy.period:

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
+from analysis.intake.measures import (
+    Measurement,
+    Part,
+    Sheaf,
+    find_future,
+    find_repeats,
+    row_place,
+    set_aside,
+    source_of,
+    without,
+)
 from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -23,7 +33,7 @@ def measure_key_work(sheaf: Sheaf) -> Part:
     sound = [record for record in named if not sheaf.codes(record)]
     repeats = find_repeats(sheaf, lambda record: (record.value("task"), record.value(UNIT)), sound)
     kept = without(sound, repeats)
-    across = list(_check_tasks(sheaf, kept))
+    across = [*_check_tasks(sheaf, kept), *find_future(kept, ("done",), sheaf)]
     kept = without(kept, across)
     measured = [m for record in kept for m in _measure(record, sheaf)]
     touches = {row_place(record): _pairs(record, sheaf) for record in named}

@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Measurement, Part, Sheaf, find_repeats, row_place, set_aside, source_of, without
+from analysis.intake.measures import (
+    Measurement,
+    Part,
+    Sheaf,
+    find_future,
+    find_repeats,
+    row_place,
+    set_aside,
+    source_of,
+    without,
+)
 from analysis.intake.problems import Problem
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -20,6 +30,7 @@ def measure_ledger(sheaf: Sheaf) -> Part:
     named = [record for record in sheaf.records if record.value(UNIT)]
     sound = [record for record in named if not sheaf.codes(record)]
     found = [problem for record in sound for problem in _check(record, sheaf)]
+    found += find_future(sound, ("found", "closed"), sheaf)
     sound = without(sound, found)
     repeats = find_repeats(sheaf, lambda record: (record.value("item"),), sound)
     kept = without(sound, repeats)

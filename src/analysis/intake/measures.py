@@ -14,6 +14,7 @@ from analysis.intake.readers import RawCell
 from analysis.intake.rows import Record
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
+from analysis.policy.period import month_end
 from analysis.policy.tables import TABLES
 
 RowPlace = tuple[str, str, int]  # file, sheet, row
@@ -81,6 +82,11 @@ class Sheaf:
         """The month's rules."""
         return self.labels.policy
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which something in the sheet can have happened: the month's end, or a later as-of date."""
+        return max(self.as_of, month_end(self.policy.period))
+
     def label(self, name: str) -> str:
         """Return the Chinese name of a field."""
         return self.policy.sheets.kinds[self.kind].fields[name].names[0]
@@ -92,7 +98,7 @@ class Sheaf:
         return self.spoilt.get(row_place(record), frozenset()) | ({"missing-label"} if lacking else set())
 
     def indicators(self, **data: str) -> list[Indicator]:
-        """Return the indicators fed by this kind, those with the given `mark` or `measure` only."""
+        """Return the indicators fed by this kind, those with the given data only, such as a `mark`."""
         found = [i for i in self.policy.indicators if i.data.sheet == self.kind]
         return [i for i in found if all(getattr(i.data, name) == value for name, value in data.items())]
 
@@ -116,6 +122,22 @@ def source_of(record: Record, role: str, name: str) -> Source:
 def cell_source(role: str, file: str, sheet: str, cell: RawCell) -> Source:
     """Return a raw cell as a source."""
     return Source(role, file, sheet, cell.address, cell.text)
+
+
+def find_future(records: Iterable[Record], names: Iterable[str], sheaf: Sheaf) -> list[Problem]:
+    """Return the dates of what has happened that lie after the month and after the as-of date."""
+    return [
+        record.report(
+            "constraint-error",
+            name,
+            label=sheaf.label(name),
+            raw=quote(record.cells[name]),
+            allowed=f"不晚于{sheaf.last_day}",
+        )
+        for record in records
+        for name in names
+        if record.value(name) is not None and record.value(name) > sheaf.last_day
+    ]
 
 
 def find_repeats(sheaf: Sheaf, key: Callable[[Record], tuple], records: Iterable[Record]) -> list[Problem]:

@@ -58,6 +58,12 @@ CODES: dict[str, Code] = {
     # cells
     "blank-cell": Code("blocking", "“{label}”为空", "请补填后重报"),
     "missing-cell": Code("blocking", "“{label}”为空", "请补填后重报"),
+    "not-applicable-here": Code("blocking", "“{label}”每行必填,不能填{raw}", "请补填;整行不适用的,请删除该行"),
+    "zero-count": Code(
+        "blocking",
+        "“{label}”填0,而其他单位不为0:填0会使“{fed}”不适用、权重转移",
+        "请核实后更正;确为0的,在 corrections.yml 的 accept 中写明(as: value)",
+    ),
     "extra-cell": Code("blocking", "本行比表头多出内容{raw},各列可能已错位", "请核对分隔符后重新导出"),
     "blank-label": Code("set_aside", "内容{raw}所在列没有列名,未采用", "如为考核数据,请补列名后重报"),
     "stray-cell": Code("shown", "表格以外的内容{raw}未采用", "如为考核数据,请移入表内相应列后重报"),
@@ -82,6 +88,7 @@ CODES: dict[str, Code] = {
     "duplicate-row": Code("set_aside", "与{other}完全相同,只计一次", "请核对是否重复填报"),
     "conflicting-values": Code("blocking", "与{other}不一致:{difference}", "请核实以哪一处为准,更正另一处后重报"),
     "inconsistent-row": Code("blocking", "{why}", "请核实后重报"),
+    "above-cap": Code("shown", "{unit}本月加分合计{points}分,按上限{cap}分计", "请核对加分依据"),
     "not-meant": Code("set_aside", "“{label}”不考核该单位,所填{raw}未采用", "请核对指标的适用范围"),
     "above-whole": Code("shown", "“{label}”的分子{numerator}大于分母{denominator},按满分计", "请核对原始数据"),
     # reports

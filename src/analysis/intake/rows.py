@@ -142,9 +142,13 @@ def _read_record(grid: Grid, row: int, block: Block, labels: Labels) -> Record:
 
 
 def _cell_problems(record: Record, block: Block, labels: Labels) -> Iterator[Problem]:
-    fields = labels.policy.sheets.kinds[block.kind].fields
+    kind = labels.policy.sheets.kinds[block.kind]
+    fields = kind.fields
     for name, reading in record.readings.items():
-        if reading.state == "bad":
+        has_to_hold = fields[name].is_required and not (kind.reader == "counts" and fields[name].type != "unit")
+        if reading.state == "not_applicable" and has_to_hold:
+            yield record.report("not-applicable-here", name, label=fields[name].names[0], raw=quote(record.cells[name]))
+        elif reading.state == "bad":
             yield record.report(reading.code, name, **reading.words)
         elif reading.state == "blank" and fields[name].is_required:
             yield record.report("missing-cell", name, label=fields[name].names[0])

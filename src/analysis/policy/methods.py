@@ -32,7 +32,7 @@ class Raw:
     """N measurements of one indicator in one month; any leading axes are replicates, and NaN is a missing value.
 
     Attributes:
-        value: (…, N) in the indicator's unit.
+        value: (…, N) in the indicator's unit, a rate as a share of 1.
         numerator: (…, N) counts, NaN where the value is given as it stands.
         denominator: (…, N) counts.
         group: (N,) group of each measurement's unit.
@@ -49,9 +49,9 @@ class Raw:
         return np.asarray(self.numerator, dtype=float) / np.where(denominator == 0, np.nan, denominator)
 
     def rate(self, whole: float = 1) -> np.ndarray:
-        """Return the ratio (…, N) as a part of `whole`, or the value where there are no counts."""
-        ratio = whole * self.ratio()
-        return np.where(np.isnan(ratio), self.value, ratio)
+        """Return the ratio (…, N) as a part of `whole`, or the value, a share of 1, where there are no counts."""
+        ratio = self.ratio()
+        return whole * np.where(np.isnan(ratio), self.value, ratio)
 
 
 class Method(Model):

@@ -84,6 +84,7 @@ class Indicator(Dated):
     channel: Channel
     weight: float = Field(gt=0)
     unit: Name
+    small_values: bool = False
     method: NamedMethod
     direction: Direction
     over_year: Literal["mean", "pool", "latest"]

@@ -74,7 +74,8 @@ class RawCell(NamedTuple):
     """One cell as it was delivered.
 
     `text` is what the lineage records: the text itself, the shortest number that reads back the same, a date
-    in ISO form, the error's name or the formula. `value` is None for blank, error and uncached formula.
+    in ISO form, the error's name or the formula. `value` is None for blank, error and uncached formula. Somebody
+    answers by name for a cell that `is_settled`: it was corrected, or is right as it stands.
     """
 
     row: int
@@ -84,6 +85,7 @@ class RawCell(NamedTuple):
     kind: Kind
     is_hidden: bool = False
     number_format: str = "General"
+    is_settled: bool = False
 
     @property
     def address(self) -> str:
@@ -109,6 +111,7 @@ class RawSheet:
         unseen: What the format's reader cannot see: of `errors`, `formulas`, `hidden`, `number_formats`.
             Where `errors` stands here, a blank cell may be an error value: it is not proven blank.
         encoding: Of a text file, such as `gb18030`; else empty.
+        settled: (row, column) of cells that were corrected or declared right.
     """
 
     file: str
@@ -123,6 +126,7 @@ class RawSheet:
     is_hidden: bool = False
     unseen: frozenset[str] = frozenset()
     encoding: str = ""
+    settled: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def n_rows(self) -> int:
@@ -141,7 +145,8 @@ class RawSheet:
         is_hidden = self.is_hidden or row in self.hidden_rows or column in self.hidden_columns
         place = (row, column)
         kind, text = self.kinds.get(place) or (_kind(value), value_text(value))
-        return RawCell(row, column, value, text, kind, is_hidden, self.number_formats.get(place, "General"))
+        form = self.number_formats.get(place, "General")
+        return RawCell(row, column, value, text, kind, is_hidden, form, place in self.settled)
 
     def row(self, row: int) -> list[RawCell]:
         """Return the cells of one row, as many as were delivered."""

@@ -9,7 +9,7 @@ from analysis.intake.readers.formats import shows_duration, shows_percent
 from analysis.intake.readers.model import RawCell
 from analysis.intake.values.cells import Parsed, hides_a_sign, narrow_text, problem, unreadable
 
-RateUnit = Literal["percent", "fraction"]
+Unit = Literal["percent", "share", "points", "other"]
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -72,45 +72,36 @@ def parse_count(cell: RawCell, *, unit_words: tuple[str, ...] = ()) -> Parsed:
     return Parsed(int(parsed.value))
 
 
-def as_points(parsed: Parsed, *, low: float = 0.0, full: float = 100.0) -> Parsed:
-    """Take a number as points from `low` to `full`.
-
-    A percent sign does not say points, and a number above 0 up to 1 on a scale of 100 may be a share that
-    was meant as points: both are `ambiguous-number`. Outside the scale it is a `constraint-error`.
-    """
-    if parsed.code:
-        return parsed
-    value = parsed.value
-    if parsed.has_percent or (full >= 100 and 0 < value <= 1):
-        return problem("ambiguous-number", _shown(parsed))
-    if not low <= value <= full:
-        return problem("constraint-error", f"{_shown(parsed)} ({low:g}-{full:g})")
-    return replace(parsed, value=float(value))
-
-
-def as_rate(parsed: Parsed, unit: RateUnit | None = None, *, most: float = 1.0) -> Parsed:
-    """Take a number as a rate, 1 for the whole.
+def in_unit(parsed: Parsed, unit: Unit, *, is_settled: bool = False) -> Parsed:
+    """Take a number as it is meant in its unit (S38).
 
     Args:
         parsed: What `parse_number` gave.
-        unit: What the column declares a plain number to be; None where it declares nothing.
-        most: The highest rate allowed.
+        unit: What a plain number counts: per cents (`95`), a share of the whole (`0.95`), points, or something else.
+        is_settled: Somebody answers for the number as it stands: nothing is ambiguous any more.
 
     Returns:
-        The rate; or `ambiguous-number` where neither sign nor unit settles it: any plain number but 0 without
-        a unit, up to 1 in a column of percents, above `most` in a column of fractions.
+        The number in the unit; or `ambiguous-number` where it may have been meant in another: `0.5` among per cents,
+        `95` among shares, `0.5` or `95%` among points, any per cent elsewhere.
     """
     if parsed.code:
         return parsed
     value = parsed.value
-    is_percent = parsed.has_percent or unit == "percent"
-    is_doubtful = value != 0 and not parsed.has_percent and (unit is None or (is_percent and 0 < value <= 1))
-    if is_doubtful or (unit == "fraction" and not is_percent and value > most):
+    if parsed.has_percent:
+        is_doubtful = unit not in ("percent", "share")
+    else:
+        doubts = {"percent": 0 < value <= 1, "share": value > 1, "points": 0 < value < 1}
+        is_doubtful = doubts.get(unit, False) and not is_settled
+    if is_doubtful:
         return problem("ambiguous-number", _shown(parsed))
-    rate = float(Decimal(repr(value)) / 100) if is_percent else float(value)
-    if not 0 <= rate <= most:
-        return problem("constraint-error", _shown(parsed))
-    return Parsed(rate, has_percent=parsed.has_percent)
+    if parsed.has_percent and unit == "share":
+        return Parsed(float(Decimal(repr(value)) / 100), has_percent=True)
+    return replace(parsed, value=float(value))
+
+
+def as_share(parsed: Parsed) -> Parsed:
+    """Return per cents as a share of the whole."""
+    return parsed if parsed.code else replace(parsed, value=float(Decimal(repr(parsed.value)) / 100))
 
 
 def _shown(parsed: Parsed) -> str:
