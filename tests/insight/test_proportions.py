@@ -1,12 +1,14 @@
 """Wilson's interval and the funnel's limits against published and exact values."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.insight.hotline_funnel import find_outside
-from analysis.insight.proportions import funnel_limits, wilson_interval
+from analysis.insight.hotline_funnel import find_outside, funnel_limits
+from analysis.insight.proportions import wilson_interval
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (1, 20), (17, 40), (2617, 2713)])
@@ -27,6 +29,23 @@ def test_funnel_limits_lie_within_one_case_of_the_exact_quantiles(n, rate):
     exact_low, exact_high = stats.binom.ppf([0.025, 0.975], n, rate)
     assert exact_low - 1 <= low[0] * n / 100 <= exact_low
     assert exact_high - 1 <= high[0] * n / 100 <= exact_high
+
+
+@pytest.mark.parametrize("rate", [0, 1])
+def test_funnel_of_a_district_that_always_or_never_succeeds_has_no_width(rate):
+    assert [limits.tolist() for limits in funnel_limits(rate, [1, 50], 95)] == [[100 * rate] * 2] * 2
+
+
+def test_funnel_of_few_cases_ends_at_0_and_100():
+    assert [limits.tolist() for limits in funnel_limits(0.95, [3], 99.8)][1] == [100]
+    assert [limits.tolist() for limits in funnel_limits(0.001, [1], 80)] == [[0], [0]]
+
+
+def test_funnel_of_a_large_district_is_drawn_at_once():
+    start = time.process_time()
+    low, high = funnel_limits(0.92, np.arange(1, 30_001), 99.8)
+    assert time.process_time() - start < 5  # one by one: 20 seconds and more
+    assert low[-1] < 92 < high[-1]
 
 
 def test_funnel_narrows_with_size():

@@ -1,8 +1,10 @@
 """Which units' rates chance does not explain (Spiegelhalter's funnel): small and large units compared fairly."""
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import bdtr, bdtrik
 
-from analysis.insight.proportions import funnel_limits
 from analysis.policy.watch import Funnel
 
 # rate → numerator and denominator in `hotline_by_unit`
@@ -30,3 +32,29 @@ def find_outside(by_unit: pd.DataFrame, funnel: Funnel, measure: str) -> pd.Data
     rows = drawn.assign(rate_pct=rate, low_pct=low, high_pct=high, district_pct=100 * district)
     is_out = (rate < low - 1e-9) | (rate > high + 1e-9)
     return rows[~rows["is_small"] & is_out].sort_values(["rate_pct", "unit_id"])
+
+
+def funnel_limits(rate: float, trials: ArrayLike, coverage_pct: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the limits in % within which chance alone keeps `coverage_pct` of units whose true rate is `rate`.
+
+    Spiegelhalter (2005): exact binomial limits, interpolated between whole cases so that they are smooth.
+
+    Args:
+        rate: the district's rate, 0–1.
+        trials: cases of each unit, 1 or more.
+        coverage_pct: the two-sided share, such as 95 or 99.8.
+    """
+    tail, n = (1 - coverage_pct / 100) / 2, np.asarray(trials, dtype=int)
+    if not 0 < rate < 1:
+        return np.full(n.shape, 100 * rate), np.full(n.shape, 100 * rate)
+    low, high = (100 * np.maximum(_smooth_quantile(rate, n, share), 0) for share in (tail, 1 - tail))
+    return low, high
+
+
+def _smooth_quantile(rate: float, n: np.ndarray, share: float) -> np.ndarray:
+    # scipy.stats' `binom.ppf` does the same, and takes half a second to import.
+    k = np.ceil(bdtrik(share, n, rate))
+    below = np.where(k > 0, bdtr(np.maximum(k - 1, 0), n, rate), 0)
+    step = (bdtr(k, n, rate) - share) / (bdtr(k, n, rate) - below)
+    # As long as all of n may well succeed by chance, a full success is within the limit.
+    return np.where((k == n) & (share > 0.5), 1, (k - step) / n)

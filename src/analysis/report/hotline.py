@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.insight.hotline import ALL_CHANNELS
-from analysis.insight.hotline_funnel import RATES, find_outside
-from analysis.insight.proportions import funnel_limits
+from analysis.insight.hotline_funnel import RATES, find_outside, funnel_limits
 from analysis.policy.hotline import TicketRules
 from analysis.policy.period import month_range, shift
 from analysis.policy.watch import Funnel
