@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.insight.grains import GRAINS, by_grain
 from analysis.insight.hotline_handling import handling_quantiles
 from analysis.insight.hotline_moves import count_moves_by_matter, count_moves_by_unit
 from analysis.insight.hotline_repeats import count_repeats
@@ -32,10 +33,8 @@ from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.tables import TABLES
 
 ALL_CHANNELS = "all"
-GRAINS = ("unit_id", "matter", "channel", "")  # the last one is the whole district
-
-_COUNTS = """select period, grouping(unit_id) + 2 * grouping(matter) + 4 * grouping(channel) as grain,
-    coalesce(unit_id, matter, channel, '') as item, {matter_id} as matter_id,
+_COUNTS = by_grain(
+    """any_value(matter_id) as matter_id,
     count(*) filter (where is_first_delivery and starts_with(received, period)) as n_received,
     count(*) filter (where is_due) as n_due,
     count(*) filter (where is_due and is_on_time) as n_on_time,
@@ -46,10 +45,8 @@ _COUNTS = """select period, grouping(unit_id) + 2 * grouping(matter) + 4 * group
     count(*) filter (where is_due and is_call_back_valid) as n_valid_call_backs,
     count(*) filter (where is_due and is_satisfied) as n_satisfied,
     count(*) filter (where is_due and is_attitude_complaint) as n_attitude_complaints,
-    count(*) filter (where is_due and is_shared) as n_shared
-from tickets where period in (select unnest($periods))
-group by grouping sets ((period, unit_id), (period, matter), (period, channel), (period))"""
-_GRAIN_CODES = {"unit_id": 6, "matter": 5, "channel": 3, "": 7}
+    count(*) filter (where is_due and is_shared) as n_shared"""
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def measure_hotline(
     with open_engine(hotline.tickets.engine) as con:
         open_table(con, "tickets", tickets)
         open_table(con, "transfers", transfers)
-        counts = con.execute(_COUNTS.format(matter_id="any_value(matter_id)"), {"periods": list(periods)}).df()
+        counts = con.execute(_COUNTS, {"periods": list(periods)}).df()
         repeats = count_repeats(con, periods, rules.repeat_days)
         quantiles = handling_quantiles(con, periods, rules.handling_quantiles_pct)
         moves_by_unit = count_moves_by_unit(con, periods)
@@ -115,9 +112,9 @@ def measure_hotline(
 def _frame(grain: str, counts: pd.DataFrame, repeats: pd.DataFrame, quantiles: pd.DataFrame) -> pd.DataFrame:
     """Return the measures of one grain, its items in a column of the grain's name."""
     keys = ["period", "item"]
-    frame = counts[counts["grain"] == _GRAIN_CODES[grain]].drop(columns="grain")
-    frame = frame.merge(repeats[repeats["grain"] == grain].drop(columns="grain"), on=keys, how="left")
-    frame = frame.merge(quantiles[quantiles["grain"] == grain].drop(columns="grain"), on=keys, how="left")
+    frame, *others = (found[found["grain"] == grain].drop(columns="grain") for found in (counts, repeats, quantiles))
+    for other in others:
+        frame = frame.merge(other, on=keys, how="left")
     frame = frame.rename(columns={"item": grain}) if grain else frame.drop(columns="item")
     return frame if grain == "matter" else frame.drop(columns="matter_id")
 

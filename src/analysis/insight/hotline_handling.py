@@ -6,13 +6,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-_HISTOGRAM = """select period, grouping(unit_id) + 2 * grouping(matter) + 4 * grouping(channel) as code,
-    coalesce(unit_id, matter, channel, '') as item, handling_working_days as days, count(*) as n
-from tickets
-where is_closed and starts_with(closed, period) and period in (select unnest($periods))
-group by grouping sets ((period, unit_id, handling_working_days), (period, matter, handling_working_days),
-    (period, channel, handling_working_days), (period, handling_working_days))"""
-_GRAINS = {6: "unit_id", 5: "matter", 3: "channel", 7: ""}
+from analysis.insight.grains import by_grain
+
+_HISTOGRAM = by_grain(
+    "handling_working_days as days, count(*) as n",
+    condition="is_closed and starts_with(closed, period)",
+    also_by="handling_working_days,",
+)
 
 
 def handling_quantiles(
@@ -26,7 +26,7 @@ def handling_quantiles(
         Columns period, grain, item, n_handled, median_handling_days, p90_handling_days.
     """
     rows = con.execute(_HISTOGRAM, {"periods": list(periods)}).df()
-    rows = rows.assign(grain=rows["code"].map(_GRAINS).astype(str)).sort_values(["period", "grain", "item", "days"])
+    rows = rows.sort_values(["period", "grain", "item", "days"])
     groups = rows.groupby(["period", "grain", "item"], sort=True)
     rows = rows.assign(reached=groups["n"].cumsum(), total=groups["n"].transform("sum"))
     result = groups["n"].sum().rename("n_handled").to_frame()
