@@ -12,8 +12,9 @@ from analysis.insight.trends import periods_needed
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.models import Units
 from analysis.policy.period import year_to_date
-from analysis.policy.tables import TABLES
 from analysis.scoring.score_tables import score_month
+
+from ..rows import table_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DISTRICT_UNITS = ("D01", "D02", "D03", "D21", "D45", "D68", "T01", "T02")
@@ -42,7 +43,7 @@ def measure(book: PolicyBook, period: str, points: Points) -> pd.DataFrame:
         for indicator in policy.indicators
         if not indicator.groups or unit.group in indicator.groups
     ]
-    return pd.DataFrame(rows)
+    return table_of("measurements", rows)
 
 
 def _row(period: str, unit_id: str, indicator, points: float) -> dict:
@@ -83,12 +84,7 @@ def adjust(period: str, unit_id: str, kind: str, points: float) -> dict:
         "unit_id": unit_id,
         "kind": kind,
         "points": points,
-        "from_tier": "",
-        "to_tier": "",
         "scope": "month",
-        "reason": "",
-        "document": "",
-        "date": "",
     }
 
 
@@ -99,8 +95,7 @@ def score_months(
     needed = sorted({m for month in months for m in year_to_date(month) if m >= book.district.start})
     policies = {month: book.at(month) for month in needed}
     measured = {month: measure(book, month, points) for month in needed}
-    table = TABLES["adjustments"]
-    given = table.check(pd.DataFrame(adjustments)) if adjustments else table.empty()
+    given = table_of("adjustments", adjustments or ())
     scored = {}
     for month in months:
         year = [m for m in year_to_date(month) if m in policies]

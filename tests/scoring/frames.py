@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy, PolicyBook, load_policy
-from analysis.policy.tables import TABLES
+
+from ..rows import table_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PERIOD, MONTHS = "2025-12", ("2025-11", "2025-12")
@@ -28,7 +29,7 @@ def measurements(seed: int = 4, policies: Mapping[str, Policy] = POLICIES) -> pd
     """Table `measurements` of both months."""
     rng = np.random.default_rng(seed)
     rows = [row for month in MONTHS for row in _month(policies[month], rng)]
-    return TABLES["measurements"].check(pd.DataFrame(rows))
+    return table_of("measurements", rows)
 
 
 def _month(policy: Policy, rng: np.random.Generator):
@@ -64,9 +65,6 @@ def _row(policy: Policy, unit_id: str, indicator, item: str, raw: dict[str, floa
         "indicator_id": indicator.id,
         "channel": indicator.channel,
         "item_id": item,
-        "value": np.nan,
-        "numerator": np.nan,
-        "denominator": np.nan,
         **raw,
         "status": status,
     }
@@ -82,13 +80,8 @@ def adjustments() -> pd.DataFrame:
             "unit_id": unit_id,
             "kind": kind,
             "points": points,
-            "from_tier": "",
-            "to_tier": "",
             "scope": "month",
-            "reason": "测试",
-            "document": "澄编办〔2025〕9号",
-            "date": "2025-12-20",
         }
         for number, unit_id, kind, points in kinds
     ]
-    return TABLES["adjustments"].check(pd.DataFrame(rows))
+    return table_of("adjustments", rows)

@@ -9,8 +9,9 @@ import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.policy.tables import TABLES
 from analysis.scoring.score_tables import score_month
+
+from ..rows import table_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)
@@ -54,23 +55,13 @@ def complete(rows, months):
         for indicator in small(month).indicators
         if (month, unit_id, indicator.id) not in told
     ]
-    return TABLES["measurements"].check(pd.DataFrame([*given, *rest]))
+    return table_of("measurements", [*given, *rest])
 
 
 def adjustments(rows, period):
-    blank = {
-        "points": 0.0,
-        "from_tier": "",
-        "to_tier": "",
-        "scope": "month",
-        "reason": "",
-        "document": "澄编办〔2026〕1号",
-        "date": "",
-    }
-    full = [
-        {**blank, "adjustment_id": f"A{number}", "period": period, **row} for number, row in enumerate(rows, start=1)
-    ]
-    return TABLES["adjustments"].check(pd.DataFrame(full)) if full else TABLES["adjustments"].empty()
+    usual = {"period": period, "scope": "month"}
+    full = [usual | {"adjustment_id": f"A{number}"} | row for number, row in enumerate(rows, start=1)]
+    return table_of("adjustments", full)
 
 
 def score(rows, months, adjusted=()):
