@@ -19,8 +19,8 @@ from analysis.report.certainty_text import (
     describe_unit,
     verdict_name,
 )
+from analysis.report.differences import describe_differences
 from analysis.report.page.theme import figure_svg, use_theme
-from analysis.report.whatif_text import describe_whatif
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)
@@ -172,8 +172,12 @@ def test_movers_are_told_in_lines():
         "is_interview_before": False,
         "is_interview_after": True,
     }
-    lines = describe_whatif(pd.DataFrame([mover]), NAMES)
+    lines = describe_differences(pd.DataFrame([mover]), NAMES)
     assert lines[0] == "当月：1个单位有变化"
-    assert lines[1] == (f"  {NAMES['D01']}：得分90.00→88.50，位次3→12，等次优秀→不达标，列入约谈、通报批评范围")
+    assert lines[1] == (
+        f"  {NAMES['D01']}：得分90.00→88.50，位次3→12，等次优秀→不达标，列入末位名次，列入约谈、通报批评范围"
+    )
     assert lines[2] == "本年累计：无变化"
-    assert describe_whatif(pd.DataFrame(columns=list(mover)), NAMES) == ["当月和本年累计的得分、位次、等次均无变化。"]
+    assert describe_differences(pd.DataFrame(columns=list(mover)), NAMES) == [
+        "当月和本年累计的得分、位次、等次均无变化。"
+    ]

@@ -2,12 +2,14 @@
 
 import pytest
 
+from analysis.action.differences import list_differences
 from analysis.policy.draft import draft_book, draft_tiers, draft_weights, load_draft
 from analysis.policy.errors import PolicyError
+from analysis.report.differences import differences_table, tell_differences
 from analysis.report.explore import tiers_panel, unit_panel, value_panel, weights_panel
-from analysis.report.whatif_text import movers_table, tell_movers
+from analysis.report.words import SCOPES
 from analysis.scoring.changes import Change
-from analysis.scoring.whatif import find_movers, prepare, regrade, rescore
+from analysis.scoring.whatif import prepare, regrade, rescore
 
 from ..scoring import frames
 from .test_certainty_text import DISTRICT
@@ -31,12 +33,13 @@ def parts(panel):
 
 
 def shown(movers, scope):
-    return tell_movers(movers, scope), movers_table(movers, NAMES, scope)
+    rows = movers[movers["scope"] == scope]
+    return tell_differences(movers, scope), differences_table(rows, NAMES, f"{SCOPES[scope]}有变化的单位")
 
 
 def drafted(baseline, draft):
     book = draft_book(BOOK, draft)
-    return find_movers(baseline.units, regrade(baseline, {month: book.at(month) for month in frames.MONTHS}))
+    return list_differences(baseline.units, regrade(baseline, {month: book.at(month) for month in frames.MONTHS}))
 
 
 def test_moved_weights_show_who_moves_and_are_saved_as_a_draft_that_whatif_reads(baseline, tmp_path):
@@ -82,10 +85,10 @@ def test_another_raw_value_shows_who_moves(baseline):
     controls["指标"].value = f"{PERIOD}/D05/common-01"
     assert "均无变化" in told.value
     controls["改为"].value = 3.0
-    expected = find_movers(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", 3.0)]))
+    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", 3.0)]))
     assert all(piece in told.value for piece in shown(expected, "month"))
     controls["不适用（S11）"].value = True
-    expected = find_movers(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", None)]))
+    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", None)]))
     assert all(piece in told.value for piece in shown(expected, "month"))
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.action.differences import FIGURES, list_differences
 from analysis.policy.draft import load_draft
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.scoring.changes import Change, apply_changes, parse_change
 from analysis.scoring.score_tables import score_month
-from analysis.scoring.whatif import FIGURES, find_movers, prepare, regrade, rescore, whatif
+from analysis.scoring.whatif import prepare, regrade, rescore, whatif
 
 from . import frames
 
@@ -51,13 +52,13 @@ def test_a_what_if_is_a_full_rerun(baseline, seed):
 
 
 def test_without_a_change_nobody_moves(baseline):
-    assert find_movers(baseline.units, rescore(baseline, [])).empty
-    assert whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD).empty
+    assert list_differences(baseline.units, rescore(baseline, [])).empty
+    assert list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD)).empty
 
 
 def test_movers_are_exactly_those_that_differ():
     change = parse_change("D05/common-01=0", POLICY)
-    movers = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=[change])
+    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=[change]))
     before, after = (rerun(changes).set_index(["scope", "unit_id"]) for changes in ([], [change]))
     figures = [figure for figure in FIGURES if figure != "is_interview"]
     differs = (before[figures].astype(str) != after[figures].astype(str)).any(axis=1)
@@ -70,7 +71,7 @@ def test_movers_are_exactly_those_that_differ():
 def test_the_consequence_follows_from_bottom_places_or_the_last_tier():
     changes = [parse_change(f"D05/{indicator.id}=0", POLICY) for indicator in POLICY.indicators
                if indicator.id in ("common-01", "common-03", "common-04", "related-03")]  # fmt: skip
-    movers = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=changes)
+    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=changes))
     interviewed = movers["is_bottom_five_after"] | (movers["tier_after"] == "fail")
     assert (movers["is_interview_after"] == interviewed).all()
     assert movers["is_interview_after"].any()
@@ -152,11 +153,11 @@ def draft(tmp_path: Path, name: str, old: str, new: str) -> Path:
 def test_a_drafted_policy_moves_whom_a_full_rerun_moves(baseline, tmp_path, name, old, new):
     drafted = load_draft(frames.BOOK, draft(tmp_path, name, old, new))
     policies = {month: drafted.at(month) for month in frames.MONTHS}
-    movers = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies)
-    pd.testing.assert_frame_equal(movers, find_movers(rerun([]), rerun([], policies)))
+    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies))
+    pd.testing.assert_frame_equal(movers, list_differences(rerun([]), rerun([], policies)))
     assert ("tie_at_line" in old) or not movers.empty
     if name in ("weights", "tiers"):
-        pd.testing.assert_frame_equal(movers, find_movers(baseline.units, regrade(baseline, policies)))
+        pd.testing.assert_frame_equal(movers, list_differences(baseline.units, regrade(baseline, policies)))
 
 
 def test_a_changed_workload_counts_in_ties_too(baseline):
@@ -172,7 +173,7 @@ def test_a_draft_may_leave_an_indicator_out(tmp_path):
     path = draft(tmp_path, "indicators", "from: 2023-01", "from: 2023-01, to: 2025-10")
     drafted = load_draft(frames.BOOK, path)
     policies = {month: drafted.at(month) for month in frames.MONTHS}
-    movers = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies)
+    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies))
     assert len(policies[frames.PERIOD].indicators) == 22
     assert not movers.empty
 

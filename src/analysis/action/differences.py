@@ -1,27 +1,31 @@
-"""What differs between two revisions of a month, unit by unit (S21)."""
+"""Who differs between two results of a month: revisions, a draft and its final year, a what-if (S21)."""
 
 import pandas as pd
 
-_COMPARED = ("total", "rank", "tier", "is_bottom_five")
+from analysis.policy.base import TIERS
+
+# What is compared; `is_interview` is the consequence: bottom places or the last tier (R21), a warning in a month (S27).
+FIGURES = ("total", "rank", "tier", "is_bottom_five", "is_interview")
 
 
 def list_differences(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return the units whose score, rank, tier or bottom-five mark differs: the one corrected, and who else moves.
+    """Return the units that differ in any of FIGURES: the one corrected, and all that move with it.
 
     Args:
-        before: `unit_scores` of the earlier revision.
-        after: `unit_scores` of the later one.
+        before: `unit_scores` as they are.
+        after: `unit_scores` as they come out otherwise.
 
     Returns:
-        A row per scope and unit: scope, unit_id, and `<name>_before`, `<name>_after` of total, rank, tier,
-        is_bottom_five; missing where the unit is in one revision only.
+        A row per scope and unit, by scope and new rank: scope, unit_id, and each figure with `_before` and `_after`;
+        missing where the unit is in one result only.
     """
-    key = ["scope", "unit_id"]
-    sides = [frame[[*key, *_COMPARED]].set_index(key) for frame in (before, after)]
-    both = sides[0].join(sides[1], how="outer", suffixes=("_before", "_after")).sort_index()
-    moved = pd.Series(False, index=both.index)
-    for name in _COMPARED:
-        first, second = both[f"{name}_before"].astype(object), both[f"{name}_after"].astype(object)
-        moved |= ~((first == second) | (first.isna() & second.isna())).fillna(False).astype(bool)
-    columns = [f"{name}_{side}" for name in _COMPARED for side in ("before", "after")]
-    return both.loc[moved, columns].reset_index()
+    both = _figures(before).merge(_figures(after), on=["scope", "unit_id"], how="outer", suffixes=("_before", "_after"))
+    columns = [[f"{figure}_{side}" for figure in FIGURES] for side in ("before", "after")]
+    old, new = (both[side].astype(object).set_axis(FIGURES, axis=1).fillna("") for side in columns)
+    moved = both[(old != new).any(axis=1)].sort_values(["scope", "rank_after", "unit_id"], ignore_index=True)
+    return moved[["scope", "unit_id", *(name for pair in zip(*columns, strict=True) for name in pair)]]
+
+
+def _figures(units: pd.DataFrame) -> pd.DataFrame:
+    is_interview = units["is_bottom_five"] | (units["tier"] == TIERS[-1])
+    return units.assign(is_interview=is_interview)[["scope", "unit_id", *FIGURES]]

@@ -9,17 +9,18 @@ from pathlib import Path
 import ipywidgets as widgets
 import pandas as pd
 
+from analysis.action.differences import list_differences
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import draft_book, draft_tiers, draft_weights, save_draft
 from analysis.policy.errors import AnalysisError, UsageError
 from analysis.report.certainty_text import describe_unit
+from analysis.report.differences import differences_table, tell_differences
 from analysis.report.margin_text import margin_lines, margins_of
 from analysis.report.page.pieces import banner, paragraphs
-from analysis.report.whatif_text import movers_table, tell_movers
 from analysis.report.words import SCOPES
 from analysis.scoring.changes import ROLES, Change
-from analysis.scoring.whatif import Baseline, find_movers, regrade, rescore
+from analysis.scoring.whatif import Baseline, regrade, rescore
 
 _WIDE = {"description_width": "9em"}
 _SCOPES = [(word, scope) for scope, word in SCOPES.items()]
@@ -89,7 +90,7 @@ def _policy_panel(
         rest.value = f"{last}：{_with_rest(sliders)[-1]}（其余归它，合计100）"
         drafted = draft_book(book, choose())
         after = regrade(baseline, {month: drafted.at(month) for month in baseline.policies})
-        return find_movers(baseline.units, after)
+        return list_differences(baseline.units, after)
 
     def write(_) -> None:
         try:
@@ -125,9 +126,9 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
         row = now.loc[measured.value]
         chosen = None if is_na.value else value.value
         if chosen == row[role.value]:
-            return find_movers(baseline.units, baseline.units)
+            return list_differences(baseline.units, baseline.units)
         change = Change(row["unit_id"], row["indicator_id"], role.value, chosen, row["item_id"])
-        return find_movers(baseline.units, rescore(baseline, [change]))
+        return list_differences(baseline.units, rescore(baseline, [change]))
 
     _offer(now, names, unit, measured, role, value)
     _redraw_on([value, is_na, measured, role, scope], told, find, scope, names)
@@ -177,8 +178,9 @@ def _redraw_on(
         except AnalysisError as error:
             told.value = banner(str(error))
             return
-        table = movers_table(movers, names, scope.value) if (movers["scope"] == scope.value).any() else ""
-        told.value = paragraphs([tell_movers(movers, scope.value)]) + table
+        rows = movers[movers["scope"] == scope.value]
+        table = "" if rows.empty else differences_table(rows, names, f"{SCOPES[scope.value]}有变化的单位")
+        told.value = paragraphs([tell_differences(movers, scope.value)]) + table
 
     for control in controls:
         control.observe(redraw, "value")

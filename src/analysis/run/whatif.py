@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.action.differences import list_differences
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import load_draft
 from analysis.policy.period import year_to_date
@@ -27,7 +28,7 @@ def open_baseline(month: Month) -> Baseline:
 def whatif_published(
     root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | None = None
 ) -> pd.DataFrame:
-    """Return everyone who moves (see `scoring.whatif.find_movers`).
+    """Return the units that would differ, in what and with what consequence (see `list_differences`).
 
     Args:
         root: the district's folder.
@@ -49,7 +50,7 @@ def whatif_published(
     )
     policies = {month: book.at(month) for month in months}
     drafted = load_draft(book, draft) if draft else None
-    return whatif(
+    before, after = whatif(
         policies,
         measurements,
         adjustments,
@@ -57,3 +58,4 @@ def whatif_published(
         changes=[parse_change(text, policies[period]) for text in changes],
         new_policies={month: drafted.at(month) for month in months} if drafted else None,
     )
+    return list_differences(before, after)

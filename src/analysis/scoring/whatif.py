@@ -1,4 +1,4 @@
-"""What would move if one raw value (an objection, S21) or the policy were another: scores, ranks, tiers, consequences.
+"""What would move if one raw value (an objection, S21) or the policy were another: scores, ranks, tiers.
 
 A changed value is scored again by the same functions, for its indicator alone; everything else is kept. The result is
 that of a full rerun, in a fraction of the time.
@@ -7,19 +7,14 @@ that of a full rerun, in a fraction of the time.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES
 from analysis.scoring.changes import Change, apply_changes
 from analysis.scoring.grid import measure_again, months_of, score_measurements
-from analysis.scoring.score_tables import score_month
 from analysis.scoring.units import ScoredScope, score_scope, score_units
 from analysis.scoring.weights import mean_weights
-
-# What a mover's row tells before and after.
-FIGURES = ("total", "rank", "tier", "is_bottom_five", "is_interview")
 
 
 @dataclass(frozen=True)
@@ -109,8 +104,8 @@ def whatif(
     *,
     changes: Sequence[Change] = (),
     new_policies: Mapping[str, Policy] | None = None,
-) -> pd.DataFrame:
-    """Return everyone who moves in a month or its year to date, if raw values or the policy were others.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `unit_scores` (all scopes, unchecked) as they are, and if raw values or the policy were others.
 
     Args:
         policies: month → rules, as in `score_month`.
@@ -120,19 +115,15 @@ def whatif(
         changes: raw values of the month (see `parse_change`).
         new_policies: month → drafted rules (see `policy.draft.load_draft`), the same months.
 
-    Returns:
-        One row per mover × scope: see `find_movers`.
-
     Raises:
         UsageError: a change names a value that is not there.
         DataError: a qualitative judgement no longer fits the unit's tier (S3).
     """
+    baseline = prepare(policies, measurements, adjustments, period)
     if new_policies is None:
-        baseline = prepare(policies, measurements, adjustments, period)
-        return find_movers(baseline.units, rescore(baseline, changes))
-    before = score_month(policies, measurements, adjustments, period)["unit_scores"]
+        return baseline.units, rescore(baseline, changes)
     changed = _known(apply_changes(measurements, changes, policies[period]), new_policies)
-    return find_movers(before, score_month(new_policies, changed, adjustments, period)["unit_scores"])
+    return baseline.units, prepare(new_policies, changed, adjustments, period).units
 
 
 def _known(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> pd.DataFrame:
@@ -144,28 +135,3 @@ def _known(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> pd.Dat
     }
     keys = zip(measurements["period"], measurements["indicator_id"], measurements["unit_id"], strict=True)
     return measurements[[key in known for key in keys]]
-
-
-def find_movers(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return who differs between two `unit_scores` of one month.
-
-    Args:
-        before: `unit_scores` as they are.
-        after: `unit_scores` as they would be.
-
-    Returns:
-        One row per unit × scope that differs in any of FIGURES, by scope and new rank; columns scope, unit_id, and each
-        figure with `_before` and `_after`. `is_interview`: bottom places or 不达标 (R21); monthly ones only warn (S27).
-    """
-    both = _figures(before).merge(_figures(after), on=["scope", "unit_id"], how="outer", suffixes=("_before", "_after"))
-    differs = np.zeros(len(both), dtype=bool)
-    for figure in FIGURES:
-        old, new = both[f"{figure}_before"], both[f"{figure}_after"]
-        differs |= ~((old == new) | (old.isna() & new.isna())).fillna(False).to_numpy(dtype=bool)
-    columns = ["scope", "unit_id", *(f"{figure}_{when}" for figure in FIGURES for when in ("before", "after"))]
-    return both.loc[differs, columns].sort_values(["scope", "rank_after", "unit_id"], ignore_index=True)
-
-
-def _figures(units: pd.DataFrame) -> pd.DataFrame:
-    interviewed = units["is_bottom_five"] | (units["tier"] == "fail")
-    return units.assign(is_interview=interviewed)[["scope", "unit_id", *FIGURES]]

@@ -10,7 +10,7 @@ import pytest
 from analysis.action.differences import list_differences
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.report.differences import difference_lines
+from analysis.report.differences import describe_differences
 from analysis.run.commands import main as cli
 from analysis.run.month import new_month
 from analysis.run.steps import scoring
@@ -148,7 +148,7 @@ def test_revisions_are_compared(root, capsys, monkeypatch):
     build_tables(new_month(root, load_policy(root), "2023-02"), ["2023-02"])
     code, said = say(capsys, monkeypatch, root, "2023-02", "--against", "r0001")
     assert code == 0
-    assert "2023-02 r0001 → r0002:" in said and " → 第" in said
+    assert "2023-02 r0001 → r0002:" in said and "，位次" in said
     code, said = say(capsys, monkeypatch, root, "2023-02", "--against", "r0007")
     assert (code, "it has r0001, r0002" in said) == (2, True)
 
@@ -172,5 +172,5 @@ def test_a_unit_of_one_revision_only_is_listed_with_dashes():
     one = pd.DataFrame({"scope": ["month"], "unit_id": ["D01"], "total": [81.5], "rank": [3], "tier": ["good"]}).assign(
         is_bottom_five=False
     )
-    lines = difference_lines(list_differences(one.iloc[:0], one), {"D01": "区财政局", "good": "良好"})
-    assert lines == ["当月  D01  区财政局  — → 81.50  — → 第3名  — → 良好  — → 不在后五名"]
+    lines = describe_differences(list_differences(one.iloc[:0], one), {"D01": "区财政局", "good": "良好"})
+    assert lines == ["当月：1个单位有变化", "  区财政局：得分—→81.50，位次—→3，等次—→良好", "本年累计：无变化"]

@@ -6,10 +6,12 @@ from datetime import date
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.action.differences import list_differences
 from analysis.policy.book import Policy
+from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
-from analysis.report.page.pieces import Column, banner, table, tier_badge
-from analysis.report.words import DASH, SCOPES, day_name, listing, month_name, score
+from analysis.report.page.pieces import Column, banner, table
+from analysis.report.words import day_name, listing, month_name
 
 
 def title(policy: Policy) -> Markup:
@@ -104,7 +106,7 @@ def how_to_object(policy: Policy, edition: Edition) -> str:
 
 
 def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: Mapping[str, str]) -> Markup:
-    """Return 变更: which units' score, rank or tier differ from the last published revision.
+    """Return 变更: which units differ from the last published revision (see `list_differences`).
 
     Args:
         before: `unit_scores` of the revision in force, None where this is the first.
@@ -113,37 +115,10 @@ def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: M
     """
     if before is None:
         return Markup("<p>本期为首次发布，无修订。</p>")
-    both = after.merge(before, on=["period", "scope", "unit_id"], how="outer", suffixes=("", "_before"))
-    moved = both[
-        both["total"].round(2).ne(both["total_before"].round(2)) & ~(both["total"].isna() & both["total_before"].isna())
-        | both["tier"].ne(both["tier_before"])
-        | both["rank"].fillna(0).ne(both["rank_before"].fillna(0))
-    ]
+    moved = list_differences(before, after)
     if moved.empty:
         return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
-    rows = (
-        [
-            names[row.unit_id],
-            SCOPES[row.scope],
-            f"{score(row.total_before)} → {score(row.total)}",
-            f"{_place(row.rank_before)} → {_place(row.rank)}",
-            Markup("{} → {}").format(
-                tier_badge(_text(row.tier_before), names.get(_text(row.tier_before), "")),
-                tier_badge(_text(row.tier), names.get(_text(row.tier), "")),
-            ),
-        ]
-        for row in moved.sort_values(["scope", "unit_id"]).itertuples()
-    )
-    columns = [Column("单位"), Column("范围"), Column("得分", True), Column("位次", True), Column("等次")]
-    return table(columns, rows, "与上一版相比有变化的单位")
-
-
-def _place(rank) -> str:
-    return DASH if pd.isna(rank) else str(int(rank))
-
-
-def _text(value) -> str:
-    return "" if pd.isna(value) else str(value)
+    return differences_table(moved, names, "与上一版相比有变化的单位")
 
 
 def quality_section(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> Markup:

@@ -22,7 +22,7 @@ def finalise(
 ) -> None:
     """Make the year's results final: December as a new revision, after the time for objections."""
     from analysis.policy.book import load_policy
-    from analysis.report.differences import difference_lines
+    from analysis.report.differences import describe_differences
     from analysis.run.finalise import finalise_year
 
     with progress_on(console) as progress:
@@ -37,5 +37,5 @@ def finalise(
     told = f"{year}: {done.published.revision.name} is final on {done.finality.final_on}"
     console.print(f"{told} (draft {done.finality.draft}, objections until {done.finality.objections_until})")
     names = load_policy(root).names
-    for line in difference_lines(done.differences, names):
+    for line in describe_differences(done.differences, names):
         console.print(line)

@@ -161,13 +161,13 @@ def whatif(
 ) -> None:
     """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
     from analysis.policy.book import load_policy
-    from analysis.report.whatif_text import describe_whatif
+    from analysis.report.differences import describe_differences
     from analysis.run.whatif import whatif_published
 
     if not set_ and policy is None:
         raise UsageError("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE")
     book = load_policy(root)
-    for line in describe_whatif(whatif_published(root, book, parse_period(period), set_, policy), book.names):
+    for line in describe_differences(whatif_published(root, book, parse_period(period), set_, policy), book.names):
         console.print(line)
 
 

@@ -40,13 +40,13 @@ def verify(
 def _print_differences(store, period: str, against: str) -> None:
     from analysis.action.differences import list_differences
     from analysis.policy.book import load_policy
-    from analysis.report.differences import difference_lines
+    from analysis.report.differences import describe_differences
 
     before, after = (store.load("unit_scores", period, name) for name in (against, None))
-    lines = difference_lines(list_differences(before, after), load_policy(store.root).names)
-    for line in lines:
+    differences = list_differences(before, after)
+    for line in describe_differences(differences, load_policy(store.root).names):
         console.print(line)
-    console.print(f"{period} {against} → {store.revision(period).name}: {len(lines)} rows differ")
+    console.print(f"{period} {against} → {store.revision(period).name}: {len(differences)} rows differ")
 
 
 def _rerun(root: Path, period: str, revision: str) -> None:
