@@ -12,13 +12,6 @@ WIDTH = 360
 _MARGIN = 12
 
 
-def figure(svg: Markup, alt: str, caption: str) -> Markup:
-    """Return a drawing as a figure; it keeps the width of the page, on a phone too."""
-    return Markup('<figure><div role="img" aria-label="{}">{}</div><figcaption>{}</figcaption></figure>').format(
-        alt, svg, caption
-    )
-
-
 def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], step: float) -> Markup:
     """Return the unit's score among its peers' on one axis: peers on a grid, so that none is an exact score.
 

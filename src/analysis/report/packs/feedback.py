@@ -1,5 +1,8 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
+from operator import itemgetter
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -10,11 +13,12 @@ from analysis.report.actions import ITEM_STATES, KINDS, LIGHTS, reason_words
 from analysis.report.bulletin.notice import foot, how_to_object, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
-from analysis.report.packs.drawings import channels_svg, course_svg, figure, strip_svg
-from analysis.report.packs.losses import loss_table
-from analysis.report.page.pieces import Column, Kpi, banner, kpis, number, paragraphs, table, text
+from analysis.report.packs.drawings import channels_svg, course_svg, strip_svg
+from analysis.report.packs.losses import lost_points_table
+from analysis.report.page.assets import fill_template
+from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
-from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score
+from analysis.report.words import DASH, WORDS, listing, rose_or_fell, score
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -25,32 +29,20 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         unit_id: a unit assessed in the month.
     """
     (row,) = content.own("unit_scores", unit_id)
-    parts = [*_head(content, unit_id, row)]
-    if pd.notna(row.total):
-        parts += [Markup("<h2>一、得分与位次</h2>"), *_standing(content, unit_id, row)]
-        parts += [Markup("<h2>二、失分明细</h2>"), *_losses(content, unit_id, row)]
-    parts += [Markup("<h2>三、工单与整改</h2>"), *_work(content, unit_id)]
-    parts += [Markup("<h2>四、结果运用</h2>"), _consequences(content, unit_id)]
-    parts += [Markup("<h2>五、异议</h2>"), paragraphs([how_to_object(content.policy, content.edition)])]
-    return Markup("\n").join([*parts, foot(content.edition)])
-
-
-def _head(content: PackContent, unit_id: str, row) -> list[Markup]:
-    policy, names = content.policy, content.names
-    title = f"{policy.district.name}机关职能运行监管反馈单（{month_name(policy.period)}）"
-    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition)]
-    parts.append(Markup('<p class="lead">{}</p>').format(names[unit_id]))
-    told = []
-    if policy.district.is_synthetic:
-        told.append("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。")
-    if content.edition.state == "draft":
-        told.append("月度等次和位次为暂定结果，供提醒和整改使用（S27）。")
-    if row.is_provisional:
-        told.append("本单位有经认可的缺报数据，得分和等次为暂定（S11）。")
-    parts += [banner(text) for text in told]
-    if pd.isna(row.total):
-        return [*parts, paragraphs(["本月没有可评数据，不参与排名。"])]
-    return [*parts, kpis(_kpis(content, unit_id, row))]
+    return fill_template(
+        "packs/feedback.html.j2",
+        policy=content.policy,
+        name=content.names[unit_id],
+        imprint=imprint(content.policy, content.edition),
+        is_draft=content.edition.state == "draft",
+        is_provisional=row.is_provisional,
+        standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
+        tickets=_tickets(content, unit_id),
+        items=_items(content, unit_id),
+        consequences=_consequences(content, unit_id),
+        how_to_object=how_to_object(content.policy, content.edition),
+        foot=foot(content.edition),
+    )
 
 
 def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
@@ -74,29 +66,31 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     ]
 
 
-def _standing(content: PackContent, unit_id: str, row) -> list[Markup]:
+def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
+    """Return what the page shows of a unit with a score: figures, sentences, drawings, lost points."""
     name, peers = content.peers(unit_id)
     others = [content.totals[peer] for peer in peers if peer != unit_id]
     # The best tier has no line above it, the last none below: the lowest score of each but the last is a line.
     lines = {content.names[tier]: low for tier, low in list(content.lines.items())[:-1]}
-    place = f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中"
     step = content.rules.peer_step_points
-    strip = strip_svg(row.total, others, lines, step)
-    caption = f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分"
     months = month_range(shift(content.policy.period, -12), content.policy.period)
-    course = course_svg(months, *_course(content, unit_id, months))
-    channels = _channel_rows(content, unit_id)
-    figures = [
-        figure(strip, place, caption),
-        figure(course, "本单位近十三个月得分", "近十三个月得分（实线）与全区平均（虚线）；单位：分"),
-        figure(
-            channels_svg(channels),
-            listing([f"{told[0]}{score(told[1])}分" for told in channels]),
-            f"四个考核渠道得分（圆点）与{name}中间一半单位的范围（色带）；单位：分；“—”为当期无此项数据",
+    channels, lost = _channel_rows(content, unit_id), content.lost_points(unit_id)
+    return {
+        "peers": name,
+        "kpis": _kpis(content, unit_id, row),
+        "sentences": [margin_words(content, unit_id, row), *change_words(content, unit_id)],
+        "place": (
+            strip_svg(row.total, others, lines, step),
+            f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
+            f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
         ),
-    ]
-    side_by_side = Markup('<div class="columns">{}</div>').format(Markup("").join(figures))
-    return [paragraphs([margin_words(content, unit_id, row), *change_words(content, unit_id)]), side_by_side]
+        "course": course_svg(months, *_course(content, unit_id, months)),
+        "channels": channels_svg(channels),
+        "channel_scores": listing([f"{told[0]}{score(told[1])}分" for told in channels]),
+        "lost": f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。",
+        "losses": lost_points_table(content, unit_id),
+        "adjustments": _adjustments(content, unit_id),
+    }
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:
@@ -156,50 +150,38 @@ def _channel_rows(content: PackContent, unit_id: str) -> list[tuple[str, float, 
     return [(content.names[f"{channel}.short"], own.get(channel, np.nan), *halves[channel]) for channel in CHANNELS]
 
 
-def _losses(content: PackContent, unit_id: str, row) -> list[Markup]:
-    lost = content.lost_points(unit_id)
-    words = f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。"
-    return [paragraphs([words]), loss_table(content, unit_id), *_adjustments(content, unit_id)]
-
-
-def _adjustments(content: PackContent, unit_id: str) -> list[Markup]:
+def _adjustments(content: PackContent, unit_id: str) -> Markup:
     own = sorted(content.own("adjustments", unit_id), key=lambda row: (row.date, row.adjustment_id))
-    if not own:
-        return []
-    columns = [Column("类型"), Column("分值", True), Column("事由"), Column("依据文件"), Column("日期")]
-    rows = ([WORDS.adjustments[row.kind], score(row.points), row.reason, row.document, row.date or DASH] for row in own)
-    return [table(columns, rows, "加减分与调整（S3、S17）", css="")]
+    columns = [
+        text("类型", "kind", WORDS.adjustments),
+        number("分值", "points", score),
+        text("事由", "reason"),
+        text("依据文件", "document"),
+        text("日期", lambda r: r.date or DASH),
+    ]
+    return table(columns, own, "加减分与调整（S3、S17）", css="") if own else Markup("")
 
 
-def _work(content: PackContent, unit_id: str) -> list[Markup]:
-    own = content.own("hotline_by_unit", unit_id)
-    small = content.rules.small_count
-    facts = ticket_facts(own[0]._asdict() if own else None, small)
-    columns = [Column("工单"), Column("数量", True)]
+def _tickets(content: PackContent, unit_id: str) -> Markup:
+    own, small = content.own("hotline_by_unit", unit_id), content.rules.small_count
+    columns = [text("工单", itemgetter(0)), number("数量", itemgetter(1))]
     note = f"本月工单（1至{small - 1}件的数字及可据以推算的数字不列，记“略”）"
-    tickets = table(columns, facts, note, css="") if facts else paragraphs(["本月没有工单数据。"])
-    return [tickets, _items(content, unit_id)]
+    return table(columns, ticket_facts(own[0]._asdict(), small), note, css="") if own else Markup("")
 
 
 def _items(content: PackContent, unit_id: str) -> Markup:
     order = list(LIGHTS)
     own = sorted(content.own("ledger", unit_id), key=lambda row: (order.index(row.light), row.due, row.item_id))
-    heads = ("整改事项", "来源", "时限", "状态", "灯号", "工作日", "备注")
-    rows = (
-        [
-            f"{row.problem}（{row.item_id}）",
-            row.source,
-            row.due,
-            ITEM_STATES[row.state],
-            LIGHTS[row.light],
-            _days(row),
-            _note(row),
-        ]
-        for row in own
-    )
-    return table(
-        [Column(head, head in ("时限", "工作日")) for head in heads], rows, "整改台账（S22，按工作日计）", css=""
-    )
+    columns = [
+        text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
+        text("来源", "source"),
+        number("时限", "due"),
+        text("状态", "state", ITEM_STATES),
+        text("灯号", "light", LIGHTS),
+        number("工作日", _days),
+        text("备注", _note),
+    ]
+    return table(columns, own, "整改台账（S22，按工作日计）", css="")
 
 
 def _days(row) -> str:

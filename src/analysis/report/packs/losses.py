@@ -6,30 +6,30 @@ from markupsafe import Markup
 
 from analysis.policy.models import Indicator
 from analysis.report.packs.content import TICKETS, PackContent
-from analysis.report.page.pieces import Column, table
+from analysis.report.page.pieces import number, table, text
 from analysis.report.score_text import method_words
 from analysis.report.words import WORDS, score
 
 _CELLS_SHOWN = 5
 
 
-def loss_table(content: PackContent, unit_id: str) -> Markup:
+def lost_points_table(content: PackContent, unit_id: str) -> Markup:
     """Return the table of lost points, each with method and rule, evidence, and what would have kept it."""
-    heads = ("指标", "得分", "失分", "计分方法与规则", "数据依据（文件·工作表·单元格：原始值）", "怎样可不失分")
-    columns = [Column(head, place in (1, 2)) for place, head in enumerate(heads)]
-    indicators = content.policy.indicator_by_id
-    rows = [
-        [
-            content.names[row.indicator_id],
-            score(row.score),
-            score(row.lost_points),
-            f"{method_words(indicators[row.indicator_id])}（{indicators[row.indicator_id].rule}）",
-            evidence(content, unit_id, indicators[row.indicator_id]),
-            keep_words(content, indicators[row.indicator_id]),
-        ]
-        for row in content.losses.get(unit_id, [])
+    of = content.policy.indicator_by_id
+    columns = [
+        text("指标", "indicator_id", content.names),
+        number("得分", "score", score),
+        number("失分", "lost_points", score),
+        text("计分方法与规则", "indicator_id", lambda i: f"{method_words(of[i])}（{of[i].rule}）"),
+        text(
+            "数据依据（文件·工作表·单元格：原始值）",
+            "indicator_id",
+            lambda i: evidence(content, unit_id, of[i]),
+        ),
+        text("怎样可不失分", "indicator_id", lambda i: keep_words(content, of[i])),
     ]
-    return table(columns, rows, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
+    lost = content.losses.get(unit_id, [])
+    return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
 
 
 def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:

@@ -1,7 +1,9 @@
 """For the copied offices: tiers, bottom five, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 
 from markupsafe import Markup
 from openpyxl import Workbook
@@ -10,130 +12,147 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
+from analysis.policy.base import TIERS
 from analysis.report.actions import KINDS, reason_words, state_words
 from analysis.report.bulletin.notice import imprint
+from analysis.report.grading import bottom_name
 from analysis.report.packs.content import PackContent
-from analysis.report.page.pieces import Column, banner, table
-from analysis.report.words import DASH, day_name, listing, month_name
+from analysis.report.page.assets import fill_template
+from analysis.report.page.pieces import Column, number, table, text
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 _CREATED = datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 
 
-def office_lists(content: PackContent) -> dict[str, tuple[tuple[str, ...], list[list[str]]]]:
-    """Return what the copied offices get: name of the list → heads and rows, all of it text.
+def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
+    """Return what the copied offices get: name of the list → columns, all of them text, and rows.
 
-    No score, no rank but the bottom five's, no reason beyond the rule.
+    No score, no rank but the bottom places', no reason beyond the rule.
     """
     return {
-        "等次": (("单位", "等次", "备注"), _tiers(content)),
-        "后五名": (("单位", "位次", "等次", "规则"), _bottom(content)),
-        "约谈与名单": (("单位", "措施", "事由", "起始", "时限", "规则", "依据文件"), _measures(content)),
+        "等次": (_tier_columns(content), _tiers(content)),
+        bottom_name(content.policy.grading): (_bottom_columns(content), _bottom(content)),
+        "约谈与名单": (_measure_columns(content), _measures(content)),
         "三年状态": _states(content),
     }
 
 
-def _tiers(content: PackContent) -> list[list[str]]:
-    order = {unit_id: place for place, unit_id in enumerate(content.policy.unit_ids)}
-    tiers = {tier: place for place, tier in enumerate(("excellent", "good", "pass", "fail", ""))}
-    rows = sorted(content.units.itertuples(), key=lambda row: (tiers[row.tier], order[row.unit_id]))
+def _tier_columns(content: PackContent) -> list[Column]:
+    names = content.names
     return [
-        [content.names[row.unit_id], content.names.get(row.tier, "未参评"), "暂定（S11）" if row.is_provisional else ""]
-        for row in rows
+        text("单位", "unit_id", names),
+        text("等次", lambda r: names.get(r.tier, "未参评")),
+        text("备注", lambda r: "暂定（S11）" if r.is_provisional else ""),
     ]
 
 
-def _by_tier(content: PackContent) -> list[list[str]]:
+def _tiers(content: PackContent) -> list:
+    units = {row.unit_id: row for row in content.units.itertuples()}
+    ordered = [units[unit_id] for unit_id in content.policy.unit_ids if unit_id in units]
+    return sorted(ordered, key=lambda row: (*TIERS, "").index(row.tier))
+
+
+def _by_tier(content: PackContent) -> Markup:
+    name, tier, note = _tier_columns(content)
     found: dict[str, list[str]] = {}
-    for name, tier, note in _tiers(content):
-        found.setdefault(tier, []).append(f"{name}*" if note else name)
-    return [[tier, str(len(members)), "、".join(members)] for tier, members in found.items()]
+    for row in _tiers(content):
+        found.setdefault(tier.read(row), []).append(name.read(row) + "*" * bool(note.read(row)))
+    columns = [
+        text("等次", itemgetter(0)),
+        number("单位数", lambda r: str(len(r[1]))),
+        text("单位", lambda r: "、".join(r[1])),
+    ]
+    caption = "本月各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）"
+    return table(columns, found.items(), caption, css="")
 
 
-def _bottom(content: PackContent) -> list[list[str]]:
+def _bottom_columns(content: PackContent) -> list[Column]:
+    return [
+        text("单位", "unit_id", content.names),
+        text("位次", lambda r: f"{r.rank}{'（并列）' if r.is_tied else ''}"),
+        text("等次", "tier", content.names),
+        text("规则", lambda r: "R21 S7 S27"),
+    ]
+
+
+def _bottom(content: PackContent) -> list:
     listed = content.units[content.units["is_bottom_five"]].sort_values(["total", "unit_id"])
+    return list(listed.itertuples())
+
+
+def _measure_columns(content: PackContent) -> list[Column]:
     return [
-        [
-            content.names[row.unit_id],
-            f"{row.rank}{'（并列）' if row.is_tied else ''}",
-            content.names[row.tier],
-            "R21 S7 S27",
-        ]
-        for row in listed.itertuples()
+        text("单位", "unit_id", content.names),
+        text("措施", "kind", KINDS),
+        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
+        number("起始", "since"),
+        number("时限", "until"),
+        text("规则", "rule"),
+        text("依据文件", "document"),
     ]
 
 
-def _measures(content: PackContent) -> list[list[str]]:
+def _measures(content: PackContent) -> list:
     rows = content.table("consequences")
-    order = {kind: place for place, kind in enumerate(("blacklist", "cleared", "interview", "notice", "warning"))}
     now = rows[rows["is_current"]]
-    now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "unit_id"])
-    grading, names = content.policy.grading, content.names
-    return [
-        [
-            names[row.unit_id],
-            KINDS[row.kind],
-            reason_words(row, grading, names),
-            row.since,
-            row.until,
-            row.rule,
-            row.document,
-        ]
-        for row in now.itertuples()
-    ]
+    order = now.assign(place=now["kind"].map(list(KINDS).index))
+    return list(order.sort_values(["place", "basis", "unit_id"]).itertuples())
 
 
-def _states(content: PackContent) -> tuple[tuple[str, ...], list[list[str]]]:
-    states, grading = content.table("annual_states"), content.policy.grading
+def _states(content: PackContent) -> tuple[list[Column], list[str]]:
+    states, names = content.table("annual_states"), content.names
     shown = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
-    cells = {(row.unit_id, row.year): state_words(row, grading, content.names) for row in states.itertuples()}
+    cells = {(row.unit_id, row.year): state_words(row, content.policy.grading, names) for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
-    heads = ("单位", *(f"{year}年度" for year in shown), "连续年数", "黑名单", "规则")
-    rows = [
-        [
-            content.names[unit_id],
-            *(cells.get((unit_id, year), DASH) for year in shown),
-            str(last["streak_years"].get(unit_id, 0)),
-            "列入" if last["is_blacklisted"].get(unit_id, False) else "",
-            "R22 S9 S27",
-        ]
-        for unit_id in content.policy.unit_ids
+    columns = [
+        text("单位", names.__getitem__),
+        *(text(f"{year}年度", lambda unit_id, year=year: cells.get((unit_id, year), DASH)) for year in shown),
+        number("连续年数", lambda unit_id: str(last["streak_years"].get(unit_id, 0))),
+        text("黑名单", lambda unit_id: "列入" if last["is_blacklisted"].get(unit_id, False) else ""),
+        text("规则", lambda unit_id: "R22 S9 S27"),
     ]
-    return heads, rows if shown else []
+    return columns, list(content.policy.unit_ids) if shown else []
 
 
-def _about(content: PackContent, bulletin_hash: str) -> list[list[str]]:
+def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
     policy, edition = content.policy, content.edition
+    synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
     return [
-        ["事项", f"{policy.district.name}机关职能运行监管结果抄送"],
-        ["月份", month_name(policy.period)],
-        ["版次", f"{edition.revision}（{'征求意见稿' if edition.state == 'draft' else '定稿'}）"],
-        ["数据截至", day_name(edition.as_of)],
-        ["抄送", listing(policy.district.copied_offices)],
-        ["通报校验值（SHA-256）", bulletin_hash or DASH],
-        ["说明", "月度等次和后五名为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"],
-        *([["数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。"]] if policy.district.is_synthetic else []),
+        ("事项", f"{policy.district.name}机关职能运行监管结果抄送"),
+        ("月份", month_name(policy.period)),
+        ("版次", f"{edition.revision}（{WORDS.edition_states[edition.state]}）"),
+        ("数据截至", day_name(edition.as_of)),
+        ("抄送", listing(policy.district.copied_offices)),
+        ("通报校验值（SHA-256）", bulletin_hash or DASH),
+        ("说明", _provisional(content)),
+        *synthetic * policy.district.is_synthetic,
     ]
+
+
+def _provisional(content: PackContent) -> str:
+    bottom = bottom_name(content.policy.grading)
+    return f"月度等次和{bottom}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
 
 
 def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     """Return `offices.xlsx`; the same month gives the same bytes, and no cell is a formula."""
     workbook = Workbook(write_only=True)
-    _add_sheet(workbook, "说明", ("项目", "内容"), _about(content, bulletin_hash))
-    for name, (heads, rows) in office_lists(content).items():
-        _add_sheet(workbook, name, heads, rows)
+    about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
+    lists = {"说明": (about, _about(content, bulletin_hash))} | office_lists(content)
+    for name, (columns, rows) in lists.items():
+        _add_sheet(workbook, name, columns, rows)
     return pack_workbook(workbook, created=_CREATED)
 
 
-def _add_sheet(workbook: Workbook, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence) -> None:
     sheet = workbook.create_sheet(name)
-    for place, head in enumerate(heads):
-        longest = max([_width(head), *(_width(row[place]) for row in rows)])
-        sheet.column_dimensions["ABCDEFGHIJ"[place]].width = min(64, longest + 2)
+    cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
+    for letter, texts in zip("ABCDEFGHIJ", zip(*cells, strict=True), strict=False):
+        sheet.column_dimensions[letter].width = min(64, max(map(_width, texts)) + 2)
     sheet.freeze_panes = "A2"
-    sheet.append([text_cell(sheet, head, is_head=True) for head in heads])
-    for row in rows:
-        sheet.append([text_cell(sheet, value) for value in row])
+    for place, texts in enumerate(cells):
+        sheet.append([text_cell(sheet, value, is_head=not place) for value in texts])
 
 
 def _width(text: str) -> int:
@@ -152,38 +171,29 @@ def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
 
 def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     """Return the content of the copied offices' page: the workbook's lists."""
-    policy = content.policy
-    title = f"{policy.district.name}机关职能运行监管结果抄送（{month_name(policy.period)}）"
-    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition)]
-    if policy.district.is_synthetic:
-        parts.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
-    parts.append(banner("月度等次和后五名为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"))
-    parts.append(
-        Markup('<p>抄送：{}。表格见 <a href="offices.xlsx">offices.xlsx</a>。</p>').format(
-            listing(policy.district.copied_offices)
-        )
+    policy, lists = content.policy, office_lists(content)
+    bottom, lowest = bottom_name(policy.grading), numeral(policy.grading.bottom_places)
+    captions = {
+        "约谈与名单": "现行约谈、通报批评、黑名单和预警",
+        bottom: f"本月{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明；供预警）",
+        "三年状态": "各单位近三个年度的状态（R22、S9）",
+    }
+    shown = {name: _shown(*lists[name], caption, is_short=name == bottom) for name, caption in captions.items()}
+    return fill_template(
+        "packs/offices.html.j2",
+        policy=policy,
+        imprint=imprint(policy, content.edition),
+        provisional=_provisional(content),
+        bottom_name=bottom,
+        measures=shown["约谈与名单"],
+        bottom=shown[bottom],
+        tiers=_by_tier(content),
+        states=shown["三年状态"],
+        bulletin_hash=bulletin_hash,
+        revision=content.edition.revision,
     )
-    lists = office_lists(content)
-    tiers = ("等次", "单位数", "单位"), _by_tier(content)
-    shown = {name: lists[name] for name in ("约谈与名单", "后五名")} | {"等次": tiers, "三年状态": lists["三年状态"]}
-    for number, (name, (heads, rows)) in zip("一二三四", shown.items(), strict=True):
-        parts.append(Markup("<h2>{}、{}</h2>").format(number, name))
-        columns = [Column(head, head in _SHORT) for head in heads]
-        parts.append(table(columns, [[cell or DASH for cell in row] for row in rows], _CAPTIONS[name], css=_CSS[name]))
-    parts.append(
-        Markup('<p class="foot">通报校验值（SHA-256）：{} · 修订版 {}</p>').format(
-            bulletin_hash or DASH, content.edition.revision
-        )
-    )
-    return Markup("\n").join(parts)
 
 
-# Days and figures stand on one line.
-_SHORT = ("连续年数", "单位数", "起始", "时限")
-_CSS = {"约谈与名单": "sortable", "后五名": "", "等次": "", "三年状态": "sortable"}
-_CAPTIONS = {
-    "等次": "本月各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）",
-    "后五名": "本月后五名（R21、S7：第五低分及以下全部列出，并列注明；供预警）",
-    "约谈与名单": "现行约谈、通报批评、黑名单和预警",
-    "三年状态": "各单位近三个年度的状态（R22、S9）",
-}
+def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Markup:
+    dashed = [replace(column, read=lambda row, read=column.read: read(row) or DASH) for column in columns]
+    return table(dashed, rows, caption, css="" if is_short else "sortable")

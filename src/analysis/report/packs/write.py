@@ -11,9 +11,9 @@ from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
 from analysis.report.packs.public import public_body
+from analysis.report.page.assets import fill_template
 from analysis.report.page.html import render_page
-from analysis.report.page.pieces import Column, banner, paragraphs, table
-from analysis.report.words import month_name
+from analysis.report.page.pieces import link, table, text
 
 BULLETIN = "bulletin.html"
 PUBLIC = "public"
@@ -54,22 +54,16 @@ def feedback_bodies(content: PackContent) -> dict[str, Markup]:
 def feedback_index(content: PackContent) -> Markup:
     """Return the list by which the office hands the pages out; ids only, so that the list itself tells nothing."""
     policy = content.policy
-    title = f"{policy.district.name}机关职能运行监管反馈单目录（{month_name(policy.period)}）"
-    links = [[Markup('<a href="{}">{}</a>').format(file_name(unit_id, "html"), unit_id)] for unit_id in policy.unit_ids]
-    note = "每个单位只收取本单位的反馈单；编号与单位的对照见 params/units.yml。"
-    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition), paragraphs([note])]
-    return Markup("\n").join([*parts, table([Column("单位编号")], links, "反馈单（按单位编号）", css="")])
+    columns = [text("单位编号", lambda unit_id: link(file_name(unit_id, "html"), unit_id))]
+    files = table(columns, policy.unit_ids, "反馈单（按单位编号）", css="")
+    imprinted = imprint(policy, content.edition)
+    return fill_template("packs/feedback_index.html.j2", policy=policy, imprint=imprinted, files=files)
 
 
 def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
     """Return the index of what leadership gets."""
-    policy = content.policy
-    title = f"{policy.district.name}机关职能运行监管月度材料（{month_name(policy.period)}）"
-    parts = [Markup("<h1>{}</h1>").format(title), imprint(policy, content.edition)]
-    if policy.district.is_synthetic:
-        parts.append(banner("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。"))
-    link = Markup('<p><a href="bulletin.html">月度考评通报</a></p>')
-    return Markup("\n").join([*parts, link if has_bulletin else paragraphs(["本期没有通报。"])])
+    policy, imprinted = content.policy, imprint(content.policy, content.edition)
+    return fill_template("packs/leadership.html.j2", policy=policy, imprint=imprinted, has_bulletin=has_bulletin)
 
 
 def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:

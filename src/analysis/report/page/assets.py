@@ -6,9 +6,11 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from analysis.report.page import palette
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, score
 
 TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 
@@ -16,7 +18,16 @@ TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 @cache
 def environment() -> Environment:
     """Return Jinja over the report room's templates; everything is escaped unless it is marked."""
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    loader = FileSystemLoader(TEMPLATES)
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.filters |= {"day_name": day_name, "listing": listing, "month_name": month_name, "score": score}
+    found.globals |= {"WORDS": WORDS, "DASH": DASH}
+    return found
+
+
+def fill_template(file: str, /, **told: object) -> Markup:
+    """Return a template filled in, to be laid on a page; what is put into it is escaped unless it is Markup."""
+    return Markup(environment().get_template(file).render(told))
 
 
 @cache

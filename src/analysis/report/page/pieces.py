@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
 from markupsafe import Markup, escape
 
+from analysis.report.page.assets import environment
 from analysis.report.words import DASH
 
 
@@ -86,35 +88,17 @@ def show(*pieces: Markup | str) -> None:
 
 def paragraphs(sentences: Iterable[str], css: str = "") -> Markup:
     """Return sentences as paragraphs."""
-    body = Markup("").join(Markup("<p>{}</p>").format(sentence) for sentence in sentences)
-    return Markup('<div class="{}">{}</div>').format(css, body) if css else body
+    return _piece("paragraphs", sentences, css)
 
 
 def banner(text: str) -> Markup:
     """Return a notice across the page."""
-    return Markup('<div class="banner"><p>{}</p></div>').format(text)
+    return _piece("banner", text)
 
 
 def kpis(figures: Sequence[Kpi]) -> Markup:
     """Return the figures of the first screen as a list."""
-    arrows = {"up": "▲", "down": "▼", "same": ""}
-    items = []
-    for figure in figures:
-        tone = "" if figure.is_good is None else " good" if figure.is_good else " bad"
-        change = Markup('<span class="change {}{}">{} {}</span>').format(
-            figure.direction, tone, arrows[figure.direction], figure.change
-        )
-        items.append(
-            Markup('<li><span class="name">{}</span><span class="value{}">{}<small>{}</small></span>{}{}</li>').format(
-                figure.name,
-                " long" if len(figure.value) > 8 else "",
-                figure.value,
-                figure.unit,
-                change if figure.change else "",
-                Markup('<span class="note">{}</span>').format(figure.note) if figure.note else "",
-            )
-        )
-    return Markup('<ul class="kpis">{}</ul>').format(Markup("").join(items))
+    return _piece("kpis", figures)
 
 
 def table(
@@ -129,26 +113,17 @@ def table(
         css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones.
     """
     rows = rows.itertuples() if isinstance(rows, pd.DataFrame) else rows
-    head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_number(column), column.head) for column in columns
-    )
-    body = Markup("").join(_row(columns, row) for row in rows)
-    if not body:
-        body = Markup('<tr><td colspan="{}">无</td></tr>').format(len(columns))
-    return Markup('<table class="{}"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
-        css, caption, head, body
-    )
+    reading = [column if column.read else replace(column, read=itemgetter(at)) for at, column in enumerate(columns)]
+    return _piece("table", reading, rows, caption, css)
 
 
-def _row(columns: Sequence[Column], row: Any) -> Markup:
-    read = [column.read(row) for column in columns if column.read]
-    # Tables are most of a page, and `Markup.format` takes four times as long.
-    name, *cells = (f"{_number(column)}>{escape(cell)}" for column, cell in zip(columns, read or row, strict=True))
-    return Markup(f'<tr><th scope="row"{name}</th>{"".join(f"<td{cell}</td>" for cell in cells)}</tr>')
+def _piece(name: str, *told: object) -> Markup:
+    return getattr(environment().get_template("pieces.html.j2").module, name)(*told)
 
 
-def _number(column: Column) -> Markup:
-    return Markup(' class="num"') if column.is_number else Markup("")
+def link(path: str, text: str) -> Markup:
+    """Return a link to a page or file."""
+    return Markup('<a href="{}">{}</a>').format(path, text)
 
 
 def tier_badge(tier: str, name: str) -> Markup:
