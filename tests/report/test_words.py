@@ -7,7 +7,7 @@ import pytest
 
 from analysis.action.draw.result import CodeStatus, InspectorReason, UnitReason
 from analysis.policy.draw import DrawStratum
-from analysis.policy.methods import Method
+from analysis.policy.methods import METHODS
 from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
 from analysis.report.words import WORDS, caption
@@ -55,19 +55,15 @@ def test_no_word_stands_for_a_choice_that_there_is_not(words):
     assert set(getattr(WORDS, words)) - {""} <= set().union(*map(choices, CHOICES[words])) - {""}
 
 
-def methods() -> dict[str, type]:
-    return {get_args(model.model_fields["name"].annotation)[0]: model for model in get_args(get_args(Method)[0])}
-
-
 def test_every_method_of_points_has_its_words_and_none_is_left_over():
-    assert set(WORDS.methods) == set(methods())
+    assert set(WORDS.methods) == set(METHODS)
 
 
-@pytest.mark.parametrize("name", methods())
+@pytest.mark.parametrize("name", METHODS)
 def test_words_of_a_method_name_its_own_parameters(name):
     computed = {"numerator", "denominator", "share", "best"}
     used = set(re.findall(r"{(\w+)", WORDS.methods[name].told + WORDS.methods[name].kept))
-    assert used - computed <= set(methods()[name].model_fields)
+    assert used - computed <= set(METHODS[name].model_fields)
 
 
 CODES = {

@@ -13,7 +13,7 @@ from analysis.intake.readers import RawCell
 from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
 from analysis.policy.methods import METHODS, Method, Range
-from analysis.report.packs.losses import loss_table
+from analysis.report.packs.losses import lost_points_table
 from analysis.report.site.method import method_body
 from analysis.report.words import WORDS, MethodWords
 from analysis.run.explain import explain_published
@@ -88,7 +88,7 @@ def test_the_unit_is_told_how_it_was_scored_and_what_keeps_all_points(root):
     content = pack_content(new_month(root, load_policy(root), PERIOD))
     rows = content.tables["indicator_scores"]
     below = rows[(rows["indicator_id"] == "common-01") & (rows["scope"] == "month") & (rows["score"] < 100)]
-    told = loss_table(content, below["unit_id"].iloc[0])
+    told = lost_points_table(content, below["unit_id"].iloc[0])
     assert "分档计分，共100" in told
     assert "达到最高一档" in told
 
