@@ -285,7 +285,7 @@ def row_shifted_by_a_separator(folder, rng, labels):
     values.insert(rng.randint(0, width - 1), "多出的内容")
     book.rows[row - 1] = [v or "0" for v in values]
     book.save()
-    return expect(book, "extra-cell unknown-unit")
+    return expect(book, "extra-cell short-row unknown-unit")
 
 
 @harmful
@@ -318,7 +318,18 @@ def text_file_cut_off(folder, rng, labels):
     cut = data[: rng.randint(len(data) // 20, len(data) * 19 // 20)]
     path.write_bytes(cut)
     return Expected(
-        frozenset({"unreadable-file", "not-submitted", "missing-cell", "unknown-header", "unknown-unit"}), path.name
+        frozenset(
+            {
+                "unreadable-file",
+                "not-submitted",
+                "missing-cell",
+                "unknown-header",
+                "unknown-unit",
+                "short-row",
+                "no-record",
+            }
+        ),
+        path.name,
     )
 
 
@@ -330,7 +341,7 @@ def file_of_noise(folder, rng, labels):
             [b"", b"PK\x03\x04" + rng.randbytes(500), b"\xd0\xcf\x11\xe0" + rng.randbytes(900), rng.randbytes(999)]
         )
     )
-    return Expected(frozenset({"unreadable-file", "unknown-header"}), path.name)
+    return Expected(frozenset({"unreadable-file", "unknown-header", "no-record"}), path.name)
 
 
 @harmful

@@ -24,6 +24,7 @@ from analysis.intake.readers import (
     read_files,
     xlsx,
 )
+from analysis.intake.readers.archive import Archive
 from analysis.intake.readers.plain import split_rows
 
 _spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
@@ -250,15 +251,6 @@ def test_text_that_cannot_be_read_for_certain_is_refused_by_name(tmp_path, data,
     assert reason_of(path) == reason
 
 
-@pytest.mark.parametrize("lock", ["~$月报.xlsx", ".~月报.xlsx", ".~lock.月报.xlsx#"])
-def test_a_workbook_that_is_open_elsewhere_is_named(tmp_path, lock):
-    path = workbooks.write(tmp_path / "月报.xlsx", workbooks.parts(""))
-    (tmp_path / lock).write_bytes(b"someone")
-    assert reason_of(path) == "open-in-excel"
-    ((_, refusal),) = read_files([tmp_path / lock])
-    assert (refusal.file, refusal.reason) == ("月报.xlsx", "open-in-excel")
-
-
 def test_a_locked_file_is_named_as_open(tmp_path, monkeypatch):
     path = workbooks.write(tmp_path / "月报.xlsx", workbooks.parts(""))
 
@@ -311,6 +303,10 @@ PLAIN = '<row r="1" spans="1:3"><c r="A1" s="1"><v>46121</v></c><c r="B1" t="s">
             PLAIN + '<row r="2" hidden="1"><c r="A2" t="inlineStr"><is><t xml:space="preserve"> 甲 </t></is></c></row>',
             True,
         ),
+        (
+            PLAIN + '<row r="2"><c r="A2" s="1" t="n" /><c r="B2" t="n" /></row><row r="3" />',
+            True,
+        ),  # as openpyxl writes
         (PLAIN + '<row r="3" ht="0"/><row r="4"><c r="A4" t="b"><v>1</v></c></row>', True),
         (PLAIN + '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row>', False),
         (PLAIN + '<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>', False),
@@ -324,9 +320,9 @@ PLAIN = '<row r="1" spans="1:3"><c r="A1" s="1"><v>46121</v></c><c r="B1" t="s">
 def test_the_fast_way_is_taken_for_plain_rows_only_and_reads_the_same(tmp_path, monkeypatch, rows, is_plain):
     path = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(rows, styles=STYLES, strings=("<t>乙</t>",)))
     assert (split_rows(workbooks.parts(rows)["xl/worksheets/sheet1.xml"].encode()) is not None) == is_plain
-    fast = xlsx.read_xlsx(path, Limits())
+    fast = xlsx.read_xlsx(Archive(path, Limits()), Limits())
     monkeypatch.setattr(xlsx, "split_rows", lambda _: None)
-    assert xlsx.read_xlsx(path, Limits()) == fast
+    assert xlsx.read_xlsx(Archive(path, Limits()), Limits()) == fast
 
 
 @pytest.mark.parametrize("before", ["<!-- <sheetData> -->", '<x a="&lt;sheetData&gt;"/>', "<sheetData/>"])

@@ -119,20 +119,71 @@ def test_an_encrypted_workbook_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"a.txt": "x"}, "not-a-workbook"),
+        ({"a.txt": "x"}, "archive"),
         ({"_rels/.rels": "<Relationships/>"}, "not-a-workbook"),
-        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}, "not-a-workbook"),
+        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}, "malformed"),
     ],
 )
 def test_an_archive_that_is_no_workbook_is_refused(tmp_path, content, reason):
     assert reason_of(workbooks.write(tmp_path / "a.xlsx", content)) == reason
 
 
-@pytest.mark.parametrize("data", [b"<html><table></table></html>", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7", b"a,b\n1,2\n"])
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"%PDF-1.7", b"a,b\n1,2\n"])
 def test_a_file_named_xlsx_that_is_something_else_is_refused(tmp_path, data):
     path = tmp_path / "月报.xlsx"
     path.write_bytes(data)
     assert reason_of(path) == "not-a-workbook"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html><table></table></html>",
+        "\ufeff<table><tr><td>区财政局</td></tr></table>",
+        "<!-- 导出 --> <!-- a>b -->\n<style>td{mso-number-format:'@'}</style><table>",
+        "<div><table border=1>",
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+        "MIME-Version: 1.0\nContent-Type: multipart/related",
+        "导出结果\n<TABLE>",
+        "<o:p></o:p><p>",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16", "utf-16-le"])
+def test_a_web_page_is_named_as_such_whatever_comes_first(tmp_path, text, encoding):
+    if encoding == "gb18030":
+        text = text.removeprefix("\ufeff")
+    for name in ("月报.xls", "月报.csv"):
+        path = tmp_path / name
+        path.write_bytes(text.encode(encoding))
+        assert reason_of(path) == "web-page"
+
+
+def test_a_page_of_comments_without_end_takes_no_time(tmp_path):
+    path = tmp_path / "月报.xls"
+    path.write_bytes(b"<!---->" * 2000 + b"x")
+    assert read_file(path)[0].n_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.rar", b"Rar!\x1a\x07", "archive"),
+        ("a.7z", b"7z\xbc\xaf'", "archive"),
+        ("a.csv.gz", b"\x1f\x8b\x08", "archive"),
+        ("月报.xlsx.crdownload", b"PK\x03\x04", "unfinished"),
+        ("月报.part", b"a,b\n", "unfinished"),
+    ],
+)
+def test_what_has_to_be_unpacked_or_fetched_again_is_named_as_such(tmp_path, name, data, reason):
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert reason_of(path) == reason
+
+
+def test_a_binary_workbook_is_named_as_such(tmp_path):
+    content = workbooks.parts(ONE_CELL)
+    content["_rels/.rels"] = content["_rels/.rels"].replace("xl/workbook.xml", "xl/workbook.bin")
+    assert reason_of(workbooks.write(tmp_path / "a.xlsb", content | {"xl/workbook.bin": "x"})) == "binary-workbook"
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from analysis.intake.problems import Problem, quote, report
+from analysis.intake.problems import OF_WHOLE_FILES, Problem, quote, report
 from analysis.intake.problems import accept as accept_problem
 from analysis.intake.readers import RawCell, RawSheet, column_number
 from analysis.policy.base import Model
@@ -50,8 +50,14 @@ class Correction(Signed):
 
 
 class Acceptance(Signed):
-    """What is excluded and shown instead of blocking: a cell, a unit's indicator, or a whole missing delivery."""
+    """What no longer blocks: a cell, a unit's indicator, a whole missing delivery, or a file (S11).
 
+    A file holds nothing (`as: no_data`), is right as it is (`as: value`), or is left out because another file, `by`,
+    takes its place (`as: replaced_by`).
+    """
+
+    as_: Literal["value", "no_data", "replaced_by"] | None = Field(default=None, alias="as")
+    by_file: Words | None = Field(default=None, alias="by")
     file: Words | None = None
     sheet: Words | None = None
     cell: Address | None = None
@@ -61,10 +67,12 @@ class Acceptance(Signed):
 
     @model_validator(mode="after")
     def _names_one_thing(self):
-        named = [bool(self.file and self.cell), bool(self.unit and self.indicator), bool(self.delivery)]
-        loose = (bool(self.file) != bool(self.cell)) or (bool(self.unit) != bool(self.indicator))
-        if sum(named) != 1 or loose:
-            raise ValueError("name either `file` and `cell`, or `unit` and `indicator`, or `delivery`")
+        named = [bool(self.file), bool(self.unit and self.indicator), bool(self.delivery)]
+        loose = (bool(self.cell) and not self.file) or (bool(self.unit) != bool(self.indicator))
+        if sum(named) != 1 or loose or (self.file and not self.cell and not self.as_):
+            raise ValueError("name either `file` and `cell` (or `as`), or `unit` and `indicator`, or `delivery`")
+        if (self.as_ == "replaced_by") != bool(self.by_file):
+            raise ValueError("`as: replaced_by` and `by`, the file that counts, go together")
         return self
 
     @property
@@ -107,6 +115,22 @@ def load_corrections(folder: Path) -> Corrections:
     except PolicyError as error:
         raise DataError(str(error).replace(f"params/{FILE_NAME}", f"{folder.name}/{FILE_NAME}")) from None
     return content or Corrections()
+
+
+def replaced_files(folder: Path, entries: Iterable[Acceptance]) -> list[Problem]:
+    """Return a note for each delivered file that somebody named as replaced by another; it is not read.
+
+    Raises:
+        DataError: one of the two files is not there.
+    """
+    notes = []
+    for entry in (entry for entry in entries if entry.as_ == "replaced_by"):
+        for name in (entry.file, entry.by_file):
+            if not (folder / name).is_file():
+                raise DataError(f"{FILE_NAME}: accept: {entry.what}: no file {name} was delivered; correct the entry")
+        note = report("replaced-file", file=entry.file, other=entry.by_file, by=entry.by)
+        notes.append(replace(note, action="accepted"))
+    return notes
 
 
 def correct_sheets(sheets: Sequence[RawSheet], corrections: Iterable[Correction]) -> Corrected:
@@ -184,7 +208,7 @@ def accept_problems(problems: Sequence[Problem], entries: Iterable[Acceptance]) 
     accepted = list(problems)
     for entry in entries:
         matching = [i for i, problem in enumerate(accepted) if problem.is_blocking and _names(entry, problem)]
-        if not matching:
+        if not matching and entry.as_ != "replaced_by":
             raise DataError(f"{FILE_NAME}: accept: {entry.what}: nothing that blocks is there; remove the entry")
         for i in matching:
             accepted[i] = accept_problem(accepted[i], entry.by)
@@ -197,4 +221,6 @@ def _names(entry: Acceptance, problem: Problem) -> bool:
         return is_there and problem.cell == entry.cell
     if entry.delivery:
         return problem.delivery == entry.delivery
+    if entry.file:
+        return problem.file == entry.file and problem.code in OF_WHOLE_FILES
     return problem.touches == ((entry.unit, entry.indicator),)

@@ -14,18 +14,18 @@ from analysis.intake.measures import (
     source_of,
     without,
 )
-from analysis.intake.problems import Problem
+from analysis.intake.problems import Problem, quote
 from analysis.intake.rows import Record
 from analysis.policy.models import Indicator
 
-_WHOLE_ROW = frozenset({"extra-cell", "unknown-unit", "inactive-unit", "conflicting-values"})
+_WHOLE_ROW = frozenset({"extra-cell", "short-row", "unknown-unit", "inactive-unit", "conflicting-values"})
 
 
 def measure_counts(sheaf: Sheaf) -> Part:
     """Return numerator and denominator of each unit's ratios.
 
-    A zero denominator and a count marked as not applicable are not applicable; a count that is missing or set
-    aside leaves its own indicators not submitted and no others.
+    A zero denominator and two counts marked as not applicable are not applicable; one alone is a problem. A count that
+    is missing or set aside leaves its own indicators not submitted and no others.
     """
     named = [r for r in sheaf.records if r.value(UNIT) and not sheaf.codes(r) & _WHOLE_ROW]
     repeats = find_repeats(sheaf, lambda record: (record.value(UNIT),), named)
@@ -62,7 +62,7 @@ def _measure(record: Record, indicator: Indicator, doubtful: set[Pair]) -> Measu
     sources = tuple(source_of(record, role, name) for role, name in roles.items() if name in record.cells)
     base = {"unit_id": record.value(UNIT), "indicator_id": indicator.id, "sources": sources}
     states = {record.state(name) for name in roles.values()}
-    if states & {"bad", "blank"}:
+    if states & {"bad", "blank"} or _half(record, indicator):
         return Measurement(**base, status="not_submitted")
     if (base["unit_id"], indicator.id) in doubtful:
         return Measurement(**base, status="not_submitted")
@@ -86,8 +86,19 @@ def _touches(record: Record, sheaf: Sheaf) -> Iterable[tuple[tuple, tuple[Pair, 
             yield (*row_place(record), cell.column), tuple((unit_id, id_) for id_ in fed)
 
 
+def _half(record: Record, indicator: Indicator) -> str:
+    """Return the one of a ratio's two counts that alone is not applicable; an answered cell is none."""
+    names = (indicator.data.numerator, indicator.data.denominator)
+    absent = [name for name in names if record.state(name) == "not_applicable" and not record.cells[name].is_settled]
+    return absent[0] if len(absent) == 1 and "value" in map(record.state, names) else ""
+
+
 def _check_ratio(record: Record, indicator: Indicator) -> Iterable[Problem]:
-    numerator, denominator = record.value(indicator.data.numerator), record.value(indicator.data.denominator)
+    names = (indicator.data.numerator, indicator.data.denominator)
+    numerator, denominator = map(record.value, names)
+    if name := _half(record, indicator):
+        touches = [(record.value(UNIT), indicator.id)]
+        yield record.report("half-ratio", name, label=indicator.name, raw=quote(record.cells[name]), touches=touches)
     if indicator.method.is_share and numerator is not None and denominator and numerator > denominator:
         words = {"label": indicator.name, "numerator": numerator, "denominator": denominator}
         yield record.report("above-whole", indicator.data.numerator, **words)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path
 
 from analysis.intake.labels import Labels
 from analysis.intake.measures import Measurement, Pair, is_meant
@@ -11,6 +13,8 @@ from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.policy.sheets import Delivery
 
+_LEAST_SHARED = 2  # characters
+
 
 def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
     """Return the delivery that a sheet is: of its kinds, and with most of its indicators."""
@@ -19,7 +23,12 @@ def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
 
 
 def find_missing(
-    sheets: Sequence[CleanSheet], ticket_kinds: Iterable[str], pairs: set[Pair], labels: Labels
+    sheets: Sequence[CleanSheet],
+    ticket_kinds: Iterable[str],
+    pairs: set[Pair],
+    labels: Labels,
+    unread: Iterable[str] = (),
+    attachments: Iterable[str] = (),
 ) -> list[Problem]:
     """Return what was expected and did not come: whole deliveries, columns, units in a sheet that has to list all.
 
@@ -28,8 +37,12 @@ def find_missing(
         ticket_kinds: `tickets` and `transfers`, where they were delivered.
         pairs: The pairs of unit and indicator of which something was delivered, sound or not.
         labels: The month's words.
+        unread: Names of files that could not be read, which may be what is missing.
+        attachments: Names of attachments: one that is named like a delivery may hold it as a picture.
     """
     policy = labels.policy
+    pictures = _match_by_name(attachments, policy, _LEAST_SHARED + 1)
+    refused = _match_by_name(unread, policy, _LEAST_SHARED)
     kinds = {kind for sheet in sheets for kind in sheet.kinds} | set(ticket_kinds)
     problems: list[Problem] = []
     for delivery in policy.sheets.deliveries:
@@ -38,8 +51,9 @@ def find_missing(
         is_there = delivery.kind in kinds
         if kind.has_indicator_columns and indicators:
             is_there = any(i.id in s.meanings for s in sheets if delivery.kind in s.kinds for i in indicators)
-        if not is_there and delivery.is_required:
-            problems.append(_missing_delivery(delivery, indicators, labels))
+        files = [*refused.get(delivery.id, ()), *pictures.get(delivery.id, ())]
+        if not is_there and (delivery.is_required or delivery.id in pictures):
+            problems.append(_missing_delivery(delivery, indicators, labels, files))
         elif is_there and kind.absent == "not_submitted":
             for indicator in indicators:
                 problems += _missing_in_sheet(indicator, delivery, sheets, pairs, labels)
@@ -52,11 +66,32 @@ def _fed_by(delivery: Delivery, policy: Policy) -> list[Indicator]:
     return [i for i in fed if i.id in delivery.indicators] if by_column else fed
 
 
-def _missing_delivery(delivery: Delivery, indicators: list[Indicator], labels: Labels) -> Problem:
+def _match_by_name(files: Iterable[str], policy: Policy, least: int) -> dict[str, list[str]]:
+    """Return delivery → the files that it may be, by the longest run of at least `least` characters in both names."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(files):
+        lengths = {d.id: _shared_length(file, d, policy) for d in policy.sheets.deliveries}
+        most = max(lengths.values(), default=0)
+        for id_ in (id_ for id_, length in lengths.items() if length == most >= least):
+            found.setdefault(id_, []).append(file)
+    return found
+
+
+def _shared_length(file: str, delivery: Delivery, policy: Policy) -> int:
+    own = Path(file).stem
+    names = (Path(delivery.file).stem, policy.sheets.kinds[delivery.kind].title)
+    return max(SequenceMatcher(None, own, name, autojunk=False).find_longest_match().size for name in names)
+
+
+def _missing_delivery(delivery: Delivery, indicators: list[Indicator], labels: Labels, files: Sequence[str]) -> Problem:
     title = labels.policy.sheets.kinds[delivery.kind].title
     what = "、".join(indicator.name for indicator in indicators) or title
     touches = [(unit, i.id) for i in indicators for unit in labels.policy.unit_ids]
-    problem = report("missing-delivery", office=delivery.office, title=title, what=what, touches=touches)
+    words = {"office": delivery.office, "title": title, "what": what, "touches": touches}
+    if files:
+        problem = report("unread-delivery", **words, files="、".join(f"《{file}》" for file in files))
+    else:
+        problem = report("missing-delivery", **words)
     return replace(problem, office=delivery.office, delivery=delivery.id)
 
 

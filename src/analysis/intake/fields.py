@@ -63,6 +63,8 @@ def read_field(cell: RawCell, column: SheetField, label: str, labels: Labels, da
     """
     if mark := read_mark(cell, labels):
         return mark
+    if cell.is_struck:
+        return _bad("struck-through", cell, label)
     if column.type == "unit":
         return read_unit(cell, labels)
     if cell.kind in ("error", "formula_uncached"):
@@ -90,6 +92,8 @@ def read_mark(cell: RawCell, labels: Labels) -> Reading | None:
 
 def read_unit(cell: RawCell, labels: Labels) -> Reading:
     """Return the id of the unit that a cell names, by its present name, an alias or an old name."""
+    if cell.is_struck:
+        return _bad("struck-through", cell, "单位")
     if cell.kind in ("error", "formula_uncached"):
         return _bad(_unread(cell), cell, "单位")
     if unit_id := labels.unit(cell.text):
@@ -111,6 +115,8 @@ def read_score(cell: RawCell, indicator: Indicator, labels: Labels) -> Reading:
     """Return what a score sheet's cell gives a unit: points, cases, or the points of a named state (S10, S29)."""
     if mark := read_mark(cell, labels):
         return mark
+    if cell.is_struck:
+        return _bad("struck-through", cell, indicator.name)
     method = indicator.method
     if method.reads == "state":
         return _read_state(cell, indicator)

@@ -1,77 +1,135 @@
-"""The files of a month: which are data, which are tickets, and what cannot be read."""
+"""The files of a month: which are data, which are tickets, which say nothing, and what cannot be read."""
 
+import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from analysis.intake.corrections import FILE_NAME
+from analysis.intake.labels import Labels
 from analysis.intake.problems import UNREADABLE, Problem, report
-from analysis.intake.readers import RawSheet, UnreadableFile, read_files
-from analysis.intake.tickets import find_layout, ticket_kind
-from analysis.policy.book import Policy
+from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_type, open_text, read_files
+from analysis.intake.tickets import ticket_layout
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.sheets import Sheets
 
-_WORKBOOK = (b"PK", b"\xd0\xcf\x11\xe0")
-_LOCKS = ("~$", ".~")  # what a spreadsheet program lays beside an open file
+_LOCKS = ("~${}", ".~lock.{}#", ".~{}")  # what Excel, LibreOffice and WPS lay beside an open file
+_OF_THE_SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "~$*", ".*")
 
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What lies in a month's folder: sheets, files of tickets that are not read here, and problems of files."""
+    """What lies in a month's folder.
+
+    Attributes:
+        sheets: The sheets of workbooks and text files.
+        ticket_files: Files of tickets and transfers, which are not read here.
+        problems: What is wrong with files.
+        unread: Names of files that were refused or are attachments: they may be what seems not submitted.
+        earlier: File → where the same bytes were delivered in an earlier month.
+    """
 
     sheets: tuple[RawSheet, ...]
-    ticket_files: tuple[Path, ...]
+    ticket_files: tuple[Path | TextFile, ...]
     problems: tuple[Problem, ...]
-
-    def ticket_items(self, policy: Policy, hotline: HotlinePolicy) -> list[Path | RawSheet]:
-        """Return the files and sheets of tickets and transfers."""
-        found = [s for s in self.sheets if find_layout(s.rows, policy.sheets, hotline.tickets)]
-        return [*self.ticket_files, *found]
+    unread: tuple[str, ...] = ()
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_deliveries(folder: Path, policy: Policy, hotline: HotlinePolicy, corrected: Iterable[str]) -> Deliveries:
+def read_deliveries(
+    folder: Path, labels: Labels, corrected: Iterable[str], without: Iterable[str] = (), past: Sequence[Path] = ()
+) -> Deliveries:
     """Read a month's folder.
 
     Args:
         folder: The month's raw files.
-        policy: The rules of the month.
-        hotline: The rules of tickets.
+        labels: The month's words.
         corrected: Names of files with corrections; they are read even where they hold tickets.
+        without: Names of files that somebody named as replaced or as holding no data.
+        past: The folders of earlier months, the latest first, in which the same file may lie.
 
     Raises:
         DataError: there is no folder or no file of data in it.
     """
-    problems: list[Problem] = []
-    data, tickets = [], []
-    for path in _list(folder, policy.period):
-        if not _is_writable(path.name):
-            problems.append(_refusal(os.fsencode(path.name).decode("gb18030", "replace"), "file-name"))
-        elif path.is_dir():
-            problems.append(_refusal(path.name, "folder"))
-        elif path.suffix.lower() in policy.sheets.attachment_endings:
-            problems.append(report("attachment", file=path.name))
-        elif path.name not in corrected and _is_ticket_file(path, policy, hotline):
-            tickets.append(path)
-        else:
-            data.append(path)
-    sheets: list[RawSheet] = []
-    for _, result in read_files(data):
+    policy, problems = labels.policy, []
+    paths = [path for path in _list(folder, policy.period) if path.name not in set(without)]
+    found = _Found(labels, frozenset(corrected))
+    for path in _without_repeats(paths, policy.sheets, problems):
+        found.take(path)
+    for _, result in read_files(found.data):
         if isinstance(result, UnreadableFile):
-            problems.append(_refusal(result.file, result.reason))
+            found.refuse(result)
         else:
-            sheets.extend(result)
-    return Deliveries(tuple(sheets), tuple(tickets), tuple(dict.fromkeys(problems)))
+            found.sheets.extend(result)
+    problems += [*found.problems, *_open_elsewhere(folder, paths)]
+    read = {sheet.file for sheet in found.sheets} | {_path(item).name for item in found.tickets}
+    earlier = {path.name: where for path in paths if path.name in read and (where := _same_as(path, past))}
+    return Deliveries(
+        tuple(found.sheets), tuple(found.tickets), tuple(dict.fromkeys(problems)), tuple(found.unread), earlier
+    )
+
+
+class _Found:
+    """Sorts files as they come: tickets, other data, attachments, and what is refused."""
+
+    def __init__(self, labels: Labels, corrected: frozenset[str]):
+        self.labels, self.corrected = labels, corrected
+        self.data: list[Path] = []
+        self.tickets: list[Path | TextFile] = []
+        self.sheets: list[RawSheet] = []
+        self.problems: list[Problem] = []
+        self.unread: list[str] = []
+
+    def refuse(self, refusal: UnreadableFile) -> None:
+        """Note a file that cannot be read, and why."""
+        why, todo = UNREADABLE[refusal.reason]
+        self.problems.append(report("unreadable-file", file=refusal.file, row=refusal.row, why=why, todo=todo))
+        self.unread.append(refusal.file)
+
+    def take(self, path: Path) -> None:
+        """Put one file where it belongs."""
+        if not _is_writable(path.name):
+            name = os.fsencode(path.name).decode("gb18030", "replace")
+            self.refuse(UnreadableFile(name, "file-name", "has a name that is not UTF-8"))
+        elif path.is_dir():
+            self.refuse(UnreadableFile(path.name, "folder", "is a folder"))
+        elif is_attachment(path.name, self.labels.policy.sheets):
+            self.problems.append(report("attachment", file=path.name))
+            self.unread.append(path.name)
+        else:
+            try:
+                self._open(path)
+            except UnreadableFile as refusal:
+                self.refuse(refusal)
+
+    def _open(self, path: Path) -> None:
+        kind = file_type(path)
+        if kind == "workbook":
+            self.data.append(path)
+            return
+        item = open_text(path) if kind == "text" else path
+        if path.name not in self.corrected and ticket_layout(item, self.labels):
+            self.tickets.append(item)
+        elif isinstance(item, TextFile):
+            self.sheets.append(item.sheet())
+        else:
+            raise UnreadableFile(path.name, "unknown-parquet", "is Parquet and holds neither tickets nor transfers")
+
+
+def is_attachment(name: str, sheets: Sheets) -> bool:
+    """Tell whether `params/sheets.yml` lists a file's name as an attachment, which holds no data."""
+    return any(fnmatch(name.casefold(), pattern.casefold()) for pattern in sheets.attachments)
+
+
+def _path(item: Path | TextFile) -> Path:
+    return item.path if isinstance(item, TextFile) else item
 
 
 def _list(folder: Path, period: str) -> list[Path]:
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)"
-        )
-    paths = [p for p in sorted(folder.iterdir()) if p.name != FILE_NAME]
-    paths = [p for p in paths if not p.name.startswith(".") or p.name.startswith(_LOCKS)]
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    paths = [p for p in paths if p.name != FILE_NAME and not _is_of_the_system(p.name)]
     if not any(p.is_file() for p in paths):
         raise DataError(
             f"{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)"
@@ -79,21 +137,47 @@ def _list(folder: Path, period: str) -> list[Path]:
     return paths
 
 
+def _is_of_the_system(name: str) -> bool:
+    return any(fnmatch(name.casefold(), pattern) for pattern in _OF_THE_SYSTEM)
+
+
+def _open_elsewhere(folder: Path, paths: Iterable[Path]) -> Iterator[Problem]:
+    """Yield the files that a spreadsheet program may still have open: what it has not saved is not seen."""
+    for path in paths:
+        if any(os.path.lexists(folder / lock.format(path.name)) for lock in _LOCKS):
+            yield report("open-in-excel", file=path.name)
+
+
+def _without_repeats(paths: Iterable[Path], sheets: Sheets, problems: list[Problem]) -> Iterator[Path]:
+    """Yield the files, one of those with the same bytes; the others are told."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        is_data = _is_writable(path.name) and path.is_file() and not is_attachment(path.name, sheets)
+        same = first.setdefault(_hash(path), path) if is_data else path
+        if same is path:
+            yield path
+        else:
+            problems.append(report("repeated-file", file=path.name, other=f"《{same.name}》"))
+
+
+def _same_as(path: Path, past: Sequence[Path]) -> str:
+    """Return where the latest earlier delivery with a file's bytes lies, or an empty text."""
+    size = path.stat().st_size
+    for folder in past:
+        for earlier in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if earlier.is_file() and earlier.stat().st_size == size and _hash(earlier) == _hash(path):
+                return f"{folder.name}的《{earlier.name}》"
+    return ""
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return str(path)  # cannot be read, which is told elsewhere
+
+
 def _is_writable(name: str) -> bool:
     """Return whether a file's name can stand in a table: an archive from another system may bring one that cannot."""
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _is_ticket_file(path: Path, policy: Policy, hotline: HotlinePolicy) -> bool:
-    if path.name.startswith(_LOCKS):
-        return False
-    with path.open("rb") as stream:
-        head = stream.read(4)
-    return not head.startswith(_WORKBOOK) and ticket_kind(path, policy.sheets, hotline.tickets) is not None
-
-
-def _refusal(file: str, reason: str) -> Problem:
-    if reason == "open-in-excel":
-        return report("open-in-excel", file=file)
-    why, todo = UNREADABLE[reason]
-    return report("unreadable-file", file=file, why=why, todo=todo)

@@ -8,11 +8,14 @@ from functools import lru_cache
 
 from analysis.intake.values import clean_text
 from analysis.policy.book import Policy
+from analysis.policy.hotline import Adapter, Tickets
 from analysis.policy.models import Unit
 from analysis.policy.names import index_units, normalise_name
+from analysis.policy.sheets import Sheets
 
 UNIT = "unit"
 IGNORED = "(ignored)"
+_TICKETS = frozenset({"tickets", "transfers"})
 _BRACKET = re.compile(r"^(.+)\(([^()]{1,12})\)$")
 _FULL_MARK = re.compile(r"^(?:满分)?([0-9]+(?:\.[0-9]+)?)分?$")
 _ORDINAL = re.compile(r"^[(]?[一二三四五六七八九十0-9]{1,3}[)]?[、.:]?")
@@ -24,12 +27,20 @@ def normal(text: str) -> str:
     return normalise_name(clean_text(text))
 
 
+def loose(form: str) -> str:
+    """Return a normal form without capitals, underscores and bracket: systems write `Unique Key` and `unique_key`."""
+    return form.casefold().partition("(")[0].replace("_", "")
+
+
 @dataclass(frozen=True)
 class Labels:
     """The words of one month's sheets, each in its normal form.
 
     Attributes:
-        fields: kind of sheet → column name → field id (`IGNORED` for a column that carries no data).
+        fields: kind of sheet, or adapter of tickets → column name → field id (`IGNORED` where it carries no data).
+        required: the same → the fields that a header must have.
+        adapters: id → a foreign file of tickets, which is recognised like a kind; its names are loose.
+        date_formats: how files of tickets may write dates.
         indicators: kind of sheet with a column an indicator → column name → indicator id.
         all_indicators: name → id of every indicator in force (an inspection names its own).
         units: name, alias or id → id of the units assessed in this month.
@@ -40,6 +51,9 @@ class Labels:
 
     policy: Policy
     fields: Mapping[str, Mapping[str, str]]
+    required: Mapping[str, frozenset[str]]
+    adapters: Mapping[str, Adapter]
+    date_formats: tuple[str, ...]
     indicators: Mapping[str, Mapping[str, str]]
     all_indicators: Mapping[str, str]
     units: Mapping[str, str]
@@ -61,6 +75,8 @@ class Labels:
         return self._exact(kind, label) or self._without_bracket(kind, label)
 
     def _exact(self, kind: str, label: str) -> str | None:
+        if self.is_loose(kind):
+            return self.fields[kind].get(loose(label))
         return self.fields[kind].get(label) or self.indicators.get(kind, {}).get(label)
 
     def _without_bracket(self, kind: str, label: str) -> str | None:
@@ -74,6 +90,15 @@ class Labels:
             match[2] == indicator.unit or (mark and float(mark[1]) == indicator.method.full_mark)
         )
         return found if is_neutral else None
+
+    def is_loose(self, kind: str) -> bool:
+        """Tell whether a kind's columns come from other systems, whose names are compared loosely."""
+        return kind in self.adapters or self.policy.sheets.kinds[kind].reader in _TICKETS
+
+    def rank(self, kind: str, label: str) -> int:
+        """Return the place of a column name among those that a kind of tickets or an adapter knows."""
+        names = [*self.fields[kind], loose(label)]
+        return names.index(loose(label))
 
     def unit(self, text: str) -> str | None:
         """Return the id of the unit assessed in this month that `text` names, by any of its names."""
@@ -89,8 +114,9 @@ class Labels:
         """Tell whether a row's label says that the row adds up other rows, perhaps those of a group."""
         form = normal(text).rstrip(":")
         form = _BRACKET.sub(r"\1", form)
-        rest = next((form.removeprefix(g) for g in self.group_names if form.startswith(g)), form)
-        return form in self.totals or rest in self.totals
+        # Excel's subtotals stand as 区财政局汇总 below what they add up.
+        before = {form.removesuffix(total) for total in self.totals if form.endswith(total)}
+        return any(not name or name in self.group_names or name in self.units for name in before)
 
     def is_note(self, text: str) -> bool:
         """Tell whether a text begins as a note, a signature or a line about who filled the form in.
@@ -109,17 +135,19 @@ class Labels:
         return form in self.group_names or _ORDINAL.sub("", form) in self.group_names
 
 
-def read_labels(policy: Policy) -> Labels:
-    """Return the words of the month that `policy` rules."""
+def read_labels(policy: Policy, tickets: Tickets | None = None) -> Labels:
+    """Return the words of the month that `policy` rules, and of the foreign files that `params/tickets.yml` knows."""
     sheets = policy.sheets
-    ignored = {normal(name): IGNORED for name in sheets.ignored_columns}
-    fields = {
-        id_: ignored | {normal(name): key for key, field in kind.fields.items() for name in field.names}
-        for id_, kind in sheets.kinds.items()
-    }
+    adapters = {adapter.id: adapter for adapter in (tickets.adapters if tickets else ())}
+    required = {id_: frozenset(adapter.required) for id_, adapter in adapters.items()}
+    for id_, kind in sheets.kinds.items():
+        required[id_] = frozenset(key for key, field in kind.fields.items() if field.is_required)
     return Labels(
         policy=policy,
-        fields=fields,
+        fields=_index_fields(sheets, adapters),
+        required=required,
+        adapters=adapters,
+        date_formats=tickets.date_formats if tickets else (),
         indicators={
             id_: _index_indicators(i for i in policy.indicators if i.data.sheet == id_)
             for id_, kind in sheets.kinds.items()
@@ -136,6 +164,18 @@ def read_labels(policy: Policy) -> Labels:
         not_submitted=frozenset(map(normal, sheets.marks.not_submitted)),
         suffixes=frozenset(map(normal, sheets.label_suffixes)),
     )
+
+
+def _index_fields(sheets: Sheets, adapters: Mapping[str, Adapter]) -> dict[str, dict[str, str]]:
+    """Return kind or adapter → column name → field; the district's own kinds come first."""
+    ignored = {normal(name): IGNORED for name in sheets.ignored_columns}
+    fields = {}
+    for id_, kind in sheets.kinds.items():
+        form = (lambda name: loose(normal(name))) if kind.reader in _TICKETS else normal
+        fields[id_] = ignored | {form(name): key for key, field in kind.fields.items() for name in field.names}
+    for id_, adapter in adapters.items():
+        fields[id_] = {loose(normal(name)): key for key, names in adapter.columns.items() for name in names}
+    return fields
 
 
 def _index_indicators(indicators) -> dict[str, str]:

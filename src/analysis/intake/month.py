@@ -3,15 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import compress
+from operator import not_
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.intake.adjustments import measure_adjustments
-from analysis.intake.corrections import Corrections, accept_problems, correct_sheets, load_corrections
+from analysis.intake.corrections import (
+    Corrections,
+    accept_problems,
+    correct_sheets,
+    load_corrections,
+    replaced_files,
+)
 from analysis.intake.counts import measure_counts
 from analysis.intake.daily import measure_scores
 from analysis.intake.deliveries import complete, find_missing, match_delivery
+from analysis.intake.file_checks import find_empty_files, find_other_months
 from analysis.intake.files import Deliveries, read_deliveries
 from analysis.intake.inspections import measure_inspections
 from analysis.intake.key_work import measure_key_work
@@ -19,8 +28,8 @@ from analysis.intake.labels import Labels, read_labels
 from analysis.intake.ledger import measure_ledger
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
 from analysis.intake.problems import Problem, problems_table
-from analysis.intake.sheets import CleanSheet, clean_sheet, settle
-from analysis.intake.tickets import TicketIntake, clean_tickets
+from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
+from analysis.intake.tickets import TicketIntake, clean_tickets, read_head, ticket_layout
 from analysis.policy.book import Policy
 from analysis.policy.errors import DataError
 from analysis.policy.hotline import HotlinePolicy
@@ -34,6 +43,8 @@ _READERS = {
     "ledger": measure_ledger,
     "adjustments": measure_adjustments,
 }
+# Codes of files that nothing was read from.
+_UNREAD = frozenset({"unreadable-file", "unknown-header", "no-record"})
 _FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
 
 
@@ -74,6 +85,7 @@ def clean_month(
     hotline: HotlinePolicy,
     secret: bytes,
     earlier_tickets: Sequence[Path] = (),
+    earlier_folders: Sequence[Path] = (),
 ) -> CleanMonth:
     """Return the clean tables of a month's raw files.
 
@@ -84,6 +96,7 @@ def clean_month(
         hotline: The rules of tickets.
         secret: The secret for caller keys.
         earlier_tickets: Clean `tickets` tables (Parquet) of earlier months.
+        earlier_folders: The raw files of earlier months, the latest first; the same bytes are not this month's data.
 
     Returns:
         Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
@@ -93,21 +106,46 @@ def clean_month(
         DataError: the folder holds no raw files (a month is never zero), or `corrections.yml` does not fit them.
     """
     folder = Path(folder)
+    labels = read_labels(policy, hotline.tickets)
     corrections = load_corrections(folder)
-    delivered = read_deliveries(folder, policy, hotline, {entry.file for entry in corrections.corrections})
+    replaced = replaced_files(folder, corrections.accept)
+    delivered = read_deliveries(
+        folder, labels, {e.file for e in corrections.corrections}, {note.file for note in replaced}, earlier_folders
+    )
     corrected = correct_sheets(delivered.sheets, corrections.corrections)
-    delivered = replace(delivered, sheets=corrected.sheets, problems=(*delivered.problems, *corrected.problems))
-    labels = read_labels(policy)
+    of_tickets = [ticket_layout(sheet, labels) is not None for sheet in corrected.sheets]
+    items = [*delivered.ticket_files, *compress(corrected.sheets, of_tickets)]
+    sheets = [clean_sheet(sheet, labels) for sheet in compress(corrected.sheets, map(not_, of_tickets))]
     tickets = None
-    if items := delivered.ticket_items(policy, hotline):
+    if items:
         tickets = clean_tickets(items, policy, hotline, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
-    ticket_sheets = {(item.file, item.name) for item in items if not isinstance(item, Path)}
-    sheets = [clean_sheet(s, labels) for s in delivered.sheets if (s.file, s.name) not in ticket_sheets]
-    return _assemble(delivered, sheets, tickets, labels, corrections, corrected.delivered, as_of)
+    problems = [*replaced, *delivered.problems, *corrected.problems, *(p for sheet in sheets for p in sheet.problems)]
+    problems += _check_files(sheets, items, tickets, delivered, labels)
+    return _assemble(problems, sheets, tickets, labels, corrections, corrected.delivered, as_of)
+
+
+def _check_files(
+    sheets: list[CleanSheet], items: list, tickets: TicketIntake | None, delivered: Deliveries, labels: Labels
+) -> list[Problem]:
+    """Return what is wrong with whole files: no record, or another month's."""
+    with_rows, titles = set(), []
+    if tickets:
+        counts = tickets.reconciliation
+        with_rows = set(counts.loc[counts["n_read"] > counts["n_not_data"], "file"])
+    for head in map(read_head, items):
+        above = range(1, ticket_layout(head, labels).header_row)
+        cells = [cell for row in above for cell in head.row(row)]
+        titles += find_titles_of_other_months(head.file, head.name, cells, labels)
+    files = {sheet.file for sheet in sheets if sheet.has_records} | with_rows
+    return [
+        *titles,
+        *find_empty_files(sheets, [*delivered.problems, *(p for sheet in sheets for p in sheet.problems)], labels),
+        *find_other_months(files, delivered.earlier, labels),
+    ]
 
 
 def _assemble(
-    delivered: Deliveries,
+    problems: list[Problem],
     sheets: list[CleanSheet],
     tickets: TicketIntake | None,
     labels: Labels,
@@ -119,12 +157,12 @@ def _assemble(
     parts = _measure(sheets, labels, as_of)
     measured = [m for part in parts for m in part.measurements]
     ticket_kinds = set(tickets.reconciliation["kind"]) if tickets else set()
-    problems = [*delivered.problems, *(p for sheet in sheets for p in sheet.problems)]
-    problems += [p for part in parts for p in part.problems]
+    problems = problems + [p for part in parts for p in part.problems]
     fed = {pair for part in parts for pairs in part.touches.values() for pair in pairs}
     fed |= {(m.unit_id, m.indicator_id) for m in measured}
-    problems += find_missing(sheets, ticket_kinds, fed, labels)
     problems = _with_touches(problems, parts) + list(tickets.problems if tickets else ())
+    unread, attachments = ({p.file for p in problems if p.code in codes} for codes in (_UNREAD, {"attachment"}))
+    problems += find_missing(sheets, ticket_kinds, fed, labels, unread, attachments)
     problems = accept_problems(problems, corrections.accept)
     accepted = {pair for p in problems if p.action == "accepted" for pair in p.touches}
     kinds = {kind for sheet in sheets for kind in sheet.kinds} | ticket_kinds
@@ -141,7 +179,7 @@ def _assemble(
     }
     for name in _FROM_RECORDS:
         tables[name] = table_of(name, [row for part in parts for row in part.tables.get(name, ())])
-    return CleanMonth(policy.period, _with_tickets(tables, tickets))
+    return CleanMonth(policy.period, _with_tickets(tables, tickets, from_tickets))
 
 
 def _measure(sheets: list[CleanSheet], labels: Labels, as_of: date) -> list[Part]:
@@ -203,11 +241,14 @@ def _reconcile(sheets: list[CleanSheet], problems: list[Problem], offices: dict)
     return table_of("reconciliation", rows)
 
 
-def _with_tickets(tables: dict[str, pd.DataFrame], tickets: TicketIntake | None) -> dict[str, pd.DataFrame]:
+def _with_tickets(
+    tables: dict[str, pd.DataFrame], tickets: TicketIntake | None, measured: set[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables with those of tickets; without a readable file of them their indicators are not submitted."""
     if tickets is None:
         return tables | {name: TABLES[name].empty() for name in ("tickets", "transfers")}
+    names = ("measurements", "lineage", "reconciliation") if measured else ("reconciliation",)
     joined = {
-        name: TABLES[name].check(pd.concat([tables[name], getattr(tickets, name)], ignore_index=True))
-        for name in ("measurements", "lineage", "reconciliation")
+        name: TABLES[name].check(pd.concat([tables[name], getattr(tickets, name)], ignore_index=True)) for name in names
     }
     return tables | joined | {"tickets": tickets.tickets, "transfers": tickets.transfers}

@@ -37,7 +37,24 @@ class Code(NamedTuple):
 CODES: dict[str, Code] = {
     # files and sheets
     "unreadable-file": Code("blocking", "文件无法读取:{why}", "{todo}"),
-    "open-in-excel": Code("blocking", "文件正在表格软件中打开", "请保存并关闭后重新运行"),
+    "open-in-excel": Code("shown", "文件可能正在表格软件中打开", "请核对是否已保存"),
+    "repeated-file": Code("shown", "与{other}逐字节相同,只采用一份", "请核对是否重复报送"),
+    "replaced-file": Code("shown", "已由《{other}》取代,未采用", "决定:{by}"),
+    "no-record": Code(
+        "blocking",
+        "没有读到一条数据:{seen}",
+        "请改报可读取的表格;确无数据的,删除该文件,或在 corrections.yml 的 accept 中写明(as: no_data)",
+    ),
+    "earlier-file": Code(
+        "blocking",
+        "与{other}逐字节相同,是以前月份的数据",
+        "请改报本月的数据;确属无误的,在 corrections.yml 的 accept 中写明(as: value)",
+    ),
+    "overlapping-files": Code(
+        "blocking",
+        "与《{other}》有{count}个编号相同而内容不同",
+        "请核实以哪一份为准,在 corrections.yml 的 accept 中写明另一份由它取代(as: replaced_by)",
+    ),
     "attachment": Code("shown", "文件是附件(扫描件、文档等),不作为数据读取", "其中的数据须另以表格报送"),
     "unknown-header": Code("blocking", "认不出表头,看到的是:{seen}", "请使用下发的表样;可识别的表有:{kinds}"),
     "missing-label": Code("blocking", "缺少“{label}”列", "请补上该列后重报,列名须与表样一致"),
@@ -45,10 +62,15 @@ CODES: dict[str, Code] = {
     "extra-label": Code("set_aside", "“{label}”列不在表样中,该列未采用", "如为考核数据,请改用表样中的列名后重报"),
     "hidden-sheet": Code("shown", "工作表是隐藏的", "请核对其中数据是否应当报送"),
     "format-unseen": Code("shown", "旧格式文件看不到错误值、公式或隐藏行列", "请另存为 .xlsx 后报送"),
+    "unread-delivery": Code(
+        "blocking",
+        "{office}的“{title}”({what})没有可用的数据,送来的可能是未能读取的{files}",
+        "请按该文件的问题更正后重报;确不报送的,由负责人在 corrections.yml 的 accept 中写明",
+    ),
     "missing-delivery": Code(
         "blocking", "{office}未报送“{title}”({what})", "请催报;确不报送的,由负责人在 corrections.yml 的 accept 中写明"
     ),
-    "wrong-month": Code("blocking", "标题写的是{found},不是{month}", "请核对是否误报了其他月份的表"),
+    "wrong-month": Code("blocking", "{where}写的是{found},不是{month}", "请核对是否误报了其他月份的表"),
     "row-outside-table": Code("blocking", "表头以上有单位和数值", "请把数据移到表头以下后重报"),
     # units
     "unknown-unit": Code(
@@ -65,6 +87,7 @@ CODES: dict[str, Code] = {
         "请核实后更正;确为0的,在 corrections.yml 的 accept 中写明(as: value)",
     ),
     "extra-cell": Code("blocking", "本行比表头多出内容{raw},各列可能已错位", "请核对分隔符后重新导出"),
+    "short-row": Code("blocking", "本行有{found}格,表头有{expected}格,各列可能已错位", "请核对分隔符后重新导出"),
     "blank-label": Code("set_aside", "内容{raw}所在列没有列名,未采用", "如为考核数据,请补列名后重报"),
     "stray-cell": Code("shown", "表格以外的内容{raw}未采用", "如为考核数据,请移入表内相应列后重报"),
     "error-value": Code("blocking", "“{label}”是错误值{raw}", "请修正公式或改填数值后重报"),
@@ -82,6 +105,10 @@ CODES: dict[str, Code] = {
         "“{label}”{raw}是按数字存的编号,格式遮住了它的原样(如1.1与1.10、过长的编号)",
         "请把该列设为文本,重新填写编号后重报",
     ),
+    "struck-through": Code("blocking", "“{label}”填的{raw}带删除线,不能确定是否有效", "请删去内容或去掉删除线后重报"),
+    "half-ratio": Code(
+        "blocking", "“{label}”的分子、分母只有一方不适用(填的是{raw})", "请补填;整项不适用的,两方都填“/”"
+    ),
     "merged-value": Code("blocking", "“{label}”的数值跨行合并,不能确定归哪一行", "请取消合并、逐行填写后重报"),
     "hidden-cell": Code("shown", "{what}是隐藏的,其中的数据已照常读取", "请核对是否应当计入"),
     # rows
@@ -98,9 +125,21 @@ CODES: dict[str, Code] = {
     "corrected": Code("shown", "原值{raw}按{document}更正为{value}({reason})", "更正人{who},{date};原始文件未改动"),
 }
 
+# What an acceptance of a file as a whole settles.
+OF_WHOLE_FILES = frozenset({"unreadable-file", "unknown-header", "no-record", "earlier-file", "wrong-month"})
+
 # The readers' reasons in words, each with what to do.
 UNREADABLE: dict[str, tuple[str, str]] = {
     "missing": ("打不开", "请检查文件及其权限"),
+    "special": ("不是普通文件(管道、设备等)", "请删除"),
+    "open-in-excel": ("正在表格软件中打开", "请保存并关闭后重新运行"),
+    "web-page": ("是网页,不是表格文件", "请用表格软件打开并另存为 .xlsx 后重报"),
+    "archive": ("是压缩包", "请解压后把其中的文件放入月份文件夹"),
+    "binary-workbook": ("是二进制工作簿(.xlsb)", "请用表格软件打开并另存为 .xlsx 后重报"),
+    "unfinished": ("下载没有完成", "请重新下载"),
+    "unknown-parquet": ("认不出其中的列,不是工单或转办记录", "请改用下发的表样"),
+    "private-use": ("含有自造字或表情符号", "请删去该符号,或另存为“CSV UTF-8”后重报"),
+    "swallowed-rows": ("引号在此打开,把后面的行吞进了一格", "请删去多余的引号后重新导出"),
     "file-name": ("文件名不是 UTF-8 编码", "请改名后重新放入"),
     "empty": ("文件是空的", "请重新报送"),
     "too-large": ("文件过大", "请拆分,或改为 CSV 报送"),

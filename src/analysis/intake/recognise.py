@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from analysis.intake.labels import IGNORED, UNIT, Labels, normal
+from analysis.intake.labels import IGNORED, UNIT, Labels, loose, normal
 from analysis.intake.readers import MergedRange, RawCell, RawSheet
 
 _DEEPEST_HEADER = 3  # rows: a group, a sub-group, the leaf
@@ -79,6 +79,9 @@ class Grid:
             for row in range(area.first_row, min(area.last_row, sheet.n_rows) + 1)
             for column in range(area.first_column, min(area.last_column, sheet.n_columns) + 1)
         }
+        self._widths = [len(values) for values in sheet.rows]
+        for row, column in self._areas:
+            self._widths[row - 1] = max(self._widths[row - 1], column)
 
     def cell(self, row: int, column: int) -> RawCell:
         """Return the cell whose value shows at a place."""
@@ -101,9 +104,13 @@ class Grid:
         value = self.cell(row, column).value
         return normal(value) if isinstance(value, str) else ""
 
+    def width(self, row: int) -> int:
+        """Return the last column of a row in which anything shows; 0 where the row is empty."""
+        return self._widths[row - 1]
+
     def forms(self, row: int) -> list[str]:
-        """Return the forms of a whole row."""
-        return [self.form(row, column) for column in range(1, self.sheet.n_columns + 1)]
+        """Return the forms of a row, as far as anything shows."""
+        return [self.form(row, column) for column in range(1, self.width(row) + 1)]
 
 
 def find_layout(grid: Grid, labels: Labels) -> Layout:
@@ -138,7 +145,8 @@ def _find_headers(grid: Grid, labels: Labels) -> list[_Header]:
 
 
 def _has_label(grid: Grid, row: int, known: set[str]) -> bool:
-    return any(form in known or form.partition("(")[0] in known for form in grid.forms(row) if form)
+    forms = [form for form in grid.forms(row) if form]
+    return any(form in known or form.partition("(")[0] in known or loose(form) in known for form in forms)
 
 
 def _header_at(grid: Grid, row: int, labels: Labels) -> _Header | None:
@@ -148,7 +156,8 @@ def _header_at(grid: Grid, row: int, labels: Labels) -> _Header | None:
     for depth in range(1, _DEEPEST_HEADER + 1):
         if row + depth - 1 > grid.sheet.n_rows or (depth > 1 and _holds_data(grid, row + depth - 1, labels)):
             break
-        stack.append(grid.forms(row + depth - 1))
+        forms = grid.forms(row + depth - 1)
+        stack.append(forms + [""] * (grid.sheet.n_columns - len(forms)))
         for kind in labels.fields:
             columns = _columns(stack, kind, labels)
             found = {c.meaning for c in columns if c.meaning not in (None, IGNORED)}
@@ -160,7 +169,7 @@ def _header_at(grid: Grid, row: int, labels: Labels) -> _Header | None:
 
 
 def _holds_data(grid: Grid, row: int, labels: Labels) -> bool:
-    cells = [grid.cell(row, column) for column in range(1, grid.sheet.n_columns + 1)]
+    cells = [grid.cell(row, column) for column in range(1, grid.width(row) + 1)]
     return any(c.kind not in ("text", "blank") or (c.kind == "text" and labels.unit(c.text)) for c in cells)
 
 
@@ -174,15 +183,15 @@ def _columns(stack: list[list[str]], kind: str, labels: Labels) -> tuple[Column,
 
 
 def _completeness(found: set[str], kind: str, labels: Labels) -> float:
-    fields = labels.policy.sheets.kinds[kind].fields
-    required = {id_ for id_, field in fields.items() if field.is_required}
+    required = labels.required[kind]
     return len(required & found) / len(required) if required else 0.0
 
 
 def _is_enough(found: set[str], kind: str, labels: Labels) -> bool:
     if kind in labels.indicators:
         return UNIT in found and len(found) >= _LEAST_FIELDS
-    return len(found) >= _LEAST_FIELDS and _completeness(found, kind, labels) >= 0.5
+    least = 1.0 if kind in labels.adapters else 0.5
+    return len(found) >= _LEAST_FIELDS and _completeness(found, kind, labels) >= least
 
 
 def _side_by_side(header: _Header, labels: Labels) -> list[tuple[Column, ...]]:

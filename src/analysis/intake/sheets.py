@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from analysis.intake.labels import UNIT, Labels, normal
+from analysis.intake.labels import IGNORED, UNIT, Labels, normal
+from analysis.intake.months import another_month, month_in_words
 from analysis.intake.problems import Problem, quote, report
-from analysis.intake.readers import RawSheet
+from analysis.intake.readers import RawCell, RawSheet
 from analysis.intake.recognise import Block, Grid, Layout, find_layout
 from analysis.intake.rows import Fate, Record, is_data, read_records
 from analysis.intake.scores import ScoreCell, read_scores
@@ -16,7 +17,7 @@ from analysis.policy.errors import DataError
 
 Place = int | tuple[int, int]
 _MOST_SEEN = 8
-_MONTH = re.compile(r"([0-9]{4})年([0-9]{1,2})月(?![0-9])")  # a month in a title; a day's date says nothing of it
+_PASTED = re.compile(r"[,;|\s\uff0c\uff1b、]+")  # what stands between the cells of a row that was pasted into one
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class CleanSheet:
         fates: row, or (row, column) → what became of it.
         records: kind → its records.
         scores: The cells of its score sheets.
+        has_drawing: Whether pictures or shapes lie on it.
     """
 
     file: str
@@ -41,6 +43,12 @@ class CleanSheet:
     records: dict[str, tuple[Record, ...]] = field(default_factory=dict, repr=False)
     scores: tuple[ScoreCell, ...] = field(default=(), repr=False)
     problems: tuple[Problem, ...] = ()
+    has_drawing: bool = False
+
+    @property
+    def has_records(self) -> bool:
+        """Whether anything below a header was taken for data, sound or not."""
+        return bool(self.kinds) and ("clean" in self.fates.values() or "set_aside" in self.fates.values())
 
 
 def clean_sheet(sheet: RawSheet, labels: Labels) -> CleanSheet:
@@ -61,15 +69,25 @@ def clean_sheet(sheet: RawSheet, labels: Labels) -> CleanSheet:
         frozenset().union(*(block.meanings for block in layout.blocks)),
         "cell" if any(kind in labels.indicators for kind in kinds) else "row",
         problems=tuple(_sheet_problems(grid, layout, labels)),
+        has_drawing=sheet.has_drawing,
     )
     fates = _rows_to_places(dict.fromkeys(_rows_outside(layout), "not_data"), sheet, cleaned.grain)
     cleaned = replace(cleaned, fates=fates)
     for block in layout.blocks:
         cleaned = _add_block(cleaned, grid, block, labels)
-    problems = (*cleaned.problems, *_outside_problems(grid, layout, labels))
+    other_months = find_titles_of_other_months(sheet.file, sheet.name, _titles(grid, layout), labels)
+    problems = (*cleaned.problems, *other_months, *_outside_problems(grid, layout, labels))
     cleaned = replace(cleaned, problems=problems, fates=settle(cleaned.fates, problems))
     _check_complete(cleaned, sheet)
     return cleaned
+
+
+def _titles(grid: Grid, layout: Layout) -> Iterator[RawCell]:
+    yield from (cell for row in layout.title_rows for cell in grid.sheet.row(row))
+    for block in layout.blocks:
+        known = {column.number for column in block.columns if column.meaning not in (None, IGNORED)}
+        rows = range(block.header[0], block.header[1] + 1)
+        yield from (cell for row in rows for cell in grid.sheet.row(row) if cell.column in known)
 
 
 def _rows_outside(layout: Layout) -> list[int]:
@@ -121,6 +139,7 @@ def _sheet_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Prob
     for block in layout.blocks:
         yield from _header_problems(block, where, labels)
         yield from _hidden_problems(grid, block, where, labels)
+        yield from _length_problems(grid, block, where, labels)
 
 
 def _header_problems(block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
@@ -154,23 +173,38 @@ def _hidden_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> I
             yield report("hidden-cell", **where, row=block.header[1], column=column.number, what=what)
 
 
+def _length_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
+    """Yield the rows of a text file that are shorter than its header, or longer by blanks: columns may have shifted."""
+    rows = grid.sheet.rows
+    expected = len(rows[block.header[1] - 1])
+    for row in block.body if grid.sheet.encoding else ():
+        found = len(rows[row - 1])
+        has_more = found > expected and any(not is_blank(cell) for cell in grid.sheet.row(row)[expected:])
+        if found != expected and not has_more and is_data(grid, row, block, labels):
+            place = {"row": row, "column": block.columns[0].number}
+            yield report("short-row", **where, **place, found=found, expected=expected)
+
+
+def find_titles_of_other_months(file: str, sheet: str, cells: Iterable[RawCell], labels: Labels) -> Iterator[Problem]:
+    """Yield the titles and heads that name another month, and the sheet's own name if it does."""
+    period = labels.policy.period
+    where = {"file": file, "sheet": sheet, "month": month_in_words(period)}
+    if sheet != file.rpartition(".")[0] and (found := another_month(sheet, period)):
+        yield report("wrong-month", **where, found=found, where="工作表名")
+    for cell in cells:
+        if cell.kind == "text" and not labels.is_note(cell.text) and (found := another_month(cell.text, period)):
+            yield report("wrong-month", **where, row=cell.row, column=cell.column, found=found, where="标题")
+
+
 def _outside_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Problem]:
-    """Yield what is wrong above the first header: rows that look like data, a title that names other months only."""
+    """Yield the rows above the first header that look like data."""
     where = {"file": grid.sheet.file, "sheet": grid.sheet.name}
-    months = {}
     for row in layout.title_rows:
         cells = [cell for cell in grid.sheet.row(row) if not is_blank(cell)]
         units = [cell for cell in cells if cell.kind == "text" and labels.unit(cell.text)]
         has_number = any(cell.kind in ("number", "error", "formula_uncached") for cell in cells)
         if units and has_number and not labels.is_note(cells[0].text):
             yield report("row-outside-table", **where, row=row, column=units[0].column)
-        titles = [cell for cell in cells if cell.kind == "text" and not labels.is_note(cell.text)]
-        months |= {m: cell for cell in titles for m in _MONTH.findall(normal(cell.text))}
-    year, month = map(int, labels.policy.period.split("-"))
-    if months and (str(year), str(month)) not in {(y, m.lstrip("0")) for y, m in months}:
-        (first_year, first_month), cell = next(iter(months.items()))
-        words = {"found": f"{first_year}年{first_month}月", "month": f"{year}年{month}月"}
-        yield report("wrong-month", **where, row=cell.row, column=cell.column, **words)
 
 
 def _without_table(sheet: RawSheet, labels: Labels) -> CleanSheet:
@@ -180,22 +214,30 @@ def _without_table(sheet: RawSheet, labels: Labels) -> CleanSheet:
         for row, raw in enumerate(sheet.iter_rows(), start=1)
         if (cells := [cell for cell in raw if not is_blank(cell)])
     }
-    tables = {
-        row: cells
-        for row, cells in filled.items()
-        if not labels.is_note(cells[0].text) and (len(cells) > 1 or cells[0].kind != "text")
-    }
+    tables = {row: cells for row, cells in filled.items() if _looks_like_data(cells, labels)}
     where = {"file": sheet.file, "sheet": sheet.name}
     if not tables or sheet.is_hidden:
         problems = (report("hidden-sheet", **where),) if tables else ()
         fates = dict.fromkeys(range(1, sheet.n_rows + 1), "not_data")
-        return CleanSheet(sheet.file, sheet.name, fates=fates, problems=problems)
+        return CleanSheet(sheet.file, sheet.name, fates=fates, problems=problems, has_drawing=sheet.has_drawing)
     row, cells = max(tables.items(), key=lambda item: (sum(c.kind == "text" for c in item[1]), -item[0]))
     seen = "、".join(quote(cell) for cell in cells[:_MOST_SEEN])
     kinds = "、".join(kind.title for kind in labels.policy.sheets.kinds.values())
     problem = report("unknown-header", **where, row=row, column=cells[0].column, seen=seen, kinds=kinds)
     fates = {row: "set_aside" if row in filled else "not_data" for row in range(1, sheet.n_rows + 1)}
     return CleanSheet(sheet.file, sheet.name, fates=fates, problems=(problem,))
+
+
+def _looks_like_data(cells: list[RawCell], labels: Labels) -> bool:
+    """Tell whether a row without a header may be data: several cells, a number, or a whole row pasted into one cell."""
+    if labels.is_note(cells[0].text):
+        return False
+    if len(cells) > 1 or cells[0].kind != "text":
+        return True
+    parts = [part for part in _PASTED.split(cells[0].text) if part]
+    heads = {label for names in labels.fields.values() for label in names}
+    n_known = sum(normal(part) in heads or labels.unit(part) is not None for part in parts)
+    return len(parts) > 2 and (n_known > 1 or labels.unit(parts[0]) is not None)
 
 
 def _check_complete(cleaned: CleanSheet, sheet: RawSheet) -> None:

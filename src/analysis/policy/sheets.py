@@ -82,7 +82,7 @@ class Sheets(Model):
     total_labels: tuple[Name, ...]
     note_labels: tuple[Name, ...]
     label_suffixes: tuple[Name, ...] = ()
-    attachment_endings: tuple[Name, ...] = ()
+    attachments: tuple[Name, ...] = ()
     max_set_aside_share: float = Field(ge=0, le=1)
     kinds: dict[Identifier, SheetKind]
     deliveries: tuple[Delivery, ...]

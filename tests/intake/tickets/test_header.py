@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from analysis.insight.hotline import measure_hotline
-from analysis.intake.tickets import clean_tickets, ticket_kind
+from analysis.intake.labels import read_labels
+from analysis.intake.readers import open_text
+from analysis.intake.tickets import clean_tickets, ticket_layout
 from analysis.policy.book import load_policy
 from analysis.policy.hotline import load_hotline
 
@@ -22,8 +24,8 @@ REQUESTS = """Unique Key,Created Date,Closed Date,Agency,Complaint Type,Status,D
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
-def test_kind_is_sniffed_in_any_encoding(delivery, encoding):
-    policy, tickets = delivery.book.at("2026-10"), delivery.hotline.tickets
+def test_kind_is_known_by_the_header_in_any_encoding(delivery, encoding):
+    labels = read_labels(delivery.book.at("2026-10"), delivery.hotline.tickets)
     path = delivery.folder / "x.csv"
     for columns, kind in (
         (TICKET_COLUMNS, "tickets"),
@@ -31,13 +33,8 @@ def test_kind_is_sniffed_in_any_encoding(delivery, encoding):
         ({"a": "单位", "b": "在编人数"}, None),
     ):
         path.write_bytes(("表\n" + csv_text([], columns)).encode(encoding))
-        assert ticket_kind(path, policy.sheets, tickets) == kind
-
-
-def test_binary_file_is_no_ticket_file(delivery):
-    path = delivery.folder / "x.xlsx"
-    path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 10)
-    assert ticket_kind(path, delivery.book.at("2026-10").sheets, delivery.hotline.tickets) is None
+        layout = ticket_layout(open_text(path), labels)
+        assert (layout.kind if layout else None) == kind
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def test_a_public_311_file_runs_through_the_same_code_by_configuration(foreign_r
     policy, hotline = book.at("2026-10"), load_hotline(book).at("2026-10")
     path = foreign_root / "311.csv"
     path.write_text(REQUESTS, "utf-8")
-    assert ticket_kind(path, policy.sheets, hotline.tickets) == "tickets"
+    assert ticket_layout(open_text(path), read_labels(policy, hotline.tickets)).kind == "tickets"
 
     intake = clean_tickets([path], policy, hotline, secret=SECRET)
     assert [(p.code, p.cell) for p in intake.problems if p.cell] == [("status-contradicts", "F6")]

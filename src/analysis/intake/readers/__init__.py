@@ -1,11 +1,12 @@
 """Read delivered files into sheets whose cells keep their address.
 
-`read_files` opens xlsx, xls, et, csv and tsv. A file is read, or refused whole by an `UnreadableFile` with a
+`read_files` opens xlsx, ods, xls, et, csv and tsv. A file is read, or refused whole by an `UnreadableFile` with a
 stable reason; a cell is never lost: errors, formulas without a value and what is hidden keep their kind.
 Not seen in any format: text boxes, comments, and text in the colour of its background.
 """
 
-from analysis.intake.readers.files import read_file, read_files
+from analysis.intake.readers.delimited import TextFile, open_text
+from analysis.intake.readers.files import file_type, read_file, read_files
 from analysis.intake.readers.model import (
     DEFAULT,
     Limits,
@@ -24,10 +25,13 @@ __all__ = [
     "MergedRange",
     "RawCell",
     "RawSheet",
+    "TextFile",
     "UnreadableFile",
     "cell_address",
     "column_letters",
     "column_number",
+    "file_type",
+    "open_text",
     "read_file",
     "read_files",
 ]

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from analysis.intake.readers.model import Limits, UnreadableFile
 
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _CHUNK = 1 << 16
 _SMALL_ENTRY = 10 * 2**20
 _READ_AT_ONCE = 64 * 2**20
@@ -52,6 +53,10 @@ class Archive:
             raise self.refuse("too-large", f"unpacks to {unpacked} bytes; split the workbook or send CSV")
         if len({_normal(entry.filename) for entry in entries}) != len(entries):
             raise self.refuse("malformed", "the archive holds two parts of one name")
+
+    def is_open_document(self) -> bool:
+        """Return whether this is an OpenDocument spreadsheet (.ods)."""
+        return "mimetype" in self and self.read_at_once("mimetype").strip() == _OPEN_DOCUMENT
 
     def __contains__(self, name: str) -> bool:
         return _normal(name) in self._names

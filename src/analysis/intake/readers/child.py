@@ -13,6 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
+from analysis.intake.readers.archive import Archive
 from analysis.intake.readers.model import Limits, RawSheet, UnreadableFile
 from analysis.intake.readers.xlsx import read_xlsx
 
@@ -30,10 +31,13 @@ def read_workbook(path: Path, limits: Limits) -> list[RawSheet]:
         UnreadableFile: Named by a reason.
     """
     data = path.open("rb").read(len(ZIP))
-    if data in {ZIP, EMPTY_ZIP}:
-        return read_xlsx(path, limits)
+    archive = Archive(path, limits) if data in {ZIP, EMPTY_ZIP} else None
+    if archive and not archive.is_open_document():
+        return read_xlsx(archive, limits)
     from analysis.intake.readers.legacy import read_legacy  # costs time that xlsx need not pay
 
+    if archive:
+        return read_legacy(path, limits, is_archive=True)
     if _ENCRYPTED_PART in path.read_bytes():
         raise UnreadableFile(path.name, "encrypted", "has a password; save it without one")
     return read_legacy(path, limits)

@@ -13,13 +13,14 @@ _EXACT_INTEGERS = 2**53
 
 
 class Conversion:
-    """Converts the cells of one sheet and keeps, by place, the kinds and number formats that it met."""
+    """Converts the cells of one sheet and keeps, by place, kinds and number formats, and what is struck through."""
 
     def __init__(self, archive: Archive, workbook: Workbook, sheet: str):
         self._archive, self._workbook, self._sheet = archive, workbook, sheet
         self._shown = [date_parts(number_format) for number_format in workbook.formats]
         self.kinds: dict[tuple[int, int], tuple[Kind, str]] = {}
         self.number_formats: dict[tuple[int, int], str] = {}
+        self.struck: set[tuple[int, int]] = set()
 
     def convert(self, kind: str, style: int, text: str | None, formula: str | None, place: tuple[int, int]) -> Value:
         """Return a cell's value; note its kind and its number format where the value does not tell them.
@@ -31,8 +32,13 @@ class Conversion:
             formula: Its formula without the equals sign; None where there is none.
             place: (row, column).
         """
+        if style in self._workbook.struck:
+            self.struck.add(place)
         if kind == "n" and text and _NUMBER.fullmatch(text := text.strip()):
-            return self._number(text, style, place)
+            # Some writers store 0 under every formula and leave the calculation to whoever opens the workbook.
+            if formula is None or not self._workbook.is_uncalculated or float(text) != 0:
+                return self._number(text, style, place)
+            text = None
         if formula is not None and (text is None or (text == "" and kind != "str")):
             self.kinds[place] = ("formula_uncached", f"={formula}")
             return None

@@ -1,18 +1,21 @@
 """Read delimited text (CSV, TSV): every cell is text, its address is the one that Excel would show.
 
-Encoding is decided, not guessed: a byte order mark; else strict UTF-8; else UTF-16 where its zero bytes prove
-it; else strict GB18030. That last one swallows other encodings: what yields private-use characters, or mostly
-characters outside the everyday set (Big5 read as GB18030), is refused.
+Encoding is decided, not guessed: a byte order mark; else UTF-16 where its zero bytes prove it; else strict UTF-8;
+else strict GB18030. That last one swallows other encodings: what yields private-use characters, or mostly
+characters outside the everyday set (Big5 read as GB18030), is refused. A file is looked at in pieces and read line by
+line, so that its size costs no memory.
 """
 
 import codecs
 import csv
-import io
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from analysis.intake.readers.model import Limits, RawSheet, UnreadableFile
+from analysis.intake.readers.model import DEFAULT, Limits, RawSheet, UnreadableFile
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -21,74 +24,176 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|\uff0c\uff1b"  # the last two as Chinese keyboards write them
 _SAMPLE_ROWS = 200
+_SAMPLE_LETTERS = 1 << 18
+_PIECE = 1 << 20  # bytes looked at in one go, and the longest line in characters
+_MOSTLY = 4  # zero bytes of UTF-16 on the side of the high bytes, for each one on the other (一 is U+4E00)
+_LEAST_ASCII = 10  # one in so many letters of a table in UTF-16 is a digit, delimiter or line break
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
 _EVERYDAY_SHARE = 0.8
 
 
-def read_delimited(path: Path, limits: Limits) -> list[RawSheet]:
-    """Return the one sheet of a text file; rows keep their own lengths, blank rows stay.
+@dataclass(frozen=True)
+class TextFile:
+    """A file of delimited text whose every byte was looked at: how it is written, and its usual number of cells."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    width: int
+    limits: Limits
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows, as long as they are delivered; blank rows are empty.
+
+        Some systems write quotation marks inside of cells as they are. Where strict reading stumbles over one, the
+        rest of the file is read leniently.
+
+        Raises:
+            UnreadableFile: `unclosed-quote` or `swallowed-rows` with the row where the mark opens, `malformed`, or
+                `too-large`.
+        """
+        n_read = 0
+        try:
+            for row in self._parse():
+                n_read += 1
+                yield row
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise self._unclosed(n_read + 1) from None
+            yield from self._rest(n_read)
+
+    def _rest(self, n_read: int) -> Iterator[tuple[str, ...]]:
+        try:
+            for row in islice(self._parse(lenient_after=n_read), n_read, None):
+                n_read += 1
+                yield row
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise self._unclosed(n_read + 1) from None
+            message = f"is no table of delimited text ({error})"
+            raise UnreadableFile(self.path.name, "malformed", message, n_read + 1) from None
+
+    def _unclosed(self, row: int) -> UnreadableFile:
+        return UnreadableFile(self.path.name, "unclosed-quote", "a quotation mark is opened and never closed", row)
+
+    def _parse(self, *, lenient_after: int | None = None) -> Iterator[tuple[str, ...]]:
+        n_cells = n_lines = 0
+        with self.path.open(encoding=self.encoding, newline="") as stream:
+            reader = csv.reader(stream, delimiter=self.delimiter, strict=lenient_after is None)
+            for number, row in enumerate(reader, start=1):
+                n_cells += len(row)
+                if n_cells > self.limits.text_cells:
+                    raise UnreadableFile(
+                        self.path.name, "too-large", f"more than {self.limits.text_cells} cells; split the file"
+                    )
+                is_loose = lenient_after is not None and number > lenient_after
+                if reader.line_num > n_lines + 1 and (is_loose or self._holds_rows(row)):
+                    detail = "a quotation mark opens here and swallows the rows up to the next one"
+                    raise UnreadableFile(self.path.name, "swallowed-rows", detail, number)
+                n_lines = reader.line_num
+                yield tuple(row)
+
+    def _holds_rows(self, row: list[str]) -> bool:
+        """Tell whether quotation marks hold whole rows: as many delimiters as the rows that the line breaks would end.
+
+        Where the mark closes in another column than it opens in, the row that is left has another length.
+        """
+        for cell in row:
+            lines = cell.splitlines()
+            n_inside = cell.count(self.delimiter)
+            if self.width > 1 and len(lines) > 1 and n_inside >= (len(lines) - 1) * (self.width - 1):
+                return True
+            if any(line.count(self.delimiter) == self.width - 1 > 0 for line in lines[1:-1]):
+                return True
+        return len(row) != self.width > 1
+
+    def sheet(self, n_rows: int | None = None) -> RawSheet:
+        """Return the file as a sheet; blank rows stay, save those at its end.
+
+        Args:
+            n_rows: read no more than so many rows.
+        """
+        rows = list(islice(self.rows(), n_rows))
+        while rows and not any(rows[-1]):
+            rows.pop()
+        name = self.path.stem
+        return RawSheet(file=self.path.name, name=name, rows=tuple(rows), date_system=0, encoding=self.encoding)
+
+
+def open_text(path: Path, limits: Limits = DEFAULT) -> TextFile:
+    """Return a text file, once all of it could be decoded.
 
     Raises:
-        UnreadableFile: `encoding`, `not-text`, `unclosed-quote`, `malformed` or `too-large`.
+        UnreadableFile: `encoding` where no supported encoding fits for certain, `not-text` where it holds control
+            characters, `private-use`, `too-large` for a line without end; with the row.
     """
-    text, encoding = decode(path.read_bytes(), path.name)
-    delimiter = find_delimiter(text)
-    rows = _parse(text, delimiter, path.name, limits)
-    while rows and not any(rows[-1]):
-        rows.pop()
-    return [RawSheet(file=path.name, name=path.stem, rows=tuple(rows), date_system=0, encoding=encoding)]
+    with path.open("rb") as stream:
+        head = stream.read(_PIECE)
+    candidates = [next((name for mark, name in _MARKS if head.startswith(mark)), "")]
+    refusals = []
+    for encoding in candidates if candidates[0] else _unmarked(head):
+        try:
+            _look_through(path, encoding)
+        except UnreadableFile as refusal:
+            refusals.append(refusal)
+            continue
+        with path.open(encoding=encoding, newline="") as stream:
+            sample = stream.read(_SAMPLE_LETTERS).splitlines()[:_SAMPLE_ROWS]
+        delimiter = max(_DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+        return TextFile(path, encoding, delimiter, _evenness(sample, delimiter)[1], limits)
+    # The encoding that came furthest is the one that was meant.
+    raise max(refusals, key=lambda refusal: refusal.row)
 
 
-def decode(data: bytes, file: str) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read.
+def _unmarked(head: bytes) -> list[str]:
+    """Return the encodings to try for data without a byte order mark: UTF-16 shows in zeros on one side."""
+    low, high = head[::2].count(0), head[1::2].count(0)
+    if max(low, high) * _LEAST_ASCII > len(head) // 2 and max(low, high) > _MOSTLY * min(low, high):
+        return ["utf-16-le" if high > low else "utf-16-be", "utf-8"]
+    return ["utf-8", "gb18030"]
+
+
+def _look_through(path: Path, encoding: str) -> None:
+    """Decode all of a file, piece by piece, and keep none of it.
 
     Raises:
-        UnreadableFile: `encoding` where no supported encoding fits for certain, `not-text` for binary data.
+        UnreadableFile: says what does not belong into a text of this encoding, and in which row.
     """
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "") or _unmarked(data)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(
-            file, "encoding", f"is not {encoding} at byte {error.start}; save it as CSV UTF-8"
-        ) from None
-    if control := _CONTROL.search(text):
-        raise UnreadableFile(
-            file, "not-text", f"holds the control character {control[0]!r} at character {control.start()}"
-        )
-    if encoding == "gb18030" and _is_doubtful(text):
-        raise UnreadableFile(
-            file, "encoding", "is neither UTF-8 nor everyday GB18030 (perhaps Big5); save it as CSV UTF-8"
-        )
-    return text, encoding
-
-
-def _unmarked(data: bytes) -> str:
-    """Return the encoding of data without a byte order mark: UTF-16 shows in zeros on one side only."""
-    zeros = data.count(0)
-    if zeros and len(data) % 2 == 0:
-        if data[1::2].count(0) == zeros:
-            return "utf-16-le"
-        if data[::2].count(0) == zeros:
-            return "utf-16-be"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
-
-
-def _is_doubtful(text: str) -> bool:
-    """Say whether text read as GB18030 was probably written in another encoding."""
-    if _PRIVATE.search(text):
-        return True
-    letters = Counter(_HAN.findall(text))
+    decoder = codecs.getincrementaldecoder(encoding)()
+    row, n_open, letters = 1, 0, Counter()
+    with path.open("rb") as stream:
+        while True:
+            piece = stream.read(_PIECE)
+            try:
+                text = decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                row += error.object.count(b"\n", 0, error.start)
+                detail = f"holds bytes that are no {encoding}; save it as CSV UTF-8"
+                raise UnreadableFile(path.name, "encoding", detail, row) from None
+            if found := _CONTROL.search(text):
+                detail = f"holds the control character {found[0]!r}"
+                raise UnreadableFile(path.name, "not-text", detail, row + text.count("\n", 0, found.start()))
+            if encoding == "gb18030":
+                if found := _PRIVATE.search(text):
+                    detail = f"holds a private character {found[0]!r}; remove it"
+                    raise UnreadableFile(path.name, "private-use", detail, row + text.count("\n", 0, found.start()))
+                letters.update(_HAN.findall(text))
+            end = max(text.rfind("\n"), text.rfind("\r"))
+            n_open = n_open + len(text) if end < 0 else len(text) - end - 1
+            if n_open > _PIECE:
+                raise UnreadableFile(path.name, "too-large", "has a line without end; export it again", row)
+            row += text.count("\n")
+            if not piece:
+                break
     everyday = sum(count for letter, count in letters.items() if _is_everyday(letter))
-    return everyday < _EVERYDAY_SHARE * letters.total()
+    if everyday < _EVERYDAY_SHARE * letters.total():
+        raise UnreadableFile(
+            path.name, "encoding", "is neither UTF-8 nor everyday GB18030 (perhaps Big5); save it as CSV UTF-8"
+        )
 
 
 def _is_everyday(letter: str) -> bool:
@@ -99,43 +204,11 @@ def _is_everyday(letter: str) -> bool:
     return True
 
 
-def find_delimiter(text: str) -> str:
-    """Return the delimiter that gives most rows one common width above 1; comma where none does."""
-    sample = text[: 1 << 18].splitlines()[:_SAMPLE_ROWS]
-    return max(_DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
-
-
 def _evenness(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """Return how many rows have the commonest width, and that width; a delimiter that never cuts gives 0 rows."""
     try:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
     except csv.Error:
         return 0, 0
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
     return (count, width) if width > 1 else (0, max(widths, default=0))
-
-
-def _parse(text: str, delimiter: str, file: str, limits: Limits) -> list[tuple[str, ...]]:
-    """Return the rows; a quote that is never closed would hide the rest of the file, so it is refused."""
-    try:
-        return _rows(text, delimiter, True, file, limits)
-    except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            raise UnreadableFile(file, "unclosed-quote", "a quote is opened and never closed") from None
-    try:
-        rows = _rows(text, delimiter, False, file, limits)
-    except csv.Error as error:
-        raise UnreadableFile(file, "malformed", f"is no table of delimited text ({error})") from None
-    if rows and rows[-1] and "\n" in rows[-1][-1]:
-        raise UnreadableFile(file, "unclosed-quote", "a quote is opened and never closed")
-    return rows
-
-
-def _rows(text: str, delimiter: str, strict: bool, file: str, limits: Limits) -> list[tuple[str, ...]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
-    rows, cells = [], 0
-    for row in reader:
-        cells += len(row)
-        if cells > limits.text_cells:
-            raise UnreadableFile(file, "too-large", f"more than {limits.text_cells} cells; split the file")
-        rows.append(tuple(row))
-    return rows

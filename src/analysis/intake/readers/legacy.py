@@ -1,4 +1,4 @@
-"""Read .xls and .et workbooks through calamine, and say what that cannot see.
+"""Read .xls, .et and .ods workbooks through calamine, and say what that cannot see.
 
 calamine gives values only: an error value or an uncached formula comes as blank, and neither number formats
 nor hidden rows are shown. The sheet says so in `unseen`, so that a blank cell of such a sheet is not taken
@@ -19,14 +19,15 @@ _DATE_MODE = re.compile(rb"\x22\x00\x02\x00([\x00\x01])\x00\x0e\x00\x02\x00")
 _SECONDS_PER_DAY = 86_400
 
 
-def read_legacy(path: Path, limits: Limits) -> list[RawSheet]:
-    """Return the worksheets of an .xls or .et workbook in their own order.
+def read_legacy(path: Path, limits: Limits, *, is_archive: bool = False) -> list[RawSheet]:
+    """Return the worksheets of an .xls, .et or (`is_archive`) .ods workbook in their own order.
 
     Raises:
         UnreadableFile: Named by a reason.
     """
     try:
-        with calamine.load_workbook(path) as workbook:
+        # An archive is told by its content, whatever its name; for the others calamine needs the name.
+        with calamine.load_workbook(path.open("rb") if is_archive else path) as workbook:
             wanted = [meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
             if len(wanted) > limits.sheets:
                 raise UnreadableFile(path.name, "too-large", f"{len(wanted)} sheets; {limits.sheets} allowed")

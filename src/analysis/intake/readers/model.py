@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from analysis.policy.errors import DataError
@@ -42,19 +43,22 @@ DEFAULT = Limits()
 class UnreadableFile(DataError):
     """A delivered file that is refused whole, with a stable `reason`.
 
-    Reasons: `missing`, `empty`, `open-in-excel`, `too-large`, `encrypted`, `truncated`, `bomb`, `doctype`,
-    `far-cell`, `unsafe-path`, `not-a-workbook`, `malformed`, `encoding`, `not-text`, `unclosed-quote`,
-    `timeout`, `crashed`.
+    Reasons: `missing`, `special`, `empty`, `open-in-excel`, `too-large`, `encrypted`, `truncated`, `bomb`, `doctype`,
+    `far-cell`, `unsafe-path`, `not-a-workbook`, `web-page`, `archive`, `binary-workbook`, `unfinished`, `malformed`,
+    `encoding`, `private-use`, `not-text`, `unclosed-quote`, `swallowed-rows`, `timeout`, `crashed`.
+
+    `row` is the row at fault where it is known, else 0.
     """
 
-    def __init__(self, file: str, reason: str, detail: str):
-        super().__init__(f"{file}: {detail} [{reason}]")
+    def __init__(self, file: str, reason: str, detail: str, row: int = 0):
+        super().__init__(f"{file}: {f'row {row} ' if row else ''}{detail} [{reason}]")
         self.file = file
         self.reason = reason
         self.detail = detail
+        self.row = row
 
     def __reduce__(self):
-        return type(self), (self.file, self.reason, self.detail)
+        return type(self), (self.file, self.reason, self.detail, self.row)
 
 
 class MergedRange(NamedTuple):
@@ -86,6 +90,7 @@ class RawCell(NamedTuple):
     is_hidden: bool = False
     number_format: str = "General"
     is_settled: bool = False
+    is_struck: bool = False
 
     @property
     def address(self) -> str:
@@ -103,11 +108,13 @@ class RawSheet:
         rows: `rows[0][0]` is cell A1. Rows are as long as delivered (in CSV also when blank at the end).
         kinds: (row, column) → `error` or `formula_uncached` with the text that stands for it.
         number_formats: (row, column) → format of a number or date cell where it is not `General`.
+        struck: (row, column) of cells whose content is struck through.
         hidden_rows: Numbers of hidden rows, filtered ones included.
         hidden_columns: Numbers of hidden columns within the grid.
         merged: Merged areas; their value stands in the top-left cell.
         date_system: 1900 or 1904: the year from which this workbook counts its days; 0 where none is known.
         is_hidden: The whole sheet is hidden; so is then every cell.
+        has_drawing: Pictures, charts or shapes lie on it.
         unseen: What the format's reader cannot see: of `errors`, `formulas`, `hidden`, `number_formats`.
             Where `errors` stands here, a blank cell may be an error value: it is not proven blank.
         encoding: Of a text file, such as `gb18030`; else empty.
@@ -119,11 +126,13 @@ class RawSheet:
     rows: tuple[tuple[Value, ...], ...]
     kinds: Mapping[tuple[int, int], tuple[Kind, str]] = field(default_factory=dict)
     number_formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    struck: frozenset[tuple[int, int]] = frozenset()
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[MergedRange, ...] = ()
     date_system: int = 1900
     is_hidden: bool = False
+    has_drawing: bool = False
     unseen: frozenset[str] = frozenset()
     encoding: str = ""
     settled: frozenset[tuple[int, int]] = frozenset()
@@ -133,7 +142,7 @@ class RawSheet:
         """Number of rows down to the last one that holds anything."""
         return len(self.rows)
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Length of the longest row."""
         return max(map(len, self.rows), default=0)
@@ -145,8 +154,9 @@ class RawSheet:
         is_hidden = self.is_hidden or row in self.hidden_rows or column in self.hidden_columns
         place = (row, column)
         kind, text = self.kinds.get(place) or (_kind(value), value_text(value))
-        form = self.number_formats.get(place, "General")
-        return RawCell(row, column, value, text, kind, is_hidden, form, place in self.settled)
+        form, is_settled = self.number_formats.get(place, "General"), place in self.settled
+        is_struck = place in self.struck and not is_settled
+        return RawCell(row, column, value, text, kind, is_hidden, form, is_settled, is_struck)
 
     def row(self, row: int) -> list[RawCell]:
         """Return the cells of one row, as many as were delivered."""

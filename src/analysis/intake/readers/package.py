@@ -21,11 +21,12 @@ BUILTIN_FORMATS = {
 
 
 class SheetPart(NamedTuple):
-    """One worksheet of the workbook: its name, its part in the archive, whether it is hidden."""
+    """One worksheet of the workbook: its name, its part in the archive, whether it is hidden or has drawings."""
 
     name: str
     part: str
     is_hidden: bool
+    has_drawing: bool = False
 
 
 class Workbook(NamedTuple):
@@ -35,6 +36,8 @@ class Workbook(NamedTuple):
     date_system: int
     formats: list[str]
     strings: list[str]
+    struck: frozenset[int] = frozenset()  # cell styles whose font is struck through
+    is_uncalculated: bool = False  # asks to be calculated when it is opened
 
 
 def read_package(archive: Archive) -> Workbook:
@@ -48,22 +51,36 @@ def read_package(archive: Archive) -> Workbook:
     elements = archive.elements(main)
     parts = {identifier: part for identifier, (kind, part) in targets.items() if kind == "worksheet"}
     sheets = [
-        SheetPart(attributes.get("name", ""), parts[identifier], attributes.get("state", "visible") != "visible")
+        SheetPart(
+            attributes.get("name", ""),
+            part := parts[identifier],
+            attributes.get("state", "visible") != "visible",
+            any(kind == "drawing" for kind, _ in _relationships(archive, part).values()),
+        )
         for tag, attributes in elements
         if tag == "sheet" and (identifier := _relation_id(attributes)) in parts
     ]
     is_1904 = any(_is_true(a.get("date1904")) for tag, a in elements if tag == "workbookPr")
     by_kind = {kind: part for kind, part in targets.values() if part in archive}
-    formats = _read_formats(archive, by_kind["styles"]) if "styles" in by_kind else []
+    formats, struck = _read_styles(archive, by_kind["styles"]) if "styles" in by_kind else ([], frozenset())
     strings = read_strings(archive, by_kind["sharedStrings"]) if "sharedStrings" in by_kind else []
-    return Workbook(sheets, 1904 if is_1904 else 1900, formats, strings)
+    is_uncalculated = any(
+        _is_true(a.get("fullCalcOnLoad"))
+        or _is_true(a.get("forceFullCalc"))
+        or a.get("calcCompleted") in {"0", "false"}
+        for tag, a in elements
+        if tag == "calcPr"
+    )
+    return Workbook(sheets, 1904 if is_1904 else 1900, formats, strings, struck, is_uncalculated)
 
 
 def _main_part(archive: Archive) -> str:
     if "_rels/.rels" not in archive:
-        raise archive.refuse("not-a-workbook", "the archive is not an Excel workbook; save it as .xlsx")
+        raise archive.refuse("archive", "is an archive of files and no workbook; unpack it")
     targets = _relationships(archive, "")
     main = next((part for kind, part in targets.values() if kind == "officeDocument"), "")
+    if main.lower().endswith(".bin"):
+        raise archive.refuse("binary-workbook", "is a binary workbook (.xlsb); open it in Excel and save it as .xlsx")
     if not main.lower().endswith(".xml") or not main.lower().rpartition("/")[2].startswith("workbook"):
         raise archive.refuse("not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one")
     return main
@@ -93,20 +110,28 @@ def _is_true(text: str | None) -> bool:
     return text in {"1", "true", "on"}
 
 
-def _read_formats(archive: Archive, part: str) -> list[str]:
-    """Return the number format of each cell style, in the order in which cells refer to them."""
+def _read_styles(archive: Archive, part: str) -> tuple[list[str], frozenset[int]]:
+    """Return the number format of each cell style, in the order in which cells refer to them, and the struck ones."""
     custom: dict[int, str] = {}
     formats: list[str] = []
+    fonts: list[bool] = []
+    struck: set[int] = set()
     container = ""
     for tag, attributes in archive.elements(part):
-        if tag in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
+        if tag in {"fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
             container = tag
-        elif tag == "numFmt" and container == "":
+        elif tag == "font" and container == "fonts":
+            fonts.append(False)
+        elif tag == "strike" and container == "fonts" and fonts:
+            fonts[-1] = attributes.get("val", "1") not in {"0", "false"}
+        elif tag == "numFmt" and container in {"", "fonts", "fills"}:
             custom[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
         elif tag == "xf" and container == "cellXfs":
-            number = int(attributes.get("numFmtId", 0))
+            number, font = int(attributes.get("numFmtId", 0)), int(attributes.get("fontId", 0))
+            if font < len(fonts) and fonts[font]:
+                struck.add(len(formats))
             formats.append(custom.get(number) or BUILTIN_FORMATS.get(number, "General"))
-    return formats
+    return formats, frozenset(struck)
 
 
 def read_strings(archive: Archive, part: str) -> list[str]:

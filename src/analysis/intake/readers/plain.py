@@ -13,10 +13,10 @@ _VALUE = r"<v>[-+0-9.eE]{1,40}</v>"
 _TEXT = r'<is><t(?: xml:space="preserve")?>[^<&\x00-\x08\x0b-\x1f\ufffe\uffff]*</t></is>'
 _CELL = (
     r'<c r="[A-Z]{1,3}(?P=row)"(?: s="[0-9]{1,5}")?'
-    rf'(?:/>|(?: t="[nsb]")?>(?:{_VALUE})?</c>| t="inlineStr">{_TEXT}</c>)'
+    rf'(?:(?: t="[nsb]")?(?: ?/>|>(?:{_VALUE})?</c>)| t="inlineStr">{_TEXT}</c>)'
 )
 _HEAD = r'<row r="(?P<row>[1-9][0-9]{0,6})"(?: [A-Za-z0-9:]+="[^"<>&]*")*'
-_ALL_ROWS = re.compile(rf"(?:{_HEAD}(?:/>|>(?:{_CELL})*+</row>))*+")
+_ALL_ROWS = re.compile(rf"(?:{_HEAD}(?: ?/>|>(?:{_CELL})*+</row>))*+")
 _ATTRIBUTE = re.compile(r' ([A-Za-z0-9:]+)="([^"]*)"')
 _FILLED = re.compile(
     r'<c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?>'

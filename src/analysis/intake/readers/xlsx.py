@@ -7,7 +7,6 @@ compare this reader with openpyxl cell by cell.
 """
 
 import re
-from pathlib import Path
 
 from analysis.intake.readers.archive import Archive
 from analysis.intake.readers.conversion import Conversion
@@ -26,13 +25,12 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _MOST_MERGED = 100_000
 
 
-def read_xlsx(path: Path, limits: Limits) -> list[RawSheet]:
+def read_xlsx(archive: Archive, limits: Limits) -> list[RawSheet]:
     """Return the worksheets of a workbook in its own order, hidden ones included.
 
     Raises:
         UnreadableFile: Named by a reason.
     """
-    archive = Archive(path, limits)
     workbook = read_package(archive)
     if len(workbook.sheets) > limits.sheets:
         raise archive.refuse("too-large", f"{len(workbook.sheets)} sheets; {limits.sheets} are allowed")
@@ -184,6 +182,8 @@ class _SheetParser:
         """Return what was collected."""
         rows = tuple(_dense(self.rows.get(row, {})) for row in range(1, max(self.rows, default=0) + 1))
         width = max(map(len, rows), default=0)
+        if sum(_covered(area, len(rows), width) for area in self.merged) > self.limits.cells:
+            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} merges areas that overlap")
         hidden = {c for first, last in self.hidden_ranges for c in range(first, min(last, width) + 1)}
         return RawSheet(
             file=self.archive.file,
@@ -191,12 +191,19 @@ class _SheetParser:
             rows=rows,
             kinds=self.conversion.kinds,
             number_formats=self.conversion.number_formats,
+            struck=frozenset(self.conversion.struck),
+            has_drawing=self.part.has_drawing,
             hidden_rows=frozenset(row for row in self.hidden_rows if row <= len(rows)),
             hidden_columns=frozenset(hidden),
             merged=tuple(sorted(self.merged)),
             date_system=self.workbook.date_system,
             is_hidden=self.part.is_hidden,
         )
+
+
+def _covered(area: MergedRange, n_rows: int, n_columns: int) -> int:
+    height = min(area.last_row, n_rows) - area.first_row + 1
+    return max(0, height) * max(0, min(area.last_column, n_columns) - area.first_column + 1)
 
 
 def _dense(values: dict[int, Value]) -> tuple[Value, ...]:

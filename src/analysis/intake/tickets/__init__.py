@@ -2,14 +2,14 @@
 
 from analysis.intake.tickets.callers import caller_secret, write_caller_secret
 from analysis.intake.tickets.clean import TicketIntake, clean_tickets
-from analysis.intake.tickets.header import TicketLayout, find_layout, ticket_kind
+from analysis.intake.tickets.header import TicketLayout, read_head, ticket_layout
 
 __all__ = [
     "TicketIntake",
     "TicketLayout",
     "caller_secret",
     "clean_tickets",
-    "find_layout",
-    "ticket_kind",
+    "read_head",
+    "ticket_layout",
     "write_caller_secret",
 ]

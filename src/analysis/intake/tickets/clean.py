@@ -1,7 +1,7 @@
 """The month's tickets and transfers from delivered files: facts, problems, reconciliation, measurements, lineage."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 
 from analysis.intake.labels import Labels, read_labels
-from analysis.intake.problems import Problem
-from analysis.intake.readers import RawSheet, UnreadableFile
+from analysis.intake.problems import Problem, report
+from analysis.intake.readers import RawSheet, TextFile, UnreadableFile
 from analysis.intake.tickets import problems as wrong
 from analysis.intake.tickets.convert import add_dates, add_names, add_tickets, add_transfers
 from analysis.intake.tickets.derive import derive_facts, join_earlier, select_tickets, select_transfers
@@ -38,7 +38,7 @@ class TicketIntake:
 
 
 def clean_tickets(
-    files: Iterable[Path | RawSheet],
+    files: Iterable[Path | TextFile | RawSheet],
     policy: Policy,
     hotline: HotlinePolicy,
     *,
@@ -49,8 +49,8 @@ def clean_tickets(
     """Return the facts of a month's tickets and transfers, with every row accounted for (R5, R9, S18–S20).
 
     Args:
-        files: CSV (UTF-8, GB18030, UTF-16) and Parquet files that `ticket_kind` recognises, and sheets of small
-            workbooks that `find_layout` recognises; each may be tickets or transfers, in any order.
+        files: CSV (UTF-8, GB18030, UTF-16) and Parquet files and sheets of small workbooks that `ticket_layout`
+            recognises; each may be tickets or transfers, in any order.
         policy: the rules of the month.
         hotline: the rules of tickets and duties of the same month (`load_hotline(book).at(period)`).
         secret: the root's secret for caller keys (`caller_secret(root)`).
@@ -70,10 +70,10 @@ def clean_tickets(
         PolicyError: the calendar ends before a due date, or an indicator names an unknown measure.
     """
     as_of = as_of or month_end(policy.period)
-    labels = read_labels(policy)
+    labels = read_labels(policy, hotline.tickets)
     with open_engine(hotline.tickets.engine) as con:
         covered = add_calendar(con, policy.calendar)
-        sources, counts, refused = _load(con, list(files), policy, hotline, labels)
+        sources, counts, refused = _load(con, list(files), policy, labels)
         add_names(con, hotline)
         add_tickets(con, secret, as_of, covered)
         add_transfers(con, as_of, covered)
@@ -93,16 +93,16 @@ def clean_tickets(
             problems=(
                 *refused,
                 *find_problems(con, sources, policy.period, has_past=bool(earlier_tickets)),
-                *wrong.too_many_set_aside(shares, policy.sheets.max_set_aside_share),
+                *_find_overlaps(con, sources),
+                *_judge_shares(shares, policy.sheets.max_set_aside_share),
             ),
         )
 
 
 def _load(
     con: duckdb.DuckDBPyConnection,
-    files: list[Path | RawSheet],
+    files: list[Path | TextFile | RawSheet],
     policy: Policy,
-    hotline: HotlinePolicy,
     labels: Labels,
 ) -> tuple[list[Source], list[tuple[int, int]], list[Problem]]:
     """Load every file; return the sources, each one's rows read and rows that are no data, and the refused files."""
@@ -111,13 +111,18 @@ def _load(
     for item in sorted(files, key=_name):
         file, sheet = _name(item)
         try:
-            loaded = load_source(con, len(sources), item, policy.sheets, hotline.tickets, labels)
+            loaded = load_source(con, len(sources), item, labels)
         except UnreadableFile as refusal:
-            refused.append(wrong.unreadable(Source(file, sheet, "tickets", _office(policy, "tickets"), {}), refusal))
+            refused.append(wrong.unreadable(refusal, _office(policy, "tickets")))
             continue
         formats[len(sources)] = loaded.layout.date_formats
         kind = loaded.layout.kind
         sources.append(Source(file, sheet, kind, _office(policy, kind), loaded.layout.columns))
+        refused += wrong.ragged_rows(sources[-1], loaded.ragged)
+        if loaded.n_read == loaded.n_not_data and kind == "tickets":
+            refused.append(
+                replace(report("no-record", file=file, sheet=sheet, seen="只有表头"), office=sources[-1].office)
+            )
         counts.append((loaded.n_read, loaded.n_not_data))
     rows = [(number, source.file, source.sheet) for number, source in enumerate(sources)]
     add_mapping(con, "sources", rows, "source int, file varchar, sheet varchar")
@@ -125,8 +130,34 @@ def _load(
     return sources, counts, refused
 
 
-def _name(item: Path | RawSheet) -> tuple[str, str]:
-    return (item.file, item.name) if isinstance(item, RawSheet) else (item.name, "")
+def _name(item: Path | TextFile | RawSheet) -> tuple[str, str]:
+    if isinstance(item, RawSheet):
+        return item.file, item.name
+    return (item.path if isinstance(item, TextFile) else item).name, ""
+
+
+def _judge_shares(shares: list[tuple[Source, int, int]], most: float) -> list[Problem]:
+    """Return the sources too many of whose rows are set aside; transfers say nothing where there are no tickets."""
+    if any(source.kind == "tickets" for source, _, _ in shares):
+        return wrong.too_many_set_aside(shares, most)
+    return [wrong.file_problem("transfers-alone", source, count=n_rows) for source, n_rows, _ in shares if n_rows]
+
+
+def _find_overlaps(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> list[Problem]:
+    """Return the deliveries that hold the same tickets or moves as another one, with other contents."""
+    problems = []
+    for kind, key in (("ticket", "ticket_id"), ("transfer", "ticket_id, step")):
+        pairs = con.execute(
+            f"""select a.source, b.source, count(distinct ({key})) from
+            (select * from all_{kind}s where reason = 'conflicting-{kind}') a join
+            (select * from all_{kind}s where reason = 'conflicting-{kind}') b using ({key})
+            where a.source < b.source group by all order by all"""
+        ).fetchall()
+        for one, other, count in pairs:
+            words = {"other": sources[one].file, "count": count}
+            problem = report("overlapping-files", file=sources[other].file, sheet=sources[other].sheet, **words)
+            problems.append(replace(problem, office=sources[other].office))
+    return problems
 
 
 def _office(policy: Policy, kind: str) -> str:

@@ -3,8 +3,6 @@
 What is not mapped (above all the free text of a ticket) is never loaded.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,12 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from analysis.intake.labels import Labels
-from analysis.intake.readers import DEFAULT, RawSheet, UnreadableFile
-from analysis.intake.readers.delimited import decode, find_delimiter
-from analysis.intake.tickets.header import PARQUET, TicketLayout, find_layout
+from analysis.intake.readers import DEFAULT, RawSheet, TextFile, UnreadableFile, file_type, open_text
+from analysis.intake.tickets.header import TicketLayout, open_parquet, ticket_layout
 from analysis.intake.values import id_text
-from analysis.policy.hotline import Tickets
-from analysis.policy.sheets import Sheets
 
 FIELDS = {
     "tickets": (
@@ -32,11 +27,15 @@ _BATCH_ROWS = 50_000
 
 
 class Loaded(NamedTuple):
-    """A source that was loaded: its layout and how many rows below the header were read and are no data."""
+    """A source that was loaded: its layout, how many rows below the header were read, are no data, and are ragged.
+
+    `ragged` holds the numbers of the rows of data that are longer or shorter than the header of a text file.
+    """
 
     layout: TicketLayout
     n_read: int
     n_not_data: int
+    ragged: tuple[int, ...] = ()
 
 
 def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -47,7 +46,7 @@ def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_source(
-    con: duckdb.DuckDBPyConnection, number: int, item: Path | RawSheet, sheets: Sheets, tickets: Tickets, labels: Labels
+    con: duckdb.DuckDBPyConnection, number: int, item: Path | TextFile | RawSheet, labels: Labels
 ) -> Loaded:
     """Load one file or sheet into the raw table of its kind.
 
@@ -55,54 +54,46 @@ def load_source(
         con: the database, with the raw tables.
         number: the source's number, which every row carries.
         item: a CSV or Parquet file, or a sheet that the readers read.
-        sheets: `params/sheets.yml`, for the header.
-        tickets: `params/tickets.yml`, for the header of foreign files.
-        labels: the words that mark totals and notes, which are no data.
+        labels: the words of headers, and those that mark totals and notes, which are no data.
 
     Raises:
-        UnreadableFile: the file cannot be read, or its header names neither tickets nor transfers.
+        UnreadableFile: the file cannot be read, or its header names neither tickets nor transfers; nothing of it is
+            left in the table.
     """
-    if isinstance(item, Path) and _is_parquet(item):
-        return _load_parquet(con, number, item, sheets, tickets)
+    if isinstance(item, Path) and file_type(item) == "parquet":
+        return _load_parquet(con, number, item, _layout_of(item, item.name, labels))
     if isinstance(item, RawSheet):
-        rows = [tuple(map(id_text, row)) for row in item.iter_rows()]
-        return _load_rows(con, number, rows, _layout_of(rows, item.file, sheets, tickets), labels)
-    text = _read_text(item)
-    delimiter = find_delimiter(text)
-    head = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    layout = _layout_of(head, item.name, sheets, tickets)
-    for is_strict in (True, False):  # some systems write quotes inside of cells as they are
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=is_strict)
-        try:
-            return _load_rows(con, number, rows, layout, labels)
-        except csv.Error as error:
-            con.execute(f"delete from raw_{layout.kind} where source = ?", [number])
-            fault = error
-            if "unexpected end" in str(error):
-                break
-    reason = "unclosed-quote" if "unexpected end" in str(fault) else "malformed"
-    raise UnreadableFile(item.name, reason, str(fault))
+        rows = (tuple(map(id_text, row)) for row in item.iter_rows())
+        return _load_rows(con, number, rows, _layout_of(item, item.file, labels), labels)
+    text = item if isinstance(item, TextFile) else open_text(item)
+    layout = _layout_of(text, text.path.name, labels)
+    try:
+        return _load_rows(con, number, text.rows(), layout, labels, is_text=True)
+    except UnreadableFile:
+        con.execute(f"delete from raw_{layout.kind} where source = ?", [number])
+        raise
 
 
-def _load_rows(con, number: int, rows: Iterable[Sequence[str]], layout: TicketLayout, labels: Labels) -> Loaded:
+def _load_rows(
+    con, number: int, rows: Iterable[Sequence[str]], layout: TicketLayout, labels: Labels, *, is_text: bool = False
+) -> Loaded:
     fields = FIELDS[layout.kind]
     places = [layout.columns.get(field, -1) for field in fields]
-    below = islice(enumerate(rows, start=1), layout.header_row, None)
+    numbered = enumerate(rows, start=1)
+    header = list(islice(numbered, layout.header_row))[-1][1]
     n_read = n_data = 0
-    while batch := list(islice(below, _BATCH_ROWS)):
+    ragged: list[int] = []
+    while batch := list(islice(numbered, _BATCH_ROWS)):
         kept = [(row, cells) for row, cells in batch if _is_data(cells, layout, labels)]
+        if is_text:
+            ragged += [row for row, cells in kept if len(cells) != len(header)]
         n_read, n_data = n_read + len(batch), n_data + len(kept)
         _insert(con, number, layout, fields, places, kept)
-    return Loaded(layout, n_read, n_read - n_data)
+    return Loaded(layout, n_read, n_read - n_data, tuple(ragged))
 
 
-def _is_parquet(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(4) == PARQUET
-
-
-def _layout_of(rows: Iterable[Sequence[object]], name: str, sheets: Sheets, tickets: Tickets) -> TicketLayout:
-    layout = find_layout(rows, sheets, tickets)
+def _layout_of(item: RawSheet | TextFile | Path, name: str, labels: Labels) -> TicketLayout:
+    layout = ticket_layout(item, labels)
     if layout is None:
         raise UnreadableFile(name, "malformed", "the header names neither tickets nor transfers")
     return layout
@@ -110,10 +101,12 @@ def _layout_of(rows: Iterable[Sequence[object]], name: str, sheets: Sheets, tick
 
 def _is_data(cells: Sequence[str], layout: TicketLayout, labels: Labels) -> bool:
     """Tell whether a row is data: not blank, no total, note or repeated header."""
+    first = next((cell.strip() for cell in cells if cell.strip()), "")
+    if not first or (not first[0].isascii() and labels.is_note(first)):  # an id is not looked at twice
+        return False
     if any(_cell(cells, layout.columns.get(name, -1)).strip() for name in ("received", "unit", "from_unit", "date")):
         return not _is_header_again(cells, layout, labels)
-    first = next((cell.strip() for cell in cells if cell.strip()), "")
-    return bool(first) and not labels.is_total(first) and not labels.is_note(first)
+    return not labels.is_total(first)
 
 
 def _is_header_again(cells: Sequence[str], layout: TicketLayout, labels: Labels) -> bool:
@@ -138,30 +131,25 @@ def _insert(con, number: int, layout: TicketLayout, fields: tuple[str, ...], pla
     con.unregister("batch")
 
 
-def _load_parquet(con, number: int, path: Path, sheets: Sheets, tickets: Tickets) -> Loaded:
-    """Load a Parquet file; its rows are numbered as if its names stood in row 1 of a sheet."""
-    names = [row[0] for row in con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()]
-    layout = _layout_of([names], path.name, sheets, tickets)
-    parts, parameters = [], [str(path)]
-    for field in FIELDS[layout.kind]:
-        if field in layout.columns:
-            name = names[layout.columns[field]].replace('"', '""')
-            parts.append(f"coalesce(trim(\"{name}\"::varchar), '')")
-        else:
-            parts.append("?")
-            parameters.insert(-1, layout.constants.get(field, ""))
-    query = f"select {number}, file_row_number + 2, {', '.join(parts)} from read_parquet(?, file_row_number = true)"
-    con.execute(f"insert into raw_{layout.kind} {query}", parameters)
-    (n_read,) = con.execute("select num_rows from parquet_file_metadata(?)", [str(path)]).fetchone()
+def _load_parquet(con, number: int, path: Path, layout: TicketLayout) -> Loaded:
+    """Load a Parquet file piece by piece; its rows are numbered as if its names stood in row 1 of a sheet."""
+    file = open_parquet(path)
+    n_rows, names = file.metadata.num_rows, file.schema_arrow.names
+    if n_rows * len(layout.columns) > DEFAULT.text_cells:
+        raise UnreadableFile(path.name, "too-large", f"has {n_rows} rows; split it by weeks")
+    fields = FIELDS[layout.kind]
+    texts = ", ".join(f"coalesce(trim(f_{f}::varchar), '') as {f}" if f in layout.columns else "?" for f in fields)
+    constants = [layout.constants.get(field, "") for field in fields if field not in layout.columns]
+    n_read = 0
+    try:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=[names[place] for place in layout.columns.values()]):
+            columns = {f"f_{field}": batch.column(names[place]) for field, place in layout.columns.items()}
+            columns["row_number"] = pa.array(range(n_read + 2, n_read + 2 + len(batch)))
+            con.register("batch", pa.table(columns))
+            con.execute(f"insert into raw_{layout.kind} select {number}, row_number, {texts} from batch", constants)
+            con.unregister("batch")
+            n_read += len(batch)
+    except (pa.ArrowException, OSError, duckdb.Error) as error:
+        con.execute(f"delete from raw_{layout.kind} where source = ?", [number])
+        raise UnreadableFile(path.name, "truncated", f"is damaged ({error})") from None
     return Loaded(layout, n_read, 0)
-
-
-def _read_text(path: Path) -> str:
-    """Return the text of a file; its encoding is decided, not guessed.
-
-    Raises:
-        UnreadableFile: the file is too large or of no certain encoding.
-    """
-    if path.stat().st_size > DEFAULT.file_bytes:
-        raise UnreadableFile(path.name, "too-large", f"larger than {DEFAULT.file_bytes} bytes; deliver Parquet")
-    return decode(path.read_bytes(), path.name)[0]

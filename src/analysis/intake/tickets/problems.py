@@ -1,9 +1,10 @@
 """What can be wrong with a row of tickets or transfers: each code's effect, sentence and the field that shows it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from analysis.intake.problems import UNREADABLE, Code, Problem, quote
+from analysis.intake.problems import UNREADABLE, Code, Problem, quote, report
 from analysis.intake.readers import UnreadableFile
 
 _TELL = "请核对原始工单后更正重报"
@@ -35,7 +36,8 @@ ROW_CODES: dict[str, Code] = {
     "early-extension": Code("shown", "延期至{raw}早于原办理时限,延期不计", "请核对延期审批"),
 }
 FILE_CODES: dict[str, Code] = {
-    "unreadable-file": Code("blocking", "文件无法读取:{why}", "{todo}"),
+    "ragged-rows": Code("blocking", "{count}行(如第{row}行)的格数与表头不同,各列可能已错位", "请核对分隔符后重新导出"),
+    "transfers-alone": Code("shown", "没有可用的工单表,{count}条转办记录无法核对,未采用", "请先补报工单表"),
     "too-many-set-aside": Code("blocking", "{count}行数据中有{set_aside}行被搁置,超过上限{share:.1%}", "请更正后重报"),
     "unknown-matter": Code("shown", "事项{raw}不在权责清单和边界清单中,共{count}件", "照常统计,提请研究职责归属"),
     "unknown-channel": Code(
@@ -82,10 +84,19 @@ def file_problem(code: str, source: Source, **words: object) -> Problem:
     return Problem(code, sentence, severity, source.file, source.sheet, office=source.office)
 
 
-def unreadable(source: Source, refusal: UnreadableFile) -> Problem:
+def unreadable(refusal: UnreadableFile, office: str) -> Problem:
     """Return the blocking problem of a file that the readers refuse."""
-    why, todo = UNREADABLE.get(refusal.reason, ("结构有误", "请重新导出并报送"))
-    return file_problem("unreadable-file", source, why=why, todo=todo)
+    why, todo = UNREADABLE[refusal.reason]
+    problem = report("unreadable-file", file=refusal.file, row=refusal.row, why=why, todo=todo)
+    return replace(problem, office=office)
+
+
+def ragged_rows(source: Source, rows: tuple[int, ...]) -> list[Problem]:
+    """Return the blocking problem of a text file with rows of data that are longer or shorter than its header."""
+    if not rows:
+        return []
+    problem = file_problem("ragged-rows", source, count=len(rows), row=rows[0])
+    return [replace(problem, row=rows[0], column=1)]
 
 
 def too_many_set_aside(counts: Iterable[tuple[Source, int, int]], share: float) -> list[Problem]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.intake.tickets import caller_secret
+from analysis.policy.period import is_period
 
 if TYPE_CHECKING:
     from analysis.run.month import Month
@@ -41,7 +42,14 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         hotline=month.hotline,
         secret=secret,
         earlier_tickets=earlier_tickets(month, only_built=is_look),
+        earlier_folders=_earlier_folders(month),
     )
+
+
+def _earlier_folders(month: Month) -> list[Path]:
+    raw = month.raw_folder.parent
+    names = sorted(path.name for path in raw.iterdir() if is_period(path.name) and path.name < month.period)
+    return [raw / name for name in reversed(names)]
 
 
 def make_clean(month: Month) -> dict[str, pd.DataFrame]:
