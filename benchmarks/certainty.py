@@ -24,7 +24,6 @@ from tests.scoring import districts, frames  # noqa: E402
 
 from analysis.policy.base import TIERS  # noqa: E402
 from analysis.policy.book import load_policy  # noqa: E402
-from analysis.policy.noise import load_noise  # noqa: E402
 from analysis.scoring.certainty.ranks import rank_intervals  # noqa: E402
 from analysis.scoring.certainty.replicates import Replicates, replicate  # noqa: E402
 from analysis.scoring.certainty.table import certainty_scope  # noqa: E402
@@ -84,7 +83,7 @@ def _measure_peer(inputs, found: Replicates, seed: int) -> dict:
 
 def measure_coverage(path: Path | None) -> None:
     base = load_policy(ROOT).at(PERIOD)
-    model = load_noise(ROOT).at(PERIOD).only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
+    model = load_policy(ROOT).at(PERIOD).noise.only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
     rows = []
     for units, months, noise in product(UNITS, MONTHS, NOISES):
         policy = districts.resize(base, units)
@@ -104,7 +103,7 @@ def measure_coverage(path: Path | None) -> None:
 
 def measure_verdicts(per_cell: int = 8) -> None:
     base = load_policy(ROOT).at(PERIOD)
-    model = load_noise(ROOT).at(PERIOD).only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
+    model = load_policy(ROOT).at(PERIOD).noise.only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
     rows = []
     shapes = (*districts.SHAPES, "separated")
     for units, months, noise, shape, seed in product((20, 85), MONTHS, NOISES, shapes, range(per_cell)):
@@ -132,7 +131,7 @@ def best_of(rounds: int, runs: dict[str, Callable[[], object]]) -> dict[str, flo
 def time_replicates(rounds: int, count: int = 10_000, in_loop: int = 200) -> None:
     policy = districts.resize(load_policy(ROOT).at(PERIOD), 100)
     inputs, _ = districts.simulate(policy, "spread", districts.NOISES["medium"], np.random.default_rng(1))
-    model = load_noise(ROOT).at(PERIOD).model_copy(update={"replicates": count})
+    model = load_policy(ROOT).at(PERIOD).noise.model_copy(update={"replicates": count})
     moves = np.random.default_rng(2).normal(0, 1, (len(inputs.indicators), 250, len(inputs.unit_ids)))
     points = inputs.points + np.moveaxis(moves, 0, -1)
     units = pd.DataFrame({"unit_id": inputs.unit_ids, "group": inputs.group, "deductions": 0.0})
@@ -162,7 +161,7 @@ def time_replicates(rounds: int, count: int = 10_000, in_loop: int = 200) -> Non
 def _certainty_of_a_year(months: int) -> Callable[[], object]:
     policy = districts.resize(load_policy(ROOT).at(PERIOD), 85)
     inputs, _ = districts.simulate(policy, "spread", districts.NOISES["medium"], np.random.default_rng(1), months)
-    model = load_noise(ROOT).at(PERIOD)
+    model = load_policy(ROOT).at(PERIOD).noise
     return lambda: certainty_scope(inputs, model)
 
 

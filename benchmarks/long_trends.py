@@ -10,7 +10,8 @@ import numpy as np
 from analysis.insight.change_points import find_changes
 from analysis.insight.seasonality import find_season
 from analysis.insight.slope import fit_slope
-from analysis.policy.trends import TrendRules, load_trend_rules
+from analysis.policy.book import load_policy
+from analysis.policy.trends import TrendRules
 
 SEED, MONTHS, RHOS = 20230101, (36, 46, 60), (0.0, 0.3, 0.5, 0.7)
 SHIFTS = (2, 3, 4, 6)
@@ -52,7 +53,7 @@ def season_rate(months: int, rho: float, rules: TrendRules) -> float:
 
 def main() -> None:
     """Print the tables."""
-    rules = load_trend_rules(Path(__file__).resolve().parents[1])
+    rules = load_policy(Path(__file__).resolve().parents[1]).trends
     print("| months | ρ | interval holds the slope | change where none is |", end=" ")
     print(" | ".join(f"shift of {shift} sd found" for shift in SHIFTS), "| season where none is |")
     print("|---" * (5 + len(SHIFTS)) + "|")

@@ -92,10 +92,9 @@ def timed(run: Callable[[], None]) -> None:
 def measure(paths: list[Path], periods: list[str]) -> None:
     from analysis.insight.hotline import measure_hotline
     from analysis.policy.book import load_policy
-    from analysis.policy.hotline import load_hotline
 
-    hotline = load_hotline(load_policy(ROOT)).at(MONTH)
-    timed(lambda: measure_hotline(paths, periods, hotline))
+    policy = load_policy(ROOT).at(MONTH)
+    timed(lambda: measure_hotline(paths, periods, policy))
 
 
 def measure_pandas(folder: Path) -> None:

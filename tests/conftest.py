@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from analysis.policy.book import load_policy
-from analysis.policy.hotline import HotlineBook, load_hotline
+from analysis.policy.book import PolicyBook, load_policy
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,9 +62,9 @@ def sample_tables(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hotline_book() -> HotlineBook:
-    """The project's own rules of tickets, duties and the watch list."""
-    return load_hotline(load_policy(ROOT))
+def whole_book() -> PolicyBook:
+    """The project's own rules."""
+    return load_policy(ROOT)
 
 
 # One module at a time: while it is open, Playwright's event loop keeps notebooks from running.

@@ -10,7 +10,6 @@ import pytest
 
 from analysis.action.annual import AnnualResult
 from analysis.policy.book import PolicyBook, load_policy
-from analysis.policy.consequences import Consequences, load_consequences
 from analysis.policy.models import Unit, Units
 from analysis.scoring.tiers import apply_judgements, apply_vetoes
 from analysis.scoring.units import grade
@@ -23,7 +22,6 @@ class District:
     """The rules, with units of a scenario's own."""
 
     book: PolicyBook
-    policy: Consequences
 
     def units(self, period: str, scope: str, scores: Mapping[str, float], told: Mapping = {}) -> pd.DataFrame:
         """Return `unit_scores` of one scope: the named units' scores, everybody else's from 90 upwards."""
@@ -60,7 +58,7 @@ class District:
 
 @pytest.fixture(scope="session")
 def whole() -> District:
-    return District(load_policy(ROOT), load_consequences(ROOT / "params"))
+    return District(load_policy(ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -87,12 +85,13 @@ def district_of(whole):
         ]
         book = replace(whole.book, units=Units(groups=whole.book.units.groups, units=tuple(units)))
         book = replace(book, weights=book.weights.model_copy(update={"adjustments": ()}))
-        rules = [whole.policy.rules[0].model_copy(update=given.get("policy", {}))]
+        rules = [whole.book.consequences.rules[0].model_copy(update=given.get("policy", {}))]
         if later := given.get("later"):
             rules = [
                 rules[0].model_copy(update={"to": "2024-12"}),
                 rules[0].model_copy(update={"from_": later["from"]} | {k: v for k, v in later.items() if k != "from"}),
             ]
-        return District(book, whole.policy.model_copy(update={"rules": tuple(rules)}))
+        consequences = book.consequences.model_copy(update={"rules": tuple(rules)})
+        return District(replace(book, consequences=consequences))
 
     return make

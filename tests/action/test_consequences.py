@@ -22,7 +22,7 @@ def build(district, given):
     period = f"{max(given['years']) + 1}-01"
     month = district.units(period, "month", {**dict.fromkeys("ABCDEFGHIZ", 99.5), **given.get("month", {})})
     as_of = given.get("as_of", date(2027, 1, 31))
-    return build_consequences(district.book, district.policy, results, month, period, as_of)
+    return build_consequences(district.book, results, month, period, as_of)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s["name"])
@@ -73,7 +73,7 @@ def test_without_any_result_nothing_follows(district_of):
     given = {"others": 60, "years": {2023: {"A": 60}}}
     district = district_of(given)
     empty = TABLES["unit_scores"].empty()
-    tables = build_consequences(district.book, district.policy, {}, empty, "2024-01", date(2024, 1, 31))
+    tables = build_consequences(district.book, {}, empty, "2024-01", date(2024, 1, 31))
     assert tables["consequences"].empty
     assert set(tables["annual_states"]["state"]) == {"draft"}
 
@@ -82,9 +82,7 @@ def test_the_month_of_a_finalised_december_knows_its_own_year(district_of):
     given = {"others": 60, "years": {2023: {"A": 60}}}
     district = district_of(given)
     result = district.annual(2023, {"A": 60}, date(2024, 1, 10), {})
-    tables = build_consequences(
-        district.book, district.policy, {2023: result}, result.units, "2023-12", date(2024, 1, 10)
-    )
+    tables = build_consequences(district.book, {2023: result}, result.units, "2023-12", date(2024, 1, 10))
     own = tables["consequences"].query("unit_id == 'A'")
     assert sorted(own["kind"]) == ["interview", "notice"]
     assert own["is_current"].all()

@@ -30,7 +30,7 @@ def build(whole, rows, earlier=(), as_of=date(2026, 10, 31), **rules):
     tables = [
         TABLES["ledger_items"].check(pd.DataFrame(r)) if r else TABLES["ledger_items"].empty() for r in (rows, earlier)
     ]
-    policy = whole.policy.ledger_at(PERIOD).model_copy(update=rules)
+    policy = whole.book.at(PERIOD).ledger.model_copy(update=rules)
     return build_ledger(whole.book, policy, *tables, PERIOD, as_of)
 
 

@@ -50,18 +50,18 @@ def scores(bottom: list[list[str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["period", "scope", "unit_id", "is_bottom_five"])
 
 
-def run(hotline_book, months: list[dict], bottom: list[list[str]]) -> pd.DataFrame:
+def run(whole_book, months: list[dict], bottom: list[list[str]]) -> pd.DataFrame:
     watch = TABLES["watch_list"].empty()
     for n, said in enumerate(months):
         period = shift("2026-01", n)
-        rules = hotline_book.at(period).watch
+        rules = whole_book.at(period).watch
         watch = watch_units(by_unit(period, said), scores(bottom[: n + 1]), watch, rules, period)
     return watch
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s["name"])
-def test_scenario(hotline_book, scenario):
-    watch = run(hotline_book, scenario["months"], scenario.get("bottom", []))
+def test_scenario(whole_book, scenario):
+    watch = run(whole_book, scenario["months"], scenario.get("bottom", []))
     found = {unit: sorted(rows["reason"]) for unit, rows in watch.groupby("unit_id")}
     assert found == scenario["expect"]
     for unit, expected in scenario.get("rows", {}).items():
@@ -69,15 +69,15 @@ def test_scenario(hotline_book, scenario):
             assert {key: row[key] for key in expected} == expected
 
 
-def test_a_rate_comes_with_its_interval_and_every_row_with_its_rule(hotline_book):
-    (row,) = run(hotline_book, [{"A": {"n_on_time": 45}}], []).to_dict("records")
+def test_a_rate_comes_with_its_interval_and_every_row_with_its_rule(whole_book):
+    (row,) = run(whole_book, [{"A": {"n_on_time": 45}}], []).to_dict("records")
     low, high = wilson_interval([45], [50], 95)
     assert (row["low_pct"], row["high_pct"]) == (low[0], high[0])
     assert row["rule"] == "R9 S15 S20"
 
 
-def test_a_missing_month_breaks_the_stay(hotline_book):
-    rules = hotline_book.at("2026-03").watch
+def test_a_missing_month_breaks_the_stay(whole_book):
+    rules = whole_book.at("2026-03").watch
     first = watch_units(
         by_unit("2026-01", {"A": {"n_on_time": 40}}), scores([]), TABLES["watch_list"].empty(), rules, "2026-01"
     )

@@ -16,7 +16,6 @@ from analysis.intake.labels import Labels, read_labels
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end
 from analysis.sample.write import write_sample
 
@@ -37,15 +36,13 @@ class Bench:
     def __init__(self, root: Path):
         self.root = root
         self.book = load_policy(ROOT)
-        self.hotline = load_hotline(self.book)
         self.made: dict[str, CleanMonth] = {}
 
     def labels(self, period: str) -> Labels:
         return read_labels(self.book.at(period))
 
     def clean(self, folder: Path, period: str) -> CleanMonth:
-        policy, hotline = self.book.at(period), self.hotline.at(period)
-        return clean_month(folder, policy, as_of=month_end(period), hotline=hotline, secret=b"f" * 32)
+        return clean_month(folder, self.book.at(period), as_of=month_end(period), secret=b"f" * 32)
 
     def unmutated(self, period: str) -> CleanMonth:
         if period not in self.made:

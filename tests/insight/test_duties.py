@@ -8,7 +8,6 @@ import pytest
 
 from analysis.insight.duties import analyse_duties
 from analysis.insight.duties_routes import find_loops
-from analysis.policy.errors import PolicyError
 
 from .tickets import clean_moves_frame, clean_tickets_frame, write
 
@@ -16,16 +15,16 @@ TOWNS = ["T01", "T02", "T03"]
 
 
 @pytest.fixture(scope="module")
-def hotline(hotline_book):
-    return hotline_book.at("2026-10")
+def policy(whole_book):
+    return whole_book.at("2026-10")
 
 
 @pytest.fixture
-def analyse(tmp_path, hotline):
+def analyse(tmp_path, policy):
     def run(tickets: list[dict], moves: list[dict] = ()):
         t = [write(tmp_path, "tickets", clean_tickets_frame(tickets))]
         m = [write(tmp_path, "moves", clean_moves_frame(moves))] if moves else []
-        return analyse_duties(t, m, hotline, TOWNS)
+        return analyse_duties(t, m, policy, TOWNS)
 
     return run
 
@@ -91,10 +90,10 @@ def test_matter_that_no_clause_covers_goes_to_the_meeting(analyse):
     assert matter["spread"] == pytest.approx(1 - 1 / 3)
 
 
-def test_index_is_the_weighted_mean_of_its_parts(analyse, hotline):
+def test_index_is_the_weighted_mean_of_its_parts(analyse, policy):
     found = analyse([{"unit_id": u} for u in ("D57", "D60", "D31", "D57") * 10], route(0, ["D60", "D57"]))
     matter = found.by_matter.set_index("matter").loc["占道经营"]
-    weights = hotline.duties.model.index_weights
+    weights = policy.duties.model.index_weights
     parts = {part: matter[part] for part in weights}
     assert matter["overlap_index"] == pytest.approx(sum(weights[p] * parts[p] for p in parts))
     assert parts["outside_list"] == 0.25 and parts["passed_on"] == 1 / 40  # D31 has no clause
@@ -152,8 +151,3 @@ def test_flows_count_tickets_moves_and_returns(analyse):
     flows = analyse([{}] * 20, moves).flows.set_index(["from_unit_id", "to_unit_id"])
     assert flows.loc[("D57", "D60"), ["n_tickets", "n_moves", "n_returned"]].tolist() == [2, 2, 0]
     assert flows.loc[("D60", "D57"), ["n_tickets", "n_moves", "n_returned"]].tolist() == [1, 1, 1]
-
-
-def test_a_unit_that_no_one_knows_is_refused(hotline_book):
-    with pytest.raises(PolicyError, match=r"M001: found 'D57'"):
-        hotline_book.duties.check_units({"D60"})

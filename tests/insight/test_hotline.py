@@ -40,21 +40,21 @@ def many_tickets(n: int = 900, seed: int = 5) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def hotline(hotline_book):
-    return hotline_book.at("2026-10")
+def policy(whole_book):
+    return whole_book.at("2026-10")
 
 
-def one_month(tmp_path, hotline, rows, **more):
-    return measure_hotline([write(tmp_path, "t", clean_tickets_frame(rows))], ["2026-10"], hotline, **more)
+def one_month(tmp_path, policy, rows, **more):
+    return measure_hotline([write(tmp_path, "t", clean_tickets_frame(rows))], ["2026-10"], policy, **more)
 
 
-def test_published_ratios_come_out(tmp_path, hotline):
+def test_published_ratios_come_out(tmp_path, policy):
     counts = {"on time": 22345, "late": 23974 - 22345, "open": 24932 - 23974}
     rows = [{}] * counts["on time"] + [{"is_on_time": False}] * counts["late"]
     rows += [{"is_on_time": False, "is_closed": False, "closed": "", "handling_working_days": None}] * counts["open"]
     called = [{"is_call_back_valid": True, "is_satisfied": n < 2617} for n in range(2713)]
     rows = [row | call for row, call in zip(rows, called + [{}] * (len(rows) - len(called)), strict=True)]
-    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    (unit,) = one_month(tmp_path, policy, rows).by_unit.to_dict("records")
     assert round(unit["on_time_pct"], 2) == 89.62
     assert round(unit["closure_pct"], 2) == 96.16
     assert round(unit["satisfaction_pct"], 2) == 96.46
@@ -62,9 +62,9 @@ def test_published_ratios_come_out(tmp_path, hotline):
     assert 89.23 < unit["on_time_low_pct"] < 89.62 < unit["on_time_high_pct"] < 90.0
 
 
-def test_quantiles_use_the_method_higher(tmp_path, hotline):
+def test_quantiles_use_the_method_higher(tmp_path, policy):
     rows = [{"handling_working_days": days} for days in (1, 2, 3, 4)]
-    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    (unit,) = one_month(tmp_path, policy, rows).by_unit.to_dict("records")
     assert unit["median_handling_days"] == np.quantile([1, 2, 3, 4], 0.5, method="higher") == 3
     assert unit["p90_handling_days"] == np.quantile([1, 2, 3, 4], 0.9, method="higher") == 4
 
@@ -82,20 +82,20 @@ def test_quantiles_use_the_method_higher(tmp_path, hotline):
         ({"is_first_delivery": False}, {}, False),  # carried on, not received again
     ],
 )
-def test_repeat_is_the_same_caller_and_matter_within_thirty_days(tmp_path, hotline, first, second, is_repeat):
+def test_repeat_is_the_same_caller_and_matter_within_thirty_days(tmp_path, policy, first, second, is_repeat):
     usual = {"caller_key": "a", "received": "2026-10-12"}
-    measures = one_month(tmp_path, hotline, [usual | first, usual | second])
+    measures = one_month(tmp_path, policy, [usual | first, usual | second])
     assert measures.by_channel["n_repeats"].max() == int(is_repeat)
 
 
-def test_open_tickets_are_shown_apart(tmp_path, hotline):
+def test_open_tickets_are_shown_apart(tmp_path, policy):
     still_open = {"is_closed": False, "closed": "", "is_on_time": False, "handling_working_days": None}
     rows = [
         still_open,
         still_open | {"due": "2026-11-03", "is_due": False},
         still_open | {"received": "2026-09-28", "due": "2026-09-30", "is_due": False, "is_first_delivery": False},
     ]
-    (unit,) = one_month(tmp_path, hotline, rows).by_unit.to_dict("records")
+    (unit,) = one_month(tmp_path, policy, rows).by_unit.to_dict("records")
     assert {
         key: unit[key] for key in ("n_received", "n_due", "n_open", "n_overdue", "n_carried_over", "n_handled")
     } == {
@@ -108,42 +108,42 @@ def test_open_tickets_are_shown_apart(tmp_path, hotline):
     }
 
 
-def test_unit_without_tickets_has_a_row_of_zeros_and_no_rate(tmp_path, hotline):
-    units = one_month(tmp_path, hotline, [{}], unit_ids=["D01", "D57"]).by_unit.set_index("unit_id")
+def test_unit_without_tickets_has_a_row_of_zeros_and_no_rate(tmp_path, policy):
+    units = one_month(tmp_path, policy, [{}], unit_ids=["D01", "D57"]).by_unit.set_index("unit_id")
     assert units.loc["D01", "n_received"] == 0 and np.isnan(units.loc["D01", "on_time_pct"])
     assert units["is_small"].all()
 
 
-def test_transfers_are_counted_for_both_sides_in_their_own_month(tmp_path, hotline):
+def test_transfers_are_counted_for_both_sides_in_their_own_month(tmp_path, policy):
     moves = [
         {"ticket_id": "T000000", "step": 1, "from_unit_id": "D56", "to_unit_id": "D57", "is_returned": True},
         {"ticket_id": "T000000", "step": 2, "from_unit_id": "D57", "to_unit_id": "D56", "date": "2026-09-13"},
     ]
     path = write(tmp_path, "moves", clean_moves_frame(moves))
-    measures = one_month(tmp_path, hotline, [{}], transfers=[path])
+    measures = one_month(tmp_path, policy, [{}], transfers=[path])
     units = measures.by_unit.set_index("unit_id")
     assert units[["n_transfers_in", "n_transfers_out", "n_returns"]].values.tolist() == [[0, 1, 1], [1, 0, 0]]
     assert measures.by_matter["n_transfers"].tolist() == [1]
 
 
-def test_one_file_many_partitions_and_csv_give_the_same(tmp_path, hotline):
+def test_one_file_many_partitions_and_csv_give_the_same(tmp_path, policy):
     frame = many_tickets()
     whole = write(tmp_path, "whole", frame)
     parts = [write(tmp_path, f"part{i}", part) for i, (_, part) in enumerate(frame.groupby(frame.index % 7))]
     text = tmp_path / "whole.csv"
     frame.to_csv(text, index=False)
     periods = ["2026-08", "2026-09", "2026-10"]
-    expected = measure_hotline([whole], periods, hotline)
+    expected = measure_hotline([whole], periods, policy)
     assert expected.by_unit["n_repeats"].sum() > 50
     for paths in (parts, parts[::-1], [text]):
-        found = measure_hotline(paths, periods, hotline)
+        found = measure_hotline(paths, periods, policy)
         for name in ("by_unit", "by_matter", "by_channel"):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name))
 
 
-def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, hotline):
+def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, policy):
     frame = many_tickets()
-    found = measure_hotline([write(tmp_path, "t", frame)], ["2026-10"], hotline)
+    found = measure_hotline([write(tmp_path, "t", frame)], ["2026-10"], policy)
     month = frame[frame["period"] == "2026-10"]
     due = month[month["is_due"]]
     expected = due.groupby("unit_id")["is_on_time"].agg(["sum", "count"])
@@ -159,6 +159,6 @@ def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, hotline):
     assert total["p90_handling_days"] == np.quantile(handled, 0.9, method="higher")
 
 
-def test_files_of_two_kinds_are_refused(tmp_path, hotline):
+def test_files_of_two_kinds_are_refused(tmp_path, policy):
     with pytest.raises(DataError, match="several kinds"):
-        measure_hotline([tmp_path / "a.csv", tmp_path / "b.parquet"], ["2026-10"], hotline)
+        measure_hotline([tmp_path / "a.csv", tmp_path / "b.parquet"], ["2026-10"], policy)

@@ -25,8 +25,8 @@ def history(change=None, months=MONTHS, seed=3) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def rising(hotline_book):
-    return hotline_book.tickets.rising
+def rising(whole_book):
+    return whole_book.tickets.rising
 
 
 def risen(table: pd.DataFrame) -> list[str]:

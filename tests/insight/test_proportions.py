@@ -53,14 +53,14 @@ def test_funnel_narrows_with_size():
     assert (np.diff(low) > 0).all() and (np.diff(high) <= 0).all()
 
 
-def test_units_of_one_true_rate_stay_inside_and_a_bad_one_is_named(hotline_book):
+def test_units_of_one_true_rate_stay_inside_and_a_bad_one_is_named(whole_book):
     rng = np.random.default_rng(2)
     n_due = rng.integers(1, 400, 85)
     frame = pd.DataFrame(
         {"unit_id": [f"U{i:02d}" for i in range(85)], "n_due": n_due, "n_on_time": rng.binomial(n_due, 0.95)}
     )
     frame = frame.assign(is_small=frame["n_due"] < 20)
-    funnel = hotline_book.watch.funnel
+    funnel = whole_book.watch.funnel
     assert find_outside(frame, funnel, "on_time").empty
     frame.loc[0, ["n_due", "n_on_time", "is_small"]] = [200, 160, False]
     frame.loc[1, ["n_due", "n_on_time", "is_small"]] = [5, 1, True]  # too few to be named (S12)

@@ -14,12 +14,13 @@ from analysis.insight.raters import (
     judge_marks,
     rater_months,
 )
+from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
-from analysis.policy.trends import CompressionRules, LeniencyRules, load_trend_rules
+from analysis.policy.trends import CompressionRules, LeniencyRules
 
 from .conftest import ROOT, random_points, score_months, starting
 
-RULES = load_trend_rules(ROOT)
+RULES = load_policy(ROOT).trends
 LENIENCY = LeniencyRules(least_marks=8, least_gap_points=1.0)
 COMPRESSION = CompressionRules(least_marks=20, band_points=2, share_pct=90)
 

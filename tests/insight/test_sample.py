@@ -6,7 +6,6 @@ import pytest
 from analysis.insight.trends import build_trends
 from analysis.intake.month import clean_month
 from analysis.policy.book import load_policy
-from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end, shift
 from analysis.sample.truths import load_truths
 from analysis.scoring.score_tables import score_month
@@ -20,11 +19,8 @@ def test_the_fall_by_weights_alone_is_found_pure():
     months = [shift(truth.period, -1), truth.period]
     book = starting(load_policy(ROOT), months[0])
     policies = {month: book.at(month) for month in months}
-    hotline = load_hotline(book)
     clean = {
-        month: clean_month(
-            ROOT / "data" / "raw" / month, policy, as_of=month_end(month), hotline=hotline.at(month), secret=b"s" * 32
-        ).tables
+        month: clean_month(ROOT / "data" / "raw" / month, policy, as_of=month_end(month), secret=b"s" * 32).tables
         for month, policy in policies.items()
     }
     scores = {}

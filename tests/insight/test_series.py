@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from analysis.insight.series import build_long_trends, estimate_noise, link_series
+from analysis.policy.book import load_policy
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
-from analysis.policy.trends import load_trend_rules
 
 from .conftest import ROOT
 
-RULES = load_trend_rules(ROOT)
+RULES = load_policy(ROOT).trends
 MONTHS = month_range("2023-01", "2026-10")
 
 

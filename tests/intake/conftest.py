@@ -15,7 +15,6 @@ from analysis.intake.labels import Labels, read_labels
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.intake.readers import RawSheet
 from analysis.policy.book import Policy, load_policy
-from analysis.policy.hotline import HotlinePolicy, load_hotline
 from analysis.policy.period import month_end
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +32,6 @@ class District:
     """A root with five units; `write` lays a delivery into a month's folder, `clean` takes the month in."""
 
     root: Path
-    hotline: HotlinePolicy
     period: str = "2026-10"
 
     @property
@@ -61,7 +59,7 @@ class District:
 
     def clean(self, as_of: date | None = None, **more) -> CleanMonth:
         day = as_of or month_end(self.period)
-        return clean_month(self.folder, self.policy, as_of=day, hotline=self.hotline, secret=b"k" * 32, **more)
+        return clean_month(self.folder, self.policy, as_of=day, secret=b"k" * 32, **more)
 
 
 def write_workbook(path: Path, sheets: dict[str, list[list]], *, merged=(), hidden_rows=(), hidden_columns=()) -> None:
@@ -95,20 +93,19 @@ def small_params(tmp_path_factory) -> Path:
         unit |= {flag: unit[flag] == "true" for flag in ("is_window", "is_town") if flag in unit}
     content["units"] = [unit for unit in content["units"] if unit["id"] in UNITS]
     path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    duties = root / "params" / "duties.yml"
+    listed = yaml.safe_load(duties.read_text("utf-8"))
+    listed["matters"] = [m | {"lead": "D21", "co_operating": []} for m in listed["matters"]]
+    duties.write_text(yaml.safe_dump(listed, allow_unicode=True), "utf-8")
     weights = root / "params" / "weights.yml"
     assert "unit: D45" in weights.read_text("utf-8"), "the small district keeps the unit of the weights' adjustment"
     return root
 
 
-@pytest.fixture(scope="session")
-def hotline() -> HotlinePolicy:
-    return load_hotline(load_policy(ROOT)).at("2026-10")
-
-
 @pytest.fixture
-def district(small_params: Path, hotline: HotlinePolicy, tmp_path: Path) -> District:
+def district(small_params: Path, tmp_path: Path) -> District:
     (tmp_path / "params").symlink_to(small_params / "params")
-    return District(tmp_path, hotline)
+    return District(tmp_path)
 
 
 @pytest.fixture(scope="session")

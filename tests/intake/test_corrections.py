@@ -57,9 +57,9 @@ def test_lineage_of_a_corrected_cell_keeps_what_was_delivered(scored):
         (FIRST | {"cell": "B9"}, ["评分.xlsx", "B9", "'908'", "''"]),
         (FIRST | {"file": "别的.xlsx"}, ["别的.xlsx"]),
         (FIRST | {"sheet": "表2"}, ["评分.xlsx", "表2"]),
-        (FIRST | {"cell": "二行"}, ["corrections.0.cell", "二行"]),
-        ({key: value for key, value in FIRST.items() if key != "expect"}, ["corrections.0.expect"]),
-        (FIRST | {"who": ""}, ["corrections.0.who"]),
+        (FIRST | {"cell": "二行"}, ["corrections.1.cell", "二行"]),
+        ({key: value for key, value in FIRST.items() if key != "expect"}, ["corrections.1.expect"]),
+        (FIRST | {"who": ""}, ["corrections.1.who"]),
     ],
 )
 def test_correction_that_does_not_fit_fails_loudly(scored, entry, words):

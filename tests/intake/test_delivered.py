@@ -7,7 +7,6 @@ import pytest
 
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.book import load_policy
-from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end
 
 from .conftest import ROOT
@@ -35,7 +34,7 @@ class October:
 
     def __init__(self, folder: Path):
         book = load_policy(ROOT)
-        self.folder, self.policy, self.hotline = folder, book.at(PERIOD), load_hotline(book).at(PERIOD)
+        self.folder, self.policy = folder, book.at(PERIOD)
 
     def clean(self, case: Path | None = None, replaced: str = "") -> CleanMonth:
         month = self.folder / (case.name if case else "whole") / PERIOD
@@ -46,7 +45,7 @@ class October:
             if path.name != "README":
                 shutil.copy(path, month)
         earlier = [RAW / "2026-09", RAW / "2026-08"]
-        rules = {"as_of": month_end(PERIOD), "hotline": self.hotline, "secret": b"s" * 32}
+        rules = {"as_of": month_end(PERIOD), "secret": b"s" * 32}
         return clean_month(month, self.policy, **rules, earlier_folders=earlier)
 
 

@@ -18,7 +18,6 @@ from openpyxl import load_workbook
 
 from analysis.intake.month import clean_month
 from analysis.policy.book import load_policy
-from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end
 from analysis.scoring.score_tables import score_month
 
@@ -146,13 +145,11 @@ class Recomputed:
 @pytest.fixture(scope="module")
 def months():
     book = load_policy(ROOT)
-    hotline = load_hotline(book)
     found = {}
     for period in PERIODS:
         policy = book.at(period)
         folder = RAW / period
-        rules = {"hotline": hotline.at(period), "secret": b"l" * 32}
-        clean = clean_month(folder, policy, as_of=month_end(period), **rules)
+        clean = clean_month(folder, policy, as_of=month_end(period), secret=b"l" * 32)
         scores = score_month({period: policy}, clean.tables["measurements"], clean.tables["adjustments"], period)
         monthly = scores["indicator_scores"]
         monthly = monthly[(monthly["scope"] == "month") & (monthly["status"] == "ok")]

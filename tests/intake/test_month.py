@@ -11,7 +11,6 @@ from analysis.intake.month import clean_month
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import load_hotline
 from analysis.sample.write import write_sample
 
 from .conftest import ROOT, write_workbook
@@ -33,8 +32,7 @@ def sample(tmp_path_factory):
 def clean_sample(root):
     book = load_policy(ROOT)
     folder = root / "data" / "raw" / "2026-10"
-    hotline = load_hotline(book).at("2026-10")
-    return clean_month(folder, book.at("2026-10"), as_of=date(2026, 10, 31), hotline=hotline, secret=b"s" * 32)
+    return clean_month(folder, book.at("2026-10"), as_of=date(2026, 10, 31), secret=b"s" * 32)
 
 
 @pytest.fixture(scope="session")

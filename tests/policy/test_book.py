@@ -83,22 +83,22 @@ WRONG = {
     "weights that sum to 99": (
         "weights.yml",
         lambda c: c["base"][0]["weights"].update(daily=19),
-        ["params/weights.yml: base.0", "sum to 99", "must sum to 100"],
+        ["params/weights.yml: line 15: base.1:", "sum to 99", "must sum to 100"],
     ),
     "quotas that sum to 110": (
         "tiers.yml",
         lambda c: c["grading"][0]["quotas"].update(fail=20),
-        ["params/tiers.yml: grading.0.quotas", "sum to 110"],
+        ["params/tiers.yml: line", "grading.1.quotas:", "sum to 110"],
     ),
     "an unknown key": (
         "district.yml",
         lambda c: c.update(colour="red"),
-        ["params/district.yml: colour", "'red'"],
+        ["params/district.yml: line", "colour: found", "'red'"],
     ),
     "a month that cannot be": (
         "units.yml",
         lambda c: c["units"][0].update({"from": "2023-13"}),
-        ["params/units.yml: units.0.from (id D01)", "2023-13"],
+        ["params/units.yml: line", "units.1.from (id D01): found", "2023-13"],
     ),
     "an unknown group": (
         "units.yml",
@@ -123,17 +123,17 @@ WRONG = {
     "a method that does not exist": (
         "indicators.yml",
         lambda c: c["indicators"][0].update(method={"name": "magic"}),
-        ["params/indicators.yml: indicators.0.method (id common-01)", "magic", "shortfall"],
+        ["params/indicators.yml: line", "indicators.1.method (id common-01):", "magic", "shortfall"],
     ),
     "a ratio of which less is better": (
         "indicators.yml",
         lambda c: c["indicators"][5].update(direction="lower"),
-        ["params/indicators.yml: indicators.5.direction (id common-06)", "'lower'", "ratio allows: higher"],
+        ["params/indicators.yml: line", "indicators.6.direction (id common-06)", "'lower'", "ratio allows: higher"],
     ),
     "a floor above the full mark": (
         "indicators.yml",
         lambda c: c["indicators"][9]["method"].update(floor=40),
-        ["params/indicators.yml: indicators.9.method (id common-10)", "`floor` 40", "allowed: 0 to 25"],
+        ["params/indicators.yml: line", "indicators.10.method (id common-10):", "`floor` 40", "allowed: 0 to 25"],
     ),
     "a numerator that may be negative": (
         "sheets.yml",
@@ -143,7 +143,7 @@ WRONG = {
     "two entries of an indicator that overlap": (
         "indicators.yml",
         lambda c: c["indicators"].append({**c["indicators"][0], "from": "2024-01"}),
-        ["params/indicators.yml: common-01", "reaches into"],
+        ["params/indicators.yml: indicators: common-01", "reaches into"],
     ),
     "a column that the sheet does not have": (
         "indicators.yml",
@@ -153,7 +153,7 @@ WRONG = {
     "an adjustment of nobody": (
         "weights.yml",
         lambda c: c["adjustments"][0].pop("group"),
-        ["params/weights.yml: adjustments.0", "`unit` or `group`"],
+        ["params/weights.yml: adjustments.1", "`unit` or `group`"],
     ),
     "an indicator that nobody sends": (
         "sheets.yml",
@@ -163,7 +163,7 @@ WRONG = {
     "a form's name that leads elsewhere": (
         "sheets.yml",
         lambda c: c["deliveries"][2].update(file="../../x.csv"),
-        ["params/sheets.yml: deliveries.2.file", "'../../x.csv'", "a plain file name is needed"],
+        ["params/sheets.yml: line", "deliveries.3.file", "'../../x.csv'", "a plain file name is needed"],
     ),
 }
 

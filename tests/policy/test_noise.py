@@ -1,11 +1,13 @@
 """`params/noise.yml`: dated, switchable, refused where it cannot be."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
-from analysis.policy.noise import SOURCES, load_noise
+from analysis.policy.noise import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -13,13 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def changed(tmp_path, old, new):
     text = (ROOT / "params/noise.yml").read_text("utf-8")
     assert old in text
-    (tmp_path / "params").mkdir()
+    shutil.copytree(ROOT / "params", tmp_path / "params")
     (tmp_path / "params/noise.yml").write_text(text.replace(old, new, 1), "utf-8")
-    return load_noise(tmp_path)
+    return load_policy(tmp_path)
 
 
 def test_every_source_can_be_switched_off():
-    model = load_noise(ROOT).at("2025-12")
+    model = load_policy(ROOT).at("2025-12").noise
     for source in SOURCES:
         only = model.only(source)
         assert [name for name in SOURCES if getattr(only, name).is_on] == [source]
@@ -27,7 +29,7 @@ def test_every_source_can_be_switched_off():
 
 
 def test_a_source_that_is_off_stays_off():
-    model = load_noise(ROOT).at("2025-12").only("counts")
+    model = load_policy(ROOT).at("2025-12").noise.only("counts")
     assert not model.only("weights").weights.is_on
 
 
@@ -47,6 +49,6 @@ def test_a_model_that_cannot_be_is_refused(tmp_path, old, new, word):
 
 
 def test_a_month_without_a_model_is_refused(tmp_path):
-    noise = changed(tmp_path, "from: 2023-01", "from: 2024-01")
-    with pytest.raises(PolicyError, match="0 entries hold in 2023-12"):
-        noise.at("2023-12")
+    book = changed(tmp_path, "from: 2023-01", "from: 2024-01")
+    with pytest.raises(PolicyError, match=r"noise\.yml: models: no entry holds in 2023-12"):
+        book.at("2023-12")

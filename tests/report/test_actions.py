@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
-from analysis.policy.consequences import load_consequences
 from analysis.policy.tables import TABLES
 from analysis.report import actions
 from analysis.report.page.theme import use_theme
@@ -15,7 +14,7 @@ from analysis.report.page.theme import use_theme
 BOOK = load_policy(Path(__file__).resolve().parents[2])
 NAMES = BOOK.names
 GRADING = BOOK.at("2026-10").grading
-RULES = load_consequences(BOOK.folder).rules_at("2026-10")
+RULES = BOOK.at("2026-10").consequences
 
 
 def ledger(*rows):

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import load_policy
-from analysis.policy.noise import SOURCES, load_noise
+from analysis.policy.noise import SOURCES
 from analysis.policy.tables import TABLES
 from analysis.report.certainty_figures import channel_heatmap, rank_interval_figure
 from analysis.report.certainty_text import (
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)
 GRADING = BOOK.at("2025-12").grading
 NAMES = BOOK.names
-MODEL = load_noise(ROOT).at("2025-12")
+MODEL = load_policy(ROOT).at("2025-12").noise
 
 
 def certainty(*rows):

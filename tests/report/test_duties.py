@@ -36,8 +36,8 @@ MATTER = {
 
 
 @pytest.fixture(scope="module")
-def names(hotline_book):
-    return hotline_book.book.names
+def names(whole_book):
+    return whole_book.names
 
 
 @pytest.fixture

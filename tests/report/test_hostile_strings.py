@@ -16,7 +16,6 @@ from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.base import Name
 from analysis.policy.book import load_policy
 from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
-from analysis.policy.hotline import load_hotline
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
 from analysis.report import actions, duties, hotline
@@ -93,7 +92,7 @@ def rename(policy, given: list[str]):
 def notebook_pieces(content, given: list[str]):
     """What notebooks show of texts as delivered: the ledger, matters, problems, files."""
     names, tables = content.names, content.tables
-    model = load_hotline(load_policy(ROOT)).at(PERIOD).duties.model
+    model = WHOLE.duties.model
     problems = spread(filled("problems", N, action="shown"), ["file", "sheet", "cell", "message", "office"], given)
     sheets = spread(filled("reconciliation", N, grain="row"), ["file", "sheet", "office"], given)
     matters = filled("hotline_by_matter", N, matter=given, matter_id=[""] * N)

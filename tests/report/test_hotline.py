@@ -38,8 +38,8 @@ MEASURED = {
 
 
 @pytest.fixture(scope="module")
-def names(hotline_book):
-    return hotline_book.book.names
+def names(whole_book):
+    return whole_book.names
 
 
 @pytest.fixture
@@ -79,11 +79,11 @@ def test_the_answer_compares_rates_in_percentage_points():
     )
 
 
-def test_the_funnel_names_what_chance_does_not_explain_and_no_small_unit(units, names, hotline_book):
-    told = hotline.funnel_finding(units, names, hotline_book.watch.funnel)
+def test_the_funnel_names_what_chance_does_not_explain_and_no_small_unit(units, names, whole_book):
+    told = hotline.funnel_finding(units, names, whole_book.watch.funnel)
     assert f"{names['D05']}明显低于全区水平" in told and names["D06"] not in told
     even = units[units["unit_id"] != "D05"]
-    assert "偶然波动之内" in hotline.funnel_finding(even, names, hotline_book.watch.funnel)
+    assert "偶然波动之内" in hotline.funnel_finding(even, names, whole_book.watch.funnel)
 
 
 def test_rising_matters_are_told_or_that_there_are_none(rising):
@@ -97,8 +97,8 @@ def test_repeats_name_the_unit_with_the_highest_rate(units, names):
     assert "没有同一诉求人在30天内" in hotline.repeats_finding(units.assign(n_repeats=0), names, 30)
 
 
-def test_the_rule_has_the_small_number_of_the_policy(hotline_book):
-    rules = hotline_book.at(PERIOD).rules
+def test_the_rule_has_the_small_number_of_the_policy(whole_book):
+    rules = whole_book.at(PERIOD).ticket_rules
     assert "工单不足20件的单位只列示" in hotline.small_number_rule(rules)
     assert "工单不足8件的单位" in hotline.small_number_rule(rules.model_copy(update={"small_number": 8}))
 
@@ -120,9 +120,9 @@ def test_tables_escape_what_an_office_wrote(units, names):
 
 
 @pytest.mark.filterwarnings("error::UserWarning")
-def test_figures_are_drawn_the_same_every_time(units, by_matter_history, rising, names, hotline_book):
+def test_figures_are_drawn_the_same_every_time(units, by_matter_history, rising, names, whole_book):
     use_theme()
-    funnel = hotline_book.watch.funnel
+    funnel = whole_book.watch.funnel
     draw = (
         lambda: hotline.funnel_figure(units, names, funnel),
         lambda: hotline.funnel_figure(units.iloc[:0], names, funnel, "satisfaction"),

@@ -8,7 +8,6 @@ import pytest
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
-from analysis.policy.noise import load_noise
 from analysis.report.sensitivity_text import (
     comparison_table,
     structure_table,
@@ -20,7 +19,7 @@ from analysis.report.sensitivity_text import (
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = load_policy(ROOT).names
-SETTINGS = load_noise(ROOT).at("2025-12").sensitivity
+SETTINGS = load_policy(ROOT).at("2025-12").noise.sensitivity
 IDS = ("common-01", "common-02", "common-03")
 
 

@@ -25,13 +25,13 @@ WATCHED = {
 
 
 @pytest.fixture(scope="module")
-def names(hotline_book):
-    return hotline_book.book.names
+def names(whole_book):
+    return whole_book.names
 
 
 @pytest.fixture(scope="module")
-def grading(hotline_book):
-    return hotline_book.book.at(PERIOD).grading
+def grading(whole_book):
+    return whole_book.at(PERIOD).grading
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def grading(hotline_book):
         ({"is_met": False, "last_met": "2026-08", "n_clean_months": 2}, "（2026年8月触发，已连续2个月无触发）"),
     ],
 )
-def test_every_reason_to_be_watched_is_told(hotline_book, grading, change, told):
+def test_every_reason_to_be_watched_is_told(whole_book, grading, change, told):
     (row,) = pd.DataFrame([WATCHED | change]).itertuples()
-    assert told in watch_reason(row, hotline_book.at(PERIOD).watch, grading)
+    assert told in watch_reason(row, whole_book.at(PERIOD).watch, grading)
 
 
 def test_the_watch_list_tells_who_is_new(names):
@@ -60,8 +60,8 @@ def test_the_watch_list_tells_who_is_new(names):
     assert watch_finding(watch.iloc[:0], names, PERIOD) == "本月没有单位列入监管异常名录。"
 
 
-def test_the_rule_has_the_thresholds_of_the_policy(hotline_book, grading):
-    rules = hotline_book.at(PERIOD).watch
+def test_the_rule_has_the_thresholds_of_the_policy(whole_book, grading):
+    rules = whole_book.at(PERIOD).watch
     assert watch_rule(rules, grading) == (
         "满意率低于85%、按时办结率低于92%，重复反映居前10%且不少于5件、态度投诉居前10%且不少于3件，"
         "或连续两个月居后五名的单位列入名录，连续三个月未触发的移出（R9、S15）。"
@@ -79,6 +79,6 @@ def test_watched_units_against_the_month_before(n_before, words, is_good):
     assert (kpi.value, kpi.change, kpi.is_good, kpi.note) == ("1", words, is_good, "去年同期0个")
 
 
-def test_the_table_shows_clean_months_of_those_wanted(names, grading, hotline_book):
-    page = watch_table(pd.DataFrame([WATCHED | {"n_clean_months": 2}]), names, hotline_book.at(PERIOD).watch, grading)
+def test_the_table_shows_clean_months_of_those_wanted(names, grading, whole_book):
+    page = watch_table(pd.DataFrame([WATCHED | {"n_clean_months": 2}]), names, whole_book.at(PERIOD).watch, grading)
     assert ">2/3<" in page and names["D57"] in page

@@ -13,7 +13,7 @@ from analysis.insight.duties import DutiesFindings, analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
 from analysis.intake.tickets import clean_tickets
-from analysis.policy.hotline import HotlineBook
+from analysis.policy.book import PolicyBook
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.sample.tickets import write_tickets, write_transfers
@@ -36,7 +36,7 @@ class Sample:
     """The sample's clean tickets and transfers, a frame of all months each, and what the models find in them."""
 
     folder: Path
-    book: HotlineBook
+    book: PolicyBook
     tickets: pd.DataFrame
     transfers: pd.DataFrame
 
@@ -66,24 +66,24 @@ class Sample:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory, hotline_book) -> Sample:
+def sample(tmp_path_factory, whole_book) -> Sample:
     folder = tmp_path_factory.mktemp("sample")
     world = load_world(ROOT)
     tickets, transfers, kept = [], [], []
     for period in MONTHS:
-        policy = hotline_book.book.at(period)
+        policy = whole_book.at(period)
         files = []
         for delivery in policy.sheets.deliveries:
             if delivery.kind in WRITERS:
                 ending, content = WRITERS[delivery.kind](world, period, delivery)
                 files.append(folder / f"{period}-{delivery.kind}.{ending}")
                 files[-1].write_bytes(content)
-        intake = clean_tickets(files, policy, hotline_book.at(period), secret=b"k" * 32, earlier_tickets=kept[-3:])
+        intake = clean_tickets(files, policy, secret=b"k" * 32, earlier_tickets=kept[-3:])
         kept.append(folder / f"clean-{period}.parquet")
         intake.tickets.to_parquet(kept[-1])
         tickets.append(intake.tickets)
         transfers.append(intake.transfers)
-    return Sample(folder, hotline_book, pd.concat(tickets), pd.concat(transfers))
+    return Sample(folder, whole_book, pd.concat(tickets), pd.concat(transfers))
 
 
 @pytest.fixture(scope="module")

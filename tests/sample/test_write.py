@@ -13,7 +13,6 @@ from analysis.intake.month import CleanMonth, clean_month
 from analysis.intake.readers.delimited import decode
 from analysis.policy.book import load_policy
 from analysis.policy.errors import UsageError
-from analysis.policy.hotline import load_hotline
 from analysis.policy.period import month_end, month_range, shift
 from analysis.sample.calls import receive_calls
 from analysis.sample.key_work import write_key_work
@@ -48,7 +47,6 @@ class Cleaner:
 
     def __init__(self):
         self.book = load_policy(ROOT)
-        self.hotline = load_hotline(self.book)
         self.months: dict[str, CleanMonth] = {}
 
     def __call__(self, period: str) -> CleanMonth:
@@ -57,7 +55,6 @@ class Cleaner:
                 RAW / period,
                 self.book.at(period),
                 as_of=month_end(period),
-                hotline=self.hotline.at(period),
                 secret=b"sample" * 6,
             )
         return self.months[period]

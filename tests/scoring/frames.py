@@ -18,7 +18,8 @@ PERIOD, MONTHS = "2025-12", ("2025-11", "2025-12")
 def few_units(book: PolicyBook) -> PolicyBook:
     """The policy for twelve departments and three towns."""
     kept = tuple(unit for unit in book.units.units if unit.id <= "D11" or unit.id in ("D45", "T01", "T02", "T03"))
-    return replace(book, units=book.units.model_copy(update={"units": kept}))
+    duties = book.duties.model_copy(update={"matters": ()})  # whose leads are other units
+    return replace(book, units=book.units.model_copy(update={"units": kept}), duties=duties)
 
 
 BOOK = few_units(load_policy(ROOT))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.policy.book import load_policy
-from analysis.policy.noise import SOURCES, load_noise
+from analysis.policy.noise import SOURCES
 from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.noise import point_deviations, weight_shifts
 from analysis.scoring.certainty.ranks import rank_intervals
@@ -19,7 +19,7 @@ from . import districts
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy(ROOT).at("2025-12")
-MODEL = load_noise(ROOT).at("2025-12").model_copy(update={"replicates": 400})
+MODEL = load_policy(ROOT).at("2025-12").noise.model_copy(update={"replicates": 400})
 SAMPLING = MODEL.only("counts", "inspections", "months", "rounding")
 
 

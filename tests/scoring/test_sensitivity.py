@@ -8,7 +8,6 @@ import pytest
 from SALib.sample import sobol as sobol_sample
 
 from analysis.policy.book import load_policy
-from analysis.policy.noise import load_noise
 from analysis.scoring.kernel import score_totals
 from analysis.scoring.normalise import normalise
 from analysis.scoring.rounding import publish
@@ -26,7 +25,7 @@ from . import districts
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy(ROOT).at("2025-12")
-SETTINGS = load_noise(ROOT).at("2025-12").sensitivity
+SETTINGS = load_policy(ROOT).at("2025-12").noise.sensitivity
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.policy.book import PolicyBook
-from analysis.policy.consequences import ConsequenceRules, Consequences
+from analysis.policy.consequences import ConsequenceRules
 from analysis.policy.period import shift
 
 
@@ -83,21 +83,18 @@ def reason_listed(is_bottom_five: bool, tier: str) -> str:
     return words.get((bool(is_bottom_five), tier == "fail"), "")
 
 
-def follow_years(
-    book: PolicyBook, policy: Consequences, results: Mapping[int, AnnualResult], last: int
-) -> list[UnitYear]:
+def follow_years(book: PolicyBook, results: Mapping[int, AnnualResult], last: int) -> list[UnitYear]:
     """Return every unit's years from the district's first to `last`, in order (S9).
 
     Args:
         book: the rules of all months; units keep their ids through renames, a merger names its successor.
-        policy: what follows from results, by date.
         results: year → annual result; a year that is missing counts as a draft.
         last: the last year followed.
     """
     records: dict[str, Record] = {}
     told = []
     for year in range(int(book.district.start[:4]), last + 1):
-        rules = policy.rules_at(f"{year}-12")
+        rules = book.at(f"{year}-12").consequences
         records, inherited = take_over(book, records, year, rules)
         result = results.get(year)
         rows = {} if result is None else {row.unit_id: row for row in _annual(result.units).itertuples()}

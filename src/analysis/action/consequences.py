@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis.action.annual import AnnualResult, Listed, Record, UnitYear, follow_years, reason_listed
 from analysis.policy.book import PolicyBook
-from analysis.policy.consequences import Consequences
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
 
@@ -20,7 +19,6 @@ MERGER_RULE = "R22 S9"
 
 def build_consequences(
     book: PolicyBook,
-    policy: Consequences,
     annual_results: Mapping[int, AnnualResult],
     units: pd.DataFrame,
     period: str,
@@ -33,7 +31,6 @@ def build_consequences(
 
     Args:
         book: the rules of all months.
-        policy: what follows from results, by date.
         annual_results: year → annual result; missing years are drafts, and so are those final after `as_of` (S21).
         units: `unit_scores` of the month; its scope `month` warns.
         period: the month.
@@ -47,8 +44,8 @@ def build_consequences(
     known = {year: _as_known(result, as_of) for year, result in annual_results.items()}
     year = int(period[:4])
     last = year if year in known else year - 1
-    told = follow_years(book, policy, known, last)
-    rows = [*_monthly(units, period, as_of, policy, evidence), *_annual(book, policy, known, told)]
+    told = follow_years(book, known, last)
+    rows = [*_monthly(units, period, as_of, book, evidence), *_annual(book, known, told)]
     stamp = {"period": period}
     return {
         "consequences": _table("consequences", [stamp | row for row in rows]),
@@ -65,8 +62,8 @@ def _table(name: str, rows: Sequence[dict]) -> pd.DataFrame:
     return TABLES[name].check(pd.DataFrame(rows)) if rows else TABLES[name].empty()
 
 
-def _monthly(units: pd.DataFrame, period: str, as_of: date, policy: Consequences, evidence: str) -> Iterator[dict]:
-    shared = {"basis": "month", "year": int(period[:4]), "document": policy.rules_at(period).document}
+def _monthly(units: pd.DataFrame, period: str, as_of: date, book: PolicyBook, evidence: str) -> Iterator[dict]:
+    shared = {"basis": "month", "year": int(period[:4]), "document": book.at(period).consequences.document}
     for row in units[units["scope"] == "month"].itertuples():
         if reason := reason_listed(row.is_bottom_five, row.tier):
             told = shared | {"unit_id": row.unit_id, "reason": reason, "row": row, "since": as_of.isoformat()}
@@ -74,13 +71,11 @@ def _monthly(units: pd.DataFrame, period: str, as_of: date, policy: Consequences
             yield _row(told, "warning", WARNING_RULE, evidence=place)
 
 
-def _annual(
-    book: PolicyBook, policy: Consequences, results: Mapping[int, AnnualResult], told: Sequence[UnitYear]
-) -> Iterator[dict]:
+def _annual(book: PolicyBook, results: Mapping[int, AnnualResult], told: Sequence[UnitYear]) -> Iterator[dict]:
     latest = max((year for year, result in results.items() if result.final_on is not None), default=0)
     by_unit: dict[str, list[tuple[UnitYear, dict]]] = {}
     for item in told:
-        rules = policy.rules_at(f"{item.year}-12")
+        rules = book.at(f"{item.year}-12").consequences
         shared = _shared(item, results) | {"document": rules.document, "is_current": item.year == latest}
         by_unit.setdefault(item.unit_id, []).append((item, shared))
         if item.state == "listed":

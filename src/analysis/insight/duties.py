@@ -21,8 +21,8 @@ import pandas as pd
 from analysis.insight.duties_evidence import TOWNS, Evidence, gather_evidence
 from analysis.insight.duties_proposal import propose_leads
 from analysis.insight.duties_routes import count_loops
-from analysis.policy.duties import INDEX_PARTS, DutiesModel, Matter
-from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.book import Policy
+from analysis.policy.duties import INDEX_PARTS, DutiesModel, Matter, index_matters
 from analysis.policy.names import normalise_name
 from analysis.policy.tables import TABLES
 
@@ -40,7 +40,7 @@ class DutiesFindings:
 
 
 def analyse_duties(
-    tickets: Sequence[Path], transfers: Sequence[Path], hotline: HotlinePolicy, towns: Collection[str]
+    tickets: Sequence[Path], transfers: Sequence[Path], policy: Policy, towns: Collection[str]
 ) -> DutiesFindings:
     """Return what the tickets of the last months say about who does what (R8; see the module).
 
@@ -48,7 +48,7 @@ def analyse_duties(
         tickets: files of the table `tickets` of the model's months up to the policy's, and of one month more for
             repeats.
         transfers: files of the table `transfers` of those months.
-        hotline: the rules in force; its period is the month of the findings.
+        policy: the rules in force; its period is the month of the findings.
         towns: ids of the towns and sub-districts.
 
     Returns:
@@ -56,13 +56,13 @@ def analyse_duties(
         handler with its role in the list; `flows`: a row a matter and pair of units; `loops`: a row a matter and loop
         of units (`D01>D02>D03`).
     """
-    evidence = gather_evidence(tickets, transfers, hotline, towns)
-    model, period = hotline.duties.model, hotline.period
-    handlers = _handlers(evidence, hotline.matter_by_name, model).assign(period=period)
+    evidence = gather_evidence(tickets, transfers, policy, towns)
+    model, period = policy.duties.model, policy.period
+    handlers = _handlers(evidence, index_matters(policy.matters), model).assign(period=period)
     by_loop, by_matter = count_loops(evidence.routes)
     totals = handlers.groupby("matter")["n_tickets"].sum()
     loops = _loops(by_loop, totals, model).assign(period=period)
-    matters = _matters(evidence, handlers, by_matter, hotline)
+    matters = _matters(evidence, handlers, by_matter, policy)
     matters = _mark_for_meeting(_index(matters, model), loops, model).assign(period=period)
     return DutiesFindings(
         by_matter=TABLES["duties_by_matter"].check(matters),
@@ -102,9 +102,9 @@ def _loops(by_loop: dict, totals: pd.Series, model: DutiesModel) -> pd.DataFrame
     return frame.assign(share_pct=share, is_named=is_named)
 
 
-def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: HotlinePolicy) -> pd.DataFrame:
+def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, policy: Policy) -> pd.DataFrame:
     """Return the counts of every matter of the lists or the tickets, and the proposal for its lead."""
-    listed = {matter.name: matter for matter in hotline.matters}
+    listed = {matter.name: matter for matter in policy.matters}
     counts = _count_handlers(handlers)
     frame = pd.DataFrame(index=pd.Index(sorted({*listed, *counts.index}), name="matter", dtype=str)).join(counts)
     for part in (evidence.touched, evidence.passed, evidence.repeats):
@@ -112,7 +112,7 @@ def _matters(evidence: Evidence, handlers: pd.DataFrame, looped: dict, hotline: 
     frame = frame.assign(n_looped=pd.Series(looped, dtype="float64").reindex(frame.index))
     counted = [c for c in frame.columns if c.startswith("n_") or c == "days_lost"]
     frame = frame.assign(**{c: frame[c].fillna(0).astype("int64") for c in counted})
-    frame = frame.join(propose_leads(handlers[handlers["role"] != "town"], hotline.duties.model))
+    frame = frame.join(propose_leads(handlers[handlers["role"] != "town"], policy.duties.model))
     known = [listed.get(name) for name in frame.index]
     frame = frame.assign(
         matter_id=[m.id if m else "" for m in known],

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.insight.hotline_repeats import count_repeats
 from analysis.intake.tickets.engine import add_mapping, open_engine
 from analysis.intake.tickets.source import open_table
-from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift
 
 TOWNS = "towns"  # all towns as one handler: which of them handles a ticket follows from the place
@@ -72,24 +72,24 @@ class Evidence:
 
 
 def gather_evidence(
-    tickets: Sequence[Path], transfers: Sequence[Path], hotline: HotlinePolicy, towns: Collection[str]
+    tickets: Sequence[Path], transfers: Sequence[Path], policy: Policy, towns: Collection[str]
 ) -> Evidence:
     """Return the evidence of the months up to the policy's own, as many as `params/duties.yml` says.
 
     Args:
         tickets: files of the table `tickets`, of those months and of one month more for repeats.
         transfers: files of the table `transfers` of those months.
-        hotline: the rules in force.
+        policy: the rules in force.
         towns: ids of the towns and sub-districts.
     """
-    periods = month_range(shift(hotline.period, 1 - hotline.duties.model.months), hotline.period)
-    with open_engine(hotline.tickets.engine) as con:
+    periods = month_range(shift(policy.period, 1 - policy.duties.model.months), policy.period)
+    with open_engine(policy.tickets.engine) as con:
         open_table(con, "tickets", tickets)
         open_table(con, "transfers", transfers)
         add_mapping(con, "towns", [(id_, TOWNS) for id_ in sorted(towns)], "unit_id varchar, handler varchar")
         con.execute(_EVIDENCE, {"periods": periods})
         con.execute(_MOVES, {"periods": periods})
-        repeats = count_repeats(con, periods, hotline.rules.repeat_days)
+        repeats = count_repeats(con, periods, policy.ticket_rules.repeat_days)
         return Evidence(
             handlers=_frame(con, _HANDLERS),
             touched=_frame(con, _TOUCHED),

@@ -29,7 +29,7 @@ from analysis.insight.hotline_repeats import count_repeats
 from analysis.insight.proportions import wilson_interval
 from analysis.intake.tickets.engine import open_engine
 from analysis.intake.tickets.source import open_table
-from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.book import Policy
 from analysis.policy.tables import TABLES
 
 ALL_CHANNELS = "all"
@@ -61,7 +61,7 @@ class HotlineMeasures:
 def measure_hotline(
     tickets: Sequence[Path],
     periods: Sequence[str],
-    hotline: HotlinePolicy,
+    policy: Policy,
     *,
     transfers: Sequence[Path] = (),
     unit_ids: Sequence[str] = (),
@@ -72,7 +72,7 @@ def measure_hotline(
         tickets: files of the table `tickets` (Parquet or CSV): those of `periods`, and for repeats those of the
             months before, as far back as the policy's days for repeats reach. One file or many give the same result.
         periods: the months to measure.
-        hotline: the rules in force.
+        policy: the rules in force.
         transfers: files of the table `transfers` of the same months; none gives zero transfers.
         unit_ids: units that get a row even without tickets (the month's active ones).
 
@@ -80,8 +80,8 @@ def measure_hotline(
         `by_unit`: a row a month and unit; `by_matter`: a month and matter; `by_channel`: a month and channel, and
         `all`.
     """
-    rules, watch = hotline.rules, hotline.watch
-    with open_engine(hotline.tickets.engine) as con:
+    rules, watch = policy.ticket_rules, policy.watch
+    with open_engine(policy.tickets.engine) as con:
         open_table(con, "tickets", tickets)
         open_table(con, "transfers", transfers)
         counts = con.execute(_COUNTS, {"periods": list(periods)}).df()

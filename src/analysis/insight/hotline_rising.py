@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.policy.hotline import Rising
 from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
+from analysis.policy.tickets import Rising
 
 
 def find_rising_matters(by_matter: pd.DataFrame, period: str, rising: Rising) -> pd.DataFrame:

@@ -111,10 +111,9 @@ def load_corrections(folder: Path) -> Corrections:
     if not path.exists():
         return Corrections()
     try:
-        content = load_yaml(path, Corrections | None)
+        return load_yaml(path, Corrections)
     except PolicyError as error:
         raise DataError(str(error).replace(f"params/{FILE_NAME}", f"{folder.name}/{FILE_NAME}")) from None
-    return content or Corrections()
 
 
 def replaced_files(folder: Path, entries: Iterable[Acceptance]) -> list[Problem]:

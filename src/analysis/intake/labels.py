@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from analysis.intake.values import clean_text
 from analysis.policy.book import Policy
-from analysis.policy.hotline import Adapter, Tickets
 from analysis.policy.models import Unit
 from analysis.policy.names import index_units, normalise_name
 from analysis.policy.sheets import Sheets
+from analysis.policy.tickets import Adapter
 
 UNIT = "unit"
 IGNORED = "(ignored)"
@@ -135,10 +135,10 @@ class Labels:
         return form in self.group_names or _ORDINAL.sub("", form) in self.group_names
 
 
-def read_labels(policy: Policy, tickets: Tickets | None = None) -> Labels:
+def read_labels(policy: Policy) -> Labels:
     """Return the words of the month that `policy` rules, and of the foreign files that `params/tickets.yml` knows."""
     sheets = policy.sheets
-    adapters = {adapter.id: adapter for adapter in (tickets.adapters if tickets else ())}
+    adapters = {adapter.id: adapter for adapter in policy.tickets.adapters}
     required = {id_: frozenset(adapter.required) for id_, adapter in adapters.items()}
     for id_, kind in sheets.kinds.items():
         required[id_] = frozenset(key for key, field in kind.fields.items() if field.is_required)
@@ -147,7 +147,7 @@ def read_labels(policy: Policy, tickets: Tickets | None = None) -> Labels:
         fields=_index_fields(sheets, adapters),
         required=required,
         adapters=adapters,
-        date_formats=tickets.date_formats if tickets else (),
+        date_formats=policy.tickets.date_formats,
         indicators={
             id_: _index_indicators(i for i in policy.indicators if i.data.sheet == id_)
             for id_, kind in sheets.kinds.items()

@@ -32,7 +32,6 @@ from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other
 from analysis.intake.tickets import TicketIntake, clean_tickets, read_head, ticket_layout
 from analysis.policy.book import Policy
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.tables import TABLES
 
 # Reader of a kind (params/sheets.yml) → how its records are measured; score sheets and tickets have ways of their own.
@@ -82,7 +81,6 @@ def clean_month(
     policy: Policy,
     *,
     as_of: date,
-    hotline: HotlinePolicy,
     secret: bytes,
     earlier_tickets: Sequence[Path] = (),
     earlier_folders: Sequence[Path] = (),
@@ -93,7 +91,6 @@ def clean_month(
         folder: The month's raw files, such as `data/raw/2026-10`.
         policy: The rules of the month.
         as_of: The day from which deadlines count (S21).
-        hotline: The rules of tickets.
         secret: The secret for caller keys.
         earlier_tickets: Clean `tickets` tables (Parquet) of earlier months.
         earlier_folders: The raw files of earlier months, the latest first; the same bytes are not this month's data.
@@ -106,7 +103,7 @@ def clean_month(
         DataError: the folder holds no raw files (a month is never zero), or `corrections.yml` does not fit them.
     """
     folder = Path(folder)
-    labels = read_labels(policy, hotline.tickets)
+    labels = read_labels(policy)
     corrections = load_corrections(folder)
     replaced = replaced_files(folder, corrections.accept)
     delivered = read_deliveries(
@@ -118,7 +115,7 @@ def clean_month(
     sheets = [clean_sheet(sheet, labels) for sheet in compress(corrected.sheets, map(not_, of_tickets))]
     tickets = None
     if items:
-        tickets = clean_tickets(items, policy, hotline, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
+        tickets = clean_tickets(items, policy, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
     problems = [*replaced, *delivered.problems, *corrected.problems, *(p for sheet in sheets for p in sheet.problems)]
     problems += _check_files(sheets, items, tickets, delivered, labels)
     return _assemble(problems, sheets, tickets, labels, corrections, corrected.delivered, as_of)

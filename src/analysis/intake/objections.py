@@ -96,7 +96,7 @@ def load_objections(root: Path, year: int) -> Objections:
     if not path.exists():
         return Objections()
     try:
-        return load_yaml(path, Objections | None) or Objections()
+        return load_yaml(path, Objections)
     except PolicyError as error:
         raise DataError(str(error).replace(f"params/{path.name}", f"{FOLDER}/{path.name}")) from None
 

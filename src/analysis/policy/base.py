@@ -1,13 +1,27 @@
 """The ground of the typed models: frozen, dated, with checked ids and names."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from analysis.policy.visible import refuse_unseen
 
-Period = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+
+def _is_of_form(pattern: str, words: str) -> AfterValidator:
+    def refuse_others(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(refuse_others)
+
+
+Period = Annotated[str, _is_of_form(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", "a month YYYY-MM is needed")]
+Identifier = Annotated[
+    str,
+    _is_of_form(r"[A-Za-z][A-Za-z0-9_-]{0,31}", "at most 32 letters, digits, - and _ are needed, a letter first"),
+]
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(refuse_unseen)
 ]
@@ -35,6 +49,11 @@ class Dated(Model):
         if self.to is not None and self.to < self.from_:
             raise ValueError(f"`to` {self.to} is before `from` {self.from_}")
         return self
+
+    @property
+    def subject(self) -> str:
+        """What the entry is about; two entries of a list about the same subject never hold in the same month."""
+        return getattr(self, "id", "")
 
     def holds_in(self, period: str) -> bool:
         """Tell whether this is in force in the month `period`."""

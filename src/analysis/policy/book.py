@@ -1,6 +1,6 @@
 """The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,7 +9,11 @@ import pandas as pd
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.calendar import Calendar
-from analysis.policy.check import check_book
+from analysis.policy.check import find_faults
+from analysis.policy.consequences import ConsequenceRules, Consequences, LedgerRules, PackRules
+from analysis.policy.dated import in_force
+from analysis.policy.draw import Draw, DrawRules
+from analysis.policy.duties import Duties, Matter
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.policy.load import load_yaml
 from analysis.policy.models import (
@@ -25,7 +29,12 @@ from analysis.policy.models import (
     Units,
     Weights,
 )
+from analysis.policy.names import normalise_name
+from analysis.policy.noise import Noise, NoiseModel
 from analysis.policy.sheets import Sheets
+from analysis.policy.tickets import TicketRules, Tickets
+from analysis.policy.trends import TrendRules
+from analysis.policy.watch import Funnel, Watch, WatchRules
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,17 @@ class Policy:
     grading: Grading
     sheets: Sheets
     calendar: Calendar
+    tickets: Tickets
+    ticket_rules: TicketRules
+    duties: Duties
+    watch: WatchRules
+    funnel: Funnel
+    consequences: ConsequenceRules
+    ledger: LedgerRules
+    packs: PackRules
+    draw: DrawRules
+    trends: TrendRules
+    noise: NoiseModel
 
     @cached_property
     def unit_ids(self) -> list[str]:
@@ -53,6 +73,24 @@ class Policy:
     def group_of(self) -> dict[str, str]:
         """Unit id → group id."""
         return {unit.id: unit.group for unit in self.units}
+
+    @cached_property
+    def unit_id_by_name(self) -> dict[str, str]:
+        """Normalised name, alias or id → id of the unit, or of the one that it has merged into by now (S9)."""
+        by_id = {unit.id: unit for unit in (*self.units, *self.former_units)}
+        index = {}
+        for unit in by_id.values():
+            heir = unit
+            while heir is not None and heir.to is not None and heir.to < self.period:
+                heir = by_id.get(heir.merged_into)
+            if heir is not None:
+                index |= {normalise_name(name): heir.id for name in (unit.id, unit.name, *unit.aliases)}
+        return index
+
+    @cached_property
+    def matters(self) -> tuple[Matter, ...]:
+        """The matters of both lists (R8) as they stand in this month."""
+        return tuple(matter for matter in self.duties.matters if matter.holds_in(self.period))
 
     @cached_property
     def indicator_by_id(self) -> dict[str, Indicator]:
@@ -86,13 +124,30 @@ class PolicyBook:
     tiers: Tiers
     sheets: Sheets
     calendar: Calendar
+    tickets: Tickets
+    duties: Duties
+    watch: Watch
+    consequences: Consequences
+    draw: Draw
+    trends: TrendRules
+    noise: Noise
+
+    def revise(self, **parts: object) -> "PolicyBook":
+        """Return the book with other files in place of its own, cross-checked like the whole.
+
+        Raises:
+            PolicyError: they do not fit the others.
+        """
+        revised = replace(self, **parts)
+        _refuse(find_faults({name: getattr(revised, name) for name in FILES}))
+        return revised
 
     def at(self, period: str) -> Policy:
         """Return the rules in force in the month `period`; old months keep the rules of their time (R7, S16).
 
         Raises:
             UsageError: the month lies before the district's first.
-            PolicyError: no base weights or no grading hold in that month.
+            PolicyError: a dated list of rules has no entry for that month.
         """
         if period < self.district.start:
             raise UsageError(f"{period} lies before {self.district.start}, the first month (params/district.yml)")
@@ -106,9 +161,20 @@ class PolicyBook:
             indicators=tuple(i for i in self.indicators.indicators if i.holds_in(period)),
             channels=self.weights.channels,
             channel_weights_by_unit=_weights_by_unit(self.weights, units, period),
-            grading=_in_force(self.tiers.grading, period, "tiers.yml: grading"),
+            grading=in_force(self.tiers.grading, period, "tiers.yml: grading"),
             sheets=self.sheets,
             calendar=self.calendar,
+            tickets=self.tickets,
+            ticket_rules=in_force(self.tickets.rules, period, "tickets.yml: rules"),
+            duties=self.duties,
+            watch=in_force(self.watch.rules, period, "watch.yml: rules"),
+            funnel=self.watch.funnel,
+            consequences=in_force(self.consequences.rules, period, "consequences.yml: rules"),
+            ledger=in_force(self.consequences.ledger, period, "consequences.yml: ledger"),
+            packs=self.consequences.packs,
+            draw=in_force(self.draw.rules, period, "draw.yml: rules"),
+            trends=self.trends,
+            noise=in_force(self.noise.models, period, "noise.yml: models"),
         )
 
     @cached_property
@@ -134,38 +200,37 @@ class PolicyBook:
         return {item.id: item.name for item in named} | shorts
 
 
+# File of `params/`, without its ending → what it holds.
+FILES = {field.name: field.type for field in fields(PolicyBook) if field.name != "folder"}
+
+
 def load_policy(root: Path) -> PolicyBook:
-    """Read and cross-check `params/` under `root`.
+    """Read and cross-check all of `params/` under `root`.
 
     Raises:
-        PolicyError: a file is missing or wrong; names file, key, value found and what is allowed.
+        PolicyError: files are missing or wrong; every fault of every file, one a line, names file, key, value found
+            and what is allowed.
     """
     folder = Path(root) / "params"
     if not folder.is_dir():
         raise PolicyError(f"{folder}: there is no params folder here; run in the project or give --root DIR")
-    book = PolicyBook(
-        folder=folder,
-        district=load_yaml(folder / "district.yml", District),
-        units=load_yaml(folder / "units.yml", Units),
-        indicators=load_yaml(folder / "indicators.yml", Indicators),
-        weights=load_yaml(folder / "weights.yml", Weights),
-        tiers=load_yaml(folder / "tiers.yml", Tiers),
-        sheets=load_yaml(folder / "sheets.yml", Sheets),
-        calendar=load_yaml(folder / "calendar.yml", Calendar),
-    )
-    check_book(book)
-    return book
+    parts, faults = {}, []
+    for name, model in FILES.items():
+        try:
+            parts[name] = load_yaml(folder / f"{name}.yml", model)
+        except PolicyError as error:
+            faults.append(str(error))
+    _refuse([*faults, *find_faults(parts)])
+    return PolicyBook(folder, **parts)
 
 
-def _in_force(entries: tuple, period: str, where: str):
-    for entry in entries:
-        if entry.holds_in(period):
-            return entry
-    raise PolicyError(f"params/{where}: no entry holds in {period}; add one whose `from` is not later")
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise PolicyError("\n".join(faults))
 
 
 def _weights_by_unit(weights: Weights, units: tuple[Unit, ...], period: str) -> pd.DataFrame:
-    base = _in_force(weights.base, period, "weights.yml: base")
+    base = in_force(weights.base, period, "weights.yml: base")
     held = [entry for entry in weights.adjustments if entry.holds_in(period)]
     found = [_weights_of(unit, base, held).weights for unit in units]
     rows = [[weights[channel] for channel in CHANNELS] for weights in found]

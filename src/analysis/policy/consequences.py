@@ -1,17 +1,13 @@
 """What follows from results, how the ledger is pressed and what is shown to whom: `params/consequences.yml`."""
 
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field
 
 from analysis.policy.base import Dated, Model, Name
-from analysis.policy.errors import PolicyError
-from analysis.policy.load import load_yaml
 
 Light = Literal["green", "yellow", "red"]
 OpenState = Literal["unassigned", "rectifying", "to_accept", "returned"]
-D = TypeVar("D", bound=Dated)
 
 
 class ConsequenceRules(Dated):
@@ -55,35 +51,3 @@ class Consequences(Model):
     rules: tuple[ConsequenceRules, ...]
     ledger: tuple[LedgerRules, ...]
     packs: PackRules
-
-    def rules_at(self, period: str) -> ConsequenceRules:
-        """Return the rules of consequences in force in a month.
-
-        Raises:
-            PolicyError: none are.
-        """
-        return _in_force(self.rules, period, "rules")
-
-    def ledger_at(self, period: str) -> LedgerRules:
-        """Return the rules of the ledger in force in a month.
-
-        Raises:
-            PolicyError: none are.
-        """
-        return _in_force(self.ledger, period, "ledger")
-
-
-def load_consequences(folder: Path) -> Consequences:
-    """Read `consequences.yml` in the folder `params/`.
-
-    Raises:
-        PolicyError: the file is missing or wrong; names key, value found and what is allowed.
-    """
-    return load_yaml(Path(folder) / "consequences.yml", Consequences)
-
-
-def _in_force(entries: tuple[D, ...], period: str, name: str) -> D:
-    for entry in entries:
-        if entry.holds_in(period):
-            return entry
-    raise PolicyError(f"params/consequences.yml: {name}: no entry holds in {period}; add one whose `from` is not later")

@@ -8,7 +8,6 @@ import yaml
 
 from analysis.policy.base import Dated
 from analysis.policy.book import PolicyBook
-from analysis.policy.check import check_book
 from analysis.policy.errors import PolicyError
 from analysis.policy.load import load_yaml, validate
 from analysis.policy.models import Indicators, Tiers, Units, Weights
@@ -33,9 +32,7 @@ def load_draft(book: PolicyBook, path: Path) -> PolicyBook:
     if not path.is_file():
         raise PolicyError(f"{path}: there is no such file; give a changed copy of a file of params/")
     kind = _kind_of(path)
-    drafted = replace(book, **{kind: load_yaml(path, _DRAFTS[kind][0])})
-    check_book(drafted)
-    return drafted
+    return book.revise(**{kind: load_yaml(path, _DRAFTS[kind][0])})
 
 
 def _kind_of(path: Path) -> str:
@@ -116,5 +113,5 @@ def _change_from(entries: Sequence[Dated], period: str, changes: Mapping[str, ob
 
 def _checked(book: PolicyBook, kind: str, content: dict) -> Weights | Tiers:
     draft = validate(f"the draft of {kind}.yml", content, _DRAFTS[kind][0])
-    check_book(replace(book, **{kind: draft}))
+    book.revise(**{kind: draft})
     return draft

@@ -1,14 +1,11 @@
 """The rules of inspection draws (R12, S14): typed model of `params/draw.yml`."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name
-from analysis.policy.errors import PolicyError
-from analysis.policy.load import load_yaml
 
 # Announcements carry the rules and are hashed: a text has one form, a float has many.
 Figure = Annotated[Decimal, PlainSerializer(str, return_type=str)]
@@ -75,20 +72,7 @@ class DrawRules(Dated):
         return self
 
 
-class DrawFile(Model):
+class Draw(Model):
     """`params/draw.yml`: the rules of draws by date."""
 
     rules: tuple[DrawRules, ...]
-
-
-def load_draw_rules(root: Path, period: str) -> DrawRules:
-    """Return the rules of draws in force in the month `period` (R12, S14).
-
-    Raises:
-        PolicyError: `params/draw.yml` is missing or wrong, or no rules hold in that month.
-    """
-    rules = load_yaml(Path(root) / "params" / "draw.yml", DrawFile).rules
-    for entry in rules:
-        if entry.holds_in(period):
-            return entry
-    raise PolicyError(f"params/draw.yml: rules: no entry holds in {period}; add one whose `from` is not later")

@@ -1,14 +1,11 @@
 """The power list and the boundary list (R8): matter → lead, co-operating units, clause; `params/duties.yml`."""
 
-from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name
-from analysis.policy.errors import PolicyError
 from analysis.policy.names import normalise_name
 
 Weight = Annotated[float, Field(ge=0)]
@@ -79,31 +76,6 @@ class Duties(Model):
                 if first != matter.id:
                     raise ValueError(f"{matter.id}: the name {name!r} belongs to {first} already")
         return self
-
-    @model_validator(mode="after")
-    def _versions_do_not_overlap(self):
-        counts = Counter(matter.id for matter in self.matters)
-        for id_ in (id_ for id_, count in counts.items() if count > 1):
-            versions = sorted((m for m in self.matters if m.id == id_), key=lambda m: m.from_)
-            for earlier, later in pairwise(versions):
-                if earlier.to is None or earlier.to >= later.from_:
-                    raise ValueError(f"{id_}: the entry from {earlier.from_} reaches into that from {later.from_}")
-        return self
-
-    def check_units(self, unit_ids: set[str]) -> None:
-        """Check that every unit named here is known.
-
-        Raises:
-            PolicyError: names the matters and the ids that `params/units.yml` does not have.
-        """
-        faults = [
-            f"params/duties.yml: {matter.id}: found {id_!r}; no unit of params/units.yml has this id"
-            for matter in self.matters
-            for id_ in (matter.lead, *matter.co_operating)
-            if id_ not in unit_ids
-        ]
-        if faults:
-            raise PolicyError("\n".join(faults))
 
 
 def index_matters(matters: Iterable[Matter]) -> dict[str, Matter]:

@@ -295,7 +295,7 @@ METHODS: dict[str, type[Method]] = {
 def _by_name(values: object) -> object:
     if isinstance(values, Method) or not isinstance(values, dict):
         return values
-    if values.get("name") not in METHODS:
+    if str(values.get("name")) not in METHODS:  # whatever stands there: a list cannot be looked up
         raise ValueError(f"method {values.get('name')!r} is unknown; allowed: {', '.join(METHODS)}")
     return METHODS[values["name"]].model_validate(values)
 

@@ -136,6 +136,11 @@ class ChannelWeights(Dated):
     group: Identifier | None = None
     weights: dict[Channel, Annotated[float, Field(ge=0, le=100)]]
 
+    @property
+    def subject(self) -> str:
+        """The unit or group whose weights are adjusted; empty for the base."""
+        return self.unit or self.group or ""
+
     @model_validator(mode="after")
     def _complete_and_sum_to_100(self):
         missing = [channel for channel in CHANNELS if channel not in self.weights]

@@ -1,13 +1,10 @@
 """Which uncertainty the certainty of ranks reckons with: `params/noise.yml` (S4, R17, R18)."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from analysis.policy.base import Dated, Model
-from analysis.policy.errors import PolicyError
-from analysis.policy.load import load_yaml
 
 # The sources of noise in the order in which tables and texts show them.
 SOURCES: tuple[str, ...] = ("counts", "inspections", "months", "rounding", "weights")
@@ -105,23 +102,3 @@ class Noise(Model):
     """`params/noise.yml`: noise models by date."""
 
     models: tuple[NoiseModel, ...]
-
-    def at(self, period: str) -> NoiseModel:
-        """Return the model in force in the month `period`.
-
-        Raises:
-            PolicyError: none or several hold in that month.
-        """
-        held = [model for model in self.models if model.holds_in(period)]
-        if len(held) != 1:
-            raise PolicyError(f"params/noise.yml: models: {len(held)} entries hold in {period}; exactly one must")
-        return held[0]
-
-
-def load_noise(root: Path) -> Noise:
-    """Read `params/noise.yml` under `root`.
-
-    Raises:
-        PolicyError: the file is missing or wrong; names the key, the value found and what is allowed.
-    """
-    return load_yaml(Path(root) / "params" / "noise.yml", Noise)

@@ -1,11 +1,8 @@
 """Typed rules of long trends, noise and findings on raters (`params/trends.yml`, S25)."""
 
-from pathlib import Path
-
 from pydantic import Field
 
 from analysis.policy.base import Model
-from analysis.policy.load import load_yaml
 
 
 class NoiseRules(Model):
@@ -76,12 +73,3 @@ class TrendRules(Model):
     change_points: ChangePointRules
     seasonality: SeasonalityRules
     raters: RaterRules
-
-
-def load_trend_rules(root: Path) -> TrendRules:
-    """Read `params/trends.yml` under `root`.
-
-    Raises:
-        PolicyError: the file is missing or wrong; names key, value found and what is allowed.
-    """
-    return load_yaml(Path(root) / "params" / "trends.yml", TrendRules)

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from analysis.insight.hotline import ALL_CHANNELS
 from analysis.insight.hotline_funnel import RATES, find_outside, funnel_limits
-from analysis.policy.hotline import TicketRules
 from analysis.policy.period import month_range, shift
+from analysis.policy.tickets import TicketRules
 from analysis.policy.watch import Funnel
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text

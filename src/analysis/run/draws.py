@@ -12,7 +12,6 @@ from analysis.action.draw.office import read_announcement, read_rounds
 from analysis.action.draw.result import result_name
 from analysis.action.draw.rows import draw_rows
 from analysis.action.draw.verify import verify_draw
-from analysis.policy.draw import load_draw_rules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.draw_page import render_draw_page
@@ -61,7 +60,7 @@ def write_draw_page(folder: Path, *, is_synthetic: bool) -> Path:
 
 def _check_draw(folder: Path, month: Month) -> pd.DataFrame:
     where = folder.relative_to(month.root).as_posix()
-    findings = verify_draw(folder, rules=load_draw_rules(month.root, month.period))
+    findings = verify_draw(folder, rules=month.policy.draw)
     if findings:
         told = "\n".join(f"{where}/{f.file}: {f.place}: {f.message}" for f in findings)
         raise DataError(f"{told}\nput back the files as they were published; check with: analysis draw verify {where}")

@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
-from analysis.policy.noise import load_noise
 from analysis.policy.period import SCOPES, scope_months
 from analysis.report.explain import explain_unit, find_unit
 from analysis.report.margin_text import margins_of
@@ -38,9 +37,7 @@ def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scop
     months = [month for month in scope_months(period, scope) if month >= book.district.start]
     for name in ("measurements", "lineage"):
         tables[name] = pd.concat([store.load(name, month) for month in months], ignore_index=True)
-    margins = margins_of(
-        _certainty(store, period, scope, unit_id), period, scope, load_noise(root).at(period).margins.weight_points
-    )
+    margins = margins_of(_certainty(store, period, scope, unit_id), period, scope, policy.noise.margins.weight_points)
     return {**explain_unit(tables, policy, unit_id, scope), "margins": margins}
 
 

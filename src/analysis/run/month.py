@@ -11,13 +11,9 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from analysis.policy.book import Policy, PolicyBook
-from analysis.policy.consequences import ConsequenceRules, load_consequences
 from analysis.policy.errors import DataError
-from analysis.policy.hotline import HotlinePolicy, load_hotline
-from analysis.policy.noise import NoiseModel, load_noise
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
-from analysis.policy.trends import TrendRules, load_trend_rules
 from analysis.report.edition import Edition
 from analysis.run.steps import STEP_OF, find_builder
 from analysis.run.store.finality import Finality, read_finality
@@ -48,26 +44,6 @@ class Month:
     def policy(self) -> Policy:
         """The rules in force in this month."""
         return self.book.at(self.period)
-
-    @cached_property
-    def hotline(self) -> HotlinePolicy:
-        """The rules of tickets, duties and watch list in force in this month."""
-        return load_hotline(self.book).at(self.period)
-
-    @cached_property
-    def consequences(self) -> ConsequenceRules:
-        """What follows from annual results, in this month."""
-        return load_consequences(self.book.folder).rules_at(self.period)
-
-    @cached_property
-    def noise(self) -> NoiseModel:
-        """The noise that certainty reckons with in this month."""
-        return load_noise(self.root).at(self.period)
-
-    @cached_property
-    def trend_rules(self) -> TrendRules:
-        """What trends call noise, slope, season and finding."""
-        return load_trend_rules(self.root)
 
     @cached_property
     def finality(self) -> Finality | None:

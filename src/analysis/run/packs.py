@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.policy.consequences import load_consequences
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC
@@ -52,8 +51,8 @@ def pack_content(month: Month) -> PackContent:
         policy=month.policy,
         names=month.book.names,
         edition=month.edition,
-        consequences=month.consequences,
-        rules=load_consequences(month.book.folder).packs,
+        consequences=month.policy.consequences,
+        rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
     )

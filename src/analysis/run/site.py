@@ -8,7 +8,6 @@ from filelock import FileLock
 from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook, load_policy
-from analysis.policy.consequences import load_consequences
 from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.errors import DataError
 from analysis.report.page.html import render_page
@@ -123,13 +122,12 @@ def _title(path: Path) -> str:
 def _write_open_data(
     store: Store, book: PolicyBook, month: MonthEntry, entries: dict[str, TableEntry], folder: Path
 ) -> None:
-    packs = load_consequences(book.folder).packs
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
     tables = {name: store.load(name, month.period, month.last.name) for name in present}
     revision = {"revision": month.last.name, "state": month.last.state}
-    found = open_tables(tables, book.at(month.period), packs, book.names, revision)
+    found = open_tables(tables, book.at(month.period), book.consequences.packs, book.names, revision)
     target = folder / month.period
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()

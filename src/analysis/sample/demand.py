@@ -35,7 +35,7 @@ def month_demand(world: World, period: str) -> list[Demand]:
             handlers=tuple((unit, share) for unit, share in _handlers(matter, towns) if unit in units),
             passed_on=_PASSED_ON[matter.list],
         )
-        for matter in world.duties.matters
+        for matter in world.book.duties.matters
         if matter.holds_in(period)
     ]
     gap = world.truths.hotline.boundary_gap

@@ -9,7 +9,6 @@ from analysis.action.draw.announcement import DrawInputs
 from analysis.action.draw.commitment import reveal_code
 from analysis.action.draw.office import commit_draw, run_draw
 from analysis.action.draw.strata import list_eligible
-from analysis.policy.draw import load_draw_rules
 from analysis.policy.load import validate
 from analysis.policy.period import month_range
 from analysis.run.month import draws_folder
@@ -30,7 +29,7 @@ def write_lots(world: World, target: Path, period: str) -> Path:
     folder = draws_folder(target, period) / inputs.draw_id
     for leftover in folder.glob("*"):
         leftover.unlink()
-    rules = load_draw_rules(world.book.folder.parent, period)
+    rules = world.book.at(period).draw
     seed = hashlib.sha256(f"synthetic {inputs.draw_id}".encode()).digest()
     with TemporaryDirectory() as secret:
         announced = commit_draw(inputs, rules, folder, Path(secret), seed)
@@ -43,7 +42,7 @@ def write_lots(world: World, target: Path, period: str) -> Path:
 
 def _inputs(world: World, period: str) -> DrawInputs:
     watched = {world.truths.hotline.repeats.unit, world.truths.hotline.attitude.unit}
-    rules = load_draw_rules(world.book.folder.parent, period)
+    rules = world.book.at(period).draw
     pool = list_eligible(world.policy(period).units, rules, must=(), watch=watched)
     rng = dice("inspectors", period)
     names = list(dict.fromkeys(name_person(rng, world.texts) for _ in range(3 * _INSPECTORS)))[:_INSPECTORS]

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from analysis.policy.base import Model
 from analysis.policy.book import Policy, PolicyBook, load_policy
-from analysis.policy.duties import Duties
 from analysis.policy.load import load_yaml
 from analysis.policy.models import Unit
 from analysis.sample.truths import Fixed, Truths, load_truths
@@ -48,12 +47,11 @@ class Texts(Model):
 
 @dataclass(frozen=True)
 class World:
-    """The policy of all months, the planted truths, the words and the list of duties."""
+    """The policy of all months, the planted truths and the words."""
 
     book: PolicyBook
     truths: Truths
     texts: Texts
-    duties: Duties
     _made: dict = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -87,5 +85,4 @@ def load_world(root: Path) -> World:
     Raises:
         PolicyError: one of the files is wrong.
     """
-    duties = load_yaml(root / "params" / "duties.yml", Duties)
-    return World(load_policy(root), load_truths(), load_yaml(HERE / "texts.yml", Texts), duties)
+    return World(load_policy(root), load_truths(), load_yaml(HERE / "texts.yml", Texts))

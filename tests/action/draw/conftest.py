@@ -12,7 +12,8 @@ from analysis.action.draw.commitment import commitment_of, hash_times, make_secr
 from analysis.action.draw.office import build_announcement, commit_draw, read_rounds, replace_drawn, run_draw
 from analysis.action.draw.result import Vacancy
 from analysis.action.draw.rounds import standing_places
-from analysis.policy.draw import DrawRules, load_draw_rules
+from analysis.policy.book import load_policy
+from analysis.policy.draw import DrawRules
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED = bytes(range(32))
@@ -28,7 +29,7 @@ def size() -> Callable[[int, int], int]:
 
 @pytest.fixture(scope="session")
 def rules() -> DrawRules:
-    return load_draw_rules(ROOT, "2026-12")
+    return load_policy(ROOT).at("2026-12").draw
 
 
 @pytest.fixture(scope="session")

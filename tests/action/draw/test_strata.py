@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from analysis.action.draw.announcement import Visit
 from analysis.action.draw.strata import list_eligible, plan_strata, stratum_rates
 from analysis.policy.book import load_policy
-from analysis.policy.draw import load_draw_rules
 from analysis.policy.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIOS = yaml.load((ROOT / "tests/scenarios/draw.yml").read_text("utf-8"), yaml.BaseLoader)["plans"]
-RULES = load_draw_rules(ROOT, "2026-12")
+RULES = load_policy(ROOT).at("2026-12").draw
 
 
 def plan(make_inputs, given):

@@ -10,7 +10,6 @@ import pytest
 
 from analysis.intake.tickets import TicketIntake, clean_tickets
 from analysis.policy.book import PolicyBook, load_policy
-from analysis.policy.hotline import HotlineBook, load_hotline
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = b"k" * 32
@@ -54,7 +53,6 @@ class Delivery:
 
     folder: Path
     book: PolicyBook
-    hotline: HotlineBook
     kept: list[Path] = field(default_factory=list)
 
     def month(self, tickets: list[dict], transfers: list[dict] = (), period: str = "2026-10", **more) -> TicketIntake:
@@ -68,8 +66,7 @@ class Delivery:
         return self.clean(files, period, **more)
 
     def clean(self, files: list, period: str = "2026-10", **more) -> TicketIntake:
-        policy, hotline = self.book.at(period), self.hotline.at(period)
-        intake = clean_tickets(files, policy, hotline, secret=SECRET, earlier_tickets=tuple(self.kept), **more)
+        intake = clean_tickets(files, self.book.at(period), secret=SECRET, earlier_tickets=tuple(self.kept), **more)
         path = self.folder / f"tickets-{period}.parquet"
         intake.tickets.to_parquet(path)
         self.kept.append(path)
@@ -77,14 +74,13 @@ class Delivery:
 
 
 @pytest.fixture(scope="session")
-def rules() -> tuple[PolicyBook, HotlineBook]:
-    book = load_policy(ROOT)
-    return book, load_hotline(book)
+def book() -> PolicyBook:
+    return load_policy(ROOT)
 
 
 @pytest.fixture
-def delivery(tmp_path, rules) -> Delivery:
-    return Delivery(tmp_path, *rules)
+def delivery(tmp_path, book) -> Delivery:
+    return Delivery(tmp_path, book)
 
 
 @pytest.fixture

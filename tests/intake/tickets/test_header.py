@@ -10,7 +10,6 @@ from analysis.intake.labels import read_labels
 from analysis.intake.readers import open_text
 from analysis.intake.tickets import clean_tickets, ticket_layout
 from analysis.policy.book import load_policy
-from analysis.policy.hotline import load_hotline
 
 from .conftest import ROOT, SECRET, TICKET_COLUMNS, TRANSFER_COLUMNS, csv_text
 
@@ -25,7 +24,7 @@ REQUESTS = """Unique Key,Created Date,Closed Date,Agency,Complaint Type,Status,D
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
 def test_kind_is_known_by_the_header_in_any_encoding(delivery, encoding):
-    labels = read_labels(delivery.book.at("2026-10"), delivery.hotline.tickets)
+    labels = read_labels(delivery.book.at("2026-10"))
     path = delivery.folder / "x.csv"
     for columns, kind in (
         (TICKET_COLUMNS, "tickets"),
@@ -50,16 +49,16 @@ def foreign_root(tmp_path) -> Path:
 
 def test_a_public_311_file_runs_through_the_same_code_by_configuration(foreign_root):
     book = load_policy(foreign_root)
-    policy, hotline = book.at("2026-10"), load_hotline(book).at("2026-10")
+    policy = book.at("2026-10")
     path = foreign_root / "311.csv"
     path.write_text(REQUESTS, "utf-8")
-    assert ticket_layout(open_text(path), read_labels(policy, hotline.tickets)).kind == "tickets"
+    assert ticket_layout(open_text(path), read_labels(policy)).kind == "tickets"
 
-    intake = clean_tickets([path], policy, hotline, secret=SECRET)
+    intake = clean_tickets([path], policy, secret=SECRET)
     assert [(p.code, p.cell) for p in intake.problems if p.cell] == [("status-contradicts", "F6")]
     clean = foreign_root / "tickets.parquet"
     intake.tickets.to_parquet(clean)
-    measured = measure_hotline([clean], ["2026-10"], hotline).by_unit.set_index("unit_id")
+    measured = measure_hotline([clean], ["2026-10"], policy).by_unit.set_index("unit_id")
 
     # By hand: NYPD closed 1 of 2 in time; DSNY 1 of 2, the closed one without a date being set aside.
     assert measured["on_time_pct"].to_dict() == {"D52": 50.0, "D57": 50.0}

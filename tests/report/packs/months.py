@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
-from analysis.policy.consequences import load_consequences
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent
@@ -32,13 +31,13 @@ def total_of(place: int) -> float:
 def make_content(policy, **tables) -> PackContent:
     """The month, with some tables in place of its own."""
     whole = {**scores(policy), **texts(policy), **tables}
-    names, consequences = load_policy(ROOT).names, load_consequences(ROOT / "params")
+    names = load_policy(ROOT).names
     return PackContent(
         policy=policy,
         names=names,
         edition=EDITION,
-        consequences=consequences.rules_at(policy.period),
-        rules=consequences.packs,
+        consequences=policy.consequences,
+        rules=policy.packs,
         tables={name: TABLES[name].check(frame) for name, frame in whole.items()},
         history=whole["unit_scores"],
     )

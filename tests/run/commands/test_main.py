@@ -251,3 +251,41 @@ def test_what_only_kernels_or_other_commands_need_is_not_imported(module, spared
     told = f"import sys, {module}; print(*sorted({spared!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def misspelt_key(root):
+    path = root / "params/consequences.yml"
+    path.write_text(path.read_text("utf-8").replace("blacklist_years", "blacklist_year", 1), "utf-8")
+    return "params/consequences.yml: line 4: rules.1.blacklist_years: the key is missing"
+
+
+def second_entry(root):
+    path = root / "params/draw.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    content["rules"].append({**content["rules"][0], "from": "2026-01"})
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    return "params/draw.yml: rules: the entry from 2023-01 reaches into that from 2026-01"
+
+
+def impossible_holiday(root):
+    path = root / "params/calendar.yml"
+    path.write_text(path.read_text("utf-8").replace("2026-10-01", "2026-02-30", 1), "utf-8")
+    return "params/calendar.yml: line 28: found '2026-02-30'; there is no such date or number"
+
+
+@pytest.mark.parametrize("spoil", [misspelt_key, second_entry, impossible_holiday], ids=lambda f: f.__name__)
+def test_every_command_stops_at_a_wrong_rule_with_the_same_words(root, capsys, monkeypatch, spoil):
+    told = spoil(root)
+    commands = [
+        ("check", "2023-01"),
+        ("start", "2023-01"),
+        ("run", "2023-01"),
+        ("finalise", "2023"),
+        ("explain", "2023-01", "D01"),
+        ("whatif", "2023-01", "--set", "D01/common-01=50"),
+    ]
+    answers = {command[0]: call(capsys, monkeypatch, *command, "--root", root) for command in commands}
+    assert {code for code, _ in answers.values()} == {1}
+    assert len({printed.partition("analysis: ")[2] for _, printed in answers.values()}) == 1
+    assert told in answers["check"][1].replace("\n", " ")
+    assert not (root / "forms").exists() and not (root / "data" / "processed").exists()

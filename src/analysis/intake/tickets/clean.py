@@ -20,7 +20,6 @@ from analysis.intake.tickets.load import create_raw_tables, load_source
 from analysis.intake.tickets.measure import measure_indicators, trace_indicators
 from analysis.intake.tickets.problems import Source
 from analysis.policy.book import Policy
-from analysis.policy.hotline import HotlinePolicy
 from analysis.policy.period import month_end
 from analysis.policy.tables import TABLES
 
@@ -40,7 +39,6 @@ class TicketIntake:
 def clean_tickets(
     files: Iterable[Path | TextFile | RawSheet],
     policy: Policy,
-    hotline: HotlinePolicy,
     *,
     secret: bytes,
     as_of: date | None = None,
@@ -52,7 +50,6 @@ def clean_tickets(
         files: CSV (UTF-8, GB18030, UTF-16) and Parquet files and sheets of small workbooks that `ticket_layout`
             recognises; each may be tickets or transfers, in any order.
         policy: the rules of the month.
-        hotline: the rules of tickets and duties of the same month (`load_hotline(book).at(period)`).
         secret: the root's secret for caller keys (`caller_secret(root)`).
         as_of: the day on which everything is judged; the month's end by default (S21).
         earlier_tickets: the clean `tickets` tables (Parquet) of earlier months, at least of those since the oldest
@@ -70,15 +67,15 @@ def clean_tickets(
         PolicyError: the calendar ends before a due date, or an indicator names an unknown measure.
     """
     as_of = as_of or month_end(policy.period)
-    labels = read_labels(policy, hotline.tickets)
-    with open_engine(hotline.tickets.engine) as con:
+    labels = read_labels(policy)
+    with open_engine(policy.tickets.engine) as con:
         covered = add_calendar(con, policy.calendar)
         sources, counts, refused = _load(con, list(files), policy, labels)
-        add_names(con, hotline)
+        add_names(con, policy)
         add_tickets(con, secret, as_of, covered)
         add_transfers(con, as_of, covered)
         join_earlier(con, earlier_tickets, policy.period)
-        derive_facts(con, hotline, as_of)
+        derive_facts(con, policy, as_of)
         tickets = TABLES["tickets"].check(select_tickets(con, policy.period, as_of))
         reconciliation = _reconcile(con, sources, counts)
         shares = [

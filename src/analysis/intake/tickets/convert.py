@@ -19,7 +19,8 @@ from analysis.intake.readers import RawCell
 from analysis.intake.tickets.callers import key_expression, key_parameters
 from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.values import Parsed, parse_count, parse_date, parse_id
-from analysis.policy.hotline import HotlinePolicy
+from analysis.policy.book import Policy
+from analysis.policy.duties import index_matters
 
 Places = Sequence[tuple[str, str]]  # table, column
 Meanings = Mapping[str, tuple]
@@ -89,11 +90,11 @@ left join unit_names t on t.raw = r.to_unit
 left join words_is_returned w on w.raw = r.is_returned"""
 
 
-def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
+def add_names(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Create the small tables from the words of this delivery to ids: units, matters, channels, steps, yes and no."""
-    units = {form: (id_,) for form, id_ in hotline.unit_id_by_name.items()}
-    matters = {form: (matter.id, matter.name) for form, matter in hotline.matter_by_name.items()}
-    channels = {form: (channel.id,) for form, channel in hotline.channel_by_word.items()}
+    units = {form: (id_,) for form, id_ in policy.unit_id_by_name.items()}
+    matters = {form: (matter.id, matter.name) for form, matter in index_matters(policy.matters).items()}
+    channels = {form: (channel.id,) for form, channel in policy.tickets.channel_by_word.items()}
     in_units = [("raw_tickets", "unit"), ("raw_transfers", "from_unit"), ("raw_transfers", "to_unit")]
     _add_lookup(con, "unit_names", in_units, "unit_id varchar", units)
     _add_lookup(con, "matter_names", [("raw_tickets", "matter")], "matter_id varchar, matter varchar", matters)
@@ -101,7 +102,7 @@ def add_names(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy) -> None:
     odd = f"select distinct ticket from {{}} where ticket <> '' and not {_PLAIN_ID.format('ticket')}"
     _add_parsed(con, "ids", f"{odd.format('raw_tickets')} union {odd.format('raw_transfers')}", "id varchar", parse_id)
     _add_parsed(con, "steps", "select distinct step from raw_transfers", "step int", parse_count)
-    for name, words in sorted(hotline.tickets.words.items()):
+    for name, words in sorted(policy.tickets.words.items()):
         # A missing word is not known; a word that means "not rated" is known and has no value.
         meanings = {word: (value,) for word, value in words.meanings().items()}
         _add_lookup(con, f"words_{name}", [_word_column(name)], "value boolean", meanings, fold=True)

@@ -18,8 +18,8 @@ import duckdb
 
 from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.tickets.source import open_table
+from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
-from analysis.policy.hotline import HotlinePolicy
 
 _DELIVERED = """create table delivered as
 select t.*, s.file, s.sheet from all_tickets t join sources s using (source) where t.reason = ''"""
@@ -131,16 +131,16 @@ def join_earlier(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], period: 
     con.execute(_EARLIER, {"period": period})
 
 
-def derive_facts(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy, as_of: date) -> None:
+def derive_facts(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: date) -> None:
     """Create `moves` (clean transfers) and `facts` (tickets of this month, with due dates); see the module.
 
     Raises:
         PolicyError: the calendar ends before a derived due date.
     """
-    rules = hotline.rules
-    limits = [(c.id, c.limit_working_days) for c in hotline.tickets.channels if c.limit_working_days]
+    rules = policy.ticket_rules
+    limits = [(c.id, c.limit_working_days) for c in policy.tickets.channels if c.limit_working_days]
     # A unit that has merged since: its open tickets are its heir's (S9).
-    heirs = sorted((name, id_) for name, id_ in hotline.unit_id_by_name.items() if name != id_)
+    heirs = sorted((name, id_) for name, id_ in policy.unit_id_by_name.items() if name != id_)
     add_mapping(con, "heirs", heirs, "former varchar, unit_id varchar")
     add_mapping(con, "channel_limits", limits, "channel varchar, limit_days int")
     con.execute(_UNKNOWN_TRANSFERS)
@@ -150,7 +150,7 @@ def derive_facts(con: duckdb.DuckDBPyConnection, hotline: HotlinePolicy, as_of: 
     con.execute(_SHARED)
     restart = "coalesce(h.returned_on, d.received)," if rules.return_restarts_limit else ""
     known = _KNOWN.format(restart=restart, earlier_start="coalesce(e.limit_from::date, d.received)")
-    con.execute(known, {"period": hotline.period})
+    con.execute(known, {"period": policy.period})
     con.execute(_DUE, {"limit": rules.limit_working_days})
     con.execute(_FINAL, {"extension_max": rules.extension_max_working_days, "as_of": as_of})
     (n_without,) = con.execute("select count(*) from facts where due_final is null").fetchone()

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.policy.calendar import Calendar
-from analysis.policy.hotline import Engine
+from analysis.policy.tickets import Engine
 
 
 @contextmanager

@@ -34,10 +34,10 @@ def commit(
     from analysis.action.draw.commitment import reveal_code
     from analysis.action.draw.files import hash_of, read_inputs
     from analysis.action.draw.office import commit_draw
-    from analysis.policy.draw import load_draw_rules
+    from analysis.policy.book import load_policy
 
     told = read_inputs(inputs)
-    announcement = commit_draw(told, load_draw_rules(root, told.period), folder, secret)
+    announcement = commit_draw(told, load_policy(root).at(told.period).draw, folder, secret)
     write_page(folder, root)
     console.print(f"{folder / 'announcement.json'}  SHA-256 {hash_of(announcement)}")
     console.print(

@@ -10,7 +10,6 @@ from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
 from analysis.action.ledger import build_ledger
 from analysis.action.watch_list import watch_units
-from analysis.policy.consequences import load_consequences
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
 from analysis.run.store.finality import annual_results
@@ -24,21 +23,19 @@ def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
 
     Made from the items of those months, which history holds; None where the district has no such month.
     """
-    policy, none = load_consequences(month.book.folder), TABLES["ledger_items"].empty()
-    found = {
-        period: build_ledger(
-            month.book, policy.ledger_at(period), month.table("ledger_items", period), none, period, month_end(period)
-        )
-        for period in month.neighbours
-        if period != month.period
-    }
+    none = TABLES["ledger_items"].empty()
+    found = {}
+    for period in month.neighbours:
+        if period != month.period:
+            rules, items = month.book.at(period).ledger, month.table("ledger_items", period)
+            found[period] = build_ledger(month.book, rules, items, none, period, month_end(period))
     last_year = found.get(shift(month.period, -12))
     return found.get(shift(month.period, -1)), None if last_year is None else int((last_year["light"] == "red").sum())
 
 
 def make_watch(month: Month) -> dict[str, pd.DataFrame]:
     """Return the table `watch_list` of a month."""
-    rules = month.hotline.watch
+    rules = month.policy.watch
     before = month.earlier(max(1, rules.bottom_five_months - 1))
     earlier = month.table("watch_list", before[-1]) if before else TABLES["watch_list"].empty()
     scores = month.tables_of("unit_scores", [*before, month.period])
@@ -51,7 +48,6 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     Consequences are told anew each month from the annual results that are final by the as-of date, so that a year
     that becomes final late shows in every later month.
     """
-    policy = load_consequences(month.book.folder)
     year = int(month.period[:4])
     results = annual_results(month.store, range(int(month.book.district.start[:4]), year))
     units, as_of = month.table("unit_scores"), month.as_of
@@ -59,8 +55,8 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     if month.finality is not None:
         as_of = month.finality.final_on
         results[year] = AnnualResult(units, as_of, evidence)
-    tables = build_consequences(month.book, policy, results, units, month.period, as_of, evidence)
-    rules = policy.ledger_at(month.period)
+    tables = build_consequences(month.book, results, units, month.period, as_of, evidence)
+    rules = month.policy.ledger
     before = month.earlier(rules.repeat_months)
     earlier = month.tables_of("ledger_items", before) if before else TABLES["ledger_items"].empty()
     items = month.table("ledger_items")

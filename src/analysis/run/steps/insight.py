@@ -23,7 +23,7 @@ _SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")
 
 def make_trends(month: Month) -> Tables:
     """Return the tables `trends` and `change_parts` of a month."""
-    rules = month.trend_rules
+    rules = month.policy.trends
     periods = periods_needed(month.period, month.book.district.start)
     scores = {period: {name: month.table(name, period) for name in _SCORE_TABLES} for period in periods}
     before = month.earlier(rules.noise.months)
@@ -33,7 +33,7 @@ def make_trends(month: Month) -> Tables:
 
 def make_long_trends(month: Month) -> Tables:
     """Return the tables `long_trends` and `rater_findings` of a month."""
-    rules, start = month.trend_rules, month.book.district.start
+    rules, start = month.policy.trends, month.book.district.start
     trends = month.tables_of("trends", month_range(start, month.period), SERIES_COLUMNS)
     scores = {name: month.table(name) for name in _SCORE_TABLES}
     months = rater_months(month.period, start, rules)
@@ -46,28 +46,28 @@ def make_long_trends(month: Month) -> Tables:
 
 def make_hotline(month: Month) -> Tables:
     """Return the hotline tables of a month."""
-    hotline = month.hotline
-    periods = [*month.earlier(hotline.rules.repeat_days // 28 + 1), month.period]
+    policy = month.policy
+    periods = [*month.earlier(policy.ticket_rules.repeat_days // 28 + 1), month.period]
     tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
-    measures = measure_hotline(tickets, [month.period], hotline, transfers=transfers, unit_ids=month.policy.unit_ids)
-    past = month.earlier(12 * hotline.tickets.rising.years + hotline.tickets.rising.neighbours)
+    measures = measure_hotline(tickets, [month.period], policy, transfers=transfers, unit_ids=policy.unit_ids)
+    past = month.earlier(12 * policy.tickets.rising.years + policy.tickets.rising.neighbours)
     by_matter = pd.concat([month.tables_of("hotline_by_matter", past), measures.by_matter])
     return {
         "hotline_by_unit": measures.by_unit,
         "hotline_by_matter": measures.by_matter,
         "hotline_by_channel": measures.by_channel,
-        "rising_matters": find_rising_matters(by_matter, month.period, hotline.tickets.rising),
+        "rising_matters": find_rising_matters(by_matter, month.period, policy.tickets.rising),
     }
 
 
 def make_duties(month: Month) -> Tables:
     """Return the tables of cross-duty matters of a month."""
-    hotline = month.hotline
-    periods = [*month.earlier(hotline.duties.model.months), month.period]
+    policy = month.policy
+    periods = [*month.earlier(policy.duties.model.months), month.period]
     tickets = [month.path("tickets", period) for period in periods]
     transfers = [month.path("transfers", period) for period in periods if period > shift(month.period, -len(periods))]
-    towns = [unit.id for unit in month.policy.units if unit.is_town]
-    found = analyse_duties(tickets, transfers, hotline, towns)
+    towns = [unit.id for unit in policy.units if unit.is_town]
+    found = analyse_duties(tickets, transfers, policy, towns)
     return {
         "duties_by_matter": found.by_matter,
         "matter_handlers": found.handlers,

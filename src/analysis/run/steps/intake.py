@@ -22,7 +22,7 @@ def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
         month: the month at work.
         only_built: leave out months that were never built, for a look at deliveries without any history.
     """
-    periods = month.earlier(month.hotline.rules.lookback_months)
+    periods = month.earlier(month.policy.ticket_rules.lookback_months)
     return [month.path("tickets", p) for p in periods if not only_built or month.store.current(p)]
 
 
@@ -39,7 +39,6 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         month.raw_folder,
         month.policy,
         as_of=month.as_of,
-        hotline=month.hotline,
         secret=secret,
         earlier_tickets=earlier_tickets(month, only_built=is_look),
         earlier_folders=_earlier_folders(month),

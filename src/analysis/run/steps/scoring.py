@@ -49,7 +49,7 @@ def year_inputs(month: Month) -> ScopeInputs:
 
 def make_certainty(month: Month) -> Tables:
     """Return the tables `certainty` and `sensitivity` of a month."""
-    model = month.noise
+    model = month.policy.noise
     scopes = _year_inputs(month, SCOPES)
     year = next(inputs for inputs in scopes if inputs.scope == "ytd")
     return {

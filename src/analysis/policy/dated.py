@@ -1,0 +1,49 @@
+"""Dated lists of `params/`: which entry is in force in a month, and whether two claim the same month (R7)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from analysis.policy.base import Dated
+from analysis.policy.errors import PolicyError
+
+D = TypeVar("D", bound=Dated)
+
+
+def in_force(entries: Iterable[D], period: str, where: str) -> D:
+    """Return the entry in force in the month `period`; `where` names the list in errors.
+
+    Raises:
+        PolicyError: none is.
+    """
+    for entry in entries:
+        if entry.holds_in(period):
+            return entry
+    raise PolicyError(f"params/{where}: no entry holds in {period}; add one whose `from` is not later")
+
+
+def find_overlaps(where: str, content: object) -> Iterator[str]:
+    """Yield a fault for each two entries of a dated list, anywhere in `content`, on one subject in one month."""
+    if isinstance(content, BaseModel):
+        for name in type(content).model_fields:
+            yield from find_overlaps(f"{where}: {name}", getattr(content, name))
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from find_overlaps(f"{where}: {key}", value)
+    elif isinstance(content, tuple):
+        yield from _overlaps_of_list(where, [entry for entry in content if isinstance(entry, Dated)])
+        for number, entry in enumerate(content, start=1):
+            yield from find_overlaps(f"{where}.{number}", entry)
+
+
+def _overlaps_of_list(where: str, entries: Iterable[Dated]) -> Iterator[str]:
+    by_subject: dict[str, list[Dated]] = {}
+    for entry in entries:
+        by_subject.setdefault(entry.subject, []).append(entry)
+    for subject, versions in by_subject.items():
+        for earlier, later in pairwise(sorted(versions, key=lambda entry: entry.from_)):
+            if earlier.to is None or earlier.to >= later.from_:
+                place = f"{where}: {subject}" if subject else where
+                yield f"{place}: the entry from {earlier.from_} reaches into that from {later.from_}; set its `to`"
