@@ -135,6 +135,26 @@ def test_weight_moved_to_a_column_helps_only_where_the_unit_is_better_than_itsel
     assert weights.sum() == pytest.approx(3.5)
 
 
+def test_contributions_are_told_against_the_mean_of_the_totals_before_and_after():
+    before, after = make_scope(STEADY), make_scope(STEADY, channels=(20, 10, 50, 20))  # totals 80.75 and 84.25
+    pair = compare(before, after)
+    order = [COLUMNS.index(column) for column in pair.columns]
+    ends = evaluate(pair).contributions[[0, -1], 0, :-1]
+    level = (before.units["base"].iloc[0] + after.units["base"].iloc[0]) / 2
+    for scope, brought in zip((before, after), ends, strict=True):
+        assert brought == pytest.approx((scope.weights_in_force[0] * (np.array(STEADY) - level) / 100)[order])
+
+
+@pytest.mark.parametrize(("difference", "is_changed"), [(4e-10, False), (1e-8, True)])
+def test_weights_that_differ_by_less_than_the_tables_hold_are_equal(difference, is_changed):
+    steady = make_scope(STEADY)
+    channels = make_scope(STEADY, channels=(20 - difference, 30 + difference, 30, 20))
+    assert find_rule_changes(compare(steady, channels)).total.tolist() == [is_changed]
+    shares = make_scope(STEADY, weights=[1 + difference / 25, 1, 1, 1, 1, 1])  # of 50 % by as much
+    rules = find_rule_changes(compare(steady, shares))
+    assert (rules.total.tolist(), rules.channels[:, 0].tolist()) == ([is_changed], [is_changed])
+
+
 marks = st.one_of(st.just(NAN), st.floats(0, 100).map(lambda value: round(value, 1)))
 shares = st.sampled_from([1.0, 2.0, 5.0])
 

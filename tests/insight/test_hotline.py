@@ -62,6 +62,42 @@ def test_published_ratios_come_out(tmp_path, policy):
     assert 89.23 < unit["on_time_low_pct"] < 89.62 < unit["on_time_high_pct"] < 90.0
 
 
+STILL_OPEN = {"is_closed": False, "closed": "", "is_on_time": False, "handling_working_days": None}
+FROM_BEFORE = {"received": "2026-09-28", "is_first_delivery": False}
+
+
+@pytest.mark.parametrize(
+    ("count", "ticket", "is_counted"),
+    [
+        ("n_received", {}, True),
+        ("n_received", {"received": "2026-09-28"}, False),  # received in another month
+        ("n_received", {"is_first_delivery": False}, False),  # delivered before
+        ("n_carried_over", FROM_BEFORE | STILL_OPEN, True),
+        ("n_carried_over", FROM_BEFORE, False),  # closed since
+        ("n_carried_over", STILL_OPEN, False),  # of this month
+        ("n_attitude_complaints", {"is_attitude_complaint": True}, True),
+        ("n_attitude_complaints", {}, False),
+        ("n_attitude_complaints", {"is_attitude_complaint": True, "is_due": False}, False),  # counts when due (S20)
+    ],
+)
+def test_a_ticket_is_counted_where_the_definition_says_so(tmp_path, policy, count, ticket, is_counted):
+    (unit,) = one_month(tmp_path, policy, [ticket]).by_unit.to_dict("records")
+    assert unit[count] == int(is_counted)
+
+
+@pytest.mark.parametrize(("n_due", "is_small"), [(19, True), (20, False)])
+def test_twenty_tickets_due_are_enough_to_be_ranked(tmp_path, policy, n_due, is_small):
+    (unit,) = one_month(tmp_path, policy, [{}] * n_due + [{"is_due": False}] * 3).by_unit.to_dict("records")
+    assert (unit["n_due"], unit["is_small"]) == (n_due, is_small)
+
+
+def test_the_repeat_rate_is_of_the_tickets_received(tmp_path, policy):
+    again = {"caller_key": "a", "is_due": False}
+    rows = [again, again, {}, {}, FROM_BEFORE]
+    (unit,) = one_month(tmp_path, policy, rows).by_unit.to_dict("records")
+    assert (unit["n_received"], unit["n_due"], unit["n_repeats"], unit["repeat_pct"]) == (4, 3, 1, 25)
+
+
 def test_quantiles_use_the_method_higher(tmp_path, policy):
     rows = [{"handling_working_days": days} for days in (1, 2, 3, 4)]
     (unit,) = one_month(tmp_path, policy, rows).by_unit.to_dict("records")

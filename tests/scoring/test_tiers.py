@@ -125,6 +125,27 @@ def judged(**row):
     return apply_judgements(units, pd.DataFrame([{**base, **row}]), GRADING)
 
 
+TIED = [{"score": score} for score in (95, 91, 91, 90, 89, 88, 86, 86, 85, 80)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "reasons"),
+    [
+        ({}, ["", "tie_down", "tie_down", "", "", "", "tie_up", "tie_up", "", ""]),
+        ({1: {"workload": 7}, 2: {"workload": 6}}, ["", "tie_key", "tie_key", "", "", "", "tie_up", "tie_up", "", ""]),
+        (
+            {6: {"key_work": 1}, 7: {"key_work": 2}},
+            ["", "tie_down", "tie_down", "", "", "", "tie_key", "tie_key", "", ""],
+        ),
+    ],
+)
+def test_a_tie_at_a_line_says_how_it_was_settled(keys, reasons):
+    graded = grade(frame([unit | keys.get(place, {}) for place, unit in enumerate(TIED)]), GRADING)
+    assert graded["tier_reason"].tolist() == reasons
+    assert graded.loc[graded["tier_reason"] == "tie_down", "tier"].eq("good").all()
+    assert graded.loc[graded["tier_reason"] == "tie_up", "tier"].eq("good").all()
+
+
 def test_a_judgement_moves_one_tier_and_keeps_the_tier_by_score():
     got = judged().iloc[0]
     assert (got["tier_by_score"], got["tier"], got["tier_reason"]) == ("good", "excellent", "judgement")
@@ -135,6 +156,8 @@ def test_a_judgement_moves_one_tier_and_keeps_the_tier_by_score():
     [
         ({"from_tier": "pass"}, "starts from"),
         ({"to_tier": "fail"}, "at most 1 tier"),
+        ({"unit_id": "U001", "from_tier": "pass", "to_tier": "excellent"}, "at most 1 tier"),
+        ({"to_tier": ""}, "at most 1 tier"),
         ({"unit_id": "U009"}, "starts from"),
     ],
 )

@@ -131,6 +131,8 @@ def test_load_limits_of_single_inspectors_go_before_the_usual_one(make_announcem
     recusals = [{"inspector_id": "P02", "unit_id": "D01"}]
     staff = read_staff(make_announcement(inspectors=people, recusals=recusals))
     assert (staff.loads["P01"], staff.loads["P02"]) == (1, 2)
+    people[0]["load_limit"] = 0  # is on leave, and no usual limit takes its place
+    assert read_staff(make_announcement(inspectors=people)).loads["P01"] == 0
     assert "P02" not in staff.allowed["D01"]
     assert "P02" in staff.allowed["D02"]
 
