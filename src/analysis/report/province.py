@@ -3,18 +3,19 @@
 import math
 from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from markupsafe import Markup, escape
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.fleet import DistrictResult, Reference
+from analysis.report.page.assets import fill_template
 from analysis.report.page.html import render_page
-from analysis.report.page.pieces import Column, Kpi, banner, bar, kpis, paragraphs, table
-from analysis.report.words import DASH, listing, month_name, score
+from analysis.report.page.pieces import Kpi, bar, number, table, text
+from analysis.report.words import DASH, WORDS, listing, month_name, score
 
 _LONGEST_VALUE = 60
 _NAMED_DISTRICTS = 10
-_SYNTHETIC = "本页含虚构地区的合成数据，仅供演示，与任何真实单位无关。"
 
 
 def render_province(name: str, period: str, results: Sequence[DistrictResult], reference: Reference | None) -> str:
@@ -28,17 +29,18 @@ def render_province(name: str, period: str, results: Sequence[DistrictResult], r
     """
     title = f"{name}各区县机关职能运行监管月度情况（{month_name(period)}）"
     done = [result for result in results if result.state != "failed"]
-    names = reference.names if reference else {}
-    parts = [Markup("<h1>{}</h1>").format(title)]
-    if any(result.is_synthetic for result in done):
-        parts.append(banner(_SYNTHETIC))
-    parts += [kpis(_first_figures(results, done)), paragraphs(_summary(results, done, reference))]
-    parts += [_heading("一、各区县情况"), _district_table(period, done, names)]
-    parts += [_heading("二、相同指标对照"), _indicator_table(done, reference)]
-    parts += [_heading("三、规则差异"), _difference_table(done, reference)]
-    parts += [_heading("四、未完成的区县"), _failure_table(results)]
-    parts += [_heading("附：口径说明"), paragraphs(_notes())]
-    return render_page(Markup("\n").join(parts), title=title)
+    body = fill_template(
+        "province.html.j2",
+        title=title,
+        is_synthetic=any(result.is_synthetic for result in done),
+        figures=_first_figures(results, done),
+        summary=_summary(results, done, reference),
+        districts=_district_table(period, done, reference.names if reference else {}),
+        indicators=_indicator_table(done, reference),
+        differences=_difference_table(done, reference),
+        failures=_failure_table(results),
+    )
+    return render_page(body, title=title)
 
 
 def comparable_indicators(result: DistrictResult) -> list[str]:
@@ -94,31 +96,28 @@ def _indicators_of(done: Sequence[DistrictResult], reference: Reference) -> list
 
 
 def _district_table(period: str, done: Sequence[DistrictResult], names: dict[str, str]) -> Markup:
-    heads = ["区县", "被评单位", "平均得分", *(names.get(f"{channel}.short", channel) for channel in CHANNELS)]
-    heads += [*(names.get(tier, tier) for tier in TIERS), "暂定"]
-    columns = [Column(head, place > 0) for place, head in enumerate(heads)]
-    columns += [Column("规则"), Column("修订版")]
-    rows = [
-        [
-            result.name if result.period == period else f"{result.name}（{month_name(result.period)}）",
-            str(result.n_units),
-            bar(0 if math.isnan(result.mean) else result.mean, score(result.mean)),
-            *(score(result.channels.get(channel)) for channel in CHANNELS),
-            *(str(result.tiers.get(tier, 0)) for tier in TIERS),
-            str(result.n_provisional),
-            f"{len(result.differences)}处不同" if result.differences else "一致",
-            Markup("{}（{}） <small>{}</small>").format(
-                result.revision, "定稿" if result.is_final else "征求意见稿", result.manifest[:8]
-            ),
-        ]
-        for result in done
+    columns = [
+        text("区县", lambda r: r.name if r.period == period else f"{r.name}（{month_name(r.period)}）"),
+        number("被评单位", "n_units"),
+        number("平均得分", lambda r: bar(0 if math.isnan(r.mean) else r.mean, score(r.mean))),
+        *(number(names.get(f"{c}.short", c), lambda r, c=c: score(r.channels.get(c))) for c in CHANNELS),
+        *(number(names.get(tier, tier), lambda r, tier=tier: str(r.tiers.get(tier, 0))) for tier in TIERS),
+        number("暂定", "n_provisional"),
+        text("规则", lambda r: f"{len(r.differences)}处不同" if r.differences else "一致"),
+        text("修订版", _revision),
     ]
-    return table(columns, rows, "各区县得分（分）与各等次单位数（个），按名单顺序")
+    return table(columns, done, "各区县得分（分）与各等次单位数（个），按名单顺序")
+
+
+def _revision(result: DistrictResult) -> Markup:
+    state = WORDS.edition_states["final" if result.is_final else "draft"]
+    return Markup("{}（{}） <small>{}</small>").format(result.revision, state, result.manifest[:8])
 
 
 def _indicator_table(done: Sequence[DistrictResult], reference: Reference | None) -> Markup:
-    columns = [Column("指标"), Column("可比区县", True), Column("平均", True)]
-    columns += [Column("最低", True), Column("最低的区县"), Column("最高", True), Column("最高的区县")]
+    heads = [number("可比区县", itemgetter(1)), number("平均", itemgetter(2)), number("最低", itemgetter(3))]
+    heads += [text("最低的区县", itemgetter(4)), number("最高", itemgetter(5)), text("最高的区县", itemgetter(6))]
+    columns = [text("指标", itemgetter(0)), *heads]
     comparable = {result.district: set(comparable_indicators(result)) for result in done}
     rows = []
     for indicator in _indicators_of(done, reference) if reference and done else ():
@@ -142,7 +141,7 @@ def _extremes(scores: list[tuple[str, float]]) -> list[str]:
 
 
 def _difference_table(done: Sequence[DistrictResult], reference: Reference | None) -> Markup:
-    columns = [Column(head) for head in ("参数文件与键", "参照值", "不同的值", "区县")]
+    columns = [text(head, itemgetter(at)) for at, head in enumerate(("参数文件与键", "参照值", "不同的值", "区县"))]
     found = sorted((d.file, d.key, d.reference, d.found, place) for place, r in enumerate(done) for d in r.differences)
     rows = []
     for (file, key, wanted, value), group in groupby(found, key=lambda item: item[:4]):
@@ -156,19 +155,6 @@ def _value(text: str) -> Markup:
 
 
 def _failure_table(results: Sequence[DistrictResult]) -> Markup:
-    columns = [Column("区县"), Column("月份"), Column("原因")]
-    rows = [[r.name, month_name(r.period), r.error] for r in results if r.state == "failed"]
-    return table(columns, rows, "未完成的区县及原因；改正后重新运行，已完成的不重复计算")
-
-
-def _notes() -> list[str]:
-    return [
-        "平均得分为区县内各被评单位公布得分的算术平均；各渠道、各指标为有得分单位的算术平均，未抽中、不适用的不计入。",
-        "等次在各区县内部按比例划定（R19），单位数随比例而定，不能用来比较区县之间的好差；本页不对区县排名。",
-        "可比的前提是指标和规则相同：规则差异全部列出，单位名单和职责清单因地而异，不算差异。",
-        "修订版后为其清单文件的校验值（SHA-256前8位），可与该区县公布的数据核对。",
-    ]
-
-
-def _heading(text: str) -> Markup:
-    return Markup("<h2>{}</h2>").format(text)
+    columns = [text("区县", "name"), text("月份", "period", month_name), text("原因", "error")]
+    failed = [result for result in results if result.state == "failed"]
+    return table(columns, failed, "未完成的区县及原因；改正后重新运行，已完成的不重复计算")
