@@ -10,7 +10,7 @@ from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
-from analysis.report.words import WORDS
+from analysis.report.words import WORDS, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 
@@ -24,9 +24,8 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         is_synthetic: whether units and people are invented; the page then says so.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
-    year, month = announcement.period.split("-")
     view = {
-        "title": f"{announcement.district}随机监管摇号公示（{year}年{int(month)}月）",
+        "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
         "announcement": announcement,
         "rounds": rounds,
         "hash": hash_of(announcement),
@@ -38,6 +37,8 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         "program": asset("draw/check_draw.txt"),
         "data": embed_data(announcement, rounds),
         "script": Markup(script),
+        "style": "",
+        "policy": "",
     }
     template = environment().get_template("draw/page.html.j2")
     # The fonts hold the page's own characters: render once to know them.
