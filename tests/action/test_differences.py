@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.action.differences import list_differences
-from analysis.report.bulletin import notice
+from analysis.report import bulletin
 from analysis.report.differences import describe_differences
 
 NAMES = {"D01": "区财政局", "D02": "区民政局", "good": "良好", "pass": "达标", "fail": "不达标"}
@@ -46,7 +46,7 @@ def test_a_unit_that_differs_in_one_figure_alone_is_listed(figure):
 @pytest.mark.parametrize("figure", list(OTHERS))
 def test_the_bulletin_and_the_command_line_name_whom_the_account_names(figure):
     other = with_figure(figure)
-    page = str(notice.compare_revisions(RESULT, other, NAMES))
+    page = str(bulletin.compare_revisions(RESULT, other, NAMES))
     lines = "".join(describe_differences(list_differences(RESULT, other), NAMES))
     for told in (page, lines):
         assert "区民政局" in told
@@ -55,8 +55,8 @@ def test_the_bulletin_and_the_command_line_name_whom_the_account_names(figure):
 
 def test_the_bulletin_says_that_a_unit_came_among_the_bottom_places_or_left_them():
     listed = with_figure("is_bottom_five")
-    assert "列入" in notice.compare_revisions(RESULT, listed, NAMES)
-    assert "退出" in notice.compare_revisions(listed, RESULT, NAMES)
+    assert "列入" in bulletin.compare_revisions(RESULT, listed, NAMES)
+    assert "退出" in bulletin.compare_revisions(listed, RESULT, NAMES)
 
 
 @pytest.mark.parametrize(("figure", "interviewed"), [("is_bottom_five", True), ("tier", True), ("total", False)])

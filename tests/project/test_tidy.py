@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import statistics
 import tokenize
 from pathlib import Path
@@ -116,3 +117,12 @@ def test_parameters_are_typed_literals_each_with_its_help(path: Path):
     tokens = list(tokenize.generate_tokens(lambda: next(lines, "")))
     commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
     assert commented >= {node.end_lineno for node in ast.parse(source).body}
+
+
+@each_notebook
+def test_notebook_types_no_value_or_name_of_the_policy(path: Path):
+    typed = (
+        "20/30/30/20|20/50/20/10|四个渠道|四个考核渠道|不足20件|连续[两三]|两个月|三个月|满三年|十分之一|后五名"
+        "|优秀|良好|达标|就低|就高"
+    )
+    assert re.findall(f".{{0,8}}(?:{typed}).{{0,8}}", path.read_text("utf-8")) == []

@@ -12,7 +12,7 @@ from analysis.scoring.changes import Change
 from analysis.scoring.whatif import prepare, regrade, rescore
 
 from ..scoring import frames
-from .test_certainty_text import DISTRICT
+from .test_certainty import DISTRICT, GRADING
 
 BOOK, PERIOD, NAMES = frames.BOOK, frames.PERIOD, frames.BOOK.names
 WEIGHTS = {"daily": 40, "key_work": 30, "info_system": 20, "random": 10}
@@ -34,7 +34,9 @@ def parts(panel):
 
 def shown(movers, scope):
     rows = movers[movers["scope"] == scope]
-    return tell_differences(movers, scope), differences_table(rows, NAMES, f"{SCOPES[scope]}有变化的单位")
+    return tell_differences(movers, scope, "后五名或不达标"), differences_table(
+        rows, NAMES, f"{SCOPES[scope]}有变化的单位"
+    )
 
 
 def drafted(baseline, draft):
@@ -101,7 +103,7 @@ def test_a_count_is_changed_by_its_numerator_or_denominator_and_an_impossible_on
 
 
 def test_a_unit_reads_its_place_and_margins():
-    controls, _, told = parts(unit_panel(DISTRICT, NAMES, 95, 10))
+    controls, _, told = parts(unit_panel(DISTRICT, GRADING, NAMES, 95, 10))
     assert "稳定：位次第1" in told.value
     controls["单位"].value = DISTRICT["unit_id"][2]
     assert "无法区分：位次第3" in told.value

@@ -18,13 +18,13 @@ from analysis.policy.book import load_policy
 from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
-from analysis.report import actions, duties, hotline
-from analysis.report.bulletin import notice
-from analysis.report.clean_text import problem_table, reconciliation_table
+from analysis.report import actions, bulletin, duties, hotline
+from analysis.report.intake import problem_table, quality_table, reconciliation_table
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
 from analysis.report.packs.public import public_body
 from analysis.report.page.html import figure_html, render_page
+from analysis.report.page.pieces import banner
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.province import render_province
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index
@@ -109,16 +109,16 @@ def notebook_pieces(content, given: list[str]):
     yield hotline.matter_table(matters, at_most=N)
     yield duties.duties_table(overlaps, names, at_most=N)
     yield duties.agenda_table(duties.agenda(overlaps, handlers, loops, names))
-    yield notice.banner(duties.duties_finding(overlaps, loops, names, model.months))
-    yield notice.banner(hotline.rising_finding(rising))
+    yield banner(duties.duties_finding(overlaps, loops, names, model.months))
+    yield banner(hotline.rising_finding(rising))
     yield actions.overdue_table(tables["ledger"], names)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
     yield actions.consequence_table(tables["consequences"], content.policy.grading, names)
     yield actions.close_off_table(tables["ledger"], names)
-    yield notice.title(content.policy) + notice.imprint(content.policy, content.edition)
-    yield notice.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)
-    yield notice.quality_section(sheets, problems.assign(action="corrected"))
-    yield notice.banner(notice.how_to_object(content.policy, content.edition))
+    yield bulletin.title(content.policy) + bulletin.imprint(content.policy, content.edition)
+    yield bulletin.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)
+    yield quality_table(sheets, problems.assign(action="corrected"))
+    yield banner(bulletin.how_to_object(content.policy, content.edition))
 
 
 def feedback(content):
@@ -250,6 +250,6 @@ def test_a_chart_draws_text_as_text(text):
 def test_standings_and_what_changed_keep_their_tags(place):
     content = content_with(CHUNKS[place])
     units = content.units
-    body = notice.compare_revisions(units.assign(total=1.0), units, content.names)
-    body += notice.next_steps(content.policy, content.edition, units, content.names)
+    body = bulletin.compare_revisions(units.assign(total=1.0), units, content.names)
+    body += bulletin.next_steps(content.policy, content.edition, units, content.names)
     assert {tag for tag, _ in skeleton(str(body))} <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "span"}

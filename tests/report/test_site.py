@@ -24,6 +24,7 @@ from analysis.report.words import WORDS
 from .pages import without_fonts
 
 ROOT = Path(__file__).resolve().parents[2]
+TIERS = {tier.id: tier.name for tier in load_policy(ROOT).tiers.names}
 PACKS = PackRules(minimum_group=5, peer_step_points=0.5, small_count=5, public_units="none")
 LEVELS = ("level", "level_id", "unit_id")
 REVISION = {"revision": "r0002", "state": "draft"}
@@ -37,7 +38,7 @@ def book():
 def listed_values():
     for section in WORDS.sections:
         content = load_yaml(ROOT / "params" / f"{section.file}.yml", dict)
-        yield from list_values(content, section.file)
+        yield from list_values(content, section.file, TIERS)
 
 
 # --- words ---
@@ -70,12 +71,12 @@ def test_no_choice_of_the_rules_is_left_in_english():
     [(5, "5"), (1e-9, "0.000000001"), (2.50, "2.5"), (100.0, "100"), (True, "是"), (["good", "fail"], "良好、不达标")],
 )
 def test_value_is_shown_in_words_and_without_an_exponent(value, text):
-    assert in_words(value) == text
+    assert in_words(value, TIERS) == text
 
 
 def test_values_carry_the_span_and_the_document_of_their_entry():
     content = {"rules": [{"from": "2023-01", "to": "2024-12", "document": "甲〔2022〕1号", "a": {"b": 1}}, {"c": 2}]}
-    found = {value.key: value.span for value in list_values(content, "x")}
+    found = {value.key: value.span for value in list_values(content, "x", {})}
     assert found == {"x.rules.a.b": "2023年1月至2024年12月，甲〔2022〕1号", "x.rules.c": ""}
 
 

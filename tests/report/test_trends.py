@@ -7,7 +7,6 @@ import pytest
 
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.trends import (
-    CAUSES,
     annual_table,
     causes_figure,
     largest_movers,
@@ -23,6 +22,7 @@ from analysis.report.trends import (
     tell_year_to_date,
     tiers_figure,
 )
+from analysis.report.words import WORDS
 
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局", "excellent": "优秀", "good": "良好", "fail": "不达标"}
 NAMES |= {"common-01": "“三定”规定落实", "daily": "日常监管", "common": "共性指标", "social": "社会事业"}
@@ -31,7 +31,9 @@ NAMES |= {"common-01": "“三定”规定落实", "daily": "日常监管", "com
 def unit_row(unit_id: str, change: float, **given) -> dict:
     row = {"period": "2026-10", "basis": "mom", "level": "total", "level_id": "", "unit_id": unit_id}
     row |= {"before_period": "2026-09", "after_period": "2026-10", "before": 85.0, "after": 85.0 + change}
-    row |= {"change": change, "like_for_like_change": change, "is_rule_changed": False} | dict.fromkeys(CAUSES, 0.0)
+    row |= {"change": change, "like_for_like_change": change, "is_rule_changed": False} | dict.fromkeys(
+        WORDS.causes, 0.0
+    )
     row |= {"performance": change, "noise_points": 1.0, "is_within_noise": abs(change) <= 1.0}
     row |= {"rank_before": 10, "rank_after": 10, "rank_change": 0, "tier_before": "good", "tier_after": "good"}
     return row | given

@@ -16,37 +16,10 @@ from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import DASH, day_name, listing, numeral, percent
+from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent
 
-# In the order in which measures are listed.
-KINDS = {
-    "blacklist": "机构编制黑名单",
-    "cleared": "移出黑名单",
-    "interview": "约谈",
-    "notice": "通报批评",
-    "warning": "预警",
-}
-_REASONS = {
-    "": "",
-    "bottom_five": "{bottom}",
-    "fail": "{last}",
-    "bottom_five_and_fail": "{bottom}且{last}",
-    "streak": "连续列入",
-    "inherited": "合并承继",
-    "clear_years": "年度未再列入",
-    "ended": "单位撤并",
-}
-_STATES = {"listed": "列入", "clear": "未列入", "unassessed": "未参评（不计不消）", "draft": "未定稿"}
-LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "closed": "已销号"}
 # The last tier owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
 _LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}
-ITEM_STATES = {
-    "unassigned": "待分解",
-    "rectifying": "整改中",
-    "to_accept": "待验收",
-    "closed": "已销号",
-    "returned": "退回",
-}
 _DRAWN = 12
 
 
@@ -56,7 +29,7 @@ def ledger_finding(ledger: pd.DataFrame) -> str:
         return "本月台账无整改事项。"
     counts = ledger["light"].value_counts()
     open_items = int((ledger["light"] != "closed").sum())
-    lights = "、".join(f"{LIGHTS[light]}{counts.get(light, 0)}项" for light in _LIGHT_COLOURS)
+    lights = "、".join(f"{WORDS.lights[light]}{counts.get(light, 0)}项" for light in _LIGHT_COLOURS)
     due = ledger[ledger["is_due"]]
     in_time = int(due["is_closed_in_time"].sum())
     rate = f"本月到期{len(due)}项，按期销号{in_time}项，按期销号率{percent(in_time / len(due))}" if len(due) else ""
@@ -101,7 +74,7 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     labels = shown["unit_id"].map(names)
     for light, colour in _LIGHT_COLOURS.items():
         width = shown[f"n_{light}"]
-        axes.barh(labels, width, left=start, color=colour, height=0.62, label=LIGHTS[light])
+        axes.barh(labels, width, left=start, color=colour, height=0.62, label=WORDS.lights[light])
         for place, (count, left) in enumerate(zip(width, start, strict=True)):
             if count:
                 ink = "white" if light == "red" else INK
@@ -122,8 +95,8 @@ def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         text("责任单位", "unit_id", names),
         text("来源", "source"),
         number("时限", "due"),
-        text("状态", "state", ITEM_STATES),
-        text("灯号", "light", LIGHTS),
+        text("状态", "state", WORDS.item_states),
+        text("灯号", "light", WORDS.lights),
         number("超期（工作日）", lambda r: str(r.overdue_working_days) if r.light == "red" else DASH),
         number("剩余（工作日）", lambda r: DASH if r.light == "red" else str(r.working_days_left)),
         number("督办答复时限", lambda r: r.answer_until or DASH),
@@ -220,13 +193,13 @@ def draft_years(states: pd.DataFrame) -> list[int]:
 
 def consequence_table(consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str]) -> Markup:
     """Return what is in force: unit, kind, why, since, until, rule, document, evidence."""
-    order = {kind: place for place, kind in enumerate(KINDS)}
+    order = {kind: place for place, kind in enumerate(WORDS.consequences)}
     now = consequences[consequences["is_current"]]
     now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "total", "unit_id"])
     provisional = {True: "（得分暂定，S11）", False: ""}
     columns = [
         text("单位", lambda r: _with_inherited(r, names)),
-        text("措施", "kind", KINDS),
+        text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
@@ -257,7 +230,7 @@ def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading
 def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:
     """Return a unit's state of a year in words, with the reason."""
     marks = [_reason(row, grading, names)] * bool(row.reason) + ["暂定"] * bool(row.is_provisional)
-    return _STATES[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
+    return WORDS.year_states[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
 
 
 def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
@@ -272,7 +245,7 @@ def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
 
 
 def _reason(row, grading: Grading, names: Mapping[str, str]) -> str:
-    return _REASONS[row.reason].format(bottom=bottom_name(grading), last=names[TIERS[-1]])
+    return WORDS.consequence_reasons[row.reason].format(bottom=bottom_name(grading), last=names[TIERS[-1]])
 
 
 def _with_inherited(row, names: Mapping[str, str]) -> str:

@@ -53,12 +53,13 @@ def _turn(row, figure: str) -> str:
     return "" if was == is_now else "列入" if is_now else "退出"
 
 
-def tell_differences(differences: pd.DataFrame, scope: str) -> str:
+def tell_differences(differences: pd.DataFrame, scope: str, listed: str) -> str:
     """Return how many units of one scope differ in score, in tier, and come into or out of the interviews.
 
     Args:
         differences: see `list_differences`.
         scope: `month` or `ytd`.
+        listed: what leads to an interview (see `grading.listed_name`).
     """
     rows = differences[differences["scope"] == scope]
     if rows.empty:
@@ -68,7 +69,7 @@ def tell_differences(differences: pd.DataFrame, scope: str) -> str:
     )
     return (
         f"{SCOPES[scope]}：得分变化{scores}个单位，位次变化{ranks}个，等次变化{tiers}个，"
-        f"进出约谈范围（后五名或不达标）{lists}个。"
+        f"进出约谈范围（{listed}）{lists}个。"
     )
 
 

@@ -15,12 +15,10 @@ from analysis.insight.duties_evidence import TOWNS
 from analysis.report.page.palette import ACCENT, INK, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import listing
+from analysis.report.words import WORDS, listing
 
 _SHOWN = 5
-_STRENGTHS = {"strong": "较强", "moderate": "中等", "none": "不足"}
 _PARTS = {"spread": "分散", "passed_on": "转办", "looped": "循环", "came_back": "重复", "outside_list": "清单外"}
-_LISTS = {"power": "权责清单", "boundary": "职责边界清单", "": "无"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,9 @@ def proposal_text(row, names: Mapping[str, str]) -> str:
         return "证据不足，暂不提出牵头建议"
     share = f"最终办理占{row.proposed_share_pct:.1f}%，置信区间{row.proposed_low_pct:.1f}%—{row.proposed_high_pct:.1f}%"
     agrees = "与清单一致" if row.is_proposal_as_listed else "与清单不一致" if row.is_known else "清单未规定"
-    return f"建议由{_name_unit(row.proposed_unit_id, names)}牵头（{share}，证据{_STRENGTHS[row.strength]}，{agrees}）"
+    return (
+        f"建议由{_name_unit(row.proposed_unit_id, names)}牵头（{share}，证据{WORDS.evidence[row.strength]}，{agrees}）"
+    )
 
 
 def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int = 20) -> Markup:
@@ -86,7 +86,11 @@ def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int
 
 
 def _listed_lead(row, names: Mapping[str, str]) -> str:
-    return f"{_name_unit(row.lead_unit_id, names)}（{_LISTS[row.list]}{row.clause}）" if row.is_known else "无条款"
+    return (
+        f"{_name_unit(row.lead_unit_id, names)}（{WORDS.duty_lists[row.list]}{row.clause}）"
+        if row.is_known
+        else "无条款"
+    )
 
 
 def agenda(
@@ -132,7 +136,7 @@ def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     if row.is_known and row.proposed_unit_id and not row.is_proposal_as_listed:
         lead, fact = _name_unit(row.lead_unit_id, names), _name_unit(row.proposed_unit_id, names)
         questions.append(
-            f"{_LISTS[row.list]}规定{lead}牵头（{row.clause}），实际多由{fact}办结：调整条款，还是调整分办？"
+            f"{WORDS.duty_lists[row.list]}规定{lead}牵头（{row.clause}），实际多由{fact}办结：调整条款，还是调整分办？"
         )
     if row.is_known and row.lead_unit_id not in set(own["unit_id"]):
         questions.append(f"清单规定的牵头单位{_name_unit(row.lead_unit_id, names)}没有办结过一件：原因是什么？")

@@ -8,18 +8,13 @@ import pandas as pd
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
+from analysis.policy.models import Grading
 from analysis.policy.names import index_units
-from analysis.report.margin_text import margin_lines
-from analysis.report.score_text import method_words
-from analysis.report.words import SCOPES, score, signed
+from analysis.report.certainty import margin_lines
+from analysis.report.grading import listed_name
+from analysis.report.indicators import method_words
+from analysis.report.words import SCOPES, WORDS, numeral, score, signed
 
-_STATUSES = {
-    "ok": "计分",
-    "not_applicable": "不适用，权重分给其余指标（S11）",
-    "not_submitted": "未报（S11）",
-    "not_drawn": "本期未抽中，权重分给其余渠道（S13）",
-    "accepted": "缺报，经认可不计入，得分暂定（S11）",
-}
 _REASONS = {"judgement": "定性调整（S3）", "veto": "一票否优（S17）"}
 
 
@@ -106,11 +101,14 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown: int = 6) -> Iterable[str]:
+def explain_lines(
+    told: Mapping[str, Any], grading: Grading, names: Mapping[str, str], cells_shown: int = 6
+) -> Iterable[str]:
     """Yield the tree of `explain_unit` as lines for a terminal, in Chinese, its `margins` after the total.
 
     Args:
         told: the tree, with `margins` (see `margins_of`).
+        grading: what the bottom places are called.
         names: id → Chinese name.
         cells_shown: of a value with many raw cells (tickets), how many are listed; `--json` has all.
     """
@@ -119,8 +117,9 @@ def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown
     yield f"总分 {score(told['total'])}  位次 {told['rank']}  等次 {tier}（R19、S4–S6）"
     if tier != by_score:
         yield f"  按得分为{by_score}，因{_REASONS[told['tier_reason']]}改为{tier}"
-    yield f"  四渠道加权 {score(told['base'])}，加分 {signed(told['bonus'])}，扣分 −{told['deductions']:.2f}（S17）"
-    yield from margin_lines(told["margins"], by_score)
+    weighted = f"{numeral(len(told['channels']))}渠道加权 {score(told['base'])}"
+    yield f"  {weighted}，加分 {signed(told['bonus'])}，扣分 −{told['deductions']:.2f}（S17）"
+    yield from margin_lines(told["margins"], by_score, listed_name(grading, names))
     for channel in told["channels"]:
         yield (
             f"{names[channel['channel']]}：{score(channel['score'])}，权重{channel['policy_weight']:g}%，"
@@ -132,7 +131,7 @@ def explain_lines(told: Mapping[str, Any], names: Mapping[str, str], cells_shown
 
 def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable[str]:
     if indicator["score"] is None:
-        yield f"  {indicator['name']}：{_STATUSES[indicator['status']]}"
+        yield f"  {indicator['name']}：{WORDS.status_effects[indicator['status']]}"
     else:
         yield (
             f"  {indicator['name']}：{score(indicator['score'])}，权重{indicator['weight']:.2f}%，"

@@ -14,9 +14,10 @@ from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import draft_book, draft_tiers, draft_weights, save_draft
 from analysis.policy.errors import AnalysisError, UsageError
-from analysis.report.certainty_text import describe_unit
+from analysis.policy.models import Grading
+from analysis.report.certainty import describe_unit, margin_lines, margins_of
 from analysis.report.differences import differences_table, tell_differences
-from analysis.report.margin_text import margin_lines, margins_of
+from analysis.report.grading import listed_name
 from analysis.report.page.pieces import banner, paragraphs
 from analysis.report.words import SCOPES
 from analysis.scoring.changes import ROLES, Change
@@ -99,7 +100,7 @@ def _policy_panel(
             saved.value = str(error)
 
     save.on_click(write)
-    _redraw_on([*sliders, *others, scope], told, find, scope, book.names)
+    _redraw_on([*sliders, *others, scope], told, find, scope, baseline, book.names)
     return widgets.VBox([*sliders, rest, *others, scope, told, save, saved])
 
 
@@ -131,7 +132,7 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
         return list_differences(baseline.units, rescore(baseline, [change]))
 
     _offer(now, names, unit, measured, role, value)
-    _redraw_on([value, is_na, measured, role, scope], told, find, scope, names)
+    _redraw_on([value, is_na, measured, role, scope], told, find, scope, baseline, names)
     return widgets.VBox([unit, measured, role, value, is_na, scope, told])
 
 
@@ -168,9 +169,11 @@ def _redraw_on(
     told: widgets.HTML,
     find: Callable[[], pd.DataFrame],
     scope: widgets.ToggleButtons,
+    baseline: Baseline,
     names: Mapping[str, str],
 ) -> None:
     """Show the movers now and whenever a control changes; what cannot be is told in place of them."""
+    listed = listed_name(baseline.policies[baseline.period].grading, names)
 
     def redraw(_=None) -> None:
         try:
@@ -180,7 +183,7 @@ def _redraw_on(
             return
         rows = movers[movers["scope"] == scope.value]
         table = "" if rows.empty else differences_table(rows, names, f"{SCOPES[scope.value]}有变化的单位")
-        told.value = paragraphs([tell_differences(movers, scope.value)]) + table
+        told.value = paragraphs([tell_differences(movers, scope.value, listed)]) + table
 
     for control in controls:
         control.observe(redraw, "value")
@@ -188,12 +191,17 @@ def _redraw_on(
 
 
 def unit_panel(
-    certainty: pd.DataFrame, names: Mapping[str, str], confidence_pct: float, weight_points: float
+    certainty: pd.DataFrame,
+    grading: Grading,
+    names: Mapping[str, str],
+    confidence_pct: float,
+    weight_points: float,
 ) -> widgets.Widget:
     """Return a choice of one unit, with its place, the interval of its place and its margins.
 
     Args:
         certainty: table `certainty` of both scopes.
+        grading: what the bottom places are called.
         names: id → Chinese name.
         confidence_pct: of the interval.
         weight_points: how far the unit's own channel weights may move for the margins.
@@ -204,7 +212,7 @@ def unit_panel(
     def redraw(_=None) -> None:
         row = certainty[(certainty["unit_id"] == unit.value) & (certainty["scope"] == scope.value)].iloc[0]
         margins = margins_of(row, row["period"], scope.value, weight_points)
-        lines = margin_lines(margins, names.get(row["tier_by_score"], ""))
+        lines = margin_lines(margins, names.get(row["tier_by_score"], ""), listed_name(grading, names))
         told.value = paragraphs([describe_unit(row, names, confidence_pct), *lines])
 
     for control in (unit, scope):

@@ -16,3 +16,8 @@ def listed_name(grading: Grading, names: Mapping[str, str]) -> str:
     """Return what lists a unit, such as `后五名或不达标`; the last tier alone where there are no bottom places."""
     last = names[TIERS[-1]]
     return f"{bottom_name(grading)}或{last}" if grading.bottom_places else last
+
+
+def provisional_name(grading: Grading) -> str:
+    """Return what of a month is provisional, such as `月度等次和后五名` (S27)."""
+    return f"月度等次和{bottom_name(grading)}" if grading.bottom_places else "月度等次"

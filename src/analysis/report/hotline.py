@@ -17,9 +17,8 @@ from analysis.policy.watch import Funnel
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import DASH, listing, month_name, percent, rose_or_fell, score
+from analysis.report.words import DASH, WORDS, listing, month_name, percent, rose_or_fell, score
 
-_RATE_NAMES = {"on_time": "按时办结率", "satisfaction": "群众满意率"}
 _SHOWN = 5
 _MARK = SERIES[1]
 _SEASON_MONTHS = 25
@@ -43,7 +42,7 @@ def answer_hotline(by_channel: pd.DataFrame, period: str) -> str:
             if month in district.index and pd.notna(district.loc[month, rate]) and pd.notna(now[rate])
         ]
         change = f"（{'，'.join(changes)}）" if changes else ""
-        parts.append(f"{_RATE_NAMES[measure]}{percent(now[rate] / 100)}{change}")
+        parts.append(f"{WORDS.rates[measure]}{percent(now[rate] / 100)}{change}")
     parts.append(f"月末未办结{now['n_open']}件，其中逾期{now['n_overdue']}件")
     return "，".join(parts) + "。"
 
@@ -78,7 +77,7 @@ def satisfaction_kpi(by_channel: pd.DataFrame, period: str) -> Kpi:
 
 def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:
     """Return which units lie outside of what chance explains, below first; small units are never named (S12)."""
-    label = _RATE_NAMES[measure]
+    label = WORDS.rates[measure]
     outside = find_outside(by_unit, funnel, measure)
     if outside.empty:
         return f"各单位{label}的高低均在偶然波动之内，不宜据此排先后。"
@@ -119,7 +118,7 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
         axes.annotate(names[unit], (x, y), xytext=(6, -3), textcoords="offset points", fontsize=9.5, color=INK)
     axes.set_ylim(max(-2.0, min(rates.min(), 100 * district) - 6), 102)
     axes.set_xlabel(f"{'到期工单' if denominator == 'n_due' else '有效回访'}（件）")
-    axes.set_ylabel(f"{_RATE_NAMES[measure]}（%）")
+    axes.set_ylabel(f"{WORDS.rates[measure]}（%）")
     return figure
 
 

@@ -12,24 +12,9 @@ from analysis.policy.trends import SlopeRules
 from analysis.report.page.palette import ACCENT, MUTED, SERIES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import listing, month_name, numeral, score, signed
+from analysis.report.words import WORDS, listing, month_name, numeral, score, signed
 
 _NAMED = 6
-_DIRECTIONS = {"rising": "持续上升", "falling": "持续下降", "unclear": "无明显趋势", "short": "月数不足"}
-_FINDINGS = {
-    "lenient": "评分偏宽",
-    "severe": "评分偏严",
-    "compressed": "评分过于集中",
-    "gains_by_missing": "缺项使总分偏高",
-    "often_missing": "缺项偏多",
-}
-_DIMENSIONS = {
-    "attitude": "工作态度",
-    "measures": "工作措施",
-    "time_nodes": "时间节点",
-    "effect": "工作成效",
-    "coordination": "牵头协调",
-}
 _CONFOUNDED = (
     "各部门、各检查人员评的单位和指标不尽相同，“偏宽”“偏严”也可能只是所评的单位本来较好或较差、指标本来较易或较难，"
     "数据分不开这两种原因，不能据此认定评分人有问题。"
@@ -64,7 +49,7 @@ def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str], slope:
         rows = rows.assign(size=rows["slope_points_per_year"].abs()).sort_values("size", ascending=False, kind="stable")
         listed = [f"{names[row.unit_id]}（每年{signed(row.slope_points_per_year)}分）" for row in rows.itertuples()]
         if listed:
-            told.append(f"{_DIRECTIONS[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
+            told.append(f"{WORDS.directions[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
     unclear = int((known["direction"] == "unclear").sum())
     told.append(f"其余{unclear}个单位没有超出波动的长期趋势。" if told else "各单位均没有超出波动的长期趋势。")
     return [*told, *_shifts(known, names), *_season(long_trends)]
@@ -126,7 +111,7 @@ def long_trend_table(long_trends: pd.DataFrame, names: Mapping[str, str], slope:
         number("月数", "n_months"),
         number("每年变化", "slope_points_per_year", signed),
         number("区间", lambda r: f"{signed(r.slope_low)} 至 {signed(r.slope_high)}"),
-        text("判断", "direction", _DIRECTIONS),
+        text("判断", "direction", WORDS.directions),
         text("突变月份", lambda r: "、".join(r.changes.split()) or "无"),
     ]
     notes = "每年变化单位：分；按最近一期规则衔接；区间已计入相邻月份的相关；判断以全部单位同时成立为准"
@@ -144,18 +129,18 @@ def tell_raters(findings: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     if findings.empty:
         return ["未发现评分偏宽偏严、过于集中或缺项使总分偏高的情形。"]
     counts = findings["code"].value_counts()
-    told = "、".join(f"{word}{counts[code]}项" for code, word in _FINDINGS.items() if code in counts)
+    told = "、".join(f"{word}{counts[code]}项" for code, word in WORDS.rater_findings.items() if code in counts)
     sentences = [f"数据质量提示：{told}。提示仅供核实，不改变任何得分。"]
     return [*sentences, _CONFOUNDED] if {"lenient", "severe"} & set(counts.index) else sentences
 
 
 def rater_table(findings: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the findings with their evidence."""
-    order = {code: place for place, code in enumerate(_FINDINGS)}
+    order = {code: place for place, code in enumerate(WORDS.rater_findings)}
     columns = [
         text("对象", lambda r: names.get(r.subject, r.subject)),
-        text("提示", "code", _FINDINGS),
-        text("事项", lambda r: names.get(r.item_id, _DIMENSIONS.get(r.item_id, r.item_id)) or "全部"),
+        text("提示", "code", WORDS.rater_findings),
+        text("事项", lambda r: names.get(r.item_id, WORDS.roles.get(r.item_id, r.item_id)) or "全部"),
         number("样本数", "n_marks"),
         text("依据", _evidence),
     ]

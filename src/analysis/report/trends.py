@@ -16,19 +16,8 @@ from analysis.policy.base import TIERS
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
 from analysis.report.page.theme import PAGE_WIDTH_INCHES
-from analysis.report.words import DASH, listing, month_name, rose_or_fell, score, signed
+from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score, signed
 
-# In the order in which every sentence, table and figure tells them.
-CAUSES = {
-    "performance": "工作成绩",
-    "weights": "权重调整",
-    "indicator_set": "指标调整",
-    "coverage": "考核覆盖",
-    "adjustments": "加减分",
-    "composition": "单位增减",
-}
-BASES = {"mom": "环比", "yoy": "同比", "ytd": "累计同比", "annual": "年度"}
-_LEVELS = {"district": "全区", "group": "单位类别", "channel": "考核渠道", "family": "指标类别"}
 _PLACES = 5
 _DRAWN = 10
 
@@ -46,7 +35,7 @@ def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
 
 def no_basis(basis: str) -> str:
     """Return the sentence that stands where there is nothing to compare with (S25)."""
-    return f"无{BASES[basis]}数据：没有可比的上期得分。"
+    return f"无{WORDS.bases[basis]}数据：没有可比的上期得分。"
 
 
 def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
@@ -92,7 +81,7 @@ def tell_year_to_date(trends: pd.DataFrame, period: str) -> str:
 
 def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = 3) -> str:
     """Return the sentence that names who rose and who fell most on one basis."""
-    rows, word = compared_units(trends, basis), BASES[basis]
+    rows, word = compared_units(trends, basis), WORDS.bases[basis]
     if rows.empty:
         return no_basis(basis)
     risers, fallers = rows[rows["change"] > 0], rows[rows["change"] < 0]
@@ -176,12 +165,12 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
         number("上期", "before", score),
         number("本期", "after", score),
         number("变化", "change", signed),
-        *(number(cause, part, signed) for part, cause in list(CAUSES.items())[:-1]),
+        *(number(cause, part, signed) for part, cause in list(WORDS.causes.items())[:-1]),
         number("可比变化", "like_for_like_change", signed),
         number("位次变化", lambda r: signed(r.rank_change, 0)),
         text("等次", lambda r: tier_badge(r.tier_after, names.get(r.tier_after, ""))),
     ]
-    caption = f"{BASES[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；位次变化为正表示前移）"
+    caption = f"{WORDS.bases[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；位次变化为正表示前移）"
     return table(columns, largest_movers(trends, basis, count), caption)
 
 
@@ -192,10 +181,10 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
         row: a row of `trends` of a unit's total.
         names: id → Chinese name.
     """
-    word, name = BASES[row["basis"]], names[row["unit_id"]]
+    word, name = WORDS.bases[row["basis"]], names[row["unit_id"]]
     if pd.isna(row["change"]):
         return f"{name}无{word}数据。"
-    parts = [(cause, row[part]) for part, cause in CAUSES.items() if row[part] != 0]
+    parts = [(cause, row[part]) for part, cause in WORDS.causes.items() if row[part] != 0]
     sentence = f"{name}{word}{rose_or_fell(row['change'])}"
     if len(parts) == 1:
         sentence += f"，全部来自{parts[0][0]}"
@@ -211,15 +200,15 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
 def causes_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = _DRAWN) -> Figure:
     """Return why the largest movers moved: bars to the right help, to the left cost; together they are the change."""
     rows = largest_movers(trends, basis, count).iloc[::-1]
-    shown = [part for part in CAUSES if (rows[part] != 0).any()]
+    shown = [part for part in WORDS.causes if (rows[part] != 0).any()]
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 1.3 + 0.4 * len(rows)))
     ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
-    for part, colour in zip(CAUSES, SERIES, strict=True):
+    for part, colour in zip(WORDS.causes, SERIES, strict=True):
         if part in shown:
             values = rows[part].to_numpy(dtype=float)
             for sign, end in ends.items():
                 piece = np.where(values * sign > 0, values, 0.0)
-                label = CAUSES[part] if sign > 0 else None
+                label = WORDS.causes[part] if sign > 0 else None
                 axes.barh(range(len(rows)), piece, left=end, color=colour, height=0.62, label=label, edgecolor=PAPER)
                 ends[sign] = end + piece
     changes = rows["change"].to_numpy(dtype=float)
@@ -230,7 +219,7 @@ def causes_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str], co
         )
     axes.axvline(0, color=MUTED, linewidth=1)
     axes.set_yticks(range(len(rows)), [names[unit] for unit in rows["unit_id"]])
-    axes.set_xlabel(f"对总分{BASES[basis]}变化的影响（分）")
+    axes.set_xlabel(f"对总分{WORDS.bases[basis]}变化的影响（分）")
     axes.use_sticky_edges = False
     axes.margins(x=0.09, y=0.02)
     axes.grid(visible=False, axis="y")
@@ -250,9 +239,9 @@ def tell_indicators(moving: Sequence, basis: str, unit_id: str, names: Mapping[s
         count: how many indicators are named.
     """
     if not moving:
-        return f"{names[unit_id]}没有影响{BASES[basis]}变化的指标。"
+        return f"{names[unit_id]}没有影响{WORDS.bases[basis]}变化的指标。"
     told = [f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in moving[:count]]
-    return f"影响{names[unit_id]}{BASES[basis]}变化最大的指标是{listing(told)}。"
+    return f"影响{names[unit_id]}{WORDS.bases[basis]}变化最大的指标是{listing(told)}。"
 
 
 def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> str:
@@ -262,9 +251,9 @@ def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]
     if rows.empty:
         return no_basis(basis)
     if changed.empty:
-        return f"{BASES[basis]}两期指标和权重一致，可直接比较。"
+        return f"{WORDS.bases[basis]}两期指标和权重一致，可直接比较。"
     who = "全部单位" if len(changed) == len(rows) else listing([names[unit] for unit in changed["unit_id"]], _PLACES)
-    return f"{BASES[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：同一指标、同一权重下的变化。"
+    return f"{WORDS.bases[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：同一指标、同一权重下的变化。"
 
 
 def tell_noise(trends: pd.DataFrame, basis: str) -> str:
@@ -272,10 +261,10 @@ def tell_noise(trends: pd.DataFrame, basis: str) -> str:
     rows = compared_units(trends, basis)
     known = rows[rows["noise_points"].notna()]
     if known.empty:
-        return f"历史月份不足，{BASES[basis]}变化是否属正常波动暂无法判断。"
+        return f"历史月份不足，{WORDS.bases[basis]}变化是否属正常波动暂无法判断。"
     inside = int(known["is_within_noise"].sum())
     return (
-        f"{len(known)}个单位中，{inside}个的{BASES[basis]}变化在正常波动以内（按可比口径，以各单位自身逐月波动衡量），"
+        f"{len(known)}个单位中，{inside}个的{WORDS.bases[basis]}变化在正常波动以内（按可比口径，以各单位自身逐月波动衡量），"
         f"不宜作为升降依据；{len(known) - inside}个超出正常波动。"
     )
 
@@ -285,11 +274,11 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> st
     rows = compared_units(trends, basis)
     rows = rows[(rows["tier_before"] != "") & (rows["tier_after"] != "")].sort_values("unit_id")
     if rows.empty:
-        return f"无{BASES[basis]}等次数据。"
+        return f"无{WORDS.bases[basis]}等次数据。"
     places = {tier: place for place, tier in enumerate(TIERS)}
     step = rows["tier_before"].map(places) - rows["tier_after"].map(places)
     best, last = TIERS[0], TIERS[-1]
-    told = [f"{BASES[basis]}等次上升的单位{int((step > 0).sum())}个、下降的{int((step < 0).sum())}个"]
+    told = [f"{WORDS.bases[basis]}等次上升的单位{int((step > 0).sum())}个、下降的{int((step < 0).sum())}个"]
     for tier, word in ((best, "新进"), (last, "新列")):
         new = rows[(rows["tier_after"] == tier) & (rows["tier_before"] != tier)]["unit_id"]
         told += [f"{word}{names[tier]}的有{listing([names[unit] for unit in new], _PLACES)}"] * bool(len(new))
@@ -330,7 +319,9 @@ def levels_table(trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the means of the district, its groups, the channels and the families on every basis."""
     means = trends[(trends["unit_id"] == "") & (trends["basis"] != "annual")]
     by_basis = {basis: rows.set_index(["level", "level_id"]) for basis, rows in means.groupby("basis")}
-    keys = [(level, key) for level in _LEVELS for key in sorted(means[means["level"] == level]["level_id"].unique())]
+    keys = [
+        (level, key) for level in WORDS.levels for key in sorted(means[means["level"] == level]["level_id"].unique())
+    ]
     figures = {
         "本月": ("mom", "after", score),
         "环比": ("mom", "change", signed),
@@ -341,7 +332,7 @@ def levels_table(trends: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     }
     columns = [
         text("项目", lambda key: names.get(key[1], "全区")),
-        text("类型", lambda key: _LEVELS[key[0]]),
+        text("类型", lambda key: WORDS.levels[key[0]]),
         *(
             number(head, lambda key, basis=basis, column=column, write=write: write(by_basis[basis].loc[key][column]))
             for head, (basis, column, write) in figures.items()

@@ -14,7 +14,7 @@ from analysis.action.draw.rows import draw_rows
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.report.draw_page import render_draw_page
+from analysis.report.draw import render_draw_page
 from analysis.run.month import Month, draws_folder
 
 PAGE = "draw.html"

@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
 from analysis.policy.period import SCOPES, scope_months
+from analysis.report.certainty import margins_of
 from analysis.report.explain import explain_unit, find_unit
-from analysis.report.margin_text import margins_of
 from analysis.run.store.revisions import Store
 
 _SCORES = ("unit_scores", "channel_scores", "indicator_scores")

@@ -16,7 +16,7 @@ from analysis.action.draw.office import read_announcement, read_rounds
 from analysis.action.draw.result import result_name
 from analysis.action.draw.rounds import compute_draw
 from analysis.action.draw.verify import verify_draw
-from analysis.report.draw_page import embed_data, render_draw_page
+from analysis.report.draw import embed_data, render_draw_page
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "src/analysis/report/templates/draw/check_draw.txt"

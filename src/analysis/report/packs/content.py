@@ -14,7 +14,7 @@ from analysis.policy.consequences import ConsequenceRules, PackRules
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.score_text import tier_floors
+from analysis.report.scores import tier_floors
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.

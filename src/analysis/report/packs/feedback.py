@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.period import month_range, shift
-from analysis.report.actions import ITEM_STATES, KINDS, LIGHTS, reason_words
-from analysis.report.bulletin.notice import foot, how_to_object, imprint
+from analysis.report.actions import reason_words
+from analysis.report.bulletin import foot, how_to_object, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, strip_svg
@@ -18,7 +18,7 @@ from analysis.report.packs.losses import lost_points_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
-from analysis.report.words import DASH, WORDS, listing, rose_or_fell, score
+from analysis.report.words import DASH, WORDS, listing, numeral, rose_or_fell, score
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -86,6 +86,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         ),
         "course": course_svg(months, *_course(content, unit_id, months)),
         "channels": channels_svg(channels),
+        "n_channels": numeral(len(channels), of_things=True),
         "channel_scores": listing([f"{told[0]}{score(told[1])}分" for told in channels]),
         "lost": f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。",
         "losses": lost_points_table(content, unit_id),
@@ -170,14 +171,14 @@ def _tickets(content: PackContent, unit_id: str) -> Markup:
 
 
 def _items(content: PackContent, unit_id: str) -> Markup:
-    order = list(LIGHTS)
+    order = list(WORDS.lights)
     own = sorted(content.own("ledger", unit_id), key=lambda row: (order.index(row.light), row.due, row.item_id))
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
         number("时限", "due"),
-        text("状态", "state", ITEM_STATES),
-        text("灯号", "light", LIGHTS),
+        text("状态", "state", WORDS.item_states),
+        text("灯号", "light", WORDS.lights),
         number("工作日", _days),
         text("备注", _note),
     ]
@@ -199,7 +200,7 @@ def _note(row) -> str:
 def _consequences(content: PackContent, unit_id: str) -> Markup:
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
     columns = [
-        text("措施", "kind", KINDS),
+        text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),

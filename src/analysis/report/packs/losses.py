@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from analysis.policy.models import Indicator
+from analysis.report.indicators import method_words
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
-from analysis.report.score_text import method_words
 from analysis.report.words import WORDS, score
 
 _CELLS_SHOWN = 5

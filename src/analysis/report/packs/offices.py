@@ -13,9 +13,9 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 from analysis.policy.base import TIERS
-from analysis.report.actions import KINDS, reason_words, state_words
-from analysis.report.bulletin.notice import imprint
-from analysis.report.grading import bottom_name
+from analysis.report.actions import reason_words, state_words
+from analysis.report.bulletin import imprint
+from analysis.report.grading import bottom_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, number, table, text
@@ -30,12 +30,18 @@ def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
 
     No score, no rank but the bottom places', no reason beyond the rule.
     """
+    grading = content.policy.grading
+    bottom = {bottom_name(grading): (_bottom_columns(content), _bottom(content))} if grading.bottom_places else {}
     return {
         "等次": (_tier_columns(content), _tiers(content)),
-        bottom_name(content.policy.grading): (_bottom_columns(content), _bottom(content)),
+        **bottom,
         "约谈与名单": (_measure_columns(content), _measures(content)),
-        "三年状态": _states(content),
+        f"{_years(content)}年状态": _states(content),
     }
+
+
+def _years(content: PackContent) -> str:
+    return numeral(content.consequences.blacklist_years, of_things=True)
 
 
 def _tier_columns(content: PackContent) -> list[Column]:
@@ -84,7 +90,7 @@ def _bottom(content: PackContent) -> list:
 def _measure_columns(content: PackContent) -> list[Column]:
     return [
         text("单位", "unit_id", content.names),
-        text("措施", "kind", KINDS),
+        text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
         number("时限", "until"),
@@ -96,7 +102,7 @@ def _measure_columns(content: PackContent) -> list[Column]:
 def _measures(content: PackContent) -> list:
     rows = content.table("consequences")
     now = rows[rows["is_current"]]
-    order = now.assign(place=now["kind"].map(list(KINDS).index))
+    order = now.assign(place=now["kind"].map(list(WORDS.consequences).index))
     return list(order.sort_values(["place", "basis", "unit_id"]).itertuples())
 
 
@@ -131,8 +137,7 @@ def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
 
 
 def _provisional(content: PackContent) -> str:
-    bottom = bottom_name(content.policy.grading)
-    return f"月度等次和{bottom}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
+    return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
 
 
 def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
@@ -173,22 +178,20 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     """Return the content of the copied offices' page: the workbook's lists."""
     policy, lists = content.policy, office_lists(content)
     bottom, lowest = bottom_name(policy.grading), numeral(policy.grading.bottom_places)
+    years = _years(content)
     captions = {
         "约谈与名单": "现行约谈、通报批评、黑名单和预警",
         bottom: f"本月{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明；供预警）",
-        "三年状态": "各单位近三个年度的状态（R22、S9）",
+        f"{years}年状态": f"各单位近{years}个年度的状态（R22、S9）",
     }
-    shown = {name: _shown(*lists[name], caption, is_short=name == bottom) for name, caption in captions.items()}
+    told = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in captions if name in lists]
+    told.insert(-1, ("等次", _by_tier(content)))
     return fill_template(
         "packs/offices.html.j2",
         policy=policy,
         imprint=imprint(policy, content.edition),
         provisional=_provisional(content),
-        bottom_name=bottom,
-        measures=shown["约谈与名单"],
-        bottom=shown[bottom],
-        tiers=_by_tier(content),
-        states=shown["三年状态"],
+        sections=zip("一二三四", told, strict=False),
         bulletin_hash=bulletin_hash,
         revision=content.edition.revision,
     )

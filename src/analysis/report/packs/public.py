@@ -7,13 +7,13 @@ from markupsafe import Markup
 
 from analysis.policy.base import TIERS
 from analysis.policy.period import month_range, shift
-from analysis.report.bulletin.notice import foot
+from analysis.report.bulletin import foot
+from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.score_text import LOSSES_SHOWN
 from analysis.report.words import listing, month_name, rose_or_fell, score
 
 DRAWS = "draws"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from analysis.report.bulletin.notice import imprint
+from analysis.report.bulletin import imprint
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook

@@ -1,6 +1,6 @@
 """The values of a file of `params/` as they are written there, one after the other, with their names and rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,12 +25,13 @@ class Value:
     span: str
 
 
-def list_values(content: Any, key: str, span: str = "") -> Iterator[Value]:
+def list_values(content: Any, key: str, names: Mapping[str, str], span: str = "") -> Iterator[Value]:
     """Yield the values of a file, in its order, without what `left_out` of the words names.
 
     Args:
         content: the file's content, or a part of it.
         key: the file's name without ending, or the keys down to the part.
+        names: tier → its name.
         span: the span of the entry that the part belongs to.
     """
     if key in WORDS.left_out:
@@ -39,23 +40,23 @@ def list_values(content: Any, key: str, span: str = "") -> Iterator[Value]:
         span = _span(content) or span
         for name, value in content.items():
             if name not in _DATED:
-                yield from list_values(value, f"{key}.{name}", span)
+                yield from list_values(value, f"{key}.{name}", names, span)
     elif key in WORDS.named_lists:
         yield Value(key, "、".join(f"{item['name']}{item.get('part', '')}" for item in content), span)
     elif isinstance(content, list) and any(isinstance(item, dict) for item in content):
         for item in content:
-            yield from list_values(item, key, span)
+            yield from list_values(item, key, names, span)
     else:
-        yield Value(key, in_words(content), span)
+        yield Value(key, in_words(content, names), span)
 
 
-def in_words(value: Any) -> str:
+def in_words(value: Any, names: Mapping[str, str]) -> str:
     """Return a value as a page shows it: choices by their word, numbers without an exponent."""
     if isinstance(value, list):
-        return "、".join(in_words(item) for item in value) or "无"
+        return "、".join(in_words(item, names) for item in value) or "无"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format(Decimal(repr(value)).normalize(), "f")
-    return WORDS.values.get(str(value), str(value))
+    return WORDS.values.get(str(value)) or names.get(str(value), str(value))
 
 
 def _span(entry: dict) -> str:

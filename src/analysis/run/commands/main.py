@@ -148,7 +148,7 @@ def explain(
     if as_json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
         return
-    for line in explain_lines(told, book.names):
+    for line in explain_lines(told, book.at(told["period"]).grading, book.names):
         console.print(line)
 
 

@@ -28,7 +28,7 @@ FIRST = (
     "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
     "analysis.run.store.history",
     "analysis.run.steps.intake",
-    "analysis.report.clean_text",
+    "analysis.report.intake",
     "analysis.report.page.pieces",
 )
 # What the other notebooks do besides, in the order of the notebooks.
@@ -38,21 +38,17 @@ REST = (
     "analysis.run.steps.insight",
     "analysis.run.steps.action",
     "analysis.run.draws",
-    "analysis.report.bulletin.losses",
-    "analysis.report.bulletin.notice",
-    "analysis.report.bulletin.overview",
-    "analysis.report.bulletin.standing",
+    "analysis.report.bulletin",
     "analysis.report.actions",
-    "analysis.report.certainty_figures",
-    "analysis.report.certainty_text",
-    "analysis.report.draw_text",
+    "analysis.report.certainty",
+    "analysis.report.draw",
     "analysis.report.duties",
     "analysis.report.hotline",
     "analysis.report.watch",
+    "analysis.report.indicators",
     "analysis.report.long_trends",
-    "analysis.report.score_text",
-    "analysis.report.sensitivity_text",
-    "analysis.report.special_cases",
+    "analysis.report.scores",
+    "analysis.report.sensitivity",
     "analysis.report.trends",
 )
 

@@ -1,7 +1,8 @@
-"""The public page of a draw (R12): one offline file that holds the draw again in the reader's browser."""
+"""The draw of inspections (R12, S14): what reports say of it, and its public page that holds it again in a browser."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
 from markupsafe import Markup
 
 from analysis.action.draw.announcement import Announcement
@@ -10,9 +11,43 @@ from analysis.action.draw.result import Result
 from analysis.action.draw.strata import stratum_rates
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
-from analysis.report.words import WORDS, month_name
+from analysis.report.page.pieces import number, table, text
+from analysis.report.words import WORDS, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
+_NAMED = 12
+
+
+def tell_draw(draw: pd.DataFrame, names: Mapping[str, str]) -> list[str | Markup]:
+    """Return the sentence on the month's draw, and the table of its places where one was held."""
+    places = draw[draw["status"] != "skipped"]
+    return [draw_finding(draw, names), draw_table(places, names)] if len(places) else [draw_finding(draw, names)]
+
+
+def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return the sentence on the month's draw and how to check it (R12)."""
+    drawn = draw[draw["status"] == "drawn"].sort_values(["round", "order"])
+    if drawn.empty:
+        return "截至本期通报，本月没有已完成的随机监管摇号。"
+    units = listing([names[unit_id] for unit_id in drawn["unit_id"]], _NAMED)
+    replaced = int((draw["status"] == "replaced").sum())
+    more = f"，其中补抽{replaced}个" if replaced else ""
+    return (
+        f"本月随机监管摇号抽中{len(drawn)}个单位{more}：{units}；"
+        "抽取过程见公开版中的摇号公示页，任何人可在浏览器中自行复核（R12）。"
+    )
+
+
+def draw_table(places: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the drawn places with stratum and what became of them; names of inspectors are not told."""
+    columns = [
+        text("单位", "unit_id", names),
+        number("次序", "order"),
+        text("分层", lambda r: WORDS.strata.get(r.stratum, r.stratum)),
+        number("检查人员数", lambda r: str(len(r.inspectors.split(";")) if r.inspectors else 0)),
+        text("状态", "status", WORDS.draw_statuses),
+    ]
+    return table(columns, places.sort_values(["round", "order"]), "随机监管摇号结果（R12、S14）", css="")
 
 
 def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is_synthetic: bool = False) -> str:
@@ -42,8 +77,10 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
     }
     template = environment().get_template("draw/page.html.j2")
     # The fonts hold the page's own characters: render once to know them.
-    text = template.render(view) + script
-    style = font_face(SANS, text) + font_face(SERIF, text) + root_colours() + asset("page.css") + asset("draw/draw.css")
+    signs = template.render(view) + script
+    style = (
+        font_face(SANS, signs) + font_face(SERIF, signs) + root_colours() + asset("page.css") + asset("draw/draw.css")
+    )
     return template.render(view | {"style": Markup(style), "policy": content_policy(script, style)})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
-from analysis.report.sensitivity_text import (
+from analysis.report.sensitivity import (
     comparison_table,
     structure_table,
     tell_comparisons,

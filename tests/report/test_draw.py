@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.action.draw.rows import COLUMNS
 from analysis.policy.tables import TABLES
-from analysis.report.draw_text import tell_draw
+from analysis.report.draw import tell_draw
 
 NAMES = {"T01": "甲镇", "T02": "乙镇", "T03": "丙镇"}
 

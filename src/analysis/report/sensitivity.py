@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.base import CHANNELS
 from analysis.policy.noise import Sensitivity
-from analysis.report.page.pieces import Column, table
-from analysis.report.words import DASH, listing, score, signed
+from analysis.report.page.pieces import number, table, text
+from analysis.report.words import DASH, listing, numeral, score, signed
 
 _NAMED = 3
 _MOVED = {"channel_weights": "渠道权重在±{points:g}个百分点内", "indicator_weights": "渠道内指标权重在±{share:g}%内"}
@@ -49,19 +50,15 @@ def tell_weights(sensitivity: pd.DataFrame, analysis: str, names: Mapping[str, s
 def weights_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[str, str]) -> Markup:
     """Return first-order and total Sobol indices of an analysis with their intervals, dashes where they are refused."""
     rows = sensitivity[sensitivity["analysis"] == analysis]
-    rows = rows.sort_values(["total_effect", "factor"], ascending=[False, True])
-    heads = ("因素", "一阶指数", "总效应指数")
-    cells = (
-        [
-            names[row.factor],
-            _index(row.first_order, row.first_order_half_width),
-            _index(row.total_effect, row.total_effect_half_width),
-        ]
-        for row in rows.itertuples()
-    )
+    columns = [
+        text("因素", "factor", names),
+        number("一阶指数", lambda r: _index(r.first_order, r.first_order_half_width)),
+        number("总效应指数", lambda r: _index(r.total_effect, r.total_effect_half_width)),
+    ]
     what = {"channel_weights": "渠道权重", "indicator_weights": "指标权重"}[analysis]
     caption = f"{what}的Sobol指数（±为95%区间半宽；“—”为不予列出或不适用）"
-    return table([Column(head, place > 0) for place, head in enumerate(heads)], cells, caption, css="sortable dense")
+    rows = rows.sort_values(["total_effect", "factor"], ascending=[False, True])
+    return table(columns, rows, caption, css="sortable dense")
 
 
 def _index(value: float, half_width: float) -> str:
@@ -103,21 +100,19 @@ def _way(factor: str) -> str:
 def comparison_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[str, str]) -> Markup:
     """Return how places differ without each indicator (`leave_one_out`) or scored otherwise (`alternative`)."""
     rows = sensitivity[sensitivity["analysis"] == analysis]
+    first = {
+        "leave_one_out": text("去掉的指标", "factor", names),
+        "alternative": text("标准化、平均方法", "factor", _way),
+    }
+    columns = [
+        first[analysis],
+        number("位次相关系数", lambda r: DASH if pd.isna(r.rank_correlation) else f"{r.rank_correlation:.3f}"),
+        number("平均变动", lambda r: DASH if pd.isna(r.mean_rank_shift) else f"{r.mean_rank_shift:.1f}"),
+        number("最多变动", "max_rank_shift", "{:.0f}".format),
+        number("变等次的单位", "n_tier_changes"),
+    ]
     rows = rows.sort_values(["mean_rank_shift", "factor"], ascending=[False, True])
-    first = {"leave_one_out": "去掉的指标", "alternative": "标准化、平均方法"}[analysis]
-    heads = (first, "位次相关系数", "平均变动", "最多变动", "变等次的单位")
-    cells = (
-        [
-            names[row.factor] if analysis == "leave_one_out" else _way(row.factor),
-            DASH if pd.isna(row.rank_correlation) else f"{row.rank_correlation:.3f}",
-            DASH if pd.isna(row.mean_rank_shift) else f"{row.mean_rank_shift:.1f}",
-            f"{row.max_rank_shift:.0f}",
-            str(row.n_tier_changes),
-        ]
-        for row in rows.itertuples()
-    )
-    caption = "与现行位次比较（变动单位：位）"
-    return table([Column(head, place > 0) for place, head in enumerate(heads)], cells, caption, css="sortable dense")
+    return table(columns, rows, "与现行位次比较（变动单位：位）", css="sortable dense")
 
 
 def tell_structure(
@@ -164,10 +159,11 @@ def _tell_redundant(redundant: pd.DataFrame, names: Mapping[str, str], settings:
 
 
 def _tell_alpha(alpha: float) -> str:
+    channels = f"{numeral(len(CHANNELS), of_things=True)}个渠道"
     if pd.isna(alpha):
-        return "四个渠道都有数据的单位太少或没有差别，不计算渠道之间的一致性（克龙巴赫α）。"
+        return f"{channels}都有数据的单位太少或没有差别，不计算渠道之间的一致性（克龙巴赫α）。"
     return (
-        f"四个渠道的一致性（克龙巴赫α）为{score(alpha)}：越接近1，各渠道越像在衡量同一件事；"
+        f"{channels}的一致性（克龙巴赫α）为{score(alpha)}：越接近1，各渠道越像在衡量同一件事；"
         "越低，总分越是不同品质的折中。"
     )
 
@@ -179,17 +175,13 @@ def _share(share_pct: float) -> str:
 
 def structure_table(effective: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return each indicator's stated weight beside its share in the spread of totals, the largest share first."""
+    columns = [
+        text("指标", "indicator_id", names),
+        number("名义权重", "weight_pct", "{:.1f}%".format),
+        number("实际贡献", "effective_pct", _share),
+        number("与总分相关", "correlation", score),
+        number("离散程度", "spread_points", score),
+    ]
     rows = effective.sort_values(["effective_pct", "indicator_id"], ascending=[False, True])
-    heads = ("指标", "名义权重", "实际贡献", "与总分相关", "离散程度")
-    cells = (
-        [
-            names[row.indicator_id],
-            f"{row.weight_pct:.1f}%",
-            _share(row.effective_pct),
-            DASH if pd.isna(row.correlation) else f"{row.correlation:.2f}",
-            score(row.spread_points),
-        ]
-        for row in rows.itertuples()
-    )
     caption = "名义权重与实际贡献（贡献为指标在总分方差中的份额，合计100%；离散程度为标准差，分）"
-    return table([Column(head, place > 0) for place, head in enumerate(heads)], cells, caption, css="sortable dense")
+    return table(columns, rows, caption, css="sortable dense")

@@ -1,0 +1,255 @@
+"""The bulletin: its frame, first screen, 一、总体情况, 六、下一步 and 附; other sections are subjects of their own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from operator import itemgetter
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from analysis.action.differences import list_differences
+from analysis.policy.base import TIERS
+from analysis.policy.book import Policy
+from analysis.policy.models import Grading
+from analysis.policy.period import shift
+from analysis.report.differences import differences_table
+from analysis.report.edition import Edition
+from analysis.report.grading import bottom_name, listed_name, provisional_name
+from analysis.report.page.palette import ACCENT, MUTED
+from analysis.report.page.pieces import Kpi, banner, table, text
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
+
+_LEADERS = 3
+# What the bulletin reads: tables with a scope, and tables of the month.
+SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
+MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger")
+DUTIES_TABLES = ("duties_by_matter", "matter_handlers", "matter_loops")
+
+
+def title(policy: Policy) -> Markup:
+    """Return the notice's title in two parts, which a narrow line keeps whole."""
+    form = Markup("<h1><span>{}机关职能运行监管</span><span>月度考评通报（{}）</span></h1>")
+    return form.format(policy.district.name, month_name(policy.period))
+
+
+def imprint(policy: Policy, edition: Edition) -> Markup:
+    """Return the line below the title: office, revision, state, as-of date, until when to object."""
+    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
+        policy.district.office,
+        WORDS.edition_states[edition.state],
+        int(edition.revision[1:]),
+        day_name(edition.as_of),
+        day_name(edition.objections_until),
+    )
+
+
+def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the notices across the page: synthetic data, provisional result, units with accepted gaps, small N."""
+    told = []
+    if policy.district.is_synthetic:
+        told.append("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。")
+    if edition.state == "draft":
+        results = f"{provisional_name(policy.grading)}为暂定结果"
+        told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
+    provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
+    if provisional:
+        told.append(f"{listing(provisional, 6)}有经认可的缺报数据，得分和等次为暂定（S11）。")
+    ranked, grading = int(units["total"].notna().sum()), policy.grading
+    if grading.bottom_places and ranked < grading.small_district_below:
+        scope = f"{bottom_name(grading)}范围高于{names[TIERS[-1]]}等次"
+        told.append(f"参评单位{ranked}个，不足{grading.small_district_below}个，{scope}（S7）。")
+    return Markup("").join(banner(sentence) for sentence in told)
+
+
+def _district_change(trends: pd.DataFrame, basis: str) -> pd.Series | None:
+    """Return the district's row of `trends` on one basis (`mom`, `yoy`, `ytd`), None where there is no month before."""
+    rows = trends[(trends["level"] == "district") & (trends["basis"] == basis) & trends["change"].notna()]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _district_mean(trends: pd.DataFrame, units: pd.DataFrame) -> float:
+    """Return the mean of the units' published totals: the district's row where there is one."""
+    rows = trends[(trends["level"] == "district") & trends["after"].notna() & trends["basis"].isin(["mom", "yoy"])]
+    return float(rows["after"].iloc[0] if len(rows) else units["total"].mean())
+
+
+def how_the_district_did(trends: pd.DataFrame, units: pd.DataFrame, period: str) -> str:
+    """Return the first sentence: the mean and how it changed, like for like where rules changed (S25)."""
+    count, mean = units["total"].notna().sum(), _district_mean(trends, units)
+    sentence = f"{month_name(period)}，全区{count}个被评单位平均得分{mean:.2f}分"
+    for basis, word in (("mom", "环比"), ("yoy", "同比")):
+        row = _district_change(trends, basis)
+        if row is None:
+            sentence += f"，无{word}数据"
+            continue
+        sentence += f"，{word}{rose_or_fell(row['change'])}"
+        if row["is_rule_changed"] and pd.notna(row["like_for_like_change"]):
+            sentence += f"（指标或权重有调整，按可比口径{rose_or_fell(row['like_for_like_change'])}）"
+    return sentence + "。"
+
+
+def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return the second sentence: who comes first and last, with everyone tied."""
+    ranked = units[units["total"].notna()].sort_values(["rank", "unit_id"])
+    if ranked.empty:
+        return "本月没有单位取得得分。"
+    first = ranked[ranked["rank"] <= _LEADERS]
+    last = ranked[ranked["is_bottom_five"]].sort_values(["total", "unit_id"])
+    leaders = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in first.itertuples()], 5)
+    laggards = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in last.itertuples()], 8)
+    return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
+
+
+def what_must_be_done(
+    edition: Edition, units: pd.DataFrame, ledger: pd.DataFrame, grading: Grading, names: Mapping[str, str]
+) -> str:
+    """Return the first screen's last sentence: what follows this month, by whom and until when (R21, S22).
+
+    Args:
+        edition: for the dates.
+        units: `unit_scores` of scope `month`.
+        ledger: the month's table `ledger`.
+        grading: what the bottom places are called.
+        names: id → Chinese name.
+    """
+    listed = _listed(units)
+    dunned = ledger[ledger["is_dunned"]].sort_values(["overdue_working_days", "unit_id"], ascending=[False, True])
+    told = []
+    if len(listed):
+        until = day_name(edition.objections_until)
+        told.append(f"列入{listed_name(grading, names)}的{len(listed)}个单位于{until}前对照失分清单提出整改措施")
+    if len(dunned):
+        owners = listing([names[unit_id] for unit_id in dunned["unit_id"].unique()], 4)
+        until = day_name(date.fromisoformat(dunned["answer_until"].max()))
+        told.append(f"{owners}对超期的{len(dunned)}项整改事项于{until}前书面答复")
+    return f"本月要办的事：{'；'.join(told)}。" if told else "本月没有需要限期办理的事项。"
+
+
+def _listed(units: pd.DataFrame) -> pd.DataFrame:
+    return units[units["is_bottom_five"] | (units["tier"] == TIERS[-1])]
+
+
+def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
+    """Return the figure of the mean score with its change and last year's value."""
+    month_before, year_before = _district_change(trends, "mom"), _district_change(trends, "yoy")
+    change = None if month_before is None else float(month_before["change"])
+    return Kpi(
+        "平均得分",
+        score(_district_mean(trends, units)),
+        "分",
+        "" if change is None else f"环比{rose_or_fell(change)}",
+        0.0 if change is None else change,
+        note="去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}",
+    )
+
+
+def monthly_means(totals: pd.DataFrame) -> pd.Series:
+    """Return the district's mean published total by month.
+
+    Args:
+        totals: `unit_scores` of scope `month`, any number of months.
+    """
+    return totals[totals["scope"] == "month"].groupby("period")["total"].mean().sort_index()
+
+
+def course_figure(means: pd.Series, period: str) -> Figure:
+    """Return the district's mean over thirteen months, with the same months of the year before behind it.
+
+    Args:
+        means: mean total by month (see `monthly_means`), at least the last month.
+        period: the last month shown.
+    """
+    months = [shift(period, -back) for back in range(12, -1, -1)]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 3.2))
+    before = means.reindex([shift(month, -12) for month in months]).to_numpy()
+    now = means.reindex(months).to_numpy()
+    axes.plot(range(13), before, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
+    axes.plot(range(13), now, color=ACCENT, marker="o", markersize=4)
+    axes.set_xticks(range(13), [_tick(month, place) for place, month in enumerate(months)])
+    axes.set_ylabel("平均得分（分）")
+    axes.margins(x=0.02)
+    _label(axes, now, -1, f"本期 {now[-1]:.2f}", ACCENT)
+    _label(axes, before, 0, "上年同月", MUTED)
+    return figure
+
+
+def _tick(month: str, place: int) -> str:
+    label = f"{int(month[5:])}月"
+    return f"{label}\n{month[:4]}年" if place == 0 or month.endswith("-01") else label
+
+
+def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> None:
+    # The year before is named at its start, the present at its end: the two never meet.
+    present = [place for place, value in enumerate(values) if pd.notna(value)]
+    if present:
+        place = present[end]
+        axes.annotate(
+            text,
+            (place, values[place]),
+            xytext=(0, 9 if end else -14),
+            textcoords="offset points",
+            color=colour,
+            ha="right" if end else "left",
+            fontsize=9.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
+        )
+
+
+def next_steps(
+    policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str], more: Sequence[Sequence[str]] = ()
+) -> Markup:
+    """Return 下一步: actions with owner and date.
+
+    Args:
+        policy: the month's rules.
+        edition: for the dates.
+        units: `unit_scores` of scope `month`.
+        names: id → Chinese name.
+        more: further rows (action, owner, date), such as overdue rectification items.
+    """
+    listed = _listed(units).sort_values(["total", "unit_id"])
+    owners = listing(listed["unit_id"].map(names).tolist(), 15)
+    until = day_name(edition.objections_until)
+    rows: list[Sequence[str]] = []
+    if len(listed):
+        rows.append(("对照失分清单分析原因，提出整改措施，防止年度结果触发约谈（R21、S27）", owners, until))
+    provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
+    if provisional:
+        rows.append(("补报缺报数据或说明原因，由编办发布修订版", listing(provisional, 8), until))
+    rows += [*more, ("对得分有异议的，按规定书面提出", "各被评单位", until)]
+    columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
+    return table(columns, rows, "下一步工作事项", css="")
+
+
+def how_to_object(policy: Policy, edition: Edition) -> str:
+    """Return how and until when to object (S21)."""
+    objection = policy.district.objection
+    return (
+        f"各单位对本通报有异议的，请于{day_name(edition.objections_until)}前向{objection.contact}提出。{objection.how}"
+    )
+
+
+def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return 变更: which units differ from the last published revision (see `list_differences`).
+
+    Args:
+        before: `unit_scores` of the revision in force, None where this is the first.
+        after: `unit_scores` to be published.
+        names: id → Chinese name.
+    """
+    if before is None:
+        return Markup("<p>本期为首次发布，无修订。</p>")
+    moved = list_differences(before, after)
+    if moved.empty:
+        return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
+    return differences_table(moved, names, "与上一版相比有变化的单位")
+
+
+def foot(edition: Edition) -> Markup:
+    """Return the foot: revision, hash of inputs and rules, code version."""
+    return Markup('<p class="foot">修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）</p>').format(
+        edition.revision, edition.inputs, edition.version, edition.code
+    )

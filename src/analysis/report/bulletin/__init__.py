@@ -1,1 +1,0 @@
-"""The bulletin (月度考评通报): facts, sentences, tables and figures, section by section."""

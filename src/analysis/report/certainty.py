@@ -1,0 +1,336 @@
+"""How sure a place is, in plain words and as intervals, how far the lines are, and where places mean little (S4–S7)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.policy.base import CHANNELS, TIERS
+from analysis.policy.models import Grading
+from analysis.policy.noise import SOURCES, NoiseModel
+from analysis.report.grading import listed_name
+from analysis.report.page.palette import INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.page.theme import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows
+from analysis.report.words import SCOPES, WORDS, listing, score
+from analysis.scoring.tiers import tier_lines
+
+_VERDICT_MEANINGS = {
+    "stable": "等次可以确认",
+    "borderline": "在相邻两个等次之间",
+    "indistinct": "难以归入一两个等次",
+}
+_SOURCE_NAMES = {
+    "counts": "回访和计数的抽样",
+    "inspections": "抽查次数少",
+    "months": "逐月起伏",
+    "rounding": "公布时的舍入",
+    "weights": "渠道权重的取舍",
+}
+_MOST_NAMED = 8
+_NAMED = 6
+# Shapes carry the verdict where colour does not reach.
+_MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s"}
+_NO_TABLE = "该月只生成了数据表，没有 certainty 表，不知余量；先运行 analysis run {period}"
+_NO_TOTAL = "该单位没有得分，没有余量"
+
+
+def count_verdicts(certainty: pd.DataFrame) -> dict[str, int]:
+    """Return how many units are stable, borderline and indistinct, in this order.
+
+    Args:
+        certainty: table `certainty` of one scope.
+    """
+    found = certainty["verdict"].value_counts()
+    return {verdict: int(found.get(verdict, 0)) for verdict in _VERDICT_MEANINGS}
+
+
+def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confidence_pct: float) -> str:
+    """Return who can be told apart: counts of verdicts, and what each word means.
+
+    Args:
+        certainty: table `certainty` of one scope.
+        names: id → Chinese name.
+        confidence_pct: of the intervals.
+    """
+    scored = certainty[certainty["verdict"] != ""]
+    if scored.empty:
+        return "本期各单位均无得分，不作位次区间。"
+    if len(scored) == 1:
+        return f"只有{names[scored['unit_id'].iloc[0]]}一个单位有得分，位次没有可比对象。"
+    if scored["rank_low"].eq(1).all() and scored["rank_high"].eq(len(scored)).all():
+        return f"按{confidence_pct:g}%的把握，{len(scored)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
+    parts = [
+        f"{WORDS.verdicts[verdict]}{count}个（{_VERDICT_MEANINGS[verdict]}）"
+        for verdict, count in count_verdicts(scored).items()
+    ]
+    return f"按{confidence_pct:g}%的把握，{len(scored)}个单位中" + "，".join(parts) + "。"
+
+
+def describe_line(certainty: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float) -> str:
+    """Return which units in the last tier or the bottom places may be there by chance, the likeliest first (R21).
+
+    Args:
+        certainty: table `certainty` of one scope.
+        grading: what the bottom places are called.
+        names: id → Chinese name.
+        confidence_pct: of what is called sure.
+    """
+    listed = certainty[certainty["margin_interview_points"] > 0]
+    unsure = listed[listed["p_interview"] < confidence_pct / 100].sort_values(["p_interview", "unit_id"])
+    if listed.empty:
+        return f"没有单位列入{listed_name(grading, names)}。"
+    if unsure.empty:
+        return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
+    named = [f"{names[row.unit_id]}（差{score(row.margin_interview_points)}分）" for row in unsure.itertuples()]
+    return (
+        f"列入{listed_name(grading, names)}的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致："
+        f"{listing(named, _MOST_NAMED)}；约谈前宜先核实。"
+    )
+
+
+def describe_unit(row: pd.Series, names: Mapping[str, str], confidence_pct: float) -> str:
+    """Return one unit's place, interval, likeliest tiers and margins.
+
+    Args:
+        row: the unit's row of `certainty`.
+        names: id → Chinese name.
+        confidence_pct: of the interval.
+    """
+    if row["verdict"] == "":
+        return "本期无得分，不排位次。"
+    if row["rank_low"] == row["rank_high"]:
+        place = f"位次第{row['rank']}，可以确认"
+    else:
+        place = f"位次第{row['rank']}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
+    likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in TIERS if row[f"p_{tier}"] >= 0.005]
+    words = [f"{WORDS.verdicts[row['verdict']]}：{place}；扣除偶然起伏后的等次：{'、'.join(likely)}"]
+    words += _margin_words(row)
+    return "；".join(words) + "。"
+
+
+def _chance(probability: float) -> str:
+    return "（几乎必然）" if probability >= 0.995 else f"{100 * probability:.0f}%"
+
+
+def _margin_words(row: pd.Series) -> list[str]:
+    words = []
+    if pd.notna(row["margin_up_points"]):
+        words.append(f"再得{score(row['margin_up_points'])}分升一等次" + _weight_words(row["weight_margin_up_points"]))
+    if pd.notna(row["margin_down_points"]):
+        words.append(
+            f"再失{score(row['margin_down_points'])}分降一等次" + _weight_words(row["weight_margin_down_points"])
+        )
+    if row["margin_interview_points"] > 0:
+        by_weights = _weight_words(row["weight_margin_interview_points"])
+        words.append(f"再得{score(row['margin_interview_points'])}分可不列入约谈" + by_weights)
+    return words
+
+
+def _weight_words(points: float) -> str:
+    return "" if pd.isna(points) else f"（或本单位渠道权重变动{score(points)}个百分点以内即可）"
+
+
+def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
+    """Return what the intervals reckon with, each source's share, and what they are not.
+
+    Args:
+        certainty: table `certainty` of one scope.
+        model: the noise reckoned with.
+    """
+    shares = {source: certainty[f"share_{source}_pct"].mean() for source in SOURCES}
+    on = [source for source in SOURCES if getattr(model, source).is_on]
+    off = [_SOURCE_NAMES[source] for source in SOURCES if source not in on]
+    told = [f"{_SOURCE_NAMES[source]}{shares[source]:.1f}%" for source in on if pd.notna(shares[source])]
+    lines = ["位次区间计入的不确定来源及其占比（各单位平均）：" + ("、".join(told) or "无") + "。"]
+    if off:
+        lines.append(f"未计入：{'、'.join(off)}。")
+    lines.append(
+        "考评得分不是对任何总体的随机抽样，区间只说明：同样的工作再计数、再抽查、再回访一次，得分和位次会有多大起伏；"
+        "它不说明群众评价有多准，也不包括评分人宽严不一、漏报瞒报和指标本身是否恰当。"
+    )
+    return lines
+
+
+def rank_interval_figure(
+    certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading, title: str, subtitle: str
+) -> Figure:
+    """Return each unit's place as a dot in its tier's colour, on the interval of its place.
+
+    The thick bar is the single-unit interval, the thin one holds for all units at once; dotted lines are the tiers'.
+
+    Args:
+        certainty: table `certainty` of one scope.
+        names: id → Chinese name.
+        grading: the rules in force, for the lines of the tiers.
+        title: the finding.
+        subtitle: what is drawn, and in which unit.
+    """
+    rows = certainty[certainty["verdict"] != ""].sort_values(["rank", "unit_id"], ignore_index=True)
+    height = max(2.2, 1.2 + ROW_INCHES * len(rows))
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, height))
+    places = np.arange(len(rows))
+    colours = rows["tier_by_score"].map(TIER_COLOURS)
+    low, high, low_all, high_all, rank = (
+        rows[column].to_numpy(dtype=float)
+        for column in ("rank_low", "rank_high", "rank_low_all", "rank_high_all", "rank")
+    )
+    axes.hlines(places, low_all, high_all, color=RULE, linewidth=1)
+    axes.hlines(places, low, high, color=colours, linewidth=3.5, alpha=0.45)
+    for verdict, marker in _MARKERS.items():
+        here = (rows["verdict"] == verdict).to_numpy()
+        axes.scatter(rank[here], places[here], c=colours[here], marker=marker, s=18, zorder=3)
+    if grading.tier_scope == "all":
+        for line in tier_lines(len(rows), grading)[:-1]:
+            axes.axvline(line + 0.5, color=MUTED, linewidth=0.8, linestyle=":")
+    name_rows(axes, places, [names[unit_id] for unit_id in rows["unit_id"]])
+    axes.set(xlim=(0.5, len(rows) + 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel="位次（1为最好）")
+    axes.set_title(f"{title}\n", color=INK)
+    axes.text(0, 1.0, subtitle, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
+    _legend(axes, names)
+    return figure
+
+
+def _legend(axes, names: Mapping[str, str]) -> None:
+    tiers = [Line2D([], [], color=TIER_COLOURS[tier], linewidth=4, label=names[tier]) for tier in TIERS]
+    verdicts = [
+        Line2D([], [], color=MUTED, marker=marker, linestyle="", markersize=5, label=WORDS.verdicts[verdict])
+        for verdict, marker in _MARKERS.items()
+    ]
+    axes.legend(
+        handles=[*tiers, *verdicts],
+        ncols=7,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.35 / axes.figure.get_figheight() - 0.02),
+    )
+
+
+def margins_of(row: pd.Series | None, period: str, scope: str, bound: float) -> dict[str, Any]:
+    """Return a unit's margins as a tree for JSON (S4–S7, R18, R21).
+
+    Args:
+        row: the unit's row of `certainty` in this scope; None where the month has no such table.
+        period: the month.
+        scope: `month` or `ytd`.
+        bound: how far the unit's own channel weights may move, in points.
+
+    Returns:
+        scope; note, why there is nothing to say, empty where there is; weights_bound_points; is_listed, whether the
+        unit is listed (R21) by its score; and `up`, `down`, `interview`, each with points and weights_points,
+        None where no change within the bounds is enough. `interview` leads out of the list where
+        `is_listed`, else into it; points are never negative.
+    """
+    told: dict[str, Any] = {"scope": scope, "note": "", "weights_bound_points": bound, "is_listed": None}
+    told |= dict.fromkeys(("up", "down", "interview"))
+    if row is None:
+        return told | {"note": _NO_TABLE.format(period=period)}
+    if row["verdict"] == "":
+        return told | {"note": _NO_TOTAL}
+    for line in ("up", "down", "interview"):
+        # A month that was published by an earlier version may lack a margin in weights: nothing is said of it then.
+        found = {"points": f"margin_{line}_points", "weights_points": f"weight_margin_{line}_points"}
+        told[line] = {name: _size(row[column]) for name, column in found.items() if column in row}
+    interview = row["margin_interview_points"]
+    told["is_listed"] = None if pd.isna(interview) else bool(interview > 0)
+    return told
+
+
+def _size(value: float) -> float | None:
+    return None if pd.isna(value) else abs(float(value))
+
+
+def margin_lines(told: Mapping[str, Any], tier_name: str, listed: str) -> Iterable[str]:
+    """Yield the margins of `margins_of` as lines for a terminal, in Chinese.
+
+    Args:
+        told: the tree.
+        tier_name: the unit's tier by score.
+        listed: what leads to an interview (see `grading.listed_name`).
+    """
+    scope = SCOPES[told["scope"]]
+    if told["note"]:
+        yield f"余量（{scope}）：{told['note']}"
+        return
+    yield (
+        f"余量（{scope}，按得分为{tier_name}，其他单位不变；S4–S7、R18、R21）："
+        f"权重指本单位渠道权重，各不超过±{told['weights_bound_points']:g}个百分点，合计仍为100"
+    )
+    into = "可退出" if told["is_listed"] else "将列入"
+    yield _line(told, "up", "升入更高等次", "再得", "已无更高等次可升")
+    yield _line(told, "down", "降入更低等次", "再失", "已无更低等次可降")
+    gain = "再得" if told["is_listed"] else "再失"
+    span = f"约谈范围（{listed}）"
+    yield _line(told, "interview", f"{into}{span}", gain, f"{span}：得分再变也不进不出")
+
+
+def _line(told: Mapping[str, Any], line: str, target: str, gain: str, never: str) -> str:
+    points = told[line]["points"]
+    if points is None:
+        return f"  {never}"
+    words = f"  {target}：{gain}{score(points)}分"
+    if "weights_points" not in told[line]:
+        return words
+    weights = told[line]["weights_points"]
+    by_weights = "仅调权重达不到" if weights is None else f"或调整权重（任一渠道最多变动{score(weights)}个百分点）"
+    return f"{words}，{by_weights}"
+
+
+def tell_special_cases(
+    certainty: pd.DataFrame, channels: pd.DataFrame, indicators: pd.DataFrame, names: Mapping[str, str]
+) -> list[str]:
+    """Return a sentence for each thing that makes places mean less than they seem; none where there is none.
+
+    One unit alone and units that cannot be told apart are in `describe_certainty`.
+
+    Args:
+        certainty: table `certainty` of one scope.
+        channels: `channel_scores` of the same scope.
+        indicators: `indicator_scores` of the same scope.
+        names: id → Chinese name.
+    """
+    ranked = certainty[certainty["rank"].notna()]
+    scored = channels[channels["unit_id"].isin(ranked["unit_id"])]
+    return [*_tell_ties(ranked, names), *_tell_missing_channels(scored, names), *_tell_one_indicator(indicators, names)]
+
+
+def _tell_ties(ranked: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    if len(ranked) > 1 and ranked["total"].nunique() == 1:
+        total = score(ranked["total"].iloc[0])
+        return [f"{len(ranked)}个单位得分完全相同（{total}分），并列第1，不分先后；等次由同分规则统一评定（S6）。"]
+    groups = [rows for _, rows in ranked.groupby("rank", sort=True) if len(rows) > 1]
+    told = [f"第{rows['rank'].iloc[0]}名{listing(_named(rows['unit_id'], names), _NAMED)}" for rows in groups]
+    if not told:
+        return []
+    return [f"得分相同而并列的有{len(told)}组：{listing(told, _NAMED)}；并列不分先后，跨等次线的按同分规则评定（S6）。"]
+
+
+def _tell_missing_channels(scored: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    told = []
+    for channel in CHANNELS:
+        rows = scored[scored["channel"] == channel]
+        without = _named(rows[rows["score"].isna()]["unit_id"], names)
+        if without:
+            who = f"全部{len(rows)}个单位" if len(without) == len(rows) else listing(without, _NAMED)
+            told.append(f"{names[channel]}：{who}")
+    if not told:
+        return []
+    return [
+        f"没有数据的渠道，其权重按比例分给本单位其余渠道（S11、S13），得分和位次只由有数据的渠道决定：{'；'.join(told)}。"
+    ]
+
+
+def _tell_one_indicator(indicators: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    found = indicators[indicators["score"].notna()]
+    if found["indicator_id"].nunique() == 1:
+        name = names[found["indicator_id"].iloc[0]]
+        return [f"各单位只有{name}一项指标有得分，总分就是这一项的得分，位次只反映这一项。"]
+    counts = found.groupby("unit_id")["indicator_id"].nunique()
+    alone = _named(counts.index[counts == 1], names)
+    return [f"只有一项指标有得分、总分就是该项得分的单位：{listing(alone, _NAMED)}。"] if alone else []
+
+
+def _named(unit_ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    return [names[unit_id] for unit_id in sorted(unit_ids)]

@@ -1,0 +1,89 @@
+"""Indicators in words: how each is scored, and which of them cost most points (R15, R16, S29)."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from analysis.policy.book import Policy
+from analysis.policy.models import Indicator
+from analysis.report.page.palette import ACCENT, MUTED, TIER_COLOURS
+from analysis.report.page.pieces import number, table, text
+from analysis.report.page.theme import PAGE_WIDTH_INCHES
+from analysis.report.words import WORDS, listing
+
+# Of the indicators that cost most points, so many are listed.
+LOSSES_SHOWN = 8
+
+
+def method_words(indicator: Indicator) -> str:
+    """Return an indicator's method in words."""
+    method = indicator.method
+    states = "、".join(f"{state}{points:g}" for state, points in method.states.items())
+    return WORDS.methods[method.name].told.format(method=method, states=states)
+
+
+def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
+    """Return the indicators in force: family, channel, weight, method, over the year, rule, origin."""
+    columns = [
+        text("指标", "name"),
+        text("类别", "family", names),
+        text("考核渠道", "channel", names),
+        number("权重", "weight", "{:g}".format),
+        text("计分方法", method_words),
+        text("年度口径", "over_year", WORDS.over_year),
+        text("规则", "rule"),
+        text("出处", "origin", WORDS.origins),
+    ]
+    caption = f"{policy.period}执行的{len(policy.indicators)}项指标（权重为渠道内相对权重）"
+    return table(columns, policy.indicators, caption)
+
+
+def loss_finding(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return the sentence that names the three indicators that cost most."""
+    worst = indicators.nlargest(3, "lost_points", keep="first")
+    parts = [f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
+    return f"失分主要集中在{listing(parts)}。"
+
+
+def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+    """Return the indicators that cost the average unit most points of its total.
+
+    Args:
+        indicators: the table `indicator_summary` of one scope.
+        names: id → Chinese name.
+    """
+    worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first").iloc[::-1]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.7 + 0.38 * len(worst)))
+    axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=TIER_COLOURS["good"], height=0.62)
+    for place, row in enumerate(worst.itertuples()):
+        axes.annotate(
+            f"{row.lost_points:.2f}分  平均{row.mean_score:.2f}",
+            (row.lost_points, place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9.5,
+            color=ACCENT,
+        )
+    axes.set_xlabel("平均每单位失分（分）", color=MUTED)
+    axes.margins(x=0.16)
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return the table of all indicators, the costliest first, with the units that lost most."""
+    columns = [
+        text("指标", "indicator_id", names),
+        text("类别", "family", names),
+        text("考核渠道", "channel", names),
+        number("参评单位", "n_units"),
+        number("平均得分", "mean_score", "{:.2f}".format),
+        number("平均失分", "lost_points", "{:.2f}".format),
+        text("失分最多的单位", lambda r: listing([names[unit_id] for unit_id in r.worst_units.split()]) or "无"),
+    ]
+    ordered = indicators.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
+    return table(columns, ordered, "各指标平均得分与失分（失分：按当期权重折算为总分的分值）")

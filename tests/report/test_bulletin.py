@@ -1,0 +1,89 @@
+"""The bulletin's frame and first screen: banners, who leads, what must be done, what a revision changed."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.policy.book import load_policy
+from analysis.report.bulletin import (
+    banners,
+    compare_revisions,
+    next_steps,
+    what_must_be_done,
+    who_leads_who_falls_behind,
+)
+from analysis.report.edition import Edition
+
+EDITION = Edition("r0001", "draft", date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0")
+UNITS = {"D01": "甲局", "D02": "乙局", "D03": "丙局"}
+POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
+GRADING = POLICY.grading
+NAMES = UNITS | {"good": "良好", "fail": "末档"}
+
+
+def units(**told) -> pd.DataFrame:
+    rows = pd.DataFrame({"unit_id": list(UNITS), "is_bottom_five": False, "tier": "good"})
+    return rows.assign(**told)
+
+
+def ledger(*items: tuple[str, int, str]) -> pd.DataFrame:
+    rows = [{"unit_id": u, "overdue_working_days": d, "answer_until": a, "is_dunned": bool(a)} for u, d, a in items]
+    return pd.DataFrame(rows, columns=["unit_id", "overdue_working_days", "answer_until", "is_dunned"]).astype(
+        {"is_dunned": bool}
+    )
+
+
+def test_units_that_are_listed_have_until_the_end_of_objections():
+    told = what_must_be_done(
+        EDITION, units(is_bottom_five=[True, False, False], tier=["good", "fail", "good"]), ledger(), GRADING, NAMES
+    )
+    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月6日前对照失分清单提出整改措施。"
+
+
+def test_owners_of_overdue_items_are_named_the_longest_overdue_first_and_once():
+    items = ledger(("D01", 3, "2026-11-05"), ("D02", 9, "2026-11-06"), ("D02", 1, "2026-11-06"), ("D03", 0, ""))
+    told = what_must_be_done(EDITION, units(), items, GRADING, NAMES)
+    assert told == "本月要办的事：乙局、甲局对超期的3项整改事项于2026年11月6日前书面答复。"
+
+
+def test_a_month_without_deadlines_says_so():
+    assert what_must_be_done(EDITION, units(), ledger(), GRADING, NAMES) == "本月没有需要限期办理的事项。"
+
+
+@pytest.mark.parametrize(
+    ("places", "listed", "provisional"), [(3, "后三名或末档", "月度等次和后三名为"), (0, "末档", "月度等次为")]
+)
+def test_bottom_places_and_last_tier_are_the_policys(places, listed, provisional):
+    grading = GRADING.model_copy(update={"bottom_places": places})
+    told = what_must_be_done(EDITION, units(tier=["fail", "good", "good"]), ledger(), grading, NAMES)
+    assert f"列入{listed}的1个单位" in told
+    page = banners(replace(POLICY, grading=grading), EDITION, units(total=90.0, is_provisional=False), NAMES)
+    assert provisional in page
+    assert ("范围高于末档等次" in page) == (places > 0)
+
+
+def test_without_bottom_places_nobody_is_said_to_be_last():
+    table = units(total=[90.0, 80.0, 70.0], rank=[1, 2, 3])
+    assert who_leads_who_falls_behind(table, NAMES).endswith("丙局（70.00分）。")
+    assert "居后" not in who_leads_who_falls_behind(table, NAMES)
+    table["is_bottom_five"] = table["rank"] == 3
+    assert who_leads_who_falls_behind(table, NAMES).endswith("；居后的是丙局（70.00分）。")
+
+
+def test_the_next_steps_name_owner_and_date():
+    table = units(is_bottom_five=[True, False, False], total=[70.0, 80.0, 90.0], is_provisional=[False, True, False])
+    page = str(next_steps(POLICY, EDITION, table, NAMES, [("书面答复", "丙局", "2026年11月9日")]))
+    assert page.index("甲局") < page.index("乙局") < page.index("丙局") < page.index("各被评单位")
+    assert "2026年11月9日" in page
+
+
+def test_what_changed_since_the_last_revision_is_shown_before_and_after():
+    now = units(period="2026-10", scope="month", total=[70.0, 80.0, 90.0], rank=[3, 2, 1])
+    before = now.assign(total=[70.0, 80.0, 60.0], rank=[2, 1, 3], tier=["good", "good", "fail"])
+    page = str(compare_revisions(before, now, NAMES))
+    assert ">60.00<" in page and ">90.00<" in page and "末档" in page
+    assert "均无变化" in compare_revisions(now, now, NAMES)
+    assert "首次发布" in compare_revisions(None, now, NAMES)
