@@ -5,8 +5,7 @@ from pathlib import Path
 
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
-from analysis.report.packs.write import PUBLIC
-from analysis.report.packs.write import write_packs as write_content
+from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 
@@ -40,7 +39,7 @@ def write_packs(month: Month, folder: Path) -> list[Path]:
         The files written, the copied draws apart.
     """
     draws = copy_draws(month, folder / PUBLIC / DRAWS)
-    return write_content(replace(pack_content(month), draws=draws), folder)
+    return write_folders(replace(pack_content(month), draws=draws), folder)
 
 
 def pack_content(month: Month) -> PackContent:

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from analysis.report.packs.write import write_packs
+from analysis.report.packs.write import write_folders
 
 from .months import mark, total_of
 
@@ -17,7 +17,7 @@ FIELDS = ("file", "sheet", "raw-common-01", "raw-common-06", "reason", "document
 def packs(content, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "bulletin.html").write_text(f"<p>{mark('LEADERSHIP', 'bulletin')}</p>", encoding="utf-8")
-    write_packs(content, folder)
+    write_folders(content, folder)
     return {
         path.relative_to(folder).as_posix(): searchable(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }

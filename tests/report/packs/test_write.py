@@ -18,7 +18,7 @@ from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
 from analysis.report.packs.offices import office_lists, office_workbook
 from analysis.report.packs.public import public_body
-from analysis.report.packs.write import write_packs
+from analysis.report.packs.write import write_folders
 
 from .months import SMALL_GROUP, hotline, make_content
 
@@ -28,7 +28,7 @@ def first_of(policy, group):
 
 
 def test_the_same_month_gives_the_same_bytes(content, tmp_path):
-    written = [write_packs(content, tmp_path / name) for name in ("a", "b")]
+    written = [write_folders(content, tmp_path / name) for name in ("a", "b")]
     first, second = ([path.read_bytes() for path in paths] for paths in written)
     assert first == second
     assert len(first) == len(content.policy.units) + 5  # four indexes and the workbook
@@ -42,7 +42,7 @@ def test_a_file_name_cannot_leave_its_folder(unit_id):
 
 def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     (tmp_path / "bulletin.html").write_bytes(b"bulletin")
-    write_packs(content, tmp_path)
+    write_folders(content, tmp_path)
     book = openpyxl.load_workbook(tmp_path / "offices" / "offices.xlsx")
     digest = hashlib.sha256(b"bulletin").hexdigest()
     assert digest in [cell.value for row in book["说明"] for cell in row]

@@ -19,7 +19,7 @@ BULLETIN = "bulletin.html"
 PUBLIC = "public"
 
 
-def write_packs(content: PackContent, folder: Path) -> list[Path]:
+def write_folders(content: PackContent, folder: Path) -> list[Path]:
     """Write `leadership/`, `feedback/`, `offices/` and `public/` below `folder`.
 
     `bulletin.html` stands at the top of `folder` when this is called, where there is one: leadership gets a copy, the
