@@ -99,7 +99,9 @@ class Book:
         path = path or self.path
         if path.suffix == ".csv":
             with path.open("w", encoding=self.encoding, newline="") as stream:
-                texts = [["" if v is None else value_text(v) for v in row] for row in self.rows]
+                # As spreadsheets write them: every row as wide as the table.
+                rows = [row + [None] * (len(self.block.columns) - len(row)) for row in self.rows]
+                texts = [["" if v is None else value_text(v) for v in row] for row in rows]
                 csv.writer(stream, delimiter=self.delimiter).writerows(texts)
         else:
             save_books(path, [self])

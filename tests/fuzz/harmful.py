@@ -1,14 +1,21 @@
 """Mutations that change or blur what a delivery says: each must be flagged, with its file and cell."""
 
+import os
 import random
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+from openpyxl import load_workbook
+from openpyxl.styles import Font
+
 from analysis.intake.labels import UNIT, Labels
 
+from . import files
 from .books import Book, as_date, as_number, open_any
 
 
@@ -22,11 +29,23 @@ class Expected(NamedTuple):
 
 Mutation = Callable[[Path, random.Random, Labels], Expected]
 HARMFUL: dict[str, Mutation] = {}
+BLOCKING: set[str] = set()  # those that have to stop publication
+WITH_TICKETS: set[str] = set()  # those that need the month's tickets
 
 
 def harmful(function: Mutation) -> Mutation:
     HARMFUL[function.__name__] = function
     return function
+
+
+def blocking(function: Mutation) -> Mutation:
+    BLOCKING.add(function.__name__)
+    return harmful(function)
+
+
+def of_tickets(function: Mutation) -> Mutation:
+    WITH_TICKETS.add(function.__name__)
+    return blocking(function)
 
 
 def expect(book: Book, codes: str, row: int = 0, column: int = 0) -> Expected:
@@ -361,4 +380,245 @@ def sheet_of_an_unknown_kind(folder, rng, labels):
     return expect(book, "unknown-header", 1, 1)
 
 
-__all__ = ["HARMFUL", "UNIT"]
+# --- files that say nothing, or not what they seem to ---
+
+
+@blocking
+def web_page_named_as_a_workbook(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    book.path.unlink()
+    book.path = book.path.with_suffix(rng.choice([".xls", ".csv", ".et"]))
+    book.path.write_bytes(files.as_web_page(book.rows, rng))
+    return expect(book, "unreadable-file")
+
+
+@blocking
+def picture_of_the_table(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    files.save_picture(book.path, rng.choice([None, "2024年报送表", book.path.stem]), folder.parent)
+    return expect(book, "no-record wrong-month")
+
+
+@blocking
+def picture_below_the_header(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    header = list(book.rows[book.block.header[1] - 1])
+    files.save_picture(book.path, None, folder.parent)
+    workbook = load_workbook(book.path)
+    for number, value in enumerate(header, start=1):
+        workbook.active.cell(1, number, value)
+    workbook.save(book.path)
+    return expect(book, "no-record unknown-header missing-label not-submitted")
+
+
+@blocking
+def rows_pasted_into_one_column(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    sign = rng.choice([",", "\t", "，", "|", " ", "、"])
+    book.rows = [[sign.join("" if v is None else str(v) for v in row)] for row in book.rows]
+    book.merged = []
+    if book.path.suffix == ".csv":
+        book.path.unlink()
+        book.path = book.path.with_suffix(".xlsx")
+    book.save()
+    return expect(book, "unknown-header no-record")
+
+
+@blocking
+def picture_file_instead_of_the_sheet(folder, rng, labels):
+    book = open_any(folder, rng, labels, "adjustments", "inspections", "key_work", "ledger")
+    ending = rng.choice([".jpg", ".png", ".pdf"])
+    book.path.rename(book.path.with_suffix(ending))
+    return Expected(frozenset({"unread-delivery"}), "")
+
+
+@blocking
+def quotation_mark_swallows_rows(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".csv",))
+    book.save()
+    first, last = sorted(rng.sample(book.data_rows, 2))
+    for row in (first, last):
+        place = rng.randint(1, 3)
+        files.edit_line(book.path, row, lambda line, place=place: _quoted(line, place))
+    return Expected(frozenset({"unreadable-file"}), book.path.name)
+
+
+def _quoted(line: bytes, place: int) -> bytes:
+    cells = line.split(b",")
+    cells[place] = b'"' + cells[place]
+    return b",".join(cells)
+
+
+@blocking
+def bytes_that_are_no_text(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".csv",))
+    files.damage(book.path, rng)
+    return expect(book, "unreadable-file")
+
+
+@blocking
+def last_months_file(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix in (".xlsx", ".csv")])
+    earlier = folder.parent / "2023-12"
+    earlier.mkdir()
+    shutil.copy(path, earlier / rng.choice([path.name, f"上月{path.suffix}"]))
+    return Expected(frozenset({"earlier-file"}), path.name)
+
+
+OTHER_MONTHS = ("2022年9月", "二〇二二年九月", "2022.9", "202209", "2022-09", "2022年09月份", "2022年1—9月", "2022/09")
+
+
+@blocking
+def another_month_in_the_name(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    path = folder / f"{rng.choice(OTHER_MONTHS).replace('/', '_')}报送表{book.path.suffix}"
+    book.path.rename(path)
+    return Expected(frozenset({"wrong-month"}), path.name)
+
+
+@blocking
+def another_month_in_the_title(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    book.set(1, 1, f"{rng.choice(OTHER_MONTHS)}考核数据报送表")
+    book.save()
+    return expect(book, "wrong-month", 1, 1)
+
+
+@blocking
+def formulas_never_calculated(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "key_work", "inspections", endings=(".xlsx",))
+    row, column = book.pick(rng, "points", "count")
+    book.set(row, column, rng.choice(["=100-8.6", "=SUM(A1:A3)", "=85+5.5"]))
+    book.save()
+    files.store_zeros(book.path)
+    return expect(book, "formula-uncached", row, column)
+
+
+@blocking
+def struck_through(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".xlsx",))
+    row, column = book.pick(rng, "points", "count", "choice", "date")
+    book.save()
+    workbook = load_workbook(book.path)
+    workbook.active.cell(row, column).font = Font(strike=True)
+    workbook.save(book.path)
+    return expect(book, "struck-through", row, column)
+
+
+@blocking
+def row_of_another_length(folder, rng, labels):
+    book = open_any(folder, rng, labels, endings=(".csv",))
+    row = rng.choice(book.data_rows)
+    width = len(book.rows[book.block.header[1] - 1])
+    values = (book.rows[row - 1] + [""] * width)[:width]
+    book.rows[row - 1] = rng.choice([values[:-1], [*values, ""], [*values, "", ""], values[: width // 2]])
+    book.save()
+    return expect(book, "short-row", row, 1)
+
+
+@blocking
+def half_of_a_ratio_not_applicable(folder, rng, labels):
+    book = open_any(folder, rng, labels, "info_system")
+    row, column = book.pick(rng, "count")
+    book.set(row, column, rng.choice(["/", "—", "不适用"]))
+    book.save()
+    return expect(book, "half-ratio not-applicable-here", row, column)
+
+
+@blocking
+def what_is_no_file_of_data(folder, rng, labels):
+    name = rng.choice(["台账.zip", "台账.rar", "评分.xlsx.crdownload", "链接.xlsx", "管道.csv", "环.csv"])
+    path = folder / name
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("台账.xlsx", "x")
+    elif name == "链接.xlsx":
+        path.symlink_to("/nowhere/at/all")
+    elif name == "环.csv":
+        path.symlink_to(path)
+    elif name == "管道.csv":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(b"Rar!\x1a\x07\x00")
+    return Expected(frozenset({"unreadable-file"}), name)
+
+
+# --- tickets ---
+
+
+@of_tickets
+def ticket_file_refused(folder, rng, labels):
+    path, others = _ticket_files(folder)
+    if rng.random() < 0.5:
+        others.unlink()
+    if path.suffix == ".parquet":
+        data = path.read_bytes()
+        path.write_bytes(data[: rng.randint(10, len(data) - 1)])
+    else:
+        files.damage(path, rng)
+    return Expected(frozenset({"unreadable-file"}), path.name)
+
+
+@of_tickets
+def ticket_rows_swallowed(folder, rng, labels):
+    path = _as_csv(_ticket_files(folder)[0])
+    n_lines = path.read_bytes().count(b"\n")
+    for row in sorted(rng.sample(range(3, n_lines - 2), 2)):
+        place = rng.randint(1, 5)
+        files.edit_line(path, row, lambda line, place=place: _quoted(line, place))
+    return Expected(frozenset({"unreadable-file"}), path.name)
+
+
+@of_tickets
+def ticket_row_of_another_length(folder, rng, labels):
+    path = _as_csv(_ticket_files(folder)[0])
+    row = rng.randint(3, path.read_bytes().count(b"\n") - 2)
+    files.edit_line(path, row, rng.choice([lambda line: b"x," + line, lambda line: line.partition(b",")[2]]))
+    return Expected(frozenset({"ragged-rows"}), path.name)
+
+
+@of_tickets
+def ticket_file_left_out(folder, rng, labels):
+    path, others = _ticket_files(folder)
+    path.unlink()
+    if rng.random() < 0.5:
+        others.unlink()
+    return Expected(frozenset({"missing-delivery"}), "")
+
+
+@of_tickets
+def ticket_files_that_disagree(folder, rng, labels):
+    path = _as_csv(_ticket_files(folder)[0])
+    lines = path.read_text("utf-8").splitlines()
+    picked = rng.sample(lines[2:], 5)
+    other = folder / "补报.csv"
+    other.write_text("\n".join([lines[0], *(_other_unit(line, labels, rng) for line in picked)]), "utf-8")
+    return Expected(frozenset({"overlapping-files"}), max(other.name, path.name))
+
+
+def _other_unit(line: str, labels: Labels, rng: random.Random) -> str:
+    cells = line.split(",")
+    names = [unit.name for unit in labels.policy.units if unit.name not in cells]
+    return ",".join([*cells[:3], rng.choice(names), *cells[4:]])
+
+
+def _ticket_files(folder: Path) -> tuple[Path, Path]:
+    (path,) = folder.glob("*工单*")
+    (others,) = folder.glob("*转办*")
+    return path, others
+
+
+def _as_csv(path: Path) -> Path:
+    """Return a file of tickets as CSV without its free text, one line a ticket, in UTF-8."""
+    target = path.with_suffix(".csv")
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path).astype(str)
+    else:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=files.encoding_of(path))
+    frame = frame[frame["受理日期"] != ""].drop(columns="诉求内容")
+    path.unlink()
+    frame.to_csv(target, index=False)
+    return target
+
+
+__all__ = ["BLOCKING", "HARMFUL", "UNIT", "WITH_TICKETS"]

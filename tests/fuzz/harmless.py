@@ -1,12 +1,14 @@
 """Mutations that change how a delivery looks and not what it says: every table must stay the same."""
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from analysis.intake.labels import IGNORED, UNIT, Labels
 
 from .books import Book, as_date, as_number, open_any, open_book, save_books
+from .files import save_open_document
 
 Mutation = Callable[[Path, random.Random, Labels], None]
 HARMLESS: dict[str, Mutation] = {}
@@ -217,14 +219,14 @@ def titles_unmerged(folder, rng, labels):
 @harmless
 def other_encoding(folder, rng, labels):
     book = open_any(folder, rng, labels, endings=(".csv",))
-    book.encoding = rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+    book.encoding = rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
     book.save()
 
 
 @harmless
 def other_delimiter(folder, rng, labels):
     book = open_any(folder, rng, labels, endings=(".csv",))
-    book.delimiter = rng.choice(["\t", ";"])
+    book.delimiter = rng.choice(["\t", ";", "|", "，", "；"])
     book.save()
 
 
@@ -353,6 +355,52 @@ def more_ignored_columns(folder, rng, labels):
     for row in book.data_rows:
         book.set(row, width + 1, rng.choice(["已核", 3.5, None, "#"]))
     book.save()
+
+
+@harmless
+def open_document(folder, rng, labels):
+    book = open_any(folder, rng, labels, "scores", "key_work", "inspections", endings=(".xlsx",))
+    book.unmerge()
+    book.path.unlink()
+    save_open_document(book.path.with_suffix(rng.choice([".ods", ".xlsx"])), book.rows)
+
+
+@harmless
+def files_of_the_system(folder, rng, labels):
+    for name in rng.sample(["Thumbs.db", "thumbs.db", "desktop.ini", ".DS_Store", "._a.xlsx", "~$评分.xlsx"], 3):
+        (folder / name).write_bytes(rng.randbytes(60))
+    (folder / "__MACOSX").mkdir()
+
+
+@harmless
+def file_sent_twice(folder, rng, labels):
+    path = rng.choice([p for p in sorted(folder.iterdir()) if p.suffix in (".xlsx", ".csv")])
+    shutil.copy(path, folder / f"副本{path.suffix}")
+
+
+@harmless
+def subtotals_of_a_spreadsheet(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    row = rng.choice(book.data_rows)
+    name = str(book.get(row, book.unit_column)).strip()
+    label = rng.choice([f"{name} 汇总", "总计", "汇总", f"{name}汇总"])
+    book.insert_rows(row + 1, [[None] * (book.unit_column - 1) + [label] + [99.9] * 3])
+    book.save()
+
+
+@harmless
+def export_day_and_ranges_in_names(folder, rng, labels):
+    book = open_any(folder, rng, labels)
+    year = labels.policy.period[:4]
+    words = [
+        f"{year}0131导出",
+        f"{year}-01-31",
+        f"{year}年1-12月累计",
+        "1月31日报送",
+        f"{year}年度",
+        f"{year}0131093000",
+    ]
+    book.path.rename(folder / f"报送表{rng.choice(words)}{book.path.suffix}")
 
 
 __all__ = ["HARMLESS", "UNIT"]

@@ -348,3 +348,98 @@ def test_a_pause_between_two_files_ends_nothing(tmp_path):
     next(results)
     sleep(3)  # longer than a child may run after its parent died
     assert isinstance(next(results)[1], list)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['1,"a,x,y', '2,b",x,y'],  # opens and closes in the same column
+        ['1,"a,x,y', "2,b,x,y", "3,c,x,y", '4,d",x,y'],
+        ['1,"a,x,y', "2,b,x,y", '3,c,"x,y'],  # closes before a third mark's text
+        ['1,a,x,"y', "2,b,x,y", '3,"c,x,y'],
+        ['1,a,x,"y', "2,b,x,y", '3,c,x,y"'],
+    ],
+)
+@pytest.mark.parametrize("sign", [",", "\t", "|"])
+def test_a_mark_that_swallows_rows_is_refused_where_it_opens(tmp_path, lines, sign):
+    rows = ["id,name,p,q", *(f"{n},u{n},1,2" for n in range(5, 9)), *lines, *(f"{n},u{n},1,2" for n in range(11, 30))]
+    path = tmp_path / "表.csv"
+    path.write_text("\n".join(rows).replace(",", sign), "utf-8")
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(path)
+    assert refusal.value.reason in ("swallowed-rows", "unclosed-quote")
+    assert refusal.value.row == 6
+
+
+@pytest.mark.parametrize("text", ["第一行\n第二行", "电话:1,2\n3", "a\n\nb,c", '他说""好""\n再见'])
+def test_lines_in_a_cell_are_read(tmp_path, text):
+    rows = ["id,name,p,q,r,s,t", f'1,"{text}",x,y,z,u,v', "2,b,x,y,z,u,v"]
+    sheet = csv_of(tmp_path, "\n".join(rows).encode())
+    assert sheet.cell(2, 2).text == text.replace('""', '"')
+    assert sheet.n_rows == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "row"),
+    [
+        ("单位,a\n甲,1\n乙,2\x08\n".encode(), "not-text", 3),
+        ("单位,a\n甲,1\n".encode() + b"\x1a", "not-text", 3),
+        ("单位,a\n甲,1\n乙,".encode() + b"\xff\n", "encoding", 3),
+        ("单位,a\n甲,1\n丙".encode("gb18030") + b"\xd6\n", "encoding", 3),
+        ("单位,a\n甲,1\n丙".encode("gb18030") + b"\xaa\xa1,2\n", "private-use", 3),
+        ("单位,a\n甲,1\n丙,\x00\n".encode(), "not-text", 3),
+        ('单位,a\n甲,"1\n乙,2\n'.encode(), "unclosed-quote", 2),
+    ],
+)
+def test_a_refused_text_names_its_row(tmp_path, data, reason, row):
+    path = tmp_path / "表.csv"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFile, match=f"row {row} ") as refusal:
+        read_file(path)
+    assert (refusal.value.reason, refusal.value.row) == (reason, row)
+
+
+@pytest.mark.parametrize("han", ["一丁丂", "区财政局"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_digits_and_delimiters(tmp_path, han, encoding):
+    rows = (("单位", "分值", "日期"), *((han, f"{n}", "2026-10-09") for n in range(20)))
+    text = "\r\n".join(",".join(row) for row in rows)
+    assert csv_of(tmp_path, text.encode(encoding)).rows == rows
+
+
+def test_a_line_without_end_is_refused_at_once_and_in_little_memory(tmp_path):
+    path = tmp_path / "表.csv"
+    path.write_bytes(b"a," * 20_000_000)
+    assert reason_of(path) == "too-large"
+
+
+def test_work_grows_with_the_rows_and_not_with_their_square(tmp_path):
+    sheet = RawSheet("a.xlsx", "S", (("x",) * 30, *((None, 1),) * 30_000))
+    assert sheet.n_columns == 30
+    assert sum(sheet.n_columns for _ in range(30_000)) == 900_000  # seconds if it were counted anew
+
+
+@pytest.mark.parametrize(
+    ("properties", "value", "kind"),
+    [
+        ('<calcPr fullCalcOnLoad="1"/>', "<v>0</v>", "formula_uncached"),
+        ('<calcPr forceFullCalc="true"/>', "<v>0.0</v>", "formula_uncached"),
+        ('<calcPr fullCalcOnLoad="1"/>', "<v>85</v>", "number"),
+        ('<calcPr fullCalcOnLoad="1"/>', "", "formula_uncached"),
+        ('<calcPr calcId="191029"/>', "<v>0</v>", "number"),
+        ("", "<v>0</v>", "number"),
+        ("", "<v></v>", "formula_uncached"),
+    ],
+)
+def test_a_zero_under_a_formula_that_was_never_calculated_is_no_value(tmp_path, properties, value, kind):
+    content = workbooks.parts(f'<row r="1"><c r="A1"><f>100-8.6</f>{value}</c><c r="B1"><v>0</v></c></row>')
+    content["xl/workbook.xml"] = content["xl/workbook.xml"].replace("</sheets>", f"</sheets>{properties}")
+    sheet = read_file(workbooks.write(tmp_path / "a.xlsx", content))[0]
+    assert (sheet.cell(1, 1).kind, sheet.cell(1, 2).kind) == (kind, "number")
+
+
+def test_merged_areas_that_overlap_without_measure_are_refused(tmp_path):
+    merged = "".join(f'<mergeCell ref="A1:Z{900 + n}"/>' for n in range(200))
+    rows = "".join(f'<row r="{n}"><c r="Z{n}"><v>1</v></c></row>' for n in range(1, 1001))
+    content = workbooks.parts(rows, after=f"<mergeCells>{merged}</mergeCells>")
+    assert reason_of(workbooks.write(tmp_path / "a.xlsx", content)) == "malformed"

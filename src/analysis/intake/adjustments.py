@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from analysis.intake.labels import UNIT
-from analysis.intake.measures import Part, Sheaf, find_future, row_place, without
+from analysis.intake.measures import Part, Sheaf, find_future, find_repeats, row_place, without
 from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
@@ -18,6 +18,8 @@ _MONTH = "month"
 def measure_adjustments(sheaf: Sheaf) -> Part:
     """Return the month's adjustments; two equal rows count once, two that differ are two adjustments.
 
+    In two files they are two versions of one: both block until one file is named as replaced.
+
     Documents are compared as ids are: 〔2026〕3号 is one document with and without spaces or wide digits.
     """
     sound = [record for record in sheaf.records if not sheaf.codes(record)]
@@ -26,6 +28,8 @@ def measure_adjustments(sheaf: Sheaf) -> Part:
     kept = without(sound, found)
     same = list(_find_equal(kept))
     kept = without(kept, same)
+    overlaps = find_repeats(sheaf, _name, _in_two_files(kept))
+    kept = without(kept, overlaps)
     together = list(_check_together(kept, sheaf))
     kept = without(kept, together)
     ordered = sorted(kept, key=_content)
@@ -34,7 +38,7 @@ def measure_adjustments(sheaf: Sheaf) -> Part:
         for _, group in groupby(ordered, key=_name)
         for number, record in enumerate(group, start=1)
     ]
-    return Part(problems=(*found, *same, *together), tables={"adjustments": rows})
+    return Part(problems=(*found, *same, *overlaps, *together), tables={"adjustments": rows})
 
 
 def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
@@ -89,6 +93,13 @@ def _find_equal(records: list[Record]) -> Iterable[Problem]:
         first = seen.setdefault(_content(record), record)
         if first is not record:
             yield record.report("duplicate-row", other=first.place)
+
+
+def _in_two_files(records: list[Record]) -> list[Record]:
+    files: dict[tuple, set[str]] = {}
+    for record in records:
+        files.setdefault(_name(record), set()).add(record.file)
+    return [record for record in records if len(files[_name(record)]) > 1]
 
 
 def _name(record: Record) -> tuple[str, ...]:

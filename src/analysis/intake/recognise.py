@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from analysis.intake.labels import IGNORED, UNIT, Labels, loose, normal
 from analysis.intake.readers import MergedRange, RawCell, RawSheet
@@ -37,6 +38,15 @@ class Block:
     body: tuple[int, ...]
     repeats: frozenset[int]
 
+    @cached_property
+    def read_columns(self) -> tuple[Column, ...]:
+        """The columns that hold fields or indicators."""
+        return tuple(column for column in self.columns if column.meaning not in (None, IGNORED))
+
+    def columns_to(self, last: int) -> tuple[Column, ...]:
+        """Return the columns up to the sheet's column `last`: beyond a row's end nothing needs to be looked at."""
+        return self.columns[: max(0, last - self.columns[0].number + 1)]
+
     def column_of(self, meaning: str) -> Column | None:
         """Return the column with a meaning, if the header has it."""
         return next((column for column in self.columns if column.meaning == meaning), None)
@@ -44,7 +54,7 @@ class Block:
     @property
     def meanings(self) -> frozenset[str]:
         """The fields and indicators that the header has."""
-        return frozenset(c.meaning for c in self.columns if c.meaning not in (None, IGNORED))
+        return frozenset(column.meaning for column in self.read_columns)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def is_data(grid: Grid, row: int, block: Block, labels: Labels) -> bool:
     Not data: blank rows (a row number alone is blank), repeated headers, rows that add others up, notes and
     signatures, names of groups.
     """
-    shown = {column: grid.cell(row, column.number) for column in block.columns if column.number <= grid.width(row)}
+    shown = {column: grid.cell(row, column.number) for column in block.columns_to(grid.width(row))}
     filled = [cell for cell in shown.values() if not is_blank(cell)]
     if row in block.repeats or all(is_blank(cell) for c, cell in shown.items() if c.meaning != IGNORED):
         return False
@@ -127,8 +127,8 @@ def _read_record(grid: Grid, row: int, block: Block, labels: Labels) -> Record:
     kind = labels.policy.sheets.kinds[block.kind]
     sheet = grid.sheet
     cells, readings = {}, {}
-    for column in block.columns:
-        if column.meaning in (None, IGNORED) or column.meaning in cells:
+    for column in block.read_columns:
+        if column.meaning in cells:
             continue
         cell = grid.cell(row, column.number)
         description = kind.fields[column.meaning]

@@ -65,7 +65,7 @@ def read_scores(grid: Grid, block: Block, labels: Labels) -> ScoreBlock:
 
 
 def _filled(grid: Grid, row: int, block: Block) -> list[tuple[int, int]]:
-    numbers = [column.number for column in block.columns]
+    numbers = [column.number for column in block.columns_to(grid.width(row))]
     return [(row, number) for number in numbers if grid.sheet.cell(row, number).kind != "blank"]
 
 
@@ -81,7 +81,7 @@ def _read_row(grid: Grid, row: int, block: Block, labels: Labels) -> ScoreBlock:
         return ScoreBlock((), (problem,), dict.fromkeys(_filled(grid, row, block), "set_aside"))
     cells: list[ScoreCell] = []
     fates: Fates = {}
-    for column in block.columns:
+    for column in dict.fromkeys((*block.columns_to(grid.width(row)), *block.read_columns)):
         at = (row, column.number)
         if column.meaning in labels.policy.indicator_by_id:
             score, fates_of_cell, found = _read_cell(grid, at, column, unit.value, block, labels)

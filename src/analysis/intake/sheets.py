@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from analysis.intake.labels import IGNORED, UNIT, Labels, normal
+from analysis.intake.labels import UNIT, Labels, normal
 from analysis.intake.months import another_month, month_in_words
 from analysis.intake.problems import Problem, quote, report
 from analysis.intake.readers import RawCell, RawSheet
@@ -85,7 +85,7 @@ def clean_sheet(sheet: RawSheet, labels: Labels) -> CleanSheet:
 def _titles(grid: Grid, layout: Layout) -> Iterator[RawCell]:
     yield from (cell for row in layout.title_rows for cell in grid.sheet.row(row))
     for block in layout.blocks:
-        known = {column.number for column in block.columns if column.meaning not in (None, IGNORED)}
+        known = {column.number for column in block.read_columns}
         rows = range(block.header[0], block.header[1] + 1)
         yield from (cell for row in rows for cell in grid.sheet.row(row) if cell.column in known)
 

@@ -37,6 +37,7 @@ def read_workbook(path: Path, limits: Limits) -> list[RawSheet]:
     from analysis.intake.readers.legacy import read_legacy  # costs time that xlsx need not pay
 
     if archive:
+        archive.parse("content.xml", lambda *_: None)  # calamine leaves out what a document type might expand to
         return read_legacy(path, limits, is_archive=True)
     if _ENCRYPTED_PART in path.read_bytes():
         raise UnreadableFile(path.name, "encrypted", "has a password; save it without one")

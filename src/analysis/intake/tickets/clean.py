@@ -89,7 +89,9 @@ def clean_tickets(
             reconciliation=_reconciliation_table(sources, reconciliation),
             problems=(
                 *refused,
-                *find_problems(con, sources, policy.period, has_past=bool(earlier_tickets)),
+                *_without_lone_transfers(
+                    find_problems(con, sources, policy.period, has_past=bool(earlier_tickets)), sources
+                ),
                 *_find_overlaps(con, sources),
                 *_judge_shares(shares, policy.sheets.max_set_aside_share),
             ),
@@ -131,6 +133,12 @@ def _name(item: Path | TextFile | RawSheet) -> tuple[str, str]:
     if isinstance(item, RawSheet):
         return item.file, item.name
     return (item.path if isinstance(item, TextFile) else item).name, ""
+
+
+def _without_lone_transfers(problems: list[Problem], sources: list[Source]) -> list[Problem]:
+    """Leave out, where there are no tickets, that each move's ticket is unknown: it is said once of the file."""
+    is_alone = all(source.kind != "tickets" for source in sources)
+    return [problem for problem in problems if not (is_alone and problem.code == "unknown-ticket")]
 
 
 def _judge_shares(shares: list[tuple[Source, int, int]], most: float) -> list[Problem]:

@@ -1,22 +1,31 @@
 """DuckDB with bounds: memory, threads and spilled bytes are limited, and nothing is fetched from anywhere."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
 from analysis.policy.calendar import Calendar
 from analysis.policy.tickets import Engine
 
+_PREFIX, _LOCK = "analysis-tickets-", "in-use.lock"
+
 
 @contextmanager
 def open_engine(engine: Engine) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to an empty database that lives in memory and spills into a temporary folder."""
-    with TemporaryDirectory(prefix="analysis-tickets-") as folder:
+    """Yield a connection to an empty database that lives in memory and spills into a temporary folder.
+
+    What spills may hold who called. A run that was killed leaves it behind, and the next one clears it away.
+    """
+    _clear_left_behind()
+    with TemporaryDirectory(prefix=_PREFIX) as folder, FileLock(Path(folder) / _LOCK):
         settings = {
             "memory_limit": f"{engine.memory_limit_mb}MB",
             "max_temp_directory_size": f"{engine.max_temp_directory_mb}MB",
@@ -29,6 +38,16 @@ def open_engine(engine: Engine) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(config=settings) as con:
             con.execute("set enable_progress_bar = false")
             yield con
+
+
+def _clear_left_behind() -> None:
+    """Remove the temporary folders whose process has ended: nobody holds their lock any more."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            with FileLock(folder / _LOCK, timeout=0):
+                shutil.rmtree(folder)
+        except (Timeout, OSError):
+            continue  # in use, or another account's
 
 
 def add_calendar(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> tuple[date, date]:
