@@ -239,9 +239,9 @@ def test_workbooks_to_send_back_are_the_same_bytes_and_hold_no_formula(district,
     from openpyxl import load_workbook
 
     district.write("评分.xlsx", [*SCORES, ["'=HYPERLINK(1)", 70], ["=1+1", 70]])
-    problems = district.clean().problems
-    first = write_problem_workbooks(problems, tmp_path / "a")
-    second = write_problem_workbooks(problems, tmp_path / "b")
+    clean = district.clean()
+    first = write_problem_workbooks(clean, tmp_path / "a", date(2026, 11, 4))
+    second = write_problem_workbooks(clean, tmp_path / "b", date(2026, 11, 4))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert "区委编办监督检查科_数据问题.xlsx" in {path.name for path in first}
     for path in first:

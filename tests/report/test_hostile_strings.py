@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.insight.duties import ARROW
+from analysis.intake.month import CleanMonth
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.base import Name
 from analysis.policy.book import load_policy
@@ -196,7 +197,7 @@ def test_no_cell_of_the_problems_that_go_back_is_a_formula(tmp_path):
         ["file", "sheet", "cell", "message"],
         HOSTILE,
     )
-    (path,) = write_problem_workbooks(problems, tmp_path)
+    (path,) = write_problem_workbooks(CleanMonth("2026-10", {"problems": problems}), tmp_path)
     cells = list(cells_of(path.read_bytes()))
     assert {cell.data_type for cell in cells} == {"s"}
     assert not [cell.value for cell in cells if looks_like_formula(cell.value) and not cell.quotePrefix]
@@ -206,7 +207,7 @@ def test_names_of_offices_lead_no_file_out_of_the_folder(tmp_path):
     offices = [*MARKUP, *FORMULAS, *CONTROLS, "../x", "..", ".", "/etc/x", "C:\\x", "a" * 60]
     offices = [text for text in offices if len(text) <= 60]
     problems = spread(filled("problems", len(offices), action="blocking"), ["office", "message"], offices)
-    for path in write_problem_workbooks(problems, tmp_path / "out"):
+    for path in write_problem_workbooks(CleanMonth("2026-10", {"problems": problems}), tmp_path / "out"):
         assert path.resolve().parent == (tmp_path / "out").resolve()
         assert not any(map(is_unseen, path.name))
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

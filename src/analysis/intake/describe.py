@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.intake.lines import gather
 from analysis.intake.month import CleanMonth
 
 _GRAIN = {"cell": "单元格", "row": "行"}
@@ -19,11 +20,10 @@ _MOST_SHOWN = 50
 def describe_intake(clean: CleanMonth) -> list[str]:
     """Return the state of a month's deliveries as lines for the command line."""
     problems = clean.problems
-    missing = missing_deliveries(clean)
-    others = problems[~(problems["code"].isin(_MISSING) & problems["is_blocking"])]
+    is_missing = problems["code"].isin(_MISSING) & problems["is_blocking"]
     lines = [f"{clean.period} 数据接收情况"]
-    lines += ["一、未报送", *_list(missing["message"])]
-    lines += ["二、问题及处理", *_problem_lines(others)]
+    lines += ["一、未报送", *_list(problems[is_missing])]
+    lines += ["二、问题及处理", *_problem_lines(problems[~is_missing])]
     lines += ["三、核对(读取=采用+搁置+非数据)", *_reconciliation_lines(clean.tables["reconciliation"])]
     n_blocking = int(problems["is_blocking"].sum())
     lines.append(f"结论:有{n_blocking}处问题未处理,不能发布。" if n_blocking else "结论:数据齐全,可以发布。")
@@ -41,17 +41,18 @@ def missing_deliveries(clean: CleanMonth) -> pd.DataFrame:
     return problems.loc[is_missing, ["office", "unit_id", "indicator_id", "message"]].reset_index(drop=True)
 
 
-def _list(messages: pd.Series) -> list[str]:
-    shown = [f"  {message}" for message in messages.head(_MOST_SHOWN)] or ["  无"]
-    return [*shown, f"  … 共{len(messages)}条"] if len(messages) > _MOST_SHOWN else shown
+def _list(problems: pd.DataFrame) -> list[str]:
+    lines = gather(problems)["message"]
+    shown = [f"  {message}" for message in lines.head(_MOST_SHOWN)] or ["  无"]
+    return [*shown, f"  … 共{len(lines)}条"] if len(lines) > _MOST_SHOWN else shown
 
 
 def _problem_lines(problems: pd.DataFrame) -> list[str]:
     lines = []
     for action, title in _ACTIONS.items():
-        messages = problems.loc[problems["action"] == action, "message"]
-        if len(messages):
-            lines += [f"  {title}({len(messages)})", *(f"  {line}" for line in _list(messages))]
+        own = problems[problems["action"] == action]
+        if len(own):
+            lines += [f"  {title}({len(own)})", *(f"  {line}" for line in _list(own))]
     return lines or ["  无"]
 
 

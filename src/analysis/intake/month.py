@@ -1,6 +1,6 @@
 """A month's intake: every delivered file read, every cell and row accounted for, every value traceable."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import compress
@@ -26,6 +26,7 @@ from analysis.intake.inspections import measure_inspections
 from analysis.intake.key_work import measure_key_work
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.ledger import measure_ledger
+from analysis.intake.lines import gather
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
 from analysis.intake.problems import Problem, problems_table
 from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
@@ -53,6 +54,7 @@ class CleanMonth:
 
     period: str
     tables: dict[str, pd.DataFrame] = field(repr=False)
+    unit_names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def problems(self) -> pd.DataFrame:
@@ -70,9 +72,9 @@ class CleanMonth:
         Raises:
             DataError: lists the first problems with what to do.
         """
-        blocking = self.problems.loc[self.problems["is_blocking"], "message"]
+        blocking = gather(self.problems[self.problems["is_blocking"]])["message"]
         if len(blocking):
-            more = f"\n… 共{len(blocking)}处,见 analysis check {self.period}" if len(blocking) > 20 else ""
+            more = f"\n… 共{len(blocking)}条,见 analysis check {self.period}" if len(blocking) > 20 else ""
             raise DataError(f"{self.period}: 数据问题未处理,不能发布:\n" + "\n".join(blocking.head(20)) + more)
 
 
@@ -176,7 +178,7 @@ def _assemble(
     }
     for name in _FROM_RECORDS:
         tables[name] = table_of(name, [row for part in parts for row in part.tables.get(name, ())])
-    return CleanMonth(policy.period, _with_tickets(tables, tickets, from_tickets))
+    return CleanMonth(policy.period, _with_tickets(tables, tickets, from_tickets), labels.unit_names)
 
 
 def _measure(sheets: list[CleanSheet], labels: Labels, as_of: date) -> list[Part]:

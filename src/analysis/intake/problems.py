@@ -68,13 +68,15 @@ CODES: dict[str, Code] = {
         "请按该文件的问题更正后重报;确不报送的,由负责人在 corrections.yml 的 accept 中写明",
     ),
     "missing-delivery": Code(
-        "blocking", "{office}未报送“{title}”({what})", "请催报;确不报送的,由负责人在 corrections.yml 的 accept 中写明"
+        "blocking", "{office}未报送“{title}”({what})", "请报送。操作员:请催报,确不报送的用 analysis accept 认可"
     ),
     "wrong-month": Code("blocking", "{where}写的是{found},不是{month}", "请核对是否误报了其他月份的表"),
     "row-outside-table": Code("blocking", "表头以上有单位和数值", "请把数据移到表头以下后重报"),
     # units
     "unknown-unit": Code(
-        "blocking", "单位名称{raw}不在被评单位名单中{hint}", "请改用规范名称后重报,或在 params/units.yml 中登记该名称"
+        "blocking",
+        "单位名称{raw}不在被评单位名单中{hint}",
+        "请改用规范名称后重报。操作员:名称无误的,在 params/units.yml 中登记",
     ),
     "inactive-unit": Code("blocking", "单位{raw}本月不参加考评({why})", "请删除该行,或按现行单位报送"),
     # cells
@@ -84,7 +86,7 @@ CODES: dict[str, Code] = {
     "zero-count": Code(
         "blocking",
         "“{label}”填0,而其他单位不为0:填0会使“{fed}”不适用、权重转移",
-        "请核实后更正;确为0的,在 corrections.yml 的 accept 中写明(as: value)",
+        "请核实后更正,确为0的请书面说明。操作员:确为0的用 analysis accept --as value 认可",
     ),
     "extra-cell": Code("blocking", "本行比表头多出内容{raw},各列可能已错位", "请核对分隔符后重新导出"),
     "short-row": Code("blocking", "本行有{found}格,表头有{expected}格,各列可能已错位", "请核对分隔符后重新导出"),
@@ -120,7 +122,7 @@ CODES: dict[str, Code] = {
     "above-whole": Code("shown", "“{label}”的分子{numerator}大于分母{denominator},按满分计", "请核对原始数据"),
     # reports
     "not-submitted": Code(
-        "blocking", "{unit}的“{label}”未报送", "请补报;不适用的填“/”;确不报送的,在 corrections.yml 的 accept 中写明"
+        "blocking", "{unit}的“{label}”未报送", "请补报,不适用的填“/”。操作员:确不报送的用 analysis accept 认可"
     ),
     "corrected": Code("shown", "原值{raw}按{document}更正为{value}({reason})", "更正人{who},{date};原始文件未改动"),
 }

@@ -84,5 +84,6 @@ class Sheets(Model):
     label_suffixes: tuple[Name, ...] = ()
     attachments: tuple[Name, ...] = ()
     max_set_aside_share: float = Field(ge=0, le=1)
+    answer_working_days: int = Field(default=2, gt=0)
     kinds: dict[Identifier, SheetKind]
     deliveries: tuple[Delivery, ...]

@@ -160,7 +160,7 @@ def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder
     """
     parse_period(period)
     book.at(period)
-    day = month_end(period) if not as_of else _parse_day(as_of)
+    day = month_end(period) if not as_of else parse_day(as_of)
     month = Month(root, book, period, day, folder)
     if not list_files(month.raw_folder):
         raise DataError(
@@ -201,7 +201,12 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
     )
 
 
-def _parse_day(text: str) -> date:
+def parse_day(text: str) -> date:
+    """Return a day that somebody typed.
+
+    Raises:
+        UsageError: it is no day, or not written as YYYY-MM-DD.
+    """
     from analysis.policy.errors import UsageError
 
     try:

@@ -12,11 +12,13 @@ ROW_CODES: dict[str, Code] = {
     "number-as-id": Code("blocking", "工单编号{raw}是按数字存的,已被缩写或遮住原样", "请把该列设为文本,重新导出后报送"),
     "missing-ticket": Code("set_aside", "工单编号为空", "请补填后重报"),
     "unknown-unit": Code(
-        "set_aside", "单位{raw}不在被评单位名单中", "请改用规范名称,或在 params/units.yml 中登记该名称"
+        "set_aside", "单位{raw}不在被评单位名单中", "请改用规范名称后重报。操作员:名称无误的,在 params/units.yml 中登记"
     ),
     "missing-received": Code("set_aside", "受理日期为空", "请补填后重报"),
     "invalid-date": Code("set_aside", "日期{raw}无法识别", "请按“2026-04-05”的形式填写后重报"),
-    "date-outside-calendar": Code("set_aside", "日期{raw}超出工作日历的年份", "请核实日期,或补充 params/calendar.yml"),
+    "date-outside-calendar": Code(
+        "set_aside", "日期{raw}超出工作日历的年份", "请核实日期。操作员:日期无误的,补充 params/calendar.yml"
+    ),
     "received-in-future": Code("set_aside", "受理日期{raw}晚于统计截止日", "请核实日期"),
     "closed-before-received": Code("set_aside", "办结日期{raw}早于受理日期", _TELL),
     "due-before-received": Code("set_aside", "办理时限{raw}早于受理日期", _TELL),
@@ -41,7 +43,9 @@ FILE_CODES: dict[str, Code] = {
     "too-many-set-aside": Code("blocking", "{count}行数据中有{set_aside}行被搁置,超过上限{share:.1%}", "请更正后重报"),
     "unknown-matter": Code("shown", "事项{raw}不在权责清单和边界清单中,共{count}件", "照常统计,提请研究职责归属"),
     "unknown-channel": Code(
-        "shown", "来源渠道{raw}不认识,共{count}件,计入“其他渠道”", "请在 params/tickets.yml 中登记"
+        "shown",
+        "来源渠道{raw}不认识,共{count}件,计入“其他渠道”",
+        "请核实渠道名称。操作员:无误的,在 params/tickets.yml 中登记",
     ),
     "open-ticket-missing": Code("shown", "上月末未办结的{count}件工单(如{raw})本月未报送,按仍未办结计算", "请补报"),
     "late-registration": Code(

@@ -112,19 +112,24 @@ def check(
     send_back: Annotated[
         Path | None, typer.Option(help="Also write a workbook of problems an office into this folder.")
     ] = None,
+    deadline: Annotated[
+        str, typer.Option(help="Until when the offices answer, YYYY-MM-DD; default: params/sheets.yml.")
+    ] = "",
 ) -> None:
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
     from analysis.intake.describe import describe_intake
-    from analysis.intake.send_back import write_problem_workbooks
+    from analysis.intake.send_back import answer_until, write_problem_workbooks
     from analysis.policy.book import load_policy
-    from analysis.run.month import new_month
+    from analysis.run.month import new_month, parse_day
     from analysis.run.steps.intake import take_in
 
-    clean = take_in(new_month(root, load_policy(root), period), is_look=True)
+    month = new_month(root, load_policy(root), period)
+    clean = take_in(month, is_look=True)
     for line in describe_intake(clean):
         console.print(line)
     if send_back is not None:
-        for path in write_problem_workbooks(clean.problems, send_back):
+        until = parse_day(deadline) if deadline else answer_until(month.policy)
+        for path in write_problem_workbooks(clean, send_back, until):
             console.print(path)
     if clean.is_blocked:
         raise typer.Exit(1)
