@@ -68,7 +68,7 @@ def _check_tiers(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
     steps = abs(TIERS.index(tiers[0]) - TIERS.index(tiers[1]))
     if not 1 <= steps <= most:
         why = f"定性调整须上下调整1至{most}个等次,所填为{steps}个"
-        yield record.report("inconsistent-row", "to_tier", why=why)
+        yield record.report("judgement", "to_tier", why=why)
 
 
 def _check_together(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
@@ -79,7 +79,7 @@ def _check_together(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
         for scope in (_MONTH, "ytd"):
             judged = [r for r in own if r.value("kind") == "judgement" and (r.value("scope") or _MONTH) == scope]
             why = f"该单位有{len(judged)}条同一范围的定性调整,只能有一条"
-            yield from (record.report("inconsistent-row", "to_tier", why=why) for record in judged if len(judged) > 1)
+            yield from (record.report("judgement", "to_tier", why=why) for record in judged if len(judged) > 1)
         bonuses = [record for record in own if record.value("kind") == "bonus"]
         points, cap = sum(record.value("points") for record in bonuses), sheaf.policy.grading.bonus_cap
         if points > cap:

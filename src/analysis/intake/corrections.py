@@ -1,6 +1,8 @@
 """`corrections.yml`: raw files never change; what is corrected or accepted is named, with who, why and document."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -8,9 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from analysis.intake.problems import OF_WHOLE_FILES, Problem, quote, report
+from analysis.intake.labels import Labels, normal
+from analysis.intake.measures import Pair
+from analysis.intake.problems import SETTLED_BY, Problem, quote, report
 from analysis.intake.problems import accept as accept_problem
-from analysis.intake.readers import RawCell, RawSheet, column_number
+from analysis.intake.readers import RawCell, RawSheet, column_number, read_file
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
@@ -52,11 +56,12 @@ class Correction(Signed):
 class Acceptance(Signed):
     """What no longer blocks: a cell, a unit's indicator, a whole missing delivery, or a file (S11).
 
-    A file holds nothing (`as: no_data`), is right as it is (`as: value`), or is left out because another file, `by`,
-    takes its place (`as: replaced_by`).
+    What is accepted `as: gap`, the default, is excluded and makes its unit provisional; `as: value` says that what
+    stands there is right. A file holds nothing (`as: no_data`), is right as it is (`as: value`), or is left out because
+    another file, `by`, takes its place (`as: replaced_by`). Units and indicators go by any of their names.
     """
 
-    as_: Literal["value", "no_data", "replaced_by"] | None = Field(default=None, alias="as")
+    as_: Literal["value", "gap", "no_data", "replaced_by"] | None = Field(default=None, alias="as")
     by_file: Words | None = Field(default=None, alias="by")
     file: Words | None = None
     sheet: Words | None = None
@@ -69,11 +74,20 @@ class Acceptance(Signed):
     def _names_one_thing(self):
         named = [bool(self.file), bool(self.unit and self.indicator), bool(self.delivery)]
         loose = (bool(self.cell) and not self.file) or (bool(self.unit) != bool(self.indicator))
-        if sum(named) != 1 or loose or (self.file and not self.cell and not self.as_):
+        is_file = bool(self.file and not self.cell)
+        if sum(named) != 1 or loose or (is_file and not self.as_):
             raise ValueError("name either `file` and `cell` (or `as`), or `unit` and `indicator`, or `delivery`")
+        allowed = ("value", "no_data", "replaced_by") if is_file else ("gap",) if self.delivery else ("value", "gap")
+        if self.as_ and self.as_ not in allowed:
+            raise ValueError(f"what is named here is accepted `as`: {', '.join(allowed)}")
         if (self.as_ == "replaced_by") != bool(self.by_file):
             raise ValueError("`as: replaced_by` and `by`, the file that counts, go together")
         return self
+
+    @property
+    def settles_a_cell(self) -> bool:
+        """Whether it says that a cell's value is right as it stands."""
+        return self.as_ == "value" and bool(self.cell or self.unit)
 
     @property
     def what(self) -> str:
@@ -198,28 +212,166 @@ def _with_value(sheet: RawSheet, row: int, column: int, value: int | float | dat
     return replace(sheet, rows=tuple(map(tuple, rows)), kinds=kinds, number_formats=formats, settled=settled)
 
 
-def accept_problems(problems: Sequence[Problem], entries: Iterable[Acceptance]) -> list[Problem]:
+def raw_text(path: Path, cell: str, sheet: str = "") -> str:
+    """Return what stands in a cell of a delivered file, as an entry's `expect`.
+
+    Raises:
+        DataError: there is no such file, sheet or cell.
+    """
+    if not re.fullmatch("[A-Z]{1,3}[1-9][0-9]{0,6}", cell):
+        raise DataError(f"{cell!r} is no cell; write it as a spreadsheet does, for example E17")
+    if not path.is_file():
+        raise DataError(f"{path.name}: no such file was delivered in {path.parent.name}")
+    sheets = [each for each in read_file(path) if sheet in ("", each.name)]
+    if len(sheets) != 1:
+        names = ", ".join(each.name for each in read_file(path))
+        raise DataError(f"{path.name}: its sheets are {names}; name one of them")
+    return sheets[0].cell(*_place_of(cell)).text
+
+
+def settle_cells(
+    sheets: Sequence[RawSheet], entries: Iterable[Acceptance], problems: Sequence[Problem], labels: Labels
+) -> Corrected:
+    """Return the sheets in which the cells that are right as they stand are settled (`as: value`).
+
+    Args:
+        sheets: the month's sheets.
+        entries: the acceptances that settle a cell.
+        problems: what is wrong without them.
+        labels: the month's words.
+
+    Raises:
+        DataError: an entry names no cell that blocks.
+    """
+    by_place = {(sheet.file, sheet.name): sheet for sheet in sheets}
+    notes = []
+    for entry in entries:
+        places = {(p.file, p.sheet): p for p in problems if p.is_blocking and p.row and _names(entry, p, labels)}
+        known = {place: problem for place, problem in places.items() if place in by_place}
+        if not known:
+            raise DataError(f"{FILE_NAME}: accept: {entry.what}: no cell that blocks is there; remove the entry")
+        for place, problem in known.items():
+            sheet, at = by_place[place], (problem.row, problem.column)
+            by_place[place] = replace(sheet, settled=sheet.settled | {at})
+            where = {"file": problem.file, "sheet": problem.sheet, "row": problem.row, "column": problem.column}
+            notes.append(report("accepted-value", **where, raw=quote(sheet.cell(*at)), by=entry.by))
+    return Corrected(tuple(by_place[s.file, s.name] for s in sheets), tuple(notes))
+
+
+def accept_problems(problems: Sequence[Problem], entries: Iterable[Acceptance], labels: Labels) -> list[Problem]:
     """Return the problems with those that are accepted by name no longer blocking.
 
     Raises:
-        DataError: an entry names nothing that blocks.
+        DataError: an entry names nothing that blocks, or a unit or indicator that nobody knows.
     """
-    accepted = list(problems)
+    accepted, entries = list(problems), list(entries)
+    pairs = {pair: entry for entry in entries if (pair := _pair(entry, labels))}
     for entry in entries:
-        matching = [i for i, problem in enumerate(accepted) if problem.is_blocking and _names(entry, problem)]
-        if not matching and entry.as_ != "replaced_by":
+        matching = [i for i, p in enumerate(accepted) if p.is_blocking and _names(entry, p, labels, pairs)]
+        is_there = matching or any(p.action == "accepted" and _names(entry, p, labels, pairs) for p in accepted)
+        if not is_there and entry.as_ != "replaced_by":
             raise DataError(f"{FILE_NAME}: accept: {entry.what}: nothing that blocks is there; remove the entry")
         for i in matching:
             accepted[i] = accept_problem(accepted[i], entry.by)
     return accepted
 
 
-def _names(entry: Acceptance, problem: Problem) -> bool:
+def _names(entry: Acceptance, problem: Problem, labels: Labels, pairs: Container[Pair] = ()) -> bool:
+    """Return whether an entry names a problem; of several pairs that it touches all must be accepted."""
     if entry.cell:
         is_there = problem.file == entry.file and entry.sheet in (None, problem.sheet)
         return is_there and problem.cell == entry.cell
     if entry.delivery:
         return problem.delivery == entry.delivery
     if entry.file:
-        return problem.file == entry.file and problem.code in OF_WHOLE_FILES
-    return problem.touches == ((entry.unit, entry.indicator),)
+        return problem.file == entry.file and problem.code in SETTLED_BY[entry.as_]
+    pair = _pair(entry, labels)
+    return pair in problem.touches and all(other == pair or other in pairs for other in problem.touches)
+
+
+def _pair(entry: Acceptance, labels: Labels) -> Pair | None:
+    """Return the ids of the unit and indicator that an entry names.
+
+    Raises:
+        DataError: nobody knows one of them; says the nearest name and where names are listed.
+    """
+    if not entry.unit:
+        return None
+    unit_id = labels.unit(entry.unit)
+    indicator_id = labels.all_indicators.get(normal(entry.indicator))
+    for name, found, likely, file in (
+        (entry.unit, unit_id, labels.suggest_unit(entry.unit), "units.yml"),
+        (entry.indicator, indicator_id, labels.suggest_indicator(entry.indicator), "indicators.yml"),
+    ):
+        if found is None:
+            hint = f" (did you mean {likely!r}?)" if likely else ""
+            raise DataError(f"{FILE_NAME}: accept: {name!r} is not known{hint}; the names stand in params/{file}")
+    return unit_id, indicator_id
+
+
+_SIGNATURE = {"reason": "", "who": "", "document": "", "date": ""}
+
+
+def ready_entries(problems: Iterable[Problem], labels: Labels) -> list[str]:
+    """Return what blocks as entries to paste into `corrections.yml`: one a problem, in one line, yet to be signed."""
+    found = []
+    for problem in (p for p in problems if p.is_blocking):
+        if problem.delivery:
+            found.append(("accept", {"delivery": problem.delivery, "as": "gap"}))
+        elif problem.row and problem.column:
+            sheet = {} if problem.sheet in ("", problem.file.rpartition(".")[0]) else {"sheet": problem.sheet}
+            place = {"file": problem.file, **sheet, "cell": problem.cell}
+            found.append(("accept", {**place, "as": "value" if problem.code == "zero-count" else "gap"}))
+        elif len(problem.touches) == 1:
+            unit_id, indicator_id = problem.touches[0]
+            names = labels.unit_names[unit_id], labels.policy.indicator_by_id[indicator_id].name
+            found.append(("accept", {"unit": names[0], "indicator": names[1], "as": "gap"}))
+        elif problem.code in SETTLED_BY["value"] | SETTLED_BY["no_data"]:
+            as_ = "value" if problem.code in SETTLED_BY["value"] else "no_data"
+            found.append(("accept", {"file": problem.file, "as": as_}))
+    return [f"{key}: - {flow(entry | _SIGNATURE)}" for key, entry in found]
+
+
+def flow(entry: Mapping[str, object]) -> str:
+    """Return an entry as YAML in one line."""
+    return "{" + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()) + "}"
+
+
+def add_entry(folder: Path, key: Literal["corrections", "accept"], entry: Mapping[str, object]) -> str:
+    """Add an entry to the month's `corrections.yml`; what stands there stays as it is, comments included.
+
+    Args:
+        folder: the month's raw files.
+        key: under which key.
+        entry: the entry, dates as text.
+
+    Returns:
+        What stood in the file before, empty without one; see `restore`.
+
+    Raises:
+        DataError: the file cannot be added to: its list is written in one line.
+    """
+    path = folder / FILE_NAME
+    load_corrections(folder)
+    before = path.read_text("utf-8") if path.exists() else ""
+    lines = before.splitlines()
+    heads = [n for n, line in enumerate(lines) if re.match(rf"{key}\s*:", line)]
+    if not heads:
+        lines += [f"{key}:", f"  - {flow(entry)}"]
+    elif re.fullmatch(rf"{key}\s*:\s*(#.*)?", lines[heads[0]]):
+        items = [line for line in lines[heads[0] + 1 :] if line.lstrip().startswith("- ")]
+        indent = re.match(" *", items[0])[0] if items else "  "
+        lines.insert(heads[0] + 1, f"{indent}- {flow(entry)}")
+    else:
+        raise DataError(f"{FILE_NAME}: line {heads[0] + 1}: the list of `{key}` stands in one line; give each a line")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return before
+
+
+def restore(folder: Path, before: str) -> None:
+    """Put back what stood in the month's `corrections.yml` before an entry that does not fit."""
+    path = folder / FILE_NAME
+    if before:
+        path.write_text(before, "utf-8")
+    else:
+        path.unlink()

@@ -15,6 +15,7 @@ _ACTIONS = {
 }
 _MISSING = ("missing-delivery", "missing-label", "not-submitted")
 _MOST_SHOWN = 50
+_MOST_ENTRIES = 20
 
 
 def describe_intake(clean: CleanMonth) -> list[str]:
@@ -25,6 +26,10 @@ def describe_intake(clean: CleanMonth) -> list[str]:
     lines += ["一、未报送", *_list(problems[is_missing])]
     lines += ["二、问题及处理", *_problem_lines(problems[~is_missing])]
     lines += ["三、核对(读取=采用+搁置+非数据)", *_reconciliation_lines(clean.tables["reconciliation"])]
+    if clean.entries:
+        lines += ["四、确需认可的,填明理由、负责人、文号、日期后写入 corrections.yml(或用 analysis accept)"]
+        lines += [f"  {entry}" for entry in clean.entries[:_MOST_ENTRIES]]
+        lines += [f"  … 共{len(clean.entries)}条"] if len(clean.entries) > _MOST_ENTRIES else []
     n_blocking = int(problems["is_blocking"].sum())
     lines.append(f"结论:有{n_blocking}处问题未处理,不能发布。" if n_blocking else "结论:数据齐全,可以发布。")
     return lines

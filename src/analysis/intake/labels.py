@@ -110,6 +110,17 @@ class Labels:
         found = get_close_matches(normal(text), sorted(by_form), n=1, cutoff=0.6)
         return by_form[found[0]] if found else ""
 
+    def suggest_indicator(self, text: str) -> str:
+        """Return the indicator's name that is most like an unknown one, or an empty text."""
+        found = get_close_matches(normal(text), sorted(self.all_indicators), n=1, cutoff=0.6)
+        return self.policy.indicator_by_id[self.all_indicators[found[0]]].name if found else ""
+
+    def suggest_column(self, kind: str, label: str) -> str:
+        """Return the name of a column of a kind of sheet that is most like an unknown one, or an empty text."""
+        known = [name for name, meaning in self.fields[kind].items() if meaning != IGNORED]
+        known += self.indicators if kind == "scores" else []
+        return next(iter(get_close_matches(label, known, n=1, cutoff=0.5)), "")
+
     def is_total(self, text: str) -> bool:
         """Tell whether a row's label says that the row adds up other rows, perhaps those of a group."""
         form = normal(text).rstrip(":")

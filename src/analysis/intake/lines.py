@@ -52,8 +52,10 @@ def gather(problems: pd.DataFrame) -> pd.DataFrame:
     lines = lines.rename(columns={"cell": "places"}).reset_index(drop=True)
     lines["n"] = lines["places"].map(len)
     lines["cells"] = lines["places"].map(_first_places)
-    told = [f"〔同类共{n}处{':' * bool(cells)}{cells}〕" for n, cells in zip(lines["n"], lines["cells"], strict=True)]
-    lines["message"] = lines["message"].where(lines["n"] == 1, lines["message"] + told)
+    lines["message"] = [
+        message if n == 1 else f"{message}〔同类共{n}处{':' * bool(cells)}{cells}〕"
+        for message, n, cells in zip(lines["message"], lines["n"], lines["cells"], strict=True)
+    ]
     return lines.drop(columns="places")
 
 

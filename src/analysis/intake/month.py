@@ -11,11 +11,13 @@ import pandas as pd
 
 from analysis.intake.adjustments import measure_adjustments
 from analysis.intake.corrections import (
-    Corrections,
+    Acceptance,
     accept_problems,
     correct_sheets,
     load_corrections,
+    ready_entries,
     replaced_files,
+    settle_cells,
 )
 from analysis.intake.counts import measure_counts
 from analysis.intake.daily import measure_scores
@@ -29,6 +31,7 @@ from analysis.intake.ledger import measure_ledger
 from analysis.intake.lines import gather
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
 from analysis.intake.problems import Problem, problems_table
+from analysis.intake.readers import RawSheet
 from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
 from analysis.intake.tickets import TicketIntake, clean_tickets, read_head, ticket_layout
 from analysis.policy.book import Policy
@@ -50,11 +53,17 @@ _FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
 
 @dataclass(frozen=True)
 class CleanMonth:
-    """A month's clean tables, by name, and what blocks their publication."""
+    """A month's clean tables, by name, and what blocks their publication.
+
+    Attributes:
+        unit_names: Unit id → name.
+        entries: What blocks as entries for `corrections.yml`, yet to be signed.
+    """
 
     period: str
     tables: dict[str, pd.DataFrame] = field(repr=False)
     unit_names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    entries: tuple[str, ...] = ()
 
     @property
     def problems(self) -> pd.DataFrame:
@@ -112,15 +121,42 @@ def clean_month(
         folder, labels, {e.file for e in corrections.corrections}, {note.file for note in replaced}, earlier_folders
     )
     corrected = correct_sheets(delivered.sheets, corrections.corrections)
-    of_tickets = [ticket_layout(sheet, labels) is not None for sheet in corrected.sheets]
-    items = [*delivered.ticket_files, *compress(corrected.sheets, of_tickets)]
-    sheets = [clean_sheet(sheet, labels) for sheet in compress(corrected.sheets, map(not_, of_tickets))]
-    tickets = None
-    if items:
-        tickets = clean_tickets(items, policy, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
-    problems = [*replaced, *delivered.problems, *corrected.problems, *(p for sheet in sheets for p in sheet.problems)]
-    problems += _check_files(sheets, items, tickets, delivered, labels)
-    return _assemble(problems, sheets, tickets, labels, corrections, corrected.delivered, as_of)
+
+    def find(sheets: Sequence[RawSheet], notes: Iterable[Problem]) -> _Found:
+        problems = [*replaced, *delivered.problems, *corrected.problems, *notes]
+        of_tickets = [ticket_layout(sheet, labels) is not None for sheet in sheets]
+        items = [*delivered.ticket_files, *compress(sheets, of_tickets)]
+        tables = [clean_sheet(sheet, labels) for sheet in compress(sheets, map(not_, of_tickets))]
+        tickets = None
+        if items:
+            tickets = clean_tickets(items, policy, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
+        problems += [p for sheet in tables for p in sheet.problems]
+        problems += _check_files(tables, items, tickets, delivered, labels)
+        return _find(problems, tables, tickets, labels, as_of)
+
+    found = find(corrected.sheets, ())
+    values = [entry for entry in corrections.accept if entry.settles_a_cell]
+    if values:
+        settled = settle_cells(corrected.sheets, values, found.problems, labels)
+        found = find(settled.sheets, settled.problems)
+    accept = [entry for entry in corrections.accept if not entry.settles_a_cell]
+    return _assemble(found, labels, accept, corrected.delivered)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a month's files came to, and what is wrong, before anything is accepted."""
+
+    problems: list[Problem]
+    sheets: list[CleanSheet]
+    tickets: TicketIntake | None
+    measured: list[Measurement]
+    records: dict[str, list[Mapping]]
+
+    @property
+    def ticket_kinds(self) -> set[str]:
+        """`tickets` and `transfers`, where they were delivered."""
+        return set(self.tickets.reconciliation["kind"]) if self.tickets else set()
 
 
 def _check_files(
@@ -143,30 +179,29 @@ def _check_files(
     ]
 
 
-def _assemble(
-    problems: list[Problem],
-    sheets: list[CleanSheet],
-    tickets: TicketIntake | None,
-    labels: Labels,
-    corrections: Corrections,
-    raw_of: dict,
-    as_of: date,
-) -> CleanMonth:
-    policy = labels.policy
+def _find(
+    problems: list[Problem], sheets: list[CleanSheet], tickets: TicketIntake | None, labels: Labels, as_of: date
+) -> _Found:
     parts = _measure(sheets, labels, as_of)
     measured = [m for part in parts for m in part.measurements]
-    ticket_kinds = set(tickets.reconciliation["kind"]) if tickets else set()
     problems = problems + [p for part in parts for p in part.problems]
     fed = {pair for part in parts for pairs in part.touches.values() for pair in pairs}
     fed |= {(m.unit_id, m.indicator_id) for m in measured}
     problems = _with_touches(problems, parts) + list(tickets.problems if tickets else ())
     unread, attachments = ({p.file for p in problems if p.code in codes} for codes in (_UNREAD, {"attachment"}))
-    problems += find_missing(sheets, ticket_kinds, fed, labels, unread, attachments)
-    problems = accept_problems(problems, corrections.accept)
+    records = {name: [row for part in parts for row in part.tables.get(name, ())] for name in _FROM_RECORDS}
+    found = _Found(problems, sheets, tickets, measured, records)
+    missing = find_missing(sheets, found.ticket_kinds, fed, labels, unread, attachments)
+    return replace(found, problems=[*problems, *missing])
+
+
+def _assemble(found: _Found, labels: Labels, accept: Sequence[Acceptance], raw_of: dict) -> CleanMonth:
+    policy, sheets, tickets, ticket_kinds = labels.policy, found.sheets, found.tickets, found.ticket_kinds
+    problems = accept_problems(found.problems, accept, labels)
     accepted = {pair for p in problems if p.action == "accepted" for pair in p.touches}
     kinds = {kind for sheet in sheets for kind in sheet.kinds} | ticket_kinds
     from_tickets = {i.id for i in policy.indicators if i.data.sheet == "tickets" and "tickets" in ticket_kinds}
-    whole = complete(measured, kinds, accepted, policy)
+    whole = complete(found.measured, kinds, accepted, policy)
     whole = [m for m in whole if m.indicator_id not in from_tickets]
     whole = [replace(m, sources=_as_delivered(m, raw_of)) for m in whole]
     offices = {(s.file, s.name): d.office for s in sheets if (d := match_delivery(s, policy))}
@@ -176,9 +211,10 @@ def _assemble(
         "problems": problems_table(_with_offices(problems, offices)),
         "reconciliation": _reconcile(sheets, problems, offices),
     }
+    entries = dict.fromkeys(ready_entries(problems, labels))
     for name in _FROM_RECORDS:
-        tables[name] = table_of(name, [row for part in parts for row in part.tables.get(name, ())])
-    return CleanMonth(policy.period, _with_tickets(tables, tickets, from_tickets), labels.unit_names)
+        tables[name] = table_of(name, found.records[name])
+    return CleanMonth(policy.period, _with_tickets(tables, tickets, from_tickets), labels.unit_names, tuple(entries))
 
 
 def _measure(sheets: list[CleanSheet], labels: Labels, as_of: date) -> list[Part]:

@@ -43,29 +43,33 @@ CODES: dict[str, Code] = {
     "no-record": Code(
         "blocking",
         "没有读到一条数据:{seen}",
-        "请改报可读取的表格;确无数据的,删除该文件,或在 corrections.yml 的 accept 中写明(as: no_data)",
+        "请改报可读取的表格,确无数据的请说明。操作员:确无数据的,删除该文件,或用 analysis accept --as no_data 认可",
     ),
     "earlier-file": Code(
         "blocking",
         "与{other}逐字节相同,是以前月份的数据",
-        "请改报本月的数据;确属无误的,在 corrections.yml 的 accept 中写明(as: value)",
+        "请改报本月的数据。操作员:确属无误的,用 analysis accept --as value 认可",
     ),
     "overlapping-files": Code(
         "blocking",
         "与《{other}》有{count}个编号相同而内容不同",
-        "请核实以哪一份为准,在 corrections.yml 的 accept 中写明另一份由它取代(as: replaced_by)",
+        "请说明以哪一份为准。操作员:用 analysis accept --as replaced_by --by 写明另一份由它取代",
     ),
     "attachment": Code("shown", "文件是附件(扫描件、文档等),不作为数据读取", "其中的数据须另以表格报送"),
     "unknown-header": Code("blocking", "认不出表头,看到的是:{seen}", "请使用下发的表样;可识别的表有:{kinds}"),
     "missing-label": Code("blocking", "缺少“{label}”列", "请补上该列后重报,列名须与表样一致"),
     "duplicate-label": Code("blocking", "“{label}”列出现多次", "请只保留一列后重报"),
-    "extra-label": Code("set_aside", "“{label}”列不在表样中,该列未采用", "如为考核数据,请改用表样中的列名后重报"),
+    "extra-label": Code(
+        "set_aside",
+        "“{label}”列不在表样中{hint},该列未采用",
+        "如为考核数据,请改用表样中的列名后重报。操作员:列名登记在 params/sheets.yml 和 params/indicators.yml",
+    ),
     "hidden-sheet": Code("shown", "工作表是隐藏的", "请核对其中数据是否应当报送"),
     "format-unseen": Code("shown", "旧格式文件看不到错误值、公式或隐藏行列", "请另存为 .xlsx 后报送"),
     "unread-delivery": Code(
         "blocking",
         "{office}的“{title}”({what})没有可用的数据,送来的可能是未能读取的{files}",
-        "请按该文件的问题更正后重报;确不报送的,由负责人在 corrections.yml 的 accept 中写明",
+        "请按该文件的问题更正后重报。操作员:确不报送的用 analysis accept 认可",
     ),
     "missing-delivery": Code(
         "blocking", "{office}未报送“{title}”({what})", "请报送。操作员:请催报,确不报送的用 analysis accept 认可"
@@ -116,6 +120,7 @@ CODES: dict[str, Code] = {
     # rows
     "duplicate-row": Code("set_aside", "与{other}完全相同,只计一次", "请核对是否重复填报"),
     "conflicting-values": Code("blocking", "与{other}不一致:{difference}", "请核实以哪一处为准,更正另一处后重报"),
+    "judgement": Code("blocking", "{why}", "请核实后重报"),
     "inconsistent-row": Code("blocking", "{why}", "请核实后重报"),
     "above-cap": Code("shown", "{unit}本月加分合计{points}分,按上限{cap}分计", "请核对加分依据"),
     "not-meant": Code("set_aside", "“{label}”不考核该单位,所填{raw}未采用", "请核对指标的适用范围"),
@@ -124,11 +129,16 @@ CODES: dict[str, Code] = {
     "not-submitted": Code(
         "blocking", "{unit}的“{label}”未报送", "请补报,不适用的填“/”。操作员:确不报送的用 analysis accept 认可"
     ),
+    "accepted-value": Code("shown", "{raw}经认可照此采用", "认可:{by}"),
     "corrected": Code("shown", "原值{raw}按{document}更正为{value}({reason})", "更正人{who},{date};原始文件未改动"),
 }
 
 # What an acceptance of a file as a whole settles.
-OF_WHOLE_FILES = frozenset({"unreadable-file", "unknown-header", "no-record", "earlier-file", "wrong-month"})
+SETTLED_BY = {
+    "value": frozenset({"earlier-file", "wrong-month", "too-many-set-aside"}),
+    "no_data": frozenset({"unreadable-file", "unknown-header", "no-record"}),
+    "replaced_by": frozenset(),
+}
 
 # The readers' reasons in words, each with what to do.
 UNREADABLE: dict[str, tuple[str, str]] = {

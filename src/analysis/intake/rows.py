@@ -1,7 +1,7 @@
 """Rows below a header: which hold data, and which are blank, repeated headers, totals, notes or headings."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analysis.intake.fields import Reading, read_field
@@ -14,6 +14,8 @@ from analysis.intake.values import is_blank
 Fate = Literal["clean", "set_aside", "not_data"]
 _SENTENCE = frozenset("。;;,,::")
 _LONGEST_NAME = 20
+# What a value that somebody answers for may be, as long as it can be read.
+_SETTLED_BY_NAME = frozenset({"constraint-error", "inconsistent-row"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Record:
         """Return a problem of this record at a field's cell, or at its first cell."""
         cell = self.cells.get(name) or next(iter(self.cells.values()))
         words.setdefault("unit_id", self.value(UNIT) or "")
-        return report(code, file=self.file, sheet=self.sheet, row=self.row, column=cell.column, **words)
+        problem = report(code, file=self.file, sheet=self.sheet, row=self.row, column=cell.column, **words)
+        is_answered = cell.is_settled and code in _SETTLED_BY_NAME and self.state(name) == "value"
+        return replace(problem, severity="shown") if is_answered else problem
 
     @property
     def place(self) -> str:

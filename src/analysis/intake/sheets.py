@@ -9,7 +9,7 @@ from analysis.intake.labels import UNIT, Labels, normal
 from analysis.intake.months import another_month, month_in_words
 from analysis.intake.problems import Problem, quote, report
 from analysis.intake.readers import RawCell, RawSheet
-from analysis.intake.recognise import Block, Grid, Layout, find_layout
+from analysis.intake.recognise import Block, Column, Grid, Layout, find_layout
 from analysis.intake.rows import Fate, Record, is_data, read_records
 from analysis.intake.scores import ScoreCell, read_scores
 from analysis.intake.values import is_blank
@@ -151,8 +151,13 @@ def _header_problems(block: Block, where: dict, labels: Labels) -> Iterator[Prob
         if column.meaning in seen and column.meaning in block.meanings:
             yield report("duplicate-label", **place, label=column.label)
         elif column.meaning is None and column.label:
-            yield report("extra-label", **place, label=column.label)
+            yield report("extra-label", **place, label=column.label, hint=_likely(block, column, labels))
         seen.add(column.meaning or "")
+
+
+def _likely(block: Block, column: Column, labels: Labels) -> str:
+    likely = labels.suggest_column(block.kind, column.label)
+    return f",是否为“{likely}”" if likely else ""
 
 
 def _missing_fields(block: Block, labels: Labels) -> list[str]:

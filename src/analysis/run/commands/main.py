@@ -13,7 +13,7 @@ import typer
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import draw, finalise, verify
+from analysis.run.commands import corrections, draw, finalise, verify
 from analysis.run.commands.terminal import PlainConsole, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
@@ -27,6 +27,8 @@ app = typer.Typer(
 app.add_typer(draw.app, name="draw")
 app.command()(finalise.finalise)
 app.command()(verify.verify)
+app.command()(corrections.accept)
+app.command()(corrections.correct)
 console = PlainConsole(soft_wrap=True)
 errors = PlainConsole(soft_wrap=True, stderr=True)
 
