@@ -23,6 +23,7 @@ _SHOWN = 5
 _MARK = SERIES[1]
 _SEASON_MONTHS = 25
 _COLUMNS = 3
+_LONGEST_TITLE = 16  # letters over a small chart; the table beside it has the whole name
 
 
 def answer_hotline(by_channel: pd.DataFrame, period: str) -> str:
@@ -33,6 +34,8 @@ def answer_hotline(by_channel: pd.DataFrame, period: str) -> str:
         period: the month.
     """
     district = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")
+    if period not in district.index:
+        return f"{month_name(period)}没有可用的工单数据，热线各项不作统计，由工单计算的指标不计入得分。"
     now = district.loc[period]
     parts = [f"{month_name(period)}受理各渠道工单{now['n_received']}件，到期{now['n_due']}件"]
     for measure, rate in (("on_time", "on_time_pct"), ("satisfaction", "satisfaction_pct")):
@@ -78,6 +81,8 @@ def satisfaction_kpi(by_channel: pd.DataFrame, period: str) -> Kpi:
 def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:
     """Return which units lie outside of what chance explains, below first; small units are never named (S12)."""
     label = WORDS.rates[measure]
+    if not by_unit[RATES[measure][1]].sum():
+        return f"没有可计算的工单，不比较各单位的{label}。"
     outside = find_outside(by_unit, funnel, measure)
     if outside.empty:
         return f"各单位{label}的高低均在偶然波动之内，不宜据此排先后。"
@@ -137,6 +142,8 @@ def _draw_limits(axes: Axes, district: float, most: int, funnel: Funnel) -> None
 def repeats_finding(by_unit: pd.DataFrame, names: Mapping[str, str], repeat_days: int) -> str:
     """Return where the same people call again on the same matter."""
     total, received = int(by_unit["n_repeats"].sum()), int(by_unit["n_received"].sum())
+    if not received:
+        return "没有受理的工单，不判断重复反映。"
     if not total:
         return f"没有同一诉求人在{repeat_days}天内就同一事项重复反映。"
     worst = by_unit[~by_unit["is_small"] & (by_unit["n_repeats"] > 0)]
@@ -237,5 +244,6 @@ def _draw_course(axes: Axes, counts: pd.Series, row) -> None:
     axes.annotate(f"{row.n_received}", (last, row.n_received), **place)
     if row.is_judged:
         axes.axhline(row.expected, color=MUTED, linewidth=1, linestyle="--")
-    axes.set_title(row.matter, fontsize=10.5)
+    is_long = len(row.matter) > _LONGEST_TITLE
+    axes.set_title(f"{row.matter[:_LONGEST_TITLE]}…" if is_long else row.matter, fontsize=10.5)
     axes.set_ylim(0, max(1, counts.max()) * 1.25)

@@ -244,3 +244,8 @@ def test_an_id_that_a_spreadsheet_has_shortened_blocks_and_is_shown(delivery):
     (problem,) = [p for p in delivery.month([{"ticket": "2.0261E+11"}, {"ticket": "B"}]).problems if p.row == 2]
     assert (problem.code, problem.is_blocking) == ("number-as-id", True)
     assert "2.0261E+11" in problem.message
+
+
+def test_a_matter_that_nobody_knows_is_kept_as_a_reader_sees_it(delivery):
+    intake = delivery.month([{"ticket": "A", "matter": "\u202e新\u200b事项 "}])
+    assert intake.tickets["matter"].tolist() == ["新事项"]

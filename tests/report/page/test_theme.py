@@ -44,7 +44,7 @@ def test_no_letter_of_a_chinese_page_may_be_missing(letter):
         figure_svg(draw(letter, ("a", "b")))
 
 
-@pytest.mark.parametrize("letter", ["\U00010380", "\U0001f600", "사", "\t"])
+@pytest.mark.parametrize("letter", ["\U00010380", "\U0001f600", "사", "\t", "\U00020bb7", "䶮", "鿕"])
 def test_another_character_that_no_font_has_stays_text(letter):
     assert f">{letter}<" in figure_svg(draw(letter))
 

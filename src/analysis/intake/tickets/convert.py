@@ -18,7 +18,7 @@ from analysis.intake.labels import normal
 from analysis.intake.readers import RawCell
 from analysis.intake.tickets.callers import key_expression, key_parameters
 from analysis.intake.tickets.engine import add_mapping
-from analysis.intake.values import Parsed, parse_count, parse_date, parse_id
+from analysis.intake.values import Parsed, clean_text, parse_count, parse_date, parse_id
 from analysis.policy.book import Policy
 from analysis.policy.duties import index_matters
 
@@ -53,7 +53,7 @@ _TICKET_REASONS = """case
 _TICKETS = """create table all_tickets as
 select r.source, r.row_number, {id} as ticket_id, coalesce(u.unit_id, r.unit) as unit_id,
     coalesce(c.channel, 'other') as channel, coalesce(m.matter_id, '') as matter_id,
-    coalesce(m.matter, r.matter) as matter, {caller} as caller_key,
+    coalesce(m.matter, x.text) as matter, {caller} as caller_key,
     d.received, d.due, d.extended_to, d.closed,
     coalesce(w1.value, false) and w2.value is not null as is_call_back_valid,
     coalesce(w1.value, false) and coalesce(w2.value, false) as is_satisfied,
@@ -64,6 +64,7 @@ join dates d using (source, row_number)
 left join ids i on i.raw = r.ticket
 left join unit_names u on u.raw = r.unit
 left join matter_names m on m.raw = r.matter
+join matter_texts x on x.raw = r.matter
 left join channel_names c on c.raw = r.channel
 {words}"""
 
@@ -101,6 +102,7 @@ def add_names(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     _add_lookup(con, "channel_names", [("raw_tickets", "channel")], "channel varchar", channels, fold=True)
     odd = f"select distinct ticket from {{}} where ticket <> '' and not {_PLAIN_ID.format('ticket')}"
     _add_parsed(con, "ids", f"{odd.format('raw_tickets')} union {odd.format('raw_transfers')}", "id varchar", parse_id)
+    _add_parsed(con, "matter_texts", "select distinct matter from raw_tickets", "text varchar", _plain_text)
     _add_parsed(con, "steps", "select distinct step from raw_transfers", "step int", parse_count)
     for name, words in sorted(policy.tickets.words.items()):
         # A missing word is not known; a word that means "not rated" is known and has no value.
@@ -151,6 +153,11 @@ def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple
                 f"insert into {table} select source, row_number, {', '.join(parts)} from {raw} where source = {source}"
             )
             con.execute("drop table days_of_source")
+
+
+def _plain_text(cell: RawCell) -> Parsed:
+    """Return a matter that nobody knows as a reader sees it; a mark of direction would turn a page's sentence round."""
+    return Parsed(clean_text(cell.text))
 
 
 def _day_cell(cell: RawCell) -> Parsed:

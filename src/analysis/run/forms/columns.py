@@ -8,7 +8,7 @@ from analysis.run.forms.workbooks import FormColumn
 NUMBER = FormColumn("序号", width=6)
 GROUP = FormColumn("单位类别", width=12)
 UNITS_RANGE = "单位名单!$A$2:$A${last}"
-_WIDTHS = {"unit": 24, "text": 22, "people": 20, "choice": 18, "date": 13}
+_WIDTHS = {"unit": 24, "text": 22, "id": 22, "people": 20, "choice": 18, "date": 13}
 _HEADINGS = {  # words above neighbouring columns, by kind of sheet
     "key_work": {
         **dict.fromkeys(("task", "title", "category"), "任务信息"),
