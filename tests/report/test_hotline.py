@@ -134,9 +134,9 @@ def test_figures_are_drawn_the_same_every_time(units, by_matter_history, rising,
     assert names["D05"] in figure_svg(draw[0]())
 
 
-def test_a_month_without_tickets_is_told_as_such(units, names, hotline_book):
+def test_a_month_without_tickets_is_told_as_such(units, names, whole_book):
     none = units.assign(n_due=0, n_received=0, n_repeats=0)
-    assert "不比较" in hotline.funnel_finding(none, names, hotline_book.at(PERIOD).funnel)
+    assert "不比较" in hotline.funnel_finding(none, names, whole_book.watch.funnel)
     assert "不判断" in hotline.repeats_finding(none, names, 30)
     assert "没有可用的工单数据" in hotline.answer_hotline(pd.DataFrame({"channel": [], "period": []}), PERIOD)
 
