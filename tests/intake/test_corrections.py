@@ -1,7 +1,9 @@
 """Raw files never change: what is corrected or accepted is named, and one that no longer fits fails loudly."""
 
 import pytest
+import yaml
 
+from analysis.intake.corrections import add_entry, load_corrections, restore
 from analysis.policy.errors import DataError
 
 ROWS = [
@@ -132,4 +134,86 @@ def test_accepting_what_does_not_block_fails_loudly(scored, entry):
 def test_acceptance_names_exactly_one_thing(scored, entry):
     scored.write_corrections(accept=[entry])
     with pytest.raises(DataError, match="name either"):
+        scored.clean()
+
+
+COUNTS = [
+    [
+        "单位",
+        "在编人数",
+        "应填报人日",
+        "实填报人日",
+        "应审阅件数",
+        "已审阅件数",
+        "工作量",
+        "职责事项数",
+        "已履行职责数",
+    ],
+    ["区委办公室", 0, 1000, 900, 10, 10, 400, 30, 30],
+    ["区发展和改革局", 20, 1000, 900, 10, 10, 400, 30, 30],
+]
+
+
+@pytest.mark.parametrize("place", [{"file": "导出.csv", "cell": "B2"}, {"unit": "区委办", "indicator": "工作量比"}])
+def test_a_zero_that_is_right_settles_its_cell_and_makes_nothing_provisional(district, place):
+    district.write("导出.csv", COUNTS)
+    district.write_corrections(accept=[place | {"as": "value"}])
+    clean = district.clean()
+    assert value_of(clean, "D01", "common-08") == "not_applicable"
+    assert value_of(clean, "D01", "common-06") == 0.9
+    (note,) = clean.problems[clean.problems["code"] == "accepted-value"].to_dict("records")
+    assert (note["cell"], note["is_blocking"]) == ("B2", False)
+
+
+def test_a_zero_accepted_as_a_gap_is_excluded(district):
+    district.write("导出.csv", COUNTS)
+    district.write_corrections(accept=[{"unit": "D01", "indicator": "common-08", "as": "gap"}])
+    assert value_of(district.clean(), "D01", "common-08") == "accepted"
+
+
+def test_names_are_as_good_as_ids(scored):
+    scored.write_corrections(accept=[{"unit": "区社会保险事业中心", "indicator": "“三定”规定 落实"}])
+    assert value_of(scored.clean(), "D45") == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"unit": "区社保事业中心", "indicator": "common-01"}, ["区社会保险事业中心", "params/units.yml"]),
+        ({"unit": "D45", "indicator": "三定规定的落实"}, ["三定", "params/indicators.yml"]),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest_and_where_names_stand(scored, entry, words):
+    scored.write_corrections(accept=[entry])
+    with pytest.raises(DataError) as caught:
+        scored.clean()
+    assert not [word for word in words if word not in str(caught.value)]
+
+
+def test_what_blocks_is_printed_ready_to_paste(scored):
+    entries = [yaml.safe_load(line.partition(": - ")[2]) for line in scored.clean().entries]
+    signed = {"reason": "经核实", "who": "张三", "document": "〔2026〕1号", "date": "2026-11-01"}
+    for entry in entries:
+        add_entry(scored.folder, "accept", entry | signed)
+    assert not [m for m in scored.clean().problems.query("is_blocking")["code"] if m != "missing-label"]
+
+
+def test_an_entry_is_added_and_what_stands_in_the_file_stays(scored):
+    path = scored.folder / "corrections.yml"
+    first = "{delivery: ledger, reason: a, who: b, document: c, date: 2026-11-01}"
+    path.write_text(f"# 备注\naccept:\n    # 先前\n    - {first}\n", "utf-8")
+    entry = {"delivery": "tickets", "reason": "a", "who": "b", "document": "c", "date": "2026-11-01"}
+    before = add_entry(scored.folder, "accept", entry)
+    assert len(load_corrections(scored.folder).accept) == 2
+    assert "# 备注" in path.read_text("utf-8") and "# 先前" in path.read_text("utf-8")
+    restore(scored.folder, before)
+    assert path.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "content", ["accept: [{delivery: ledger, date: 2026-11-31}]", "a: " + "9" * 5000, "[" * 5000, "accept: {"]
+)
+def test_a_file_of_corrections_that_is_no_such_file_names_itself(scored, content):
+    (scored.folder / "corrections.yml").write_text(content, "utf-8")
+    with pytest.raises(DataError, match=r"corrections\.yml"):
         scored.clean()

@@ -4,8 +4,7 @@ import io
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -62,9 +61,14 @@ _RC = {
 }
 
 
-# A letter that our font has and that would be drawn as a box means that the font is not in use. Any other, such as
-# a rare one in a name or an emoji in a caller's words, stays text in the page, and the reader's own fonts draw it.
-_NO_GLYPH = r"Glyph (\d+) (.|\s)*missing from font"
+# What a page is written in: Chinese characters (U+4E00–U+9FFF), their punctuation and full-width signs. Drawn as boxes
+# they mean that the font is not there. What the font itself lacks, such as a rare letter in a name or an emoji in a
+# caller's words, stays text in the page, and the reader's own fonts draw it.
+_ANY_BOX = r"Glyph \d+ (.|\s)*missing from font"
+_HAN = r"1996[89]|199[7-9]\d|[23]\d{4}|40[0-8]\d\d|409[0-5]\d"
+_PUNCTUATION = r"1228[89]|1229\d|1230[0-5]|6528[1-9]|6529\d|653[0-6]\d|6537[0-4]"
+_CHINESE_BOX = rf"Glyph ({_HAN}|{_PUNCTUATION}) (.|\s)*missing from font"
+_LACKED_BY_THE_FONT = rf"{_ANY_BOX}(.|\s)*{SANS}"
 
 # Known to matplotlib from here on, once: a kernel forked from a process that has this module need not read them.
 for _family in (SANS, SERIF):
@@ -72,49 +76,29 @@ for _family in (SANS, SERIF):
 
 
 def use_theme() -> None:
-    """Set fonts, colours and layout for every chart.
+    """Set fonts, colours and layout for every chart, and refuse to draw Chinese as boxes.
 
     Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
     """
     matplotlib.rcdefaults()
     sns.set_theme(style="whitegrid", rc=_RC)
-    warnings.filterwarnings("ignore", message=_NO_GLYPH)
+    warnings.filterwarnings("ignore", message=_ANY_BOX)
+    warnings.filterwarnings("error", message=_CHINESE_BOX)
+    warnings.filterwarnings("ignore", message=_LACKED_BY_THE_FONT)
 
 
 def figure_svg(figure: Figure) -> str:
-    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it.
-
-    Raises:
-        UserWarning: the charts' font is not in use, and Chinese would be drawn as boxes.
-    """
+    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         if not axis.get_label_text():  # it would look for its place at every step of the layout, beside all names
             axis.set_label_coords(0, 0)
     file = io.StringIO()
     # Drawing lays out: `savefig` would draw everything once more for that.
     figure.set_dpi(_RC["savefig.dpi"])
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.filterwarnings("always", message=_NO_GLYPH)
-        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
+    FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    _refuse_boxes(caught)
     svg = file.getvalue()
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-
-
-def _refuse_boxes(caught: Iterable[warnings.WarningMessage]) -> None:
-    for warning in caught:
-        match = re.match(_NO_GLYPH, str(warning.message))
-        if match is None:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-        elif int(match[1]) in _letters():
-            raise warning.message
-
-
-@cache
-def _letters() -> frozenset[int]:
-    """Return the characters that the charts' font has."""
-    return frozenset(font_manager.get_font(font_path(SANS)).get_charmap())
 
 
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
