@@ -56,10 +56,10 @@ def open_staged(root: Path, period: str, folder: Path | None):
 
 
 def stories() -> list[Path]:
-    from analysis.run.pipeline import READS
+    from analysis.run.steps import plan_notebooks
     from analysis.run.store.manifest import NOTEBOOKS
 
-    return [NOTEBOOKS / f"{name}.ipynb" for name in READS]
+    return [NOTEBOOKS / f"{name}.ipynb" for name in plan_notebooks()]
 
 
 def run_plain(root: Path, period: str, folder: Path) -> None:

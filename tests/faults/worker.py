@@ -16,10 +16,6 @@ from itertools import cycle
 from pathlib import Path
 
 # Imported before the first fork, so that a child starts in milliseconds.
-import analysis.action.differences
-import analysis.intake.month
-import analysis.run.store.history
-import analysis.run.store.verify  # noqa: F401
 from analysis.run.commands import main as cli
 from analysis.run.store.manifest import read_manifest
 from analysis.run.store.revisions import Store

@@ -3,7 +3,7 @@
 import shutil
 
 from analysis.run.notebooks.engine import execute_notebook
-from analysis.run.pipeline import READS
+from analysis.run.steps import plan_notebooks
 from analysis.run.store.manifest import NOTEBOOKS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -17,4 +17,4 @@ def test_it_shows_its_four_panels_and_is_no_part_of_the_monthly_run(district, tm
     assert sum(WIDGET in data for data in shown) == 4
     assert "本月参评单位86个" in shown[0]["text/html"]
     assert sorted(path for path in root.rglob("*") if path.is_file()) == before
-    assert "explore" not in READS
+    assert "explore" not in plan_notebooks()

@@ -14,10 +14,10 @@ from analysis.intake.tickets.callers import write_caller_secret
 from analysis.policy.book import load_policy
 from analysis.run.month import new_month
 from analysis.run.notebooks import forks
+from analysis.run.rerun import rerun
 from analysis.run.store.history import build_tables
 from analysis.run.store.manifest import hash_tree
 from analysis.run.store.revisions import Store, check_revision
-from analysis.run.store.verify import rerun
 
 from ..conftest import copy_root
 

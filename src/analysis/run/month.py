@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -15,7 +16,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.run.steps import STEP_OF, find_builder
+from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store.finality import Finality, read_finality
 from analysis.run.store.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
 from analysis.run.store.revisions import Store, read_table, save_table
@@ -71,7 +72,7 @@ class Month:
 
     def build(self, step: str) -> dict[str, pd.DataFrame]:
         """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
-        tables = find_builder(step)(self)
+        tables = resolve_name(STEPS[step].make)(self)
         for name, frame in tables.items():
             save_table(name, frame, self.work)
             self._made[name] = frame
@@ -92,7 +93,7 @@ class Month:
             return self.store.path(name, period)
         file = self.work / f"{name}.parquet"
         if not file.is_file():
-            self.build(STEP_OF[name])
+            self.build(STEP_OF[name].name)
         return file
 
     def month_table(self, name: str) -> pd.DataFrame:

@@ -8,15 +8,14 @@ from nbformat import NotebookNode
 from analysis.policy.errors import DataError
 from analysis.report.page.html import render_notebook
 from analysis.run.site import write_site
+from analysis.run.steps import BULLETIN
 from analysis.run.store.revisions import Store
 from analysis.run.store.verify import find_stale_pages
-
-_BULLETIN = "bulletin"
 
 
 def write_page(name: str, executed: NotebookNode, folder: Path) -> None:
     """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`."""
-    file = folder / f"{name}.html" if name == _BULLETIN else folder / "technical" / f"{name}.html"
+    file = folder / f"{name}.html" if name == BULLETIN else folder / "technical" / f"{name}.html"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(render_notebook(executed), encoding="utf-8", newline="\n")
 

@@ -7,21 +7,10 @@ from analysis.policy.errors import DataError
 from analysis.run.month import Month, describe
 from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pages import show_pages, write_page
-from analysis.run.steps import TABLES_OF
+from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history
 from analysis.run.store.manifest import NOTEBOOKS, refuse_changed
-
-# The steps whose tables a notebook reads and another one makes; it starts when they are there, not to make them again.
-# They start in this order: the third has the most to do after its tables, beside the bulletin.
-READS: dict[str, tuple[str, ...]] = {
-    "1_clean": (),
-    "2_score": ("clean",),
-    "4_hotline": ("clean", "score"),
-    "5_actions": ("clean", "score"),
-    "3_trends": ("score",),
-    "bulletin": ("clean", "score", "certainty", "trends", "hotline", "watch", "duties", "actions", "draws"),
-}
 
 
 def run_month(
@@ -86,7 +75,8 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         "as_of": month.as_of.isoformat(),
     }
     (staging / "notebooks").mkdir()
-    shares = dict.fromkeys(READS, 0.0)
+    plan = plan_notebooks()
+    shares = dict.fromkeys(plan, 0.0)
 
     def show(job: Job, n_done: int, n_cells: int) -> None:
         shares[job.notebook.stem] = n_done / n_cells
@@ -94,8 +84,8 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         tell(at_work, sum(shares.values()) / len(shares))
 
     jobs = []
-    for name, steps in READS.items():
-        needs = tuple(staging / f"{table}.parquet" for step in steps for table in TABLES_OF[step])
+    for name, tables in plan.items():
+        needs = tuple(staging / f"{table}.parquet" for table in tables)
         file = staging / "notebooks" / f"{name}.ipynb"
         jobs.append(Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root, needs=needs))
     pages = staging / "pages"

@@ -17,11 +17,10 @@ import analysis
 from analysis.policy.errors import UsageError
 from analysis.report.page import palette, pieces
 from analysis.report.page.html import render_notebook
-from analysis.run.notebooks import forks
+from analysis.run.notebooks import forks, kernel_server
 from analysis.run.notebooks.engine import NotebookFailed, execute_notebook
-from analysis.run.notebooks.kernel_server import _import_rest
 from analysis.run.notebooks.schedule import Job, execute_all
-from analysis.run.pipeline import READS
+from analysis.run.steps import plan_notebooks
 from analysis.run.store.manifest import NOTEBOOKS
 
 from ...report.pages import without_fonts
@@ -246,7 +245,7 @@ def test_what_serves_a_session_alone_is_neither_run_nor_counted(write_notebook):
     (executed,) = execute_all([Job(path, {})], on_progress=lambda job, done, total: seen.append((done, total)))
     assert printed(executed) == "run\n"
     assert seen == [(1, 2), (2, 2)]
-    reloads = [cell for story in READS for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells]
+    reloads = [cell for story in plan_notebooks() for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells]
     assert all(cell.metadata.get("tags") == ["skip-execution"] for cell in reloads if "%autoreload" in cell.source)
 
 
@@ -380,9 +379,12 @@ def has_ended(pid: str) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_an_import_that_fails_beside_a_notebook_at_work_ends_nothing():
-    left, stamps = ["analysis.report.page.pieces", "analysis.there_is_none", "analysis.report.page.palette"], {}
-    _import_rest(left, stamps)
+def test_an_import_that_fails_beside_a_notebook_at_work_ends_nothing(write_notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(kernel_server, "NOTEBOOKS", tmp_path)
+    write_notebook("from analysis.report.page import pieces", "from analysis import there_is_none", name="a.ipynb")
+    write_notebook("from analysis.report.page import palette", name="b.ipynb")
+    left, stamps = ["a", "b"], {}
+    kernel_server._import_for(left, stamps)
     assert left == []
     assert pieces.__file__ in stamps
 
@@ -394,9 +396,9 @@ def test_all_that_the_notebooks_import_of_the_project_is_there_before_they_start
     first, later = (set(printed(execute_notebook(look, {})).split()) for _ in range(2))
     wanted = {
         story: {name for cell in nbformat.read(NOTEBOOKS / f"{story}.ipynb", 4).cells for name in find_imports(cell)}
-        for story in READS
+        for story in plan_notebooks()
     }
-    assert wanted[next(iter(READS))] - first == set()
+    assert wanted[next(iter(wanted))] - first == set()
     assert set().union(*wanted.values()) - later == set()
     assert len(later) > len(first) > len(wanted["1_clean"]) > 2
 

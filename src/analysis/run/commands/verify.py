@@ -10,7 +10,7 @@ from analysis.policy.period import parse_period
 from analysis.run.commands.terminal import PlainConsole, progress_on
 
 if TYPE_CHECKING:
-    from analysis.run.store.verify import Rerun
+    from analysis.run.rerun import Rerun
 
 console = PlainConsole(soft_wrap=True)
 
@@ -50,7 +50,7 @@ def _print_differences(store, period: str, against: str) -> None:
 
 
 def _rerun(root: Path, period: str, revision: str) -> None:
-    from analysis.run.store.verify import rerun
+    from analysis.run.rerun import rerun
 
     with progress_on(console) as progress:
         task = progress.add_task(f"{period} again", total=1.0, step="")

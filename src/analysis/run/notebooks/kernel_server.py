@@ -13,43 +13,24 @@ It forks the first kernel as soon as it has what a run's first notebook needs, a
 A kernel imports itself what is not there yet.
 """
 
+import ast
 import gc
-import importlib
 import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from pkgutil import resolve_name
 
-# What a run's first notebook imports and uses, with all that it brings; a test compares.
-FIRST = (
+from analysis.run.steps import STEPS, plan_notebooks
+from analysis.run.store.manifest import NOTEBOOKS
+
+# What every kernel needs beside what its notebook imports.
+_LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",  # which a kernel imports when it starts; it looks at every module that is there before it
     "matplotlib_inline.backend_inline",
     "pandera.backends.pandas.builtin_checks",  # which pandera imports at its first check
-    "analysis.run.store.history",
-    "analysis.run.steps.intake",
-    "analysis.report.intake",
-    "analysis.report.page.pieces",
-)
-# What the other notebooks do besides, in the order of the notebooks.
-REST = (
-    "analysis.run.steps.scoring",
-    "analysis.scoring.structure",
-    "analysis.run.steps.insight",
-    "analysis.run.steps.action",
-    "analysis.run.draws",
-    "analysis.report.bulletin",
-    "analysis.report.actions",
-    "analysis.report.certainty",
-    "analysis.report.draw",
-    "analysis.report.duties",
-    "analysis.report.hotline",
-    "analysis.report.watch",
-    "analysis.report.indicators",
-    "analysis.report.long_trends",
-    "analysis.report.scores",
-    "analysis.report.sensitivity",
-    "analysis.report.trends",
 )
 
 
@@ -57,9 +38,10 @@ def serve() -> None:
     """Answer line by line until the standard input ends."""
     gc.disable()  # importing makes much and drops little: the collector would cost a sixth of it
     code: dict[str, int] = {}
-    for name in FIRST:
+    for name in _LIBRARIES:
         _import(name, code)
-    rest = list(REST)
+    first, *others = plan_notebooks()
+    _import_for([first], code)
     kernels: set[int] = set()
     is_replaced = False
     for line in sys.stdin:
@@ -77,21 +59,34 @@ def serve() -> None:
         if is_replaced and not kernels:
             break
         if kernels and not is_replaced:
-            _import_rest(rest, code)
+            _import_for(others, code)
 
 
-def _import_rest(names: list[str], code: dict[str, int]) -> None:
-    """Import what is not there yet; what cannot be, a kernel that needs it imports itself, and says why it cannot."""
+def _find_imports(notebook: str) -> Iterator[str]:
+    """Yield the functions of a notebook's steps, and what its cells import, as `module.name`."""
+    yield from (step.make for step in STEPS.values() if step.notebook == notebook)
+    cells = json.loads((NOTEBOOKS / f"{notebook}.ipynb").read_text("utf-8"))["cells"]
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "import " in source and not cell["metadata"].get("tags"):
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.ImportFrom):
+                    yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def _import_for(notebooks: list[str], code: dict[str, int]) -> None:
+    """Import what notebooks need; what cannot be, a kernel that needs it imports itself, and says why it cannot."""
     try:
-        while names:
-            _import(names.pop(0), code)
+        while notebooks:
+            for name in _find_imports(notebooks.pop(0)):
+                _import(name, code)
     except Exception:  # noqa: BLE001  whatever a module does when it is imported, a notebook is at work
-        names.clear()
+        notebooks.clear()
 
 
 def _import(name: str, code: dict[str, int]) -> None:
-    """Import a module, and note when each of the project's files that it brought was last changed."""
-    importlib.import_module(name)
+    """Import a module or what is in one, and note when each of the project's files that it brought was last changed."""
+    resolve_name(name)
     files = [module.__file__ for name, module in sys.modules.items() if name.startswith("analysis.")]
     code.update({file: _stamp(file) for file in files if file and file not in code})
 

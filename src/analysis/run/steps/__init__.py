@@ -1,60 +1,122 @@
-"""The steps of a month: the tables that each makes, and the function that makes them.
+"""The steps of a month, in one list: what each makes and with which function, and which notebook runs it.
 
 Nothing that makes tables is imported here: a run plans a month before those libraries are there, and a notebook waits
 for those of its own steps alone.
 """
 
-from __future__ import annotations
+from dataclasses import dataclass
 
-from collections.abc import Callable
-from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+BULLETIN = "bulletin"
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from analysis.run.month import Month
+@dataclass(frozen=True)
+class Step:
+    """A step of a month.
 
-TABLES_OF: dict[str, tuple[str, ...]] = {
-    "clean": (
-        "measurements",
-        "lineage",
-        "problems",
-        "reconciliation",
-        "key_work",
-        "inspections",
-        "ledger_items",
-        "adjustments",
-        "tickets",
-        "transfers",
-    ),
-    "score": ("indicator_scores", "indicator_summary", "channel_scores", "unit_scores"),
-    "certainty": ("certainty", "sensitivity"),
-    "trends": ("trends", "change_parts"),
-    "long_trends": ("long_trends", "rater_findings"),
-    "hotline": ("hotline_by_unit", "hotline_by_matter", "hotline_by_channel", "rising_matters"),
-    "watch": ("watch_list",),
-    "duties": ("duties_by_matter", "matter_handlers", "matter_flows", "matter_loops"),
-    "actions": ("consequences", "annual_states", "ledger"),
-    "draws": ("draw",),
+    Attributes:
+        name: what `month.build` calls it.
+        make: where its function stands, `module:function`; it takes the month and returns its tables by name.
+        tables: the tables that it makes.
+        notebook: the notebook that runs it.
+        reads: steps of other notebooks whose tables this notebook reads; it starts when they are there, not to make
+            them again.
+        is_history: whether later months need its tables: history is built with them.
+        is_told: whether the bulletin reads its tables.
+    """
+
+    name: str
+    make: str
+    tables: tuple[str, ...]
+    notebook: str
+    reads: tuple[str, ...] = ()
+    is_history: bool = False
+    is_told: bool = True
+
+
+# The notebooks start in this order: trends have the most to do after their tables, beside the bulletin.
+STEPS: dict[str, Step] = {
+    step.name: step
+    for step in (
+        Step(
+            "clean",
+            "analysis.run.steps.intake:make_clean",
+            (
+                "measurements",
+                "lineage",
+                "problems",
+                "reconciliation",
+                "key_work",
+                "inspections",
+                "ledger_items",
+                "adjustments",
+                "tickets",
+                "transfers",
+            ),
+            notebook="1_clean",
+            is_history=True,
+        ),
+        Step(
+            "score",
+            "analysis.run.steps.scoring:make_score",
+            ("indicator_scores", "indicator_summary", "channel_scores", "unit_scores"),
+            notebook="2_score",
+            reads=("clean",),
+            is_history=True,
+        ),
+        Step(
+            "certainty",
+            "analysis.run.steps.scoring:make_certainty",
+            ("certainty", "sensitivity"),
+            notebook="2_score",
+        ),
+        Step(
+            "hotline",
+            "analysis.run.steps.insight:make_hotline",
+            ("hotline_by_unit", "hotline_by_matter", "hotline_by_channel", "rising_matters"),
+            notebook="4_hotline",
+            reads=("clean", "score"),
+            is_history=True,
+        ),
+        Step(
+            "duties",
+            "analysis.run.steps.insight:make_duties",
+            ("duties_by_matter", "matter_handlers", "matter_flows", "matter_loops"),
+            notebook="4_hotline",
+        ),
+        Step("watch", "analysis.run.steps.action:make_watch", ("watch_list",), notebook="4_hotline", is_history=True),
+        Step(
+            "actions",
+            "analysis.run.steps.action:make_actions",
+            ("consequences", "annual_states", "ledger"),
+            notebook="5_actions",
+            reads=("clean", "score"),
+        ),
+        Step("draws", "analysis.run.draws:make_draws", ("draw",), notebook="5_actions"),
+        Step(
+            "trends",
+            "analysis.run.steps.insight:make_trends",
+            ("trends", "change_parts"),
+            notebook="3_trends",
+            reads=("score",),
+            is_history=True,
+        ),
+        Step(
+            "long_trends",
+            "analysis.run.steps.insight:make_long_trends",
+            ("long_trends", "rater_findings"),
+            notebook="3_trends",
+            is_told=False,
+        ),
+    )
 }
-STEP_OF: dict[str, str] = {table: step for step, tables in TABLES_OF.items() for table in tables}
-# The steps whose tables later months need: history is built with them.
-HISTORY: tuple[str, ...] = ("clean", "score", "trends", "hotline", "watch")
-BUILDERS: dict[str, str] = {
-    "clean": "analysis.run.steps.intake:make_clean",
-    "score": "analysis.run.steps.scoring:make_score",
-    "certainty": "analysis.run.steps.scoring:make_certainty",
-    "trends": "analysis.run.steps.insight:make_trends",
-    "long_trends": "analysis.run.steps.insight:make_long_trends",
-    "hotline": "analysis.run.steps.insight:make_hotline",
-    "watch": "analysis.run.steps.action:make_watch",
-    "duties": "analysis.run.steps.insight:make_duties",
-    "actions": "analysis.run.steps.action:make_actions",
-    "draws": "analysis.run.draws:make_draws",
-}
+STEP_OF: dict[str, Step] = {table: step for step in STEPS.values() for table in step.tables}
+HISTORY: tuple[str, ...] = tuple(step.name for step in STEPS.values() if step.is_history)
 
 
-def find_builder(step: str) -> Callable[[Month], dict[str, pd.DataFrame]]:
-    """Return the function that makes a step's tables from a month."""
-    return resolve_name(BUILDERS[step])
+def plan_notebooks() -> dict[str, tuple[str, ...]]:
+    """Return notebook → the tables that it waits for, in the order in which the notebooks start."""
+    reads: dict[str, list[str]] = {}
+    for step in STEPS.values():
+        reads.setdefault(step.notebook, []).extend(step.reads)
+    reads[BULLETIN] = [step.name for step in STEPS.values() if step.is_told]
+    return {notebook: tuple(t for name in names for t in STEPS[name].tables) for notebook, names in reads.items()}

@@ -1,9 +1,5 @@
 """The steps `watch` and `actions` of a month: what follows from its results, and the ledger (R6, R21, R22, S22)."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from analysis.action.annual import AnnualResult
@@ -12,10 +8,8 @@ from analysis.action.ledger import build_ledger
 from analysis.action.watch_list import watch_units
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
+from analysis.run.month import Month
 from analysis.run.store.finality import annual_results
-
-if TYPE_CHECKING:
-    from analysis.run.month import Month
 
 
 def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:

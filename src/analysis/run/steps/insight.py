@@ -1,9 +1,5 @@
 """The steps `trends`, `long_trends`, `hotline` and `duties` of a month: what its results say."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from analysis.insight.duties import analyse_duties
@@ -13,9 +9,7 @@ from analysis.insight.raters import find_rater_problems, rater_months
 from analysis.insight.series import SERIES_COLUMNS, build_long_trends, estimate_noise
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.policy.period import month_range, shift
-
-if TYPE_CHECKING:
-    from analysis.run.month import Month
+from analysis.run.month import Month
 
 Tables = dict[str, pd.DataFrame]
 _SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")

@@ -1,18 +1,13 @@
 """The step `clean` of a month: from deliveries to tables."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.intake.tickets import caller_secret
 from analysis.policy.period import is_period
-
-if TYPE_CHECKING:
-    from analysis.run.month import Month
+from analysis.run.month import Month
 
 
 def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:

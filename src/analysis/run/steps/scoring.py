@@ -1,22 +1,17 @@
 """The steps `score` and `certainty` of a month: marks, ranks, tiers, and how sure they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.policy.period import SCOPES, year_to_date
+from analysis.run.month import Month
 from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
 from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
 from analysis.scoring.sensitivity import sensitivity_scope
 from analysis.scoring.units import score_scope
-
-if TYPE_CHECKING:
-    from analysis.run.month import Month
 
 Tables = dict[str, pd.DataFrame]
 
