@@ -1,22 +1,26 @@
 """五、整改与结果运用: the ledger, interviews and blacklist (R6, R20–R22, S22)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from analysis.action.ledger import close_off_by_unit
 from analysis.policy.base import TIERS
 from analysis.policy.consequences import ConsequenceRules
 from analysis.policy.models import Grading
 from analysis.report.grading import bottom_name, listed_name
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # The last tier owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
 _LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}

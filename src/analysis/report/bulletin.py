@@ -1,13 +1,14 @@
 """The bulletin: its frame, first screen, 一、总体情况, 六、下一步 and 附; other sections are subjects of their own."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from analysis.action.differences import list_differences
 from analysis.policy.base import TIERS
@@ -17,10 +18,13 @@ from analysis.policy.period import shift
 from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name, provisional_name
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi, banner, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LEADERS = 3
 # What the bulletin reads: tables with a scope, and tables of the month.

@@ -1,22 +1,24 @@
 """How sure a place is, in plain words and as intervals, how far the lines are, and where places mean little (S4–S7)."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.grading import listed_name
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
 from analysis.report.page.palette import INK, MUTED, RULE, TIER_COLOURS
-from analysis.report.page.theme import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows
 from analysis.report.words import SCOPES, WORDS, listing, score
 from analysis.scoring.tiers import tier_lines
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _VERDICT_MEANINGS = {
     "stable": "等次可以确认",
@@ -195,9 +197,9 @@ def rank_interval_figure(
 
 
 def _legend(axes, names: Mapping[str, str]) -> None:
-    tiers = [Line2D([], [], color=TIER_COLOURS[tier], linewidth=4, label=names[tier]) for tier in TIERS]
+    tiers = [plt.Line2D([], [], color=TIER_COLOURS[tier], linewidth=4, label=names[tier]) for tier in TIERS]
     verdicts = [
-        Line2D([], [], color=MUTED, marker=marker, linestyle="", markersize=5, label=WORDS.verdicts[verdict])
+        plt.Line2D([], [], color=MUTED, marker=marker, linestyle="", markersize=5, label=WORDS.verdicts[verdict])
         for verdict, marker in _MARKERS.items()
     ]
     axes.legend(

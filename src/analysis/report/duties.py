@@ -1,21 +1,25 @@
 """What the cross-duty model says: overlapping matters, loops, gaps, proposals, what a boundary meeting settles (R8)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.insight.duties import ARROW
 from analysis.insight.duties_evidence import TOWNS
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, INK, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import WORDS, listing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _SHOWN = 5
 _PARTS = {"spread": "分散", "passed_on": "转办", "looped": "循环", "came_back": "重复", "outside_list": "清单外"}

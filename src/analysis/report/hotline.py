@@ -1,23 +1,27 @@
 """What the hotline says: the district, its units, rising and recurring matters (R9, S12, S18, S20)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.insight.hotline import ALL_CHANNELS
 from analysis.insight.hotline_funnel import RATES, find_outside, funnel_limits
 from analysis.policy.period import month_range, shift
 from analysis.policy.tickets import TicketRules
 from analysis.policy.watch import Funnel
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, WORDS, listing, month_name, percent, rose_or_fell, score
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _SHOWN = 5
 _MARK = SERIES[1]

@@ -1,18 +1,22 @@
 """Indicators in words: how each is scored, and which of them cost most points (R15, R16, S29)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, TIER_COLOURS
 from analysis.report.page.pieces import number, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import WORDS, listing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Of the indicators that cost most points, so many are listed.
 LOSSES_SHOWN = 8

@@ -1,18 +1,22 @@
 """五、长期趋势 and 六、评分质量: slopes over years and findings on raters (S25)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from analysis.policy.trends import SlopeRules
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import WORDS, listing, month_name, numeral, score, signed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _NAMED = 6
 _CONFOUNDED = (

@@ -1,24 +1,27 @@
 """二、各单位得分与等次: totals, ranks and tiers of all units, and what each channel came to (R17–R19, S5–S8)."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import PolicyBook
 from analysis.policy.dated import in_force
 from analysis.policy.models import Grading, Group
 from analysis.report.grading import bottom_name
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt, sns
 from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, TIER_COLOURS
 from analysis.report.page.pieces import Kpi, bar, number, table, text, tier_badge
-from analysis.report.page.theme import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows
 from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
 from analysis.scoring.tiers import largest_remainder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _TIE_KEYS = {"workload_per_head": "人均工作量", "key_work_score": "重点工作得分", "deductions": "扣分"}
 # The share of a heat map's cells that its colours tell apart; those beyond have the last colour.

@@ -1,22 +1,24 @@
 """三、同比环比: what changed and why, in sentences, tables and figures (S25)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from analysis.policy.base import TIERS
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
-from analysis.report.page.theme import PAGE_WIDTH_INCHES
 from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score, signed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _PLACES = 5
 _DRAWN = 10
@@ -142,6 +144,8 @@ def _period_label(rows: pd.DataFrame, column: str) -> str:
 
 def _lead(axes: Axes, end: float, label: float, values: Sequence[float], heights: Sequence[float]) -> None:
     """Draw thin lines from the lines' ends to their labels: an annotation's arrow each costs more than the chart."""
+    from matplotlib.collections import LineCollection  # with the first chart, like all that draws
+
     leads = [[(end, value), (label, height)] for value, height in zip(values, heights, strict=True)]
     axes.add_collection(LineCollection(leads, colors=RULE, linewidths=0.7, zorder=1, clip_on=False), autolim=False)
 

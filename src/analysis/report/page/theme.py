@@ -2,27 +2,19 @@
 
 import io
 import re
-import unicodedata
 import warnings
-from collections.abc import Sequence
 
 import matplotlib
 import matplotlib.pyplot as plt
-import numpy as np
 import seaborn as sns
 from IPython.display import display
 from matplotlib import font_manager
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from analysis.report.page.charts import PAGE_WIDTH_INCHES
 from analysis.report.page.fonts import SANS, SERIF, font_path
 from analysis.report.page.palette import INK, MUTED, PAPER, RULE, SERIES
-
-# Charts are drawn as wide as the page's column, so that their type keeps its size there.
-PAGE_WIDTH_INCHES = 9.0
-# The height of a row in a chart of all units.
-ROW_INCHES = 0.165
 
 _RC = {
     # seaborn resets the family unless it stands here; the Latin font stands behind the Chinese one.
@@ -111,15 +103,3 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
     """
     mime = "image/svg+xml"
     display({mime: figure_svg(figure)}, metadata={mime: {"alt": alt, "caption": caption}}, raw=True)
-
-
-def name_rows(axes: Axes, places: np.ndarray, row_names: Sequence[str]) -> None:
-    """Name the rows of a long chart as ticks would, with texts: a tick with its lines takes ten times as long.
-
-    Room is kept for the names that may be the widest: no character is wider than a Chinese one.
-    """
-    axes.set_yticks([])
-    least = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in row_names), default=0)
-    look = {"fontsize": 7.5, "color": MUTED, "ha": "right", "va": "center", "transform": axes.get_yaxis_transform()}
-    for place, name in zip(places, row_names, strict=True):
-        axes.text(-0.006, place, name, in_layout=len(name) >= least, **look)

@@ -1,0 +1,48 @@
+"""What charts are drawn with: their sizes, and libraries that are imported when the first chart is drawn.
+
+The process that drives notebooks and writes the units' pages draws no chart, and importing these libraries takes longer
+than all else that it imports.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.report.page.palette import MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Charts are drawn as wide as the page's column, so that their type keeps its size there.
+PAGE_WIDTH_INCHES = 9.0
+# The height of a row in a chart of all units.
+ROW_INCHES = 0.165
+
+
+class _Library:
+    """A module that is imported at the first use of one of its names."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
+
+plt = _Library("matplotlib.pyplot")
+sns = _Library("seaborn")
+
+
+def name_rows(axes: "Axes", places: np.ndarray, row_names: Sequence[str]) -> None:
+    """Name the rows of a long chart as ticks would, with texts: a tick with its lines takes ten times as long.
+
+    Room is kept for the names that may be the widest: no character is wider than a Chinese one.
+    """
+    axes.set_yticks([])
+    least = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in row_names), default=0)
+    look = {"fontsize": 7.5, "color": MUTED, "ha": "right", "va": "center", "transform": axes.get_yaxis_transform()}
+    for place, name in zip(places, row_names, strict=True):
+        axes.text(-0.006, place, name, in_layout=len(name) >= least, **look)
