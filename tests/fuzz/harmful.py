@@ -509,10 +509,14 @@ def struck_through(folder, rng, labels):
 def row_of_another_length(folder, rng, labels):
     book = open_any(folder, rng, labels, endings=(".csv",))
     row = rng.choice(book.data_rows)
-    width = len(book.rows[book.block.header[1] - 1])
-    values = (book.rows[row - 1] + [""] * width)[:width]
-    book.rows[row - 1] = rng.choice([values[:-1], [*values, ""], [*values, "", ""], values[: width // 2]])
     book.save()
+    changes = [
+        lambda line: line.rstrip(b"\r").rpartition(b",")[0],
+        lambda line: line.rstrip(b"\r") + b",",
+        lambda line: line.rstrip(b"\r") + b",,",
+        lambda line: b",".join(line.split(b",")[:4]),
+    ]
+    files.edit_line(book.path, row, rng.choice(changes))
     return expect(book, "short-row", row, 1)
 
 

@@ -31,8 +31,9 @@ _PIECE = 1 << 20  # bytes looked at in one go, and the longest line in character
 _MOSTLY = 4  # zero bytes of UTF-16 on the side of the high bytes, for each one on the other (一 is U+4E00)
 _LEAST_ASCII = 10  # one in so many letters of a table in UTF-16 is a digit, delimiter or line break
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_BYTES = bytes(code for code in range(128) if _CONTROL.match(chr(code)))  # in all but UTF-16 they stand alone
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
+_HAN_OR_PRIVATE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _EVERYDAY_SHARE = 0.8
 
 
@@ -174,14 +175,12 @@ def _look_through(path: Path, encoding: str) -> None:
                 row += error.object.count(b"\n", 0, error.start)
                 detail = f"holds bytes that are no {encoding}; save it as CSV UTF-8"
                 raise UnreadableFile(path.name, "encoding", detail, row) from None
-            if found := _CONTROL.search(text):
-                detail = f"holds the control character {found[0]!r}"
-                raise UnreadableFile(path.name, "not-text", detail, row + text.count("\n", 0, found.start()))
-            if encoding == "gb18030":
-                if found := _PRIVATE.search(text):
-                    detail = f"holds a private character {found[0]!r}; remove it"
-                    raise UnreadableFile(path.name, "private-use", detail, row + text.count("\n", 0, found.start()))
-                letters.update(_HAN.findall(text))
+            here = Counter(_HAN_OR_PRIVATE.findall(text) if encoding == "gb18030" else ())
+            letters += here
+            if encoding.startswith("utf-16") or len(piece.translate(None, _CONTROL_BYTES)) < len(piece):
+                _refuse(_CONTROL.search(text), "not-text", path.name, row)
+            if any(map(_PRIVATE.match, here)):
+                _refuse(_PRIVATE.search(text), "private-use", path.name, row)
             end = max(text.rfind("\n"), text.rfind("\r"))
             n_open = n_open + len(text) if end < 0 else len(text) - end - 1
             if n_open > _PIECE:
@@ -194,6 +193,13 @@ def _look_through(path: Path, encoding: str) -> None:
         raise UnreadableFile(
             path.name, "encoding", "is neither UTF-8 nor everyday GB18030 (perhaps Big5); save it as CSV UTF-8"
         )
+
+
+def _refuse(found: re.Match | None, reason: str, file: str, row: int) -> None:
+    """Raise the refusal of a text for a character found in it; `row` is where the text begins."""
+    if found:
+        detail = f"holds the character {found[0]!r}; remove it"
+        raise UnreadableFile(file, reason, detail, row + found.string.count("\n", 0, found.start()))
 
 
 def _is_everyday(letter: str) -> bool:
