@@ -22,7 +22,6 @@ sys.path.insert(0, str(ROOT))
 from multiple_inference.confidence_set import MarginalRanking, SimultaneousRanking  # noqa: E402
 from tests.scoring import districts, frames  # noqa: E402
 
-from analysis.policy.base import TIERS  # noqa: E402
 from analysis.policy.book import load_policy  # noqa: E402
 from analysis.scoring.certainty.ranks import rank_intervals  # noqa: E402
 from analysis.scoring.certainty.replicates import Replicates, replicate  # noqa: E402
@@ -111,7 +110,7 @@ def measure_verdicts(per_cell: int = 8) -> None:
         inputs, truth = districts.simulate(districts.resize(base, units), shape, districts.NOISES[noise], rng, months)
         table = certainty_scope(inputs, model)
         true, _ = grade_places(truth, inputs.keys, inputs.group, inputs.grading)
-        is_right = (table["tier_by_score"] == np.array(TIERS)[true]).to_numpy()
+        is_right = (table["tier_by_score"] == np.array(inputs.grading.tiers)[true]).to_numpy()
         rows.append(table[["verdict"]].assign(shape=shape, noise=noise, is_right=is_right))
     found = pd.concat(rows)
     print(found.groupby(["shape", "noise"])["verdict"].value_counts(normalize=True).unstack().round(3).to_string())

@@ -1,12 +1,16 @@
 """Who differs between two results: one account for revisions, final years, what-ifs and the bulletin (S21)."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from analysis.action.differences import list_differences
+from analysis.policy.book import load_policy
 from analysis.report import bulletin
 from analysis.report.differences import describe_differences
 
+GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 NAMES = {"D01": "区财政局", "D02": "区民政局", "good": "良好", "pass": "达标", "fail": "不达标"}
 RESULT = pd.DataFrame(
     {
@@ -30,14 +34,14 @@ def with_figure(figure: str) -> pd.DataFrame:
 
 
 def test_a_result_does_not_differ_from_itself():
-    assert list_differences(RESULT, RESULT).empty
+    assert list_differences(RESULT, RESULT, GRADING).empty
     missing = RESULT.assign(total=float("nan"), rank=pd.array([pd.NA, pd.NA], dtype="Int64"), tier="")
-    assert list_differences(missing, missing).empty
+    assert list_differences(missing, missing, GRADING).empty
 
 
 @pytest.mark.parametrize("figure", list(OTHERS))
 def test_a_unit_that_differs_in_one_figure_alone_is_listed(figure):
-    found = list_differences(RESULT, with_figure(figure))
+    found = list_differences(RESULT, with_figure(figure), GRADING)
     assert found["unit_id"].tolist() == ["D02"]
     assert found[f"{figure}_before"].tolist() == [RESULT.loc[1, figure]]
     assert found[f"{figure}_after"].tolist() == [OTHERS[figure]]
@@ -46,8 +50,8 @@ def test_a_unit_that_differs_in_one_figure_alone_is_listed(figure):
 @pytest.mark.parametrize("figure", list(OTHERS))
 def test_the_bulletin_and_the_command_line_name_whom_the_account_names(figure):
     other = with_figure(figure)
-    page = str(bulletin.compare_revisions(RESULT, other, NAMES))
-    lines = "".join(describe_differences(list_differences(RESULT, other), NAMES))
+    page = str(bulletin.compare_revisions(RESULT, other, GRADING, NAMES))
+    lines = "".join(describe_differences(list_differences(RESULT, other, GRADING), NAMES))
     for told in (page, lines):
         assert "区民政局" in told
         assert "区财政局" not in told
@@ -55,25 +59,25 @@ def test_the_bulletin_and_the_command_line_name_whom_the_account_names(figure):
 
 def test_the_bulletin_says_that_a_unit_came_among_the_bottom_places_or_left_them():
     listed = with_figure("is_bottom_five")
-    assert "列入" in bulletin.compare_revisions(RESULT, listed, NAMES)
-    assert "退出" in bulletin.compare_revisions(listed, RESULT, NAMES)
+    assert "列入" in bulletin.compare_revisions(RESULT, listed, GRADING, NAMES)
+    assert "退出" in bulletin.compare_revisions(listed, RESULT, GRADING, NAMES)
 
 
 @pytest.mark.parametrize(("figure", "interviewed"), [("is_bottom_five", True), ("tier", True), ("total", False)])
 def test_bottom_places_or_the_last_tier_call_for_an_interview(figure, interviewed):
-    row = list_differences(RESULT, with_figure(figure)).iloc[0]
+    row = list_differences(RESULT, with_figure(figure), GRADING).iloc[0]
     assert (row["is_interview_before"], row["is_interview_after"]) == (False, interviewed)
 
 
 def test_a_unit_of_one_result_only_differs_and_the_rows_follow_the_new_places():
-    found = list_differences(RESULT.iloc[:0], RESULT.iloc[::-1])
+    found = list_differences(RESULT.iloc[:0], RESULT.iloc[::-1], GRADING)
     assert found["unit_id"].tolist() == ["D01", "D02"]
     assert found[[f"{figure}_before" for figure in OTHERS]].isna().all(axis=None)
-    gone = list_differences(RESULT, RESULT.iloc[:1])
+    gone = list_differences(RESULT, RESULT.iloc[:1], GRADING)
     assert (gone["unit_id"].tolist(), gone["rank_after"].isna().tolist()) == (["D02"], [True])
 
 
 def test_scopes_are_compared_each_for_itself():
     both = pd.concat([RESULT, RESULT.assign(scope="ytd")])
     other = pd.concat([RESULT, with_figure("total").assign(scope="ytd")])
-    assert list_differences(both, other)[["scope", "unit_id"]].to_numpy().tolist() == [["ytd", "D02"]]
+    assert list_differences(both, other, GRADING)[["scope", "unit_id"]].to_numpy().tolist() == [["ytd", "D02"]]

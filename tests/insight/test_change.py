@@ -27,6 +27,7 @@ COLUMNS = [
     Column("common-03", "info_system", "common", ""),
     Column("common-04", "random", "common", ""),
 ]
+CHANNELS = ("daily", "key_work", "info_system", "random")
 CHANNEL_OF = np.array([0, 0, 1, 1, 2, 3])
 
 
@@ -42,6 +43,7 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
         sums = weights[:, inside].sum(axis=1, keepdims=True)
         weights[:, inside] *= 100 / np.where(sums > 0, sums, 1)
     channels = np.broadcast_to(np.asarray(channels, dtype=float), (len(points), 4))
+    ids = [column.indicator_id for column in columns]
     result = aggregate(points, weights, channels, CHANNEL_OF)
     bonus, deductions = (
         np.broadcast_to(np.maximum(sign * np.asarray(adjustment), 0.0), len(units)) for sign in (1, -1)
@@ -55,7 +57,7 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
         period="2026-10",
         scope="month",
         unit_ids=units,
-        weights=ScopeWeights([column.indicator_id for column in columns], CHANNEL_OF, weights, channels),
+        weights=ScopeWeights(ids, list(CHANNELS), CHANNEL_OF, weights, channels),
         points=points,
         **dict.fromkeys(("value", "numerator", "denominator", "n_measurements"), np.full(points.shape, NAN)),
         status=np.full(points.shape, "ok", dtype=object),

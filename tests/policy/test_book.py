@@ -28,7 +28,7 @@ def test_base_weights_are_20_30_30_20(book):
 
 
 def test_quotas_are_20_50_20_10(book):
-    assert book.at("2026-10").grading.quotas.in_order == (20, 50, 20, 10)
+    assert book.at("2026-10").grading.quotas == {"excellent": 20, "good": 50, "pass": 20, "fail": 10}
 
 
 def test_the_district_has_85_units_in_5_groups_with_18_towns(book):
@@ -124,6 +124,66 @@ WRONG = {
         "indicators.yml",
         lambda c: c["indicators"][0].update(method={"name": "magic"}),
         ["params/indicators.yml: line", "indicators.1.method (id common-01):", "magic", "shortfall"],
+    ),
+    "a channel that nothing names": (
+        "indicators.yml",
+        lambda c: c["indicators"][0].update(channel="weekly"),
+        ["params/indicators.yml: common-01.channel: found 'weekly'", "allowed: daily, key_work, info_system, random"],
+    ),
+    "a family that nothing names": (
+        "indicators.yml",
+        lambda c: c["indicators"][0].update(family="other"),
+        ["params/indicators.yml: common-01.family: found 'other'", "allowed: common, related, individual"],
+    ),
+    "weights of a channel that nothing names": (
+        "weights.yml",
+        lambda c: c["base"][0].update(weights={"daily": 20, "key_work": 30, "info_system": 30, "random": 10, "x": 10}),
+        ["params/weights.yml: base.1.weights: found 'x'", "allowed: daily"],
+    ),
+    "weights that forget a channel": (
+        "weights.yml",
+        lambda c: c["base"][0].update(weights={"daily": 40, "key_work": 30, "info_system": 30}),
+        ["params/weights.yml: base.1.weights: random is missing", "related-05 belongs"],
+    ),
+    "quotas of a tier without a name": (
+        "tiers.yml",
+        lambda c: c["names"].pop(1),
+        ["params/tiers.yml", "grading.1.quotas: found good", "excellent, pass, fail"],
+    ),
+    "a line that forgets a tier": (
+        "tiers.yml",
+        lambda c: c["grading"][0]["tie_at_line"].pop("good"),
+        ["params/tiers.yml", "grading.1.tie_at_line", "excellent, good, pass"],
+    ),
+    "a cap that is no tier": (
+        "tiers.yml",
+        lambda c: c["grading"][0].update(veto_cap="medium"),
+        ["params/tiers.yml", "`veto_cap` names medium", "allowed: excellent, good, pass, fail"],
+    ),
+    "a tie key without its source": (
+        "tiers.yml",
+        lambda c: c["grading"][0].update(key_work_channel=None),
+        ["params/tiers.yml", "key_work_score needs `key_work_channel`"],
+    ),
+    "a workload that counts nothing": (
+        "tiers.yml",
+        lambda c: c["grading"][0].update(workload_indicator="common-01"),
+        ["params/tiers.yml: grading.1.workload_indicator: found 'common-01'", "common-08"],
+    ),
+    "a judgement to a tier without a name": (
+        "sheets.yml",
+        lambda c: c["kinds"]["adjustments"]["fields"]["to_tier"]["choices"].update(medium=["中等"]),
+        ["params/sheets.yml: kinds.adjustments.fields.to_tier.choices: found 'medium'"],
+    ),
+    "one id for two things": (
+        "weights.yml",
+        lambda c: c["channels"].append({"id": "town", "name": "镇街巡查", "short": "巡查"}),
+        ["params/weights.yml: channels: the id town stands under units.yml: groups already"],
+    ),
+    "a tier named like a column": (
+        "tiers.yml",
+        lambda c: c["names"].append({"id": "interview", "name": "待约谈"}),
+        ["params/tiers.yml: names: found 'interview'"],
     ),
     "a ratio of which less is better": (
         "indicators.yml",

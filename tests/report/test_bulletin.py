@@ -83,7 +83,7 @@ def test_the_next_steps_name_owner_and_date():
 def test_what_changed_since_the_last_revision_is_shown_before_and_after():
     now = units(period="2026-10", scope="month", total=[70.0, 80.0, 90.0], rank=[3, 2, 1])
     before = now.assign(total=[70.0, 80.0, 60.0], rank=[2, 1, 3], tier=["good", "good", "fail"])
-    page = str(compare_revisions(before, now, NAMES))
+    page = str(compare_revisions(before, now, GRADING, NAMES))
     assert ">60.00<" in page and ">90.00<" in page and "末档" in page
-    assert "均无变化" in compare_revisions(now, now, NAMES)
-    assert "首次发布" in compare_revisions(None, now, NAMES)
+    assert "均无变化" in compare_revisions(now, now, GRADING, NAMES)
+    assert "首次发布" in compare_revisions(None, now, GRADING, NAMES)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import load_policy
 from analysis.policy.noise import SOURCES
 from analysis.policy.tables import TABLES
@@ -35,7 +34,7 @@ def certainty(*rows):
     base = {
         "period": "2025-12",
         "scope": "month",
-        **{f"p_{tier}": 0.25 for tier in TIERS},
+        **{f"p_{tier}": 0.25 for tier in NAMES.tiers},
         "p_bottom_five": 0.1,
         "p_interview": 0.3,
         "margin_up_points": 0.74,
@@ -222,7 +221,7 @@ def special(totals, missing=(), indicator_scores=(("D01", "common-01", 90.0), ("
     series = pd.Series(totals, dtype=float)
     ranks = series.rank(method="min", ascending=False).astype("Int64")
     certainty = pd.DataFrame({"unit_id": units, "total": series, "rank": ranks})
-    pairs = [(unit, channel) for unit in units for channel in CHANNELS]
+    pairs = [(unit, channel) for unit in units for channel in NAMES.channels]
     scores = [np.nan if pair in missing else 90.0 for pair in pairs]
     channels = pd.DataFrame(pairs, columns=["unit_id", "channel"]).assign(score=scores)
     indicators = pd.DataFrame(indicator_scores, columns=["unit_id", "indicator_id", "score"])
@@ -256,7 +255,7 @@ def test_a_unit_without_data_in_a_channel_is_named_with_the_channel():
 
 
 def test_a_unit_without_any_score_is_not_said_to_lack_a_channel():
-    assert special([92, 91, np.nan], missing=[("D03", channel) for channel in CHANNELS]) == []
+    assert special([92, 91, np.nan], missing=[("D03", channel) for channel in NAMES.channels]) == []
 
 
 def test_one_indicator_is_said_to_be_the_total():

@@ -41,7 +41,8 @@ def shown(movers, scope):
 
 def drafted(baseline, draft):
     book = draft_book(BOOK, draft)
-    return list_differences(baseline.units, regrade(baseline, {month: book.at(month) for month in frames.MONTHS}))
+    after = regrade(baseline, {month: book.at(month) for month in frames.MONTHS})
+    return list_differences(baseline.units, after, GRADING)
 
 
 def test_moved_weights_show_who_moves_and_are_saved_as_a_draft_that_whatif_reads(baseline, tmp_path):
@@ -87,10 +88,10 @@ def test_another_raw_value_shows_who_moves(baseline):
     controls["指标"].value = f"{PERIOD}/D05/common-01"
     assert "均无变化" in told.value
     controls["改为"].value = 3.0
-    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", 3.0)]))
+    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", 3.0)]), GRADING)
     assert all(piece in told.value for piece in shown(expected, "month"))
     controls["不适用（S11）"].value = True
-    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", None)]))
+    expected = list_differences(baseline.units, rescore(baseline, [Change("D05", "common-01", "value", None)]), GRADING)
     assert all(piece in told.value for piece in shown(expected, "month"))
 
 

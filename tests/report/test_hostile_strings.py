@@ -17,6 +17,7 @@ from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.base import Name
 from analysis.policy.book import load_policy
 from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
+from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
 from analysis.report import actions, bulletin, duties, hotline
@@ -74,7 +75,7 @@ def content_with(given: list[str]):
     for name in ("adjustments", "ledger"):  # all on the pages that are looked at
         changed[name] = changed[name].assign(unit_id=SHOWN * (N // len(SHOWN)))
     content = make_content(POLICY, **changed)
-    names = dict(zip(content.names, given * 2, strict=False))
+    names = Names(dict(zip(content.names, given * 2, strict=False)), content.names.channels, content.names.tiers)
     return replace(content, names=names, policy=rename(POLICY, given))
 
 
@@ -159,7 +160,8 @@ def province(given: list[str]) -> str:
         )
         for n, text in enumerate(given)
     ]  # fmt: skip
-    reference = Reference("d0", {}, {}, {"common-01": given[0], "excellent": given[1], "daily.short": given[2]})
+    named = {"common-01": given[0], "excellent": given[1], "daily.short": given[2]}
+    reference = Reference("d0", {}, {}, Names(named, ["daily"], ["excellent"]))
     return without_fonts(render_province(given[5], PERIOD, results, reference))
 
 
@@ -251,6 +253,6 @@ def test_a_chart_draws_text_as_text(text):
 def test_standings_and_what_changed_keep_their_tags(place):
     content = content_with(CHUNKS[place])
     units = content.units
-    body = bulletin.compare_revisions(units.assign(total=1.0), units, content.names)
+    body = bulletin.compare_revisions(units.assign(total=1.0), units, content.policy.grading, content.names)
     body += bulletin.next_steps(content.policy, content.edition, units, content.names)
     assert {tag for tag, _ in skeleton(str(body))} <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "span"}

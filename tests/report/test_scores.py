@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.scores import (
@@ -26,7 +25,7 @@ OTHERS = NAMES | {"excellent": "甲等", "good": "乙等", "pass": "丙等", "fa
 
 
 def channels(**scores):
-    rows = [(f"D0{place}", name, score) for name in CHANNELS for place, score in enumerate(scores[name], 1)]
+    rows = [(f"D0{place}", name, score) for name in NAMES.channels for place, score in enumerate(scores[name], 1)]
     return pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
 
 
@@ -41,7 +40,7 @@ def test_the_widest_and_the_narrowest_channel_and_those_with_few_units_are_named
 
 
 def test_one_unit_has_nobody_to_differ_from():
-    assert "无可比较" in tell_channel_gaps(channels(**{name: [90.0] for name in CHANNELS}), NAMES)
+    assert "无可比较" in tell_channel_gaps(channels(**{name: [90.0] for name in NAMES.channels}), NAMES)
 
 
 def units(*rows):
@@ -59,7 +58,7 @@ def test_the_rule_of_weights_has_those_in_force():
         "没有数据的指标或渠道，权重按比例分给其余（S11、S13）。"
     )
     (base,) = BOOK.weights.base
-    other = base.model_copy(update={"weights": dict(zip(CHANNELS, (40.0, 25.5, 24.5, 10.0), strict=True))})
+    other = base.model_copy(update={"weights": dict(zip(NAMES.channels, (40.0, 25.5, 24.5, 10.0), strict=True))})
     first, *rest = BOOK.indicators.indicators
     heavier = BOOK.indicators.model_copy(update={"indicators": (first.model_copy(update={"weight": 2.0}), *rest)})
     book = replace(BOOK, weights=BOOK.weights.model_copy(update={"base": (other,)}), indicators=heavier)
@@ -97,7 +96,7 @@ def test_a_note_says_why_and_where_with_the_policys_words():
     trends = pd.DataFrame(columns=["unit_id", "level", "basis", "change", "rank_change"])
     sure = pd.DataFrame(columns=["unit_id", "rank_low", "rank_high", "verdict"])
     grading = GRADING.model_copy(update={"tie_keys": ("deductions",), "bottom_places": 3})
-    wide = channels(**{name: [90.0] for name in CHANNELS})
+    wide = channels(**{name: [90.0] for name in NAMES.channels})
     notes = standing_rows(table, wide, trends, sure, grading, NAMES)["notes"].tolist()
     assert notes == ["同分，按扣分等次序分出", "后三名", "无数据"]
 
@@ -112,7 +111,7 @@ def test_the_heat_map_leaves_a_channel_without_data_empty(missing):
     use_theme()
     units = pd.DataFrame({"unit_id": ["D01", "D02", "D03"], "rank": [1, 2, 3]})
     rows = [(unit, channel, np.nan if channel in missing else 90.0 + place)
-            for place, unit in enumerate(units["unit_id"]) for channel in CHANNELS]  # fmt: skip
+            for place, unit in enumerate(units["unit_id"]) for channel in NAMES.channels]  # fmt: skip
     table = pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
     svg = figure_svg(channel_heatmap(units, table, NAMES, "各渠道得分（分）"))
     assert svg.count(">91.0<") == 4 - len(missing)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import load_policy
 from analysis.report.sensitivity import (
     comparison_table,
@@ -29,7 +28,7 @@ def indices(status="ok"):
     return pd.DataFrame(
         {
             "analysis": "channel_weights",
-            "factor": CHANNELS,
+            "factor": NAMES.channels,
             "first_order": values,
             "first_order_half_width": 0.03 if known else np.nan,
             "total_effect": [value + 0.05 for value in values],
@@ -65,7 +64,7 @@ def test_the_weights_that_decide_are_named_with_their_intervals():
 def test_indices_that_are_refused_are_not_shown(status, word):
     assert word in tell_weights(indices(status), "channel_weights", NAMES, SETTINGS)
     table = weights_table(indices(status), "channel_weights", NAMES)
-    assert table.count("—") == 1 + 2 * len(CHANNELS)
+    assert table.count("—") == 1 + 2 * len(NAMES.channels)
     assert "nan" not in table
 
 

@@ -18,13 +18,13 @@ from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
 from analysis.report.site.method import method_body, rule_links
 from analysis.report.site.open_data import open_tables, to_csv
-from analysis.report.site.values import in_words, list_values
+from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import WORDS
 
 from .pages import without_fonts
 
 ROOT = Path(__file__).resolve().parents[2]
-TIERS = {tier.id: tier.name for tier in load_policy(ROOT).tiers.names}
+NAMES = load_policy(ROOT).names
 PACKS = PackRules(minimum_group=5, peer_step_points=0.5, small_count=5, public_units="none")
 LEVELS = ("level", "level_id", "unit_id")
 REVISION = {"revision": "r0002", "state": "draft"}
@@ -38,14 +38,14 @@ def book():
 def listed_values():
     for section in WORDS.sections:
         content = load_yaml(ROOT / "params" / f"{section.file}.yml", dict)
-        yield from list_values(content, section.file, TIERS)
+        yield from list_values(content, section.file, NAMES)
 
 
 # --- words ---
 
 
 def test_every_value_that_the_method_page_lists_has_a_name_and_every_name_a_value():
-    assert {value.key for value in listed_values()} == set(WORDS.keys)
+    assert {general_key(value.key) for value in listed_values()} == set(WORDS.keys)
 
 
 def test_every_params_file_is_told_by_a_section_or_a_table_of_its_own():
@@ -71,7 +71,7 @@ def test_no_choice_of_the_rules_is_left_in_english():
     [(5, "5"), (1e-9, "0.000000001"), (2.50, "2.5"), (100.0, "100"), (True, "是"), (["good", "fail"], "良好、不达标")],
 )
 def test_value_is_shown_in_words_and_without_an_exponent(value, text):
-    assert in_words(value, TIERS) == text
+    assert in_words(value, NAMES) == text
 
 
 def test_values_carry_the_span_and_the_document_of_their_entry():
@@ -269,7 +269,7 @@ def test_open_tables_hold_to_the_dictionary(book):
     described = load_dictionary().open_data
     assert {*found} == {*described}
     for name, frame in found.items():
-        assert [*frame.columns] == [*described[name].fields]
+        assert [*frame.columns] == [*described[name].fill(frame.columns).fields]
         assert len(Table(name, described[name]).check(frame)) == len(frame) > 0
 
 
@@ -302,7 +302,8 @@ def test_columns_are_described_in_a_table():
 
 
 def test_package_describes_the_files_that_there_are_as_the_standard_wants_it():
-    package = json.loads(describe_package("2026-10", ["units"], {"units": UNITS, "others": UNITS}))
+    frames = {"units": pd.DataFrame(columns=["unit_id", "total"])}
+    package = json.loads(describe_package("2026-10", frames, {"units": UNITS, "others": UNITS}))
     assert package["name"] == "open-data-2026-10"
     (resource,) = package["resources"]
     assert (resource["name"], resource["path"], resource["schema"]["primaryKey"]) == ("units", "units.csv", ["unit_id"])

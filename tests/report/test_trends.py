@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.policy.names import Names
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.trends import (
     annual_table,
@@ -24,7 +25,8 @@ from analysis.report.trends import (
 )
 from analysis.report.words import WORDS
 
-NAMES = {"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局", "excellent": "优秀", "good": "良好", "fail": "不达标"}
+TIERS = {"excellent": "优秀", "good": "良好", "pass": "达标", "fail": "不达标"}
+NAMES = Names({"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局"} | TIERS, tiers=list(TIERS))
 NAMES |= {"common-01": "“三定”规定落实", "daily": "日常监管", "common": "共性指标", "social": "社会事业"}
 
 
@@ -165,7 +167,6 @@ TRENDS = trends_of(
     unit_row("B", -4.0, weights=-1.0, performance=-3.0, tier_after="fail"),
     unit_row("C", 2.5, after=87.5),
 )
-TIER_NAMES = NAMES | {"pass": "达标"}
 
 
 def texts(figure) -> list[str]:
@@ -195,10 +196,10 @@ def test_bars_of_causes_add_up_to_the_change():
 
 
 def test_tiers_are_counted():
-    assert sorted(texts(tiers_figure(TRENDS, "mom", TIER_NAMES))) == sorted(["1", "1", "1", *["·"] * 13])
+    assert sorted(texts(tiers_figure(TRENDS, "mom", NAMES))) == sorted(["1", "1", "1", *["·"] * 13])
 
 
 @pytest.mark.parametrize("draw", [movers_figure, causes_figure, tiers_figure])
 def test_nothing_to_draw_is_an_empty_chart_and_no_error(draw):
     alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period="", tier_before=""))
-    assert figure_svg(draw(alone, "yoy", TIER_NAMES)).startswith("<svg")
+    assert figure_svg(draw(alone, "yoy", NAMES)).startswith("<svg")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.methods import Raw
 from analysis.scoring.certainty.inputs import ScopeInputs
@@ -117,7 +116,8 @@ def simulate(
         )
     weights = ScopeWeights(
         [indicator.id for indicator in indicators],
-        np.array([CHANNELS.index(indicator.channel) for indicator in indicators]),
+        policy.channel_ids,
+        np.array([policy.channel_ids.index(indicator.channel) for indicator in indicators]),
         policy.indicator_weights[[indicator.id for indicator in indicators]].to_numpy(),
         policy.channel_weights_by_unit.to_numpy(),
     )

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.policy.base import TIERS
 from analysis.policy.book import load_policy
 from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.tiers import grade_places, mark_bottom
@@ -21,7 +20,7 @@ def judged(published, keys, unit, total):
     totals[unit] = total
     group = np.array(["a"] * len(totals))
     tier = grade_places(totals, keys, group, GRADING)[0][unit]
-    return tier, bool(mark_bottom(totals, GRADING.bottom_places)[unit] or tier == TIERS.index("fail"))
+    return tier, bool(mark_bottom(totals, GRADING.bottom_places)[unit] or tier == GRADING.tiers.index("fail"))
 
 
 @given(st.lists(st.integers(8000, 8030), min_size=1, max_size=14), st.randoms(use_true_random=False))

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.policy.base import TIERS
 from analysis.policy.book import load_policy
 from analysis.scoring.kernel import combine, fill_missing, score_totals
 from analysis.scoring.rounding import publish
@@ -25,8 +24,8 @@ GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 
 def tiers_by_hand(scores, keys):
     """One unit group after the other, as the rule is written (S6)."""
-    order = [TIERS.index(tier) for tier in GRADING.remainder_order]
-    lines = np.cumsum(largest_remainder(len(scores), GRADING.quotas.in_order, order)).tolist()
+    order = [GRADING.tiers.index(tier) for tier in GRADING.remainder_order]
+    lines = np.cumsum(largest_remainder(len(scores), tuple(GRADING.quotas.values()), order)).tolist()
 
     def tier_at(place):
         return next(tier for tier, line in enumerate(lines) if place <= line)
@@ -43,7 +42,7 @@ def tiers_by_hand(scores, keys):
             parts = [by_key[key] for key in sorted(by_key)]
         for part in parts:
             first, last = tier_at(place + 1), tier_at(place + len(part))
-            goes_down = first != last and GRADING.tie_at_line[TIERS[first]] == "down"
+            goes_down = first != last and GRADING.tie_at_line[GRADING.tiers[first]] == "down"
             for unit in part:
                 tiers[unit] = first + 1 if goes_down else first
             place += len(part)

@@ -9,7 +9,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.policy.base import TIERS
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.scoring.tiers import apply_judgements, apply_vetoes, competition_ranks, largest_remainder, mark_bottom
@@ -18,7 +17,7 @@ from analysis.scoring.units import grade
 ROOT = Path(__file__).resolve().parents[2]
 GRADING = load_policy(ROOT).at("2026-10").grading
 SCENARIOS = yaml.safe_load((ROOT / "tests/scenarios/tiers.yml").read_text(encoding="utf-8"))
-ORDER = [TIERS.index(tier) for tier in GRADING.remainder_order]
+ORDER = [GRADING.tiers.index(tier) for tier in GRADING.remainder_order]
 
 
 def frame(units):
@@ -45,7 +44,7 @@ def test_scenario(scenario):
 
 
 def test_85_units_make_17_43_17_8():
-    assert largest_remainder(85, GRADING.quotas.in_order, ORDER) == [17, 43, 17, 8]
+    assert largest_remainder(85, tuple(GRADING.quotas.values()), ORDER) == [17, 43, 17, 8]
 
 
 @given(st.integers(0, 400), st.lists(st.integers(1, 50), min_size=4, max_size=4))
@@ -88,11 +87,11 @@ def test_tiers_do_not_depend_on_the_order_of_rows(units, random):
 @given(units_strategy)
 def test_a_better_score_never_has_a_worse_tier_and_excellent_never_exceeds_its_quota(units):
     graded = grade(frame(units), GRADING)
-    place = graded["tier"].map(TIERS.index)
+    place = graded["tier"].map(GRADING.tiers.index)
     for better in range(len(graded)):
         worse = graded["total"] < graded["total"].iloc[better]
         assert (place[worse] >= place.iloc[better]).all()
-    quota = largest_remainder(len(graded), GRADING.quotas.in_order, ORDER)
+    quota = largest_remainder(len(graded), tuple(GRADING.quotas.values()), ORDER)
     assert (graded["tier"] == "excellent").sum() <= quota[0]
 
 

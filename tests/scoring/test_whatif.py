@@ -16,6 +16,7 @@ from analysis.scoring.whatif import prepare, regrade, rescore, whatif
 from . import frames
 
 POLICY = frames.POLICIES[frames.PERIOD]
+GRADING = POLICY.grading
 MEASUREMENTS, ADJUSTMENTS = frames.measurements(), frames.adjustments()
 
 
@@ -38,6 +39,11 @@ def random_changes(rng, count):
         yield Change(row.unit_id, row.indicator_id, role, value, row.item_id)
 
 
+def whom_moves(**other) -> pd.DataFrame:
+    before, after = whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, **other)
+    return list_differences(before, after, GRADING)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_what_if_is_a_full_rerun(baseline, seed):
     changes = list(random_changes(np.random.default_rng(seed), 1 + seed % 4))
@@ -52,13 +58,15 @@ def test_a_what_if_is_a_full_rerun(baseline, seed):
 
 
 def test_without_a_change_nobody_moves(baseline):
-    assert list_differences(baseline.units, rescore(baseline, [])).empty
-    assert list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD)).empty
+    assert list_differences(baseline.units, rescore(baseline, []), GRADING).empty
+    assert whom_moves().empty
 
 
 def test_movers_are_exactly_those_that_differ():
     change = parse_change("D05/common-01=0", POLICY)
-    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=[change]))
+    movers = list_differences(
+        *whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=[change]), GRADING
+    )
     before, after = (rerun(changes).set_index(["scope", "unit_id"]) for changes in ([], [change]))
     figures = [figure for figure in FIGURES if figure != "is_interview"]
     differs = (before[figures].astype(str) != after[figures].astype(str)).any(axis=1)
@@ -71,7 +79,9 @@ def test_movers_are_exactly_those_that_differ():
 def test_the_consequence_follows_from_bottom_places_or_the_last_tier():
     changes = [parse_change(f"D05/{indicator.id}=0", POLICY) for indicator in POLICY.indicators
                if indicator.id in ("common-01", "common-03", "common-04", "related-03")]  # fmt: skip
-    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=changes))
+    movers = list_differences(
+        *whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, changes=changes), GRADING
+    )
     interviewed = movers["is_bottom_five_after"] | (movers["tier_after"] == "fail")
     assert (movers["is_interview_after"] == interviewed).all()
     assert movers["is_interview_after"].any()
@@ -153,11 +163,13 @@ def draft(tmp_path: Path, name: str, old: str, new: str) -> Path:
 def test_a_drafted_policy_moves_whom_a_full_rerun_moves(baseline, tmp_path, name, old, new):
     drafted = load_draft(frames.BOOK, draft(tmp_path, name, old, new))
     policies = {month: drafted.at(month) for month in frames.MONTHS}
-    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies))
-    pd.testing.assert_frame_equal(movers, list_differences(rerun([]), rerun([], policies)))
+    movers = list_differences(
+        *whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies), GRADING
+    )
+    pd.testing.assert_frame_equal(movers, list_differences(rerun([]), rerun([], policies), GRADING))
     assert ("tie_at_line" in old) or not movers.empty
     if name in ("weights", "tiers"):
-        pd.testing.assert_frame_equal(movers, list_differences(baseline.units, regrade(baseline, policies)))
+        pd.testing.assert_frame_equal(movers, list_differences(baseline.units, regrade(baseline, policies), GRADING))
 
 
 def test_a_changed_workload_counts_in_ties_too(baseline):
@@ -173,7 +185,9 @@ def test_a_draft_may_leave_an_indicator_out(tmp_path):
     path = draft(tmp_path, "indicators", "from: 2023-01", "from: 2023-01, to: 2025-10")
     drafted = load_draft(frames.BOOK, path)
     policies = {month: drafted.at(month) for month in frames.MONTHS}
-    movers = list_differences(*whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies))
+    movers = list_differences(
+        *whatif(frames.POLICIES, MEASUREMENTS, ADJUSTMENTS, frames.PERIOD, new_policies=policies), GRADING
+    )
     assert len(policies[frames.PERIOD].indicators) == 22
     assert not movers.empty
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.policy.book import PolicyBook
+from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.consequences import ConsequenceRules
+from analysis.policy.models import Grading
 from analysis.policy.period import shift
 
 
@@ -77,10 +78,15 @@ class UnitYear:
     since: str
 
 
-def reason_listed(is_bottom_five: bool, tier: str) -> str:
-    """Return why a result lists a unit (R21, S7: the bottom five together with 不达标), empty where it does not."""
+def reason_listed(row, grading: Grading) -> str:
+    """Return why a result lists a unit: a bottom place, its tier, or both (R21, S7); empty where it does not.
+
+    Args:
+        row: a row of `unit_scores`.
+        grading: the rules in force.
+    """
     words = {(True, False): "bottom_five", (False, True): "fail", (True, True): "bottom_five_and_fail"}
-    return words.get((bool(is_bottom_five), tier == "fail"), "")
+    return words.get((bool(row.is_bottom_five), row.tier in grading.interview_tiers), "")
 
 
 def follow_years(book: PolicyBook, results: Mapping[int, AnnualResult], last: int) -> list[UnitYear]:
@@ -94,14 +100,15 @@ def follow_years(book: PolicyBook, results: Mapping[int, AnnualResult], last: in
     records: dict[str, Record] = {}
     told = []
     for year in range(int(book.district.start[:4]), last + 1):
-        rules = book.at(f"{year}-12").consequences
+        policy = book.at(f"{year}-12")
+        rules = policy.consequences
         records, inherited = take_over(book, records, year, rules)
         result = results.get(year)
         rows = {} if result is None else {row.unit_id: row for row in _annual(result.units).itertuples()}
         for unit in book.units.units:
             if int(unit.from_[:4]) <= year and (unit.to is None or int(unit.to[:4]) >= year):
                 before = records.get(unit.id, Record())
-                outcome = _outcome(unit.id, before, year, rows.get(unit.id), results, rules)
+                outcome = _outcome(unit.id, before, year, rows.get(unit.id), results, policy)
                 told.append(
                     UnitYear(unit.id, year, before=before, inherited_from=inherited.get(unit.id, ""), **outcome)
                 )
@@ -136,16 +143,16 @@ def take_over(
 
 
 def _outcome(
-    unit_id: str, before: Record, year: int, row, results: Mapping[int, AnnualResult], rules: ConsequenceRules
+    unit_id: str, before: Record, year: int, row, results: Mapping[int, AnnualResult], policy: Policy
 ) -> dict[str, object]:
-    result = results.get(year)
+    result, rules = results.get(year), policy.consequences
     told = {"state": "draft", "reason": "", "row": row, "since": ""}
     if result is None or result.final_on is None:
         return told | {"after": Record(is_blacklisted=before.is_blacklisted)}
     is_left_out = row is not None and row.is_provisional and rules.provisional_year == "neither"
     if row is None or pd.isna(row.total) or is_left_out:
         return told | {"state": "unassessed", "after": before}
-    reason = reason_listed(row.is_bottom_five, row.tier)
+    reason = reason_listed(row, policy.grading)
     if not reason:
         n_clear = before.n_clear + 1
         stays = before.is_blacklisted and n_clear < rules.clear_years

@@ -63,9 +63,10 @@ def _table(name: str, rows: Sequence[dict]) -> pd.DataFrame:
 
 
 def _monthly(units: pd.DataFrame, period: str, as_of: date, book: PolicyBook, evidence: str) -> Iterator[dict]:
-    shared = {"basis": "month", "year": int(period[:4]), "document": book.at(period).consequences.document}
+    policy = book.at(period)
+    shared = {"basis": "month", "year": int(period[:4]), "document": policy.consequences.document}
     for row in units[units["scope"] == "month"].itertuples():
-        if reason := reason_listed(row.is_bottom_five, row.tier):
+        if reason := reason_listed(row, policy.grading):
             told = shared | {"unit_id": row.unit_id, "reason": reason, "row": row, "since": as_of.isoformat()}
             place = f"{evidence} scope=month unit_id={row.unit_id}".strip()
             yield _row(told, "warning", WARNING_RULE, evidence=place)

@@ -11,7 +11,6 @@ import numpy as np
 
 from analysis.insight.scope import Column, Scope, families_of, score_families
 from analysis.insight.shapley import MIXTURES
-from analysis.policy.base import CHANNELS
 from analysis.policy.errors import DataError
 from analysis.scoring.kernel import aggregate
 
@@ -26,6 +25,7 @@ class Comparison:
     Attributes:
         unit_ids: the U units, sorted.
         columns: the I columns of either scope, sorted.
+        channel_ids: the C channels of either scope.
         channel_of: (I,) index of each column's channel.
         points: (2, U, I) points; a period without data shows the other's, NaN where neither has any.
         is_measured: (2, U, I) whether there is data; a period in which the column was not in force shows the other's.
@@ -38,6 +38,7 @@ class Comparison:
 
     unit_ids: np.ndarray
     columns: list[Column]
+    channel_ids: list[str]
     channel_of: np.ndarray
     points: np.ndarray
     is_measured: np.ndarray
@@ -67,7 +68,8 @@ def compare(before: Scope, after: Scope) -> Comparison:
     """Return both scopes on one grid, with what a period lacks filled in from the other (see `Comparison`)."""
     unit_ids = np.intersect1d(before.units.index, after.units.index)
     columns = sorted(set(before.columns) | set(after.columns))
-    channel_of = np.array([CHANNELS.index(column.channel) for column in columns], dtype=int)
+    channel_ids = list(dict.fromkeys(before.weights.channel_ids + after.weights.channel_ids))
+    channel_of = np.array([channel_ids.index(column.channel) for column in columns], dtype=int)
     scopes = (before, after)
     points = np.stack([_place(scope, scope.points, unit_ids, columns) for scope in scopes])
     weights = np.stack([_place(scope, scope.weights.indicators, unit_ids, columns) for scope in scopes])
@@ -76,12 +78,13 @@ def compare(before: Scope, after: Scope) -> Comparison:
     return Comparison(
         unit_ids=unit_ids,
         columns=columns,
+        channel_ids=channel_ids,
         channel_of=channel_of,
         points=np.where(measured, points, points[::-1]),
         is_measured=np.where(in_force, measured, measured[::-1]),
         in_force=in_force,
         indicator_weights=_fill_weights(weights, in_force, channel_of),
-        channel_weights=np.stack([scope.weights.channels[places] for scope, places in rows]),
+        channel_weights=np.stack([_channel_weights(scope, channel_ids)[places] for scope, places in rows]),
         adjustments=np.stack(
             [(scope.units["bonus"] - scope.units["deductions"]).to_numpy()[places] for scope, places in rows]
         ),
@@ -94,6 +97,13 @@ def _place(scope: Scope, values: np.ndarray, unit_ids: np.ndarray, columns: list
     rows = scope.units.index.get_indexer(unit_ids)
     grid[:, [places[column] for column in scope.columns]] = values[rows]
     return grid
+
+
+def _channel_weights(scope: Scope, channel_ids: list[str]) -> np.ndarray:
+    """Return the channels' weights (U, C); a channel that the scope does not have weighs 0."""
+    weights = np.zeros((len(scope.units), len(channel_ids)))
+    weights[:, [channel_ids.index(id_) for id_ in scope.weights.channel_ids]] = scope.weights.channels
+    return weights
 
 
 def _fill_weights(weights: np.ndarray, in_force: np.ndarray, channel_of: np.ndarray) -> np.ndarray:
@@ -156,7 +166,7 @@ def find_rule_changes(pair: Comparison) -> RuleChanges:
     """Return where the plain difference of a figure is no comparison of like with like (S25)."""
     weights = np.where(pair.in_force, pair.indicator_weights, 0.0)
     in_total = weights * pair.channel_weights[:, :, pair.channel_of]
-    inside = [pair.channel_of == channel for channel in range(len(CHANNELS))]
+    inside = [pair.channel_of == channel for channel in range(len(pair.channel_ids))]
     of_family = [np.array([column.family == family for column in pair.columns]) for family in families_of(pair.columns)]
     channels = np.stack([_differs(weights[:, :, mask]) for mask in inside], axis=-1)
     families = np.stack([_differs(in_total[:, :, mask]) for mask in of_family], axis=-1)

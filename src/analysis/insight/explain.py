@@ -17,7 +17,6 @@ from analysis.insight.change import (
 from analysis.insight.levels import LIKE_FOR_LIKE, level_rows
 from analysis.insight.scope import Scope, families_of
 from analysis.insight.shapley import FACTORS, allot, split_change
-from analysis.policy.base import CHANNELS
 from analysis.policy.models import Rounding
 from analysis.scoring.rounding import publish
 
@@ -60,7 +59,7 @@ def explain_change(before: Scope, after: Scope, rounding: Rounding) -> Explanati
     check_reproduces(pair, mixed, before, after)
     levels = [
         ("total", [""], mixed.totals[..., None], alike.totals[..., None], rules.total[:, None]),
-        ("channel", CHANNELS, mixed.channels, alike.channels, rules.channels),
+        ("channel", pair.channel_ids, mixed.channels, alike.channels, rules.channels),
         ("family", families_of(pair.columns), mixed.families, alike.families, rules.families),
     ]
     rows = [_rows_of_level(pair, *level, rounding) for level in levels]

@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis.insight.scope import Scope, families_of, score_families
 from analysis.insight.shapley import FACTORS, allot
-from analysis.policy.base import CHANNELS
 from analysis.policy.models import Rounding
 from analysis.scoring.rounding import publish
 
@@ -36,7 +35,7 @@ def published_levels(scope: Scope, rounding: Rounding) -> pd.DataFrame:
     families = score_families(scope.weights_in_force, scope.points, scope.columns)
     levels = [
         ("total", [""], scope.units[["total"]].to_numpy(dtype=float)),
-        ("channel", CHANNELS, publish(scope.channel_scores, rounding)),
+        ("channel", scope.weights.channel_ids, publish(scope.channel_scores, rounding)),
         ("family", families_of(scope.columns), publish(families, rounding)),
     ]
     rows = [level_rows(scope.units.index, level, ids, {"score": grid}) for level, ids, grid in levels]

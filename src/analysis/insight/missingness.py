@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.insight.scope import Scope
-from analysis.policy.base import CHANNELS
 from analysis.policy.trends import MissingnessRules
 
 EXCUSED = ("not_applicable", "accepted")
@@ -36,7 +35,9 @@ def find_gains(scope: Scope, rules: MissingnessRules) -> pd.DataFrame:
     filled = np.where(excused & np.isnan(scope.points), usual, scope.points)
     result = replace(scope, points=filled).aggregate()
     # A channel in which the unit has nothing: it does like its group there, unless it was only not drawn.
-    lacks = np.stack([excused[:, channel_of == channel].any(axis=1) for channel in range(len(CHANNELS))], axis=1)
+    lacks = np.stack(
+        [excused[:, channel_of == channel].any(axis=1) for channel in range(len(scope.weights.channel_ids))], axis=1
+    )
     channels = np.where(
         np.isnan(result.channel_scores) & lacks, _group_medians(scope.channel_scores, groups), result.channel_scores
     )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.period import scope_months
@@ -84,8 +83,10 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     units = units.set_index("unit_id").sort_index()
     rules = _rules(book, indicators, scope_months(period, scope))
     ids = [column.indicator_id for column in rules]
-    channel_of = np.array([CHANNELS.index(column.channel) for column in rules])
-    by_channel = lay_out(channels, units.index, "channel", CHANNELS, ["policy_weight", "score"])
+    present = set(channels["channel"])
+    channel_ids = [channel.id for channel in book.weights.channels if channel.id in present]
+    channel_of = np.array([channel_ids.index(column.channel) for column in rules])
+    by_channel = lay_out(channels, units.index, "channel", channel_ids, ["policy_weight", "score"])
     grids = lay_out(indicators, units.index, "indicator_id", ids, [*_MEASURED, "policy_weight", "weight", "score"])
     policy_weights, of_channel = grids.pop("policy_weight"), by_channel["policy_weight"][:, channel_of]
     # Where a channel weighs nothing, the shares within it cannot be seen in the tables; they count the same then.
@@ -95,7 +96,9 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
         period=period,
         scope=scope,
         unit_ids=units.index.tolist(),
-        weights=ScopeWeights(ids, channel_of, np.where(in_force, shares, 0.0), by_channel["policy_weight"]),
+        weights=ScopeWeights(
+            ids, channel_ids, channel_of, np.where(in_force, shares, 0.0), by_channel["policy_weight"]
+        ),
         points=np.where(in_force, grids.pop("score"), np.nan),
         units=units,
         columns=rules,

@@ -9,7 +9,6 @@ from analysis.intake.problems import Problem, quote
 from analysis.intake.redact import redact
 from analysis.intake.rows import Record
 from analysis.intake.values import id_form
-from analysis.policy.base import TIERS
 
 _NEEDED = {"bonus": ("points",), "deduction": ("points",), "veto": (), "judgement": ("from_tier", "to_tier")}
 _MONTH = "month"
@@ -62,10 +61,13 @@ def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
 
 
 def _check_tiers(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
-    tiers, most = [record.value(name) for name in _NEEDED["judgement"]], sheaf.policy.grading.judgement_steps
+    tiers, grading = [record.value(name) for name in _NEEDED["judgement"]], sheaf.policy.grading
     if None in tiers:
         return
-    steps = abs(TIERS.index(tiers[0]) - TIERS.index(tiers[1]))
+    if unknown := [name for name, tier in zip(_NEEDED["judgement"], tiers, strict=True) if tier not in grading.tiers]:
+        yield record.report("inconsistent-row", unknown[0], why="本月没有该等次")
+        return
+    most, steps = grading.judgement_steps, abs(grading.tiers.index(tiers[0]) - grading.tiers.index(tiers[1]))
     if not 1 <= steps <= most:
         why = f"定性调整须上下调整1至{most}个等次,所填为{steps}个"
         yield record.report("judgement", "to_tier", why=why)

@@ -1,7 +1,7 @@
 """The ground of the typed models: frozen, dated, with checked ids and names."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -25,11 +25,6 @@ Identifier = Annotated[
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(refuse_unseen)
 ]
-Family = Literal["common", "related", "individual"]
-Channel = Literal["daily", "key_work", "info_system", "random"]
-Tier = Literal["excellent", "good", "pass", "fail"]
-CHANNELS: tuple[str, ...] = ("daily", "key_work", "info_system", "random")
-TIERS: tuple[str, ...] = ("excellent", "good", "pass", "fail")
 
 
 class Model(BaseModel):
@@ -54,6 +49,10 @@ class Dated(Model):
     def subject(self) -> str:
         """What the entry is about; two entries of a list about the same subject never hold in the same month."""
         return getattr(self, "id", "")
+
+    def meets(self, other: "Dated") -> bool:
+        """Tell whether there is a month in which both this and `other` are in force."""
+        return (self.to is None or other.from_ <= self.to) and (other.to is None or self.from_ <= other.to)
 
     def holds_in(self, period: str) -> bool:
         """Tell whether this is in force in the month `period`."""

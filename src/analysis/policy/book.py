@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.calendar import Calendar
 from analysis.policy.check import find_faults
 from analysis.policy.consequences import ConsequenceRules, Consequences, LedgerRules, PackRules
@@ -29,7 +28,7 @@ from analysis.policy.models import (
     Units,
     Weights,
 )
-from analysis.policy.names import normalise_name
+from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import TicketRules, Tickets
@@ -48,6 +47,7 @@ class Policy:
     former_units: tuple[Unit, ...]
     indicators: tuple[Indicator, ...]
     channels: tuple[ChannelName, ...]
+    names: Names
     channel_weights_by_unit: pd.DataFrame
     grading: Grading
     sheets: Sheets
@@ -68,6 +68,11 @@ class Policy:
     def unit_ids(self) -> list[str]:
         """The ids of the units assessed in this month, in the order of `params/units.yml`."""
         return [unit.id for unit in self.units]
+
+    @cached_property
+    def channel_ids(self) -> list[str]:
+        """The ids of the channels that some unit's weights name in this month, in the order of `params/weights.yml`."""
+        return [channel.id for channel in self.channels]
 
     @cached_property
     def group_of(self) -> dict[str, str]:
@@ -105,7 +110,7 @@ class Policy:
         """
         meant = [[not i.groups or unit.group in i.groups for i in self.indicators] for unit in self.units]
         weights = np.where(meant, [i.weight for i in self.indicators], 0.0)
-        for channel in CHANNELS:
+        for channel in self.channel_ids:
             columns = [i.channel == channel for i in self.indicators]
             sums = weights[:, columns].sum(axis=1, keepdims=True)
             weights[:, columns] = weights[:, columns] / np.where(sums > 0, sums, 1) * 100
@@ -152,6 +157,8 @@ class PolicyBook:
         if period < self.district.start:
             raise UsageError(f"{period} lies before {self.district.start}, the first month (params/district.yml)")
         units = tuple(unit for unit in self.units.units if unit.holds_in(period))
+        grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
+        weights = _weights_by_unit(self.weights, units, period)
         return Policy(
             period=period,
             district=self.district,
@@ -159,9 +166,10 @@ class PolicyBook:
             units=units,
             former_units=tuple(unit for unit in self.units.units if not unit.holds_in(period)),
             indicators=tuple(i for i in self.indicators.indicators if i.holds_in(period)),
-            channels=self.weights.channels,
-            channel_weights_by_unit=_weights_by_unit(self.weights, units, period),
-            grading=in_force(self.tiers.grading, period, "tiers.yml: grading"),
+            channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
+            names=Names(self.names, weights.columns, grading.tiers),
+            channel_weights_by_unit=weights,
+            grading=grading,
             sheets=self.sheets,
             calendar=self.calendar,
             tickets=self.tickets,
@@ -183,8 +191,8 @@ class PolicyBook:
         return {unit.id: unit for unit in self.units.units}
 
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Id → Chinese name of every unit, group, indicator, family, channel and tier (the latest where dated).
+    def names(self) -> Names:
+        """The name of every unit, group, indicator, family, channel and tier of all times (the latest where dated).
 
         A channel's short name, for narrow columns, stands under `<id>.short`.
         """
@@ -197,7 +205,8 @@ class PolicyBook:
             *self.tiers.names,
         ]
         shorts = {f"{channel.id}.short": channel.short for channel in self.weights.channels}
-        return {item.id: item.name for item in named} | shorts
+        channels, tiers = ([each.id for each in listed] for listed in (self.weights.channels, self.tiers.names))
+        return Names({item.id: item.name for item in named} | shorts, channels, tiers)
 
 
 # File of `params/`, without its ending → what it holds.
@@ -233,8 +242,9 @@ def _weights_by_unit(weights: Weights, units: tuple[Unit, ...], period: str) -> 
     base = in_force(weights.base, period, "weights.yml: base")
     held = [entry for entry in weights.adjustments if entry.holds_in(period)]
     found = [_weights_of(unit, base, held).weights for unit in units]
-    rows = [[weights[channel] for channel in CHANNELS] for weights in found]
-    return pd.DataFrame(rows, index=[unit.id for unit in units], columns=list(CHANNELS), dtype=float)
+    channels = [channel.id for channel in weights.channels if any(channel.id in each for each in found)]
+    rows = [[each.get(channel, 0.0) for channel in channels] for each in found]
+    return pd.DataFrame(rows, index=[unit.id for unit in units], columns=channels, dtype=float)
 
 
 def _weights_of(unit: Unit, base: ChannelWeights, held: list[ChannelWeights]) -> ChannelWeights:

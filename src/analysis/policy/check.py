@@ -6,7 +6,7 @@ from inspect import signature
 
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
-from analysis.policy.models import Indicator, Indicators, Units, Weights
+from analysis.policy.models import Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
 from analysis.policy.sheets import Sheets
 
@@ -18,7 +18,7 @@ def find_faults(parts: Mapping[str, object]) -> list[str]:
         parts: file of `params/`, without its ending → content. A check is left out where a file that it needs is.
     """
     faults = [fault for name, part in parts.items() for fault in find_overlaps(f"{name}.yml", part)]
-    for check in (_check_units, _check_indicators, _check_weights, _check_sheets, _check_duties):
+    for check in _CHECKS:
         needed = signature(check).parameters
         if needed.keys() <= parts.keys():
             faults += check(**{name: parts[name] for name in needed})
@@ -101,6 +101,59 @@ def _check_weights(weights: Weights, units: Units) -> Iterable[str]:
             yield f"weights.yml: base.{number}: base weights name no unit and no group"
 
 
+def _check_channels_and_families(indicators: Indicators, weights: Weights) -> Iterable[str]:
+    channels = [channel.id for channel in weights.channels]
+    for key, allowed in (("channel", channels), ("family", [family.id for family in indicators.families])):
+        for entry in indicators.indicators:
+            if (found := getattr(entry, key)) not in allowed:
+                yield f"indicators.yml: {entry.id}.{key}: found {found!r}; allowed: {', '.join(allowed)}"
+    for key, entries in (("base", weights.base), ("adjustments", weights.adjustments)):
+        for number, entry in enumerate(entries, start=1):
+            where = f"weights.yml: {key}.{number}.weights"
+            for channel in entry.weights.keys() - set(channels):
+                yield f"{where}: found {channel!r}; allowed: {', '.join(channels)}"
+            measured = {each.channel: each.id for each in indicators.indicators if entry.meets(each)}
+            for channel in sorted(measured.keys() & set(channels) - entry.weights.keys()):
+                yield f"{where}: {channel} is missing, to which {measured[channel]} belongs; 0 leaves it out"
+
+
+def _check_tiers(tiers: Tiers, indicators: Indicators, weights: Weights) -> Iterable[str]:
+    channels = [channel.id for channel in weights.channels]
+    counted = sorted({each.id for each in indicators.indicators if each.method.pools})
+    for tier in {tier.id for tier in tiers.names} & {"bottom_five", "interview", "units"}:
+        yield f"tiers.yml: names: found {tier!r}; tables have a column of this name already, choose another id"
+    for number, grading in enumerate(tiers.grading, start=1):
+        where = f"tiers.yml: grading.{number}"
+        for key, allowed in (("workload_indicator", counted), ("key_work_channel", channels)):
+            if (found := getattr(grading, key)) not in (None, *allowed):
+                yield f"{where}.{key}: found {found!r}; allowed: {', '.join(allowed)}"
+
+
+def _check_judged_tiers(sheets: Sheets, tiers: Tiers) -> Iterable[str]:
+    allowed = [tier.id for tier in tiers.names]
+    for id_, kind in sheets.kinds.items():
+        for name in ("from_tier", "to_tier") if kind.reader == "adjustments" else ():
+            for tier in kind.fields[name].choices.keys() - set(allowed) if name in kind.fields else ():
+                yield f"sheets.yml: kinds.{id_}.fields.{name}.choices: found {tier!r}; allowed: {', '.join(allowed)}"
+
+
+def _check_ids(units: Units, indicators: Indicators, weights: Weights, tiers: Tiers) -> Iterable[str]:
+    # Pages and tables name a thing by its id alone, whatever it is.
+    owner = {}
+    for where, things in (
+        ("units.yml: units", {unit.id for unit in units.units}),
+        ("units.yml: groups", [group.id for group in units.groups]),
+        ("indicators.yml: indicators", {indicator.id for indicator in indicators.indicators}),
+        ("indicators.yml: families", [family.id for family in indicators.families]),
+        ("weights.yml: channels", [channel.id for channel in weights.channels]),
+        ("tiers.yml: names", [tier.id for tier in tiers.names]),
+    ):
+        for id_ in things:
+            if id_ in owner:
+                yield f"{where}: the id {id_} stands under {owner[id_]} already; an id means one thing"
+            owner[id_] = where
+
+
 def _check_sheets(sheets: Sheets, indicators: Indicators) -> Iterable[str]:
     known = {indicator.id for indicator in indicators.indicators}
     for delivery in sheets.deliveries:
@@ -122,3 +175,16 @@ def _check_duties(duties: Duties, units: Units) -> Iterable[str]:
         for id_ in (matter.lead, *matter.co_operating):
             if id_ not in known:
                 yield f"duties.yml: {matter.id}: found {id_!r}; no unit of params/units.yml has this id"
+
+
+_CHECKS = (
+    _check_units,
+    _check_indicators,
+    _check_channels_and_families,
+    _check_weights,
+    _check_tiers,
+    _check_judged_tiers,
+    _check_ids,
+    _check_sheets,
+    _check_duties,
+)

@@ -1,5 +1,6 @@
 """What every table holds and what it means: `dictionary.yml`, in the words of the standard's Table Schema."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,8 @@ from pydantic import Field, model_validator
 from analysis.policy.base import Model
 from analysis.policy.load import load_yaml
 
+# In a column's name it stands for the id of each tier.
+_TIER = "{tier}"
 PATH = Path(__file__).with_name("dictionary.yml")
 
 
@@ -40,6 +43,24 @@ class TableEntry(Model):
     description: str
     key: tuple[str, ...] = Field(alias="primaryKey", min_length=1)
     fields: dict[str, ColumnEntry]
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether a column stands for as many as there are tiers."""
+        return any(name.endswith(_TIER) for name in self.fields)
+
+    def fill(self, columns: Iterable[str]) -> "TableEntry":
+        """Return the entry with the tiers' columns of a table in place of the one that stands for them.
+
+        Args:
+            columns: the table's columns.
+        """
+        fields = {}
+        for name, entry in self.fields.items():
+            start = name.removesuffix(_TIER)
+            found = [column for column in columns if column.startswith(start) and column not in self.fields]
+            fields |= {name: entry} if start == name else dict.fromkeys(found, entry)
+        return self.model_copy(update={"fields": fields})
 
 
 class Dictionary(Model):

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from analysis.policy.base import Identifier, Model, Name, Period
 from analysis.policy.load import load_yaml, validate
+from analysis.policy.names import Names
 
 
 class FleetDistrict(Model):
@@ -71,7 +72,7 @@ class Reference:
     district: str
     hashes: dict[str, str]
     values: dict[str, dict[str, str]]
-    names: dict[str, str]
+    names: Names
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from analysis.policy.base import (
-    CHANNELS,
-    TIERS,
-    Channel,
-    Dated,
-    Family,
-    Identifier,
-    Model,
-    Name,
-    Period,
-    Tier,
-)
+from analysis.policy.base import Dated, Identifier, Model, Name, Period
 from analysis.policy.methods import Direction, NamedMethod, Raw
+
+Share = Annotated[float, Field(ge=0, le=100)]
 
 
 class Objection(Model):
@@ -80,8 +71,8 @@ class Indicator(Dated):
     id: Identifier
     name: Name
     aliases: tuple[Name, ...] = ()
-    family: Family
-    channel: Channel
+    family: Identifier
+    channel: Identifier
     weight: float = Field(gt=0)
     unit: Name
     small_values: bool = False
@@ -122,7 +113,7 @@ class Indicator(Dated):
 class ChannelName(Model):
     """A channel (R17) and the name that pages show."""
 
-    id: Channel
+    id: Identifier
     name: Name
     short: Name
 
@@ -134,7 +125,7 @@ class ChannelWeights(Dated):
     reason: str = ""
     unit: Identifier | None = None
     group: Identifier | None = None
-    weights: dict[Channel, Annotated[float, Field(ge=0, le=100)]]
+    weights: dict[Identifier, Share]
 
     @property
     def subject(self) -> str:
@@ -142,10 +133,7 @@ class ChannelWeights(Dated):
         return self.unit or self.group or ""
 
     @model_validator(mode="after")
-    def _complete_and_sum_to_100(self):
-        missing = [channel for channel in CHANNELS if channel not in self.weights]
-        if missing:
-            raise ValueError(f"weights lack {', '.join(missing)}")
+    def _sum_to_100(self):
         total = sum(self.weights.values())
         if abs(total - 100) > 1e-9:
             raise ValueError(f"weights sum to {total:g}, they must sum to 100 (S16)")
@@ -160,26 +148,6 @@ class Weights(Model):
     adjustments: tuple[ChannelWeights, ...] = ()
 
 
-class Quotas(Model):
-    """The share of each tier in % of all assessed units (R19)."""
-
-    excellent: float = Field(ge=0, le=100)
-    good: float = Field(ge=0, le=100)
-    pass_: float = Field(alias="pass", ge=0, le=100)
-    fail: float = Field(ge=0, le=100)
-
-    @model_validator(mode="after")
-    def _sum_to_100(self):
-        if abs(sum(self.in_order) - 100) > 1e-9:
-            raise ValueError(f"quotas sum to {sum(self.in_order):g}, they must sum to 100 (R19)")
-        return self
-
-    @property
-    def in_order(self) -> tuple[float, float, float, float]:
-        """The shares from the best tier to the last."""
-        return (self.excellent, self.good, self.pass_, self.fail)
-
-
 class Rounding(Model):
     """How a score is published: quantised first, then rounded once, half up (S4)."""
 
@@ -191,40 +159,77 @@ class Rounding(Model):
 class Grading(Dated):
     """Tiers, ties, bottom places, bonus and caps in force over a span of months (R19, R21, S3–S8, S17)."""
 
-    quotas: Quotas
-    remainder_order: tuple[Tier, ...]
+    quotas: dict[Identifier, Share]
+    remainder_order: tuple[Identifier, ...]
     tier_scope: Literal["all", "group"]
     tie_keys: tuple[Literal["workload_per_head", "key_work_score", "deductions"], ...]
-    tie_at_line: dict[Literal["excellent", "good", "pass"], Literal["down", "up"]]
+    workload_indicator: Identifier | None
+    key_work_channel: Identifier | None
+    tie_at_line: dict[Identifier, Literal["down", "up"]]
     bottom_places: int = Field(ge=0)
+    interview_tiers: tuple[Identifier, ...]
     small_district_below: int = Field(ge=0)
-    judgement_steps: int = Field(ge=0, le=3)
+    judgement_steps: int = Field(ge=0)
     bonus_cap: float = Field(ge=0)
-    veto_cap: Tier
+    veto_cap: Identifier
     adjustments_over_year: Literal["sum"]
     rounding: Rounding
 
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The ids of the tiers, from the best to the last."""
+        return tuple(self.quotas)
+
+    @field_validator("quotas")
+    @classmethod
+    def _quotas_sum_to_100(cls, quotas: dict[str, float]) -> dict[str, float]:
+        if abs(sum(quotas.values()) - 100) > 1e-9:
+            raise ValueError(f"quotas sum to {sum(quotas.values()):g}, they must sum to 100 (R19)")
+        return quotas
+
     @model_validator(mode="after")
-    def _orders_are_complete(self):
-        if sorted(self.remainder_order) != sorted(TIERS):
-            raise ValueError(f"`remainder_order` must name each of {', '.join(TIERS)} once")
-        if sorted(self.tie_at_line) != ["excellent", "good", "pass"]:
-            raise ValueError("`tie_at_line` must say what happens at the lines of excellent, good and pass")
+    def _tiers_have_quotas(self):
+        if sorted(self.remainder_order) != sorted(self.tiers):
+            raise ValueError(f"`remainder_order` must name each of {', '.join(self.tiers)} once")
+        named = {"tie_at_line": self.tie_at_line, "veto_cap": [self.veto_cap], "interview_tiers": self.interview_tiers}
+        for key, found in named.items():
+            if unknown := set(found) - set(self.tiers):
+                raise ValueError(f"`{key}` names {', '.join(sorted(unknown))}; allowed: {', '.join(self.tiers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _tie_keys_have_their_source(self):
+        for key, source in (("workload_per_head", "workload_indicator"), ("key_work_score", "key_work_channel")):
+            if key in self.tie_keys and getattr(self, source) is None:
+                raise ValueError(f"the tie key {key} needs `{source}`")
         return self
 
 
 class TierName(Model):
     """A tier's name on pages."""
 
-    id: str
-    name: str
+    id: Identifier
+    name: Name
 
 
 class Tiers(Model):
-    """`params/tiers.yml`: the tiers' names and the grading rules by date."""
+    """`params/tiers.yml`: the tiers from the best to the last, and the grading rules by date."""
 
     names: tuple[TierName, ...]
     grading: tuple[Grading, ...]
+
+    @model_validator(mode="after")
+    def _take_the_order_of_names(self):
+        order = [tier.id for tier in self.names]
+        ordered = []
+        for number, grading in enumerate(self.grading, start=1):
+            if unknown := grading.quotas.keys() - set(order):
+                raise ValueError(f"grading.{number}.quotas: found {', '.join(unknown)}; `names` has {', '.join(order)}")
+            held = [tier for tier in order if tier in grading.quotas]
+            if grading.tie_at_line.keys() != set(held[:-1]):
+                raise ValueError(f"grading.{number}.tie_at_line: the lines of {', '.join(held[:-1])} are needed")
+            ordered.append(grading.model_copy(update={"quotas": {tier: grading.quotas[tier] for tier in held}}))
+        return self.model_copy(update={"grading": tuple(ordered)})
 
 
 class Units(Model):
@@ -237,8 +242,8 @@ class Units(Model):
 class FamilyName(Model):
     """A family's name on pages."""
 
-    id: str
-    name: str
+    id: Identifier
+    name: Name
 
 
 class Indicators(Model):

@@ -2,13 +2,31 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.policy.models import Unit
 
 _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u3164]+")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2500\uff0d]")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟\"'‘’「」『』", None))
+
+
+class Names(dict[str, str]):
+    """Id → Chinese name of all that a page may show, with the ids whose order pages follow.
+
+    Attributes:
+        channels: ids of the channels, in the order of `params/weights.yml`.
+        tiers: ids of the tiers, from the best to the last.
+    """
+
+    def __init__(self, names: Mapping[str, str], channels: Sequence[str] = (), tiers: Sequence[str] = ()) -> None:
+        """Take the names and the two orders."""
+        super().__init__(names)
+        self.channels, self.tiers = tuple(channels), tuple(tiers)
+
+    def __or__(self, others: Mapping[str, str]) -> "Names":
+        """Return the names with others in their place or besides them, in the same orders."""
+        return Names({**self, **others}, self.channels, self.tiers)
 
 
 def normalise_name(text: str) -> str:

@@ -27,6 +27,8 @@ class Table:
         Raises:
             DataError: columns are missing or values are not allowed; names the first of them.
         """
+        if self.entry.has_tiers:
+            return Table(self.name, self.entry.fill(frame.columns)).check(frame)
         checked = self._coerce(frame)
         # pandera's own validation puts together a report of every column even where nothing is wrong, which takes
         # several times as long as the checks: it is for the frames in which something is.

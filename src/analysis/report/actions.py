@@ -10,10 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.action.ledger import close_off_by_unit
-from analysis.policy.base import TIERS
 from analysis.policy.consequences import ConsequenceRules
 from analysis.policy.models import Grading
-from analysis.report.grading import bottom_name, listed_name
+from analysis.report.grading import bottom_name, interview_names, listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Kpi, number, table, text
@@ -249,7 +248,9 @@ def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
 
 
 def _reason(row, grading: Grading, names: Mapping[str, str]) -> str:
-    return WORDS.consequence_reasons[row.reason].format(bottom=bottom_name(grading), last=names[TIERS[-1]])
+    return WORDS.consequence_reasons[row.reason].format(
+        bottom=bottom_name(grading), last=interview_names(grading, names)
+    )
 
 
 def _with_inherited(row, names: Mapping[str, str]) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.action.differences import list_differences
-from analysis.policy.base import TIERS
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading
 from analysis.policy.period import shift
@@ -22,6 +21,7 @@ from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi, banner, table, text
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
+from analysis.scoring.tiers import mark_interview
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
         told.append(f"{listing(provisional, 6)}有经认可的缺报数据，得分和等次为暂定（S11）。")
     ranked, grading = int(units["total"].notna().sum()), policy.grading
     if grading.bottom_places and ranked < grading.small_district_below:
-        scope = f"{bottom_name(grading)}范围高于{names[TIERS[-1]]}等次"
+        scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
         told.append(f"参评单位{ranked}个，不足{grading.small_district_below}个，{scope}（S7）。")
     return Markup("").join(banner(sentence) for sentence in told)
 
@@ -119,7 +119,7 @@ def what_must_be_done(
         grading: what the bottom places are called.
         names: id → Chinese name.
     """
-    listed = _listed(units)
+    listed = units[mark_interview(units, grading)]
     dunned = ledger[ledger["is_dunned"]].sort_values(["overdue_working_days", "unit_id"], ascending=[False, True])
     told = []
     if len(listed):
@@ -130,10 +130,6 @@ def what_must_be_done(
         until = day_name(date.fromisoformat(dunned["answer_until"].max()))
         told.append(f"{owners}对超期的{len(dunned)}项整改事项于{until}前书面答复")
     return f"本月要办的事：{'；'.join(told)}。" if told else "本月没有需要限期办理的事项。"
-
-
-def _listed(units: pd.DataFrame) -> pd.DataFrame:
-    return units[units["is_bottom_five"] | (units["tier"] == TIERS[-1])]
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
@@ -214,7 +210,7 @@ def next_steps(
         names: id → Chinese name.
         more: further rows (action, owner, date), such as overdue rectification items.
     """
-    listed = _listed(units).sort_values(["total", "unit_id"])
+    listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])
     owners = listing(listed["unit_id"].map(names).tolist(), 15)
     until = day_name(edition.objections_until)
     rows: list[Sequence[str]] = []
@@ -236,17 +232,20 @@ def how_to_object(policy: Policy, edition: Edition) -> str:
     )
 
 
-def compare_revisions(before: pd.DataFrame | None, after: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def compare_revisions(
+    before: pd.DataFrame | None, after: pd.DataFrame, grading: Grading, names: Mapping[str, str]
+) -> Markup:
     """Return 变更: which units differ from the last published revision (see `list_differences`).
 
     Args:
         before: `unit_scores` of the revision in force, None where this is the first.
         after: `unit_scores` to be published.
+        grading: the rules in force.
         names: id → Chinese name.
     """
     if before is None:
         return Markup("<p>本期为首次发布，无修订。</p>")
-    moved = list_differences(before, after)
+    moved = list_differences(before, after, grading)
     if moved.empty:
         return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
     return differences_table(moved, names, "与上一版相比有变化的单位")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.models import Grading
+from analysis.policy.names import Names
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.grading import listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
-from analysis.report.page.palette import INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.page.palette import INK, MUTED, RULE, tier_colours
 from analysis.report.words import SCOPES, WORDS, listing, score
 from analysis.scoring.tiers import tier_lines
 
@@ -94,7 +94,7 @@ def describe_line(certainty: pd.DataFrame, grading: Grading, names: Mapping[str,
     )
 
 
-def describe_unit(row: pd.Series, names: Mapping[str, str], confidence_pct: float) -> str:
+def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:
     """Return one unit's place, interval, likeliest tiers and margins.
 
     Args:
@@ -108,7 +108,7 @@ def describe_unit(row: pd.Series, names: Mapping[str, str], confidence_pct: floa
         place = f"位次第{row['rank']}，可以确认"
     else:
         place = f"位次第{row['rank']}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
-    likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in TIERS if row[f"p_{tier}"] >= 0.005]
+    likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in names.tiers if row[f"p_{tier}"] >= 0.005]
     words = [f"{WORDS.verdicts[row['verdict']]}：{place}；扣除偶然起伏后的等次：{'、'.join(likely)}"]
     words += _margin_words(row)
     return "；".join(words) + "。"
@@ -175,7 +175,7 @@ def rank_interval_figure(
     height = max(2.2, 1.2 + ROW_INCHES * len(rows))
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, height))
     places = np.arange(len(rows))
-    colours = rows["tier_by_score"].map(TIER_COLOURS)
+    colours = rows["tier_by_score"].map(tier_colours(grading.tiers))
     low, high, low_all, high_all, rank = (
         rows[column].to_numpy(dtype=float)
         for column in ("rank_low", "rank_high", "rank_low_all", "rank_high_all", "rank")
@@ -192,19 +192,20 @@ def rank_interval_figure(
     axes.set(xlim=(0.5, len(rows) + 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel="位次（1为最好）")
     axes.set_title(f"{title}\n", color=INK)
     axes.text(0, 1.0, subtitle, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
-    _legend(axes, names)
+    _legend(axes, names, grading.tiers)
     return figure
 
 
-def _legend(axes, names: Mapping[str, str]) -> None:
-    tiers = [plt.Line2D([], [], color=TIER_COLOURS[tier], linewidth=4, label=names[tier]) for tier in TIERS]
+def _legend(axes, names: Mapping[str, str], tiers: Sequence[str]) -> None:
+    colours = tier_colours(tiers)
+    lines = [plt.Line2D([], [], color=colours[tier], linewidth=4, label=names[tier]) for tier in tiers]
     verdicts = [
         plt.Line2D([], [], color=MUTED, marker=marker, linestyle="", markersize=5, label=WORDS.verdicts[verdict])
         for verdict, marker in _MARKERS.items()
     ]
     axes.legend(
-        handles=[*tiers, *verdicts],
-        ncols=7,
+        handles=[*lines, *verdicts],
+        ncols=len(lines) + len(verdicts),
         loc="upper center",
         bbox_to_anchor=(0.5, -0.35 / axes.figure.get_figheight() - 0.02),
     )
@@ -281,7 +282,7 @@ def _line(told: Mapping[str, Any], line: str, target: str, gain: str, never: str
 
 
 def tell_special_cases(
-    certainty: pd.DataFrame, channels: pd.DataFrame, indicators: pd.DataFrame, names: Mapping[str, str]
+    certainty: pd.DataFrame, channels: pd.DataFrame, indicators: pd.DataFrame, names: Names
 ) -> list[str]:
     """Return a sentence for each thing that makes places mean less than they seem; none where there is none.
 
@@ -309,9 +310,9 @@ def _tell_ties(ranked: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     return [f"得分相同而并列的有{len(told)}组：{listing(told, _NAMED)}；并列不分先后，跨等次线的按同分规则评定（S6）。"]
 
 
-def _tell_missing_channels(scored: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+def _tell_missing_channels(scored: pd.DataFrame, names: Names) -> list[str]:
     told = []
-    for channel in CHANNELS:
+    for channel in names.channels:
         rows = scored[scored["channel"] == channel]
         without = _named(rows[rows["score"].isna()]["unit_id"], names)
         if without:

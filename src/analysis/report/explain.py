@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
 from analysis.policy.models import Grading
@@ -50,7 +49,7 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
     measured = mine["measurements"]
     cells = tables["lineage"][tables["lineage"]["measurement_id"].isin(measured["measurement_id"])]
     channels = []
-    for channel in CHANNELS:
+    for channel in policy.channel_ids:
         row = scoped["channel_scores"].query("channel == @channel").iloc[0]
         indicators = scoped["indicator_scores"].query("channel == @channel")
         channels.append(

@@ -10,7 +10,6 @@ import ipywidgets as widgets
 import pandas as pd
 
 from analysis.action.differences import list_differences
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import draft_book, draft_tiers, draft_weights, save_draft
 from analysis.policy.errors import AnalysisError, UsageError
@@ -38,12 +37,13 @@ def weights_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets
     """
     period = baseline.period
     (base,) = [entry for entry in book.weights.base if entry.holds_in(period)]
-    sliders = [_slider(book.names[channel], base.weights[channel], 100) for channel in CHANNELS[:-1]]
+    channels = list(base.weights)
+    sliders = [_slider(book.names[channel], base.weights[channel], 100) for channel in channels[:-1]]
 
     def choose():
-        return draft_weights(book, period, dict(zip(CHANNELS, _with_rest(sliders), strict=True)))
+        return draft_weights(book, period, dict(zip(channels, _with_rest(sliders), strict=True)))
 
-    return _policy_panel(baseline, book, drafts, sliders, book.names[CHANNELS[-1]], choose)
+    return _policy_panel(baseline, book, drafts, sliders, book.names[channels[-1]], choose)
 
 
 def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
@@ -55,14 +55,15 @@ def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.W
         drafts: the folder in which the chosen quotas are saved as a draft.
     """
     grading = baseline.policies[baseline.period].grading
-    quotas = [_slider(book.names[tier], share, 100) for tier, share in zip(TIERS, grading.quotas.in_order, strict=True)]
+    quotas = [_slider(book.names[tier], share, 100) for tier, share in grading.quotas.items()]
     bottom = _slider("后几名", grading.bottom_places, 20)
     sliders = quotas[:-1]
 
     def choose():
-        return draft_tiers(book, baseline.period, dict(zip(TIERS, _with_rest(sliders), strict=True)), bottom.value)
+        shares = dict(zip(grading.tiers, _with_rest(sliders), strict=True))
+        return draft_tiers(book, baseline.period, shares, bottom.value)
 
-    return _policy_panel(baseline, book, drafts, sliders, book.names[TIERS[-1]], choose, bottom)
+    return _policy_panel(baseline, book, drafts, sliders, book.names[grading.tiers[-1]], choose, bottom)
 
 
 def _slider(name: str, value: float, most: int) -> widgets.IntSlider:
@@ -83,6 +84,7 @@ def _policy_panel(
     choose: Callable,
     *others: widgets.Widget,
 ) -> widgets.Widget:
+    grading = baseline.policies[baseline.period].grading
     rest, saved = widgets.Label(), widgets.Label()
     scope, told = widgets.ToggleButtons(options=_SCOPES), widgets.HTML()
     save = widgets.Button(description="存为草案")
@@ -91,7 +93,7 @@ def _policy_panel(
         rest.value = f"{last}：{_with_rest(sliders)[-1]}（其余归它，合计100）"
         drafted = draft_book(book, choose())
         after = regrade(baseline, {month: drafted.at(month) for month in baseline.policies})
-        return list_differences(baseline.units, after)
+        return list_differences(baseline.units, after, grading, drafted.at(baseline.period).grading)
 
     def write(_) -> None:
         try:
@@ -111,8 +113,9 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
         baseline: the month as it is.
         names: id → Chinese name.
     """
+    policy = baseline.policies[baseline.period]
     now = baseline.measurements[baseline.measurements["period"] == baseline.period].set_index("measurement_id")
-    unit = widgets.Dropdown(options=[(names[id_], id_) for id_ in baseline.policies[baseline.period].unit_ids])
+    unit = widgets.Dropdown(options=[(names[id_], id_) for id_ in policy.unit_ids])
     measured, role = widgets.Dropdown(), widgets.Dropdown()
     value, is_na = widgets.FloatText(), widgets.Checkbox(description="不适用（S11）")
     scope, told = widgets.ToggleButtons(options=_SCOPES), widgets.HTML()
@@ -127,9 +130,9 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
         row = now.loc[measured.value]
         chosen = None if is_na.value else value.value
         if chosen == row[role.value]:
-            return list_differences(baseline.units, baseline.units)
+            return list_differences(baseline.units, baseline.units, policy.grading)
         change = Change(row["unit_id"], row["indicator_id"], role.value, chosen, row["item_id"])
-        return list_differences(baseline.units, rescore(baseline, [change]))
+        return list_differences(baseline.units, rescore(baseline, [change]), policy.grading)
 
     _offer(now, names, unit, measured, role, value)
     _redraw_on([value, is_na, measured, role, scope], told, find, scope, baseline, names)

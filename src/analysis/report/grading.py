@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from analysis.policy.base import TIERS
 from analysis.policy.models import Grading
 from analysis.report.words import numeral
 
@@ -13,9 +12,14 @@ def bottom_name(grading: Grading) -> str:
 
 
 def listed_name(grading: Grading, names: Mapping[str, str]) -> str:
-    """Return what lists a unit, such as `后五名或不达标`; the last tier alone where there are no bottom places."""
-    last = names[TIERS[-1]]
-    return f"{bottom_name(grading)}或{last}" if grading.bottom_places else last
+    """Return what lists a unit, such as `后五名或不达标`: the bottom places, where there are any, and tiers (R21)."""
+    tiers = interview_names(grading, names)
+    return f"{bottom_name(grading)}或{tiers}" if tiers and grading.bottom_places else tiers or bottom_name(grading)
+
+
+def interview_names(grading: Grading, names: Mapping[str, str]) -> str:
+    """Return the tiers that are listed together with the bottom places, such as `不达标` (R21)."""
+    return "或".join(names[tier] for tier in grading.interview_tiers)
 
 
 def provisional_name(grading: Grading) -> str:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
-from analysis.report.page.palette import ACCENT, MUTED, TIER_COLOURS
+from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS, listing
 
@@ -61,7 +61,7 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     """
     worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first").iloc[::-1]
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.7 + 0.38 * len(worst)))
-    axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=TIER_COLOURS["good"], height=0.62)
+    axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=SHADES["good"], height=0.62)
     for place, row in enumerate(worst.itertuples()):
         axes.annotate(
             f"{row.lost_points:.2f}分  平均{row.mean_score:.2f}",

@@ -1,14 +1,14 @@
 """The province page: the districts of a fleet side by side, and in what they cannot be compared."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from markupsafe import Markup, escape
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.fleet import DistrictResult, Reference
+from analysis.policy.names import Names
 from analysis.report.page.assets import fill_template
 from analysis.report.page.html import render_page
 from analysis.report.page.pieces import Kpi, bar, number, table, text
@@ -35,7 +35,7 @@ def render_province(name: str, period: str, results: Sequence[DistrictResult], r
         is_synthetic=any(result.is_synthetic for result in done),
         figures=_first_figures(results, done),
         summary=_summary(results, done, reference),
-        districts=_district_table(period, done, reference.names if reference else {}),
+        districts=_district_table(period, done, reference.names if reference else Names({})),
         indicators=_indicator_table(done, reference),
         differences=_difference_table(done, reference),
         failures=_failure_table(results),
@@ -95,18 +95,25 @@ def _indicators_of(done: Sequence[DistrictResult], reference: Reference) -> list
     return list(chosen.indicators)
 
 
-def _district_table(period: str, done: Sequence[DistrictResult], names: dict[str, str]) -> Markup:
+def _district_table(period: str, done: Sequence[DistrictResult], names: Names) -> Markup:
+    channels = _in_order(names.channels, (result.channels for result in done))
+    tiers = _in_order(names.tiers, (result.tiers for result in done))
     columns = [
         text("区县", lambda r: r.name if r.period == period else f"{r.name}（{month_name(r.period)}）"),
         number("被评单位", "n_units"),
         number("平均得分", lambda r: bar(0 if math.isnan(r.mean) else r.mean, score(r.mean))),
-        *(number(names.get(f"{c}.short", c), lambda r, c=c: score(r.channels.get(c))) for c in CHANNELS),
-        *(number(names.get(tier, tier), lambda r, tier=tier: str(r.tiers.get(tier, 0))) for tier in TIERS),
+        *(number(names.get(f"{c}.short", c), lambda r, c=c: score(r.channels.get(c))) for c in channels),
+        *(number(names.get(tier, tier), lambda r, tier=tier: str(r.tiers.get(tier, 0))) for tier in tiers),
         number("暂定", "n_provisional"),
         text("规则", lambda r: f"{len(r.differences)}处不同" if r.differences else "一致"),
         text("修订版", _revision),
     ]
     return table(columns, done, "各区县得分（分）与各等次单位数（个），按名单顺序")
+
+
+def _in_order(ids: Sequence[str], found: Iterable[Iterable[str]]) -> list[str]:
+    """Return the reference's ids in its order, then those that only other districts have."""
+    return [*dict.fromkeys([*ids, *(id_ for each in found for id_ in each)])]
 
 
 def _revision(result: DistrictResult) -> Markup:

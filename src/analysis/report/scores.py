@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import PolicyBook
 from analysis.policy.dated import in_force
 from analysis.policy.models import Grading, Group
+from analysis.policy.names import Names
 from analysis.report.grading import bottom_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt, sns
-from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, TIER_COLOURS
+from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, tier_colours
 from analysis.report.page.pieces import Kpi, bar, number, table, text, tier_badge
 from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
 from analysis.scoring.tiers import largest_remainder
@@ -35,9 +35,9 @@ _COLOUR_BAR = {
 }
 
 
-def standing_finding(units: pd.DataFrame, names: Mapping[str, str], scope: str = "本月") -> str:
+def standing_finding(units: pd.DataFrame, names: Names, scope: str = "本月") -> str:
     """Return the sentence above the table: how many units in each tier, who is tied, who is not ranked."""
-    counts = tier_counts(units)
+    counts = tier_counts(units, names.tiers)
     ranked = int(units["total"].notna().sum())
     parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
     sentence = f"{scope}参评单位{ranked}个，其中{parts}。"
@@ -47,36 +47,36 @@ def standing_finding(units: pd.DataFrame, names: Mapping[str, str], scope: str =
     told = []
     for reason, way in (("tie_down", "就低"), ("tie_up", "就高")):
         for tier, rows in units[units["tier_reason"] == reason].groupby("tier_by_score"):
-            line = names[TIERS[TIERS.index(tier) - (reason == "tie_down")]]
+            line = names[names.tiers[names.tiers.index(tier) - (reason == "tie_down")]]
             told.append(f"{listing(rows['unit_id'].map(names).tolist())}同分且跨{line}线，{way}评定")
     return sentence + f"{'；'.join(told)}（S6）。" * bool(told)
 
 
-def tier_counts(units: pd.DataFrame) -> dict[str, int]:
+def tier_counts(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, int]:
     """Return tier → number of units, in the order of tiers."""
     counts = units["tier"].value_counts()
-    return {tier: int(counts.get(tier, 0)) for tier in TIERS}
+    return {tier: int(counts.get(tier, 0)) for tier in tiers}
 
 
-def tier_floors(units: pd.DataFrame) -> dict[str, float]:
+def tier_floors(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, float]:
     """Return tier → lowest published score in it by score, for the tiers that have units."""
     scored = units[units["tier_by_score"] != ""]
     lowest = scored.groupby("tier_by_score")["total"].min()
-    return {tier: float(lowest[tier]) for tier in TIERS if tier in lowest.index}
+    return {tier: float(lowest[tier]) for tier in tiers if tier in lowest.index}
 
 
-def tier_kpi(units: pd.DataFrame, names: Mapping[str, str]) -> Kpi:
+def tier_kpi(units: pd.DataFrame, names: Names) -> Kpi:
     """Return the figure of units per tier."""
-    counts = tier_counts(units)
-    value = "/".join(str(counts[tier]) for tier in TIERS)
-    return Kpi("等次分布", value, "个", note="、".join(names[tier] for tier in TIERS))
+    counts = tier_counts(units, names.tiers)
+    value = "/".join(str(counts[tier]) for tier in names.tiers)
+    return Kpi("等次分布", value, "个", note="、".join(names[tier] for tier in names.tiers))
 
 
 def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
     """Return how places become tiers and how ties are broken, as the rules in force have it (S5, S6)."""
     keys = "、".join(_TIE_KEYS[key] for key in grading.tie_keys)
     compared = f"依次比较{keys}，仍相同的" if keys else ""
-    down = [names[tier] for tier in TIERS if grading.tie_at_line.get(tier) == "down"]
+    down = [names[tier] for tier in grading.tiers if grading.tie_at_line.get(tier) == "down"]
     if len(down) == len(grading.tie_at_line):
         at_line = "就低"
     else:
@@ -84,36 +84,36 @@ def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
     return f"名额按最大余数法取整（S5）；分数线是累计名次，同分跨线的，{compared}{at_line}（S6）。"
 
 
-def tier_table(units: pd.DataFrame, grading: Grading, names: Mapping[str, str]) -> Markup:
+def tier_table(units: pd.DataFrame, grading: Grading, names: Names) -> Markup:
     """Return for each tier its quota, its line and how many units are in it, by score and after judgement and veto."""
-    order = [TIERS.index(tier) for tier in grading.remainder_order]
-    shares = dict(zip(TIERS, grading.quotas.in_order, strict=True))
-    places = largest_remainder(int(units["total"].notna().sum()), grading.quotas.in_order, order)
-    quotas = dict(zip(TIERS, places, strict=True))
-    by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units), tier_floors(units)
+    tiers, shares = grading.tiers, grading.quotas
+    order = [tiers.index(tier) for tier in grading.remainder_order]
+    places = largest_remainder(int(units["total"].notna().sum()), tuple(shares.values()), order)
+    quotas = dict(zip(tiers, places, strict=True))
+    by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units, tiers), tier_floors(units, tiers)
     columns = [
-        text("等次", lambda tier: tier_badge(tier, names[tier])),
+        text("等次", lambda tier: tier_badge(tier, names)),
         number("比例", lambda tier: f"{shares[tier]:g}%"),
         number("名额", lambda tier: str(quotas[tier])),
         number("最低分", lambda tier: score(lines.get(tier))),
         number("按得分", lambda tier: str(by_score.get(tier, 0))),
         number("最终", lambda tier: str(final[tier])),
     ]
-    return table(columns, TIERS, "等次名额与分数线（名额按最大余数法取整，S5）", css="")
+    return table(columns, tiers, "等次名额与分数线（名额按最大余数法取整，S5）", css="")
 
 
-def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping[str, str]) -> Figure:
+def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Names) -> Figure:
     """Return the distribution of scores: a dot a unit, a row a group, with the tier lines."""
     present = [group for group in groups if (units["group"] == group.id).any()]
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.9 + 0.62 * len(present)))
     for place, group in enumerate(present):
         members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
         height = place + _spread(members["total"].to_numpy())
-        colours = members["tier"].map(TIER_COLOURS)
+        colours = members["tier"].map(tier_colours(names.tiers))
         axes.scatter(members["total"], height, s=34, color=colours, edgecolor="white", linewidth=0.6)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
-    _draw_lines(axes, tier_floors(units), names, len(present))
+    _draw_lines(axes, tier_floors(units, names.tiers), names, len(present))
     axes.set_yticks(range(len(present)), [group.name for group in present])
     axes.set_ylim(len(present) - 0.4, -0.95)
     axes.set_xlabel("得分（分）")
@@ -121,9 +121,10 @@ def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Mapping
     return figure
 
 
-def _draw_lines(axes, lines: Mapping[str, float], names: Mapping[str, str], rows: int) -> None:
+def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int) -> None:
+    colours = tier_colours(names.tiers)
     for tier, lowest in list(lines.items())[:-1]:
-        axes.axvline(lowest, color=TIER_COLOURS[tier], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        axes.axvline(lowest, color=colours[tier], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.annotate(
             f"{names[tier]}线 {lowest:.2f}",
             (lowest, -0.62),
@@ -151,7 +152,7 @@ def standing_rows(
     trends: pd.DataFrame,
     certainty: pd.DataFrame,
     grading: Grading,
-    names: Mapping[str, str],
+    names: Names,
 ) -> pd.DataFrame:
     """Return what the table of all units shows, in rank order; units without a score come last.
 
@@ -164,23 +165,20 @@ def standing_rows(
         names: id → Chinese name.
 
     Returns:
-        One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, the four channels, mom, yoy,
+        One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, channel_scores, mom, yoy,
         rank_change, rank_low, rank_high, verdict, notes.
     """
-    wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(CHANNELS))
+    wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(names.channels))
     total = trends[(trends["level"] == "total")].set_index("unit_id")
     sure = certainty.set_index("unit_id")[["rank_low", "rank_high", "verdict"]]
-    rows = (
-        units.join(wide, on="unit_id")
-        .join(sure, on="unit_id")
-        .assign(
-            name=units["unit_id"].map(names),
-            group_name=units["group"].map(names),
-            mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
-            yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
-            rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
-            notes=[_note(row, grading) for row in units.itertuples()],
-        )
+    rows = units.join(sure, on="unit_id").assign(
+        name=units["unit_id"].map(names),
+        channel_scores=list(wide.reindex(units["unit_id"]).to_numpy(dtype=float)),
+        group_name=units["group"].map(names),
+        mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
+        yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
+        rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
+        notes=[_note(row, grading) for row in units.itertuples()],
     )
     return rows.sort_values(["total", "unit_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
@@ -197,19 +195,19 @@ def _note(row, grading: Grading) -> str:
     return "、".join(filter(None, words))
 
 
-def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def standing_table(rows: pd.DataFrame, names: Names) -> Markup:
     """Return the sortable table of all units (see `standing_rows`)."""
     columns = [
         text("单位", "name"),
         number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),
         number("区间", lambda r: DASH if pd.isna(r.rank_low) else f"{r.rank_low:.0f}–{r.rank_high:.0f}"),
         number("得分", "total", score),
-        text("等次", lambda r: tier_badge(r.tier, names.get(r.tier, ""))),
+        text("等次", lambda r: tier_badge(r.tier, names)),
         text("把握", "verdict", WORDS.verdicts),
         text("组内", lambda r: r.group_name if pd.isna(r.group_rank) else f"{r.group_name}第{r.group_rank}"),
         *(
-            number(names[f"{channel}.short"], channel, lambda value: bar(value, score(value), 0.6))
-            for channel in CHANNELS
+            number(names[f"{channel}.short"], lambda r, at=at: _bar(r.channel_scores[at]))
+            for at, channel in enumerate(names.channels)
         ),
         number("环比", "mom", signed),
         number("同比", "yoy", signed),
@@ -219,6 +217,10 @@ def standing_table(rows: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     return table(columns, rows, caption, css="sortable dense")
 
 
+def _bar(value: float) -> Markup:
+    return bar(value, score(value), 0.6)
+
+
 def weight_rule(book: PolicyBook, period: str) -> str:
     """Return how indicators and channels weigh, as the rules in force have it (S2, R17, R18, S11, S13).
 
@@ -226,19 +228,20 @@ def weight_rule(book: PolicyBook, period: str) -> str:
         book: the rules of all months.
         period: the month.
     """
-    weights = {channel: set() for channel in CHANNELS}
-    for indicator in book.at(period).indicators:
+    policy = book.at(period)
+    weights = {channel: set() for channel in policy.channel_ids}
+    for indicator in policy.indicators:
         weights[indicator.channel].add(indicator.weight)
     within = "各指标同权" if all(len(found) < 2 for found in weights.values()) else "按各指标的权重"
     base = in_force(book.weights.base, period, "weights.yml: base").weights
-    shares = "/".join(f"{base[channel]:g}" for channel in CHANNELS)
+    shares = "/".join(f"{base.get(channel, 0):g}" for channel in weights)
     return (
-        f"渠道内{within}（S2），{numeral(len(CHANNELS), of_things=True)}个渠道按{shares}加权（R17），"
+        f"渠道内{within}（S2），{numeral(len(weights), of_things=True)}个渠道按{shares}加权（R17），"
         "职责调整的单位按其文号调整（R18）。没有数据的指标或渠道，权重按比例分给其余（S11、S13）。"
     )
 
 
-def channel_table(channels: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def channel_table(channels: pd.DataFrame, names: Names) -> Markup:
     """Return each channel: units with data, mean, lowest, highest.
 
     Args:
@@ -253,17 +256,17 @@ def channel_table(channels: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         number("最高", "max", score),
     ]
     found = channels.groupby("channel")["score"].agg(n_units="count", mean="mean", min="min", max="max")
-    return table(columns, found.reindex(list(CHANNELS)), "各考核渠道得分（分）", css="")
+    return table(columns, found.reindex(list(names.channels)), "各考核渠道得分（分）", css="")
 
 
-def tell_channel_gaps(channels: pd.DataFrame, names: Mapping[str, str]) -> str:
+def tell_channel_gaps(channels: pd.DataFrame, names: Names) -> str:
     """Return in which channel units differ most and least, and where few of them have data.
 
     Args:
         channels: `channel_scores` of one scope.
         names: id → Chinese name.
     """
-    found = channels.groupby("channel")["score"].agg(["count", "min", "max"]).reindex(list(CHANNELS))
+    found = channels.groupby("channel")["score"].agg(["count", "min", "max"]).reindex(list(names.channels))
     found["gap"] = found["max"] - found["min"]
     compared = found[found["count"] > 1]
     if compared.empty:
@@ -280,7 +283,7 @@ def tell_channel_gaps(channels: pd.DataFrame, names: Mapping[str, str]) -> str:
     return f"{gaps}；有数据的单位，{'，'.join(few)}。" if few else f"{gaps}。"
 
 
-def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Mapping[str, str], subtitle: str) -> Figure:
+def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, subtitle: str) -> Figure:
     """Return channels by unit, in rank order, coloured by how far a score lies above or below the channel's median.
 
     A unit without data in a channel has a dash; colours end where 95 % of the cells do.
@@ -293,7 +296,7 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Mapping[
     """
     order = units.sort_values(["rank", "unit_id"])["unit_id"]
     wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(
-        index=order, columns=list(CHANNELS)
+        index=order, columns=list(names.channels)
     )
     gaps = wide - wide.median()
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.6, 1.5 + ROW_INCHES * len(wide))))
@@ -305,14 +308,14 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Mapping[
     for (row, column), value in np.ndenumerate(wide.to_numpy(dtype=float)):
         text, colour = (DASH, MUTED) if np.isnan(value) else (f"{value:.1f}", INK)
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour, in_layout=False)
-    axes.set_xticks(np.arange(len(CHANNELS)) + 0.5, [names[f"{channel}.short"] for channel in CHANNELS])
+    axes.set_xticks(np.arange(len(names.channels)) + 0.5, [names[f"{channel}.short"] for channel in names.channels])
     name_rows(axes, np.arange(len(order)) + 0.5, [names[unit_id] for unit_id in order])
     axes.grid(visible=False)
     axes.invert_yaxis()
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    title = f"各单位{numeral(len(CHANNELS), of_things=True)}个渠道的得分"
+    title = f"各单位{numeral(len(names.channels), of_things=True)}个渠道的得分"
     figure.suptitle(f"{title}\n{subtitle}", x=0.01, ha="left", color=INK, fontsize=11)
     return figure
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import CHANNELS
+from analysis.policy.names import Names
 from analysis.policy.noise import Sensitivity
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, listing, numeral, score, signed
@@ -116,7 +116,7 @@ def comparison_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[st
 
 
 def tell_structure(
-    effective: pd.DataFrame, redundant: pd.DataFrame, alpha: float, names: Mapping[str, str], settings: Sensitivity
+    effective: pd.DataFrame, redundant: pd.DataFrame, alpha: float, names: Names, settings: Sensitivity
 ) -> list[str]:
     """Return where effective weights leave the stated ones, which indicators say the same, and whether channels agree.
 
@@ -127,7 +127,11 @@ def tell_structure(
         names: id → Chinese name.
         settings: the correlation from which two indicators say the same.
     """
-    return [_tell_effective(effective, names), _tell_redundant(redundant, names, settings), _tell_alpha(alpha)]
+    return [
+        _tell_effective(effective, names),
+        _tell_redundant(redundant, names, settings),
+        _tell_alpha(alpha, names),
+    ]
 
 
 def _tell_effective(effective: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -158,8 +162,8 @@ def _tell_redundant(redundant: pd.DataFrame, names: Mapping[str, str], settings:
     return f"相关系数达到{threshold}、等于同一件事计两次的指标有{len(pairs)}对：{listing(pairs[:_NAMED])}{more}。"
 
 
-def _tell_alpha(alpha: float) -> str:
-    channels = f"{numeral(len(CHANNELS), of_things=True)}个渠道"
+def _tell_alpha(alpha: float, names: Names) -> str:
+    channels = f"{numeral(len(names.channels), of_things=True)}个渠道"
     if pd.isna(alpha):
         return f"{channels}都有数据的单位太少或没有差别，不计算渠道之间的一致性（克龙巴赫α）。"
     return (

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import TIERS
+from analysis.policy.names import Names
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
@@ -172,7 +172,7 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
         *(number(cause, part, signed) for part, cause in list(WORDS.causes.items())[:-1]),
         number("可比变化", "like_for_like_change", signed),
         number("位次变化", lambda r: signed(r.rank_change, 0)),
-        text("等次", lambda r: tier_badge(r.tier_after, names.get(r.tier_after, ""))),
+        text("等次", lambda r: tier_badge(r.tier_after, names)),
     ]
     caption = f"{WORDS.bases[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；位次变化为正表示前移）"
     return table(columns, largest_movers(trends, basis, count), caption)
@@ -273,15 +273,15 @@ def tell_noise(trends: pd.DataFrame, basis: str) -> str:
     )
 
 
-def tell_tiers(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> str:
+def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
     """Return how many units changed tier, and who entered and left the best and the last one."""
     rows = compared_units(trends, basis)
     rows = rows[(rows["tier_before"] != "") & (rows["tier_after"] != "")].sort_values("unit_id")
     if rows.empty:
         return f"无{WORDS.bases[basis]}等次数据。"
-    places = {tier: place for place, tier in enumerate(TIERS)}
+    places = {tier: place for place, tier in enumerate(names.tiers)}
     step = rows["tier_before"].map(places) - rows["tier_after"].map(places)
-    best, last = TIERS[0], TIERS[-1]
+    best, last = names.tiers[0], names.tiers[-1]
     told = [f"{WORDS.bases[basis]}等次上升的单位{int((step > 0).sum())}个、下降的{int((step < 0).sum())}个"]
     for tier, word in ((best, "新进"), (last, "新列")):
         new = rows[(rows["tier_after"] == tier) & (rows["tier_before"] != tier)]["unit_id"]
@@ -289,14 +289,14 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> st
     return "；".join(told) + "。"
 
 
-def tiers_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> Figure:
+def tiers_figure(trends: pd.DataFrame, basis: str, names: Names) -> Figure:
     """Return how many units went from which tier to which: on the diagonal those that stayed."""
-    rows = compared_units(trends, basis)
-    counts = pd.crosstab(rows["tier_before"], rows["tier_after"]).reindex(index=TIERS, columns=TIERS, fill_value=0)
+    rows, tiers = compared_units(trends, basis), list(names.tiers)
+    counts = pd.crosstab(rows["tier_before"], rows["tier_after"]).reindex(index=tiers, columns=tiers, fill_value=0)
     figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES * 0.62, 3.6))
     largest = max(1, int(counts.to_numpy().max()))
-    for place, tier in enumerate(TIERS):
-        for column, other in enumerate(TIERS):
+    for place, tier in enumerate(tiers):
+        for column, other in enumerate(tiers):
             count = int(counts.loc[tier, other])
             shade = 0.08 + 0.72 * count / largest if count else 0.0
             stayed = place == column
@@ -305,11 +305,11 @@ def tiers_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> 
                 axes.add_patch(plt.Rectangle((column - 0.48, place - 0.48), 0.96, 0.96, fill=False, color=MUTED))
             axes.text(column, place, str(count) if count else "·", ha="center", va="center", fontsize=12)
             axes.texts[-1].set_color(PAPER if shade > 0.45 else MUTED if not count else "black")
-    labels = [names[tier] for tier in TIERS]
-    axes.set_xticks(range(len(TIERS)), labels)
-    axes.set_yticks(range(len(TIERS)), labels)
-    axes.set_xlim(-0.5, len(TIERS) - 0.5)
-    axes.set_ylim(len(TIERS) - 0.5, -0.5)
+    labels = [names[tier] for tier in tiers]
+    axes.set_xticks(range(len(tiers)), labels)
+    axes.set_yticks(range(len(tiers)), labels)
+    axes.set_xlim(-0.5, len(tiers) - 0.5)
+    axes.set_ylim(len(tiers) - 0.5, -0.5)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("本期等次")
@@ -372,5 +372,5 @@ def _year(year: str, results: Mapping[tuple[str, str], Any], names: Mapping[str,
     return [
         number(f"{year[:4]}年得分", told(lambda r: score(r.after))),
         number("位次", told(lambda r: DASH if pd.isna(r.rank_after) else str(r.rank_after))),
-        text("等次", told(lambda r: tier_badge(r.tier_after, names.get(r.tier_after, "")))),
+        text("等次", told(lambda r: tier_badge(r.tier_after, names))),
     ]

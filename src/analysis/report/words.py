@@ -46,8 +46,9 @@ class Words(Model):
         sections: the files whose values the method page lists, in order.
         left_out: keys that are not listed value by value.
         named_lists: keys of lists of which the names are enough.
+        named_ids: keys whose values are ids of `params/`.
         from_source: keys whose value the source states; all others are defaults.
-        keys: key without places in lists → name and the numbers of its rules.
+        keys: key without places in lists → name and the numbers of its rules; `*` stands for any id, `{}` for its name.
         values: a choice in `params/` → its word.
     """
 
@@ -90,6 +91,7 @@ class Words(Model):
     sections: tuple[Section, ...]
     left_out: tuple[str, ...]
     named_lists: tuple[str, ...]
+    named_ids: tuple[str, ...]
     from_source: tuple[str, ...]
     keys: Mapping[str, tuple[str, str]]
     values: Names

@@ -70,7 +70,7 @@ def finalise_year(
     else:
         published = _publish_tables(month, finality)
     after = month.store.load("unit_scores", period, published.revision.name)
-    return Finalised(published, finality, list_differences(before, after))
+    return Finalised(published, finality, list_differences(before, after, month.policy.grading))
 
 
 def _period_of(year: int) -> str:

@@ -48,7 +48,7 @@ def pack_content(month: Month) -> PackContent:
     history = month.tables_of("unit_scores", months)
     return PackContent(
         policy=month.policy,
-        names=month.book.names,
+        names=month.policy.names,
         edition=month.edition,
         consequences=month.policy.consequences,
         rules=month.policy.packs,

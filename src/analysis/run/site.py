@@ -127,7 +127,8 @@ def _write_open_data(
     present = sorted(source for source in sources if f"{source}.parquet" in published)
     tables = {name: store.load(name, month.period, month.last.name) for name in present}
     revision = {"revision": month.last.name, "state": month.last.state}
-    found = open_tables(tables, book.at(month.period), book.consequences.packs, book.names, revision)
+    policy = book.at(month.period)
+    found = open_tables(tables, policy, policy.packs, policy.names, revision)
     target = folder / month.period
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()

@@ -58,4 +58,5 @@ def whatif_published(
         changes=[parse_change(text, policies[period]) for text in changes],
         new_policies={month: drafted.at(month) for month in months} if drafted else None,
     )
-    return list_differences(before, after)
+    new_grading = drafted.at(period).grading if drafted else None
+    return list_differences(before, after, policies[period].grading, new_grading)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.methods import Raw
 from analysis.policy.models import Indicator
@@ -73,7 +72,7 @@ class Grid:
         keys = {
             "unit_id": np.array(self.unit_ids, dtype=object)[units],
             "indicator_id": np.array(self.weights.indicator_ids, dtype=object)[places],
-            "channel": np.array(CHANNELS, dtype=object)[self.weights.channel_of[places]],
+            "channel": np.array(self.weights.channel_ids, dtype=object)[self.weights.channel_of[places]],
         }
         return pd.DataFrame(keys | {name: grid[units, places] for name, grid in grids.items()})
 

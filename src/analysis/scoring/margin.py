@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.policy.base import TIERS
 from analysis.policy.models import Grading
 from analysis.scoring.tiers import tier_if_moved
 
@@ -39,6 +38,7 @@ def point_margins(published: np.ndarray, tie_keys: np.ndarray, group: np.ndarray
         group: (U,) group of each unit.
         grading: the rules in force.
     """
+    failing = [grading.tiers.index(name) for name in grading.interview_tiers]
     per_point = 10**grading.rounding.decimals
     here = np.rint(np.nan_to_num(published) * per_point).astype(int)
     has_total = ~np.isnan(published)
@@ -48,7 +48,7 @@ def point_margins(published: np.ndarray, tie_keys: np.ndarray, group: np.ndarray
 
     def interviewed(steps: np.ndarray) -> np.ndarray:
         below = (published < steps[:, None] / per_point).sum(axis=1) - (published < steps / per_point)
-        return (below < grading.bottom_places) | (tier(steps) == TIERS.index("fail"))
+        return (below < grading.bottom_places) | np.isin(tier(steps), failing)
 
     now, is_listed = tier(here), interviewed(here)
     highest, lowest = np.full_like(here, 100 * per_point), np.zeros_like(here)

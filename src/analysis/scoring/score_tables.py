@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES
 from analysis.policy.tables import TABLES
@@ -49,8 +48,8 @@ def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd
     indicators = indicators.rename(columns={"points": "score"})
     indicators["family"] = indicators["indicator_id"].map(families)
     channels = {
-        "unit_id": np.repeat(grid.unit_ids, len(CHANNELS)),
-        "channel": np.tile(CHANNELS, len(grid.unit_ids)),
+        "unit_id": np.repeat(grid.unit_ids, len(weights.channel_ids)),
+        "channel": np.tile(weights.channel_ids, len(grid.unit_ids)),
         "score": totals.channel_scores.ravel(),
         "policy_weight": weights.channels.ravel(),
         "weight": totals.channel_weights.ravel(),

@@ -13,7 +13,6 @@ import pandas as pd
 from SALib.analyze import sobol as sobol_analysis
 from scipy.stats import qmc
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.noise import Sensitivity
 from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.inputs import ScopeInputs
@@ -66,7 +65,7 @@ def weight_indices(inputs: ScopeInputs, settings: Sensitivity, seed: int, analys
     """
     if analysis == "channel_weights":
         reach = settings.weight_points
-        factors, move = list(CHANNELS), _move_channels
+        factors, move = inputs.weights.channel_ids, _move_channels
     else:
         reach = settings.weight_share_pct / 100
         factors, move = inputs.weights.indicator_ids, _move_indicators

@@ -7,7 +7,6 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import TIERS
 from analysis.policy.errors import DataError
 from analysis.policy.models import Grading
 
@@ -64,8 +63,8 @@ def largest_remainder(count: int, shares_pct: Sequence[float], order: Sequence[i
 
 def tier_lines(count: int, grading: Grading) -> np.ndarray:
     """Return the last place of each tier among `count` units (R19, S5, S6): 85 → 17, 60, 77, 85."""
-    order = [TIERS.index(tier) for tier in grading.remainder_order]
-    return np.cumsum(largest_remainder(count, grading.quotas.in_order, order))
+    order = [grading.tiers.index(tier) for tier in grading.remainder_order]
+    return np.cumsum(largest_remainder(count, tuple(grading.quotas.values()), order))
 
 
 def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +79,7 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
         grading: quotas, order of remainders, what happens at each line.
 
     Returns:
-        Tiers (…, N) as indices into TIERS, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up".
+        Tiers (…, N) as indices into `grading.tiers`, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up".
     """
     lines = tier_lines(scores.shape[-1], grading)
     first, last = _places(scores)
@@ -119,7 +118,7 @@ def _tier_at(place: int, lines: np.ndarray) -> int:
 
 def _tier_of_tie(first: int, grading: Grading) -> int:
     # The group's first place lies above its first line; there the quota is a cap (down) or not (up).
-    step = 0 if grading.tie_at_line[TIERS[first]] == "up" else 1
+    step = 0 if grading.tie_at_line[grading.tiers[first]] == "up" else 1
     return first + step
 
 
@@ -129,6 +128,16 @@ def mark_bottom(scores: np.ndarray, places: int) -> np.ndarray:
     # Missing scores are sorted last: where the line is one of them, nobody lies above it.
     line = lowest.max(axis=-1, keepdims=True, initial=-np.inf)
     return ~(np.isnan(scores) | (scores > line))
+
+
+def mark_interview(units: pd.DataFrame, grading: Grading) -> pd.Series:
+    """Mark the units that a result lists for an interview: bottom places and the tiers that `grading` names (R21, S7).
+
+    Args:
+        units: columns is_bottom_five, tier.
+        grading: the rules in force.
+    """
+    return units["is_bottom_five"] | units["tier"].isin(grading.interview_tiers)
 
 
 def grade_places(
@@ -145,7 +154,7 @@ def grade_places(
         grading: the rules in force.
 
     Returns:
-        Tiers (…, N) as indices into TIERS, -1 without a total; reasons (…, N).
+        Tiers (…, N) as indices into `grading.tiers`, -1 without a total; reasons (…, N).
     """
     ranked = ~np.isnan(total.reshape(-1, total.shape[-1])[0])
     tiers, reasons = np.full(total.shape, -1), np.full(total.shape, "", dtype=object)
@@ -206,7 +215,8 @@ def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, gra
                 f"{row.document}: the judgement on {row.unit_id} starts from {row.from_tier!r}, but its tier by score "
                 f"is {found!r}; correct the row in the adjustments sheet (S3)"
             )
-        if not row.to_tier or abs(TIERS.index(row.to_tier) - TIERS.index(found)) > grading.judgement_steps:
+        places = [grading.tiers.index(tier) for tier in (found, row.to_tier) if tier in grading.tiers]
+        if len(places) < 2 or abs(places[1] - places[0]) > grading.judgement_steps:
             raise DataError(
                 f"{row.document}: the judgement on {row.unit_id} moves from {found!r} to {row.to_tier!r}; at most "
                 f"{grading.judgement_steps} tier is allowed (S3)"
@@ -220,7 +230,7 @@ def apply_vetoes(scores_by_unit: pd.DataFrame, vetoed: Sequence[str], grading: G
     if not len(vetoed):
         return scores_by_unit
     result = scores_by_unit.copy()
-    better = result["tier"].isin(TIERS[: TIERS.index(grading.veto_cap)])
+    better = result["tier"].isin(grading.tiers[: grading.tiers.index(grading.veto_cap)])
     hit = result["unit_id"].isin(list(vetoed)) & better
     result.loc[hit, ["tier", "tier_reason"]] = [grading.veto_cap, "veto"]
     return result

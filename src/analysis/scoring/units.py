@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading
 from analysis.scoring.grid import Grid, build_grid, months_of
@@ -106,7 +105,7 @@ def score_units(policy: Policy, grid: Grid, facts: UnitFacts) -> ScoredScope:
             "deductions": facts.deductions,
             "total": publish(adjusted, grading.rounding),
             "workload_per_head": _workload_per_head(policy, grid),
-            "key_work_score": publish(totals.channel_scores[:, CHANNELS.index("key_work")], grading.rounding),
+            "key_work_score": _key_work_score(grid, totals, grading),
         }
     )
     graded = apply_judgements(grade(units, grading), facts.judgements, grading)
@@ -115,13 +114,19 @@ def score_units(policy: Policy, grid: Grid, facts: UnitFacts) -> ScoredScope:
 
 def _workload_per_head(policy: Policy, grid: Grid) -> np.ndarray:
     """Return the uncapped workload per head (U,) of the indicator that measures it (S24), NaN without one (S6)."""
-    per_head = np.full(len(grid.unit_ids), np.nan)
-    for place, indicator_id in enumerate(grid.weights.indicator_ids):
-        indicator = policy.indicator_by_id.get(indicator_id)
-        if indicator and indicator.method.name == "workload":
-            found = grid.numerator[:, place] / grid.denominator[:, place]
-            per_head = np.where(np.isnan(per_head), found, per_head)
-    return quantise(per_head, policy.grading.rounding) * policy.grading.rounding.quantum
+    rounding, indicator_id = policy.grading.rounding, policy.grading.workload_indicator
+    if indicator_id not in grid.weights.indicator_ids:
+        return np.full(len(grid.unit_ids), np.nan)
+    place = grid.weights.indicator_ids.index(indicator_id)
+    return quantise(grid.numerator[:, place] / grid.denominator[:, place], rounding) * rounding.quantum
+
+
+def _key_work_score(grid: Grid, totals: Aggregate, grading: Grading) -> np.ndarray:
+    """Return the published score (U,) of the channel of key work, NaN without one (S6)."""
+    if grading.key_work_channel not in grid.weights.channel_ids:
+        return np.full(len(grid.unit_ids), np.nan)
+    place = grid.weights.channel_ids.index(grading.key_work_channel)
+    return publish(totals.channel_scores[:, place], grading.rounding)
 
 
 def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
@@ -142,7 +147,7 @@ def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
     for name in np.unique(group):
         group_rank[group == name] = competition_ranks(total[group == name])
     places, reasons = grade_places(total, tie_keys(units, grading), group, grading)
-    tiers = np.array((*TIERS, ""), dtype=object)[places]
+    tiers = np.array((*grading.tiers, ""), dtype=object)[places]
     return units.assign(
         rank=pd.array(competition_ranks(total), dtype="Int64"),
         group_rank=pd.array(group_rank, dtype="Int64"),

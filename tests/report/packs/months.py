@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
-from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent
@@ -31,7 +29,7 @@ def total_of(place: int) -> float:
 def make_content(policy, **tables) -> PackContent:
     """The month, with some tables in place of its own."""
     whole = {**scores(policy), **texts(policy), **tables}
-    names = load_policy(ROOT).names
+    names = policy.names
     return PackContent(
         policy=policy,
         names=names,
@@ -64,7 +62,8 @@ def scores(policy) -> dict[str, pd.DataFrame]:
         channel=[policy.indicator_by_id[j].channel for j in whole["indicator_id"]],
     )
     channels = pd.DataFrame(
-        [(i, c, total_of(n) - 1) for n, i in enumerate(ids) for c in CHANNELS], columns=["unit_id", "channel", "score"]
+        [(i, c, total_of(n) - 1) for n, i in enumerate(ids) for c in policy.channel_ids],
+        columns=["unit_id", "channel", "score"],
     ).assign(**stamp, policy_weight=25.0, weight=25.0)
     return {"unit_scores": units, "indicator_scores": whole, "channel_scores": channels} | changes(ids)
 

@@ -55,7 +55,7 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
 def test_no_cell_is_a_formula(content, start):
     unit_id = content.policy.unit_ids[0]
     text = f"{start}1+1"
-    changed = replace(content, names={**content.names, unit_id: text})
+    changed = replace(content, names=content.names | {unit_id: text})
     workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     found = [cell for cell in cells if cell.value == text]
@@ -96,12 +96,12 @@ def test_quartiles_of_few_units_are_not_shown(content, policy):
 def test_margins_are_differences_to_the_neighbouring_tiers(content):
     units = content.units.set_index("unit_id")
     unit_id = units.index[units["tier_by_score"] == "good"][3]
-    up, down = simple_margins(units.loc[unit_id, "total"], "good", content.units)
+    up, down = simple_margins(units.loc[unit_id, "total"], "good", content.units, content.names.tiers)
     best = units[units["tier_by_score"] == "excellent"]["total"].min()
     worse = units[units["tier_by_score"] == "pass"]["total"].max()
     assert (up, down) == pytest.approx((best - units.loc[unit_id, "total"], units.loc[unit_id, "total"] - worse))
-    assert np.isnan(simple_margins(99.0, "excellent", content.units)[0])
-    assert np.isnan(simple_margins(70.0, "fail", content.units)[1])
+    assert np.isnan(simple_margins(99.0, "excellent", content.units, content.names.tiers)[0])
+    assert np.isnan(simple_margins(70.0, "fail", content.units, content.names.tiers)[1])
 
 
 def test_a_unit_is_told_why_its_score_changed(content, policy):

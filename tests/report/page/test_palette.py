@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.report.page import palette
-from analysis.report.page.palette import TIER_COLOURS
+from analysis.report.page.palette import SHADES, tier_shades
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, in linear RGB.
 VISION = {
@@ -48,17 +48,32 @@ def is_red(colour: str) -> bool:
 
 @pytest.mark.parametrize("vision", VISION)
 def test_tiers_can_be_told_apart(vision: str):
-    for one, other in combinations(TIER_COLOURS.values(), 2):
+    for one, other in combinations(SHADES.values(), 2):
         assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 20, (one, other)
 
 
 def test_only_the_lowest_tier_is_red():
     others = [*palette.SERIES, palette.ACCENT, palette.INK, palette.MUTED]
-    others += [colour for tier, colour in TIER_COLOURS.items() if tier != "fail"]
-    assert is_red(TIER_COLOURS["fail"])
+    others += [colour for shade, colour in SHADES.items() if shade != "last"]
+    assert is_red(SHADES["last"])
     assert not [colour for colour in others if is_red(colour)]
 
 
-@pytest.mark.parametrize("colour", [palette.INK, palette.MUTED, palette.ACCENT, TIER_COLOURS["fail"]])
+@pytest.mark.parametrize("colour", [palette.INK, palette.MUTED, palette.ACCENT, SHADES["last"]])
 def test_text_is_readable_on_paper(colour: str):
     assert contrast(colour, palette.PAPER) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("tiers", "shades"),
+    [
+        ("a", "best"),
+        ("ab", "best last"),
+        ("abc", "best good last"),
+        ("abcd", "best good low last"),
+        ("abcde", "best good middle low last"),
+        ("abcdefg", "best good middle middle middle low last"),
+    ],
+)
+def test_tiers_of_any_number_go_from_the_best_shade_to_the_last(tiers: str, shades: str):
+    assert list(tier_shades(list(tiers)).values()) == shades.split()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -172,5 +173,8 @@ def test_a_unit_of_one_revision_only_is_listed_with_dashes():
     one = pd.DataFrame({"scope": ["month"], "unit_id": ["D01"], "total": [81.5], "rank": [3], "tier": ["good"]}).assign(
         is_bottom_five=False
     )
-    lines = describe_differences(list_differences(one.iloc[:0], one), {"D01": "区财政局", "good": "良好"})
+    lines = describe_differences(
+        list_differences(one.iloc[:0], one, load_policy(Path(__file__).resolve().parents[3]).at("2026-10").grading),
+        {"D01": "区财政局", "good": "良好"},
+    )
     assert lines == ["当月：1个单位有变化", "  区财政局：得分—→81.50，位次—→3，等次—→良好", "本年累计：无变化"]

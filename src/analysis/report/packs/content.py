@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import Policy
 from analysis.policy.consequences import ConsequenceRules, PackRules
 from analysis.policy.errors import DataError
+from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.scores import tier_floors
@@ -39,7 +39,7 @@ class PackContent:
     """
 
     policy: Policy
-    names: Mapping[str, str]
+    names: Names
     edition: Edition
     consequences: ConsequenceRules
     rules: PackRules
@@ -88,7 +88,7 @@ class PackContent:
     @cached_property
     def lines(self) -> dict[str, float]:
         """Tier → lowest score in it."""
-        return tier_floors(self.units)
+        return tier_floors(self.units, self.names.tiers)
 
     @cached_property
     def totals(self) -> dict[str, float]:
@@ -111,7 +111,7 @@ class PackContent:
     @cached_property
     def _middle_halves(self) -> dict[str, dict[str, tuple[float, float]]]:
         peers = dict(map(self.peers, self.policy.unit_ids))
-        return {name: {c: self.middle_half(own, c) for c in CHANNELS} for name, own in peers.items()}
+        return {name: {c: self.middle_half(own, c) for c in self.policy.channel_ids} for name, own in peers.items()}
 
     def middle_halves(self, unit_id: str) -> dict[str, tuple[float, float]]:
         """Return channel → quartiles of the unit's peers."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup, escape
 
-from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, TIER_COLOURS
+from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SHADES
 
 WIDTH = 360
 _MARGIN = 12
@@ -36,7 +36,7 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
     seen: dict[float, int] = {}
     for value in grid:
         height = seen[value] = seen.get(value, -1) + 1
-        parts.append(_dot(_place(value, low, high), base - 7 * height, 3, TIER_COLOURS["good"]))
+        parts.append(_dot(_place(value, low, high), base - 7 * height, 3, SHADES["good"]))
     x = _place(own, low, high)
     parts += [_line(x, 50, x, base + 4, ACCENT), _dot(x, base + 4, 5.5, ACCENT)]
     parts.append(_text(_inside(x, 34), base + 24, f"本单位 {own:.2f}", INK, 12))
@@ -97,7 +97,7 @@ def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
         parts.append(_line(left, y, WIDTH - 44, y, RULE))
         if pd.notna(lower):
             x0, x1 = (left + (WIDTH - 44 - left) * (value - low) / (high - low) for value in (lower, upper))
-            parts.append(_band(x0, y - 6, max(2.0, x1 - x0), 12, TIER_COLOURS["good"]))
+            parts.append(_band(x0, y - 6, max(2.0, x1 - x0), 12, SHADES["good"]))
         if pd.notna(own):
             x = left + (WIDTH - 44 - left) * (own - low) / (high - low)
             parts.append(_dot(x, y, 5, ACCENT))

@@ -1,5 +1,6 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import CHANNELS, TIERS
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import reason_words
 from analysis.report.bulletin import foot, how_to_object, imprint
@@ -111,29 +111,29 @@ def margin_words(content: PackContent, unit_id: str, row) -> str:
 
     The exact margins of `certainty` where the month has them, else the difference to the published lines.
     """
-    certain = content.own("certainty", unit_id)
+    tiers, certain = content.names.tiers, content.own("certainty", unit_id)
     if certain:
         up, down = certain[0].margin_up_points, certain[0].margin_down_points
     else:
-        up, down = simple_margins(row.total, row.tier_by_score, content.units)
-    place = TIERS.index(row.tier_by_score)
+        up, down = simple_margins(row.total, row.tier_by_score, content.units, tiers)
+    place = tiers.index(row.tier_by_score)
     words = [f"按得分为{content.names[row.tier_by_score]}"]
     if pd.notna(up):
-        words.append(f"再提高{up:.2f}分可进入{content.names[TIERS[place - 1]]}")
+        words.append(f"再提高{up:.2f}分可进入{content.names[tiers[place - 1]]}")
     if pd.notna(down):
-        words.append(f"再降低{down:.2f}分将落入{content.names[TIERS[place + 1]]}")
+        words.append(f"再降低{down:.2f}分将落入{content.names[tiers[place + 1]]}")
     if row.tier != row.tier_by_score:
         words.append(f"经定性调整或一票否优，最终等次为{content.names[row.tier]}")
     return "，".join(words) + "（其他单位不变）。"
 
 
-def simple_margins(total: float, tier: str, units: pd.DataFrame) -> tuple[float, float]:
+def simple_margins(total: float, tier: str, units: pd.DataFrame, tiers: Sequence[str]) -> tuple[float, float]:
     """Return the points up to the lowest score of the tier above, down to the highest of the tier below.
 
     NaN where there is none; a difference of published scores, without the rules for ties.
     """
     scores = units[units["tier_by_score"] != ""].groupby("tier_by_score")["total"]
-    present = [name for name in TIERS if name in scores.groups]
+    present = [name for name in tiers if name in scores.groups]
     place = present.index(tier)
     up = scores.min()[present[place - 1]] - total if place else np.nan
     down = total - scores.max()[present[place + 1]] if place + 1 < len(present) else np.nan
@@ -148,7 +148,10 @@ def _course(content: PackContent, unit_id: str, months: list[str]) -> tuple[list
 def _channel_rows(content: PackContent, unit_id: str) -> list[tuple[str, float, float, float]]:
     own = {row.channel: row.score for row in content.own("channel_scores", unit_id)}
     halves = content.middle_halves(unit_id)
-    return [(content.names[f"{channel}.short"], own.get(channel, np.nan), *halves[channel]) for channel in CHANNELS]
+    return [
+        (content.names[f"{channel}.short"], own.get(channel, np.nan), *halves[channel])
+        for channel in content.policy.channel_ids
+    ]
 
 
 def _adjustments(content: PackContent, unit_id: str) -> Markup:

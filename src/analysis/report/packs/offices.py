@@ -12,7 +12,6 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
-from analysis.policy.base import TIERS
 from analysis.report.actions import reason_words, state_words
 from analysis.report.bulletin import imprint
 from analysis.report.grading import bottom_name, provisional_name
@@ -56,7 +55,8 @@ def _tier_columns(content: PackContent) -> list[Column]:
 def _tiers(content: PackContent) -> list:
     units = {row.unit_id: row for row in content.units.itertuples()}
     ordered = [units[unit_id] for unit_id in content.policy.unit_ids if unit_id in units]
-    return sorted(ordered, key=lambda row: (*TIERS, "").index(row.tier))
+    tiers = (*content.names.tiers, "")
+    return sorted(ordered, key=lambda row: tiers.index(row.tier))
 
 
 def _by_tier(content: PackContent) -> Markup:

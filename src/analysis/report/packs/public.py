@@ -5,7 +5,6 @@ from operator import itemgetter
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.base import TIERS
 from analysis.policy.period import month_range, shift
 from analysis.report.bulletin import foot
 from analysis.report.indicators import LOSSES_SHOWN
@@ -72,10 +71,10 @@ def _groups(content: PackContent) -> Markup:
 def _tiers(content: PackContent) -> Markup:
     counts = content.units["tier"].value_counts()
     columns = [
-        text("等次", lambda tier: tier_badge(tier, content.names[tier])),
+        text("等次", lambda tier: tier_badge(tier, content.names)),
         number("单位数", lambda tier: str(counts.get(tier, 0))),
     ]
-    return table(columns, TIERS, "各等次单位数（R19）", css="")
+    return table(columns, content.names.tiers, "各等次单位数（R19）", css="")
 
 
 def _losses(content: PackContent) -> Markup:
@@ -113,7 +112,7 @@ def _departments(content: PackContent) -> Markup:
         return Markup("")
     towns = {unit.id for unit in content.policy.units if unit.is_town}
     rows = content.units[~content.units["unit_id"].isin(towns) & (content.units["tier"] != "")]
-    order = pd.Categorical(rows["tier"], categories=list(TIERS), ordered=True)
-    columns = [text("单位", "unit_id", content.names), text("等次", "tier", lambda t: tier_badge(t, content.names[t]))]
+    order = pd.Categorical(rows["tier"], categories=list(content.names.tiers), ordered=True)
+    columns = [text("单位", "unit_id", content.names), text("等次", "tier", lambda t: tier_badge(t, content.names))]
     ordered = rows.assign(order=order).sort_values(["order", "unit_id"])
     return table(columns, ordered, "区直部门等次（同一等次内按编号排列）")

@@ -39,7 +39,7 @@ def asset(name: str) -> str:
 def root_colours() -> str:
     """Return the palette as CSS variables, so that pages and charts cannot differ."""
     colours = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
-    colours |= {"accent": palette.ACCENT} | {f"tier-{tier}": c for tier, c in palette.TIER_COLOURS.items()}
+    colours |= {"accent": palette.ACCENT} | {f"tier-{shade}": c for shade, c in palette.SHADES.items()}
     return ":root{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}\n"
 
 

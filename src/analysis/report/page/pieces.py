@@ -9,7 +9,9 @@ import pandas as pd
 from IPython.display import HTML, display
 from markupsafe import Markup, escape
 
+from analysis.policy.names import Names
 from analysis.report.page.assets import environment
+from analysis.report.page.palette import tier_shades
 from analysis.report.words import DASH
 
 
@@ -126,9 +128,11 @@ def link(path: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(path, text)
 
 
-def tier_badge(tier: str, name: str) -> Markup:
+def tier_badge(tier: str, names: Names) -> Markup:
     """Return a tier's name on its colour; a dash where a unit has none."""
-    return Markup('<span class="tier tier-{}">{}</span>').format(tier, name) if tier else Markup(DASH)
+    if not tier:
+        return Markup(DASH)
+    return Markup('<span class="tier tier-{}">{}</span>').format(tier_shades(names.tiers).get(tier, ""), names[tier])
 
 
 def bar(value: float, text: str, width_em: float = 3.0) -> Markup:

@@ -27,12 +27,12 @@ def describe_columns(tables: Mapping[str, TableEntry]) -> pd.DataFrame:
     )
 
 
-def describe_package(period: str, names: Iterable[str], tables: Mapping[str, TableEntry]) -> str:
+def describe_package(period: str, frames: Mapping[str, pd.DataFrame], tables: Mapping[str, TableEntry]) -> str:
     """Return the descriptor of a month's open data, `datapackage.json`, by which other programs read types and keys.
 
     Args:
         period: the month.
-        names: its tables, each a CSV file beside the descriptor.
+        frames: its tables, each a CSV file beside the descriptor.
         tables: the entries of the dictionary.
     """
     resources = [
@@ -44,9 +44,9 @@ def describe_package(period: str, names: Iterable[str], tables: Mapping[str, Tab
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "schema": {"primaryKey": tables[name].key, "fields": [*_fields(tables[name])]},
+            "schema": {"primaryKey": tables[name].key, "fields": [*_fields(tables[name].fill(frame.columns))]},
         }
-        for name in names
+        for name, frame in frames.items()
     ]
     return json.dumps({"name": f"open-data-{period}", "resources": resources}, ensure_ascii=False, indent=1) + "\n"
 

@@ -5,14 +5,13 @@ from operator import itemgetter
 
 from markupsafe import Markup
 
-from analysis.policy.base import CHANNELS
 from analysis.policy.book import PolicyBook
 from analysis.policy.load import load_yaml
 from analysis.policy.models import ChannelName, Indicator
 from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import link, number, table, text
-from analysis.report.site.values import in_words, list_values
+from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, listing, month_name
 
 
@@ -85,7 +84,7 @@ def _weights(book: PolicyBook) -> Markup:
     names, base = book.names, book.weights.base
     columns = [
         text("适用对象", lambda w: "全部单位" if w in base else names[w.unit or w.group]),
-        *(number(names[f"{c}.short"], lambda w, c=c: in_words(w.weights[c], names)) for c in CHANNELS),
+        *(number(names[f"{c}.short"], lambda w, c=c: in_words(w.weights.get(c, 0), names)) for c in names.channels),
         text("起止", lambda w: _span(w.from_, w.to)),
         text("依据文号", "document"),
         text("原因", lambda w: w.reason or DASH),
@@ -107,11 +106,10 @@ def _deliveries(book: PolicyBook) -> Markup:
 
 def _values(book: PolicyBook, section: Section) -> tuple[list[str], Markup]:
     """Return the spans of a file's values, and the table of the values, with their spans where there are several."""
-    tiers = {tier.id: tier.name for tier in book.tiers.names}
-    found = list(list_values(load_yaml(book.folder / f"{section.file}.yml", dict), section.file, tiers))
+    found = list(list_values(load_yaml(book.folder / f"{section.file}.yml", dict), section.file, book.names))
     spans = list(dict.fromkeys(value.span for value in found if value.span))
     columns = [
-        text("事项", lambda v: _name(v.key)[0].format_map(tiers)),
+        text("事项", lambda v: _name(v.key)[0].format(book.names.get(v.key.rpartition(".")[2]))),
         text("数值", "text"),
         text("性质和规则", "key", _nature),
         text("参数位置", lambda v: v.key.removeprefix(f"{section.file}.")),
@@ -122,12 +120,12 @@ def _values(book: PolicyBook, section: Section) -> tuple[list[str], Markup]:
 
 
 def _name(key: str) -> tuple[str, str]:
-    return WORDS.keys.get(key, (key, ""))
+    return WORDS.keys.get(general_key(key), (key, ""))
 
 
 def _nature(key: str) -> Markup:
     _, rules = _name(key)
-    nature = "原文" if key in WORDS.from_source else "缺省" if "S" in rules else "本区设定"
+    nature = "原文" if general_key(key) in WORDS.from_source else "缺省" if "S" in rules else "本区设定"
     return Markup("{} {}").format(nature, rule_links(rules) if rules else "")
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.intake.cell_text import plain_field
-from analysis.policy.base import TIERS
 from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.models import Rounding
@@ -81,7 +80,7 @@ def _scores_by_group(units: pd.DataFrame, policy: Policy, packs: PackRules, name
     """Return a row a scope and part: units with a total, their mean and median, units per tier."""
     parts = _parts(units, policy, packs)
     ranked = units[units["total"].notna()]
-    ranked = ranked.assign(**{f"n_{tier}": ranked["tier"] == tier for tier in TIERS})
+    ranked = ranked.assign(**{f"n_{tier}": ranked["tier"] == tier for tier in policy.grading.tiers})
     both = pd.concat([ranked[ranked["group"].isin(part)].assign(group=id_) for id_, part in parts.items()])
     rows = both.groupby(["period", "scope", "group"], sort=True)
     found = rows.agg(
@@ -89,7 +88,7 @@ def _scores_by_group(units: pd.DataFrame, policy: Policy, packs: PackRules, name
         mean_total=("total", "mean"),
         # The middle of an even number of units is the higher one, as everywhere (S4).
         median_total=("total", lambda totals: totals.quantile(0.5, interpolation="higher")),
-        **{f"n_{tier}": (f"n_{tier}", "sum") for tier in TIERS},
+        **{f"n_{tier}": (f"n_{tier}", "sum") for tier in policy.grading.tiers},
     ).reset_index()
     shown = found[found["n_units"] >= packs.minimum_group]
     figures = {name: publish(shown[name], policy.grading.rounding) for name in ("mean_total", "median_total")}

@@ -31,7 +31,7 @@ def list_values(content: Any, key: str, names: Mapping[str, str], span: str = ""
     Args:
         content: the file's content, or a part of it.
         key: the file's name without ending, or the keys down to the part.
-        names: tier → its name.
+        names: id → Chinese name.
         span: the span of the entry that the part belongs to.
     """
     if key in WORDS.left_out:
@@ -47,7 +47,13 @@ def list_values(content: Any, key: str, names: Mapping[str, str], span: str = ""
         for item in content:
             yield from list_values(item, key, names, span)
     else:
-        yield Value(key, in_words(content, names), span)
+        yield Value(key, in_words(content, names if key in WORDS.named_ids else {}), span)
+
+
+def general_key(key: str) -> str:
+    """Return the key under which the words know a value: its own, or that of any id in its place."""
+    general = f"{key.rpartition('.')[0]}.*"
+    return general if key not in WORDS.keys and general in WORDS.keys else key
 
 
 def in_words(value: Any, names: Mapping[str, str]) -> str:
@@ -56,7 +62,7 @@ def in_words(value: Any, names: Mapping[str, str]) -> str:
         return "、".join(in_words(item, names) for item in value) or "无"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format(Decimal(repr(value)).normalize(), "f")
-    return WORDS.values.get(str(value)) or names.get(str(value), str(value))
+    return names.get(str(value)) or WORDS.values.get(str(value), str(value))
 
 
 def _span(entry: dict) -> str:

@@ -43,8 +43,9 @@ def _print_differences(store, period: str, against: str) -> None:
     from analysis.report.differences import describe_differences
 
     before, after = (store.load("unit_scores", period, name) for name in (against, None))
-    differences = list_differences(before, after)
-    for line in describe_differences(differences, load_policy(store.root).names):
+    policy = load_policy(store.root).at(period)
+    differences = list_differences(before, after, policy.grading)
+    for line in describe_differences(differences, policy.names):
         console.print(line)
     console.print(f"{period} {against} → {store.revision(period).name}: {len(differences)} rows differ")
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis.policy.base import TIERS
 from analysis.policy.models import Grading
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.policy.tables import TABLES
@@ -40,9 +39,10 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     """Return the rows of one scope, not yet checked; a unit without a total has a row without figures."""
     replicates = replicate(inputs, model)
     ranked = np.flatnonzero(~np.isnan(inputs.published))
-    intervals = _intervals(inputs, replicates, ranked, model.confidence_pct / 100)
+    confidence = model.confidence_pct / 100
+    intervals = _intervals(inputs, replicates, ranked, confidence)
     chances = _chances(inputs, replicates, ranked)
-    tiers = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, model.confidence_pct / 100))
+    tiers = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence))
     rows = {
         "period": inputs.period,
         "scope": inputs.scope,
@@ -55,7 +55,7 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
         "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
     }
     spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
-    rows["verdict"] = _verdicts(tiers["tier_by_score"], chances, spans_all, model.confidence_pct / 100)
+    rows["verdict"] = _verdicts(inputs.grading, tiers["tier_by_score"], chances, spans_all, confidence)
     shares = np.round(noise_shares(inputs, model, replicates.draws), _DIGITS)
     rows |= {f"share_{source}_pct": shares[:, place] for place, source in enumerate(SOURCES)}
     return pd.DataFrame(rows)
@@ -103,7 +103,7 @@ def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) 
         # A tie at a line may take a unit beyond the tier of its places.
         best[members] = np.minimum(np.searchsorted(lines, intervals.low), tiers[members])
         worst[members] = np.maximum(np.searchsorted(lines, intervals.high), tiers[members])
-    words = np.array([*TIERS, ""], dtype=object)
+    words = np.array([*inputs.grading.tiers, ""], dtype=object)
     return {"tier_by_score": words[tiers], "tier_best": words[best], "tier_worst": words[worst]}
 
 
@@ -114,21 +114,22 @@ def _chances(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) ->
     published = publish(np.clip(totals, 0, 100), inputs.grading.rounding)
     tiers, _ = grade_places(published, inputs.keys, inputs.group, inputs.grading)
     bottom = mark_bottom(published, inputs.grading.bottom_places)
-    events = {f"p_{tier}": tiers == place for place, tier in enumerate(TIERS)}
+    failing = [inputs.grading.tiers.index(name) for name in inputs.grading.interview_tiers]
+    events = {f"p_{tier}": tiers == place for place, tier in enumerate(inputs.grading.tiers)}
     events["p_bottom_five"] = bottom
-    events["p_interview"] = bottom | (tiers == TIERS.index("fail"))
+    events["p_interview"] = bottom | np.isin(tiers, failing)
     return {name: _spread(event.mean(axis=0)[ranked], ranked, inputs) for name, event in events.items()}
 
 
 def _verdicts(
-    tiers: np.ndarray, chances: dict[str, np.ndarray], spans_all: np.ndarray, confidence: float
+    grading: Grading, tiers: np.ndarray, chances: dict[str, np.ndarray], spans_all: np.ndarray, confidence: float
 ) -> np.ndarray:
     """Return stable where the unit's tier is likely enough, borderline where it is together with a neighbour.
 
     Who cannot be told from anybody is indistinct, whatever the tie rule makes of equal scores.
     """
-    chance = np.stack([chances[f"p_{tier}"] for tier in TIERS], axis=1)
-    place = np.array([TIERS.index(tier) if tier else -1 for tier in tiers])
+    chance = np.stack([chances[f"p_{tier}"] for tier in grading.tiers], axis=1)
+    place = np.array([grading.tiers.index(tier) if tier else -1 for tier in tiers])
     own = np.take_along_axis(chance, np.maximum(place, 0)[:, None], axis=1)[:, 0]
     pairs = chance[:, :-1] + chance[:, 1:]
     at = np.arange(chance.shape[1] - 1)
