@@ -242,8 +242,16 @@ def test_url_is_fetched_run_and_written_back_and_stands_the_next_time(make_fleet
 def test_revision_without_manifest_is_half_a_copy_and_not_fetched(bucket):
     bucket.pipe({"/bucket/a/data/processed/2023-01/r0001/manifest.json": b"{}"})
     bucket.pipe({"/bucket/a/data/processed/2023-01/r0002/tickets.parquet": b"half"})
+    bucket.pipe({"/bucket/a/data/caller.key": b"0" * 64})
     with open_root("memory://bucket/a") as root:
         assert [path.name for path in sorted((root / "data" / "processed" / "2023-01").iterdir())] == ["r0001"]
+
+
+def test_a_root_that_lost_its_secret_is_not_given_another_one(bucket):
+    bucket.pipe({"/bucket/a/data/processed/2023-01/r0001/manifest.json": b"{}"})
+    with pytest.raises(DataError, match=r"caller\.key: is missing"), open_root("memory://bucket/a"):
+        pytest.fail("the root was opened")
+    assert not bucket.exists("/bucket/a/data/caller.key")
 
 
 def test_nothing_is_written_back_after_a_failure_and_a_manifest_is_written_last(bucket, monkeypatch):
