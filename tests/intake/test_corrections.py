@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from analysis.intake.corrections import add_entry, load_corrections, restore
+from analysis.intake.corrections import Corrections, add_entry, load_corrections, restore
 from analysis.policy.errors import DataError
 
 ROWS = [
@@ -69,6 +69,29 @@ def test_correction_that_does_not_fit_fails_loudly(scored, entry, words):
     with pytest.raises(DataError) as caught:
         scored.clean()
     assert not [word for word in ["corrections.yml", *words] if word not in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("corrections:\n  - date: 2026-11-31\n", "line 2: found '2026-11-31'; there is no such date or number"),
+        ("corrections:\n  - expect: " + "9" * 5000, "line 2: found '9999"),
+        ("corrections: " + "[" * 100_000, "line 1: more than 50 levels"),
+        ("corrections：[]\n", "line 1: (top): found 'corrections：[]'; a mapping of `key: value` is needed"),
+        ("corrections:\n\t- a\n", "line 2: not valid YAML"),
+    ],
+)
+def test_a_file_of_corrections_that_cannot_be_read_is_named_with_the_line(scored, text, told):
+    (scored.folder / "corrections.yml").write_text(text, "utf-8")
+    with pytest.raises(DataError) as caught:
+        scored.clean()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{scored.period}/corrections.yml: {told}")
+
+
+def test_an_empty_file_of_corrections_corrects_nothing(scored):
+    (scored.folder / "corrections.yml").write_text("# nothing yet\n", "utf-8")
+    assert load_corrections(scored.folder) == Corrections()
 
 
 def test_one_cell_is_corrected_once(scored):

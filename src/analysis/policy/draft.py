@@ -32,15 +32,11 @@ def load_draft(book: PolicyBook, path: Path) -> PolicyBook:
     if not path.is_file():
         raise PolicyError(f"{path}: there is no such file; give a changed copy of a file of params/")
     kind = _kind_of(path)
-    return book.revise(**{kind: load_yaml(path, _DRAFTS[kind][0])})
+    return book.revise(**{kind: load_yaml(path, _DRAFTS[kind][0], str(path))})
 
 
 def _kind_of(path: Path) -> str:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        content = None
-    keys = set(content) if isinstance(content, dict) else set()
+    keys = set(load_yaml(path, dict, str(path)))
     kinds = [kind for kind, (_, key) in _DRAFTS.items() if key in keys]
     if len(kinds) != 1:
         known = ", ".join(f"{kind}.yml" for kind in _DRAFTS)

@@ -49,7 +49,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """A safe loader that refuses a key written twice and leaves `2023-01` as text."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
+def _mapping(loader: "_Loader | _TextLoader", node: yaml.MappingNode) -> dict:
     seen = set()
     for key, _ in node.value:
         line = key.start_mark.line + 1
@@ -71,18 +71,24 @@ def _number_or_date(loader: _Loader, node: yaml.ScalarNode) -> object:
         ) from None
 
 
+class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+    """A loader that leaves every value as the text that stands there, and refuses a key written twice."""
+
+
+_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 for _kind in ("int", "float", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _number_or_date)
 
 
-def load_yaml(path: Path, model: type[T], shown: str = "") -> T:
+def load_yaml(path: Path, model: type[T], shown: str = "", *, is_text: bool = False) -> T:
     """Return the content of a YAML file as `model` (a pydantic model or any type pydantic can check).
 
     Args:
         path: the file; an empty one is a mapping without keys.
         model: what it holds.
         shown: how errors name it; by default as a file of `params/`.
+        is_text: leave values as they are written: an id such as 2026-12-1 is no date.
 
     Raises:
         PolicyError: the file is missing, is no YAML, or a value is not allowed; one line for each fault.
@@ -91,7 +97,7 @@ def load_yaml(path: Path, model: type[T], shown: str = "") -> T:
     try:
         text = path.read_text(encoding="utf-8")
         _refuse_depth(shown, text)
-        loader = _Loader(text)
+        loader = (_TextLoader if is_text else _Loader)(text)
         loader.name = shown
         node = loader.get_single_node()
         content = {} if node is None else loader.construct_document(node)

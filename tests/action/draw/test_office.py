@@ -57,7 +57,9 @@ def test_inputs_are_read_from_yaml_as_they_are_written(tmp_path, make_inputs):
     [
         ("draw_id: [", "not valid YAML"),
         ("draw_id: 2026-12-1", "period: the key is missing"),
-        ("- draw", "inputs.yml"),
+        ("- draw", "inputs.yml: line 1: .*a mapping"),
+        ("draw_id: " + "[" * 100_000, "inputs.yml: line 1: more than 50 levels"),
+        ("draw_id: a\nperiod: 2026-12\ndraw_id: b", "inputs.yml: line 3: the key 'draw_id' stands twice"),
         (None, "no such file"),
     ],
 )

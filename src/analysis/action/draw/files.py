@@ -6,12 +6,10 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-
 from analysis.action.draw.announcement import DrawInputs
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError, PolicyError
-from analysis.policy.load import validate
+from analysis.policy.load import load_yaml, validate
 
 M = TypeVar("M", bound=Model)
 
@@ -63,14 +61,10 @@ def read_inputs(path: Path) -> DrawInputs:
     Raises:
         DataError: the file is missing or no YAML, or a value is not allowed; names field and value.
     """
+    if not path.exists():
+        raise DataError(f"{path.name}: there is no such file in {path.parent}")
     try:
-        # BaseLoader keeps every value as text: a draw id such as 2026-12-1 must not become a date.
-        content = yaml.load(path.read_bytes(), yaml.BaseLoader)
-        return validate(path.name, content, DrawInputs)
-    except FileNotFoundError:
-        raise DataError(f"{path.name}: there is no such file in {path.parent}") from None
-    except yaml.YAMLError as error:
-        raise DataError(f"{path.name}: not valid YAML: {error}") from None
+        return load_yaml(path, DrawInputs, path.name, is_text=True)
     except PolicyError as error:
         raise DataError(str(error)) from None
 
