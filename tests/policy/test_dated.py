@@ -57,8 +57,9 @@ def test_the_lists_that_decide_are_found():
     assert not [name for name in found if "*" in name], "the test below writes into lists at the top of a file"
 
 
+@pytest.mark.parametrize("to", [None, "2026-01"], ids=["left open", "ended in the new one's first month"])
 @pytest.mark.parametrize(("file", "path"), LISTS, ids=lambda part: part if isinstance(part, str) else ".".join(part))
-def test_a_second_entry_beside_one_left_open_is_refused(tmp_path, file, path):
+def test_a_second_entry_that_claims_a_month_of_the_first_is_refused(tmp_path, file, path, to):
     shutil.copytree(ROOT / "params", tmp_path / "params")
     changed = tmp_path / "params" / f"{file}.yml"
     content = yaml.safe_load(changed.read_text("utf-8"))
@@ -66,6 +67,8 @@ def test_a_second_entry_beside_one_left_open_is_refused(tmp_path, file, path):
     entries = content[name]
     first = next(entry for entry in entries if "to" not in entry)
     entries.append({**first, "from": "2026-01"})
+    if to:
+        first["to"] = to
     changed.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     with pytest.raises(PolicyError) as error:
         load_policy(tmp_path)
