@@ -547,6 +547,86 @@ def what_is_no_file_of_data(folder, rng, labels):
     return Expected(frozenset({"unreadable-file"}), name)
 
 
+# --- values ---
+
+
+@blocking
+def unseen_sign_in_a_number(folder, rng, labels):
+    signs = ["\u200f", "\u202e", "\u2066", "\u200b", "\u00ad"]
+
+    def hide(value):
+        text = str(as_number(value) or 85.5)
+        return text[:1] + rng.choice(signs) + text[1:]
+
+    return put(folder, rng, labels, "unseen-sign", ("points", "count"), [hide])
+
+
+@blocking
+def count_of_none_due(folder, rng, labels):
+    book = open_any(folder, rng, labels, "info_system")
+    row = rng.choice(book.data_rows)
+    column = book.column(rng.choice(["staff", "days_required", "documents_due", "duties_listed"]))
+    book.set(row, column, rng.choice([0, "0", "０", "0人"]))
+    book.save()
+    return expect(book, "zero-count", row, column)
+
+
+@blocking
+def not_applicable_where_a_value_must_stand(folder, rng, labels):
+    book = open_any(folder, rng, labels, "key_work", "inspections", "ledger", "adjustments")
+    fields = labels.policy.sheets.kinds[book.kind].fields
+    required = [name for name, field in fields.items() if field.is_required]
+    row, name = rng.choice(book.data_rows), rng.choice(required)
+    book.set(row, book.column(name), rng.choice(["/", "—", "不适用"]))
+    book.save()
+    return expect(book, "not-applicable-here", row, book.column(name))
+
+
+@blocking
+def id_hidden_by_a_spreadsheet(folder, rng, labels):
+    book = open_any(folder, rng, labels, "key_work", "inspections", "ledger")
+    row, column = rng.choice(book.data_rows), book.columns_of("id")[0]
+    book.set(row, column, rng.choice([1.1, 2.02610008e17, "2.0261E+11", "１.5E+12"]))
+    book.save()
+    return expect(book, "number-as-id", row, column)
+
+
+@blocking
+def what_happened_lies_in_the_future(folder, rng, labels):
+    book = open_any(folder, rng, labels, "ledger", "adjustments", "key_work")
+    name = {"ledger": "found", "adjustments": "date", "key_work": "done"}[book.kind]
+    row, column = rng.choice(book.data_rows), book.column(name)
+    year, month = map(int, labels.policy.period.split("-"))
+    day = f"{year + month // 12}-{month % 12 + 1:02d}-0{rng.randint(1, 9)}"
+    book.set(row, column, rng.choice([day, f"{day} 09:30:00.0", f"'{day}"]))
+    book.save()
+    return expect(book, "constraint-error inconsistent-row")
+
+
+@blocking
+def adjustment_beyond_the_rules(folder, rng, labels):
+    book = open_any(folder, rng, labels, "adjustments")
+    row = rng.choice(book.data_rows)
+    texts = {"reason": "某事", "document": f"〔2026〕{rng.randint(100, 999)}号", "date": f"{labels.policy.period}-02"}
+    changed = rng.choice(
+        [
+            {"kind": "加分", "points": 9},
+            {"kind": "加分", "points": 1, "scope": "年度"},
+            {"kind": "扣分", "points": 1, "from_tier": "良好"},
+            {"kind": "一票否优", "points": 1},
+            {"kind": "定性调整", "from_tier": "优秀", "to_tier": "达标"},
+            {"kind": "定性调整", "from_tier": "良好", "to_tier": "良好"},
+        ]
+    )
+    for name in ("points", "from_tier", "to_tier", "scope"):
+        if book.block.column_of(name):
+            book.set(row, book.column(name), None)
+    for name, value in (texts | changed).items():
+        book.set(row, book.column(name), value)
+    book.save()
+    return expect(book, "constraint-error inconsistent-row judgement")
+
+
 # --- tickets ---
 
 

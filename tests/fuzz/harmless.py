@@ -403,4 +403,47 @@ def export_day_and_ranges_in_names(folder, rng, labels):
     book.path.rename(folder / f"报送表{rng.choice(words)}{book.path.suffix}")
 
 
+def _ids(book: Book) -> list[tuple[int, int]]:
+    return [(row, column) for row in book.data_rows for column in book.columns_of("id") if book.get(row, column)]
+
+
+@harmless
+def ids_in_other_writings(folder, rng, labels):
+    book = open_any(folder, rng, labels, "key_work", "inspections", "ledger")
+    for row, column in some(rng, _ids(book)):
+        text = str(book.get(row, column))
+        wide = "".join(
+            chr(ord(letter) + 0xFEE0) if letter.isalnum() and letter.isascii() else letter for letter in text
+        )
+        forms = [text.lower(), wide, f"{text}\u200b", f"\ufeff{text}", f"'{text}", f" {text[:4]} {text[4:]}"]
+        book.set(row, column, rng.choice(forms))
+    book.save()
+
+
+@harmless
+def dates_as_systems_write_them(folder, rng, labels):
+    book = open_any(folder, rng, labels, "inspections", "ledger", "key_work", "adjustments")
+    places = [(r, c) for r in book.data_rows for c in book.columns_of("date") if as_date(book.get(r, c))]
+    for row, column in some(rng, places) if places else []:
+        day = as_date(book.get(row, column))
+        forms = [
+            f"{day:%Y-%m-%d} 09:30:00.0",
+            f"{day:%Y-%m-%d}T09:30:00.123456+08:00",
+            f"{day.year}年{day.month}月{day.day}日 09:30",
+            f"{day:%Y.%m.%d} 9:30",
+            f"{day:%Y/%m/%d} 上午 9:30:00",
+            f"'{day:%Y-%m-%d}",
+            f"{day:%Y%m%d}093000",
+        ]
+        book.set(row, column, rng.choice(forms))
+    book.save()
+
+
+@harmless
+def numbers_as_a_program_prints_them(folder, rng, labels):
+    _rewrite_numbers(
+        folder, rng, labels, lambda text, value: rng.choice([f"'{text}", f"{text}\u200b", f"{float(text)}"])
+    )
+
+
 __all__ = ["HARMLESS", "UNIT"]

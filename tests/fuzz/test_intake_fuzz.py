@@ -5,6 +5,7 @@
 
 import os
 import random
+import re
 import shutil
 import zlib
 from pathlib import Path
@@ -12,11 +13,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.intake.describe import describe_intake
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_end
+from analysis.run.check import check_month
+from analysis.run.month import new_month
+from analysis.run.store.history import build_month
 from analysis.sample.write import write_sample
 
 from .harmful import BLOCKING, HARMFUL, WITH_TICKETS
@@ -71,6 +76,14 @@ def bench(tmp_path_factory, shared_work) -> Bench:
         made.unmutated(period)
     shared_work.is_learning = False
     return made
+
+
+def own_root(bench: Bench, period: str, target: Path) -> tuple[Path, Path]:
+    """Return a root whose first month is the given one, and the folder of its deliveries, tickets included."""
+    shutil.copytree(ROOT / "params", target / "params")
+    district = target / "params" / "district.yml"
+    district.write_text(re.sub(r"(?m)^start: .*$", f"start: {period}", district.read_text("utf-8")), "utf-8")
+    return target, bench.copy(period, target, with_tickets=True)
 
 
 def chance(name: str, seed: int) -> random.Random:
@@ -142,3 +155,26 @@ def test_noise_in_a_file_never_breaks_the_intake(bench: Bench, tmp_path: Path, s
         pytest.fail(f"the month was refused as a whole: {error}")
 
     check_reconciled(clean)
+
+
+@pytest.mark.parametrize("name", [*HARMLESS, *HARMFUL])
+@pytest.mark.parametrize("seed", SEEDS[: max(1, len(SEEDS) // 10)])
+def test_check_is_the_gate(bench: Bench, tmp_path: Path, name: str, seed: int):
+    """What check passes is published; what a run refuses, check refuses in the same words."""
+    rng = chance(f"gate {name}", seed)
+    period = rng.choice(PERIODS)
+    root, folder = own_root(bench, period, tmp_path)
+    (HARMLESS | HARMFUL)[name](folder, rng, bench.labels(period))
+    book = load_policy(root)
+
+    clean, refused = check_month(new_month(root, book, period))
+
+    told = "\n".join(describe_intake(clean, refused))
+    month = new_month(root, book, period)
+    if not clean.is_blocked and not refused:
+        build_month(month)
+        assert month.store.current(period)
+        return
+    with pytest.raises(DataError) as error:
+        build_month(month)
+    assert [line for line in str(error.value).splitlines()[1:20] if line.strip() and line not in told] == []

@@ -18,8 +18,13 @@ _MOST_SHOWN = 50
 _MOST_ENTRIES = 20
 
 
-def describe_intake(clean: CleanMonth) -> list[str]:
-    """Return the state of a month's deliveries as lines for the command line."""
+def describe_intake(clean: CleanMonth, refused: str = "") -> list[str]:
+    """Return the state of a month's deliveries as lines for the command line.
+
+    Args:
+        clean: The month's intake.
+        refused: Why a run refuses the month although nothing in it blocks; empty where it does not.
+    """
     problems = clean.problems
     is_missing = problems["code"].isin(_MISSING) & problems["is_blocking"]
     lines = [f"{clean.period} 数据接收情况"]
@@ -31,6 +36,8 @@ def describe_intake(clean: CleanMonth) -> list[str]:
         lines += [f"  {entry}" for entry in clean.entries[:_MOST_ENTRIES]]
         lines += [f"  … 共{len(clean.entries)}条"] if len(clean.entries) > _MOST_ENTRIES else []
     n_blocking = int(problems["is_blocking"].sum())
+    if refused:
+        return [*lines, *refused.splitlines(), "结论:不能发布。"]
     lines.append(f"结论:有{n_blocking}处问题未处理,不能发布。" if n_blocking else "结论:数据齐全,可以发布。")
     return lines
 

@@ -122,18 +122,18 @@ def check(
     from analysis.intake.describe import describe_intake
     from analysis.intake.send_back import answer_until, write_problem_workbooks
     from analysis.policy.book import load_policy
+    from analysis.run.check import check_month
     from analysis.run.month import new_month, parse_day
-    from analysis.run.steps.intake import take_in
 
     month = new_month(root, load_policy(root), period)
-    clean = take_in(month, is_look=True)
-    for line in describe_intake(clean):
+    clean, refused = check_month(month)
+    for line in describe_intake(clean, refused):
         console.print(line)
     if send_back is not None:
         until = parse_day(deadline) if deadline else answer_until(month.policy)
         for path in write_problem_workbooks(clean, send_back, until):
             console.print(path)
-    if clean.is_blocked:
+    if clean.is_blocked or refused:
         raise typer.Exit(1)
 
 
