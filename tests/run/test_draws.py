@@ -54,7 +54,7 @@ def test_a_draw_under_other_rules_than_those_of_params_is_refused(month):
     path = month.root / "params/draw.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("rest_months: 3", "rest_months: 2"), encoding="utf-8")
     with pytest.raises(DataError, match="rules"):
-        make_draws(month)
+        make_draws(new_month(month.root, load_policy(month.root), month.period))
 
 
 def test_a_draw_of_another_month_is_refused(month):

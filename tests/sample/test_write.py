@@ -294,7 +294,7 @@ def test_one_matter_rises_against_its_past(world: World):
 
 def test_no_clause_covers_the_boundary_gap_and_several_units_handle_it(world: World):
     gap = HOTLINE.boundary_gap
-    assert gap.matter not in {name for m in world.duties.matters for name in (m.name, *m.aliases)}
+    assert gap.matter not in {name for m in world.book.duties.matters for name in (m.name, *m.aliases)}
     calls = pd.concat([received(world, m) for m in MONTHS[-6:]])
     assert set(calls.loc[calls["matter"] == gap.matter, "unit"]) == set(gap.units)
 

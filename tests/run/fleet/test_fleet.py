@@ -85,9 +85,9 @@ def only_raw_csv(root: str) -> Path:
         ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "a", "name": "乙区", "root": "b"}], "'a' stands twice"),
         ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "b", "name": "甲区", "root": "b"}], "stands twice"),
         ([{"id": "a", "name": "甲区", "root": "a"}, {"id": "b", "name": "乙区", "root": "./x/../a"}], "stands twice"),
-        ([{"id": "../a", "name": "甲区", "root": "a"}], "districts.0.id"),
-        ([{"id": "a", "name": "甲区", "root": " "}], "districts.0.root"),
-        ([{"id": "a", "name": "甲区", "root": "a", "period": "2025-13"}], "districts.0.period"),
+        ([{"id": "../a", "name": "甲区", "root": "a"}], "districts.1.id"),
+        ([{"id": "a", "name": "甲区", "root": " "}], "districts.1.root"),
+        ([{"id": "a", "name": "甲区", "root": "a", "period": "2025-13"}], "districts.1.period"),
     ],
 )
 def test_list_that_cannot_be_is_refused_by_its_own_name(tmp_path, districts, word):
@@ -240,6 +240,7 @@ def test_url_is_fetched_run_and_written_back_and_stands_the_next_time(make_fleet
 
 
 def test_revision_without_manifest_is_half_a_copy_and_not_fetched(bucket):
+    bucket.pipe({"/bucket/a/data/caller.key": b"0" * 64})
     bucket.pipe({"/bucket/a/data/processed/2023-01/r0001/manifest.json": b"{}"})
     bucket.pipe({"/bucket/a/data/processed/2023-01/r0002/tickets.parquet": b"half"})
     bucket.pipe({"/bucket/a/data/caller.key": b"0" * 64})
