@@ -11,6 +11,7 @@ import yaml
 
 from analysis.policy.book import FILES, load_policy
 from analysis.policy.errors import PolicyError
+from analysis.policy.fleet import Fleet
 from analysis.policy.load import load_yaml, validate
 from analysis.policy.models import District
 
@@ -49,6 +50,18 @@ def test_an_empty_file_names_what_is_missing(tmp_path):
     (tmp_path / "district.yml").write_text("# nothing\n", "utf-8")
     with pytest.raises(PolicyError, match=r"params/district\.yml: name: the key is missing; add it"):
         load_yaml(tmp_path / "district.yml", District)
+
+
+def test_a_list_is_not_called_short_because_its_entry_is_wrong(tmp_path):
+    path = tmp_path / "districts.yml"
+    path.write_text("name: 省\ndistricts:\n  - {id: ../a, name: 甲区, root: a}\n", "utf-8")
+    with pytest.raises(PolicyError) as error:
+        load_yaml(path, Fleet)
+    (line,) = str(error.value).splitlines()
+    assert "line 3: districts.1.id (id ../a): found '../a'" in line
+    path.write_text("name: 省\ndistricts: []\n", "utf-8")
+    with pytest.raises(PolicyError, match="districts: found a list; its length must be at least 1"):
+        load_yaml(path, Fleet)
 
 
 def places_of(content: object, path: tuple = ()) -> Iterator[tuple]:

@@ -22,10 +22,10 @@ _ALLOWED = {
     "greater_than_equal": "it must be at least {ge}",
     "less_than": "it must be less than {lt}",
     "less_than_equal": "it must be at most {le}",
-    "string_too_short": "at least {min_length} letters are needed",
-    "string_too_long": "at most {max_length} letters are allowed",
-    "too_short": "at least {min_length} entries are needed",
-    "too_long": "at most {max_length} entries are allowed",
+    "string_too_short": "its length must be at least {min_length}",
+    "string_too_long": "its length must be at most {max_length}",
+    "too_short": "its length must be at least {min_length}",
+    "too_long": "its length must be at most {max_length}",
     "int_from_float": "a whole number is needed",
     "finite_number": "a finite number is needed",
 }
@@ -136,8 +136,13 @@ def _validate(shown: str, content: object, model: type[T], node: yaml.Node | Non
     try:
         return TypeAdapter(model).validate_python(content)
     except ValidationError as error:
-        lines = [_explain(shown, content, fault, node) for fault in error.errors()]
+        lines = [_explain(shown, content, fault, node) for fault in error.errors() if not _follows(fault)]
         raise PolicyError("\n".join(lines)) from None
+
+
+def _follows(fault: Mapping) -> bool:
+    """Tell whether a list is too short only because its entries have faults of their own."""
+    return fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"]
 
 
 def _explain(shown: str, content: object, fault: Mapping, node: yaml.Node | None) -> str:
