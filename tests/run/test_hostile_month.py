@@ -167,7 +167,7 @@ def test_a_file_name_of_another_encoding_is_refused_by_name(tmp_path):
 def test_a_name_with_an_unseen_character_is_refused_by_name(tmp_path):
     root = copy_root(tmp_path, [])
     rename(root, "units", ["区委\u202e办公室"])
-    with pytest.raises(PolicyError, match=r"units\.yml: units\.0\.name \(id D01\).*U\+202E"):
+    with pytest.raises(PolicyError, match=r"units\.yml: .*units\.1\.name \(id D01\).*U\+202E"):
         load_policy(root)
 
 

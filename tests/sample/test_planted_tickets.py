@@ -60,7 +60,7 @@ class Sample:
         return watch.loc[watch["reason"] == reason, "unit_id"].tolist()
 
     def duties(self, tickets: pd.DataFrame, transfers: pd.DataFrame) -> DutiesFindings:
-        towns = [unit.id for unit in self.book.book.at(PERIOD).units if unit.is_town]
+        towns = [unit.id for unit in self.book.at(PERIOD).units if unit.is_town]
         paths = self.write("asked", tickets), self.write("moves", transfers)
         return analyse_duties(*paths, self.book.at(PERIOD), towns)
 
@@ -141,9 +141,9 @@ def test_the_matter_that_no_clause_covers_is_found_and_no_other(sample, truths):
 
 
 def test_tickets_closed_before_they_were_received_are_set_aside_and_counted(sample, truths):
-    policy = sample.book.book.at(truths.broken.period)
+    policy = sample.book.at(truths.broken.period)
     (path,) = sample.folder.glob(f"{truths.broken.period}-tickets.*")
-    intake = clean_tickets([path], policy, sample.book.at(truths.broken.period), secret=b"k" * 32)
+    intake = clean_tickets([path], policy, secret=b"k" * 32)
     codes = [problem.code for problem in intake.problems if problem.severity == "set_aside"]
     assert codes == ["closed-before-received"] * truths.broken.count
     assert intake.reconciliation["n_set_aside"].sum() == truths.broken.count

@@ -15,7 +15,6 @@ from analysis.report.differences import describe_differences
 from analysis.run.commands import main as cli
 from analysis.run.month import new_month
 from analysis.run.steps import scoring
-from analysis.run.store import verify
 from analysis.run.store.history import build_tables
 from analysis.run.store.manifest import list_files, read_manifest, write_manifest
 from analysis.run.store.revisions import Store
@@ -93,7 +92,7 @@ def test_another_key_of_callers_is_thought_of(root, capsys, monkeypatch):
 
 
 def test_hashes_alone_run_nothing(root, capsys, monkeypatch):
-    monkeypatch.setattr(verify, "rerun", None)
+    monkeypatch.setattr("analysis.run.rerun.rerun", None)
     assert say(capsys, monkeypatch, root, "2023-02", "--hashes-only")[0] == 0
 
 
