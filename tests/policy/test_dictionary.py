@@ -96,3 +96,12 @@ def test_a_wrong_entry_is_refused_with_its_place(content, said):
     with pytest.raises(PolicyError) as refused:
         validate("dictionary.yml", content, Dictionary)
     assert said in str(refused.value)
+
+
+def test_a_column_for_each_tier_takes_its_id_and_its_name():
+    entry = DICTIONARY.tables["certainty"]
+    filled = entry.fill(["top", "last"], {"top": "卓越"})
+    assert [name for name in filled.fields if name not in entry.fields] == ["p_top", "p_last"]
+    assert [filled.fields[name].title for name in ("p_top", "p_last")] == ["卓越概率", "last概率"]
+    assert entry.tiers_of(filled.fields) == ["top", "last"]
+    assert not filled.has_tiers

@@ -16,7 +16,7 @@ from analysis.policy.tables import TABLES, Table
 BREAKS = {"isin": "?", "str_matches": "2026-13", "greater_than_or_equal_to": -101, "less_than_or_equal_to": 101}
 NO_ORDER = "TypeError(\"'{}' not supported between instances of 'str' and 'int'\")"
 # Each table, with two tiers where it has a column for each.
-SCHEMAS = {name: Table(name, table.entry.fill(["p_best", "p_last"])) for name, table in TABLES.items()}
+SCHEMAS = {name: Table(name, table.entry.fill(["best", "last"])) for name, table in TABLES.items()}
 # Every kind of column that a table has → the last table and column of that kind.
 KINDS = {
     f"{column.dtype} {'null' * column.nullable} {[check.error for check in column.checks]}": (schema, name)

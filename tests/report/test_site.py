@@ -269,7 +269,7 @@ def test_open_tables_hold_to_the_dictionary(book):
     described = load_dictionary().open_data
     assert {*found} == {*described}
     for name, frame in found.items():
-        assert [*frame.columns] == [*described[name].fill(frame.columns).fields]
+        assert [*frame.columns] == [*described[name].fill(NAMES.tiers).fields]
         assert len(Table(name, described[name]).check(frame)) == len(frame) > 0
 
 
@@ -302,8 +302,7 @@ def test_columns_are_described_in_a_table():
 
 
 def test_package_describes_the_files_that_there_are_as_the_standard_wants_it():
-    frames = {"units": pd.DataFrame(columns=["unit_id", "total"])}
-    package = json.loads(describe_package("2026-10", frames, {"units": UNITS, "others": UNITS}))
+    package = json.loads(describe_package("2026-10", {"units": UNITS}))
     assert package["name"] == "open-data-2026-10"
     (resource,) = package["resources"]
     assert (resource["name"], resource["path"], resource["schema"]["primaryKey"]) == ("units", "units.csv", ["unit_id"])

@@ -1,6 +1,6 @@
 """What every table holds and what it means: `dictionary.yml`, in the words of the standard's Table Schema."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -49,17 +49,24 @@ class TableEntry(Model):
         """Whether a column stands for as many as there are tiers."""
         return any(name.endswith(_TIER) for name in self.fields)
 
-    def fill(self, columns: Iterable[str]) -> "TableEntry":
-        """Return the entry with the tiers' columns of a table in place of the one that stands for them.
+    def tiers_of(self, columns: Iterable[str]) -> list[str]:
+        """Return the ids of the tiers that a table with these columns has one for."""
+        starts = tuple(name.removesuffix(_TIER) for name in self.fields if name.endswith(_TIER))
+        own = (column for column in columns if column.startswith(starts) and column not in self.fields)
+        return [column.removeprefix(next(filter(column.startswith, starts))) for column in own]
+
+    def fill(self, tiers: Iterable[str], names: Mapping[str, str] | None = None) -> "TableEntry":
+        """Return the entry with a column for each tier in place of the one that stands for them.
 
         Args:
-            columns: the table's columns.
+            tiers: their ids.
+            names: id → name, put into titles.
         """
         fields = {}
         for name, entry in self.fields.items():
-            start = name.removesuffix(_TIER)
-            found = [column for column in columns if column.startswith(start) and column not in self.fields]
-            fields |= {name: entry} if start == name else dict.fromkeys(found, entry)
+            for tier in tiers if name.endswith(_TIER) else [""]:
+                title = entry.title.replace(_TIER, (names or {}).get(tier, tier))
+                fields[name.replace(_TIER, tier)] = entry.model_copy(update={"title": title})
         return self.model_copy(update={"fields": fields})
 
 

@@ -28,7 +28,7 @@ class Table:
             DataError: columns are missing or values are not allowed; names the first of them.
         """
         if self.entry.has_tiers:
-            return Table(self.name, self.entry.fill(frame.columns)).check(frame)
+            return Table(self.name, self.entry.fill(self.entry.tiers_of(frame.columns))).check(frame)
         checked = self._coerce(frame)
         # pandera's own validation puts together a report of every column even where nothing is wrong, which takes
         # several times as long as the checks: it is for the frames in which something is.

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.errors import DataError
+from analysis.policy.names import Names
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
@@ -48,14 +49,14 @@ def write_site(root: str | Path, only: str = "") -> Path:
     """
     root = Path(root)
     book, store = load_policy(root), Store(root)
-    reports, entries = root / "reports", load_dictionary().open_data
+    reports, entries = root / "reports", _describe(book.names)
     reports.mkdir(parents=True, exist_ok=True)
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
         months = list_months(store)
         wanted = [month for month in months if only in ("", month.period)]
         for month in wanted:
-            _write_open_data(store, book, month, entries, reports / _PUBLIC / _OPEN_DATA)
+            _write_open_data(store, book, month, reports / _PUBLIC / _OPEN_DATA)
         _write_text(reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv", to_csv(describe_columns(entries)))
         for path, body in _list_pages(book, months, wanted, reports):
             _write_text(reports / path, render_page(body), mark="")
@@ -119,9 +120,12 @@ def _title(path: Path) -> str:
     return found[1] if found else path.stem
 
 
-def _write_open_data(
-    store: Store, book: PolicyBook, month: MonthEntry, entries: dict[str, TableEntry], folder: Path
-) -> None:
+def _describe(names: Names) -> dict[str, TableEntry]:
+    """Return what the open data hold, with a column for each tier in `names`."""
+    return {name: table.fill(names.tiers, names) for name, table in load_dictionary().open_data.items()}
+
+
+def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: Path) -> None:
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
@@ -135,7 +139,8 @@ def _write_open_data(
     for name, frame in found.items():
         _write_text(target / f"{name}.csv", to_csv(frame))
     if found:
-        _write_text(target / "datapackage.json", describe_package(month.period, found, entries), mark="")
+        described = {name: table for name, table in _describe(policy.names).items() if name in found}
+        _write_text(target / "datapackage.json", describe_package(month.period, described), mark="")
 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:

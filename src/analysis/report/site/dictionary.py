@@ -27,26 +27,25 @@ def describe_columns(tables: Mapping[str, TableEntry]) -> pd.DataFrame:
     )
 
 
-def describe_package(period: str, frames: Mapping[str, pd.DataFrame], tables: Mapping[str, TableEntry]) -> str:
+def describe_package(period: str, tables: Mapping[str, TableEntry]) -> str:
     """Return the descriptor of a month's open data, `datapackage.json`, by which other programs read types and keys.
 
     Args:
         period: the month.
-        frames: its tables, each a CSV file beside the descriptor.
-        tables: the entries of the dictionary.
+        tables: the entries of its tables, each a CSV file beside the descriptor.
     """
     resources = [
         {
             "name": name,
             "path": f"{name}.csv",
-            "title": tables[name].title,
-            "description": tables[name].description,
+            "title": table.title,
+            "description": table.description,
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "schema": {"primaryKey": tables[name].key, "fields": [*_fields(tables[name].fill(frame.columns))]},
+            "schema": {"primaryKey": table.key, "fields": [*_fields(table)]},
         }
-        for name, frame in frames.items()
+        for name, table in tables.items()
     ]
     return json.dumps({"name": f"open-data-{period}", "resources": resources}, ensure_ascii=False, indent=1) + "\n"
 
