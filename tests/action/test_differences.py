@@ -69,6 +69,12 @@ def test_bottom_places_or_the_last_tier_call_for_an_interview(figure, interviewe
     assert (row["is_interview_before"], row["is_interview_after"]) == (False, interviewed)
 
 
+def test_the_tiers_that_call_for_an_interview_are_those_that_the_rules_name():
+    stricter = GRADING.model_copy(update={"interview_tiers": ("pass", "fail")})
+    row = list_differences(RESULT, with_figure("total"), GRADING, stricter).iloc[0]
+    assert (row["is_interview_before"], row["is_interview_after"]) == (False, True)
+
+
 def test_a_unit_of_one_result_only_differs_and_the_rows_follow_the_new_places():
     found = list_differences(RESULT.iloc[:0], RESULT.iloc[::-1], GRADING)
     assert found["unit_id"].tolist() == ["D01", "D02"]

@@ -89,6 +89,30 @@ def test_a_pure_weight_change_is_only_weights():
     assert parts == {"weights": pytest.approx(20 * (95 - 77.5) / 100)}
 
 
+def without_random(scope: Scope) -> Scope:
+    """The scope as its tables hold it in a month whose rules do not know the channel of the last column."""
+    weights = scope.weights
+    fewer = ScopeWeights(
+        weights.indicator_ids[:5],
+        list(CHANNELS[:3]),
+        CHANNEL_OF[:5],
+        weights.indicators[:, :5],
+        weights.channels[:, :3],
+    )
+    parts = {name: getattr(scope, name)[:, :5] for name in ("points", "status", "weights_in_force")}
+    return replace(scope, weights=fewer, columns=scope.columns[:5], channel_scores=scope.channel_scores[:, :3], **parts)
+
+
+def test_a_channel_that_the_rules_add_weighs_nothing_before():
+    before = without_random(make_scope([*STEADY[:5], NAN], channels=(30, 35, 35, 0)))
+    after = make_scope(STEADY)
+    pair = compare(before, after)
+    assert pair.channel_ids == list(CHANNELS)
+    assert pair.channel_weights[:, 0].tolist() == [[30, 35, 35, 0], [20, 30, 30, 20]]
+    rows = explain_change(before, after, ROUNDING).by_level.set_index("level_id")
+    assert rows.loc["random", "is_rule_changed"]
+
+
 def test_a_pure_weight_change_within_a_channel_is_only_weights():
     after = make_scope(STEADY, weights=[3, 1, 1, 1, 1, 1])
     assert set(parts_of_total(make_scope(STEADY), after)) == {"weights"}

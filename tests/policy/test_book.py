@@ -31,6 +31,15 @@ def test_quotas_are_20_50_20_10(book):
     assert book.at("2026-10").grading.quotas == {"excellent": 20, "good": 50, "pass": 20, "fail": 10}
 
 
+def test_tiers_go_from_the_best_to_the_last_in_whatever_order_their_quotas_are_written(tmp_path):
+    def change(content):
+        content["grading"][0]["quotas"] = {"pass": 20, "fail": 10, "good": 50, "excellent": 20}
+
+    grading = load_policy(edit(tmp_path, "tiers.yml", change)).at("2026-10").grading
+    assert grading.quotas == {"excellent": 20, "good": 50, "pass": 20, "fail": 10}
+    assert grading.tiers == ("excellent", "good", "pass", "fail")
+
+
 def test_the_district_has_85_units_in_5_groups_with_18_towns(book):
     units = book.at("2026-10").units
     assert (len(units), len({unit.group for unit in units}), sum(unit.is_town for unit in units)) == (85, 5, 18)

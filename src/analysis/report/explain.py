@@ -49,7 +49,7 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
     measured = mine["measurements"]
     cells = tables["lineage"][tables["lineage"]["measurement_id"].isin(measured["measurement_id"])]
     channels = []
-    for channel in policy.channel_ids:
+    for channel in dict.fromkeys([*policy.channel_ids, *scoped["channel_scores"]["channel"]]):
         row = scoped["channel_scores"].query("channel == @channel").iloc[0]
         indicators = scoped["indicator_scores"].query("channel == @channel")
         channels.append(
