@@ -65,7 +65,7 @@ CODES: dict[str, Code] = {
         "如为考核数据,请改用表样中的列名后重报。操作员:列名登记在 params/sheets.yml 和 params/indicators.yml",
     ),
     "hidden-sheet": Code("shown", "工作表是隐藏的", "请核对其中数据是否应当报送"),
-    "format-unseen": Code("shown", "旧格式文件看不到错误值、公式或隐藏行列", "请另存为 .xlsx 后报送"),
+    "format-unseen": Code("shown", "此格式的文件看不到错误值、公式或隐藏行列", "请另存为 .xlsx 后报送"),
     "unread-delivery": Code(
         "blocking",
         "{office}的“{title}”({what})没有可用的数据,送来的可能是未能读取的{files}",

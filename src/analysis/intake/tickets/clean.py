@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+import analysis.intake.tickets.problems as wrong
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.problems import Problem, report
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile
-from analysis.intake.tickets import problems as wrong
 from analysis.intake.tickets.convert import add_dates, add_names, add_tickets, add_transfers
 from analysis.intake.tickets.derive import derive_facts, join_earlier, select_tickets, select_transfers
 from analysis.intake.tickets.engine import add_calendar, add_mapping, open_engine
