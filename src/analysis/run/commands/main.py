@@ -120,7 +120,6 @@ def check(
 ) -> None:
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
     from analysis.intake.describe import describe_intake
-    from analysis.intake.send_back import answer_until, write_problem_workbooks
     from analysis.policy.book import load_policy
     from analysis.run.check import check_month
     from analysis.run.month import new_month, parse_day
@@ -130,6 +129,8 @@ def check(
     for line in describe_intake(clean, refused):
         console.print(line)
     if send_back is not None:
+        from analysis.intake.send_back import answer_until, write_problem_workbooks
+
         until = parse_day(deadline) if deadline else answer_until(month.policy)
         for path in write_problem_workbooks(clean, send_back, until):
             console.print(path)
