@@ -57,10 +57,10 @@ def find_mutants(file: Path) -> Iterator[Mutant]:
 def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
         yield node.annotation
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield from node.decorator_list
-        if node.returns is not None:
-            yield node.returns
+    if isinstance(node, ast.FunctionDef) and node.returns is not None:
+        yield node.returns
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):  # a union of types
         yield node
 

@@ -102,3 +102,31 @@ def test_a_letter_is_like_itself_alone_and_nothing_is_like_nothing(first, second
 @given_that(st.text(alphabet="甲乙丙丁戊己", min_size=1, max_size=20))
 def test_a_text_is_like_itself(text):
     assert similarity(text, text) == 1
+
+
+def test_a_units_open_items_are_counted_by_light_and_its_longest_overdue_is_that_of_an_open_one(whole):
+    rows = [
+        item("1", state="closed", due="2026-10-20", closed="2026-10-30"),  # late by eight working days, but closed
+        item("2", state="closed", due="2026-10-20", closed="2026-10-20"),
+        item("3", due="2026-10-28"),
+        item("4", due="2026-11-04", source="联合督查"),
+        item("5", due="2026-11-20"),
+        item("6", due="2026-11-20"),
+    ]
+    (unit,) = close_off_by_unit(build(whole, rows)).to_dict("records")
+    assert [unit[f"n_{light}"] for light in ("open", "red", "yellow", "green")] == [4, 1, 1, 2]
+    assert (unit["n_due"], unit["n_closed_in_time"], unit["close_off_rate"]) == (3, 1, 1 / 3)
+    assert (unit["max_overdue_working_days"], unit["n_dunned"], unit["n_joint"]) == (2, 1, 1)
+    assert unit["n_repeated"] == 5  # the same words, found on the same day
+
+
+def test_a_unit_whose_items_are_all_closed_has_none_open_nor_overdue(whole):
+    (unit,) = close_off_by_unit(build(whole, [item(state="closed", due="2026-10-20", closed="2026-10-30")])).to_dict(
+        "records"
+    )
+    assert (unit["n_open"], unit["max_overdue_working_days"], unit["close_off_rate"]) == (0, 0, 0)
+
+
+def test_units_of_the_ledger_stand_in_the_order_of_their_ids(whole):
+    rows = [item(str(number), unit_id=unit_id) for number, unit_id in enumerate(("T01", "D02", "D10"))]
+    assert close_off_by_unit(build(whole, rows))["unit_id"].tolist() == ["D02", "D10", "T01"]

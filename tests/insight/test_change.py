@@ -181,6 +181,18 @@ def test_weights_that_differ_by_less_than_the_tables_hold_are_equal(difference, 
     assert (rules.total.tolist(), rules.channels[:, 0].tolist()) == ([is_changed], [is_changed])
 
 
+def test_a_family_is_changed_by_what_its_indicators_weigh_in_the_total():
+    families = ("common", "related", "related", "individual", "common", "individual")
+    columns = [column._replace(family=family) for column, family in zip(COLUMNS, families, strict=True)]
+    # Common: half of daily and all of the information system, 10 to 30 points; then three quarters of 30, 22.5 to 30.
+    before = make_scope(STEADY, columns=columns)
+    after = make_scope(STEADY, weights=[3, 1, 1, 1, 1, 1], channels=(30, 20, 30, 20), columns=columns)
+    assert find_rule_changes(compare(before, after)).families.tolist() == [[True, True, True]]
+    # Twice the weight of daily, half of it common: the family weighs 10 to 30 as before.
+    same = make_scope(STEADY, weights=[1, 3, 1, 1, 1, 1], channels=(40, 10, 30, 20), columns=columns)
+    assert find_rule_changes(compare(before, same)).families.tolist() == [[False, True, True]]
+
+
 marks = st.one_of(st.just(NAN), st.floats(0, 100).map(lambda value: round(value, 1)))
 shares = st.sampled_from([1.0, 2.0, 5.0])
 

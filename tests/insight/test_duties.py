@@ -151,3 +151,11 @@ def test_flows_count_tickets_moves_and_returns(analyse):
     flows = analyse([{}] * 20, moves).flows.set_index(["from_unit_id", "to_unit_id"])
     assert flows.loc[("D57", "D60"), ["n_tickets", "n_moves", "n_returned"]].tolist() == [2, 2, 0]
     assert flows.loc[("D60", "D57"), ["n_tickets", "n_moves", "n_returned"]].tolist() == [1, 1, 1]
+
+
+def test_matters_that_come_back_are_counted_once_for_the_matter(analyse):
+    callers = ["a", "a", "b", "b", "b"] + [""] * 20
+    found = analyse([{"caller_key": caller} for caller in callers] + [{"matter": "物业服务", "caller_key": "a"}])
+    matters = found.by_matter.set_index("matter")
+    assert (matters.loc["占道经营", "n_repeats"], matters.loc["占道经营", "came_back"]) == (3, 3 / 25)
+    assert matters.loc["物业服务", "n_repeats"] == 0

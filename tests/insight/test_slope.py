@@ -38,6 +38,7 @@ def test_a_constant_series_has_no_slope():
 def test_autocorrelation_widens_the_interval_and_never_narrows_it():
     swinging = np.tile([1.0, -1.0], 20)
     assert autocorrelation(swinging) == 0
+    assert autocorrelation(np.full(40, 3.0)) == 0
     slow = np.sin(np.arange(40) / 6)
     assert autocorrelation(slow) == 0.9
 

@@ -58,6 +58,13 @@ def find_parameters_cells(path: Path) -> list[dict]:
 
 
 @each_source
+def test_a_dataclass_cannot_be_changed_in_place(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for decorator in map(ast.unparse, getattr(node, "decorator_list", ())):
+            assert not decorator.startswith("dataclass") or "frozen=True" in decorator, node.name
+
+
+@each_source
 def test_source_file_is_short(path: Path):
     n_lines = len(path.read_text("utf-8").splitlines())
     assert n_lines <= MAX_FILE_LINES, f"{n_lines} lines: the room wants a better division"

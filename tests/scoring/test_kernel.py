@@ -37,9 +37,18 @@ def test_an_empty_channel_gives_its_weight_to_the_others_in_proportion():
 
 
 def test_a_unit_without_any_data_has_no_total():
-    got = total([NAN] * 4)
+    with np.errstate(all="raise"):  # nothing is divided by nothing
+        got = total([NAN] * 4)
     assert np.isnan(got.totals[0])
     assert (got.channel_weights == 0).all()
+
+
+def test_weights_may_have_any_scale():
+    parts = total([80, NAN, 60, NAN], weights=(0.05, 0.05, 0.1, 0.1), channels=(0.02, 0.03, 0.05))
+    whole = total([80, NAN, 60, NAN])
+    assert parts.totals[0] == pytest.approx(whole.totals[0]) == pytest.approx(68)
+    assert parts.indicator_weights[0] == pytest.approx([40, 0, 60, 0])
+    assert parts.channel_weights[0] == pytest.approx([40, 60, 0])
 
 
 @given(st.lists(st.one_of(st.floats(0, 100), st.just(NAN)), min_size=4, max_size=4))

@@ -9,7 +9,7 @@ import yaml
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.scoring.score_tables import score_month
+from analysis.scoring.score_tables import score_month, summarise_indicators
 
 from ..rows import table_of
 
@@ -153,3 +153,22 @@ def test_a_judgement_that_does_not_fit_stops_the_scoring():
     wrong = [{"unit_id": "D01", "kind": "judgement", "from_tier": "fail", "to_tier": "pass"}]
     with pytest.raises(DataError, match="starts from"):
         score(ROWS[:6], ["2026-01"], wrong)
+
+
+def test_the_summary_names_the_units_that_lost_most_and_of_equals_the_first_ids():
+    points = {"D02": 80, "D45": 70, "D01": 80, "D03": 100}
+    tables = score([["2026-01", unit_id, "common-01", value] for unit_id, value in points.items()], ["2026-01"])
+    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
+    assert row["worst_units"] == "D45 D01 D02"
+    two = summarise_indicators(tables["indicator_scores"].query("scope == 'month'"), worst=2).set_index("indicator_id")
+    assert two.loc["common-01", "worst_units"] == "D45 D01"
+    assert (row["n_units"], row["mean_score"], row["lost_points"]) == (4, 82.5, pytest.approx(70 / 4))
+    assert two.index.is_monotonic_increasing
+
+
+def test_what_nobody_loses_by_names_nobody():
+    tables = score([["2026-01", "D01", "common-01", 100], ["2026-01", "D02", "common-01", 100]], ["2026-01"])
+    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
+    assert (row["worst_units"], row["lost_points"]) == ("", 0)
+    empty = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-06'").iloc[0]
+    assert (empty["n_units"], empty["lost_points"]) == (0, 0)

@@ -131,6 +131,13 @@ def test_a_change_that_cannot_be_is_refused_with_what_was_found(text, word):
         parse_change(text, POLICY)
 
 
+def test_a_count_may_be_nothing_but_not_less():
+    none = apply_changes(MEASUREMENTS, [Change("D01", "common-06", "numerator", 0.0)], POLICY)
+    assert none.set_index("measurement_id").loc["2025-12/D01/common-06", "numerator"] == 0
+    with pytest.raises(UsageError, match="numerator: found -1; a count is 0 or more"):
+        apply_changes(MEASUREMENTS, [Change("D01", "common-06", "numerator", -1.0)], POLICY)
+
+
 def test_a_change_of_what_is_not_there_is_refused():
     tasks = MEASUREMENTS[(MEASUREMENTS["period"] == frames.PERIOD) & (MEASUREMENTS["item_id"] == "K2")].iloc[0]
     with pytest.raises(UsageError, match="@K1, @K2"):

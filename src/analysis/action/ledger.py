@@ -99,7 +99,7 @@ def close_off_by_unit(ledger: pd.DataFrame) -> pd.DataFrame:
         n_closed_in_time=ledger["is_due"] & ledger["is_closed_in_time"],
         open_overdue=ledger["overdue_working_days"].where(is_open, 0),
     )
-    by_unit = flags.groupby("unit_id", sort=True).agg(
+    by_unit = flags.groupby("unit_id").agg(
         n_items=("item_id", "count"),
         n_open=("n_open", "sum"),
         **{name: (name, "sum") for name in lights},
@@ -110,5 +110,4 @@ def close_off_by_unit(ledger: pd.DataFrame) -> pd.DataFrame:
         n_dunned=("is_dunned", "sum"),
         n_joint=("is_joint", "sum"),
     )
-    rate = by_unit["n_closed_in_time"] / by_unit["n_due"].where(by_unit["n_due"] > 0)
-    return by_unit.assign(close_off_rate=rate).reset_index()
+    return by_unit.assign(close_off_rate=by_unit["n_closed_in_time"] / by_unit["n_due"]).reset_index()

@@ -107,5 +107,5 @@ def _frame(con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
 
 def _sum_repeats(repeats: pd.DataFrame) -> pd.DataFrame:
     of_matters = repeats[repeats["grain"] == "matter"]
-    sums = of_matters.groupby("item", sort=True)["n_repeats"].sum().astype("int64")
+    sums = of_matters.groupby("item")["n_repeats"].sum().astype("int64")
     return sums.rename_axis("matter").reset_index()

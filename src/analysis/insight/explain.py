@@ -91,7 +91,7 @@ def _rows_of_indicators(pair: Comparison, mixed: Figures, rounding: Rounding) ->
         unit_id=np.repeat(pair.unit_ids, len(names)), channel=channel, indicator_id=indicator_id
     )
     # An indicator whose rule changed has a column for each rule; it is one row.
-    rows = rows.groupby(["unit_id", "channel", "indicator_id"], as_index=False, sort=True)[list(FACTORS)].sum()
+    rows = rows.groupby(["unit_id", "channel", "indicator_id"], as_index=False)[list(FACTORS)].sum()
     rows[list(FACTORS)] = rows[list(FACTORS)].round(rounding.decimals)
     rows = rows[(rows[list(FACTORS)] != 0).any(axis=1)]
     return rows.assign(change=rows[list(FACTORS)].sum(axis=1).round(rounding.decimals))

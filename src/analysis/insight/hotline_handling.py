@@ -27,7 +27,7 @@ def handling_quantiles(
     """
     rows = con.execute(_HISTOGRAM, {"periods": list(periods)}).df()
     rows = rows.sort_values(["period", "grain", "item", "days"])
-    groups = rows.groupby(["period", "grain", "item"], sort=True)
+    groups = rows.groupby(["period", "grain", "item"])
     rows = rows.assign(reached=groups["n"].cumsum(), total=groups["n"].transform("sum"))
     result = groups["n"].sum().rename("n_handled").to_frame()
     for column, share in zip(("median_handling_days", "p90_handling_days"), quantiles_pct, strict=True):

@@ -73,7 +73,7 @@ def summarise_indicators(scores: pd.DataFrame, worst: int = 3) -> pd.DataFrame:
     """
     lost = scores.assign(lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0))
     lost = lost.sort_values(["lost", "unit_id"], ascending=[False, True])
-    rows = lost.groupby(["indicator_id", "family", "channel"], sort=True)
+    rows = lost.groupby(["indicator_id", "family", "channel"])
     named = lost[lost["lost"] > 0].groupby("indicator_id")["unit_id"].apply(lambda ids: " ".join(ids.head(worst)))
     summary = rows.agg(
         n_units=("score", "count"), mean_score=("score", "mean"), lost_points=("lost", "sum")

@@ -7,7 +7,14 @@ import yaml
 
 from analysis.action.draw.commitment import reveal_code
 from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish, read_inputs
-from analysis.action.draw.office import commit_draw, read_announcement, read_rounds, replace_drawn, run_draw
+from analysis.action.draw.office import (
+    build_announcement,
+    commit_draw,
+    read_announcement,
+    read_rounds,
+    replace_drawn,
+    run_draw,
+)
 from analysis.action.draw.result import Vacancy
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError
@@ -216,3 +223,10 @@ def test_errors_of_params_name_key_and_value(tmp_path):
         (tmp_path / "params" / "draw.yml").write_text(text.replace(old, new), "utf-8")
         with pytest.raises(PolicyError, match=words):
             load_policy(tmp_path).at("2026-12")
+
+
+def test_a_unit_of_which_nothing_more_is_said_is_neither_named_nor_watched(rules, make_inputs):
+    units = [{"unit_id": f"D{n:02d}", "name": f"虚构单位{n}", "stratum": "departments"} for n in range(1, 21)]
+    strata = {s.kind: s for s in build_announcement(make_inputs(units=units), rules, "0" * 64).strata}
+    assert strata["must"].candidates == strata["watch"].candidates == ()
+    assert len(strata["departments"].candidates) == 20

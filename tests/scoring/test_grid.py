@@ -1,0 +1,41 @@
+"""A table laid out over units and what they are measured by; a scope over months whose units differ (S10)."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.scoring.grid import build_grid, lay_out, score_measurements
+
+from . import frames
+
+ROWS = pd.DataFrame(
+    {
+        "unit_id": ["U1", "U2", "U1", "U9", "U2"],
+        "indicator_id": ["a", "b", "c", "a", "other"],
+        "score": [1.0, 2.0, 3.0, 4.0, 5.0],
+        "status": ["ok", "accepted", "ok", "ok", "ok"],
+    }
+)
+
+
+def test_a_table_is_laid_out_by_unit_and_indicator_and_what_is_not_asked_for_is_left_out():
+    grids = lay_out(ROWS, ["U1", "U2"], "indicator_id", ["a", "b", "c"], ["score", "status"])
+    nan = np.nan
+    np.testing.assert_array_equal(grids["score"], [[1.0, nan, 3.0], [nan, 2.0, nan]])
+    assert grids["status"].tolist() == [["ok", "", "ok"], ["", "accepted", ""]]
+
+
+def test_a_scope_is_that_of_the_units_and_groups_of_its_last_month():
+    earlier, last = frames.MONTHS
+    few = frames.POLICIES[earlier]
+    few = replace(few, units=few.units[1:], channel_weights_by_unit=few.channel_weights_by_unit.iloc[1:])
+    policies = {earlier: few, last: frames.POLICIES[last]}
+    measured = frames.measurements()
+    gone = (measured["period"] == earlier) & (measured["unit_id"] == frames.POLICIES[last].unit_ids[0])
+    scored = score_measurements(measured[~gone], policies)
+    grid = build_grid(policies, scored, last, "ytd")
+    assert grid.unit_ids == frames.POLICIES[last].unit_ids
+    month = build_grid(policies, scored, last, "month")
+    for name in ("value", "numerator", "denominator", "n_measurements"):
+        np.testing.assert_array_equal(getattr(grid, name)[0], getattr(month, name)[0])
