@@ -5,11 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import binom
 
 from analysis.action.watch_list import watch_units
 from analysis.insight.proportions import wilson_interval
 from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
+from analysis.policy.watch import WatchRules
 
 SCENARIOS = yaml.safe_load((Path(__file__).parents[1] / "scenarios" / "watch_list.yml").read_text("utf-8"))
 USUAL = {
@@ -27,58 +29,96 @@ UNITS = [*"ABC", *(f"N{n}" for n in range(9))]
 def by_unit(period: str, said: dict) -> pd.DataFrame:
     rows = []
     for unit in UNITS:
+        if said.get(unit) == "ended":
+            continue
         row = USUAL | said.get(unit, {})
         row["n_on_time"] = row["n_due"] if row["n_on_time"] is None else row["n_on_time"]
         row["n_satisfied"] = row["n_valid_call_backs"] if row["n_satisfied"] is None else row["n_satisfied"]
-        row["repeat_pct"] = 100 * row["n_repeats"] / row["n_received"]
-        rows.append({"period": period, "unit_id": unit, "is_small": row["n_due"] < 20} | row)
+        rows.append({"period": period, "unit_id": unit} | row)
     return pd.DataFrame(rows)
 
 
-def scores(bottom: list[list[str]]) -> pd.DataFrame:
+def scores(bottom: list[dict[str, float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables `unit_scores` and `certainty` of as many months; the year to date says the opposite."""
     rows = [
-        {
-            "period": shift("2026-01", n),
-            "scope": scope,
-            "unit_id": unit,
-            "is_bottom_five": unit in listed and scope == "month",
-        }
-        for n, listed in enumerate(bottom)
+        {"period": shift("2026-01", n), "scope": scope, "unit_id": unit, "total": 90.0}
+        | {"is_bottom_five": (unit in said) == (scope == "month"), "p_bottom_five": said.get(unit, 0.0)}
+        for n, said in enumerate(bottom)
         for unit in UNITS
         for scope in ("month", "ytd")
     ]
-    return pd.DataFrame(rows, columns=["period", "scope", "unit_id", "is_bottom_five"])
+    frame = pd.DataFrame(rows)
+    keys = ["period", "scope", "unit_id"]
+    return frame[[*keys, "total", "is_bottom_five"]], frame[[*keys, "p_bottom_five"]]
 
 
-def run(whole_book, months: list[dict], bottom: list[list[str]]) -> pd.DataFrame:
-    watch = TABLES["watch_list"].empty()
-    for n, said in enumerate(months):
+def run(whole_book, months: list[dict], bottom: list[dict] | None = None, changes: dict | None = None):
+    """The tables of the last of these months."""
+    bottom = bottom or [{} for _ in months]
+    tables = {"watch_list": TABLES["watch_list"].empty()}
+    for n in range(len(months)):
         period = shift("2026-01", n)
-        rules = whole_book.at(period).watch
-        watch = watch_units(by_unit(period, said), scores(bottom[: n + 1]), watch, rules, period)
-    return watch
+        values = whole_book.at(period).watch.model_dump(by_alias=True)
+        rules = WatchRules.model_validate(values | (changes or {}))
+        tickets = pd.concat([by_unit(shift("2026-01", m), said) for m, said in enumerate(months[: n + 1])])
+        tables = watch_units(tickets, *scores(bottom[: n + 1]), tables["watch_list"], rules, period)
+    return tables
+
+
+def reasons(rows: pd.DataFrame) -> dict[str, list[str]]:
+    return {unit: sorted(found["reason"]) for unit, found in rows.groupby("unit_id")}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s["name"])
 def test_scenario(whole_book, scenario):
-    watch = run(whole_book, scenario["months"], scenario.get("bottom", []))
-    found = {unit: sorted(rows["reason"]) for unit, rows in watch.groupby("unit_id")}
-    assert found == scenario["expect"]
+    tables = run(whole_book, scenario["months"], scenario.get("bottom"), scenario.get("rules"))
+    watch, tests = tables["watch_list"], tables["watch_tests"]
+    assert reasons(watch) == scenario["expect"]
+    assert reasons(tests[tests["outcome"] == "attention"]) == scenario.get("attention", {})
     for unit, expected in scenario.get("rows", {}).items():
         for row in watch[watch["unit_id"] == unit].to_dict("records"):
-            assert {key: row[key] for key in expected} == expected
+            assert {key: row[key] for key in expected} == pytest.approx(expected)
 
 
-def test_a_rate_comes_with_its_interval_and_every_row_with_its_rule(whole_book):
-    (row,) = run(whole_book, [{"A": {"n_on_time": 45}}], []).to_dict("records")
-    low, high = wilson_interval([45], [50], 95)
+def test_a_rate_comes_with_its_interval_its_exact_p_value_and_its_rule(whole_book):
+    tables = run(whole_book, [{"A": {"n_on_time": 36}}])
+    (row,) = tables["watch_list"].to_dict("records")
+    low, high = wilson_interval([36], [50], 95)
     assert (row["low_pct"], row["high_pct"]) == (low[0], high[0])
+    assert row["p_value"] == pytest.approx(binom.cdf(36, 50, 0.92))
     assert row["rule"] == "R9 S15 S20"
+    tests = tables["watch_tests"]
+    assert len(tests) == 48
+    (listed,) = tests[tests["outcome"] == "listed"].to_dict("records")
+    assert listed["q_value"] == pytest.approx(48 * row["p_value"])
+
+
+def test_the_bottom_five_without_an_estimate_lists_nobody(whole_book):
+    units, certainty = scores([{"A": 1.0}, {"A": 1.0}])
+    tickets, rules = by_unit("2026-02", {}), whole_book.at("2026-02").watch
+    empty = TABLES["watch_list"].empty()
+    tables = watch_units(tickets, units, certainty[certainty["period"] == "2026-01"], empty, rules, "2026-02")
+    assert tables["watch_list"].empty
 
 
 def test_a_missing_month_breaks_the_stay(whole_book):
+    first = run(whole_book, [{"A": {"n_on_time": 35}}])["watch_list"]
     rules = whole_book.at("2026-03").watch
-    first = watch_units(
-        by_unit("2026-01", {"A": {"n_on_time": 40}}), scores([]), TABLES["watch_list"].empty(), rules, "2026-01"
-    )
-    assert watch_units(by_unit("2026-03", {}), scores([]), first, rules, "2026-03").empty
+    assert watch_units(by_unit("2026-03", {}), *scores([{}]), first, rules, "2026-03")["watch_list"].empty
+
+
+def test_units_that_spread_widely_list_nobody_for_counts_that_a_narrow_spread_would_list(whole_book):
+    """The counts of a district whose units differ a lot say less about each: its overdispersion is in the p-value."""
+    narrow = {unit: {"n_received": 400, "n_repeats": 20} for unit in UNITS}
+    wide = {unit: {"n_received": 400, "n_repeats": 20 + 9 * (n % 3 - 1)} for n, unit in enumerate(UNITS)}
+    for said, listed in ((narrow, {"A": ["repeats"]}), (wide, {})):
+        tables = run(whole_book, [said | {"A": {"n_received": 400, "n_repeats": 42}}])
+        assert reasons(tables["watch_list"]) == listed
+
+
+def test_rates_that_swing_from_month_to_month_list_nobody_for_what_steady_ones_would(whole_book):
+    steady = [{unit: {"n_on_time": 46} for unit in UNITS} for _ in range(3)]
+    swings = [{unit: {"n_on_time": 46 + 4 * (n % 3 - 1)} for unit in UNITS} for n in range(3)]
+    for months, listed in ((steady, {"A": ["on_time"]}), (swings, {})):
+        tables = run(whole_book, [said | {"A": {"n_on_time": 41}} for said in months])
+        assert reasons(tables["watch_list"]) == listed

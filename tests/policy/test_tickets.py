@@ -35,7 +35,10 @@ def load_changed(tmp_path):
         ("tickets.yml", "{id: other,", "{id: others,", "`channels` need one with the id `other`"),
         ("tickets.yml", "  is_satisfied: {", "  is_content: {", "`words` lack is_satisfied"),
         ("tickets.yml", "quantile_method: higher", "quantile_method: linear", "quantile_method: found 'linear'"),
-        ("watch.yml", "satisfaction_below_pct: 85", "satisfaction_below_pct: 850", "satisfaction_below_pct"),
+        ("watch.yml", "below_pct: 85}", "below_pct: 850}", "satisfaction.below_pct: found 850"),
+        ("watch.yml", "minimum: 3}", "minimum: 0}", "attitude_complaints.minimum: found 0"),
+        ("watch.yml", "{method: exact_fdr, tail_pct", "{method: exact, tail_pct", "names none of those allowed"),
+        ("watch.yml", "{method: exact_fdr, tail_pct", "{tail_pct", "repeats: the key 'method' is missing; add it"),
     ],
 )
 def test_wrong_value_is_refused_with_its_place(load_changed, file, old, new, told):

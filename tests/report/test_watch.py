@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.watch import watch_finding, watch_kpi, watch_reason, watch_rule, watch_table
+from analysis.policy.watch import TopShare
+from analysis.report.watch import attention_finding, watch_finding, watch_kpi, watch_reason, watch_rule, watch_table
 
 PERIOD = "2026-10"
 WATCHED = {
@@ -20,8 +21,10 @@ WATCHED = {
     "n_cases": 50,
     "low_pct": 78.6,
     "high_pct": 95.7,
-    "is_threshold_excluded": False,
+    "p_value": 0.00004,
+    "first_period": "2026-08",
 }
+TOP = {"method": "top_share", "top_share_pct": 10, "minimum": 5, "quantile_method": "higher"}
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +40,21 @@ def grading(whole_book):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({}, "按时办结率90.00%，低于92%（到期50件，95%置信区间78.6%—95.7%，含阈值，宜结合实际判断）"),
-        ({"is_threshold_excluded": True}, "不含阈值"),
-        ({"reason": "bottom_five", "n_cases": 2, "low_pct": np.nan}, "连续2个月列当月后五名"),
+        ({}, "近三个月按时办结率90.00%，低于92%（到期50件，95%置信区间78.6%—95.7%，偶然概率低于0.1%）"),
+        ({"p_value": 0.0012}, "偶然概率0.1%"),
+        ({"first_period": PERIOD}, "当月按时办结率"),
         (
-            {"reason": "repeats", "n_cases": 9, "value": 15.0, "threshold": 8.0},
-            "重复反映9件，重复率15.00%，居前10%（界线8.00%）",
+            {"reason": "bottom_five", "n_cases": 2, "value": 93.4, "low_pct": np.nan, "p_value": np.nan},
+            "连续2个月列当月后五名，均居其中的可能性93%",
         ),
-        ({"reason": "attitude_complaints", "n_cases": 4, "threshold": 2.0}, "态度投诉4件，居前10%（界线2件）"),
+        (
+            {"reason": "repeats", "n_cases": 60, "value": 15.0, "threshold": 8.0},
+            "近三个月重复反映占比15.00%，高于全区的8.00%（受理60件",
+        ),
+        (
+            {"reason": "attitude_complaints", "n_cases": 400, "value": 2.0, "threshold": 0.5},
+            "近三个月态度投诉占比2.00%，高于全区的0.50%（到期400件",
+        ),
         ({"is_met": False, "last_met": "2026-08", "n_clean_months": 2}, "（2026年8月触发，已连续2个月无触发）"),
     ],
 )
@@ -60,16 +70,50 @@ def test_the_watch_list_tells_who_is_new(names):
     assert watch_finding(watch.iloc[:0], names, PERIOD) == "本月没有单位列入监管异常名录。"
 
 
-def test_the_rule_has_the_thresholds_of_the_policy(whole_book, grading):
+def test_a_unit_in_the_top_share_is_told_with_its_line(whole_book, grading):
+    rules = whole_book.at(PERIOD).watch.model_copy(update={"repeats": TopShare.model_validate(TOP)})
+    (row,) = pd.DataFrame(
+        [WATCHED | {"reason": "repeats", "value": 15.0, "threshold": 8.0, "p_value": np.nan}]
+    ).itertuples()
+    told = watch_reason(row, rules, grading)
+    assert "重复反映占比15.00%，居前10%，界线8.00%（受理50件" in told and "偶然" not in told
+    assert "重复反映居前10%且不少于5件" in watch_rule(rules, grading)
+
+
+def test_the_rule_has_the_values_of_the_policy(whole_book, grading):
     rules = whole_book.at(PERIOD).watch
     assert watch_rule(rules, grading) == (
-        "满意率低于85%、按时办结率低于92%，重复反映居前10%且不少于5件、态度投诉居前10%且不少于3件，"
-        "或连续两个月居后五名的单位列入名录，连续三个月未触发的移出（R9、S15）。"
+        "近三个月合计满意率低于85%、按时办结率低于92%、重复反映占比高于全区且不少于5件、态度投诉占比高于全区且不少于3件，"
+        "或连续两个月居后五名（各月均居其中的可能性不低于90%）的单位列入名录，连续三个月未触发的移出；各项按自身件数计，"
+        "不足20件的不检验（R9、S12、S15）。按检验列入的情形须排除偶然：全部检验的错误发现率不超过5%（S33）；"
+        "偶然概率低于5%而未达到的只作关注，不列入名录，不影响抽查和结果运用。"
     )
-    other = rules.model_copy(update={"bottom_five_months": 4, "clean_months": 6, "satisfaction_below_pct": 70.0})
+    other = rules.model_copy(
+        update={
+            "bottom_five": rules.bottom_five.model_copy(update={"months": 4}),
+            "clean_months": 6,
+            "satisfaction": rules.satisfaction.model_copy(update={"below_pct": 70.0}),
+        }
+    )
     told = watch_rule(other, grading.model_copy(update={"bottom_places": 3}))
     assert "满意率低于70%" in told and "连续四个月居后三名" in told and "连续六个月未触发" in told
     assert "居后" not in watch_rule(rules, grading.model_copy(update={"bottom_places": 0}))
+
+
+def test_tests_attention_and_what_chance_brings_are_told_apart_from_the_list(whole_book, names):
+    rules, row = (
+        whole_book.at(PERIOD).watch,
+        {"reason": "satisfaction", "value": 80.0, "p_value": 0.5, "outcome": "none"},
+    )
+    tests = pd.DataFrame([row | {"unit_id": f"D{n:02d}"} for n in range(1, 61)])
+    assert attention_finding(tests, names, rules) == "监管异常情形（共检验60项，错误发现率控制在5%以内）。"
+    tests.loc[:1, ["p_value", "outcome"]] = [[0.00001, "listed"]] * 2
+    tests.loc[2, ["p_value", "outcome"]] = [0.03, "attention"]
+    assert attention_finding(tests, names, rules) == (
+        "监管异常情形（共检验60项，错误发现率控制在5%以内：列出的2项中，仅凭偶然的预计不超过0.1项）。"
+        f"另有关注1项，不列入名录：{names['D03']}（群众满意率80.00%）；即使各单位都没有问题，仅凭偶然也会有至多3项。"
+    )
+    assert attention_finding(tests.iloc[:0], names, rules) == "本月没有件数足够的单位可供检验。"
 
 
 @pytest.mark.parametrize(("n_before", "words", "is_good"), [(0, "环比增加1个", False), (1, "环比持平", None)])

@@ -111,12 +111,15 @@ def work_facts(root: Path, names: dict[str, str]):
     handled, meeting = int((duties["n_tickets"] > 0).sum()), int(duties["is_for_meeting"].sum())
     yield f"近12个月工单涉及{handled}项事项，其中{meeting}项提请" if meeting else f"近12个月工单涉及的{handled}项事项"
     n_watched = watch["unit_id"].nunique()
-    met = watch.groupby("unit_id")["is_met"].any()
-    yield f"列入监管异常名录的单位有{n_watched}个"
+    yield f"列入监管异常名录的单位有{n_watched}个" if n_watched else "本月没有单位列入监管异常名录。"
     yield f"监管异常名录单位  {n_watched} 个"
     yield count(n_watched - watched["unit_id"].nunique(), "个")
-    yield f"；{int((~met).sum())}个单位本月没有触发情形"
-    yield f"等{int((watch.groupby('unit_id')['since'].min() == PERIOD).sum())}个。"
+    cleared = int((~watch.groupby("unit_id")["is_met"].any()).sum())
+    yield f"；{cleared}个单位本月没有触发情形" if cleared else "监管异常"
+    tests = read(root, "watch_tests")
+    yield f"监管异常情形（共检验{len(tests)}项，错误发现率控制在5%以内"
+    heeded = int((tests["outcome"] == "attention").sum())
+    yield f"另有关注{heeded}项，不列入名录" if heeded else "监管异常情形"
     warned = read(root, "consequences").query("is_current and basis == 'month'")
     yield f"本月预警{len(warned)}个单位"
 

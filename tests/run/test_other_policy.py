@@ -55,9 +55,12 @@ def root(tmp_path_factory):
     change(params / "tickets.yml", ("small_number: 20", "small_number: 9"))
     change(
         params / "watch.yml",
-        ("satisfaction_below_pct: 85", "satisfaction_below_pct: 71"),
-        ("repeats: {top_share_pct: 10", "repeats: {top_share_pct: 7"),
-        ("attitude_complaints: {top_share_pct: 10", "attitude_complaints: {top_share_pct: 7"),
+        ("below_pct: 85", "below_pct: 71"),
+        ("minimum_cases: 20", "minimum_cases: 9"),
+        (
+            "{method: exact_fdr, tail_pct: 0.1, minimum: 5}",
+            "{method: top_share, top_share_pct: 7, minimum: 6, quantile_method: higher}",
+        ),
         ("clean_months: 3", "clean_months: 6"),
     )
     change(params / "consequences.yml", ("blacklist_years: 3", "blacklist_years: 5"))
@@ -85,6 +88,7 @@ def test_no_page_keeps_a_word_or_a_number_of_the_policy_that_was(root):
         ("technical/3_trends.html", "满四年的单位"),
         ("technical/4_hotline.html", "工单不足9件的单位"),
         ("technical/4_hotline.html", "满意率低于71%"),
+        ("technical/4_hotline.html", "重复反映居前7%且不少于6件"),
         ("technical/4_hotline.html", "连续六个月未触发的移出"),
         ("technical/5_actions.html", "丁等的单位约谈、通报批评（R21），连续五年的列入"),
         ("bulletin.html", "月度等次为暂定结果"),

@@ -54,9 +54,13 @@ class Sample:
         return found.loc[found["is_rising"], "matter"].tolist()
 
     def watched(self, tickets: pd.DataFrame, reason: str) -> list[str]:
-        by_unit = self.measure(tickets, [PERIOD]).by_unit
-        empty = TABLES["watch_list"].empty()
-        watch = watch_units(by_unit, TABLES["unit_scores"].empty(), empty, self.book.at(PERIOD).watch, PERIOD)
+        rules = self.book.at(PERIOD).watch
+        by_unit = self.measure(tickets, month_range(shift(PERIOD, 1 - rules.window_months), PERIOD)).by_unit
+        scores, sure = (
+            TABLES["unit_scores"].empty(),
+            pd.DataFrame(columns=["period", "scope", "unit_id", "p_bottom_five"]),
+        )
+        watch = watch_units(by_unit, scores, sure, TABLES["watch_list"].empty(), rules, PERIOD)["watch_list"]
         return watch.loc[watch["reason"] == reason, "unit_id"].tolist()
 
     def duties(self, tickets: pd.DataFrame, transfers: pd.DataFrame) -> DutiesFindings:

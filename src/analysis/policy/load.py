@@ -28,6 +28,8 @@ _ALLOWED = {
     "too_long": "its length must be at most {max_length}",
     "int_from_float": "a whole number is needed",
     "finite_number": "a finite number is needed",
+    "union_tag_not_found": "the key {discriminator} is missing; add it",
+    "union_tag_invalid": "{discriminator} names none of those allowed: {expected_tags}",
 }
 # The kind that is needed → how it is named; pydantic's errors begin with the kind.
 _KINDS = {

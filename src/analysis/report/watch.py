@@ -7,25 +7,51 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.models import Grading
-from analysis.policy.watch import WatchRules
+from analysis.policy.period import month_range
+from analysis.policy.watch import AboveOwnRate, TopShare, WatchRules
 from analysis.report.grading import bottom_name
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import listing, month_name, numeral
+from analysis.report.words import by_chance, listing, month_name, numeral
 
 _SHOWN = 5
+_CRITERIA = {
+    "satisfaction": "群众满意率",
+    "on_time": "按时办结率",
+    "repeats": "重复反映占比",
+    "attitude_complaints": "态度投诉占比",
+}
+_BASES = {"satisfaction": "有效回访", "on_time": "到期", "repeats": "受理", "attitude_complaints": "到期"}
 
 
 def watch_rule(rules: WatchRules, grading: Grading) -> str:
     """Return what lists a unit and what takes it off, as the rules in force have it."""
-    repeats, complaints = rules.repeats, rules.attitude_complaints
-    months, clean = (numeral(count, of_things=True) for count in (rules.bottom_five_months, rules.clean_months))
-    last = f"，或连续{months}个月居{bottom_name(grading)}" if grading.bottom_places else ""
-    return (
-        f"满意率低于{rules.satisfaction_below_pct:g}%、按时办结率低于{rules.on_time_below_pct:g}%，"
-        f"重复反映居前{repeats.top_share_pct:g}%且不少于{repeats.minimum}件、"
-        f"态度投诉居前{complaints.top_share_pct:g}%且不少于{complaints.minimum}件{last}的单位列入名录，"
-        f"连续{clean}个月未触发的移出（R9、S15）。"
+    months, places, clean = (
+        numeral(count, of_things=True) for count in (rules.window_months, rules.bottom_five.months, rules.clean_months)
     )
+    met = "、".join(
+        [
+            f"满意率低于{rules.satisfaction.below_pct:g}%",
+            f"按时办结率低于{rules.on_time.below_pct:g}%",
+            f"重复反映{_above(rules.repeats)}",
+            f"态度投诉{_above(rules.attitude_complaints)}",
+        ]
+    )
+    last = (
+        f"，或连续{places}个月居{bottom_name(grading)}（各月均居其中的可能性不低于{rules.bottom_five.probability_pct:g}%）"
+        if grading.bottom_places
+        else ""
+    )
+    return (
+        f"近{months}个月合计{met}{last}的单位列入名录，连续{clean}个月未触发的移出；各项按自身件数计，"
+        f"不足{rules.minimum_cases}件的不检验（R9、S12、S15）。按检验列入的情形须排除偶然：全部检验的错误发现率不超过"
+        f"{rules.false_discovery_pct:g}%（S33）；偶然概率低于{rules.attention_pct:g}%而未达到的只作关注，不列入名录，"
+        "不影响抽查和结果运用。"
+    )
+
+
+def _above(rule: AboveOwnRate | TopShare) -> str:
+    line = f"居前{rule.top_share_pct:g}%" if isinstance(rule, TopShare) else "占比高于全区"
+    return f"{line}且不少于{rule.minimum}件"
 
 
 def watch_finding(watch: pd.DataFrame, names: Mapping[str, str], period: str) -> str:
@@ -41,31 +67,63 @@ def watch_finding(watch: pd.DataFrame, names: Mapping[str, str], period: str) ->
     return sentence + (f"；{cleared}个单位本月没有触发情形，连续无触发达到规定月数后移出。" if cleared else "。")
 
 
+def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: WatchRules) -> str:
+    """Return how many were tested for the list, what is only to be heeded, and what chance alone brings (S15, S33).
+
+    Args:
+        tests: table `watch_tests` of the month.
+        names: id → Chinese name.
+        rules: the criteria in force.
+    """
+    if tests.empty:
+        return "本月没有件数足够的单位可供检验。"
+    count = tests["outcome"].value_counts()
+    told = "监管异常情形" + by_chance(len(tests), int(count.get("listed", 0)), rules.false_discovery_pct) + "。"
+    heeded = tests[tests["outcome"] == "attention"].sort_values(["p_value", "unit_id"])
+    expected = f"即使各单位都没有问题，仅凭偶然也会有至多{len(tests) * rules.attention_pct / 100:.0f}项"
+    if heeded.empty:
+        return told
+    parts = [f"{names[row.unit_id]}（{_CRITERIA[row.reason]}{row.value:.2f}%）" for row in heeded.itertuples()]
+    return f"{told}另有关注{len(heeded)}项，不列入名录：{listing(parts, _SHOWN)}；{expected}。"
+
+
 def watch_reason(row, rules: WatchRules, grading: Grading) -> str:
-    """Return why a unit is listed, in one sentence with its interval and whether that excludes the threshold.
+    """Return why a unit is listed, in one sentence, with the interval of its rate and the probability of chance.
 
     Args:
         row: a row of the table `watch_list`, as `itertuples` yields it.
-        rules: the thresholds in force.
+        rules: the criteria in force.
         grading: what the bottom places are called.
     """
+    span = len(month_range(row.first_period, row.last_met)) if row.first_period else 1
+    over = f"近{numeral(span, of_things=True)}个月" if span > 1 else "当月"
     bound = (
         f"，{rules.confidence_pct:g}%置信区间{row.low_pct:.1f}%—{row.high_pct:.1f}%" if np.isfinite(row.low_pct) else ""
     )
-    if bound:
-        bound += "，不含阈值" if row.is_threshold_excluded else "，含阈值，宜结合实际判断"
-    top_repeats, top_complaints = rules.repeats.top_share_pct, rules.attitude_complaints.top_share_pct
-    reasons = {
-        "satisfaction": f"群众满意率{row.value:.2f}%，低于{row.threshold:g}%（有效回访{row.n_cases}件{bound}）",
-        "on_time": f"按时办结率{row.value:.2f}%，低于{row.threshold:g}%（到期{row.n_cases}件{bound}）",
-        "repeats": f"重复反映{row.n_cases}件，重复率{row.value:.2f}%，居前{top_repeats:g}%（界线{row.threshold:.2f}%）",
-        "attitude_complaints": f"态度投诉{row.n_cases}件，居前{top_complaints:g}%（界线{row.threshold:g}件）",
-        "bottom_five": f"连续{row.n_cases}个月列当月{bottom_name(grading)}",
+    if np.isfinite(row.p_value):
+        bound += f"，偶然概率{f'{100 * row.p_value:.1f}%' if row.p_value >= 0.001 else '低于0.1%'}"
+    counted = {
+        name: f"{over}{_CRITERIA[name]}{row.value:.2f}%，{{line}}（{base}{row.n_cases}件{bound}）"
+        for name, base in _BASES.items()
     }
+    lines = {
+        "satisfaction": f"低于{row.threshold:g}%",
+        "on_time": f"低于{row.threshold:g}%",
+        "repeats": _line(row, rules.repeats),
+        "attitude_complaints": _line(row, rules.attitude_complaints),
+    }
+    reasons = {name: counted[name].format(line=line) for name, line in lines.items()}
+    reasons["bottom_five"] = f"连续{row.n_cases}个月列当月{bottom_name(grading)}，均居其中的可能性{row.value:.0f}%"
     if row.is_met:
         return reasons[row.reason]
     clean = f"已连续{row.n_clean_months}个月无触发" if row.n_clean_months else "本月该情形未再触发"
     return f"{reasons[row.reason]}（{month_name(row.last_met)}触发，{clean}）"
+
+
+def _line(row, rule: AboveOwnRate | TopShare) -> str:
+    if isinstance(rule, TopShare):
+        return f"居前{rule.top_share_pct:g}%，界线{row.threshold:.2f}%"
+    return f"高于全区的{row.threshold:.2f}%"
 
 
 def watch_table(watch: pd.DataFrame, names: Mapping[str, str], rules: WatchRules, grading: Grading) -> Markup:

@@ -163,3 +163,19 @@ def numeral(count: int, *, of_things: bool = False) -> str:
         return digits[count]
     tens, ones = divmod(count, 10)
     return f"{digits[tens] * (tens > 1)}十{digits[ones] * (ones > 0)}" if count < 100 else str(count)
+
+
+def by_chance(n_tested: int, n_listed: int, false_discovery_pct: float, of: str = "项") -> str:
+    """Return how many were tested for a list, and how many of its entries chance alone would bring at most (S33).
+
+    Args:
+        n_tested: tests behind the list.
+        n_listed: its entries.
+        false_discovery_pct: the share of false discoveries to which the list is held.
+        of: the measure word of what is tested.
+    """
+    share = f"共检验{n_tested}{of}，错误发现率控制在{false_discovery_pct:g}%以内"
+    expected = n_listed * false_discovery_pct / 100
+    return (
+        f"（{share}：列出的{n_listed}{of}中，仅凭偶然的预计不超过{expected:.1f}{of}）" if n_listed else f"（{share}）"
+    )

@@ -66,9 +66,11 @@ STEPS: dict[str, Step] = {
         Step(
             "certainty",
             "analysis.run.steps.scoring:make_certainty",
-            ("certainty", "sensitivity"),
+            ("certainty",),
             notebook="2_score",
+            is_history=True,
         ),
+        Step("sensitivity", "analysis.run.steps.scoring:make_sensitivity", ("sensitivity",), notebook="2_score"),
         Step(
             "hotline",
             "analysis.run.steps.insight:make_hotline",
@@ -83,7 +85,14 @@ STEPS: dict[str, Step] = {
             ("duties_by_matter", "matter_handlers", "matter_flows", "matter_loops"),
             notebook="4_hotline",
         ),
-        Step("watch", "analysis.run.steps.action:make_watch", ("watch_list",), notebook="4_hotline", is_history=True),
+        Step(
+            "watch",
+            "analysis.run.steps.action:make_watch",
+            ("watch_list", "watch_tests"),
+            notebook="4_hotline",
+            reads=("certainty",),
+            is_history=True,
+        ),
         Step(
             "actions",
             "analysis.run.steps.action:make_actions",

@@ -28,12 +28,15 @@ def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
 
 
 def make_watch(month: Month) -> dict[str, pd.DataFrame]:
-    """Return the table `watch_list` of a month."""
+    """Return the tables `watch_list` and `watch_tests` of a month."""
     rules = month.policy.watch
-    before = month.earlier(max(1, rules.bottom_five_months - 1))
-    earlier = month.table("watch_list", before[-1]) if before else TABLES["watch_list"].empty()
-    scores = month.tables_of("unit_scores", [*before, month.period])
-    return {"watch_list": watch_units(month.table("hotline_by_unit"), scores, earlier, rules, month.period)}
+    before = month.earlier(max(rules.window_months, rules.bottom_five.months) - 1)
+    by_unit, scores, certainty = (
+        month.tables_of(name, [*before, month.period]) for name in ("hotline_by_unit", "unit_scores", "certainty")
+    )
+    last = month.earlier(1)
+    earlier = month.table("watch_list", last[0]) if last else TABLES["watch_list"].empty()
+    return watch_units(by_unit, scores, certainty, earlier, rules, month.period)
 
 
 def make_actions(month: Month) -> dict[str, pd.DataFrame]:

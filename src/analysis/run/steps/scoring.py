@@ -1,4 +1,4 @@
-"""The steps `score` and `certainty` of a month: marks, ranks, tiers, and how sure they are."""
+"""The steps `score`, `certainty` and `sensitivity` of a month: marks, ranks, tiers, and how sure they are."""
 
 from collections.abc import Iterable
 
@@ -43,11 +43,11 @@ def year_inputs(month: Month) -> ScopeInputs:
 
 
 def make_certainty(month: Month) -> Tables:
-    """Return the tables `certainty` and `sensitivity` of a month."""
+    """Return the table `certainty` of a month."""
+    return {"certainty": certainty_month(_year_inputs(month, SCOPES), month.policy.noise)}
+
+
+def make_sensitivity(month: Month) -> Tables:
+    """Return the table `sensitivity` of a month: what its methods and weights do to the year to date."""
     model = month.policy.noise
-    scopes = _year_inputs(month, SCOPES)
-    year = next(inputs for inputs in scopes if inputs.scope == "ytd")
-    return {
-        "certainty": certainty_month(scopes, model),
-        "sensitivity": sensitivity_scope(year, model.sensitivity, model.seed),
-    }
+    return {"sensitivity": sensitivity_scope(year_inputs(month), model.sensitivity, model.seed)}

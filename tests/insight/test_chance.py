@@ -1,0 +1,80 @@
+"""Tails are exact, overdispersion is found where it is, and false discoveries are held to their share."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom, nbinom, poisson
+
+from analysis.insight.chance import (
+    Overdispersion,
+    between_months,
+    between_units,
+    chance_of_fewer,
+    chance_of_more,
+    false_discovery_rates,
+)
+
+SIZES = np.tile([20, 60, 200, 700], 200)
+
+
+def of_equal_units(icc: float, rate: float = 0.1, seed: int = 1) -> np.ndarray:
+    """Counts of units whose cases resemble each other (beta-binomial) around one rate."""
+    rng, strength = np.random.default_rng(seed), 1 / icc - 1 if icc else np.inf
+    share = rng.beta(rate * strength, (1 - rate) * strength, len(SIZES)) if icc else rate
+    return rng.binomial(SIZES, share)
+
+
+@pytest.mark.parametrize("k", [0, 1, 17, 33, 39, 40])
+def test_a_rate_without_overdispersion_has_the_binomials_tail(k):
+    assert chance_of_fewer(k, 40, 0.85) == pytest.approx(binom.cdf(k, 40, 0.85), rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 9])
+def test_a_count_has_the_poissons_tail_or_the_negative_binomials(k):
+    assert chance_of_more(k, 2.5) == pytest.approx(poisson.sf(k - 1, 2.5), rel=1e-9)
+    assert chance_of_more(k, 2.5, 1.8) == pytest.approx(nbinom.sf(k - 1, 2.5 / 0.8, 1 / 1.8), rel=1e-9)
+
+
+def test_overdispersion_makes_tails_heavier_and_never_a_certainty_of_nothing():
+    for k in (20, 30, 33):
+        assert chance_of_fewer(k, 40, 0.85, 2.0) > chance_of_fewer(k, 40, 0.85)
+    assert chance_of_fewer(40, 40, 0.85, 3.0) == 1
+    assert chance_of_more(8, 2.5, 2.0) > chance_of_more(8, 2.5)
+    assert chance_of_more(1, 0.0) == 0
+
+
+def test_counts_of_equal_units_have_no_overdispersion_to_speak_of():
+    found = between_units(of_equal_units(0), SIZES)
+    assert found.phi < 1.15 and found.icc < 0.001
+
+
+@pytest.mark.parametrize("icc", [0.01, 0.03])
+def test_the_intraclass_correlation_is_found_and_widens_large_units_most(icc):
+    found = between_units(of_equal_units(icc), SIZES)
+    assert found.icc == pytest.approx(icc, rel=0.25)
+    assert found.at(700) == pytest.approx(1 + 699 * icc, rel=0.25)
+    assert found.at(20) == found.phi
+
+
+def test_a_few_units_that_truly_differ_do_not_hide_themselves():
+    counts = of_equal_units(0)
+    counts[:40] *= 4
+    assert between_units(counts, SIZES).phi < 2
+
+
+def test_few_units_tell_no_overdispersion():
+    assert between_units(np.array([0, 20] * 4 + [40]), np.full(9, 100)) == Overdispersion()
+    assert between_units(np.array([0, 20] * 5), np.full(10, 100)).phi > 5
+
+
+def test_months_of_units_with_rates_of_their_own_have_no_overdispersion_and_swinging_ones_have():
+    rng = np.random.default_rng(2)
+    rates, sizes = np.repeat(rng.uniform(0.6, 0.9, 200)[:, None], 3, axis=1), np.full((200, 3), 100)
+    assert between_months(rng.binomial(sizes, rates), sizes).phi < 1.2
+    swinging = rng.beta(rates * 24, (1 - rates) * 24)
+    assert between_months(rng.binomial(sizes, swinging), sizes).icc == pytest.approx(0.04, rel=0.25)
+
+
+def test_false_discovery_rates_are_benjamini_hochbergs_and_leave_out_what_was_not_tested():
+    q = false_discovery_rates(np.array([0.01, np.nan, 0.02, 0.5]))
+    assert q.tolist() == pytest.approx([0.03, np.nan, 0.03, 0.5], nan_ok=True)
+    assert np.isnan(false_discovery_rates(np.array([np.nan]))).all()
