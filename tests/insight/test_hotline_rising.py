@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.hotline_rising import find_rising_matters, judge_counts
 from analysis.policy.period import month_range
 
 MONTHS = month_range("2023-01", "2026-10")
@@ -61,4 +61,60 @@ def test_matter_never_seen_before_rises_once_it_is_large(rising):
 
 def test_without_a_past_nothing_is_said(rising):
     table = find_rising_matters(history(months=month_range("2026-08", "2026-10")), "2026-10", rising)
-    assert not table["is_judged"].any() and not table["is_rising"].any() and table["z"].isna().all()
+    assert not table["is_judged"].any() and not table["is_rising"].any() and table["p_value"].isna().all()
+
+
+def overdispersed(months: int, seed: int, phi: float = 2.5) -> np.ndarray:
+    """Tickets of 80 matters of unequal size, each month's variance φ times its mean."""
+    rng = np.random.default_rng(seed)
+    mean = np.repeat(rng.lognormal(3, 1.2, 80)[:, None], months, axis=1)
+    return rng.negative_binomial(mean / (phi - 1), 1 / phi)
+
+
+def test_a_matter_that_multiplies_hides_no_other_and_takes_nothing_from_it():
+    """Shares of a total that one matter inflates lowered all others: 2.2 times as many did not show beside 12 times."""
+    past = np.full((30, 9), 60.0)
+    now = np.full(30, 60.0)
+    now[0], now[1] = 12 * 60, 2.2 * 60
+    expected, p = judge_counts(past, now)
+    assert expected == pytest.approx(np.full(30, 60.0), rel=0.01)
+    assert p[1] < 0.001 and (p[2:] > 0.3).all()
+    past[0, 4] = 12 * 60  # nor does one that multiplied in a month of the past
+    assert judge_counts(past, np.full(30, 60.0))[0][1:] == pytest.approx(np.full(29, 60.0), rel=0.01)
+
+
+def test_overdispersed_matters_that_stay_as_they_were_do_not_rise():
+    found = []
+    for seed in range(60):
+        counts = overdispersed(10, seed)
+        found.append(judge_counts(counts[:, :9], counts[:, 9])[1])
+    p = np.concatenate(found)
+    assert 0.02 < np.mean(p < 0.05) < 0.06
+    assert sum(row.min() < 0.05 / 80 for row in found) <= 6
+
+
+def test_a_doubled_matter_of_47_tickets_is_found_in_a_calm_hotline():
+    hits = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        mean = np.tile(np.append(47.0, rng.lognormal(3, 1.0, 59))[:, None], 10)
+        mean[0, 9] *= 2
+        counts = rng.poisson(mean)
+        hits += judge_counts(counts[:, :9], counts[:, 9])[1][0] < 0.05 / 60
+    assert hits >= 15
+
+
+def test_sparse_matters_together_tell_how_the_hotline_grows():
+    rng = np.random.default_rng(4)
+    past, now = rng.poisson(1.0, (300, 9)), rng.poisson(3.0, 300)
+    expected, _ = judge_counts(past, now)
+    assert expected.sum() == pytest.approx(now.sum(), rel=0.01)
+
+
+@pytest.mark.parametrize(("count", "is_rising"), [(20, True), (19, False)])
+def test_twenty_tickets_may_rise_and_nineteen_may_not(rising, count, is_rising):
+    frame = history(lambda n, m, mean: 0 if n == 9 else mean)
+    row = {"period": "2026-10", "matter_id": "M9", "matter": "事项09", "n_received": count}
+    table = find_rising_matters(pd.concat([frame[frame["matter"] != "事项09"], pd.DataFrame([row])]), "2026-10", rising)
+    assert risen(table) == (["事项09"] if is_rising else [])
+    assert table["q_value"].notna().all()

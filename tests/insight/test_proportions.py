@@ -65,3 +65,19 @@ def test_units_of_one_true_rate_stay_inside_and_a_bad_one_is_named(whole_book):
     frame.loc[0, ["n_due", "n_on_time", "is_small"]] = [200, 160, False]
     frame.loc[1, ["n_due", "n_on_time", "is_small"]] = [5, 1, True]  # too few to be named (S12)
     assert find_outside(frame, funnel, "on_time")["unit_id"].tolist() == ["U00"]
+
+
+def test_units_whose_cases_resemble_each_other_stay_inside(whole_book):
+    """An intraclass correlation of 0.01 put 11 of 49 equal units outside of limits that knew the binomial alone."""
+    n_out, n_binomial = 0, 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n_due = np.rint(rng.lognormal(6, 1, 49)).astype(int) + 20
+        on_time = rng.binomial(n_due, rng.beta(0.9 * 99, 0.1 * 99, 49))
+        frame = pd.DataFrame({"unit_id": [f"U{i:02d}" for i in range(49)], "n_due": n_due, "n_on_time": on_time})
+        frame = frame.assign(is_small=False)
+        n_out += len(find_outside(frame, whole_book.watch.funnel, "on_time"))
+        low, high = funnel_limits(on_time.sum() / n_due.sum(), n_due, 99.8)
+        n_binomial += ((100 * on_time / n_due < low) | (100 * on_time / n_due > high)).sum()
+    assert n_binomial > 40 * 5
+    assert n_out <= 40 * 0.4

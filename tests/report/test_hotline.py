@@ -66,7 +66,7 @@ def rising():
         "n_past_months": 9,
         "expected": 12.0,
     }
-    return pd.DataFrame([row | {"ratio": 34 / 12, "z": 5.2, "is_judged": True, "is_rising": True}])
+    return pd.DataFrame([row | {"ratio": 34 / 12, "p_value": 1e-5, "is_judged": True, "is_rising": True}])
 
 
 def test_the_answer_compares_rates_in_percentage_points():
@@ -83,13 +83,19 @@ def test_the_funnel_names_what_chance_does_not_explain_and_no_small_unit(units, 
     told = hotline.funnel_finding(units, names, whole_book.watch.funnel)
     assert f"{names['D05']}明显低于全区水平" in told and names["D06"] not in told
     even = units[units["unit_id"] != "D05"]
-    assert "偶然波动之内" in hotline.funnel_finding(even, names, whole_book.watch.funnel)
+    told = hotline.funnel_finding(even, names, whole_book.watch.funnel)
+    assert f"均在偶然波动之内（共比较{(~even['is_small']).sum()}个单位，仅凭偶然预计0.1个在界外）" in told
 
 
-def test_rising_matters_are_told_or_that_there_are_none(rising):
-    assert "物业服务（34件，为往年同期水平的2.8倍）" in hotline.rising_finding(rising)
-    assert "没有事项明显上升" in hotline.rising_finding(rising.assign(is_rising=False))
-    assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False))
+def test_rising_matters_are_told_with_how_many_were_tested_or_that_there_are_none(rising, whole_book):
+    rules = whole_book.tickets.rising
+    assert hotline.rising_finding(rising, rules) == (
+        "与往年同期相比明显上升的事项有1项：物业服务（34件，为往年同期水平的2.8倍）"
+        "（共检验1项，错误发现率控制在5%以内：列出的1项中，仅凭偶然的预计不超过0.1项）。"
+    )
+    none = hotline.rising_finding(rising.assign(is_rising=False), rules)
+    assert none == "与往年同期相比，没有事项明显上升（共检验1项，错误发现率控制在5%以内）。"
+    assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False), rules)
 
 
 def test_repeats_name_the_unit_with_the_highest_rate(units, names):

@@ -5,8 +5,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, bdtrik
 
+from analysis.insight.chance import Overdispersion, between_units
 from analysis.policy.watch import Funnel
 
+_BINOMIAL = Overdispersion()
 # rate → numerator and denominator in `hotline_by_unit`
 RATES = {"on_time": ("n_on_time", "n_due"), "satisfaction": ("n_satisfied", "n_valid_call_backs")}
 
@@ -26,28 +28,40 @@ def find_outside(by_unit: pd.DataFrame, funnel: Funnel, measure: str) -> pd.Data
     """
     numerator, denominator = RATES[measure]
     drawn = by_unit[by_unit[denominator] > 0]
-    district = drawn[numerator].sum() / max(1, drawn[denominator].sum())
-    low, high = funnel_limits(district, drawn[denominator], funnel.action_pct)
+    district, spread = district_rate(drawn, measure)
+    low, high = funnel_limits(district, drawn[denominator], funnel.action_pct, spread)
     rate = 100 * drawn[numerator] / drawn[denominator]
     rows = drawn.assign(rate_pct=rate, low_pct=low, high_pct=high, district_pct=100 * district)
     is_out = (rate < low - 1e-9) | (rate > high + 1e-9)
     return rows[~rows["is_small"] & is_out].sort_values(["rate_pct", "unit_id"])
 
 
-def funnel_limits(rate: float, trials: ArrayLike, coverage_pct: float) -> tuple[np.ndarray, np.ndarray]:
+def district_rate(by_unit: pd.DataFrame, measure: str) -> tuple[float, Overdispersion]:
+    """Return the rate of all units together, 0–1, and how much wider than the binomial theirs spread around it."""
+    events, cases = (by_unit[name].to_numpy(dtype=float) for name in RATES[measure])
+    return events.sum() / max(1, cases.sum()), between_units(events, cases)
+
+
+def funnel_limits(
+    rate: float, trials: ArrayLike, coverage_pct: float, spread: Overdispersion = _BINOMIAL
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the limits in % within which chance alone keeps `coverage_pct` of units whose true rate is `rate`.
 
-    Spiegelhalter (2005): exact binomial limits, interpolated between whole cases so that they are smooth.
+    Spiegelhalter (2005): exact binomial limits, interpolated between whole cases so that they are smooth, √φ times as
+    far from the rate where units' counts are overdispersed.
 
     Args:
         rate: the district's rate, 0–1.
         trials: cases of each unit, 1 or more.
         coverage_pct: the two-sided share, such as 95 or 99.8.
+        spread: the overdispersion; none by default.
     """
     tail, n = (1 - coverage_pct / 100) / 2, np.asarray(trials, dtype=int)
     if not 0 < rate < 1:
         return np.full(n.shape, 100 * rate), np.full(n.shape, 100 * rate)
-    low, high = (100 * np.maximum(_smooth_quantile(rate, n, share), 0) for share in (tail, 1 - tail))
+    wider = np.sqrt(spread.at(n))
+    limits = (rate + wider * (_smooth_quantile(rate, n, share) - rate) for share in (tail, 1 - tail))
+    low, high = (100 * np.clip(limit, 0, 1) for limit in limits)
     return low, high
 
 

@@ -65,7 +65,7 @@ class Rising(Model):
     years: int = Field(gt=0)
     neighbours: int = Field(ge=0, le=5)
     minimum_months: int = Field(gt=1)
-    threshold_z: float = Field(gt=0)
+    false_discovery_pct: float = Field(gt=0, lt=100)
     minimum_ratio: float = Field(ge=1)
     minimum_count: int = Field(ge=0)
 

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.insight.chance import Overdispersion
 from analysis.insight.hotline import ALL_CHANNELS
-from analysis.insight.hotline_funnel import RATES, find_outside, funnel_limits
+from analysis.insight.hotline_funnel import RATES, district_rate, find_outside, funnel_limits
 from analysis.policy.period import month_range, shift
-from analysis.policy.tickets import TicketRules
+from analysis.policy.tickets import Rising, TicketRules
 from analysis.policy.watch import Funnel
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import DASH, WORDS, listing, month_name, percent, rose_or_fell, score
+from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, rose_or_fell, score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,8 +89,10 @@ def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funn
     if not by_unit[RATES[measure][1]].sum():
         return f"没有可计算的工单，不比较各单位的{label}。"
     outside = find_outside(by_unit, funnel, measure)
+    compared = int((~by_unit["is_small"] & (by_unit[RATES[measure][1]] > 0)).sum())
+    by_luck = f"（共比较{compared}个单位，仅凭偶然预计{compared * (1 - funnel.action_pct / 100):.1f}个在界外）"
     if outside.empty:
-        return f"各单位{label}的高低均在偶然波动之内，不宜据此排先后。"
+        return f"各单位{label}的高低均在偶然波动之内{by_luck}，不宜据此排先后。"
     below = outside[outside["rate_pct"] < outside["low_pct"]]
     above = outside[outside["rate_pct"] > outside["high_pct"]]
     parts = [
@@ -97,7 +100,7 @@ def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funn
         for rows, word in ((below, "明显低于全区水平"), (above, "明显高于全区水平"))
         if len(rows)
     ]
-    return f"{label}方面，{'；'.join(parts)}，不能以偶然波动解释；其余单位之间的差别不宜排先后。"
+    return f"{label}方面，{'；'.join(parts)}，不能以偶然波动解释{by_luck}；其余单位之间的差别不宜排先后。"
 
 
 def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> Figure:
@@ -116,8 +119,8 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
         axes.set_axis_off()
         axes.text(0.5, 0.5, "本月没有可计算的工单", ha="center", color=MUTED)
         return figure
-    district = drawn[numerator].sum() / drawn[denominator].sum()
-    _draw_limits(axes, district, int(drawn[denominator].max()), funnel)
+    district, spread = district_rate(drawn, measure)
+    _draw_limits(axes, district, spread, int(drawn[denominator].max()), funnel)
     outside = set(find_outside(by_unit, funnel, measure)["unit_id"])
     cases, rates = drawn[denominator], 100 * drawn[numerator] / drawn[denominator]
     is_out = drawn["unit_id"].isin(outside)
@@ -131,11 +134,11 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
     return figure
 
 
-def _draw_limits(axes: Axes, district: float, most: int, funnel: Funnel) -> None:
+def _draw_limits(axes: Axes, district: float, spread: Overdispersion, most: int, funnel: Funnel) -> None:
     """Draw the district's rate and both limits around it, labelled at their right ends."""
     sizes = np.arange(1, int(most * 1.08) + 2)
     for share, style, rise in ((funnel.action_pct, "-", -5), (funnel.warning_pct, "--", 5)):
-        low, high = funnel_limits(district, sizes, share)
+        low, high = funnel_limits(district, sizes, share, spread)
         for line in (low, high):
             axes.plot(sizes, line, style, color=MUTED, linewidth=1)
         label = {"xytext": (3, rise), "textcoords": "offset points", "fontsize": 8.5, "va": "center", "color": MUTED}
@@ -200,17 +203,18 @@ def matter_table(by_matter: pd.DataFrame, at_most: int = 20) -> Markup:
     return table(columns, most, "受理最多的事项（率：%；办理时间：工作日）")
 
 
-def rising_finding(rising: pd.DataFrame) -> str:
-    """Return which matters rose against their own seasonal past, or that none did, or that nothing can be said."""
+def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
+    """Return which matters rose against their own seasonal past, of how many tested, or that nothing can be said."""
     if not rising["is_judged"].any():
         return "往年同期数据不足，本月不判断哪些事项上升。"
-    risen = rising[rising["is_rising"]].sort_values(["z", "matter"], ascending=[False, True])
+    risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
+    tested = by_chance(len(rising), len(risen), rules.false_discovery_pct)
     if risen.empty:
-        return "与往年同期相比，没有事项明显上升。"
+        return f"与往年同期相比，没有事项明显上升{tested}。"
     parts = [
         f"{r.matter}（{r.n_received}件，为往年同期水平的{r.ratio:.1f}倍）" for r in risen.head(_SHOWN).itertuples()
     ]
-    return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}。"
+    return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
 
 
 def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at_most: int = 6) -> Figure:
@@ -220,10 +224,10 @@ def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at
         by_matter: the tables `hotline_by_matter` of this and earlier months in one frame.
         rising: the table `rising_matters` of the month.
         period: the month.
-        at_most: how many matters are drawn; where none rises, the highest z are drawn.
+        at_most: how many matters are drawn; where none rises, the least probable are drawn.
     """
     risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
-    shown = risen.sort_values(["z", "matter"], ascending=[False, True]).head(at_most)
+    shown = risen.sort_values(["p_value", "matter"]).head(at_most)
     months = month_range(shift(period, 1 - _SEASON_MONTHS), period)
     n_columns = min(_COLUMNS, max(1, len(shown)))
     n_rows = max(1, -(-len(shown) // n_columns))
