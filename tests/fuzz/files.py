@@ -41,6 +41,20 @@ def encoding_of(path: Path) -> str:
     return "utf-8-sig"
 
 
+def save_anew(path: Path, target: Path, rows: list[int], rng: random.Random) -> None:
+    """Write the same contents with other bytes: a workbook packed otherwise, a text in another encoding and order."""
+    if target.suffix == ".csv":
+        lines = text_lines(path)
+        order = rng.sample(rows, len(rows))
+        moved = {row: lines[other - 1] for row, other in zip(rows, order, strict=True)}
+        lines = [moved.get(row, line) for row, line in enumerate(lines, start=1)]
+        target.write_bytes("\r\n".join(lines).encode("gb18030" if encoding_of(path) == "utf-8-sig" else "utf-8-sig"))
+        return
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
+        for name in archive.namelist():
+            copy.writestr(name, archive.read(name))
+
+
 def damage(path: Path, rng: random.Random) -> int:
     """Put something that is no text into a text file; returns the row."""
     lines = text_lines(path)

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 from analysis.intake.labels import UNIT, Labels
+from analysis.policy.period import shift
 
 from . import files
 from .books import Book, as_date, as_number, open_any
@@ -463,6 +464,18 @@ def last_months_file(folder, rng, labels):
     earlier.mkdir()
     shutil.copy(path, earlier / rng.choice([path.name, f"上月{path.suffix}"]))
     return Expected(frozenset({"earlier-file"}), path.name)
+
+
+@blocking
+def last_months_file_saved_anew(folder, rng, labels):
+    """Another program's copy of the month before: other bytes, other order, another name, the same contents."""
+    kinds = ("info_system", "key_work", "ledger")
+    book = open_any(folder, rng, labels, *kinds)
+    earlier = folder.parent / shift(folder.name, -1)
+    earlier.mkdir()
+    path = book.path.rename(earlier / f"上月{book.path.suffix}")
+    files.save_anew(path, book.path, book.data_rows, rng)
+    return Expected(frozenset({"earlier-file"}), book.path.name)
 
 
 OTHER_MONTHS = ("2022年9月", "二〇二二年九月", "2022.9", "202209", "2022-09", "2022年09月份", "2022年1—9月", "2022/09")

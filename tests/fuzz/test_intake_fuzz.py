@@ -18,7 +18,7 @@ from analysis.intake.labels import Labels, read_labels
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
-from analysis.policy.period import month_end
+from analysis.policy.period import month_end, shift
 from analysis.run.check import check_month
 from analysis.run.month import new_month
 from analysis.run.store.history import build_month
@@ -49,7 +49,11 @@ class Bench:
     def clean(self, folder: Path, period: str) -> CleanMonth:
         earlier = sorted((path for path in folder.parent.iterdir() if path.name < period), reverse=True)
         rules = {"as_of": month_end(period), "secret": b"f" * 32}
-        return clean_month(folder, self.book.at(period), **rules, earlier_folders=earlier)
+        contents = {}
+        if (last := folder.with_name(shift(period, -1))).is_dir():
+            table = clean_month(last, self.book.at(last.name), **rules).tables["reconciliation"]
+            contents = {hashed: file for file, hashed in zip(table["file"], table["contents"], strict=True) if hashed}
+        return clean_month(folder, self.book.at(period), **rules, earlier_folders=earlier, earlier_contents=contents)
 
     def unmutated(self, period: str) -> CleanMonth:
         if period not in self.made:

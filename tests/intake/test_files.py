@@ -146,6 +146,62 @@ def test_the_same_bytes_as_an_earlier_month_block_wherever_they_lay(district):
     assert "earlier-file" not in codes_of(district.clean(earlier_folders=past), "评分.xlsx")
 
 
+COLUMNS = ["“三定”规定落实", "权责清单动态调整", "流程管理手册制定"]
+MARKS = {
+    "区委办公室": [81, 91.5, 71],
+    "枫桥街道": [82, 92, 72],
+    "区发展和改革局": [83, 93, 73],
+    "区社会保险事业中心": [84, 94, 74],
+}
+
+
+def scored(marks: dict[str, list]) -> list[list]:
+    return [["单位", *COLUMNS], *([unit, *row] for unit, row in marks.items())]
+
+
+def contents_of(clean, file: str) -> str:
+    table = clean.tables["reconciliation"]
+    return table.loc[table["file"] == file, "contents"].item()
+
+
+def test_last_months_contents_block_in_whatever_form_and_order_they_were_saved(district):
+    path = district.write("评分.xlsx", scored(MARKS))
+    past = {contents_of(district.clean(), "评分.xlsx"): "2026-09的《评分.xlsx》"}
+    path.unlink()
+    again = {unit: [f"{mark:.1f}" for mark in MARKS[unit]] for unit in reversed(MARKS)}
+    district.write("重报.csv", [["澄川区评分表"], *scored(again)], encoding="gb18030")
+    clean = district.clean(earlier_contents=past)
+    (message,) = clean.problems.loc[clean.problems["code"] == "earlier-file", "message"]
+    assert "《重报.csv》" in message and "2026-09的《评分.xlsx》" in message
+    district.write("重报.csv", scored(again | {"枫桥街道": [82, 92, 73]}))
+    assert "earlier-file" not in codes_of(district.clean(earlier_contents=past), "重报.csv")
+
+
+def test_equal_sheets_with_too_few_different_marks_prove_nothing(district):
+    marks = {unit: [100, 100, 90 + place] for place, unit in enumerate(MARKS)}
+    district.write("评分.xlsx", scored(marks))
+    assert contents_of(district.clean(), "评分.xlsx") == ""
+    rest = [95.5, 96.5, 97.5, 98.5, 99.5]  # with 100 and 90 to 93 ten different ones
+    marks["枫桥街道"][:2] = rest[:2]
+    marks["区发展和改革局"][:2] = rest[2:4]
+    district.write("评分.xlsx", scored(marks))
+    assert contents_of(district.clean(), "评分.xlsx") == ""
+    marks["区社会保险事业中心"][0] = rest[4]
+    district.write("评分.xlsx", scored(marks))
+    assert len(contents_of(district.clean(), "评分.xlsx")) == 16
+
+
+@pytest.mark.parametrize("record", ["加分", "扣分"])
+def test_a_single_record_is_told_apart_by_every_field(district, record):
+    district.write("评分.xlsx", SCORES)
+    row = ["区委办公室", record, "1", "表彰", "文1", "2026-10-09"]
+    found = []
+    for other in (row, [*row[:5], "2026-10-10"], row):
+        district.write("加减分.csv", [ADJUSTMENTS[0], other])
+        found.append(contents_of(district.clean(), "加减分.csv"))
+    assert found[0] == found[2] != found[1] != ""
+
+
 @pytest.mark.parametrize("name", ["2026年9月评分", "评分(9月)", "评分202609", "评分2026.9"])
 def test_another_month_in_a_name_blocks_a_file_with_records_alone(district, name):
     district.write(f"{name}.xlsx", SCORES)

@@ -208,7 +208,7 @@ def test_description_says_who_is_missing_what_is_wrong_and_how_it_adds_up(distri
     text = "\n".join(lines)
     assert "区大数据局未报送“履职考评系统导出”" in text
     assert "A4单元格:单位名称“区某局”不在被评单位名单中" in text
-    assert "《评分.xlsx》“Sheet1”:读取8单元格 = 采用4 + 搁置2 + 非数据2" in text
+    assert "《评分.xlsx》“Sheet1”:读取8单元格 = 采用4 + 存疑未采用2 + 表头等非数据2" in text
     assert lines[-1].startswith("结论:有")
 
 

@@ -17,7 +17,7 @@ PROBLEMS = pd.DataFrame(
 
 def test_the_answer_counts_what_was_read_and_says_whether_it_adds_up():
     assert answer(FILES, PROBLEMS) == (
-        "共读取15项，采用12项，搁置1项，非数据2项，核对一致。问题处理：搁置1处、更正1处。"
+        "共读取15项，采用12项，存疑未采用1项，表头等非数据2项，核对一致。问题处理：存疑未采用1处、更正1处。"
     )
     assert "核对不一致" in answer(FILES.assign(n_clean=[7, 4]), PROBLEMS)
     assert answer(FILES, PROBLEMS.iloc[:0]).endswith("问题处理：无。")
@@ -27,7 +27,7 @@ def test_the_answer_counts_what_was_read_and_says_whether_it_adds_up():
     ("page", "cells"),
     [
         (reconciliation_table(FILES), ("单元格", ">10<", ">7<", ">2<", ">行<")),
-        (problem_table(PROBLEMS), ("a.xlsx·表1·B3", ">搁置<", "a.xlsx<", ">更正<")),
+        (problem_table(PROBLEMS), ("a.xlsx·表1·B3", ">存疑未采用<", "a.xlsx<", ">更正<")),
         (quality_table(FILES, PROBLEMS), ("未识别", "甲办", ">10<", ">5<")),
     ],
 )

@@ -8,8 +8,8 @@ from analysis.intake.month import CleanMonth
 _GRAIN = {"cell": "单元格", "row": "行"}
 _ACTIONS = {
     "blocking": "必须处理(不处理不能发布)",
-    "set_aside": "已搁置,不计入",
-    "accepted": "已认可,不计入并公示",
+    "set_aside": "存疑未采用",
+    "accepted": "已确认,不计入并公示",
     "corrected": "已更正",
     "shown": "提示",
 }
@@ -30,7 +30,7 @@ def describe_intake(clean: CleanMonth, refused: str = "") -> list[str]:
     lines = [f"{clean.period} 数据接收情况"]
     lines += ["一、未报送", *_list(problems[is_missing])]
     lines += ["二、问题及处理", *_problem_lines(problems[~is_missing])]
-    lines += ["三、核对(读取=采用+搁置+非数据)", *_reconciliation_lines(clean.tables["reconciliation"])]
+    lines += ["三、核对(读取=采用+存疑未采用+表头等非数据)", *_reconciliation_lines(clean.tables["reconciliation"])]
     if clean.entries:
         lines += ["四、确需认可的,填明理由、负责人、文号、日期后写入 corrections.yml(或用 analysis accept)"]
         lines += [f"  {entry}" for entry in clean.entries[:_MOST_ENTRIES]]
@@ -71,6 +71,6 @@ def _problem_lines(problems: pd.DataFrame) -> list[str]:
 def _reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
     return [
         f"  《{row.file}》“{row.sheet}”:读取{row.n_read}{_GRAIN[row.grain]} = 采用{row.n_clean} + "
-        f"搁置{row.n_set_aside} + 非数据{row.n_not_data}"
+        f"存疑未采用{row.n_set_aside} + 表头等非数据{row.n_not_data}"
         for row in reconciliation.itertuples()
     ]

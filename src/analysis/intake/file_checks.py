@@ -1,5 +1,6 @@
 """What is wrong with a file as a whole: it yields no record, or it belongs to another month."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.intake.labels import Labels
@@ -33,12 +34,35 @@ def _what_is_there(sheets: Sequence[CleanSheet]) -> str:
     return "只有文字,没有分列的表格" if any(sheet.fates for sheet in sheets) else "是空的"
 
 
+def hash_contents(sheet: CleanSheet, telling_values: int) -> str:
+    """Return a hash of what was read from a sheet: the same, whatever program saved it and in whatever order.
+
+    Args:
+        sheet: The clean sheet.
+        telling_values: How many different numbers the cells of a score sheet must hold; with fewer, full marks say,
+            equal sheets of two months prove nothing.
+
+    Returns:
+        Sixteen hexadecimal digits; an empty text where there is nothing to compare.
+    """
+    marks = [(cell.unit_id, cell.indicator_id, cell.state, cell.value) for cell in sheet.scores]
+    if len({value for *_, value in marks if isinstance(value, int | float)}) < telling_values:
+        marks = []
+    rows = [
+        (kind, *((name, reading.state, reading.value) for name, reading in sorted(record.readings.items())))
+        for kind, records in sheet.records.items()
+        for record in records
+    ]
+    lines = sorted(map(repr, [*marks, *rows]))
+    return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest() if lines else ""
+
+
 def find_other_months(files: Iterable[str], earlier: Mapping[str, str], labels: Labels) -> Iterator[Problem]:
-    """Yield the files with records whose bytes an earlier month delivered, or whose name says another month.
+    """Yield the files with records that an earlier month delivered, or whose name says another month.
 
     Args:
         files: Names of the files that yield records.
-        earlier: File → where the same bytes lie in an earlier month.
+        earlier: File → where the same file, or a sheet with the same contents, lies in an earlier month.
         labels: The month's words.
     """
     period = labels.policy.period

@@ -1,11 +1,12 @@
 """A month's intake: every delivered file read, every cell and row accounted for, every value traceable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import compress
 from operator import not_
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from analysis.intake.corrections import (
 from analysis.intake.counts import measure_counts
 from analysis.intake.daily import measure_scores
 from analysis.intake.deliveries import complete, find_missing, match_delivery
-from analysis.intake.file_checks import find_empty_files, find_other_months
+from analysis.intake.file_checks import find_empty_files, find_other_months, hash_contents
 from analysis.intake.files import Deliveries, read_deliveries
 from analysis.intake.inspections import measure_inspections
 from analysis.intake.key_work import measure_key_work
@@ -95,6 +96,7 @@ def clean_month(
     secret: bytes,
     earlier_tickets: Sequence[Path] = (),
     earlier_folders: Sequence[Path] = (),
+    earlier_contents: Mapping[str, str] = MappingProxyType({}),
 ) -> CleanMonth:
     """Return the clean tables of a month's raw files.
 
@@ -105,6 +107,8 @@ def clean_month(
         secret: The secret for caller keys.
         earlier_tickets: Clean `tickets` tables (Parquet) of earlier months.
         earlier_folders: The raw files of earlier months, the latest first; the same bytes are not this month's data.
+        earlier_contents: `contents` of a sheet of an earlier month (`reconciliation`) → where it lay, in words; nor
+            are the same contents, saved anew.
 
     Returns:
         Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
@@ -131,7 +135,13 @@ def clean_month(
         if items:
             tickets = clean_tickets(items, policy, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
         problems += [p for sheet in tables for p in sheet.problems]
-        problems += _check_files(tables, items, tickets, delivered, labels)
+        again = {
+            file: where
+            for file, hashed in _contents_of(tables, tickets, labels)
+            if (where := earlier_contents.get(hashed))
+        }
+        delivered_again = again | dict(delivered.earlier)
+        problems += _check_files(tables, items, tickets, replace(delivered, earlier=delivered_again), labels)
         return _find(problems, tables, tickets, labels, as_of)
 
     found = find(corrected.sheets, ())
@@ -157,6 +167,13 @@ class _Found:
     def ticket_kinds(self) -> set[str]:
         """`tickets` and `transfers`, where they were delivered."""
         return set(self.tickets.reconciliation["kind"]) if self.tickets else set()
+
+
+def _contents_of(sheets: list[CleanSheet], tickets: TicketIntake | None, labels: Labels) -> Iterator[tuple[str, str]]:
+    """Yield each sheet's file and the hash of its contents."""
+    yield from ((sheet.file, hash_contents(sheet, labels.policy.sheets.telling_values)) for sheet in sheets)
+    if tickets:
+        yield from tickets.reconciliation[["file", "contents"]].itertuples(index=False, name=None)
 
 
 def _check_files(
@@ -209,7 +226,7 @@ def _assemble(found: _Found, labels: Labels, accept: Sequence[Acceptance], raw_o
         "measurements": measurements_table(whole, policy),
         "lineage": lineage_table(whole, policy.period),
         "problems": problems_table(_with_offices(problems, offices)),
-        "reconciliation": _reconcile(sheets, problems, offices),
+        "reconciliation": _reconcile(sheets, problems, offices, policy.sheets.telling_values),
     }
     entries = dict.fromkeys(ready_entries(problems, labels))
     for name in _FROM_RECORDS:
@@ -264,7 +281,7 @@ def _with_offices(problems: Iterable[Problem], offices: dict[tuple[str, str], st
     ]
 
 
-def _reconcile(sheets: list[CleanSheet], problems: list[Problem], offices: dict) -> pd.DataFrame:
+def _reconcile(sheets: list[CleanSheet], problems: list[Problem], offices: dict, telling_values: int) -> pd.DataFrame:
     rows = []
     for sheet in sheets:
         own = [p for p in problems if (p.file, p.sheet) == (sheet.file, sheet.name)]
@@ -272,7 +289,7 @@ def _reconcile(sheets: list[CleanSheet], problems: list[Problem], offices: dict)
         counts = {f"n_{fate}": fates.count(fate) for fate in ("clean", "set_aside", "not_data")}
         kind, office = "+".join(sheet.kinds), offices.get((sheet.file, sheet.name), "")
         place = {"file": sheet.file, "sheet": sheet.name, "kind": kind, "grain": sheet.grain, "office": office}
-        rows.append({**place, "n_read": len(fates), **counts})
+        rows.append({**place, "n_read": len(fates), **counts, "contents": hash_contents(sheet, telling_values)})
     return table_of("reconciliation", rows)
 
 

@@ -47,7 +47,7 @@ CODES: dict[str, Code] = {
     ),
     "earlier-file": Code(
         "blocking",
-        "与{other}逐字节相同,是以前月份的数据",
+        "与{other}内容相同,是以前月份的数据",
         "请改报本月的数据。操作员:确属无误的,用 analysis accept --as value 认可",
     ),
     "overlapping-files": Code(

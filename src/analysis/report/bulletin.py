@@ -60,7 +60,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
         told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
     provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
     if provisional:
-        told.append(f"{listing(provisional, 6)}有经认可的缺报数据，得分和等次为暂定（S11）。")
+        told.append(f"{listing(provisional, 6)}有经确认缺报的数据，得分和等次为暂定（S11）。")
     ranked, grading = int(units["total"].notna().sum()), policy.grading
     if grading.bottom_places and ranked < grading.small_district_below:
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS
 
-_COUNTS = {"n_read": "读取", "n_clean": "采用", "n_set_aside": "搁置", "n_not_data": "非数据"}
+_COUNTS = {"n_read": "读取", "n_clean": "采用", "n_set_aside": "存疑未采用", "n_not_data": "表头等非数据行"}
 
 
 def answer(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> str:
@@ -19,7 +19,8 @@ def answer(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> str:
         f"{word}{counts[action]}处" for action, word in WORDS.problem_actions.items() if counts.get(action, 0)
     )
     agrees = "核对一致" if read == clean + aside + other else "核对不一致"
-    return f"共读取{read}项，采用{clean}项，搁置{aside}项，非数据{other}项，{agrees}。问题处理：{told or '无'}。"
+    counts = f"共读取{read}项，采用{clean}项，存疑未采用{aside}项，表头等非数据{other}项"
+    return f"{counts}，{agrees}。问题处理：{told or '无'}。"
 
 
 def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
@@ -31,7 +32,7 @@ def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
         text("单位", "grain", WORDS.grains),
         *(number(head, count) for count, head in _COUNTS.items()),
     ]
-    return table(columns, reconciliation, "各文件核对（读取=采用+搁置+非数据）")
+    return table(columns, reconciliation, "各文件核对（读取=采用+存疑未采用+表头等非数据）")
 
 
 def problem_table(problems: pd.DataFrame) -> Markup:
@@ -69,6 +70,6 @@ def quality_table(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> Marku
         text("报送单位", lambda r: r.Index or "未识别"),
         *(number(head, count) for count, head in _COUNTS.items()),
         number("更正", "corrected"),
-        number("认可", "accepted"),
+        number("经确认", "accepted"),
     ]
-    return table(columns, joined, "数据接收与核对（评分表按单元格、其余按行计；读取=采用+搁置+非数据）")
+    return table(columns, joined, "数据接收与核对（评分表按单元格、其余按行计；读取=采用+存疑未采用+表头等非数据）")

@@ -55,6 +55,51 @@ def test_parquet_and_sheet_give_the_same_facts_as_csv(delivery):
         pd.testing.assert_frame_equal(without_place(delivery.clean([item]).tickets), expected)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-10-12 09:30:05", "09:30:05"),
+        ("2026-10-12 9:30", "09:30:00"),
+        ("2026-10-12T23:59:59.7", "23:59:59"),
+        ("2026年10月12日 09:30", "09:30:00"),
+        ("2026.10.12 下午3:05", "15:05:00"),
+        ("2026-10-12T01:30:00Z", "09:30:00"),
+        ("46307.5", "12:00:00"),
+        ("2026-10-12", ""),
+        ("2026-10-12 00:00:00.0", ""),
+    ],
+)
+def test_a_ticket_keeps_the_time_of_day_where_it_has_one(delivery, written, kept):
+    late = "2026-10-13 16:45"
+    rows = [
+        USUAL | {"ticket": "A", "received": written, "closed": late},
+        USUAL | {"ticket": "B", "received": "2026-10-09"},
+    ]
+    tickets = delivery.month(rows).tickets.set_index("ticket_id")
+    assert tickets.loc["A", ["received", "received_time", "closed_time"]].tolist() == ["2026-10-12", kept, "16:45:00"]
+    assert tickets.loc["B", ["received", "received_time", "closed_time"]].tolist() == ["2026-10-09", "", ""]
+
+
+def test_an_open_ticket_carried_on_keeps_its_time_of_day(delivery):
+    delivery.month([USUAL | {"ticket": "A", "received": "2026-10-12 09:30"}])
+    later = delivery.month([USUAL | {"ticket": "B", "received": "2026-11-03"}], period="2026-11").tickets
+    assert later.set_index("ticket_id").loc["A", "received_time"] == "09:30:00"
+
+
+def test_contents_are_the_same_in_any_order_and_encoding_and_differ_with_any_fact(delivery):
+    def contents(rows: list[dict], encoding: str = "utf-8") -> str:
+        path = delivery.folder / "工单.csv"
+        path.write_bytes(csv_text(rows, TICKET_COLUMNS).encode(encoding))
+        delivery.kept.clear()
+        return delivery.clean([path]).reconciliation["contents"].item()
+
+    known = contents(THREE)
+    assert len(known) == 16
+    assert contents(THREE[::-1], "gb18030") == known
+    assert contents([*THREE[:2], THREE[2] | {"closed": "2026-10-14"}]) != known
+    assert contents([*THREE[:2], THREE[2] | {"ticket": "D"}]) != known
+
+
 def test_titles_notes_totals_blank_rows_and_repeated_headers_are_no_data(delivery):
     text = csv_text(THREE, TICKET_COLUMNS)
     header = text.splitlines()[0]

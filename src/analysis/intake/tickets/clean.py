@@ -12,7 +12,7 @@ import analysis.intake.tickets.problems as wrong
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.problems import Problem, report
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile
-from analysis.intake.tickets.convert import add_dates, add_names, add_tickets, add_transfers
+from analysis.intake.tickets.convert import add_dates, add_names, add_tickets, add_transfers, hash_contents
 from analysis.intake.tickets.derive import derive_facts, join_earlier, select_tickets, select_transfers
 from analysis.intake.tickets.engine import add_calendar, add_mapping, open_engine
 from analysis.intake.tickets.findings import find_problems
@@ -174,6 +174,7 @@ class _Rows:
     n_read: int
     n_set_aside: int
     n_not_data: int
+    contents: str
 
 
 def _reconcile(con: duckdb.DuckDBPyConnection, sources: list[Source], counts: list[tuple[int, int]]) -> list[_Rows]:
@@ -185,11 +186,12 @@ def _reconcile(con: duckdb.DuckDBPyConnection, sources: list[Source], counts: li
         source"""
     ).fetchall()
     by_source = {source: (n_aside, n_again) for source, n_aside, n_again in found}
+    contents = hash_contents(con)
     rows = []
     for number in range(len(sources)):
         n_aside, n_again = by_source.get(number, (0, 0))
         n_read, n_not_data = counts[number]
-        rows.append(_Rows(n_read, n_aside, n_not_data + n_again))
+        rows.append(_Rows(n_read, n_aside, n_not_data + n_again, contents.get(number, "")))
     return rows
 
 
@@ -208,6 +210,7 @@ def _reconciliation_table(sources: list[Source], rows: list[_Rows]) -> pd.DataFr
             "n_clean": [r.n_read - r.n_set_aside - r.n_not_data for r in rows],
             "n_set_aside": [r.n_set_aside for r in rows],
             "n_not_data": [r.n_not_data for r in rows],
+            "contents": [r.contents for r in rows],
         }
     )
     return table.check(frame)

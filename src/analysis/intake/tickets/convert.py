@@ -18,7 +18,7 @@ from analysis.intake.labels import normal
 from analysis.intake.readers import RawCell
 from analysis.intake.tickets.callers import key_expression, key_parameters
 from analysis.intake.tickets.engine import add_mapping
-from analysis.intake.values import Parsed, clean_text, parse_count, parse_date, parse_id
+from analysis.intake.values import Parsed, clean_text, parse_count, parse_id, parse_moment
 from analysis.policy.book import Policy
 from analysis.policy.duties import index_matters
 
@@ -29,12 +29,20 @@ _NARROW = "0123456789-/:."
 # One caller is written in several ways: full-width digits, spaces, dashes, capitals.
 _CALLER = f"lower(regexp_replace(translate(r.caller, '{_WIDE}', '{_NARROW}'), '[\\s-]+', '', 'g'))"
 _DATES = ("received", "due", "extended_to", "closed")
+_TIMED = ("received", "closed")  # the time of day is kept too; midnight is what a system writes that keeps days alone
 _FLAGS = ("is_call_back_valid", "is_satisfied", "is_attitude_complaint")
 
 _PLAIN_ID = "regexp_full_match({0}, '[0-9A-Za-z-]+')"
 _ID = f"case when {_PLAIN_ID.format('r.ticket')} then upper(r.ticket) else coalesce(i.id, r.ticket) end"
 _NO_ID = f"not {_PLAIN_ID.format('r.ticket')} and i.id is null"
-_DAY_BEFORE_CLOCK = r"^([^ T]{8,11})[ T]+(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?$"
+_DAY_AND_CLOCK = r"^([^ T]{8,11})[ T]+((?:[01]?[0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9](?:\.[0-9]+)?)?$"
+
+# What a row says, apart from its id; the caller's key, which the root's secret decides, is compared beside it.
+_TICKET_FACTS = (
+    "unit_id, channel, matter, received, due, extended_to, closed, is_call_back_valid, is_satisfied,"
+    " is_attitude_complaint"
+)
+_TRANSFER_FACTS = "from_unit_id, to_unit_id, date, is_returned"
 
 _TICKET_REASONS = """case
     when r.ticket = '' then 'missing-ticket'
@@ -54,7 +62,7 @@ _TICKETS = """create table all_tickets as
 select r.source, r.row_number, {id} as ticket_id, coalesce(u.unit_id, r.unit) as unit_id,
     coalesce(c.channel, 'other') as channel, coalesce(m.matter_id, '') as matter_id,
     coalesce(m.matter, x.text) as matter, {caller} as caller_key,
-    d.received, d.due, d.extended_to, d.closed,
+    d.received, d.due, d.extended_to, d.closed, d.received_time, d.closed_time,
     coalesce(w1.value, false) and w2.value is not null as is_call_back_valid,
     coalesce(w1.value, false) and coalesce(w2.value, false) as is_satisfied,
     coalesce(w3.value, false) as is_attitude_complaint,
@@ -133,26 +141,38 @@ def _add_parsed(con, name: str, query: str, column: str, parse: Callable[[RawCel
 
 
 def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple[str, ...]]) -> None:
-    """Create `dates` and `transfer_dates`: the days of every row; null if unreadable.
+    """Create `dates` and `transfer_dates`: the days of every row, null if unreadable, and the times of day of tickets.
 
     Args:
         con: the database, with the raw tables.
         formats_by_source: number of a source → how its own system writes dates (an adapter's `date_formats`); what
-            they do not fit, and all dates of other sources, are read as in every sheet (`values.parse_date`).
+            they do not fit, and all dates of other sources, are read as in every sheet (`values.parse_moment`).
     """
-    for table, raw, fields in (("dates", "raw_tickets", _DATES), ("transfer_dates", "raw_transfers", ("date",))):
-        con.execute(f"create table {table} (source int, row_number bigint, {', '.join(f'{f} date' for f in fields)})")
+    for table, raw, fields, timed in (
+        ("dates", "raw_tickets", _DATES, _TIMED),
+        ("transfer_dates", "raw_transfers", ("date",), ()),
+    ):
+        columns = [*(f"{field} date" for field in fields), *(f"{field}_time varchar" for field in timed)]
+        con.execute(f"create table {table} (source int, row_number bigint, {', '.join(columns)})")
         for source, formats in sorted(formats_by_source.items()):
-            days = {f: f"regexp_replace({f}, '{_DAY_BEFORE_CLOCK}', '\\1')" for f in fields}
+            days = {f: f"regexp_replace({f}, '{_DAY_AND_CLOCK}', '\\1')" for f in fields}
             selects = [f"select distinct {day} from {raw} where source = {source}" for day in days.values()]
-            _add_parsed(con, "days_of_source", " union ".join(selects), "day date", _day_cell)
+            _add_parsed(con, "moments", " union ".join(selects), "moment timestamp", _moment_cell)
             known = ", ".join("'" + form.replace("'", "''") + "'" for form in formats)
-            own = {f: f"try_strptime({f}, [{known}])::date" if known else "null" for f in fields}
-            parts = [f"coalesce({own[f]}, (select day from days_of_source d where d.raw = {days[f]}))" for f in fields]
+            own = {f: f"try_strptime({f}, [{known}])" if known else "null" for f in fields}
+            read = {f: f"coalesce({own[f]}, (select moment from moments m where m.raw = {days[f]}))" for f in fields}
+            times = [f"coalesce({_clock_of(field)}, strftime({read[field]}, '%H:%M:%S'))" for field in timed]
+            parts = [*(f"{read[field]}::date" for field in fields), *(f"nullif({time}, '00:00:00')" for time in times)]
             con.execute(
                 f"insert into {table} select source, row_number, {', '.join(parts)} from {raw} where source = {source}"
             )
-            con.execute("drop table days_of_source")
+            con.execute("drop table moments")
+
+
+def _clock_of(field: str) -> str:
+    """Return what takes the lawful time of day from a text that `_DAY_AND_CLOCK` fits, or null."""
+    hours, seconds = (f"regexp_extract({field}, '{_DAY_AND_CLOCK}', {group})" for group in (2, 3))
+    return f"strftime(try_strptime({hours} || left({seconds} || ':00', 3), '%H:%M:%S'), '%H:%M:%S')"
 
 
 def _plain_text(cell: RawCell) -> Parsed:
@@ -160,8 +180,8 @@ def _plain_text(cell: RawCell) -> Parsed:
     return Parsed(clean_text(cell.text))
 
 
-def _day_cell(cell: RawCell) -> Parsed:
-    return parse_date(cell, date_system=0)
+def _moment_cell(cell: RawCell) -> Parsed:
+    return parse_moment(cell, date_system=0)
 
 
 def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, covered: tuple[date, date]) -> None:
@@ -178,17 +198,13 @@ def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, cove
     )
     values = {"as_of": as_of, "first": covered[0], "last": covered[1], **key_parameters(secret)}
     con.execute(_TICKETS.format(id=_ID, caller=key_expression(_CALLER), reason=reason, words=words), values)
-    same = "unit_id, channel, matter, caller_key, received, due, extended_to, closed, is_call_back_valid, is_satisfied"
-    _settle_twins(
-        con, "tickets", "ticket_id", f"{same}, is_attitude_complaint", "conflicting-ticket", "duplicate-ticket"
-    )
+    _settle_twins(con, "tickets", "ticket_id", f"{_TICKET_FACTS}, caller_key", "conflicting-ticket", "duplicate-ticket")
 
 
 def add_transfers(con: duckdb.DuckDBPyConnection, as_of: date, covered: tuple[date, date]) -> None:
     """Create `all_transfers`: every row of the delivery as facts, with the reason why it is set aside, or none."""
     con.execute(_TRANSFERS, {"as_of": as_of, "first": covered[0], "last": covered[1]})
-    same = "from_unit_id, to_unit_id, date, is_returned"
-    _settle_twins(con, "transfers", "ticket_id, step", same, "conflicting-transfer", "duplicate-transfer")
+    _settle_twins(con, "transfers", "ticket_id, step", _TRANSFER_FACTS, "conflicting-transfer", "duplicate-transfer")
 
 
 def _settle_twins(con, kind: str, key: str, same: str, conflict: str, duplicate: str) -> None:
@@ -207,3 +223,16 @@ def _settle_twins(con, kind: str, key: str, same: str, conflict: str, duplicate:
             and (t.is_conflict or t.is_later)"""
     )
     con.execute("drop table twins")
+
+
+def hash_contents(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Return source → a hash of its sound rows, whatever their order and whatever program saved them."""
+    selects = [
+        f"""select source, printf('%016x', bit_xor(md5_number_lower(concat_ws('|', {facts})))) from all_{kind}
+        where reason = '' group by source"""
+        for kind, facts in (
+            ("tickets", f"ticket_id, {_TICKET_FACTS}"),
+            ("transfers", f"ticket_id, step, {_TRANSFER_FACTS}"),
+        )
+    ]
+    return dict(con.execute(" union all ".join(selects)).fetchall())

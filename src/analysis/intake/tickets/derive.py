@@ -69,7 +69,8 @@ select ticket_id, count(distinct unit_id) > 1 as is_shared from (
 _KNOWN = """create table known as
 select d.ticket_id, $period as delivered_in, d.file, d.sheet, d.row_number, d.channel, d.matter_id, d.matter, d.unit_id,
     d.caller_key, d.received, d.due as due_stated, d.extended_to, d.closed, d.is_call_back_valid, d.is_satisfied,
-    d.is_attitude_complaint, e.ticket_id is null as is_first_delivery, coalesce(e.counted_in, '') as counted_before,
+    d.is_attitude_complaint, coalesce(d.received_time, '') as received_time, coalesce(d.closed_time, '') as closed_time,
+    e.ticket_id is null as is_first_delivery, coalesce(e.counted_in, '') as counted_before,
     coalesce(s.is_shared, false) or coalesce(e.is_shared, false) as is_shared,
     greatest(coalesce(h.n_transfers, 0), coalesce(e.n_transfers, 0)) as n_transfers,
     greatest(coalesce(h.n_returned, 0), coalesce(e.n_returned, 0)) as n_returned,
@@ -83,7 +84,8 @@ select e.ticket_id, e.delivered_in, e.file, e.sheet, e.row_number, e.channel, e.
     coalesce(n.unit_id, e.unit_id) as unit_id, e.caller_key,
     e.received::date as received, case when e.is_due_derived then null else e.due::date end as due_stated,
     nullif(e.extended_to, '')::date as extended_to, nullif(e.closed, '')::date as closed, e.is_call_back_valid,
-    e.is_satisfied, e.is_attitude_complaint, false as is_first_delivery, e.counted_in as counted_before,
+    e.is_satisfied, e.is_attitude_complaint, e.received_time, e.closed_time, false as is_first_delivery,
+    e.counted_in as counted_before,
     e.is_shared or coalesce(h.n_transfers > 0, false) as is_shared,
     e.n_transfers + coalesce(h.n_transfers, 0) as n_transfers, e.n_returned + coalesce(h.n_returned, 0) as n_returned,
     e.limit_from::date as limit_from
@@ -109,9 +111,10 @@ left join days b on b.day = d.due
 left join working_days cap on cap.working_index = b.working_index + $extension_max"""
 
 _TICKETS = """select ticket_id, $period as period, delivered_in, channel, matter_id, matter, unit_id, caller_key,
-    f.received::varchar as received, limit_from::varchar as limit_from, due::varchar as due, is_due_derived,
+    f.received::varchar as received, received_time, limit_from::varchar as limit_from,
+    due::varchar as due, is_due_derived,
     coalesce(extended_to::varchar, '') as extended_to, due_final::varchar as due_final,
-    strftime(due_final, '%Y-%m') as due_period, coalesce(f.closed::varchar, '') as closed, is_closed,
+    strftime(due_final, '%Y-%m') as due_period, coalesce(f.closed::varchar, '') as closed, closed_time, is_closed,
     {counted} as counted_in, {counted} = $period as is_due,
     is_closed and f.closed <= due_final as is_on_time,
     case when is_closed then c.working_index - r.working_index end as handling_working_days,

@@ -40,7 +40,9 @@ ROW_CODES: dict[str, Code] = {
 FILE_CODES: dict[str, Code] = {
     "ragged-rows": Code("blocking", "{count}行(如第{row}行)的格数与表头不同,各列可能已错位", "请核对分隔符后重新导出"),
     "transfers-alone": Code("shown", "没有可用的工单表,{count}条转办记录无法核对,未采用", "请先补报工单表"),
-    "too-many-set-aside": Code("blocking", "{count}行数据中有{set_aside}行被搁置,超过上限{share:.1%}", "请更正后重报"),
+    "too-many-set-aside": Code(
+        "blocking", "{count}行数据中有{set_aside}行存疑未采用,超过上限{share:.1%}", "请更正后重报"
+    ),
     "unknown-matter": Code("shown", "事项{raw}不在权责清单和边界清单中,共{count}件", "照常统计,提请研究职责归属"),
     "unknown-channel": Code(
         "shown",

@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.intake.tickets import caller_secret
-from analysis.policy.period import is_period
+from analysis.policy.errors import DataError
+from analysis.policy.period import is_period, month_end, shift
 from analysis.run.month import Month
 
 
@@ -37,7 +38,27 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         secret=secret,
         earlier_tickets=earlier_tickets(month, only_built=is_look),
         earlier_folders=_earlier_folders(month),
+        earlier_contents=_contents_of_last_month(month, secret),
     )
+
+
+def _contents_of_last_month(month: Month, secret: bytes) -> dict[str, str]:
+    """Return the hashes of what the sheets of the month before hold; where it was never built, its files are read."""
+    last = shift(month.period, -1)
+    folder = month.raw_folder.with_name(last)
+    if last < month.book.district.start or not folder.is_dir():
+        return {}
+    if month.store.current(last):
+        table = month.table("reconciliation", last)
+    else:
+        try:
+            table = clean_month(folder, month.book.at(last), as_of=month_end(last), secret=secret).tables[
+                "reconciliation"
+            ]
+        except DataError:  # an empty folder, or corrections that do not fit: told when that month is cleaned
+            return {}
+    places = table.loc[table["contents"] != "", ["contents", "file"]].itertuples(index=False, name=None)
+    return {contents: f"{last}的《{file}》" for contents, file in places}
 
 
 def _earlier_folders(month: Month) -> list[Path]:
