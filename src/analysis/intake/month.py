@@ -135,13 +135,7 @@ def clean_month(
         if items:
             tickets = clean_tickets(items, policy, secret=secret, as_of=as_of, earlier_tickets=earlier_tickets)
         problems += [p for sheet in tables for p in sheet.problems]
-        again = {
-            file: where
-            for file, hashed in _contents_of(tables, tickets, labels)
-            if (where := earlier_contents.get(hashed))
-        }
-        delivered_again = again | dict(delivered.earlier)
-        problems += _check_files(tables, items, tickets, replace(delivered, earlier=delivered_again), labels)
+        problems += _check_files(tables, items, tickets, delivered, earlier_contents, labels)
         return _find(problems, tables, tickets, labels, as_of)
 
     found = find(corrected.sheets, ())
@@ -177,7 +171,12 @@ def _contents_of(sheets: list[CleanSheet], tickets: TicketIntake | None, labels:
 
 
 def _check_files(
-    sheets: list[CleanSheet], items: list, tickets: TicketIntake | None, delivered: Deliveries, labels: Labels
+    sheets: list[CleanSheet],
+    items: list,
+    tickets: TicketIntake | None,
+    delivered: Deliveries,
+    earlier_contents: Mapping[str, str],
+    labels: Labels,
 ) -> list[Problem]:
     """Return what is wrong with whole files: no record, or another month's."""
     with_rows, titles = set(), []
@@ -189,10 +188,12 @@ def _check_files(
         cells = [cell for row in above for cell in head.row(row)]
         titles += find_titles_of_other_months(head.file, head.name, cells, labels)
     files = {sheet.file for sheet in sheets if sheet.has_records} | with_rows
+    contents = _contents_of(sheets, tickets, labels)
+    again = {file: earlier_contents[hashed] for file, hashed in contents if hashed in earlier_contents}
     return [
         *titles,
         *find_empty_files(sheets, [*delivered.problems, *(p for sheet in sheets for p in sheet.problems)], labels),
-        *find_other_months(files, delivered.earlier, labels),
+        *find_other_months(files, again | dict(delivered.earlier), labels),
     ]
 
 
