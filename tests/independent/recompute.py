@@ -107,8 +107,51 @@ def latest_of_items(rows):
     return list(kept.values())
 
 
-def score_indicator(rules, rows, months, last):
-    """Points of one unit's indicator over the months; None where there is nothing to score."""
+def heirs(rules, month):
+    """Unit id → the unit that it is part of in the month."""
+    by_id = {unit["id"]: unit for unit in rules.units}
+
+    def heir(unit):
+        gone = unit.get("to") is not None and unit["to"] < month
+        return heir(by_id[unit["merged_into"]]) if gone and unit.get("merged_into") else unit["id"]
+
+    return {id_: heir(unit) for id_, unit in by_id.items()}
+
+
+def month_before(month):
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year:04d}-{number - 1:02d}" if number > 1 else f"{year - 1:04d}-12"
+
+
+def same_rule(one, other):
+    return other is not None and all(one[key] == other[key] for key in ("method", "direction", "data"))
+
+
+def enough_cases(rules, entry, rows, cases, last, is_month):
+    """Numerator and denominator of a rate of cases, filled up from months before; None where cases are too few."""
+    hits = sum((exact(row["numerator"]) for row in rows), Fraction(0))
+    count = sum((exact(row["denominator"]) for row in rows), Fraction(0))
+    month = last
+    for _ in range(entry["fill_months"] if is_month else 0):
+        month = month_before(month)
+        if not same_rule(entry, rules.indicators_in(month).get(entry["id"])):
+            break
+        found_hits, found = cases.get(month, (0, 0))
+        taken = min(found, max(entry["minimum_cases"] - count, 0))
+        if taken:
+            hits, count = hits + Fraction(found_hits) * taken / found, count + taken
+    return (hits, count) if count >= entry["minimum_cases"] else None
+
+
+def score_indicator(rules, rows, last, scope, cases):
+    """Points of one unit's indicator over the scope; None where there is nothing to score."""
+    entry = rules.indicators_in(rows[-1]["period"])[rows[-1]["indicator_id"]]
+    if "minimum_cases" in entry:
+        of_cases = "measure" in entry["data"]
+        if any(row["status"] == "ok" or (of_cases and row["status"] == "not_applicable") for row in rows):
+            held = [row for row in rows if row["status"] == "ok"]
+            found = enough_cases(rules, entry, held, cases, last, scope == "month")
+            return (found and ratio_points(entry["method"], found[0] / found[1])), None
     rows = [row for row in latest_of_items(rows) if row["status"] == "ok"]
     if not rows:
         return None, None
@@ -140,17 +183,21 @@ def half_up(value, decimals=2):
     return int((quanta + step // 2) // step)
 
 
-def totals(rules, months, measurements, adjustments):
+def totals(rules, months, scope, measurements, adjustments):
     """Published totals in hundredths of the units of the last month, and what ties are decided by."""
     last = months[-1]
     units = {unit["id"]: unit for unit in rules.units_in(last)}
-    cells = defaultdict(list)
+    cells, cases, heir = defaultdict(list), defaultdict(lambda: defaultdict(lambda: (0, 0))), heirs(rules, last)
     for row in measurements.to_dict("records"):
+        if row["status"] == "ok" and not pd.isna(row["denominator"]):
+            by_month = cases[heir[row["unit_id"]], row["indicator_id"]]
+            hits, count = by_month[row["period"]]
+            by_month[row["period"]] = hits + exact(row["numerator"]), count + exact(row["denominator"])
         if row["unit_id"] in units and row["period"] in months:
             cells[row["unit_id"], row["indicator_id"]].append(row)
     points, heads = {}, {}
     for key, rows in cells.items():
-        points[key], per_head = score_indicator(rules, rows, months, last)
+        points[key], per_head = score_indicator(rules, rows, last, scope, cases[key])
         if per_head is not None:
             heads.setdefault(key[1], {})[key[0]] = per_head
     group_of = {unit_id: unit["group"] for unit_id, unit in units.items()}

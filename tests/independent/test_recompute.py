@@ -12,11 +12,12 @@ from .recompute import TIERS, Rules, tiers, totals
 
 def compare(root: Path, period: str, months: list[str], scope: str) -> None:
     rules, store = Rules(root), Store(root)
+    built = [month for month in store.months() if month <= period]
     measurements, adjustments = (
-        pd.concat([store.load(name, month) for month in months]) for name in ("measurements", "adjustments")
+        pd.concat([store.load(name, month) for month in built]) for name in ("measurements", "adjustments")
     )
     units = store.load("unit_scores", period).query("scope == @scope").set_index("unit_id")
-    found = totals(rules, months, measurements, adjustments)
+    found = totals(rules, months, scope, measurements, adjustments)
     assert set(found) == set(units.index)
     for unit_id, row in found.items():
         published = units.loc[unit_id, "total"]

@@ -60,6 +60,7 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
         weights=ScopeWeights(ids, list(CHANNELS), CHANNEL_OF, weights, channels),
         points=points,
         **dict.fromkeys(("value", "numerator", "denominator", "n_measurements"), np.full(points.shape, NAN)),
+        first_period=np.full(points.shape, ""),
         status=np.full(points.shape, "ok", dtype=object),
         units=frame,
         columns=columns,

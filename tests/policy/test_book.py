@@ -219,6 +219,31 @@ WRONG = {
         lambda c: c["indicators"][5]["data"].update(numerator="days"),
         ["params/indicators.yml: common-06.data.numerator: found 'days'", "days_filled"],
     ),
+    "a rate of cases without its fewest": (
+        "indicators.yml",
+        lambda c: [c["indicators"][11].pop(key) for key in ("minimum_cases", "fill_months")],
+        ["params/indicators.yml: common-12", "`minimum_cases` is missing"],
+    ),
+    "a fewest that nothing may fill up": (
+        "indicators.yml",
+        lambda c: c["indicators"][11].pop("fill_months"),
+        ["indicators.12 (id common-12)", "`minimum_cases` and `fill_months` go together"],
+    ),
+    "a fewest of marks": (
+        "indicators.yml",
+        lambda c: c["indicators"][0].update(minimum_cases=10, fill_months=12),
+        ["indicators.1 (id common-01)", "`minimum_cases` needs a rate whose cases are counted"],
+    ),
+    "a window of counts": (
+        "indicators.yml",
+        lambda c: c["indicators"][5].update(window_months={"month": 12}),
+        ["indicators.6 (id common-06)", "`window_months` needs `over_year: mean`"],
+    ),
+    "a least number of indicators of an unknown channel": (
+        "weights.yml",
+        lambda c: c["base"][0].update(minimum_indicators={"weekly": 2}),
+        ["params/weights.yml: base.1.minimum_indicators: found 'weekly'", "daily, key_work, info_system, random"],
+    ),
     "an adjustment of nobody": (
         "weights.yml",
         lambda c: c["adjustments"][0].pop("group"),

@@ -136,6 +136,7 @@ def simulate(
         numerator=numerator,
         denominator=denominator,
         n_measurements=n_measurements,
+        first_period=np.full(truth.shape, ""),
         status=np.where(np.isnan(points), "not_applicable", "ok"),
         weights=weights,
         bonus=np.zeros(units),

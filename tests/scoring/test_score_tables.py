@@ -19,10 +19,11 @@ UNITS = ("D01", "D02", "D03", "D45")
 SCENARIOS = yaml.safe_load((ROOT / "tests/scenarios/scopes.yml").read_text(encoding="utf-8"))
 
 
-def small(period):
+def small(period, unit_ids=UNITS):
     policy = BOOK.at(period)
-    units = tuple(unit for unit in policy.units if unit.id in UNITS)
-    return replace(policy, units=units, channel_weights_by_unit=policy.channel_weights_by_unit.loc[list(UNITS)])
+    units = tuple(unit for unit in policy.units if unit.id in unit_ids)
+    weights = policy.channel_weights_by_unit.loc[[unit.id for unit in units]]
+    return replace(policy, units=units, channel_weights_by_unit=weights)
 
 
 def measurement(period, unit_id, indicator_id, content, item=""):

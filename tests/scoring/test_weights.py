@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.policy.models import ChannelWeights
+from analysis.policy.models import BaseWeights
 from analysis.scoring.weights import mean_weights
 
 from . import frames
@@ -16,7 +16,7 @@ def with_audit(book, period):
     """The rules with a fifth channel and its indicator from `period` on."""
     base, name, indicator = book.weights.base[0], book.weights.channels[0], book.indicators.indicators[0]
     shares = {"daily": 20, "key_work": 30, "info_system": 30, "random": 10, "audit": 10}
-    later = ChannelWeights(**{"from": period, "document": "甲", "weights": shares})
+    later = BaseWeights(**{"from": period, "document": "甲", "weights": shares})
     earlier = base.model_copy(update={"to": MONTHS[0]})
     weights = book.weights.model_copy(
         update={

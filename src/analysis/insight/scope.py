@@ -14,7 +14,7 @@ from analysis.scoring.grid import Grid, lay_out
 from analysis.scoring.weights import ScopeWeights
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
-_MEASURED = ("value", "numerator", "denominator", "n_measurements", "status")
+_MEASURED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status")
 
 
 class Column(NamedTuple):

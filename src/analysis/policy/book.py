@@ -1,5 +1,6 @@
 """The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ from analysis.policy.models import (
 )
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
+from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import TicketRules, Tickets
 from analysis.policy.trends import TrendRules
@@ -49,6 +51,7 @@ class Policy:
     channels: tuple[ChannelName, ...]
     names: Names
     channel_weights_by_unit: pd.DataFrame
+    minimum_indicators: Mapping[str, int]
     grading: Grading
     sheets: Sheets
     calendar: Calendar
@@ -82,15 +85,25 @@ class Policy:
     @cached_property
     def unit_id_by_name(self) -> dict[str, str]:
         """Normalised name, alias or id → id of the unit, or of the one that it has merged into by now (S9)."""
+        units = [unit for unit in (*self.units, *self.former_units) if unit.id in self.heir_of]
+        return {
+            normalise_name(name): self.heir_of[unit.id]
+            for unit in units
+            for name in (unit.id, unit.name, *unit.aliases)
+        }
+
+    @cached_property
+    def heir_of(self) -> dict[str, str]:
+        """Unit id → the same, or the id of the unit that it has merged into by now; none of those that ended (S9)."""
         by_id = {unit.id: unit for unit in (*self.units, *self.former_units)}
-        index = {}
+        heirs = {}
         for unit in by_id.values():
             heir = unit
             while heir is not None and heir.to is not None and heir.to < self.period:
                 heir = by_id.get(heir.merged_into)
             if heir is not None:
-                index |= {normalise_name(name): heir.id for name in (unit.id, unit.name, *unit.aliases)}
-        return index
+                heirs[unit.id] = heir.id
+        return heirs
 
     @cached_property
     def matters(self) -> tuple[Matter, ...]:
@@ -169,6 +182,7 @@ class PolicyBook:
             channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
             names=Names(self.names, weights.columns, grading.tiers),
             channel_weights_by_unit=weights,
+            minimum_indicators=in_force(self.weights.base, period, "weights.yml: base").minimum_indicators,
             grading=grading,
             sheets=self.sheets,
             calendar=self.calendar,
@@ -184,6 +198,14 @@ class PolicyBook:
             trends=self.trends,
             noise=in_force(self.noise.models, period, "noise.yml: models"),
         )
+
+    def months_that_score(self, period: str) -> list[str]:
+        """Return the months whose measurements a month's scores may rest on, since the district's first.
+
+        They are those of its year, and the earlier ones to which visits and few cases reach back (S10, S13, S30).
+        """
+        back = max((indicator.months_back for indicator in self.indicators.indicators), default=0)
+        return month_range(max(self.district.start, min(year_to_date(period)[0], shift(period, -back))), period)
 
     @cached_property
     def unit_by_id(self) -> dict[str, Unit]:

@@ -73,6 +73,8 @@ def _check_source(indicator: Indicator, sheets: Sheets) -> Iterable[str]:
         allowed = ", ".join(sorted(sheets.kinds))
         yield f"indicators.yml: {indicator.id}.data.sheet: found {indicator.data.sheet!r}; allowed: {allowed}"
         return
+    if indicator.method.is_share and kind.reader in ("tickets", "ledger") and indicator.minimum_cases is None:
+        yield f"indicators.yml: {indicator.id}: `minimum_cases` is missing: a rate of cases states its fewest (S30)"
     if kind.reader != "counts":
         return
     fields = kind.fields
@@ -112,6 +114,9 @@ def _check_channels_and_families(indicators: Indicators, weights: Weights) -> It
             where = f"weights.yml: {key}.{number}.weights"
             for channel in entry.weights.keys() - set(channels):
                 yield f"{where}: found {channel!r}; allowed: {', '.join(channels)}"
+            for channel in getattr(entry, "minimum_indicators", {}).keys() - set(channels):
+                place = f"weights.yml: {key}.{number}.minimum_indicators"
+                yield f"{place}: found {channel!r}; allowed: {', '.join(channels)}"
             measured = {each.channel: each.id for each in indicators.indicators if entry.meets(each)}
             for channel in sorted(measured.keys() & set(channels) - entry.weights.keys()):
                 yield f"{where}: {channel} is missing, to which {measured[channel]} belongs; 0 leaves it out"

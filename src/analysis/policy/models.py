@@ -7,8 +7,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name, Period
 from analysis.policy.methods import Direction, NamedMethod, Raw
+from analysis.policy.period import SCOPES
 
 Share = Annotated[float, Field(ge=0, le=100)]
+Scope = Literal[tuple(SCOPES)]
 
 
 class Objection(Model):
@@ -66,7 +68,13 @@ class DataSource(Model):
 
 
 class Indicator(Dated):
-    """One of the 23 indicators (R15) for a span of months; a changed rule is a new entry with the same id."""
+    """One of the 23 indicators (R15) for a span of months; a changed rule is a new entry with the same id.
+
+    Attributes:
+        minimum_cases: the fewest cases on which a rate of cases scores (S30).
+        fill_months: how many months before a month may fill its cases up to `minimum_cases`.
+        window_months: scope → the months up to its last whose visits it averages in place of its own months' (S13).
+    """
 
     id: Identifier
     name: Name
@@ -80,6 +88,9 @@ class Indicator(Dated):
     direction: Direction
     over_year: Literal["mean", "pool", "latest"]
     data: DataSource
+    minimum_cases: int | None = Field(default=None, gt=0)
+    fill_months: int | None = Field(default=None, gt=0)
+    window_months: dict[Scope, Annotated[int, Field(gt=0)]] = {}
     origin: Literal["source", "supplement"]
     phrase: str = ""
     rule: str
@@ -88,6 +99,17 @@ class Indicator(Dated):
     def score(self, raw: Raw) -> np.ndarray:
         """Return the points 0–100 of raw values (…, N), NaN where there is nothing to score (S29)."""
         return self.method.score(raw, self.direction)
+
+    @property
+    def months_back(self) -> int:
+        """How many months before a scope's last month its score may rest on, beside the scope's own (S13, S30)."""
+        return max(self.fill_months or 0, *(months - 1 for months in self.window_months.values()), 0)
+
+    def counts_like(self, other: "Indicator | None") -> bool:
+        """Tell whether the cases of `other` may stand beside this one's: same source, method and direction (S30)."""
+        return other is not None and all(
+            getattr(self, name) == getattr(other, name) for name in ("data", "method", "direction")
+        )
 
     @field_validator("direction")
     @classmethod
@@ -107,6 +129,17 @@ class Indicator(Dated):
     def _pooling_needs_counts(self):
         if self.over_year == "pool" and not self.method.pools:
             raise ValueError(f"method {self.method.name} has no numerator and denominator to `pool`")
+        return self
+
+    @model_validator(mode="after")
+    def _minimum_needs_cases(self):
+        if (self.minimum_cases is None) != (self.fill_months is None):
+            raise ValueError("`minimum_cases` and `fill_months` go together (S30)")
+        has_cases = self.method.is_share and self.over_year == "pool" and (self.data.measure or self.data.denominator)
+        if self.minimum_cases is not None and not has_cases:
+            raise ValueError("`minimum_cases` needs a rate whose cases are counted and pooled over the year (S30)")
+        if self.window_months and self.over_year != "mean":
+            raise ValueError("`window_months` needs `over_year: mean` (S13)")
         return self
 
 
@@ -140,11 +173,17 @@ class ChannelWeights(Dated):
         return self
 
 
+class BaseWeights(ChannelWeights):
+    """The weights of all units, and from how many indicators with data on a channel counts (S31; 1 where unnamed)."""
+
+    minimum_indicators: dict[Identifier, Annotated[int, Field(gt=0)]] = {}
+
+
 class Weights(Model):
     """`params/weights.yml`: the channels, the base weights and their dated adjustments."""
 
     channels: tuple[ChannelName, ...]
-    base: tuple[ChannelWeights, ...]
+    base: tuple[BaseWeights, ...]
     adjustments: tuple[ChannelWeights, ...] = ()
 
 

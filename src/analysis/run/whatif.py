@@ -8,9 +8,8 @@ import pandas as pd
 from analysis.action.differences import list_differences
 from analysis.policy.book import PolicyBook
 from analysis.policy.draft import load_draft
-from analysis.policy.period import year_to_date
 from analysis.run.month import Month
-from analysis.run.steps.scoring import months_of_year
+from analysis.run.steps.scoring import score_sources
 from analysis.run.store.revisions import Store
 from analysis.scoring.changes import parse_change
 from analysis.scoring.whatif import Baseline, prepare, whatif
@@ -18,11 +17,7 @@ from analysis.scoring.whatif import Baseline, prepare, whatif
 
 def open_baseline(month: Month) -> Baseline:
     """Return a month at work as it is, ready for any number of what-ifs (a researcher's session)."""
-    periods = months_of_year(month)
-    policies = {period: month.book.at(period) for period in periods}
-    return prepare(
-        policies, month.tables_of("measurements", periods), month.tables_of("adjustments", periods), month.period
-    )
+    return prepare(*score_sources(month), month.period)
 
 
 def whatif_published(
@@ -43,7 +38,7 @@ def whatif_published(
         DataError: the month was never run.
     """
     store = Store(root)
-    months = [month for month in year_to_date(period) if month >= book.district.start]
+    months = book.months_that_score(period)
     measurements, adjustments = (
         pd.concat([store.load(name, month) for month in months], ignore_index=True)
         for name in ("measurements", "adjustments")

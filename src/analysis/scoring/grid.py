@@ -12,12 +12,13 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.methods import Raw
 from analysis.policy.models import Indicator
-from analysis.policy.period import scope_months
+from analysis.policy.period import scope_months, shift
+from analysis.scoring.cases import COUNTED, count_cases, earlier_months
 from analysis.scoring.kernel import Aggregate, aggregate, score_totals
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
 RAW = ("value", "numerator", "denominator")
-_MEASURED = (*RAW, "points", "n_measurements", "status")
+_MEASURED = (*RAW, "points", "n_measurements", "first_period", "status")
 # What a missing score is called where a unit's measurements of an indicator differ: the gravest word wins.
 _STATUSES = ("ok", "accepted", "not_submitted", "not_drawn", "not_applicable")
 
@@ -33,9 +34,10 @@ class Grid:
         weights: of the I indicators and of the channels, as the policy has them.
         points: (U, I) 0–100, NaN where missing.
         value: (U, I) the mean or latest raw value, NaN where there is none.
-        numerator: (U, I) counts, NaN where the indicator has none.
+        numerator: (U, I) counts, NaN where the indicator has none; fractional where months before fill up (S30).
         denominator: (U, I) counts, NaN where the indicator has none.
         n_measurements: (U, I) measurements behind a score.
+        first_period: (U, I) the earliest month that a score rests on, or that was looked at where cases are too few.
         status: (U, I) `ok` or why there is no score, empty where the unit has no measurement.
     """
 
@@ -48,6 +50,7 @@ class Grid:
     numerator: np.ndarray
     denominator: np.ndarray
     n_measurements: np.ndarray
+    first_period: np.ndarray
     status: np.ndarray
 
     @property
@@ -116,23 +119,24 @@ def build_grid(policies: Mapping[str, Policy], scored: pd.DataFrame, period: str
     """Return the grid of a scope over the units assessed in its last month.
 
     Ratio indicators pool numerators and denominators, points are averaged over all measurements, states take the
-    latest (S10); a task or visit reported in several months counts once, with its latest marks (S28).
+    latest (S10); a task or visit reported in several months counts once, with its latest marks (S28). Visits are those
+    of the indicator's window (S13); a month's few cases are filled up, and fewer than the minimum score nothing (S30);
+    a channel counts from its least number of indicators on (S31).
 
     Args:
-        policies: month → rules, for each month of the scope since the district's first.
+        policies: month → rules, for each of `PolicyBook.months_that_score`.
         scored: measurements of those months with `points` (see `score_measurements`).
         period: the scope's last month, whose methods and groups score pooled ratios.
         scope: its name in `SCOPES`.
     """
-    months = months_of(policies, period, scope)
-    in_scope = {month: policies[month] for month in months}
+    in_scope = {month: policies[month] for month in months_of(policies, period, scope)}
     weights = mean_weights(in_scope, policies[period].unit_ids)
-    measured = _measure(in_scope, scored, weights.indicator_ids)
-    return Grid(period, scope, policies[period].unit_ids, weights, **measured)
+    measured = _measure(policies, scored, period, scope, weights.indicator_ids)
+    return _count_channels(Grid(period, scope, policies[period].unit_ids, weights, **measured), policies[period])
 
 
 def measure_again(
-    grid: Grid, policies: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Sequence[str]
+    grid: Grid, policies: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Collection[str]
 ) -> Grid:
     """Return the grid with some of its indicators laid out anew.
 
@@ -140,57 +144,90 @@ def measure_again(
         grid: the grid as it is.
         policies: month → rules, as for `build_grid`.
         scored: the measurements of these indicators.
-        indicator_ids: their ids.
+        indicator_ids: their ids, all those of their channels: whether a channel counts depends on them all (S31).
     """
-    in_scope = {month: policies[month] for month in months_of(policies, grid.period, grid.scope)}
-    columns = pd.Index(grid.weights.indicator_ids).get_indexer(indicator_ids)
+    known = [id_ for id_ in grid.weights.indicator_ids if id_ in indicator_ids]
+    columns = pd.Index(grid.weights.indicator_ids).get_indexer(known)
     grids = {}
-    for name, again in _measure(in_scope, scored, indicator_ids).items():
+    for name, again in _measure(policies, scored, grid.period, grid.scope, known).items():
         grids[name] = getattr(grid, name).copy()
         grids[name][:, columns] = again
-    return replace(grid, **grids)
+    return _count_channels(replace(grid, **grids), policies[grid.period])
+
+
+def _count_channels(grid: Grid, policy: Policy) -> Grid:
+    """Return the grid without the points of channels in which a unit has too few indicators with data (S31)."""
+    # An accepted gap counts as present: hiding must not pay.
+    present = grid.in_force & (~np.isnan(grid.points) | np.isin(grid.status, ["accepted", "not_submitted"]))
+    points, status = grid.points.copy(), grid.status.copy()
+    for channel, channel_id in enumerate(grid.weights.channel_ids):
+        inside = grid.weights.channel_of == channel
+        is_thin = present[:, inside].sum(axis=1) < policy.minimum_indicators.get(channel_id, 1)
+        dropped = is_thin[:, None] & inside & ~np.isnan(points)
+        points[dropped], status[dropped] = np.nan, "too_few_indicators"
+    return replace(grid, points=points, status=status)
 
 
 def _measure(
-    in_scope: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Sequence[str]
+    policies: Mapping[str, Policy], scored: pd.DataFrame, period: str, scope: str, indicator_ids: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Return the grids (U, I) of `_MEASURED` over the months in `in_scope`."""
-    policy = in_scope[max(in_scope)]
-    by_id = {indicator.id: indicator for month in in_scope.values() for indicator in month.indicators}
+    """Return the grids (U, I) of `_MEASURED` over a scope."""
+    policy, months = policies[period], months_of(policies, period, scope)
+    by_id = {indicator.id: indicator for month in months for indicator in policies[month].indicators}
     indicators = [by_id[id_] for id_ in indicator_ids]
-    shape = (len(policy.unit_ids), len(indicators))
-    rows = _latest_marks(_placed(scored[scored["period"].isin(list(in_scope))], policy.unit_ids, indicator_ids))
-    cells, is_ok = rows["cell"].to_numpy(), (rows["status"] == "ok").to_numpy()
-    is_latest = np.array([indicator.over_year == "latest" for indicator in indicators])[cells % shape[1]]
-    averaged, latest = (rows[is_ok & chosen].groupby("cell") for chosen in (~is_latest, is_latest))
-    means = averaged[["value", "points"]].mean().join(averaged[["numerator", "denominator"]].sum(min_count=1))
-    found = pd.concat([means, latest[[*RAW, "points"]].last()]).reindex(range(shape[0] * shape[1]))
-    gravest = np.full(len(found), len(_STATUSES))
-    np.minimum.at(gravest, cells, rows["status"].map({name: place for place, name in enumerate(_STATUSES)}).to_numpy())
-    grids = {name: found[name].to_numpy(copy=True).reshape(shape) for name in (*RAW, "points")}
-    grids["n_measurements"] = np.bincount(cells[is_ok], minlength=len(found)).reshape(shape)
-    grids["status"] = np.array((*_STATUSES, ""), dtype=object)[gravest].reshape(shape)
+    first = [shift(period, 1 - i.window_months[scope]) if scope in i.window_months else months[0] for i in indicators]
+    rows = _placed(scored, policy.unit_ids, indicator_ids, first)
+    grids = _sum_up(rows, indicators, (len(policy.unit_ids), len(indicators)))
+    for place, indicator in enumerate(indicators):
+        if indicator.minimum_cases is not None:
+            labels = [months[0], *(earlier_months(indicator, policies, period) if scope == "month" else ())]
+            own = {name: grids[name][:, place] for name in COUNTED}
+            found = count_cases(own, indicator, policy, scored[scored["indicator_id"] == indicator.id], labels)
+            for name, column in found.items():
+                grids[name][:, place] = column
     _pool(grids, indicators, np.array([policy.group_of[unit_id] for unit_id in policy.unit_ids], dtype=str))
     return grids
 
 
-def _placed(scored: pd.DataFrame, unit_ids: Sequence[str], indicator_ids: Sequence[str]) -> pd.DataFrame:
-    """Return the rows inside the grid, with the number of their `cell`."""
+def _placed(
+    scored: pd.DataFrame, unit_ids: Sequence[str], indicator_ids: Sequence[str], first: Sequence[str]
+) -> pd.DataFrame:
+    """Return the rows inside the grid, each indicator's from its first month on, with the number of their `cell`.
+
+    A task or visit that several months report is its latest marks.
+    """
     units = pd.Index(unit_ids).get_indexer(scored["unit_id"])
     places = pd.Index(indicator_ids).get_indexer(scored["indicator_id"])
-    inside = (units >= 0) & (places >= 0)
-    return scored[[*RAW, "points", "status", "item_id"]].assign(cell=units * len(indicator_ids) + places)[inside]
-
-
-def _latest_marks(rows: pd.DataFrame) -> pd.DataFrame:
+    inside = (units >= 0) & (places >= 0) & (scored["period"].to_numpy() >= np.array(first, dtype=object)[places])
+    rows = scored[["period", *RAW, "points", "status", "item_id"]].assign(cell=units * len(indicator_ids) + places)
+    rows = rows[inside]
     # A measurement without an item stands for itself; one with an item is the item's mark in that month.
     return rows[~(rows.duplicated(["cell", "item_id"], keep="last") & (rows["item_id"] != ""))]
+
+
+def _sum_up(rows: pd.DataFrame, indicators: Sequence[Indicator], shape: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Return what the rows of each cell come to: sums of counts, means of points or the latest, the first month."""
+    cells, is_ok = rows["cell"].to_numpy(), (rows["status"] == "ok").to_numpy()
+    is_latest = np.array([indicator.over_year == "latest" for indicator in indicators])[cells % shape[1]]
+    averaged, latest = (rows[is_ok & chosen].groupby("cell") for chosen in (~is_latest, is_latest))
+    means = averaged[["value", "points"]].mean().join(averaged[["numerator", "denominator"]].sum(min_count=1))
+    means["first_period"] = averaged["period"].first()
+    states = latest[[*RAW, "points"]].last().assign(first_period=latest["period"].last())
+    found = pd.concat([means, states]).reindex(range(shape[0] * shape[1]))
+    gravest = np.full(len(found), len(_STATUSES))
+    np.minimum.at(gravest, cells, rows["status"].map({name: place for place, name in enumerate(_STATUSES)}).to_numpy())
+    grids = {name: found[name].to_numpy(copy=True).reshape(shape) for name in (*RAW, "points")}
+    grids["n_measurements"] = np.bincount(cells[is_ok], minlength=len(found)).reshape(shape)
+    grids["first_period"] = found["first_period"].fillna("").to_numpy(dtype=object, copy=True).reshape(shape)
+    grids["status"] = np.array((*_STATUSES, ""), dtype=object)[gravest].reshape(shape)
+    return grids
 
 
 def _pool(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: np.ndarray) -> None:
     for place, indicator in enumerate(indicators):
         if indicator.over_year == "pool":
-            raw = (grids[name][:, place] for name in RAW)
+            is_scored = grids["status"][:, place] == "ok"
+            raw = (np.where(is_scored, grids[name][:, place], np.nan) for name in RAW)
             grids["points"][:, place] = indicator.score(Raw(*raw, group))
 
 

@@ -18,9 +18,9 @@ def score_month(
     """Return the four score tables of a month, each with every scope in `SCOPES`.
 
     Args:
-        policies: month → rules, for the period and the months before it in the same year since the first.
+        policies: month → rules, for each of `PolicyBook.months_that_score`.
         measurements: table `measurements` of those months.
-        adjustments: table `adjustments` of those months.
+        adjustments: table `adjustments` of the months of its year to date.
         period: the month to score.
 
     Returns:
@@ -42,11 +42,13 @@ def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd
     """Return the four score tables of one scope, not yet checked."""
     grid, totals, weights = found.grid, found.totals, found.grid.weights
     months = months_of(policies, grid.period, grid.scope)
-    families = {i.id: i.family for month in months for i in policies[month].indicators}
+    by_id = {indicator.id: indicator for month in months for indicator in policies[month].indicators}
     share = weights.channels[:, weights.channel_of] / 100
     indicators = grid.rows(policy_weight=weights.indicators * share, weight=totals.indicator_weights)
     indicators = indicators.rename(columns={"points": "score"})
-    indicators["family"] = indicators["indicator_id"].map(families)
+    indicators["family"] = [by_id[id_].family for id_ in indicators["indicator_id"]]
+    is_share = np.array([by_id[id_].method.is_share for id_ in indicators["indicator_id"]])
+    indicators["n_cases"] = indicators["denominator"].where(is_share)
     channels = {
         "unit_id": np.repeat(grid.unit_ids, len(weights.channel_ids)),
         "channel": np.tile(weights.channel_ids, len(grid.unit_ids)),

@@ -60,9 +60,9 @@ def score_scope(
     """Return the results of a scope; its units are those assessed in its last month.
 
     Args:
-        policies: month → rules, for each month of the scope since the district's first.
+        policies: month → rules, for each of `PolicyBook.months_that_score`.
         scored: measurements with `points` (see `score_measurements`).
-        adjustments: table `adjustments` of those months.
+        adjustments: table `adjustments` of the months of the scope.
         period: the scope's last month.
         scope: its name in `SCOPES`.
 

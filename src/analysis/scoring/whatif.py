@@ -1,6 +1,6 @@
 """What would move if one raw value (an objection, S21) or the policy were another: scores, ranks, tiers.
 
-A changed value is scored again by the same functions, for its indicator alone; everything else is kept. The result is
+A changed value is scored again by the same functions, with its channel alone; everything else is kept. The result is
 that of a full rerun, in a fraction of the time.
 """
 
@@ -24,7 +24,7 @@ class Baseline:
     Attributes:
         policies: month → rules.
         period: the month.
-        measurements: table `measurements` of its year to date.
+        measurements: table `measurements` of the months that score it.
         scored: the same with `points`.
         scopes: the scopes in `SCOPES` with their results.
     """
@@ -63,14 +63,15 @@ def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
     """
     if not changes:
         return baseline.units
-    indicator_ids = sorted({change.indicator_id for change in changes})
+    policy = baseline.policies[baseline.period]
+    channels = {policy.indicator_by_id[change.indicator_id].channel for change in changes}
+    indicator_ids = {i.id for each in baseline.policies.values() for i in each.indicators if i.channel in channels}
     rows = baseline.measurements[baseline.measurements["indicator_id"].isin(indicator_ids)]
-    changed = apply_changes(rows, changes, baseline.policies[baseline.period])
+    changed = apply_changes(rows, changes, policy)
     now = changed["period"] == baseline.period
     earlier = baseline.scored[
         baseline.scored["indicator_id"].isin(indicator_ids) & (baseline.scored["period"] != baseline.period)
     ]
-    policy = baseline.policies[baseline.period]
     scored = pd.concat([earlier, score_measurements(changed[now], {baseline.period: policy})])
     grids = [measure_again(scope.grid, baseline.policies, scored, indicator_ids) for scope in baseline.scopes]
     pairs = zip(baseline.scopes, grids, strict=True)

@@ -53,7 +53,15 @@ def scores(policy) -> dict[str, pd.DataFrame]:
     wanted = ("common-01", "common-06", "common-08", "common-10")
     indicators = [{"unit_id": i, "indicator_id": j} for i in ids for j in wanted]
     whole = pd.DataFrame(indicators).assign(
-        **stamp, family="common", n_measurements=1, value=0.9, numerator=18.0, denominator=20.0, score=80.0
+        **stamp,
+        family="common",
+        n_measurements=1,
+        value=0.9,
+        numerator=18.0,
+        denominator=20.0,
+        score=80.0,
+        n_cases=20.0,
+        first_period=PERIOD,
     )
     whole = whole.assign(
         policy_weight=5.0,

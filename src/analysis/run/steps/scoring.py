@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES, year_to_date
 from analysis.run.month import Month
 from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
@@ -16,22 +17,20 @@ from analysis.scoring.units import score_scope
 Tables = dict[str, pd.DataFrame]
 
 
-def months_of_year(month: Month) -> list[str]:
-    """Return the months of a month's year to date, none before the district's start."""
-    return [period for period in year_to_date(month.period) if period >= month.book.district.start]
+def score_sources(month: Month) -> tuple[dict[str, Policy], pd.DataFrame, pd.DataFrame]:
+    """Return what scores a month: the rules and measurements of its months, the adjustments of its year to date."""
+    policies = {period: month.book.at(period) for period in month.book.months_that_score(month.period)}
+    year = [period for period in year_to_date(month.period) if period in policies]
+    return policies, month.tables_of("measurements", list(policies)), month.tables_of("adjustments", year)
 
 
 def make_score(month: Month) -> Tables:
     """Return the tables of a month's scores."""
-    periods = months_of_year(month)
-    policies = {period: month.book.at(period) for period in periods}
-    measurements = month.tables_of("measurements", periods)
-    return score_month(policies, measurements, month.tables_of("adjustments", periods), month.period)
+    return score_month(*score_sources(month), month.period)
 
 
 def _year_inputs(month: Month, scopes: Iterable[str]) -> list[ScopeInputs]:
-    policies = {period: month.book.at(period) for period in months_of_year(month)}
-    measurements, adjustments = (month.tables_of(name, list(policies)) for name in ("measurements", "adjustments"))
+    policies, measurements, adjustments = score_sources(month)
     scored = score_measurements(measurements, policies)
     found = [score_scope(policies, scored, adjustments, month.period, scope) for scope in scopes]
     return [scope_inputs(policies, scored, scope) for scope in found]

@@ -55,8 +55,8 @@ def scope_inputs(policies: Mapping[str, Policy], scored: pd.DataFrame, found: Sc
     """Return what the certainty of a scope starts from.
 
     Args:
-        policies: month → rules, for the year to date.
-        scored: measurements of the year to date with `points` (see `score_measurements`).
+        policies: month → rules, for each of `PolicyBook.months_that_score`.
+        scored: measurements of those months with `points` (see `score_measurements`).
         found: the scope's results.
     """
     grid, units, grading = found.grid, found.units, policies[found.grid.period].grading
