@@ -64,6 +64,15 @@ def test_ten_units_worked_by_hand():
     assert margins.interview[4] == -1.0
 
 
+def test_above_full_marks_and_below_nothing_there_is_no_margin():
+    published = np.array([100, 100, 93, 92, 91, 90, 89, 88, 0, 0], dtype=float)
+    margins = point_margins(published, np.full((10, 1), NAN), np.array(["a"] * 10), GRADING)
+    # Level with the two at 100 a third is tied at the line of 优秀, and goes down with them.
+    assert np.isnan(margins.up[2])
+    # Level with the two at 0, the eighth is tied at the line of 不达标, which is no cap: it stays.
+    assert np.isnan(margins.down[7])
+
+
 def test_a_unit_without_a_total_has_no_margin_and_one_alone_has_none_to_cross():
     margins = point_margins(np.array([NAN, 80.0]), np.full((2, 1), NAN), np.array(["a", "a"]), GRADING)
     assert np.isnan([margins.up, margins.down, margins.interview]).all()
@@ -87,6 +96,37 @@ def test_a_channel_without_data_takes_weight_from_nobody():
     assert (moved * scores[0, :3]).sum() / moved.sum() == pytest.approx(80.0)
     assert shifts.sum() == pytest.approx(0)
     assert size[0] < 10
+
+
+@pytest.mark.parametrize("target", [78.5, 78.74, 78.76])
+def test_a_channel_without_data_counts_for_nothing_whichever_way_the_target_lies(target):
+    scores = np.array([[90.0, 80, 70, NAN]])  # 6300 / 80 = 78.75
+    size, shifts = weight_margins(scores, WEIGHTS, np.array([target]), 10)
+    moved = (WEIGHTS + shifts)[0, :3]
+    assert size[0] > 0
+    assert (moved * scores[0, :3]).sum() / moved.sum() == pytest.approx(target, abs=1e-6)
+
+
+def test_a_bound_that_is_just_enough_is_enough():
+    size, _ = weight_margins(np.array([[90.0, 80, 70, 60]]), WEIGHTS, np.array([76.0]), 2.5)
+    assert size == pytest.approx([2.5])
+
+
+def test_a_channel_may_take_all_weight_and_no_more():
+    scores, weights = np.array([[90.0, 50]]), np.array([[95.0, 5]])
+    size, shifts = weight_margins(scores, weights, np.array([90.0]), 10)
+    assert (size[0], shifts[0]) == (pytest.approx(5), pytest.approx([5, -5]))
+    assert np.isnan(weight_margins(scores, weights, np.array([90.5]), 10)[0]).all()
+
+
+def test_a_unit_without_any_data_has_no_weight_margin():
+    size, shifts = weight_margins(np.full((1, 4), NAN), WEIGHTS, np.array([80.0]), 10)
+    assert np.isnan(size).all() and np.isnan(shifts).all()
+
+
+def test_a_target_that_is_reached_needs_no_shift():
+    size, shifts = weight_margins(np.array([[90.0, 80, 70, 60]]), WEIGHTS, np.array([75.0]), 10)
+    assert (size[0], shifts[0]) == (pytest.approx(0), pytest.approx([0, 0, 0, 0]))
 
 
 def test_beyond_the_bound_there_is_no_weight_margin():

@@ -127,6 +127,20 @@ def test_weights_in_force_sum_to_100_for_every_unit_with_a_score():
         assert sums.loc[list(zip(scored["scope"], scored["unit_id"], strict=True))].to_numpy() == pytest.approx(100)
 
 
+def test_weights_before_redistribution_sum_to_100_whatever_is_missing():
+    tables = score(ROWS, ["2026-01", "2026-02"])
+    for name in ("indicator_scores", "channel_scores"):
+        assert tables[name].groupby(["scope", "unit_id"])["policy_weight"].sum().to_numpy() == pytest.approx(100)
+
+
+def test_workload_per_head_is_a_quotient_of_counts_pooled_over_the_year():
+    rows = [["2026-01", "D01", "common-08", [300, 30]], ["2026-02", "D01", "common-08", [100, 10]]]
+    units = score([*rows, ["2026-02", "D02", "common-08", [1, 3]]], ["2026-01", "2026-02"])["unit_scores"]
+    found = units.set_index(["scope", "unit_id"])["workload_per_head"]
+    assert (found["month", "D01"], found["ytd", "D01"], found["month", "D02"]) == (10, 10, 0.333333333)
+    assert pd.isna(found["month", "D03"])
+
+
 def test_points_lost_by_indicator_add_up_to_what_the_units_miss():
     tables = score(ROWS[:6], ["2026-01"])
     units = tables["unit_scores"].query("scope == 'month'")
@@ -157,14 +171,20 @@ def test_a_judgement_that_does_not_fit_stops_the_scoring():
 
 
 def test_the_summary_names_the_units_that_lost_most_and_of_equals_the_first_ids():
-    points = {"D02": 80, "D45": 70, "D01": 80, "D03": 100}
+    points = {"D02": 80, "D45": 70, "D01": 80, "D03": 95}
     tables = score([["2026-01", unit_id, "common-01", value] for unit_id, value in points.items()], ["2026-01"])
     row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
     assert row["worst_units"] == "D45 D01 D02"
     two = summarise_indicators(tables["indicator_scores"].query("scope == 'month'"), worst=2).set_index("indicator_id")
     assert two.loc["common-01", "worst_units"] == "D45 D01"
-    assert (row["n_units"], row["mean_score"], row["lost_points"]) == (4, 82.5, pytest.approx(70 / 4))
+    assert (row["n_units"], row["mean_score"], row["lost_points"]) == (4, 81.25, pytest.approx(75 / 4))
     assert two.index.is_monotonic_increasing
+
+
+def test_what_the_only_unit_with_a_score_loses_is_not_shared():
+    tables = score([["2026-01", "D01", "common-01", 60]], ["2026-01"])
+    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
+    assert (row["n_units"], row["lost_points"]) == (1, 40)
 
 
 def test_what_nobody_loses_by_names_nobody():
@@ -173,3 +193,43 @@ def test_what_nobody_loses_by_names_nobody():
     assert (row["worst_units"], row["lost_points"]) == ("", 0)
     empty = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-06'").iloc[0]
     assert (empty["n_units"], empty["lost_points"]) == (0, 0)
+
+
+MARKS = [
+    [month, unit_id, "common-01", points]
+    for month in ("2026-01", "2026-02")
+    for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "tiers"),
+    [
+        ({"period": "2026-02", "scope": "month"}, {"month": "excellent", "ytd": "good"}),
+        ({"period": "2026-02", "scope": "ytd"}, {"month": "good", "ytd": "excellent"}),
+        ({"period": "2026-01", "scope": "month"}, {"month": "good", "ytd": "good"}),
+    ],
+    ids=["of the month", "of the year", "of an earlier month"],
+)
+def test_a_judgement_moves_the_tier_of_its_own_month_and_scope(told, tiers):
+    months = ["2026-01", "2026-02"]
+    judged = {"unit_id": "D02", "kind": "judgement", "from_tier": "good", "to_tier": "excellent"} | told
+    policies = {month: small(month) for month in months}
+    tables = score_month(policies, complete(MARKS, months), adjustments([judged], "2026-02"), "2026-02")
+    found = tables["unit_scores"].query("unit_id == 'D02'")
+    assert dict(zip(found["scope"], found["tier"], strict=True)) == tiers
+
+
+def test_bonus_and_deductions_of_the_months_add_up_in_the_year():
+    months = ["2026-01", "2026-02"]
+    given = [
+        {"unit_id": "D02", "kind": "bonus", "points": 2.0, "period": "2026-01"},
+        {"unit_id": "D02", "kind": "bonus", "points": 1.5, "period": "2026-02"},
+        {"unit_id": "D03", "kind": "deduction", "points": 0.5, "period": "2026-01"},
+    ]
+    policies = {month: small(month) for month in months}
+    tables = score_month(policies, complete(MARKS, months), adjustments(given, "2026-02"), "2026-02")
+    units = tables["unit_scores"].set_index(["scope", "unit_id"])
+    assert units.loc[[("month", "D02"), ("ytd", "D02")], "total"].tolist() == [81.5, 83.5]
+    assert units.loc[[("month", "D03"), ("ytd", "D03")], "total"].tolist() == [70, 69.5]
+    assert units.loc[("ytd", "D01"), ["bonus", "deductions", "total"]].tolist() == [0, 0, 95]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from SALib.sample import sobol as sobol_sample
 
@@ -12,6 +13,9 @@ from analysis.scoring.kernel import score_totals
 from analysis.scoring.normalise import normalise
 from analysis.scoring.rounding import publish
 from analysis.scoring.sensitivity import (
+    _is_in_range,
+    _move_channels,
+    _shift_of_ranks,
     alternatives,
     leave_one_out,
     sensitivity_scope,
@@ -109,6 +113,43 @@ def test_the_channel_in_which_units_differ_decides_ranks(inputs):
     assert found.loc[["info_system", "random"], "total_effect"].max() < 0.1
 
 
+def test_moved_channel_weights_never_fall_below_nothing(inputs):
+    channels = np.tile([2.0, 40, 38, 20], (30, 1))
+    inputs = with_points(
+        replace(inputs, weights=replace(inputs.weights, channels=channels)), np.nan_to_num(inputs.points, nan=80)
+    )
+    moves = np.array([[-5.0, 0, 0, 0], [5, -5, 2, 1]])
+    scores, _ = inputs.exact_totals()
+    expected = []
+    for weights in ([0, 40, 38, 20], [7, 35, 40, 21]):
+        published = publish((scores * weights).sum(axis=1) / sum(weights), inputs.grading.rounding)
+        expected.append(np.abs(competition_ranks(published) - competition_ranks(inputs.published)).mean())
+    assert _shift_of_ranks(inputs, moves, _move_channels).tolist() == expected
+
+
+RIGHT = {"first_order": 0.4, "first_order_half_width": 0.05, "total_effect": 0.5, "total_effect_half_width": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("told", "is_right"),
+    [
+        ({}, True),
+        ({"first_order": -0.009}, True),
+        ({"first_order": -0.02}, False),
+        ({"total_effect": 1.009}, True),
+        ({"total_effect": 1.02}, False),
+        ({"first_order_half_width": 0.1}, True),
+        ({"first_order_half_width": 0.11}, False),
+        ({"total_effect_half_width": 0.11}, False),
+        ({"first_order": 0.6}, True),  # above the total by no more than both intervals
+        ({"first_order": 0.61}, False),
+    ],
+)
+def test_indices_are_right_within_0_and_1_with_narrow_intervals_and_no_more_than_the_total(told, is_right):
+    indices = {name: np.array([value, RIGHT[name]]) for name, value in (RIGHT | told).items()}
+    assert _is_in_range(indices, 0.1) == is_right
+
+
 def test_leaving_an_indicator_out_is_scoring_without_it(inputs):
     found = leave_one_out(inputs).set_index("factor")
     points = inputs.points.copy()
@@ -132,7 +173,37 @@ def test_other_ways_of_scoring_are_told_beside_the_rules_own(inputs):
     assert found.loc["points/arithmetic", "max_rank_shift"] == 0
     assert found.loc["points/arithmetic", "rank_correlation"] == pytest.approx(1)
     assert found["rank_correlation"].between(-1, 1).all()
+    assert found.loc["points/arithmetic", "n_tier_changes"] == 0
     assert len(found) == 10
+
+
+def test_bonus_and_deductions_count_as_in_the_rules_whatever_the_way_of_scoring(inputs):
+    bonus, deductions = np.linspace(0, 9, 30), np.linspace(0, 20, 30)[::-1]
+    totals = inputs.exact_totals()[1] + np.minimum(bonus, 5) - deductions
+    published = publish(np.clip(totals, 0, 100), inputs.grading.rounding)
+    adjusted = replace(inputs, bonus=bonus, deductions=deductions, published=published)
+    assert np.ptp(published) > 0
+    assert alternatives(adjusted).set_index("factor").loc["points/arithmetic", "max_rank_shift"] == 0
+
+
+def test_a_single_0_does_not_pull_a_geometric_mean_below_a_unit_that_is_poor_in_all(inputs):
+    points = np.full(inputs.points.shape, 2.0)
+    points[0], points[0, 0] = 100.0, 0.0
+    found = alternatives(with_points(inputs, points)).set_index("factor")
+    assert (found.filter(like="points/", axis=0)["max_rank_shift"] == 0).all()
+
+
+def test_two_units_that_change_places_are_ranked_the_other_way_round(inputs):
+    pair = districts.simulate(districts.resize(POLICY, 2), "equal", districts.NOISES["low"], np.random.default_rng(1))
+    points = np.full(pair[0].points.shape, 90.0)
+    points[0, 0], points[1, 1] = 100, 95
+    with np.errstate(all="raise"):
+        found = leave_one_out(with_points(pair[0], points))
+    assert found["rank_correlation"].iloc[0] == pytest.approx(-1)
+    assert found["rank_correlation"].iloc[2:].to_numpy() == pytest.approx(1)
+    points[1, 1] = 90
+    without = leave_one_out(with_points(pair[0], points))["rank_correlation"]
+    assert np.isnan(without.iloc[0]) and without.iloc[1:].to_numpy() == pytest.approx(1)
 
 
 def test_normalisations_keep_the_order_and_put_equals_in_the_middle():
@@ -148,6 +219,23 @@ def test_normalisations_keep_the_order_and_put_equals_in_the_middle():
     assert normalise(points, "min_max", needs_positive=True)[:, 0] == pytest.approx([100, 50.5, 1])
 
 
+def test_each_way_brings_hand_worked_marks_to_its_scale():
+    points = np.array([[90.0, 90.0, 90], [80, 90.5, 90], [70, np.nan, 70]])
+    spread = np.sqrt(200 / 3)
+    z = normalise(points, "z_score")
+    assert z[:, 0] == pytest.approx([50 + 100 / spread, 50, 50 - 100 / spread])
+    assert z[:2, 1] == pytest.approx([40, 60])  # half a point apart, each one deviation from the mean
+    assert normalise(points, "min_max")[:2, 1] == pytest.approx([0, 100])
+    assert normalise(points, "rank")[:, 2] == pytest.approx([75, 75, 0])
+
+
+@pytest.mark.parametrize("way", ["min_max", "z_score", "rank"])
+def test_what_one_unit_alone_has_is_in_the_middle_and_what_nobody_has_is_missing(way):
+    scaled = normalise(np.array([[90.0, np.nan], [np.nan, np.nan]]), way)
+    assert scaled[0, 0] == 50
+    assert np.isnan([scaled[1, 0], *scaled[:, 1]]).all()
+
+
 def test_effective_weights_are_shares_of_the_spread_and_sum_to_100(inputs):
     found = effective_weights(inputs)
     assert found["weight_pct"].sum() == pytest.approx(100)
@@ -159,6 +247,50 @@ def test_effective_weights_are_shares_of_the_spread_and_sum_to_100(inputs):
     assert only["correlation"].iloc[1:].isna().all()
 
 
+def few(inputs, count: int, points: np.ndarray):
+    """The first units alone, with these points."""
+    weights = replace(
+        inputs.weights, indicators=inputs.weights.indicators[:count], channels=inputs.weights.channels[:count]
+    )
+    return with_points(replace(inputs, weights=weights, unit_ids=inputs.unit_ids[:count]), points)
+
+
+def test_effective_weights_do_not_depend_on_the_level_of_points(inputs):
+    points = np.clip(inputs.points, 50, 90)
+    points[np.random.default_rng(3).random(points.shape) < 0.2] = np.nan
+    low, high = (effective_weights(with_points(inputs, points + level))["effective_pct"] for level in (0, 5))
+    assert low.sum() == pytest.approx(100)
+    assert low.to_numpy() == pytest.approx(high.to_numpy(), abs=0.1)  # totals are published
+
+
+def test_the_spread_of_totals_needs_two_units_that_differ(inputs):
+    points = np.full((2, 23), 90.0)
+    points[0, 0] = 92
+    two = effective_weights(few(inputs, 2, points))
+    assert two["effective_pct"].iloc[0] == pytest.approx(100)
+    assert two["spread_points"].tolist() == [1.0, *[0.0] * 22]
+    assert effective_weights(few(inputs, 1, points[:1]))["effective_pct"].isna().all()
+
+
+@pytest.mark.parametrize(("count", "is_enough"), [(9, False), (10, True)])
+def test_a_correlation_needs_ten_units(inputs, count, is_enough):
+    points = np.tile(90 + np.arange(count)[:, None] / 100, (1, 23))
+    points[:, 1] = 180 - points[:, 0]
+    found = few(inputs, count, points)
+    pairs = correlate_indicators(found)
+    assert len(pairs) == 23 * 22 / 2
+    assert (pairs["n_units"] == count).all()
+    assert pairs["correlation"].iloc[:2].to_numpy() == pytest.approx(
+        [-1, 1] if is_enough else [np.nan] * 2, nan_ok=True
+    )
+    assert np.isnan(consistency(found)) != is_enough
+
+
+def test_a_pair_at_the_threshold_is_redundant():
+    pairs = pd.DataFrame({"indicator_id": ["a", "b"], "other_id": ["b", "c"], "correlation": [0.92, 0.919]})
+    assert find_redundant(pairs, 0.92)["indicator_id"].tolist() == ["a"]
+
+
 def test_two_indicators_that_say_the_same_are_redundant(inputs):
     points = inputs.points.copy()
     points[:, 1] = points[:, 0] / 2
@@ -168,7 +300,7 @@ def test_two_indicators_that_say_the_same_are_redundant(inputs):
 
 
 def test_channels_that_agree_are_consistent(inputs):
-    points = np.tile(90 + np.arange(30)[:, None] / 10, (1, 23))
+    points = np.tile(90 + np.arange(30)[:, None] / 100, (1, 23))
     assert consistency(with_points(inputs, points)) == pytest.approx(1)
     assert np.isnan(consistency(with_points(inputs, np.full((30, 23), 90.0))))
 

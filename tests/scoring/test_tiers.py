@@ -63,6 +63,8 @@ def test_equal_remainders_are_served_in_the_stated_order():
 
 def test_competition_ranks_take_the_best_place_on_ties():
     assert competition_ranks(np.array([90.0, 95, 90, 80])).tolist() == [2, 1, 2, 4]
+    assert competition_ranks(np.array([[95.0, 95, 80], [80, 95, 95]])).tolist() == [[1, 1, 3], [3, 1, 1]]
+    np.testing.assert_array_equal(competition_ranks(np.array([np.nan, 80, 90])), [np.nan, 2, 1])
 
 
 units_strategy = st.lists(
@@ -148,6 +150,11 @@ def test_a_tie_at_a_line_says_how_it_was_settled(keys, reasons):
 def test_a_judgement_moves_one_tier_and_keeps_the_tier_by_score():
     got = judged().iloc[0]
     assert (got["tier_by_score"], got["tier"], got["tier_reason"]) == ("good", "excellent", "judgement")
+
+
+def test_a_judgement_may_move_one_tier_down():
+    got = judged(unit_id="U001", from_tier="pass", to_tier="fail")
+    assert got["tier"].tolist() == ["good", "fail"]
 
 
 @pytest.mark.parametrize(

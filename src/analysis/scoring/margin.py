@@ -109,7 +109,8 @@ def weight_margins(
 def _best_shifts(gains: np.ndarray, weights: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return the shifts (…, U, C) within ± size that sum to 0 and add most gain: all room down, filled best first."""
     lowest = np.maximum(-size[..., None], -weights)
-    room = np.minimum(size[..., None], 100 - weights) - lowest
+    # Weights sum to 100, so what the others can give brings none of them above it.
+    room = size[..., None] - lowest
     order = np.argsort(-gains, axis=-1, kind="stable")
     ordered = np.take_along_axis(room, order, axis=-1)
     before = np.cumsum(ordered, axis=-1) - ordered

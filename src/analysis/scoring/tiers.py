@@ -98,18 +98,17 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
 
 def _tiers_of_group(keys: np.ndarray, place: int, lines: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
     tiers, reasons = np.empty(len(keys), dtype=int), np.full(len(keys), "", dtype=object)
-    for part, reason in _split_by_keys(keys):
+    for part in _split_by_keys(keys):
         first, last = _tier_at(place + 1, lines), _tier_at(place + len(part), lines)
         tiers[part] = first if first == last else _tier_of_tie(first, grading)
-        reasons[part] = reason if first == last else ("tie_up" if tiers[part[0]] == first else "tie_down")
+        reasons[part] = "tie_key" if first == last else ("tie_up" if tiers[part[0]] == first else "tie_down")
         place += len(part)
     return tiers, reasons
 
 
-def _split_by_keys(keys: np.ndarray) -> list[tuple[list[int], str]]:
+def _split_by_keys(keys: np.ndarray) -> list[list[int]]:
     rows = [tuple(row) for row in (-keys[:, ~np.isnan(keys).any(axis=0)]).tolist()]
-    parts = [[place for place, row in enumerate(rows) if row == wanted] for wanted in sorted(set(rows))]
-    return [(part, "tie_key" if len(parts) > 1 else "") for part in parts]
+    return [[place for place, row in enumerate(rows) if row == wanted] for wanted in sorted(set(rows))]
 
 
 def _tier_at(place: int, lines: np.ndarray) -> int:
