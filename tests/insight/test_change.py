@@ -141,6 +141,14 @@ def test_a_bonus_is_only_adjustments():
     assert parts_of_total(make_scope(STEADY), make_scope(STEADY, adjustment=2)) == {"adjustments": 2}
 
 
+@pytest.mark.parametrize(("mark", "adjustment", "brought"), [(98, 5, 2), (2, -60, -2)])
+def test_what_is_cut_at_0_and_100_is_no_adjustment(mark, adjustment, brought):
+    before, after = make_scope([mark] * 6), make_scope([mark] * 6, adjustment=adjustment)
+    assert parts_of_total(before, after) == {"adjustments": brought}
+    rows = explain_change(before, after, ROUNDING).by_indicator
+    assert rows[["indicator_id", "adjustments", "change"]].to_numpy().tolist() == [["", brought, brought]]
+
+
 def test_better_marks_are_only_performance():
     assert parts_of_total(make_scope(STEADY), make_scope([*STEADY[:5], 70])) == {"performance": 2}
 

@@ -49,3 +49,34 @@ def test_costs_are_the_squared_distances_from_the_segments_own_line():
     cost = _lines().fit(scores.reshape(-1, 1))
     line = np.polyfit(months[5:31], scores[5:31], 1)
     assert cost.error(5, 31) == pytest.approx(((scores[5:31] - np.polyval(line, months[5:31])) ** 2).sum())
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.4])
+@pytest.mark.parametrize("place", [20, 21])
+def test_a_cut_must_gain_more_than_the_penalty_times_the_noise(rho, place):
+    scores, months = noise(7) + 4 * (np.arange(46) >= place), np.arange(46.0)
+
+    def cost(start: int, end: int) -> float:
+        line = np.polyfit(months[start:end], scores[start:end], 1)
+        return ((scores[start:end] - np.polyval(line, months[start:end])) ** 2).sum()
+
+    gain = cost(0, 46) - min(cost(0, cut) + cost(cut, 46) for cut in range(6, 41))
+    most = gain / (np.diff(scores).var() / 2 * (1 + rho) / (1 - rho) ** 2 * np.log(46))
+    for penalty, is_found in ((0.999 * most, True), (1.001 * most, False)):
+        found = find_changes(scores, rho, RULES.model_copy(update={"penalty": penalty}))
+        assert bool(found) == is_found
+
+
+def test_a_series_of_two_shortest_segments_can_be_cut_in_its_middle():
+    scores = noise(2, 12) / 10 + 9 * (np.arange(12) >= 6)
+    rules = RULES.model_copy(update={"penalty": 0.5})
+    assert find_changes(scores, 0.0, rules) == [6]
+    assert find_changes(scores[1:], 0.0, rules) == []
+    shorter = rules.model_copy(update={"least_segment_months": 3})
+    assert find_changes(scores[3:9], 0.0, shorter) == [3]
+
+
+def test_a_straight_segment_costs_nothing():
+    from analysis.insight.change_points import _lines
+
+    assert _lines().fit((85 + 0.3 * np.arange(46)).reshape(-1, 1)).error(5, 31) == pytest.approx(0, abs=1e-8)

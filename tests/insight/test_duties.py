@@ -159,3 +159,52 @@ def test_matters_that_come_back_are_counted_once_for_the_matter(analyse):
     matters = found.by_matter.set_index("matter")
     assert (matters.loc["占道经营", "n_repeats"], matters.loc["占道经营", "came_back"]) == (3, 3 / 25)
     assert matters.loc["物业服务", "n_repeats"] == 0
+
+
+@pytest.mark.parametrize(
+    ("n_loops", "n_tickets", "is_named"), [(10, 500, True), (9, 100, False), (10, 501, False)], ids=["", "few", "rare"]
+)
+def test_a_loop_is_named_from_its_fewest_tickets_and_share_on(analyse, n_loops, n_tickets, is_named):
+    moves = [move for n in range(n_loops) for move in route(n, ["D63", "D56", "D59", "D63"])]
+    (loop,) = analyse([{"unit_id": "D57"}] * n_tickets, moves).loops.to_dict("records")
+    assert (loop["n_units"], loop["share_pct"], loop["is_named"]) == (3, 100 * n_loops / n_tickets, is_named)
+
+
+@pytest.mark.parametrize(("n_passed_on", "is_for_meeting"), [(20, True), (19, False)])
+def test_a_matter_goes_to_the_meeting_from_the_rules_index_on(analyse, n_passed_on, is_for_meeting):
+    moves = [move for n in range(n_passed_on) for move in route(n, ["D60", "D57"])]
+    matter = analyse([{}] * 20, moves).by_matter.set_index("matter").loc["占道经营"]
+    assert matter["overlap_index"] == pytest.approx(30 * n_passed_on / 20)
+    assert matter["is_for_meeting"] == is_for_meeting
+
+
+def test_twenty_tickets_are_enough_for_an_index_a_meeting_and_a_proposal(analyse):
+    found = analyse([{"matter": "怪事", "matter_id": "", "unit_id": "D31"}] * 20 + [{}] * 20)
+    matters = found.by_matter.set_index("matter")
+    assert matters.loc["怪事", "outside_list"] == 1 and matters.loc["怪事", "is_for_meeting"]
+    lead = matters.loc["占道经营"]
+    assert (lead["proposed_unit_id"], lead["strength"], lead["proposed_share_pct"]) == ("D57", "strong", 100)
+    assert (lead["n_tickets"], lead["mean_hops"]) == (20, 0)
+
+
+def test_of_equal_handlers_the_first_id_stands_at_the_top(analyse):
+    found = analyse([{"unit_id": unit} for unit in ("D60", "D57", "D56") for _ in range(4 if unit == "D56" else 8)])
+    matter = found.by_matter.set_index("matter").loc["占道经营"]
+    assert (matter["top_unit_id"], matter["top_share_pct"]) == ("D57", 40)
+
+
+def test_a_matter_that_only_towns_handle_has_no_overlap(analyse):
+    matter = analyse([{"unit_id": unit} for unit in ("T01", "T02") * 10]).by_matter.set_index("matter").loc["占道经营"]
+    assert (matter["n_tickets"], matter["spread"], matter["overlap_index"]) == (20, 0, 0)
+
+
+def test_a_matter_cannot_come_back_more_often_than_it_came(analyse):
+    again = [{"caller_key": "a", "is_due": False}] * 31
+    matter = analyse([{}] * 20 + again).by_matter.set_index("matter").loc["占道经营"]
+    assert (matter["n_repeats"], matter["came_back"]) == (30, 1)
+
+
+@pytest.mark.parametrize(("period", "n_tickets"), [("2025-11", 21), ("2025-10", 20)])
+def test_the_evidence_is_that_of_the_last_twelve_months(analyse, period, n_tickets):
+    found = analyse([{}] * 20 + [{"period": period}])
+    assert found.by_matter.set_index("matter").loc["占道经营", "n_tickets"] == n_tickets

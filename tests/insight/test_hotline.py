@@ -105,6 +105,14 @@ def test_quantiles_use_the_method_higher(tmp_path, policy):
     assert unit["p90_handling_days"] == np.quantile([1, 2, 3, 4], 0.9, method="higher") == 4
 
 
+@pytest.mark.parametrize("count", [1, 2, 11])
+def test_quantiles_of_few_tickets_use_the_method_higher_too(tmp_path, policy, count):
+    days = list(range(1, count + 1))
+    (unit,) = one_month(tmp_path, policy, [{"handling_working_days": n} for n in days]).by_unit.to_dict("records")
+    assert unit["median_handling_days"] == np.quantile(days, 0.5, method="higher")
+    assert unit["p90_handling_days"] == np.quantile(days, 0.9, method="higher")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "is_repeat"),
     [

@@ -80,3 +80,44 @@ def test_a_unit_that_lacks_data_more_often_than_its_group_is_found():
 def test_what_the_group_lacks_too_or_the_lot_decided_is_no_finding():
     assert often(dict.fromkeys("ABCDE", 6)).empty
     assert often({"A": 9}, status="not_drawn").empty
+
+
+def test_what_half_of_the_group_lacks_is_no_finding():
+    poor = [90, 90, 40, 90, 90, 90]
+    assert gains([poor] * 4, {(unit, 2): "not_applicable" for unit in range(2)}).empty
+    half = pd.DataFrame(
+        {"period": "2026-10", "unit_id": list("ABCD"), "indicator_id": "common-01"}
+        | {"status": ["not_applicable", "accepted", "ok", "ok"]}
+    )
+    rows = pd.concat([half, half.assign(indicator_id="common-02", status="ok")])
+    found = find_often_missing(rows, dict.fromkeys("ABCD", "g"), list("ABCD"), RULES)
+    assert found.empty
+
+
+@pytest.mark.parametrize(("months", "is_found"), [(1, False), (2, True)])
+def test_a_gap_of_exactly_the_rules_share_is_a_finding(months, is_found):
+    found = often({"A": months})
+    assert found.index.tolist() == ["A"] * is_found
+
+
+def test_a_gain_of_exactly_the_rules_points_is_a_finding_and_none_at_all_is_none():
+    marks = [[90.0, 90, 80, 90, 90, 90]] * 4  # 15 % of 10 points
+    found = gains(marks, {(0, 2): "not_applicable"})
+    exact = RULES.model_copy(update={"gain_points": found.loc["U0", "figure"]})
+    scope = make_scope([[90.0, 90, NAN, 90, 90, 90], *marks[1:]])
+    scope.units["group"] = "g"
+    scope.status[0, 2] = "not_applicable"
+    assert find_gains(scope, exact)["subject"].tolist() == ["U0"]
+    nothing = RULES.model_copy(update={"gain_points": 0.0})
+    assert find_gains(scope, nothing)["subject"].tolist() == ["U0"]
+
+
+def test_units_that_are_assessed_no_more_are_not_looked_at():
+    units = ["A", "B", "C"]
+    rows = pd.DataFrame(
+        {"period": month, "unit_id": unit, "indicator_id": "common-01"}
+        | {"status": "not_applicable" if unit == "A" and month < 4 else "ok"}
+        for unit in units
+        for month in range(10)
+    )
+    assert find_often_missing(rows, dict.fromkeys(units, "g"), units[1:], RULES).empty

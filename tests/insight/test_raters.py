@@ -18,6 +18,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import CompressionRules, LeniencyRules
 
+from ..rows import table_of
 from .conftest import ROOT, random_points, score_months, starting
 
 RULES = load_policy(ROOT).trends
@@ -162,3 +163,45 @@ def test_all_findings_of_a_month_form_one_table(book):
 def test_the_months_looked_at_end_with_the_month_and_begin_with_the_district():
     assert rater_months("2026-10", "2023-01", RULES)[0] == "2025-11"
     assert rater_months("2023-03", "2023-01", RULES) == ["2023-01", "2023-02", "2023-03"]
+
+
+def test_the_gap_of_an_office_has_an_interval_from_its_spread_over_units():
+    gaps = {"U1": (4.0, 4.0), "U2": (5.0,), "U3": (6.0,), "U4": (5.0,)}
+    rows = [
+        {
+            "period": f"2026-0{month}",
+            "unit_id": unit,
+            "office": office,
+            "item_id": "i",
+            "points": 80 + gap * (office == "A"),
+        }
+        for unit, own in gaps.items()
+        for month, gap in enumerate(own, start=1)
+        for office in "AB"
+    ]
+    rules = LeniencyRules(least_marks=5, least_gap_points=5.0)
+    found = find_lenient_offices(pd.DataFrame(rows), rules, 0.9).set_index("subject")
+    reach = NormalDist().inv_cdf(0.5 + 0.9 ** (1 / 2) / 2) * np.std([4, 5, 6, 5], ddof=1) / np.sqrt(4)
+    assert found["code"].to_dict() == {"A": "lenient", "B": "severe"}
+    assert found["n_marks"].to_dict() == {"A": 5, "B": 5}
+    for office, sign in (("A", 1), ("B", -1)):
+        interval = found.loc[office, ["low", "figure", "high"]].astype(float).tolist()
+        assert interval == pytest.approx([sign * 5 - reach, sign * 5, sign * 5 + reach])
+    assert find_lenient_offices(pd.DataFrame(rows), LeniencyRules(least_marks=6, least_gap_points=1.0), 0.9).empty
+
+
+def test_twenty_marks_are_enough_to_look_at_their_band():
+    marks = pd.DataFrame({"item_id": "common-01", "office": "A", "points": [95.0] * 20})
+    found = find_compressed(marks, COMPRESSION).iloc[0]
+    assert (found["n_marks"], found["figure"], found["low"], found["high"]) == (20, 100, 95, 97)
+
+
+def test_the_dimensions_of_key_work_are_looked_at_under_their_office(book):
+    scores = score_months(starting(book, "2026-04"), ["2026-04"], random_points(missing=0.05))
+    usual = {"period": "2026-04", "unit_id": "D01", "role": "lead", "attitude": 95.0}
+    tasks = [usual | {"measurement_id": f"K{number}", "effect": 60.0 + number} for number in range(30)]
+    marks = {"key_work": table_of("key_work", tasks), "inspections": TABLES["inspections"].empty()}
+    marks["indicator_scores"] = scores["2026-04"]["indicator_scores"]
+    table = find_rater_problems(starting(book, "2026-04"), RULES, scores["2026-04"], marks, "2026-04")
+    found = table.query("code == 'compressed' and n_marks == 30")
+    assert found[["subject", "item_id"]].to_numpy().tolist() == [["区委督查室", "attitude"]]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.insight.seasonality import find_season
 from analysis.policy.trends import SeasonalityRules
@@ -44,3 +45,35 @@ def test_a_trend_is_taken_out_first():
 @pytest.mark.parametrize("scores", [np.zeros(35), np.r_[np.zeros(20), np.nan, np.zeros(15)]], ids=["short", "gap"])
 def test_without_three_whole_years_there_is_no_answer(scores):
     assert find_season(12, scores, 0.0, RULES) is None
+
+
+PATTERN = np.array([3.0, -1, 4, 1, -5, 9, -2, 6, 5, -3, 8, -7])
+
+
+@pytest.mark.parametrize(("years", "rotations"), [(3, 12**2), (4, 12**3), (5, 12**3)])
+def test_of_all_rotations_only_the_one_seen_is_as_regular_as_a_season_without_noise(years, rotations):
+    season = find_season(12, 80 + np.tile(PATTERN, years), 0.0, RULES)
+    assert season.p_value == pytest.approx(1 / rotations)
+    assert season.effects == pytest.approx(PATTERN - PATTERN.mean())
+
+
+def test_a_month_that_is_level_with_another_shares_its_rank():
+    flat = np.zeros(12)
+    flat[3] = 1.0  # eleven months level, one above them
+    season = find_season(12, np.tile(flat, 3), 0.0, RULES)
+    assert season.p_value == pytest.approx(1 / 144)
+    assert find_season(12, np.zeros(36), 0.0, RULES).p_value == 1
+
+
+def test_months_of_one_score_share_the_mean_of_their_ranks():
+    years = np.random.default_rng(4).integers(0, 4, (3, 12)).astype(float)
+    ranks = stats.rankdata(years, axis=1)
+    turned = [ranks[0] + np.roll(ranks[1], a) + np.roll(ranks[2], b) for a in range(12) for b in range(12)]
+    spread = np.var(turned, axis=1)
+    expected = (spread >= spread[0] - 1e-9).mean()
+    assert find_season(12, years.ravel(), 0.0, RULES).p_value == pytest.approx(expected)
+
+
+def test_the_slope_that_is_taken_out_is_that_of_a_month():
+    season = find_season(12, 0.5 * np.arange(36) + np.tile(PATTERN, 3), 0.5, RULES)
+    assert season.effects == pytest.approx(PATTERN - PATTERN.mean())

@@ -81,9 +81,10 @@ def test_published_parts_add_up_and_each_is_near_its_own(parts, rounding):
         ([-0.003, 0, 0, 0, 0], -0.01, [-0.01, 0, 0, 0, 0]),
         ([-0.003, 0, 0, 0, 0], 0.0, [0, 0, 0, 0, 0]),
         ([0.005, 0.005, 0, 0, 0], 0.01, [0.01, 0, 0, 0, 0]),
+        ([0.005, 0.005 + 1e-9, 0, 0, 0], 0.01, [0.01, 0, 0, 0, 0]),
         ([0.333, 0.333, 0.334, 0, 0], 1.0, [0.33, 0.33, 0.34, 0, 0]),
     ],
-    ids=["down", "up", "negative", "negative to zero", "tie to the first", "largest remainder"],
+    ids=["down", "up", "negative", "negative to zero", "tie to the first", "tie but for noise", "largest remainder"],
 )
 def test_the_last_hundredth_goes_to_the_largest_remainder(parts, total, expected):
     assert allot(np.array(parts), np.array(total), 2).tolist() == pytest.approx(expected, abs=1e-12)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.insight.slope import autocorrelation, fit_slope
+from analysis.insight.slope import _inflation, autocorrelation, fit_slope
 
 
 def autoregression(rng: np.random.Generator, count: int, rho: float) -> np.ndarray:
@@ -50,3 +50,28 @@ def test_the_interval_covers_the_true_slope_as_stated(rho, least):
     rng, months = np.random.default_rng(3), np.arange(36.0) / 12
     slopes = [fit_slope(months, autoregression(rng, 36, rho), 0.95) for _ in range(400)]
     assert np.mean([slope.low <= 0 <= slope.high for slope in slopes]) >= least
+
+
+def test_the_interval_of_independent_months_is_sens_own():
+    scores = 80 + np.array([0.3, -0.4, 0.6, -0.7, 0.2, -0.5, 0.8, -0.2, 0.4, -0.9])
+    slopes = np.sort([(scores[b] - scores[a]) / (b - a) for a in range(10) for b in range(a + 1, 10)])
+    slope = fit_slope(np.arange(10.0), scores, 0.95)
+    # √(10 · 9 · 25 / 18) = 11.18, times 1.96 is 21.91: places (45 − 21.91) / 2, down, and (45 + 21.91) / 2, up.
+    assert (slope.low, slope.value, slope.high) == (slopes[11], slopes[22], slopes[34])
+
+
+def test_the_interval_of_few_months_ends_with_their_steepest_lines():
+    scores = np.array([1.0, -2, 3, -1, 2])
+    slopes = [(scores[b] - scores[a]) / (b - a) for a in range(5) for b in range(a + 1, 5)]
+    slope = fit_slope(np.arange(5.0), scores, 0.99)
+    assert (slope.low, slope.high) == (min(slopes), max(slopes))
+
+
+def test_autocorrelation_is_the_raw_one_with_its_bias_removed():
+    swings = np.array([1.0, 1, -1, -1, 1, 1, -1, -1])  # raw 1/8
+    assert autocorrelation(swings) == autocorrelation(swings + 5) == pytest.approx((1 + 2) / (8 - 4))
+
+
+def test_months_that_hang_together_count_for_fewer():
+    assert _inflation(0.5, 3) == pytest.approx(1 + 2 * (2 / 3 * 0.5 + 1 / 3 * 0.25))
+    assert _inflation(0.0, 3) == 1

@@ -144,9 +144,16 @@ def test_the_order_of_rows_does_not_matter(book, october, random_scores):
         pd.testing.assert_frame_equal(october[name], again[name])
 
 
+def test_a_change_of_exactly_the_noise_is_within_it(book, october, random_scores):
+    change = abs(row(october["trends"], basis="mom", level="total", unit_id="D01").like_for_like_change)
+    for points, is_within in ((change, True), (change - 0.005, False)):
+        trends = build_trends(book, random_scores, "2026-10", noise={"mom": {"D01": points}})["trends"]
+        assert row(trends, basis="mom", level="total", unit_id="D01").is_within_noise == is_within
+
+
 def test_tables_that_disagree_are_refused(book, random_scores):
     units = random_scores["2024-01"]["unit_scores"]
-    wrong: Mapping = {**random_scores["2024-01"], "unit_scores": units.assign(base=units["base"] - 1)}
+    wrong: Mapping = {**random_scores["2024-01"], "unit_scores": units.assign(base=units["base"] - 0.001)}
     with pytest.raises(DataError, match="2024-01: D01 adds up to"):
         build_trends(book, {**random_scores, "2024-01": wrong}, "2024-02")
 

@@ -45,8 +45,7 @@ def _lines():
         min_size = 3
 
         def fit(self, signal: np.ndarray):
-            time = np.arange(len(signal), dtype=float) - len(signal) / 2
-            score = signal[:, 0] - signal[:, 0].mean()
+            time, score = np.arange(len(signal), dtype=float), signal[:, 0]
             terms = np.stack([np.ones_like(time), time, score, time * time, time * score, score * score])
             sums = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
             count, t, y, tt, ty, yy = sums[:, None, :] - sums[:, :, None]

@@ -158,8 +158,7 @@ def _index(frame: pd.DataFrame, model: DutiesModel) -> pd.DataFrame:
     }
     weights = model.index_weights
     index = sum(weights[part] * parts[part] for part in INDEX_PARTS) / sum(weights.values()) * 100
-    mean_hops = frame["n_hops"] / frame["n_tickets"].where(frame["n_tickets"] > 0)
-    return frame.assign(**parts, overlap_index=index, mean_hops=mean_hops)
+    return frame.assign(**parts, overlap_index=index, mean_hops=frame["n_hops"] / frame["n_tickets"])
 
 
 def _mark_for_meeting(frame: pd.DataFrame, loops: pd.DataFrame, model: DutiesModel) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def propose_leads(handlers: pd.DataFrame, model: DutiesModel) -> pd.DataFrame:
         of the first unit even where nothing is proposed.
     """
     limits = model.proposal
-    ordered = handlers.sort_values(["matter", "n_tickets", "unit_id"], ascending=[True, False, True])
+    ordered = handlers.sort_values("n_tickets", ascending=False)  # of equals neither is proposed
     totals = ordered.groupby("matter")["n_tickets"].transform("sum")
     low, high = wilson_interval(ordered["n_tickets"], totals, limits.confidence_pct)
     ordered = ordered.assign(low=low, high=high, total=totals, place=ordered.groupby("matter").cumcount())
