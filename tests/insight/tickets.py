@@ -8,7 +8,7 @@ from analysis.policy.tables import TABLES
 
 USUAL_TICKET = {
     "period": "2026-10", "channel": "hotline", "matter_id": "M001", "matter": "占道经营", "unit_id": "D57",
-    "caller_key": "",
+    "caller_key": "", "received_time": "", "closed_time": "",
     "received": "2026-10-12", "due": "2026-10-19", "is_due_derived": True, "extended_to": "", "closed": "2026-10-15",
     "is_closed": True, "is_due": True, "is_on_time": True, "handling_working_days": 3, "is_call_back_valid": False,
     "is_satisfied": False, "is_attitude_complaint": False, "is_shared": False, "n_transfers": 0, "n_returned": 0,
