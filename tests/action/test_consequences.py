@@ -69,6 +69,16 @@ def test_every_change_of_state_has_a_date_a_rule_and_evidence(district_of):
     assert (rows.loc[rows["basis"] == "annual", "document"] != "").all()
 
 
+def test_a_months_warning_is_provisional_and_stands_for_no_year(district_of):
+    given = {"others": 60, "years": {2023: {"A": 99}, 2024: {"A": 60}}, "month": {"A": 60}}
+    rows = build(district_of(given), given)["consequences"].query("unit_id == 'A'").set_index("basis")
+    assert rows.loc["month", ["kind", "is_final", "is_current", "streak_years", "years"]].tolist() == [
+        "warning", False, True, 0, "",
+    ]  # fmt: skip
+    assert rows.loc["annual", "is_final"].all()
+    assert (rows.loc["annual", "streak_years"] == 1).all()
+
+
 def test_without_any_result_nothing_follows(district_of):
     given = {"others": 60, "years": {2023: {"A": 60}}}
     district = district_of(given)

@@ -72,6 +72,27 @@ def test_a_problem_from_long_ago_is_not_repeated(whole):
     assert build(whole, [item("1")], earlier, repeat_months=13)["is_repeated"].all()
 
 
+@pytest.mark.parametrize(("found", "is_repeated"), [("2025-10-01", True), ("2025-09-30", False)])
+def test_problems_are_compared_from_the_first_day_of_the_months_looked_back(whole, found, is_repeated):
+    assert build(whole, [item("1")], [item("0", found=found)])["is_repeated"].tolist() == [is_repeated]
+
+
+def test_a_problem_as_similar_as_the_rules_ask_for_is_repeated(whole):
+    earlier = [item("0", found="2026-03-01", problem="甲乙")]
+    for least, is_repeated in ((2 / 3, True), (0.67, False)):
+        ledger = build(whole, [item("1", problem="甲乙丙")], earlier, repeat_similarity=least)
+        assert ledger["is_repeated"].tolist() == [is_repeated]
+
+
+def test_in_its_last_month_a_merged_units_problems_are_its_own(whole):
+    rows = [item("0", unit_id="D68", found="2024-05-01"), item("1", unit_id="D21", found="2024-05-02")]
+    rules, none = whole.book.at("2024-06").ledger, TABLES["ledger_items"].empty()
+    for period, repeat_of in (("2024-06", ["", ""]), ("2024-07", ["", "0"])):
+        items = TABLES["ledger_items"].check(pd.DataFrame([row | {"period": period} for row in rows]))
+        ledger = build_ledger(whole.book, rules, items, none, period, date(2024, 7, 31))
+        assert ledger["repeat_of"].tolist() == repeat_of
+
+
 def test_the_same_item_in_an_earlier_month_is_no_repeat_of_itself(whole):
     assert not build(whole, [item("1")], [item("1")])["is_repeated"].any()
 

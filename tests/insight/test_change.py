@@ -132,6 +132,11 @@ def test_an_added_indicator_is_only_indicator_set():
     assert parts_of_total(fewer, make_scope(STEADY)) == {"indicator_set": pytest.approx(20 * 5 / 100)}
 
 
+def test_an_added_indicator_is_only_indicator_set_however_little_the_others_weigh():
+    fewer = make_scope(STEADY, in_force=[[True, False, True, True, True, True]])
+    assert set(parts_of_total(fewer, make_scope(STEADY, weights=[1, 199, 1, 1, 1, 1]))) == {"indicator_set"}
+
+
 def test_an_added_indicator_under_other_shares_is_also_weights():
     fewer = make_scope(STEADY, in_force=[[True, True, True, False, True, True]])
     assert set(parts_of_total(fewer, make_scope(STEADY, weights=[3, 1, 1, 1, 1, 1]))) == {"weights", "indicator_set"}

@@ -89,6 +89,13 @@ def test_looking_ahead_sees_what_split_places_hide():
     assert not can_complete(staff, ["C"], [OpenPlaces(("A", "B"), 1)])
 
 
+def test_looking_ahead_tries_units_that_follow_each_other():
+    # A comes first, with most inspectors, and can go with neither B nor C.
+    allowed = {"A": frozenset("pqr"), "B": frozenset("ps"), "C": frozenset("qt")}
+    staff = Staff(2, allowed, {"p": 1, "q": 1, "r": 0, "s": 1, "t": 1})
+    assert can_complete(staff, [], [OpenPlaces(("A", "B", "C"), 2)])
+
+
 @settings(deadline=None)
 @given(seeds)
 def test_every_team_is_lawful_and_every_inspector_passed_over_has_a_reason(seed):

@@ -36,6 +36,12 @@ def test_a_chain_has_no_code_beyond_its_length(tmp_path, round_):
         reveal_code(tmp_path, round_)
 
 
+def test_a_chain_of_one_code_serves_one_round(tmp_path):
+    secret = make_secret("x", 1, bytes(range(32)))
+    (tmp_path / SECRET).write_bytes(to_bytes(secret))
+    assert reveal_code(tmp_path, 0) == secret.seed
+
+
 def test_two_secrets_differ():
     assert make_secret("x", 5).seed != make_secret("x", 5).seed
 
@@ -86,6 +92,18 @@ def test_a_chain_that_is_used_up_ends_the_draw(make_announcement, code):
     reveals = [Reveal(round=r, on=date(2026, 12, 7), status="revealed", code=code(r)) for r in range(12)]
     with pytest.raises(DataError, match="all 12 codes are used up"):
         settle_reveal(announcement, reveals, None, date(2026, 12, 30), date(2026, 12, 22))
+
+
+def test_the_last_code_of_the_chain_can_be_revealed(make_announcement, code):
+    reveals = [Reveal(round=r, on=date(2026, 12, 7), status="revealed", code=code(r)) for r in range(11)]
+    last = settle_reveal(make_announcement(), reveals, code(11), date(2026, 12, 21), date(2026, 12, 22))
+    assert (last.round, last.code) == (11, bytes(range(32)).hex())
+
+
+def test_a_code_has_one_form_in_writing(make_announcement, code):
+    assert code(0).upper() != code(0)
+    with pytest.raises(DataError, match="does not match the commitment"):
+        settle_reveal(make_announcement(), [], code(0).upper(), date(2026, 12, 7), date(2026, 12, 9))
 
 
 def test_hashing_no_times_changes_nothing():

@@ -57,6 +57,11 @@ def test_bits_of_a_choice_are_those_of_the_published_table(published_draws):
     assert {size: count_choice_bits(int(size), 10) for size in table} == table
 
 
+@pytest.mark.parametrize(("candidates", "bits"), [(1, 0), (2, 1), (4, 2), (5, 3), (8, 3)])
+def test_a_choice_of_one_needs_the_bits_that_number_the_candidates(candidates, bits):
+    assert count_choice_bits(candidates, 1) == bits
+
+
 def test_numbers_printed_with_leading_zeros_are_encoded_as_printed(shared_cases):
     (case,) = json.loads((shared_cases / "draw" / "xmpp2025.json").read_text("utf-8"))["cases"]
     text = encode_numbers([[44, 35, 6, 17, 11]], [2])

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 import yaml
 
+from analysis.action.draw.announcement import Visit
 from analysis.action.draw.commitment import reveal_code
-from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish, read_inputs
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish, read_inputs, to_bytes
 from analysis.action.draw.office import (
     build_announcement,
     commit_draw,
@@ -122,6 +123,29 @@ def test_a_draw_that_cannot_be_held_is_refused_and_nothing_is_written(tmp_path, 
         commit_draw(make_inputs(**changes), rules, tmp_path / "public", tmp_path / "secret")
     assert words in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_day_of_notice_and_just_enough_chance_suffice(rules, make_inputs):
+    for changes, needed in (
+        ({"published_on": "2026-12-02"}, rules.enough_public_bits),  # three days before the first public draw
+        ({"n_departments": 200, "n_inspectors": 12, "public_draws": LOTTERIES[:1]}, 24),  # 24 bits of chance
+    ):
+        enough = rules.model_copy(update={"enough_public_bits": needed})
+        assert build_announcement(make_inputs(**changes), enough, "0" * 64).strata
+
+
+def test_a_pool_of_one_unit_visited_this_month_can_be_drawn(rules, make_inputs):
+    history = [{"unit_id": "D01", "period": "2026-12"}]
+    announcement = build_announcement(make_inputs(1, 0, history=history), rules, "0" * 64)
+    assert sum(stratum.number for stratum in announcement.strata) == 1
+
+
+def test_the_published_form_is_sorted_with_one_space_a_level_and_chinese_as_it_is(committed):
+    visit = Visit(unit_id="D01", period="2026-11")
+    assert to_bytes(visit) == b'{\n "period": "2026-11",\n "unit_id": "D01"\n}\n'
+    path = committed / "public" / ANNOUNCEMENT
+    assert "澄川区" in path.read_text("utf-8")
+    assert not stat.S_IMODE(path.stat().st_mode) & 0o133  # to be read by all, and written by its owner alone
 
 
 @pytest.mark.parametrize(

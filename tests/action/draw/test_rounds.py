@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -130,6 +130,14 @@ def test_only_a_place_drawn_by_lot_can_be_vacated(announcement, draw, code, unit
     assert unit == "D30" or unit not in {p.unit_id for p in draw.drawn}
     with pytest.raises(DataError, match=f"{unit} holds no place drawn by lot"):
         compute_replacement(announcement, [draw], vacate(unit), code(1), date(2026, 12, 10))
+
+
+def test_a_vacancy_can_be_filled_on_its_day_and_its_code_counts_until_the_deadline(announcement, draw, code):
+    vacancy = vacate(draw.drawn[2].unit_id)  # published on 2026-12-09
+    deadline = vacancy.published_on + timedelta(days=announcement.rules.replacement_reveal_days)
+    days = (vacancy.published_on, deadline, deadline + timedelta(days=1))
+    rounds = [compute_replacement(announcement, [draw], vacancy, code(1), day) for day in days]
+    assert [r.reveal.status for r in rounds] == ["revealed", "revealed", "late_reveal"]
 
 
 def test_a_vacancy_is_published_before_it_is_filled(announcement, draw, code):

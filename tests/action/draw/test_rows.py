@@ -1,4 +1,7 @@
+from datetime import date
+
 from analysis.action.draw.office import read_rounds
+from analysis.action.draw.rounds import compute_draw
 from analysis.action.draw.rows import COLUMNS, draw_rows
 
 
@@ -17,6 +20,17 @@ def test_a_replaced_unit_says_so_with_the_published_reason(published):
     assert list(replaced["round"]) == [0, 1]
     assert set(replaced["reason"]) == {"机构撤并"}
     assert set(replaced["order"]) == {3}
+
+
+def test_a_candidate_passed_over_has_no_place_in_the_order(make_announcement, numbers, code):
+    barred = [f"D{n:02d}" for n in range(1, 28)]
+    recusals = [{"inspector_id": f"P{n:02d}", "unit_id": unit} for unit in barred for n in range(1, 10)]
+    result = compute_draw(make_announcement(recusals=recusals), numbers, code(0), date(2026, 12, 7))
+    rows = draw_rows([result], "2026-12")
+    skipped = rows[rows["status"] == "skipped"]
+    assert len(skipped) > 0
+    assert set(skipped["order"]) == {0} and set(skipped["inspectors"]) == {""}
+    assert (rows.loc[rows["status"] != "skipped", "order"] > 0).all()
 
 
 def test_a_failed_reveal_stands_in_the_table(published):
