@@ -48,7 +48,7 @@ draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusa
 bench: setup ## every benchmark; writes docs/performance.md (takes about an hour; leave the machine alone)
 	$(BIN)/python benchmarks/measure.py
 	for script in redaction long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
-	$(BIN)/python benchmarks/certainty.py coverage
+	$(BIN)/python benchmarks/certainty.py peer
 	$(BIN)/python benchmarks/certainty.py speed
 
 bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size

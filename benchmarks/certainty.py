@@ -1,9 +1,8 @@
-"""Coverage of rank intervals on simulated districts with known truth, beside a peer; speed of replicates and what-ifs.
+"""Rank intervals beside a peer's; speed of replicates and what-ifs.
 
-`python benchmarks/certainty.py coverage` simulates 2,016 districts (docs/certainty.md holds the tables); `… verdicts`
-asks how often a tier called stable is the true one; `… speed` times 10,000 replicates of 100 units × 23 indicators
-beside a plain loop over the scoring function, and 1,000 what-ifs beside full reruns, in processor seconds, the best
-of a few rounds in turn.
+`python benchmarks/certainty.py peer` puts mean widths beside those of multiple-inference on the same estimates; `…
+speed` times 10,000 replicates of 100 units × 23 indicators beside a plain loop over the scoring function, and 1,000
+what-ifs beside full reruns, in processor seconds, the best of a few rounds in turn. Coverage: `calibration.py`.
 """
 
 import argparse
@@ -36,34 +35,9 @@ from analysis.scoring.whatif import prepare, rescore  # noqa: E402
 
 PERIOD = "2025-12"
 UNITS, NOISES, MONTHS = (20, 50, 85), ("low", "medium", "high"), (1, 12)
-DISTRICTS_PER_CELL = 112
 PEERS_PER_CELL = 3
 REPLICATES = 1000
 SAMPLING = ("counts", "inspections", "months", "rounding")
-
-
-def measure_district(policy, shape: str, noise: str, months: int, seed: int, model, with_peer: bool) -> dict:
-    rng = np.random.default_rng([seed, len(policy.units), months, NOISES.index(noise)])
-    inputs, truth = districts.simulate(policy, shape, districts.NOISES[noise], rng, months)
-    found = replicate(inputs, model)
-    deviations = found.totals - found.exact
-    ours = rank_intervals(inputs.published, deviations, 0.95)
-    best, worst = districts.true_places(truth)
-    places = 1 + np.argsort(np.argsort(-found.totals, axis=1), axis=1)
-    low, high = np.quantile(places, [0.025, 0.975], axis=0)
-    row = {
-        "units": len(policy.units),
-        "months": months,
-        "noise": noise,
-        "shape": shape,
-        "covered": np.mean((ours.low <= best) & (worst <= ours.high)),
-        "covered_all": float(((ours.low_all <= best) & (worst <= ours.high_all)).all()),
-        "covered_best": np.mean((ours.low <= best) & (best <= ours.high)),
-        "naive": np.mean((low <= best) & (worst <= high)),
-        "width": np.mean(ours.high - ours.low + 1),
-        "width_all": np.mean(ours.high_all - ours.low_all + 1),
-    }
-    return row | (_measure_peer(inputs, found, seed) if with_peer else {})
 
 
 def _measure_peer(inputs, found: Replicates, seed: int) -> dict:
@@ -80,41 +54,18 @@ def _measure_peer(inputs, found: Replicates, seed: int) -> dict:
     }
 
 
-def measure_coverage(path: Path | None) -> None:
+def measure_peers() -> None:
     base = load_policy(ROOT).at(PERIOD)
-    model = load_policy(ROOT).at(PERIOD).noise.only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
+    model = base.noise.only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
     rows = []
-    for units, months, noise in product(UNITS, MONTHS, NOISES):
+    for units, months, noise, seed in product(UNITS, MONTHS, NOISES, range(PEERS_PER_CELL)):
+        rng = np.random.default_rng([seed, units, months, NOISES.index(noise)])
+        shape = districts.SHAPES[seed % len(districts.SHAPES)]
         policy = districts.resize(base, units)
-        for seed in range(DISTRICTS_PER_CELL):
-            shape = districts.SHAPES[seed % len(districts.SHAPES)]
-            rows.append(measure_district(policy, shape, noise, months, seed, model, seed < PEERS_PER_CELL))
-        print(units, months, noise, flush=True)
-    table = pd.DataFrame(rows)
-    if path:
-        table.to_csv(path, index=False)
-    pd.set_option("display.width", 200, "display.max_columns", 20)
-    means = [column for column in table.columns if column not in ("units", "months", "noise", "shape")]
-    print(table.groupby(["units", "months", "noise"])[means].mean().round(3).to_string())
-    print(table.groupby("shape")[means].mean().round(3).to_string())
-    print(f"{len(table)} districts, covered {table['covered'].mean():.4f}")
-
-
-def measure_verdicts(per_cell: int = 8) -> None:
-    base = load_policy(ROOT).at(PERIOD)
-    model = load_policy(ROOT).at(PERIOD).noise.only(*SAMPLING).model_copy(update={"replicates": REPLICATES})
-    rows = []
-    shapes = (*districts.SHAPES, "separated")
-    for units, months, noise, shape, seed in product((20, 85), MONTHS, NOISES, shapes, range(per_cell)):
-        rng = np.random.default_rng([seed, units, months, NOISES.index(noise), 3])
-        inputs, truth = districts.simulate(districts.resize(base, units), shape, districts.NOISES[noise], rng, months)
-        table = certainty_scope(inputs, model)
-        true, _ = grade_places(truth, inputs.keys, inputs.group, inputs.grading)
-        is_right = (table["tier_by_score"] == np.array(inputs.grading.tiers)[true]).to_numpy()
-        rows.append(table[["verdict"]].assign(shape=shape, noise=noise, is_right=is_right))
-    found = pd.concat(rows)
-    print(found.groupby(["shape", "noise"])["verdict"].value_counts(normalize=True).unstack().round(3).to_string())
-    print(found.groupby(["shape", "verdict"])["is_right"].agg(["mean", "count"]).round(3).to_string())
+        inputs, _ = districts.simulate(policy, shape, districts.NOISES[noise], rng, months)
+        widths = _measure_peer(inputs, replicate(inputs, model), seed)
+        rows.append({"units": units, "months": months, "noise": noise, **widths})
+    print(pd.DataFrame(rows).groupby(["units", "months", "noise"]).mean().round(1).to_string())
 
 
 def best_of(rounds: int, runs: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -191,14 +142,11 @@ def time_whatifs(rounds: int, count: int = 1_000, reruns: int = 5) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["coverage", "verdicts", "speed"])
+    parser.add_argument("what", choices=["peer", "speed"])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--csv", type=Path, help="where the rows of `coverage` are written")
     given = parser.parse_args()
-    if given.what == "coverage":
-        measure_coverage(given.csv)
-    elif given.what == "verdicts":
-        measure_verdicts()
+    if given.what == "peer":
+        measure_peers()
     else:
         time_replicates(given.rounds)
         time_whatifs(1)

@@ -36,7 +36,9 @@ def test_a_source_that_is_off_stays_off():
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
-        ("block: 2", "block: 4", "must be shorter than"),
+        ("min_months: 6", "min_months: 25", "must not be more than"),
+        ("least_reliability: 0.5", "least_reliability: 1.5", "less than 1"),
+        ("method: goldstein_spiegelhalter", "method: lucky", "goldstein_spiegelhalter"),
         ("points: 2 ", "points: 0 ", "greater than 0"),
         ("first_samples: 256", "first_samples: 250", "power of two"),
         ("sheets: [inspections]", "sheets: [visits]", "visits"),

@@ -17,6 +17,7 @@ from analysis.report.certainty import (
     describe_unit,
     margin_lines,
     margins_of,
+    place_words,
     rank_interval_figure,
     tell_special_cases,
 )
@@ -56,6 +57,8 @@ def certainty(*rows):
             "rank_high": high,
             "rank_low_all": low,
             "rank_high_all": high,
+            "rank_low_posterior": None,
+            "rank_high_posterior": None,
             "tier_by_score": tier,
             "tier_best": tier,
             "tier_worst": tier,
@@ -75,12 +78,46 @@ DISTRICT = certainty(
 )
 
 
+def withheld(table, *places):
+    """The table with verdicts withheld at some places: what rests on noise is empty."""
+    empty = [name for name in table if name.startswith(("rank_", "p_", "share_")) or name == "noise_points"]
+    found = table.copy()
+    found.loc[list(places), empty] = np.nan
+    found.loc[list(places), ["tier_best", "tier_worst"]] = ""
+    found.loc[list(places), "verdict"] = "withheld"
+    return TABLES["certainty"].check(found)
+
+
 def test_verdicts_are_counted_and_named():
-    assert count_verdicts(DISTRICT) == {"stable": 1, "borderline": 1, "indistinct": 1}
+    assert count_verdicts(DISTRICT) == {"stable": 1, "borderline": 1, "indistinct": 1, "withheld": 0}
     text = describe_certainty(DISTRICT, NAMES, 95)
-    assert "3个单位中稳定1个" in text
-    assert "临界1个" in text
-    assert "无法区分1个" in text
+    assert text == (
+        "受偶然因素影响，3个单位中1个的等次可以确认（稳定，把握95%以上），1个介于相邻两个等次之间（临界），"
+        "1个尚不能定等（无法区分）。"
+    )
+
+
+def test_what_is_withheld_is_said():
+    one, every = withheld(DISTRICT, 2), withheld(DISTRICT, 0, 1, 2)
+    assert "1个数据月数不足，尚不能估计。" in describe_certainty(one, NAMES, 95)
+    assert describe_certainty(every, NAMES, 95).startswith("3个单位数据月数不足，偶然起伏尚不能估计")
+    text = describe_unit(one.iloc[2], NAMES, 95)
+    assert text.startswith("尚不能估计：位次第3，数据月数不足")
+    assert "再得0.74分升一等次" in text
+    assert "nan" not in text.lower()
+    use_theme()
+    assert NAMES[one["unit_id"][2]] in figure_svg(rank_interval_figure(one, NAMES, GRADING, "", ""))
+
+
+def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
+    listed = certainty((1, 1, 1, "good", "stable", -9.0), (2, 2, 2, "fail", "stable", 4.0))
+    assert "1个不能排除只是起伏所致" in describe_line(withheld(listed, 1), GRADING, NAMES, 95)
+
+
+def test_likely_places_stand_beside_the_guaranteed_ones():
+    table = DISTRICT.assign(rank_low_posterior=2, rank_high_posterior=4)
+    assert "95%的把握在第2至第6之间，较可能在第2至第4之间" in place_words(table.iloc[2], 95)
+    assert place_words(table.iloc[0], 95) == "稳定：位次第1，可以确认"
 
 
 def test_one_unit_alone_is_said_to_have_nobody_beside_it():
@@ -119,8 +156,8 @@ def test_who_may_be_listed_by_chance_alone_is_named():
 
 def test_the_noise_is_named_with_its_shares_and_with_what_it_is_not():
     lines = describe_noise(DISTRICT, MODEL.only("counts", "weights"))
-    assert "回访和计数的抽样20.0%、渠道权重的取舍20.0%" in lines[0]
-    assert lines[1] == "未计入：抽查次数少、逐月起伏、公布时的舍入。"
+    assert "回访和计数的偶然性20.0%、渠道权重的取舍20.0%" in lines[0]
+    assert lines[1] == "未计入：抽查次数少、评分等逐月起伏、公布时的舍入。"
     assert "不是对任何总体的随机抽样" in lines[-1]
 
 

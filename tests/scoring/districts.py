@@ -15,11 +15,31 @@ from analysis.scoring.weights import ScopeWeights
 
 @dataclass(frozen=True)
 class Noise:
-    """How noisy a district is: denominators of rates, spread of visits and of months in points."""
+    """How noisy a district is, and in what ways that the model does not assume.
+
+    Attributes:
+        trials: least and largest denominator of a monthly rate.
+        visit_points: spread of a visit's mark.
+        month_points: spread of a month's mark; half of its variance is shared by all marks of the unit's month.
+        tail: degrees of freedom of the t distribution of months, scaled to the same spread; infinite is normal.
+        correlation: of a month with the next.
+        unit_ratio: by how much every other unit's months spread more than the others'.
+        visit_share: share of a visit's variance that all its marks have in common.
+        icc: correlation of the cases of one month (beta-binomial).
+        hidden: probability that a judged mark of a bad month goes missing, beside one mark in twenty.
+        size_spread: standard deviation of the logarithm of units' sizes, which multiply their denominators.
+    """
 
     trials: tuple[int, int]
     visit_points: float
     month_points: float
+    tail: float = np.inf
+    correlation: float = 0.0
+    unit_ratio: float = 1.0
+    visit_share: float = 0.0
+    icc: float = 0.0
+    hidden: float = 0.0
+    size_spread: float = 0.0
 
 
 NOISES = {"low": Noise((500, 2000), 1, 0.5), "medium": Noise((50, 400), 4, 2), "high": Noise((5, 60), 8, 4)}
@@ -61,8 +81,38 @@ def _raw_rate(method, points: np.ndarray) -> np.ndarray:
     return (method.target_pct - (method.full - points / 100 * method.full) / method.slope) / 100
 
 
+def _draw_months(noise: Noise, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
+    """Return what months bring to marks (M, U, I): one effect for a unit's month, one for each of its marks."""
+    months, units, _ = shape
+    effects = []
+    for each in ((months, units, 1), shape):
+        if np.isinf(noise.tail):
+            steps = rng.standard_normal(each)
+        else:
+            steps = rng.standard_t(noise.tail, each) / np.sqrt(noise.tail / (noise.tail - 2))
+        effect = [steps[0]]
+        for step in steps[1:]:
+            effect.append(noise.correlation * effect[-1] + np.sqrt(1 - noise.correlation**2) * step)
+        effects.append(np.array(effect))
+    spread = np.where(np.arange(units) % 2, noise.unit_ratio, 1.0)[:, None]
+    return noise.month_points * spread * (effects[0] + effects[1]) / np.sqrt(2)
+
+
+def _draw_hits(noise: Noise, trials: np.ndarray, rate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if noise.icc:
+        size = 1 / noise.icc - 1
+        rate = rng.beta(rate * size, (1 - rate) * size, trials.shape)
+    return rng.binomial(trials, rate)
+
+
 def simulate(
-    policy: Policy, shape: str, noise: Noise, rng: np.random.Generator, months: int = 1, shift: np.ndarray | None = None
+    policy: Policy,
+    shape: str,
+    noise: Noise,
+    rng: np.random.Generator,
+    months: int = 1,
+    shift: np.ndarray | None = None,
+    history: int = 24,
 ) -> tuple[ScopeInputs, np.ndarray]:
     """Return one scored district and its true published totals (U,).
 
@@ -73,47 +123,53 @@ def simulate(
         rng: random numbers.
         months: 1 for the scope `month`, more for `ytd`.
         shift: (C,) by which the true channel weights differ from the policy's.
+        history: months known, those of the scope included.
     """
     indicators = tuple(sorted(policy.indicators, key=lambda indicator: indicator.id))
-    units = len(policy.units)
+    units, past = len(policy.units), max(history, months)
     truth = true_levels(shape, units, len(indicators), rng)
     group = np.array([unit.group for unit in policy.units])
     points, numerator, denominator = (np.full(truth.shape, np.nan) for _ in range(3))
+    monthly = {name: np.full((past, *truth.shape), np.nan) for name in ("points", "numerator", "denominator")}
     n_measurements = np.full(truth.shape, months)
-    is_drawn = rng.random(units) < 0.6
-    rows = []
+    moved = _draw_months(noise, (past, *truth.shape), rng)
+    size = np.exp(rng.normal(0, noise.size_spread, units)) if noise.size_spread else np.ones(units)
+    n_visits = np.where(rng.random(units) < 0.6, rng.integers(1, 4, units), 0)
+    owner = np.repeat(np.arange(units), n_visits)
+    effect = rng.normal(0, noise.visit_points * np.sqrt(noise.visit_share), len(owner))
+    visits = []
     for place, indicator in enumerate(indicators):
         if indicator.data.sheet == "inspections":
-            visits = np.where(is_drawn, rng.integers(1, 4, units), 0)
-            n_measurements[:, place] = visits
-            owner = np.repeat(np.arange(units), visits)
-            found = truth[owner, place] + rng.normal(0, noise.visit_points, len(owner))
-            at = rng.integers(0, months, len(owner))
-            weight = np.full(len(owner), np.nan)
+            own = rng.normal(0, noise.visit_points * np.sqrt(1 - noise.visit_share), len(owner))
+            found = truth[owner, place] + effect + own
+            n_measurements[:, place] = n_visits
             sums = np.bincount(owner, found, units)
-            points[:, place] = np.where(visits > 0, sums / np.maximum(visits, 1), np.nan)
-            truth[:, place] = np.where(visits > 0, truth[:, place], np.nan)
+            points[:, place] = np.where(n_visits > 0, sums / np.maximum(n_visits, 1), np.nan)
+            truth[:, place] = np.where(n_visits > 0, truth[:, place], np.nan)
+            rows = {"unit": owner, "indicator": place, "visit": np.arange(len(owner)).astype(str), "points": found}
+            visits.append(pd.DataFrame(rows))
         elif indicator.method.is_share and indicator.data.sheet != "scores":
-            trials = rng.integers(*noise.trials, (months, units))
+            trials = np.maximum(np.rint(rng.integers(*noise.trials, (past, units)) * size), 1).astype(int)
             rate = np.clip(_raw_rate(indicator.method, truth[:, place]), 0.01, 0.995)
-            hits = rng.binomial(trials, rate)
-            numerator[:, place], denominator[:, place] = hits.sum(axis=0), trials.sum(axis=0)
+            hits = _draw_hits(noise, trials, rate, rng)
+            monthly["numerator"][..., place], monthly["denominator"][..., place] = hits, trials
+            numerator[:, place], denominator[:, place] = (counts[-months:].sum(axis=0) for counts in (hits, trials))
             nothing = np.full(units, np.nan)
             points[:, place] = indicator.score(Raw(nothing, numerator[:, place], denominator[:, place], group))
-            truth[:, place] = indicator.score(Raw(nothing, rate * trials.sum(axis=0), trials.sum(axis=0), group))
-            owner, at = np.tile(np.arange(units), months), np.repeat(np.arange(months), units)
-            found = indicator.score(Raw(np.full(trials.shape, np.nan), hits, trials, group)).ravel()
-            weight = trials.ravel().astype(float)
+            expected = rate * denominator[:, place]
+            truth[:, place] = indicator.score(Raw(nothing, expected, denominator[:, place], group))
+            monthly["points"][..., place] = indicator.score(Raw(np.full(trials.shape, np.nan), hits, trials, group))
         else:
-            has_shocks = months > 1 and indicator.over_year == "mean"
-            monthly = truth[:, place] + (rng.normal(0, noise.month_points, (months, units)) if has_shocks else 0.0)
-            monthly = np.broadcast_to(monthly, (months, units))
-            points[:, place] = monthly.mean(axis=0)
-            owner, at = np.tile(np.arange(units), months), np.repeat(np.arange(months), units)
-            found, weight = monthly.ravel(), np.full(owner.shape, np.nan)
-        rows.append(
-            pd.DataFrame({"unit": owner, "indicator": place, "month": at + 1, "points": found, "denominator": weight})
-        )
+            found = truth[:, place] + (moved[..., place] if indicator.over_year == "mean" else 0 * moved[..., place])
+            if noise.hidden:
+                is_bad = moved[..., place] < -noise.month_points
+                found[rng.random(found.shape) < np.where(is_bad, noise.hidden, 0.05)] = np.nan
+            monthly["points"][..., place] = found
+            in_scope = found[-months:]
+            count = (~np.isnan(in_scope)).sum(axis=0)
+            n_measurements[:, place] = count
+            points[:, place] = np.where(count > 0, np.nansum(in_scope, axis=0) / np.maximum(count, 1), np.nan)
+            truth[:, place] = np.where(count > 0, truth[:, place], np.nan)
     weights = ScopeWeights(
         [indicator.id for indicator in indicators],
         policy.channel_ids,
@@ -144,7 +200,9 @@ def simulate(
         published=publish(np.clip(observed, 0, 100), rounding),
         keys=np.full((units, 3), np.nan),
         grading=policy.grading,
-        measurements=pd.concat(rows, ignore_index=True),
+        months=monthly,
+        scope_months=months,
+        visits=pd.concat(visits, ignore_index=True),
     )
     return inputs, publish(true_totals, rounding)
 

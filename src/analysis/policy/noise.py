@@ -20,28 +20,28 @@ class Switch(Model):
 
 
 class Counts(Switch):
-    """Binomial sampling of numerators, for the indicators delivered in `sheets`."""
+    """Sampling of numerators, as overdispersed as the months show, for the indicators delivered in `sheets`."""
 
     sheets: tuple[Sheet, ...]
 
 
 class Inspections(Switch):
-    """Sampling of visits, for the indicators delivered in `sheets`."""
+    """Sampling of visits, each of which counts as one mark, for the indicators delivered in `sheets`."""
 
     sheets: tuple[Sheet, ...]
     min_degrees: int = Field(ge=1)
 
 
 class Months(Switch):
-    """Month-to-month variation of a year to date, by blocks of months."""
+    """Variation of a unit's months around its level, from the last `window` months of the unit itself (S32)."""
 
-    min_months: int = Field(ge=2)
-    block: int = Field(ge=1)
+    window: int = Field(ge=2)
+    min_months: int = Field(ge=3)
 
     @model_validator(mode="after")
-    def _blocks_are_shorter_than_the_year(self):
-        if self.block >= self.min_months:
-            raise ValueError(f"`block` {self.block} must be shorter than `min_months` {self.min_months}")
+    def _the_window_holds_the_fewest_months(self):
+        if self.min_months > self.window:
+            raise ValueError(f"`min_months` {self.min_months} must not be more than `window` {self.window}")
         return self
 
 
@@ -49,6 +49,13 @@ class WeightNoise(Switch):
     """The judgement about channel weights: each within ± `points` of the policy's, the sum stays 100."""
 
     points: WeightPoints
+
+
+class Posterior(Model):
+    """Likely ranks beside the guaranteed ones, where true differences are at least this share of what is seen."""
+
+    method: Literal["goldstein_spiegelhalter"]
+    least_reliability: float = Field(ge=0, lt=1)
 
 
 class Margins(Model):
@@ -86,6 +93,7 @@ class NoiseModel(Dated):
     months: Months
     rounding: Switch
     weights: WeightNoise
+    posterior: Posterior
     margins: Margins
     sensitivity: Sensitivity
 

@@ -20,34 +20,37 @@ from analysis.scoring.tiers import tier_lines
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_VERDICT_MEANINGS = {
-    "stable": "等次可以确认",
-    "borderline": "在相邻两个等次之间",
-    "indistinct": "难以归入一两个等次",
+# How each verdict is counted in a sentence; none of the last is not said.
+_VERDICT_COUNTS = {
+    "stable": "{count}个的等次可以确认（{word}，把握{confidence:g}%以上）",
+    "borderline": "{count}个介于相邻两个等次之间（{word}）",
+    "indistinct": "{count}个尚不能定等（{word}）",
+    "withheld": "{count}个数据月数不足，{word}",
 }
+_WITHHELD = "数据月数不足，偶然起伏尚不能估计，位次是否稳定不作判断"
 _SOURCE_NAMES = {
-    "counts": "回访和计数的抽样",
+    "counts": "回访和计数的偶然性",
     "inspections": "抽查次数少",
-    "months": "逐月起伏",
+    "months": "评分等逐月起伏",
     "rounding": "公布时的舍入",
     "weights": "渠道权重的取舍",
 }
 _MOST_NAMED = 8
 _NAMED = 6
 # Shapes carry the verdict where colour does not reach.
-_MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s"}
+_MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s", "withheld": "X"}
 _NO_TABLE = "该月只生成了数据表，没有 certainty 表，不知余量；先运行 analysis run {period}"
 _NO_TOTAL = "该单位没有得分，没有余量"
 
 
 def count_verdicts(certainty: pd.DataFrame) -> dict[str, int]:
-    """Return how many units are stable, borderline and indistinct, in this order.
+    """Return how many units are stable, borderline, indistinct and withheld, in this order.
 
     Args:
         certainty: table `certainty` of one scope.
     """
     found = certainty["verdict"].value_counts()
-    return {verdict: int(found.get(verdict, 0)) for verdict in _VERDICT_MEANINGS}
+    return {verdict: int(found.get(verdict, 0)) for verdict in _VERDICT_COUNTS}
 
 
 def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confidence_pct: float) -> str:
@@ -63,13 +66,17 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
         return "本期各单位均无得分，不作位次区间。"
     if len(scored) == 1:
         return f"只有{names[scored['unit_id'].iloc[0]]}一个单位有得分，位次没有可比对象。"
-    if scored["rank_low"].eq(1).all() and scored["rank_high"].eq(len(scored)).all():
-        return f"按{confidence_pct:g}%的把握，{len(scored)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
+    if scored["verdict"].eq("withheld").all():
+        return f"{len(scored)}个单位{_WITHHELD}。"
+    known = scored[scored["verdict"] != "withheld"]
+    if known["rank_low"].eq(1).all() and known["rank_high"].eq(len(scored)).all():
+        return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
     parts = [
-        f"{WORDS.verdicts[verdict]}{count}个（{_VERDICT_MEANINGS[verdict]}）"
-        for verdict, count in count_verdicts(scored).items()
+        words.format(count=count, word=WORDS.verdicts[verdict], confidence=confidence_pct)
+        for (verdict, words), count in zip(_VERDICT_COUNTS.items(), count_verdicts(scored).values(), strict=True)
+        if count or verdict != "withheld"
     ]
-    return f"按{confidence_pct:g}%的把握，{len(scored)}个单位中" + "，".join(parts) + "。"
+    return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}。"
 
 
 def describe_line(certainty: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float) -> str:
@@ -82,7 +89,7 @@ def describe_line(certainty: pd.DataFrame, grading: Grading, names: Mapping[str,
         confidence_pct: of what is called sure.
     """
     listed = certainty[certainty["margin_interview_points"] > 0]
-    unsure = listed[listed["p_interview"] < confidence_pct / 100].sort_values(["p_interview", "unit_id"])
+    unsure = listed[~(listed["p_interview"] >= confidence_pct / 100)].sort_values(["p_interview", "unit_id"])
     if listed.empty:
         return f"没有单位列入{listed_name(grading, names)}。"
     if unsure.empty:
@@ -104,14 +111,28 @@ def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:
     """
     if row["verdict"] == "":
         return "本期无得分，不排位次。"
-    if row["rank_low"] == row["rank_high"]:
-        place = f"位次第{row['rank']}，可以确认"
-    else:
-        place = f"位次第{row['rank']}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
     likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in names.tiers if row[f"p_{tier}"] >= 0.005]
-    words = [f"{WORDS.verdicts[row['verdict']]}：{place}；扣除偶然起伏后的等次：{'、'.join(likely)}"]
-    words += _margin_words(row)
-    return "；".join(words) + "。"
+    words = [place_words(row, confidence_pct)]
+    words += [f"扣除偶然起伏后的等次：{'、'.join(likely)}"] * bool(likely)
+    return "；".join([*words, *_margin_words(row)]) + "。"
+
+
+def place_words(row: pd.Series, confidence_pct: float) -> str:
+    """Return in one plain clause how sure a unit's place is.
+
+    Args:
+        row: the row of `certainty` of a unit with a score.
+        confidence_pct: of the interval.
+    """
+    place, word = f"位次第{row['rank']}", WORDS.verdicts[row["verdict"]]
+    if row["verdict"] == "withheld":
+        return f"{word}：{place}，{_WITHHELD}"
+    if row["rank_low"] == row["rank_high"]:
+        return f"{word}：{place}，可以确认"
+    words = f"{word}：{place}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
+    if pd.notna(row["rank_low_posterior"]):
+        words += f"，较可能在第{row['rank_low_posterior']}至第{row['rank_high_posterior']}之间"
+    return words
 
 
 def _chance(probability: float) -> str:
@@ -151,8 +172,9 @@ def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
     if off:
         lines.append(f"未计入：{'、'.join(off)}。")
     lines.append(
-        "考评得分不是对任何总体的随机抽样，区间只说明：同样的工作再计数、再抽查、再回访一次，得分和位次会有多大起伏；"
-        "它不说明群众评价有多准，也不包括评分人宽严不一、漏报瞒报和指标本身是否恰当。"
+        "起伏按各单位自身以往各月得分围绕其水平的波动估计，评分类指标也在内；月数少的向全部单位的共同水平收缩（S32）。"
+        "考评得分不是对任何总体的随机抽样，区间只说明：同样的工作再计数、再评分、再抽查一次，得分和位次会有多大起伏；"
+        "它不说明群众评价有多准，也不包括长期偏宽偏严、漏报瞒报和指标本身是否恰当。"
     )
     return lines
 

@@ -43,6 +43,32 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
     return _svg(base + 32, parts)
 
 
+def places_svg(place: int, spans: Sequence[tuple[int, int]], lines: Mapping[str, int], count: int) -> Markup:
+    """Return a unit's place on the places of all, with the spans in which its true place lies.
+
+    Args:
+        place: the unit's rank.
+        spans: best and worst place of each span, the widest first; each is drawn stronger than the one before.
+        lines: name of a tier → its last place.
+        count: places.
+    """
+
+    def at(place: float) -> float:
+        return _place(place, 0.5, count + 0.5)
+
+    base, first, parts = 34, 1, [_line(_MARGIN, 34, WIDTH - _MARGIN, 34, RULE)]
+    for name, last in lines.items():
+        if last >= first:
+            parts.append(_text(_inside(at((first + last) / 2), 14), 12, name, MUTED, 10))
+        if last < count:
+            parts.append(_line(at(last + 0.5), 18, at(last + 0.5), base + 8, RULE, dash="4 3"))
+        first = last + 1
+    for height, (low, high) in zip((6, 12), spans, strict=False):
+        parts.append(_band(at(low - 0.4), base - height / 2, at(high + 0.4) - at(low - 0.4), height, SHADES["good"]))
+    parts += [_dot(at(place), base, 5.5, ACCENT), _text(_inside(at(place), 34), base + 22, f"第{place}位", INK, 12)]
+    return _svg(62, parts)
+
+
 def course_svg(
     months: Sequence[str],
     own: Sequence[float],

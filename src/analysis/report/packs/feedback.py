@@ -11,14 +11,16 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import reason_words
 from analysis.report.bulletin import foot, how_to_object, imprint
+from analysis.report.certainty import place_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
-from analysis.report.packs.drawings import channels_svg, course_svg, strip_svg
+from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
 from analysis.report.words import DASH, WORDS, listing, numeral, rose_or_fell, score
+from analysis.scoring.tiers import tier_lines
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -84,6 +86,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
             f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
             f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
         ),
+        "certain": _certain(content, unit_id),
         "course": course_svg(months, *_course(content, unit_id, months)),
         "channels": channels_svg(channels),
         "n_channels": numeral(len(channels), of_things=True),
@@ -92,6 +95,26 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         "losses": lost_points_table(content, unit_id),
         "adjustments": _adjustments(content, unit_id),
     }
+
+
+def _certain(content: PackContent, unit_id: str) -> tuple[str, Markup, str, str] | None:
+    """Return how sure the unit's place is, in a sentence and as a strip of places; None where the month lacks it."""
+    found = content.own("certainty", unit_id)
+    if not found:
+        return None
+    row, grading = pd.Series(found[0]._asdict()), content.policy.grading
+    sentence = place_words(row, content.policy.noise.confidence_pct)
+    count = len(content.totals)
+    spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in ("", "_posterior")]
+    lines = dict(zip(grading.tiers, tier_lines(count, grading), strict=True)) if grading.tier_scope == "all" else {}
+    strip = places_svg(
+        row["rank"],
+        [span for span in spans if pd.notna(span[0])],
+        {content.names[tier]: int(last) for tier, last in lines.items()},
+        count,
+    )
+    caption = "圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次，虚线为等次线；单位：位"
+    return f"{sentence}。", strip, sentence, caption
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES, year_to_date
 from analysis.run.month import Month
-from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
+from analysis.scoring.certainty.inputs import HISTORY_COLUMNS, ScopeInputs, scope_inputs
 from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
@@ -32,8 +32,11 @@ def make_score(month: Month) -> Tables:
 def _year_inputs(month: Month, scopes: Iterable[str]) -> list[ScopeInputs]:
     policies, measurements, adjustments = score_sources(month)
     scored = score_measurements(measurements, policies)
+    behind = [*month.earlier(month.policy.noise.months.window - 1), month.period]
+    history = month.tables_of("indicator_scores", behind, HISTORY_COLUMNS)
+    history = history[history["scope"] == "month"]
     found = [score_scope(policies, scored, adjustments, month.period, scope) for scope in scopes]
-    return [scope_inputs(policies, scored, scope) for scope in found]
+    return [scope_inputs(policies, scored, scope, history) for scope in found]
 
 
 def year_inputs(month: Month) -> ScopeInputs:

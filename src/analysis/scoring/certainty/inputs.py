@@ -1,4 +1,4 @@
-"""What the certainty of a scope starts from: the published scores and what lies behind them, as arrays."""
+"""What the certainty of a scope starts from: the published scores and the months behind them, as arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading, Indicator
-from analysis.policy.period import year_to_date
-from analysis.scoring.grid import Grid
+from analysis.scoring.grid import Grid, months_of
 from analysis.scoring.units import ScoredScope, tie_keys
+
+# What is read of `indicator_scores`, and what it is called here.
+HISTORY_COLUMNS = ("period", "scope", "unit_id", "indicator_id", "score", "numerator", "denominator")
+_OF_A_MONTH = {"points": "score", "numerator": "numerator", "denominator": "denominator"}
 
 
 @dataclass(frozen=True)
 class ScopeInputs(Grid):
-    """A scored scope of U units over I indicators: its grid, the published totals, and the measurements behind them.
+    """A scored scope of U units over I indicators: its grid, the published totals, and the months behind them.
 
     Attributes:
         indicators: the I indicators, in the order of `weights.indicator_ids`.
@@ -25,8 +28,9 @@ class ScopeInputs(Grid):
         published: (U,) totals, NaN where a unit has none.
         keys: (U, K) of ties (S6).
         grading: the rules in force.
-        measurements: one row per measurement with points in the year to date; columns unit, indicator (their places),
-            month (1–12), points, denominator.
+        months: points, numerator, denominator → (M, U, I) of each month by itself, the scope's last month last.
+        scope_months: how many of the M months the scope holds.
+        visits: one row per mark of a visit or task; columns unit, indicator (their places), visit, points.
     """
 
     indicators: tuple[Indicator, ...]
@@ -36,28 +40,29 @@ class ScopeInputs(Grid):
     published: np.ndarray
     keys: np.ndarray
     grading: Grading
-    measurements: pd.DataFrame
+    months: Mapping[str, np.ndarray]
+    scope_months: int
+    visits: pd.DataFrame
 
-    def places_of(self, sheets: tuple[str, ...], shares_only: bool = False) -> list[int]:
-        """Return the places of indicators delivered in `sheets`, or of those alone that count a share of cases."""
-        return [
-            place
-            for place, indicator in enumerate(self.indicators)
-            if indicator.data.sheet in sheets and (indicator.method.is_share or not shares_only)
-        ]
+    def places_of(self, sheets: tuple[str, ...]) -> list[int]:
+        """Return the places of the indicators delivered in `sheets`."""
+        return [place for place, indicator in enumerate(self.indicators) if indicator.data.sheet in sheets]
 
     def weights_in_force(self) -> np.ndarray:
         """Return the weight (U, I) of each indicator in the total after redistribution, as a share of 1."""
         return self.aggregate().indicator_weights / 100
 
 
-def scope_inputs(policies: Mapping[str, Policy], scored: pd.DataFrame, found: ScoredScope) -> ScopeInputs:
+def scope_inputs(
+    policies: Mapping[str, Policy], scored: pd.DataFrame, found: ScoredScope, history: pd.DataFrame
+) -> ScopeInputs:
     """Return what the certainty of a scope starts from.
 
     Args:
         policies: month → rules, for each of `PolicyBook.months_that_score`.
         scored: measurements of those months with `points` (see `score_measurements`).
         found: the scope's results.
+        history: `indicator_scores` of consecutive months by themselves, the scope's last month the last.
     """
     grid, units, grading = found.grid, found.units, policies[found.grid.period].grading
     by_id = {indicator.id: indicator for policy in policies.values() for indicator in policy.indicators}
@@ -70,20 +75,31 @@ def scope_inputs(policies: Mapping[str, Policy], scored: pd.DataFrame, found: Sc
         published=units["total"].to_numpy(dtype=float),
         keys=tie_keys(units, grading),
         grading=grading,
-        measurements=_measurements(scored, grid),
+        months=_lay_out_months(history, grid),
+        scope_months=len(months_of(policies, grid.period, grid.scope)),
+        visits=_visits(scored, grid),
     )
 
 
-def _measurements(scored: pd.DataFrame, grid: Grid) -> pd.DataFrame:
-    rows = pd.DataFrame(
-        {
-            "unit": pd.Index(grid.unit_ids).get_indexer(scored["unit_id"]),
-            "indicator": pd.Index(grid.weights.indicator_ids).get_indexer(scored["indicator_id"]),
-            "month": scored["period"].str.slice(5).astype(int).to_numpy(),
-            "points": scored["points"].to_numpy(dtype=float),
-            "denominator": scored["denominator"].to_numpy(dtype=float),
-        }
-    )
-    in_year = scored["period"].isin(year_to_date(grid.period)).to_numpy()
-    known = (rows["unit"] >= 0) & (rows["indicator"] >= 0) & rows["points"].notna()
-    return rows[known & in_year].reset_index(drop=True)
+def _lay_out_months(history: pd.DataFrame, grid: Grid) -> dict[str, np.ndarray]:
+    periods = history["period"].unique()
+    shape = (len(periods), len(grid.unit_ids), len(grid.weights.indicator_ids))
+    at = (pd.Index(periods).get_indexer(history["period"]), *_cell(history, grid))
+    inside = (at[1] >= 0) & (at[2] >= 0)
+    found = {}
+    for name, column in _OF_A_MONTH.items():
+        found[name] = np.full(shape, np.nan)
+        found[name][tuple(axis[inside] for axis in at)] = history.loc[inside, column]
+    return found
+
+
+def _visits(scored: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    unit, place = _cell(scored, grid)
+    inside = (unit >= 0) & (place >= 0) & (scored["item_id"] != "").to_numpy() & scored["points"].notna().to_numpy()
+    rows = {"unit": unit, "indicator": place, "visit": scored["item_id"], "points": scored["points"]}
+    return pd.DataFrame(rows)[inside].drop_duplicates(["unit", "indicator", "visit"], keep="last")
+
+
+def _cell(rows: pd.DataFrame, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    units, places = pd.Index(grid.unit_ids), pd.Index(grid.weights.indicator_ids)
+    return units.get_indexer(rows["unit_id"]), places.get_indexer(rows["indicator_id"])

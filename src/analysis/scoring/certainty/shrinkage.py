@@ -6,11 +6,38 @@ units, the plausible true scores lie close together and no tier is likely; where
 seen.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from analysis.scoring.tiers import competition_ranks
 
-def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """Return draws (B, U) of the units' true totals.
+
+@dataclass(frozen=True)
+class Plausible:
+    """What U true totals may be.
+
+    Attributes:
+        totals: (B, U) draws of them.
+        reliability: the share of true differences in the spread of what is seen, 0–1.
+    """
+
+    totals: np.ndarray
+    reliability: float
+
+    def rank_interval(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places (U,) between which a true rank lies so likely (Goldstein and Spiegelhalter 1996)."""
+        places = competition_ranks(self.totals)
+        tails = ((1 - confidence) / 2, (1 + confidence) / 2)
+        low, high = (
+            np.quantile(places, tail, axis=0, method=method)
+            for tail, method in zip(tails, ("lower", "higher"), strict=True)
+        )
+        return low, high
+
+
+def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> Plausible:
+    """Return draws of the units' true totals.
 
     Args:
         exact: (U,) totals as seen, no NaN.
@@ -18,8 +45,8 @@ def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """
     units = len(exact)
     deviations = totals - exact
-    if units == 1:
-        return totals
+    if units < 2:
+        return Plausible(totals, 0.0)
     # What moves all units alike decides no place; it stays as it is.
     common = deviations.mean(axis=1, keepdims=True)
     own = deviations - common
@@ -30,4 +57,5 @@ def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> np.ndarray:
     between = max(spread - noise.mean(), floor)
     kept = np.divide(between, between + noise, out=np.ones(units), where=noise > 0)
     centre = np.average(exact, weights=kept) if kept.any() else exact.mean()
-    return centre + kept * (exact - centre) + np.sqrt(kept) * own + common
+    found = centre + kept * (exact - centre) + np.sqrt(kept) * own + common
+    return Plausible(found, max(1 - noise.mean() / spread, 0.0) if spread > 0 else 0.0)

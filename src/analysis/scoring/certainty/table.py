@@ -11,12 +11,11 @@ from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.certainty.ranks import RankIntervals, rank_intervals
 from analysis.scoring.certainty.replicates import Replicates, noise_shares, replicate
-from analysis.scoring.certainty.shrinkage import plausible_totals
+from analysis.scoring.certainty.shrinkage import Plausible, plausible_totals
 from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
-from analysis.scoring.tiers import grade_places, mark_bottom, tier_lines
+from analysis.scoring.tiers import competition_ranks, grade_places, mark_bottom, tier_lines
 
-VERDICTS = ("stable", "borderline", "indistinct")
 # Digits that a replicate's figures are worth; more would only show the machine's arithmetic.
 _DIGITS = 4
 
@@ -36,29 +35,47 @@ def certainty_month(scopes: Iterable[ScopeInputs], model: NoiseModel) -> pd.Data
 
 
 def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
-    """Return the rows of one scope, not yet checked; a unit without a total has a row without figures."""
+    """Return the rows of one scope, not yet checked; a unit without a total has a row without figures.
+
+    A unit with too few months for its noise to be estimated has its margins alone; the verdict is `withheld` (S32).
+    """
     replicates = replicate(inputs, model)
     ranked = np.flatnonzero(~np.isnan(inputs.published))
     confidence = model.confidence_pct / 100
     intervals = _intervals(inputs, replicates, ranked, confidence)
-    chances = _chances(inputs, replicates, ranked)
-    tiers = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence))
+    tiers, best, worst = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence))
+    plausible = plausible_totals(replicates.exact[ranked], replicates.totals[:, ranked])
+    chances = _chances(inputs, plausible, ranked)
+    spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
+    words = np.array([*inputs.grading.tiers, ""], dtype=object)
+    shares = noise_shares(inputs, model, replicates)
+    judged = {
+        **_ranks(inputs, intervals, plausible, ranked, model),
+        "tier_best": words[best],
+        "tier_worst": words[worst],
+        "verdict": _verdicts(tiers, worst - best, chances, inputs.grading, confidence, spans_all),
+        **chances,
+        "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
+        **{f"share_{source}_pct": np.round(shares[:, place], _DIGITS) for place, source in enumerate(SOURCES)},
+    }
     rows = {
         "period": inputs.period,
         "scope": inputs.scope,
         "unit_id": inputs.unit_ids,
         "total": inputs.published,
-        **_ranks(inputs, intervals, ranked),
-        **tiers,
-        **chances,
+        "rank": pd.array(competition_ranks(inputs.published), dtype="Int64"),
+        "tier_by_score": words[tiers],
         **_margins(inputs, model.margins.weight_points),
-        "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
     }
-    spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
-    rows["verdict"] = _verdicts(inputs.grading, tiers["tier_by_score"], chances, spans_all, confidence)
-    shares = np.round(noise_shares(inputs, model, replicates.draws), _DIGITS)
-    rows |= {f"share_{source}_pct": shares[:, place] for place, source in enumerate(SOURCES)}
-    return pd.DataFrame(rows)
+    is_short = model.months.is_on & (replicates.sources.noise.n_months < model.months.min_months)
+    return pd.DataFrame(rows | _withhold(pd.DataFrame(judged), is_short & (tiers >= 0)))
+
+
+def _withhold(judged: pd.DataFrame, is_short: np.ndarray) -> dict[str, pd.Series]:
+    """Return the columns without what rests on noise that cannot be estimated."""
+    empty = {name: "" if name.startswith("tier") else pd.NA if name.startswith("rank") else np.nan for name in judged}
+    empty["verdict"] = "withheld"
+    return {name: column.mask(is_short, empty[name]) for name, column in judged.items()}
 
 
 def _intervals(inputs: ScopeInputs, replicates: Replicates, members: np.ndarray, confidence: float) -> RankIntervals:
@@ -66,15 +83,19 @@ def _intervals(inputs: ScopeInputs, replicates: Replicates, members: np.ndarray,
     return rank_intervals(inputs.published[members], deviations, confidence)
 
 
-def _ranks(inputs: ScopeInputs, intervals: RankIntervals, ranked: np.ndarray) -> dict[str, np.ndarray]:
-    totals = inputs.published[ranked]
+def _ranks(
+    inputs: ScopeInputs, intervals: RankIntervals, plausible: Plausible, ranked: np.ndarray, model: NoiseModel
+) -> dict[str, np.ndarray]:
     columns = {
-        "rank": 1 + (totals > totals[:, None]).sum(axis=1),
         "rank_low": intervals.low,
         "rank_high": intervals.high,
         "rank_low_all": intervals.low_all,
         "rank_high_all": intervals.high_all,
     }
+    low, high = plausible.rank_interval(model.confidence_pct / 100)
+    if plausible.reliability < model.posterior.least_reliability:
+        low, high = (np.full(len(ranked), np.nan) for _ in range(2))
+    columns |= {"rank_low_posterior": low, "rank_high_posterior": high}
     return {name: pd.array(_spread(values, ranked, inputs), dtype="Int64") for name, values in columns.items()}
 
 
@@ -94,8 +115,10 @@ def _tier_places(
     return [(members, _intervals(inputs, replicates, members, confidence)) for members in groups]
 
 
-def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) -> dict[str, np.ndarray]:
-    """Return a unit's tier and the tiers that its places reach."""
+def _tiers(
+    inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a unit's tier and the best and the worst tier that its places reach (U,), as indices; −1 without one."""
     tiers, _ = grade_places(inputs.published, inputs.keys, inputs.group, inputs.grading)
     best, worst = tiers.copy(), tiers.copy()
     for members, intervals in places:
@@ -103,14 +126,13 @@ def _tiers(inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]) 
         # A tie at a line may take a unit beyond the tier of its places.
         best[members] = np.minimum(np.searchsorted(lines, intervals.low), tiers[members])
         worst[members] = np.maximum(np.searchsorted(lines, intervals.high), tiers[members])
-    words = np.array([*inputs.grading.tiers, ""], dtype=object)
-    return {"tier_by_score": words[tiers], "tier_best": words[best], "tier_worst": words[worst]}
+    return tiers, best, worst
 
 
-def _chances(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) -> dict[str, np.ndarray]:
+def _chances(inputs: ScopeInputs, plausible: Plausible, ranked: np.ndarray) -> dict[str, np.ndarray]:
     """Return how often plausible true scores lie in each tier, in the bottom places, and in either (R21)."""
-    totals = np.full(replicates.totals.shape, np.nan)
-    totals[:, ranked] = plausible_totals(replicates.exact[ranked], replicates.totals[:, ranked])
+    totals = np.full((len(plausible.totals), len(inputs.unit_ids)), np.nan)
+    totals[:, ranked] = plausible.totals
     published = publish(np.clip(totals, 0, 100), inputs.grading.rounding)
     tiers, _ = grade_places(published, inputs.keys, inputs.group, inputs.grading)
     bottom = mark_bottom(published, inputs.grading.bottom_places)
@@ -122,23 +144,23 @@ def _chances(inputs: ScopeInputs, replicates: Replicates, ranked: np.ndarray) ->
 
 
 def _verdicts(
-    grading: Grading, tiers: np.ndarray, chances: dict[str, np.ndarray], spans_all: np.ndarray, confidence: float
+    tiers: np.ndarray,
+    reach: np.ndarray,
+    chances: dict[str, np.ndarray],
+    grading: Grading,
+    confidence: float,
+    spans_all: np.ndarray,
 ) -> np.ndarray:
-    """Return stable where the unit's tier is likely enough, borderline where it is together with a neighbour.
+    """Return stable where the rank interval stays within the unit's tier, which is likely enough by itself.
 
-    Who cannot be told from anybody is indistinct, whatever the tie rule makes of equal scores.
+    Borderline where the interval reaches a neighbouring tier at most, else indistinct. A unit that cannot be told from
+    any other is indistinct, whatever the tie rule makes of equal scores.
     """
     chance = np.stack([chances[f"p_{tier}"] for tier in grading.tiers], axis=1)
-    place = np.array([grading.tiers.index(tier) if tier else -1 for tier in tiers])
-    own = np.take_along_axis(chance, np.maximum(place, 0)[:, None], axis=1)[:, 0]
-    pairs = chance[:, :-1] + chance[:, 1:]
-    at = np.arange(chance.shape[1] - 1)
-    holds_own = (at == place[:, None]) | (at + 1 == place[:, None])
-    with_neighbour = np.where(holds_own, pairs, 0).max(axis=1)
-    words = np.select(
-        [(own >= confidence) & ~spans_all, (with_neighbour >= confidence) & ~spans_all], VERDICTS[:2], VERDICTS[2]
-    )
-    return np.where(place >= 0, words, "").astype(object)
+    own = np.take_along_axis(chance, np.maximum(tiers, 0)[:, None], axis=1)[:, 0]
+    is_stable, is_borderline = (reach == 0) & (own >= confidence), reach <= 1
+    cases = {"": tiers < 0, "indistinct": spans_all, "stable": is_stable, "borderline": is_borderline}
+    return np.select(list(cases.values()), list(cases), "indistinct").astype(object)
 
 
 def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:

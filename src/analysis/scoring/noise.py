@@ -1,0 +1,186 @@
+"""How far a unit's month misses its level: one estimate from the months themselves, for certainty and trends (S32).
+
+A month's total misses the unit's level by all that chance does: cases, call-backs, marks given by people. The months
+behind tell by how much. A dozen months of one unit say little about its spread, so it is drawn towards that of all
+units, as far as the units do not differ (empirical Bayes on variances: Smyth 2004). Tails are those that the months
+show: a t distribution is fitted to what each month misses by, in units of the spread of the unit's other months.
+Neighbouring months may be alike: their correlation is estimated over all units and enlarges what few months show too
+small.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, special, stats
+
+# A t distribution of fewer degrees has no variance, or hardly one; of more it is a normal one.
+_TAILS = (2.5, 200.0)
+_CORRELATIONS = np.linspace(0, 0.95, 96)
+
+
+@dataclass(frozen=True)
+class MonthNoise:
+    """What the totals of months miss U units' levels by.
+
+    Attributes:
+        n_months: (U,) months known of each unit.
+        spread: (U,) of a month's total in points, before the tail; NaN where no months tell it.
+        degrees: (U,) of freedom of `spread` squared, the other units' part included.
+        tail: degrees of freedom of the t distribution that months follow.
+        scale: what multiplies `spread` and a draw of that distribution.
+        correlation: of a month with the next.
+    """
+
+    n_months: np.ndarray
+    spread: np.ndarray
+    degrees: np.ndarray
+    tail: float
+    scale: float
+    correlation: float
+
+    def deviation_of_mean(self, months: np.ndarray) -> np.ndarray:
+        """Return the standard deviation (U,) of the mean of so many consecutive months (U,), in points."""
+        of_one = self.spread * self.scale * np.sqrt(self.tail / (self.tail - 2))
+        return of_one * np.sqrt(_sum_of_likeness(months, self.correlation)) / months
+
+    def draw(self, rng: np.random.Generator, months: np.ndarray, draws: int) -> np.ndarray:
+        """Return draws (B, U) of what the mean of so many months (U,) misses the level by, for a deviation of 1.
+
+        Tails even out over months; how badly a unit's spread is known does not.
+
+        Args:
+            rng: random numbers.
+            months: (U,) consecutive months of each unit, at least 1.
+            draws: their number B.
+        """
+        total = np.zeros((draws, len(months)))
+        for month in range(int(months.max(initial=0))):
+            total += rng.standard_t(self.tail, total.shape) * (month < months)
+        known_by = np.sqrt(self.degrees / rng.chisquare(self.degrees, total.shape))
+        return known_by * total / np.sqrt(months * self.tail / (self.tail - 2))
+
+
+def month_errors(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return what each month's total misses the unit's level by (M, U), NaN where nothing is known.
+
+    Each indicator is taken around the unit's own mean of it, so that an indicator that is missing in some months moves
+    no level; the weights are today's, so that no change of weights passes for noise. What a month did to all units
+    alike changes no place and is taken off.
+
+    Args:
+        points: (M, U, I) of each month, NaN where missing.
+        weights: (U, I) of each indicator in the total, any scale; 0 leaves it out.
+    """
+    known = ~np.isnan(points)
+    count = known.sum(axis=0)
+    # A mean of n months takes 1/n of their variance with it; one month alone shows none.
+    own = np.divide(count, count - 1, out=np.zeros(count.shape), where=count > 1) ** 0.5
+    mean = np.divide(np.where(known, points, 0.0).sum(axis=0), np.maximum(count, 1))
+    share = np.where(known & (count > 1), weights, 0.0)
+    found = share.sum(axis=2)
+    missed = (share * own * np.where(known, points - mean, 0.0)).sum(axis=2)
+    errors = np.divide(missed, found, out=np.full(found.shape, np.nan), where=found > 0)
+    return take_off_common(errors)
+
+
+def take_off_common(errors: np.ndarray) -> np.ndarray:
+    """Return errors (M, U) without each month's mean over the units; a unit alone keeps what it has."""
+    units = (~np.isnan(errors)).sum(axis=1, keepdims=True)
+    common = np.divide(np.nansum(errors, axis=1, keepdims=True), units, out=np.zeros(units.shape), where=units > 1)
+    own = np.sqrt(np.divide(units, units - 1, out=np.ones(units.shape), where=units > 1))
+    return (errors - common) * own
+
+
+def estimate_noise(errors: np.ndarray) -> MonthNoise:
+    """Return the noise of U units' months.
+
+    Args:
+        errors: (M, U) of consecutive months around each unit's own mean, scaled as if the mean were the level (see
+            `month_errors`); NaN where a unit has no month.
+    """
+    known = ~np.isnan(errors)
+    count = known.sum(axis=0)
+    correlation = _correlation(errors, int(np.median(count[count > 1])) if (count > 1).any() else 0)
+    enlarged, degrees = _undo_likeness(count, correlation)
+    errors = errors * enlarged
+    variance = np.nansum(errors**2, axis=0) / np.maximum(count, 1)
+    prior, prior_degrees = _prior(variance[count > 1], degrees[count > 1])
+    together = prior_degrees + degrees
+    weighted = prior_degrees * prior + degrees * variance
+    squared = np.divide(weighted, together, out=np.full(len(count), np.nan), where=together > 0)
+    tail, scale = _tail(errors, weighted, together)
+    return MonthNoise(count, np.sqrt(squared), np.maximum(together, 1.0), tail, scale, correlation)
+
+
+def _likeness(months: int, correlation: float) -> np.ndarray:
+    """Return the correlations (M, M) of consecutive months."""
+    apart = np.abs(np.subtract.outer(np.arange(months), np.arange(months)))
+    return np.power(correlation, apart)
+
+
+def _sum_of_likeness(months: np.ndarray, correlation: float) -> np.ndarray:
+    found = {int(n): _likeness(int(n), correlation).sum() for n in np.unique(months)}
+    return np.array([found[int(n)] for n in months], dtype=float)
+
+
+def _centred(months: int, correlation: float) -> np.ndarray:
+    """Return the covariance (M, M) of consecutive months around their own mean, for a variance of 1."""
+    centre = np.eye(months) - 1 / months
+    return centre @ _likeness(months, correlation) @ centre
+
+
+def _correlation(errors: np.ndarray, months: int) -> float:
+    """Return the correlation of neighbouring months over all units, never below 0.
+
+    Months around their own mean look less alike than they are; that expectation is exact and is inverted.
+    """
+    both = ~np.isnan(errors[1:]) & ~np.isnan(errors[:-1])
+    squares = np.nansum(errors**2)
+    if months < 3 or not both.any() or squares == 0:
+        return 0.0
+    # The share of pairs among the months enters both sides, so gaps between months change nothing.
+    pairs = both.sum() / (~np.isnan(errors)).sum()
+    seen = np.where(both, errors[1:] * errors[:-1], 0.0).sum() / squares / pairs * (months - 1) / months
+    centred = [_centred(months, correlation) for correlation in _CORRELATIONS]
+    expected = [np.trace(found, 1) / np.trace(found) for found in centred]
+    return float(np.interp(seen, expected, _CORRELATIONS))
+
+
+def _undo_likeness(count: np.ndarray, correlation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what likeness of months hides of U units' spreads, as a factor, and the degrees that it leaves them."""
+    factor, degrees = np.ones(len(count)), np.zeros(len(count))
+    for months in np.unique(count[count > 1]):
+        centred = _centred(int(months), correlation)
+        kept = np.trace(centred)
+        factor[count == months] = np.sqrt((months - 1) / kept)
+        degrees[count == months] = kept**2 / (centred**2).sum()
+    return factor, degrees
+
+
+def _prior(variance: np.ndarray, degrees: np.ndarray) -> tuple[float, float]:
+    """Return the variance towards which units' variances are drawn, and what it is worth in degrees of freedom.
+
+    The logarithms of the units' variances spread by chance as their degrees say; what they spread more is the units'
+    own. What U units teach is worth U − 1 degrees at most.
+    """
+    if len(variance) < 2 or not variance.any():
+        return 0.0, 0.0
+    # A spread of nothing has no logarithm; far below the middle one it counts as one of nothing.
+    logs = np.log(np.maximum(variance, 1e-5 * np.median(variance[variance > 0])))
+    logs = logs - special.digamma(degrees / 2) + np.log(degrees / 2)
+    own = logs.var(ddof=1) - special.polygamma(1, degrees / 2).mean()
+    found = len(variance) - 1.0
+    if own > special.polygamma(1, found / 2):
+        found = 2 * optimize.brentq(lambda half: special.polygamma(1, half) - own, 1e-3, found / 2)
+    return float(np.exp(logs.mean() + special.digamma(found / 2) - np.log(found / 2))), found
+
+
+def _tail(errors: np.ndarray, weighted: np.ndarray, degrees: np.ndarray) -> tuple[float, float]:
+    """Return degrees of freedom and scale of a t distribution of months, each against the unit's other months."""
+    others = np.maximum(weighted - np.where(np.isnan(errors), 0.0, errors) ** 2, 0.0)
+    left = np.broadcast_to(degrees - 1, errors.shape)
+    usable = ~np.isnan(errors) & (others > 0) & (left > 0)
+    if not usable.any():
+        return _TAILS[1], 1.0
+    tail, _, scale = stats.t.fit(errors[usable] / np.sqrt(others[usable] / left[usable]), floc=0)
+    return float(np.clip(tail, *_TAILS)), float(scale)

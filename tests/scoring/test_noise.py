@@ -1,0 +1,133 @@
+"""The one estimate of noise finds the spread, tails and likeness that months were drawn with (S32)."""
+
+import numpy as np
+import pytest
+
+from analysis.scoring.noise import estimate_noise, month_errors, take_off_common
+
+
+def months(count=24, units=60, correlation=0.0, tail=np.inf, spread=1.0, seed=1):
+    """Totals (M, U) around 90, each unit's by its own `spread`."""
+    rng = np.random.default_rng(seed)
+    shape = (count + 50, units)
+    steps = rng.standard_normal(shape)
+    if not np.isinf(tail):
+        steps = rng.standard_t(tail, shape) / np.sqrt(tail / (tail - 2))
+    for month in range(1, len(steps)):
+        steps[month] = correlation * steps[month - 1] + np.sqrt(1 - correlation**2) * steps[month]
+    return 90 + spread * steps[50:]
+
+
+def estimate(totals):
+    return estimate_noise(month_errors(totals[..., None], np.ones((totals.shape[1], 1))))
+
+
+@pytest.mark.parametrize("count", [6, 12, 24])
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.7])
+def test_spread_and_likeness_are_found_in_few_months_too(count, correlation):
+    found = [estimate(months(count, correlation=correlation, seed=seed)) for seed in range(8)]
+    assert np.mean([one.correlation for one in found]) == pytest.approx(correlation, abs=0.08)
+    one_month = [one.deviation_of_mean(np.ones(60)).mean() for one in found]
+    assert np.mean(one_month) == pytest.approx(1, abs=0.12)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.7])
+def test_the_mean_of_a_year_is_as_uncertain_as_its_months_are_alike(correlation):
+    year = [months(24, correlation=correlation, seed=seed)[-12:].mean(axis=0).std() for seed in range(20)]
+    found = [estimate(months(24, correlation=correlation, seed=seed)) for seed in range(6)]
+    told = [one.deviation_of_mean(np.full(60, 12)).mean() for one in found]
+    assert np.mean(told) == pytest.approx(np.mean(year), rel=0.15)
+
+
+def test_tails_are_those_of_the_months():
+    assert estimate(months(tail=3)).tail < 5
+    assert estimate(months()).tail > 15
+
+
+def test_draws_have_the_spread_and_the_tail_that_they_are_drawn_for():
+    found = estimate(months(tail=3))
+    rng = np.random.default_rng(2)
+    one, twelve = (found.draw(rng, np.full(60, count), 4000) for count in (1, 12))
+    assert np.median(np.abs(twelve)) == pytest.approx(0.67, rel=0.15)
+    # Heavy tails even out over a year: the extremes come nearer.
+    assert np.quantile(np.abs(one), 0.9995) > 1.3 * np.quantile(np.abs(twelve), 0.9995)
+
+
+def test_a_unit_that_spreads_more_keeps_most_of_it_where_units_differ():
+    spread = np.where(np.arange(60) % 2, 3.0, 1.0)
+    found = estimate(months(spread=spread)).spread
+    assert found[1::2].mean() == pytest.approx(3, rel=0.15)
+    assert found[::2].mean() == pytest.approx(1, rel=0.15)
+
+
+def test_where_units_are_alike_each_is_drawn_towards_all():
+    totals = months(12, 80)
+    own = totals.std(axis=0, ddof=1)
+    assert estimate(totals).spread.std() < 0.5 * own.std()
+    assert estimate(totals).degrees.min() > 30
+
+
+def test_what_few_units_teach_is_worth_few_degrees():
+    assert estimate(months(12, 3)).degrees.max() <= 11 + 2 + 1e-9
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_a_unit_alone_is_judged_by_its_own_months(count):
+    totals = months(count, 1)
+    found = estimate(totals)
+    assert found.spread[0] == pytest.approx(totals.std(ddof=1), rel=0.35)
+    assert found.degrees[0] <= count - 1 or count == 2
+
+
+def test_what_a_month_did_to_all_is_no_noise():
+    totals = months(24, 40)
+    shaken = totals + 5 * np.sin(np.arange(24))[:, None]
+    assert estimate(shaken).spread == pytest.approx(estimate(totals).spread)
+
+
+def test_taking_off_the_common_movement_keeps_the_spread():
+    errors = months(200, 3, seed=3) - 90
+    assert take_off_common(errors).std() == pytest.approx(errors.std(), rel=0.08)
+    alone = errors[:, :1]
+    assert np.array_equal(take_off_common(alone), alone)
+
+
+def test_an_indicator_missing_in_some_months_moves_no_level():
+    rng = np.random.default_rng(1)
+    points = np.stack([90 + rng.normal(0, 1, (24, 30)), 40 + rng.normal(0, 1, (24, 30))], axis=2)
+    points[::2, :, 1] = np.nan
+    errors = month_errors(points, np.ones((30, 2)))
+    # Half of the months rest on one indicator, the others on the mean of two.
+    assert errors.std() == pytest.approx(np.sqrt((1 + 0.5) / 2), rel=0.1)
+
+
+def test_an_indicator_without_weight_or_with_one_month_says_nothing():
+    points = np.full((12, 2, 2), np.nan)
+    points[:, 0, 0], points[:, 1, 0] = np.arange(12), np.arange(12)[::-1]
+    points[3, :, 1] = 5.0
+    alone = month_errors(points[:, :, :1], np.ones((2, 1)))
+    assert np.array_equal(month_errors(points, np.ones((2, 2))), alone)
+    assert np.isnan(month_errors(points, np.zeros((2, 2)))).all()
+
+
+def test_a_unit_without_months_takes_the_others_spread_and_none_at_all_is_unknown():
+    totals = months(12, 20)
+    totals[:-1, 4] = np.nan
+    found = estimate(totals)
+    assert found.n_months[4] == 0
+    assert found.spread[4] == pytest.approx(np.median(found.spread), rel=0.2)
+    assert np.isnan(estimate(totals[-1:]).spread).all()
+
+
+def test_months_that_never_vary_have_no_spread():
+    found = estimate(np.full((12, 5), 88.0))
+    assert (found.spread == 0).all()
+    assert found.correlation == 0
+
+
+def test_one_unit_that_never_varies_among_others_has_little_spread_and_spoils_nothing():
+    totals = months(24, 40)
+    totals[:, 0] = 90.0
+    found = estimate(totals).spread
+    assert np.isfinite(found).all()
+    assert found[1:].mean() == pytest.approx(1, rel=0.1)
