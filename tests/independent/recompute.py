@@ -60,6 +60,18 @@ class Rules:
             sums[entry["channel"]] += exact(entry["weight"])
         return {id_: exact(entry["weight"]) / sums[entry["channel"]] for id_, entry in meant.items()}
 
+    def minimum_indicators(self, channel, month):
+        base = next(entry for entry in self.weights["base"] if holds(entry, month))
+        return base.get("minimum_indicators", {}).get(channel, 1)
+
+    def first_month(self, id_, months, scope):
+        """The first month whose measurements of an indicator count: of the scope, or of its window of visits."""
+        found = [entry for entry in self.indicators if entry["id"] == id_ and entry["from"] <= months[-1]]
+        first = months[-1]
+        for _ in range(found[-1].get("window_months", {}).get(scope, 1) - 1):
+            first = month_before(first)
+        return first if "window_months" in found[-1] else months[0]
+
     def grading_in(self, month):
         return next(entry for entry in self.grading if holds(entry, month))
 
@@ -193,10 +205,12 @@ def totals(rules, months, scope, measurements, adjustments):
             by_month = cases[heir[row["unit_id"]], row["indicator_id"]]
             hits, count = by_month[row["period"]]
             by_month[row["period"]] = hits + exact(row["numerator"]), count + exact(row["denominator"])
-        if row["unit_id"] in units and row["period"] in months:
+        if row["unit_id"] in units and row["period"] >= rules.first_month(row["indicator_id"], months, scope):
             cells[row["unit_id"], row["indicator_id"]].append(row)
-    points, heads = {}, {}
+    points, heads, hidden = {}, {}, set()
     for key, rows in cells.items():
+        if not any(row["status"] == "ok" for row in rows) and any(row["status"] == "accepted" for row in rows):
+            hidden.add(key)
         points[key], per_head = score_indicator(rules, rows, last, scope, cases[key])
         if per_head is not None:
             heads.setdefault(key[1], {})[key[0]] = per_head
@@ -205,10 +219,10 @@ def totals(rules, months, scope, measurements, adjustments):
         method = rules.indicators_in(last)[indicator_id]["method"]
         for unit_id, value in workload_points(method, by_unit, group_of).items():
             points[unit_id, indicator_id] = value
-    return {id_: total_of(rules, unit, months, points, heads, adjustments) for id_, unit in units.items()}
+    return {id_: total_of(rules, unit, months, points, heads, hidden, adjustments) for id_, unit in units.items()}
 
 
-def total_of(rules, unit, months, points, heads, adjustments):
+def total_of(rules, unit, months, points, heads, hidden, adjustments):
     active = [month for month in months if holds(unit, month)]
     inside, between = defaultdict(Fraction), defaultdict(Fraction)
     for month in active:
@@ -224,7 +238,8 @@ def total_of(rules, unit, months, points, heads, adjustments):
             for id_, weight in inside.items()
             if channel_of[id_] == channel and weight and points.get((unit["id"], id_)) is not None
         }
-        if present:
+        gaps = sum(channel_of[i] == channel and (unit["id"], i) in hidden for i, weight in inside.items() if weight)
+        if present and len(present) + gaps >= rules.minimum_indicators(channel, months[-1]):
             scores[channel] = sum(w * points[unit["id"], i] for i, w in present.items()) / sum(present.values())
     weight = sum(between[channel] for channel in scores)
     if not weight:

@@ -135,10 +135,18 @@ def test_the_band_is_told():
 
 def test_only_judged_marks_count_and_each_has_its_office(book, random_scores):
     monthly = random_scores["2026-10"]["indicator_scores"].query("scope == 'month'")
-    marks = judge_marks(monthly, book.at("2026-10"))
+    marks = judge_marks(monthly, TABLES["inspections"].empty(), book.at("2026-10"))
     assert set(marks.query("item_id == 'common-01'")["office"]) == {"区委编办监督检查科"}
     assert set(marks.query("item_id == 'individual-01'")["office"]) == {"区委督查室"}
     assert not set(marks["item_id"]) & {"common-06", "common-08", "common-10", "common-11", "common-12", "common-02"}
+
+
+def test_a_visit_is_a_mark_of_its_own_month_alone(book):
+    months = ["2026-09", "2026-10"]
+    monthly = pd.DataFrame({"period": months, "unit_id": "D01", "indicator_id": "common-05", "score": 80.0})
+    visits = [{"period": "2026-09", "unit_id": "D01", "indicator_id": "common-05", "points": p} for p in (70.0, 90.0)]
+    marks = judge_marks(monthly, pd.DataFrame(visits), book.at("2026-10"))
+    assert marks[["period", "item_id", "points"]].values.tolist() == [["2026-09", "common-05", 80.0]]
 
 
 def test_all_findings_of_a_month_form_one_table(book):

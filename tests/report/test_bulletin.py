@@ -87,3 +87,9 @@ def test_what_changed_since_the_last_revision_is_shown_before_and_after():
     assert ">60.00<" in page and ">90.00<" in page and "末档" in page
     assert "均无变化" in compare_revisions(now, now, GRADING, NAMES)
     assert "首次发布" in compare_revisions(None, now, GRADING, NAMES)
+
+
+@pytest.mark.parametrize(("period", "is_told"), [("2023-01", True), ("2023-12", True), ("2024-01", False)])
+def test_a_districts_first_months_say_that_visits_do_not_fill_their_window(period, is_told):
+    page = banners(replace(POLICY, period=period), EDITION, units(total=90.0, is_provisional=False), NAMES)
+    assert ("随机监管按近12个月的抽查计分，本区自2023年1月起考核，未满12个月" in page) == is_told

@@ -94,7 +94,8 @@ def cells(tables, unit_id="D01", indicator_id=RATE):
     ],
 )
 def test_a_month_rests_on_its_own_cases_then_on_the_nearest(rows, expected):
-    found = score([[period, "D01", RATE, content] for period, content in rows], ["2025-12", "2026-01", "2026-02"])
+    given = [[period, "D01", RATE, content] for period, content in rows]
+    found = score([*given, ["2026-02", "D01", "common-01", 90]], ["2025-12", "2026-01", "2026-02"])
     row = cells(found).loc["month"]
     assert (row["score"], row["n_cases"], row["first_period"], row["n_measurements"]) == expected
     assert row["status"] == "ok"
@@ -115,12 +116,11 @@ def test_too_few_cases_are_not_applicable_and_say_how_many_since_when(cases, sta
 
 
 def test_a_year_has_its_own_cases_alone_and_needs_the_minimum_too():
-    tables = score([["2025-12", "D01", RATE, [40, 40]], ["2026-01", "D01", RATE, [3, 6]]], ["2025-12", "2026-01"])
-    found = cells(tables)
+    rows = [["2025-12", "D01", RATE, [40, 40]], ["2026-01", "D01", RATE, [3, 6]], ["2026-01", "D01", "common-01", 90]]
+    found = cells(score(rows, ["2025-12", "2026-01"]))
     assert found.loc["month", "score"] == pytest.approx(70)
     assert (found.loc["ytd", "status"], found.loc["ytd", "n_cases"]) == ("too_few_cases", 6)
-    rows = [["2025-12", "D01", RATE, [40, 40]], ["2026-01", "D01", RATE, [3, 6]], ["2026-02", "D01", RATE, [3, 6]]]
-    ytd = cells(score(rows, ["2025-12", "2026-01", "2026-02"])).loc["ytd"]
+    ytd = cells(score([*rows, ["2026-02", "D01", RATE, [3, 6]]], ["2025-12", "2026-01", "2026-02"])).loc["ytd"]
     assert (ytd["score"], ytd["n_cases"], ytd["first_period"]) == (50, 12, "2026-01")
 
 

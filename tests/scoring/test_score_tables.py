@@ -3,15 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.scoring.score_tables import score_month, summarise_indicators
 
 from ..rows import table_of
+from . import frames
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = load_policy(ROOT)
@@ -19,8 +23,8 @@ UNITS = ("D01", "D02", "D03", "D45")
 SCENARIOS = yaml.safe_load((ROOT / "tests/scenarios/scopes.yml").read_text(encoding="utf-8"))
 
 
-def small(period, unit_ids=UNITS):
-    policy = BOOK.at(period)
+def small(period, unit_ids=UNITS, book=BOOK):
+    policy = book.at(period)
     units = tuple(unit for unit in policy.units if unit.id in unit_ids)
     weights = policy.channel_weights_by_unit.loc[[unit.id for unit in units]]
     return replace(policy, units=units, channel_weights_by_unit=weights)
@@ -155,9 +159,14 @@ def test_a_unit_without_data_has_no_rank_and_no_tier():
 
 
 def test_a_veto_in_the_year_caps_the_year_to_date():
-    rows = [["2026-01", unit_id, "common-01", points] for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)]
-    rows += [["2026-02", unit_id, "common-01", points] for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)]
     months = ["2026-01", "2026-02"]
+    points = dict(zip(UNITS, (95, 80, 70, 60), strict=True))
+    rows = [
+        [month, unit_id, indicator_id, points[unit_id]]
+        for month in months
+        for unit_id in UNITS
+        for indicator_id in ("common-01", "common-03")
+    ]
     policies = {month: small(month) for month in months}
     veto = adjustments([{"unit_id": "D01", "kind": "veto"}], "2026-01")
     units = score_month(policies, complete(rows, months), veto, "2026-02")["unit_scores"].query("unit_id == 'D01'")
@@ -172,18 +181,18 @@ def test_a_judgement_that_does_not_fit_stops_the_scoring():
 
 def test_the_summary_names_the_units_that_lost_most_and_of_equals_the_first_ids():
     points = {"D02": 80, "D45": 70, "D01": 80, "D03": 95}
-    tables = score([["2026-01", unit_id, "common-01", value] for unit_id, value in points.items()], ["2026-01"])
-    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
+    tables = score([["2026-01", unit_id, "individual-01", value] for unit_id, value in points.items()], ["2026-01"])
+    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'individual-01'").iloc[0]
     assert row["worst_units"] == "D45 D01 D02"
     two = summarise_indicators(tables["indicator_scores"].query("scope == 'month'"), worst=2).set_index("indicator_id")
-    assert two.loc["common-01", "worst_units"] == "D45 D01"
+    assert two.loc["individual-01", "worst_units"] == "D45 D01"
     assert (row["n_units"], row["mean_score"], row["lost_points"]) == (4, 81.25, pytest.approx(75 / 4))
     assert two.index.is_monotonic_increasing
 
 
 def test_what_the_only_unit_with_a_score_loses_is_not_shared():
-    tables = score([["2026-01", "D01", "common-01", 60]], ["2026-01"])
-    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'common-01'").iloc[0]
+    tables = score([["2026-01", "D01", "individual-01", 60]], ["2026-01"])
+    row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'individual-01'").iloc[0]
     assert (row["n_units"], row["lost_points"]) == (1, 40)
 
 
@@ -196,7 +205,7 @@ def test_what_nobody_loses_by_names_nobody():
 
 
 MARKS = [
-    [month, unit_id, "common-01", points]
+    [month, unit_id, "individual-01", points]
     for month in ("2026-01", "2026-02")
     for unit_id, points in zip(UNITS, (95, 80, 70, 60), strict=True)
 ]
@@ -233,3 +242,28 @@ def test_bonus_and_deductions_of_the_months_add_up_in_the_year():
     assert units.loc[[("month", "D02"), ("ytd", "D02")], "total"].tolist() == [81.5, 83.5]
     assert units.loc[[("month", "D03"), ("ytd", "D03")], "total"].tolist() == [70, 69.5]
     assert units.loc[("ytd", "D01"), ["bonus", "deductions", "total"]].tolist() == [0, 0, 95]
+
+
+GONE = st.sets(st.sampled_from(frames.POLICIES[frames.PERIOD].unit_ids), min_size=1, max_size=13)
+
+
+@settings(max_examples=12)
+@given(GONE, st.integers(0, 3))
+def test_a_unit_without_a_channel_leaves_the_others_as_if_it_were_not_there(gone, seed):
+    rows = frames.measurements(seed)
+    is_gone = rows["unit_id"].isin(gone) & (rows["indicator_id"] != "common-01")  # one indicator is no channel (S31)
+    rows.loc[is_gone, ["value", "numerator", "denominator", "status"]] = [np.nan, np.nan, np.nan, "not_applicable"]
+    whole = score_month(frames.POLICIES, rows, frames.adjustments(), frames.PERIOD)["unit_scores"]
+    out, rest = whole[whole["unit_id"].isin(gone)], whole[~whole["unit_id"].isin(gone)].reset_index(drop=True)
+    assert out[["total", "rank", "group_rank"]].isna().all(axis=None)
+    assert (out["tier"] == "").all() and not out[["is_bottom_five", "is_tied"]].any(axis=None)
+    fewer = {month: small(month, set(policy.unit_ids) - gone, frames.BOOK) for month, policy in frames.POLICIES.items()}
+    alone = score_month(fewer, rows[~rows["unit_id"].isin(gone)], frames.adjustments(), frames.PERIOD)["unit_scores"]
+    pd.testing.assert_frame_equal(rest, alone)
+
+
+def test_an_indicator_whose_channel_does_not_count_keeps_its_value_and_says_why():
+    row = score([["2026-01", "D01", "common-01", 90]], ["2026-01"])["indicator_scores"].query(
+        "unit_id == 'D01' and scope == 'month' and indicator_id == 'common-01'"
+    )
+    assert row[["status", "value", "first_period"]].values.tolist() == [["too_few_indicators", 90.0, "2026-01"]]

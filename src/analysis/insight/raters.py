@@ -52,7 +52,7 @@ def find_rater_problems(
     policy = book.at(period)
     monthly = marks["indicator_scores"].query("scope == 'month'")
     year = read_scope(book, scores, period, "ytd")
-    judged = judge_marks(monthly, policy)
+    judged = judge_marks(monthly, marks["inspections"], policy)
     limits, confidence = rules.raters, rules.confidence
     findings = [
         find_lenient_offices(judged, limits.leniency, confidence),
@@ -65,11 +65,18 @@ def find_rater_problems(
     return TABLES["rater_findings"].check(table.assign(period=period))
 
 
-def judge_marks(monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the marks that somebody gave: columns period, unit_id, item_id, office, points."""
-    office_of = _office_of(policy)
-    rows = monthly[monthly["indicator_id"].isin(list(office_of)) & monthly["score"].notna()]
-    named = rows.rename(columns={"indicator_id": "item_id", "score": "points"})
+def judge_marks(monthly: pd.DataFrame, inspections: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the marks that somebody gave: columns period, unit_id, item_id, office, points.
+
+    A month's score of inspected work is the mean of a window of visits (S13): its marks are those of its own visits.
+    """
+    office_of, keys = _office_of(policy), ["period", "unit_id", "indicator_id"]
+    visited = [indicator.id for indicator in policy.indicators if indicator.data.sheet == "inspections"]
+    visits = inspections.dropna(subset="points").groupby(keys, as_index=False)["points"].mean()
+    rows = pd.concat([monthly[~monthly["indicator_id"].isin(visited)].rename(columns={"score": "points"}), visits])
+    named = rows[rows["indicator_id"].isin(list(office_of)) & rows["points"].notna()].rename(
+        columns={"indicator_id": "item_id"}
+    )
     return named.assign(office=named["item_id"].map(office_of))[["period", "unit_id", "item_id", "office", "points"]]
 
 

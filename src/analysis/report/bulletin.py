@@ -65,7 +65,22 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     if grading.bottom_places and ranked < grading.small_district_below:
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
         told.append(f"参评单位{ranked}个，不足{grading.small_district_below}个，{scope}（S7）。")
+    told += _window_words(policy)
     return Markup("").join(banner(sentence) for sentence in told)
+
+
+def _window_words(policy: Policy) -> list[str]:
+    """Return that the visits of a district's first months do not fill their window yet, nothing afterwards (S13)."""
+    found = [indicator for indicator in policy.indicators if "month" in indicator.window_months]
+    window = max((indicator.window_months["month"] for indicator in found), default=0)
+    start = policy.district.start
+    if policy.period >= shift(start, window):
+        return []
+    channels = listing(list(dict.fromkeys(policy.names[indicator.channel] for indicator in found)))
+    return [
+        f"{channels}按近{window}个月的抽查计分，本区自{month_name(start)}起考核，未满{window}个月，"
+        "其间未抽查的单位该渠道权重分给其余渠道（S13）。"
+    ]
 
 
 def _district_change(trends: pd.DataFrame, basis: str) -> pd.Series | None:
