@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.insight.change_points import can_find_changes, find_changes
+from analysis.insight.change_points import can_find_changes, chance_of_change, find_changes
 from analysis.policy.trends import ChangePointRules
 
 pytestmark = pytest.mark.skipif(not can_find_changes(), reason="ruptures has no build for this Python")
@@ -80,3 +80,27 @@ def test_a_straight_segment_costs_nothing():
     from analysis.insight.change_points import _lines
 
     assert _lines().fit((85 + 0.3 * np.arange(46)).reshape(-1, 1)).error(5, 31) == pytest.approx(0, abs=1e-8)
+
+
+def test_a_shift_is_rare_by_chance_and_noise_is_not():
+    shifted = 85 + noise() + 6 * (np.arange(46) >= 20)
+    assert chance_of_change(shifted, 0.0, RULES) < 0.001
+    assert chance_of_change(shifted, 0.7, RULES) > 0.001  # a wandering series looks like it
+    assert chance_of_change(np.full(46, 90.0), 0.0, RULES) == 1
+    assert chance_of_change(np.arange(8.0), 0.0, RULES) == 1
+
+
+def test_the_probability_is_evenly_spread_where_nothing_changed():
+    found = np.array([chance_of_change(noise(seed), 0.0, RULES) for seed in range(400)])
+    assert np.mean(found < 0.05) == pytest.approx(0.05, abs=0.03)
+    assert np.mean(found < 0.5) == pytest.approx(0.5, abs=0.07)
+
+
+def test_the_gain_is_that_of_the_best_cut_by_the_segments_own_lines():
+    from analysis.insight.change_points import _best_gain, _lines
+
+    scores = noise(7) + 85
+    cost = _lines().fit(scores.reshape(-1, 1))
+    best = min(cost.error(0, cut) + cost.error(cut, 46) for cut in range(6, 41))
+    expected = (cost.error(0, 46) - best) / np.var(np.diff(scores))
+    assert _best_gain(scores[None, :], 6)[0] == pytest.approx(expected)

@@ -75,3 +75,14 @@ def test_autocorrelation_is_the_raw_one_with_its_bias_removed():
 def test_months_that_hang_together_count_for_fewer():
     assert _inflation(0.5, 3) == pytest.approx(1 + 2 * (2 / 3 * 0.5 + 1 / 3 * 0.25))
     assert _inflation(0.0, 3) == 1
+
+
+def test_the_probability_of_a_slope_is_kendalls():
+    from scipy.stats import kendalltau
+
+    rng, months = np.random.default_rng(8), np.arange(40.0)
+    scores = np.tile([1.0, -1.0], 20) * rng.uniform(0.1, 2, 40) + 0.03 * months
+    tau = kendalltau(months, scores, method="asymptotic")
+    assert autocorrelation(scores - fit_slope(months, scores, 0.95).value * months) == 0
+    assert fit_slope(months, scores, 0.95).p_value == pytest.approx(tau.pvalue, rel=1e-6)
+    assert fit_slope(months, np.full(40, 90.0), 0.95).p_value == 1

@@ -1,11 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.insight.levels import PARTS
+from analysis.insight.noise import Noise
 from analysis.insight.trends import build_trends, list_pairs, periods_needed
 from analysis.policy.errors import DataError
 
@@ -126,7 +128,9 @@ def test_a_rank_that_gets_better_has_a_positive_change(october):
 
 
 def test_a_change_within_noise_is_said_to_be_so(book, october, random_scores):
-    trends = build_trends(book, random_scores, "2026-10", noise={"mom": {"D01": 100.0, "D02": 0.0}})["trends"]
+    degrees, inflation = {"D01": 100.0, "D02": 100.0}, {"mom": 1.0}
+    noise = Noise({"D01": 100.0, "D02": 1e-9}, degrees, 0.0, inflation, false_discovery_pct=5)
+    trends = build_trends(book, random_scores, "2026-10", noise=noise)["trends"]
     marked = trends[trends["is_within_noise"]]
     assert set(marked["unit_id"]) == {"D01"}
     assert set(marked["basis"]) == {"mom"}
@@ -144,10 +148,13 @@ def test_the_order_of_rows_does_not_matter(book, october, random_scores):
         pd.testing.assert_frame_equal(october[name], again[name])
 
 
-def test_a_change_of_exactly_the_noise_is_within_it(book, october, random_scores):
+def test_a_change_just_under_the_noise_is_within_it(book, october, random_scores):
     change = abs(row(october["trends"], basis="mom", level="total", unit_id="D01").like_for_like_change)
-    for points, is_within in ((change, True), (change - 0.005, False)):
-        trends = build_trends(book, random_scores, "2026-10", noise={"mom": {"D01": points}})["trends"]
+    for points, is_within in ((change + 0.005, True), (change - 0.005, False)):
+        # A single unit is held to 5 % by itself: 1.96 standard deviations.
+        noise = Noise({"D01": points / NormalDist().inv_cdf(0.975)}, {"D01": 1e7}, 0.0, {"mom": 1.0}, 5)
+        trends = build_trends(book, random_scores, "2026-10", noise=noise)["trends"]
+        assert row(trends, basis="mom", level="total", unit_id="D01").noise_points == pytest.approx(points, rel=1e-4)
         assert row(trends, basis="mom", level="total", unit_id="D01").is_within_noise == is_within
 
 

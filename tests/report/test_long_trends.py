@@ -1,10 +1,13 @@
 """Slopes over years and findings on raters in words: every sentence follows its figures (S25)."""
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.policy.book import load_policy
 from analysis.policy.trends import SlopeRules
 from analysis.report.long_trends import (
     long_trend_rule,
@@ -16,8 +19,10 @@ from analysis.report.long_trends import (
 )
 from analysis.report.page.theme import figure_svg, use_theme
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙镇", "common-01": "“三定”规定落实"}
-SLOPE = SlopeRules(least_months=36)
+RULES = load_policy(ROOT).trends
+TESTED = "（共检验2个，错误发现率控制在5%以内：列出的1个中，仅凭偶然的预计不超过0.1个）"
 
 
 def long_row(unit_id: str, direction: str, slope: float, level: str = "total", **given) -> dict:
@@ -34,22 +39,22 @@ def test_long_trends_name_only_clear_directions():
         long_row("B", "unclear", 0.9, changes="2025-03"),
         long_row("", "unclear", 0.2, "district", season_swing_points=1.5, **season),
     ]
-    told = tell_long_trends(pd.DataFrame(rows), NAMES, SLOPE)
+    told = tell_long_trends(pd.DataFrame(rows), NAMES, RULES)
     assert told == [
         "持续上升的单位1个：甲局（每年+2.95分）。",
-        "其余1个单位没有超出波动的长期趋势。",
-        "水平或趋势发生突变的单位1个：乙局（2025年3月起）。",
+        f"其余1个单位没有超出波动的长期趋势{TESTED}。",
+        f"水平或趋势发生突变的单位1个：乙局（2025年3月起）{TESTED}。",
         "全区平均得分有季节规律：6月偏高、2月偏低，相差约1.50分，环比应结合同比判断。",
     ]
-    assert "持续上升" in long_trend_table(pd.DataFrame(rows), NAMES, SLOPE)
+    assert "持续上升" in long_trend_table(pd.DataFrame(rows), NAMES, RULES.slope)
 
 
 def test_less_than_three_years_and_a_missing_library_are_said():
-    assert tell_long_trends(pd.DataFrame([long_row("A", "short", np.nan)]), NAMES, SLOPE) == [
+    assert tell_long_trends(pd.DataFrame([long_row("A", "short", np.nan)]), NAMES, RULES) == [
         "数据不足三年，暂不判断长期趋势。"
     ]
     unchecked = pd.DataFrame([long_row("A", "unclear", 0.1, has_changes_checked=False)])
-    assert "本机未安装变点检测组件，未检查水平突变。" in tell_long_trends(unchecked, NAMES, SLOPE)
+    assert "本机未安装变点检测组件，未检查水平突变。" in tell_long_trends(unchecked, NAMES, RULES)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +91,10 @@ def test_no_finding_is_said_too():
 @pytest.mark.parametrize(("months", "span"), [(36, "三年"), (24, "两年"), (30, "30个月")])
 def test_how_many_months_a_direction_needs_is_the_policys(months, span):
     slope = SlopeRules(least_months=months)
-    assert long_trend_rule(slope).startswith(f"满{span}的单位")
-    assert f"数据不足{span}" in tell_long_trends(pd.DataFrame([long_row("A", "short", np.nan)]), NAMES, slope)[0]
+    rules = RULES.model_copy(update={"slope": slope})
+    told = long_trend_rule(rules)
+    assert told.startswith(f"满{span}的单位") and "错误发现率5%以内" in told
+    assert f"数据不足{span}" in tell_long_trends(pd.DataFrame([long_row("A", "short", np.nan)]), NAMES, rules)[0]
     assert f"{span}以上走势" in long_trend_table(pd.DataFrame([long_row("A", "rising", 1.0)]), NAMES, slope)
 
 

@@ -1,10 +1,13 @@
 """What is said and drawn of changes follows the figures of its table, also where there is little or nothing (S25)."""
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.policy.book import load_policy
 from analysis.policy.names import Names
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.trends import (
@@ -25,6 +28,7 @@ from analysis.report.trends import (
 )
 from analysis.report.words import WORDS
 
+RULES = load_policy(Path(__file__).resolve().parents[2]).trends
 TIERS = {"excellent": "优秀", "good": "良好", "pass": "达标", "fail": "不达标"}
 NAMES = Names({"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局"} | TIERS, tiers=list(TIERS))
 NAMES |= {"common-01": "“三定”规定落实", "daily": "日常监管", "common": "共性指标", "social": "社会事业"}
@@ -80,9 +84,13 @@ def test_a_change_within_noise_is_told_as_such():
 
 def test_noise_is_counted_and_unknown_noise_is_no_calm():
     trends = trends_of(unit_row("A", 0.4), unit_row("B", 3.0))
-    assert tell_noise(trends, "mom").startswith("2个单位中，1个的环比变化在正常波动以内")
+    told = tell_noise(trends, "mom", RULES)
+    assert told.startswith("2个单位中，1个的环比变化在正常波动以内")
+    assert told.endswith(
+        "1个超出正常波动（共检验2个，错误发现率控制在5%以内：列出的1个中，仅凭偶然的预计不超过0.1个）。"
+    )
     unknown = trends.assign(noise_points=np.nan, is_within_noise=False)
-    assert "暂无法判断" in tell_noise(unknown, "mom")
+    assert "暂无法判断" in tell_noise(unknown, "mom", RULES)
 
 
 def test_rule_changes_are_named():

@@ -1,10 +1,14 @@
 """Months in which a series changes level or slope (PELT, from ruptures)."""
 
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
 
 from analysis.policy.trends import ChangePointRules
+
+_SIMULATED = 9999
+_SEED = 20230101
 
 
 def can_find_changes() -> bool:
@@ -33,6 +37,50 @@ def find_changes(scores: np.ndarray, rho: float, rules: ChangePointRules) -> lis
     search = Pelt(custom_cost=_lines(), min_size=rules.least_segment_months, jump=1)
     penalty = rules.penalty * noise * np.log(len(scores))
     return search.fit(scores.reshape(-1, 1)).predict(pen=penalty)[:-1]
+
+
+def chance_of_change(scores: np.ndarray, rho: float, rules: ChangePointRules) -> float:
+    """Return the probability that a series without a change gains as much from its best single cut.
+
+    Simulated on first-order autoregressions of the same length and correlation.
+
+    Args:
+        scores: (N,) monthly scores, no NaN.
+        rho: as for `find_changes`.
+        rules: shortest segment.
+    """
+    if len(scores) < 2 * rules.least_segment_months or not np.ptp(scores):
+        return 1.0
+    gain = _best_gain(scores[None, :], rules.least_segment_months)[0]
+    by_chance = _gains_by_chance(len(scores), round(rho, 2), rules.least_segment_months)
+    return float(1 + len(by_chance) - np.searchsorted(by_chance, gain)) / (1 + len(by_chance))
+
+
+@cache
+def _gains_by_chance(count: int, rho: float, least: int) -> np.ndarray:
+    shocks = np.random.default_rng([_SEED, count]).normal(size=(_SIMULATED, count))
+    series = shocks.copy()
+    for month in range(1, count):
+        series[:, month] = rho * series[:, month - 1] + np.sqrt(1 - rho**2) * shocks[:, month]
+    return np.sort(_best_gain(series, least))
+
+
+def _best_gain(scores: np.ndarray, least: int) -> np.ndarray:
+    """Return how much the best cut lessens the squared distance from straight lines, in noise variances (R,)."""
+    months = np.arange(scores.shape[1]) - scores.shape[1] / 2
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    terms = np.stack([centred, centred * months, centred**2])
+    sums = np.concatenate([np.zeros((3, len(scores), 1)), np.cumsum(terms, axis=2)], axis=2)
+
+    def errors(start: int, end: int) -> np.ndarray:
+        y, ty, yy = sums[:, :, end] - sums[:, :, start]
+        t = months[start:end]
+        slope_part = (ty - t.mean() * y) ** 2 / ((t - t.mean()) ** 2).sum()
+        return yy - y * y / (end - start) - slope_part
+
+    last = scores.shape[1]
+    cut = np.min([errors(0, place) + errors(place, last) for place in range(least, last - least + 1)], axis=0)
+    return (errors(0, last) - cut) / np.var(np.diff(scores, axis=1), axis=1)
 
 
 def _lines():

@@ -1,23 +1,19 @@
 """Long series of published figures: linked over changes of the rules, with slope, changes and season (S25)."""
 
-from statistics import NormalDist
-
 import numpy as np
 import pandas as pd
 
-from analysis.insight.change_points import can_find_changes, find_changes
+from analysis.insight.chance import false_discovery_rates
+from analysis.insight.change_points import can_find_changes, chance_of_change, find_changes
 from analysis.insight.seasonality import find_season
 from analysis.insight.slope import autocorrelation, fit_slope
 from analysis.policy.base import Model
-from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import TrendRules
 
 SERIES_LEVELS = ("total", "group", "district")
 # What is read of `trends`.
 SERIES_COLUMNS = ("period", "basis", "level", "level_id", "unit_id", "after", "change", "like_for_like_change")
-# Median absolute deviation → standard deviation, for a normal distribution.
-_MAD_SCALE = 1.4826
 
 
 def link_series(trends: pd.DataFrame) -> pd.DataFrame:
@@ -42,34 +38,6 @@ def link_series(trends: pd.DataFrame) -> pd.DataFrame:
     return linked.loc[:, after.iloc[-1].notna()].sort_index(axis=1)
 
 
-def estimate_noise(trends: pd.DataFrame, period: str, rules: TrendRules) -> dict[str, dict[str, float]]:
-    """Return how far a total may change by month-to-month variation alone, for `build_trends`.
-
-    A unit's like-for-like monthly changes before the month tell its variation (median absolute deviation, so one big
-    change does not hide the next). Months count as independent around the unit's level: a month against another
-    varies like the monthly change, a year to date of n months less by the root of n. Units with too few months have no
-    entry.
-
-    Args:
-        trends: rows of the table `trends` of earlier months.
-        period: the month.
-        rules: how many months, and the confidence.
-
-    Returns:
-        Basis → unit id → half-width of the interval in points.
-    """
-    months = month_range(shift(period, -rules.noise.months), shift(period, -1))
-    rows = trends[(trends["basis"] == "mom") & (trends["level"] == "total") & trends["period"].isin(months)]
-    changes = rows.pivot(index="period", columns="unit_id", values="like_for_like_change").sort_index()
-    changes = changes.loc[:, changes.notna().sum() >= rules.noise.least_months]
-    spread = _MAD_SCALE * (changes - changes.median()).abs().median()
-    # Where more than half of the changes are equal, the median sees no variation at all.
-    spread = spread.where(spread > 0, changes.std())
-    width = NormalDist().inv_cdf(0.5 + rules.confidence / 2) * spread
-    pooled = {"mom": 1, "yoy": 1, "ytd": int(period[5:]), "annual": 12}
-    return {basis: (width / np.sqrt(count)).to_dict() for basis, count in pooled.items()}
-
-
 class _Row(Model):
     """A row of `long_trends` but for its key."""
 
@@ -78,9 +46,11 @@ class _Row(Model):
     slope_points_per_year: float = np.nan
     slope_low: float = np.nan
     slope_high: float = np.nan
+    slope_p: float = np.nan
     direction: str = "short"
     has_changes_checked: bool = False
     changes: str = ""
+    change_p: float = np.nan
     season_p: float = np.nan
     is_seasonal: bool = False
     season_high_month: int | None = None
@@ -89,11 +59,12 @@ class _Row(Model):
 
 
 def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> pd.DataFrame:
-    """Return the table `long_trends`: a row per unit, group and the district (S25).
+    """Return the table `long_trends`: a row per unit, group and the district (S25, S33).
 
-    `direction` is `rising` or `falling` where the slope's interval leaves out 0 also when all series of the level are
-    looked at together (Šidák); `unclear` otherwise; `short` with too few months. `slope_low` and `slope_high` are the
-    single interval. Seasons are looked for in the means only, because a unit's few years cannot tell them from chance.
+    `direction` is `rising` or `falling`, and `changes` are named, where chance is too rare among all series of the
+    level (Benjamini–Hochberg); otherwise a direction is `unclear`, with too few months `short`. `slope_low` and
+    `slope_high` are the single interval. Seasons are looked for in the means only, because a unit's few years cannot
+    tell them from chance.
 
     Args:
         trends: rows of the table `trends` of the months up to and with `period`, the more the better.
@@ -101,15 +72,25 @@ def build_long_trends(trends: pd.DataFrame, period: str, rules: TrendRules) -> p
         rules: `params/trends.yml`.
     """
     linked = link_series(trends[trends["period"] <= period])
-    sizes = linked.columns.get_level_values("level").value_counts().to_dict()
     rho = _pooled_autocorrelation(linked["total"], rules)
-    rows = []
-    for (level, level_id, unit_id), series in linked.items():
-        joint = rules.confidence ** (1 / sizes[level])
-        facts = _describe(series, level, joint, rho, rules)
-        rows.append({"level": level, "level_id": level_id, "unit_id": unit_id, **facts.model_dump()})
+    keys = ["level", "level_id", "unit_id"]
+    rows = [
+        dict(zip(keys, key, strict=True)) | _describe(series, key[0], rho, rules).model_dump()
+        for key, series in linked.items()
+    ]
     table = pd.DataFrame(rows).astype({"season_high_month": "Int64", "season_low_month": "Int64"})
+    is_sloped, is_changed = (_is_beyond(table, column, rules) for column in ("slope_p", "change_p"))
+    table = table.assign(
+        direction=table["direction"].where(is_sloped | (table["direction"] == "short"), "unclear"),
+        changes=table["changes"].where(is_changed, ""),
+    )
     return TABLES["long_trends"].check(table.assign(period=period))
+
+
+def _is_beyond(table: pd.DataFrame, column: str, rules: TrendRules) -> pd.Series:
+    """Tell which p-values survive among all series of their level."""
+    rates = table.groupby("level")[column].transform(lambda p: false_discovery_rates(p.to_numpy(dtype=float)))
+    return 100 * rates <= rules.false_discovery_pct
 
 
 def _pooled_autocorrelation(linked: pd.DataFrame, rules: TrendRules) -> float:
@@ -127,19 +108,19 @@ def _months(series: pd.Series) -> np.ndarray:
     return np.array([int(period[:4]) * 12 + int(period[5:]) for period in series.index], dtype=float)
 
 
-def _describe(series: pd.Series, level: str, joint: float, rho: float, rules: TrendRules) -> _Row:
+def _describe(series: pd.Series, level: str, rho: float, rules: TrendRules) -> _Row:
     known = series.dropna()
     row = _Row(first_period=known.index[0], n_months=len(known))
     if len(known) < rules.slope.least_months:
         return row
     months, scores = _months(known), known.to_numpy(dtype=float)
-    slope, wide = (fit_slope(months / 12, scores, confidence) for confidence in (rules.confidence, joint))
-    direction = "rising" if wide.low > 0 else "falling" if wide.high < 0 else "unclear"
+    slope = fit_slope(months / 12, scores, rules.confidence)
     facts: dict = {
         "slope_points_per_year": slope.value,
         "slope_low": slope.low,
         "slope_high": slope.high,
-        "direction": direction,
+        "slope_p": slope.p_value,
+        "direction": "rising" if slope.value > 0 else "falling" if slope.value < 0 else "unclear",
     }
     facts |= _changes(known, rho, rules)
     if level != "total":
@@ -150,8 +131,13 @@ def _describe(series: pd.Series, level: str, joint: float, rho: float, rules: Tr
 def _changes(known: pd.Series, rho: float, rules: TrendRules) -> dict:
     if len(known) < rules.change_points.least_months or not can_find_changes():
         return {}
-    places = find_changes(known.to_numpy(dtype=float), rho, rules.change_points)
-    return {"has_changes_checked": True, "changes": " ".join(known.index[place] for place in places)}
+    scores = known.to_numpy(dtype=float)
+    places = find_changes(scores, rho, rules.change_points)
+    return {
+        "has_changes_checked": True,
+        "changes": " ".join(known.index[place] for place in places),
+        "change_p": chance_of_change(scores, rho, rules.change_points),
+    }
 
 
 def _season(series: pd.Series, slope: float, rules: TrendRules) -> dict:

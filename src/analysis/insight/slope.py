@@ -11,11 +11,12 @@ _MOST_AUTOCORRELATION = 0.9
 
 @dataclass(frozen=True)
 class Slope:
-    """Slope per step, and the interval's ends."""
+    """Slope per step, the interval's ends, and the probability that no slope brings as much (Mann–Kendall)."""
 
     value: float
     low: float
     high: float
+    p_value: float
 
 
 def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float) -> Slope:
@@ -39,7 +40,8 @@ def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float) -> Slop
     last = len(slopes) - 1
     low = max(0, int(np.floor((len(slopes) - reach) / 2)))
     high = min(last, int(np.ceil((len(slopes) + reach) / 2)))
-    return Slope(value, float(slopes[low]), float(slopes[high]))
+    score = abs(float(np.sign(slopes).sum())) / spread
+    return Slope(value, float(slopes[low]), float(slopes[high]), 2 * NormalDist().cdf(-score))
 
 
 def autocorrelation(residuals: np.ndarray) -> float:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.insight.explain import NO_EXPLANATION, explain_change
 from analysis.insight.levels import LIKE_FOR_LIKE, average_levels, published_levels
+from analysis.insight.noise import Noise
 from analysis.insight.scope import Scope, read_scope
 from analysis.policy.book import PolicyBook
 from analysis.policy.models import Rounding
@@ -20,7 +21,6 @@ from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 
 Tables = Mapping[str, pd.DataFrame]
-Noise = Mapping[str, Mapping[str, float]]
 
 
 class Pair(NamedTuple):
@@ -86,8 +86,7 @@ def build_trends(
         book: the policy.
         scores: month → `unit_scores`, `channel_scores`, `indicator_scores`, for each month of `periods_needed`.
         period: the month.
-        noise: basis → unit id → change of the total in points that noise alone may bring (see `estimate_noise`); a
-            like-for-like change within it is marked `is_within_noise`.
+        noise: the month-to-month variation of totals; a like-for-like change within it is marked `is_within_noise`.
 
     Returns:
         Table name → frame, each checked against its schema.
@@ -101,7 +100,7 @@ def build_trends(
     scopes = {(month, scope): read_scope(book, scores[month], month, scope) for month, scope in named}
     built = [_build_pair(pair, scopes, rounding) for pair in pairs]
     trends, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*built, strict=True))
-    tables = {"trends": _complete(trends, noise or {}), "change_parts": parts}
+    tables = {"trends": _complete(trends, noise), "change_parts": parts}
     return {name: TABLES[name].check(table.assign(period=period)) for name, table in tables.items()}
 
 
@@ -136,11 +135,12 @@ def _with_places(rows: pd.DataFrame, before: Scope | None, after: Scope) -> pd.D
     return placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
 
 
-def _complete(rows: pd.DataFrame, noise: Noise) -> pd.DataFrame:
-    by_basis = {(basis, unit_id): points for basis, units in noise.items() for unit_id, points in units.items()}
-    keys = pd.MultiIndex.from_frame(rows[["basis", "unit_id"]])
-    noise_points = pd.Series([by_basis.get(key, np.nan) for key in keys], index=rows.index, dtype=float)
-    noise_points = noise_points.where(rows["level"].eq("total") & rows["change"].notna())
-    is_within_noise = rows["like_for_like_change"].abs() <= noise_points
+def _complete(rows: pd.DataFrame, noise: Noise | None) -> pd.DataFrame:
+    rows = rows.reset_index(drop=True)
+    widths = pd.Series(np.nan, rows.index)
+    tested = rows[rows["level"].eq("total") & rows["change"].notna()]
+    for basis, units in tested.groupby("basis") if noise else ():
+        widths[units.index] = noise.widths(basis, units.set_index("unit_id")["like_for_like_change"]).to_numpy()
+    is_within_noise = rows["like_for_like_change"].abs() <= widths
     tiers = {name: rows[name].fillna("") for name in ("tier_before", "tier_after")}
-    return rows.drop(columns="group").assign(noise_points=noise_points, is_within_noise=is_within_noise, **tiers)
+    return rows.drop(columns="group").assign(noise_points=widths, is_within_noise=is_within_noise, **tiers)

@@ -68,6 +68,7 @@ class TrendRules(Model):
     """All of `params/trends.yml`."""
 
     confidence: float = Field(gt=0.5, lt=1)
+    false_discovery_pct: float = Field(gt=0, lt=100)
     noise: NoiseRules
     slope: SlopeRules
     change_points: ChangePointRules

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.trends import SlopeRules
+from analysis.policy.trends import SlopeRules, TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, listing, month_name, numeral, score, signed
+from analysis.report.words import WORDS, by_chance, listing, month_name, numeral, score, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,23 +30,26 @@ def _span(slope: SlopeRules) -> str:
     return f"{slope.least_months}个月" if months else f"{numeral(years, of_things=True)}年"
 
 
-def long_trend_rule(slope: SlopeRules) -> str:
-    """Return from how many months on a direction is stated, as the rules in force have it."""
-    return f"满{_span(slope)}的单位给出每年变化及区间，区间不含零的才说有方向。"
+def long_trend_rule(rules: TrendRules) -> str:
+    """Return from how many months on a direction is stated, and how sure it must be, as the rules in force have it."""
+    return (
+        f"满{_span(rules.slope)}的单位给出每年变化及区间；有方向的、有突变的，都须在全部单位中排除偶然"
+        f"（错误发现率{rules.false_discovery_pct:g}%以内，S33）。"
+    )
 
 
-def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str], slope: SlopeRules) -> list[str]:
+def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str], rules: TrendRules) -> list[str]:
     """Return the sentences on units with a clear direction, on shifts and on the district's season.
 
     Args:
         long_trends: table `long_trends` of a month.
         names: id → Chinese name.
-        slope: from how many months on a direction is stated.
+        rules: from how many months on a direction is stated, and how sure it must be.
     """
     units = long_trends[long_trends["level"] == "total"]
     known = units[units["direction"] != "short"]
     if known.empty:
-        return [f"数据不足{_span(slope)}，暂不判断长期趋势。"]
+        return [f"数据不足{_span(rules.slope)}，暂不判断长期趋势。"]
     told = []
     for direction in ("rising", "falling"):
         rows = known[known["direction"] == direction]
@@ -55,21 +58,24 @@ def tell_long_trends(long_trends: pd.DataFrame, names: Mapping[str, str], slope:
         if listed:
             told.append(f"{WORDS.directions[direction]}的单位{len(listed)}个：{listing(listed, _NAMED)}。")
     unclear = int((known["direction"] == "unclear").sum())
-    told.append(f"其余{unclear}个单位没有超出波动的长期趋势。" if told else "各单位均没有超出波动的长期趋势。")
-    return [*told, *_shifts(known, names), *_season(long_trends)]
+    tested = by_chance(len(known), len(known) - unclear, rules.false_discovery_pct, "个")
+    whose = f"其余{unclear}个" if told else "各"
+    told.append(f"{whose}单位没有超出波动的长期趋势{tested}。")
+    return [*told, *_shifts(known, names, rules), *_season(long_trends)]
 
 
-def _shifts(known: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+def _shifts(known: pd.DataFrame, names: Mapping[str, str], rules: TrendRules) -> list[str]:
     if not known["has_changes_checked"].any():
         return ["本机未安装变点检测组件，未检查水平突变。"]
     rows = known[known["changes"] != ""].sort_values(["changes", "unit_id"], ascending=[False, True])
+    tested = by_chance(int(known["has_changes_checked"].sum()), len(rows), rules.false_discovery_pct, "个")
     if rows.empty:
-        return ["没有发现水平或趋势突变的单位。"]
+        return [f"没有发现水平或趋势突变的单位{tested}。"]
     listed = [
         f"{names[row.unit_id]}（{'、'.join(month_name(month) for month in row.changes.split())}起）"
         for row in rows.itertuples()
     ]
-    return [f"水平或趋势发生突变的单位{len(listed)}个：{listing(listed, _NAMED)}。"]
+    return [f"水平或趋势发生突变的单位{len(listed)}个：{listing(listed, _NAMED)}{tested}。"]
 
 
 def _season(long_trends: pd.DataFrame) -> list[str]:

@@ -11,10 +11,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.names import Names
+from analysis.policy.trends import TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
-from analysis.report.words import DASH, WORDS, listing, month_name, rose_or_fell, score, signed
+from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, rose_or_fell, score, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,23 +49,23 @@ def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame
     return largest.head(count).drop(columns="size").sort_values(["change", "unit_id"], ascending=[False, True])
 
 
-def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> list[str]:
+def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules: TrendRules) -> list[str]:
     """Return the sentences on one basis: who moved, whose rules changed, what is noise, who changed tier."""
     return [
         tell_movers(trends, basis, names),
         tell_rule_changes(trends, basis, names),
-        tell_noise(trends, basis),
+        tell_noise(trends, basis, rules),
         tell_tiers(trends, basis, names),
     ]
 
 
-def tell_month(trends: pd.DataFrame, period: str, names: Mapping[str, str]) -> list[str]:
+def tell_month(trends: pd.DataFrame, period: str, names: Mapping[str, str], rules: TrendRules) -> list[str]:
     """Return the bulletin's sentences on change: the year to date, who moved, whose rules changed, what is noise."""
     return [
         tell_year_to_date(trends, period),
         *(tell_movers(trends, basis, names) for basis in ("mom", "yoy")),
         tell_rule_changes(trends, "yoy", names),
-        tell_noise(trends, "mom"),
+        tell_noise(trends, "mom", rules),
     ]
 
 
@@ -260,16 +261,17 @@ def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]
     return f"{WORDS.bases[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：同一指标、同一权重下的变化。"
 
 
-def tell_noise(trends: pd.DataFrame, basis: str) -> str:
-    """Return how many changes are no larger than what months bring by themselves."""
+def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:
+    """Return how many changes are no larger than what months bring by themselves, all units taken together (S33)."""
     rows = compared_units(trends, basis)
     known = rows[rows["noise_points"].notna()]
     if known.empty:
         return f"历史月份不足，{WORDS.bases[basis]}变化是否属正常波动暂无法判断。"
     inside = int(known["is_within_noise"].sum())
+    tested = by_chance(len(known), len(known) - inside, rules.false_discovery_pct, "个")
     return (
         f"{len(known)}个单位中，{inside}个的{WORDS.bases[basis]}变化在正常波动以内（按可比口径，以各单位自身逐月波动衡量），"
-        f"不宜作为升降依据；{len(known) - inside}个超出正常波动。"
+        f"不宜作为升降依据；{len(known) - inside}个超出正常波动{tested}。"
     )
 
 

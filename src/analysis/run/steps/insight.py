@@ -5,8 +5,9 @@ import pandas as pd
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.noise import estimate_noise
 from analysis.insight.raters import find_rater_problems, rater_months
-from analysis.insight.series import SERIES_COLUMNS, build_long_trends, estimate_noise
+from analysis.insight.series import SERIES_COLUMNS, build_long_trends
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.policy.period import month_range, shift
 from analysis.run.month import Month
@@ -21,7 +22,7 @@ def make_trends(month: Month) -> Tables:
     periods = periods_needed(month.period, month.book.district.start)
     scores = {period: {name: month.table(name, period) for name in _SCORE_TABLES} for period in periods}
     before = month.earlier(rules.noise.months)
-    noise = estimate_noise(month.tables_of("trends", before, SERIES_COLUMNS), month.period, rules) if before else {}
+    noise = estimate_noise(month.tables_of("trends", before, SERIES_COLUMNS), month.period, rules) if before else None
     return build_trends(month.book, scores, month.period, noise)
 
 
