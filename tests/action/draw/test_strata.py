@@ -44,6 +44,14 @@ def test_a_unit_of_no_known_stratum_is_refused(make_inputs):
         plan_strata(RULES, "2026-12", [stray], [])
 
 
+def test_where_a_unit_may_be_visited_once_a_year_those_not_visited_are_free(make_inputs):
+    once = RULES.model_copy(update={"maximum_per_year": 1})
+    history = [Visit(unit_id=unit, period="2026-02") for unit in ("D01", "D02")]
+    strata = {s.kind: s for s in plan_strata(once, "2026-12", make_inputs(4, 0).units, history)}
+    assert strata["all"].candidates == ("D03", "D04")
+    assert sum(s.number for s in strata.values()) == 2
+
+
 def test_rates_are_places_per_candidate_and_for_all_units_per_unit_left(make_inputs):
     given = {"period": "2026-12", "departments": "54", "towns": "18"}
     rates = stratum_rates(plan(make_inputs, given))

@@ -20,7 +20,7 @@ class Pool:
     rules: DrawRules
     period: str
     units: tuple[PoolUnit, ...]
-    visits: Mapping[str, int]  # unit → visits in the period's year
+    visits: Counter[str]  # unit → visits in the period's year
     resting: frozenset[str]
 
     @property
@@ -32,13 +32,13 @@ class Pool:
     @property
     def free(self) -> list[PoolUnit]:
         """The units that may be drawn by lot: not named, and below the yearly cap."""
-        return [u for u in self.units if not u.is_must and self.visits.get(u.unit_id, 0) < self.rules.maximum_per_year]
+        return [u for u in self.units if not u.is_must and self.visits[u.unit_id] < self.rules.maximum_per_year]
 
     @property
     def even_pace(self) -> int:
         """The most units a month that leave the year's later months their minimum, spread evenly."""
         months_left = 13 - int(self.period[5:])
-        left = [min(self.rules.maximum_per_year - self.visits.get(u.unit_id, 0), months_left) for u in self.free]
+        left = [min(self.rules.maximum_per_year - self.visits[u.unit_id], months_left) for u in self.free]
         return max(self.minimum, sum(left) // months_left)
 
     def candidates(self, kind: str, stratum_id: str) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def _trim(pool: Pool, numbers: Mapping[str, int]) -> dict[str, int]:
     ids = {s.kind: s.id for s in pool.rules.strata}
     ordinary = [s.id for s in pool.rules.strata if s.is_ordinary]
     members = {s: pool.members(s) for s in ordinary}
-    visited = {s: sum(pool.visits.get(u.unit_id, 0) for u in members[s]) for s in ordinary}
+    visited = {s: sum(pool.visits[u.unit_id] for u in members[s]) for s in ordinary}
     trimmed = dict(numbers)
     for _ in range(sum(numbers.values()) - numbers[ids["must"]] - pool.even_pace):
         filled = [s for s in ordinary if trimmed[s]]
