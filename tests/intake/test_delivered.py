@@ -47,7 +47,7 @@ class October:
         book = load_policy(ROOT)
         self.folder, self.policy = folder, book.at(PERIOD)
 
-    def clean(self, case: Path | None = None, replaced: str = "") -> CleanMonth:
+    def clean(self, case: Path | None = None, replaced: str = "", earlier: Path = RAW / "2026-09") -> CleanMonth:
         month = self.folder / (case.name if case else "whole") / PERIOD
         shutil.copytree(RAW / PERIOD, month)
         for path in month.glob(replaced) if replaced else ():
@@ -55,9 +55,8 @@ class October:
         for path in case.iterdir() if case else ():
             if path.name != "README":
                 shutil.copy(path, month)
-        earlier = [RAW / "2026-09", RAW / "2026-08"]
         rules = {"as_of": month_end(PERIOD), "secret": b"s" * 32}
-        return clean_month(month, self.policy, **rules, earlier_folders=earlier)
+        return clean_month(month, self.policy, **rules, earlier_folders=[earlier, RAW / "2026-08"])
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +65,13 @@ def october(tmp_path_factory) -> October:
 
 
 @pytest.mark.parametrize("name", STOPPED)
-def test_a_case_with_several_meanings_is_stopped_with_its_file_and_place(name, shared_cases, october):
+def test_a_case_with_several_meanings_is_stopped_with_its_file_and_place(name, shared_cases, october, tmp_path):
     replaced, code, place = STOPPED[name]
     case = shared_cases / "delivered" / name
-    clean = october.clean(case, replaced)
+    earlier = RAW / "2026-09"
+    if code == "earlier-file":  # what the office had sent in September
+        earlier = shutil.copytree(case, tmp_path / "2026-09")
+    clean = october.clean(case, replaced, earlier)
     files = {path.name for path in case.iterdir()} - {"README"}
     found = clean.problems[clean.problems["is_blocking"]]
     hits = found[(found["code"] == code) & found["file"].isin(files)]

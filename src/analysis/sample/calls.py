@@ -1,6 +1,7 @@
 """The tickets received in a month, with all that will ever be known of them (R5, R9, S18, S19)."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -21,6 +22,8 @@ _DECISIONS = (
     *("pace", "valid", "rated", "satisfied", "attitude", "again"),
 )
 _SATISFIED, _UNSATISFIED = ("满意", "满意", "基本满意"), "不满意"
+_EXTENDED = 0.06  # share of tickets
+_SUREST = 0.995
 _CALL_AGAIN = 0.025  # share of tickets whose caller calls again within the month
 _AFTER = 75  # days after the month's end within which everything is closed
 
@@ -38,11 +41,25 @@ class Call:
     received: date
     due: date | None
     extended_to: date | None
+    extended_on: date | None
     closed: date
     is_valid: bool
     rating: str
     is_attitude_complaint: bool
     text: str
+
+
+class Urn:
+    """Draws of which each pulls later ones of the same key its way (Pólya): their sums are beta-binomial."""
+
+    def __init__(self, correlation: float):
+        self.weight, self.seen = 1 / correlation - 1, defaultdict(list)
+
+    def draw(self, key: str, chance: float, luck: float) -> bool:
+        """Return whether it comes true: with `chance` if nothing was drawn for the key before."""
+        seen = self.seen[key]
+        seen.append(luck < (chance * self.weight + sum(seen)) / (self.weight + len(seen)))
+        return seen[-1]
 
 
 class Clock:
@@ -84,7 +101,10 @@ class _Maker:
 
     def __init__(self, world: World, period: str, demand: list[Demand]):
         self.world, self.period, self.demand = world, period, demand
-        self.clock, self.levels = Clock(world, period), unit_levels(world, period)
+        self.clock, self.levels = Clock(world, period), unit_levels(world, period, "service")
+        self.answers, self.deadlines = (Urn(world.truths.chances.ticket_icc) for _ in range(2))
+        self.poor = {e.unit: e.share for e in world.truths.poor_service if e.holds_in(period)}
+        self.habits = {name: h for name, h in world.truths.integrity if h.holds_in(period)}
         self.upto = list(accumulate(entry.count for entry in demand))
         self.channels = list(world.texts.tickets.channels)
         self.channels_upto = list(accumulate(world.texts.tickets.channels.values()))
@@ -98,11 +118,15 @@ class _Maker:
         received = month_end(self.period).replace(day=1 + int(luck["day"] * self.length))
         unit = _choose(entry, luck["unit"])
         route, is_returned = self._route(entry, unit, received, luck)
+        unit = route[-1][0]
         level = 2.5 if unit in self.calm else self.levels[unit]
         due = self.clock.after(route[-1][1] if is_returned else received, _LIMIT)
-        extended = self.clock.after(due, 1 + int(luck["extend"] * 100)) if luck["extend"] < 0.06 else None
+        extended_on, extended = self._extend(unit, due, luck)
         closed = self._close(unit, level, route, extended or due, luck)
-        rating = self._rate(unit, level, luck)
+        if extended and extended_on > due:
+            closed = extended
+        is_valid = luck["valid"] < 0.88 and not self._has("invalid_call_backs", unit, luck["back"])
+        rating = self._rate(unit, level, luck) if is_valid else ""
         return Call(
             number="",
             channel=self.channels[_slot(self.channels_upto, luck["channel"])],
@@ -113,8 +137,9 @@ class _Maker:
             received=received,
             due=due if luck["due"] < 0.7 and not is_returned else None,
             extended_to=extended,
+            extended_on=extended_on,
             closed=closed,
-            is_valid=bool(rating) or luck["valid"] < 0.88,
+            is_valid=is_valid,
             rating=rating,
             is_attitude_complaint=unit not in self.calm and luck["attitude"] < 0.008 - 0.002 * level,
             text=write_complaint(self.world.texts, luck, entry.names[0]),
@@ -127,15 +152,32 @@ class _Maker:
         first = _choose(entry, luck["first"])
         is_passed = luck["pass"] < entry.passed_on and first != unit and not {first, unit} & self.calm
         if not is_passed:
+            if first not in {unit, *self.calm} and self._has("last_day_hand_overs", unit, luck["back"]):
+                last = self.clock.after(received, _LIMIT - int(luck["back"] * 1000) % 2)
+                return ((unit, received), (first, last)), False
             return ((unit, received),), False
         return self._hand_on((first, unit), received), luck["back"] < 0.25
+
+    def _extend(self, unit: str, due: date, luck: dict) -> tuple[date | None, date | None]:
+        """Return when a ticket is extended and until when."""
+        if luck["extend"] < _EXTENDED:
+            return due, self.clock.after(due, 1 + int(luck["extend"] * 100))
+        if not self._has("late_extensions", unit, luck["extend"] - _EXTENDED):
+            return None, None
+        late = self.clock.after(due, 2 + int(luck["pace"] * 3))
+        return late, self.clock.after(late, 4)
+
+    def _has(self, habit: str, unit: str, luck: float) -> bool:
+        """Tell whether a unit's habit shows in a ticket."""
+        found = self.habits.get(habit)
+        return found is not None and found.unit == unit and luck < found.share
 
     def _hand_on(self, units: tuple[str, ...], received: date) -> tuple[tuple[str, date], ...]:
         return tuple((unit, self.clock.after(received, n) if n else received) for n, unit in enumerate(units))
 
     def _close(self, unit: str, level: float, route: tuple, limit: date, luck: dict) -> date:
         on_time = 0.974 + 0.007 * level - (0.08 if len(route) > 1 else 0)  # what changes hands takes longer
-        if unit not in self.calm and luck["late"] > on_time:
+        if unit not in self.calm and not self.deadlines.draw(unit, min(on_time, _SUREST), luck["late"]):
             return self.clock.after(limit, 1 + int(luck["pace"] * _LONGEST_DELAY))
         days = [day for day in self.clock.days if route[-1][1] <= day <= limit]
         return days[int((0.35 + 0.65 * luck["pace"]) * len(days))]
@@ -144,7 +186,8 @@ class _Maker:
         """Return the caller's answer to the call-back; empty where none was reached or none was given."""
         if luck["valid"] > 0.82 or luck["rated"] > 0.95:
             return ""
-        is_satisfied = unit in self.calm or luck["satisfied"] < 0.945 + 0.015 * level
+        chance = self.poor.get(unit, min(0.945 + 0.025 * level, _SUREST))
+        is_satisfied = unit in self.calm or self.answers.draw(unit, chance, luck["satisfied"])
         return _SATISFIED[int(luck["rated"] * 300) % 3] if is_satisfied else _UNSATISFIED
 
 
@@ -153,7 +196,7 @@ def _plant(world: World, period: str, calls: list[Call], clock: Clock) -> Iterat
     truths = world.truths.hotline
     rude = truths.attitude.count if truths.attitude.holds_in(period) else 0
     broken = truths.broken.count if truths.broken.period == period else 0
-    repeated = truths.repeats.extra if truths.repeats.holds_in(period) else 0
+    repeated = truths.repeats.count if truths.repeats.holds_in(period) else 0
     for call in calls:
         unit = call.route[-1][0]
         is_town = world.book.unit_by_id[unit].is_town
@@ -174,7 +217,7 @@ def _call_again(call: Call, clock: Clock, period: str) -> Call:
     closed, text = clock.after(received, 2), f"再次来电：{call.text}"
     route = ((unit, received),)
     again = replace(call, route=route, received=received, closed=closed, text=text, is_returned=False)
-    return replace(again, due=None, extended_to=None)
+    return replace(again, due=None, extended_to=None, extended_on=None)
 
 
 def _slot(upto: list[float], luck: float) -> int:

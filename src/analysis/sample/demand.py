@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from analysis.policy.duties import Matter
 from analysis.policy.period import month_range
-from analysis.sample.chance import dice
+from analysis.sample.chance import bell, dice
 from analysis.sample.world import World
 
 _TOWN_SHARE = 0.62  # of the tickets of a matter with towns under territorial management
 _LEAD_SHARE = 0.8  # of the others
 _PASSED_ON = {"power": 0.05, "boundary": 0.2}
 _GAP_PASSED_ON = 0.4
+_SQUARE_VARIANCE = 1.7  # of the square of a draw of `bell`
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def month_demand(world: World, period: str) -> list[Demand]:
     demand = [
         Demand(
             names=(matter.name, *matter.aliases),
-            count=growth * _usual(world, matter, period) * _rise(world, matter, period),
+            count=growth * _usual(world, matter, period) * _rise(world, matter, period) * _swell(world, matter, period),
             handlers=tuple((unit, share) for unit, share in _handlers(matter, towns) if unit in units),
             passed_on=_PASSED_ON[matter.list],
         )
@@ -49,6 +50,12 @@ def _usual(world: World, matter: Matter, period: str) -> float:
     usual = world.texts.tickets.usual[matter.list]
     count = world.texts.tickets.counts.get(matter.name, usual)
     return count[int(period[5:]) - 1] if isinstance(count, tuple) else count
+
+
+def _swell(world: World, matter: Matter, period: str) -> float:
+    """Return what the month makes of a matter: the mean of squared draws has mean 1 and hardly differs from a gamma."""
+    draws = bell(dice(f"swell {matter.id}", period), round(_SQUARE_VARIANCE / world.truths.chances.matter_spread**2))
+    return float((draws * draws).sum()) / len(draws)
 
 
 def _rise(world: World, matter: Matter, period: str) -> float:

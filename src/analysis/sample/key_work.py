@@ -43,8 +43,8 @@ def _fixed_tasks(world: World, period: str) -> list[list[dict]]:
 
 
 def _drawn_tasks(world: World, period: str, rng: np.random.Generator) -> list[list[dict]]:
-    levels = unit_levels(world, period)
-    units = [u for u in world.free_units(period) if u.id != world.truths.no_key_work.unit]
+    levels = unit_levels(world, period, "delivery")
+    units = [u for u in world.free_units(period) if u.id != world.truths.no_key_work]
     leads = sample(rng, units, round(len(units) * _SHARE_OF_LEADS))
     tasks = []
     for lead in leads:

@@ -10,9 +10,10 @@ from analysis.sample.levels import unit_levels
 from analysis.sample.listing import write_listing
 from analysis.sample.world import World
 
-_MONTHS_BACK = 7  # no item lives longer
+_MONTHS_BACK = 7  # no item lives longer, but for those that are never closed
 _ITEMS_A_MONTH = (24, 38)
-_QUIET_BEFORE = 8  # months before its fixed facts begin in which a unit gets no item any more
+_IN_PERSON = ("联合督查", "巡察")  # sources for which somebody went to see the unit
+_QUIET_BEFORE = 20  # months before its fixed facts begin in which a unit gets no item: a year's few cases count (S30)
 
 
 def write_ledger(world: World, period: str, delivery: Delivery) -> Form:
@@ -20,7 +21,8 @@ def write_ledger(world: World, period: str, delivery: Delivery) -> Form:
     start, end = month_end(shift(period, -1)), month_end(period)
     states = world.policy(period).sheets.kinds[delivery.kind].fields["state"].choices
     cases = []
-    for month in month_range(shift(period, -_MONTHS_BACK), period):
+    open_since = min(world.truths.integrity.never_closed.from_, shift(period, -_MONTHS_BACK))
+    for month in month_range(open_since, period):
         for item in world.once(("ledger", month), lambda month=month: _find_items(world, month)):
             if item["closed"] > start or item["due"] > start:
                 state = _state(item, end)
@@ -35,9 +37,11 @@ def write_ledger(world: World, period: str, delivery: Delivery) -> Form:
 def _find_items(world: World, month: str) -> list[dict]:
     """Return the items found in a month, each with the day on which it will be closed."""
     rng = dice("ledger", month)
-    levels = unit_levels(world, month)
+    never = world.truths.integrity.never_closed
+    unvisited = {entry.unit for entry in world.truths.unvisited if entry.holds_in(month)}
+    levels = unit_levels(world, month, "diligence")
     units = [unit for unit in world.policy(month).units if not _is_quiet(world, unit.id, month)]
-    weights = [1 + max(0.0, -levels[unit.id]) for unit in units]
+    weights = [1 + max(0.0, -levels[unit.id]) + (2 if unit.id == never.unit else 0) for unit in units]
     total = sum(weights)
     items = []
     for number in range(int(rng.integers(*_ITEMS_A_MONTH))):
@@ -46,15 +50,18 @@ def _find_items(world: World, month: str) -> list[dict]:
         due = found + timedelta(days=int(rng.integers(25, 61)))
         is_late = rng.random() > 0.955 + 0.03 * levels[unit.id]
         early, late = int(rng.integers(0, 20)), int(rng.integers(2, 60))
+        is_never = unit.id == never.unit and never.holds_in(month)
+        closed = due + timedelta(days=late) if is_late else due - timedelta(days=early)
+        sources = world.texts.sources
         items.append(
             {
                 "item": f"ZG{month.replace('-', '')}{number + 1:03d}",
                 "unit": unit,
-                "source": pick(rng, world.texts.sources),
+                "source": pick(rng, [s for s in sources if s not in _IN_PERSON] if unit.id in unvisited else sources),
                 "problem": pick(rng, world.texts.problems),
                 "found": found,
                 "due": due,
-                "closed": due + timedelta(days=late) if is_late else due - timedelta(days=early),
+                "closed": date.max if is_never else closed,
             }
         )
     return items

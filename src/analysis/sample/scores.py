@@ -75,13 +75,14 @@ def _write_value(rng: np.random.Generator, value: float | str | None) -> float |
 
 
 def _score_units(world: World, period: str, indicators: list[Indicator]) -> dict[str, dict]:
-    levels = unit_levels(world, period)
+    by_dimension = {name: unit_levels(world, period, name) for name in ("service", "diligence")}
     scored = {}
     for unit in world.policy(period).units:
         fixed = world.fixed(unit.id, period)
         given = fixed.scores if fixed else {}
         scored[unit.id] = {
-            i.id: given.get(i.id) if fixed else _score(period, i, unit, levels[unit.id]) for i in indicators
+            i.id: given.get(i.id) if fixed else _score(period, i, unit, by_dimension[_dimension(i)][unit.id])
+            for i in indicators
         }
     for slip in world.truths.corrected:
         if slip.period == period and slip.indicator in scored[slip.unit]:
@@ -90,6 +91,10 @@ def _score_units(world: World, period: str, indicators: list[Indicator]) -> dict
         for id_ in scored[gap.unit].keys() & set(gap.indicators) if gap.period == period else ():
             scored[gap.unit][id_] = gap.raw
     return scored
+
+
+def _dimension(indicator: Indicator) -> str:
+    return "service" if indicator.method.name == "quoted" else "diligence"  # territorial management serves citizens
 
 
 def _score(period: str, indicator: Indicator, unit: Unit, level: float) -> float | str | None:

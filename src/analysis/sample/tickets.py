@@ -55,7 +55,7 @@ def _ticket_row(world: World, call: Call, end: date) -> list:
     unit = [unit for unit, day in call.route if day <= end][-1]
     is_closed = call.closed <= end
     known = [call.closed, _YES if call.is_valid else _NO, call.rating, _flag(call)] if is_closed else [None, "", "", ""]
-    is_extended = call.extended_to is not None and (call.due is None or call.due <= end)
+    is_extended = call.extended_on is not None and call.extended_on <= end
     return [
         call.number,
         call.channel,

@@ -1,10 +1,12 @@
 """The planted truths as typed data, for the generator and for the tests that look for them."""
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from analysis.policy.base import Dated, Identifier, Model, Period
 from analysis.policy.load import load_yaml
+from analysis.policy.period import shift
 
 
 class Improver(Model):
@@ -30,12 +32,6 @@ class Merger(Model):
     unit: Identifier
     into: Identifier
     last: Period
-
-
-class OneUnit(Model):
-    """A unit about which one thing is true."""
-
-    unit: Identifier
 
 
 class UnitMonth(Model):
@@ -78,13 +74,6 @@ class Fixed(Dated):
     task: FixedTask
 
 
-class Level(Model):
-    """A unit with a level of its own."""
-
-    unit: Identifier
-    level: float
-
-
 class PlantedAdjustment(Model):
     """A veto or a judgement in the adjustments of a month."""
 
@@ -112,7 +101,7 @@ class Accepted(Model):
 
 
 class Corrected(Model):
-    """A cell with a slip of the pen, and the value that corrections.yml puts in its place."""
+    """A cell that is wrong (a slip of the pen, a point forgotten), and the value that corrections.yml puts there."""
 
     period: Period
     delivery: Identifier
@@ -124,19 +113,89 @@ class Corrected(Model):
     document: str
 
 
+class PlantedObjection(Model):
+    """An objection to a year's results; an upheld one is carried out by the correction of its cell."""
+
+    year: int
+    unit: Identifier
+    period: Period
+    indicator: Identifier
+    claim: str
+    received: date
+    outcome: Literal["upheld", "rejected"]
+    decided: date
+    reason: str
+    document: str
+
+
+class Chances(Model):
+    """How chance falls on what is counted and marked; `truths.yml` says what each value is."""
+
+    correlation: float
+    month_correlation: float
+    ticket_icc: float
+    matter_spread: float
+    visit_spread: float
+
+
+class OfUnit(Dated):
+    """A unit about which something is true for a while."""
+
+    unit: Identifier
+
+
+class Count(OfUnit):
+    """How many of a unit's tickets a month something is true of, on top of what chance brings."""
+
+    count: int
+
+
+class Share(OfUnit):
+    """The share of a unit's answers, tickets or items of which something is true."""
+
+    share: float
+
+
+class Integrity(Model):
+    """Habits that a look at the figures alone would reward; `truths.yml` says what each is."""
+
+    late_extensions: Share
+    invalid_call_backs: Share
+    last_day_hand_overs: Share
+    never_closed: Share
+
+
+class Load(OfUnit):
+    """A unit whose work takes so many times the hours that its staff has; in `months` alone where they are named."""
+
+    load: float
+    months: tuple[int, ...] = ()
+
+
+class Staffing(Model):
+    """What work takes and who has too much of it.
+
+    Attributes:
+        hours: kind of work (a column of the sheet) → standard hours of one case.
+        kinds: group → shares of its cases by kind, in the order of `hours`.
+        presence: share of the working days that a post is there.
+        hours_a_day: of a post.
+        loads: the planted ones; any other unit is near 1.
+    """
+
+    hours: dict[Identifier, float]
+    kinds: dict[Identifier, tuple[float, ...]]
+    presence: float
+    hours_a_day: float
+    loads: tuple[Load, ...]
+
+
 class Loop(Dated):
     """A matter of which a share is passed from unit to unit and back to the first."""
 
     matter: str
     units: tuple[Identifier, Identifier, Identifier]
     share: float
-
-
-class Repeats(Dated):
-    """A unit with so many repeated calls a month: same caller, same matter."""
-
-    unit: Identifier
-    extra: int
 
 
 class Rising(Dated):
@@ -154,13 +213,6 @@ class BoundaryGap(Dated):
     count: int
 
 
-class Attitude(Dated):
-    """A unit with so many complaints of its attitude a month."""
-
-    unit: Identifier
-    count: int
-
-
 class Broken(Model):
     """So many tickets of a month were closed before they were received."""
 
@@ -172,10 +224,10 @@ class Hotline(Model):
     """What citizens say."""
 
     loop: Loop
-    repeats: Repeats
+    repeats: Count
     rising: Rising
     boundary_gap: BoundaryGap
-    attitude: Attitude
+    attitude: Count
     broken: Broken
 
 
@@ -187,19 +239,31 @@ class Truths(Model):
     steady_improver: Improver
     bottom_five: BottomFive
     merger: Merger
-    no_key_work: OneUnit
+    no_key_work: Identifier
     no_inspections: tuple[Period, ...]
     draws: tuple[Period, ...]
     fixed: tuple[Fixed, ...]
     weight_change: UnitMonth
     tie: Tie
-    levels: tuple[Level, ...]
+    levels: dict[Identifier, float]
+    chances: Chances
+    inspectors: dict[str, float]
+    poor_service: tuple[Share, ...]
+    unvisited: tuple[OfUnit, ...]
+    integrity: Integrity
+    staffing: Staffing
+    objections: tuple[PlantedObjection, ...]
     adjustments: tuple[PlantedAdjustment, ...]
     veto: UnitMonth
     judgement: UnitMonth
     accepted: tuple[Accepted, ...]
     corrected: tuple[Corrected, ...]
     hotline: Hotline
+
+    def watched(self, period: str) -> set[str]:
+        """Return the units on the watch list in a month: those that truly were bad in the month before (R9)."""
+        bad = (*self.poor_service, self.hotline.repeats, self.hotline.attitude)
+        return {entry.unit for entry in bad if entry.holds_in(shift(period, -1))}
 
 
 def load_truths() -> Truths:

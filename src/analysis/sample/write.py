@@ -15,6 +15,7 @@ from analysis.sample.headings import sent_on
 from analysis.sample.key_work import write_key_work
 from analysis.sample.ledger import write_ledger
 from analysis.sample.lots import write_lots
+from analysis.sample.objections import write_objections
 from analysis.sample.scores import ScoreSheet, write_scores
 from analysis.sample.system import write_export
 from analysis.sample.tickets import write_tickets, write_transfers
@@ -25,6 +26,7 @@ PROJECT = Path(__file__).parents[3]
 _WRITERS = {
     "scores": write_scores,
     "info_system": write_export,
+    "staffing": write_export,
     "key_work": write_key_work,
     "inspections": write_visits,
     "adjustments": write_adjustments,
@@ -73,6 +75,8 @@ def write_sample(
             written.append(folder / name)
         if period in world.truths.draws:
             written += sorted(write_lots(world, target, period).iterdir())
+        if period.endswith("-12"):
+            written.append(write_objections(world, target, int(period[:4])))
         if progress:
             progress(period, done / len(months))
     return written

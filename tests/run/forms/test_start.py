@@ -139,8 +139,9 @@ def test_empty_listings_hold_no_rows_and_no_problem(root: Path, forms: dict[str,
 
 
 def test_the_list_says_who_sends_what(root: Path, forms: dict[str, Path]):
-    rows = list(load_workbook(forms["list"]).active.iter_rows(min_row=4, max_row=12, values_only=True))
     deliveries = load_policy(root).at(PERIOD).sheets.deliveries
+    last = 3 + len(deliveries)
+    rows = list(load_workbook(forms["list"]).active.iter_rows(min_row=4, max_row=last, values_only=True))
     assert [row[1] for row in rows] == [delivery.office for delivery in deliveries]
     assert [row[3] for row in rows] == [path.name for path in list(forms.values())[:-1]]
     assert [row[4] == "必报" for row in rows] == [delivery.is_required for delivery in deliveries]
