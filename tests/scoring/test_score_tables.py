@@ -184,7 +184,8 @@ def test_the_summary_names_the_units_that_lost_most_and_of_equals_the_first_ids(
     tables = score([["2026-01", unit_id, "individual-01", value] for unit_id, value in points.items()], ["2026-01"])
     row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'individual-01'").iloc[0]
     assert row["worst_units"] == "D45 D01 D02"
-    two = summarise_indicators(tables["indicator_scores"].query("scope == 'month'"), worst=2).set_index("indicator_id")
+    rows = tables["indicator_scores"].query("scope == 'month'")
+    two = summarise_indicators(rows, "2026-01", worst=2).set_index("indicator_id")
     assert two.loc["individual-01", "worst_units"] == "D45 D01"
     assert (row["n_units"], row["mean_score"], row["lost_points"]) == (4, 81.25, pytest.approx(75 / 4))
     assert two.index.is_monotonic_increasing

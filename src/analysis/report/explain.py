@@ -9,9 +9,10 @@ from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
 from analysis.policy.models import Grading
 from analysis.policy.names import index_units
+from analysis.policy.period import scope_months
 from analysis.report.certainty import margin_lines
 from analysis.report.grading import listed_name
-from analysis.report.indicators import method_words
+from analysis.report.indicators import case_words, method_words
 from analysis.report.words import SCOPES, WORDS, numeral, score, signed
 
 _REASONS = {"judgement": "定性调整（S3）", "veto": "一票否优（S17）"}
@@ -35,7 +36,7 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
 
     Args:
         tables: unit_scores, channel_scores, indicator_scores of the month; measurements and lineage of every month
-            of the scope.
+            that its scores rest on.
         policy: the month's rules.
         unit_id: the unit.
         scope: `month` or `ytd`.
@@ -46,7 +47,7 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
     mine = {name: frame[frame["unit_id"] == unit_id] for name, frame in tables.items() if "unit_id" in frame}
     scoped = {name: frame[frame["scope"] == scope] for name, frame in mine.items() if "scope" in frame}
     unit = scoped["unit_scores"].iloc[0]
-    measured = mine["measurements"]
+    measured = tables["measurements"][tables["measurements"]["unit_id"].map(policy.heir_of) == unit_id]
     cells = tables["lineage"][tables["lineage"]["measurement_id"].isin(measured["measurement_id"])]
     channels = []
     for channel in dict.fromkeys([*policy.channel_ids, *scoped["channel_scores"]["channel"]]):
@@ -70,7 +71,13 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
 
 def _explain_indicator(row, policy: Policy, measured: pd.DataFrame, cells: pd.DataFrame) -> dict[str, Any]:
     indicator = policy.indicator_by_id.get(row.indicator_id)
-    values = measured[measured["indicator_id"] == row.indicator_id].sort_values("measurement_id")
+    # The months that a score rests on; without one those of the scope.
+    first = row.first_period or scope_months(policy.period, row.scope)[0]
+    rests_on = (measured["indicator_id"] == row.indicator_id) & (measured["period"] >= first)
+    # A predecessor's cases fill up a month; in a year they are its own (S9, S30).
+    if not (row.scope == "month" and indicator and indicator.minimum_cases):
+        rests_on &= measured["unit_id"] == row.unit_id
+    values = measured[rests_on].sort_values("measurement_id")
     return {
         "indicator": row.indicator_id,
         "name": indicator.name if indicator else row.indicator_id,
@@ -78,6 +85,9 @@ def _explain_indicator(row, policy: Policy, measured: pd.DataFrame, cells: pd.Da
         "weight": _plain(row.weight),
         "lost_points": _plain(row.weight * (100 - row.score) / 100),
         "status": row.status,
+        "n_cases": _plain(row.n_cases),
+        "first_period": row.first_period or None,
+        "cases": case_words(row, indicator, policy.period) if indicator else "",
         "method": method_words(indicator) if indicator else "",
         "rule": indicator.rule if indicator else "",
         "values": [
@@ -129,12 +139,13 @@ def explain_lines(
 
 
 def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable[str]:
+    told = f"；{indicator['cases']}" if indicator["cases"] else ""
     if indicator["score"] is None:
-        yield f"  {indicator['name']}：{WORDS.status_effects[indicator['status']]}"
+        yield f"  {indicator['name']}：{WORDS.status_effects[indicator['status']]}{told}"
     else:
         yield (
             f"  {indicator['name']}：{score(indicator['score'])}，权重{indicator['weight']:.2f}%，"
-            f"失{score(indicator['lost_points'])}分；{indicator['method']}（{indicator['rule']}）"
+            f"失{score(indicator['lost_points'])}分；{indicator['method']}（{indicator['rule']}）{told}"
         )
     for value in indicator["values"]:
         if value["status"] != "ok":
@@ -144,7 +155,7 @@ def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable
             if value["denominator"] is not None
             else f"{value['value']:g}"
         )
-        yield f"    {value['item_id'] or value['period']}：{ratio}"
+        yield f"    {' '.join(filter(None, (value['period'], value['item_id'])))}：{ratio}"
         for cell in value["cells"][:cells_shown]:
             place = "·".join(filter(None, (cell["file"], cell["sheet"], cell["cell"])))
             yield f"      {cell['role']} {cell['raw']} ← {place}"

@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
+from analysis.policy.period import month_range
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, listing
+from analysis.report.words import DASH, WORDS, listing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +30,33 @@ def method_words(indicator: Indicator) -> str:
     return WORDS.methods[method.name].told.format(method=method, states=states)
 
 
+def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool = False) -> str:
+    """Return over how many cases and months a rate goes that months before fill up, or that has too few (S30).
+
+    Args:
+        row: its row of `indicator_scores`, with status, n_cases and first_period.
+        indicator: its rule.
+        period: the month.
+        is_count_withheld: tell only that there are fewer than the minimum.
+
+    Returns:
+        The words; empty where a score rests on the scope's own cases.
+    """
+    is_filled = row.status == "ok" and row.scope == "month" and indicator.minimum_cases and row.first_period < period
+    if not is_filled and row.status != "too_few_cases":
+        return ""
+    told = WORDS.cases["filled" if is_filled else "fewer" if is_count_withheld else "too_few"]
+    months = len(month_range(row.first_period, period))
+    return told.format(months=months, cases=row.n_cases, minimum=indicator.minimum_cases)
+
+
+def _month_words(indicator: Indicator) -> str:
+    """Return from how many cases on an indicator scores, and which months besides the scope's own it takes."""
+    if indicator.minimum_cases is not None:
+        return WORDS.cases["minimum"].format(minimum=indicator.minimum_cases, fill=indicator.fill_months)
+    return WORDS.cases["window"].format_map(indicator.window_months) if indicator.window_months else DASH
+
+
 def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
     """Return the indicators in force: family, channel, weight, method, over the year, rule, origin."""
     columns = [
@@ -38,6 +66,7 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
         number("权重", "weight", "{:g}".format),
         text("计分方法", method_words),
         text("年度口径", "over_year", WORDS.over_year),
+        text("件数与期间", _month_words),
         text("规则", "rule"),
         text("出处", "origin", WORDS.origins),
     ]
@@ -87,7 +116,13 @@ def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         number("参评单位", "n_units"),
         number("平均得分", "mean_score", "{:.2f}".format),
         number("平均失分", "lost_points", "{:.2f}".format),
+        number("合并前月", "n_filled"),
+        number("件数不足", "n_too_few"),
         text("失分最多的单位", lambda r: listing([names[unit_id] for unit_id in r.worst_units.split()]) or "无"),
     ]
     ordered = indicators.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
-    return table(columns, ordered, "各指标平均得分与失分（失分：按当期权重折算为总分的分值）")
+    caption = (
+        "各指标平均得分与失分（失分：按当期权重折算为总分的分值；合并前月：当月件数少，以前几个月的件数补足的单位数；"
+        "件数不足：补足后仍少、不计该项的单位数）"
+    )
+    return table(columns, ordered, caption)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.tables import TABLES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS
 
@@ -48,13 +49,14 @@ def problem_table(problems: pd.DataFrame) -> Markup:
 
 def status_table(measurements: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return how many values of each indicator score, and why the others do not."""
+    statuses = TABLES["measurements"].entry.fields["status"].constraints.enum
     counts = measurements.pivot_table(
         index=["channel", "indicator_id"], columns="status", values="measurement_id", aggfunc="count", fill_value=0
-    ).reindex(columns=list(WORDS.statuses), fill_value=0)
+    ).reindex(columns=list(statuses), fill_value=0)
     columns = [
         text("指标", lambda r: names[r.indicator_id]),
         text("考核渠道", lambda r: names[r.channel]),
-        *(number(word, status) for status, word in WORDS.statuses.items()),
+        *(number(WORDS.statuses[status], status) for status in statuses),
     ]
     return table(columns, counts.reset_index(), "各指标数据状况（个）")
 

@@ -56,6 +56,7 @@ class Words(Model):
     methods: Mapping[str, MethodWords]
     measures: Names
     over_year: Names
+    cases: Names
     origins: Names
     roles: Names
     statuses: Names

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
-from analysis.policy.period import SCOPES, scope_months
+from analysis.policy.period import SCOPES, month_range, scope_months
 from analysis.report.certainty import margins_of
 from analysis.report.explain import explain_unit, find_unit
 from analysis.run.store.revisions import Store
@@ -34,7 +34,9 @@ def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scop
     policy, store = book.at(period), Store(root)
     unit_id = find_unit(policy, unit)
     tables = {name: store.load(name, period) for name in _SCORES}
-    months = [month for month in scope_months(period, scope) if month >= book.district.start]
+    scores = tables["indicator_scores"].query("unit_id == @unit_id and scope == @scope and first_period != ''")
+    first = min([*scores["first_period"], *scope_months(period, scope)])
+    months = month_range(max(first, book.district.start), period)
     for name in ("measurements", "lineage"):
         tables[name] = pd.concat([store.load(name, month) for month in months], ignore_index=True)
     margins = margins_of(_certainty(store, period, scope, unit_id), period, scope, policy.noise.margins.weight_points)

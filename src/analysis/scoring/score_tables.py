@@ -59,26 +59,35 @@ def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd
     lacking = scored["period"].isin(months) & scored["status"].isin(["accepted", "not_submitted"])
     tables = {
         "indicator_scores": indicators,
-        "indicator_summary": summarise_indicators(indicators),
+        "indicator_summary": summarise_indicators(indicators, months[0]),
         "channel_scores": pd.DataFrame(channels),
         "unit_scores": found.units.assign(is_provisional=found.units["unit_id"].isin(scored.loc[lacking, "unit_id"])),
     }
     return {name: table.assign(period=grid.period, scope=grid.scope) for name, table in tables.items()}
 
 
-def summarise_indicators(scores: pd.DataFrame, worst: int = 3) -> pd.DataFrame:
+def summarise_indicators(scores: pd.DataFrame, start: str, worst: int = 3) -> pd.DataFrame:
     """Return for each indicator its mean score and the points of the total that it costs the average unit with a score.
 
     Args:
         scores: rows of `indicator_scores` of one scope.
+        start: the scope's first month; cases of months before fill up (S30).
         worst: how many of the units that lost most are named, apart by spaces.
     """
-    lost = scores.assign(lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0))
+    lost = scores.assign(
+        lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0),
+        is_filled=(scores["status"] == "ok") & scores["n_cases"].notna() & (scores["first_period"] < start),
+        is_too_few=scores["status"] == "too_few_cases",
+    )
     lost = lost.sort_values(["lost", "unit_id"], ascending=[False, True])
     rows = lost.groupby(["indicator_id", "family", "channel"])
     named = lost[lost["lost"] > 0].groupby("indicator_id")["unit_id"].apply(lambda ids: " ".join(ids.head(worst)))
     summary = rows.agg(
-        n_units=("score", "count"), mean_score=("score", "mean"), lost_points=("lost", "sum")
+        n_units=("score", "count"),
+        mean_score=("score", "mean"),
+        lost_points=("lost", "sum"),
+        n_filled=("is_filled", "sum"),
+        n_too_few=("is_too_few", "sum"),
     ).reset_index()
     return summary.assign(
         lost_points=summary["lost_points"] / max(1, scores.loc[scores["score"].notna(), "unit_id"].nunique()),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,6 +143,24 @@ def test_lost_points_name_rule_cell_and_what_would_have_kept_them(content, polic
     assert "C9" in body
     assert f"（{policy.indicator_by_id['common-06'].rule}）" in body
     assert "实填报人日达到应填报人日的100%" in body
+
+
+def test_a_rate_says_over_what_it_goes_and_which_have_too_few_cases(content, policy):
+    unit_id, scores = policy.unit_ids[0], content.table("indicator_scores")
+    mine = (scores["unit_id"] == unit_id) & (scores["scope"] == "month")
+    few = {"n_cases": 3.0, "first_period": "2025-10", "status": "too_few_cases", "score": np.nan, "weight": 0.0}
+    rates = scores.loc[mine & (scores["indicator_id"] == "common-06")]
+    told = [{**few, "indicator_id": "common-10"}, {**few, "indicator_id": "common-12"}]
+    told += [{"n_cases": 10.0, "first_period": "2026-08", "indicator_id": "common-07"}]
+    rows = pd.concat([scores, *(rates.assign(**row) for row in told)]).drop_duplicates(
+        ["scope", "unit_id", "indicator_id"], keep="last"
+    )
+    body = str(feedback_body(make_content(policy, indicator_scores=rows), unit_id))
+    assert "；合并近3个月共10件" in body
+    # Few tickets are not counted out, items of the ledger are.
+    assert "服务社会满意度（近13个月不足10件）" in body
+    assert "问题销号率（近13个月仅3件，不足10件）" in body
+    assert "件数不足" not in feedback_body(content, unit_id)
 
 
 def test_cells_of_tickets_are_not_listed(content, policy):

@@ -19,7 +19,16 @@ from analysis.report.scores import tier_floors
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.
 TICKETS = "tickets"
-_OWN = ("unit_scores", "channel_scores", "certainty", "adjustments", "hotline_by_unit", "ledger", "consequences")
+_OWN = (
+    "unit_scores",
+    "channel_scores",
+    "indicator_scores",
+    "certainty",
+    "adjustments",
+    "hotline_by_unit",
+    "ledger",
+    "consequences",
+)
 SMALLEST_LOSS = 0.005  # what prints as 0.00 is not listed
 
 

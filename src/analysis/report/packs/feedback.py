@@ -15,7 +15,7 @@ from analysis.report.certainty import place_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
-from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.losses import lost_points_table, uncounted_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
@@ -93,6 +93,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         "channel_scores": listing([f"{told[0]}{score(told[1])}分" for told in channels]),
         "lost": f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。",
         "losses": lost_points_table(content, unit_id),
+        "uncounted": uncounted_words(content, unit_id),
         "adjustments": _adjustments(content, unit_id),
     }
 

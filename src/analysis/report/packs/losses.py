@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from analysis.policy.models import Indicator
-from analysis.report.indicators import method_words
+from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, score
+from analysis.report.words import WORDS, listing, score
 
 _CELLS_SHOWN = 5
 
@@ -20,7 +20,7 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         text("指标", "indicator_id", content.names),
         number("得分", "score", score),
         number("失分", "lost_points", score),
-        text("计分方法与规则", "indicator_id", lambda i: f"{method_words(of[i])}（{of[i].rule}）"),
+        text("计分方法与规则", lambda r: _rule_words(content, r)),
         text(
             "数据依据（文件·工作表·单元格：原始值）",
             "indicator_id",
@@ -30,6 +30,26 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
     ]
     lost = content.losses.get(unit_id, [])
     return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
+
+
+def _rule_words(content: PackContent, row) -> str:
+    indicator = content.policy.indicator_by_id[row.indicator_id]
+    told = case_words(row, indicator, content.policy.period)
+    return f"{method_words(indicator)}（{indicator.rule}）" + (f"；{told}" if told else "")
+
+
+def uncounted_words(content: PackContent, unit_id: str) -> str:
+    """Return which of a unit's rates have too few cases and give their weight to others (S30), empty without any.
+
+    Few tickets are not counted out: they point to single callers.
+    """
+    told = []
+    for row in content.own("indicator_scores", unit_id):
+        if row.status == "too_few_cases":
+            indicator = content.policy.indicator_by_id[row.indicator_id]
+            words = case_words(row, indicator, content.policy.period, indicator.data.sheet == TICKETS)
+            told.append(f"{indicator.name}（{words}）")
+    return f"件数不足、不计分的指标：{listing(told)}；其权重分给其余指标（S30）。" if told else ""
 
 
 def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
