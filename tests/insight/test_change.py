@@ -221,7 +221,7 @@ def scopes(draw) -> Scope:
     return make_scope(rows, weights, channels, in_force, np.array(adjustment))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(scopes(), scopes())
 def test_parts_add_up_to_the_published_change_of_any_units(before, after):
     why = explain_change(before, after, ROUNDING)

@@ -248,7 +248,7 @@ def test_bonus_and_deductions_of_the_months_add_up_in_the_year():
 GONE = st.sets(st.sampled_from(frames.POLICIES[frames.PERIOD].unit_ids), min_size=1, max_size=13)
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(GONE, st.integers(0, 3))
 def test_a_unit_without_a_channel_leaves_the_others_as_if_it_were_not_there(gone, seed):
     rows = frames.measurements(seed)
