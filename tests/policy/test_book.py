@@ -254,6 +254,11 @@ WRONG = {
         lambda c: c["deliveries"][0].update(indicators=["common-01"]),
         ["params/sheets.yml", "nobody sends common-02"],
     ),
+    "marks of a score sheet pooled over the year": (
+        "indicators.yml",
+        lambda c: next(i for i in c["indicators"] if i["id"] == "common-12").update(data={"sheet": "scores"}),
+        ["params/indicators.yml: line", "(id common-12)", "`pool` needs counts"],
+    ),
     "a form's name that leads elsewhere": (
         "sheets.yml",
         lambda c: c["deliveries"][2].update(file="../../x.csv"),

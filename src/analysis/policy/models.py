@@ -129,6 +129,8 @@ class Indicator(Dated):
     def _pooling_needs_counts(self):
         if self.over_year == "pool" and not self.method.pools:
             raise ValueError(f"method {self.method.name} has no numerator and denominator to `pool`")
+        if self.over_year == "pool" and not (self.data.denominator or self.data.measure):
+            raise ValueError("`pool` needs counts, and `data` names no denominator and no measure: take `mean`")
         return self
 
     @model_validator(mode="after")
