@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: dictionary draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
+.PHONY: disclosure dictionary draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each
 
 faults: setup ## 500 kills, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
 	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py
+
+disclosure: setup ## the whole attack on the counts that the open data withhold (takes about five minutes)
+	DISCLOSURE=whole $(BIN)/python -m pytest tests/report/test_open_tickets.py
 
 draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw

@@ -210,20 +210,28 @@ def test_indicator_summary_is_rounded_half_up_and_names_no_unit(book):
     assert open_of({"indicator_summary": summary(4)}, book)["indicator_summary"].empty
 
 
-def matters(**counts) -> pd.DataFrame:
+def tickets(**counts) -> dict[str, pd.DataFrame]:
+    """A matter with these counts, a large one, one that no clause names, and their sum as one channel and the whole."""
+    large = {"n_received": 600, "n_due": 500, "n_on_time": 400, "n_valid_call_backs": 300, "n_satisfied": 200}
     told = {"n_received": 60, "n_due": 50, "n_on_time": 40, "n_valid_call_backs": 30, "n_satisfied": 20} | counts
-    rates = {
-        "on_time_pct": 100 * told["n_on_time"] / told["n_due"],
-        "satisfaction_pct": 100 * told["n_satisfied"] / told["n_valid_call_backs"],
+    rows = [{"matter_id": "M001", "matter": "占道经营"} | told, {"matter_id": "M002", "matter": "停水"} | large]
+    matters = pd.DataFrame([*rows, {"matter_id": "", "matter": "住户张某反映的事"} | large])
+    whole = matters[list(large)].sum()
+    channels = pd.DataFrame([{"channel": "12345"} | dict(whole), {"channel": "all"} | dict(whole)])
+    return {
+        name: frame.assign(
+            period="2026-10",
+            on_time_pct=100 * frame["n_on_time"] / frame["n_due"],
+            satisfaction_pct=100 * frame["n_satisfied"] / frame["n_valid_call_backs"],
+        )
+        for name, frame in (("hotline_by_matter", matters), ("hotline_by_channel", channels))
     }
-    row = {"period": "2026-10", "matter_id": "M001", "matter": "占道经营", **told, **rates}
-    return pd.DataFrame([row, row | {"matter_id": "", "matter": "住户张某反映的事"}])
 
 
 def test_matters_that_no_clause_names_stay_inside(book):
-    found = open_of({"hotline_by_matter": matters()}, book)["hotline_by_matter"]
-    assert found["matter"].tolist() == ["占道经营"]
-    assert found["on_time_pct"].tolist() == [80.0]
+    found = open_of(tickets(), book)["hotline_by_matter"]
+    assert found["matter"].tolist() == ["占道经营", "停水"]
+    assert found["on_time_pct"].tolist() == [80.0, 80.0]
 
 
 @pytest.mark.parametrize(
@@ -234,11 +242,12 @@ def test_matters_that_no_clause_names_stay_inside(book):
         ({"n_on_time": 3}, ["on_time_pct"]),
         ({"n_on_time": 49}, ["on_time_pct"]),
         ({"n_satisfied": 28}, ["satisfaction_pct"]),
-        ({"n_on_time": 50, "n_satisfied": 30}, []),
+        ({"n_on_time": 50, "n_satisfied": 30}, ["on_time_pct", "satisfaction_pct"]),
+        ({}, []),
     ],
 )
 def test_small_counts_are_not_shown_nor_the_rates_they_would_follow_from(book, counts, hidden):
-    found = open_of({"hotline_by_matter": matters(**counts)}, book)["hotline_by_matter"].iloc[0]
+    found = open_of(tickets(**counts), book)["hotline_by_matter"].iloc[0]
     shown = found[["n_received", "n_due", "on_time_pct", "n_valid_call_backs", "satisfaction_pct"]]
     assert sorted(shown.index[shown.isna()]) == sorted(hidden)
 
@@ -255,15 +264,13 @@ def test_group_trends_show_groups_and_the_district_alone(book):
 
 
 def test_open_tables_hold_to_the_dictionary(book):
-    measures = matters().assign(channel=lambda rows: rows["matter_id"])
     base = {"period": "2026-10", "basis": "mom", "before_period": "", "after_period": "2026-10", "level": "district"}
     figures = {"level_id": "", "before": 1.0, "after": 1.0, "change": 0.0, "like_for_like_change": 0.0}
     tables = {
         "unit_scores": units_frame({"party": 6}),
         "indicator_summary": summary(9),
         "trends": pd.DataFrame([base | figures]),
-        "hotline_by_matter": measures,
-        "hotline_by_channel": measures,
+        **tickets(),
     }
     found = open_of(tables, book, PACKS.model_copy(update={"public_units": "departments"}))
     described = load_dictionary().open_data

@@ -21,6 +21,8 @@ TABLES_SHOWN = (
     "trends",
     "change_parts",
     "hotline_by_unit",
+    "hotline_by_channel",
+    "hotline_by_matter",
     "consequences",
     "annual_states",
     "ledger",

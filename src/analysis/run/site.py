@@ -129,10 +129,12 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
-    tables = {name: store.load(name, month.period, month.last.name) for name in present}
+    *earlier, tables = [
+        {name: store.load(name, month.period, revision.name) for name in present} for revision in month.revisions
+    ]
     revision = {"revision": month.last.name, "state": month.last.state}
     policy = book.at(month.period)
-    found = open_tables(tables, policy, policy.packs, policy.names, revision)
+    found = open_tables(tables, policy, policy.packs, policy.names, revision, earlier)
     target = folder / month.period
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()

@@ -195,6 +195,23 @@ def test_no_small_count_is_printed_or_follows_by_subtraction(part, rest, single,
     assert text == f"不足{small}" if 0 < single < small else text == str(single)
 
 
+@pytest.mark.parametrize(
+    ("n_on_time", "told"),
+    [
+        (60, "受理群众诉求90件，到期工单按时办结率75.00%，有效回访满意率50.00%"),
+        (77, "受理群众诉求90件，到期工单按时办结率略，有效回访满意率50.00%"),
+        (80, "受理群众诉求90件，到期工单按时办结率略，有效回访满意率50.00%"),
+    ],
+)
+def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
+    counts = {"n_received": 90, "n_due": 80, "n_on_time": n_on_time, "n_valid_call_backs": 40, "n_satisfied": 20}
+    rates = {"on_time_pct": 100 * n_on_time / 80, "satisfaction_pct": 50.0}
+    channels = pd.DataFrame([{"channel": "12345"}, {"channel": "all"}]).assign(**counts, **rates)
+    matters = pd.DataFrame([{"matter_id": "M001", "matter": "停水"}]).assign(**counts, **rates)
+    tables = {**content.tables, "hotline_by_channel": channels, "hotline_by_matter": matters}
+    assert told in public_body(replace(content, tables=tables))
+
+
 def test_small_counts_of_a_units_tickets_are_withheld(policy):
     row = hotline(policy.unit_ids[:1], n_on_time=38).iloc[0]
     facts = dict(ticket_facts(row, 5))

@@ -6,6 +6,8 @@ import pandas as pd
 
 from analysis.report.words import percent
 
+WITHHELD = "略"
+
 
 def is_small(count: int, small: int) -> bool:
     """Tell whether a count points to single people: 1 to one below `small`."""
@@ -25,7 +27,7 @@ def shown_share(part: int, whole: int, small: int) -> tuple[str, str, str]:
     if not whole:
         return "0", "0", "—"
     if is_small(part, small) or is_small(whole - part, small):
-        return "略", "略", "略"
+        return WITHHELD, WITHHELD, WITHHELD
     return str(part), str(whole), percent(part / whole)
 
 

@@ -9,11 +9,12 @@ from analysis.policy.period import month_range, shift
 from analysis.report.bulletin import foot
 from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share
+from analysis.report.packs.counts import WITHHELD, merge_small_groups
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.words import listing, month_name, rose_or_fell, score
+from analysis.report.site.open_tickets import TICKET_TABLES, WHOLE, withheld_totals
+from analysis.report.words import listing, month_name, percent, rose_or_fell, score
 
 DRAWS = "draws"
 
@@ -92,14 +93,16 @@ def _losses(content: PackContent) -> Markup:
 
 
 def _citizens(content: PackContent) -> list[str]:
-    small, hotline, ledger = content.rules.small_count, content.table("hotline_by_unit"), content.table("ledger")
-    told = []
-    if len(hotline):
-        sums = hotline[["n_received", "n_due", "n_on_time", "n_valid_call_backs", "n_satisfied"]].sum()
-        on_time = shown_share(int(sums["n_on_time"]), int(sums["n_due"]), small)[2]
-        satisfied = shown_share(int(sums["n_satisfied"]), int(sums["n_valid_call_backs"]), small)[2]
-        received = shown_count(int(sums["n_received"]), small)
-        told.append(f"受理群众诉求{received}件，到期工单按时办结率{on_time}，有效回访满意率{satisfied}。")
+    ledger, told = content.table("ledger"), []
+    for row in content.table("hotline_by_channel").query(f"channel == {WHOLE!r} and n_received > 0").to_dict("records"):
+        hidden = withheld_totals({name: content.table(name) for name in TICKET_TABLES}, content.rules)
+        rates = {
+            name: WITHHELD if name in hidden else percent(row[name] / 100)
+            for name in ("on_time_pct", "satisfaction_pct")
+        }
+        received = WITHHELD if "n_received" in hidden else f"{row['n_received']}件"
+        rest = f"到期工单按时办结率{rates['on_time_pct']}，有效回访满意率{rates['satisfaction_pct']}"
+        told.append(f"受理群众诉求{received}，{rest}。")
     if len(ledger):
         still = int((ledger["light"] != "closed").sum())
         due, done = int(ledger["is_due"].sum()), int((ledger["is_due"] & ledger["is_closed_in_time"]).sum())

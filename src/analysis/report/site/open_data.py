@@ -1,12 +1,11 @@
 """The open data of a month: what may be public, as tables of their own (S23, S26).
 
 No single town is shown, single departments only where `packs.public_units` says so. Small groups are joined, an
-indicator with few units and a count of few tickets are left out, with whatever they would follow from.
+indicator with few units and a count of few tickets are left out, with whatever they would follow from (S46).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from analysis.intake.cell_text import plain_field
@@ -14,6 +13,7 @@ from analysis.policy.book import Policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.models import Rounding
 from analysis.report.packs.counts import merge_small_groups
+from analysis.report.site.open_tickets import TICKET_TABLES, hotline_tables
 from analysis.scoring.rounding import publish
 
 Tables = Mapping[str, pd.DataFrame]
@@ -22,17 +22,19 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "scores_by_group": ("unit_scores",),
     "indicator_summary": ("indicator_summary",),
     "trends_by_group": ("trends", "unit_scores"),
-    "hotline_by_matter": ("hotline_by_matter",),
-    "hotline_by_channel": ("hotline_by_channel",),
+    **dict.fromkeys(TICKET_TABLES, TICKET_TABLES),
     "department_scores": ("unit_scores",),
 }
 _ALL = "all"
-_RATES = {"on_time_pct": ("n_on_time", "n_due"), "satisfaction_pct": ("n_satisfied", "n_valid_call_backs")}
-_HOTLINE = ["n_received", "n_due", "on_time_pct", "n_valid_call_backs", "satisfaction_pct"]
 
 
 def open_tables(
-    tables: Tables, policy: Policy, packs: PackRules, names: Mapping[str, str], revision: Mapping[str, str]
+    tables: Tables,
+    policy: Policy,
+    packs: PackRules,
+    names: Mapping[str, str],
+    revision: Mapping[str, str],
+    earlier: Sequence[Tables] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the open tables of a month that its processed tables allow, with names beside ids.
 
@@ -42,13 +44,16 @@ def open_tables(
         packs: from which numbers on something is shown, and whether departments are named.
         names: id → Chinese name.
         revision: `revision` and `state`, put on every row.
+        earlier: the same tables of the month's earlier revisions with pages, the oldest first: what they withheld
+            stays withheld (S46).
     """
+    of_tickets = hotline_tables([*earlier, tables], packs) if set(TICKET_TABLES) <= set(tables) else {}
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "scores_by_group": lambda: _scores_by_group(tables["unit_scores"], policy, packs, names),
         "indicator_summary": lambda: _indicators(tables["indicator_summary"], packs, names, policy.grading.rounding),
         "trends_by_group": lambda: _trends(tables["trends"], tables["unit_scores"], policy, packs, names),
-        "hotline_by_matter": lambda: _hotline(_listed(tables["hotline_by_matter"]), ["matter_id", "matter"], packs),
-        "hotline_by_channel": lambda: _hotline(tables["hotline_by_channel"], ["channel"], packs),
+        "hotline_by_matter": lambda: of_tickets["hotline_by_matter"],
+        "hotline_by_channel": lambda: of_tickets["hotline_by_channel"],
         "department_scores": lambda: _departments(tables["unit_scores"], policy, names),
     }
     wanted = [name for name in SOURCES if name != "department_scores" or packs.public_units == "departments"]
@@ -113,28 +118,6 @@ def _trends(
     columns = ["period", "basis", "before_period", "after_period", "group", "before", "after", "change"]
     named = _named(shown[[*columns, "like_for_like_change"]], "group", _part_names(parts, names))
     return named.sort_values(["basis", "after_period", "group"], ignore_index=True)
-
-
-def _listed(by_matter: pd.DataFrame) -> pd.DataFrame:
-    # A matter that no clause names is text as delivered: nobody has looked at what stands in it.
-    return by_matter[by_matter["matter_id"] != ""]
-
-
-def _hotline(measures: pd.DataFrame, keys: list[str], packs: PackRules) -> pd.DataFrame:
-    """Return counts and rates of tickets; small counts are missing, and rates from which they would follow."""
-    shown = measures[["period", *keys]].copy()
-    hidden = {name: _is_small(measures[name], packs) for name in ("n_received", "n_due", "n_valid_call_backs")}
-    for rate, (part, whole) in _RATES.items():
-        rest = measures[whole] - measures[part]
-        is_hidden = hidden[whole] | _is_small(measures[part], packs) | _is_small(rest, packs)
-        shown[rate] = measures[rate].where(~is_hidden)
-    for name, is_hidden in hidden.items():
-        shown[name] = measures[name].astype("Int64").mask(is_hidden)
-    return shown[["period", *keys, *_HOTLINE]]
-
-
-def _is_small(counts: pd.Series, packs: PackRules) -> np.ndarray:
-    return counts.between(1, packs.small_count - 1).to_numpy()
 
 
 def _departments(units: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> pd.DataFrame:
