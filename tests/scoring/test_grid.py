@@ -39,3 +39,16 @@ def test_a_scope_is_that_of_the_units_and_groups_of_its_last_month():
     month = build_grid(policies, scored, last, "month")
     for name in ("value", "numerator", "denominator", "n_measurements"):
         np.testing.assert_array_equal(getattr(grid, name)[0], getattr(month, name)[0])
+
+
+def test_an_indicator_that_is_not_meant_for_a_unit_does_not_help_its_channel_to_count():
+    policy = frames.POLICIES[frames.PERIOD]
+    rows = frames.measurements()
+    daily = {i.id for i in policy.indicators if i.channel == "daily"} - {"common-01", "common-03"}
+    lacks = (rows["unit_id"] == "D01") & rows["indicator_id"].isin(daily)
+    rows.loc[lacks, ["value", "numerator", "denominator", "status"]] = [np.nan, np.nan, np.nan, "not_applicable"]
+    for groups, status in (((), "ok"), (("town",), "too_few_indicators")):
+        meant = [i.model_copy(update={"groups": groups}) if i.id == "common-03" else i for i in policy.indicators]
+        policies = frames.POLICIES | {frames.PERIOD: replace(policy, indicators=tuple(meant))}
+        grid = build_grid(policies, score_measurements(rows, policies), frames.PERIOD, "month")
+        assert grid.status[0, grid.weights.indicator_ids.index("common-01")] == status

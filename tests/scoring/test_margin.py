@@ -124,6 +124,11 @@ def test_a_unit_without_any_data_has_no_weight_margin():
     assert np.isnan(size).all() and np.isnan(shifts).all()
 
 
+def test_a_unit_with_data_where_little_weighs_reaches_what_it_scores():
+    size, _ = weight_margins(np.array([[NAN, 80.0]]), np.array([[99.5, 0.5]]), np.array([80.0]), 10)
+    assert size == pytest.approx([0])
+
+
 def test_a_target_that_is_reached_needs_no_shift():
     size, shifts = weight_margins(np.array([[90.0, 80, 70, 60]]), WEIGHTS, np.array([75.0]), 10)
     assert (size[0], shifts[0]) == (pytest.approx(0), pytest.approx([0, 0, 0, 0]))

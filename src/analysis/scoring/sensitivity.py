@@ -232,4 +232,4 @@ def _compare(inputs: ScopeInputs, totals: np.ndarray) -> dict[str, np.ndarray]:
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return np.nan
-    return float(np.clip(np.corrcoef(one, other)[0, 1], -1, 1))
+    return float(np.corrcoef(one, other)[0, 1])

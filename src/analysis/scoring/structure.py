@@ -75,4 +75,4 @@ def consistency(inputs: ScopeInputs) -> float:
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     if len(one) < _FEWEST_UNITS or np.ptp(one) < 1e-9 or np.ptp(other) < 1e-9:
         return float("nan")
-    return float(np.clip(np.corrcoef(one, other)[0, 1], -1, 1))
+    return float(np.corrcoef(one, other)[0, 1])
