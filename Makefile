@@ -7,7 +7,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: disclosure dictionary draw-proofs bench bench-quick help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
+.PHONY: disclosure dictionary draw-proofs bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ bench: setup ## every benchmark; writes docs/performance.md (takes about an hour
 	for script in redaction long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/certainty.py peer
 	$(BIN)/python benchmarks/certainty.py speed
+
+calibration: setup ## what lists and certainty claim held against simulated truth: null districts and power (some minutes)
+	$(BIN)/python benchmarks/lists.py
 
 bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick

@@ -71,8 +71,10 @@ def watch_units(
     bottom = _bottom_months(unit_scores, certainty, rules, period)
     met = pd.concat([judged[judged["outcome"] == _LISTED], _in_bottom(bottom, rules)])
     before = earlier[(earlier["period"] == shift(period, -1)) & earlier["unit_id"].isin(units)]
-    added = _with_own_reason(month, met, rules, spread) | set(bottom.columns[_is_likely(bottom.iloc[-1:], rules)])
-    clean = _clean_months(before, added, _units_with_cases(month, unit_scores, period))
+    clean: dict[str, int] = {}
+    if len(before):
+        added = _with_own_reason(month, met, rules, spread) | set(bottom.columns[_is_likely(bottom.iloc[-1:], rules)])
+        clean = _clean_months(before, added, _units_with_cases(month, unit_scores, period))
     tests = judged.loc[judged["p_value"].notna(), list(TABLES["watch_tests"].columns)]
     return {
         "watch_list": TABLES["watch_list"].check(_stay(met, before, clean, rules, period)),

@@ -18,7 +18,7 @@ from scipy.special import bdtr, betainc, gammainc
 
 _TAIL = 0.1
 _LEFT_OF_VARIANCE = 0.6787
-_BISECTIONS = 30
+_BISECTIONS = 20
 # With fewer there are no tails to winsorise, and one that truly differs would pass for the spread of all.
 _FEWEST = 10
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import polygamma, stdtr, stdtrit
 
 from analysis.insight.chance import false_discovery_rates
@@ -107,12 +108,14 @@ def _variances(changes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def _correlation(changes: pd.DataFrame, variance: pd.Series) -> float:
     """Return ρ, pooled over units, from how much larger changes over several months are than monthly ones."""
-    scaled = changes[variance.index[variance > 0]] / np.sqrt(variance[variance > 0])
+    moving = variance.index[variance > 0]
+    scaled = (changes[moving] / np.sqrt(variance[moving])).to_numpy(dtype=float)
     lags = np.arange(2, min(_LONGEST_LAG, len(scaled) // 2) + 1)
-    monthly = np.nanmedian(scaled.abs()) if scaled.notna().any(axis=None) else 0.0
+    monthly = np.nanmedian(np.abs(scaled)) if np.isfinite(scaled).any() else 0.0
     if monthly == 0 or not len(lags):
         return 0.0
-    growth = np.nanmean([(np.nanmedian(scaled.rolling(lag).sum().abs()) / monthly) ** 2 for lag in lags])
+    over = [np.abs(sliding_window_view(scaled, lag, axis=0).sum(axis=-1)) for lag in lags]
+    growth = np.mean([(np.nanmedian(each) / monthly) ** 2 for each in over])
     low, high = 0.0, _MOST_CORRELATION
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
