@@ -232,7 +232,7 @@ def turned_by_chance(policy: Policy, rho: float, districts: int) -> tuple[float,
         lines = np.polynomial.polynomial.polyfit(place, totals.T, 1)
         left = totals - np.polynomial.polynomial.polyval(place, lines)
         common = float(np.median([autocorrelation(row) for row in left]))
-        slopes = np.array([fit_slope(place / 12, row, rules.confidence).p_value for row in totals])
+        slopes = np.array([fit_slope(place / 12, row, rules.confidence, common).p_value for row in totals])
         shifts = np.array([chance_of_change(row, common, rules.change_points) for row in totals])
         n_turned += (100 * false_discovery_rates(slopes) <= rules.false_discovery_pct).sum()
         n_shifted += (100 * false_discovery_rates(shifts) <= rules.false_discovery_pct).sum()

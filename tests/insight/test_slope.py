@@ -86,3 +86,10 @@ def test_the_probability_of_a_slope_is_kendalls():
     assert autocorrelation(scores - fit_slope(months, scores, 0.95).value * months) == 0
     assert fit_slope(months, scores, 0.95).p_value == pytest.approx(tau.pvalue, rel=1e-6)
     assert fit_slope(months, np.full(40, 90.0), 0.95).p_value == 1
+
+
+def test_the_autocorrelation_of_many_series_widens_the_interval_of_one_that_shows_less():
+    months, scores = np.arange(40.0), np.tile([1.0, -1.0], 20) * np.linspace(0.1, 2, 40) + 0.05 * np.arange(40)
+    own, joint = (fit_slope(months, scores, 0.95, least_rho) for least_rho in (0.0, 0.5))
+    assert joint.low < own.low and own.high < joint.high and joint.p_value > own.p_value
+    assert joint.value == own.value

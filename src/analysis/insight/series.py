@@ -114,7 +114,7 @@ def _describe(series: pd.Series, level: str, rho: float, rules: TrendRules) -> _
     if len(known) < rules.slope.least_months:
         return row
     months, scores = _months(known), known.to_numpy(dtype=float)
-    slope = fit_slope(months / 12, scores, rules.confidence)
+    slope = fit_slope(months / 12, scores, rules.confidence, rho)
     facts: dict = {
         "slope_points_per_year": slope.value,
         "slope_low": slope.low,

@@ -19,7 +19,7 @@ class Slope:
     p_value: float
 
 
-def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float) -> Slope:
+def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float, least_rho: float = 0.0) -> Slope:
     """Return the median slope of all pairs of months (Theil–Sen) with Sen's interval.
 
     One odd month does not move it. The interval is widened by the residuals' autocorrelation, as for a first-order
@@ -29,12 +29,14 @@ def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float) -> Slop
         months: (N,) number of each month, increasing, in any unit.
         scores: (N,) score of each, no NaN.
         confidence: of the interval, such as 0.95.
+        least_rho: autocorrelation of neighbouring months at least, such as that of many series together: a single one
+            often shows less than it has.
     """
     first, second = np.triu_indices(len(months), 1)
     slopes = np.sort((scores[second] - scores[first]) / (months[second] - months[first]))
     value = float(np.median(slopes))
     count = len(months)
-    inflation = _inflation(autocorrelation(scores - value * months), count)
+    inflation = _inflation(max(least_rho, autocorrelation(scores - value * months)), count)
     spread = np.sqrt(inflation * count * (count - 1) * (2 * count + 5) / 18)
     reach = NormalDist().inv_cdf(0.5 + confidence / 2) * spread
     last = len(slopes) - 1
