@@ -112,7 +112,7 @@ def notebook_pieces(content, given: list[str]):
     yield duties.duties_table(overlaps, names, at_most=N)
     yield duties.agenda_table(duties.agenda(overlaps, handlers, loops, names))
     yield banner(duties.duties_finding(overlaps, loops, names, model.months))
-    yield banner(hotline.rising_finding(rising))
+    yield banner(hotline.rising_finding(rising, WHOLE.tickets.rising))
     yield actions.overdue_table(tables["ledger"], names)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
     yield actions.consequence_table(tables["consequences"], content.policy.grading, names)

@@ -23,7 +23,8 @@ def test_the_margins_are_those_of_the_table_certainty_in_the_scope_asked(distric
     assert told["is_listed"] == (row["margin_interview_points"] > 0)
 
 
-def test_a_month_of_tables_only_says_that_it_has_no_margins(district, monkeypatch, capsys):
+def test_a_month_without_the_table_certainty_says_that_it_has_no_margins(district, monkeypatch, capsys):
+    monkeypatch.setattr("analysis.run.explain._certainty", lambda *_: None)
     for arguments in ([], ["--json"]):
         command = ["analysis", "explain", "2023-01", UNIT, "--root", str(district), *arguments]
         monkeypatch.setattr("sys.argv", command)
