@@ -60,6 +60,9 @@ calibration: setup ## what lists and certainty claim held against simulated trut
 bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick
 
+calibration: setup ## what certainty claims against what is true: 200 districts a row (takes about a quarter of an hour)
+	$(BIN)/python benchmarks/calibration.py
+
 mutants: setup ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
 	$(BIN)/python benchmarks/mutants.py
 

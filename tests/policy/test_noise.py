@@ -42,6 +42,7 @@ def test_a_source_that_is_off_stays_off():
         ("points: 2 ", "points: 0 ", "greater than 0"),
         ("first_samples: 256", "first_samples: 250", "power of two"),
         ("sheets: [inspections]", "sheets: [visits]", "visits"),
+        ("stable_pct: 99", "stable_pct: 94", "must not be less than 95"),
         ("confidence_pct: 95", "confidence_pct: 100", "less than 100"),
     ],
 )

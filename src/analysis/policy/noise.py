@@ -86,6 +86,7 @@ class NoiseModel(Dated):
     """The noise reckoned with over a span of months."""
 
     confidence_pct: float = Field(gt=50, lt=100)
+    stable_pct: float = Field(gt=50, lt=100)
     replicates: int = Field(ge=100)
     seed: int = Field(ge=0)
     counts: Counts
@@ -96,6 +97,12 @@ class NoiseModel(Dated):
     posterior: Posterior
     margins: Margins
     sensitivity: Sensitivity
+
+    @model_validator(mode="after")
+    def _stable_is_no_less_than_claimed(self):
+        if self.stable_pct < self.confidence_pct:
+            raise ValueError(f"`stable_pct` {self.stable_pct:g} must not be less than {self.confidence_pct:g}")
+        return self
 
     def only(self, *sources: str) -> "NoiseModel":
         """Return the model with just these sources on (of those that are)."""

@@ -14,7 +14,8 @@ import numpy as np
 from scipy import optimize, special, stats
 
 # A t distribution of fewer degrees has no variance, or hardly one; of more it is a normal one.
-_TAILS = (2.5, 200.0)
+_TAILS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 50.0, 200.0)
+_FIXED_POINTS = 12
 _CORRELATIONS = np.linspace(0, 0.95, 96)
 
 
@@ -181,6 +182,16 @@ def _tail(errors: np.ndarray, weighted: np.ndarray, degrees: np.ndarray) -> tupl
     left = np.broadcast_to(degrees - 1, errors.shape)
     usable = ~np.isnan(errors) & (others > 0) & (left > 0)
     if not usable.any():
-        return _TAILS[1], 1.0
-    tail, _, scale = stats.t.fit(errors[usable] / np.sqrt(others[usable] / left[usable]), floc=0)
-    return float(np.clip(tail, *_TAILS)), float(scale)
+        return _TAILS[-1], 1.0
+    return _fit_t(errors[usable] / np.sqrt(others[usable] / left[usable]))
+
+
+def _fit_t(values: np.ndarray) -> tuple[float, float]:
+    """Return the degrees of freedom, of those in `_TAILS`, and the scale of the likeliest t distribution around 0."""
+    found = []
+    for tail in _TAILS:
+        square = np.mean(values**2)
+        for _ in range(_FIXED_POINTS):
+            square = np.mean(values**2 * (tail + 1) / (tail + values**2 / square))
+        found.append((stats.t.logpdf(values, tail, scale=np.sqrt(square)).sum(), tail, float(np.sqrt(square))))
+    return max(found)[1:]

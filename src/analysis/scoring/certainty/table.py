@@ -53,7 +53,7 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
         **_ranks(inputs, intervals, plausible, ranked, model),
         "tier_best": words[best],
         "tier_worst": words[worst],
-        "verdict": _verdicts(tiers, worst - best, chances, inputs.grading, confidence, spans_all),
+        "verdict": _verdicts(tiers, worst - best, chances, inputs.grading, model.stable_pct / 100, spans_all),
         **chances,
         "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
         **{f"share_{source}_pct": np.round(shares[:, place], _DIGITS) for place, source in enumerate(SOURCES)},
@@ -148,7 +148,7 @@ def _verdicts(
     reach: np.ndarray,
     chances: dict[str, np.ndarray],
     grading: Grading,
-    confidence: float,
+    likely: float,
     spans_all: np.ndarray,
 ) -> np.ndarray:
     """Return stable where the rank interval stays within the unit's tier, which is likely enough by itself.
@@ -158,7 +158,7 @@ def _verdicts(
     """
     chance = np.stack([chances[f"p_{tier}"] for tier in grading.tiers], axis=1)
     own = np.take_along_axis(chance, np.maximum(tiers, 0)[:, None], axis=1)[:, 0]
-    is_stable, is_borderline = (reach == 0) & (own >= confidence), reach <= 1
+    is_stable, is_borderline = (reach == 0) & (own >= likely), reach <= 1
     cases = {"": tiers < 0, "indistinct": spans_all, "stable": is_stable, "borderline": is_borderline}
     return np.select(list(cases.values()), list(cases), "indistinct").astype(object)
 
