@@ -54,14 +54,12 @@ bench: setup ## every benchmark; writes docs/performance.md (takes about an hour
 	$(BIN)/python benchmarks/certainty.py peer
 	$(BIN)/python benchmarks/certainty.py speed
 
-calibration: setup ## what lists and certainty claim held against simulated truth: null districts and power (some minutes)
+calibration: setup ## what lists and certainty claim held against simulated truth: null districts and power (takes about half an hour)
 	$(BIN)/python benchmarks/lists.py
+	$(BIN)/python benchmarks/calibration.py
 
 bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick
-
-calibration: setup ## what certainty claims against what is true: 200 districts a row (takes about a quarter of an hour)
-	$(BIN)/python benchmarks/calibration.py
 
 mutants: setup ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
 	$(BIN)/python benchmarks/mutants.py
