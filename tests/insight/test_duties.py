@@ -208,12 +208,3 @@ def test_a_matter_cannot_come_back_more_often_than_it_came(analyse):
 def test_the_evidence_is_that_of_the_last_twelve_months(analyse, period, n_tickets):
     found = analyse([{}] * 20 + [{"period": period}])
     assert found.by_matter.set_index("matter").loc["占道经营", "n_tickets"] == n_tickets
-
-
-def test_handlers_and_flows_stand_in_the_order_of_matters_and_units(analyse):
-    moves = [move for n, pair in enumerate((("D60", "D57"), ("D57", "D60"), ("D57", "D60"))) for move in route(n, pair)]
-    tickets = [{"unit_id": unit} for unit in ("D60", "D57", "D57", "D31")] + [{"matter": "物业服务", "unit_id": "D31"}]
-    found = analyse(tickets, moves)
-    for table, keys in ((found.handlers, ["matter", "unit_id"]), (found.flows, ["matter", "from_unit_id"])):
-        rows = table[keys].to_numpy().tolist()
-        assert rows == sorted(rows)

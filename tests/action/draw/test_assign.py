@@ -96,6 +96,13 @@ def test_looking_ahead_tries_units_that_follow_each_other():
     assert can_complete(staff, [], [OpenPlaces(("A", "B", "C"), 2)])
 
 
+def test_looking_ahead_counts_the_places_still_open():
+    # Four visits for four inspectors, but every unit needs the one who may go once.
+    staff = Staff(2, {"A": frozenset("ap"), "B": frozenset("aq"), "C": frozenset("ar")}, dict.fromkeys("apqr", 1))
+    assert can_complete(staff, [], [OpenPlaces(("A", "B", "C"), 1)])
+    assert not can_complete(staff, [], [OpenPlaces(("A", "B", "C"), 2)])
+
+
 @settings(deadline=None)
 @given(seeds)
 def test_every_team_is_lawful_and_every_inspector_passed_over_has_a_reason(seed):
