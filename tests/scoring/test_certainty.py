@@ -345,6 +345,8 @@ def test_one_unit_alone_has_the_only_place():
     table = checked(district("spread", 1)[0])
     row = table.iloc[0]
     assert (row["rank_low"], row["rank_high"], row["tier_by_score"]) == (1, 1, "good")
+    # Its interval holds every place, but there is nobody from whom it could not be told.
+    assert row["verdict"] == "stable"
     assert row[["margin_up_points", "margin_down_points"]].isna().all()
 
 
