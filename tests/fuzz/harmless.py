@@ -327,7 +327,7 @@ def empty_and_remark_sheets(folder, rng, labels):
 def files_renamed(folder, rng, labels):
     for i, path in enumerate(sorted(folder.iterdir())):
         if path.suffix in (".xlsx", ".csv"):
-            path.rename(folder / f"{rng.randint(0, 10**6)}_{i}{path.suffix}")
+            path.rename(folder / f"{rng.randint(0, 10**3)}_{i}{path.suffix}")  # six digits may name a month
 
 
 @harmless
