@@ -41,6 +41,14 @@ def names(district) -> dict[str, str]:
     return load_policy(district).names
 
 
+CRITERIA = {
+    "satisfaction": "群众满意率",
+    "on_time": "按时办结率",
+    "repeats": "重复反映占比",
+    "attitude_complaints": "态度投诉占比",
+}
+
+
 def moved(change: float, unit: str = "分") -> str:
     """A change in words, as `report/words.py` has it, written once more."""
     size = f"{abs(change):.2f}"
@@ -64,13 +72,14 @@ def score_facts(root: Path, names: dict[str, str]):
     yield "/".join(str(tiers.get(tier, 0)) for tier in ("excellent", "good", "pass", "fail"))
     shown = "、".join(f"{names[tier]}{tiers.get(tier, 0)}个" for tier in ("excellent", "good", "pass", "fail"))
     yield f"本月参评单位{len(ranked)}个，其中{shown}。"
-    yield f"按95%的把握，{len(ranked)}个单位中"
-    for verdict, word in (("stable", "稳定"), ("borderline", "临界"), ("indistinct", "无法区分")):
-        yield f"{word}{verdicts.get(verdict, 0)}个（"
+    # Two months tell nothing of anybody's noise (S32), and visits have not yet been possible for a whole window (S13).
+    assert verdicts.to_dict() == {"withheld": len(ranked)}
+    yield f"{len(ranked)}个单位数据月数不足"
+    yield "随机监管按近12个月的抽查计分，本区自2023年1月起考核，未满12个月"
     for row in ranked[ranked["is_bottom_five"] | (ranked["rank"] <= 3)].itertuples():
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
     yield f"列入后五名或不达标的{len(listed)}个单位于"
-    unsure = sure[(sure["margin_interview_points"] > 0) & (sure["p_interview"] < 0.95)]
+    unsure = sure[(sure["margin_interview_points"] > 0) & ~(sure["p_interview"] >= 0.95)]
     yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致"
     for row in unsure.sort_values(["p_interview", "unit_id"]).head(8).itertuples():
         yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分）"
@@ -118,8 +127,11 @@ def work_facts(root: Path, names: dict[str, str]):
     yield f"；{cleared}个单位本月没有触发情形" if cleared else "监管异常"
     tests = read(root, "watch_tests")
     yield f"监管异常情形（共检验{len(tests)}项，错误发现率控制在5%以内"
-    heeded = int((tests["outcome"] == "attention").sum())
-    yield f"另有关注{heeded}项，不列入名录" if heeded else "监管异常情形"
+    heeded = tests[tests["outcome"] == "attention"]
+    yield f"另有关注{len(heeded)}项，不列入名录" if len(heeded) else "监管异常情形"
+    for row in heeded.itertuples():
+        yield f"{names[row.unit_id]}（{CRITERIA[row.reason]}{row.value:.2f}%）"
+    yield f"仅凭偶然也会有至多{0.05 * len(tests):.0f}项"
     warned = read(root, "consequences").query("is_current and basis == 'month'")
     yield f"本月预警{len(warned)}个单位"
 
@@ -187,5 +199,5 @@ def test_every_number_in_a_row_is_one_of_its_own_units_matters_or_offices(distri
         numbers = {n for cell in cells for n in NUMBER.findall(cell)}
         n_checked += len(numbers) if owners else 0
         missing += [(cells[0], n) for n in sorted(numbers - known)] if owners else []
-    assert n_checked > 800
+    assert n_checked > 600  # in a second month the columns of certainty are empty
     assert missing == []

@@ -14,7 +14,7 @@ from analysis.policy.period import month_range
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, listing
+from analysis.report.words import DASH, WORDS, listing, score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,7 +93,7 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=SHADES["good"], height=0.62)
     for place, row in enumerate(worst.itertuples()):
         axes.annotate(
-            f"{row.lost_points:.2f}分  平均{row.mean_score:.2f}",
+            f"{score(row.lost_points)}分  平均{score(row.mean_score)}",
             (row.lost_points, place),
             xytext=(5, 0),
             textcoords="offset points",
@@ -114,8 +114,8 @@ def loss_table(indicators: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         text("类别", "family", names),
         text("考核渠道", "channel", names),
         number("参评单位", "n_units"),
-        number("平均得分", "mean_score", "{:.2f}".format),
-        number("平均失分", "lost_points", "{:.2f}".format),
+        number("平均得分", "mean_score", score),
+        number("平均失分", "lost_points", score),
         number("合并前月", "n_filled"),
         number("件数不足", "n_too_few"),
         text("失分最多的单位", lambda r: listing([names[unit_id] for unit_id in r.worst_units.split()]) or "无"),
