@@ -1,11 +1,12 @@
 """DuckDB with bounds: memory, threads and spilled bytes are limited, and nothing is fetched from anywhere."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir, mkdtemp
 
 import duckdb
 import pandas as pd
@@ -24,12 +25,11 @@ def open_engine(engine: Engine) -> Iterator[duckdb.DuckDBPyConnection]:
 
     What spills may hold who called. A run that was killed leaves it behind, and the next one clears it away.
     """
-    _clear_left_behind()
-    with TemporaryDirectory(prefix=_PREFIX) as folder, FileLock(Path(folder) / _LOCK):
+    with _spill_folder() as folder:
         settings = {
             "memory_limit": f"{engine.memory_limit_mb}MB",
             "max_temp_directory_size": f"{engine.max_temp_directory_mb}MB",
-            "temp_directory": folder,
+            "temp_directory": str(folder),
             "threads": engine.threads,
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
@@ -38,6 +38,27 @@ def open_engine(engine: Engine) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(config=settings) as con:
             con.execute("set enable_progress_bar = false")
             yield con
+
+
+@contextmanager
+def _spill_folder() -> Iterator[Path]:
+    """Yield a folder of this process, locked as long as it is in use.
+
+    One lock of the account stands over all comings and goings: between its making and its own lock, or its unlocking
+    and its removal, a folder looks like one that was left behind.
+    """
+    door = FileLock(Path(gettempdir()) / f"analysis-tickets.{os.getuid()}.lock")
+    with door:
+        _clear_left_behind()
+        folder = Path(mkdtemp(prefix=_PREFIX))
+        in_use = FileLock(folder / _LOCK)
+        in_use.acquire()
+    try:
+        yield folder
+    finally:
+        with door:
+            in_use.release()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear_left_behind() -> None:
