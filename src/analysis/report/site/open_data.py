@@ -101,7 +101,7 @@ def _scores_by_group(units: pd.DataFrame, policy: Policy, packs: PackRules, name
 
 
 def _indicators(summary: pd.DataFrame, packs: PackRules, names: Mapping[str, str], rounding: Rounding) -> pd.DataFrame:
-    shown = summary[summary["n_units"] >= packs.minimum_group].drop(columns="worst_units")
+    shown = summary[summary["n_units"] >= packs.minimum_group].drop(columns=["worst_units", "n_filled", "n_too_few"])
     figures = {name: publish(shown[name], rounding) for name in ("mean_score", "lost_points")}
     return _named(shown.assign(**figures), "indicator_id", names)
 
