@@ -199,13 +199,23 @@ def test_no_unit_is_named_by_default_and_never_a_town(book):
 def summary(n_units: int) -> pd.DataFrame:
     row = {"period": "2026-10", "scope": "month", "indicator_id": "common-01", "family": "common", "channel": "daily"}
     return pd.DataFrame(
-        [{**row, "n_units": n_units, "mean_score": 91.805, "lost_points": 0.5, "worst_units": "D01 T02"}]
+        [
+            {
+                **row,
+                "n_units": n_units,
+                "mean_score": 91.805,
+                "lost_points": 0.5,
+                "worst_units": "D01 T02",
+                "n_filled": 3,
+                "n_too_few": 1,
+            }
+        ]
     )
 
 
 def test_indicator_summary_is_rounded_half_up_and_names_no_unit(book):
     found = open_of({"indicator_summary": summary(5)}, book)["indicator_summary"]
-    assert "worst_units" not in found
+    assert not {"worst_units", "n_filled", "n_too_few"} & {*found}
     assert found["mean_score"].tolist() == [91.81]
     assert open_of({"indicator_summary": summary(4)}, book)["indicator_summary"].empty
 
