@@ -122,3 +122,17 @@ def test_rates_that_swing_from_month_to_month_list_nobody_for_what_steady_ones_w
     for months, listed in ((steady, {"A": ["on_time"]}), (swings, {})):
         tables = run(whole_book, [said | {"A": {"n_on_time": 41}} for said in months])
         assert reasons(tables["watch_list"]) == listed
+
+
+@pytest.mark.parametrize(("tail_pct", "outcome"), [(0.1, "listed"), (1e-9, "attention")])
+def test_a_count_that_survives_among_all_must_be_rare_by_itself_too(whole_book, tail_pct, outcome):
+    rule = whole_book.at("2026-01").watch.repeats.model_dump(by_alias=True) | {"tail_pct": tail_pct}
+    tests = run(whole_book, [{"A": {"n_repeats": 12}}], changes={"repeats": rule})["watch_tests"]
+    (row,) = tests[(tests["unit_id"] == "A") & (tests["reason"] == "repeats")].to_dict("records")
+    assert row["q_value"] <= 0.05 and row["outcome"] == outcome
+
+
+@pytest.mark.parametrize(("n_on_time", "is_listed"), [(184_000, False), (183_000, True)])
+def test_half_a_point_under_the_line_counts_where_cases_are_many(whole_book, n_on_time, is_listed):
+    watch = run(whole_book, [{"A": {"n_due": 200_000, "n_on_time": n_on_time}}])["watch_list"]
+    assert reasons(watch) == ({"A": ["on_time"]} if is_listed else {})

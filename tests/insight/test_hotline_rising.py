@@ -118,3 +118,9 @@ def test_twenty_tickets_may_rise_and_nineteen_may_not(rising, count, is_rising):
     table = find_rising_matters(pd.concat([frame[frame["matter"] != "事项09"], pd.DataFrame([row])]), "2026-10", rising)
     assert risen(table) == (["事项09"] if is_rising else [])
     assert table["q_value"].notna().all()
+
+
+def test_a_matter_never_seen_before_expects_half_a_ticket_over_all_past_months():
+    past = np.array([[0] * 10, [100] * 10], dtype=float)
+    expected, _ = judge_counts(past, np.array([1.0, 100.0]))
+    assert expected == pytest.approx([0.05, 100], rel=0.02)

@@ -97,6 +97,12 @@ def test_verdicts_are_counted_and_named():
     )
 
 
+def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_none():
+    found = DISTRICT.assign(verdict=DISTRICT["verdict"].replace({"stable": "indistinct", "borderline": "indistinct"}))
+    told = "受偶然因素影响，3个单位中没有单位的等次可以确认（稳定，把握95%以上），3个尚不能定等（无法区分）。"
+    assert describe_certainty(found, NAMES, 95) == told
+
+
 def test_what_is_withheld_is_said():
     one, every = withheld(DISTRICT, 2), withheld(DISTRICT, 0, 1, 2)
     assert "1个数据月数不足，尚不能估计。" in describe_certainty(one, NAMES, 95)

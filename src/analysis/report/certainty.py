@@ -20,12 +20,12 @@ from analysis.scoring.tiers import tier_lines
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# How each verdict is counted in a sentence; none of the last is not said.
+# How each verdict is counted in a sentence; a count of none is said of the first alone.
 _VERDICT_COUNTS = {
-    "stable": "{count}个的等次可以确认（{word}，把握{confidence:g}%以上）",
-    "borderline": "{count}个介于相邻两个等次之间（{word}）",
-    "indistinct": "{count}个尚不能定等（{word}）",
-    "withheld": "{count}个数据月数不足，{word}",
+    "stable": "{count}的等次可以确认（{word}，把握{confidence:g}%以上）",
+    "borderline": "{count}介于相邻两个等次之间（{word}）",
+    "indistinct": "{count}尚不能定等（{word}）",
+    "withheld": "{count}数据月数不足，{word}",
 }
 _WITHHELD = "数据月数不足，偶然起伏尚不能估计，位次是否稳定不作判断"
 _SOURCE_NAMES = {
@@ -72,9 +72,11 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
     if known["rank_low"].eq(1).all() and known["rank_high"].eq(len(scored)).all():
         return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
     parts = [
-        words.format(count=count, word=WORDS.verdicts[verdict], confidence=confidence_pct)
+        words.format(
+            count=f"{count}个" if count else "没有单位", word=WORDS.verdicts[verdict], confidence=confidence_pct
+        )
         for (verdict, words), count in zip(_VERDICT_COUNTS.items(), count_verdicts(scored).values(), strict=True)
-        if count or verdict != "withheld"
+        if count or verdict == "stable"
     ]
     return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}。"
 

@@ -1,4 +1,6 @@
-"""How far a unit's month misses its level: one estimate from the months themselves, for certainty and trends (S32).
+"""How far a unit's month misses its level: estimated from the months themselves (S32).
+
+Certainty rests on it; trends still have an estimate of their own (`insight.noise`).
 
 A month's total misses the unit's level by all that chance does: cases, call-backs, marks given by people. The months
 behind tell by how much. A dozen months of one unit say little about its spread, so it is drawn towards that of all

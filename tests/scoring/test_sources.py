@@ -1,0 +1,40 @@
+"""What few visits and the published rounding add to the noise of a total, worked by hand (S32)."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.policy.noise import SOURCES
+from analysis.scoring.certainty.replicates import noise_shares
+from analysis.scoring.certainty.sources import _visit_deviations
+
+
+def inputs_of(visits: list[tuple[int, str, float]], n_visits: list[int]) -> SimpleNamespace:
+    frame = pd.DataFrame(visits, columns=["unit", "visit", "points"]).assign(indicator=0)
+    return SimpleNamespace(visits=frame, n_measurements=np.array(n_visits)[:, None])
+
+
+def test_visits_to_one_unit_tell_together_how_visits_differ():
+    # Unit 0: 80, 90 around 85 (50 of squares); unit 1: 70, 76, 82 around 76 (72): 122 over 3 degrees.
+    visits = [(0, "a", 80.0), (0, "b", 90.0), (1, "c", 70.0), (1, "d", 76.0), (1, "e", 82.0)]
+    found, degrees = _visit_deviations(inputs_of(visits, [2, 3]), np.array([[0.2], [0.2]]), [0], 3)
+    assert degrees == 3
+    assert found == pytest.approx(0.2 * np.sqrt(122 / 3 / np.array([2, 3])))
+
+
+def test_with_too_few_repeated_visits_the_differences_between_units_are_the_bound():
+    visits = [(0, "a", 80.0), (0, "b", 90.0), (1, "c", 70.0)]
+    found, degrees = _visit_deviations(inputs_of(visits, [2, 1]), np.array([[0.2], [0.2]]), [0], 3)
+    assert degrees == 2
+    assert found == pytest.approx(0.2 * np.sqrt(100 / np.array([2, 1])))
+
+
+def test_rounding_has_the_variance_of_an_even_spread_over_a_step():
+    grading = SimpleNamespace(rounding=SimpleNamespace(decimals=2))
+    sources = SimpleNamespace(variances=lambda: np.zeros((1, len(SOURCES) - 2)))
+    found = SimpleNamespace(exact=np.array([80.0]), sources=sources, by_weights=np.array([0.01**2 / 12]))
+    model = SimpleNamespace(rounding=SimpleNamespace(is_on=True))
+    shares = noise_shares(SimpleNamespace(grading=grading, published=np.array([80.0])), model, found)
+    assert shares[0] == pytest.approx([0, 0, 0, 50, 50])
