@@ -1,6 +1,5 @@
 """Ranks, tiers, ties and bottom places, all from published scores (R19, R21, S3–S8, S17)."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -85,40 +84,39 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
     first, last = _places(scores)
     tiers, worst = np.searchsorted(lines, first), np.searchsorted(lines, last)
     reasons = np.full(scores.shape, "", dtype=object)
-    keys = np.broadcast_to(tie_keys, (*scores.shape, tie_keys.shape[-1]))
-    # Only equal scores on both sides of a line need a look at the tie keys, one group at a time.
-    starts = {(*map(int, at[:-1]), int(first[tuple(at)])) for at in np.argwhere(tiers != worst)}
-    for *replicate, place in sorted(starts):
-        here = tuple(replicate)
-        group = np.flatnonzero(first[here] == place)
-        found, why = _tiers_of_group(keys[here][group], place - 1, lines, grading)
-        tiers[here][group], reasons[here][group] = found, why
+    # Only equal scores on both sides of a line need a look at the tie keys.
+    at = np.nonzero(tiers != worst)
+    if len(at[0]):
+        keys = np.broadcast_to(tie_keys, (*scores.shape, tie_keys.shape[-1]))[at]
+        codes = np.ravel_multi_index((*at[:-1], first[at]), (*scores.shape[:-1], scores.shape[-1] + 1))
+        _, group = np.unique(codes, return_inverse=True)
+        tiers[at], reasons[at] = _settle_ties(group, first[at], keys, lines, grading)
     return tiers, reasons
 
 
-def _tiers_of_group(keys: np.ndarray, place: int, lines: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
-    tiers, reasons = np.empty(len(keys), dtype=int), np.full(len(keys), "", dtype=object)
-    for part in _split_by_keys(keys):
-        first, last = _tier_at(place + 1, lines), _tier_at(place + len(part), lines)
-        tiers[part] = first if first == last else _tier_of_tie(first, grading)
-        reasons[part] = "tie_key" if first == last else ("tie_up" if tiers[part[0]] == first else "tie_down")
-        place += len(part)
-    return tiers, reasons
+def _settle_ties(
+    group: np.ndarray, place: np.ndarray, keys: np.ndarray, lines: np.ndarray, grading: Grading
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return tiers and reasons of units with equal scores at a line, by their tie keys (S6).
 
-
-def _split_by_keys(keys: np.ndarray) -> list[list[int]]:
-    rows = [tuple(row) for row in (-keys[:, ~np.isnan(keys).any(axis=0)]).tolist()]
-    return [[place for place, row in enumerate(rows) if row == wanted] for wanted in sorted(set(rows))]
-
-
-def _tier_at(place: int, lines: np.ndarray) -> int:
-    return bisect_left(lines, place)
-
-
-def _tier_of_tie(first: int, grading: Grading) -> int:
-    # The group's first place lies above its first line; there the quota is a cap (down) or not (up).
-    step = 0 if grading.tie_at_line[grading.tiers[first]] == "up" else 1
-    return first + step
+    Args:
+        group: (M,) which units have equal scores, as numbers from 0.
+        place: (M,) the first place of the unit's group.
+        keys: (M, K) tie keys, a higher value first; NaN where a unit lacks the key.
+        lines: the last place of each tier.
+        grading: what happens at each line.
+    """
+    lacks = np.zeros((group.max() + 1, keys.shape[1]), dtype=bool)
+    np.logical_or.at(lacks, group, np.isnan(keys))
+    ordered = np.where(lacks[group], 0.0, -keys)
+    _, tied, size = np.unique(np.column_stack([group, ordered]), axis=0, return_inverse=True, return_counts=True)
+    ahead = (np.cumsum(size) - size)[tied] - (np.cumsum(np.bincount(group)) - np.bincount(group))[group]
+    best = np.searchsorted(lines, place + ahead)
+    is_apart = best == np.searchsorted(lines, place + ahead + size[tied] - 1)
+    # The first place of a tie lies above its first line; there the quota is a cap (down) or not (up).
+    is_up = np.array([grading.tie_at_line.get(tier) == "up" for tier in grading.tiers])[best]
+    reasons = np.select([is_apart, is_up], ["tie_key", "tie_up"], "tie_down")
+    return np.where(is_apart | is_up, best, best + 1), reasons
 
 
 def mark_bottom(scores: np.ndarray, places: int) -> np.ndarray:
@@ -190,7 +188,8 @@ def tier_if_moved(
         tiers[members] = np.searchsorted(lines, places)
         for row in np.flatnonzero(tiers[members] != np.searchsorted(lines, places + is_equal.sum(axis=1))):
             tied = members[[row, *np.flatnonzero(is_equal[row])]]
-            tiers[members[row]] = _tiers_of_group(tie_keys[tied], places[row] - 1, lines, grading)[0][0]
+            same, place = np.zeros(len(tied), dtype=int), np.full(len(tied), places[row])
+            tiers[members[row]] = _settle_ties(same, place, tie_keys[tied], lines, grading)[0][0]
     return tiers
 
 
