@@ -39,7 +39,7 @@ test-notebooks: setup ## every notebook as it stands, from top to bottom
 fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes about an hour)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
-faults: setup ## 500 kills, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
+faults: setup ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
 	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py
 
 disclosure: setup ## the whole attack on the counts that the open data withhold (takes about five minutes)

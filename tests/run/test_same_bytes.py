@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analysis.intake.tickets.callers import write_caller_secret
+from analysis.intake.callers import write_caller_secret
 from analysis.policy.book import load_policy
 from analysis.run.month import new_month
 from analysis.run.notebooks import forks

@@ -16,6 +16,7 @@ from analysis.intake.problems import SETTLED_BY, Problem, quote, report
 from analysis.intake.problems import accept as accept_problem
 from analysis.intake.readers import RawCell, RawSheet, column_number, read_file
 from analysis.policy.base import Model
+from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
 
@@ -364,7 +365,7 @@ def add_entry(folder: Path, key: Literal["corrections", "accept"], entry: Mappin
         lines.insert(heads[0] + 1, f"{indent}- {flow(entry)}")
     else:
         raise DataError(f"{FILE_NAME}: line {heads[0] + 1}: the list of `{key}` stands in one line; give each a line")
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    write_whole(path, ("\n".join(lines) + "\n").encode())
     return before
 
 
@@ -372,6 +373,6 @@ def restore(folder: Path, before: str) -> None:
     """Put back what stood in the month's `corrections.yml` before an entry that does not fit."""
     path = folder / FILE_NAME
     if before:
-        path.write_text(before, "utf-8")
+        write_whole(path, before.encode())
     else:
         path.unlink()

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from analysis.intake.callers import read_caller_secret
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_end, month_range, parse_period, shift
@@ -153,12 +154,13 @@ class Month:
 
 
 def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder: Path | None = None) -> Month:
-    """Return a month whose raw files are known to be there.
+    """Return a month whose raw files are known to be there, and whose caller secret is whole where there is one.
 
     Raises:
-        DataError: there are no raw files for the month: a month is never zero.
+        DataError: there are no raw files for the month: a month is never zero; or `data/caller.key` is damaged.
         UsageError: the period or the date cannot be.
     """
+    read_caller_secret(root)  # damaged, it would be told after minutes of work on months before
     parse_period(period)
     book.at(period)
     day = month_end(period) if not as_of else parse_day(as_of)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from analysis.policy.durable import make_folder, rename_whole
 from analysis.policy.errors import DataError
 from analysis.report.page.html import render_notebook
 from analysis.run.site import write_site
@@ -46,10 +47,11 @@ def copy_pages(store: Store, period: str) -> Path:
     try:
         for leftover in (fresh, old):
             shutil.rmtree(leftover, ignore_errors=True)
+        make_folder(target.parent)
         shutil.copytree(store.folder(period) / shown.revision / "pages", fresh)
         if target.exists():
             target.rename(old)
-        fresh.rename(target)
+        rename_whole(fresh, target)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry, load_dictionary
+from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.names import Names
 from analysis.report.page.html import render_page
@@ -50,7 +51,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
     root = Path(root)
     book, store = load_policy(root), Store(root)
     reports, entries = root / "reports", _describe(book.names)
-    reports.mkdir(parents=True, exist_ok=True)
+    make_folder(reports)
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
         months = list_months(store)
@@ -147,12 +148,9 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
     """Write a file whole, unless it stands there already; CSV begins with the mark by which Excel knows UTF-8."""
-    fresh, content = path.with_name(f".{path.name}.new"), (mark + text).encode("utf-8")
+    content = (mark + text).encode("utf-8")
     try:
-        if path.is_file() and path.read_bytes() == content:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.replace(path)
+        if not (path.is_file() and path.read_bytes() == content):
+            write_whole(path, content)
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error}); close the open file, free space, run again") from None

@@ -105,6 +105,14 @@ def test_a_hostile_or_impossible_period_is_wrong_usage(root, capsys, monkeypatch
     assert sorted(root.rglob("*")) == before
 
 
+@pytest.mark.parametrize("command", [("check", "2023-01"), ("run", "2023-01"), ("run", "2023-01", "--tables-only")])
+def test_an_empty_key_of_callers_is_told_before_anything_else(root, capsys, monkeypatch, command):
+    (root / "data" / "caller.key").touch()
+    shutil.rmtree(root / "data" / "raw")
+    code, said = call(capsys, monkeypatch, *command, "--root", root)
+    assert (code, "caller.key: empty" in said, "where nothing was published yet, delete it" in said) == (1, True, True)
+
+
 def test_check_lists_who_has_not_submitted(root, capsys, monkeypatch):
     not_delivered(root)
     code, printed = call(capsys, monkeypatch, "check", "2023-01", "--root", root)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TypeVar
 
 from analysis.action.draw.announcement import DrawInputs
 from analysis.policy.base import Model
+from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml, validate
 
@@ -113,15 +113,3 @@ def refuse_existing(path: Path) -> None:
     """
     if path.exists():
         raise DataError(f"{path}: exists already and is never written again (no quiet redraw)")
-
-
-def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all; a folder that is missing is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(partial, path)

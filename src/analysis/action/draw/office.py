@@ -14,13 +14,13 @@ from analysis.action.draw.files import (
     read_published,
     refuse_existing,
     to_bytes,
-    write_whole,
 )
 from analysis.action.draw.lottery import count_needed_bits, count_source_bits
 from analysis.action.draw.result import Result, Vacancy, result_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
 from analysis.action.draw.strata import plan_strata
 from analysis.policy.draw import DrawRules
+from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.load import validate
 

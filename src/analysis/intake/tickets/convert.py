@@ -14,9 +14,9 @@ from datetime import date
 
 import duckdb
 
+from analysis.intake.callers import key_expression, key_parameters
 from analysis.intake.labels import normal
 from analysis.intake.readers import RawCell
-from analysis.intake.tickets.callers import key_expression, key_parameters
 from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.values import Parsed, clean_text, parse_count, parse_id, parse_moment
 from analysis.policy.book import Policy

@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis.policy.book import load_policy
+from analysis.policy.durable import make_folder
 from analysis.policy.errors import AnalysisError, DataError
 from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
 from analysis.run.failures import told_plainly
@@ -82,7 +83,7 @@ def _alone(store: Store, period: str) -> Iterator[None]:
     A task that the scheduler gave up and gave to another worker may still be at work: the second waits for the first
     and then finds its revision. The store's own lock keeps out other runs, but only refuses.
     """
-    store.folder(period).mkdir(parents=True, exist_ok=True)
+    make_folder(store.folder(period))
     try:
         with FileLock(store.folder(period) / ".fleet.lock", timeout=WAIT_SECONDS):
             yield

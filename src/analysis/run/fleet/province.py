@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.fleet import Fleet
 from analysis.report.province import render_province
@@ -15,11 +16,9 @@ def write_province(fleet: Fleet, run: FleetRun, folder: Path) -> Path:
         DataError: the folder cannot be written.
     """
     page = render_province(fleet.name, run.period, run.results, run.reference)
-    target, fresh = folder / "index.html", folder / ".index.html.new"
+    target = folder / "index.html"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(page, encoding="utf-8", newline="\n")
-        fresh.replace(target)
+        write_whole(target, page.encode("utf-8"))
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error}); free space, or choose another --out") from None
     return target

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from analysis.intake.tickets.callers import caller_secret
+from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
 from analysis.run.store.manifest import MANIFEST, hash_tree
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.intake.callers import caller_secret
 from analysis.intake.month import CleanMonth, clean_month
-from analysis.intake.tickets import caller_secret
 from analysis.policy.errors import DataError
 from analysis.policy.period import is_period, month_end, shift
 from analysis.run.month import Month

@@ -6,7 +6,6 @@ steps, the next run of the month puts it right.
 """
 
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from analysis.policy.durable import make_folder, rename_whole, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import is_period, month_range, parse_period, shift
 from analysis.run.failures import told_plainly
@@ -147,7 +147,7 @@ class Store:
         Raises:
             DataError: another run of the same month is under way.
         """
-        self.folder(period).mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder(period))
         try:
             with FileLock(self.folder(period) / ".lock", timeout=0):
                 self._mend_pointer(period)
@@ -166,7 +166,7 @@ class Store:
         return folder
 
     def publish(self, staging: Path, manifest: Manifest) -> Path:
-        """Make a staged folder the revision in force: hash, flush, read back, rename, point (call under the lock).
+        """Make a staged folder the revision in force: hash, read back, flush, rename, point (call under the lock).
 
         Args:
             staging: the complete folder.
@@ -178,11 +178,9 @@ class Store:
         revision = self.next_revision(manifest.period)
         outputs = hash_tree(staging, staging, skip=(MANIFEST,))
         write_manifest(manifest.model_copy(update={"revision": revision, "outputs": outputs}), staging)
-        _flush(staging)
         check_revision(staging)
         target = self.folder(manifest.period) / revision
-        staging.rename(target)
-        _sync_folder(target.parent)
+        rename_whole(staging, target)
         self.point(manifest.period)
         return target
 
@@ -194,14 +192,7 @@ class Store:
 
     def point(self, period: str) -> None:
         """Write `current`, the name of the revision in force."""
-        pointer = self.folder(period) / _POINTER
-        temporary = pointer.with_suffix(".new")
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(self.revisions(period)[-1] + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(pointer)
-        _sync_folder(pointer.parent)
+        write_whole(self.folder(period) / _POINTER, f"{self.revisions(period)[-1]}\n".encode())
 
 
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
@@ -235,22 +226,3 @@ def check_revision(folder: Path) -> Manifest:
             word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
             raise DataError(f"{folder / name}: {word}; {MEND}")
     return manifest
-
-
-def _flush(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-        else:
-            _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":  # Windows cannot open a folder for this
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -6,10 +6,13 @@ digits, readable by its owner alone), is made before the first publication, and 
 to anybody who receives tables. A new secret makes new keys: repeats across the change are then not found.
 """
 
-import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock
+
+from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError
 
 _BLOCK = 64  # bytes: SHA-256's block, to which HMAC fills up its key
@@ -28,24 +31,41 @@ def caller_secret(root: Path, *, is_new: bool, is_kept: bool = True) -> bytes:
     Raises:
         DataError: the file does not hold 64 hexadecimal digits, or it is lost: months were published with it.
     """
-    path = Path(root) / "data" / "caller.key"
-    if not path.exists():
-        if not is_new:
-            raise DataError(
-                f"{path}: is missing, though months were published with it; put it back from the back-up (a new one "
-                "finds no repeated callers across the loss: to accept that, write 64 random hexadecimal digits there)"
-            )
-        made = secrets.token_bytes(_SECRET_BYTES)
-        if not is_kept:
-            return made
+    secret = read_caller_secret(root)
+    if secret:
+        return secret
+    if not is_new:
+        raise DataError(
+            f"{_path(root)}: is missing, though months were published with it; put it back from the back-up (a new one "
+            "finds no repeated callers across the loss: to accept that, write 64 random hexadecimal digits there)"
+        )
+    made = secrets.token_bytes(_SECRET_BYTES)
+    if not is_kept:
+        return made
+    with suppress(FileExistsError):  # another run may have made it in between
         write_caller_secret(root, made)
+    return read_caller_secret(root)
+
+
+def read_caller_secret(root: Path) -> bytes | None:
+    """Return the secret of a root, None where it has none yet.
+
+    Raises:
+        DataError: the file does not hold 64 hexadecimal digits.
+    """
+    path = _path(root)
     try:
-        secret = bytes.fromhex(path.read_text("ascii").strip())
+        content = path.read_bytes().strip()
+        secret = bytes.fromhex(content.decode("ascii"))
+    except FileNotFoundError:
+        return None
     except ValueError:
         secret = b""
     if len(secret) != _SECRET_BYTES:
+        found = "not 64 hexadecimal digits" if content.strip(b"\0") else "empty, as a power cut leaves it"
         raise DataError(
-            f"{path}: not 64 hexadecimal digits; put the root's own file back (a new one makes new caller keys)"
+            f"{path}: {found}; put the root's own file back from the back-up (a new one makes new caller keys); "
+            "where nothing was published yet, delete it: the next run makes one"
         )
     return secret
 
@@ -56,11 +76,16 @@ def write_caller_secret(root: Path, secret: bytes) -> None:
     Raises:
         FileExistsError: the root has a secret already.
     """
-    path = Path(root) / "data" / "caller.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secret.hex() + "\n")
+    path = _path(root)
+    make_folder(path.parent)
+    with FileLock(path.with_name(".caller.lock")):
+        if path.exists():
+            raise FileExistsError(f"{path}: exists already")
+        write_whole(path, f"{secret.hex()}\n".encode("ascii"), mode=0o600)
+
+
+def _path(root: Path) -> Path:
+    return Path(root) / "data" / "caller.key"
 
 
 def key_expression(column: str) -> str:

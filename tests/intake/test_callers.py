@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.intake.tickets import caller_secret
+from analysis.intake import callers
+from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
 
 
@@ -30,3 +31,24 @@ def test_a_secret_that_is_no_secret_is_refused(tmp_path):
     (tmp_path / "data" / "caller.key").write_text("abc\n")
     with pytest.raises(DataError, match="64 hexadecimal digits"):
         caller_secret(tmp_path, is_new=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", bytes(65)])
+def test_an_empty_secret_is_told_as_what_it_is_and_what_to_do(tmp_path, content):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "caller.key").write_bytes(content)
+    for is_kept in (True, False):
+        with pytest.raises(DataError, match=r"caller\.key: empty.*back-up.*nothing was published yet, delete it"):
+            caller_secret(tmp_path, is_new=True, is_kept=is_kept)
+    assert (tmp_path / "data" / "caller.key").read_bytes() == content
+
+
+def test_of_two_runs_that_make_a_secret_at_once_both_use_the_first(tmp_path, monkeypatch):
+    write = callers.write_caller_secret
+
+    def write_second(root, secret):
+        write(root, bytes(range(32)))
+        write(root, secret)
+
+    monkeypatch.setattr(callers, "write_caller_secret", write_second)
+    assert caller_secret(tmp_path, is_new=True) == bytes(range(32))
