@@ -6,6 +6,9 @@ import shutil
 import pandas as pd
 import pytest
 
+from analysis.action.draw.files import publish
+from analysis.action.draw.office import read_vacancies
+from analysis.action.draw.result import DeclaredVacancy
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
@@ -80,6 +83,18 @@ def test_the_public_gets_the_draw_with_its_page_and_nothing_that_lies_beside_it(
         *("announcement.json", "announcement.sha256", "draw.html", "result.json", "result.sha256")
     }
     assert verify_draw(copied) == []
+
+
+def test_the_public_gets_declared_vacancies_too(month, tmp_path):
+    folder = month.root / "data/raw/draws/2023-02" / NAME
+    told = {"unit_id": "D01", "published_on": "2023-02-24", "reason": "停业", "document": "虚构〔2023〕1号"}
+    rest = {"draw_id": NAME, "announcement_hash": "0" * 64, "round": 1, "sources": (), "reveal_by": "2023-03-03"}
+    vacancy = DeclaredVacancy.model_validate(told | rest)
+    publish(folder / "vacancy-1.json", vacancy)
+    copy_draws(month, tmp_path / "draws")
+    assert read_vacancies(tmp_path / "draws" / NAME) == [vacancy]
+    with pytest.raises(DataError, match=r"vacancy-1\.json"):  # and one that does not hold stops the run
+        make_draws(month)
 
 
 def test_the_bulletin_and_the_public_page_tell_of_the_draw(district):

@@ -1,4 +1,4 @@
-"""The draw of inspections (R12, S14): what reports say of it, and its public page that holds it again in a browser."""
+"""The draw of inspections (R12, S14, S48): what reports say, and its public page that holds it again in a browser."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
-from analysis.action.draw.result import Result
+from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.action.draw.strata import stratum_rates
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
@@ -50,12 +50,19 @@ def draw_table(places: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     return table(columns, places.sort_values(["round", "order"]), "随机监管摇号结果（R12、S14）", css="")
 
 
-def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is_synthetic: bool = False) -> str:
+def render_draw_page(
+    announcement: Announcement,
+    rounds: Sequence[Result],
+    vacancies: Sequence[DeclaredVacancy] = (),
+    *,
+    is_synthetic: bool = False,
+) -> str:
     """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
 
     Args:
         announcement: what was published before the draw.
         rounds: the draw and its replacements, in order; none before the draw.
+        vacancies: the declared vacancies, in order; the last ones may still be open.
         is_synthetic: whether units and people are invented; the page then says so.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
@@ -65,12 +72,13 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
         "rounds": rounds,
         "hash": hash_of(announcement),
         "is_synthetic": is_synthetic,
-        "places": list(_list_places(announcement, rounds)),
+        "places": list(_list_places(announcement, rounds, vacancies)),
+        "numbers": list(_list_numbers(announcement, rounds, vacancies)),
         "violations": [WORDS.violations[code] for result in rounds for code in result.violations],
         "strata": _list_strata(announcement),
         "skips": list(_list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),
-        "data": embed_data(announcement, rounds),
+        "data": embed_data(announcement, rounds, vacancies),
         "script": Markup(script),
         "style": "",
         "policy": "",
@@ -84,25 +92,31 @@ def render_draw_page(announcement: Announcement, rounds: Sequence[Result], *, is
     return template.render(view | {"style": Markup(style), "policy": content_policy(script, style)})
 
 
-def embed_data(announcement: Announcement, rounds: Sequence[Result]) -> dict:
+def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy] = ()) -> dict:
     """Return what the page checks: the published files as text, and the hashes published beside them."""
     return {
         "announcement": to_bytes(announcement).decode("utf-8"),
         "announcement_hash": hash_of(announcement),
         "rounds": [to_bytes(result).decode("utf-8") for result in rounds],
         "round_hashes": [hash_of(result) for result in rounds],
+        "vacancies": [to_bytes(vacancy).decode("utf-8") for vacancy in vacancies],
+        "vacancy_hashes": [hash_of(vacancy) for vacancy in vacancies],
     }
 
 
-def _list_places(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
+def _list_places(
+    announcement: Announcement, rounds: Sequence[Result], declared: Sequence[DeclaredVacancy]
+) -> Iterator[dict]:
     units = {unit.unit_id: unit.name for unit in announcement.units}
     people = {person.inspector_id: person.name for person in announcement.inspectors}
     vacancies = {result.vacancy.unit_id: result.vacancy for result in rounds if result.vacancy}
+    waiting = {vacancy.unit_id: vacancy for vacancy in declared if vacancy.unit_id not in vacancies}
     placed = [(place, result.reveal.round) for result in rounds for place in result.drawn]
     for place, round_ in sorted(placed, key=lambda item: (item[0].order, item[1])):
-        vacancy = vacancies.get(place.unit_id)
+        vacancy, open_ = vacancies.get(place.unit_id), waiting.get(place.unit_id)
         notes = [f"第{round_}次补抽"] if round_ else []
         notes += [f"空缺：{vacancy.reason}（{vacancy.document}），由补抽单位接替"] if vacancy else []
+        notes += [f"空缺：{open_.reason}（{open_.document}），待补抽，{open_.reveal_by}前公布揭示码"] if open_ else []
         yield {
             "order": place.order,
             "unit": units[place.unit_id],
@@ -111,6 +125,18 @@ def _list_places(announcement: Announcement, rounds: Sequence[Result]) -> Iterat
             "note": "；".join(notes),
             "is_replaced": vacancy is not None,
         }
+
+
+def _list_numbers(
+    announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each drum that decides a round: its name, issue and day, and its numbers where they are known."""
+    for round_, sources in enumerate([announcement.sources, *(vacancy.sources for vacancy in vacancies)]):
+        for drum, source in enumerate(sources):
+            drawn = sorted(rounds[round_].public_numbers[drum]) if round_ < len(rounds) else []
+            told = f"第{round_}次补抽 " if round_ else ""
+            numbers = " ".join(map(str, drawn)) or "待开奖"
+            yield f"{told}{source.name} {source.part}", source.issue, source.date.isoformat(), numbers
 
 
 def _list_strata(announcement: Announcement) -> list[dict]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.action.draw.files import ANNOUNCEMENT, publish
-from analysis.action.draw.office import read_announcement, read_rounds
-from analysis.action.draw.result import result_name
+from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
+from analysis.action.draw.result import result_name, vacancy_name
 from analysis.action.draw.rows import draw_rows
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.errors import DataError
@@ -47,13 +47,16 @@ def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
         publish(target / ANNOUNCEMENT, read_announcement(draw))
         for number, result in enumerate(read_rounds(draw)):
             publish(target / result_name(number), result)
+        for vacancy in read_vacancies(draw):
+            publish(target / vacancy_name(vacancy.round), vacancy)
         write_draw_page(target, is_synthetic=month.policy.district.is_synthetic)
     return tuple(draw.name for draw in found)
 
 
 def write_draw_page(folder: Path, *, is_synthetic: bool) -> Path:
     """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it."""
-    page = render_draw_page(read_announcement(folder), read_rounds(folder), is_synthetic=is_synthetic)
+    files = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
+    page = render_draw_page(*files, is_synthetic=is_synthetic)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE
 

@@ -9,15 +9,23 @@ import pytest
 
 from analysis.action.draw.announcement import Announcement, DrawInputs
 from analysis.action.draw.commitment import commitment_of, hash_times, make_secret
-from analysis.action.draw.office import build_announcement, commit_draw, read_rounds, replace_drawn, run_draw
+from analysis.action.draw.office import (
+    build_announcement,
+    commit_draw,
+    declare_vacancy,
+    read_rounds,
+    replace_drawn,
+    run_draw,
+)
 from analysis.action.draw.result import Vacancy
-from analysis.action.draw.rounds import standing_places
+from analysis.action.draw.vacancies import standing_places
 from analysis.policy.book import load_policy
 from analysis.policy.draw import DrawRules
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED = bytes(range(32))
 NUMBERS = [[3, 9, 12, 20, 27, 31], [8], [5, 11, 17, 28, 34], [2, 9]]
+LATER_NUMBERS = [[[1, 4, 15, 16, 22, 30], [11]], [[2, 13, 21, 24, 35], [6, 7]]]
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +67,11 @@ def make_inputs() -> Callable[..., DrawInputs]:
                 {"name": "中国福利彩票双色球", "issue": "2026140", "date": "2026-12-06"},
                 {"name": "中国体育彩票超级大乐透", "issue": "26140", "date": "2026-12-05"},
             ],
+            "later_draws": [
+                {"name": "中国体育彩票超级大乐透", "issue": "26143", "date": "2026-12-19"},
+                {"name": "中国福利彩票双色球", "issue": "2026143", "date": "2026-12-13"},
+                {"name": "中国福利彩票双色球", "issue": "2026141", "date": "2026-12-08"},
+            ],
         }
         return DrawInputs.model_validate(content | changes)
 
@@ -87,21 +100,28 @@ def numbers() -> list[list[int]]:
     return NUMBERS
 
 
+@pytest.fixture(scope="session")
+def later_numbers() -> list[list[list[int]]]:
+    """The numbers of the later public draws that decide the two replacements of `published`."""
+    return LATER_NUMBERS
+
+
 @pytest.fixture
 def committed(tmp_path: Path, rules: DrawRules, make_inputs) -> Path:
     """A folder with `public/` and `secret/`, as an announcement leaves them."""
-    inputs = make_inputs(watch=("D03", "T04", "D11"), must=("D30",))
+    inputs = make_inputs(watch=("D03", "T04", "D11"), must=("D30",), n_inspectors=7)
     commit_draw(inputs, rules, tmp_path / "public", tmp_path / "secret", SEED)
     return tmp_path
 
 
 @pytest.fixture
-def published(committed: Path, numbers, code) -> Path:
+def published(committed: Path, numbers, later_numbers, code) -> Path:
     """A public folder after the draw, one revealed replacement and one whose reveal is missing."""
     folder = committed / "public"
     run_draw(folder, numbers, code(0), date(2026, 12, 7))
-    for on, revealed in ((date(2026, 12, 10), code(1)), (date(2026, 12, 20), None)):
+    for day, drawn, on, revealed in ((9, later_numbers[0], 14, code(1)), (15, later_numbers[1], 30, None)):
         unit = standing_places(read_rounds(folder))[2].unit_id
-        vacancy = Vacancy(unit_id=unit, published_on=date(2026, 12, 9), reason="机构撤并", document="虚构〔2026〕1号")
-        replace_drawn(folder, vacancy, revealed, on)
+        told = {"unit_id": unit, "reason": "机构撤并", "document": "虚构〔2026〕1号"}
+        declare_vacancy(folder, Vacancy(published_on=date(2026, 12, day), **told))
+        replace_drawn(folder, drawn, revealed, date(2026, 12, on))
     return folder

@@ -17,8 +17,10 @@ from scipy.stats import chi2
 
 from analysis.action.draw.announcement import Visit
 from analysis.action.draw.commitment import hash_times
-from analysis.action.draw.rounds import compute_draw
+from analysis.action.draw.result import Vacancy
+from analysis.action.draw.rounds import compute_draw, compute_replacement
 from analysis.action.draw.strata import stratum_rates
+from analysis.action.draw.vacancies import declare
 
 DAY = date(2026, 12, 7)
 
@@ -79,6 +81,35 @@ def test_every_unit_is_drawn_at_its_rate(make_announcement, size):
     p = chi_square_p(first_inspector, dict.fromkeys((f"P{i:02d}" for i in range(1, 9)), n_draws / 8), 1)
     print(f"  first inspector of the first unit: chi-square p = {p:.3f}")
     assert p > 0.001
+
+
+def test_every_unit_becomes_substitute_at_the_same_rate_even_for_whoever_holds_the_secret(
+    make_announcement, numbers, code, size
+):
+    # Announcement, first draw, vacancy and codes are fixed and known; only the later public draw is not (S48).
+    announcement = make_announcement(watch=("D01", "D02", "D03", "T01"), n_inspectors=12)
+    draw = compute_draw(announcement, numbers, code(0), DAY)
+    n_draws, dice = size(300, 20_000), random.Random(20260102)
+    for stratum in ("departments", "towns"):
+        vacant = next(place for place in draw.drawn if place.stratum == stratum)
+        told = {"unit_id": vacant.unit_id, "reason": "机构撤并", "document": "虚构〔2026〕1号"}
+        vacancy = declare(announcement, [draw], [], Vacancy(published_on=date(2026, 12, 9), **told))
+        drawn = {place.unit_id for place in draw.drawn}
+        eligible = [unit for unit in announcement.stratum(stratum).candidates if unit not in drawn]
+        for kind, revealed, day in (("revealed", code(1), 14), ("withheld", None, 31)):
+            found: Counter = Counter()
+            for _ in range(n_draws):
+                shown = [dice.sample(range(s.low, s.high + 1), s.count) for s in vacancy.sources]
+                result = compute_replacement(announcement, [draw], vacancy, shown, revealed, date(2026, 12, day))
+                found[result.drawn[0].unit_id] += 1
+            p = chi_square_p(found, dict.fromkeys(eligible, n_draws / len(eligible)), 1)
+            deviation = widest_deviation(found, dict.fromkeys(eligible, 1 / len(eligible)), n_draws)
+            print(
+                f"\n{n_draws} substitutes in {stratum}, {kind}: 1 of {len(eligible)}, {deviation:.2f} s.e., p = {p:.3f}"
+            )
+            assert set(found) <= set(eligible)
+            assert deviation < 4
+            assert p > 0.001
 
 
 def test_a_biased_lottery_would_be_seen(size):

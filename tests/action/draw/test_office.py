@@ -13,10 +13,10 @@ from analysis.action.draw.office import (
     commit_draw,
     read_announcement,
     read_rounds,
+    read_vacancies,
     replace_drawn,
     run_draw,
 )
-from analysis.action.draw.result import Vacancy
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError
 
@@ -114,6 +114,9 @@ BAD_INPUTS = [
     ({"n_departments": 200, "public_draws": LOTTERIES[:1]}, "bring 24 bits of chance, 40 are needed"),
     ({"public_draws": [{**LOTTERIES[0], "name": "别的彩票"}]}, "must be one each of"),
     ({"public_draws": [LOTTERIES[0], LOTTERIES[0]]}, "must be one each of"),
+    ({"later_draws": [LOTTERIES[1] | {"issue": "26141"}]}, "26141 of 2026-12-05: it must"),  # before the first numbers
+    ({"later_draws": [LOTTERIES[0] | {"date": "2026-12-20"}]}, "2026140 of 2026-12-20: it must"),  # one and the same
+    ({"later_draws": [{"name": "别的彩票", "issue": "1", "date": "2026-12-20"}]}, "别的彩票 1 of 2026-12-20: it must"),
 ]
 
 
@@ -218,10 +221,28 @@ def test_a_missing_announcement_or_hash_is_refused(committed, numbers, code, nam
         run_draw(committed / "public", numbers, code(0), DAY)
 
 
-def test_a_replacement_needs_a_draw(committed, code):
-    vacancy = Vacancy(unit_id="D01", published_on=DAY, reason="撤并", document="虚构1号")
-    with pytest.raises(DataError, match="hold the draw first"):
-        replace_drawn(committed / "public", vacancy, code(1), DAY)
+def test_a_replacement_needs_a_draw_and_a_declared_vacancy(committed, numbers, later_numbers, code):
+    for _ in range(2):
+        with pytest.raises(DataError, match="no vacancy is open"):
+            replace_drawn(committed / "public", later_numbers[0], code(1), date(2026, 12, 14))
+        if not (committed / "public/result.json").exists():
+            run_draw(committed / "public", numbers, code(0), DAY)
+
+
+def test_a_vacancy_declared_by_hand_with_another_public_draw_fills_no_place(published, later_numbers, code):
+    last = read_vacancies(published)[-1]
+    for name in ("vacancy-2", "replacement-2"):
+        for path in published.glob(f"{name}.*"):
+            path.unlink()
+    publish(published / "vacancy-2.json", last.model_copy(update={"reveal_by": date(2027, 1, 1)}))
+    with pytest.raises(DataError, match=r"vacancy-2\.json: does not follow from the announcement"):
+        replace_drawn(published, later_numbers[1], code(2), date(2026, 12, 20))
+
+
+def test_a_draw_without_later_public_draws_is_not_announced(tmp_path, rules, make_inputs):
+    with pytest.raises(DataError, match="name `later_draws`"):
+        commit_draw(make_inputs(later_draws=[]), rules, tmp_path / "public", tmp_path / "secret")
+    assert list_files(tmp_path) == []
 
 
 def test_rounds_are_read_back_in_order(published):

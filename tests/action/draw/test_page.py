@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from analysis.action.draw.files import ANNOUNCEMENT
-from analysis.action.draw.office import read_announcement, read_rounds
-from analysis.action.draw.result import result_name
+from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
+from analysis.action.draw.result import result_name, vacancy_name
 from analysis.action.draw.rounds import compute_draw
 from analysis.action.draw.verify import verify_draw
 from analysis.report.draw import embed_data, render_draw_page
@@ -24,7 +24,11 @@ PROGRAM = ROOT / "src/analysis/report/templates/draw/check_draw.txt"
 
 @pytest.fixture
 def html(published) -> str:
-    return render_draw_page(read_announcement(published), read_rounds(published), is_synthetic=True)
+    return render_draw_page(*read_files(published), is_synthetic=True)
+
+
+def read_files(folder: Path) -> tuple:
+    return read_announcement(folder), read_rounds(folder), read_vacancies(folder)
 
 
 @pytest.fixture
@@ -92,6 +96,46 @@ def test_page_before_the_draw_sees_an_altered_announcement(load, committed):
     assert read_verdict(load(html.replace('\\"is_watch\\": true', '\\"is_watch\\": false', 1))) == "fail"
 
 
+@pytest.mark.browser
+def test_page_shows_an_open_vacancy_with_the_public_draw_that_decides_it(load, published):
+    for path in published.glob("replacement-2.*"):
+        path.unlink()
+    page = load(render_draw_page(*read_files(published)))
+    assert read_verdict(page) == "pass"
+    assert "待补抽，2026-12-24前公布揭示码" in page.inner_text("#places")
+    assert "第2次补抽 中国体育彩票超级大乐透 前区\t26143\t2026-12-19\t待开奖" in page.inner_text("#numbers")
+
+
+@pytest.mark.browser
+def test_page_checks_a_draw_announced_before_vacancies_were_declared_apart(load):
+    page = load(render_draw_page(*read_files(Path(__file__).parent / "announced_before_s48")))
+    assert (read_verdict(page), page.errors) == ("pass", [])
+    assert page.query_selector("#later") is None
+
+
+VACANCY_FORGERIES = [
+    {"published_on": "2026-12-12"},
+    {"reveal_by": "2026-12-30"},
+    {"unit_id": "D30"},
+    {"reason": "另一个理由"},
+    {"round": 3},
+    {"sources": []},
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("changes", VACANCY_FORGERIES)
+def test_page_and_verify_find_a_forged_vacancy_though_its_hash_was_written_again(
+    load, html, published, tmp_path, changes
+):
+    data = embed_data(*read_files(published))
+    forged = json.loads(data["vacancies"][0]) | changes
+    data["vacancies"][0] = json.dumps(forged, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    data["vacancy_hashes"][0] = hashlib.sha256(data["vacancies"][0].encode()).hexdigest()
+    write_files(tmp_path / "files", data)
+    assert (check_again(load(html), data), bool(verify_draw(tmp_path / "files"))) == ("fail", True)
+
+
 FORGED_HTML = [
     lambda html: re.sub(r"虚构单位(\w)\d\d</th>", r"虚构单位\g<1>99</th>", html, count=1),  # the table that people read
     lambda html: html.replace("检查员", "检查人", 1),
@@ -125,7 +169,7 @@ def test_a_changed_script_does_not_run(browser, html, tmp_path):
 @pytest.mark.browser
 def test_page_and_verify_agree_on_every_change_of_one_character(load, html, published, tmp_path, size):
     page = load(html)
-    original = embed_data(read_announcement(published), read_rounds(published))
+    original = embed_data(*read_files(published))
     verdicts = []
     for trial in range(size(40, 500)):
         data = json.loads(json.dumps(original))
@@ -141,6 +185,7 @@ def test_page_and_verify_agree_on_every_change_of_one_character(load, html, publ
 def change_one_character(data: dict, dice: random.Random) -> None:
     texts = [("announcement", None), ("announcement_hash", None)]
     texts += [(field, n) for field in ("rounds", "round_hashes") for n in range(len(data["rounds"]))]
+    texts += [(field, n) for field in ("vacancies", "vacancy_hashes") for n in range(len(data["vacancies"]))]
     field, n = dice.choice(texts)
     text = data[field] if n is None else data[field][n]
     place = dice.randrange(len(text))
@@ -154,8 +199,9 @@ def change_one_character(data: dict, dice: random.Random) -> None:
 def write_files(folder: Path, data: dict) -> None:
     folder.mkdir()
     names = [ANNOUNCEMENT, *(result_name(n) for n in range(len(data["rounds"])))]
-    texts = [data["announcement"], *data["rounds"]]
-    hashes = [data["announcement_hash"], *data["round_hashes"]]
+    names += [vacancy_name(n + 1) for n in range(len(data["vacancies"]))]
+    texts = [data["announcement"], *data["rounds"], *data["vacancies"]]
+    hashes = [data["announcement_hash"], *data["round_hashes"], *data["vacancy_hashes"]]
     for name, text, digest in zip(names, texts, hashes, strict=True):
         (folder / name).write_text(text, "utf-8")
         (folder / name).with_suffix(".sha256").write_text(f"{digest}  {name}\n", "utf-8")
@@ -164,7 +210,7 @@ def write_files(folder: Path, data: dict) -> None:
 @pytest.mark.browser
 def test_page_agrees_where_its_hashes_were_written_again(load, html, published, tmp_path):
     page = load(html)
-    original = embed_data(read_announcement(published), read_rounds(published))
+    original = embed_data(*read_files(published))
     for n, (old, new) in enumerate([('"order": 2', '"order": 7'), ('"P', '"Q'), ('"missing_reveal"', '"late_reveal"')]):
         data = json.loads(json.dumps(original))
         data["rounds"] = [text.replace(old, new, 1) for text in data["rounds"]]
@@ -246,7 +292,7 @@ def test_page_has_no_barrier_that_axe_knows(load, html):
 
 
 def test_page_is_the_same_bytes_each_time_and_needs_no_network(html, published):
-    assert html == render_draw_page(read_announcement(published), read_rounds(published), is_synthetic=True)
+    assert html == render_draw_page(*read_files(published), is_synthetic=True)
     assert '<html lang="zh-CN">' in html
     assert not re.search(r"(src|href|action)=[\"']?(https?:)?//", html)
 

@@ -5,15 +5,28 @@ import pytest
 
 from analysis.action.draw.files import hash_of
 from analysis.action.draw.result import Vacancy
-from analysis.action.draw.rounds import compute_draw, compute_replacement, standing_places
+from analysis.action.draw.rounds import compute_draw, compute_replacement
+from analysis.action.draw.vacancies import declare, standing_places
 from analysis.policy.errors import DataError
 
 DAY = date(2026, 12, 7)
+LATER = [
+    {"name": "中国福利彩票双色球", "issue": f"2026{n}", "date": DAY + timedelta(days=4 * n - 400)}
+    for n in range(101, 112)
+]
+RED = [[1, 4, 15, 16, 22, 30], [11]]
 
 
 @pytest.fixture
 def announcement(make_announcement):
-    return make_announcement(watch=("D03", "T04", "D11"), must=("D30",))
+    return make_announcement(watch=("D03", "T04", "D11"), must=("D30",), later_draws=LATER)
+
+
+def replace(announcement, rounds, unit: str, code: str | None, *, numbers=RED, days: int = 0):
+    """Vacate a place on the day of the last round and fill it `days` after its public draw."""
+    declared = declare(announcement, rounds, [r.vacancy for r in rounds[1:]], vacate(unit, rounds[-1].reveal.on))
+    on = declared.sources[0].date + timedelta(days=days)
+    return compute_replacement(announcement, rounds, declared, numbers, code, on)
 
 
 @pytest.fixture
@@ -77,7 +90,7 @@ def test_the_order_in_which_numbers_were_drawn_does_not_matter(announcement, dra
 
 def test_a_replacement_fills_the_vacant_place_and_leaves_every_other(announcement, draw, code):
     vacant = draw.drawn[2]
-    second = compute_replacement(announcement, [draw], vacate(vacant.unit_id), code(1), date(2026, 12, 10))
+    second = replace(announcement, [draw], vacant.unit_id, code(1))
     before, after = standing_places([draw]), standing_places([draw, second])
     assert [p for p in after if p.order != vacant.order] == [p for p in before if p.order != vacant.order]
     (filled,) = second.drawn
@@ -91,19 +104,19 @@ def test_a_replacement_never_brings_a_vacated_unit_back(announcement, draw, code
     rounds = [draw]
     for round_ in range(1, 6):
         unit = standing_places(rounds)[2].unit_id
-        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+        rounds.append(replace(announcement, rounds, unit, code(round_)))
     held = [r.drawn[0].unit_id for r in rounds[1:]] + [draw.drawn[2].unit_id]
     assert len(set(held)) == len(held)
 
 
 def test_a_replacement_counts_the_visits_of_the_places_that_stand(make_announcement, numbers, code):
     # Six inspectors with two visits each for six units: only those of the vacant place are free again.
-    announcement = make_announcement(n_inspectors=6, watch=("D03",), must=("D30",))
+    announcement = make_announcement(n_inspectors=6, watch=("D03",), must=("D30",), later_draws=LATER)
     rounds = [compute_draw(announcement, numbers, code(0), DAY)]
     assert sum(len(place.inspectors) for place in rounds[0].drawn) == 12
     for round_ in range(1, 9):
         unit = standing_places(rounds)[2].unit_id
-        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+        rounds.append(replace(announcement, rounds, unit, code(round_)))
         visits = Counter(person for place in standing_places(rounds) for person in place.inspectors)
         assert set(visits.values()) == {2}
 
@@ -112,14 +125,14 @@ def test_a_stratum_without_candidates_left_is_filled_from_all_units(announcement
     rounds = [draw]
     for round_ in range(1, 4):
         unit = standing_places(rounds)[1].unit_id
-        rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+        rounds.append(replace(announcement, rounds, unit, code(round_)))
     watch = announcement.stratum("watch").candidates
     assert [r.drawn[0].unit_id in watch for r in rounds[1:]] == [True, True, False]
     assert {place.stratum for r in rounds[1:] for place in r.drawn} == {"watch"}
 
 
 def test_a_failed_reveal_cannot_bring_the_first_key_back(announcement, draw):
-    second = compute_replacement(announcement, [draw], vacate(draw.drawn[2].unit_id), None, date(2026, 12, 15))
+    second = replace(announcement, [draw], draw.drawn[2].unit_id, None, days=6)
     assert second.reveal.code == draw.reveal.code
     assert second.key != draw.key
     assert second.violations == ("missing_reveal",)
@@ -129,28 +142,43 @@ def test_a_failed_reveal_cannot_bring_the_first_key_back(announcement, draw):
 def test_only_a_place_drawn_by_lot_can_be_vacated(announcement, draw, code, unit):
     assert unit == "D30" or unit not in {p.unit_id for p in draw.drawn}
     with pytest.raises(DataError, match=f"{unit} holds no place drawn by lot"):
-        compute_replacement(announcement, [draw], vacate(unit), code(1), date(2026, 12, 10))
+        replace(announcement, [draw], unit, code(1))
 
 
-def test_a_vacancy_can_be_filled_on_its_day_and_its_code_counts_until_the_deadline(announcement, draw, code):
-    vacancy = vacate(draw.drawn[2].unit_id)  # published on 2026-12-09
-    deadline = vacancy.published_on + timedelta(days=announcement.rules.replacement_reveal_days)
-    days = (vacancy.published_on, deadline, deadline + timedelta(days=1))
-    rounds = [compute_replacement(announcement, [draw], vacancy, code(1), day) for day in days]
+def test_a_vacancy_can_be_filled_on_the_day_of_its_public_draw_and_its_code_counts_until_the_deadline(
+    announcement, draw, code
+):
+    unit, most = draw.drawn[2].unit_id, announcement.rules.replacement_reveal_days
+    rounds = [replace(announcement, [draw], unit, code(1), days=days) for days in (0, most, most + 1)]
     assert [r.reveal.status for r in rounds] == ["revealed", "revealed", "late_reveal"]
+    with pytest.raises(DataError, match="can be filled from 2026-12-11, not on 2026-12-10"):
+        replace(announcement, [draw], unit, code(1), days=-1)
 
 
-def test_a_vacancy_is_published_before_it_is_filled(announcement, draw, code):
-    vacancy = vacate(draw.drawn[2].unit_id, on=date(2026, 12, 11))
-    with pytest.raises(DataError, match="published on 2026-12-11"):
-        compute_replacement(announcement, [draw], vacancy, code(1), date(2026, 12, 10))
+def test_other_numbers_of_the_later_public_draw_bring_another_substitute(announcement, draw, code):
+    unit = draw.drawn[2].unit_id
+    found = {
+        replace(announcement, [draw], unit, code(1), numbers=[[1, 2, 3, 4, 5, red], [11]]).drawn[0].unit_id
+        for red in range(6, 34)
+    }
+    assert len(found) > 10
+
+
+def test_numbers_that_the_deciding_lottery_cannot_show_are_refused(announcement, draw, numbers, code):
+    with pytest.raises(DataError, match="4 sources given, the announcement names 2"):
+        replace(announcement, [draw], draw.drawn[2].unit_id, code(1), numbers=numbers)
+
+
+def test_a_vacancy_that_was_not_declared_apart_fills_no_place(announcement, draw, code):
+    with pytest.raises(DataError, match="was not declared as its announcement says"):
+        compute_replacement(announcement, [draw], vacate(draw.drawn[2].unit_id), RED, code(1), date(2026, 12, 15))
 
 
 def test_a_place_that_nobody_can_fill_is_an_error_and_no_other_draw(make_announcement, numbers, code):
-    announcement = make_announcement(n_departments=2, n_towns=0, n_inspectors=4)
+    announcement = make_announcement(n_departments=2, n_towns=0, n_inspectors=4, later_draws=LATER)
     draw = compute_draw(announcement, numbers, code(0), DAY)
     rounds = [draw]
     with pytest.raises(DataError, match="nobody can lawfully fill the place"):
         for round_ in range(1, 3):
             unit = standing_places(rounds)[0].unit_id
-            rounds.append(compute_replacement(announcement, rounds, vacate(unit), code(round_), date(2026, 12, 10)))
+            rounds.append(replace(announcement, rounds, unit, code(round_)))

@@ -1,12 +1,14 @@
 import hashlib
 import random
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, hash_path, publish, to_bytes
-from analysis.action.draw.office import read_announcement, read_rounds
+from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
+from analysis.action.draw.result import vacancy_name
 from analysis.action.draw.verify import verify_draw
 
 
@@ -22,10 +24,10 @@ def sign_again(path: Path) -> None:
     hash_path(path).write_text(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n", "utf-8")
 
 
-def test_a_draw_as_published_has_no_finding(published, rules, numbers):
+def test_a_draw_as_published_has_no_finding(published, rules, numbers, later_numbers):
     told = hash_of(read_announcement(published))
     assert verify_draw(published) == []
-    assert verify_draw(published, published_hash=told, numbers=numbers, rules=rules) == []
+    assert verify_draw(published, [told], [numbers, *later_numbers], rules, date(2027, 1, 1)) == []
 
 
 def test_an_announcement_alone_has_no_finding(committed):
@@ -34,7 +36,7 @@ def test_an_announcement_alone_has_no_finding(committed):
 
 def test_every_change_of_one_byte_is_rejected(published, tmp_path, size):
     names = sorted(path.name for path in published.iterdir())
-    assert len(names) == 8
+    assert len(names) == 12
     accepted = []
     for trial in range(size(48, 500)):
         dice = random.Random(trial)
@@ -58,7 +60,7 @@ def test_a_change_whose_hash_was_written_again_is_rejected_too(published, tmp_pa
         place = dice.randrange(len(raw))
         path.write_text(raw[:place] + chr(dice.choice(range(33, 127))) + raw[place + 1 :], "utf-8")
         sign_again(path)
-        if path.read_text("utf-8") != raw and not verify_draw(copy, published_hash=told, numbers=numbers):
+        if path.read_text("utf-8") != raw and not verify_draw(copy, [told], [numbers]):
             accepted.append((path.name, raw[place - 12 : place + 2]))
         shutil.rmtree(copy)
     print(f"\nre-signed changes: {trial + 1} tried, {len(accepted)} accepted")
@@ -105,12 +107,12 @@ def test_a_forged_result_is_found_at_its_place_though_all_hashes_fit(published, 
 
 
 def test_numbers_other_than_those_drawn_in_public_are_found(published, numbers):
-    (finding,) = verify_draw(published, numbers=[[1, 2, 3, 4, 5, 6], *numbers[1:]])
+    (finding,) = verify_draw(published, numbers=[[[1, 2, 3, 4, 5, 6], *numbers[1:]]])
     assert finding.place == "public_numbers"
 
 
 def test_an_office_that_replaced_all_its_files_is_found_by_the_hash_published_elsewhere(published):
-    (finding,) = verify_draw(published, published_hash="00" * 32)
+    (finding,) = verify_draw(published, ["00" * 32])
     assert "published elsewhere was" in finding.message
 
 
@@ -143,6 +145,84 @@ def test_a_second_draw_in_place_of_a_replacement_is_found(published):
     (published / "replacement-1.json").write_bytes((published / "result.json").read_bytes())
     sign_again(published / "replacement-1.json")
     assert {f.file for f in verify_draw(published)} == {"replacement-1.json"}
+
+
+def forge_vacancy(published: Path, round_: int, **changes) -> None:
+    """Write a declared vacancy anew, with the hash beside it."""
+    name = published / vacancy_name(round_)
+    forged = read_vacancies(published)[round_ - 1].model_copy(update=changes)
+    for path in (name, hash_path(name)):
+        path.unlink()
+    publish(name, forged)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"published_on": date(2026, 12, 12)}, "sources"),  # on the eve of the draw that it used
+        ({"reveal_by": date(2026, 12, 30)}, "reveal_by"),
+        ({"round": 2}, "round"),
+        ({"unit_id": "D30"}, ""),
+        ({"announcement_hash": "0" * 64}, "announcement_hash"),
+    ],
+)
+def test_a_vacancy_that_does_not_follow_from_the_announcement_is_found(published, changes, place):
+    forge_vacancy(published, 1, **changes)
+    findings = verify_draw(published)
+    assert {f.file for f in findings} == {"vacancy-1.json"}
+    assert place in {f.place for f in findings}
+
+
+def test_a_vacancy_reworded_after_its_place_was_filled_is_found(published):
+    forge_vacancy(published, 1, reason="另一个理由")
+    assert [(f.file, f.place) for f in verify_draw(published)] == [("replacement-1.json", "vacancy")]
+
+
+def test_an_open_vacancy_that_was_dated_back_is_found_by_the_hash_published_elsewhere(published):
+    for path in published.glob("replacement-2.*"):
+        path.unlink()
+    told = [hash_of(v) for v in read_vacancies(published)]
+    assert verify_draw(published, told) == []
+    forge_vacancy(published, 2, published_on=date(2026, 12, 14))
+    assert verify_draw(published) == []
+    (finding,) = verify_draw(published, told)
+    assert "published elsewhere was" in finding.message
+
+
+@pytest.mark.parametrize("name", ["vacancy-1.json", "vacancy-2.json"])
+def test_a_round_without_its_declared_vacancy_is_found(published, name):
+    (published / name).unlink()
+    assert "no such file" in verify_draw(published)[0].message
+
+
+def test_a_round_that_is_withheld_is_found_after_its_deadline(published):
+    for path in published.glob("replacement-2.*"):
+        path.unlink()
+    assert verify_draw(published, today=date(2026, 12, 24)) == []
+    (finding,) = verify_draw(published, today=date(2026, 12, 25))
+    assert (finding.file, "a violation" in finding.message) == ("replacement-2.json", True)
+
+
+def test_numbers_of_a_replacement_other_than_those_drawn_in_public_are_found(published, numbers, later_numbers):
+    (finding,) = verify_draw(published, numbers=[numbers, [[1, 2, 3, 4, 5, 6], [11]], later_numbers[1]])
+    assert (finding.file, finding.place) == ("replacement-1.json", "public_numbers")
+
+
+def test_a_draw_announced_before_vacancies_were_declared_apart_holds_as_it_was_published():
+    old = Path(__file__).parent / "announced_before_s48"
+    assert [r.reveal.status for r in read_rounds(old)] == ["revealed", "revealed", "missing_reveal"]
+    assert read_announcement(old).format == "draw/1"
+    assert verify_draw(old) == []
+
+
+def test_a_vacancy_beside_a_draw_that_names_no_later_public_draw_is_found(published, tmp_path):
+    old = shutil.copytree(Path(__file__).parent / "announced_before_s48", tmp_path / "old")
+    publish(old / "vacancy-1.json", read_vacancies(published)[0])
+    assert [f.file for f in verify_draw(old)] == ["vacancy-1.json"]
+
+
+def test_rules_whose_end_was_set_later_are_still_those_in_force(published, rules):
+    assert verify_draw(published, rules=rules.model_copy(update={"to": "2027-03"})) == []
 
 
 def test_a_missing_round_is_found_by_the_next(published):

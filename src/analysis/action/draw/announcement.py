@@ -1,5 +1,6 @@
 """What an office publishes before a draw, as typed models (R12): nothing that is decided later can be moved by it."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -80,6 +81,7 @@ class DrawInputs(Model):
     recusals: tuple[Recusal, ...] = ()
     history: tuple[Visit, ...] = ()
     public_draws: tuple[PublicDraw, ...] = Field(min_length=1)
+    later_draws: tuple[PublicDraw, ...] = ()  # those that decide replacements (S48)
 
     @model_validator(mode="after")
     def _ids_are_known_and_single(self):
@@ -101,7 +103,7 @@ class DrawInputs(Model):
 class Announcement(Model):
     """The public announcement; its file's SHA-256 goes into every ticket, so that no byte can be changed later."""
 
-    format: Literal["draw/1"] = "draw/1"
+    format: Literal["draw/1", "draw/2"]
     draw_id: DrawId
     period: Period
     district: Name
@@ -115,6 +117,8 @@ class Announcement(Model):
     inspectors: tuple[Inspector, ...]
     recusals: tuple[Recusal, ...]
     history: tuple[Visit, ...]
+    # Draws announced before S48 (draw/1) name none; their bytes stay as they were published.
+    later_draws: tuple[PublicDraw, ...] = Field(default=(), exclude_if=lambda draws: not draws)
 
     @property
     def numbers_known_on(self) -> date:
@@ -124,6 +128,21 @@ class Announcement(Model):
     def stratum(self, stratum_id: str) -> Stratum:
         """Return the stratum with this id."""
         return next(stratum for stratum in self.strata if stratum.id == stratum_id)
+
+    def deciding_draw(self, published_on: date) -> PublicDraw | None:
+        """Return the public draw that decides a vacancy: the first later one after `notice_days` (S48)."""
+        first = published_on + timedelta(days=self.rules.notice_days)
+        return next((draw for draw in self.later_draws if draw.date >= first), None)
+
+
+def list_drums(rules: DrawRules, draws: Iterable[PublicDraw]) -> tuple[AnnouncedSource, ...]:
+    """Return every drum of the public draws, in the order of the rules."""
+    named = {draw.name: draw for draw in draws}
+    return tuple(
+        AnnouncedSource(**source.model_dump(), issue=named[source.name].issue, date=named[source.name].date)
+        for source in rules.public_sources
+        if source.name in named
+    )
 
 
 def reveal_deadline(rules: DrawRules, sources: tuple[AnnouncedSource, ...]) -> date:

@@ -1,9 +1,15 @@
-"""What the office does, on files in a folder: announce and commit, draw, replace (R12). Nothing is written twice."""
+"""What the office does, on files in a folder: announce, draw, declare vacancies, replace. Nothing is written twice."""
 
 from datetime import date, timedelta
 from pathlib import Path
 
-from analysis.action.draw.announcement import AnnouncedSource, Announcement, DrawInputs, reveal_deadline
+from analysis.action.draw.announcement import (
+    AnnouncedSource,
+    Announcement,
+    DrawInputs,
+    list_drums,
+    reveal_deadline,
+)
 from analysis.action.draw.assign import OpenPlaces, read_staff, require_staff
 from analysis.action.draw.commitment import commitment_of, make_secret
 from analysis.action.draw.files import (
@@ -15,10 +21,11 @@ from analysis.action.draw.files import (
     refuse_existing,
     to_bytes,
 )
-from analysis.action.draw.lottery import count_needed_bits, count_source_bits
-from analysis.action.draw.result import Result, Vacancy, result_name
+from analysis.action.draw.lottery import count_choice_bits, count_needed_bits, count_source_bits
+from analysis.action.draw.result import DeclaredVacancy, Result, Vacancy, result_name, vacancy_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
 from analysis.action.draw.strata import plan_strata
+from analysis.action.draw.vacancies import declare, declare_again
 from analysis.policy.draw import DrawRules
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
@@ -41,10 +48,12 @@ def commit_draw(
         seed: 32 bytes for the hash chain; from the operating system unless given (tests, samples).
 
     Raises:
-        DataError: the draw is announced already, cannot be held lawfully, or the public draws come too soon or bring
-            too little chance. Nothing is written then.
+        DataError: the draw is announced already, cannot be held lawfully, names no later public draw, or the public
+            draws come too soon or bring too little chance. Nothing is written then.
     """
     folder, secret_folder = Path(folder), Path(secret_folder)
+    if not inputs.later_draws:
+        raise DataError(f"draw {inputs.draw_id}: name `later_draws`, the public draws that decide replacements (S48)")
     if secret_folder.resolve().is_relative_to(folder.resolve()):
         raise DataError(f"{secret_folder}: the secret would lie in the published folder {folder}; name another one")
     refuse_existing(folder / ANNOUNCEMENT)
@@ -64,6 +73,7 @@ def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) ->
     """
     sources = announce_sources(inputs, rules)
     announcement = Announcement(
+        format="draw/2" if inputs.later_draws else "draw/1",
         draw_id=inputs.draw_id,
         period=inputs.period,
         district=inputs.district,
@@ -77,6 +87,7 @@ def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) ->
         inspectors=tuple(sorted(inputs.inspectors, key=lambda person: person.inspector_id)),
         recusals=tuple(sorted(inputs.recusals, key=lambda r: (r.inspector_id, r.unit_id))),
         history=tuple(sorted(inputs.history, key=lambda visit: (visit.period, visit.unit_id))),
+        later_draws=tuple(sorted(inputs.later_draws, key=lambda draw: (draw.date, draw.name, draw.issue))),
     )
     check_announcement(announcement)
     return announcement
@@ -112,8 +123,24 @@ def check_announcement(announcement: Announcement) -> None:
     found = count_source_bits(announcement.sources)
     if found < needed:
         raise DataError(f"draw {draw_id}: the public draws bring {found} bits of chance, {needed} are needed; add one")
+    _check_later_draws(announcement)
     places = [OpenPlaces(stratum.candidates, stratum.number) for stratum in announcement.strata]
     require_staff(read_staff(announcement), draw_id, places)
+
+
+def _check_later_draws(announcement: Announcement) -> None:
+    rules, used = announcement.rules, {(source.name, source.issue) for source in announcement.sources}
+    most = max(len(stratum.candidates) for stratum in announcement.strata)
+    needed = min(count_choice_bits(most, 1), rules.enough_public_bits)
+    for draw in announcement.later_draws:
+        drums = list_drums(rules, [draw])
+        is_later = draw.date > announcement.numbers_known_on and (draw.name, draw.issue) not in used
+        if not drums or not is_later or count_source_bits(drums) < needed:
+            raise DataError(
+                f"draw {announcement.draw_id}: later draw {draw.name} {draw.issue} of {draw.date}: it must stand in "
+                f"params/draw.yml, come after {announcement.numbers_known_on}, be named once, bring {needed} bits (S48)"
+            )
+        used.add((draw.name, draw.issue))
 
 
 def announce_sources(inputs: DrawInputs, rules: DrawRules) -> tuple[AnnouncedSource, ...]:
@@ -126,11 +153,7 @@ def announce_sources(inputs: DrawInputs, rules: DrawRules) -> tuple[AnnouncedSou
     named = {draw.name: draw for draw in inputs.public_draws}
     if len(named) < len(inputs.public_draws) or not named.keys() <= known:
         raise DataError(f"draw {inputs.draw_id}: public draws must be one each of {sorted(known)}: {sorted(named)}")
-    return tuple(
-        AnnouncedSource(**source.model_dump(), issue=named[source.name].issue, date=named[source.name].date)
-        for source in rules.public_sources
-        if source.name in named
-    )
+    return list_drums(rules, inputs.public_draws)
 
 
 def read_announcement(folder: Path) -> Announcement:
@@ -159,6 +182,18 @@ def read_rounds(folder: Path) -> list[Result]:
     return rounds
 
 
+def read_vacancies(folder: Path) -> list[DeclaredVacancy]:
+    """Read the vacancies declared so far, in order, filled or still open.
+
+    Raises:
+        DataError: a file is broken or was altered.
+    """
+    vacancies: list[DeclaredVacancy] = []
+    while (path := Path(folder) / vacancy_name(len(vacancies) + 1)).exists():
+        vacancies.append(read_published(path, DeclaredVacancy))
+    return vacancies
+
+
 def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Result:
     """Hold the announced draw and publish `result.json` beside the announcement (R12, S14).
 
@@ -180,21 +215,38 @@ def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Resu
     return result
 
 
-def replace_drawn(folder: Path, vacancy: Vacancy, code: str | None, on: date) -> Result:
-    """Fill one vacant place with the next code of the chain and publish `replacement-N.json` (R12, S14).
+def declare_vacancy(folder: Path, vacancy: Vacancy) -> DeclaredVacancy:
+    """Publish `vacancy-N.json`: a drawn unit that cannot be inspected, before the numbers that replace it (S48).
+
+    Raises:
+        DataError: see `declare`. Nothing is written then.
+    """
+    vacancies = read_vacancies(folder)
+    declared = declare(read_announcement(folder), read_rounds(folder), vacancies, vacancy)
+    publish(Path(folder) / vacancy_name(declared.round), declared)
+    return declared
+
+
+def replace_drawn(folder: Path, numbers: Numbers, code: str | None, on: date) -> Result:
+    """Fill the first open vacancy with the next code of the chain and publish `replacement-N.json` (R12, S14, S48).
 
     Args:
         folder: the public folder of this draw.
-        vacancy: the drawn unit that cannot be inspected, with the published reason.
+        numbers: for each source that the vacancy names the numbers of its public draw.
         code: the next code, in hex; None after the deadline without a reveal.
         on: the day of the replacement.
 
     Raises:
-        DataError: see `compute_replacement`; also where the draw has not been held. Nothing is written then.
+        DataError: see `compute_replacement`; also where no vacancy is open or the declared one was altered. Nothing is
+            written then.
     """
-    announcement, rounds = read_announcement(folder), read_rounds(folder)
-    if not rounds:
-        raise DataError(f"draw {announcement.draw_id}: {result_name(0)} is not there; hold the draw first")
-    result = compute_replacement(announcement, rounds, vacancy, code, on)
-    publish(Path(folder) / result_name(len(rounds)), result)
+    announcement, rounds, vacancies = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
+    round_ = len(rounds)
+    if not 0 < round_ <= len(vacancies):
+        raise DataError(f"draw {announcement.draw_id}: no vacancy is open; hold the draw, then declare one")
+    vacancy = vacancies[round_ - 1]
+    if declare_again(announcement, rounds, vacancies[: round_ - 1], vacancy) != vacancy:
+        raise DataError(f"{vacancy_name(round_)}: does not follow from the announcement; it was altered")
+    result = compute_replacement(announcement, rounds, vacancy, numbers, code, on)
+    publish(Path(folder) / result_name(round_), result)
     return result

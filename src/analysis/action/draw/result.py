@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analysis.action.draw.announcement import DrawId, Hash
+from analysis.action.draw.announcement import AnnouncedSource, DrawId, Hash
 from analysis.policy.base import Identifier, Model, Name
 
 CodeStatus = Literal["revealed", "missing_reveal", "late_reveal"]
@@ -55,6 +55,17 @@ class Vacancy(Model):
     document: Name
 
 
+class DeclaredVacancy(Vacancy):
+    """A vacancy as it is published before anyone knows the public numbers that decide its replacement (S48)."""
+
+    format: Literal["draw-vacancy/1"] = "draw-vacancy/1"
+    draw_id: DrawId
+    announcement_hash: Hash
+    round: int = Field(ge=1)
+    sources: tuple[AnnouncedSource, ...]
+    reveal_by: date
+
+
 class Reveal(Model):
     """The code that a round used: revealed, or the last public link of the chain where the reveal failed.
 
@@ -69,13 +80,16 @@ class Reveal(Model):
 
 
 class Result(Model):
-    """A round of a draw: round 0 draws all places, a later one fills the vacancy it names."""
+    """A round of a draw: round 0 draws all places, a later one fills the vacancy it names.
+
+    A vacancy that was not declared apart stands only in draws announced before S48.
+    """
 
     format: Literal["draw-result/1"] = "draw-result/1"
     draw_id: DrawId
     announcement_hash: Hash
     previous_hash: Hash | None
-    vacancy: Vacancy | None
+    vacancy: DeclaredVacancy | Vacancy | None
     public_numbers: tuple[tuple[int, ...], ...]
     public_text: str
     reveal: Reveal
@@ -90,3 +104,8 @@ class Result(Model):
 def result_name(round_: int) -> str:
     """Return the name of the public file of a round."""
     return "result.json" if round_ == 0 else f"replacement-{round_}.json"
+
+
+def vacancy_name(round_: int | str) -> str:
+    """Return the name of the public file that declares the vacancy which a round fills."""
+    return f"vacancy-{round_}.json"

@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from analysis.action.draw.announcement import Announcement, Stratum
+from analysis.action.draw.announcement import AnnouncedSource, Announcement, Stratum
 from analysis.action.draw.assign import OpenPlaces, Staff, assign_inspectors, can_complete, read_staff
 from analysis.action.draw.commitment import settle_reveal
 from analysis.action.draw.files import hash_of
 from analysis.action.draw.lottery import check_numbers, encode_numbers, extract_key, order_by_ticket
-from analysis.action.draw.result import InspectorSkip, Place, Result, Reveal, Ticket, UnitSkip, Vacancy
+from analysis.action.draw.result import (
+    DeclaredVacancy,
+    InspectorSkip,
+    Place,
+    Result,
+    Reveal,
+    Ticket,
+    UnitSkip,
+    Vacancy,
+)
+from analysis.action.draw.vacancies import find_vacant, standing_places
 from analysis.policy.errors import DataError
 
 Numbers = Sequence[Sequence[int]]
@@ -43,59 +53,65 @@ def compute_draw(announcement: Announcement, numbers: Numbers, code: str | None,
             f"draw {announcement.draw_id}: the public numbers are known from {announcement.numbers_known_on}"
         )
     reveal = settle_reveal(announcement, [], code, on, announcement.reveal_by)
-    key = _key_of(announcement, numbers, reveal)
-    return _publish(announcement, numbers, reveal, key, _draw_all(key, announcement))
+    text = _encode(announcement.sources, numbers)
+    key = _key_of(announcement, text, reveal)
+    return _publish(announcement, numbers, text, reveal, key, _draw_all(key, announcement))
 
 
 def compute_replacement(
-    announcement: Announcement, rounds: Sequence[Result], vacancy: Vacancy, code: str | None, on: date
+    announcement: Announcement, rounds: Sequence[Result], vacancy: Vacancy, numbers: Numbers, code: str | None, on: date
 ) -> Result:
-    """Return the round that fills one vacant place and leaves every other place as it is (R12, S14).
+    """Return the round that fills one vacant place and leaves every other place as it is (R12, S14, S48).
 
-    The next code of the chain makes a new key; the candidates are those of the vacant place's stratum, then those of
-    the stratum of all units.
+    The next code of the chain and the numbers of the later public draw make a new key; the candidates are those of the
+    vacant place's stratum, then those of the stratum of all units. In draws announced before S48 the numbers are the
+    first round's.
 
     Args:
         announcement: what was published before.
         rounds: the rounds published so far, in order.
-        vacancy: the drawn unit that cannot be inspected.
+        vacancy: the drawn unit that cannot be inspected, as it was declared.
+        numbers: for each source that the vacancy names the numbers of its public draw.
         code: the next code of the chain, in hex, or None.
         on: the day of this round.
 
     Raises:
-        DataError: the unit holds no place by lot, the code does not match, or nobody can lawfully fill the place.
+        DataError: the unit holds no place by lot, the vacancy was not declared before its numbers, these are impossible
+            or not yet known, the code does not match, or nobody can lawfully fill the place.
     """
-    places = standing_places(rounds)
-    vacant = next((place for place in places if place.unit_id == vacancy.unit_id), None)
-    if vacant is None or announcement.stratum(vacant.stratum).kind == "must":
-        raise DataError(f"draw {announcement.draw_id}: {vacancy.unit_id} holds no place drawn by lot")
-    if on < vacancy.published_on:
-        raise DataError(f"draw {announcement.draw_id}: the vacancy is published on {vacancy.published_on}, after {on}")
-    deadline = vacancy.published_on + timedelta(days=announcement.rules.replacement_reveal_days)
+    vacant = find_vacant(announcement, rounds, vacancy.unit_id)
+    sources, known_on, deadline = _terms(announcement, vacancy)
+    numbers = numbers if announcement.later_draws else rounds[0].public_numbers
+    check_numbers(sources, numbers)
+    if on < known_on:
+        raise DataError(f"draw {announcement.draw_id}: this place can be filled from {known_on}, not on {on}")
     reveal = settle_reveal(announcement, [r.reveal for r in rounds], code, on, deadline)
-    numbers = rounds[0].public_numbers
-    key = _key_of(announcement, numbers, reveal)
-    kept = [place for place in places if place is not vacant]
+    text = _encode(sources, numbers)
+    key = _key_of(announcement, text, reveal)
+    kept = [place for place in standing_places(rounds) if place.order != vacant.order]
     gone = {r.vacancy.unit_id for r in rounds if r.vacancy} | {vacancy.unit_id}
     lots = _draw_substitute(key, announcement, vacant, kept, gone)
-    return _publish(announcement, numbers, reveal, key, lots, rounds[-1], vacancy)
+    return _publish(announcement, numbers, text, reveal, key, lots, rounds[-1], vacancy)
 
 
-def standing_places(rounds: Sequence[Result]) -> list[Place]:
-    """Return the places as they stand after all rounds, in the order of the draw."""
-    places = {place.order: place for result in rounds for place in result.drawn}
-    return [places[order] for order in sorted(places)]
+def _terms(announcement: Announcement, vacancy: Vacancy) -> tuple[tuple[AnnouncedSource, ...], date, date]:
+    """Return the sources of a replacement's numbers, the day from which they are known, the deadline of the reveal."""
+    if isinstance(vacancy, DeclaredVacancy) != bool(announcement.later_draws):
+        raise DataError(f"draw {announcement.draw_id}: the vacancy was not declared as its announcement says (S48)")
+    if isinstance(vacancy, DeclaredVacancy):
+        return vacancy.sources, max(source.date for source in vacancy.sources), vacancy.reveal_by
+    deadline = vacancy.published_on + timedelta(days=announcement.rules.replacement_reveal_days)
+    return announcement.sources, vacancy.published_on, deadline
 
 
-def _key_of(announcement: Announcement, numbers: Numbers, reveal: Reveal) -> bytes:
+def _key_of(announcement: Announcement, public_text: str, reveal: Reveal) -> bytes:
     # A replacement's id ends in its round: even a failed reveal cannot bring an earlier key back.
     draw_id = f"{announcement.draw_id}+{reveal.round}" if reveal.round else announcement.draw_id
-    text = _encode(announcement, numbers)
-    return extract_key(bytes.fromhex(reveal.code), draw_id, hash_of(announcement), text)
+    return extract_key(bytes.fromhex(reveal.code), draw_id, hash_of(announcement), public_text)
 
 
-def _encode(announcement: Announcement, numbers: Numbers) -> str:
-    return encode_numbers(numbers, [source.width for source in announcement.sources])
+def _encode(sources: Sequence[AnnouncedSource], numbers: Numbers) -> str:
+    return encode_numbers(numbers, [source.width for source in sources])
 
 
 def _tickets_of(key: bytes, stratum: Stratum) -> list[Ticket]:
@@ -169,6 +185,7 @@ def _draw_substitute(
 def _publish(
     announcement: Announcement,
     numbers: Numbers,
+    public_text: str,
     reveal: Reveal,
     key: bytes,
     lots: _Lots,
@@ -181,7 +198,7 @@ def _publish(
         previous_hash=hash_of(previous) if previous else None,
         vacancy=vacancy,
         public_numbers=tuple(tuple(source) for source in numbers),
-        public_text=_encode(announcement, numbers),
+        public_text=public_text,
         reveal=reveal,
         key=key.hex(),
         tickets=lots.tickets,

@@ -1,14 +1,17 @@
 """The check of a published draw by anyone: everything is computed again from the public files (R12, S14)."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from analysis.action.draw.announcement import Announcement
-from analysis.action.draw.files import ANNOUNCEMENT, SECRET, hash_of, list_differing, read_published
+from analysis.action.draw.files import ANNOUNCEMENT, SECRET, list_differing, read_published
 from analysis.action.draw.office import rebuild_announcement
-from analysis.action.draw.result import Result, result_name
+from analysis.action.draw.result import DeclaredVacancy, Result, result_name, vacancy_name
 from analysis.action.draw.rounds import Numbers, compute_draw, compute_replacement
+from analysis.action.draw.vacancies import declare_again
 from analysis.policy.draw import DrawRules
 from analysis.policy.errors import AnalysisError, DataError
 
@@ -24,21 +27,25 @@ class Finding:
 
 def verify_draw(
     folder: Path,
-    published_hash: str | None = None,
-    numbers: Numbers | None = None,
+    published_hashes: Sequence[str] = (),
+    numbers: Sequence[Numbers] = (),
     rules: DrawRules | None = None,
+    today: date | None = None,
 ) -> list[Finding]:
-    """Check a published draw; nothing found means that it holds (R12, S14).
+    """Check a published draw; nothing found means that it holds (R12, S14, S48).
 
-    Recomputes the plan of the strata, every ticket, every drawn unit, every skip and the inspectors of every round, and
-    compares them with what was published. Rounds that were not held yet are no finding.
+    Recomputes the plan of the strata, the public draw that decides each vacancy, every ticket, every drawn unit, every
+    skip and the inspectors of every round, and compares them with what was published.
 
     Args:
         folder: the public folder of the draw.
-        published_hash: SHA-256 of the announcement from another place (a newspaper, an earlier bulletin). Without it
-            an office that replaced all its files at once would not be seen.
-        numbers: the public numbers from another place; without them those of the result are believed.
+        published_hashes: SHA-256 of the announcement and of declared vacancies from another place (a newspaper, an
+            earlier bulletin). Without them an office that replaced all its files at once, or dated a vacancy back,
+            would not be seen.
+        numbers: the public numbers of the rounds from another place, in order; without them those of the results are
+            believed.
         rules: the rules of `params/draw.yml` in force; without them those of the announcement are believed.
+        today: the day of the check: a round that is not published although its deadline is over is then a finding.
 
     Returns:
         The findings, in the order of the files; empty if everything holds.
@@ -47,59 +54,107 @@ def verify_draw(
     leak = [Finding(SECRET, "", "the secret lies in the published folder")] if (folder / SECRET).exists() else []
     announcement, findings = _attempt(ANNOUNCEMENT, lambda: read_published(folder / ANNOUNCEMENT, Announcement))
     if announcement is not None:
-        findings = _check_announcement(announcement, published_hash, rules)
+        findings = _check_hashes(folder, published_hashes) + _check_announcement(announcement, rules)
     # Rounds mean nothing under an announcement that does not hold.
-    return leak + (findings or _check_rounds(announcement, folder, numbers))
+    return leak + (findings or _check_rounds(announcement, folder, numbers, today))
 
 
-def _check_announcement(
-    announcement: Announcement, published_hash: str | None, rules: DrawRules | None
-) -> list[Finding]:
-    found = hash_of(announcement)
+def _check_hashes(folder: Path, published: Sequence[str]) -> list[Finding]:
+    paths = [folder / ANNOUNCEMENT, *sorted(folder.glob(vacancy_name("*")))]
+    found = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    told = f"found are {', '.join(found)}"
+    return [Finding(ANNOUNCEMENT, "", f"{told}; published elsewhere was {h}") for h in published if h not in found]
+
+
+def _check_announcement(announcement: Announcement, rules: DrawRules | None) -> list[Finding]:
     findings = []
-    if published_hash not in (None, found):
-        findings.append(Finding(ANNOUNCEMENT, "", f"its SHA-256 is {found}, published elsewhere was {published_hash}"))
-    if rules not in (None, announcement.rules):
+    # Whether the rules will end is decided after the announcement.
+    if rules is not None and announcement.rules.model_copy(update={"to": rules.to}) != rules:
         findings.append(Finding(ANNOUNCEMENT, "rules", "not the rules of params/draw.yml"))
     rebuilt, refused = _attempt(ANNOUNCEMENT, lambda: rebuild_announcement(announcement))
     differing = list_differing(rebuilt, announcement) if rebuilt else []
     return findings + refused + [Finding(ANNOUNCEMENT, f, "does not follow from rules and pool") for f in differing]
 
 
-def _check_rounds(announcement: Announcement, folder: Path, numbers: Numbers | None) -> list[Finding]:
-    names = [result_name(r) for r in range(announcement.rules.chain_length)]
-    present = [name for name in names if (folder / name).exists()]
+def _check_rounds(
+    announcement: Announcement, folder: Path, numbers: Sequence[Numbers], today: date | None
+) -> list[Finding]:
+    length = announcement.rules.chain_length
+    n_held = sum((folder / result_name(r)).exists() for r in range(length))
+    n_declared = sum((folder / vacancy_name(r)).exists() for r in range(1, length))
     rounds: list[Result] = []
-    for name in names[: len(present)]:
-        result, findings = _attempt(name, lambda name=name: read_published(folder / name, Result))
-        if result is None:
-            return findings
-        findings = _compare(name, announcement, rounds, result, numbers)
+    vacancies: list[DeclaredVacancy] = []
+    for round_ in range(max(n_held, n_declared + 1)):
+        findings: list[Finding] = []
+        if round_ and (n_declared or announcement.later_draws):
+            findings = _check_vacancy(announcement, folder, rounds[:round_], vacancies)
+        if not findings and round_ < n_held:
+            findings = _check_round(announcement, folder, rounds, vacancies, numbers[round_ : round_ + 1])
         if findings:
             return findings
-        rounds.append(result)
-    return []
+    return _check_deadlines(announcement, rounds, vacancies, today)
 
 
-def _compare(
-    name: str, announcement: Announcement, rounds: Sequence[Result], result: Result, numbers: Numbers | None
+def _check_vacancy(
+    announcement: Announcement, folder: Path, rounds: Sequence[Result], vacancies: list[DeclaredVacancy]
 ) -> list[Finding]:
-    if numbers is not None and [sorted(s) for s in numbers] != [sorted(s) for s in result.public_numbers]:
-        return [Finding(name, "public_numbers", f"found {result.public_numbers}, the public draws showed {numbers}")]
-    expected, findings = _attempt(name, lambda: _recompute(announcement, rounds, result))
-    if expected is None:
+    """Add the next declared vacancy to `vacancies`, or return what is wrong with it."""
+    name = vacancy_name(len(vacancies) + 1)
+    found, findings = _attempt(name, lambda: read_published(folder / name, DeclaredVacancy))
+    if found is None:
         return findings
-    return [Finding(name, field, "not what the public data give") for field in list_differing(expected, result)]
+    expected, findings = _attempt(name, lambda: declare_again(announcement, rounds, vacancies, found))
+    vacancies.append(found)
+    return findings or [Finding(name, f, "not what the announcement says") for f in list_differing(expected, found)]
 
 
-def _recompute(announcement: Announcement, rounds: Sequence[Result], result: Result) -> Result:
+def _check_round(
+    announcement: Announcement,
+    folder: Path,
+    rounds: list[Result],
+    vacancies: Sequence[DeclaredVacancy],
+    numbers: Sequence[Numbers],
+) -> list[Finding]:
+    """Add the next round to `rounds`, or return what is wrong with it; `numbers` are those known from elsewhere."""
+    name = result_name(len(rounds))
+    result, findings = _attempt(name, lambda: read_published(folder / name, Result))
+    if result is None:
+        return findings
+    for known in numbers:
+        if [sorted(s) for s in known] != [sorted(s) for s in result.public_numbers]:
+            return [Finding(name, "public_numbers", f"found {result.public_numbers}, the public draws showed {known}")]
+    expected, findings = _attempt(name, lambda: _recompute(announcement, rounds, vacancies, result))
+    rounds.append(result)
+    return findings or [
+        Finding(name, field, "not what the public data give") for field in list_differing(expected, result)
+    ]
+
+
+def _recompute(
+    announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy], result: Result
+) -> Result:
     reveal = result.reveal
     code = reveal.code if reveal.status == "revealed" else reveal.late_code
     if not rounds:
         return compute_draw(announcement, result.public_numbers, code, reveal.on)
-    if result.vacancy is None:
+    vacancy = vacancies[-1] if vacancies else result.vacancy
+    if vacancy is None:
         raise DataError("a round after the draw names no vacancy: a second draw")
-    return compute_replacement(announcement, rounds, result.vacancy, code, reveal.on)
+    return compute_replacement(announcement, rounds, vacancy, result.public_numbers, code, reveal.on)
+
+
+def _check_deadlines(
+    announcement: Announcement,
+    rounds: Sequence[Result],
+    vacancies: Sequence[DeclaredVacancy],
+    today: date | None,
+) -> list[Finding]:
+    deadlines = [announcement.reveal_by, *(vacancy.reveal_by for vacancy in vacancies)]
+    return [
+        Finding(result_name(round_), "", f"the deadline {day} is over and nothing was published: a violation; hold it")
+        for round_, day in enumerate(deadlines)
+        if round_ >= len(rounds) and today is not None and day < today
+    ]
 
 
 def _attempt(name: str, compute: Callable):

@@ -1,4 +1,4 @@
-"""`analysis draw commit | draw | replace | verify`: a public draw of inspections (R12, S14)."""
+"""`analysis draw commit | draw | vacate | replace | verify`: a public draw of inspections (R12, S14, S48)."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -55,35 +55,53 @@ def draw(folder: Folder, numbers: Numbers, on: Day, code: Code = "", root: Root 
 
 
 @app.command()
-def replace(
+def vacate(
     folder: Folder,
     unit: Annotated[str, typer.Option(help="The drawn unit that cannot be inspected.")],
     reason: Annotated[str, typer.Option(help="The published reason.")],
     document: Annotated[str, typer.Option(help="The document's number.")],
-    on: Day,
-    code: Code = "",
     root: Root = Path(),
 ) -> None:
-    """Fill one vacant place with the next code of the chain; every other place stays as it is."""
-    from analysis.action.draw.office import replace_drawn
-    from analysis.action.draw.result import Vacancy
+    """Declare a vacancy today, before the numbers that decide its replacement are known."""
+    from analysis.action.draw.files import hash_of
+    from analysis.action.draw.office import declare_vacancy
+    from analysis.action.draw.result import Vacancy, vacancy_name
 
-    day: date = on.date()
-    vacancy = Vacancy(unit_id=unit, published_on=day, reason=reason, document=document)
-    show_round(replace_drawn(folder, vacancy, code or None, day), folder, root)
+    vacancy = Vacancy(unit_id=unit, published_on=date.today(), reason=reason, document=document)
+    declared = declare_vacancy(folder, vacancy)
+    write_page(folder, root)
+    deciding = declared.sources[0]
+    console.print(f"{folder / vacancy_name(declared.round)}  SHA-256 {hash_of(declared)}")
+    console.print(
+        f"publish the SHA-256 today; {deciding.name} {deciding.issue} of {deciding.date} decides; reveal the code of "
+        f"round {declared.round} by {declared.reveal_by}"
+    )
+
+
+@app.command()
+def replace(folder: Folder, numbers: Numbers, on: Day, code: Code = "", root: Root = Path()) -> None:
+    """Fill the first open vacancy with its public numbers and the next code; every other place stays as it is."""
+    from analysis.action.draw.lottery import parse_numbers
+    from analysis.action.draw.office import replace_drawn
+
+    show_round(replace_drawn(folder, parse_numbers(numbers), code or None, on.date()), folder, root)
 
 
 @app.command()
 def verify(
     folder: Folder,
-    numbers: Annotated[str, typer.Option(help="The public numbers as you know them yourself.")] = "",
-    published_hash: Annotated[str, typer.Option(help="The SHA-256 of the announcement as it was published.")] = "",
+    numbers: Annotated[
+        list[str], typer.Option(help="The public numbers as you know them yourself; once for each round, in order.")
+    ] = [],  # noqa: B006
+    published_hash: Annotated[
+        list[str], typer.Option(help="The SHA-256 of the announcement, or of a vacancy, as it was published.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Check a draw again from its public files, inspectors included."""
     from analysis.action.draw.lottery import parse_numbers
     from analysis.action.draw.verify import verify_draw
 
-    findings = verify_draw(folder, published_hash or None, parse_numbers(numbers) if numbers else None)
+    findings = verify_draw(folder, published_hash, [parse_numbers(n) for n in numbers], today=date.today())
     for finding in findings:
         console.print(f"{finding.file}: {finding.place}: {finding.message}")
     if findings:

@@ -163,12 +163,27 @@ function revealHolds(announcement, earlier, reveal, deadline) {
   return reveal.on > deadline && reveal.code === last && isLateCode;
 }
 
+// The sources of a round's numbers, the day from which they are known, the deadline of the reveal.
+function termsOf(announcement, rounds, { vacancy }) {
+  const sources = vacancy?.sources ?? announcement.sources;
+  const lastDay = sources.map((s) => s.date).sort().pop();
+  if (!rounds.length) return { sources, known: lastDay, deadline: announcement.reveal_by };
+  if (vacancy.sources) return { sources, known: lastDay, deadline: vacancy.reveal_by };
+  const deadline = addDays(vacancy.published_on, announcement.rules.replacement_reveal_days);
+  return { sources, known: vacancy.published_on, deadline };
+}
+
+const standing = (rounds) => [...new Map(rounds.flatMap((r) => r.drawn).map((p) => [p.order, p])).values()];
+
+const holdsByLot = (announcement, rounds, unit) => standing(rounds).some((p) =>
+  p.unit_id === unit && announcement.strata.some((s) => s.id === p.stratum && s.kind !== "must"));
+
 function holdRound(announcement, hash, rounds, result, texts) {
   const { reveal, public_numbers, vacancy } = result;
-  const text = encode(announcement.sources, public_numbers);
+  const text = encode(vacancy?.sources ?? announcement.sources, public_numbers);
   const id = reveal.round ? `${announcement.draw_id}+${reveal.round}` : announcement.draw_id;
   const key = extract(fromHex(reveal.code), `${id}|${hash}|${text}`);
-  const places = [...new Map(rounds.flatMap((r) => r.drawn).map((p) => [p.order, p])).values()];
+  const places = standing(rounds);
   const vacant = rounds.length ? places.find((p) => p.unit_id === vacancy.unit_id) : null;
   const gone = rounds.map((r) => r.vacancy?.unit_id);
   const lots = vacant ? drawSubstitute(key, announcement, vacant, places.filter((p) => p !== vacant), [...gone, vacant.unit_id])
