@@ -12,9 +12,7 @@ from analysis.run.steps import STEPS
 from analysis.run.store.finality import FINAL
 from analysis.run.store.history import OnProgress
 from analysis.run.store.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
-from analysis.run.store.revisions import Store
-
-_CALLER_KEY = "data/caller.key"
+from analysis.run.store.revisions import CALLER_KEY, Store
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,13 @@ def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rer
             (staging / FINAL).write_bytes(read_verified(folder, FINAL, manifest))
         _make_again(month, manifest, staging, on_progress or (lambda word, share: None))
         found = hash_tree(staging, staging)
-    return Rerun(list_changes(manifest, now), tuple(list_differing(manifest.outputs, found)), len(manifest.outputs))
+    made = {name: digest for name, digest in manifest.outputs.items() if name not in manifest.params}
+    return Rerun(list_changes(manifest, now), tuple(list_differing(made, found)), len(made))
 
 
 def _copy_named(twin: Path, store: Store, now: Manifest) -> None:
     """Copy what a manifest names as gone in and nothing else, so that a rerun proves that it names all."""
-    key = [_CALLER_KEY] if (store.root / _CALLER_KEY).exists() else []
+    key = [CALLER_KEY] if (store.root / CALLER_KEY).exists() else []
     for name in (*now.inputs, *now.params, *key):
         (twin / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(store.root / name, twin / name)

@@ -111,12 +111,13 @@ def test_an_old_revision_and_a_changed_page_are_noticed(district, tmp_path, caps
 
 
 def test_a_damaged_revision_is_mended_as_told(root, capsys, monkeypatch):
-    """What the message asks for must be possible: moved away, the month is built anew."""
+    """What the message asks for must be possible: moved away and said to be lost, the month is built anew."""
     damaged = Store(root).revision("2023-02")
     (damaged / "manifest.json").write_text("{}")
     code, said = say(capsys, monkeypatch, root, "2023-02")
-    assert (code, "move the revision's folder away and run the month again" in said) == (1, True)
+    assert (code, "move the revision's folder away, say so with analysis restore" in said) == (1, True)
     damaged.rename(root / "aside")
+    Store(root).restore()
     build_tables(new_month(root, load_policy(root), "2023-02"), ["2023-02"])
     assert say(capsys, monkeypatch, root, "2023-02")[0] == 0
 

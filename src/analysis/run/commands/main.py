@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(draw.app, name="draw")
 app.command()(finalise.finalise)
 app.command()(verify.verify)
+app.command()(verify.restore)
 app.command()(corrections.accept)
 app.command()(corrections.correct)
 console = PlainConsole(soft_wrap=True)

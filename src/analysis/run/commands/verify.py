@@ -37,6 +37,19 @@ def verify(
         _rerun(root, period, store.revision(period).name)
 
 
+def restore(
+    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+) -> None:
+    """Take a back-up into use: what it lacks is entered in the chain as lost, what only it has as found (S45)."""
+    from analysis.run.store.revisions import Store
+
+    store = Store(root)
+    entered = store.restore()
+    for entry in entered:
+        console.print(f"{entry.period} {entry.revision}: {entry.event}" if entry.period else entry.event)
+    console.print(f"{store.chain.path}: {len(entered)} entries more; now: analysis site, then analysis verify --all")
+
+
 def _print_differences(store, period: str, against: str) -> None:
     from analysis.action.differences import list_differences
     from analysis.policy.book import load_policy

@@ -10,6 +10,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
+from analysis.run.store.chain import CHAIN
 from analysis.run.store.manifest import MANIFEST, hash_tree
 
 _PROCESSED = "data/processed"
@@ -95,14 +96,15 @@ def _keep_secret(files: fsspec.AbstractFileSystem, base: str, folder: Path) -> N
 def _write_back(files: fsspec.AbstractFileSystem, base: str, folder: Path, before: dict[str, str]) -> None:
     after = hash_tree(folder / _PROCESSED, folder) if (folder / _PROCESSED).is_dir() else {}
     changed = [PurePosixPath(name) for name in after if before.get(name) != after[name]]
-    # Of what the month's folder holds, revisions and the pointer are results; the rest is this run's own.
-    results = [name for name in changed if _revision_of(name) or name.name == _POINTER]
+    # Of what lies there, revisions, the chain and the pointer are results; the rest is this run's own.
+    last = (MANIFEST, CHAIN, _POINTER)  # the chain names only what is there whole
+    results = [name for name in changed if _revision_of(name) or name.name in last]
     for revision in sorted({_revision_of(name) for name in results} - {None}):
         # A try that was broken off may have left files that this one, from other raw files, does not make.
         there = {PurePosixPath(name).relative_to(base) for name in files.find(f"{base}/{revision}")}
         for name in sorted(there - {PurePosixPath(name) for name in after}):
             files.rm_file(f"{base}/{name}")
-    for name in sorted(results, key=lambda name: (name.name == _POINTER, name.name == MANIFEST, str(name))):
+    for name in sorted(results, key=lambda name: (name.name in last and last.index(name.name) + 1, str(name))):
         files.makedirs(f"{base}/{name.parent}", exist_ok=True)
         files.put_file(str(folder / name), f"{base}/{name}")
 

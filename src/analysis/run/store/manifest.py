@@ -20,7 +20,10 @@ from analysis.run.failures import explain_os_error
 
 MANIFEST = "manifest.json"
 # Running the month again is no help while the damaged revision is there: it is compared with and numbered from.
-MEND = "put it back from the back-up; where there is none, move the revision's folder away and run the month again"
+MEND = (
+    "put it back from the back-up; where there is none, move the revision's folder away, say so with analysis restore, "
+    "and run the month again"
+)
 # The notebooks come with the project, beside src/, whatever root is worked on.
 NOTEBOOKS = Path(__file__).resolve().parents[4] / "notebooks"
 
@@ -36,6 +39,8 @@ class Manifest(Model):
         outputs: path relative to the revision's folder → SHA-256.
         packages: versions of Python and of the packages, by name.
         code: SHA-256 over the package's source and the notebooks.
+        head: the chain's head when this was published (S45), None in revisions older than the chain.
+        caller_key: SHA-256 of `data/caller.key`, empty where there was none.
     """
 
     period: str
@@ -51,6 +56,8 @@ class Manifest(Model):
     packages: dict[str, str]
     version: str
     code: str
+    head: str | None = None
+    caller_key: str = ""
 
     @property
     def short_inputs(self) -> str:

@@ -22,10 +22,12 @@ from analysis.policy.durable import make_folder, rename_whole, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import is_period, month_range, parse_period, shift
 from analysis.run.failures import told_plainly
+from analysis.run.store.chain import Chain, Entry, enter_restored, entry_of, read_chain, settle
 from analysis.run.store.manifest import (
     MANIFEST,
     MEND,
     Manifest,
+    hash_bytes,
     hash_tree,
     read_manifest,
     read_verified,
@@ -33,6 +35,7 @@ from analysis.run.store.manifest import (
 )
 
 _REVISION = re.compile(r"r\d{4}")
+CALLER_KEY = "data/caller.key"
 _STAGING = "staging"
 _POINTER = "current"
 
@@ -96,9 +99,29 @@ class Store:
         return next((each for each in manifests if each.stage == "published"), None)
 
     def next_revision(self, period: str) -> str:
-        """Return the name that the next revision of the month will have."""
-        names = self.revisions(period)
-        return f"r{int(names[-1][1:]) + 1 if names else 1:04d}"
+        """Return the name that the next revision of the month will have; none is given twice, even if one was lost."""
+        last = max((int(name[1:]) for name in self.revisions(period)), default=0)
+        return f"r{max(last, self.chain.last_number(period)) + 1:04d}"
+
+    @property
+    def chain(self) -> Chain:
+        """The chain of publications (S45)."""
+        return read_chain(self.root / "data" / "processed")
+
+    @property
+    def revision_folders(self) -> dict[tuple[str, str], Path]:
+        """Month and revision → folder, of every revision that stands, the oldest month first."""
+        return {(month, name): self.folder(month) / name for month in self.months() for name in self.revisions(month)}
+
+    @contextmanager
+    def settled_chain(self) -> Iterator[Chain]:
+        """Hold the district's lock and give its chain, after an entry for what stands without one.
+
+        Raises:
+            DataError: a published revision is gone or changed, or one stands that no run published.
+        """
+        with FileLock(self.root / "data" / "processed" / ".lock"):
+            yield settle(self.chain, self.revision_folders)
 
     def hash_history(self, period: str, first: str) -> str:
         """Return one SHA-256 over the tables in force of the months from `first` up to the one before `period`.
@@ -150,7 +173,8 @@ class Store:
         make_folder(self.folder(period))
         try:
             with FileLock(self.folder(period) / ".lock", timeout=0):
-                self._mend_pointer(period)
+                with self.settled_chain():  # what is amiss is told before the work, not after it
+                    self._mend_pointer(period)
                 try:
                     yield
                 finally:  # what a failed run leaves would only help to fill the disk
@@ -166,23 +190,57 @@ class Store:
         return folder
 
     def publish(self, staging: Path, manifest: Manifest) -> Path:
-        """Make a staged folder the revision in force: hash, read back, flush, rename, point (call under the lock).
+        """Make a staged folder the revision in force (call under the month's lock).
+
+        Its rules are kept with it; then hash, read back, flush, rename, enter in the chain, point.
 
         Args:
             staging: the complete folder.
-            manifest: all but `revision` and `outputs`, which are set here.
+            manifest: all but `revision`, `outputs`, `head` and `caller_key`, which are set here.
 
         Returns:
             The revision's folder.
+
+        Raises:
+            DataError: what was published before is no longer as the chain says, or the rules changed just now.
         """
-        revision = self.next_revision(manifest.period)
+        self._keep_rules(staging, manifest)
         outputs = hash_tree(staging, staging, skip=(MANIFEST,))
-        write_manifest(manifest.model_copy(update={"revision": revision, "outputs": outputs}), staging)
-        check_revision(staging)
-        target = self.folder(manifest.period) / revision
-        rename_whole(staging, target)
-        self.point(manifest.period)
+        key = self.root / CALLER_KEY
+        made = {"outputs": outputs, "caller_key": hash_bytes(key.read_bytes()) if key.is_file() else ""}
+        with self.settled_chain() as chain:
+            made |= {"revision": self.next_revision(manifest.period), "head": chain.head}
+            write_manifest(manifest.model_copy(update=made), staging)
+            check_revision(staging)
+            target = self.folder(manifest.period) / made["revision"]
+            rename_whole(staging, target)
+            chain.add(entry_of(target, "published"))
+            self.point(manifest.period)
         return target
+
+    def restore(self) -> list[Entry]:
+        """Take what stands into use after a back-up was put in place; return what that enters in the chain.
+
+        Raises:
+            DataError: a revision that stands is not whole.
+        """
+        folders = self.revision_folders
+        for folder in folders.values():
+            check_revision(folder)
+        with FileLock(self.root / "data" / "processed" / ".lock"):
+            entries = enter_restored(self.chain, folders)
+        for period in {period for period, _ in folders}:
+            self._mend_pointer(period)
+        return entries
+
+    def _keep_rules(self, staging: Path, manifest: Manifest) -> None:
+        """Copy the rules of a revision into it, so that it can be made again whatever becomes of `params/` (S45)."""
+        for name, digest in manifest.params.items():
+            content = (self.root / name).read_bytes()
+            if hash_bytes(content) != digest:
+                raise DataError(f"{name}: changed while {manifest.period} was published; run again")
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            (staging / name).write_bytes(content)
 
     def _mend_pointer(self, period: str) -> None:
         """Put right what a run left that was killed between rename and pointer."""

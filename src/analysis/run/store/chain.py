@@ -1,0 +1,196 @@
+"""The chain of publications: each entry names the one before, so that none changes or vanishes unseen (S45).
+
+`data/processed/chain.jsonl` only grows, a line an entry. The SHA-256 of a line is the head after it; pages show the
+head before their own publication, so that whoever keeps a page can tell whether the chain still holds what it held.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from analysis.policy.base import Model
+from analysis.policy.durable import write_whole
+from analysis.policy.errors import DataError
+from analysis.run.failures import explain_os_error
+from analysis.run.store.manifest import MANIFEST, MEND, hash_bytes, read_manifest
+
+CHAIN = "chain.jsonl"
+_PUT_BACK = "put the file back from the back-up"
+_REPLACE = "put it back from the back-up; where there is none, say so with analysis restore"
+
+
+class Entry(Model):
+    """One line of the chain.
+
+    Attributes:
+        event: `published`; `found`: stood without an entry when the next one was made, because it is older than the
+            chain or its run was killed; `lost`: gone when a back-up was taken into use; `restored`: that itself.
+        period, revision, state: which publication; empty for `restored`.
+        manifest: SHA-256 of the revision's `manifest.json`.
+        before: SHA-256 of the line before, empty in the first.
+    """
+
+    event: Literal["published", "found", "lost", "restored"]
+    period: str = ""
+    revision: str = ""
+    state: str = ""
+    manifest: str = ""
+    before: str = ""
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """Month and revision."""
+        return self.period, self.revision
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The entries of a district's chain, and the head after each."""
+
+    path: Path
+    entries: tuple[Entry, ...]
+    heads: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        """The SHA-256 of the last line, empty before the first."""
+        return self.heads[-1] if self.heads else ""
+
+    @cached_property
+    def standing(self) -> dict[tuple[str, str], Entry]:
+        """Month and revision → entry, of all that were published and are not known to be lost."""
+        found = {}
+        for entry in self.entries:
+            if entry.event == "lost":
+                found.pop(entry.of, None)
+            elif entry.event != "restored":
+                found[entry.of] = entry
+        return found
+
+    def last_number(self, period: str) -> int:
+        """Return the highest number that a revision of the month ever had, 0 where there was none."""
+        return max((int(entry.revision[1:]) for entry in self.entries if entry.period == period), default=0)
+
+    def add(self, entry: Entry) -> "Chain":
+        """Write one more entry, flushed to the disk, and return the chain with it (call under the district's lock)."""
+        entry = entry.model_copy(update={"before": self.head})
+        line = json.dumps(entry.model_dump(), sort_keys=True).encode() + b"\n"
+        write_whole(self.path, _read(self.path) + line)
+        return Chain(self.path, (*self.entries, entry), (*self.heads, hash_bytes(line)))
+
+
+def read_chain(processed: Path) -> Chain:
+    """Return the chain of a district, empty where it has none yet.
+
+    Args:
+        processed: `data/processed`.
+
+    Raises:
+        DataError: a line is damaged or does not follow from the one before; names it.
+    """
+    path = processed / CHAIN
+    entries, heads = [], []
+    for number, line in enumerate(_read(path).splitlines(keepends=True), start=1):
+        try:
+            entry = Entry.model_validate_json(line)
+        except ValidationError:
+            raise DataError(f"{path}: line {number}: damaged; {_PUT_BACK}") from None
+        if entry.before != (heads[-1] if heads else ""):
+            raise DataError(
+                f"{path}: line {number}: does not follow from the line before, which was changed, added or removed; "
+                f"{_PUT_BACK}"
+            )
+        entries.append(entry)
+        heads.append(hash_bytes(line))
+    return Chain(path, tuple(entries), tuple(heads))
+
+
+def settle(chain: Chain, folders: Mapping[tuple[str, str], Path]) -> Chain:
+    """Return the chain with an entry for each revision that stands without one (call under the district's lock).
+
+    A district that published before there was a chain begins it with what stands; later only a revision that names the
+    chain's head is entered, whose run was killed just before it wrote its own entry.
+
+    Args:
+        chain: the chain as it was read.
+        folders: month and revision → folder of every revision that stands, the oldest month first.
+
+    Raises:
+        DataError: a published revision is gone or changed, or one stands that no run published; names it.
+    """
+    if faults := list_faults(chain, folders):
+        raise DataError("\n".join(faults))
+    for of in [of for of in folders if of not in chain.standing]:
+        chain = chain.add(entry_of(folders[of], "found"))
+    return chain
+
+
+def enter_restored(chain: Chain, folders: Mapping[tuple[str, str], Path]) -> list[Entry]:
+    """Enter that a back-up was taken into use: what is gone is lost, what stands unknown or otherwise is found.
+
+    Returns:
+        The new entries (call under the district's lock; arguments as for `settle`).
+    """
+    stand = {of: entry_of(folder, "found") for of, folder in folders.items()}
+    lost = [entry.model_copy(update={"event": "lost"}) for of, entry in chain.standing.items() if of not in stand]
+    known = {of: entry.manifest for of, entry in chain.standing.items()}
+    found = [entry for of, entry in stand.items() if known.get(of) != entry.manifest]
+    entries = [Entry(event="restored"), *lost, *found]
+    for entry in entries:
+        chain = chain.add(entry)
+    return entries
+
+
+def list_faults(chain: Chain, folders: Mapping[tuple[str, str], Path]) -> list[str]:
+    """Return where revisions and chain disagree, a line each with what to do; arguments as for `settle`."""
+    gone = [of for of in chain.standing if of not in folders]
+    told = [f"{_place(chain, of)}: published and gone; {_REPLACE}" for of in gone]
+    for of, folder in folders.items():
+        entry = chain.standing.get(of)
+        if entry is None:
+            told += _refuse_stranger(chain, folder)
+        elif not (folder / MANIFEST).is_file() or hash_bytes((folder / MANIFEST).read_bytes()) != entry.manifest:
+            told.append(f"{folder / MANIFEST}: not the one that was published ({chain.path.name} says which); {MEND}")
+    return told
+
+
+def entry_of(folder: Path, event: str) -> Entry:
+    """Return the entry of a revision that stands in `folder`.
+
+    Raises:
+        DataError: it is not the revision that it says it is.
+    """
+    manifest = read_manifest(folder)
+    if (manifest.period, manifest.revision) != (folder.parent.name, folder.name):
+        raise DataError(f"{folder}: is a copy of {manifest.period} {manifest.revision}; move it away")
+    content = hash_bytes((folder / MANIFEST).read_bytes())
+    told = {"period": manifest.period, "revision": manifest.revision, "state": manifest.state}
+    return Entry(event=event, manifest=content, **told)
+
+
+def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
+    head = read_manifest(folder).head
+    if head == chain.head or (head is None and not chain.entries):
+        return []
+    if not chain.entries:
+        return [f"{chain.path}: missing, though {folder} names its head {head[:12]}; {_PUT_BACK}, or: analysis restore"]
+    return [
+        f"{folder}: no run published it ({chain.path.name} does not name it); move it away, "
+        "or, where it comes from a back-up: analysis restore"
+    ]
+
+
+def _place(chain: Chain, of: tuple[str, str]) -> Path:
+    return chain.path.parent.joinpath(*of)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise explain_os_error(error) from None
