@@ -62,11 +62,33 @@ class SharedSheets:
         return result
 
 
+class SharedTickets:
+    """Stands in for `clean_tickets`: the very same files under the same rules are cleaned once."""
+
+    def __init__(self, clean, process: SharedProcess):
+        self._clean, self._process = clean, process
+        self._known: dict[tuple, object] = {}
+
+    def __call__(self, items, policy, **rules):
+        paths = [getattr(item, "path", item) for item in items]
+        if not all(isinstance(path, Path) for path in paths):  # a sheet of a workbook
+            return self._clean(items, policy, **rules)
+        told = [(path.name, hashlib.sha256(path.read_bytes()).digest()) for path in paths]
+        key = policy.period, *told, *sorted((name, str(rule)) for name, rule in rules.items())
+        if key in self._known:
+            return self._known[key]
+        result = self._clean(items, policy, **rules)
+        if self._process.is_learning:
+            self._known[key] = result
+        return result
+
+
 @pytest.fixture(scope="module", autouse=True)
 def shared_work() -> Iterator[SharedProcess]:
     process = SharedProcess(files.DEFAULT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "WorkbookProcess", process)
         patch.setattr(month, "clean_sheet", SharedSheets(month.clean_sheet, process))
+        patch.setattr(month, "clean_tickets", SharedTickets(month.clean_tickets, process))
         yield process
     process.close()

@@ -84,10 +84,10 @@ def _growth(counts: np.ndarray, level: np.ndarray) -> float:
     is_dense = level >= _DENSE
     levels = np.append(level[is_dense], level[~is_dense].sum())
     ratios = np.append(counts[is_dense] / level[is_dense], counts[~is_dense].sum() / max(levels[-1], 1e-9))
-    order = np.argsort(ratios[levels > 0])
-    weights = levels[levels > 0][order]
+    order = np.argsort(ratios)
+    weights = levels[order]
     middles = (np.cumsum(weights) - weights / 2) / weights.sum()
-    return max(1e-9, float(np.interp(0.5, middles, ratios[levels > 0][order])))
+    return max(1e-9, float(np.interp(0.5, middles, ratios[order])))
 
 
 def _seasonal_months(period: str, rising: Rising) -> Sequence[str]:
