@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.insight.hotline_rising import find_rising_matters, judge_counts
 from analysis.policy.period import month_range
@@ -124,3 +125,61 @@ def test_a_matter_never_seen_before_expects_half_a_ticket_over_all_past_months()
     past = np.array([[0] * 10, [100] * 10], dtype=float)
     expected, _ = judge_counts(past, np.array([1.0, 100.0]))
     assert expected == pytest.approx([0.05, 100], rel=0.02)
+
+
+def test_growth_is_the_weighted_median_of_matters_with_the_sparse_ones_taken_together():
+    """By hand: levels 5.06, 20.06 and, together, 2.11; ratios 9.89, 0.997 and 0.947; middles 0.907, 0.446 and 0.039."""
+    past = np.array([[5] * 9, [20] * 9, [1] * 9, [1] * 9], dtype=float)
+    expected, _ = judge_counts(past, np.array([50.0, 20, 1, 1]))
+    growth = 0.99723 + (9.89011 - 0.99723) * (0.5 - 0.44592) / (0.90714 - 0.44592)
+    assert expected == pytest.approx(np.array([45.5, 180.5, 9.5, 9.5]) / 9 * growth, rel=1e-3)
+
+
+def test_how_matters_of_one_ticket_a_month_spread_counts_for_others_of_their_size():
+    lively, calm = [0, 0, 0, 0, 5, 5, 1, 1, 2], [2, 1, 2, 1, 2, 1, 2, 1, 2]
+    now = np.array([7.0, *[1] * 18, *[40] * 10])
+
+    def p_of_the_first(rest: list[int]) -> float:
+        past = [np.roll(lively, 0), *(np.roll(rest, k) for k in range(18)), *([40] * 9 for _ in range(10))]
+        return judge_counts(np.array(past, dtype=float), now)[1][0]
+
+    assert p_of_the_first(lively) > 1.3 * p_of_the_first(calm)
+
+
+def test_the_least_number_of_past_months_is_enough_and_the_ratio_is_to_what_is_expected(rising):
+    months = [*month_range("2025-09", "2025-11"), "2026-10"]
+    assert len(months) - 1 == rising.minimum_months
+    table = find_rising_matters(history(months=months), "2026-10", rising)
+    assert table["is_judged"].all()
+    assert table["ratio"].to_numpy() == pytest.approx((table["n_received"] / table["expected"]).to_numpy())
+
+
+def test_a_hotline_that_halves_lets_half_as_many_be_expected():
+    past = np.full((20, 9), 40.0)
+    assert judge_counts(past, np.full(20, 20.0))[0] == pytest.approx(np.full(20, 20.0), rel=0.01)
+
+
+def test_months_without_a_matter_count_as_none_and_a_matter_without_tickets_has_no_row(rising):
+    frame = history()
+    is_past = (frame["matter"] == "事项05") & (frame["period"] < "2026-10")
+    is_now = (frame["matter"] == "事项06") & (frame["period"] == "2026-10")
+    frame = frame[~is_past].assign(n_received=lambda rows: rows["n_received"].mask(is_now, 0))
+    table = find_rising_matters(frame, "2026-10", rising).set_index("matter")
+    assert table.loc["事项05", "expected"] < 0.1
+    assert "事项06" not in table.index
+
+
+def test_the_seasonal_past_is_three_months_of_each_of_three_years(rising):
+    one = {"period": "2026-10", "matter_id": "M99", "matter": "仅一件", "n_received": 1}
+    table = find_rising_matters(pd.concat([history(), pd.DataFrame([one])]), "2026-10", rising)
+    assert (table["n_past_months"] == 9).all()
+    assert "仅一件" in set(table["matter"])
+
+
+def test_the_p_value_of_a_calm_hotline_worked_with_other_functions():
+    """Nine calm months of 40: φ is 1 and grows by a ninth for the level's own noise; t with twice 8 degrees."""
+    now = np.append(60.0, np.full(29, 40.0))
+    expected, p = judge_counts(np.full((30, 9), 40.0), now)
+    phi = 1 + 1 / 9
+    tail = stats.nbinom.sf(59, expected[0] / (phi - 1), 1 / phi)
+    assert p[0] == pytest.approx(stats.t.cdf(stats.norm.ppf(tail), 16), rel=0.01)

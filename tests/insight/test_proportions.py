@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.insight.chance import Overdispersion, between_units
 from analysis.insight.hotline_funnel import find_outside, funnel_limits
 from analysis.insight.proportions import wilson_interval
 
@@ -81,3 +82,38 @@ def test_units_whose_cases_resemble_each_other_stay_inside(whole_book):
         n_binomial += ((100 * on_time / n_due < low) | (100 * on_time / n_due > high)).sum()
     assert n_binomial > 40 * 5
     assert n_out <= 40 * 0.4
+
+
+@pytest.mark.parametrize("n", [3, 8, 40, 400])
+@pytest.mark.parametrize("rate", [0.3, 0.8])
+def test_funnel_limits_are_the_exact_quantiles_interpolated(n, rate):
+    def limit(share: float) -> float:
+        k = stats.binom.ppf(share, n, rate)
+        if k == n and share > 0.5:
+            return 100.0  # all of n may well succeed by chance
+        upto, below = stats.binom.cdf([k, k - 1], n, rate)
+        return 100 * min(1, max(0, (k - (upto - share) / (upto - below)) / n))
+
+    low, high = funnel_limits(rate, [n], 90)
+    assert low[0] == pytest.approx(limit(0.05))
+    assert high[0] == pytest.approx(limit(0.95))
+
+
+def test_funnel_of_counts_four_times_as_dispersed_is_twice_as_wide():
+    narrow, wide = (funnel_limits(0.5, [400], 95, Overdispersion(phi)) for phi in (1.0, 4.0))
+    assert [each[0] - 50 for each in wide] == pytest.approx([2 * (each[0] - 50) for each in narrow])
+
+
+def test_a_unit_outside_comes_with_its_rate_the_districts_and_the_limits(whole_book):
+    n_due = np.full(12, 100)
+    frame = pd.DataFrame({"unit_id": [f"U{i:02d}" for i in range(12)], "n_due": n_due, "n_on_time": 90})
+    frame = pd.concat([frame, pd.DataFrame([{"unit_id": "U12", "n_due": 0, "n_on_time": 0}])], ignore_index=True)
+    frame = frame.assign(is_small=False)
+    frame.loc[3, "n_on_time"] = 50
+    (row,) = find_outside(frame, whole_book.watch.funnel, "on_time").to_dict("records")
+    district = (11 * 90 + 50) / 1200
+    spread = between_units(frame["n_on_time"].to_numpy()[:12], n_due)
+    low, high = funnel_limits(district, [100], whole_book.watch.funnel.action_pct, spread)
+    assert row["unit_id"] == "U03"
+    told = [row["rate_pct"], row["district_pct"], row["low_pct"], row["high_pct"]]
+    assert told == pytest.approx([50, 100 * district, low[0], high[0]])
