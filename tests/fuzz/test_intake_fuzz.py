@@ -14,10 +14,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.intake.callers import write_caller_secret
 from analysis.intake.describe import describe_intake
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.month import CleanMonth, clean_month
-from analysis.intake.tickets.callers import write_caller_secret
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_end, shift

@@ -94,9 +94,7 @@ def test_units_tell_overdispersion_where_one_case_at_least_is_expected_of_each_k
 
 @pytest.mark.parametrize("is_mirrored", [False, True])
 @pytest.mark.parametrize(("cases", "many", "is_told"), [(10, 4, True), (7, 2, False)])
-def test_months_tell_overdispersion_where_one_case_at_least_is_expected_of_each_kind(
-    is_mirrored, cases, many, is_told
-):
+def test_months_tell_overdispersion_where_one_case_at_least_is_expected_of_each_kind(is_mirrored, cases, many, is_told):
     events, n = np.tile([0, 0, many], (20, 1)), np.full((20, 3), cases)
     phi = between_months(n - events if is_mirrored else events, n).phi
     assert phi > 3 if is_told else phi == 1

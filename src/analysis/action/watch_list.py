@@ -94,9 +94,7 @@ def _judge(cases: pd.DataFrame, rules: WatchRules, spread: Mapping[str, Overdisp
     `outcome` is `listed`, `attention` or `none`.
     """
     n_months = cases["period"].nunique()
-    counts = cases.groupby("unit_id", sort=True)[
-        sorted({name for both in _CRITERIA.values() for name in both[:2]})
-    ].sum()
+    counts = cases.groupby("unit_id")[sorted({name for both in _CRITERIA.values() for name in both[:2]})].sum()
     found = []
     for reason, (events, denominator, _) in _CRITERIA.items():
         enough = counts[counts[denominator] >= rules.minimum_cases]
@@ -189,7 +187,7 @@ def _units_with_cases(month: pd.DataFrame, unit_scores: pd.DataFrame, period: st
 def _clean_months(before: pd.DataFrame, added: set[str], seen: Mapping[str, set[str]]) -> dict[str, int]:
     """Return for each unit listed before how many clean months running it has, this one included."""
     clean = {}
-    for unit, rows in before.groupby("unit_id", sort=True):
+    for unit, rows in before.groupby("unit_id"):
         has_cases = all(unit in seen[reason] for reason in rows["reason"])
         clean[unit] = 0 if unit in added else int(rows["n_clean_months"].max()) + has_cases
     return clean
