@@ -16,14 +16,16 @@ from analysis.insight.chance import false_discovery_rates
 from analysis.insight.change_points import chance_of_change
 from analysis.insight.hotline_funnel import find_outside
 from analysis.insight.hotline_rising import judge_counts
-from analysis.insight.noise import estimate_noise
+from analysis.insight.noise import change_widths, compared_sides
 from analysis.insight.slope import autocorrelation, fit_slope
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
+from analysis.scoring.noise import estimate_noise, month_errors
 
 SEED, DISTRICTS, PERIOD = 20230101, 200, "2026-10"
 UNITS, MATTERS, BOTTOM = 85, 80, 5
+UNIT_IDS = [f"U{n:02d}" for n in range(UNITS)]
 # True rates of equal units, and valid call-backs per ticket.
 SATISFIED, ON_TIME, REPEATS, COMPLAINTS, CALLED_BACK = 0.9, 0.95, 0.05, 0.01, 0.5
 MONTHS = month_range("2023-01", PERIOD)
@@ -33,9 +35,11 @@ SIDES |= {"annual": (range(12, 24), range(24, 36))}
 Rng = np.random.Generator
 
 
-def autoregressions(rng: Rng, count: int, months: int, rho: float) -> np.ndarray:
-    """Return (count, months) series of standard deviation 1 without trend or shift."""
-    shocks = rng.normal(size=(count, months + 40)) * np.sqrt(1 - rho**2)
+def autoregressions(rng: Rng, count: int, months: int, rho: float, tail: float | None = None) -> np.ndarray:
+    """Return (count, months) series of standard deviation 1 without trend or shift; of t shocks where `tail` says."""
+    shape = (count, months + 40)
+    shocks = rng.standard_t(tail, shape) / np.sqrt(tail / (tail - 2)) if tail else rng.normal(size=shape)
+    shocks *= np.sqrt(1 - rho**2)
     for month in range(1, months + 40):
         shocks[:, month] += rho * shocks[:, month - 1]
     return shocks[:, 40:]
@@ -62,7 +66,7 @@ def unit_tickets(rng: Rng, tickets: int, icc: float, months: Sequence[str]) -> p
         "n_repeats": alike(rng, due, REPEATS, icc),
         "n_attitude_complaints": alike(rng, due, COMPLAINTS, icc),
     }
-    keys = {"period": np.repeat(months, UNITS), "unit_id": np.tile([f"U{n:02d}" for n in range(UNITS)], len(months))}
+    keys = {"period": np.repeat(months, UNITS), "unit_id": np.tile(UNIT_IDS, len(months))}
     return pd.DataFrame(keys | {name: counts.ravel() for name, counts in frame.items()})
 
 
@@ -72,7 +76,7 @@ def bottom_places(rng: Rng, rho: float, months: Sequence[str]) -> tuple[pd.DataF
     fifth = np.sort(scores, axis=1)[:, [BOTTOM - 1]]
     replicates = scores + rng.normal(size=(200, *scores.shape))
     lines = np.partition(replicates, BOTTOM - 1, axis=2)[:, :, [BOTTOM - 1]]
-    keys = {"period": np.repeat(months, UNITS), "unit_id": np.tile([f"U{n:02d}" for n in range(UNITS)], len(months))}
+    keys = {"period": np.repeat(months, UNITS), "unit_id": np.tile(UNIT_IDS, len(months))}
     frame = pd.DataFrame(keys | {"scope": "month", "total": 85 + scores.ravel()})
     frame = frame.assign(is_bottom_five=(scores <= fifth).ravel())
     return frame, frame.assign(p_bottom_five=(replicates <= lines).mean(axis=0).ravel())
@@ -181,32 +185,34 @@ def outside_funnel(policy: Policy, tickets: int, icc: float, districts: int) -> 
     return found / districts
 
 
-def unit_totals(rng: Rng, rho: float) -> np.ndarray:
+def unit_totals(rng: Rng, rho: float, tail: float | None = None) -> np.ndarray:
     """Return (units, months) of totals that never change level, of unequal spread."""
-    return 85 + rng.lognormal(0, 0.25, (UNITS, 1)) * autoregressions(rng, UNITS, len(MONTHS), rho)
+    return 85 + rng.lognormal(0, 0.25, (UNITS, 1)) * autoregressions(rng, UNITS, len(MONTHS), rho, tail)
 
 
-def monthly_trends(totals: np.ndarray) -> pd.DataFrame:
-    """Return the rows of `trends` that noise is estimated from."""
-    changes = np.diff(totals, axis=1, prepend=np.nan)
-    keys = {"period": np.tile(MONTHS, UNITS), "unit_id": np.repeat([f"U{n:02d}" for n in range(UNITS)], len(MONTHS))}
-    return pd.DataFrame(keys | {"basis": "mom", "level": "total", "like_for_like_change": changes.ravel()})
+def certainty_noise(totals: np.ndarray, window: int) -> pd.DataFrame:
+    """Return what `certainty` of the month before holds of the noise of totals (units, months)."""
+    points, years = totals[:, -1 - window : -1].T, np.array([month[:4] for month in MONTHS[-1 - window : -1]])
+    noise = estimate_noise(month_errors(points[:, :, None], np.ones((len(totals), 1)), years), years)
+    frame = pd.DataFrame({"unit_id": UNIT_IDS, "months_points": noise.deviation_of_mean(np.ones(len(totals)))})
+    frame = frame.assign(months_degrees=noise.degrees, months_tail=noise.tail, months_correlation=noise.correlation)
+    return pd.concat([frame.assign(scope=scope, visits_points=0.0) for scope in ("month", "ytd")])
 
 
 def movers(policy: Policy, totals: np.ndarray) -> dict[str, np.ndarray]:
     """Tell on each basis which units are said to move beyond noise."""
-    noise = estimate_noise(monthly_trends(totals), PERIOD, policy.trends)
-    told = {}
+    noise, told = certainty_noise(totals, policy.noise.months.window), {}
     for basis, (before, after) in SIDES.items():
         change = totals[:, list(after)].mean(axis=1) - totals[:, list(before)].mean(axis=1)
-        change = pd.Series(change, [f"U{n:02d}" for n in range(UNITS)])
-        told[basis] = (change.abs() > noise.widths(basis, change)).to_numpy()
+        change = pd.Series(change, UNIT_IDS)
+        widths = change_widths(noise, compared_sides(basis, PERIOD), change, policy.trends.false_discovery_pct)
+        told[basis] = (change.abs() > widths).to_numpy()
     return told
 
 
-def moved_by_chance(policy: Policy, rho: float, districts: int) -> dict[str, float]:
+def moved_by_chance(policy: Policy, rho: float, districts: int, tail: float | None = None) -> dict[str, float]:
     """Return how many of the units are named on each basis where none moved."""
-    found = [movers(policy, unit_totals(np.random.default_rng([SEED, n, 3]), rho)) for n in range(districts)]
+    found = [movers(policy, unit_totals(np.random.default_rng([SEED, n, 3]), rho, tail)) for n in range(districts)]
     return {basis: float(np.mean([told[basis].sum() for told in found])) for basis in SIDES}
 
 
@@ -250,8 +256,9 @@ def tell_nothing_changed(policy: Policy, districts: int) -> None:
             out = outside_funnel(policy, tickets, icc, districts)
             print(f"| funnel | {tickets:,} tickets, ICC {icc} | {out:.3f} |", flush=True)
     for rho in (0.0, 0.3, 0.7):
-        named = moved_by_chance(policy, rho, districts)
-        print(f"| movers | ρ = {rho} | {', '.join(f'{b} {n:.3f}' for b, n in named.items())} |", flush=True)
+        for tail in (None, 3.0):
+            told = ", ".join(f"{b} {n:.3f}" for b, n in moved_by_chance(policy, rho, districts, tail).items())
+            print(f"| movers | ρ = {rho}{', t₃ months' if tail else ''} | {told} |", flush=True)
         turned, shifted = turned_by_chance(policy, rho, districts)
         print(f"| directions, shifts | ρ = {rho} | {turned:.3f}, {shifted:.3f} |", flush=True)
 

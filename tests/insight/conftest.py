@@ -29,6 +29,12 @@ def book() -> PolicyBook:
     return starting(replace(whole, units=Units(groups=whole.units.groups, units=few)), "2024-01")
 
 
+def certainty(units, scope="month", points=1.0, visits=0.0, degrees=1e6, tail=200.0, correlation=0.0):
+    """Rows of `certainty` of one scope, as far as trends read them; each value may be one for each unit."""
+    columns = {"months_points": points, "visits_points": visits, "months_degrees": degrees, "months_tail": tail}
+    return pd.DataFrame({"scope": scope, "unit_id": units, "months_correlation": correlation} | columns)
+
+
 def starting(book: PolicyBook, start: str) -> PolicyBook:
     """The same policy in a district whose first month is `start`."""
     return replace(book, district=book.district.model_copy(update={"start": start}))

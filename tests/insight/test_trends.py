@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.insight.levels import PARTS
-from analysis.insight.noise import Noise
 from analysis.insight.trends import build_trends, list_pairs, periods_needed
 from analysis.policy.errors import DataError
 
-from .conftest import score_months, starting
+from .conftest import certainty, score_months, starting
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +127,11 @@ def test_a_rank_that_gets_better_has_a_positive_change(october):
 
 
 def test_a_change_within_noise_is_said_to_be_so(book, october, random_scores):
-    degrees, inflation = {"D01": 100.0, "D02": 100.0}, {"mom": 1.0}
-    noise = Noise({"D01": 100.0, "D02": 1e-9}, degrees, 0.0, inflation, false_discovery_pct=5)
+    noise = certainty(["D01", "D02"], points=[100.0, 1e-9])
     trends = build_trends(book, random_scores, "2026-10", noise=noise)["trends"]
     marked = trends[trends["is_within_noise"]]
     assert set(marked["unit_id"]) == {"D01"}
-    assert set(marked["basis"]) == {"mom"}
+    assert set(marked["basis"]) == {"mom", "yoy"}  # the year's rows are of another scope
     assert set(marked["level"]) == {"total"}
     assert not october["trends"]["is_within_noise"].any()
 
@@ -152,7 +150,7 @@ def test_a_change_just_under_the_noise_is_within_it(book, october, random_scores
     change = abs(row(october["trends"], basis="mom", level="total", unit_id="D01").like_for_like_change)
     for points, is_within in ((change + 0.005, True), (change - 0.005, False)):
         # A single unit is held to 5 % by itself: 1.96 standard deviations.
-        noise = Noise({"D01": points / NormalDist().inv_cdf(0.975)}, {"D01": 1e7}, 0.0, {"mom": 1.0}, 5)
+        noise = certainty(["D01"], points=points / NormalDist().inv_cdf(0.975) / 2**0.5)
         trends = build_trends(book, random_scores, "2026-10", noise=noise)["trends"]
         assert row(trends, basis="mom", level="total", unit_id="D01").noise_points == pytest.approx(points, rel=1e-4)
         assert row(trends, basis="mom", level="total", unit_id="D01").is_within_noise == is_within

@@ -45,6 +45,7 @@ def certainty(*rows):
         "weight_margin_interview_points": np.nan,
         "noise_points": 0.4,
         **{f"share_{source}_pct": 20.0 for source in SOURCES},
+        **{"months_points": 0.3, "visits_points": 0.1, "months_degrees": 30, "months_tail": 8, "months_correlation": 0},
     }
     units = [unit.id for unit in BOOK.at("2025-12").units]
     table = [
@@ -80,7 +81,7 @@ DISTRICT = certainty(
 
 def withheld(table, *places):
     """The table with verdicts withheld at some places: what rests on noise is empty."""
-    empty = [name for name in table if name.startswith(("rank_", "p_", "share_")) or name == "noise_points"]
+    empty = [name for name in table if name.startswith(("rank_", "p_", "share_", "months_")) or name == "noise_points"]
     found = table.copy()
     found.loc[list(places), empty] = np.nan
     found.loc[list(places), ["tier_best", "tier_worst"]] = ""

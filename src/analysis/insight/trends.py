@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.insight.explain import NO_EXPLANATION, explain_change
 from analysis.insight.levels import LIKE_FOR_LIKE, average_levels, published_levels
-from analysis.insight.noise import Noise
+from analysis.insight.noise import change_widths, compared_sides
 from analysis.insight.scope import Scope, read_scope
 from analysis.policy.book import PolicyBook
 from analysis.policy.models import Rounding
@@ -63,7 +63,7 @@ def year_ends(period: str, start: str) -> list[str]:
 
 
 def build_trends(
-    book: PolicyBook, scores: Mapping[str, Tables], period: str, noise: Noise | None = None
+    book: PolicyBook, scores: Mapping[str, Tables], period: str, noise: pd.DataFrame | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `trends` and `change_parts` of a month (S25).
 
@@ -86,7 +86,7 @@ def build_trends(
         book: the policy.
         scores: month → `unit_scores`, `channel_scores`, `indicator_scores`, for each month of `periods_needed`.
         period: the month.
-        noise: the month-to-month variation of totals; a like-for-like change within it is marked `is_within_noise`.
+        noise: `certainty` of the month before (S32); a like-for-like change within it is marked `is_within_noise`.
 
     Returns:
         Table name → frame, each checked against its schema.
@@ -94,13 +94,17 @@ def build_trends(
     Raises:
         DataError: a month's score tables are incomplete or disagree.
     """
-    rounding = book.at(period).grading.rounding
+    policy = book.at(period)
+    rounding = policy.grading.rounding
     pairs = list_pairs(period, book.district.start)
     named = sorted({(month, pair.scope) for pair in pairs for month in (pair.before, pair.after) if month})
     scopes = {(month, scope): read_scope(book, scores[month], month, scope) for month, scope in named}
     built = [_build_pair(pair, scopes, rounding) for pair in pairs]
     trends, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*built, strict=True))
-    tables = {"trends": _complete(trends, noise), "change_parts": parts}
+    widths = pd.Series(np.nan, trends.index)
+    if noise is not None:
+        widths = _noise_widths(trends, noise, period, policy.trends.false_discovery_pct)
+    tables = {"trends": _complete(trends, widths), "change_parts": parts}
     return {name: TABLES[name].check(table.assign(period=period)) for name, table in tables.items()}
 
 
@@ -135,12 +139,16 @@ def _with_places(rows: pd.DataFrame, before: Scope | None, after: Scope) -> pd.D
     return placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
 
 
-def _complete(rows: pd.DataFrame, noise: Noise | None) -> pd.DataFrame:
-    rows = rows.reset_index(drop=True)
+def _noise_widths(rows: pd.DataFrame, noise: pd.DataFrame, period: str, false_discovery_pct: float) -> pd.Series:
     widths = pd.Series(np.nan, rows.index)
     tested = rows[rows["level"].eq("total") & rows["change"].notna()]
-    for basis, units in tested.groupby("basis") if noise else ():
-        widths[units.index] = noise.widths(basis, units.set_index("unit_id")["like_for_like_change"]).to_numpy()
+    for basis, units in tested.groupby("basis"):
+        changes = units.set_index("unit_id")["like_for_like_change"]
+        widths[units.index] = change_widths(noise, compared_sides(basis, period), changes, false_discovery_pct).array
+    return widths
+
+
+def _complete(rows: pd.DataFrame, widths: pd.Series) -> pd.DataFrame:
     is_within_noise = rows["like_for_like_change"].abs() <= widths
     tiers = {name: rows[name].fillna("") for name in ("tier_before", "tier_after")}
     return rows.drop(columns="group").assign(noise_points=widths, is_within_noise=is_within_noise, **tiers)

@@ -1,15 +1,8 @@
-"""Typed rules of long trends, noise and findings on raters (`params/trends.yml`, S25)."""
+"""Typed rules of long trends and findings on raters (`params/trends.yml`, S25)."""
 
 from pydantic import Field
 
 from analysis.policy.base import Model
-
-
-class NoiseRules(Model):
-    """How many months before the month tell a unit's month-to-month variation."""
-
-    months: int = Field(gt=0)
-    least_months: int = Field(ge=3)
 
 
 class SlopeRules(Model):
@@ -69,7 +62,6 @@ class TrendRules(Model):
 
     confidence: float = Field(gt=0.5, lt=1)
     false_discovery_pct: float = Field(gt=0, lt=100)
-    noise: NoiseRules
     slope: SlopeRules
     change_points: ChangePointRules
     seasonality: SeasonalityRules

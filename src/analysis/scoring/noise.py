@@ -1,9 +1,10 @@
 """How far a unit's month misses its level: estimated from the months themselves (S32).
 
-Certainty rests on it; trends still have an estimate of their own (`insight.noise`).
+Certainty and trends rest on this one estimate: the table `certainty` holds it, and trends read it there.
 
 A month's total misses the unit's level by all that chance does: cases, call-backs, marks given by people. The months
-behind tell by how much. A dozen months of one unit say little about its spread, so it is drawn towards that of all
+behind tell by how much, each around its year's level, so that a unit that changed from one year to the next is no
+noisier for it. A dozen months of one unit say little about its spread, so it is drawn towards that of all
 units, as far as the units do not differ (empirical Bayes on variances: Smyth 2004). Tails are those that the months
 show: a t distribution is fitted to what each month misses by, in units of the spread of the unit's other months.
 Neighbouring months may be alike: their correlation is estimated over all units and enlarges what few months show too
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, special, stats
+from scipy.linalg import block_diag
 
 # A t distribution of fewer degrees has no variance, or hardly one; of more it is a normal one.
 _TAILS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 50.0, 200.0)
@@ -26,7 +28,7 @@ class MonthNoise:
     """What the totals of months miss U units' levels by.
 
     Attributes:
-        n_months: (U,) months known of each unit.
+        n_months: (U,) months that tell something of each unit: at least two of a year.
         spread: (U,) of a month's total in points, before the tail; NaN where no months tell it.
         degrees: (U,) of freedom of `spread` squared, the other units' part included.
         tail: degrees of freedom of the t distribution that months follow.
@@ -63,17 +65,23 @@ class MonthNoise:
         return known_by * total / np.sqrt(months * self.tail / (self.tail - 2))
 
 
-def month_errors(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return what each month's total misses the unit's level by (M, U), NaN where nothing is known.
+def month_errors(points: np.ndarray, weights: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Return what each month's total misses the unit's level of the year by (M, U), NaN where nothing is known.
 
-    Each indicator is taken around the unit's own mean of it, so that an indicator that is missing in some months moves
-    no level; the weights are today's, so that no change of weights passes for noise. What a month did to all units
-    alike changes no place and is taken off.
+    Each indicator is taken around the unit's own mean of it in the year, so that an indicator that is missing in some
+    months moves no level; the weights are today's, so that no change of weights passes for noise. What a month did to
+    all units alike changes no place and is taken off.
 
     Args:
         points: (M, U, I) of each month, NaN where missing.
         weights: (U, I) of each indicator in the total, any scale; 0 leaves it out.
+        years: (M,) that the months belong to, such as "2025".
     """
+    errors = [_errors_of_a_year(points[years == year], weights) for year in np.unique(years)]
+    return take_off_common(np.concatenate(errors))
+
+
+def _errors_of_a_year(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
     known = ~np.isnan(points)
     count = known.sum(axis=0)
     # A mean of n months takes 1/n of their variance with it; one month alone shows none.
@@ -82,8 +90,7 @@ def month_errors(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
     share = np.where(known & (count > 1), weights, 0.0)
     found = share.sum(axis=2)
     missed = (share * own * np.where(known, points - mean, 0.0)).sum(axis=2)
-    errors = np.divide(missed, found, out=np.full(found.shape, np.nan), where=found > 0)
-    return take_off_common(errors)
+    return np.divide(missed, found, out=np.full(found.shape, np.nan), where=found > 0)
 
 
 def take_off_common(errors: np.ndarray) -> np.ndarray:
@@ -94,20 +101,21 @@ def take_off_common(errors: np.ndarray) -> np.ndarray:
     return (errors - common) * own
 
 
-def estimate_noise(errors: np.ndarray) -> MonthNoise:
+def estimate_noise(errors: np.ndarray, years: np.ndarray) -> MonthNoise:
     """Return the noise of U units' months.
 
     Args:
-        errors: (M, U) of consecutive months around each unit's own mean, scaled as if the mean were the level (see
-            `month_errors`); NaN where a unit has no month.
+        errors: (M, U) of consecutive months around each unit's own mean of the year, scaled as if the mean were the
+            level (see `month_errors`); NaN where a unit has no month.
+        years: (M,) that the months belong to.
     """
-    known = ~np.isnan(errors)
-    count = known.sum(axis=0)
-    correlation = _correlation(errors, int(np.median(count[count > 1])) if (count > 1).any() else 0)
-    enlarged, degrees = _undo_likeness(count, correlation)
+    by_year = np.stack([(~np.isnan(errors[years == year])).sum(axis=0) for year in np.unique(years)], axis=1)
+    count = by_year.sum(axis=1)
+    correlation = _correlation(errors, by_year)
+    enlarged, degrees = _undo_likeness(by_year, correlation)
     errors = errors * enlarged
     variance = np.nansum(errors**2, axis=0) / np.maximum(count, 1)
-    prior, prior_degrees = _prior(variance[count > 1], degrees[count > 1])
+    prior, prior_degrees = _prior(variance[count > 0], degrees[count > 0])
     together = prior_degrees + degrees
     weighted = prior_degrees * prior + degrees * variance
     squared = np.divide(weighted, together, out=np.full(len(count), np.nan), where=together > 0)
@@ -126,17 +134,23 @@ def _sum_of_likeness(months: np.ndarray, correlation: float) -> np.ndarray:
     return np.array([found[int(n)] for n in months], dtype=float)
 
 
-def _centred(months: int, correlation: float) -> np.ndarray:
-    """Return the covariance (M, M) of consecutive months around their own mean, for a variance of 1."""
-    centre = np.eye(months) - 1 / months
-    return centre @ _likeness(months, correlation) @ centre
+def _centred(by_year: np.ndarray, correlation: float) -> np.ndarray:
+    """Return the covariance (M, M) of the errors of consecutive months, so many of each year (Y,), of variance 1."""
+    years = by_year[by_year > 0]
+    # Around the year's mean, and enlarged as `month_errors` enlarges.
+    centre = block_diag(*((np.eye(months) - 1 / months) * np.sqrt(months / (months - 1)) for months in years))
+    return centre @ _likeness(sum(years), correlation) @ centre
 
 
-def _correlation(errors: np.ndarray, months: int) -> float:
+def _correlation(errors: np.ndarray, by_year: np.ndarray) -> float:
     """Return the correlation of neighbouring months over all units, never below 0.
 
-    Months around their own mean look less alike than they are; that expectation is exact and is inverted.
+    Months around their own mean look less alike than they are; that expectation is exact for the months that most
+    units have, and is inverted.
     """
+    found, units = np.unique(by_year, axis=0, return_counts=True)
+    usual = found[units.argmax()]
+    months = usual.sum()
     both = ~np.isnan(errors[1:]) & ~np.isnan(errors[:-1])
     squares = np.nansum(errors**2)
     if months < 3 or not both.any() or squares == 0:
@@ -144,19 +158,24 @@ def _correlation(errors: np.ndarray, months: int) -> float:
     # The share of pairs among the months enters both sides, so gaps between months change nothing.
     pairs = both.sum() / (~np.isnan(errors)).sum()
     seen = np.where(both, errors[1:] * errors[:-1], 0.0).sum() / squares / pairs * (months - 1) / months
-    centred = [_centred(months, correlation) for correlation in _CORRELATIONS]
+    centred = [_centred(usual, correlation) for correlation in _CORRELATIONS]
     expected = [np.trace(found, 1) / np.trace(found) for found in centred]
     return float(np.interp(seen, expected, _CORRELATIONS))
 
 
-def _undo_likeness(count: np.ndarray, correlation: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return what likeness of months hides of U units' spreads, as a factor, and the degrees that it leaves them."""
-    factor, degrees = np.ones(len(count)), np.zeros(len(count))
-    for months in np.unique(count[count > 1]):
-        centred = _centred(int(months), correlation)
+def _undo_likeness(by_year: np.ndarray, correlation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what likeness of months hides of U units' spreads, as a factor, and the degrees that it leaves them.
+
+    Args:
+        by_year: (U, Y) months known of each unit in each year.
+        correlation: of neighbouring months.
+    """
+    factor, degrees = np.ones(len(by_year)), np.zeros(len(by_year))
+    for months in np.unique(by_year[by_year.any(axis=1)], axis=0):
+        centred, same = _centred(months, correlation), (by_year == months).all(axis=1)
         kept = np.trace(centred)
-        factor[count == months] = np.sqrt((months - 1) / kept)
-        degrees[count == months] = kept**2 / (centred**2).sum()
+        factor[same] = np.sqrt(months.sum() / kept)
+        degrees[same] = kept**2 / (centred**2).sum()
     return factor, degrees
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
-from analysis.insight.noise import estimate_noise
+from analysis.insight.noise import NOISE_COLUMNS
 from analysis.insight.raters import find_rater_problems, rater_months
 from analysis.insight.series import SERIES_COLUMNS, build_long_trends
 from analysis.insight.trends import build_trends, periods_needed
@@ -18,11 +18,9 @@ _SCORE_TABLES = ("indicator_scores", "channel_scores", "unit_scores")
 
 def make_trends(month: Month) -> Tables:
     """Return the tables `trends` and `change_parts` of a month."""
-    rules = month.policy.trends
     periods = periods_needed(month.period, month.book.district.start)
     scores = {period: {name: month.table(name, period) for name in _SCORE_TABLES} for period in periods}
-    before = month.earlier(rules.noise.months)
-    noise = estimate_noise(month.tables_of("trends", before, SERIES_COLUMNS), month.period, rules) if before else None
+    noise = month.tables_of("certainty", month.earlier(1), NOISE_COLUMNS)
     return build_trends(month.book, scores, month.period, noise)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.policy.methods import Raw
 from analysis.policy.noise import SOURCES, NoiseModel
-from analysis.policy.period import SCOPES
+from analysis.policy.period import SCOPES, shift
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.noise import MonthNoise, estimate_noise, month_errors
 
@@ -39,6 +39,10 @@ class Sources:
     visits: np.ndarray
     visit_degrees: float
 
+    def by_months(self) -> np.ndarray:
+        """Return the standard deviation (U,) by months: what they show, at least what cases alone bring about."""
+        return np.maximum(self.months, self.counts)
+
     def variances(self) -> np.ndarray:
         """Return the variances (U, 3) of counts, inspections, months; months are what counts do not explain."""
         beyond = np.maximum(self.months**2 - self.counts**2, 0.0)
@@ -58,8 +62,10 @@ def measure_sources(inputs: ScopeInputs, model: NoiseModel) -> Sources:
     visited = inputs.places_of(model.inspections.sheets)
     beside = weights.copy()
     beside[:, visited] = 0.0
-    noise = estimate_noise(month_errors(inputs.months["points"], beside))
-    in_scope = ~np.isnan(inputs.months["points"][-inputs.scope_months :]) & (beside > 0)
+    points = inputs.months["points"]
+    years = np.array([shift(inputs.period, back)[:4] for back in range(1 - len(points), 1)])
+    noise = estimate_noise(month_errors(points, beside, years), years)
+    in_scope = ~np.isnan(points[-inputs.scope_months :]) & (beside > 0)
     n_months = np.maximum(in_scope.any(axis=2).sum(axis=0), 1)
     nothing = np.zeros(len(weights))
     months = np.nan_to_num(noise.deviation_of_mean(n_months), nan=_UNKNOWN) * beside.sum(axis=1)
@@ -77,7 +83,7 @@ def measure_sources(inputs: ScopeInputs, model: NoiseModel) -> Sources:
 def draw_sources(inputs: ScopeInputs, model: NoiseModel, sources: Sources) -> np.ndarray:
     """Return draws (B, U) of what months, cases, visits and rounding move the totals by."""
     shape = (model.replicates, len(inputs.unit_ids))
-    errors = np.maximum(sources.months, sources.counts) * sources.noise.draw(
+    errors = sources.by_months() * sources.noise.draw(
         stream(inputs, model, "months"), sources.n_months, model.replicates
     )
     errors += sources.visits * stream(inputs, model, "inspections").standard_t(sources.visit_degrees, shape)

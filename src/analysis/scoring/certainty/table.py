@@ -12,6 +12,7 @@ from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.certainty.ranks import RankIntervals, rank_intervals
 from analysis.scoring.certainty.replicates import Replicates, noise_shares, replicate
 from analysis.scoring.certainty.shrinkage import Plausible, plausible_totals
+from analysis.scoring.certainty.sources import Sources
 from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import competition_ranks, grade_places, mark_bottom, tier_lines
@@ -48,7 +49,7 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     chances = _chances(inputs, plausible, ranked)
     spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
     words = np.array([*inputs.grading.tiers, ""], dtype=object)
-    shares = noise_shares(inputs, model, replicates)
+    shares, sources = noise_shares(inputs, model, replicates), replicates.sources
     judged = {
         **_ranks(inputs, intervals, plausible, ranked, model),
         "tier_best": words[best],
@@ -57,6 +58,7 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
         **chances,
         "noise_points": np.round((replicates.totals - replicates.exact).std(axis=0), _DIGITS),
         **{f"share_{source}_pct": np.round(shares[:, place], _DIGITS) for place, source in enumerate(SOURCES)},
+        **_estimates(sources, (tiers >= 0) & model.months.is_on),
     }
     rows = {
         "period": inputs.period,
@@ -67,8 +69,20 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
         "tier_by_score": words[tiers],
         **_margins(inputs, model.margins.weight_points),
     }
-    is_short = model.months.is_on & (replicates.sources.noise.n_months < model.months.min_months)
+    is_short = model.months.is_on & (sources.noise.n_months < model.months.min_months)
     return pd.DataFrame(rows | _withhold(pd.DataFrame(judged), is_short & (tiers >= 0)))
+
+
+def _estimates(sources: Sources, is_known: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what the noise was estimated as: trends of the month after read it (S32)."""
+    found = {
+        "months_points": sources.by_months(),
+        "visits_points": sources.visits,
+        "months_degrees": sources.noise.degrees,
+        "months_tail": sources.noise.tail,
+        "months_correlation": sources.noise.correlation,
+    }
+    return {name: np.where(is_known, np.round(values, _DIGITS), np.nan) for name, values in found.items()}
 
 
 def _withhold(judged: pd.DataFrame, is_short: np.ndarray) -> dict[str, pd.Series]:
