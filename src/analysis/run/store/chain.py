@@ -5,7 +5,7 @@ head before their own publication, so that whoever keeps a page can tell whether
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,11 +76,21 @@ class Chain:
         """Return the highest number that a revision of the month ever had, 0 where there was none."""
         return max((int(entry.revision[1:]) for entry in self.entries if entry.period == period), default=0)
 
+    @property
+    def content(self) -> bytes:
+        """The lines, as they stand in the file."""
+        return b"".join(_to_line(entry) for entry in self.entries)
+
+    def before(self, head: str | None) -> "Chain":
+        """Return the chain as it was when `head` was its head; empty where it was never that."""
+        last = self.heads.index(head) + 1 if head in self.heads else 0
+        return Chain(self.path, self.entries[:last], self.heads[:last])
+
     def add(self, entry: Entry) -> "Chain":
         """Write one more entry, flushed to the disk, and return the chain with it (call under the district's lock)."""
         entry = entry.model_copy(update={"before": self.head})
-        line = json.dumps(entry.model_dump(), sort_keys=True).encode() + b"\n"
-        write_whole(self.path, _read(self.path) + line)
+        line = _to_line(entry)
+        write_whole(self.path, self.content + line)
         return Chain(self.path, (*self.entries, entry), (*self.heads, hash_bytes(line)))
 
 
@@ -146,11 +156,19 @@ def enter_restored(chain: Chain, folders: Mapping[tuple[str, str], Path]) -> lis
     return entries
 
 
-def list_faults(chain: Chain, folders: Mapping[tuple[str, str], Path]) -> list[str]:
-    """Return where revisions and chain disagree, a line each with what to do; arguments as for `settle`."""
-    gone = [of for of in chain.standing if of not in folders]
-    told = [f"{_place(chain, of)}: published and gone; {_REPLACE}" for of in gone]
+def list_faults(chain: Chain, folders: Mapping[tuple[str, str], Path], periods: Collection[str] = ()) -> list[str]:
+    """Return where revisions and chain disagree, a line each with what to do.
+
+    Args:
+        chain: as for `settle`.
+        folders: as for `settle`.
+        periods: the months that are looked at; none means all.
+    """
+    gone = [of for of in chain.standing if of not in folders and (not periods or of[0] in periods)]
+    told = [f"{chain.path.parent.joinpath(*of)}: published and gone; {_REPLACE}" for of in gone]
     for of, folder in folders.items():
+        if periods and of[0] not in periods:
+            continue
         entry = chain.standing.get(of)
         if entry is None:
             told += _refuse_stranger(chain, folder)
@@ -185,8 +203,8 @@ def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
     ]
 
 
-def _place(chain: Chain, of: tuple[str, str]) -> Path:
-    return chain.path.parent.joinpath(*of)
+def _to_line(entry: Entry) -> bytes:
+    return json.dumps(entry.model_dump(), sort_keys=True).encode() + b"\n"
 
 
 def _read(path: Path) -> bytes:

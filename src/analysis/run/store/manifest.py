@@ -199,11 +199,12 @@ def list_changes(then: Manifest, now: Manifest) -> tuple[str, ...]:
 
 
 def _list_sources(then: Manifest, now: Manifest) -> list[str]:
-    told = [*_compare_files(then.inputs, now.inputs), *_compare_files(then.params, now.params)]
+    told = [*compare_files(then.inputs, now.inputs), *compare_files(then.params, now.params)]
     return told if then.history == now.history else [*told, "earlier months: their tables changed"]
 
 
-def _compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
+def compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Return what is missing, changed or new among files (path → hash), a line each."""
     words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
     return sorted(f"{name}: {word}" for name, word in words if then.get(name) != now.get(name))
 

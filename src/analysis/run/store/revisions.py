@@ -36,8 +36,8 @@ from analysis.run.store.manifest import (
 
 _REVISION = re.compile(r"r\d{4}")
 CALLER_KEY = "data/caller.key"
-_STAGING = "staging"
-_POINTER = "current"
+STAGING = "staging"
+POINTER = "current"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,14 @@ class Store:
 
     root: Path
 
+    @property
+    def processed(self) -> Path:
+        """`data/processed`, which holds the chain and a folder for each month."""
+        return self.root / "data" / "processed"
+
     def folder(self, period: str) -> Path:
         """Return `data/processed/<period>`, after checking that `period` is a month."""
-        return self.root / "data" / "processed" / parse_period(period)
+        return self.processed / parse_period(period)
 
     def revisions(self, period: str) -> list[str]:
         """Return the names of the month's revisions, the oldest first."""
@@ -62,7 +67,7 @@ class Store:
 
     def months(self) -> list[str]:
         """Return the months that have a folder, the oldest first; a revision that was moved away is none of them."""
-        folder = self.root / "data" / "processed"
+        folder = self.processed
         return sorted(path.name for path in folder.glob("*-*") if is_period(path.name)) if folder.is_dir() else []
 
     def manifests(self, period: str) -> list[Manifest]:
@@ -106,7 +111,7 @@ class Store:
     @property
     def chain(self) -> Chain:
         """The chain of publications (S45)."""
-        return read_chain(self.root / "data" / "processed")
+        return read_chain(self.processed)
 
     @property
     def revision_folders(self) -> dict[tuple[str, str], Path]:
@@ -120,7 +125,7 @@ class Store:
         Raises:
             DataError: a published revision is gone or changed, or one stands that no run published.
         """
-        with FileLock(self.root / "data" / "processed" / ".lock"):
+        with FileLock(self.processed / ".lock"):
             yield settle(self.chain, self.revision_folders)
 
     def hash_history(self, period: str, first: str) -> str:
@@ -178,13 +183,13 @@ class Store:
                 try:
                     yield
                 finally:  # what a failed run leaves would only help to fill the disk
-                    shutil.rmtree(self.folder(period) / _STAGING, ignore_errors=True)
+                    shutil.rmtree(self.folder(period) / STAGING, ignore_errors=True)
         except Timeout:
             raise DataError(f"{period}: another run of this month is under way; wait until it ends") from None
 
     def stage(self, period: str) -> Path:
         """Return an empty folder beside the revisions in which the next one is built (call under the lock)."""
-        folder = self.folder(period) / _STAGING
+        folder = self.folder(period) / STAGING
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
@@ -227,7 +232,7 @@ class Store:
         folders = self.revision_folders
         for folder in folders.values():
             check_revision(folder)
-        with FileLock(self.root / "data" / "processed" / ".lock"):
+        with FileLock(self.processed / ".lock"):
             entries = enter_restored(self.chain, folders)
         for period in {period for period, _ in folders}:
             self._mend_pointer(period)
@@ -244,13 +249,13 @@ class Store:
 
     def _mend_pointer(self, period: str) -> None:
         """Put right what a run left that was killed between rename and pointer."""
-        names, pointer = self.revisions(period), self.folder(period) / _POINTER
+        names, pointer = self.revisions(period), self.folder(period) / POINTER
         if names and not (pointer.is_file() and pointer.read_bytes() == f"{names[-1]}\n".encode()):
             self.point(period)
 
     def point(self, period: str) -> None:
         """Write `current`, the name of the revision in force."""
-        write_whole(self.folder(period) / _POINTER, f"{self.revisions(period)[-1]}\n".encode())
+        write_whole(self.folder(period) / POINTER, f"{self.revisions(period)[-1]}\n".encode())
 
 
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:

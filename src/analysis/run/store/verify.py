@@ -1,27 +1,87 @@
-"""Whether what is published, and its copy in `reports/`, still is what it was."""
+"""Whether what is published still is what it was: chain, revisions, their copies in `reports/`, raw files (S45).
 
+What was changed is a fault. That today's rules or code are others than those of an old month is no fault, and is told.
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.policy.errors import DataError
-from analysis.run.store.manifest import Manifest, hash_tree, list_differing
-from analysis.run.store.revisions import Store, check_revision
+from analysis.intake.objections import objections_path
+from analysis.policy.book import PolicyBook, load_policy
+from analysis.policy.errors import DataError, PolicyError
+from analysis.policy.reach import list_changed_rules
+from analysis.run.month import draws_folder
+from analysis.run.store.chain import CHAIN, list_faults
+from analysis.run.store.finality import FINAL, read_finality
+from analysis.run.store.manifest import (
+    MANIFEST,
+    MEND,
+    Manifest,
+    compare_files,
+    hash_bytes,
+    hash_code,
+    hash_tree,
+    list_differing,
+    read_manifest,
+)
+from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, Store
 
 _PAGES = "pages/"
+# What file browsers leave behind, and what runs lock or write before it gets its name.
+_PASSED_OVER = {".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".lock", ".fleet.lock"}
 
 
-def check_hashes(store: Store, period: str) -> list[Manifest]:
-    """Compare every file of every revision of a month, and the copy of its pages, with the manifests.
+@dataclass(frozen=True)
+class Checked:
+    """What a comparison found.
 
-    Returns:
-        The manifests, the oldest first.
-
-    Raises:
-        DataError: nothing is published, or a file is missing, changed or unknown; names it.
+    Attributes:
+        faults: what was changed, a line each with the file and what to do.
+        words: what is told and is no fault.
+        n_files: how many published files were compared.
     """
-    store.revision(period)
-    manifests = [check_revision(store.folder(period) / name) for name in store.revisions(period)]
-    _check_copy(store, period)
-    return manifests
+
+    faults: tuple[str, ...]
+    words: tuple[str, ...]
+    n_files: int
+
+
+def check_published(store: Store, periods: Collection[str] = (), head: str = "") -> Checked:
+    """Compare what is published with the chain, the manifests and what it was made from; nothing is written.
+
+    Args:
+        store: the district's months.
+        periods: the months that are looked at; none means all, and what stands around them.
+        head: a head of the chain as it was once printed.
+    """
+    folders = {of: folder for of, folder in store.revision_folders.items() if not periods or of[0] in periods}
+    faults, words = _check_chain(store, head, periods)
+    manifests: dict[tuple[str, str], Manifest] = {}
+    for of, folder in folders.items():
+        try:
+            manifests[of] = read_manifest(folder)
+        except DataError as error:
+            faults.append(str(error))
+            continue
+        faults += _check_revision(folder, manifests[of])
+    in_force = {of[0]: manifest for of, manifest in manifests.items()}
+    for period in periods or store.months():
+        faults += _check_month(store, period)
+    for manifest in in_force.values():
+        new, old = _check_raw(store, manifest)
+        faults += new
+        words += old
+    faults += [*_check_key(store, manifests), *_check_objections(store, manifests)]
+    if not periods:
+        months = set(store.months())
+        faults += _find_strangers(store.processed, {CHAIN}, months)
+    faults += _check_reports(store, in_force)
+    words += [*_tell_rules(store, in_force), *_tell_code(in_force)]
+    return Checked(tuple(faults), tuple(words), sum(len(each.outputs) for each in manifests.values()))
 
 
 def find_stale_pages(root: Path, shown: Manifest) -> list[str]:
@@ -32,9 +92,183 @@ def find_stale_pages(root: Path, shown: Manifest) -> list[str]:
     return list_differing(wanted, {name: found[name] for name in found.keys() & wanted.keys()})
 
 
-def _check_copy(store: Store, period: str) -> None:
-    """Compare `reports/<period>`, where there is one, with the revision last published with pages."""
-    shown, copy = store.last_published(period), store.root / "reports" / period
-    stale = find_stale_pages(store.root, shown) if shown and copy.is_dir() else []
-    if stale:
-        raise DataError(f"{copy / stale[0]}: not the page of {shown.revision}; copy it anew: analysis site")
+def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[list[str], list[str]]:
+    try:
+        chain = store.chain
+        faults = list_faults(chain, store.revision_folders, periods)
+    except DataError as error:
+        return [str(error)], []
+    standing = store.revision_folders
+    unnamed = [of for of in standing if of not in chain.standing and (not periods or of[0] in periods)]
+    words = []
+    if not chain.entries and unnamed and not faults:
+        words = [f"{chain.path}: not there yet; the next publication begins it with what stands"]
+    elif unnamed and not faults:
+        faults = [
+            f"{standing[of]}: whole, but {CHAIN} does not name it: a run was killed, and the next one enters it; "
+            "where none was killed, move it away"
+            for of in unnamed
+        ]
+    if head and not any(each.startswith(head.lower()) for each in chain.heads):
+        faults.append(
+            f"head {head}: {chain.path} does not know it: the chain was rolled back to a time before that page, or "
+            "replaced; put data/processed back from the newest back-up"
+        )
+    told = {"found": "stood without an entry of its own", "lost": "was lost before a back-up was taken into use"}
+    for number, entry in enumerate(chain.entries, start=1):
+        if entry.event in told and (not periods or entry.period in periods):
+            words.append(f"{entry.period} {entry.revision}: {told[entry.event]} ({CHAIN}, line {number})")
+        elif entry.event == "restored":
+            words.append(f"a back-up was taken into use ({CHAIN}, line {number})")
+    return faults, words
+
+
+def _check_revision(folder: Path, manifest: Manifest) -> Iterator[str]:
+    found = hash_tree(folder, folder, skip=(MANIFEST,))
+    for name in list_differing(manifest.outputs, found):
+        word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
+        yield f"{folder / name}: {word}; {MEND}"
+    yield from _find_strangers(folder, {*manifest.outputs, *found, MANIFEST})
+
+
+def _check_month(store: Store, period: str) -> Iterator[str]:
+    folder, names = store.folder(period), store.revisions(period)
+    if not folder.is_dir():
+        return
+    yield from _find_strangers(folder, {POINTER}, {*names, STAGING})
+    pointer = folder / POINTER
+    said = pointer.read_text("utf-8", errors="replace").strip() if pointer.is_file() else "nothing"
+    if names and said != names[-1]:
+        yield f"{pointer}: names {said}, though {names[-1]} is in force; the next run of the month writes it anew"
+
+
+def _find_strangers(folder: Path, files: Collection[str], folders: Collection[str] | None = None) -> Iterator[str]:
+    """Yield what lies in a folder and is none of its files: links, hidden files, others.
+
+    Args:
+        folder: where to look.
+        files: the paths of the files that belong there, relative to it.
+        folders: those that belong there and are looked into by others; None means that any may, and are looked into.
+    """
+    for place, inner, names in os.walk(folder):
+        here = Path(place)
+        for name in [*inner, *names]:
+            path, told = here / name, (here / name).relative_to(folder).as_posix()
+            is_known = told in files if name in names else folders is None or told in folders
+            if path.is_symlink():
+                yield f"{path}: a link, where only files belong; put the file itself back"
+            elif not is_known and name not in _PASSED_OVER and not _is_half_written(name):
+                yield f"{path}: nothing that was published; move it away"
+        if folders is not None:
+            return
+
+
+def _is_half_written(name: str) -> bool:
+    """Whether a killed run may have left it, before it had its name."""
+    return name in (f".{POINTER}.new", f".{CHAIN}.new")
+
+
+def _check_raw(store: Store, manifest: Manifest) -> tuple[list[str], list[str]]:
+    """Compare raw files with those that a revision was made from; a draw's later round changes no published month."""
+    raw, draws = store.root / "data" / "raw" / manifest.period, draws_folder(store.root, manifest.period)
+    now = hash_tree(raw, store.root) | hash_tree(draws, store.root)
+    later = {name for name in now.keys() - manifest.inputs.keys() if (store.root / name).is_relative_to(draws)}
+    told = compare_files(manifest.inputs, {name: digest for name, digest in now.items() if name not in later})
+    of = f"since {manifest.period} {manifest.revision}"
+    advice = f"put it back, or publish what it makes: analysis run {manifest.period} --reason correction"
+    return [f"{line} {of}; {advice}" for line in told], [f"{name}: new {of}" for name in sorted(later)]
+
+
+def _check_key(store: Store, manifests: Mapping[tuple[str, str], Manifest]) -> Iterator[str]:
+    order = {entry.of: number for number, entry in enumerate(_entries(store))}
+    known = [(order.get(of, -1), each) for of, each in manifests.items() if each.caller_key]
+    if known:
+        last = max(known, key=lambda pair: pair[0])[1]
+        key = store.root / CALLER_KEY
+        if not key.is_file():
+            yield f"{key}: missing; put it back from the back-up, or no caller is recognised any more"
+        elif hash_bytes(key.read_bytes()) != last.caller_key:
+            yield f"{key}: not the key with which {last.period} {last.revision} was made; put that back"
+
+
+def _entries(store: Store) -> tuple:
+    try:
+        return store.chain.entries
+    except DataError:  # told by itself
+        return ()
+
+
+def _check_objections(store: Store, manifests: Mapping[tuple[str, str], Manifest]) -> Iterator[str]:
+    """Compare the objections of final years with those that were settled then."""
+    for (period, name), manifest in manifests.items():
+        folder = store.folder(period) / name
+        if manifest.state != "final" or FINAL not in manifest.outputs or not (folder / FINAL).is_file():
+            continue
+        file = objections_path(store.root, int(period[:4]))
+        found = hash_bytes(file.read_bytes()) if file.is_file() else ""
+        try:
+            settled = read_finality(folder)
+        except DataError:  # its hash tells
+            continue
+        if found != settled.objections_file:
+            yield f"{file}: not the objections that were settled when {period} {name} became final; put those back"
+
+
+def _check_reports(store: Store, in_force: Mapping[str, Manifest]) -> Iterator[str]:
+    """Compare `reports/<month>` with the revision last published with pages."""
+    reports = store.root / "reports"
+    for period in in_force if (reports / "index.html").exists() else ():
+        try:
+            shown = store.last_published(period)
+        except DataError:  # told by itself
+            continue
+        if shown is None:
+            continue
+        copy = reports / period
+        if not copy.is_dir():
+            yield f"{copy}: missing; copy the pages anew: analysis site"
+            continue
+        for name in find_stale_pages(store.root, shown):
+            yield f"{copy / name}: not the page of {shown.revision}; copy it anew: analysis site"
+
+
+def _tell_rules(store: Store, in_force: Mapping[str, Manifest]) -> list[str]:
+    """Tell which of today's rules are others than those that months were made with."""
+    now = hash_tree(store.root / "params", store.root)
+    changed = [manifest for manifest in in_force.values() if manifest.params != now]
+    try:
+        today = load_policy(store.root) if changed else None
+    except PolicyError as error:
+        return [f"today's rules cannot be read: {str(error).splitlines()[0]}"]
+    books: dict[str, PolicyBook | None] = {}
+    months = defaultdict(list)
+    for manifest in changed:
+        key = json.dumps(manifest.params, sort_keys=True)
+        if key not in books:
+            books[key] = _kept_rules(store, manifest)
+        book = books[key]
+        names = list_changed_rules(book, today, manifest.period) if book else ["unknown (its own cannot be read)"]
+        for name in names:
+            months[name].append(manifest.period)
+    return [f"today's rules differ: {name} ({_span(periods)})" for name, periods in months.items()]
+
+
+def _kept_rules(store: Store, manifest: Manifest) -> PolicyBook | None:
+    """Return the rules that a revision keeps; None where it is older than that, or today's code cannot read them."""
+    try:
+        return load_policy(store.folder(manifest.period) / manifest.revision)
+    except PolicyError:
+        return None
+
+
+def _tell_code(in_force: Mapping[str, Manifest]) -> list[str]:
+    months = defaultdict(list)
+    for manifest in in_force.values():
+        if manifest.code != hash_code(manifest.stage):
+            months[f"{manifest.version} ({manifest.code[:12]})"].append(manifest.period)
+    return [f"today's code differs from {code} ({_span(periods)})" for code, periods in months.items()]
+
+
+def _span(periods: Iterable[str]) -> str:
+    first, *others = sorted(periods)
+    return f"{first} … {others[-1]}, {len(others) + 1} months" if others else first
