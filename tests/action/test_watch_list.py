@@ -41,8 +41,9 @@ def by_unit(period: str, said: dict) -> pd.DataFrame:
 def scores(bottom: list[dict[str, float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables `unit_scores` and `certainty` of as many months; the year to date says the opposite."""
     rows = [
-        {"period": shift("2026-01", n), "scope": scope, "unit_id": unit, "total": 90.0}
-        | {"is_bottom_five": (unit in said) == (scope == "month"), "p_bottom_five": said.get(unit, 0.0)}
+        {"period": shift("2026-01", n), "scope": scope, "unit_id": unit, "total": 90.0 if scope == "month" else None}
+        | {"is_bottom_five": (unit in said) == (scope == "month")}
+        | {"p_bottom_five": said.get(unit, 0.0) if scope == "month" else 1 - said.get(unit, 0.0)}
         for n, said in enumerate(bottom)
         for unit in UNITS
         for scope in ("month", "ytd")
@@ -99,6 +100,16 @@ def test_the_bottom_five_without_an_estimate_lists_nobody(whole_book):
     empty = TABLES["watch_list"].empty()
     tables = watch_units(tickets, units, certainty[certainty["period"] == "2026-01"], empty, rules, "2026-02")
     assert tables["watch_list"].empty
+
+
+def test_a_month_without_a_score_is_not_clean_for_a_unit_listed_for_its_scores(whole_book):
+    bottom = [{"A": 1.0}, {"A": 1.0}, {}]
+    listed = run(whole_book, [{}, {}], bottom[:2])["watch_list"]
+    units, certainty = scores(bottom)
+    units["total"] = units["total"].mask((units["unit_id"] == "A") & (units["period"] == "2026-03"))
+    tickets = pd.concat([by_unit(shift("2026-01", n), {}) for n in range(3)])
+    tables = watch_units(tickets, units, certainty, listed, whole_book.at("2026-03").watch, "2026-03")
+    assert tables["watch_list"]["n_clean_months"].tolist() == [0]
 
 
 def test_a_missing_month_breaks_the_stay(whole_book):
