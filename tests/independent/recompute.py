@@ -149,7 +149,7 @@ def enough_cases(rules, entry, rows, cases, last, is_month):
         if not same_rule(entry, rules.indicators_in(month).get(entry["id"])):
             break
         found_hits, found = cases.get(month, (0, 0))
-        taken = min(found, max(entry["minimum_cases"] - count, 0))
+        taken = min(found, max(entry.get("fill_cases", entry["minimum_cases"]) - count, 0))
         if taken:
             hits, count = hits + Fraction(found_hits) * taken / found, count + taken
     return (hits, count) if count >= entry["minimum_cases"] else None

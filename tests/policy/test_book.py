@@ -229,6 +229,11 @@ WRONG = {
         lambda c: c["indicators"][11].pop("fill_months"),
         ["indicators.12 (id common-12)", "`minimum_cases` and `fill_months` go together"],
     ),
+    "cases to fill up to that are fewer than the fewest": (
+        "indicators.yml",
+        lambda c: c["indicators"][11].update(fill_cases=9),
+        ["indicators.12 (id common-12)", "`fill_cases` is no fewer than `minimum_cases`"],
+    ),
     "a fewest of marks": (
         "indicators.yml",
         lambda c: c["indicators"][0].update(minimum_cases=10, fill_months=12),

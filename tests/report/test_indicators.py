@@ -60,7 +60,8 @@ def test_the_table_of_indicators_counts_the_units_filled_up_and_those_with_too_f
 
 def test_the_table_of_rules_says_the_fewest_cases_and_the_windows_of_visits():
     page = rule_table(POLICY, BOOK.names)
-    assert "至少10件，不足的由近及远合并前12个月" in page
+    assert "至少10件，不足10件的由近及远合并前12个月" in page
+    assert "至少10件，不足18件的由近及远合并前12个月" in page
     assert "近12个月抽查平均，年度近24个月" in page
 
 

@@ -102,6 +102,20 @@ def test_a_month_rests_on_its_own_cases_then_on_the_nearest(rows, expected):
     assert row["value"] == pytest.approx(row["numerator"] / row["denominator"])
 
 
+def test_months_fill_up_beyond_the_minimum_where_a_rate_weighs_much():
+    given = [["2026-02", "D01", "common-09", [12, 12]], ["2026-01", "D01", "common-09", [20, 40]]]
+    found = cells(score([*given, ["2026-02", "D01", "common-01", 90]], ["2026-01", "2026-02"]), "D01", "common-09")
+    assert (found.loc["month", "score"], found.loc["month", "n_cases"]) == (pytest.approx(100 * 15 / 18), 18)
+    alone = cells(score([given[0], ["2026-02", "D01", "common-01", 90]], ["2026-02"]), "D01", "common-09")
+    assert (alone.loc["month", "score"], alone.loc["month", "n_cases"]) == (100, 12)
+
+
+def test_a_rate_that_no_month_may_fill_up_rests_on_its_own():
+    found = score([["2026-02", "D01", RATE, [12, 12]], ["2026-02", "D01", "common-01", 90]], ["2026-02"])
+    row = cells(found).loc["month"]
+    assert (row["score"], row["n_cases"], row["first_period"], row["n_measurements"]) == (100, 12, "2026-02", 1)
+
+
 @pytest.mark.parametrize(
     ("cases", "status", "n_cases"), [([[4, 5], [4, 4]], "too_few_cases", 9), (["not_applicable"], "not_applicable", 0)]
 )

@@ -176,6 +176,30 @@ def test_a_rate_at_its_end_is_not_taken_for_certain(hits, trials):
     assert not counts[1:].any()
 
 
+def test_the_noise_of_a_rate_is_that_of_half_a_case_more_of_either_kind():
+    inputs, _ = district()
+    place = inputs.weights.indicator_ids.index("common-06")
+    numerator, denominator = (np.full(inputs.points.shape, np.nan) for _ in range(2))
+    numerator[:, place], denominator[:, place] = 80, 100
+    counted = replace(inputs, numerator=numerator, denominator=denominator)
+    still = {
+        name: np.where(np.arange(inputs.points.shape[1]) == place, counts, np.nan)[None]
+        for name, counts in (("numerator", numerator), ("denominator", denominator), ("points", inputs.points))
+    }
+    found = measure_sources(replace(counted, months=still), MODEL.only("counts")).counts
+    rate = 80.5 / 101
+    wanted = 100 * inputs.weights_in_force()[:, place] * np.sqrt(rate * (1 - rate) / 100)
+    assert found == pytest.approx(wanted)
+
+
+def test_a_quiet_pair_is_told_apart_beside_a_noisy_unit():
+    rng = np.random.default_rng(1)
+    deviations = rng.normal(0, [0.01, 0.01, 10.0], (2000, 3))
+    found = rank_intervals(np.array([50.06, 50.0, 49.0]), deviations, 0.95)
+    # Both may lie on either side of the noisy one, and the first before the second.
+    assert (found.low.tolist(), found.high.tolist()) == ([1, 2, 1], [2, 3, 3])
+
+
 # --- noise from the data (S32) ---
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import digamma, polygamma
 
-from analysis.scoring.noise import estimate_noise, month_errors, take_off_common
+from analysis.scoring.noise import MonthNoise, estimate_noise, month_errors, take_off_common
 
 
 def months(count=24, units=60, correlation=0.0, tail=np.inf, spread=1.0, seed=1):
@@ -160,3 +161,43 @@ def test_a_month_alone_in_its_year_tells_nothing():
 def test_degrees_are_those_that_the_years_means_leave():
     assert estimate(months(24, 1)).degrees[0] == pytest.approx(22, abs=1)
     assert estimate(months(12, 1)).degrees[0] == pytest.approx(11, abs=1)
+
+
+def with_variances(variances, count=12):
+    """Errors (M, U) of one year whose squares have these means, neighbours as unlike as can be."""
+    return np.sqrt(variances) * np.where(np.arange(count) % 2, 1.0, -1.0)[:, None], np.zeros(count)
+
+
+def test_units_that_differ_less_than_by_chance_share_one_spread_worth_as_many_degrees_as_units_but_one():
+    found = estimate_noise(*with_variances([4.0] * 3))
+    own, shared = 11.0, 2.0
+    prior = np.exp(np.log(4.0) - digamma(own / 2) + np.log(own / 2) + digamma(shared / 2) - np.log(shared / 2))
+    assert found.degrees == pytest.approx([own + shared] * 3)
+    assert found.spread**2 == pytest.approx([(own * 4.0 + shared * prior) / (own + shared)] * 3)
+
+
+def test_two_units_teach_each_other_and_one_alone_nothing():
+    assert estimate_noise(*with_variances([4.0] * 2)).degrees == pytest.approx([12, 12])
+    assert estimate_noise(*with_variances([4.0])).degrees == pytest.approx([11])
+
+
+def test_units_that_differ_more_than_by_chance_share_what_their_differences_leave():
+    variances = np.exp(np.linspace(-1.2, 1.2, 40))
+    found = estimate_noise(*with_variances(variances))
+    shared = found.degrees - 11
+    # The spread of their logarithms is that of their own degrees and of the shared ones (Smyth 2004).
+    own = np.log(variances).var(ddof=1) - polygamma(1, 11 / 2)
+    assert polygamma(1, shared / 2) == pytest.approx([own] * 40)
+    assert shared[0] < 39
+
+
+@pytest.mark.parametrize(("tail", "factor"), [(3.0, 3.0), (4.0, 2.0)])
+def test_a_heavy_tail_is_in_the_deviation(tail, factor):
+    noise = MonthNoise(np.array([12]), np.array([2.0]), np.array([11.0]), tail, 0.5, 0.0)
+    assert noise.deviation_of_mean(np.array([1])) == pytest.approx([2 * 0.5 * factor**0.5])
+    assert noise.deviation_of_mean(np.array([4])) == pytest.approx([0.5 * factor**0.5])
+
+
+def test_months_as_alike_as_can_be_are_no_more_alike_than_95_pct():
+    drift = np.repeat([[-1.0], [1.0]], 6, axis=0) * np.ones((12, 30))
+    assert estimate_noise(drift, np.zeros(12)).correlation == 0.95

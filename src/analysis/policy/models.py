@@ -72,7 +72,9 @@ class Indicator(Dated):
 
     Attributes:
         minimum_cases: the fewest cases on which a rate of cases scores (S30).
-        fill_months: how many months before a month may fill its cases up to `minimum_cases`.
+        fill_months: how many months before a month may fill its cases up.
+        fill_cases: the cases up to which they do, where that is not `minimum_cases`: a rate that weighs much rests on
+            more, so that one case moves a total by a point at most.
         window_months: scope → the months up to its last whose visits it averages in place of its own months' (S13).
     """
 
@@ -90,6 +92,7 @@ class Indicator(Dated):
     data: DataSource
     minimum_cases: int | None = Field(default=None, gt=0)
     fill_months: int | None = Field(default=None, gt=0)
+    fill_cases: int | None = Field(default=None, gt=0)
     window_months: dict[Scope, Annotated[int, Field(gt=0)]] = {}
     origin: Literal["source", "supplement"]
     phrase: str = ""
@@ -137,6 +140,8 @@ class Indicator(Dated):
     def _minimum_needs_cases(self):
         if (self.minimum_cases is None) != (self.fill_months is None):
             raise ValueError("`minimum_cases` and `fill_months` go together (S30)")
+        if self.fill_cases is not None and self.fill_cases < (self.minimum_cases or np.inf):
+            raise ValueError("`fill_cases` is no fewer than `minimum_cases` (S30)")
         has_cases = self.method.is_share and self.over_year == "pool" and (self.data.measure or self.data.denominator)
         if self.minimum_cases is not None and not has_cases:
             raise ValueError("`minimum_cases` needs a rate whose cases are counted and pooled over the year (S30)")

@@ -53,7 +53,8 @@ def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool =
 def _month_words(indicator: Indicator) -> str:
     """Return from how many cases on an indicator scores, and which months besides the scope's own it takes."""
     if indicator.minimum_cases is not None:
-        return WORDS.cases["minimum"].format(minimum=indicator.minimum_cases, fill=indicator.fill_months)
+        enough = indicator.fill_cases or indicator.minimum_cases
+        return WORDS.cases["minimum"].format(minimum=indicator.minimum_cases, enough=enough, fill=indicator.fill_months)
     return WORDS.cases["window"].format_map(indicator.window_months) if indicator.window_months else DASH
 
 

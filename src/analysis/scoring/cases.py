@@ -24,7 +24,7 @@ def count_cases(
 
     Args:
         own: the columns `COUNTED` (U,) of the scope itself.
-        indicator: the rate, with its `minimum_cases`.
+        indicator: the rate, with its `minimum_cases`, and `fill_cases` where months fill up beyond them.
         policy: the rules of the scope's last month; its units are the U.
         rows: measurements of the indicator.
         labels: the scope's first month, then the months that may fill up, the nearest first.
@@ -41,10 +41,10 @@ def count_cases(
         np.concatenate([np.nan_to_num(own[name])[None], earlier])
         for name, earlier in zip(("numerator", "denominator"), before, strict=True)
     )
-    hits, cases = fill_up(*counts, indicator.minimum_cases)
+    hits, cases = fill_up(*counts, indicator.fill_cases or indicator.minimum_cases)
     n_hits, n_cases = (np.cumsum(found, axis=0)[-1] for found in (hits, cases))
     is_enough, is_used = n_cases >= indicator.minimum_cases, cases[1:] > 0
-    furthest = np.where(is_used.any(axis=0), len(is_used) - np.argmax(is_used[::-1], axis=0) if len(is_used) else 0, 0)
+    furthest = (is_used * np.arange(1, len(labels))[:, None]).max(axis=0, initial=0)
     month = np.array(labels, dtype=object)
     used = {
         "value": np.divide(n_hits, n_cases, out=np.full(len(n_cases), np.nan), where=n_cases > 0),

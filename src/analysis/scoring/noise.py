@@ -20,7 +20,7 @@ from scipy.linalg import block_diag
 # A t distribution of fewer degrees has no variance, or hardly one; of more it is a normal one.
 _TAILS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 50.0, 200.0)
 _FIXED_POINTS = 12
-_CORRELATIONS = np.linspace(0, 0.95, 96)
+_MOST_CORRELATION = 0.95
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,14 @@ def _correlation(errors: np.ndarray, by_year: np.ndarray) -> float:
     # The share of pairs among the months enters both sides, so gaps between months change nothing.
     pairs = both.sum() / (~np.isnan(errors)).sum()
     seen = np.where(both, errors[1:] * errors[:-1], 0.0).sum() / squares / pairs * (months - 1) / months
-    centred = [_centred(usual, correlation) for correlation in _CORRELATIONS]
-    expected = [np.trace(found, 1) / np.trace(found) for found in centred]
-    return float(np.interp(seen, expected, _CORRELATIONS))
+
+    def beyond(correlation: float) -> float:
+        centred = _centred(usual, correlation)
+        return np.trace(centred, 1) / np.trace(centred) - seen
+
+    if beyond(0.0) >= 0:
+        return 0.0
+    return optimize.brentq(beyond, 0.0, _MOST_CORRELATION) if beyond(_MOST_CORRELATION) > 0 else _MOST_CORRELATION
 
 
 def _undo_likeness(by_year: np.ndarray, correlation: float) -> tuple[np.ndarray, np.ndarray]:
