@@ -37,7 +37,7 @@ def test_the_page_loads_nothing_and_shows_no_code(page_path, browser):
 def test_the_sections_stand_in_the_order_of_a_notice(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     heads = [head.inner_text() for head in page.query_selector_all("main h2")]
-    assert [head[:2] for head in heads] == ["一、", "二、", "三、", "四、", "五、", "六、", "附一", "附二"]
+    assert [head[:2] for head in heads] == ["一、", "二、", "三、", "四、", "五、", "六、", "附一", "附二", "附三"]
     assert len(page.query_selector_all("main h1")) == 1
     assert len(page.query_selector_all(".kpis > li")) == 5
     page.close()

@@ -132,6 +132,10 @@ def work_facts(root: Path, names: dict[str, str]):
     for row in heeded.itertuples():
         yield f"{names[row.unit_id]}（{CRITERIA[row.reason]}{row.value:.2f}%）"
     yield f"仅凭偶然也会有至多{0.05 * len(tests):.0f}项"
+    asked = read(root, "integrity")
+    n_asked = int(asked["is_question"].sum())
+    yield f"请予核实的有{n_asked}项" if n_asked else "没有发现明显异于同组的情形"
+    yield f"（共检验{asked['p_value'].notna().sum()}项，错误发现率控制在5%以内"
     warned = read(root, "consequences").query("is_current and basis == 'month'")
     yield f"本月预警{len(warned)}个单位"
 

@@ -12,6 +12,7 @@ from analysis.action.watch_list import watch_units
 from analysis.insight.duties import DutiesFindings, analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.integrity import find_integrity
 from analysis.intake.tickets import clean_tickets
 from analysis.policy.book import PolicyBook
 from analysis.policy.period import month_range, shift
@@ -19,6 +20,8 @@ from analysis.policy.tables import TABLES
 from analysis.sample.tickets import write_tickets, write_transfers
 from analysis.sample.truths import load_truths
 from analysis.sample.world import load_world
+
+from .raw import read_months
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +98,17 @@ def truths():
     return load_truths().hotline
 
 
+def read_items() -> pd.DataFrame:
+    """Return the rectification items of the last months as the offices delivered them."""
+    rows = read_months(month_range(shift(PERIOD, -14), PERIOD), "台账", "责任单位")
+    due = pd.to_datetime(
+        rows["整改时限"].astype(str).str.replace(r"[年月.]", "-", regex=True).str.strip("日 "), format="mixed"
+    )
+    state = np.where(rows["状态"] == "已销号", "closed", "rectifying")
+    named = rows.rename(columns={"问题编号": "item_id"}).assign(due=due.dt.strftime("%Y-%m-%d"), state=state)
+    return named[["period", "item_id", "unit_id", "due", "state"]]
+
+
 def shuffle(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Return `frame` with columns dealt out anew to its rows."""
     order = np.random.default_rng(17).permutation(len(frame))
@@ -142,6 +156,41 @@ def test_the_matter_that_no_clause_covers_is_found_and_no_other(sample, truths):
         matter_id=np.where(is_gap, drawn["matter_id"], sample.tickets["matter_id"]),
     )
     assert sample.duties(covered, sample.transfers).by_matter["is_known"].all()
+
+
+@pytest.fixture(scope="module")
+def asked(sample):
+    """Return a function: what is asked about tickets, transfers and items, as pairs of unit and measure."""
+
+    def ask(tickets: pd.DataFrame, transfers: pd.DataFrame, items: pd.DataFrame) -> set[tuple[str, str]]:
+        paths = sample.write("asked", tickets), sample.write("moves", transfers)
+        found = find_integrity(*paths, items, TABLES["indicator_scores"].empty(), sample.book.at(PERIOD))
+        return set(found.loc[found["is_question"], ["unit_id", "measure"]].itertuples(index=False, name=None))
+
+    return ask
+
+
+def test_habits_that_are_planted_are_asked_about_and_no_others(sample, asked):
+    habits = load_truths().integrity
+    assert asked(sample.tickets, sample.transfers, read_items()) == {
+        (habits.late_extensions.unit, "extended"),
+        (habits.late_extensions.unit, "extended_late"),
+        (habits.invalid_call_backs.unit, "invalid_call_backs"),
+        (habits.last_day_hand_overs.unit, "handed_over_late"),
+        (habits.never_closed.unit, "never_closed"),
+    }
+
+
+def test_nothing_is_asked_where_tickets_moves_and_items_are_dealt_out_anew(sample, asked):
+    """Each ticket and item keeps one unit over its months; moves keep how near the due date they are."""
+
+    def deal(frame: pd.DataFrame, key: str, column: str) -> pd.DataFrame:
+        units = frame.drop_duplicates(key, keep="last").set_index(key)[column]
+        dealt = pd.Series(np.random.default_rng(17).permutation(units), units.index)
+        return frame.assign(**{column: dealt[frame[key]].to_numpy()})
+
+    moves = shuffle(sample.transfers, "from_unit_id")
+    assert asked(deal(sample.tickets, "ticket_id", "unit_id"), moves, deal(read_items(), "item_id", "unit_id")) == set()
 
 
 def test_tickets_closed_before_they_were_received_are_set_aside_and_counted(sample, truths):

@@ -69,17 +69,17 @@ def _solve(spread: Callable[[float], float]) -> float:
     return high
 
 
-def between_units(events: np.ndarray, cases: np.ndarray) -> Overdispersion:
-    """Return the overdispersion of units' counts around the rate of all; units that expect less than one are left out.
+def between_units(events: np.ndarray, cases: np.ndarray, expected: np.ndarray | None = None) -> Overdispersion:
+    """Return the overdispersion of units' counts around what is expected; units that expect less than one are left out.
 
     Args:
         events: (N,) counts.
         cases: (N,) cases that they are out of, 1 or more.
+        expected: (N,) counts expected; by default by the rate of all.
     """
-    rate = events.sum() / max(1, cases.sum())
-    expected = cases * rate
+    expected = cases * (events.sum() / max(1, cases.sum())) if expected is None else expected
     is_told = (expected >= 1) & (cases - expected >= 1)
-    z = (events - expected)[is_told] / np.sqrt(expected[is_told] * (1 - rate))
+    z = (events - expected)[is_told] / np.sqrt((expected * (1 - expected / cases))[is_told])
     return fit_overdispersion(z, cases[is_told])
 
 

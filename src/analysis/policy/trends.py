@@ -1,4 +1,6 @@
-"""Typed rules of long trends and findings on raters (`params/trends.yml`, S25)."""
+"""Typed rules of long trends, and what is asked about raters and data (`params/trends.yml`, S25, S34)."""
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -57,6 +59,16 @@ class RaterRules(Model):
     missingness: MissingnessRules
 
 
+class IntegrityRules(Model):
+    """What is compared with a unit's group to ask whether data are as they should be (S34): one-sided exact tests."""
+
+    method: Literal["exact_fdr"]
+    months: int = Field(gt=0)
+    minimum_cases: int = Field(gt=0)
+    hand_over_days: int = Field(ge=0)
+    open_months: int = Field(gt=0)
+
+
 class TrendRules(Model):
     """All of `params/trends.yml`."""
 
@@ -66,3 +78,4 @@ class TrendRules(Model):
     change_points: ChangePointRules
     seasonality: SeasonalityRules
     raters: RaterRules
+    integrity: IntegrityRules

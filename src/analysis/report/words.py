@@ -39,6 +39,14 @@ class Audience(Model):
     note: str
 
 
+class IntegrityWords(Model):
+    """What a measure of integrity is called, what it counts, and what is asked about it."""
+
+    name: str
+    of: str
+    ask: str
+
+
 class Words(Model):
     """`words.yml`: each field maps ids to words.
 
@@ -71,6 +79,7 @@ class Words(Model):
     causes: Names
     directions: Names
     rater_findings: Names
+    integrity: Mapping[str, IntegrityWords]
     rates: Names
     handler_roles: Names
     evidence: Names

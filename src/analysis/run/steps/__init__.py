@@ -71,6 +71,7 @@ STEPS: dict[str, Step] = {
             is_history=True,
         ),
         Step("sensitivity", "analysis.run.steps.scoring:make_sensitivity", ("sensitivity",), notebook="2_score"),
+        Step("integrity", "analysis.run.steps.insight:make_integrity", ("integrity",), notebook="2_score"),
         Step(
             "hotline",
             "analysis.run.steps.insight:make_hotline",

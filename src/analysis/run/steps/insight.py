@@ -1,10 +1,11 @@
-"""The steps `trends`, `long_trends`, `hotline` and `duties` of a month: what its results say."""
+"""The steps `trends`, `long_trends`, `integrity`, `hotline` and `duties` of a month: what its results say."""
 
 import pandas as pd
 
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.integrity import ITEM_COLUMNS, STATUS_COLUMNS, find_integrity
 from analysis.insight.noise import NOISE_COLUMNS
 from analysis.insight.raters import find_rater_problems, rater_months
 from analysis.insight.series import SERIES_COLUMNS, build_long_trends
@@ -35,6 +36,19 @@ def make_long_trends(month: Month) -> Tables:
         "long_trends": build_long_trends(trends, month.period, rules),
         "rater_findings": find_rater_problems(month.book, rules, scores, marks, month.period),
     }
+
+
+def make_integrity(month: Month) -> Tables:
+    """Return the table `integrity` of a month."""
+    rules = month.policy.trends.integrity
+    looked_at = [*month.earlier(rules.months - 1), month.period]
+    # An extension is late where the month before shows the ticket overdue.
+    tickets = [month.path("tickets", period) for period in [*month.earlier(rules.months), month.period]]
+    transfers = [month.path("transfers", period) for period in looked_at]
+    due = [*month.earlier(rules.months - 1 + rules.open_months), month.period]
+    items = month.tables_of("ledger_items", due, ITEM_COLUMNS)
+    statuses = month.tables_of("indicator_scores", looked_at, STATUS_COLUMNS)
+    return {"integrity": find_integrity(tickets, transfers, items, statuses, month.policy)}
 
 
 def make_hotline(month: Month) -> Tables:

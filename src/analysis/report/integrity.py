@@ -1,0 +1,72 @@
+"""Integrity in words (S34): what is out of the ordinary beside a unit's group is asked about, nothing more."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.policy.names import Names
+from analysis.policy.trends import IntegrityRules
+from analysis.report.page.pieces import number, table, text
+from analysis.report.words import DASH, WORDS, by_chance
+
+_NO_VERDICT = "以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。"
+
+
+def integrity_rule(rules: IntegrityRules) -> str:
+    """Return what is compared, over which months, and what the deliveries cannot show (S34)."""
+    measures = "、".join(word.name for word in WORDS.integrity.values())
+    return (
+        f"近{rules.months}个月合计，把每个单位与同组单位相比：{measures}。"
+        f"临到期指距办理时限不超过{rules.hand_over_days}个工作日；长期未销号指超过整改时限{rules.open_months}个月；"
+        f"不足{rules.minimum_cases}件的只列出，不检验（S34）。报送数据没有办理延期的日期，"
+        "上月末已逾期、之后才出现的延期记为逾期后办理，当月之内的看不出来。"
+    )
+
+
+def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float) -> str:
+    """Return how many shares are out of the ordinary, among how many tested, and what chance alone brings (S33).
+
+    Args:
+        integrity: table `integrity` of a month.
+        false_discovery_pct: the share of false discoveries to which the questions are held.
+    """
+    n_tested, asked = int(integrity["p_value"].notna().sum()), int(integrity["is_question"].sum())
+    if not n_tested:
+        return "本月没有件数足够的单位可供核对。"
+    tested = by_chance(n_tested, asked, false_discovery_pct)
+    if not asked:
+        return f"没有发现明显异于同组的情形{tested}。"
+    return f"明显高于同组、请予核实的有{asked}项{tested}。{_NO_VERDICT}"
+
+
+def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
+    """Return what is to be asked, of whom, and the counts behind it, the rarest by chance first; empty if none."""
+    asked = integrity[integrity["is_question"]].sort_values(["p_value", "unit_id", "measure"])
+    if asked.empty:
+        return ""
+    words = WORDS.integrity
+    columns = [
+        text("单位", "unit_id", names),
+        text("情形", lambda r: words[r.measure].name),
+        number("件数", lambda r: f"{r.n_events}/{r.n_cases}{words[r.measure].of}"),
+        number("占比", "share_pct", "{:.1f}%".format),
+        number("同组占比", "group_share_pct", "{:.1f}%".format),
+        number("按同组占比约", lambda r: f"{r.n_expected:.1f}{words[r.measure].of}"),
+        text("请核实", lambda r: f"请核实：{words[r.measure].ask}？"),
+    ]
+    return table(columns, asked, "数据真实性：请予核实的情形（同组占比含本单位）")
+
+
+def integrity_table(integrity: pd.DataFrame, names: Names) -> Markup:
+    """Return every unit's shares, each with its group's, for those who check."""
+    told = {
+        (row.unit_id, row.measure): f"{row.share_pct:.1f}%（{row.group_share_pct:.1f}%）"
+        for row in integrity.itertuples()
+    }
+    columns = [
+        text("单位", lambda unit_id: names[unit_id]),
+        *(number(word.name, lambda unit_id, m=m: told.get((unit_id, m), DASH)) for m, word in WORDS.integrity.items()),
+    ]
+    units = sorted(integrity["unit_id"].unique())
+    return table(columns, units, "各单位占比，括号内为同组占比；“—”为没有件数", css="sortable dense")

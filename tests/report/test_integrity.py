@@ -1,0 +1,67 @@
+"""Integrity in words: a question with its counts, what chance alone brings, and no verdict (S33, S34)."""
+
+import pytest
+
+from analysis.policy.tables import TABLES
+from analysis.report.integrity import integrity_rule, integrity_table, question_table, tell_integrity
+
+from ..rows import table_of
+
+USUAL = {
+    "period": "2026-10", "unit_id": "D56", "group": "law", "measure": "extended", "first_period": "2025-11",
+    "n_events": 149, "n_cases": 465, "share_pct": 32.043, "group_share_pct": 8.351, "n_expected": 38.83,
+    "p_value": 1e-10, "q_value": 1e-8, "is_question": True,
+}  # fmt: skip
+QUIET = {"unit_id": "D57", "n_events": 3, "share_pct": 4.2, "p_value": 0.9, "q_value": 1.0, "is_question": False}
+
+
+@pytest.fixture(scope="module")
+def names(whole_book):
+    return whole_book.names
+
+
+def told(*rows: dict):
+    return table_of("integrity", [USUAL | row for row in rows])
+
+
+def test_how_many_are_asked_is_told_with_how_many_were_tested_and_what_chance_brings():
+    sentence = tell_integrity(told({}, QUIET), 5)
+    assert sentence.startswith("明显高于同组、请予核实的有1项（共检验2项，错误发现率控制在5%以内：列出的1项中，")
+    assert "仅凭偶然的预计不超过0.1项" in sentence
+    assert sentence.endswith("以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。")
+
+
+def test_nothing_out_of_the_ordinary_and_nothing_tested_are_said_plainly(names):
+    quiet = told(QUIET, QUIET | {"unit_id": "D58", "p_value": None, "q_value": None})
+    assert tell_integrity(quiet, 5) == "没有发现明显异于同组的情形（共检验1项，错误发现率控制在5%以内）。"
+    assert question_table(quiet, names) == ""
+    assert tell_integrity(TABLES["integrity"].empty(), 5) == "本月没有件数足够的单位可供核对。"
+
+
+def test_a_question_names_unit_counts_shares_and_what_is_expected(names):
+    page = question_table(told({}, QUIET, {"measure": "never_closed", "p_value": 1e-3}), names)
+    for text in (
+        names["D56"],
+        "工单延期",
+        "149/465件",
+        "32.0%",
+        "8.4%",
+        "38.8件",
+        "请核实：延期是否均有必要、手续是否齐全？",
+    ):
+        assert text in page
+    assert page.index("工单延期") < page.index("整改长期未销号")  # the rarest by chance comes first
+    assert names["D57"] not in page
+
+
+def test_every_units_shares_stand_beside_its_groups(names):
+    page = integrity_table(told({}, QUIET), names)
+    assert "32.0%（8.4%）" in page and "4.2%（8.4%）" in page
+    assert page.count("—") >= 10  # five measures of two units without cases
+
+
+def test_the_rule_says_what_the_params_say_and_what_deliveries_cannot_show(whole_book):
+    rules = whole_book.trends.integrity.model_copy(update={"months": 6, "open_months": 4, "minimum_cases": 7})
+    sentence = integrity_rule(rules)
+    assert sentence.startswith("近6个月合计")
+    assert "超过整改时限4个月" in sentence and "不足7件" in sentence and "没有办理延期的日期" in sentence
