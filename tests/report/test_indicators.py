@@ -10,8 +10,17 @@ from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.certainty import margins_of
 from analysis.report.explain import explain_lines, explain_unit
-from analysis.report.indicators import case_words, loss_table, rule_table
+from analysis.report.indicators import (
+    case_words,
+    change_table,
+    loss_finding,
+    loss_table,
+    method_words,
+    rule_table,
+    tell_worsened,
+)
 
+from ..rows import table_of
 from ..scoring.test_score_tables import complete, measurement, score, small
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
@@ -102,3 +111,52 @@ def test_explain_shows_the_cases_of_a_predecessor_in_the_month_alone():
     tables["unit_scores"]["scope"] = "month"
     tree = explain_unit(tables, small(months[1], units), "D21", "month")
     assert values(tree, RATE.id) == list(months)
+
+
+FELL = {
+    "period": "2026-02", "indicator_id": "common-01", "n_months": 12, "mean_score": 84.0, "usual_score": 90.667,
+    "change_points": -6.667, "spread_points": 1.497, "p_value": 0.0003, "q_value": 0.001, "has_worsened": True,
+}  # fmt: skip
+STAYED = {"indicator_id": "common-03", "change_points": 0.4, "p_value": 0.6, "q_value": 0.6, "has_worsened": False}
+
+
+def changes(*rows: dict) -> pd.DataFrame:
+    return table_of("indicator_changes", [FELL | row for row in rows])
+
+
+def test_what_is_worse_than_its_own_past_is_told_with_figures_and_what_chance_brings():
+    told = tell_worsened(changes({}, STAYED), BOOK.names, BOOK.trends)
+    assert told == (
+        f"与自身此前12个月相比，明显变差的指标有1项：{BOOK.names['common-01']}（全区平均84.00分，此前平均90.67分，"
+        "下降6.67分，逐月波动1.50分）（共检验2项，错误发现率控制在5%以内：列出的1项中，仅凭偶然的预计不超过0.1项）。"
+    )
+    page = change_table(changes({}, STAYED), BOOK.names)
+    assert page.index("明显变差") < page.index("未见变差")
+
+
+def test_nothing_worse_and_too_few_months_are_said_plainly():
+    quiet = tell_worsened(changes(STAYED), BOOK.names, BOOK.trends)
+    assert quiet == "与自身此前12个月相比，没有指标明显变差（共检验1项，错误发现率控制在5%以内）。"
+    few = tell_worsened(TABLES["indicator_changes"].empty(), BOOK.names, BOOK.trends)
+    assert few == "各项指标可比的月数不足6个，尚不能判断哪些比自身以往变差。"
+
+
+def summary(*losses: tuple[str, float]) -> pd.DataFrame:
+    return pd.DataFrame(losses, columns=["indicator_id", "lost_points"])
+
+
+def test_usual_losses_stand_apart_and_workload_is_told_as_relative():
+    workload = next(i for i in POLICY.indicators if i.method.name == "workload")
+    told = loss_finding(summary((workload.id, 1.9), ("common-01", 0.5)), POLICY)
+    assert told.startswith(
+        f"常见失分（多由指标的设置决定，各月大体相同，不表示本月变差）：{workload.name}（平均每单位失1.90分）、"
+    )
+    assert f"{workload.name}是相对指标：与同组中位数相比，中位单位按定义得80分" in told
+    assert "相对指标" not in loss_finding(summary(("common-01", 0.5)), POLICY)
+
+
+def test_workloads_method_says_what_the_median_unit_gets_by_definition():
+    workload = next(i for i in POLICY.indicators if i.method.name == "workload")
+    assert "中位单位按定义得80分" in method_words(workload)
+    generous = workload.model_copy(update={"method": workload.method.model_copy(update={"cap": 0.8})})
+    assert "中位单位按定义得100分" in method_words(generous)

@@ -86,6 +86,8 @@ def score_facts(root: Path, names: dict[str, str]):
     yield f"等{len(unsure)}个" if len(unsure) > 8 else "；约谈前宜先核实"
     for row in read(root, "indicator_summary", scope="month").nlargest(3, "lost_points").itertuples():
         yield f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）"
+    yield "各项指标可比的月数不足6个，尚不能判断"
+    yield "中位单位按定义得80分"
 
 
 def change_facts(root: Path, names: dict[str, str]):

@@ -268,6 +268,11 @@ class Workload(Method):
     cap: float = Field(gt=0)
     median: Literal["higher", "lower", "midpoint"] = "higher"
 
+    @property
+    def median_points(self) -> float:
+        """The points of a unit with just its group's median: less than 100 by definition, as the cap has it."""
+        return 100 * min(1, self.cap) / self.cap
+
     def _points(self, raw: Raw, _direction: Direction) -> np.ndarray:
         per_head = raw.rate()
         relative = np.full_like(per_head, np.nan)

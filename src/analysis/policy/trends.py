@@ -59,6 +59,15 @@ class RaterRules(Model):
     missingness: MissingnessRules
 
 
+class WorseningRules(Model):
+    """When an indicator is worse than its own past: one-sided t test against the months before (S33)."""
+
+    method: Literal["own_past_t"]
+    months: int = Field(gt=0)
+    least_months: int = Field(ge=6)
+    least_points: float = Field(ge=0)
+
+
 class IntegrityRules(Model):
     """What is compared with a unit's group to ask whether data are as they should be (S34): one-sided exact tests."""
 
@@ -78,4 +87,5 @@ class TrendRules(Model):
     change_points: ChangePointRules
     seasonality: SeasonalityRules
     raters: RaterRules
+    worsening: WorseningRules
     integrity: IntegrityRules

@@ -1,4 +1,4 @@
-"""Indicators in words: how each is scored, and which of them cost most points (R15, R16, S29)."""
+"""Indicators in words: how each is scored, which are worse than their past, which cost most points (R15, R16, S29)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from markupsafe import Markup
 from analysis.policy.book import Policy
 from analysis.policy.models import Indicator
 from analysis.policy.period import month_range
+from analysis.policy.trends import TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, listing, score
+from analysis.report.words import DASH, WORDS, by_chance, listing, score, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,11 +76,50 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
     return table(columns, policy.indicators, caption)
 
 
-def loss_finding(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return the sentence that names the three indicators that cost most."""
+def tell_worsened(changes: pd.DataFrame, names: Mapping[str, str], rules: TrendRules) -> str:
+    """Return which indicators are worse than their own past, among how many, and what chance alone brings (S33).
+
+    Args:
+        changes: table `indicator_changes` of a month.
+        names: id → Chinese name.
+        rules: how far back is looked, and how sure it must be.
+    """
+    if changes.empty:
+        return f"各项指标可比的月数不足{rules.worsening.least_months}个，尚不能判断哪些比自身以往变差。"
+    worse = changes[changes["has_worsened"]].sort_values(["p_value", "indicator_id"])
+    past, tested = f"此前{rules.worsening.months}个月", by_chance(len(changes), len(worse), rules.false_discovery_pct)
+    if worse.empty:
+        return f"与自身{past}相比，没有指标明显变差{tested}。"
+    parts = [
+        f"{names[row.indicator_id]}（全区平均{score(row.mean_score)}分，此前平均{score(row.usual_score)}分，"
+        f"下降{score(-row.change_points)}分，逐月波动{score(row.spread_points)}分）"
+        for row in worse.itertuples()
+    ]
+    return f"与自身{past}相比，明显变差的指标有{len(worse)}项：{listing(parts)}{tested}。"
+
+
+def change_table(changes: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return every indicator that is compared with its own past, the furthest below it first."""
+    columns = [
+        text("指标", "indicator_id", names),
+        number("本月平均", "mean_score", score),
+        number("此前平均", "usual_score", score),
+        number("变化", "change_points", signed),
+        number("逐月波动", "spread_points", score),
+        number("对比月数", "n_months"),
+        text("判断", "has_worsened", {True: "明显变差", False: "未见变差"}),
+    ]
+    ordered = changes.sort_values(["p_value", "indicator_id"])
+    return table(columns, ordered, "各指标全区平均得分与自身此前各月相比（逐月波动为此前各月的标准差；单位：分）")
+
+
+def loss_finding(indicators: pd.DataFrame, policy: Policy) -> str:
+    """Return the sentence that names the three indicators that cost most, and which of them are relative (S24)."""
     worst = indicators.nlargest(3, "lost_points", keep="first")
-    parts = [f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
-    return f"失分主要集中在{listing(parts)}。"
+    parts = [f"{policy.names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
+    relative = [i for i in policy.indicators if i.id in set(worst["indicator_id"]) and i.method.name == "workload"]
+    told = f"常见失分（多由指标的设置决定，各月大体相同，不表示本月变差）：{listing(parts)}。"
+    return told + "".join(WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative)
 
 
 def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:

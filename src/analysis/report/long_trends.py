@@ -1,4 +1,4 @@
-"""五、长期趋势 and 六、评分质量: slopes over years and findings on raters (S25)."""
+"""Long trends and quality of marks: slopes over years and findings on raters (S25)."""
 
 from __future__ import annotations
 

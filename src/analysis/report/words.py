@@ -79,6 +79,7 @@ class Words(Model):
     causes: Names
     directions: Names
     rater_findings: Names
+    relative: str
     integrity: Mapping[str, IntegrityWords]
     rates: Names
     handler_roles: Names

@@ -111,6 +111,12 @@ STEPS: dict[str, Step] = {
             is_history=True,
         ),
         Step(
+            "indicator_changes",
+            "analysis.run.steps.insight:make_indicator_changes",
+            ("indicator_changes",),
+            notebook="3_trends",
+        ),
+        Step(
             "long_trends",
             "analysis.run.steps.insight:make_long_trends",
             ("long_trends", "rater_findings"),

@@ -1,10 +1,11 @@
-"""The steps `trends`, `long_trends`, `integrity`, `hotline` and `duties` of a month: what its results say."""
+"""The steps of a month from `trends` to `duties`: what its results say."""
 
 import pandas as pd
 
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.indicator_changes import compare_indicators
 from analysis.insight.integrity import ITEM_COLUMNS, STATUS_COLUMNS, find_integrity
 from analysis.insight.noise import NOISE_COLUMNS
 from analysis.insight.raters import find_rater_problems, rater_months
@@ -23,6 +24,12 @@ def make_trends(month: Month) -> Tables:
     scores = {period: {name: month.table(name, period) for name in _SCORE_TABLES} for period in periods}
     noise = month.tables_of("certainty", month.earlier(1), NOISE_COLUMNS)
     return build_trends(month.book, scores, month.period, noise)
+
+
+def make_indicator_changes(month: Month) -> Tables:
+    """Return the table `indicator_changes` of a month."""
+    months = [*month.earlier(month.policy.trends.worsening.months), month.period]
+    return {"indicator_changes": compare_indicators(month.tables_of("indicator_summary", months), month.policy)}
 
 
 def make_long_trends(month: Month) -> Tables:
