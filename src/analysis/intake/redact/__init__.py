@@ -1,4 +1,4 @@
-"""Take what points to a citizen out of a ticket's text: names, numbers, accounts, plates, addresses.
+"""Take what points to a citizen out of a ticket's text: names, numbers, accounts, plates, addresses, coordinates.
 
 Redaction errs towards removing: a number of eleven digits goes whatever it is, and a residence goes even where
 it is the matter's place. Whether a number's check digit is right never decides: a mistyped number still points
@@ -6,9 +6,9 @@ to a person. Office landlines, given as an argument, stay.
 
 What the method cannot catch:
 - a name without a cue (a role before it, a form of address after it) whose letters are not among the usual
-  ones of given names; a name in pinyin without a cue; a nickname;
-- a number broken up by words (138 then 1234 …), with letters in place of digits (l38O0), or spread over fields;
-- an account of a service that the text does not name;
+  ones of given names, or that stands within other words; a nickname without a cue;
+- a number spread over fields or sentences;
+- an account of a service that the text does not name, in letters alone;
 - a place described in words (the blue gate behind the school), a shop's name, a unit and a post that only one
   person holds;
 - who is meant by the circumstances alone. The free text therefore stays in the restricted store.
@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from analysis.intake.redact import names, numbers, places
+from analysis.intake.redact.letters import NEW, OLD
 
 Span = tuple[int, int, str]
 Finder = Callable[[str], list[tuple[int, int]]]
@@ -48,9 +49,14 @@ MARKS = {
     "email": "〔邮箱〕",
     "account": "〔账号〕",
     "address": "〔地址〕",
+    "place": "〔坐标〕",
     "name": "〔姓名〕",
 }
-_FIRST = (("email", _matches(numbers.EMAIL)), ("identity", _matches(numbers.IDENTITY)))
+_FIRST = (
+    ("email", _matches(numbers.EMAIL)),
+    ("place", _matches(numbers.COORDINATES)),
+    ("identity", _matches(numbers.IDENTITY)),
+)
 _NUMBERS = (
     ("card", _matches(numbers.CARD)),
     ("mobile", _matches(numbers.MOBILE)),
@@ -68,17 +74,18 @@ _WORDS = (
 _TAKEN = "\ud7a3"  # a letter that no Chinese text holds: nothing matches across what is already taken
 _KEPT = "\ud7a2"  # another one, over what stays: dates and office landlines
 _LEFTOVER = re.compile(f"(?<={_TAKEN})[0-9]{{2,}}|[0-9]{{2,}}(?={_TAKEN})")
-_NUMERALS = dict(zip("〇○零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "00012345678911234567892", strict=True))
+# 洞, 拐 and 勾 are said for 0, 7 and 9.
+_NUMERALS = dict(zip("〇○零洞一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两拐勾", "00001234567891123456789279", strict=True))
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}]")
-_SPELLED = re.compile(rf"[0-9a-z{''.join(_NUMERALS)}](?:[\W_]{{0,3}}[0-9a-z{''.join(_NUMERALS)}]){{4}}")
-_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
+_SPELLED = re.compile(rf"[0-9a-z{''.join(_NUMERALS)}](?:[\W_]{{0,3}}[0-9a-z{''.join(_NUMERALS)}]){{2}}")
+_MARK = re.compile("|".join(MARKS.values()))
 _LATIN = re.compile("[0-9a-z]")
 
 
 def _narrow_forms() -> dict[int, str]:
-    """Return each wide letter's small narrow form and each digit's plain one, one character for one."""
-    forms = {code: chr(code - 0xFEE0).lower() for code in range(0xFF01, 0xFF5F)}
-    forms |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    """Return wide letters' narrow form, digits' plain one and traditional letters' new one, one character for one."""
+    forms = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    forms |= {ord(old): new for old, new in zip(OLD, NEW, strict=True)}
     for code in (*range(0x80, 0x4E00), *range(0xA000, 0xFF01), *range(0x1D7CE, 0x1D800)):
         digit = unicodedata.digit(chr(code), None)
         if digit is not None:
@@ -87,6 +94,7 @@ def _narrow_forms() -> dict[int, str]:
 
 
 _NARROW = _narrow_forms()
+_SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def redact(text: str, *, office_landlines: Iterable[str] = ()) -> str:
@@ -116,7 +124,9 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
     Numbers are sought twice: as written, then with Chinese numerals read as digits.
     """
     spans: list[Span] = []
-    shadow = _NOT_HAN.sub(lambda match: match[0].translate(_NARROW), text)
+    shadow = _MARK.sub(lambda match: _KEPT * len(match[0]), text.translate(_NARROW))
+    foreign = _matches(names.LATIN_NAME)(shadow)
+    shadow = shadow.translate(_SMALL)
     if office:
         shadow = office.sub(lambda match: _KEPT * len(match[0]), shadow)
     if _LATIN.search(shadow):
@@ -127,7 +137,8 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
         _take(rest, (("number", _matches(_LEFTOVER)),), found)  # the rest of a number in mixed scripts
         shadow = _without(shadow, [(start, stop) for start, stop, _ in sorted(found)])
         spans += found
-    _take(shadow, _WORDS, spans)
+    shadow = _take(shadow, _WORDS, spans)
+    spans += [(start, stop, "name") for start, stop in foreign if _TAKEN not in shadow[start:stop]]
     return sorted(spans)
 
 
