@@ -4,10 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+import analysis.sample
 from analysis.intake.redact import MARKS, redact, redact_with_counts
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+SAMPLE_TEXTS = Path(analysis.sample.__file__).with_name("texts.yml")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +39,10 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
         ("市民张伟反映积水", "张伟", "name"),
         ("欧阳修远先生来访", "欧阳", "name"),
         ("王女士的车", "王女士", "name"),
+        ("坐标36.651216，117.120098", "36.65", "place"),
+        ("东经117度7分12秒", "117", "place"),
+        ("E117°07′12″", "07", "place"),
+        ("东经一百一十七度七分", "一百一十七", "place"),
     ],
 )
 def test_an_identifier_is_replaced_by_the_mark_of_its_kind(text, secret, kind):
@@ -42,6 +50,48 @@ def test_an_identifier_is_replaced_by_the_mark_of_its_kind(text, secret, kind):
     assert secret not in redacted
     assert MARKS[kind] in redacted
     assert counts[kind] == 1
+
+
+ROLES = ["来电人", "市民", "投诉人", "业主", "患者家属", "法定代表人", "司机", "证人", "老板", "經辦人"]
+FRAMES = ["{}{}反映漏水", "{}：{}，", "请联系{}{}。", "{}（{}）称", "{}{}在小区摔伤"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("缑志强", "仉明", "乜国强", "佴丽华", "澹台明", "门建国", "老王", "小李", "王某某", "二狗子", "陳麗華"),
+        *("阿依古丽·买买提", "扎西次仁", "巴特尔", "伊万·彼得罗夫", "约翰逊", "山本一郎"),
+    ],
+)
+def test_after_a_role_the_role_decides_whatever_the_name(name):
+    texts = [frame.format(role, name) for role in ROLES for frame in FRAMES]
+    assert [text for text in texts if name in redact(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("电话139 转 1234 转 5678", "1234"),
+        ("一三九，一二三四，五六七八", "五六七八"),
+        ("幺三九零零幺二三四五六", "幺二三"),
+        ("⓵⓷⓽⓪⓪⓵⓶⓷⓸⓹⓺", "⓶⓷"),
+        ("l39OO123456", "123456"),
+        ("139\n00123456", "123456"),
+        ("身份证370102然后19900307再1234", "1990"),
+        ("卡号6222空格0212空格3456空格7890", "0212"),
+        ("6222,0212,3456,7890", "0212"),
+        ("护照号 EA1234567", "1234"),
+        ("军官证：军字第1234567号", "1234"),
+        ("鲁A 点 12345", "12345"),
+        ("魯A·12 345", "345"),
+        ("zhang_wei艾特163点com", "zhang"),
+        ("➕V：weizhang", "weizhang"),
+        ("网名阳光小屋", "阳光小屋"),
+        ("投訴人：\n王 強，", "強"),
+    ],
+)
+def test_words_marks_and_old_letters_hide_nothing(text, secret):
+    assert secret not in redact(text)
 
 
 def test_a_wrong_check_digit_still_points_to_a_person():
@@ -60,6 +110,39 @@ def test_a_wrong_check_digit_still_points_to_a_person():
     ],
 )
 def test_dates_amounts_and_hotlines_stay(text):
+    assert redact(text) == text
+
+
+def _strings(content):
+    if isinstance(content, dict):
+        return [text for pair in content.items() for part in pair for text in _strings(part)]
+    if isinstance(content, list):
+        return [text for part in content for text in _strings(part)]
+    return [content] if isinstance(content, str) else []
+
+
+def test_no_word_of_the_rules_and_no_office_text_of_the_sample_is_damaged():
+    sample = yaml.safe_load(SAMPLE_TEXTS.read_text("utf-8"))
+    sample = {
+        key: value
+        for key, value in sample.items()
+        if key in {"tasks", "findings", "sources", "problems", "bonuses", "deductions"}
+    }
+    rules = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((ROOT / "params").glob("*.yml"))]
+    texts = set(_strings([sample, rules]))
+    assert len(texts) > 600
+    assert {text: redact(text) for text in texts if redact(text) != text} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("老旧小区改造", "农村饮水安全", "群众诉求反复转办", "居民楼道堆物", "业主委员会换届", "患者就医体验提升"),
+        *("高龄老人津贴", "语文老师轮岗", "出租车师傅培训", "经办人员业务不熟", "老师傅技能传承", "周末服务不打烊"),
+        *("江河湖库清淤", "施工扬尘管控", "马路市场规范", "12个村、350户", "ZG202509028", "common-01"),
+    ],
+)
+def test_office_words_that_begin_like_names_stay(text):
     assert redact(text) == text
 
 

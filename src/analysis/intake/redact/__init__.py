@@ -129,7 +129,7 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
     shadow = shadow.translate(_SMALL)
     if office:
         shadow = office.sub(lambda match: _KEPT * len(match[0]), shadow)
-    if _LATIN.search(shadow):
+    if _LATIN.search(shadow) or "度" in shadow:
         shadow = _without_numbers(shadow, spans)
     if _NUMERAL.search(shadow) and _SPELLED.search(shadow):
         found: list[Span] = []

@@ -14,16 +14,21 @@ _PART = (
 )
 _ROOM = r"(?:[〇零一二三四五六七八九]{3,4}|\s?[0-9]{1,4}(?:\s?[-—–/]\s?[0-9]{1,4}){0,3}(?:室|户|号)?)"
 _COUNTED = r"(?!\s?(?:元|人|米|平|亩|天|年|月|次|个|家|件|万|%|[0-9]|\.))"
-_TAIL = rf"(?:[\s,\-—、]?(?:{_PART}|{_ROOM}{_COUNTED})){{1,6}}"
+_TAIL = rf"(?:[\s,\-—]?(?:{_PART}|{_ROOM}{_COUNTED})){{1,6}}"
 # Letters that end the sentence before a place's name: 在, 住, 于 … are no part of it.
-_LETTER = re.compile(r"[^\W0-9a-z_\ud7a2\ud7a3在住于的是和到从由了为被对向把我你他她请让给至距离映诉询称说及与有无]")
+_LETTER = re.compile(r"[^\W0-9a-z_\ud7a2\ud7a3在住于的是和到从由了为被对向把我你他她请让给至距离映诉询称说及与有无进]")
 _ESTATE = (
     "(?:小区|花园|家园|花苑|公寓|佳苑|雅苑|嘉苑|家苑|新苑|名苑|御苑|新村|豪庭|华庭|名邸|府邸|公馆|山庄|别墅|家属院|家属楼|宿舍楼?|庄园|名都|名城|华府|"
     "雅居|新居|佳园|嘉园|雅园|锦园|世家|华城|御府|花城|水岸|[东西南北]苑|苑|[一二三四五六]期|[东西南北]区)"
 )
-_BUILT = rf"(?:{_ESTATE}|社区|新城|大厦|大楼|写字楼|广场|国际|中心|大院|村|庄|屯|寨|营|店|堡|沟|镇|乡|街道|里|园|院|坊|郡|墅|湾|府|庭|城|市场|商场|学校|厂)"
+_BUILT = (
+    rf"(?:{_ESTATE}|社区|新城|大厦|大楼|写字楼|广场|国际|中心|大院|村|庄|屯|寨|营|店|堡|沟|镇|乡|街道|里|园|院|坊|郡|墅|湾|府|庭|城|"
+    "市场|商场|学校|厂)"
+)
 _ROAD = r"(?:路|街|大道|大街|道|巷|胡同|弄|里)"
-_WAY = r"[东西南北]{1,2}(?:侧|边|面)?(?:约|大约)?\s?[0-9一二三四五六七八九十百两]{1,5}\s?米(?:处|左右)?(?:路?[东西南北])?"
+_WAY = (
+    r"[东西南北]{1,2}(?:侧|边|面)?(?:约|大约)?\s?[0-9一二三四五六七八九十百两]{1,5}\s?米(?:处|左右)?(?:路?[东西南北])?"
+)
 _HOUSE = rf"第?{_NUMBER}(?:家|户|个门|间)"
 _NAMED = re.compile(
     rf"(?P<named>{_BUILT}{{1,3}}{_TAIL}|{_ROAD}[东西南北中]?段?\s?{_NUMBER}\s?(?:号院?|弄|附)(?:{_TAIL})?"
@@ -34,18 +39,22 @@ _NAMED = re.compile(
     rf"|(?<!{_NUMBER_LETTER})[0-9]{{3,4}}\s?(?:室(?!内|外)|房间?(?!屋))"
     rf"|(?<![0-9a-z])(?:[0-9]{{1,3}}#|[a-z][0-9]?\s?座|[0-9]{{1,2}}\s?座\s?(?=[0-9]))(?:{_TAIL})?"
 )
-_ENDS_CUED = r"(?:反映|投诉|来电|咨询|举报|求助|要求|希望|建议|表示|发现|称|的(?:市民|居民|业主|群众|村民)|[,。;!?\n\ud7a2\ud7a3])"
+_ENDS_CUED = (
+    "(?:反映|投诉|来电|咨询|举报|求助|要求|希望|建议|表示|发现|称|的(?:市民|居民|业主|群众|村民)|"
+    r"[,。;!?\n\ud7a2\ud7a3])"
+)
 _CUED = re.compile(
-    r"(?<!〔)(?:家庭住址|现住址|住址|地址|家住|现住|住所|住在|居住[在于]|租住[在于]?|租房[在于]|户籍地?(?!人口|制度|管理|改革)|户口所在地|落户[在于]|门牌号?|收货地|邮寄[到至]|邮编|"
-    rf"家在|我家(?:是|在)|所在位置)\s?[:是为在于]{{0,2}}\s?(?P<place>(?:(?!{_ENDS_CUED}).){{2,40}})"
+    r"(?<!〔)(?:家庭住址|现住址|住址|地址|家住|现住|住所|住在|居住[在于]|租住[在于]?|租房[在于]|户籍地?(?!人口|制度|管理|改革)|"
+    rf"户口所在地|落户[在于]|门牌号?|收货地|邮寄[到至]|邮编|家在|我家[是在]|所在位置)\s?[:是为在于]{{0,2}}\s?(?P<place>(?:(?!{_ENDS_CUED}).){{2,40}})"
 )
 # What such a place is called when it is none in particular.
 _KIND_OF = re.compile(
-    "(?:老旧|智慧|示范|文明|平安|和谐|绿色|居民|住宅|封闭|开放|无物业|各|全|本|该|某|其他|周边|附近|多个|部分|新建|拆迁|安置|物业|农村|城区|职工|学生|员工|廉租|人才|"
+    "(?:老旧|智慧|示范|文明|平安|和谐|绿色|居民|住宅|封闭|开放|无物业|各|全|本|该|某|进|入|出|到|青年|其他|周边|附近|多个|部分|新建|拆迁|安置|物业|农村|城区|职工|学生|员工|廉租|人才|"
     "公租房?|老|美丽|幸福|精品|宜居|园林|老年|集体|完整|高层|商业|共建|我们?|你们?|他们?|所在|所住|[一二三四五六]个|[0-9]个|一?些|家|同|此|这|那|等|和|区|市|县|村|镇)*"
 )
 _LONGEST_NAME = 8
-_SHORTEST_ESTATE = 2
+_SHORTEST = 2
+_COUNTS = ("个", "各", "多", "几")
 
 
 def find_addresses(shadow: str) -> list[tuple[int, int]]:
@@ -54,11 +63,14 @@ def find_addresses(shadow: str) -> list[tuple[int, int]]:
     named: list[tuple[int, int]] = []
     for match in _NAMED.finditer(shadow):
         after = named[-1][1] if named else 0
-        start = match.start()
-        if match["named"] or match["estate"]:
-            start = _name_start(shadow, start, after)
-        own = _KIND_OF.sub("", shadow[start : match.start()], count=1)
-        if not match["estate"] or len(own) >= _SHORTEST_ESTATE or start == after > 0:
+        anchor = match.start()
+        start = _name_start(shadow, anchor, after) if match["named"] or match["estate"] else anchor
+        own = _KIND_OF.sub("", shadow[start:anchor], count=1)
+        if (
+            start == after > 0
+            or not (match["estate"] or shadow[anchor - 1 : anchor] in _COUNTS)
+            or len(own) >= _SHORTEST
+        ):
             named.append((start, match.end()))
     return _united(sorted(cued + named))
 
