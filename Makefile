@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TOOLS := $(VENV)/tools
 LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9]))))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: disclosure dictionary draw-proofs bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
+.PHONY: sbom audit disclosure dictionary draw-proofs bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -84,6 +85,19 @@ lab: setup ## JupyterLab in Chinese on this machine's loopback address, in noteb
 lock: setup ## renew requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
+
+$(TOOLS)/.installed: Makefile
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	@touch $@
+
+sbom: setup $(TOOLS)/.installed ## list what is installed in .venv as build/sbom.cdx.json (CycloneDX)
+	@mkdir -p build
+	$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.cdx.json
+
+audit: $(TOOLS)/.installed ## ask the public list of known vulnerabilities about every package of requirements.lock
+	@$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock || { \
+	  echo "Not shown to be free of known vulnerabilities: some are listed above, or the public list cannot be asked from here."; exit 1; }
 
 clean: ## remove caches; published months and .venv stay
 	rm -rf .pytest_cache .ruff_cache .hypothesis .benchmarks build dist

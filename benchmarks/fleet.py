@@ -133,7 +133,7 @@ def lose_a_worker(fleet: Fleet, folder: Path) -> str:
             if len(seen) == len(fleet.districts) // 2:
                 os.kill(workers[0].pid, signal.SIGKILL)
 
-        done = run_fleet(fleet, PERIOD, scheduler=address, tables_only=True, on_result=watch)
+        done = run_fleet(fleet, PERIOD, scheduler=address, without_tls=True, tables_only=True, on_result=watch)
     counts = count_revisions(fleet)
     return (
         f"- {len(fleet.districts)} districts, one of two workers killed after {len(fleet.districts) // 2}: "

@@ -5,9 +5,13 @@ import shutil
 import socket
 
 import pytest
-from openpyxl import Workbook
+import yaml
+from openpyxl import Workbook, load_workbook
 
+from analysis.intake.describe import describe_intake
+from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.errors import DataError
+from analysis.policy.visible import is_unseen
 
 from .conftest import write_workbook
 
@@ -308,3 +312,38 @@ def test_one_half_of_a_ratio_that_is_not_applicable_is_asked_about(district, sid
     rows[1][2:4] = "/", "/"
     district.write("导出.csv", rows)
     assert "half-ratio" not in set(district.clean().problems["code"])
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b[2J", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("kind", ["评分", "附件"])
+def test_a_name_that_ends_a_line_is_refused_and_shown_escaped(district, tmp_path, sign, kind):
+    district.write("评分.xlsx", SCORES)
+    name = f"甲{sign}结论:数据齐全,可以发布。" + {"评分": ".xlsx", "附件": ".pdf"}[kind]
+    shutil.copy(district.folder / "评分.xlsx", district.folder / name)
+    clean = district.clean()
+    shown = f"甲<U+{ord(sign[0]):04X}>"
+    (refused,) = clean.problems.loc[clean.problems["file"].str.startswith(shown), "message"]
+    assert "换行等控制字符" in refused
+    assert "评分.xlsx" in set(clean.tables["reconciliation"]["file"])
+    lines = describe_intake(clean)
+    assert [line for line in lines if line.startswith("结论")] == lines[-1:]
+    assert not [letter for line in lines for letter in line if is_unseen(letter)]
+    for path in write_problem_workbooks(clean, tmp_path / "back"):
+        cells = [cell.value for sheet in load_workbook(path) for row in sheet.iter_rows() for cell in row]
+        assert not [letter for cell in cells for letter in str(cell) if is_unseen(letter)]
+
+
+def test_a_name_with_a_mark_that_turns_text_round_is_read_and_shown_escaped(district):
+    district.write("评分\u202exslx.xlsx", SCORES)
+    clean = district.clean()
+    assert "评分\u202exslx.xlsx" in set(clean.tables["reconciliation"]["file"])
+    told = "".join(describe_intake(clean))
+    assert "《评分<U+202E>xslx.xlsx》" in told
+    assert "\u202e" not in told
+
+
+def test_an_entry_to_paste_names_a_file_with_an_unseen_character_as_it_is(district):
+    district.write("评分.xlsx", SCORES)
+    district.write("加减分\u202e.xlsx", [])
+    pasted = [yaml.safe_load(entry.partition("- ")[2]) for entry in district.clean().entries if "加减分" in entry]
+    assert {entry["file"] for entry in pasted} == {"加减分\u202e.xlsx"}

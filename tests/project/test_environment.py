@@ -150,3 +150,12 @@ def test_lock_names_no_index_and_no_host():
     lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
     pin = re.compile(r"[\w.-]+==[\w.+!]+( ; [^\\/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert not [line for line in lines if not pin.fullmatch(line)]
+
+
+def test_tools_beside_the_lock_are_pinned_and_stand_in_an_environment_of_their_own():
+    lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    installs = [line for line in lines if " -m pip install " in line and " -e ." not in line and " -r " not in line]
+    named = [word for line in installs for word in line.split("pip install ")[1].split() if not word.startswith("--")]
+    assert {re.split(r"[^\w-]", word)[0] for word in named} == {"cyclonedx-bom", "pip-audit"}
+    assert all(re.fullmatch(r"[\w-]+==[\d.]+", word) for word in named)
+    assert all("$(TOOLS)/bin/python" in line for line in installs)

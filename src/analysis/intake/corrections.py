@@ -19,6 +19,7 @@ from analysis.policy.base import Model
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
+from analysis.policy.visible import is_unseen
 
 FILE_NAME = "corrections.yml"
 Address = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}[1-9][0-9]{0,6}$")]
@@ -335,7 +336,8 @@ def ready_entries(problems: Iterable[Problem], labels: Labels) -> list[str]:
 
 def flow(entry: Mapping[str, object]) -> str:
     """Return an entry as YAML in one line."""
-    return "{" + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()) + "}"
+    told = "{" + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()) + "}"
+    return "".join(f"\\U{ord(letter):08X}" if is_unseen(letter) else letter for letter in told)
 
 
 def add_entry(folder: Path, key: Literal["corrections", "accept"], entry: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.intake.lines import gather
 from analysis.intake.month import CleanMonth
+from analysis.policy.visible import escape_unseen
 
 _GRAIN = {"cell": "单元格", "row": "行"}
 _ACTIONS = {
@@ -70,7 +71,7 @@ def _problem_lines(problems: pd.DataFrame) -> list[str]:
 
 def _reconciliation_lines(reconciliation: pd.DataFrame) -> list[str]:
     return [
-        f"  《{row.file}》“{row.sheet}”:读取{row.n_read}{_GRAIN[row.grain]} = 采用{row.n_clean} + "
-        f"存疑未采用{row.n_set_aside} + 表头等非数据{row.n_not_data}"
+        escape_unseen(f"  《{row.file}》“{row.sheet}”:读取{row.n_read}{_GRAIN[row.grain]} = 采用{row.n_clean} + ")
+        + f"存疑未采用{row.n_set_aside} + 表头等非数据{row.n_not_data}"
         for row in reconciliation.itertuples()
     ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -14,8 +15,10 @@ from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_typ
 from analysis.intake.tickets import ticket_layout
 from analysis.policy.errors import DataError
 from analysis.policy.sheets import Sheets
+from analysis.policy.visible import escape_unseen
 
 _LOCKS = ("~${}", ".~lock.{}#", ".~{}")  # what Excel, LibreOffice and WPS lay beside an open file
+_ENDS_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")  # controls, ends of lines and paragraphs
 _OF_THE_SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "~$*", ".*")
 
 
@@ -91,8 +94,9 @@ class _Found:
     def take(self, path: Path) -> None:
         """Put one file where it belongs."""
         if not _is_writable(path.name):
-            name = os.fsencode(path.name).decode("gb18030", "replace")
-            self.refuse(UnreadableFile(name, "file-name", "has a name that is not UTF-8"))
+            name = os.fsencode(path.name).decode("gb18030", "replace") if _is_broken(path.name) else path.name
+            told = "has a name that is not UTF-8 or holds a control character"
+            self.refuse(UnreadableFile(escape_unseen(name), "file-name", told))
         elif path.is_dir():
             self.refuse(UnreadableFile(path.name, "folder", "is a folder"))
         elif is_attachment(path.name, self.labels.policy.sheets):
@@ -179,5 +183,9 @@ def _hash(path: Path) -> str:
 
 
 def _is_writable(name: str) -> bool:
-    """Return whether a file's name can stand in a table: an archive from another system may bring one that cannot."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+    """Return whether a file's name can stand in a table and on one line: an archive may bring one that cannot."""
+    return not _is_broken(name) and not _ENDS_A_LINE.search(name)
+
+
+def _is_broken(name: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in name)

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.intake.readers import RawCell, cell_address
 from analysis.intake.redact import redact
 from analysis.policy.tables import TABLES
-from analysis.policy.visible import mark_unseen
+from analysis.policy.visible import escape_unseen, mark_unseen
 
 Severity = Literal["blocking", "set_aside", "shown"]
 _LONGEST_QUOTE = 40
@@ -152,7 +152,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "unknown-parquet": ("认不出其中的列,不是工单或转办记录", "请改用下发的表样"),
     "private-use": ("含有自造字或表情符号", "请删去该符号,或另存为“CSV UTF-8”后重报"),
     "swallowed-rows": ("引号在此打开,把后面的行吞进了一格", "请删去多余的引号后重新导出"),
-    "file-name": ("文件名不是 UTF-8 编码", "请改名后重新放入"),
+    "file-name": ("文件名不是 UTF-8 编码,或含有换行等控制字符", "请改名后重新放入"),
     "empty": ("文件是空的", "请重新报送"),
     "too-large": ("文件过大", "请拆分,或改为 CSV 报送"),
     "encrypted": ("文件设有密码", "请取消密码后重报"),
@@ -219,7 +219,7 @@ def report(
     touches: Iterable[tuple[str, str]] = (),
     **words: object,
 ) -> Problem:
-    """Return a problem with its sentence: where, what, what to do.
+    """Return a problem with its sentence, always one line: where, what, what to do.
 
     Args:
         code: A key of `CODES`.
@@ -234,7 +234,7 @@ def report(
     severity, found, advice = CODES[code]
     place = _where(file, sheet, row, column)
     sentence = f"{found.format(**words)}。{advice.format(**words)}。"
-    message = f"{place}:{sentence}" if place else sentence
+    message = escape_unseen(f"{place}:{sentence}" if place else sentence)
     return Problem(code, message, severity, file, sheet, row, column, unit_id=unit_id, touches=tuple(touches))
 
 

@@ -17,7 +17,7 @@ from analysis.intake.pack import pack_workbook
 from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
 from analysis.policy.period import month_end
-from analysis.policy.visible import mark_unseen
+from analysis.policy.visible import escape_unseen, mark_unseen
 
 _COLUMNS = {
     "file": ("文件", 36),
@@ -109,7 +109,7 @@ def _add_sheet(workbook: Workbook, name: str, title: str, columns: dict[str, tup
     sheet.append([_text(sheet, title, is_bold=True)])
     sheet.append([_text(sheet, head, is_bold=True) for head, _ in columns.values()])
     for row in rows[list(columns)].astype(str).to_dict("records"):
-        sheet.append([_text(sheet, text) for text in row.values()])
+        sheet.append([_text(sheet, escape_unseen(text)) for text in row.values()])
 
 
 def _text(sheet: Worksheet, text: str, *, is_bold: bool = False) -> WriteOnlyCell:

@@ -10,6 +10,9 @@ from analysis.policy.models import Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
 from analysis.policy.sheets import Sheets
 
+# The list of pages, and what Windows keeps for devices, whatever the ending.
+_TAKEN = {"index", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+
 
 def find_faults(parts: Mapping[str, object]) -> list[str]:
     """Return every fault between files, one a line: file, key, value found, what is allowed.
@@ -31,6 +34,7 @@ def _check_units(units: Units) -> Iterable[str]:
     for id_, count in Counter(unit.id for unit in units.units).items():
         if count > 1:
             yield f"units.yml: units: id {id_} stands {count} times; ids are unique"
+    yield from _clashing_files(by_id)
     for unit in by_id.values():
         if unit.group not in groups:
             yield f"units.yml: {unit.id}.group: found {unit.group!r}; allowed: {', '.join(sorted(groups))}"
@@ -40,6 +44,17 @@ def _check_units(units: Units) -> Iterable[str]:
         elif unit.merged_into and (successor.to or "9999") <= unit.to:
             yield f"units.yml: {unit.id}.merged_into: {successor.id} does not outlive {unit.to}"
     yield from _shared_names("units.yml", ((u.id, [u.name, *u.aliases]) for u in by_id.values()))
+
+
+def _clashing_files(ids: Iterable[str]) -> Iterable[str]:
+    """Yield the ids that cannot name a unit's page beside the others: `index.html` is one, and case may not count."""
+    owner: dict[str, str] = {}
+    for id_ in ids:
+        first = owner.setdefault(id_.casefold(), id_)
+        if first != id_:
+            yield f"units.yml: units: {first} and {id_} are one file where case does not count; give one another id"
+        if id_.casefold() in _TAKEN:
+            yield f"units.yml: {id_}.id: a unit's page cannot be called so (index.html, Windows); choose another id"
 
 
 def _shared_names(file: str, names_by_id: Iterable[tuple[str, list[str]]]) -> Iterable[str]:

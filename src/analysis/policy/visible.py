@@ -17,6 +17,11 @@ def mark_unseen(text: str) -> str:
     return text if text.isprintable() else "".join(_MARK if is_unseen(letter) else letter for letter in text)
 
 
+def escape_unseen(text: str) -> str:
+    """Return the text on one line, each unseen character told by its number, such as `<U+000A>` for a line's end."""
+    return text if text.isprintable() else "".join(f"<U+{ord(a):04X}>" if is_unseen(a) else a for a in text)
+
+
 def refuse_unseen(text: str) -> str:
     """Return the text unchanged.
 

@@ -10,6 +10,7 @@ from analysis.policy.errors import UsageError
 from analysis.policy.models import Grading
 from analysis.policy.names import index_units
 from analysis.policy.period import scope_months
+from analysis.policy.visible import escape_unseen
 from analysis.report.certainty import margin_lines
 from analysis.report.grading import listed_name
 from analysis.report.indicators import case_words, method_words
@@ -158,6 +159,6 @@ def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable
         yield f"    {' '.join(filter(None, (value['period'], value['item_id'])))}：{ratio}"
         for cell in value["cells"][:cells_shown]:
             place = "·".join(filter(None, (cell["file"], cell["sheet"], cell["cell"])))
-            yield f"      {cell['role']} {cell['raw']} ← {place}"
+            yield escape_unseen(f"      {cell['role']} {cell['raw']} ← {place}")
         if len(value["cells"]) > cells_shown:
             yield f"      … 共{len(value['cells'])}处，全部见 --json"

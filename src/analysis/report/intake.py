@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.tables import TABLES
+from analysis.policy.visible import escape_unseen
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS
 
@@ -27,8 +28,8 @@ def answer(reconciliation: pd.DataFrame, problems: pd.DataFrame) -> str:
 def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
     """Return the reconciliation, a row a sheet."""
     columns = [
-        text("文件", "file"),
-        text("工作表", "sheet"),
+        text("文件", lambda r: escape_unseen(r.file)),
+        text("工作表", lambda r: escape_unseen(r.sheet)),
         text("报送单位", "office"),
         text("单位", "grain", WORDS.grains),
         *(number(head, count) for count, head in _COUNTS.items()),
@@ -39,7 +40,7 @@ def reconciliation_table(reconciliation: pd.DataFrame) -> Markup:
 def problem_table(problems: pd.DataFrame) -> Markup:
     """Return the problems with what was done about each."""
     columns = [
-        text("位置", lambda r: "·".join(filter(None, (r.file, r.sheet, r.cell)))),
+        text("位置", lambda r: escape_unseen("·".join(filter(None, (r.file, r.sheet, r.cell))))),
         text("问题", "message"),
         text("处理", "action", WORDS.problem_actions),
         text("报送单位", "office"),

@@ -362,8 +362,17 @@ def test_missing_dask_is_told_with_what_to_install(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("address", "error"), [("nonsense", UsageError), ("tcp://127.0.0.1:1", DataError)])
 def test_scheduler_that_cannot_be_reached_is_an_expected_error(monkeypatch, address, error):
     monkeypatch.setattr("analysis.run.fleet.cluster.CONNECT_SECONDS", 5)
+    fleet = Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}])
     with pytest.raises(error, match=address):
-        run_fleet(Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}]), PERIOD, scheduler=address)
+        run_fleet(fleet, PERIOD, scheduler=address, without_tls=True)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "ws://127.0.0.1:1", "127.0.0.1:1"])
+def test_a_scheduler_without_tls_is_refused_before_anything_is_sent_to_it(monkeypatch, address):
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("connected"))
+    fleet = Fleet(name="虚构省", districts=[{"id": "a", "name": "甲区", "root": "a"}])
+    with pytest.raises(UsageError, match=rf"--scheduler {address}: no TLS.*tls://HOST:PORT.*--without-tls"):
+        run_fleet(fleet, PERIOD, scheduler=address)
 
 
 def test_after_a_wrong_address_the_next_start_does_not_wait_for_the_client_that_failed(monkeypatch):
@@ -379,10 +388,10 @@ def test_after_a_wrong_address_the_next_start_does_not_wait_for_the_client_that_
     gc.disable()
     try:
         with pytest.raises(UsageError, match="nonsense"):
-            run_fleet(fleet, PERIOD, scheduler="nonsense")
+            run_fleet(fleet, PERIOD, scheduler="nonsense", without_tls=True)
         monkeypatch.setattr(distributed.utils, "get_loop_factory", collected_here)
         with pytest.raises(DataError, match="tcp://127"):
-            run_fleet(fleet, PERIOD, scheduler="tcp://127.0.0.1:1")
+            run_fleet(fleet, PERIOD, scheduler="tcp://127.0.0.1:1", without_tls=True)
     finally:
         gc.enable()
 
@@ -470,6 +479,6 @@ def test_districts_of_a_killed_worker_are_finished_by_the_other_and_none_twice(m
             os.kill(workers[0].pid, signal.SIGKILL)
             workers[0].wait()
 
-    done = run_fleet(fleet, PERIOD, scheduler=address, tables_only=True, on_result=kill_one)
+    done = run_fleet(fleet, PERIOD, scheduler=address, without_tls=True, tables_only=True, on_result=kill_one)
     assert [result.error for result in done.results] == [""] * 4
     assert revisions(fleet) == [["r0001"]] * 4

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from analysis.policy.models import Indicator
+from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
@@ -70,7 +71,7 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
 def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:
     shown = ""
     for row in cells:
-        sheet = f"{row.file}·{row.sheet}"
+        sheet = escape_unseen(f"{row.file}·{row.sheet}")
         place, shown = (f"{sheet}·" if sheet != shown else ""), sheet
         role, _, corrected = row.role.partition(" ")
         name = _field(content, indicator, role)

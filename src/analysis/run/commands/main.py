@@ -184,7 +184,11 @@ def whatif(
 def fleet(
     districts: Annotated[Path, typer.Argument(metavar="LIST", help="The list of districts, see docs/fleet.md.")],
     period: Annotated[str, typer.Option(help="A month, YYYY-MM.")],
-    scheduler: Annotated[str, typer.Option(help="A Dask scheduler, tcp://HOST:PORT; by default one is embedded.")] = "",
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler, tls://HOST:PORT; by default one is embedded.")] = "",
+    without_tls: Annotated[
+        bool,
+        typer.Option("--without-tls", help="Take a scheduler whose connections are not encrypted, such as tcp://."),
+    ] = False,
     workers: Annotated[int, typer.Option(help="Processes of the embedded cluster.")] = 2,
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")
@@ -207,7 +211,7 @@ def fleet(
             told = f"{result.district} {result.name}: {result.state} {result.revision}{result.error}"
             progress.console.print(told)
 
-        options = {"scheduler": scheduler, "workers": workers, "tables_only": tables_only}
+        options = {"scheduler": scheduler, "without_tls": without_tls, "workers": workers, "tables_only": tables_only}
         done = run_fleet(listed, period, on_result=show, **options)
     page = write_province(listed, done, out or districts.parent / "reports" / "fleet" / period)
     console.print(page)

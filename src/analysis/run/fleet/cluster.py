@@ -47,6 +47,7 @@ def run_fleet(
     period: str,
     *,
     scheduler: str = "",
+    without_tls: bool = False,
     workers: int = 2,
     tables_only: bool = False,
     on_result: OnResult | None = None,
@@ -56,16 +57,22 @@ def run_fleet(
     Args:
         fleet: the list.
         period: the month, for districts without one of their own.
-        scheduler: address of a Dask scheduler, such as `tcp://10.0.0.5:8786`; empty starts an embedded cluster.
+        scheduler: address of a Dask scheduler, such as `tls://10.0.0.5:8786`; empty starts an embedded cluster.
+        without_tls: allow an address whose connection is not encrypted.
         workers: processes of the embedded cluster.
         tables_only: build tables without notebooks and pages.
         on_result: called with each district's result as it comes.
 
     Raises:
-        UsageError: the period or the address cannot be, or Dask is not installed.
+        UsageError: the period or the address cannot be, it is not TLS without leave, or Dask is not installed.
         DataError: the cluster cannot be reached, or was lost.
     """
     parse_period(period)
+    if scheduler and not without_tls and not scheduler.startswith("tls://"):
+        raise UsageError(
+            f"--scheduler {scheduler}: no TLS: whoever is on the network could read along and run code; "
+            "write tls://HOST:PORT (docs/fleet.md), or, on a network that is closed to others, add --without-tls"
+        )
     results: dict[str, DistrictResult] = {}
     with _connect(scheduler, workers) as client:
         from distributed import as_completed
@@ -132,7 +139,7 @@ def _connect(scheduler: str, workers: int) -> Iterator["Client"]:
         except OSError as error:
             raise DataError(f"{scheduler}: the scheduler cannot be reached ({error})") from None
         except ValueError as error:
-            raise UsageError(f"--scheduler {scheduler}: no address, write tcp://HOST:PORT ({error})") from None
+            raise UsageError(f"--scheduler {scheduler}: no address, write tls://HOST:PORT ({error})") from None
         yield client
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
+from analysis.policy.visible import escape_unseen
 from analysis.run.failures import explain_os_error
 
 MANIFEST = "manifest.json"
@@ -206,7 +207,7 @@ def _list_sources(then: Manifest, now: Manifest) -> list[str]:
 def compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
     """Return what is missing, changed or new among files (path → hash), a line each."""
     words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
-    return sorted(f"{name}: {word}" for name, word in words if then.get(name) != now.get(name))
+    return sorted(f"{escape_unseen(name)}: {word}" for name, word in words if then.get(name) != now.get(name))
 
 
 def list_differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
