@@ -232,8 +232,11 @@ def test_url_is_fetched_run_and_written_back_and_stands_the_next_time(make_fleet
     second = run_district(district, PERIOD, read_reference(district), tables_only=True)
     assert (first.state, second.state, first.error) == ("built", "unchanged", "")
     assert bucket.cat(f"/bucket/a/data/processed/{PERIOD}/current") == b"r0001\n"
-    folder = {name.rpartition("/")[0] for name in bucket.find("/bucket/a/data/processed")}
-    assert folder == {f"/bucket/a/data/processed/{PERIOD}", f"/bucket/a/data/processed/{PERIOD}/r0001"}
+    folders = {
+        name.removeprefix("/bucket/a/data/").rpartition("/")[0] for name in bucket.find("/bucket/a/data/processed")
+    }
+    month = f"processed/{PERIOD}"
+    assert folders == {"processed", month, f"{month}/r0001", f"{month}/r0001/params"}  # chain, pointer, tables, rules
     bucket.get_file("/bucket/a/data/caller.key", f"{local.root}/data/caller.key")
     here = run_district(local, PERIOD, None, tables_only=True)
     assert here.manifest == first.manifest  # where a root lies changes no byte
