@@ -3,9 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
+from analysis.report.site.open_tickets import TICKET_TABLES
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 
@@ -56,4 +59,15 @@ def pack_content(month: Month) -> PackContent:
         rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
+        earlier_tickets=earlier_tickets(month),
+    )
+
+
+def earlier_tickets(month: Month) -> tuple[dict[str, pd.DataFrame], ...]:
+    """Return the tables behind the open tickets of the month's earlier revisions with pages, the oldest first (S46)."""
+    files = {f"{name}.parquet" for name in TICKET_TABLES}
+    return tuple(
+        {name: month.store.load(name, month.period, each.revision) for name in TICKET_TABLES}
+        for each in month.store.manifests(month.period)
+        if each.stage == "published" and files <= set(each.outputs)
     )

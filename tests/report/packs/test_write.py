@@ -212,6 +212,22 @@ def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_tim
     assert told in public_body(replace(content, tables=tables))
 
 
+def test_the_public_page_withholds_what_earlier_revisions_would_give_away(content):
+    def tickets(**received: int) -> dict[str, pd.DataFrame]:
+        rows = [*received.items(), ("all", sum(received.values()))]
+        channels = pd.DataFrame([{"channel": name, "n_received": count, "n_due": count} for name, count in rows])
+        counts = {"n_on_time": channels["n_due"] // 2, "n_valid_call_backs": 40, "n_satisfied": 20}
+        channels = channels.assign(on_time_pct=50.0, satisfaction_pct=50.0, **counts)
+        return {
+            "hotline_by_channel": channels,
+            "hotline_by_matter": channels.iloc[:0].assign(matter_id="", matter="").drop(columns="channel"),
+        }
+
+    now = replace(content, tables={**content.tables, **tickets(a=4, b=60)})
+    assert "受理群众诉求64件" in public_body(now)
+    assert "受理群众诉求略" in public_body(replace(now, earlier_tickets=(tickets(a=8, b=60),)))
+
+
 def test_small_counts_of_a_units_tickets_are_withheld(policy):
     row = hotline(policy.unit_ids[:1], n_on_time=38).iloc[0]
     facts = dict(ticket_facts(row, 5))

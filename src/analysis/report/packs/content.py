@@ -45,6 +45,7 @@ class PackContent:
         tables: name → processed table of the month; a table that was not made is left out.
         history: `unit_scores` of scope `month` of the thirteen months up to this one.
         draws: names of the month's public draws.
+        earlier_tickets: the open tables of tickets of the month's earlier revisions with pages, the oldest first.
     """
 
     policy: Policy
@@ -55,6 +56,7 @@ class PackContent:
     tables: Mapping[str, pd.DataFrame]
     history: pd.DataFrame
     draws: tuple[str, ...] = ()
+    earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
         """Return a table of the month, of one scope where it is named; empty where it was not made."""

@@ -95,7 +95,8 @@ def _losses(content: PackContent) -> Markup:
 def _citizens(content: PackContent) -> list[str]:
     ledger, told = content.table("ledger"), []
     for row in content.table("hotline_by_channel").query(f"channel == {WHOLE!r} and n_received > 0").to_dict("records"):
-        hidden = withheld_totals({name: content.table(name) for name in TICKET_TABLES}, content.rules)
+        latest = {name: content.table(name) for name in TICKET_TABLES}
+        hidden = withheld_totals([*content.earlier_tickets, latest], content.rules)
         rates = {
             name: WITHHELD if name in hidden else percent(row[name] / 100)
             for name in ("on_time_pct", "satisfaction_pct")
