@@ -76,7 +76,7 @@ def site(truths, tmp_path) -> Path:
     """A root of pages alone, with one revision; `manifest/` holds what its manifests are made from."""
     root = tmp_path / "site"
     shutil.copytree(truths.built[0], root / "manifest", ignore=shutil.ignore_patterns("*.parquet"))
-    manifest = read_manifest(root / "manifest").model_copy(update={"stage": "published"})
+    manifest = read_manifest(root / "manifest").model_copy(update={"stage": "published", "params": {}})
     write_manifest(manifest, root / "manifest")
     publish_pages(root, 1)
     return root

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.policy.errors import DataError
+from analysis.run.month import Month
+from analysis.run.store.shown import note_files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PDF = "bulletin.pdf"
@@ -23,6 +25,13 @@ _CLOCK = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}[^)]*\)")
 def find_browser() -> str | None:
     """Return the Chromium (or Chrome, or Edge) that is on the PATH, None where there is none."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def print_published(month: Month, pages: Path) -> str:
+    """Print a month's bulletin as `try_printing` does, and record what was printed (S45)."""
+    told = try_printing(pages, month.as_of)
+    note_files(month.store, [path.relative_to(month.root / "reports").as_posix() for path in pages.rglob(PDF)])
+    return told
 
 
 def try_printing(pages: Path, as_of: date) -> str:

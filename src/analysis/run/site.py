@@ -27,6 +27,7 @@ from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
+from analysis.run.store.shown import RECORD, note_files
 
 _PAGES = "pages/"
 _PUBLIC = "public"
@@ -55,12 +56,16 @@ def write_site(root: str | Path, only: str = "") -> Path:
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
         months = list_months(store)
-        wanted = [month for month in months if only in ("", month.period)]
+        is_new = not (store.processed / RECORD).is_file()  # then other months' files were never noted
+        wanted = [month for month in months if is_new or only in ("", month.period)]
+        written = [f"{_PUBLIC}/{_OPEN_DATA}/data_dictionary.csv"]
         for month in wanted:
-            _write_open_data(store, book, month, reports / _PUBLIC / _OPEN_DATA)
-        _write_text(reports / _PUBLIC / _OPEN_DATA / "data_dictionary.csv", to_csv(describe_columns(entries)))
+            written += _write_open_data(store, book, month, reports)
+        _write_text(reports / written[0], to_csv(describe_columns(entries)))
         for path, body in _list_pages(book, months, wanted, reports):
             _write_text(reports / path, render_page(body), mark="")
+            written.append(path)
+        note_files(store, written, is_all=wanted == months)
     return reports / INDEX
 
 
@@ -126,7 +131,8 @@ def _describe(names: Names) -> dict[str, TableEntry]:
     return {name: table.fill(names.tiers, names) for name, table in load_dictionary().open_data.items()}
 
 
-def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: Path) -> None:
+def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports: Path) -> list[str]:
+    """Write a month's open data and return their paths below `reports/`."""
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
@@ -136,7 +142,7 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
     revision = {"revision": month.last.name, "state": month.last.state}
     policy = book.at(month.period)
     found = open_tables(tables, policy, policy.packs, policy.names, revision, earlier)
-    target = folder / month.period
+    target = reports / _PUBLIC / _OPEN_DATA / month.period
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()
     for name, frame in found.items():
@@ -144,6 +150,8 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, folder: 
     if found:
         described = {name: table for name, table in _describe(policy.names).items() if name in found}
         _write_text(target / "datapackage.json", describe_package(month.period, described), mark="")
+    names = [*(f"{name}.csv" for name in found), *(["datapackage.json"] if found else [])]
+    return [f"{_PUBLIC}/{_OPEN_DATA}/{month.period}/{name}" for name in names]
 
 
 def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:

@@ -63,7 +63,7 @@ def run(
         prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
-    from analysis.run.pdf import try_printing
+    from analysis.run.pdf import print_published
     from analysis.run.pipeline import run_month
     from analysis.run.store.history import build_month
 
@@ -83,7 +83,7 @@ def run(
             published = run_month(month, reason=reason, on_progress=show)
             progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
             if pdf:
-                progress.console.print(try_printing(published.pages, month.as_of))
+                progress.console.print(print_published(month, published.pages))
 
 
 @app.command()
@@ -94,7 +94,9 @@ def site(root: Root = Path()) -> None:
     from analysis.run.store.revisions import Store
 
     store = Store(root)
-    for month in list_months(store):
+    with store.settled_chain():  # or older pages would come back in silence where a revision is gone
+        months = list_months(store)
+    for month in months:
         copy_pages(store, month.period)
     console.print(write_site(root))
 

@@ -29,13 +29,14 @@ class Entry(Model):
 
     Attributes:
         event: `published`; `found`: stood without an entry when the next one was made, because it is older than the
-            chain or its run was killed; `lost`: gone when a back-up was taken into use; `restored`: that itself.
-        period, revision, state: which publication; empty for `restored`.
-        manifest: SHA-256 of the revision's `manifest.json`.
+            chain or its run was killed; `lost`: gone when a back-up was taken into use; `restored`: that itself;
+            `shown`: what stands in `reports/` beside the pages of revisions was written.
+        period, revision, state: which publication; empty for `restored` and `shown`.
+        manifest: SHA-256 of the revision's `manifest.json`, of `reports.json` for `shown`.
         before: SHA-256 of the line before, empty in the first.
     """
 
-    event: Literal["published", "found", "lost", "restored"]
+    event: Literal["published", "found", "lost", "restored", "shown"]
     period: str = ""
     revision: str = ""
     state: str = ""
@@ -68,9 +69,20 @@ class Chain:
         for entry in self.entries:
             if entry.event == "lost":
                 found.pop(entry.of, None)
-            elif entry.event != "restored":
+            elif entry.period:
                 found[entry.of] = entry
         return found
+
+    @property
+    def printed(self) -> str:
+        """The head after the last revision: what pages print; that `reports/` was written makes no other."""
+        last = [head for head, entry in zip(self.heads, self.entries, strict=True) if entry.event != "shown"]
+        return last[-1] if last else ""
+
+    @property
+    def record(self) -> str:
+        """The hash of the last record of what stands in `reports/`, empty where there is none."""
+        return next((entry.manifest for entry in reversed(self.entries) if entry.event == "shown"), "")
 
     def last_number(self, period: str) -> int:
         """Return the highest number that a revision of the month ever had, 0 where there was none."""

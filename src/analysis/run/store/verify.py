@@ -29,6 +29,7 @@ from analysis.run.store.manifest import (
     read_manifest,
 )
 from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, Store
+from analysis.run.store.shown import RECORD, read_record
 
 _PAGES = "pages/"
 # What file browsers leave behind, and what runs lock or write before it gets its name.
@@ -78,8 +79,10 @@ def check_published(store: Store, periods: Collection[str] = (), head: str = "")
     faults += [*_check_key(store, manifests), *_check_objections(store, manifests)]
     if not periods:
         months = set(store.months())
-        faults += _find_strangers(store.processed, {CHAIN}, months)
-    faults += _check_reports(store, in_force)
+        faults += _find_strangers(store.processed, {CHAIN, RECORD}, months)
+    shown, told = _check_reports(store, in_force, is_all=not periods)
+    faults += shown
+    words += told
     words += [*_tell_rules(store, in_force), *_tell_code(in_force)]
     return Checked(tuple(faults), tuple(words), sum(len(each.outputs) for each in manifests.values()))
 
@@ -165,7 +168,7 @@ def _find_strangers(folder: Path, files: Collection[str], folders: Collection[st
 
 def _is_half_written(name: str) -> bool:
     """Whether a killed run may have left it, before it had its name."""
-    return name in (f".{POINTER}.new", f".{CHAIN}.new")
+    return name in (f".{POINTER}.new", f".{CHAIN}.new", f".{RECORD}.new")
 
 
 def _check_raw(store: Store, manifest: Manifest) -> tuple[list[str], list[str]]:
@@ -214,22 +217,49 @@ def _check_objections(store: Store, manifests: Mapping[tuple[str, str], Manifest
             yield f"{file}: not the objections that were settled when {period} {name} became final; put those back"
 
 
-def _check_reports(store: Store, in_force: Mapping[str, Manifest]) -> Iterator[str]:
-    """Compare `reports/<month>` with the revision last published with pages."""
+def _check_reports(store: Store, in_force: Mapping[str, Manifest], *, is_all: bool) -> tuple[list[str], list[str]]:
+    """Compare `reports/` with the pages of revisions and with the record of what else was written there."""
     reports = store.root / "reports"
-    for period in in_force if (reports / "index.html").exists() else ():
-        try:
-            shown = store.last_published(period)
-        except DataError:  # told by itself
-            continue
-        if shown is None:
-            continue
-        copy = reports / period
-        if not copy.is_dir():
-            yield f"{copy}: missing; copy the pages anew: analysis site"
-            continue
-        for name in find_stale_pages(store.root, shown):
-            yield f"{copy / name}: not the page of {shown.revision}; copy it anew: analysis site"
+    if not (reports / "index.html").exists():
+        return [], []
+    faults, words = [], []
+    try:
+        record = read_record(store)
+    except DataError as error:
+        faults, record = [str(error)], {}
+    if record is None:
+        words = [f"{reports}: indexes, open data and PDFs were never recorded; they are from now on: analysis site"]
+    shown = {period: last for period in in_force if (last := _last_published(store, period))}
+    known = {} if record is None else {n: d for n, d in record.items() if is_all or n.split("/")[0] in shown}
+    for name, digest in known.items():
+        if not (reports / name).is_file() or hash_bytes((reports / name).read_bytes()) != digest:
+            faults.append(f"{reports / name}: not as it was written; make it anew: analysis site (a PDF: run --pdf)")
+    for period, manifest in shown.items():
+        stale = find_stale_pages(store.root, manifest)
+        faults += [
+            f"{reports / period / n}: not the page of {manifest.revision}; copy it anew: analysis site" for n in stale
+        ]
+        known |= {f"{period}/{name.removeprefix(_PAGES)}": "" for name in manifest.outputs if name.startswith(_PAGES)}
+    if record is not None:
+        faults += _find_reports_strangers(reports, known, None if is_all else shown)
+    return faults, words
+
+
+def _find_reports_strangers(reports: Path, known: Collection[str], periods: Collection[str] | None) -> Iterator[str]:
+    for folder in [reports] if periods is None else [reports / period for period in periods]:
+        inside = {
+            (reports / name).relative_to(folder).as_posix() for name in known if (reports / name).is_relative_to(folder)
+        }
+        for line in _find_strangers(folder, inside):
+            if not line.startswith(str(reports / "fleet")):  # a province's pages
+                yield line
+
+
+def _last_published(store: Store, period: str) -> Manifest | None:
+    try:
+        return store.last_published(period)
+    except DataError:  # told by itself
+        return None
 
 
 def _tell_rules(store: Store, in_force: Mapping[str, Manifest]) -> list[str]:

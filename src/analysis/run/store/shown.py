@@ -1,0 +1,61 @@
+"""What stands in `reports/` beside the pages of revisions: indexes, method page, open data, PDFs; each with its hash.
+
+The record `data/processed/reports.json` is written with them, and the chain names it (S45).
+"""
+
+import json
+from collections.abc import Iterable
+
+from analysis.policy.durable import write_whole
+from analysis.policy.errors import DataError
+from analysis.run.store.chain import Entry
+from analysis.run.store.manifest import hash_bytes
+from analysis.run.store.revisions import Store
+
+RECORD = "reports.json"
+
+
+def read_record(store: Store) -> dict[str, str] | None:
+    """Return path below `reports/` → SHA-256; None where nothing was ever recorded.
+
+    Raises:
+        DataError: the record is not the one that the chain names.
+    """
+    path = store.processed / RECORD
+    named = store.chain.record
+    if not (named or path.is_file()):
+        return None
+    content = path.read_bytes() if path.is_file() else b""
+    if hash_bytes(content) != named:
+        raise DataError(f"{path}: not the one that {store.chain.path.name} names; make reports/ anew: analysis site")
+    return json.loads(content)
+
+
+def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> None:
+    """Record files just written below `reports/`.
+
+    Args:
+        store: the district's months.
+        paths: the files, relative to `reports/`.
+        is_all: whether there are no others, PDFs apart; otherwise those noted before stay noted while they stand.
+
+    Raises:
+        DataError: what was published is no longer as the chain says.
+    """
+    reports = store.root / "reports"
+    with store.settled_chain() as chain:
+        known = _known(store)
+        kept = {path: digest for path, digest in known.items() if path.endswith(".pdf") or not is_all}
+        kept = {path: digest for path, digest in kept.items() if (reports / path).is_file()}
+        record = kept | {path: hash_bytes((reports / path).read_bytes()) for path in paths}
+        content = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+        write_whole(store.processed / RECORD, content)
+        if hash_bytes(content) != chain.record:
+            chain.add(Entry(event="shown", manifest=hash_bytes(content)))
+
+
+def _known(store: Store) -> dict[str, str]:
+    try:
+        return read_record(store) or {}
+    except DataError:  # it is written anew
+        return {}
