@@ -10,10 +10,12 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.trends import SlopeRules
 from analysis.report.long_trends import (
+    leniency_table,
     long_trend_rule,
     long_trend_table,
     rater_table,
     slopes_figure,
+    tell_leniency,
     tell_long_trends,
     tell_raters,
 )
@@ -105,3 +107,30 @@ def test_slopes_are_drawn_with_their_intervals():
     assert labels == ["丙镇", "甲局"]
     assert "甲局" in figure_svg(slopes_figure(rows.iloc[:2].assign(direction="unclear"), NAMES))
     plt.close("all")
+
+
+TIERS = {**NAMES, "good": "良好", "excellent": "优秀"}
+INSPECTORS = pd.DataFrame({"inspector": ["甲", "乙"], "n_visits": [9, 8], "leniency_points": [1.92, -1.62]})
+
+
+def without_leniency(*rows: tuple) -> pd.DataFrame:
+    columns = ["unit_id", "rank", "rank_corrected", "tier_by_score", "tier_corrected"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_what_would_be_without_leniency_is_told_as_never_applied():
+    rows = without_leniency(("A", 2, 1, "good", "excellent"), ("B", 1, 4, "excellent", "excellent"))
+    told = tell_leniency(rows, INSPECTORS, TIERS)
+    assert told == (
+        "假如扣除检查人员的宽严差异（只作比较，不改变任何得分、位次和等次）：2个单位位次会变动，最多3位；"
+        "按分等次会不同的有1个：甲局（良好→优秀）。"
+    )
+    page = leniency_table(INSPECTORS)
+    assert page.index("+1.92") < page.index("−1.62")
+
+
+def test_inspectors_who_do_not_differ_and_places_that_stay_are_said_plainly():
+    rows = without_leniency(("A", 1, 1, "good", "good"))
+    assert tell_leniency(rows, INSPECTORS, TIERS).endswith("位次都不变，按分等次都不变。")
+    equal = INSPECTORS.assign(leniency_points=0.0)
+    assert tell_leniency(rows, equal, TIERS).endswith("看不出检查人员之间的宽严差异，无可校正。")

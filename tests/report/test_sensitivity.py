@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.sensitivity import (
     comparison_table,
+    joint_figure,
     structure_table,
     tell_comparisons,
+    tell_joint,
     tell_structure,
     tell_weights,
     weights_table,
@@ -86,23 +90,50 @@ def test_where_nothing_moves_or_nobody_is_ranked_it_is_said(shift):
 
 def effective(shares):
     table = pd.DataFrame({"indicator_id": IDS, "weight_pct": [40.0, 40, 20], "effective_pct": shares})
-    return table.assign(correlation=0.5, spread_points=2.0)
+    return table.assign(correlation=0.5, spread_points=2.0, skewness=[-4.2, 3, np.nan], kurtosis=[18.5, 3.4, np.nan])
 
 
 def test_effective_weights_redundant_pairs_and_consistency_are_told():
     pairs = pd.DataFrame([(IDS[0], IDS[1], 0.95)], columns=["indicator_id", "other_id", "correlation"])
-    weights, same, agree = tell_structure(effective([70, 32, -2]), pairs, 0.81, NAMES, SETTINGS)
+    weights, same, outlying, agree = tell_structure(effective([70, 32, -2]), pairs, 0.81, NAMES, SETTINGS)
     assert f"高出名义最多的是{NAMES['common-01']}（名义40.0%，实际70.0%）" in weights
     assert (
         f"低于名义最多的是{NAMES['common-03']}（名义20.0%，实际−2.0%）；{NAMES['common-03']}与总分方向相反" in weights
     )
     assert same.endswith(f"指标有1对：{NAMES['common-01']}与{NAMES['common-02']}（0.95）。")
+    assert outlying == (
+        "得分分布偏度绝对值超过2且峰度超过3.5、差别主要来自少数单位的指标有1项："
+        f"{NAMES['common-01']}（偏度−4.2）；换一种标准化时这些指标的作用会变。"
+    )
     assert "为0.81" in agree
     assert "−2.0%" in structure_table(effective([70, 32, -2]), NAMES)
 
 
 def test_a_structure_that_cannot_be_known_is_said_so():
     none = pd.DataFrame(columns=["indicator_id", "other_id", "correlation"])
-    told = tell_structure(effective([np.nan] * 3), none, np.nan, NAMES, SETTINGS)
-    assert [word in text for word, text in zip(("没有差别", "不重复", "不计算"), told, strict=True)] == [True] * 3
+    unknown = effective([np.nan] * 3).assign(skewness=np.nan, kurtosis=np.nan)
+    told = tell_structure(unknown, none, np.nan, NAMES, SETTINGS)
+    words = ("没有差别", "不重复", "不取决于个别异常值", "不计算")
+    assert [word in text for word, text in zip(words, told, strict=True)] == [True] * 4
     assert "nan" not in structure_table(effective([np.nan] * 3), NAMES)
+
+
+def joint(spans: list[tuple[int, int, int]]) -> pd.DataFrame:
+    frame = pd.DataFrame(spans, columns=["rank", "rank_low", "rank_high"])
+    return frame.assign(unit_id=["D01", "D02", "D03"], rank_median=frame["rank_low"])
+
+
+def test_places_that_vary_with_everything_at_once_are_told_with_the_widest():
+    told = tell_joint(joint([(1, 1, 2), (2, 1, 3), (3, 1, 2)]), NAMES, SETTINGS)
+    draws = SETTINGS.joint_samples * 7  # two means of three normalisations, one of the fourth
+    assert told.startswith(f"标准化、权重、平均方法同时变动并随机去掉一项指标（{draws}组），")
+    assert "位次区间中位宽度1位；3个单位中2个的现行位次在自己的区间内" in told
+    assert f"区间最宽的是{NAMES['D02']}（第2位，1至3位）、{NAMES['D01']}（第1位，1至2位）" in told
+    assert tell_joint(joint([(1, 1, 1), (2, 2, 2), (3, 3, 3)]), NAMES, SETTINGS).endswith("位次都不变。")
+
+
+def test_each_units_span_of_places_is_drawn_beside_its_name():
+    use_theme()
+    svg = figure_svg(joint_figure(joint([(1, 1, 2), (2, 1, 3), (3, 1, 2)]), NAMES))
+    plt.close("all")
+    assert all(NAMES[unit] in svg for unit in ("D01", "D02", "D03"))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.insight.leniency import estimate_leniency
 from analysis.intake.corrections import load_corrections
 from analysis.intake.month import clean_month
 from analysis.intake.objections import check_objections, load_objections
@@ -14,6 +15,7 @@ from analysis.policy.period import month_end, month_range, shift
 
 from .raw import (
     BOOK,
+    GROUPS,
     MONTHS,
     PLAIN_EXPORT_SINCE,
     PLAIN_SHEETS_SINCE,
@@ -216,3 +218,12 @@ def test_objections_of_a_year_are_settled_and_fit_the_deliveries(year):
     assert objections.objections
     assert not objections.open_ids
     assert all(entry.received > date(year, 12, 31) for entry in objections.objections)
+
+
+def test_the_lenient_and_the_severe_inspector_are_the_ends_of_the_list():
+    rows = read_months([m for m in MONTHS if m >= "2023-11"], "抽查", "被查单位")
+    rows = rows.assign(visit_id=rows["抽查编号"], points=rows["得分"].map(number))
+    named = rows.rename(columns={"抽查人员": "inspectors", "抽查指标": "indicator_id"})
+    found = estimate_leniency(named, GROUPS).sort_values("leniency_points")["inspector"].tolist()
+    planted = TRUTHS.inspectors
+    assert (found[0], found[-1]) == (min(planted, key=planted.get), max(planted, key=planted.get))

@@ -17,6 +17,7 @@ from analysis.scoring.sensitivity import (
     _move_channels,
     _shift_of_ranks,
     alternatives,
+    joint_ranks,
     leave_one_out,
     sensitivity_scope,
     sobol_indices,
@@ -310,3 +311,60 @@ def test_the_table_holds_every_analysis(inputs):
     table = sensitivity_scope(inputs, SETTINGS, seed=1)
     counts = table["analysis"].value_counts().to_dict()
     assert counts == {"channel_weights": 4, "indicator_weights": 23, "leave_one_out": 23, "alternative": 10}
+
+
+def test_who_is_best_in_everything_stays_first_however_it_is_scored(inputs):
+    points = np.linspace(95, 60, 30)[:, None] - np.linspace(0, 5, len(inputs.indicators))
+    found = joint_ranks(with_points(inputs, points), SETTINGS, seed=1)
+    places = found.loc[found.sort_values("rank").index, ["rank", "rank_low", "rank_median", "rank_high"]]
+    adjusted = (inputs.bonus != inputs.deductions).any()
+    assert not adjusted
+    assert (places.nunique(axis=1) == 1).all()
+
+
+def test_places_span_what_leaving_one_indicator_out_does(inputs):
+    """Two units: one is better by 1 in all indicators but one, in which it is worse by 60; without that it is first."""
+    points = np.full((30, len(inputs.indicators)), np.nan)
+    points[0], points[1] = 81.0, 80.0
+    points[0, 0] = 20.0
+    found = joint_ranks(with_points(inputs, points), SETTINGS, seed=1).set_index("unit_id")
+    assert len(found) == 2  # who has no total has no place
+    assert found.loc[inputs.unit_ids[0], ["rank_low", "rank_high"]].tolist() == [1, 2]
+
+
+def test_places_are_those_of_scoring_every_draw_by_itself(inputs):
+    settings = SETTINGS.model_copy(update={"joint_samples": 20, "joint_means": ("arithmetic",)})
+    points = inputs.points.copy()
+    points[np.random.default_rng(8).random(points.shape) < 0.2] = np.nan
+    inputs = with_points(inputs, points)
+    rng, weights, places = np.random.default_rng(5), inputs.weights, []
+    factors = len(inputs.indicators)
+    for way in ("points", "min_max", "z_score", "rank"):
+        moves, left_out = rng.uniform(-1, 1, (20, factors)), rng.integers(factors + 1, size=20)
+        shifts = rng.uniform(-1, 1, (20, 1, 4))
+        for draw in range(20):
+            scaled = normalise(points, way).copy()
+            if left_out[draw] < factors:
+                scaled[:, left_out[draw]] = np.nan
+            shares = weights.indicators * (1 + settings.weight_share_pct / 100 * moves[draw])
+            channels = np.maximum(weights.channels + settings.weight_points * shifts[draw], 0)
+            totals = score_totals(scaled, shares, channels, weights.channel_of)[1]
+            adjusted = totals + np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions
+            places.append(competition_ranks(publish(adjusted, inputs.grading.rounding)))
+    found = joint_ranks(inputs, settings, seed=5).set_index("unit_id").loc[inputs.unit_ids]
+    ordered = np.sort(places, axis=0)
+    assert found["rank_low"].tolist() == ordered[3].tolist()  # the fourth of 80 is the first that 5 % reach
+    assert found["rank_median"].tolist() == ordered[39].tolist()
+    assert found["rank_high"].tolist() == ordered[75].tolist()
+
+
+def test_an_outlier_shows_in_skewness_and_kurtosis(inputs):
+    """29 units at 90 and one at 30: skewness −28 / √29, kurtosis 28² / 29 + 1 − 3."""
+    points = np.full(inputs.points.shape, np.nan)
+    points[:, 0], points[0, 0] = 90.0, 30.0
+    points[:, 1] = np.linspace(60, 90, 30)
+    shape = effective_weights(with_points(inputs, points)).iloc[[0, 1, 2]]
+    assert shape["skewness"].iloc[0] == pytest.approx(-28 / np.sqrt(29))
+    assert shape["kurtosis"].iloc[0] == pytest.approx(28**2 / 29 - 2)
+    assert shape["skewness"].iloc[1] == pytest.approx(0, abs=1e-9)
+    assert shape[["skewness", "kurtosis"]].iloc[2].isna().all()

@@ -73,6 +73,10 @@ class Sensitivity(Model):
     most_samples: int = Field(ge=8)
     max_half_width: float = Field(gt=0, lt=1)
     redundant_correlation: float = Field(gt=0, lt=1)
+    joint_samples: int = Field(ge=20)
+    joint_means: tuple[Literal["arithmetic", "geometric", "harmonic"], ...] = Field(min_length=1)
+    outlying_skewness: float = Field(gt=0)
+    outlying_kurtosis: float = Field(gt=0)
 
     @model_validator(mode="after")
     def _samples_are_powers_of_two(self):

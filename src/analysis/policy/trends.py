@@ -51,9 +51,10 @@ class MissingnessRules(Model):
 
 
 class RaterRules(Model):
-    """Findings on raters over the last `months`."""
+    """Findings on raters over the last `months`, and how far back the what-if without leniency looks."""
 
     months: int = Field(gt=0)
+    whatif_months: int = Field(gt=0)
     leniency: LeniencyRules
     compression: CompressionRules
     missingness: MissingnessRules

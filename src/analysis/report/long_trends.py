@@ -158,6 +158,37 @@ def rater_table(findings: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     return table(columns, rows, "评分质量提示（仅供核实，不改变任何得分）")
 
 
+def tell_leniency(whatif: pd.DataFrame, inspectors: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return what ranks and tiers would be without the inspectors' leniency: a what-if that changes nothing.
+
+    Args:
+        whatif: table `leniency_whatif` of a month.
+        inspectors: table `inspector_leniency` of it.
+        names: id → Chinese name.
+    """
+    start = "假如扣除检查人员的宽严差异（只作比较，不改变任何得分、位次和等次）："
+    if not inspectors["leniency_points"].abs().gt(0).any():
+        return f"{start}抽查数据看不出检查人员之间的宽严差异，无可校正。"
+    moved = (whatif["rank_corrected"] - whatif["rank"]).abs().fillna(0)
+    other = whatif[whatif["tier_by_score"] != whatif["tier_corrected"]].sort_values(["rank", "unit_id"])
+    told = [f"{names[r.unit_id]}（{names[r.tier_by_score]}→{names[r.tier_corrected]}）" for r in other.itertuples()]
+    tiers = f"按分等次会不同的有{len(other)}个：{listing(told, _NAMED)}" if told else "按分等次都不变"
+    if not moved.any():
+        return f"{start}位次都不变，{tiers}。"
+    return f"{start}{int((moved > 0).sum())}个单位位次会变动，最多{moved.max():.0f}位；{tiers}。"
+
+
+def leniency_table(inspectors: pd.DataFrame) -> Markup:
+    """Return how many points each inspector gives more than others would, as estimated and shrunk towards none."""
+    columns = [
+        text("检查人员", "inspector"),
+        number("抽查次数", "n_visits"),
+        number("比他人宽（+）严（−）", "leniency_points", signed),
+    ]
+    rows = inspectors.sort_values(["leniency_points", "inspector"], ascending=[False, True])
+    return table(columns, rows, "检查人员宽严估计（同组同指标相比，次数少的向零收缩；单位：分）")
+
+
 def _evidence(row) -> str:
     if row.code in ("lenient", "severe"):
         word = "高" if row.figure > 0 else "低"

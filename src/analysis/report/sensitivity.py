@@ -1,14 +1,24 @@
 """Which weight and which indicator decides places, and does another way of scoring place otherwise? For researchers."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.names import Names
 from analysis.policy.noise import Sensitivity
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
+from analysis.report.page.palette import ACCENT, INK
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, listing, numeral, score, signed
+from analysis.scoring.normalise import pair_with_means
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _NAMED = 3
 _MOVED = {"channel_weights": "渠道权重在±{points:g}个百分点内", "indicator_weights": "渠道内指标权重在±{share:g}%内"}
@@ -115,6 +125,50 @@ def comparison_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[st
     return table(columns, rows, "与现行位次比较（变动单位：位）", css="sortable dense")
 
 
+def tell_joint(ranks: pd.DataFrame, names: Mapping[str, str], settings: Sensitivity) -> str:
+    """Return how far units' places go when normalisation, weights, means and a left-out indicator vary at once.
+
+    Args:
+        ranks: table `sensitivity_ranks`.
+        names: id → Chinese name.
+        settings: what is varied, and how often.
+    """
+    count = settings.joint_samples * len(pair_with_means(settings.joint_means))
+    span = (ranks["rank_high"] - ranks["rank_low"]).astype(int)
+    if ranks.empty or not span.any():
+        return f"标准化、权重、平均方法同时变动并随机去掉一项指标（{count}组），位次都不变。"
+    inside = int(ranks["rank"].between(ranks["rank_low"], ranks["rank_high"]).sum())
+    widest = ranks.assign(span=span).sort_values(["span", "unit_id"], ascending=[False, True]).head(_NAMED)
+    named = [
+        f"{names[row.unit_id]}（第{row.rank}位，{row.rank_low}至{row.rank_high}位）" for row in widest.itertuples()
+    ]
+    return (
+        f"标准化、权重、平均方法同时变动并随机去掉一项指标（{count}组），各单位九成情形下的位次区间中位宽度{span.median():.0f}位；"
+        f"{len(ranks)}个单位中{inside}个的现行位次在自己的区间内；区间最宽的是{listing(named)}。"
+    )
+
+
+def joint_figure(ranks: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+    """Return each unit's place as a dot on the span of its places when everything varies at once, the median a stroke.
+
+    Args:
+        ranks: table `sensitivity_ranks`.
+        names: id → Chinese name.
+    """
+    rows = ranks.sort_values(["rank", "unit_id"], ignore_index=True)
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.2, 0.9 + ROW_INCHES * len(rows))))
+    places = np.arange(len(rows))
+    low, median, high, rank = (
+        rows[name].to_numpy(dtype=float) for name in ("rank_low", "rank_median", "rank_high", "rank")
+    )
+    axes.hlines(places, low, high, color=ACCENT, linewidth=3.5, alpha=0.35)
+    axes.scatter(median, places, marker="|", color=ACCENT, s=30, zorder=2)
+    axes.scatter(rank, places, color=INK, s=14, zorder=3)
+    name_rows(axes, places, [names[unit_id] for unit_id in rows["unit_id"]])
+    axes.set(xlim=(0.5, len(rows) + 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel="位次（1为最好）")
+    return figure
+
+
 def tell_structure(
     effective: pd.DataFrame, redundant: pd.DataFrame, alpha: float, names: Names, settings: Sensitivity
 ) -> list[str]:
@@ -130,6 +184,7 @@ def tell_structure(
     return [
         _tell_effective(effective, names),
         _tell_redundant(redundant, names, settings),
+        _tell_outlying(effective, names, settings),
         _tell_alpha(alpha, names),
     ]
 
@@ -162,6 +217,19 @@ def _tell_redundant(redundant: pd.DataFrame, names: Mapping[str, str], settings:
     return f"相关系数达到{threshold}、等于同一件事计两次的指标有{len(pairs)}对：{listing(pairs[:_NAMED])}{more}。"
 
 
+def _tell_outlying(effective: pd.DataFrame, names: Mapping[str, str], settings: Sensitivity) -> str:
+    shown = f"偏度绝对值超过{settings.outlying_skewness:g}且峰度超过{settings.outlying_kurtosis:g}"
+    is_skewed = effective["skewness"].abs() > settings.outlying_skewness
+    rows = effective[is_skewed & (effective["kurtosis"] > settings.outlying_kurtosis)]
+    if rows.empty:
+        return f"没有指标的得分分布{shown}，差别不取决于个别异常值。"
+    rows = rows.sort_values(["kurtosis", "indicator_id"], ascending=[False, True])
+    named = listing(
+        [f"{names[row.indicator_id]}（偏度{signed(row.skewness, 1)}）" for row in rows.itertuples()], _NAMED
+    )
+    return f"得分分布{shown}、差别主要来自少数单位的指标有{len(rows)}项：{named}；换一种标准化时这些指标的作用会变。"
+
+
 def _tell_alpha(alpha: float, names: Names) -> str:
     channels = f"{numeral(len(names.channels), of_things=True)}个渠道"
     if pd.isna(alpha):
@@ -185,7 +253,11 @@ def structure_table(effective: pd.DataFrame, names: Mapping[str, str]) -> Markup
         number("实际贡献", "effective_pct", _share),
         number("与总分相关", "correlation", score),
         number("离散程度", "spread_points", score),
+        number("偏度", "skewness", lambda value: signed(value, 1)),
+        number("峰度", "kurtosis", lambda value: signed(value, 1)),
     ]
     rows = effective.sort_values(["effective_pct", "indicator_id"], ascending=[False, True])
-    caption = "名义权重与实际贡献（贡献为指标在总分方差中的份额，合计100%；离散程度为标准差，分）"
+    caption = (
+        "名义权重与实际贡献（贡献为指标在总分方差中的份额，合计100%；离散程度为标准差，分；峰度为超出正态分布的部分）"
+    )
     return table(columns, rows, caption, css="sortable dense")

@@ -1,5 +1,7 @@
 """Other ways of bringing indicators to one scale: do ranks depend on the way (OECD/JRC handbook, step 5)?"""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 # As scored (points 0–100); by lowest and highest; in standard deviations; by place.
@@ -11,6 +13,11 @@ MEAN_NAMES = {
     "z_score": ("arithmetic",),
     "rank": ("arithmetic", "geometric", "harmonic"),
 }
+
+
+def pair_with_means(means: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each normalisation with those of these means that it allows."""
+    return [(way, mean) for way in NORMALISATIONS for mean in MEAN_NAMES[way] if mean in means]
 
 
 def normalise(points: np.ndarray, way: str, needs_positive: bool = False) -> np.ndarray:

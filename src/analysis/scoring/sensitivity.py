@@ -17,13 +17,15 @@ from analysis.policy.noise import Sensitivity
 from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.kernel import add_adjustments, combine_all, fill_missing, score_totals
-from analysis.scoring.normalise import MEAN_NAMES, NORMALISATIONS, normalise
+from analysis.scoring.normalise import MEAN_NAMES, NORMALISATIONS, normalise, pair_with_means
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import competition_ranks, grade_places
 
 _SOBOL = ("first_order", "first_order_half_width", "total_effect", "total_effect_half_width")
 # An index may leave 0–1 by rounding alone.
 _SLACK = 0.01
+# The places of a unit that are shown when everything varies at once.
+_SHOWN = (0.05, 0.5, 0.95)
 # Moves whose weights fit the processor's cache.
 _CHUNK = 500
 
@@ -211,6 +213,38 @@ def alternatives(inputs: ScopeInputs) -> pd.DataFrame:
             # On another scale the adjustments would weigh otherwise; on the points' own they count as in the rules.
             totals.append(found + (np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions))
     return pd.DataFrame({"factor": names, **_compare(inputs, publish(np.array(totals), inputs.grading.rounding))})
+
+
+def joint_ranks(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.DataFrame:
+    """Return the table `sensitivity_ranks`: each unit's places when everything is varied at once.
+
+    Normalisation and mean run through all that the settings allow; in each of `joint_samples` draws of every pair the
+    channels' and the indicators' weights move within their ranges and one indicator, or none, is left out (S11).
+    Adjustments are left as they are. Quantiles are places that occur (`inverted_cdf`).
+
+    Args:
+        inputs: the scored scope.
+        settings: what is varied.
+        seed: of the draws.
+    """
+    rng, weights = np.random.default_rng(seed), inputs.weights
+    (channels, factors), samples = (weights.channels.shape[1], len(weights.indicator_ids)), settings.joint_samples
+    ranked = ~np.isnan(inputs.published)
+    places = []
+    for way, mean in pair_with_means(settings.joint_means):
+        points = normalise(inputs.points, way, needs_positive=mean != "arithmetic")
+        moves = rng.uniform(-1, 1, (samples, factors)) * settings.weight_share_pct / 100
+        stays = rng.integers(factors + 1, size=samples)[:, None] != np.arange(factors)
+        indicators = weights.indicators * ((1 + moves) * stays)[:, None]
+        shifts = rng.uniform(-1, 1, (samples, 1, channels)) * settings.weight_points
+        moved = np.maximum(weights.channels + shifts, 0)
+        totals = score_totals(points, indicators, moved, weights.channel_of, mean)[1]
+        totals += np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions
+        places.append(competition_ranks(publish(totals, inputs.grading.rounding)[:, ranked]))
+    low, median, high = np.nanquantile(np.concatenate(places), _SHOWN, axis=0, method="inverted_cdf")
+    told = {"rank_low": low, "rank_median": median, "rank_high": high}
+    told |= {"unit_id": np.array(inputs.unit_ids)[ranked], "rank": competition_ranks(inputs.published[ranked])}
+    return TABLES["sensitivity_ranks"].check(pd.DataFrame(told).assign(period=inputs.period, scope=inputs.scope))
 
 
 def _compare(inputs: ScopeInputs, totals: np.ndarray) -> dict[str, np.ndarray]:

@@ -41,7 +41,8 @@ def effective_weights(inputs: ScopeInputs) -> pd.DataFrame:
 
     Returns:
         One row per indicator; columns indicator_id, weight_pct (mean over units), effective_pct, correlation with the
-        total, spread_points. NaN where all totals are equal.
+        total, spread_points, skewness and kurtosis (in excess of the normal distribution's). NaN where all totals are
+        equal, and of an indicator that does not vary or that few units have.
     """
     ranked = ~np.isnan(inputs.published)
     weights = inputs.weights_in_force()[ranked]
@@ -49,6 +50,7 @@ def effective_weights(inputs: ScopeInputs) -> pd.DataFrame:
     parts = weights * np.nan_to_num(points - totals.mean())
     spread = totals.var() if len(totals) > 1 else 0.0
     shares = ((parts - parts.mean(axis=0)) * (totals - totals.mean())[:, None]).mean(axis=0)
+    shape = [_shape(column[~np.isnan(column)]) for column in points.T]
     return pd.DataFrame(
         {
             "indicator_id": inputs.weights.indicator_ids,
@@ -58,6 +60,8 @@ def effective_weights(inputs: ScopeInputs) -> pd.DataFrame:
             "spread_points": [
                 column[~np.isnan(column)].std() if (~np.isnan(column)).any() else np.nan for column in points.T
             ],
+            "skewness": [skewness for skewness, _ in shape],
+            "kurtosis": [kurtosis for _, kurtosis in shape],
         }
     )
 
@@ -70,6 +74,14 @@ def consistency(inputs: ScopeInputs) -> float:
     if len(complete) < _FEWEST_UNITS or count < 2 or complete.sum(axis=1).var() < 1e-12:
         return float("nan")
     return float(count / (count - 1) * (1 - complete.var(axis=0).sum() / complete.sum(axis=1).var()))
+
+
+def _shape(values: np.ndarray) -> tuple[float, float]:
+    """Return skewness and excess kurtosis."""
+    if len(values) < _FEWEST_UNITS or np.ptp(values) < 1e-9:
+        return float("nan"), float("nan")
+    z = (values - values.mean()) / values.std()
+    return float((z**3).mean()), float((z**4).mean() - 3)
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

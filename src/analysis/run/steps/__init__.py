@@ -70,7 +70,12 @@ STEPS: dict[str, Step] = {
             notebook="2_score",
             is_history=True,
         ),
-        Step("sensitivity", "analysis.run.steps.scoring:make_sensitivity", ("sensitivity",), notebook="2_score"),
+        Step(
+            "sensitivity",
+            "analysis.run.steps.scoring:make_sensitivity",
+            ("sensitivity", "sensitivity_ranks"),
+            notebook="2_score",
+        ),
         Step("integrity", "analysis.run.steps.insight:make_integrity", ("integrity",), notebook="2_score"),
         Step(
             "hotline",
@@ -120,6 +125,13 @@ STEPS: dict[str, Step] = {
             "long_trends",
             "analysis.run.steps.insight:make_long_trends",
             ("long_trends", "rater_findings"),
+            notebook="3_trends",
+            is_told=False,
+        ),
+        Step(
+            "leniency",
+            "analysis.run.steps.insight:make_leniency",
+            ("inspector_leniency", "leniency_whatif"),
             notebook="3_trends",
             is_told=False,
         ),

@@ -7,11 +7,14 @@ from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
 from analysis.insight.indicator_changes import compare_indicators
 from analysis.insight.integrity import ITEM_COLUMNS, STATUS_COLUMNS, find_integrity
+from analysis.insight.leniency import estimate_leniency, rank_without_leniency
 from analysis.insight.noise import NOISE_COLUMNS
 from analysis.insight.raters import find_rater_problems, rater_months
+from analysis.insight.scope import read_scope
 from analysis.insight.series import SERIES_COLUMNS, build_long_trends
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
 from analysis.run.month import Month
 
 Tables = dict[str, pd.DataFrame]
@@ -56,6 +59,19 @@ def make_integrity(month: Month) -> Tables:
     items = month.tables_of("ledger_items", due, ITEM_COLUMNS)
     statuses = month.tables_of("indicator_scores", looked_at, STATUS_COLUMNS)
     return {"integrity": find_integrity(tickets, transfers, items, statuses, month.policy)}
+
+
+def make_leniency(month: Month) -> Tables:
+    """Return the tables of a month's what-if: ranks without the inspectors' leniency."""
+    policy = month.policy
+    months = [*month.earlier(policy.trends.raters.whatif_months - 1), month.period]
+    inspections = month.tables_of("inspections", months)
+    leniency = estimate_leniency(inspections, policy.group_of)
+    scope = read_scope(month.book, {name: month.table(name) for name in _SCORE_TABLES}, month.period, "month")
+    return {
+        "inspector_leniency": TABLES["inspector_leniency"].check(leniency.assign(period=month.period)),
+        "leniency_whatif": rank_without_leniency(scope, inspections, leniency, policy),
+    }
 
 
 def make_hotline(month: Month) -> Tables:

@@ -11,7 +11,7 @@ from analysis.scoring.certainty.inputs import HISTORY_COLUMNS, ScopeInputs, scop
 from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
-from analysis.scoring.sensitivity import sensitivity_scope
+from analysis.scoring.sensitivity import joint_ranks, sensitivity_scope
 from analysis.scoring.units import score_scope
 
 Tables = dict[str, pd.DataFrame]
@@ -50,6 +50,9 @@ def make_certainty(month: Month) -> Tables:
 
 
 def make_sensitivity(month: Month) -> Tables:
-    """Return the table `sensitivity` of a month: what its methods and weights do to the year to date."""
-    model = month.policy.noise
-    return {"sensitivity": sensitivity_scope(year_inputs(month), model.sensitivity, model.seed)}
+    """Return the tables of what a month's methods and weights do to the year to date, one by one and all at once."""
+    model, inputs = month.policy.noise, year_inputs(month)
+    return {
+        "sensitivity": sensitivity_scope(inputs, model.sensitivity, model.seed),
+        "sensitivity_ranks": joint_ranks(inputs, model.sensitivity, model.seed),
+    }
