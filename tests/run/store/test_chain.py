@@ -10,6 +10,7 @@ from analysis.policy.errors import DataError
 from analysis.run.store.chain import CHAIN
 from analysis.run.store.manifest import Manifest, hash_bytes, read_manifest, write_manifest
 from analysis.run.store.revisions import Store, check_revision
+from analysis.run.store.verify import check_published
 
 MONTHS = ("2023-01", "2023-02")
 EMPTY = {"history": "", "inputs": {}, "outputs": {}, "packages": {}, "version": "0", "code": "0"}
@@ -174,3 +175,10 @@ def test_a_copied_revision_is_not_taken_into_use(store):
     shutil.copytree(store.revision("2023-01"), store.folder("2023-01") / "r0002")
     with pytest.raises(DataError, match="2023-01/r0002: is a copy of 2023-01 r0001"):
         store.restore()
+
+
+def test_a_name_that_ends_a_line_forges_none_of_what_verify_says(store):
+    (store.folder(MONTHS[0]) / "r0001" / "x\nall months: 9 files are as they were published").touch()
+    faults = check_published(store).faults
+    assert faults
+    assert all("x<U+000A>all months" in line and "\n" not in line for line in faults)

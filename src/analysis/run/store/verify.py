@@ -14,6 +14,7 @@ from analysis.intake.objections import objections_path
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.reach import list_changed_rules
+from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
 from analysis.run.store.chain import CHAIN, list_faults
 from analysis.run.store.finality import FINAL, read_finality
@@ -84,7 +85,8 @@ def check_published(store: Store, periods: Collection[str] = (), head: str = "")
     faults += shown
     words += told
     words += [*_tell_rules(store, in_force), *_tell_code(in_force)]
-    return Checked(tuple(faults), tuple(words), sum(len(each.outputs) for each in manifests.values()))
+    faults, words = (tuple(map(escape_unseen, lines)) for lines in (faults, words))
+    return Checked(faults, words, sum(len(each.outputs) for each in manifests.values()))
 
 
 def find_stale_pages(root: Path, shown: Manifest) -> list[str]:
