@@ -1,9 +1,36 @@
 """Supervision of how a district's departments perform their statutory functions (机关职能运行监管)."""
 
+import sys
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
-from analysis.policy.errors import AnalysisError, DataError, PolicyError, UsageError
+
+class _FromSource(SourceFileLoader):
+    """Compiles a module of this package whenever it is loaded: bytecode in `__pycache__` may be another's (S45)."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+class _OwnModules:
+    """Finds the modules of this package, in source alone; libraries keep their bytecode."""
+
+    @staticmethod
+    def find_spec(fullname: str, path=None, target=None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target) if fullname.startswith("analysis.") else None
+        if spec and spec.loader:
+            if not isinstance(spec.loader, SourceFileLoader):
+                raise ImportError(f"{spec.origin}: no source of this package; move it away")
+            spec.loader = _FromSource(fullname, spec.origin)
+        return spec
+
+
+sys.meta_path.insert(0, _OwnModules)
+
+from analysis.policy.errors import AnalysisError, DataError, PolicyError, UsageError  # noqa: E402  found as above
 
 if TYPE_CHECKING:
     import pandas as pd

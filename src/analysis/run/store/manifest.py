@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import marshal
 import os
 import platform
 import re
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Literal
 
@@ -116,6 +118,7 @@ def _hash_table_code() -> str:
 
 def _hash_sources(stage: str) -> str:
     package = Path(__file__).resolve().parents[2]
+    _refuse_planted(package / "__init__.py")
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     if stage == "tables":
         aside, steps = ("report/", "run/", "sample/"), ("run/steps/", "run/month.py")
@@ -123,6 +126,13 @@ def _hash_sources(stage: str) -> str:
     stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
     named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
     return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())
+
+
+def _refuse_planted(source: Path) -> None:
+    """Refuse bytecode of the package's first file that is not its source's: Python itself loads that one (S45)."""
+    cached = Path(cache_from_source(source))
+    if cached.is_file() and marshal.loads(cached.read_bytes()[16:]) != compile(source.read_bytes(), source, "exec"):
+        raise DataError(f"{cached}: not what {source.name} says; remove that folder, then run again")
 
 
 def package_versions() -> dict[str, str]:
