@@ -11,6 +11,7 @@ from analysis.policy.book import load_policy
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
+    foot,
     next_steps,
     what_must_be_done,
     who_leads_who_falls_behind,
@@ -93,3 +94,9 @@ def test_what_changed_since_the_last_revision_is_shown_before_and_after():
 def test_a_districts_first_months_say_that_visits_do_not_fill_their_window(period, is_told):
     page = banners(replace(POLICY, period=period), EDITION, units(total=90.0, is_provisional=False), NAMES)
     assert ("随机监管按近12个月的抽查计分，本区自2023年1月起考核，未满12个月" in page) == is_told
+
+
+def test_the_foot_names_the_head_of_the_chain_before_this_publication():
+    head = "ab" * 32
+    assert f"此前发布链校验值 {head}</p>" in foot(replace(EDITION, head=head))
+    assert "发布链" not in foot(EDITION)

@@ -266,8 +266,14 @@ def compare_revisions(
     return differences_table(moved, names, "与上一版相比有变化的单位")
 
 
+def chain_words(head: str) -> str:
+    """Return what a foot says of the chain of publications; nothing before the first one."""
+    return f" · 此前发布链校验值 {head}" if head else ""
+
+
 def foot(edition: Edition) -> Markup:
-    """Return the foot: revision, hash of inputs and rules, code version."""
-    return Markup('<p class="foot">修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）</p>').format(
+    """Return the foot: revision, hash of inputs and rules, code version, head of the chain (S45)."""
+    told = Markup("修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）").format(
         edition.revision, edition.inputs, edition.version, edition.code
     )
+    return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))

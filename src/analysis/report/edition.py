@@ -16,6 +16,7 @@ class Edition:
         inputs: short hash over raw files and rules.
         code: short hash over code and notebooks.
         version: the project's version.
+        head: the head of the chain of publications before this one (S45), empty where there was none.
     """
 
     revision: str
@@ -25,3 +26,4 @@ class Edition:
     inputs: str
     code: str
     version: str
+    head: str = ""

@@ -140,6 +140,7 @@ class Month:
             inputs=told.short_inputs,
             code=told.code[:12],
             version=told.version,
+            head=self.store.chain.printed,
         )
 
     def published(self, name: str) -> pd.DataFrame | None:

@@ -22,6 +22,7 @@ from analysis.report.site.index import (
     audience_index,
     office_index,
     public_index,
+    site_foot,
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
@@ -63,7 +64,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
             written += _write_open_data(store, book, month, reports)
         _write_text(reports / written[0], to_csv(describe_columns(entries)))
         for path, body in _list_pages(book, months, wanted, reports):
-            _write_text(reports / path, render_page(body), mark="")
+            _write_text(reports / path, render_page(body + site_foot(store.chain.printed)), mark="")
             written.append(path)
         note_files(store, written, is_all=wanted == months)
     return reports / INDEX

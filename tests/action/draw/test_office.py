@@ -14,6 +14,7 @@ from analysis.action.draw.office import (
     read_announcement,
     read_rounds,
     read_vacancies,
+    rebuild_announcement,
     replace_drawn,
     run_draw,
 )
@@ -275,3 +276,11 @@ def test_a_unit_of_which_nothing_more_is_said_is_neither_named_nor_watched(rules
     strata = {s.kind: s for s in build_announcement(make_inputs(units=units), rules, "0" * 64).strata}
     assert strata["must"].candidates == strata["watch"].candidates == ()
     assert len(strata["departments"].candidates) == 20
+
+
+def test_an_announcement_names_the_head_of_the_chain_of_publications(tmp_path, rules, make_inputs):
+    head = "ab" * 32
+    told = commit_draw(make_inputs(chain_head=head), rules, tmp_path / "public", tmp_path / "secret")
+    assert read_announcement(tmp_path / "public").chain_head == head
+    assert rebuild_announcement(told) == told
+    assert b"chain_head" not in to_bytes(told.model_copy(update={"chain_head": None}))

@@ -82,6 +82,7 @@ class DrawInputs(Model):
     history: tuple[Visit, ...] = ()
     public_draws: tuple[PublicDraw, ...] = Field(min_length=1)
     later_draws: tuple[PublicDraw, ...] = ()  # those that decide replacements (S48)
+    chain_head: Hash | None = None  # set by the command
 
     @model_validator(mode="after")
     def _ids_are_known_and_single(self):
@@ -119,6 +120,8 @@ class Announcement(Model):
     history: tuple[Visit, ...]
     # Draws announced before S48 (draw/1) name none; their bytes stay as they were published.
     later_draws: tuple[PublicDraw, ...] = Field(default=(), exclude_if=lambda draws: not draws)
+    # The head of the district's chain of publications (S45); none where nothing was published before.
+    chain_head: Hash | None = Field(default=None, exclude_if=lambda head: head is None)
 
     @property
     def numbers_known_on(self) -> date:

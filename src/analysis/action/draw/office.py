@@ -88,6 +88,7 @@ def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) ->
         recusals=tuple(sorted(inputs.recusals, key=lambda r: (r.inspector_id, r.unit_id))),
         history=tuple(sorted(inputs.history, key=lambda visit: (visit.period, visit.unit_id))),
         later_draws=tuple(sorted(inputs.later_draws, key=lambda draw: (draw.date, draw.name, draw.issue))),
+        chain_head=inputs.chain_head,
     )
     check_announcement(announcement)
     return announcement

@@ -35,8 +35,9 @@ def commit(
     from analysis.action.draw.files import hash_of, read_inputs
     from analysis.action.draw.office import commit_draw
     from analysis.policy.book import load_policy
+    from analysis.run.store.revisions import Store
 
-    told = read_inputs(inputs)
+    told = read_inputs(inputs).model_copy(update={"chain_head": Store(root).chain.printed or None})
     announcement = commit_draw(told, load_policy(root).at(told.period).draw, folder, secret)
     write_page(folder, root)
     console.print(f"{folder / 'announcement.json'}  SHA-256 {hash_of(announcement)}")
