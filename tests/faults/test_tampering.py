@@ -420,7 +420,16 @@ def test_a_killed_run_is_told_until_the_next_one(root):
     with Store(root).lock("2023-11"):
         pass
     faults, words = check(root)
-    assert (faults, "2024-02 r0002: stood without an entry of its own" in words) == ("", True)
+    assert (faults, "or because the run was killed: 2024-02 r0002 (chain.jsonl" in words) == ("", True)
+
+
+def test_a_back_up_taken_into_use_is_told_and_no_fault(root):
+    shutil.rmtree(root / J24 / "r0002")
+    Store(root).restore()
+    show_pages(root, "2024-01")
+    faults, words = check(root)
+    assert (faults, "a back-up was taken into use" in words) == ("", True)
+    assert "lost when a back-up was taken into use: 2024-01 r0002 (chain.jsonl" in words
 
 
 def test_a_district_older_than_the_chain_is_whole(root):

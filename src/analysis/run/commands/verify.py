@@ -46,7 +46,7 @@ def verify(
         for each in [period] if period else [month for month in store.months() if store.revisions(month)]:
             faults += _rerun(root, each, store.revision(each).name)
     if faults:
-        raise DataError("\n".join([*faults, f"{len(faults)} places were changed since they were published"]))
+        raise DataError("\n".join([*faults, f"changed since they were published: {len(faults)}"]))
     console.print(f"{period or 'all months'}: {checked.n_files} files are as they were published")
 
 

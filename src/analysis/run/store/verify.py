@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from analysis.intake.objections import objections_path
@@ -16,7 +17,7 @@ from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
-from analysis.run.store.chain import CHAIN, list_faults
+from analysis.run.store.chain import CHAIN, Chain, list_faults
 from analysis.run.store.finality import FINAL, read_finality
 from analysis.run.store.manifest import (
     MANIFEST,
@@ -119,13 +120,28 @@ def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[lis
             f"head {head}: {chain.path} does not know it: the chain was rolled back to a time before that page, or "
             "replaced; put data/processed back from the newest back-up"
         )
-    told = {"found": "stood without an entry of its own", "lost": "was lost before a back-up was taken into use"}
-    for number, entry in enumerate(chain.entries, start=1):
-        if entry.event in told and (not periods or entry.period in periods):
-            words.append(f"{entry.period} {entry.revision}: {told[entry.event]} ({CHAIN}, line {number})")
-        elif entry.event == "restored":
-            words.append(f"a back-up was taken into use ({CHAIN}, line {number})")
-    return faults, words
+    return faults, [*words, *_tell_events(chain, periods)]
+
+
+def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
+    """Tell what was entered otherwise than by a publication, the lines of a kind that follow each other at once."""
+    told = {
+        "found": "entered afterwards, because older than the chain, or because the run was killed",
+        "lost": "lost when a back-up was taken into use",
+        "restored": "a back-up was taken into use",
+    }
+    lines = [(number, each) for number, each in enumerate(chain.entries, start=1) if each.event in told]
+    groups = groupby(enumerate(lines), key=lambda pair: (pair[0] - pair[1][0], pair[1][1].event))
+    words = []
+    for (_, event), group in groups:
+        found = [(number, entry) for _, (number, entry) in group if not periods or entry.period in (*periods, "")]
+        if found:
+            names = [" ".join(entry.of) for _, entry in (found[0], found[-1]) if entry.period]
+            numbers = " to ".join(dict.fromkeys(str(number) for number, _ in (found[0], found[-1])))
+            words.append(
+                ": ".join(filter(None, [told[event], " … ".join(dict.fromkeys(names))])) + f" ({CHAIN} {numbers})"
+            )
+    return words
 
 
 def _check_revision(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -279,10 +295,13 @@ def _tell_rules(store: Store, in_force: Mapping[str, Manifest]) -> list[str]:
         if key not in books:
             books[key] = _kept_rules(store, manifest)
         book = books[key]
-        names = list_changed_rules(book, today, manifest.period) if book else ["unknown (its own cannot be read)"]
-        for name in names:
+        for name in list_changed_rules(book, today, manifest.period) if book else [""]:
             months[name].append(manifest.period)
-    return [f"today's rules differ: {name} ({_span(periods)})" for name, periods in months.items()]
+    unknown = months.pop("", [])
+    told = [f"today's rules differ: {name} ({_span(periods)})" for name, periods in months.items()]
+    return told + (
+        [f"today's rules may differ: no rules are kept that can be read ({_span(unknown)})"] if unknown else []
+    )
 
 
 def _kept_rules(store: Store, manifest: Manifest) -> PolicyBook | None:
