@@ -19,6 +19,7 @@ from analysis.report.certainty import (
     margins_of,
     place_words,
     rank_interval_figure,
+    tell_claims,
     tell_special_cases,
 )
 from analysis.report.page.theme import figure_svg, use_theme
@@ -308,3 +309,12 @@ def test_one_indicator_is_said_to_be_the_total():
     assert sentence == f"各单位只有{NAMES['common-01']}一项指标有得分，总分就是这一项的得分，位次只反映这一项。"
     (sentence,) = special([92, 91, 90], indicator_scores=[*scores[:3], ("D01", "common-02", 80.0)])
     assert sentence == f"只有一项指标有得分、总分就是该项得分的单位：{NAMES['D02']}、{NAMES['D03']}。"
+
+
+def test_claims_stand_beside_what_came_of_them_and_a_month_that_ends_no_year_says_so():
+    row = {"period": "2025-12", "scope": "ytd", "claim": "stable", "n_claims": 17, "claimed_pct": 99.6}
+    note, table = tell_claims(TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 94.1}])))
+    assert "年终结果本身也有偶然起伏" in note
+    for words in ("2025年", "等次稳定", ">17<", "99.6%", "94.1%"):
+        assert words in table
+    assert tell_claims(TABLES["claims"].empty()) == ["各月结论是否应验，在年度终了的月份对照全年结果（S32）。"]

@@ -12,7 +12,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.consequences import PackRules
 from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.load import load_yaml
-from analysis.policy.tables import Table
+from analysis.policy.tables import TABLES, Table
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
@@ -91,6 +91,13 @@ def test_method_page_names_every_indicator_weight_and_number(book):
         assert entry.document in page
     for number in WORDS.rules:
         assert f'id="{number}"' in page
+
+
+def test_method_page_shows_what_finished_years_claims_came_to(book):
+    row = {"period": "2025-12", "scope": "month", "claim": "interval", "n_claims": 935, "claimed_pct": 95.0}
+    claims = TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 99.26}]))
+    assert "99.3%" in method_body(book, claims) and "位次区间" in method_body(book, claims)
+    assert "结论是否应验" not in method_body(book, claims.head(0)) + method_body(book)
 
 
 def test_method_page_follows_the_rules(book, tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.policy.models import Grading
 from analysis.policy.names import Names
@@ -14,6 +15,7 @@ from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.grading import listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
 from analysis.report.page.palette import INK, MUTED, RULE, tier_colours
+from analysis.report.page.pieces import number, table, text
 from analysis.report.words import SCOPES, WORDS, listing, score
 from analysis.scoring.tiers import tier_lines
 
@@ -179,6 +181,30 @@ def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
         "它不说明群众评价有多准，也不包括长期偏宽偏严、漏报瞒报和指标本身是否恰当。"
     )
     return lines
+
+
+def claims_table(claims: pd.DataFrame) -> Markup:
+    """Return what the months of finished years claimed beside how often it came true at the year's end (S32).
+
+    Args:
+        claims: rows of the table `claims`.
+    """
+    columns = [
+        text("年份", lambda row: f"{row.period[:4]}年"),
+        text("依据", "scope", SCOPES),
+        text("结论", "claim", WORDS.claims),
+        number("单位·月数", "n_claims"),
+        number("当时把握", lambda row: f"{row.claimed_pct:.1f}%"),
+        number("年终相符", lambda row: f"{row.realised_pct:.1f}%"),
+    ]
+    return table(columns, claims, "各月结论与年终结果对照（S32）", css="")
+
+
+def tell_claims(claims: pd.DataFrame) -> list[Markup | str]:
+    """Return the table of a year's claims with what it is not; in a month that ends no year, that there is none."""
+    if claims.empty:
+        return ["各月结论是否应验，在年度终了的月份对照全年结果（S32）。"]
+    return [WORDS.claims_note, claims_table(claims)]
 
 
 def rank_interval_figure(

@@ -72,6 +72,8 @@ class Words(Model):
     tier_reasons: Names
     adjustments: Names
     verdicts: Names
+    claims: Names
+    claims_note: str
     problem_actions: Names
     grains: Names
     bases: Names

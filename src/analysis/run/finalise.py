@@ -172,4 +172,4 @@ def _publish_tables(month: Month, finality: Finality) -> Published:
     build_history(month)
     with month.store.lock(month.period):
         manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
-        return publish_tables(month, manifest, [*HISTORY, "actions"], finality)
+        return publish_tables(month, manifest, [*HISTORY, "actions", "claims"], finality)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
 from filelock import FileLock
 from markupsafe import Markup
 
@@ -12,6 +13,7 @@ from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.names import Names
+from analysis.policy.tables import TABLES
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
@@ -63,7 +65,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
         _write_text(reports / written[0], to_csv(describe_columns(entries)))
-        for path, body in _list_pages(book, months, wanted, reports):
+        for path, body in _list_pages(book, months, wanted, reports, _claims(store)):
             _write_text(reports / path, render_page(body + site_foot(store.chain.printed)), mark="")
             written.append(path)
         note_files(store, written, is_all=wanted == months)
@@ -89,15 +91,22 @@ def _revision(manifest: Manifest) -> RevisionEntry:
     )
 
 
+def _claims(store: Store) -> pd.DataFrame:
+    """Return what the claims of the years that are final came to; an older version's years have no such table."""
+    found = [(period, store.manifest(period)) for period in store.months() if period.endswith("-12")]
+    final = [period for period, manifest in found if manifest.state == "final" and "claims.parquet" in manifest.outputs]
+    return pd.concat([TABLES["claims"].empty(), *(store.load("claims", period) for period in final)])
+
+
 def _list_pages(
-    book: PolicyBook, months: Sequence[MonthEntry], wanted: Iterable[MonthEntry], reports: Path
+    book: PolicyBook, months: Sequence[MonthEntry], wanted: Iterable[MonthEntry], reports: Path, claims: pd.DataFrame
 ) -> Iterator[tuple[str, Markup]]:
     """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
     files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
     yield INDEX, office_index(book.district, months, list(files))
     yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
-    yield f"{_PUBLIC}/method.html", method_body(book)
+    yield f"{_PUBLIC}/method.html", method_body(book, claims)
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from operator import itemgetter
 
+import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.load import load_yaml
 from analysis.policy.models import ChannelName, Indicator
+from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import link, number, table, text
@@ -15,11 +17,12 @@ from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, listing, month_name
 
 
-def method_body(book: PolicyBook) -> Markup:
-    """Return the content of the method page, made from `params/` alone.
+def method_body(book: PolicyBook, claims: pd.DataFrame | None = None) -> Markup:
+    """Return the content of the method page, made from `params/` and what finished years' claims came to (S32).
 
     Args:
         book: the rules of all months.
+        claims: rows of `claims` of the years that are final.
     """
     lists, matters = _matters(book)
     return fill_template(
@@ -37,6 +40,7 @@ def method_body(book: PolicyBook) -> Markup:
         documents="，".join(f"{each['name']}（{each['document']}）" for each in lists.values()),
         matters=matters,
         calendar=_calendar(book),
+        claims=[] if claims is None or claims.empty else tell_claims(claims),
         rules=_rules(),
     )
 

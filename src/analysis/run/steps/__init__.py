@@ -108,6 +108,14 @@ STEPS: dict[str, Step] = {
         ),
         Step("draws", "analysis.run.draws:make_draws", ("draw",), notebook="5_actions"),
         Step(
+            "claims",
+            "analysis.run.steps.scoring:make_claims",
+            ("claims",),
+            notebook="5_actions",
+            reads=("certainty",),
+            is_told=False,
+        ),
+        Step(
             "trends",
             "analysis.run.steps.insight:make_trends",
             ("trends", "change_parts"),

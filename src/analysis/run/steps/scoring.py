@@ -6,7 +6,9 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES, year_to_date
+from analysis.policy.tables import TABLES
 from analysis.run.month import Month
+from analysis.scoring.certainty.claims import check_claims
 from analysis.scoring.certainty.inputs import HISTORY_COLUMNS, ScopeInputs, scope_inputs
 from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
@@ -47,6 +49,15 @@ def year_inputs(month: Month) -> ScopeInputs:
 def make_certainty(month: Month) -> Tables:
     """Return the table `certainty` of a month."""
     return {"certainty": certainty_month(_year_inputs(month, SCOPES), month.policy.noise)}
+
+
+def make_claims(month: Month) -> Tables:
+    """Return the table `claims`: in a December what its year's months claimed and what came of it, else nothing."""
+    if not month.period.endswith("-12"):
+        return {"claims": TABLES["claims"].empty()}
+    certainty = month.tables_of("certainty", [*month.earlier(11), month.period])
+    bottom, confidence = month.policy.grading.bottom_places, month.policy.noise.confidence_pct
+    return {"claims": check_claims(certainty, month.period, bottom, confidence)}
 
 
 def make_sensitivity(month: Month) -> Tables:
