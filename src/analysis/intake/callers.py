@@ -77,7 +77,7 @@ def write_caller_secret(root: Path, secret: bytes) -> None:
         FileExistsError: the root has a secret already.
     """
     path = _path(root)
-    make_folder(path.parent)
+    make_folder(path.parent, 0o700)
     with FileLock(path.with_name(".caller.lock")):
         if path.exists():
             raise FileExistsError(f"{path}: exists already")

@@ -19,11 +19,11 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     sync_folder(path.parent)
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder and those above it that are missing, so that their names outlast a power cut."""
     if not folder.parent.is_dir():
-        make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+        make_folder(folder.parent, mode)
+    folder.mkdir(mode, exist_ok=True)
     sync_folder(folder.parent)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis.policy.durable import make_folder
 from analysis.policy.period import month_end, parse_period, parse_periods
 from analysis.run.forms.workbooks import Form, build_workbook
 from analysis.sample.adjustments import write_adjustments
@@ -64,7 +65,7 @@ def write_sample(
     if target.resolve() != PROJECT:
         shutil.copytree(PROJECT / "params", target / "params", dirs_exist_ok=True)
     raw = target / "data" / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
+    make_folder(raw, 0o700)
     written = [raw / "README.md"]
     written[0].write_bytes((HERE / "raw.md").read_bytes())
     for done, period in enumerate(months, start=1):

@@ -69,6 +69,7 @@ def run(
 
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
+    _warn_of_open_store(root)
     with progress_on(console) as progress:
         for month in months:
             task = progress.add_task(month.period, total=1.0, step="")
@@ -128,6 +129,7 @@ def check(
     from analysis.run.month import new_month, parse_day
 
     month = new_month(root, load_policy(root), period)
+    _warn_of_open_store(root)
     clean, refused = check_month(month)
     for line in describe_intake(clean, refused):
         console.print(line)
@@ -220,6 +222,13 @@ def fleet(
     if done.failed:
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
+
+
+def _warn_of_open_store(root: Path) -> None:
+    from analysis.run.store.rights import tell_open
+
+    if line := tell_open(root):
+        errors.print(line, style="yellow")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from analysis.run.month import Month, describe, new_month
 from analysis.run.store.history import build_history, build_month
 from analysis.run.store.manifest import MANIFEST, hash_bytes
 from analysis.run.store.revisions import Store
+from analysis.run.store.rights import FOLDER
 
 WAIT_SECONDS = 3600
 
@@ -83,7 +84,7 @@ def _alone(store: Store, period: str) -> Iterator[None]:
     A task that the scheduler gave up and gave to another worker may still be at work: the second waits for the first
     and then finds its revision. The store's own lock keeps out other runs, but only refuses.
     """
-    make_folder(store.folder(period))
+    make_folder(store.folder(period), FOLDER)
     try:
         with FileLock(store.folder(period) / ".fleet.lock", timeout=WAIT_SECONDS):
             yield

@@ -22,6 +22,7 @@ from analysis.policy.durable import make_folder, rename_whole, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import is_period, month_range, parse_period, shift
 from analysis.run.failures import told_plainly
+from analysis.run.store import rights
 from analysis.run.store.chain import Chain, Entry, enter_restored, entry_of, read_chain, settle
 from analysis.run.store.manifest import (
     MANIFEST,
@@ -175,7 +176,7 @@ class Store:
         Raises:
             DataError: another run of the same month is under way.
         """
-        make_folder(self.folder(period))
+        make_folder(self.folder(period), rights.FOLDER)
         try:
             with FileLock(self.folder(period) / ".lock", timeout=0):
                 with self.settled_chain():  # what is amiss is told before the work, not after it
@@ -191,7 +192,7 @@ class Store:
         """Return an empty folder beside the revisions in which the next one is built (call under the lock)."""
         folder = self.folder(period) / STAGING
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(rights.FOLDER, parents=True)
         return folder
 
     def publish(self, staging: Path, manifest: Manifest) -> Path:
@@ -217,6 +218,7 @@ class Store:
             made |= {"revision": self.next_revision(manifest.period), "head": chain.head}
             write_manifest(manifest.model_copy(update=made), staging)
             check_revision(staging)
+            rights.close_to_others(staging)
             target = self.folder(manifest.period) / made["revision"]
             rename_whole(staging, target)
             chain.add(entry_of(target, "published"))
