@@ -10,6 +10,7 @@ from analysis.intake.describe import describe_intake, missing_deliveries
 from analysis.intake.month import clean_month
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.book import load_policy
+from analysis.policy.dictionary import load_dictionary
 from analysis.policy.errors import DataError
 from analysis.sample.write import write_sample
 
@@ -192,6 +193,50 @@ def test_free_text_is_redacted_wherever_it_goes(district):
     assert "unknown-unit" in set(clean.problems["code"])
     for name, frame in clean.tables.items():
         assert not frame.astype(str).apply(lambda column: column.str.contains(phone)).any().any(), name
+
+
+def test_each_column_of_the_dictionary_holds_fixed_words_or_went_through_redaction(district):
+    """What people write in any delivery is planted with a name and a number, and every table is looked through."""
+    said = "联系人缑志强13912345678"
+    district.write("评分.xlsx", [*SCORES, [f"某单位{said}", said]])
+    ledger = ["问题编号", "责任单位", "问题来源", "问题描述", "发现日期", "整改时限", "状态"]
+    district.write("台账.xlsx", [ledger, ["W1", "枫桥街道", f"督查{said}", said, "2026-09-01", "2026-10-15", "整改中"]])
+    adjusted = ["单位名称", "类型", "分值", "原等次", "调整后等次", "事由", "文号", "日期"]
+    district.write("加减分.xlsx", [adjusted, ["区委办公室", "加分", 2, None, None, said, f"1号{said}", "2026-10-12"]])
+    visit = ["抽查编号", "被查单位", "抽查日期", "抽查人员", "抽查指标", "得分", "发现问题"]
+    district.write("抽查.xlsx", [visit, ["C1", "枫桥街道", "2026-10-12", "甲;乙", "流程管理手册执行", 90, said]])
+    task = ["任务编号", "任务名称", "任务类别", "承担单位", "角色", "工作态度", "工作措施", "时间节点", "工作成效"]
+    district.write("重点.xlsx", [task, ["Z1", said, "创新创优", "区委办公室", "牵头", 90, 90, 90, 90]])
+    ticket = ["工单编号", "来源渠道", "事项", "承办单位", "来电人标识", "受理日期", "诉求内容"]
+    district.write("工单.csv", [ticket, ["G1", said, f"井盖，{said}", "枫桥街道", said, "2026-10-12", said]])
+    tables = district.clean().tables
+    seen = set()
+    for name, entry in load_dictionary().tables.items():
+        for column, words in entry.fields.items() if name in tables else ():
+            texts = "\n".join(map(str, tables[name][column])) if column in tables[name] else ""
+            assert not any(part in texts for part in ("缑", "13912345678")), f"{name}.{column}"
+            if "〔手机〕" in texts:
+                assert words.text == "redacted" or column == "adjustment_id", (
+                    f"{name}.{column}: say so in dictionary.yml"
+                )
+                seen.add(f"{name}.{column}")
+    assert seen >= {"adjustments.reason", "adjustments.document", "inspections.finding", "key_work.title"}
+    assert seen >= {"ledger_items.problem", "ledger_items.source", "tickets.matter", "problems.message"}
+
+
+def test_what_is_redacted_in_one_table_is_said_of_every_table_that_takes_it():
+    columns = {
+        (column, entry.text)
+        for part in (load_dictionary().tables, load_dictionary().open_data)
+        for table in part.values()
+        for column, entry in table.fields.items()
+    }
+    assert {column for column, text in columns if text} <= {
+        *("reason", "problem", "source", "matter", "document", "title", "finding", "message")
+    }
+    assert {column for column, _ in columns if (column, "") in columns and (column, "redacted") in columns} <= {
+        "reason"
+    }
 
 
 def test_refusal_lists_what_blocks(district):

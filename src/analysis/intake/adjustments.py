@@ -115,7 +115,7 @@ def _content(record: Record) -> tuple[str, ...]:
 
 
 def _row(record: Record, number: int, sheaf: Sheaf) -> dict:
-    unit_id, kind, document = (record.value(name) for name in (UNIT, "kind", "document"))
+    unit_id, kind, document = record.value(UNIT), record.value("kind"), redact(record.value("document"))
     return {
         "adjustment_id": f"{sheaf.policy.period}/{unit_id}/{kind}/{document}/{number}",
         "period": sheaf.policy.period,

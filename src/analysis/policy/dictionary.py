@@ -25,7 +25,7 @@ class Constraints(Model):
 
 
 class ColumnEntry(Model):
-    """A column: its Chinese name, meaning, type and values, unit, good direction and the rules behind it."""
+    """A column: its Chinese name, meaning, type and values, unit, good direction, rules, whether it is redacted."""
 
     title: str
     description: str
@@ -34,6 +34,7 @@ class ColumnEntry(Model):
     unit: str = ""
     good: Literal["", "higher", "lower"] = ""
     rule: str = ""
+    text: Literal["", "redacted"] = ""
 
 
 class TableEntry(Model):

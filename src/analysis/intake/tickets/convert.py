@@ -17,6 +17,7 @@ import duckdb
 from analysis.intake.callers import key_expression, key_parameters
 from analysis.intake.labels import normal
 from analysis.intake.readers import RawCell
+from analysis.intake.redact import redact
 from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.values import Parsed, clean_text, parse_count, parse_id, parse_moment
 from analysis.policy.book import Policy
@@ -176,8 +177,8 @@ def _clock_of(field: str) -> str:
 
 
 def _plain_text(cell: RawCell) -> Parsed:
-    """Return a matter that nobody knows as a reader sees it; a mark of direction would turn a page's sentence round."""
-    return Parsed(clean_text(cell.text))
+    """Return a matter that nobody knows as a reader may see it: no mark of direction, no citizen."""
+    return Parsed(redact(clean_text(cell.text)))
 
 
 def _moment_cell(cell: RawCell) -> Parsed:
