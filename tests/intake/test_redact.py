@@ -165,6 +165,16 @@ def test_redacted_text_is_stable():
     assert redact(once) == once
 
 
+def test_each_kind_is_found_as_often_as_docs_privacy_publishes(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    from redaction_kinds import measure
+
+    planted, left = measure()
+    assert planted.total() == 213
+    assert {kind for kind, _ in left} <= {"bare"}, left
+    assert len(left) <= 3
+
+
 @pytest.mark.parametrize(("forms", "most"), [("first", 0.015), ("second", 0.025)])
 def test_no_more_remains_than_docs_privacy_publishes(monkeypatch, forms, most):
     monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])

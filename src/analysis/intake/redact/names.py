@@ -28,7 +28,7 @@ _ROLE = (
     "园长|院长|镇长|区长|村长|社长|会长|股长|部长|班长|楼长|店长|店员|司机|驾驶员|车手|骑手|快递员|外卖员|乘客|旅客|顾客|消费者|会员|教师|老师(?!傅)|班主任|教练|医生|"
     "大夫|护士|护工|保姆|律师|会计|民警|辅警|警官|保安|保洁员?|客服|中介|包工头|工头|(?<!老)师傅|工人|民工|农民工|员工|职工|网格员|工作人员|执法人员|办事员|志愿者|监理|"
     "代理人|男子|女子|男孩|女孩|男童|女童|小孩|孩子|儿童|老人|老汉|老太|残疾人|退役军人|退伍军人|外籍人员|外籍人士|外国人|外商|留学生|外教|董事长|股东|合伙人|现?找到|"
-    "签名|签字|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是)"
+    "摊贩|小贩|商贩|真名|实名|原名|签名|签字|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是)"
 )
 _LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话)"
 _JOINT = r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?\s{0,2}[:(\[“\"'《<]?\s{0,2}"
@@ -66,35 +66,40 @@ _LABELLED = (
 # After a role alone the nearest good end decides how long the name is; without one a rare letter is enough.
 _AFTER_ROLE = (
     rf"(?P<role>{_ROLE}{_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}{_END}|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"|(?!小[江林康])[老小大](?!江|林)[{USUAL}]|(?:{COMPOUND}){_LETTER}{{1,2}}"
     rf"|{_OTHER}(?!{_FORMS}){_WORD}(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
     rf"|(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_ENDS}|{_LETTER}{{1,2}}?{_MAY_END}|{_LETTER}{{2}})"
     rf"|{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_LETTER}{{2}}{_MAY_END}|{_LETTER}{{3}}{_MAY_END}"
     rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END}"
     rf"|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])|[^{DOUBTFUL}\W0-9a-z_{_TAKEN}]{_LETTER}{{1,2}})"
-    rf"|{_WORD}{_HAN}[{GIVEN}]{{2}}{_ENDS}|(?<=[^a-z]){_LATIN})"
+    rf"|{_WORD}(?:{_HAN}[{GIVEN}]{{2}}{_ENDS}|[{DOUBTFUL}][{GIVEN}]{{2}})|(?<=[^a-z]){_LATIN})"
 )
 _ADDRESSED = (
     rf"{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})"
     rf"|{_BEFORE}{_OTHER}(?:(?![老大小]){_LETTER}(?={_PEOPLE})|{_WORD}{_LETTER}{{2,3}}?(?={_PEOPLE}))"
+    rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某有])(?:{_LETTER})(?=先生|女士|小姐)"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟]))"
+    rf"|{_BEFORE}(?:(?!小[程康龙米黄叶孔马毛江戴苏林童]|老[汤汪])[老小][{USUAL}]|(?!阿[里姨拉富根])阿[{GIVEN}]|[{USUAL}][哥姐嫂婶]"
+    rf"|[{USUAL}]总(?![体是共计数量结额部经工理会站之务价值面分则]))"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
     rf"|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
     r"|(?P<family>(?<=姓)(?![名氏甚]))[\u4e00-\u9fff](?=的|\W|先生|女士|$)"
 )
 _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
-    r"\s?[:是为叫做“\"]{0,3}\s?)[^\W_]{1,12}"
+    r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"])[^\W_]{1,12}"
 )
 CUED_NAME = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_ADDRESSED}|{_NICKNAME}")
 _RARE = "[缑逄仉佴笪谯亓乜厍郗璩濮扈郏闾鄞宓訾逯鞠靳缪阚昝禚郦邬郜郄郇鄢酆麴芮羿戚仝隗甄]"
 _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局办河山桥站])"
 _G = f"[{GIVEN}]"
 BARE_NAME = re.compile(
-    rf"{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
+    rf"{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_END}"
     rf"|{_WORD}[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
     rf"|{_BEFORE}{_WORD}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
+    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午])){_WORD}[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}(?=[家的称说在于到去来与和被把将未没多再签收])"
     rf"|{_BEFORE}{_WORD}[{USUAL}]{_LETTER}{{1,2}}?(?=反映|来电|致电|投诉|表示|称|说|告知|回[复应]|答复)"
-    rf"|(?<=[由被找给对向让与跟请叫和是据经欠]){_WORD}[{USUAL}]{_LETTER}{{1,2}}?{_END}"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托]){_WORD}[{USUAL}]{_LETTER}{{1,2}}?{_END}"
     rf"|(?<=[{_TAKEN}][、和与及,]){_WORD}{_ANY}{_LETTER}{{1,2}}?{_ENDS}"
 )
 LATIN_NAME = re.compile(r"(?<![A-Za-z0-9@._-])[A-Z][a-z]{1,14}(?:[ ·.-]{1,2}[A-Z][a-z]{0,14}){1,3}(?![A-Za-z0-9@_-])")
