@@ -345,5 +345,7 @@ def test_a_name_with_a_mark_that_turns_text_round_is_read_and_shown_escaped(dist
 def test_an_entry_to_paste_names_a_file_with_an_unseen_character_as_it_is(district):
     district.write("评分.xlsx", SCORES)
     district.write("加减分\u202e.xlsx", [])
-    pasted = [yaml.safe_load(entry.partition("- ")[2]) for entry in district.clean().entries if "加减分" in entry]
+    entries = [entry for entry in district.clean().entries if "加减分" in entry]
+    assert not [letter for entry in entries for letter in entry if is_unseen(letter)]
+    pasted = [yaml.safe_load(entry.partition("- ")[2]) for entry in entries]
     assert {entry["file"] for entry in pasted} == {"加减分\u202e.xlsx"}
