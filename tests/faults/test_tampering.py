@@ -412,6 +412,14 @@ def test_other_code_is_told_and_no_fault(root, monkeypatch):
     assert (faults, words.count("today's code differs from 0.1.0 (")) == ("", 2)
 
 
+def test_a_record_that_was_cut_off_or_forged_is_written_anew_by_the_next_run(root):
+    (root / "reports/2024-01/bulletin.pdf").unlink()  # which nobody can vouch for then
+    forge_the_record(root)
+    show_pages(root, "2023-11")
+    assert check(root) == ("", "")
+    assert not (root / "reports/public/open-data/2024-01/units.csv").exists()
+
+
 def test_a_killed_run_is_told_until_the_next_one(root):
     publish(root, "2024-02", word="again")
     path = root / "data/processed/chain.jsonl"

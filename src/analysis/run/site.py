@@ -30,7 +30,7 @@ from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
-from analysis.run.store.shown import RECORD, note_files
+from analysis.run.store.shown import is_recorded, note_files
 
 _PAGES = "pages/"
 _PUBLIC = "public"
@@ -59,7 +59,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
         months = list_months(store)
-        is_new = not (store.processed / RECORD).is_file()  # then other months' files were never noted
+        is_new = not is_recorded(store)  # then other months' files are not noted either
         wanted = [month for month in months if is_new or only in ("", month.period)]
         written = [f"{_PUBLIC}/{_OPEN_DATA}/data_dictionary.csv"]
         for month in wanted:

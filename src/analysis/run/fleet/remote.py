@@ -12,6 +12,7 @@ from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
 from analysis.run.store.chain import CHAIN
 from analysis.run.store.manifest import MANIFEST, hash_tree
+from analysis.run.store.shown import RECORD
 
 _PROCESSED = "data/processed"
 _POINTER = "current"
@@ -97,7 +98,7 @@ def _write_back(files: fsspec.AbstractFileSystem, base: str, folder: Path, befor
     after = hash_tree(folder / _PROCESSED, folder) if (folder / _PROCESSED).is_dir() else {}
     changed = [PurePosixPath(name) for name in after if before.get(name) != after[name]]
     # Of what lies there, revisions, the chain and the pointer are results; the rest is this run's own.
-    last = (MANIFEST, CHAIN, _POINTER)  # the chain names only what is there whole
+    last = (MANIFEST, RECORD, CHAIN, _POINTER)  # the chain names only what is there whole
     results = [name for name in changed if _revision_of(name) or name.name in last]
     for revision in sorted({_revision_of(name) for name in results} - {None}):
         # A try that was broken off may have left files that this one, from other raw files, does not make.

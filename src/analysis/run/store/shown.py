@@ -31,6 +31,14 @@ def read_record(store: Store) -> dict[str, str] | None:
     return json.loads(content)
 
 
+def is_recorded(store: Store) -> bool:
+    """Whether there is a record that can be added to: not before the first, nor where it was changed or cut off."""
+    try:
+        return read_record(store) is not None
+    except DataError:  # it is written anew
+        return False
+
+
 def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> None:
     """Record files just written below `reports/`.
 
@@ -44,7 +52,7 @@ def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> N
     """
     reports = store.root / "reports"
     with store.settled_chain() as chain:
-        known = _known(store)
+        known = (read_record(store) or {}) if is_recorded(store) else {}
         kept = {path: digest for path, digest in known.items() if path.endswith(".pdf") or not is_all}
         kept = {path: digest for path, digest in kept.items() if (reports / path).is_file()}
         record = kept | {path: hash_bytes((reports / path).read_bytes()) for path in paths}
@@ -52,10 +60,3 @@ def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> N
         write_whole(store.processed / RECORD, content)
         if hash_bytes(content) != chain.record:
             chain.add(Entry(event="shown", manifest=hash_bytes(content)))
-
-
-def _known(store: Store) -> dict[str, str]:
-    try:
-        return read_record(store) or {}
-    except DataError:  # it is written anew
-        return {}
