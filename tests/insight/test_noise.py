@@ -170,3 +170,15 @@ def test_without_an_estimate_the_noise_is_unknown():
     older = noise.drop(columns=["visits_points", "months_points"])
     assert change_widths(older, MOM, changes, PCT).isna().all()
     assert change_widths(noise.head(0), MOM, changes, PCT).isna().all()
+
+
+@pytest.mark.parametrize("tail", [3.0, 200.0])
+def test_a_change_beyond_its_width_is_one_of_those_that_narrow_the_width_of_others(tail):
+    noise = certainty(["A", "B"], points=np.sqrt(3), tail=tail)
+
+    def width(change):
+        return change_widths(noise, MOM, pd.Series({"A": 1000.0, "B": change}), 0.02)["B"]
+
+    alone, together = width(0.1), width(1000.0)
+    assert together < 0.99 * alone
+    assert [width(share * together) for share in (0.999, 1.001)] == pytest.approx([alone, together])
