@@ -43,7 +43,7 @@ fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each
 faults: setup ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
 	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py
 
-disclosure: setup ## the whole attack on the counts that the open data withhold (takes about five minutes)
+disclosure: setup ## the whole attack on the counts that the open data withhold, over revisions too (about ten minutes)
 	DISCLOSURE=whole $(BIN)/python -m pytest tests/report/test_open_tickets.py
 
 draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)

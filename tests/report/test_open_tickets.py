@@ -1,6 +1,7 @@
 """No small count of tickets can be worked out from the open tables: an attacker with linear programmes tries (S46).
 
-`make disclosure` tries fifty districts drawn by lot and every month of the sample; without it a small share is tried.
+`make disclosure` tries fifty districts drawn by lot, as many in two and three revisions, and each month of the sample;
+without it a small share is tried.
 """
 
 import os

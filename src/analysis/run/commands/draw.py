@@ -24,7 +24,7 @@ Root = Annotated[Path, typer.Option("--root", help="The district's folder, with 
 @app.command()
 def commit(
     inputs: Annotated[
-        Path, typer.Argument(help="A YAML file: pool, inspectors, recusals, earlier visits, public draws.")
+        Path, typer.Argument(help="A YAML file: pool, inspectors, recusals, earlier visits, public draws, later ones.")
     ],
     folder: Folder,
     secret: Annotated[Path, typer.Option(help="Where the secret is kept; never a folder that is published.")],
