@@ -67,12 +67,12 @@ _LABELLED = (
 _AFTER_ROLE = (
     rf"(?P<role>{_ROLE}{_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}{_END}|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
     rf"|(?!小[江林康])[老小大](?!江|林)[{USUAL}]|(?:{COMPOUND}){_LETTER}{{1,2}}"
-    rf"|{_OTHER}(?!{_FORMS}){_WORD}(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
+    rf"|{_WORD}(?:{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
     rf"|(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_ENDS}|{_LETTER}{{1,2}}?{_MAY_END}|{_LETTER}{{2}})"
     rf"|{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_LETTER}{{2}}{_MAY_END}|{_LETTER}{{3}}{_MAY_END}"
     rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END}"
     rf"|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])|[^{DOUBTFUL}\W0-9a-z_{_TAKEN}]{_LETTER}{{1,2}})"
-    rf"|{_WORD}(?:{_HAN}[{GIVEN}]{{2}}{_ENDS}|[{DOUBTFUL}][{GIVEN}]{{2}})|(?<=[^a-z]){_LATIN})"
+    rf"|{_HAN}[{GIVEN}]{{2}}{_ENDS}|[{DOUBTFUL}][{GIVEN}]{{2}})|(?<=[^a-z]){_LATIN})"
 )
 _ADDRESSED = (
     rf"{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})"
@@ -95,11 +95,11 @@ _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局办河山桥站])"
 _G = f"[{GIVEN}]"
 BARE_NAME = re.compile(
     rf"{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_END}"
-    rf"|{_WORD}[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
-    rf"|{_BEFORE}{_WORD}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
-    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午])){_WORD}[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}(?=[家的称说在于到去来与和被把将未没多再签收])"
-    rf"|{_BEFORE}{_WORD}[{USUAL}]{_LETTER}{{1,2}}?(?=反映|来电|致电|投诉|表示|称|说|告知|回[复应]|答复)"
-    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托]){_WORD}[{USUAL}]{_LETTER}{{1,2}}?{_END}"
-    rf"|(?<=[{_TAKEN}][、和与及,]){_WORD}{_ANY}{_LETTER}{{1,2}}?{_ENDS}"
+    rf"|{_WORD}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
+    rf"|{_BEFORE}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
+    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}(?=[家的称说在于到去来与和被把将未没多再签收])"
+    rf"|{_BEFORE}[{USUAL}]{_LETTER}{{1,2}}?(?=反映|来电|致电|投诉|表示|称|说|告知|回[复应]|答复)"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托])[{USUAL}]{_LETTER}{{1,2}}?{_END}"
+    rf"|(?<=[{_TAKEN}][、和与及,]){_ANY}{_LETTER}{{1,2}}?{_ENDS})"
 )
 LATIN_NAME = re.compile(r"(?<![A-Za-z0-9@._-])[A-Z][a-z]{1,14}(?:[ ·.-]{1,2}[A-Z][a-z]{0,14}){1,3}(?![A-Za-z0-9@_-])")
