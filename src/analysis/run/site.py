@@ -30,6 +30,7 @@ from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
+from analysis.run.store.seals import public_key
 from analysis.run.store.shown import is_recorded, note_files
 
 _PAGES = "pages/"
@@ -65,8 +66,9 @@ def write_site(root: str | Path, only: str = "") -> Path:
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
         _write_text(reports / written[0], to_csv(describe_columns(entries)))
+        foot = site_foot(store.chain.printed, public_key(store.processed))
         for path, body in _list_pages(book, months, wanted, reports, _claims(store)):
-            _write_text(reports / path, render_page(body + site_foot(store.chain.printed)), mark="")
+            _write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
         note_files(store, written, is_all=wanted == months)
     return reports / INDEX

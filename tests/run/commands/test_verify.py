@@ -76,3 +76,13 @@ def test_restore_says_what_is_lost_and_then_nothing_is_amiss(say, store):
     assert (code, "2023-02 r0001: lost" in said, "analysis verify --all" in said) == (0, True, True)
     code, said = say("verify", "--all", "--hashes-only")
     assert (code, "lost when a back-up was taken into use: 2023-02 r0001" in said) == (0, True)
+
+
+def test_seal_makes_a_key_and_signs_with_it(say, tmp_path_factory):
+    key = str(tmp_path_factory.mktemp("elsewhere") / "signing.pem")
+    assert say("seal")[0] == 2
+    code, said = say("seal", "--new-key", key)
+    assert (code, "apart from this machine" in said) == (0, True)
+    assert say("seal", "--key", key)[0] == 0
+    code, said = say("verify", "--all", "--hashes-only")
+    assert (code, "heads signed: 1" in said) == (0, True)

@@ -139,9 +139,10 @@ def public_index(district: District, months: Sequence[str], files: Mapping[str, 
     return fill_template("site/public.html.j2", district=district, files=shown)
 
 
-def site_foot(head: str) -> Markup:
-    """Return the foot of a page around the months: the head of the chain of publications (S45)."""
-    return Markup('<p class="foot">发布链校验值 {}</p>').format(head) if head else Markup("")
+def site_foot(head: str, public_key: str = "") -> Markup:
+    """Return the foot of a page around the months: the head of the chain of publications and who signs it (S45)."""
+    signed = Markup("；签名公钥（Ed25519）{}").format(public_key) if public_key else ""
+    return Markup('<p class="foot">发布链校验值 {}{}</p>').format(head, signed) if head else Markup("")
 
 
 def _months_table(months: Sequence[MonthEntry]) -> Markup:

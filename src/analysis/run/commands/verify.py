@@ -63,6 +63,26 @@ def restore(
     console.print(f"{store.chain.path}: {len(entered)} entries more; now: analysis site, then analysis verify --all")
 
 
+def seal(
+    key: Annotated[Path | None, typer.Option("--key", help="The private key that signs, kept outside.")] = None,
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", help="Make a key: the private one is written to this file.")
+    ] = None,
+    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+) -> None:
+    """Sign the chain's head with a key that is kept elsewhere (S45); `verify` checks what was signed."""
+    from analysis.run.store.revisions import Store
+    from analysis.run.store.seals import make_key, sign_head
+
+    if (key is None) == (new_key is None):
+        raise UsageError("give --key FILE to sign, or --new-key FILE to make a key")
+    store = Store(root)
+    if new_key is not None:
+        console.print(f"public key {make_key(store.processed, new_key)}; keep {new_key} apart from this machine")
+    if key is not None:
+        console.print(f"{sign_head(store.chain, key)}: signed; now: analysis site shows the public key")
+
+
 def _print_differences(store, period: str, against: str) -> None:
     from analysis.action.differences import list_differences
     from analysis.policy.book import load_policy

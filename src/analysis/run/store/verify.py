@@ -31,6 +31,7 @@ from analysis.run.store.manifest import (
     read_manifest,
 )
 from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, Store
+from analysis.run.store.seals import SEALS, check_seals
 from analysis.run.store.shown import RECORD, read_record
 
 _PAGES = "pages/"
@@ -81,7 +82,7 @@ def check_published(store: Store, periods: Collection[str] = (), head: str = "")
     faults += [*_check_key(store, manifests), *_check_objections(store, manifests)]
     if not periods:
         months = set(store.months())
-        faults += _find_strangers(store.processed, {CHAIN, RECORD}, months)
+        faults += _find_strangers(store.processed, {CHAIN, RECORD}, {*months, SEALS})
     shown, told = _check_reports(store, in_force, is_all=not periods)
     faults += shown
     words += told
@@ -120,7 +121,8 @@ def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[lis
             f"head {head}: {chain.path} does not know it: the chain was rolled back to a time before that page, or "
             "replaced; put data/processed back from the newest back-up"
         )
-    return faults, [*words, *_tell_events(chain, periods)]
+    broken, sealed = check_seals(chain)
+    return [*faults, *broken], [*words, *_tell_events(chain, periods), *sealed]
 
 
 def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
