@@ -146,6 +146,80 @@ def test_office_words_that_begin_like_names_stay(text):
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    "role", ["收银员", "水电工", "特困户", "合租者", "发起人", "值班长", "牙医", "脱贫户", "其妻", "自称", "姓名"]
+)
+@pytest.mark.parametrize("name", ["孟庆芳", "游德胜", "相里明", "尚小军", "蓝秋菊", "郑涛"])
+def test_names_follow_roles_of_many_kinds(role, name):
+    assert name not in redact(f"昨日{role}{name}拒绝配合")
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        *(
+            ("找卫经理签字", "卫"),
+            ("街道温书记接访", "温"),
+            ("严庭长答复", "严"),
+            ("昨天罗婆婆摔倒", "罗"),
+            ("段玉林厂长承诺整改", "段玉林"),
+        ),
+        *(("老郭天天放炮", "老郭"), ("郭瘸子占道", "郭瘸子"), ("何家老二打人", "何家老二"), ("小田哥拉客", "小田哥")),
+        *(("乐乐妈发广告", "乐乐妈"), ("胖婶家漏水", "胖婶"), ("狗娃偷瓜", "狗娃")),
+        *(("听说范玉兰搬走了", "范玉兰"), ("通知孔令强七日内拆除", "孔令强"), ("严华、江小满到窗口办事", "江小满")),
+        *(
+            ("旺姆卓嘎迁户口", "旺姆卓嘎"),
+            ("渡边惠子丈夫住院", "渡边惠子"),
+            ("朴美善韩国籍", "朴美善"),
+            ("Maria da Costa来访", "Costa"),
+        ),
+        *(("坐标119度21分30秒，31度05分12秒", "21分"), ("使021·337", "337"), ("锦绣里6-1-1203门口堆物", "1203")),
+    ],
+)
+def test_forms_of_address_nicknames_and_names_without_a_cue_go(text, secret):
+    assert secret not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "工单编号QT202611050017",
+            "合同编号：GC-2026-0003391",
+            "统一社会信用代码91370100MA3C4D5E6F",
+            "流水号202611280000123456",
+        ),
+        *("摄像头编号37010200991137", "快递单号7731204455667", "税号：913701027700112233"),
+        *(
+            "投诉人曾拨打热线",
+            "患者陈述经过",
+            "房东方面同意",
+            "监护人应到场",
+            "居民江边散步",
+            "商户高度不满",
+            "驾驶员左转未让行",
+            "护工常年缺岗",
+        ),
+        *("检查人员宽严不一", "业委会主任态度不好", "向书记反映", "原所长调离", "公司保安夜间脱岗", "语文老师没有回复"),
+        *(
+            "区税务局地址：济微路88号",
+            "便民服务中心位于纬二路12号",
+            "康师傅红烧面",
+            "老胡同改造",
+            "小高层电梯",
+            "小黄车乱停",
+        ),
+    ],
+)
+def test_the_numbers_of_things_and_words_behind_a_role_stay(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ["身份证编号370102199003071234", "驾驶证档案编号370102004411", "工单来电13900123456"])
+def test_a_number_of_a_person_goes_also_beside_such_a_word(text):
+    assert not any(letter.isdigit() for letter in redact(text))
+
+
 @pytest.mark.parametrize("written", ["0531-88001234", "（0531）8800 1234", "053188001234", "88001234"])
 def test_an_office_landline_stays_in_any_grouping(written):
     assert redact(f"请致电{written}咨询", office_landlines=["0531-88001234"]) == f"请致电{written}咨询"

@@ -1,8 +1,9 @@
 """Take what points to a citizen out of a ticket's text: names, numbers, accounts, plates, addresses, coordinates.
 
-Redaction errs towards removing: a number of eleven digits goes whatever it is, and a residence goes even where
-it is the matter's place. Whether a number's check digit is right never decides: a mistyped number still points
-to a person. Office landlines, given as an argument, stay.
+Redaction errs towards removing: a number of eleven digits goes unless a word such as 工单 or 合同号 right before
+it says that it is a thing's, and a residence goes even where it is the matter's place. Whether a number's check
+digit is right never decides: a mistyped number still points to a person. Office landlines, given as an
+argument, stay.
 
 What the method cannot catch:
 - a name without a cue (a role before it, a form of address after it) whose letters are not among the usual
@@ -129,7 +130,7 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
     shadow = shadow.translate(_SMALL)
     if office:
         shadow = office.sub(lambda match: _KEPT * len(match[0]), shadow)
-    if _LATIN.search(shadow) or "度" in shadow:
+    if _LATIN.search(shadow) or "度" in shadow or "纬" in shadow:
         shadow = _without_numbers(shadow, spans)
     if _NUMERAL.search(shadow) and _SPELLED.search(shadow):
         found: list[Span] = []
@@ -137,6 +138,7 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
         _take(rest, (("number", _matches(_LEFTOVER)),), found)  # the rest of a number in mixed scripts
         shadow = _without(shadow, [(start, stop) for start, stop, _ in sorted(found)])
         spans += found
+    shadow = _without(shadow, [match.span() for match in names.PUBLIC.finditer(shadow)], _KEPT)
     shadow = _take(shadow, _WORDS, spans)
     spans += [(start, stop, "name") for start, stop in foreign if _TAKEN not in shadow[start:stop]]
     return sorted(spans)
@@ -144,7 +146,9 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
 
 def _without_numbers(shadow: str, spans: list[Span]) -> str:
     moments = [match.span() for match in numbers.MOMENT.finditer(shadow)]
-    shadow = _take(_without(shadow, moments, _KEPT), _FIRST, spans)
+    shadow = _without(shadow, moments, _KEPT)
+    references = [match.span() for match in numbers.REFERENCE.finditer(shadow)]
+    shadow = _take(_without(shadow, references, _KEPT), _FIRST, spans)
     dates = [match.span() for match in numbers.DATE.finditer(shadow)]
     return _take(_without(shadow, dates, _KEPT), _NUMBERS, spans)
 

@@ -5,19 +5,40 @@ Without a cue a name is known by its letters alone, and by where a word ends bef
 """
 
 import re
+from pathlib import Path
 
-from analysis.intake.redact.letters import COMPOUND, DOUBTFUL, FAR, GIVEN, NO_NAME, NOBODY, SOUNDS, USUAL
+import yaml
 
+from analysis.intake.redact.letters import COMPOUND, DOUBTFUL, FAR, FEW, GIVEN, NO_NAME, NOBODY, SOUNDS, USUAL
+
+
+def _either(words: list[str]) -> str:
+    """Return a pattern of any of the words, longer ones first; the first letter rules most places out."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(word[0], []).append(word[1:])
+    if not any(map("".join, rests.values())):
+        return f"[{''.join(rests)}]"
+    words = "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in rests.items())
+    return f"(?=[{''.join(rests)}])(?:{words})"
+
+
+# Kind of word → the words as one pattern.
+_WORDS = {
+    kind: _either(words.split())
+    for kind, words in yaml.safe_load(Path(__file__).with_name("words.yml").read_text("utf-8")).items()
+}
 _HAN = r"[\u4e00-\u9fff]"
 _LETTER = r"(?![的了是们这那我你他她吗呢吧很们])[\u4e00-\u9fff]"
 _TAKEN = "\ud7a2\ud7a3"
 _DOTTED = r"[\u4e00-\u9fff]{1,7}(?:[·•‧∙・･⋅][\u4e00-\u9fff]{1,7})+?"
 # Where a name ends: before these words and signs; before the second only where nothing better is near.
 _ENDS = (
-    rf"(?=[^\w{_TAKEN}]|[0-9a-z_{_TAKEN}]|$|反[映应]|来[电访信]|致电|咨询|投诉|举报|求助|建议|表示|认为|希望|要求|称|说|尽快|"
+    rf"(?=[^\w{_TAKEN}]|[0-9a-z_{_TAKEN}]|$|(?=[反来致咨投举求建表认希要称说尽再多今昨前电手联身证住位微地所先女男名等负处核接态没不工一本提发购办申因于已曾在])(?:反[映应]|来[电访信]|致电|咨询|投诉|举报|求助|建议|表示|认为|希望|要求|称|说|尽快|"
     r"再次|多次|今|昨|前[天日]|电话|手机|联系|身份证|证件|住|位于|微信|地址|所[述说在]|先生|女士|女,|男,|名下|等[人户]|负责|"
-    r"处理|核实|接[待听]|态度|没|不[清给让予在肯同来]|工资|一[家直行]|本人|提出|发[现生]|购买|办理|申请|因|于|已|曾|在)"
+    r"处理|核实|接[待听]|态度|没|不[清给让予在肯同来]|工资|一[家直行]|本人|提出|发[现生]|购买|办理|申请|因|于|已|曾|在))"
 )
+_FOLLOWED = rf"(?=[^\w{_TAKEN}]|[0-9a-z_{_TAKEN}]|$|(?!(?<=书)记){_WORDS['follow']})"
 _MAY_END = r"(?=[和与及的到家是向对打想要等将把被从为有也又跟同给让请去没不未的刚需每常经自使用拨驾去租开])"
 _ROLE = (
     "(?:[诉反投申联举信来报求委承出受借贷担保见代监证经承主联签收寄付转让被][求映诉请系报访电修助托租害款保证理护人办续名]{1,2}人(?!员)|来电者|当事[人方]|"
@@ -28,8 +49,10 @@ _ROLE = (
     "园长|院长|镇长|区长|村长|社长|会长|股长|部长|班长|楼长|店长|店员|司机|驾驶员|车手|骑手|快递员|外卖员|乘客|旅客|顾客|消费者|会员|教师|老师(?!傅)|班主任|教练|医生|"
     "大夫|护士|护工|保姆|律师|会计|民警|辅警|警官|保安|保洁员?|客服|中介|包工头|工头|(?<!老)师傅|工人|民工|农民工|员工|职工|网格员|工作人员|执法人员|办事员|志愿者|监理|"
     "代理人|男子|女子|男孩|女孩|男童|女童|小孩|孩子|儿童|老人|老汉|老太|残疾人|退役军人|退伍军人|外籍人员|外籍人士|外国人|外商|留学生|外教|董事长|股东|合伙人|现?找到|"
-    "摊贩|小贩|商贩|真名|实名|原名|签名|签字|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是)"
+    f"摊贩|小贩|商贩|真名|实名|原名|签名|签字|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是|{_WORDS['roles']})"
 )
+# The last letters of most other roles: 质检员, 承包户, 持有者. They are weaker evidence than a role.
+_KIND_OF_ROLE = r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨])(?![商业程地会农伤信资作傅要管])"
 _LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话)"
 _JOINT = r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?\s{0,2}[:(\[“\"'《<]?\s{0,2}"
 _SIGNED = r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:[:=]|是?名?叫做?|[是为](?=[\u4e00-\u9fff]{2,3}[,。;(]))\s{0,2}[(“\"']?"
@@ -37,23 +60,36 @@ _PEOPLE = (
     "先生|女士|小姐|大爷|大妈|大叔|大娘|大姐|大哥|阿姨|奶奶|爷爷|老先生|太太|师傅|老师|医生|律师|老板|大夫|护士|同志|"
     "叔叔|伯伯"
 )
+_CALLS = "先女小大阿奶爷老太师医律护同叔伯"  # with these a form of address begins
 _FORMS = (
-    f"(?:{_PEOPLE}|教授|警官|法官|经理|主任|书记|局长|科长|处长|所长|队长|校长|院长|村长|镇长|站长|支书|主席|会计|教练|婶婶|嫂子|"
-    "夫人|老汉|老太|大伯|大婶|大嫂|老人|同学|阿婆|阿公|小朋友|伯父|伯母)"
+    f"(?=[先女小大阿奶爷老太师医律护同叔伯教警法经主书局科处所队校院村镇站支会婶嫂夫])"
+    f"(?:{_PEOPLE}|教授|警官|法官|经理|主任|书记|局长|科长|处长|所长|队长|校长|院长|村长|镇长|站长|支书|主席|会计|"
+    "教练|婶婶|嫂子|夫人|老汉|老太|大伯|大婶|大嫂|老人|同学|阿婆|阿公|小朋友|伯父|伯母)"
 )
 # A word ends here: nothing stands before, or one of the letters with which the word before a name ends.
 _BEFORE = (
     r"(?:(?<![\u4e00-\u9fff])|(?<=[的由是找被给对向让和与及跟请叫为位名天午晚来到说称诉经在系据员人者民主户属友居机板长师生年月日时后"
-    r"前因但而且院区口卫楼上下里村室部店厂校站所局司行科班队组号街路镇岗台厅家旁边中内外间早今刚又再还就才只曾已正将均都])|"
+    r"前因但而且院区口卫楼上下里村室部店厂校站所局司行科班队组号街路镇岗台厅家旁边中内外间早今刚又再还就才只曾已正将均都道传右左])|"
     r"(?<=再次)|(?<=其中))"
 )
-_WORD = f"(?!{NOBODY})"
+_FIRSTS = "".join(
+    sorted({letter for word in NOBODY.split("|") for letter in re.match(r"\[[^]]+|.", word)[0] if letter != "["})
+)
+_G = f"[{GIVEN}]"
+_GG = f"[{GIVEN}大小阿]{_G}"
+# These surnames are also words of grammar: only with a given name's usual letters do they begin a name.
+_WORD = (
+    f"(?!(?=[{_FIRSTS}])(?:{NOBODY})|{_WORDS['never']}|(?<=师)傅|(?<=[时前现原历继担兼责])任|(?<=主)任(?!{_GG})|(?<=[主分城物])管|(?<=工)程|"
+    f"[和经后对从过来时公别包单有相应都先关同并](?!{_GG}|{_G}(?:{_ENDS}|[被把])))"
+)
 _OTHER = f"(?![{NO_NAME}])"
-_ANY = f"[{USUAL}{DOUBTFUL}]"
+_NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办)"
+_ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
+_FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
 _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
 _END = f"(?:{_ENDS}|{_MAY_END})"
 _ALIAS = (
-    "(?:阿[\u4e00-\u9fff]|(?!小[时学心组说区型计声路康]|大[家学江海陆力明军多成]|老[师板年乡家人])"
+    "(?:阿(?!姨|里巴|迪达)[\u4e00-\u9fff]|(?!小[时学心组说区型计声路康]|大[家学江海陆力明军多成]|老[师板年乡家人])"
     f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
 )
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
@@ -65,41 +101,72 @@ _LABELLED = (
 )
 # After a role alone the nearest good end decides how long the name is; without one a rare letter is enough.
 _AFTER_ROLE = (
-    rf"(?P<role>{_ROLE}{_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}{_END}|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
-    rf"|(?!小[江林康])[老小大](?!江|林)[{USUAL}]|(?:{COMPOUND}){_LETTER}{{1,2}}"
-    rf"|{_WORD}(?:{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
+    rf"(?P<role>{_ROLE}(?![员们]|名[和或、及]){_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}{_END}|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"|{_OTHER}(?!{_FORMS}){_WORD}(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
     rf"|(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_ENDS}|{_LETTER}{{1,2}}?{_MAY_END}|{_LETTER}{{2}})"
     rf"|{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_LETTER}{{2}}{_MAY_END}|{_LETTER}{{3}}{_MAY_END}"
     rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END}"
-    rf"|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])|[^{DOUBTFUL}\W0-9a-z_{_TAKEN}]{_LETTER}{{1,2}})"
-    rf"|{_HAN}[{GIVEN}]{{2}}{_ENDS}|[{DOUBTFUL}][{GIVEN}]{{2}})|(?<=[^a-z]){_LATIN})"
+    rf"|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])|[{USUAL}]{_LETTER}{{1,2}}"
+    rf"|[^{DOUBTFUL}\W0-9a-z_{_TAKEN}](?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}))"
+    rf"|(?:{COMPOUND}){_G}{{1,2}}|{_WORD}(?:{_ANY}{_GG}{_NO_PLACE}|{_FULL}{_G}{_FOLLOWED}|(?:{COMPOUND}|{_ANY}){_G}{_LETTER}?{_FOLLOWED}|{_ANY}(?P<twin>{_HAN})(?P=twin))"
+    rf"|{_WORD}{_HAN}[{GIVEN}]{{2}}{_ENDS}|(?<=[^a-z]){_LATIN})"
+    rf"|{_KIND_OF_ROLE}(?:(?:{COMPOUND}){_G}{{1,2}}|{_WORD}(?:{_FULL}{_G}{_FOLLOWED}|[{USUAL}]{_LETTER}{{1,2}}?{_FOLLOWED}|{_ANY}{_GG}{_NO_PLACE}|{_ANY}{_G}(?:{_LETTER}{_ENDS}|{_ENDS})|[{USUAL}]{_G}{_FOLLOWED}))"
 )
+# A surname that is also a word of grammar opens no form of address: 向书记反映, 原所长.
+_GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
 _ADDRESSED = (
-    rf"{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})"
-    rf"|{_BEFORE}{_OTHER}(?:(?![老大小]){_LETTER}(?={_PEOPLE})|{_WORD}{_LETTER}{{2,3}}?(?={_PEOPLE}))"
-    rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某有])(?:{_LETTER})(?=先生|女士|小姐)"
-    rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟]))"
-    rf"|{_BEFORE}(?:(?!小[程康龙米黄叶孔马毛江戴苏林童]|老[汤汪])[老小][{USUAL}]|(?!阿[里姨拉富根])阿[{GIVEN}]|[{USUAL}][哥姐嫂婶]"
-    rf"|[{USUAL}]总(?![体是共计数量结额部经工理会站之务价值面分则]))"
+    rf"(?={_SURNAME}){_WORD}{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
+    rf"|{_BEFORE}(?={_ANY}){_WORD}(?:[{USUAL}]{_LETTER}{{0,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}](?:{_LETTER}?{_G})??)(?={_FORMS}|{_WORDS['forms']})"
+    rf"|{_BEFORE}(?=[{USUAL}][总哥姐嫂婶伯叔姨工局董]){_WORD}[{USUAL}](?=[总哥姐嫂婶伯叔姨工局董](?!{_G}|[^\W]*?[公司部会程体额价书结]){_FOLLOWED})"
+    rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}]){_WORD}(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
+    rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
+    rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
+    rf"|{_BEFORE}{_WORD}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟]))"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
     rf"|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
     r"|(?P<family>(?<=姓)(?![名氏甚]))[\u4e00-\u9fff](?=的|\W|先生|女士|$)"
 )
+_TOP = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶余潘杜戴夏汪姜范谭廖邹熊陆郝孔崔"
+    "毛邱秦顾侯邵孟段钱尹黎龚庞樊殷陶翟倪严俞章葛耿焦柳岳齐"
+)
+_CALLED = (
+    rf"(?<![养年古敬父长元月孤独终衰苍爱为助涉陪失扶尊最大])老(?![井庄江林田苗桑柏梅马路童柳桂齐顾段席余夏伯]|胡同|毛病)(?:[{USUAL}](?:[头哥弟姐妹汉]|[总家]?{_FOLLOWED})|[马江林][头哥]|[马高金白黑]{_FOLLOWED})"
+    rf"|(?<![大中最幼从])[小阿](?!黄[车线]|余额|夏天|段|陆|毛病|孔)(?:[{USUAL}][头哥弟姐妹]|[{_TOP}马]总?{_FOLLOWED})"
+    rf"|{_BEFORE}[小阿大](?![学区时组姐家们队型院路车雨])[{_G[1:-1]}{_TOP}](?=在|把|家的|又|天天|老是|总|说|骗|欠|偷|打)"
+    rf"|{_BEFORE}大[刘李张王陈赵吴周徐孙胡朱郭罗郑谢唐]{_FOLLOWED}|阿(?!姨|胶|拉|公|婆[的们])[\u4e00-\u9fff][哥姐嫂婆叔伯娣公妹弟仔]"
+    rf"|{_WORD}(?:[{USUAL}高金石万方温易常]{_WORDS['tails']}|(?<![{GIVEN}]){_WORDS['nicknames']}{_G}?{_FOLLOWED})"
+    r"|(?![爸妈奶爷姥太叔婆公姑舅哥姐弟妹宝天人家个常刚慢渐])(?P<child>[\u4e00-\u9fff])(?P=child)(?:妈妈?|爸爸?|爹|奶奶|爷爷|姥姥)"
+)
+# Brands and persons of history, unless a role or a sign stands before them.
+PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长])(?:{_WORDS['public']})")
 _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
     r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"])[^\W_]{1,12}"
 )
-CUED_NAME = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_ADDRESSED}|{_NICKNAME}")
+CUED_NAME = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_ADDRESSED}|{_NICKNAME}|{_CALLED}")
 _RARE = "[缑逄仉佴笪谯亓乜厍郗璩濮扈郏闾鄞宓訾逯鞠靳缪阚昝禚郦邬郜郄郇鄢酆麴芮羿戚仝隗甄]"
-_NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局办河山桥站])"
-_G = f"[{GIVEN}]"
-BARE_NAME = re.compile(
-    rf"{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_END}"
-    rf"|{_WORD}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
-    rf"|{_BEFORE}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
-    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}(?=[家的称说在于到去来与和被把将未没多再签收])"
-    rf"|{_BEFORE}[{USUAL}]{_LETTER}{{1,2}}?(?=反映|来电|致电|投诉|表示|称|说|告知|回[复应]|答复)"
-    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托])[{USUAL}]{_LETTER}{{1,2}}?{_END}"
-    rf"|(?<=[{_TAKEN}][、和与及,]){_ANY}{_LETTER}{{1,2}}?{_ENDS})"
+_PEOPLES = (
+    r"(?:[韩日美英法德俄越泰缅朝蒙印意加澳][\u4e00-\u9fff]{0,4}籍"
+    r"|[壮彝傣苗回藏满蒙侗瑶白朝维哈][\u4e00-\u9fff]{0,3}族(?!自治|乡|村|镇|区|县|特色|文化))"
 )
-LATIN_NAME = re.compile(r"(?<![A-Za-z0-9@._-])[A-Z][a-z]{1,14}(?:[ ·.-]{1,2}[A-Z][a-z]{0,14}){1,3}(?![A-Za-z0-9@_-])")
+BARE_NAME = re.compile(
+    rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}{_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
+    rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
+    rf"|(?=[{USUAL}]{_GG}){_WORD}[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G}){_WORD}(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有]){_WORD}(?:[{USUAL}]{_LETTER}{{0,2}}{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
+    rf"|{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
+    rf"|(?=[{USUAL}]{_G}{{2}}){_WORD}[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
+    rf"|{_BEFORE}(?={_ANY}{_G}){_WORD}(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
+    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))(?=[{USUAL}]){_WORD}[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}"
+    r"(?=[家的称说在于到去来与和被把将未没多再签收])"
+    rf"|{_BEFORE}(?=[{USUAL}]){_WORD}[{USUAL}]{_LETTER}{{1,2}}?(?=反映|来电|致电|投诉|表示|称|说|告知|回[复应]|答复)"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠]){_WORD}[{USUAL}]{_LETTER}{{1,2}}?{_END}"
+    rf"|(?<=\ud7a3[、和与及]){_WORD}{_ANY}(?:{_LETTER}{_G}|{_LETTER}{{1,2}}?{_ENDS})"
+)
+_CAPITAL = r"[A-ZÀ-Þ][a-zß-ÿ]{1,14}"
+_PARTICLE = "(?:d[aei]|de la|v[ao]n|der|bin|al|el|la)"
+LATIN_NAME = re.compile(
+    rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
+    r"|[A-Z]{4,14}(?: [A-Z]{4,14}){1,2})(?![A-Za-z0-9@_-])"
+)
