@@ -120,7 +120,7 @@ def _made_once(function):
     known: dict[str, CleanMonth] = {}
 
     def made(folder: Path, policy, **rules) -> CleanMonth:
-        key = f"{folder} {id(policy)} {sorted(rules.items())}"
+        key = f"{folder} {policy.period} {sorted(rules.items())}"  # one book in a test
         return known[key] if key in known else known.setdefault(key, function(folder, policy, **rules))
 
     return made
