@@ -10,7 +10,7 @@ from analysis.policy.draw import DrawStratum
 from analysis.policy.methods import METHODS
 from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
-from analysis.report.words import WORDS, caption
+from analysis.report.words import WORDS, by_chance, caption
 
 # Words of the choices of each column; a column that is not named here is not shown as it is.
 CHOICES = {
@@ -83,3 +83,8 @@ def test_codes_that_stand_in_no_table_have_their_words(words):
 
 def test_caption_names_the_month_that_its_table_is_of():
     assert "2026-10 certainty" in caption("intervals", "2026-10")
+
+
+@pytest.mark.parametrize(("listed", "at_most"), [(1, "0.1"), (5, "0.3"), (6, "0.3"), (21, "1.1"), (100, "5.0")])
+def test_what_chance_brings_at_most_is_rounded_up(listed, at_most):
+    assert f"不超过{at_most}项" in by_chance(200, listed, 5)

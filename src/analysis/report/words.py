@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 import pandas as pd
@@ -188,7 +189,8 @@ def by_chance(n_tested: int, n_listed: int, false_discovery_pct: float, of: str 
         of: the measure word of what is tested.
     """
     share = f"共检验{n_tested}{of}，错误发现率控制在{false_discovery_pct:g}%以内"
-    expected = n_listed * false_discovery_pct / 100
+    # An upper bound is rounded up; the inner rounding keeps 6 × 5 % from becoming 0.4.
+    expected = ceil(round(n_listed * false_discovery_pct / 10, 9)) / 10
     return (
         f"（{share}：列出的{n_listed}{of}中，仅凭偶然的预计不超过{expected:.1f}{of}）" if n_listed else f"（{share}）"
     )
