@@ -80,7 +80,9 @@ def root(tmp_path_factory) -> Path:
     for path in sorted(raw.glob("*.xlsx")):
         fill_workbook(path, texts)
     fill_tickets(next(raw.glob("工单*.parquet")), cycle(HOSTILE))
-    files = [text.replace("/", "／") for text in [*MARKUP, *FORMULAS] if len(text) < 60 and "\x00" not in text]
+    # A file whose name holds a control character is refused by its name.
+    files = [text.replace("/", "／") for text in [*MARKUP, *FORMULAS] if len(text) < 60]
+    files = [text for text in files if not re.search("[\0-\x1f\x7f-\x9f\u2028\u2029]", text)]
     for path, name in zip(sorted(raw.iterdir()), files, strict=False):
         path.rename(raw / f"{name}{path.suffix}")
     for name in files[len(ENDINGS) :]:
