@@ -147,8 +147,9 @@ def open_book(path: Path, labels: Labels) -> Book:
 
 
 def open_any(folder: Path, rng: random.Random, labels: Labels, *kinds: str, endings=(".xlsx", ".csv")) -> Book:
-    """A delivery chosen at random: of the given kinds, with rows of data."""
+    """A sheet chosen at random: of the given kinds, with rows of data; tickets have mutations of their own."""
     paths = [path for path in sorted(folder.iterdir()) if path.suffix in endings]
+    paths = [path for path in paths if not any(word in path.name for word in ("工单", "转办"))]
     rng.shuffle(paths)
     books = (open_book(path, labels) for path in paths)
     return next(book for book in books if (not kinds or book.kind in kinds) and book.data_rows)
