@@ -37,7 +37,7 @@ test-quick: lint ## the checks and the fast tests
 test-notebooks: setup ## every notebook as it stands, from top to bottom
 	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
 
-fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes about an hour)
+fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes an hour or two)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
 faults: setup ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
