@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from analysis.insight.indicator_changes import compare_indicators, correlate_neighbours
+from analysis.insight.indicator_changes import compare_indicators
+from analysis.insight.slope import correlate_neighbours
 from analysis.policy.period import month_range, shift
 
 PERIOD = "2026-10"
@@ -30,7 +31,7 @@ def summaries(series: dict[str, list[float]]) -> pd.DataFrame:
 
 def test_independent_months_give_the_t_test_of_a_new_month(policy):
     """Mean 90.667, standard deviation 1.497; neighbours are negatively correlated, so that none is allowed for."""
-    assert correlate_neighbours([np.array(PAST)]) == 0
+    assert correlate_neighbours(np.array(PAST), n_fitted=1) < 0
     row = compare_indicators(summaries({"common-01": [*PAST, 84.0]}), policy).iloc[0]
     assert (row["n_months"], row["mean_score"]) == (12, 84)
     assert row["usual_score"] == pytest.approx(1088 / 12)

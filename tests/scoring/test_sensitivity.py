@@ -336,7 +336,7 @@ def test_places_are_those_of_scoring_every_draw_by_itself(inputs):
     settings = SETTINGS.model_copy(update={"joint_samples": 20, "joint_means": ("arithmetic",)})
     points = inputs.points.copy()
     points[np.random.default_rng(8).random(points.shape) < 0.2] = np.nan
-    inputs = with_points(inputs, points)
+    inputs = replace(with_points(inputs, points), bonus=np.linspace(0, 50, 30), deductions=np.linspace(70, 0, 30))
     rng, weights, places = np.random.default_rng(5), inputs.weights, []
     factors = len(inputs.indicators)
     for way in ("points", "min_max", "z_score", "rank"):
@@ -349,7 +349,7 @@ def test_places_are_those_of_scoring_every_draw_by_itself(inputs):
             shares = weights.indicators * (1 + settings.weight_share_pct / 100 * moves[draw])
             channels = np.maximum(weights.channels + settings.weight_points * shifts[draw], 0)
             totals = score_totals(scaled, shares, channels, weights.channel_of)[1]
-            adjusted = totals + np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions
+            adjusted = np.clip(totals + np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions, 0, 100)
             places.append(competition_ranks(publish(adjusted, inputs.grading.rounding)))
     found = joint_ranks(inputs, settings, seed=5).set_index("unit_id").loc[inputs.unit_ids]
     ordered = np.sort(places, axis=0)

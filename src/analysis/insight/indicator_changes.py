@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import stdtr
 
 from analysis.insight.chance import false_discovery_rates
+from analysis.insight.slope import correlate_neighbours
 from analysis.policy.book import Policy
 from analysis.policy.tables import TABLES
 
@@ -36,7 +37,7 @@ def compare_indicators(summaries: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             series = means.loc[indicator.from_ : policy.period, indicator.id].dropna()
             if len(series) > rules.least_months and series.index[-1] == policy.period:
                 pasts[indicator.id] = series.to_numpy(dtype=float)
-    correlation = correlate_neighbours(series[:-1] for series in pasts.values())
+    correlation = _correlate(series[:-1] for series in pasts.values())
     rows = [(id_, *_compare(series[:-1], series[-1], correlation)) for id_, series in pasts.items()]
     found = pd.DataFrame(rows, columns=_TOLD)
     q = false_discovery_rates(found["p_value"].to_numpy(dtype=float))
@@ -44,16 +45,9 @@ def compare_indicators(summaries: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return TABLES["indicator_changes"].check(found.assign(period=policy.period, q_value=q, has_worsened=has_worsened))
 
 
-def correlate_neighbours(pasts: Iterable[np.ndarray]) -> float:
-    """Return the correlation of neighbouring months: the median over series, each freed of what few months take off it.
-
-    Around a mean of n months of its own, a correlation ρ comes out lower by some (1 + 4 ρ) / n (Kendall 1954).
-    """
-    found = []
-    for past in pasts:
-        rest = past - past.mean()
-        if rest.any():
-            found.append((rest[1:] @ rest[:-1] / (rest @ rest) + 1 / len(past)) / (1 - 4 / len(past)))
+def _correlate(pasts: Iterable[np.ndarray]) -> float:
+    """Return the correlation of neighbouring months: the median over the series that vary, each around its level."""
+    found = [rho for past in pasts if not np.isnan(rho := correlate_neighbours(past, n_fitted=1))]
     return float(np.clip(np.median(found), 0, _MOST_CORRELATION)) if found else 0.0
 
 

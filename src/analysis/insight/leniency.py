@@ -14,6 +14,7 @@ from statistics import fmean
 import numpy as np
 import pandas as pd
 
+from analysis.insight.raters import PEOPLE, list_people
 from analysis.insight.scope import Scope
 from analysis.policy.book import Policy
 from analysis.policy.period import shift
@@ -23,7 +24,6 @@ from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import competition_ranks, grade_places
 from analysis.scoring.units import tie_keys
 
-PEOPLE = "、"  # how intake joins the people of a visit
 # Variance of leniency compared with that of visits; beyond the ends nothing changes any more.
 _RATIOS = np.append(0.0, np.geomspace(0.01, 100, 81))
 
@@ -41,7 +41,7 @@ def estimate_leniency(inspections: pd.DataFrame, group_of: Mapping[str, str]) ->
     marks = inspections.assign(group=inspections["unit_id"].map(dict(group_of))).dropna(subset=["points", "group"])
     beyond = marks["points"] - marks.groupby(["indicator_id", "group"])["points"].transform("mean")
     visits = beyond.groupby([marks["visit_id"], marks["inspectors"]]).mean().reset_index()
-    people = visits["inspectors"].str.get_dummies(PEOPLE).drop(columns="", errors="ignore")
+    people = list_people(visits["inspectors"])
     shares = people.to_numpy(dtype=float) / np.maximum(1, people.sum(axis=1).to_numpy())[:, None]
     effects = predict_effects(shares, visits["points"].to_numpy(dtype=float))
     return pd.DataFrame(

@@ -21,7 +21,7 @@ from analysis.policy.trends import CompressionRules, LeniencyRules, TrendRules
 _JUDGED = ("scores", "key_work", "inspections")
 _DIMENSIONS = ("attitude", "measures", "time_nodes", "effect", "coordination")
 # How intake joins the people of a visit.
-_PEOPLE = "、"
+PEOPLE = "、"
 
 
 def rater_months(period: str, start: str, rules: TrendRules) -> list[str]:
@@ -123,6 +123,11 @@ def find_lenient_offices(marks: pd.DataFrame, rules: LeniencyRules, confidence: 
     return _lenient(facts, "office", rules, confidence)
 
 
+def list_people(visits: pd.Series) -> pd.DataFrame:
+    """Return who was at each visit: a column a named inspector, 1 where the inspector was there, else 0."""
+    return visits.str.get_dummies(PEOPLE).drop(columns="", errors="ignore")
+
+
 def find_lenient_inspectors(
     inspections: pd.DataFrame, group_of: Mapping[str, str], rules: LeniencyRules, confidence: float
 ) -> pd.DataFrame:
@@ -141,7 +146,7 @@ def find_lenient_inspectors(
     rows = rows.dropna(subset=["points", "group"]).reset_index(drop=True)
     keys = {"item": ["indicator_id", "group"], "visit": ["period", "visit_id"]}
     marks = rows[["points"]].assign(**{name: rows.groupby(key).ngroup() for name, key in keys.items()})
-    people = rows["inspectors"].str.get_dummies(_PEOPLE).drop(columns="", errors="ignore")  # who is not named is nobody
+    people = list_people(rows["inspectors"])
     facts = _compare_inspectors(marks, people)
     centred = marks["points"] - marks.groupby("item")["points"].transform("mean")
     spread = centred.groupby(marks["visit"]).mean().std()

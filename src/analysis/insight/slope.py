@@ -48,14 +48,23 @@ def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float, least_r
 
 def autocorrelation(residuals: np.ndarray) -> float:
     """Return the correlation of neighbouring residuals of a fitted line, bias removed, between 0 and 0.9."""
-    count = len(residuals)
-    centred = residuals - residuals.mean()
-    power = float(centred @ centred)
-    if power == 0:
-        return 0.0
-    raw = float(centred[1:] @ centred[:-1]) / power
-    # A fitted level and slope pull the raw value down by about (2 + 4ρ)/n.
-    return float(np.clip((raw * count + 2) / (count - 4), 0, _MOST_AUTOCORRELATION))
+    found = correlate_neighbours(residuals, n_fitted=2)
+    return 0.0 if np.isnan(found) else float(np.clip(found, 0, _MOST_AUTOCORRELATION))
+
+
+def correlate_neighbours(residuals: np.ndarray, n_fitted: int) -> float:
+    """Return the correlation of neighbouring residuals, bias removed and without bounds; NaN where none differ.
+
+    A fitted level pulls the raw value down by about (1 + 4ρ)/n, a level and slope by (2 + 4ρ)/n (Kendall 1954).
+
+    Args:
+        residuals: (n,) of consecutive months, more than four.
+        n_fitted: 1 for residuals around a level, 2 around a line.
+    """
+    count, centred = len(residuals), residuals - residuals.mean()
+    if not (power := float(centred @ centred)):
+        return np.nan
+    return (float(centred[1:] @ centred[:-1]) / power * count + n_fitted) / (count - 4)
 
 
 def _inflation(rho: float, count: int) -> float:

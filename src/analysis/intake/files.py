@@ -14,12 +14,11 @@ from analysis.intake.problems import UNREADABLE, Problem, report
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_type, open_text, read_files
 from analysis.intake.tickets import ticket_layout
 from analysis.policy.errors import DataError
+from analysis.policy.left_behind import LOCKS, is_left_behind
 from analysis.policy.sheets import Sheets
 from analysis.policy.visible import escape_unseen
 
-_LOCKS = ("~${}", ".~lock.{}#", ".~{}")  # what Excel, LibreOffice and WPS lay beside an open file
 _ENDS_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")  # controls, ends of lines and paragraphs
-_OF_THE_SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "~$*", ".*")
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def _path(item: Path | TextFile) -> Path:
 
 def _list(folder: Path, period: str) -> list[Path]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    paths = [p for p in paths if p.name != FILE_NAME and not _is_of_the_system(p.name)]
+    paths = [p for p in paths if not (p.name == FILE_NAME or p.name.startswith(".") or is_left_behind(p.name))]
     if not any(p.is_file() for p in paths):
         raise DataError(
             f"{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)"
@@ -141,14 +140,10 @@ def _list(folder: Path, period: str) -> list[Path]:
     return paths
 
 
-def _is_of_the_system(name: str) -> bool:
-    return any(fnmatch(name.casefold(), pattern) for pattern in _OF_THE_SYSTEM)
-
-
 def _open_elsewhere(folder: Path, paths: Iterable[Path]) -> Iterator[Problem]:
     """Yield the files that a spreadsheet program may still have open: what it has not saved is not seen."""
     for path in paths:
-        if any(os.path.lexists(folder / lock.format(path.name)) for lock in _LOCKS):
+        if any(os.path.lexists(folder / lock.format(path.name)) for lock in LOCKS):
             yield report("open-in-excel", file=path.name)
 
 

@@ -239,8 +239,7 @@ def joint_ranks(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.Dat
         shifts = rng.uniform(-1, 1, (samples, 1, channels)) * settings.weight_points
         moved = np.maximum(weights.channels + shifts, 0)
         totals = score_totals(points, indicators, moved, weights.channel_of, mean)[1]
-        totals += np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions
-        places.append(competition_ranks(publish(totals, inputs.grading.rounding)[:, ranked]))
+        places.append(competition_ranks(_published(inputs, totals)[:, ranked]))
     low, median, high = np.nanquantile(np.concatenate(places), _SHOWN, axis=0, method="inverted_cdf")
     told = {"rank_low": low, "rank_median": median, "rank_high": high}
     told |= {"unit_id": np.array(inputs.unit_ids)[ranked], "rank": competition_ranks(inputs.published[ranked])}

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
+from analysis.policy.left_behind import is_left_behind
 from analysis.policy.visible import escape_unseen
 from analysis.run.failures import explain_os_error
 
@@ -82,7 +83,7 @@ def hash_bytes(content: bytes) -> str:
 def list_files(folder: Path) -> list[Path]:
     """Return every file below `folder`, sorted; none where there is no such folder.
 
-    What other programs leave behind (`~$…` of Excel, `.DS_Store` and other hidden files) is no file of the project.
+    Hidden files and what other programs leave behind (`Thumbs.db`, `~$…` of Excel, …) are no files of the project.
 
     Raises:
         OSError: a folder cannot be read; passed over, its files would be missing without a word.
@@ -92,8 +93,13 @@ def list_files(folder: Path) -> list[Path]:
         raise error
 
     walk = os.walk(folder, onerror=refuse) if folder.is_dir() else ()
-    found = (Path(place, name) for place, _, names in walk for name in names if not name.startswith(("~$", ".")))
-    return sorted(path for path in found if path.is_file())
+    found = (Path(place, name) for place, _, names in walk for name in names)
+    kept = (path for path in found if not path.name.startswith(".") and not _lies_in_left_behind(path, folder))
+    return sorted(path for path in kept if path.is_file())
+
+
+def _lies_in_left_behind(path: Path, folder: Path) -> bool:
+    return any(map(is_left_behind, path.relative_to(folder).parts))
 
 
 def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> dict[str, str]:

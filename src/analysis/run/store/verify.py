@@ -14,6 +14,7 @@ from pathlib import Path
 from analysis.intake.objections import objections_path
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
+from analysis.policy.left_behind import is_left_behind
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
@@ -35,8 +36,7 @@ from analysis.run.store.seals import SEALS, check_seals
 from analysis.run.store.shown import RECORD, read_record
 
 _PAGES = "pages/"
-# What file browsers leave behind, and what runs lock or write before it gets its name.
-_PASSED_OVER = {".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".lock", ".fleet.lock"}
+_PASSED_OVER = {".gitkeep", ".lock", ".fleet.lock"}
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _find_strangers(folder: Path, files: Collection[str], folders: Collection[st
             is_known = told in files if name in names else folders is None or told in folders
             if path.is_symlink():
                 yield f"{path}: a link, where only files belong; put the file itself back"
-            elif not is_known and name not in _PASSED_OVER and not _is_half_written(name):
+            elif not (is_known or name in _PASSED_OVER or is_left_behind(name) or _is_half_written(name)):
                 yield f"{path}: nothing that was published; move it away"
         if folders is not None:
             return

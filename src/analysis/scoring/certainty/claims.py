@@ -5,8 +5,6 @@ import pandas as pd
 from analysis.policy.tables import TABLES
 from analysis.scoring.tiers import mark_bottom
 
-_PCT = 100
-
 
 def check_claims(certainty: pd.DataFrame, period: str, bottom_places: int, confidence_pct: float) -> pd.DataFrame:
     """Return the table `claims` of a year: how often what its months claimed is what the year came to.
@@ -24,8 +22,8 @@ def check_claims(certainty: pd.DataFrame, period: str, bottom_places: int, confi
         The checked table, empty where the year has no end result.
     """
     end = certainty[(certainty["period"] == period) & (certainty["scope"] == "ytd") & certainty["rank"].notna()]
-    end = end.assign(end_bottom=mark_bottom(end["total"].to_numpy(dtype=float), bottom_places))
-    end = end.set_index("unit_id")[["rank", "tier_by_score", "end_bottom"]].add_prefix("end_")
+    end = end.assign(bottom=mark_bottom(end["total"].to_numpy(dtype=float), bottom_places))
+    end = end.set_index("unit_id")[["rank", "tier_by_score", "bottom"]].add_prefix("end_")
     said = certainty[(certainty["period"] < period) & ~certainty["verdict"].isin(["", "withheld"])]
     said = said.join(end, on="unit_id", how="inner")
     totals = said.groupby(["period", "scope"])["total"]
@@ -34,19 +32,19 @@ def check_claims(certainty: pd.DataFrame, period: str, bottom_places: int, confi
         kept=said["tier_by_score"] == said["end_tier_by_score"],
         held=said["end_rank"].between(said["rank_low"], said["rank_high"]),
         is_bottom=totals.transform(lambda total: mark_bottom(total.to_numpy(dtype=float), bottom_places)),
-        interval=confidence_pct / _PCT,
+        interval=confidence_pct / 100,
     )
     bottom = said[said["is_bottom"].astype(bool)]
     found = [
         _count(said, said["verdict"], "own", "kept"),
         _count(said, "interval", "interval", "held"),
-        _count(bottom, "bottom_five", "p_bottom_five", "end_end_bottom"),
+        _count(bottom, "bottom_five", "p_bottom_five", "end_bottom"),
     ]
     return TABLES["claims"].check(pd.concat(found).assign(period=period))
 
 
 def _count(rows: pd.DataFrame, claim: pd.Series | str, claimed: str, realised: str) -> pd.DataFrame:
     grouped = rows.assign(claim=claim).groupby(["scope", "claim"])
-    shares = grouped[[claimed, realised]].mean().astype(float) * _PCT
+    shares = grouped[[claimed, realised]].mean().astype(float) * 100
     shares.columns = ["claimed_pct", "realised_pct"]
     return shares.assign(n_claims=grouped.size()).reset_index()
