@@ -347,6 +347,8 @@ def text_file_cut_off(folder, rng, labels):
                 "unknown-unit",
                 "short-row",
                 "no-record",
+                "units-left-out",
+                "cut-off",
             }
         ),
         path.name,
@@ -681,6 +683,18 @@ def ticket_file_left_out(folder, rng, labels):
     if rng.random() < 0.5:
         others.unlink()
     return Expected(frozenset({"missing-delivery"}), "")
+
+
+@harmful
+def ticket_file_cut_off_after_a_row(folder, rng, labels):
+    """A row that is whole shows nothing of those that would follow, but its line has no end."""
+    path = _as_csv(_ticket_files(folder)[0])
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\r\n".join(lines[: rng.randint(2, len(lines) - 1)]))
+    return Expected(frozenset({"cut-off"}), path.name)
+
+
+WITH_TICKETS.add("ticket_file_cut_off_after_a_row")
 
 
 @of_tickets

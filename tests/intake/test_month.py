@@ -68,6 +68,23 @@ def test_sample_is_clean_and_reconciled(cleaned):
     assert (counts["office"] != "").all()
 
 
+@pytest.mark.parametrize(("kept", "is_ended"), [(40, True), (40, False), (83, True)])
+def test_a_list_of_posts_that_was_cut_off_after_a_row_is_told(sample, tmp_path, kept, is_ended):
+    """Nobody waits for posts and work, so no unit that the list leaves out would be missed."""
+    shutil.copytree(sample, tmp_path / "root")
+    (path,) = (tmp_path / "root" / "data" / "raw" / "2026-10").glob("*编制与工作量统计表*.csv")
+    lines = path.read_bytes().splitlines(keepends=True)
+    left = 86 - kept  # a head, 85 units, a total and a note
+    path.write_bytes(b"".join(lines[:kept]).rstrip(b"" if is_ended else b"\r\n"))
+    problems = clean_sample(tmp_path / "root").problems
+    problems = problems[problems["file"] == path.name]
+    assert set(problems["code"]) == {"units-left-out", *([] if is_ended else ["cut-off"])}
+    left_out = problems.set_index("code").loc["units-left-out", "message"]
+    assert f"({left}个单位)" in left_out
+    assert ("等(" in left_out) == (left > 5)
+    assert not problems["is_blocking"].any()
+
+
 def test_every_value_is_traced_to_the_cell_that_holds_it(cleaned, sample):
     from openpyxl import load_workbook
 

@@ -25,6 +25,7 @@ from analysis.intake.readers import (
     xlsx,
 )
 from analysis.intake.readers.archive import Archive
+from analysis.intake.readers.delimited import open_text
 from analysis.intake.readers.plain import split_rows
 
 _spec = importlib.util.spec_from_file_location("workbooks", Path(__file__).with_name("workbooks.py"))
@@ -217,6 +218,25 @@ def test_text_is_read_in_each_encoding_with_each_delimiter(tmp_path, encoding, n
     sheet = csv_of(tmp_path, text.encode(encoding))
     assert (sheet.rows, sheet.encoding) == (rows, named)
     assert {cell.kind for cell in sheet.cells()} == {"text"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        ("单位,得分\r\n教育局,90\r\n", True),
+        ("单位,得分\n教育局,90\n", True),
+        ("单位,得分\r教育局,90\r", True),  # as Macs of old end a line
+        ("单位,得分\r\n教育局,90\r", False),
+        ("单位,得分\r\n教育局,9", False),
+        ("单位,得分\n教育局,", False),
+        ("单位,得分\n教育局", False),
+    ],
+)
+def test_a_file_that_was_cut_off_ends_without_a_line(tmp_path, encoding, text, is_whole):
+    path = tmp_path / "评分表.csv"
+    path.write_bytes(text.encode(encoding))
+    assert open_text(path).ends_with_a_line() == is_whole
 
 
 def test_text_rows_keep_their_own_length_and_their_address(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from analysis.intake.labels import Labels
+from analysis.intake.labels import UNIT, Labels
 from analysis.intake.measures import Measurement, Pair, is_meant
 from analysis.intake.problems import Problem, report
 from analysis.intake.sheets import CleanSheet
@@ -14,6 +14,7 @@ from analysis.policy.models import Indicator
 from analysis.policy.sheets import Delivery
 
 _LEAST_SHARED = 2  # characters
+_MOST_NAMED = 5  # units in one message
 
 
 def match_delivery(sheet: CleanSheet, policy: Policy) -> Delivery | None:
@@ -57,6 +58,8 @@ def find_missing(
         elif is_there and kind.absent == "not_submitted":
             for indicator in indicators:
                 problems += _missing_in_sheet(indicator, delivery, sheets, pairs, labels)
+        elif is_there and kind.reader == "counts":
+            problems += _left_out(delivery, [s for s in sheets if delivery.kind in s.kinds], labels)
     return problems
 
 
@@ -115,6 +118,16 @@ def _missing_in_sheet(
         if (unit, indicator.id) not in pairs:
             words = {"unit": labels.unit_names[unit], "label": indicator.name, "touches": [(unit, indicator.id)]}
             yield report("not-submitted", file=sheet.file, sheet=sheet.name, unit_id=unit, **words)
+
+
+def _left_out(delivery: Delivery, sheets: Sequence[CleanSheet], labels: Labels) -> Iterable[Problem]:
+    """Yield which units a list of all units leaves out: nobody waits for them, but the file may have been cut off."""
+    records = [record for sheet in sheets for record in sheet.records.get(delivery.kind, ())]
+    listed = {record.value(UNIT) for record in records}
+    names = [labels.unit_names[unit] for unit in labels.policy.unit_ids if unit not in listed]
+    if names:
+        shown = "、".join(names[:_MOST_NAMED]) + ("等" if len(names) > _MOST_NAMED else "")
+        yield report("units-left-out", file=sheets[-1].file, sheet=sheets[-1].name, units=shown, count=len(names))
 
 
 def complete(

@@ -113,6 +113,8 @@ class _Found:
             self.data.append(path)
             return
         item = open_text(path) if kind == "text" else path
+        if isinstance(item, TextFile) and not item.ends_with_a_line():
+            self.problems.append(report("cut-off", file=path.name))
         if path.name not in self.corrected and ticket_layout(item, self.labels):
             self.tickets.append(item)
         elif isinstance(item, TextFile):

@@ -65,6 +65,8 @@ CODES: dict[str, Code] = {
         "如为考核数据,请改用表样中的列名后重报。操作员:列名登记在 params/sheets.yml 和 params/indicators.yml",
     ),
     "hidden-sheet": Code("shown", "工作表是隐藏的", "请核对其中数据是否应当报送"),
+    "cut-off": Code("shown", "最后一行没有换行,文件可能在导出或传送时被截断", "请核对末尾各行是否齐全"),
+    "units-left-out": Code("shown", "表中没有{units}({count}个单位)", "请核对表是否完整"),
     "format-unseen": Code("shown", "此格式的文件看不到错误值、公式或隐藏行列", "请另存为 .xlsx 后报送"),
     "unread-delivery": Code(
         "blocking",

@@ -112,6 +112,14 @@ class TextFile:
                 return True
         return len(row) != self.width > 1
 
+    def ends_with_a_line(self) -> bool:
+        """Tell whether the last line has an end as the others have: a file that was cut off has not."""
+        with self.path.open("rb") as stream:
+            head = stream.read(_PIECE)
+            stream.seek(max(0, self.path.stat().st_size - 4))
+            tail = stream.read().strip(b"\0")
+        return tail.endswith(b"\n") or (tail.endswith(b"\r") and b"\n" not in head) or not head
+
     def sheet(self, n_rows: int | None = None) -> RawSheet:
         """Return the file as a sheet; blank rows stay, save those at its end.
 
