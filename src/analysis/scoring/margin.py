@@ -42,12 +42,13 @@ def point_margins(published: np.ndarray, tie_keys: np.ndarray, group: np.ndarray
     per_point = 10**grading.rounding.decimals
     here = np.rint(np.nan_to_num(published) * per_point).astype(int)
     has_total = ~np.isnan(published)
+    from_the_worst = np.sort(published)
 
     def tier(steps: np.ndarray) -> np.ndarray:
         return tier_if_moved(published, steps / per_point, tie_keys, group, grading)
 
     def interviewed(steps: np.ndarray) -> np.ndarray:
-        below = (published < steps[:, None] / per_point).sum(axis=1) - (published < steps / per_point)
+        below = np.searchsorted(from_the_worst, steps / per_point) - (published < steps / per_point)
         return (below < grading.bottom_places) | np.isin(tier(steps), failing)
 
     now, is_listed = tier(here), interviewed(here)

@@ -182,12 +182,12 @@ def tier_if_moved(
     for name in np.unique(names[ranked]):
         members = ranked[names[ranked] == name]
         lines = tier_lines(len(members), grading)
-        others = np.where(np.eye(len(members), dtype=bool), -np.inf, published[members])
-        places = 1 + (others > totals[members, None]).sum(axis=1)
-        is_equal = others == totals[members, None]
+        own, moved = published[members], totals[members]
+        begin, end = (np.searchsorted(np.sort(own), moved, side) for side in ("left", "right"))
+        places = 1 + len(members) - end - (own > moved)
         tiers[members] = np.searchsorted(lines, places)
-        for row in np.flatnonzero(tiers[members] != np.searchsorted(lines, places + is_equal.sum(axis=1))):
-            tied = members[[row, *np.flatnonzero(is_equal[row])]]
+        for row in np.flatnonzero(tiers[members] != np.searchsorted(lines, places + end - begin - (own == moved))):
+            tied = np.append(members[row], np.setdiff1d(members[own == moved[row]], members[row]))
             same, place = np.zeros(len(tied), dtype=int), np.full(len(tied), places[row])
             tiers[members[row]] = _settle_ties(same, place, tie_keys[tied], lines, grading)[0][0]
     return tiers

@@ -5,12 +5,25 @@ side. "Surely" means that a test of the difference of two scores rejects while t
 stays within 1 - confidence: among a unit's own comparisons (single-unit interval) or among all (simultaneous). The
 tests step down: what is rejected no longer asks for caution about the rest (Romano and Wolf 2005). The plain bootstrap
 of ranks has no such guarantee where scores are close.
+
+A family's critical value depends on the largest differences of its few largest draws. In a draw these are differences
+from the units that lie farthest out, so units are looked at from the farthest inwards, and only until no difference
+that is left can be large enough. What comes out is what looking at all of them gives.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
+# How many units of each draw are looked at first; then twice as many, and so on.
+_FIRST_LOOK = 8
+# Below this share of the largest variance that a difference may have, a pair is looked at in all draws.
+_ALIKE = 0.5
+# What a unit's critical value may be below the one before and is still found at the first try.
+_STEP = 0.9
+# Rounding may not make a bound smaller than what it bounds.
+_SLACK = 1 - 1e-9
 
 
 @dataclass(frozen=True)
@@ -41,62 +54,117 @@ def rank_intervals(estimates: np.ndarray, deviations: np.ndarray, confidence: fl
     Returns:
         Places, 1 is the best. A pair without any noise is told apart exactly.
     """
-    units = len(estimates)
+    draws, units = deviations.shape
+    count = draws - int(np.quantile(np.arange(draws), confidence, method="higher"))
+    errors = _standard_errors(deviations)
+    gaps = estimates - estimates[:, None]
+    z = np.divide(gaps, errors, out=np.where(gaps == 0, 0.0, np.copysign(np.inf, gaps)), where=np.isfinite(errors))
+    differences = _Differences(deviations, errors)
+    single, found, start = np.empty(units), [], 4.0
+    for unit in range(units):
+        single[unit], large = _critical_value(differences, unit, z[unit], count, start)
+        start = _STEP * single[unit]
+        found.append(large)
+    # All tests together have no smaller critical value than those of one unit.
+    together = np.full(units, _step_down(*map(np.concatenate, zip(*found, strict=True)), count))
+    (low, high), (low_all, high_all) = (
+        (1 + (z > critical[:, None]).sum(axis=1), units - (-z > critical[:, None]).sum(axis=1))
+        for critical in (single, together)
+    )
+    return RankIntervals(low, high, low_all, high_all)
+
+
+def _standard_errors(deviations: np.ndarray) -> np.ndarray:
+    """Return the standard error (U, U) of each difference of two scores, infinite where it has no noise."""
     centred = deviations - deviations.mean(axis=0)
     variance = (centred**2).mean(axis=0)
     # Summed here: the bits of a linear algebra library's product depend on the machine.
     products = np.einsum("bi,bj->ij", centred, centred)
     errors = np.sqrt(np.maximum(variance[:, None] + variance - 2 * products / len(centred), 0.0))
     # Two sums of the same draws differ by rounding: that is no noise.
-    errors[errors < 1e-9] = 0.0
-    gaps = estimates - estimates[:, None]
-    z = np.divide(gaps, errors, out=np.where(gaps == 0, 0.0, np.copysign(np.inf, gaps)), where=errors > 0)
-    draws = np.ascontiguousarray(deviations.T)
-    single, highest = np.empty((units, 2, units), dtype=bool), np.empty(draws.shape)
-    for unit in range(units):
-        own = _differences(unit, draws, errors)
-        highest[unit] = np.abs(own).max(axis=0)
-        single[unit] = _reject(z[[unit]], highest[[unit]], lambda _, own=own: own, confidence)
-    together = _reject(z, highest, lambda unit: _differences(unit, draws, errors), confidence)
-    (low, high), (low_all, high_all) = (
-        (1 + better, units - worse) for better, worse in (found.sum(axis=-1).T for found in (single, together))
-    )
-    return RankIntervals(low, high, low_all, high_all)
+    errors[errors < 1e-9] = np.inf
+    np.fill_diagonal(errors, np.inf)
+    return errors
 
 
-def _differences(unit: int, draws: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Return each replicate's studentised differences (U, B) of all units from one; 0 where there is no noise."""
-    found = draws - draws[unit]
-    found /= np.where(errors[unit] > 0, errors[unit], np.inf)[:, None]
-    return found
+class _Differences:
+    """The studentised differences of U units in B draws, of which the large ones are found without making all.
+
+    Of two units' deviations a and b and any positive p and q, (a - b)² ≤ (p + q) (a²/p + b²/q). With their variances
+    for p and q, a²/p says how far out a unit is in a draw.
+    """
+
+    def __init__(self, deviations: np.ndarray, errors: np.ndarray):
+        squares = (deviations - deviations.mean(axis=1, keepdims=True)) ** 2
+        variance = squares.mean(axis=0)
+        self._deviations, self._errors = deviations, errors
+        self._far = np.divide(squares, variance, out=np.zeros(squares.shape), where=variance > 0)
+        # Of each draw, the units from the farthest inwards.
+        self._order = np.argsort(-self._far, axis=1)
+        self._inwards = np.take_along_axis(self._far, self._order, axis=1)
+        share = np.minimum(errors**2 / (variance[:, None] + variance), 1.0)
+        self._is_alike = share < _ALIKE
+        self._least = np.where(self._is_alike, 1.0, share).min(axis=1)
+
+    def larger_than(self, bound: float, unit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the differences from one unit whose size exceeds a bound.
+
+        Returns:
+            Of each the draw, the other unit, and the difference, positive where the other one lies higher.
+        """
+        found = []
+        for rows, others in self._candidates(bound, unit):
+            own = self._deviations[rows, unit, None]
+            differences = (self._deviations[rows[:, None], others] - own) / self._errors[unit, others]
+            row, place = np.nonzero(np.abs(differences) > bound)
+            found.append((rows[row], others[row, place], differences[row, place]))
+        return tuple(map(np.concatenate, zip(*found, strict=True)))
+
+    def _candidates(self, bound: float, unit: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield draws (R,) and other units (R, N): each difference larger than the bound is among them."""
+        draws, units = self._order.shape
+        rows = np.arange(draws)
+        alike = np.flatnonzero(self._is_alike[unit])
+        yield rows, np.broadcast_to(alike, (draws, len(alike)))
+        begin, end, needed = 0, _FIRST_LOOK, _SLACK * bound**2 * self._least[unit]
+        while begin < units:
+            rows = rows[self._far[rows, unit] + self._inwards[rows, begin] > needed]
+            yield rows, self._order[rows, begin:end]
+            begin, end = end, 2 * end
 
 
-def _reject(
-    z: np.ndarray, highest: np.ndarray, differences: Callable[[int], np.ndarray], confidence: float
-) -> np.ndarray:
-    """Return (J, 2, U): who is surely better, and surely worse, than each of J members; one family of tests.
+def _critical_value(
+    differences: _Differences, unit: int, z: np.ndarray, count: int, start: float
+) -> tuple[float, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return the critical value of one unit's tests, and its differences that are as large, as `_step_down` takes them.
+
+    Differences above a bound give it where it is above the bound; else the bound is lowered.
+    """
+    bound = start
+    while True:
+        draw, other, found = differences.larger_than(bound, unit)
+        size, against = np.abs(found), np.where(found > 0, z[other], -z[other])
+        critical = _step_down(draw, size, against, count)
+        if critical > bound or bound == 0:
+            is_large = size >= critical
+            return critical, (draw[is_large], size[is_large], against[is_large])
+        bound = _STEP * bound if bound > 1 else 0.0
+
+
+def _step_down(draw: np.ndarray, size: np.ndarray, against: np.ndarray, count: int) -> float:
+    """Return the critical value to which a family of tests steps down: differences of rejected tests count no more.
 
     Args:
-        z: (J, U) studentised differences.
-        highest: (J, B) of each replicate over all tests of a member.
-        differences: a member's place → its replicates' studentised differences (U, B).
-        confidence: such as 0.95.
+        draw: of each difference.
+        size: of each difference.
+        against: z of the test that each counts against, which is rejected where that is above the critical value.
+        count: how many draws have a largest difference of at least the critical value.
     """
-    signed = np.stack([z, -z], axis=1)
-    rejected, highest = np.zeros(signed.shape, dtype=bool), highest.copy()
-    while True:
-        critical = np.quantile(highest.max(axis=0), confidence, method="higher")
-        found = (signed > critical) & ~rejected
-        if not found.any():
-            return rejected
-        rejected |= found
-        for member in np.flatnonzero(found.any(axis=(1, 2))):
-            highest[member] = _highest(differences(member), ~rejected[member])
-
-
-def _highest(differences: np.ndarray, open_tests: np.ndarray) -> np.ndarray:
-    """Return in each replicate the highest of a unit's studentised differences (B,) over its open tests (2, U)."""
-    is_better_open, is_worse_open = open_tests
-    better = differences[is_better_open].max(axis=0, initial=0.0)
-    worse = differences[is_worse_open].min(axis=0, initial=0.0)
-    return np.maximum(better, -worse)
+    critical, before = np.inf, None
+    while critical != before:
+        is_open = against <= critical
+        highest = np.zeros(draw.max(initial=0) + 1)
+        np.maximum.at(highest, draw[is_open], size[is_open])
+        highest = highest[highest > 0]
+        critical, before = np.partition(highest, -count)[-count] if len(highest) >= count else 0.0, critical
+    return critical
