@@ -124,6 +124,16 @@ def test_index_that_an_audience_brings_along_stays(site):
     assert f"2023-03/{OWN_INDEX}" in links_of(site / "reports/index.html")
 
 
+def test_every_page_of_a_run_says_its_edition_that_data_are_synthetic_and_the_chain(district):
+    head = next(e for e in Store(district).manifests("2023-02") if e.stage == "published").head
+    pages = (district / "reports/2023-02").rglob("*.html")
+    told = {page: page.read_text("utf-8") for page in pages if "draws" not in page.parts}
+    assert len(told) > 90
+    for page, content in told.items():
+        assert content.count("暂定结果") and content.count("合成数据") == 1, page
+        assert content.count('<p class="foot">') == 1 and f"发布链校验值 {head[:12]}" in content, page
+
+
 def test_a_run_ends_with_the_site(district):
     links = links_of(district / "reports/index.html")
     assert "2023-02/bulletin.html" in links

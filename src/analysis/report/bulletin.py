@@ -20,7 +20,7 @@ from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi, banner, table, text
-from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
+from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
 from analysis.scoring.tiers import mark_interview
 
 if TYPE_CHECKING:
@@ -37,17 +37,6 @@ def title(policy: Policy) -> Markup:
     """Return the notice's title in two parts, which a narrow line keeps whole."""
     form = Markup("<h1><span>{}机关职能运行监管</span><span>月度考评通报（{}）</span></h1>")
     return form.format(policy.district.name, month_name(policy.period))
-
-
-def imprint(policy: Policy, edition: Edition) -> Markup:
-    """Return the line below the title: office, revision, state, as-of date, until when to object."""
-    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
-        policy.district.office,
-        WORDS.edition_states[edition.state],
-        int(edition.revision[1:]),
-        day_name(edition.as_of),
-        day_name(edition.objections_until),
-    )
 
 
 def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str]) -> Markup:
@@ -264,16 +253,3 @@ def compare_revisions(
     if moved.empty:
         return Markup("<p>与上一版相比，各单位得分、位次和等次均无变化。</p>")
     return differences_table(moved, names, "与上一版相比有变化的单位")
-
-
-def chain_words(head: str) -> str:
-    """Return what a foot says of the chain of publications; nothing before the first one."""
-    return f" · 此前发布链校验值 {head}" if head else ""
-
-
-def foot(edition: Edition) -> Markup:
-    """Return the foot: revision, hash of inputs and rules, code version, head of the chain (S45)."""
-    told = Markup("修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）").format(
-        edition.revision, edition.inputs, edition.version, edition.code
-    )
-    return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))

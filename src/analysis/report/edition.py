@@ -1,7 +1,13 @@
-"""Which edition of a month its pages say that they are."""
+"""Which edition of a month its pages say that they are: the line below the title, and the foot."""
 
 from dataclasses import dataclass
 from datetime import date
+
+from markupsafe import Markup
+
+from analysis.policy.book import Policy
+from analysis.report.page.assets import fill_template
+from analysis.report.words import WORDS, day_name
 
 
 @dataclass(frozen=True)
@@ -27,3 +33,41 @@ class Edition:
     code: str
     version: str
     head: str = ""
+
+
+def imprint(policy: Policy, edition: Edition) -> Markup:
+    """Return the line below the title: office, revision, state, as-of date, until when to object."""
+    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
+        policy.district.office,
+        WORDS.edition_states[edition.state],
+        int(edition.revision[1:]),
+        day_name(edition.as_of),
+        day_name(edition.objections_until),
+    )
+
+
+def chain_words(head: str) -> str:
+    """Return what a foot says of the chain of publications; nothing before the first one."""
+    return f" · 此前发布链校验值 {head}" if head else ""
+
+
+def foot(edition: Edition) -> Markup:
+    """Return the foot: revision, hash of inputs and rules, code version, head of the chain (S45)."""
+    told = Markup("修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）").format(
+        edition.revision, edition.inputs, edition.version, edition.code
+    )
+    return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))
+
+
+def frame(body: str, policy: Policy, edition: Edition) -> Markup:
+    """Return the content of a technical page with what every page says: its edition, synthetic data, the foot (S45).
+
+    Args:
+        body: the cleaned content of an executed notebook, whose first heading is the title.
+        policy: the month's rules.
+        edition: which edition the page belongs to.
+    """
+    title, end, rest = body.partition("</h1>")
+    parts = {"title": Markup(title + end), "rest": Markup(rest)}
+    told = {"imprint": imprint(policy, edition), "foot": foot(edition)}
+    return fill_template("technical.html.j2", policy=policy, **parts, **told)

@@ -5,20 +5,30 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from analysis.policy.book import Policy
 from analysis.policy.durable import make_folder, rename_whole
 from analysis.policy.errors import DataError
-from analysis.report.page.html import render_notebook
+from analysis.report.edition import Edition, frame
+from analysis.report.page.html import notebook_body, render_page
 from analysis.run.site import write_site
 from analysis.run.steps import BULLETIN
 from analysis.run.store.revisions import Store
 from analysis.run.store.verify import find_stale_pages
 
 
-def write_page(name: str, executed: NotebookNode, folder: Path) -> None:
-    """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`."""
-    file = folder / f"{name}.html" if name == BULLETIN else folder / "technical" / f"{name}.html"
+def write_page(name: str, executed: NotebookNode, folder: Path, policy: Policy, edition: Edition) -> None:
+    """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`.
+
+    The bulletin says itself which edition it is; every other page is told here.
+    """
+    body = notebook_body(executed)
+    if name == BULLETIN:
+        file = folder / f"{name}.html"
+    else:
+        file, body = folder / "technical" / f"{name}.html", frame(body, policy, edition)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render_notebook(executed), encoding="utf-8", newline="\n")
+    page = render_page(body, title=executed.metadata.get("title"))
+    file.write_text(page, encoding="utf-8", newline="\n")
 
 
 def show_pages(root: Path, period: str) -> Path:

@@ -88,5 +88,5 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         needs = tuple(staging / f"{table}.parquet" for table in tables)
         file = staging / "notebooks" / f"{name}.ipynb"
         jobs.append(Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root, needs=needs))
-    pages = staging / "pages"
-    execute_all(jobs, on_progress=show, on_done=lambda job, executed: write_page(job.notebook.stem, executed, pages))
+    told = staging / "pages", month.policy, replace(month, folder=staging).edition
+    execute_all(jobs, on_progress=show, on_done=lambda job, executed: write_page(job.notebook.stem, executed, *told))

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import reason_words
-from analysis.report.bulletin import foot, how_to_object, imprint
+from analysis.report.bulletin import how_to_object
 from analysis.report.certainty import place_words
+from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg

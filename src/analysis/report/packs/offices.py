@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 from analysis.report.actions import reason_words, state_words
-from analysis.report.bulletin import chain_words, imprint
+from analysis.report.edition import chain_words, imprint
 from analysis.report.grading import bottom_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template

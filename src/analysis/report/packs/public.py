@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.bulletin import foot
+from analysis.report.edition import foot
 from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import WITHHELD, merge_small_groups

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from analysis.report.bulletin import imprint
+from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
@@ -53,17 +53,18 @@ def feedback_bodies(content: PackContent) -> dict[str, Markup]:
 
 def feedback_index(content: PackContent) -> Markup:
     """Return the list by which the office hands the pages out; ids only, so that the list itself tells nothing."""
-    policy = content.policy
+    policy, edition = content.policy, content.edition
     columns = [text("单位编号", lambda unit_id: link(file_name(unit_id, "html"), unit_id))]
     files = table(columns, policy.unit_ids, "反馈单（按单位编号）", css="")
-    imprinted = imprint(policy, content.edition)
-    return fill_template("packs/feedback_index.html.j2", policy=policy, imprint=imprinted, files=files)
+    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
+    return fill_template("packs/feedback_index.html.j2", files=files, **told)
 
 
 def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
     """Return the index of what leadership gets."""
-    policy, imprinted = content.policy, imprint(content.policy, content.edition)
-    return fill_template("packs/leadership.html.j2", policy=policy, imprint=imprinted, has_bulletin=has_bulletin)
+    policy, edition = content.policy, content.edition
+    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
+    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, **told)
 
 
 def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:
