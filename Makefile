@@ -2,8 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+RUN := $(VENV)/.run
+LAB := $(VENV)/.lab
+DEV := $(VENV)/.dev
 TOOLS := $(VENV)/tools
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --quiet
 LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9]))))
 
 .DEFAULT_GOAL := help
@@ -13,17 +17,18 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
-setup: $(INSTALLED) ## create .venv and install what requirements.lock names
+setup: $(DEV) ## create .venv with everything: for the run, the lab, fleets and tests
 
-$(INSTALLED): requirements.lock pyproject.toml
+# One environment that grows: `make report` installs requirements/run.lock, `make lab` adds the lab, `make test` all.
+$(VENV)/.%: requirements/%.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked packages into $(VENV): a minute or two the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what $< names into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-report: setup ## publish the latest month of data/raw and say where its bulletin is
+report: $(RUN) ## publish the latest month of data/raw and say where its bulletin is
 	$(BIN)/analysis run $(LATEST)
 	@echo $(CURDIR)/reports/$(LATEST)/bulletin.html
 
@@ -34,69 +39,71 @@ test: lint ## all checks and tests (set-up included)
 test-quick: lint ## the checks and the fast tests
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not browser"
 
-test-notebooks: setup ## every notebook as it stands, from top to bottom
+test-notebooks: $(DEV) ## every notebook as it stands, from top to bottom
 	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
 
-fuzz: setup ## every kind of mutation of the sample's deliveries, 100 seeds each (takes an hour or two)
+fuzz: $(DEV) ## every kind of mutation of the sample's deliveries, 100 seeds each (takes an hour or two)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
 
-faults: setup ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
+faults: $(DEV) ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
 	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py
 
-disclosure: setup ## the whole attack on the counts that the open data withhold, over revisions too (about ten minutes)
+disclosure: $(DEV) ## the whole attack on the counts that the open data withhold, over revisions too (about ten minutes)
 	DISCLOSURE=whole $(BIN)/python -m pytest tests/report/test_open_tickets.py
 
-draw-proofs: setup ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
+draw-proofs: $(DEV) ## the whole proofs of the draw: rates, altered bytes, recusals, years (takes about a quarter of an hour)
 	DRAW_PROOFS=whole $(BIN)/python -m pytest -s tests/action/draw
 
-bench: setup ## every benchmark; writes docs/performance.md (takes about an hour; leave the machine alone)
+bench: $(DEV) ## every benchmark; writes docs/performance.md (takes about an hour; leave the machine alone)
 	$(BIN)/python benchmarks/measure.py
 	for script in redaction long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/certainty.py peer
 	$(BIN)/python benchmarks/certainty.py speed
 
-calibration: setup ## what lists and certainty claim held against simulated truth: null districts and power (takes about half an hour)
+calibration: $(DEV) ## what lists and certainty claim held against simulated truth: null districts and power (takes about half an hour)
 	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/calibration.py
 
-bench-quick: setup ## whether the benchmarks of docs/performance.md run, each at its smallest size
+bench-quick: $(DEV) ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick
 
-mutants: setup ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
+mutants: $(DEV) ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
 	$(BIN)/python benchmarks/mutants.py
 
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-format: setup ## format the code and strip the notebooks' outputs
+format: $(DEV) ## format the code and strip the notebooks' outputs
 	$(BIN)/ruff format
 	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
 
 dictionary: ## renew docs/data_dictionary.yml from the dictionary in src/
 	cp src/analysis/policy/dictionary.yml docs/data_dictionary.yml
 
-picture: setup ## take the README's picture from the latest month's bulletin (needs chromium)
+picture: $(DEV) ## take the README's picture from the latest month's bulletin (needs chromium)
 	$(BIN)/python docs/picture.py reports/$(LATEST)/bulletin.html docs/bulletin.png
 
-lab: setup ## JupyterLab in Chinese on this machine's loopback address, in notebooks/
+lab: $(LAB) ## JupyterLab in Chinese on this machine's loopback address, in notebooks/
 	cd notebooks && JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1 $(LAB_OPTIONS)
 
-lock: setup ## renew requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
+lock: $(DEV) ## renew requirements/ from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --all-extras $(UPGRADE) --output-file requirements/dev.lock
+	for purpose in run lab fleet; do \
+	  $(COMPILE) --constraint requirements/dev.lock --extra setup $$(test $$purpose = run || echo --extra $$purpose) \
+	    --output-file requirements/$$purpose.lock || exit 1; done
 
 $(TOOLS)/.installed: Makefile
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0 pip-audit==2.10.1
 	@touch $@
 
-sbom: setup $(TOOLS)/.installed ## list what is installed in .venv as build/sbom.cdx.json (CycloneDX)
+sbom: $(DEV) $(TOOLS)/.installed ## list what is installed in .venv as build/sbom.cdx.json (CycloneDX)
 	@mkdir -p build
 	$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.cdx.json
 
-audit: $(TOOLS)/.installed ## ask the public list of known vulnerabilities about every package of requirements.lock
-	@$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock || { \
+audit: $(TOOLS)/.installed ## ask the public list of known vulnerabilities about every package of requirements/dev.lock
+	@$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock || { \
 	  echo "Not shown to be free of known vulnerabilities: some are listed above, or the public list cannot be asked from here."; exit 1; }
 
 clean: ## remove caches; published months and .venv stay

@@ -1,4 +1,4 @@
-"""The three lists of packages agree: pyproject.toml, requirements.lock and environment.yml."""
+"""The lists of packages agree: pyproject.toml, the locks in requirements/ and environment.yml."""
 
 import ast
 import itertools
@@ -25,19 +25,34 @@ CONDA_NAMES = {
 PYPI_NAMES = {conda: pypi for pypi, conda in CONDA_NAMES.items()}
 
 
-def read_direct_requirements() -> dict[str, Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = itertools.chain.from_iterable(project["optional-dependencies"].values())
+# What each lock installs beside the project's own dependencies, as extras of pyproject.toml.
+LOCKS = {
+    "run": ("setup",),
+    "lab": ("setup", "lab"),
+    "fleet": ("setup", "fleet"),
+    "dev": ("setup", "lab", "fleet", "dev"),
+}
+
+
+def read_project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def read_direct_requirements(purpose: str = "dev") -> dict[str, Requirement]:
+    project = read_project()
+    extras = itertools.chain.from_iterable(project["optional-dependencies"][extra] for extra in LOCKS[purpose])
     lines = [*project["dependencies"], *extras]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
-def read_lock() -> dict[str, list[str]]:
+def read_text_of_lock(purpose: str) -> str:
+    return (ROOT / "requirements" / f"{purpose}.lock").read_text("utf-8")
+
+
+def read_lock(purpose: str = "dev") -> dict[str, list[str]]:
     """Versions per package: more than one where Python versions differ."""
     pins: dict[str, list[str]] = {}
-    for name, version in re.findall(
-        r"^([\w.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
-    ):
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", read_text_of_lock(purpose), re.MULTILINE):
         pins.setdefault(canonicalize_name(name), []).append(version)
     return pins
 
@@ -87,8 +102,7 @@ def test_every_conda_spec_parses_strictly_and_names_a_package_once():
 def test_conda_python_is_one_that_the_project_supports():
     (python,) = [spec for spec in read_environment()[0] if spec.startswith("python=")]
     series = python.removeprefix("python=")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert Requirement(f"python{project['requires-python']}").specifier.contains(f"{series}.99")
+    assert Requirement(f"python{read_project()['requires-python']}").specifier.contains(f"{series}.99")
 
 
 def test_a_broken_conda_spec_would_be_refused():
@@ -102,22 +116,39 @@ def test_pip_section_ends_with_the_project_itself_and_pins_the_rest():
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in pinned)
 
 
-def test_environment_pins_exactly_the_direct_dependencies():
-    assert set(pin_environment()) == set(read_direct_requirements())
+def test_environment_pins_exactly_what_run_and_lab_depend_on():
+    assert set(pin_environment()) == set(read_direct_requirements("lab"))
 
 
 def test_lock_and_environment_pin_the_same_versions():
-    lock = read_lock()
-    in_lock = {name: lock.get(name) for name in read_direct_requirements()}
+    lock = read_lock("lab")
+    in_lock = {name: lock.get(name) for name in read_direct_requirements("lab")}
     in_environment = {name: [version] for name, version in pin_environment().items()}
     differing = {n: (v, in_environment.get(n)) for n, v in in_lock.items() if v != in_environment.get(n)}
     assert not differing, f"copy the lock's versions (first) to environment.yml (second): {differing}"
 
 
-def test_lock_satisfies_every_requirement_of_the_project():
-    lock = read_lock()
-    unmet = [str(r) for n, r in read_direct_requirements().items() if not r.specifier.contains(lock[n][0])]
+def test_locks_are_those_of_the_extras():
+    files = {path.stem for path in (ROOT / "requirements").iterdir()}
+    assert files == set(LOCKS) and set(LOCKS["dev"]) == set(read_project()["optional-dependencies"])
+
+
+@pytest.mark.parametrize("purpose", LOCKS)
+def test_lock_satisfies_every_requirement_of_its_purpose(purpose):
+    lock = read_lock(purpose)
+    unmet = [str(r) for n, r in read_direct_requirements(purpose).items() if not r.specifier.contains(lock[n][0])]
     assert not unmet
+
+
+@pytest.mark.parametrize("purpose", LOCKS)
+def test_a_smaller_lock_pins_what_the_whole_one_pins(purpose):
+    whole, lock = read_lock(), read_lock(purpose)
+    assert {name: whole.get(name) for name in lock} == lock
+
+
+@pytest.mark.parametrize("name", ["jupyterlab", "polars", "playwright", "py-rattler", "statsmodels", "dask", "uv"])
+def test_what_a_monthly_run_does_not_need_is_not_installed_for_it(name):
+    assert name not in read_lock("run") and (name in read_lock("dev"))
 
 
 def test_every_requirement_has_a_lower_and_an_upper_bound():
@@ -127,8 +158,9 @@ def test_every_requirement_has_a_lower_and_an_upper_bound():
 
 
 def test_the_package_imports_only_what_it_declares():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["fleet"]]
+    project = read_project()
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["fleet"], *extras["lab"]]
     declared = {canonicalize_name(Requirement(line).name) for line in lines}
     declared |= {"distributed"}  # comes by dask's own extra of that name
     owners = packages_distributions()
@@ -140,14 +172,16 @@ def test_the_package_imports_only_what_it_declares():
     assert not undeclared, "declare them in pyproject.toml, then `make lock` and environment.yml"
 
 
-def test_every_pin_of_the_lock_is_hashed():
-    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8").strip())
+@pytest.mark.parametrize("purpose", LOCKS)
+def test_every_pin_of_a_lock_is_hashed(purpose):
+    entries = re.split(r"\n(?=\S)", read_text_of_lock(purpose).strip())
     bare = [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
     assert not bare
 
 
-def test_lock_names_no_index_and_no_host():
-    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("purpose", LOCKS)
+def test_a_lock_names_no_index_and_no_host(purpose):
+    lines = read_text_of_lock(purpose).splitlines()
     pin = re.compile(r"[\w.-]+==[\w.+!]+( ; [^\\/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert not [line for line in lines if not pin.fullmatch(line)]
 

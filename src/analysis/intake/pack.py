@@ -2,7 +2,7 @@
 
 A workbook is a zip file. openpyxl writes the clock into it twice (the members' times and `docProps/core.xml`), and
 Python compresses with whatever zlib it was built with, whose output differs between machines (zlib-ng). So the
-members are packed anew here, compressed by the zlib inside pyarrow, which requirements.lock pins.
+members are packed anew here, compressed by the zlib inside pyarrow, which requirements/run.lock pins.
 """
 
 import struct
