@@ -9,6 +9,7 @@ import nbformat.v4 as v4
 import pytest
 
 from analysis.policy.errors import DataError
+from analysis.report.page.assets import lab_style
 from analysis.report.page.html import render_notebook, render_page
 
 from .. import pages
@@ -151,3 +152,18 @@ def test_serif_leaves_out_what_only_tables_use():
 
 def test_page_is_light(page: str):
     assert len(page.encode()) < 400_000
+
+
+def test_style_and_captions_for_the_lab_are_not_on_the_page():
+    output = v4.new_output("display_data", {"text/html": "<p>只在实验室</p>"}, metadata={"lab-only": True})
+    shown = v4.new_output("display_data", {"text/html": "<p>人人可见</p>"})
+    page = render(v4.new_code_cell("show()", outputs=[output, shown]))
+    assert "人人可见" in page and "只在实验室" not in page
+
+
+def test_lab_style_holds_within_outputs_alone():
+    depth, outside = 0, ""
+    for sign in lab_style():
+        depth += (sign == "{") - (sign == "}")
+        outside += sign if depth == 0 else ""
+    assert outside.replace("}", "").split() == [":root", ".jp-OutputArea-output.jp-RenderedHTMLCommon.jp-RenderedHTML"]

@@ -13,6 +13,9 @@ from analysis.report.page import palette
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, score
 
 TEMPLATES = Path(str(files("analysis.report"))) / "templates"
+# A cell with this tag, or an output with it in its metadata, serves the researcher in JupyterLab and is left out of
+# the page.
+LAB_ONLY = "lab-only"
 
 
 @cache
@@ -41,6 +44,16 @@ def root_colours() -> str:
     colours = {"ink": palette.INK, "muted": palette.MUTED, "rule": palette.RULE, "paper": palette.PAPER}
     colours |= {"accent": palette.ACCENT} | {f"tier-{shade}": c for shade, c in palette.SHADES.items()}
     return ":root{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}\n"
+
+
+def lab_style() -> str:
+    """Return the page's style for the outputs of a notebook in JupyterLab, and for nothing else there.
+
+    JupyterLab's own rules for tables name two classes: three outdo them.
+    """
+    own = "& { color: var(--ink); background: var(--paper); font: 15px/1.7 var(--sans); }"
+    page = asset("page.css").replace(":root", "&")
+    return f"{root_colours()}.jp-OutputArea-output.jp-RenderedHTMLCommon.jp-RenderedHTML {{\n{page}{own}\n}}"
 
 
 def content_policy(script: str, style: str | None = None) -> str:

@@ -19,13 +19,11 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis.policy.errors import DataError
-from analysis.report.page.assets import TEMPLATES, asset, content_policy, environment, root_colours
+from analysis.report.page.assets import LAB_ONLY, TEMPLATES, asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
 
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
-# A cell with this tag serves the researcher in JupyterLab and is left out of the page.
-LAB_ONLY_TAG = "lab-only"
 
 
 def render_notebook(nb: NotebookNode, *, title: str | None = None) -> str:
@@ -101,7 +99,7 @@ class _NoticeExporter(TemplateExporter):
         return Config(
             {
                 "NbConvertBase": {"display_data_priority": list(_PRIORITY)},
-                "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {LAB_ONLY_TAG}},
+                "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {LAB_ONLY}},
             }
         )
 

@@ -8,10 +8,12 @@ import matplotlib
 import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython.display import display
+from markupsafe import escape
 from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from analysis.report.page.assets import LAB_ONLY, lab_style
 from analysis.report.page.charts import PAGE_WIDTH_INCHES
 from analysis.report.page.fonts import SANS, SERIF, font_path
 from analysis.report.page.palette import INK, MUTED, PAPER, RULE, SERIES
@@ -70,13 +72,15 @@ for _family in (SANS, SERIF):
 def use_theme() -> None:
     """Set fonts, colours and layout for every chart, and refuse to draw Chinese as boxes.
 
-    Settings of the reader's own machine are put aside, so that a chart looks the same everywhere.
+    Settings of the reader's own machine are put aside, so that a chart looks the same everywhere. In JupyterLab tables
+    and pieces take the page's style too.
     """
     matplotlib.rcdefaults()
     sns.set_theme(style="whitegrid", rc=_RC)
     warnings.filterwarnings("ignore", message=_ANY_BOX)
     warnings.filterwarnings("error", message=_CHINESE_BOX)
     warnings.filterwarnings("ignore", message=_LACKED_BY_THE_FONT)
+    _show_in_lab(f"<style>{lab_style()}</style>")
 
 
 def figure_svg(figure: Figure) -> str:
@@ -103,3 +107,9 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
     """
     mime = "image/svg+xml"
     display({mime: figure_svg(figure)}, metadata={mime: {"alt": alt, "caption": caption}}, raw=True)
+    _show_in_lab(f"<figcaption>{escape(caption)}</figcaption>")
+
+
+def _show_in_lab(content: str) -> None:
+    """Show what a page brings along itself to a researcher in JupyterLab; `render_notebook` leaves it out."""
+    display({"text/html": content}, metadata={LAB_ONLY: True}, raw=True)
