@@ -11,6 +11,7 @@ from analysis.insight.chance import (
     chance_of_fewer,
     chance_of_more,
     false_discovery_rates,
+    fit_overdispersion,
 )
 
 SIZES = np.tile([20, 60, 200, 700], 200)
@@ -28,10 +29,19 @@ def test_a_rate_without_overdispersion_has_the_binomials_tail(k):
     assert chance_of_fewer(k, 40, 0.85) == pytest.approx(binom.cdf(k, 40, 0.85), rel=1e-9)
 
 
+@pytest.mark.parametrize("mean", [0.4, 2.5])
 @pytest.mark.parametrize("k", [0, 1, 3, 9])
-def test_a_count_has_the_poissons_tail_or_the_negative_binomials(k):
-    assert chance_of_more(k, 2.5) == pytest.approx(poisson.sf(k - 1, 2.5), rel=1e-9)
-    assert chance_of_more(k, 2.5, 1.8) == pytest.approx(nbinom.sf(k - 1, 2.5 / 0.8, 1 / 1.8), rel=1e-9)
+def test_a_count_has_the_poissons_tail_or_the_negative_binomials(k, mean):
+    assert chance_of_more(k, mean) == pytest.approx(poisson.sf(k - 1, mean), rel=1e-9)
+    assert chance_of_more(k, mean, 1.8) == pytest.approx(nbinom.sf(k - 1, mean / 0.8, 1 / 1.8), rel=1e-9)
+
+
+def test_counts_out_of_two_that_spread_by_half_more_have_an_icc_of_one_half():
+    """At size 2 the variance is 1 + ICC times the binomial's; φ is the variance itself."""
+    z = np.linspace(-2, 2, 41)
+    z *= np.sqrt(1.5 / fit_overdispersion(10 * z, np.full(41, 2)).phi) * 10
+    found = fit_overdispersion(z, np.full(41, 2))
+    assert (found.phi, found.icc) == (pytest.approx(1.5), pytest.approx(0.5, abs=1e-6))
 
 
 def test_overdispersion_makes_tails_heavier_and_never_a_certainty_of_nothing():

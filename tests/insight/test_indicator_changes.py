@@ -1,5 +1,7 @@
 """An indicator is worse than its own past where chance does not explain it (S33), not where it always loses most."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +49,15 @@ def test_independent_months_give_the_t_test_of_a_new_month(policy):
 )
 def test_only_a_fall_beyond_the_own_spread_is_worse(policy, now, is_worse):
     assert compare_indicators(summaries({"common-01": [*PAST, now]}), policy)["has_worsened"].tolist() == [is_worse]
+
+
+@pytest.mark.parametrize(("of_q", "is_worse"), [(1.0, True), (0.999, False)])
+def test_a_share_of_false_discoveries_at_the_limit_is_within_it(policy, of_q, is_worse):
+    fallen = summaries({"common-01": [*PAST, 84.0]})
+    q = compare_indicators(fallen, policy)["q_value"].iloc[0]
+    trends = policy.trends.model_copy(update={"false_discovery_pct": 100 * q * of_q})
+    found = compare_indicators(fallen, replace(policy, trends=trends))
+    assert found["has_worsened"].tolist() == [is_worse]
 
 
 def test_what_always_loses_most_is_not_worse(policy):

@@ -1,5 +1,7 @@
 """A published scope read back from its tables: what is meant for whom, and the scores of families (S10, S11)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,15 @@ def test_in_a_channel_that_weighs_nothing_its_indicators_count_the_same(book, ra
     inside = scope.weights.channel_of == scope.weights.channel_ids.index("random")
     assert set(scope.weights.indicators[:, inside].ravel()) == {1.0}
     assert scope.in_force[:, inside].all()
+
+
+def test_a_rule_that_changed_within_the_year_is_told_with_both_of_its_texts(book, random_scores):
+    first, *others = book.indicators.indicators
+    old = first.model_copy(update={"to": "2024-01"})
+    new = first.model_copy(update={"from_": "2024-02", "direction": "changed"})
+    changed = replace(book, indicators=book.indicators.model_copy(update={"indicators": [old, new, *others]}))
+    read = read_scope(changed, random_scores["2024-02"], "2024-02", "ytd")
+    (told,) = [column.rule for column in read.columns if column.indicator_id == first.id]
+    assert told == "; ".join(
+        f"{first.channel} {way} {first.method.model_dump_json()}" for way in (first.direction, "changed")
+    )

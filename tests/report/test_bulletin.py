@@ -11,12 +11,11 @@ from analysis.policy.book import load_policy
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
-    foot,
     next_steps,
     what_must_be_done,
     who_leads_who_falls_behind,
 )
-from analysis.report.edition import Edition
+from analysis.report.edition import Edition, foot
 
 EDITION = Edition("r0001", "draft", date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0")
 UNITS = {"D01": "甲局", "D02": "乙局", "D03": "丙局"}

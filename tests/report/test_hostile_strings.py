@@ -21,6 +21,7 @@ from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import is_unseen
 from analysis.report import actions, bulletin, duties, hotline
+from analysis.report.edition import imprint
 from analysis.report.intake import problem_table, quality_table, reconciliation_table
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
@@ -117,7 +118,7 @@ def notebook_pieces(content, given: list[str]):
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
     yield actions.consequence_table(tables["consequences"], content.policy.grading, names)
     yield actions.close_off_table(tables["ledger"], names)
-    yield bulletin.title(content.policy) + bulletin.imprint(content.policy, content.edition)
+    yield bulletin.title(content.policy) + imprint(content.policy, content.edition)
     yield bulletin.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)
     yield quality_table(sheets, problems.assign(action="corrected"))
     yield banner(bulletin.how_to_object(content.policy, content.edition))

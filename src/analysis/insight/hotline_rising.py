@@ -63,7 +63,7 @@ def judge_counts(past: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndar
         now: (J,) tickets of the month.
     """
     n_months = past.shape[1]
-    growth = past.sum(axis=0) * n_months / max(1, past.sum())
+    growth = np.ones(n_months)
     for _ in range(_ROUNDS):
         level = (past.sum(axis=1) + 0.5) / growth.sum()
         growth = np.array([_growth(month, level) for month in past.T])

@@ -83,8 +83,9 @@ def test_shown_figure_carries_alt_and_caption_and_is_closed(monkeypatch):
     shown = []
     monkeypatch.setattr(theme, "display", lambda data, metadata, raw: shown.append((data, metadata)))
     figure = draw()
-    show_figure(figure, alt="条形图", caption="图 1")
-    ((data, metadata),) = shown
+    show_figure(figure, alt="条形图", caption="图 1 <甲>")
+    (data, metadata), for_the_lab = shown
     assert data["image/svg+xml"].startswith("<svg")
-    assert metadata == {"image/svg+xml": {"alt": "条形图", "caption": "图 1"}}
+    assert metadata == {"image/svg+xml": {"alt": "条形图", "caption": "图 1 <甲>"}}
+    assert for_the_lab == ({"text/html": "<figcaption>图 1 &lt;甲&gt;</figcaption>"}, {"lab-only": True})
     assert not plt.fignum_exists(figure.number)
