@@ -8,6 +8,8 @@ DEV := $(VENV)/.dev
 TOOLS := $(VENV)/tools
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --quiet
+# Outputs and what a front end notes go, ids of cells stay: a notebook that was only opened is the same file.
+STRIP = $(CURDIR)/$(BIN)/nbstripout --keep-id --extra-keys "$(addprefix metadata.language_info.,version file_extension mimetype nbconvert_exporter pygments_lexer codemirror_mode) metadata.widgets"
 LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9]))))
 
 .DEFAULT_GOAL := help
@@ -76,7 +78,7 @@ lint: setup
 
 format: $(DEV) ## format the code and strip the notebooks' outputs
 	$(BIN)/ruff format
-	$(BIN)/nbstripout $(wildcard notebooks/*.ipynb)
+	$(STRIP) $(wildcard notebooks/*.ipynb)
 
 dictionary: ## renew docs/data_dictionary.yml from the dictionary in src/
 	cp src/analysis/policy/dictionary.yml docs/data_dictionary.yml
@@ -85,6 +87,7 @@ picture: $(DEV) ## take the README's picture from the latest month's bulletin (n
 	$(BIN)/python docs/picture.py reports/$(LATEST)/bulletin.html docs/bulletin.png
 
 lab: $(LAB) ## JupyterLab in Chinese on this machine's loopback address, in notebooks/
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.nbstripout.clean '$(STRIP)'
 	cd notebooks && JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/.jupyter $(CURDIR)/$(BIN)/jupyter lab --ip=127.0.0.1 $(LAB_OPTIONS)
 
 lock: $(DEV) ## renew requirements/ from pyproject.toml (UPGRADE=--upgrade for newer versions)

@@ -165,7 +165,9 @@ def test_code_that_changes_during_a_run_is_not_published(district, tmp_path, cap
 
     def save_a_notebook(month, staging, tell) -> None:
         _make_little(staging)
-        monkeypatch.setattr("analysis.run.store.manifest.NOTEBOOKS", tmp_path)
+        edited = shutil.copytree(NOTEBOOKS, tmp_path / "notebooks") / "2_score.ipynb"
+        edited.write_text(edited.read_text("utf-8").replace("use_theme()", "use_theme(1)"), "utf-8")
+        monkeypatch.setattr("analysis.run.store.manifest.NOTEBOOKS", edited.parent)
 
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", save_a_notebook)
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)

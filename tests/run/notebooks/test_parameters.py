@@ -66,3 +66,15 @@ def test_file_that_is_no_notebook_is_named(tmp_path, content: str):
 def test_missing_notebook_is_named(tmp_path):
     with pytest.raises(DataError, match="there is no such notebook"):
         check_parameters(tmp_path / "4_none.ipynb", {})
+
+
+def test_what_a_front_end_left_in_the_file_is_left_out(notebook):
+    saved = nbformat.read(notebook, 4)
+    saved.metadata = {"title": "得分", "language_info": {"name": "python", "version": "3"}, "widgets": {}}
+    saved.cells[0].metadata |= {"jupyter": {"source_hidden": True}}
+    saved.cells[0].outputs = [v4.new_output("stream", text="ran")]
+    nbformat.write(saved, notebook)
+    read = check_parameters(notebook, {})
+    assert (read.metadata.keys(), read.metadata.title) == ({"title", "kernelspec"}, "得分")
+    (cell,) = read.cells
+    assert (cell.id, cell.metadata, cell.outputs) == ("cell-001", {"tags": ["parameters"]}, [])

@@ -10,18 +10,21 @@ from typing import Any
 
 import nbformat
 import papermill
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from analysis.policy.errors import DataError, UsageError
 
 # Whatever kernel a notebook was saved with, it runs in the interpreter that drives it.
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
+_NEW = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
 _TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Return the notebook at `path`, set to run in this interpreter.
+    """Return what runs of the notebook at `path`, set to run in this interpreter.
+
+    What a front end leaves in a file (ids, outputs, its own notes) is left out, so that it shows in no result.
 
     Raises:
         DataError: the file is missing or is not a notebook.
@@ -34,8 +37,15 @@ def read_notebook(path: Path) -> NotebookNode:
     except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
         first_line = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a notebook ({first_line}); restore it from the project") from None
-    notebook.metadata.kernelspec = NotebookNode(KERNEL)
-    return notebook
+    cells = [
+        _NEW[cell.cell_type](cell.source, id=f"cell-{number:03d}", metadata=_only("tags", cell.metadata))
+        for number, cell in enumerate(notebook.cells, start=1)
+    ]
+    return v4.new_notebook(cells=cells, metadata=_only("title", notebook.metadata) | {"kernelspec": KERNEL})
+
+
+def _only(key: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: metadata[key]} if key in metadata else {}
 
 
 def check_parameters(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:

@@ -21,6 +21,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.left_behind import is_left_behind
 from analysis.policy.visible import escape_unseen
 from analysis.run.failures import explain_os_error
+from analysis.run.steps import plan_notebooks
 
 MANIFEST = "manifest.json"
 # Running the month again is no help while the damaged revision is there: it is compared with and numbered from.
@@ -42,7 +43,7 @@ class Manifest(Model):
         inputs, params: path relative to the root → SHA-256.
         outputs: path relative to the revision's folder → SHA-256.
         packages: versions of Python and of the packages, by name.
-        code: SHA-256 over the package's source and the notebooks.
+        code: SHA-256 over the package's source and what the notebooks of a run say.
         head: the chain's head when this was published (S45), None in revisions older than the chain.
         caller_key: SHA-256 of `data/caller.key`, empty where there was none.
     """
@@ -109,29 +110,44 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
 
 
 def hash_code(stage: str) -> str:
-    """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks.
+    """Return one SHA-256 over what makes a revision: the package's source, with pages also the notebooks of a run.
 
     Tables do not depend on how they are told and run, so that a change of a page does not make history out of date.
     They are made by the code that this process began with; notebooks and their kernels read it as it stands.
     """
-    return _hash_table_code() if stage == "tables" else _hash_sources(stage)
+    return _hash_table_code() if stage == "tables" else hash_sources(stage)
 
 
 @cache
 def _hash_table_code() -> str:
-    return _hash_sources("tables")
+    return hash_sources("tables")
 
 
-def _hash_sources(stage: str) -> str:
+def hash_sources(stage: str) -> str:
+    """Return what `hash_code` does, of the code as it stands in its files now."""
     package = Path(__file__).resolve().parents[2]
     _refuse_planted(package / "__init__.py")
     sources = {name: digest for name, digest in hash_tree(package, package).items() if "__pycache__" not in name}
     if stage == "tables":
         aside, steps = ("report/", "run/", "sample/"), ("run/steps/", "run/month.py")
         sources = {n: digest for n, digest in sources.items() if n.startswith(steps) or not n.startswith(aside)}
-    stories = sorted(NOTEBOOKS.glob("*.ipynb")) if stage == "published" else []
-    named = {path.name: hash_bytes(path.read_bytes()) for path in stories}
-    return hash_bytes(json.dumps([sources, named], sort_keys=True).encode())
+    stories = {name: _read_story(NOTEBOOKS / f"{name}.ipynb") for name in plan_notebooks() if stage == "published"}
+    return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())
+
+
+def _read_story(path: Path) -> list:
+    """Return what runs of a notebook: its title, and kind, tags and source of each cell.
+
+    Ids, outputs and what a front end notes are not the notebook's: to open and save it changes nothing.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        cells = [[c["cell_type"], c["metadata"].get("tags", []), "".join(c["source"])] for c in content["cells"]]
+        return [content["metadata"].get("title", ""), *cells]
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such notebook; restore it from the project") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise DataError(f"{path}: not a notebook; restore it from the project") from None
 
 
 def _refuse_planted(source: Path) -> None:
