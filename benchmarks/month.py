@@ -79,7 +79,7 @@ def run_plain(root: Path, period: str, folder: Path) -> None:
 def _cell(cell, period: str, folder: Path) -> str:
     if "parameters" not in cell.metadata.get("tags", []):
         return cell.source
-    return f"root, period, folder, as_of = '.', {period!r}, {folder.as_posix()!r}, ''"
+    return f"{cell.source}\nroot, period, folder, as_of = '.', {period!r}, {folder.as_posix()!r}, ''"
 
 
 def run_notebooks(root: Path, period: str, folder: Path) -> None:

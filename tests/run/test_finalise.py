@@ -71,7 +71,7 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
     assert done.differences.empty
     at_work = new_month(root, load_policy(root), "2023-12", folder=done.published.revision)
     assert at_work.edition.state == "final"
-    assert new_month(root, load_policy(root), "2023-12").edition.state == "draft"
+    assert new_month(root, load_policy(root), "2023-12", folder=root).edition.state == "draft"
     assert Store(root).load("claims", "2023-12").empty  # its year has no other month
     rows = Store(root).load("consequences", "2023-12")
     assert set(rows.loc[rows["basis"] == "annual", "kind"]) == {"interview", "notice"}

@@ -44,7 +44,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     told = []
     if policy.district.is_synthetic:
         told.append("本页数据为虚构地区的合成数据，仅供演示，与任何真实单位无关。")
-    if edition.state == "draft":
+    if edition.state != "final":
         results = f"{provisional_name(policy.grading)}为暂定结果"
         told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
     provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()

@@ -15,8 +15,8 @@ class Edition:
     """Which edition of a month this is.
 
     Attributes:
-        revision: number of the revision, such as `r0002`.
-        state: `draft` until the objection period is over, then `final` (S21).
+        revision: number of the revision, such as `r0002`; of a trial the one that it reads, empty where there is none.
+        state: `draft` until the objection period is over, then `final` (S21); `trial` in a researcher's session.
         as_of: the date from which deadlines count.
         objections_until: the last day for objections (S21).
         inputs: short hash over raw files and rules.
@@ -36,7 +36,10 @@ class Edition:
 
 
 def imprint(policy: Policy, edition: Edition) -> Markup:
-    """Return the line below the title: office, revision, state, as-of date, until when to object."""
+    """Return the line below the title: office, revision, state, as-of date, until when to object; of a trial less."""
+    if edition.state == "trial":
+        told = (policy.district.office, WORDS.edition_states["trial"], day_name(edition.as_of))
+        return Markup('<p class="source">{} · {} · 数据截至{}</p>').format(*told)
     return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
         policy.district.office,
         WORDS.edition_states[edition.state],
@@ -53,8 +56,9 @@ def chain_words(head: str) -> str:
 
 def foot(edition: Edition) -> Markup:
     """Return the foot: revision, hash of inputs and rules, code version, head of the chain (S45)."""
-    told = Markup("修订版 {} · 数据与规则校验值 {} · 程序 {}（{}）").format(
-        edition.revision, edition.inputs, edition.version, edition.code
+    which = WORDS.edition_states["trial"] if edition.state == "trial" else f"修订版 {edition.revision}"
+    told = Markup("{} · 数据与规则校验值 {} · 程序 {}（{}）").format(
+        which, edition.inputs, edition.version, edition.code
     )
     return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))
 

@@ -101,6 +101,7 @@ class Words(Model):
     audiences: Mapping[str, Audience]
     edition_reasons: Names
     edition_states: Names
+    changed: Names
     rules: Names
     sections: tuple[Section, ...]
     left_out: tuple[str, ...]

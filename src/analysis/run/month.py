@@ -1,6 +1,6 @@
 """A month at work: its rules, its tables as they are made, and the months before it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store.finality import Finality, read_finality
-from analysis.run.store.manifest import Manifest, hash_code, hash_tree, list_files, package_versions
+from analysis.run.store.manifest import Manifest, hash_code, hash_tree, list_files, package_versions, read_manifest
 from analysis.run.store.revisions import Store, read_table, save_table
 
 
@@ -32,7 +32,9 @@ class Month:
         book: the rules of all months.
         period: the month.
         as_of: the date from which deadlines count (S21).
-        folder: where this run writes its tables; None keeps them in memory (a researcher's session).
+        folder: where this run writes its tables; None in a researcher's session, which publishes nothing.
+        opened: the revision that a session reads: it makes what this one lacks, or what it is told to build.
+        shelf: the root whose store a session reads, where it is not the district's own.
     """
 
     root: Path
@@ -40,6 +42,8 @@ class Month:
     period: str
     as_of: date
     folder: Path | None = None
+    opened: str = ""
+    shelf: Path | None = None
     _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -55,7 +59,7 @@ class Month:
     @property
     def store(self) -> Store:
         """The published months."""
-        return Store(self.root)
+        return Store(self.shelf or self.root)
 
     @property
     def raw_folder(self) -> Path:
@@ -80,7 +84,7 @@ class Month:
         return tables
 
     def table(self, name: str, period: str | None = None) -> pd.DataFrame:
-        """Return a table of this month, made now if it is not there yet, or a published one of an earlier month."""
+        """Return a table of this month, made now if nobody made it yet, or a published one of an earlier month."""
         if period not in (None, self.period):
             return self.store.load(name, period)
         if name not in self._made:
@@ -89,13 +93,20 @@ class Month:
         return self._made[name]
 
     def path(self, name: str, period: str | None = None) -> Path:
-        """Return the file of a table of this month, made now if it is not there yet, or of an earlier one, verified."""
+        """Return the file of a table of this month, made now if nobody made it yet, or of an earlier one, verified."""
         if period not in (None, self.period):
             return self.store.path(name, period)
         file = self.work / f"{name}.parquet"
-        if not file.is_file():
-            self.build(STEP_OF[name].name)
+        if file.is_file():
+            return file
+        if self.opened and file.name in self._opened_files:
+            return self.store.path(name, self.period, self.opened)
+        self.build(STEP_OF[name].name)
         return file
+
+    @cached_property
+    def _opened_files(self) -> Collection[str]:
+        return read_manifest(self.store.revision(self.period, self.opened)).outputs
 
     def month_table(self, name: str) -> pd.DataFrame:
         """Return the rows of scope `month` of a table of this month."""
@@ -127,25 +138,32 @@ class Month:
         ]
         return read_table(*contents, columns=columns) if contents else TABLES[name].empty()
 
+    @property
+    def revision(self) -> str:
+        """The revision that this run makes; in a session the published one that it reads, empty where there is none."""
+        if self.folder is None:
+            return "" if self.shelf else self.opened
+        return self.store.next_revision(self.period)
+
     @cached_property
     def edition(self) -> Edition:
-        """Which edition of the month this run makes, for its pages."""
+        """Which edition of the month this run makes, for its pages; a session makes none."""
         objection = self.policy.district.objection.working_days
         told = describe(self, "published", "")
         return Edition(
-            revision=self.store.next_revision(self.period),
-            state="draft" if self.finality is None else "final",
+            revision=self.revision,
+            state="trial" if self.folder is None else "draft" if self.finality is None else "final",
             as_of=self.as_of,
             objections_until=self.policy.calendar.add_working_days(self.as_of, objection),
             inputs=told.short_inputs,
             code=told.code[:12],
             version=told.version,
-            head=self.store.chain.printed,
+            head="" if self.folder is None else self.store.chain.printed,
         )
 
     def published(self, name: str) -> pd.DataFrame | None:
-        """Return a table of the revision of this month that was last published with pages, None where there is none."""
-        last = self.store.last_published(self.period)
+        """Return a table of the revision with pages that this one follows, None where there is none."""
+        last = self.store.last_published(self.period, self.opened)
         return self.store.load(name, self.period, last.revision) if last else None
 
     def earlier(self, months: int) -> list[str]:

@@ -7,10 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.policy.book import load_policy
-from analysis.policy.durable import write_whole
 from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import STEPS
-from analysis.run.store.chain import CHAIN
 from analysis.run.store.finality import FINAL
 from analysis.run.store.history import OnProgress
 from analysis.run.store.manifest import Manifest, hash_tree, list_changes, list_differing, read_manifest, read_verified
@@ -106,16 +104,8 @@ def _borrow(twin: Path, store: Store, manifest: Manifest) -> None:
     folders = store.revision_folders
     chain = store.chain.before(manifest.head)
     stood = chain.standing if manifest.head is not None else folders
-    if chain.entries:
-        write_whole(twin / "data" / "processed" / CHAIN, chain.content)
     own = (manifest.period, manifest.revision)
-    for place in (folders[of] for of in stood if of in folders and of < own):
-        target = twin / place.relative_to(store.root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            target.symlink_to(place, target_is_directory=True)
-        except OSError:  # Windows lets few accounts make links
-            shutil.copytree(place, target)
+    store.lend(twin, [of for of in stood if of in folders and of < own], chain)
 
 
 def _make_again(month: Month, manifest: Manifest, staging: Path, tell: OnProgress) -> None:

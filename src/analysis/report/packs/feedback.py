@@ -37,7 +37,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         policy=content.policy,
         name=content.names[unit_id],
         imprint=imprint(content.policy, content.edition),
-        is_draft=content.edition.state == "draft",
+        is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         tickets=_tickets(content, unit_id),

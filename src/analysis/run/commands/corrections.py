@@ -8,14 +8,11 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.policy.errors import AnalysisError, UsageError
-from analysis.run.commands.terminal import PlainConsole
+from analysis.run.commands.terminal import PlainConsole, Root
 
 console = PlainConsole(soft_wrap=True)
 
 Period = Annotated[str, typer.Argument(help="A month, YYYY-MM.")]
-Root = Annotated[
-    Path, typer.Option("--root", help="The district's folder, with params/, data/ and reports/.", show_default="here")
-]
 Sheet = Annotated[str, typer.Option(help="The sheet, where a workbook has several.")]
 Reason = Annotated[str, typer.Option(prompt="理由", help="Why.")]
 Who = Annotated[str, typer.Option(prompt="负责人", help="Who answers for it.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from analysis.policy.errors import UsageError
-from analysis.run.commands.terminal import PlainConsole
+from analysis.run.commands.terminal import PlainConsole, Root
 
 app = typer.Typer(help="Announce, hold and check a public draw of inspections (R12, S14).", no_args_is_help=True)
 console = PlainConsole(soft_wrap=True)
@@ -18,7 +18,6 @@ Numbers = Annotated[
 ]
 Code = Annotated[str, typer.Option(help="The revealed code in hex; leave it out only where the reveal was missed.")]
 Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the draw.")]
-Root = Annotated[Path, typer.Option("--root", help="The district's folder, with params/.", show_default="here")]
 
 
 @app.command()

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from analysis.run.commands.terminal import PlainConsole, progress_on
+from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 
 console = PlainConsole(soft_wrap=True)
 
 
 def finalise(
     year: Annotated[int, typer.Argument(help="The year, YYYY.")],
-    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+    root: Root = Path(),
     as_of: Annotated[
         str, typer.Option(help="The day on which it becomes final; default: the day after the time for objections.")
     ] = "",

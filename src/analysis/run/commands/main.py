@@ -14,7 +14,7 @@ import typer
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run.commands import corrections, draw, finalise, verify
-from analysis.run.commands.terminal import PlainConsole, progress_on
+from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
 
@@ -34,9 +34,6 @@ app.command()(corrections.correct)
 console = PlainConsole(soft_wrap=True)
 errors = PlainConsole(soft_wrap=True, stderr=True)
 
-Root = Annotated[
-    Path, typer.Option("--root", help="The district's folder, with params/, data/ and reports/.", show_default="here")
-]
 Period = Annotated[str, typer.Argument(help="A month, YYYY-MM.")]
 
 

@@ -1,12 +1,34 @@
 """The terminal: what is printed is text as it stands, for names and cells come from files that others wrote."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from analysis.policy.errors import UsageError
+from analysis.policy.root import find_root
 from analysis.policy.visible import mark_unseen
+
+
+def _look_around(root: Path) -> Path:
+    """Return a folder that was named as it is, else the district's around the current folder, where there is one."""
+    try:
+        return root if root != Path() else find_root(root)
+    except UsageError:  # what is missing is told by the command
+        return root
+
+
+Root = Annotated[
+    Path,
+    typer.Option(
+        "--root",
+        help="The district's folder, with params/, data/ and reports/.",
+        show_default="the one around the current folder",
+        callback=_look_around,
+    ),
+]
 
 
 class PlainConsole(Console):

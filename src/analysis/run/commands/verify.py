@@ -7,7 +7,7 @@ import typer
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period
-from analysis.run.commands.terminal import PlainConsole, progress_on
+from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 
 if TYPE_CHECKING:
     from analysis.run.rerun import Rerun
@@ -17,7 +17,7 @@ console = PlainConsole(soft_wrap=True)
 
 def verify(
     period: Annotated[str, typer.Argument(help="A month, YYYY-MM; leave it out with --all.")] = "",
-    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+    root: Root = Path(),
     is_all: Annotated[bool, typer.Option("--all", help="Every month, and what stands around them.")] = False,
     head: Annotated[str, typer.Option(help="A head of the chain as it was printed at the foot of a page.")] = "",
     hashes_only: Annotated[bool, typer.Option("--hashes-only", help="Compare hashes and do not run again.")] = False,
@@ -51,7 +51,7 @@ def verify(
 
 
 def restore(
-    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+    root: Root = Path(),
 ) -> None:
     """Take a back-up into use: what it lacks is entered in the chain as lost, what only it has as found (S45)."""
     from analysis.run.store.revisions import Store
@@ -68,7 +68,7 @@ def seal(
     new_key: Annotated[
         Path | None, typer.Option("--new-key", help="Make a key: the private one is written to this file.")
     ] = None,
-    root: Annotated[Path, typer.Option("--root", help="The district's folder.", show_default="here")] = Path(),
+    root: Root = Path(),
 ) -> None:
     """Sign the chain's head with a key that is kept elsewhere (S45); `verify` checks what was signed."""
     from analysis.run.store.revisions import Store

@@ -1,5 +1,7 @@
 """The steps `watch` and `actions` of a month: what follows from its results, and the ledger (R6, R21, R22, S22)."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.action.annual import AnnualResult
@@ -47,8 +49,10 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     """
     year = int(month.period[:4])
     results = annual_results(month.store, range(int(month.book.district.start[:4]), year))
+    if month.shelf:  # no district has the revisions that a session makes itself
+        results = {year: replace(result, evidence="") for year, result in results.items()}
     units, as_of = month.table("unit_scores"), month.as_of
-    evidence = f"data/processed/{month.period}/{month.store.next_revision(month.period)}/unit_scores.parquet"
+    evidence = f"data/processed/{month.period}/{month.revision}/unit_scores.parquet" if month.revision else ""
     if month.finality is not None:
         as_of = month.finality.final_on
         results[year] = AnnualResult(units, as_of, evidence)

@@ -30,7 +30,7 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         is_look: for a look at deliveries (`check`): writes nothing, and leaves out months that were never built.
     """
     is_new = not any(map(month.store.current, month.store.months()))
-    secret = caller_secret(month.root, is_new=is_new, is_kept=not is_look)
+    secret = caller_secret(month.store.root, is_new=is_new, is_kept=not is_look)
     return clean_month(
         month.raw_folder,
         month.policy,

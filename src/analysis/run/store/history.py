@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_range, shift
 from analysis.run.month import Month, build_steps, describe, new_month
@@ -29,28 +28,6 @@ class Published:
     period: str
     revision: Path
     pages: Path | None
-
-
-def open_month(root: str | Path, period: str, folder: str = "", as_of: str = "") -> Month:
-    """Open a month for work; the first line of every notebook.
-
-    Where earlier months were never built (a fresh copy of the project), their tables are built first, once.
-
-    Args:
-        root: the district's folder.
-        period: the month, YYYY-MM.
-        folder: where the runner works; empty in a researcher's session.
-        as_of: the date from which deadlines count, YYYY-MM-DD; empty means the month's end (S21).
-
-    Raises:
-        AnalysisError: the rules or the raw files of a month are missing or wrong.
-    """
-    root = Path(root)
-    if folder:
-        return new_month(root, load_policy(root), period, as_of, root / folder)
-    month = new_month(root, load_policy(root), period, as_of)
-    build_history(month)
-    return month
 
 
 def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:

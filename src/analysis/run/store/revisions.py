@@ -8,7 +8,7 @@ steps, the next run of the month puts it right.
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +99,15 @@ class Store:
         folder = self.current(period)
         return read_manifest(folder) if folder else None
 
-    def last_published(self, period: str) -> Manifest | None:
-        """Return the manifest of the revision that was last published with pages, None where there is none."""
-        manifests = (read_manifest(self.folder(period) / name) for name in reversed(self.revisions(period)))
+    def last_published(self, period: str, before: str = "") -> Manifest | None:
+        """Return the manifest of the last revision that was published with pages, None where there is none.
+
+        Args:
+            period: the month.
+            before: a revision; only those before it are looked at.
+        """
+        names = [name for name in self.revisions(period) if not before or name < before]
+        manifests = (read_manifest(self.folder(period) / name) for name in reversed(names))
         return next((each for each in manifests if each.stage == "published"), None)
 
     def next_revision(self, period: str) -> str:
@@ -142,13 +148,13 @@ class Store:
             digest.update("\n".join([month, *tables]).encode())
         return digest.hexdigest()
 
-    def path(self, table: str, period: str) -> Path:
-        """Return the verified file of a table in force, for readers that take a path.
+    def path(self, table: str, period: str, revision: str | None = None) -> Path:
+        """Return the verified file of a table, of the revision in force by default, for readers that take a path.
 
         Raises:
             DataError: the month or the table was never built, or a file changed.
         """
-        folder = self.revision(period)
+        folder = self.revision(period, revision)
         read_verified(folder, f"{table}.parquet", read_manifest(folder))
         return folder / f"{table}.parquet"
 
@@ -224,6 +230,26 @@ class Store:
             chain.add(entry_of(target, "published"))
             self.point(manifest.period)
         return target
+
+    def lend(self, twin: Path, revisions: Iterable[tuple[str, str]], chain: Chain) -> None:
+        """Make revisions readable in another root, with the chain that knows them; nothing in them is written.
+
+        Args:
+            twin: the other root.
+            revisions: month and revision of each.
+            chain: the chain as it stood when they were all there was.
+        """
+        for period, name in revisions:
+            place, target = self.folder(period).resolve() / name, Store(twin).folder(period) / name
+            make_folder(target.parent, rights.FOLDER)
+            if target.exists():
+                continue
+            try:
+                target.symlink_to(place, target_is_directory=True)
+            except OSError:  # Windows lets few accounts make links
+                shutil.copytree(place, target)
+        if chain.entries:
+            write_whole(twin / "data" / "processed" / chain.path.name, chain.content)
 
     def restore(self) -> list[Entry]:
         """Take what stands into use after a back-up was put in place; return what that enters in the chain.
