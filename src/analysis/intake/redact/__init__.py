@@ -67,9 +67,10 @@ _NUMBERS = (
     ("number", _matches(numbers.LONG_NUMBER)),
 )
 _WORDS = (
-    ("name", _matches(names.CUED_NAME)),
+    ("name", names.find_cued),
+    ("name", names.find_weakly_cued),
     ("address", places.find_addresses),
-    ("name", _matches(names.BARE_NAME)),
+    ("name", names.find_bare),
 )
 
 _TAKEN = "\ud7a3"  # a letter that no Chinese text holds: nothing matches across what is already taken
@@ -147,6 +148,7 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
 def _without_numbers(shadow: str, spans: list[Span]) -> str:
     moments = [match.span() for match in numbers.MOMENT.finditer(shadow)]
     shadow = _without(shadow, moments, _KEPT)
+    shadow = _without(shadow, [match.span() for match in numbers.PUBLIC_LINE.finditer(shadow)], _KEPT)
     references = [match.span() for match in numbers.REFERENCE.finditer(shadow)]
     shadow = _take(_without(shadow, references, _KEPT), _FIRST, spans)
     dates = [match.span() for match in numbers.DATE.finditer(shadow)]

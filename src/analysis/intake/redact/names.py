@@ -5,11 +5,24 @@ Without a cue a name is known by its letters alone, and by where a word ends bef
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
-from analysis.intake.redact.letters import COMPOUND, DOUBTFUL, FAR, FEW, GIVEN, NO_NAME, NOBODY, SOUNDS, USUAL
+from analysis.intake.redact.letters import (
+    COMPOUND,
+    DOUBTFUL,
+    FAR,
+    FEW,
+    GIVEN,
+    NO_NAME,
+    NOBODY,
+    RARE,
+    SOUNDS,
+    STRICT,
+    USUAL,
+)
 
 
 def _either(words: list[str]) -> str:
@@ -23,11 +36,19 @@ def _either(words: list[str]) -> str:
     return f"(?=[{''.join(rests)}])(?:{words})"
 
 
-# Kind of word → the words as one pattern.
-_WORDS = {
-    kind: _either(words.split())
+def _begin(folded: list[str]) -> str:
+    """Return a pattern of any word of two letters, given by their first letter: 应该当 is 应该 or 应当."""
+    return rf"(?=[{''.join(words[0] for words in folded)}])(?:{'|'.join(f'{w[0]}[{w[1:]}]' for w in folded)})"
+
+
+_FOLDED = ("grammar", "behind", "ordinary")
+_LISTS = {
+    kind: words.split()
     for kind, words in yaml.safe_load(Path(__file__).with_name("words.yml").read_text("utf-8")).items()
 }
+# Kind of word → the words as one pattern.
+_WORDS = {kind: (_begin if kind in _FOLDED else _either)(words) for kind, words in _LISTS.items()}
+_ORDINARY = frozenset(words[0] + second for words in _LISTS["ordinary"] for second in words[1:])
 _HAN = r"[\u4e00-\u9fff]"
 _LETTER = r"(?![的了是们这那我你他她吗呢吧很们])[\u4e00-\u9fff]"
 _TAKEN = "\ud7a2\ud7a3"
@@ -49,13 +70,16 @@ _ROLE = (
     "园长|院长|镇长|区长|村长|社长|会长|股长|部长|班长|楼长|店长|店员|司机|驾驶员|车手|骑手|快递员|外卖员|乘客|旅客|顾客|消费者|会员|教师|老师(?!傅)|班主任|教练|医生|"
     "大夫|护士|护工|保姆|律师|会计|民警|辅警|警官|保安|保洁员?|客服|中介|包工头|工头|(?<!老)师傅|工人|民工|农民工|员工|职工|网格员|工作人员|执法人员|办事员|志愿者|监理|"
     "代理人|男子|女子|男孩|女孩|男童|女童|小孩|孩子|儿童|老人|老汉|老太|残疾人|退役军人|退伍军人|外籍人员|外籍人士|外国人|外商|留学生|外教|董事长|股东|合伙人|现?找到|"
-    f"摊贩|小贩|商贩|真名|实名|原名|签名|签字|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是|{_WORDS['roles']})"
+    f"摊贩|小贩|商贩|真名|实名|原名|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是|{_WORDS['roles']})"
 )
 # The last letters of most other roles: 质检员, 承包户, 持有者. They are weaker evidence than a role.
-_KIND_OF_ROLE = r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨])(?![商业程地会农伤信资作傅要管])"
+_KIND_OF_ROLE = (
+    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫])(?<!"
+    + ")(?<!".join(_LISTS["no_role"])
+    + r")(?![商业程地会农伤信资作傅要管])"
+)
 _LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话)"
 _JOINT = r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?\s{0,2}[:(\[“\"'《<]?\s{0,2}"
-_SIGNED = r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:[:=]|是?名?叫做?|[是为](?=[\u4e00-\u9fff]{2,3}[,。;(]))\s{0,2}[(“\"']?"
 _PEOPLE = (
     "先生|女士|小姐|大爷|大妈|大叔|大娘|大姐|大哥|阿姨|奶奶|爷爷|老先生|太太|师傅|老师|医生|律师|老板|大夫|护士|同志|"
     "叔叔|伯伯"
@@ -70,7 +94,7 @@ _FORMS = (
 _BEFORE = (
     r"(?:(?<![\u4e00-\u9fff])|(?<=[的由是找被给对向让和与及跟请叫为位名天午晚来到说称诉经在系据员人者民主户属友居机板长师生年月日时后"
     r"前因但而且院区口卫楼上下里村室部店厂校站所局司行科班队组号街路镇岗台厅家旁边中内外间早今刚又再还就才只曾已正将均都道传右左])|"
-    r"(?<=再次)|(?<=其中))"
+    r"(?<=再次)|(?<=其中)|(?<=感谢)|(?<=表扬)|(?<=联系)|(?<=转告)|(?<=核实)|(?<=通知))"
 )
 _FIRSTS = "".join(
     sorted({letter for word in NOBODY.split("|") for letter in re.match(r"\[[^]]+|.", word)[0] if letter != "["})
@@ -80,12 +104,22 @@ _GG = f"[{GIVEN}大小阿]{_G}"
 # These surnames are also words of grammar: only with a given name's usual letters do they begin a name.
 _WORD = (
     f"(?!(?=[{_FIRSTS}])(?:{NOBODY})|{_WORDS['never']}|(?<=师)傅|(?<=[时前现原历继担兼责])任|(?<=主)任(?!{_GG})|(?<=[主分城物])管|(?<=工)程|"
-    f"[和经后对从过来时公别包单有相应都先关同并](?!{_GG}|{_G}(?:{_ENDS}|[被把])))"
+    f"[{STRICT}时公别包单相先关](?!{_GG}|{_G}(?:{_ENDS}|[被把])))"
+)
+# Behind a role a word decides against a name, unless the one who calls or several are named.
+_BEHIND = (
+    rf"(?!{_WORDS['grammar']}|{_WORDS['behind']}(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|{_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场))"
+    rf"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程|[{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))|[于曾常](?!{_G})[{NO_NAME}家高])"
 )
 _OTHER = f"(?![{NO_NAME}])"
 _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办)"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
+_PERSON = f"(?:{COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
 _FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
+_SIGNED = (
+    r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:[:=]|是?名?叫做?"
+    rf"|[是为系](?={_PERSON}[\u4e00-\u9fff]{{1,3}}(?:[,。;(、]|等)))\s{{0,2}}[(“\"']?"
+)
 _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
 _END = f"(?:{_ENDS}|{_MAY_END})"
 _ALIAS = (
@@ -93,24 +127,26 @@ _ALIAS = (
     f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
 )
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
-# A label decides alone: what stands behind it up to the next sign.
+# Who is called so has that name, whatever the word. A label decides alone: what stands behind it up to the next sign.
 _LABELLED = (
-    rf"(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
-    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|{_WORD}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
+    rf"(?P<called>(?:{_ROLE}的?(?:名字)?|名字|[真本原]名|(?:一|有)个)(?:名?叫[做作]?|名为|自称)[“\"]?)(?={_PERSON})(?:{_LETTER}{{2,4}}(?=[^\w{_TAKEN}]|等|$)|(?!{_WORDS['grammar']}){_LETTER}{{2,3}}?{_FOLLOWED})"
+    rf"|(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
+    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|{_BEHIND}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
-# After a role alone the nearest good end decides how long the name is; without one a rare letter is enough.
+# After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (
-    rf"(?P<role>{_ROLE}(?![员们]|名[和或、及]){_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}{_END}|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
-    rf"|{_WORD}(?:{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
-    rf"|(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_ENDS}|{_LETTER}{{1,2}}?{_MAY_END}|{_LETTER}{{2}})"
-    rf"|{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_LETTER}{{2}}{_MAY_END}|{_LETTER}{{3}}{_MAY_END}"
-    rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END}"
-    rf"|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])|[{USUAL}]{_LETTER}{{1,2}}"
-    rf"|[^{DOUBTFUL}\W0-9a-z_{_TAKEN}](?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}))"
-    rf"|{_ANY}{_GG}{_NO_PLACE}|{_FULL}{_G}{_FOLLOWED}|(?:{COMPOUND}|{_ANY}){_G}{_LETTER}?{_FOLLOWED}|{_ANY}(?P<twin>{_HAN})(?P=twin)"
-    rf"|{_HAN}[{GIVEN}]{{2}}{_ENDS})|(?:{COMPOUND}){_G}{{1,2}}|(?<=[^a-z]){_LATIN})"
-    rf"|{_KIND_OF_ROLE}(?:(?:{COMPOUND}){_G}{{1,2}}|{_WORD}(?:{_FULL}{_G}{_FOLLOWED}|[{USUAL}]{_LETTER}{{1,2}}?{_FOLLOWED}|{_ANY}{_GG}{_NO_PLACE}|{_ANY}{_G}(?:{_LETTER}{_ENDS}|{_ENDS})|[{USUAL}]{_G}{_FOLLOWED}))"
+    rf"(?P<role>{_ROLE}(?![员们]|名[和或、及]){_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
+    rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|{_HAN}(?:{_LETTER}{_G}|{_G})|{_HAN}(?P<twin>{_HAN})(?P=twin))"
+    rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
+    rf"|{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
+    rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END})"
+    rf"|{_OTHER}(?:{_HAN}(?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}){_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}))|(?:{COMPOUND}){_G}{{1,2}}|(?<=[^a-z]){_LATIN})"
+)
+_AFTER_KIND = (
+    rf"(?P<kind>{_KIND_OF_ROLE}{_JOINT}){_BEHIND}(?:(?:{COMPOUND})(?:{_G}{{1,2}}|{_LETTER}{{1,2}}?{_FOLLOWED})"
+    rf"|(?={_PERSON}){_HAN}(?:{_G}{{2}}{_FOLLOWED}|{_LETTER}{{1,2}}?{_FOLLOWED}|{_GG}{_NO_PLACE}))"
 )
 # A surname that is also a word of grammar opens no form of address: 向书记反映, 原所长.
 _GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
@@ -145,13 +181,15 @@ _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
     r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"])[^\W_]{1,12}"
 )
-CUED_NAME = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_ADDRESSED}|{_NICKNAME}|{_CALLED}")
+_CUED = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_NICKNAME}")
+_KIND = re.compile(_AFTER_KIND)
+_WEAKLY_CUED = re.compile(f"{_ADDRESSED}|{_CALLED}")
 _RARE = "[缑逄仉佴笪谯亓乜厍郗璩濮扈郏闾鄞宓訾逯鞠靳缪阚昝禚郦邬郜郄郇鄢酆麴芮羿戚仝隗甄]"
 _PEOPLES = (
     r"(?:[韩日美英法德俄越泰缅朝蒙印意加澳][\u4e00-\u9fff]{0,4}籍"
     r"|[壮彝傣苗回藏满蒙侗瑶白朝维哈][\u4e00-\u9fff]{0,3}族(?!自治|乡|村|镇|区|县|特色|文化))"
 )
-BARE_NAME = re.compile(
+_BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}{_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
     rf"|{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
@@ -171,3 +209,48 @@ LATIN_NAME = re.compile(
     rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
     r"|[A-Z]{4,14}(?: [A-Z]{4,14}){1,2})(?![A-Za-z0-9@_-])"
 )
+_CUES = ("called", "label", "role", "kind", "nickname", "family")
+
+
+def find_cued(shadow: str) -> list[tuple[int, int]]:
+    """Return where names stand behind a role or a label."""
+    return _find(_CUED, shadow, _is_grammar)
+
+
+def find_weakly_cued(shadow: str) -> list[tuple[int, int]]:
+    """Return where names stand behind a word that ends as roles do, or before a form of address, and nicknames."""
+    return sorted(_find(_KIND, shadow, _is_within_word) + _find(_WEAKLY_CUED, shadow, _is_word))
+
+
+def find_bare(shadow: str) -> list[tuple[int, int]]:
+    """Return where names stand that only their letters tell."""
+    return _find(_BARE, shadow, _is_word)
+
+
+def _find(pattern: re.Pattern, shadow: str, is_ordinary: Callable[[str, int, int], bool]) -> list[tuple[int, int]]:
+    found, place = [], 0
+    while match := pattern.search(shadow, place):
+        start = match.start() + sum(len(match[cue] or "") for cue in _CUES if cue in pattern.groupindex)
+        if is_ordinary(shadow, start, match.end()):
+            place = match.start() + 1
+        else:
+            found.append((start, match.end()))
+            place = match.end()
+    return found
+
+
+def _is_grammar(shadow: str, start: int, _: int) -> bool:
+    """Say whether a word of grammar and an ordinary word stand there: 应文明养犬."""
+    return shadow[start] in STRICT and shadow[start + 1 : start + 3] in _ORDINARY
+
+
+def _is_within_word(shadow: str, start: int, stop: int) -> bool:
+    """Say whether an ordinary word reaches over the beginning: 工单协同."""
+    within = shadow[start - 1 : start + 1] in _ORDINARY and shadow[start - 2 : start] not in _ORDINARY
+    return within or _is_grammar(shadow, start, stop)
+
+
+def _is_word(shadow: str, start: int, stop: int) -> bool:
+    """Say whether an ordinary word reaches over the beginning or stands there."""
+    is_word = stop - start > 1 and shadow[start : start + 2] in _ORDINARY
+    return is_word or _is_within_word(shadow, start, stop)

@@ -32,6 +32,7 @@ _WAY = (
 _HOUSE = rf"第?{_NUMBER}(?:家|户|个门|间)"
 _NAMED = re.compile(
     rf"(?P<named>{_BUILT}{{1,3}}{_TAIL}|{_ROAD}[东西南北中头尾]?段?\s?{_NUMBER}\s?(?:号院?|弄|附)(?:{_TAIL})?"
+    rf"|(?:沿|浜|组|坞|埭|畈|坪|坝|堰|岙|墩|垄|垸)[甲乙丙丁]?\s?{_NUMBER}\s?号[甲乙丙丁]?(?:[东西南北]?厢?房)?(?:{_TAIL})?"
     rf"|{_ROAD}(?:口|交叉口|交汇处|路口)?(?:往|向|以)?{_WAY}(?:{_HOUSE})?)"
     rf"|(?P<estate>(?:{_ESTATE}){{1,3}})"
     rf"|(?<!{_NUMBER_LETTER}){_NUMBER}\s?(?:号楼|#楼|号院|单元(?!格))(?:{_TAIL})?"
@@ -45,19 +46,31 @@ _ENDS_CUED = (
     r"[,。;!?\n\ud7a2\ud7a3])"
 )
 _CUED = re.compile(
-    r"(?<!〔)(?:家庭住址|现住址|住址|地址|家住|现住|住所|住在|居住[在于]|租住[在于]?|租房[在于]|户籍地?(?!人口|制度|管理|改革)|"
-    rf"户口所在地|落户[在于]|门牌号?|收货地|邮寄[到至]|邮编|家在|我家[是在]|所在位置)\s?[:是为在于]{{0,2}}\s?(?P<place>(?:(?!{_ENDS_CUED}).){{2,40}})"
+    r"(?<!〔)(?:家庭住址|现住址|住址|地址|家住|现住|住所|住在|居住[在于]|租住[在于]?|租房[在于]|户籍地?(?!人口|制度|管理|改革|窗口|科|室|民警|警|信息|证明|迁|性质|大厅)|"
+    rf"户口所在地|落户[在于]|门牌号?|收货地|邮寄[到至]|邮编|家在|我家[是在]|所在位置)\s?[:是为在于]{{0,2}}\s?"
+    rf"(?!与|和|及|变[更动]|附近|不|有误|错|信息|登记|证明|是否|哪|未|需|应|可|须|为?空|栏|填|核|由|已|确认|迁)(?P<place>(?:(?!{_ENDS_CUED}).){{2,40}})"
 )
 # What such a place is called when it is none in particular.
 _KIND_OF = re.compile(
     "(?:老旧|智慧|示范|文明|平安|和谐|绿色|居民|住宅|封闭|开放|无物业|各|全|本|该|某|进|入|出|到|青年|其他|周边|附近|多个|部分|新建|拆迁|安置|物业|农村|城区|职工|学生|员工|廉租|人才|"
     "公租房?|老|美丽|幸福|精品|宜居|园林|老年|集体|完整|高层|商业|共建|我们?|你们?|他们?|所在|所住|[一二三四五六]个|[0-9]个|一?些|家|同|此|这|那|等|和|区|市|县|村|镇)*"
 )
-# An office's own address is public.
-_OFFICE = re.compile(
-    "(?:办事处|政府|管委会|委员会|村委会|居委会|[处局所站部院馆]|中心|大厅|大队|中队|窗口|法庭|银行|网点)的?(?:办公|办理|咨询|受理|联系|新|现)*"
-    r"(?:地址|地点|位置|位于|设[在于]|迁[至到]|搬[至到]|在|地处)\s?[:是为在于]{0,2}\s?$"
+_KIND_BEFORE = re.compile(
+    "(?:老旧|智慧|示范|老年|高层|商业|封闭|开放|无物业|新建|安置|拆迁|多个|部分|周边|附近|其他|住宅|居民|物业)$"
 )
+# An office's own address is public, before its name or behind it; so is an estate's name within an institution's.
+_OFFICES = "(?:办事处|政府|管委会|委员会|村委会|居委会|接待室|[处局所站部院馆]|中心|大厅|大队|中队|窗口|法庭|银行|网点)"
+_OFFICE = re.compile(
+    rf"{_OFFICES}(?:的?(?:办公|办理|咨询|受理|联系|新|现)*(?:地址|地点|位置|位于|设[在于]|迁[至到]|搬[至到]|在|地处)\s?[:是为在于]{{0,2}}\s?"
+    r"|[0-9一二三四五六七八九十]{1,2}[楼层])$"
+)
+_OFFICE_BEHIND = re.compile(
+    "[省市区县]?(?:住建|人社|民政|教育|公安|税务|城管|卫健|市场监管|政务服务|行政审批|自然资源|医保|财政|司法|信访|交通|水务|农业农村|应急|文旅)[\u4e00-\u9fff]{0,2}?(?:局|委|厅|办|中心)"
+)
+_INSTITUTION = re.compile(
+    "(?:社区)?(?:托养|养老|康养|托育|服务|活动|党群|卫生|文体)[\u4e00-\u9fff]{0,4}?(?:中心|站|院|机构)|幼儿园|小学|中学|学校|养老院|医院|派出所|超市|酒店|饭店"
+)
+_HALL = re.compile("(?:市场|商场|学校|厂|广场|中心|大厦|写字楼)[东西南北]?[0-9一二三四五六七八九十]{1,3}(?:层|楼|门)$")
 _LONGEST_NAME = 8
 _SHORTEST = 2
 _COUNTS = ("个", "各", "多", "几")
@@ -71,18 +84,21 @@ def find_addresses(shadow: str) -> list[tuple[int, int]]:
         after = named[-1][1] if named else 0
         anchor = match.start()
         start = _name_start(shadow, anchor, after) if match["named"] or match["estate"] else anchor
-        own = _KIND_OF.sub("", shadow[start:anchor], count=1)
-        if (
-            start == after > 0
-            or not (match["estate"] or shadow[anchor - 1 : anchor] in _COUNTS)
-            or len(own) >= _SHORTEST
-        ):
+        own = shadow[start:anchor]
+        is_named = len(_KIND_OF.sub("", own, count=1)) >= _SHORTEST and not _KIND_BEFORE.search(own)
+        if start == after > 0 or is_named or not (match["estate"] or shadow[anchor - 1 : anchor] in _COUNTS):
             named.append((start, match.end()))
-    return [
-        (start, stop)
-        for start, stop in _united(sorted(cued + named))
-        if not _OFFICE.search(shadow, max(0, start - 30), start)
-    ]
+    return [span for span in _united(sorted(cued + named)) if not _is_public(shadow, *span)]
+
+
+def _is_public(shadow: str, start: int, stop: int) -> bool:
+    """Say whether an address is an office's or an institution's, or a floor of a public hall."""
+    return bool(
+        _OFFICE.search(shadow, max(0, start - 30), start)
+        or _OFFICE_BEHIND.match(shadow, stop)
+        or (_INSTITUTION.match(shadow, stop) and not re.search(r"[0-9]", shadow[start:stop]))
+        or _HALL.search(shadow, start, stop)
+    )
 
 
 def _name_start(shadow: str, anchor: int, after: int) -> int:
