@@ -140,41 +140,56 @@ def same_rule(one, other):
 
 
 def enough_cases(rules, entry, rows, cases, last, is_month):
-    """Numerator and denominator of a rate of cases, filled up from months before; None where cases are too few."""
+    """Hits and cases of a rate, filled up from months before, and all cases known; None where cases are too few."""
     hits = sum((exact(row["numerator"]) for row in rows), Fraction(0))
     count = sum((exact(row["denominator"]) for row in rows), Fraction(0))
-    month = last
+    month, known = last, count
     for _ in range(entry["fill_months"] if is_month else 0):
         month = month_before(month)
         if not same_rule(entry, rules.indicators_in(month).get(entry["id"])):
             break
         found_hits, found = cases.get(month, (0, 0))
+        known += found
         taken = min(found, max(entry.get("fill_cases", entry["minimum_cases"]) - count, 0))
         if taken:
             hits, count = hits + Fraction(found_hits) * taken / found, count + taken
-    return (hits, count) if count >= entry["minimum_cases"] else None
+    return (hits, count, known) if count >= entry["minimum_cases"] else None
+
+
+def credibility(entry, count):
+    """The share of its weight that a rate has on so many cases, those of all months looked at."""
+    if "full_cases" not in entry:
+        return Fraction(1)
+    below = entry["minimum_cases"] - 1
+    return min(Fraction(count - below) / (entry["full_cases"] - below), Fraction(1))
+
+
+def score_rate(rules, entry, rows, cases, last, is_month):
+    held = [row for row in rows if row["status"] == "ok"]
+    found = enough_cases(rules, entry, held, cases, last, is_month)
+    if found is None:
+        return None, None, 1
+    return ratio_points(entry["method"], found[0] / found[1]), None, credibility(entry, found[2])
 
 
 def score_indicator(rules, rows, last, scope, cases):
-    """Points of one unit's indicator over the scope; None where there is nothing to score."""
+    """Points of one unit's indicator over the scope, None without any; its rate per head; its share of its weight."""
     entry = rules.indicators_in(rows[-1]["period"])[rows[-1]["indicator_id"]]
     if "minimum_cases" in entry:
         of_cases = "measure" in entry["data"]
         if any(row["status"] == "ok" or (of_cases and row["status"] == "not_applicable") for row in rows):
-            held = [row for row in rows if row["status"] == "ok"]
-            found = enough_cases(rules, entry, held, cases, last, scope == "month")
-            return (found and ratio_points(entry["method"], found[0] / found[1])), None
+            return score_rate(rules, entry, rows, cases, last, scope == "month")
     rows = [row for row in latest_of_items(rows) if row["status"] == "ok"]
     if not rows:
-        return None, None
+        return None, None, 1
     entry = rules.indicators_in(rows[-1]["period"])[rows[-1]["indicator_id"]]
     if entry["over_year"] == "pool":
         numerator = sum(exact(row["numerator"]) for row in rows)
         denominator = sum(exact(row["denominator"]) for row in rows)
         share = numerator / denominator if denominator else None
         if entry["method"]["name"] == "workload":
-            return None, share
-        return (None if share is None else ratio_points(entry["method"], share)), None
+            return None, share, 1
+        return (None if share is None else ratio_points(entry["method"], share)), None, 1
     points = []
     for row in rows:
         method = rules.indicators_in(row["period"])[row["indicator_id"]]["method"]
@@ -184,8 +199,8 @@ def score_indicator(rules, rows, last, scope, cases):
         else:
             points.append(value_points(method, exact(row["value"])))
     if not points:
-        return None, None
-    return (points[-1] if entry["over_year"] == "latest" else sum(points) / len(points)), None
+        return None, None, 1
+    return (points[-1] if entry["over_year"] == "latest" else sum(points) / len(points)), None, 1
 
 
 def half_up(value, decimals=2):
@@ -207,11 +222,11 @@ def totals(rules, months, scope, measurements, adjustments):
             by_month[row["period"]] = hits + exact(row["numerator"]), count + exact(row["denominator"])
         if row["unit_id"] in units and row["period"] >= rules.first_month(row["indicator_id"], months, scope):
             cells[row["unit_id"], row["indicator_id"]].append(row)
-    points, heads, hidden = {}, {}, set()
+    points, shares, heads, hidden = {}, {}, {}, set()
     for key, rows in cells.items():
         if not any(row["status"] == "ok" for row in rows) and any(row["status"] == "accepted" for row in rows):
             hidden.add(key)
-        points[key], per_head = score_indicator(rules, rows, last, scope, cases[key])
+        points[key], per_head, shares[key] = score_indicator(rules, rows, last, scope, cases[key])
         if per_head is not None:
             heads.setdefault(key[1], {})[key[0]] = per_head
     group_of = {unit_id: unit["group"] for unit_id, unit in units.items()}
@@ -219,10 +234,12 @@ def totals(rules, months, scope, measurements, adjustments):
         method = rules.indicators_in(last)[indicator_id]["method"]
         for unit_id, value in workload_points(method, by_unit, group_of).items():
             points[unit_id, indicator_id] = value
-    return {id_: total_of(rules, unit, months, points, heads, hidden, adjustments) for id_, unit in units.items()}
+    scored = (points, shares)
+    return {id_: total_of(rules, unit, months, scored, heads, hidden, adjustments) for id_, unit in units.items()}
 
 
-def total_of(rules, unit, months, points, heads, hidden, adjustments):
+def total_of(rules, unit, months, scored, heads, hidden, adjustments):
+    points, shares = scored
     active = [month for month in months if holds(unit, month)]
     inside, between = defaultdict(Fraction), defaultdict(Fraction)
     for month in active:
@@ -234,7 +251,7 @@ def total_of(rules, unit, months, points, heads, hidden, adjustments):
     scores = {}
     for channel in CHANNELS:
         present = {
-            id_: weight
+            id_: weight * shares[unit["id"], id_]
             for id_, weight in inside.items()
             if channel_of[id_] == channel and weight and points.get((unit["id"], id_)) is not None
         }

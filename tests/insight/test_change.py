@@ -31,7 +31,9 @@ CHANNELS = ("daily", "key_work", "info_system", "random")
 CHANNEL_OF = np.array([0, 0, 1, 1, 2, 3])
 
 
-def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, adjustment=0.0, columns=COLUMNS) -> Scope:
+def make_scope(
+    points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, adjustment=0.0, columns=COLUMNS, credibility=None
+) -> Scope:
     """A scope of as many units as `points` has rows, scored by the kernel."""
     points = np.atleast_2d(np.asarray(points, dtype=float))
     units = [f"U{number}" for number in range(len(points))]
@@ -44,7 +46,8 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
         weights[:, inside] *= 100 / np.where(sums > 0, sums, 1)
     channels = np.broadcast_to(np.asarray(channels, dtype=float), (len(points), 4))
     ids = [column.indicator_id for column in columns]
-    result = aggregate(points, weights, channels, CHANNEL_OF)
+    credibility = np.ones(points.shape) if credibility is None else credibility
+    result = aggregate(points, weights * credibility, channels, CHANNEL_OF)
     bonus, deductions = (
         np.broadcast_to(np.maximum(sign * np.asarray(adjustment), 0.0), len(units)) for sign in (1, -1)
     )
@@ -62,6 +65,7 @@ def make_scope(points, weights=1.0, channels=(20, 30, 30, 20), in_force=True, ad
         **dict.fromkeys(("value", "numerator", "denominator", "n_measurements"), np.full(points.shape, NAN)),
         first_period=np.full(points.shape, ""),
         status=np.full(points.shape, "ok", dtype=object),
+        credibility=credibility,
         units=frame,
         columns=columns,
         weights_in_force=result.indicator_weights,
@@ -100,7 +104,7 @@ def without_random(scope: Scope) -> Scope:
         weights.indicators[:, :5],
         weights.channels[:, :3],
     )
-    parts = {name: getattr(scope, name)[:, :5] for name in ("points", "status", "weights_in_force")}
+    parts = {name: getattr(scope, name)[:, :5] for name in ("points", "status", "credibility", "weights_in_force")}
     return replace(scope, weights=fewer, columns=scope.columns[:5], channel_scores=scope.channel_scores[:, :3], **parts)
 
 
@@ -125,6 +129,26 @@ def test_a_channel_without_data_is_only_coverage():
     parts = parts_of_total(make_scope(STEADY), make_scope([*STEADY[:5], NAN]))
     assert set(parts) == {"coverage"}
     assert parts["coverage"] > 0
+
+
+def test_a_rate_that_gains_weight_with_its_cases_is_only_coverage():
+    few = np.array([[0.25, 1, 1, 1, 1, 1]])
+    before = make_scope(STEADY, credibility=few)
+    parts = parts_of_total(before, make_scope(STEADY))
+    # daily: (0.25 · 80 + 90) / 1.25 = 88, then 85
+    assert parts == {"coverage": pytest.approx(20 * (85 - 88) / 100)}
+    pair = compare(before, make_scope(STEADY))
+    assert not find_rule_changes(pair).total.any()
+    like = evaluate_like_for_like(pair).totals
+    assert like[1] - like[0] == pytest.approx(parts["coverage"])
+
+
+def test_a_rate_that_was_not_there_has_no_credibility_of_its_own_in_any_mixture():
+    few = np.array([[0.25, 1, 1, 1, 1, 1]])
+    dropped = make_scope([NAN, *STEADY[1:]], in_force=[[False, True, True, True, True, True]])
+    assert compare(dropped, make_scope(STEADY, credibility=few)).credibility[:, 0, 0].tolist() == [0.25, 0.25]
+    lacking = make_scope([NAN, *STEADY[1:]])
+    assert compare(lacking, make_scope(STEADY, credibility=few)).credibility[:, 0, 0].tolist() == [0.25, 0.25]
 
 
 def test_an_added_indicator_is_only_indicator_set():

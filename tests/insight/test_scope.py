@@ -37,6 +37,14 @@ def test_what_is_not_meant_for_a_unit_weighs_nothing_there(book, random_scores):
     assert whole.weights.indicators[unit, inside].sum() == pytest.approx(100)
 
 
+def test_in_a_month_that_was_published_without_credibility_every_weight_is_whole(book, random_scores):
+    tables = dict(random_scores["2024-01"])
+    known = read_scope(book, tables, "2024-01", "month").credibility
+    older = tables | {"indicator_scores": tables["indicator_scores"].drop(columns="credibility")}
+    assert (read_scope(book, older, "2024-01", "month").credibility == 1).all()
+    assert (known < 1).any()
+
+
 def test_in_a_channel_that_weighs_nothing_its_indicators_count_the_same(book, random_scores):
     tables = {name: table.copy() for name, table in random_scores["2024-01"].items() if "policy_weight" in table}
     for table in tables.values():

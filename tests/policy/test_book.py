@@ -236,7 +236,7 @@ WRONG = {
     ),
     "a rate of cases without its fewest": (
         "indicators.yml",
-        lambda c: [c["indicators"][11].pop(key) for key in ("minimum_cases", "fill_months")],
+        lambda c: [c["indicators"][11].pop(key) for key in ("minimum_cases", "fill_months", "full_cases")],
         ["params/indicators.yml: common-12", "`minimum_cases` is missing"],
     ),
     "a fewest that nothing may fill up": (
@@ -248,6 +248,11 @@ WRONG = {
         "indicators.yml",
         lambda c: c["indicators"][11].update(fill_cases=9),
         ["indicators.12 (id common-12)", "`fill_cases` is no fewer than `minimum_cases`"],
+    ),
+    "a whole weight on fewer cases than months fill up to": (
+        "indicators.yml",
+        lambda c: c["indicators"][9].update(full_cases=15),
+        ["indicators.10 (id common-10)", "`full_cases` is no fewer than `minimum_cases` and `fill_cases`"],
     ),
     "a fewest of marks": (
         "indicators.yml",

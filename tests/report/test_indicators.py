@@ -50,6 +50,14 @@ ROWS = [
             "近2个月仅3件，不足10件",
         ),
         ({"status": "not_applicable", "n_cases": 0.0, "first_period": "2025-02"}, ""),
+        (
+            {"status": "ok", "n_cases": 10.0, "first_period": "2025-12", "credibility": 1 / 21},
+            "合并近3个月共10件，可计件数不足30件，权重按5%计",
+        ),
+        (
+            {"status": "ok", "n_cases": 20.0, "first_period": "2026-01", "scope": "ytd", "credibility": 11 / 21},
+            "可计件数不足30件，权重按52%计",
+        ),
     ],
 )
 def test_a_rate_says_over_what_it_goes_where_that_is_not_its_own_month(told, words):
@@ -57,7 +65,7 @@ def test_a_rate_says_over_what_it_goes_where_that_is_not_its_own_month(told, wor
 
 
 def test_few_callers_are_not_counted_out():
-    row = SimpleNamespace(scope="month", status="too_few_cases", n_cases=3.0, first_period="2025-02")
+    row = SimpleNamespace(scope="month", status="too_few_cases", n_cases=3.0, first_period="2025-02", credibility=0.0)
     assert case_words(row, RATE, "2026-02", is_count_withheld=True) == "近13个月不足10件"
 
 
@@ -69,8 +77,8 @@ def test_the_table_of_indicators_counts_the_units_filled_up_and_those_with_too_f
 
 def test_the_table_of_rules_says_the_fewest_cases_and_the_windows_of_visits():
     page = rule_table(POLICY, BOOK.names)
-    assert "至少10件，不足10件的由近及远合并前12个月" in page
-    assert "至少10件，不足18件的由近及远合并前12个月" in page
+    assert "至少10件，不足10件的由近及远合并前12个月，可计件数不足30件的按件数减计权重" in page
+    assert "至少10件，不足24件的由近及远合并前12个月，可计件数不足50件的按件数减计权重" in page
     assert "近12个月抽查平均，年度近24个月" in page
 
 
@@ -103,7 +111,7 @@ def test_explain_shows_the_cases_of_a_predecessor_in_the_month_alone():
     given = [("2024-06", "D68", [10, 20]), ("2024-07", "D21", [4, 4])]
     measured = pd.DataFrame([measurement(period, unit_id, RATE.id, counts) for period, unit_id, counts in given])
     row = {"scope": "month", "unit_id": "D21", "indicator_id": RATE.id, "channel": "daily", "first_period": months[0]}
-    scores = pd.DataFrame([row | {"score": 70.0, "weight": 5.0, "status": "ok", "n_cases": 10.0}])
+    scores = pd.DataFrame([row | {"score": 70.0, "weight": 5.0, "status": "ok", "n_cases": 10.0, "credibility": 1.0}])
     tables = {"measurements": measured, "lineage": TABLES["lineage"].empty(), "indicator_scores": scores}
     channel = {"score": 70.0, "policy_weight": 20.0, "weight": 20.0, "scope": "month", "unit_id": "D21"}
     tables["channel_scores"] = pd.DataFrame([channel | {"channel": id_} for id_ in BOOK.names.channels])

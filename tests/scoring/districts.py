@@ -194,6 +194,7 @@ def simulate(
         n_measurements=n_measurements,
         first_period=np.full(truth.shape, ""),
         status=np.where(np.isnan(points), "not_applicable", "ok"),
+        credibility=np.ones(truth.shape),
         weights=weights,
         bonus=np.zeros(units),
         deductions=np.zeros(units),

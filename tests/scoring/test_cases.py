@@ -105,7 +105,7 @@ def test_a_month_rests_on_its_own_cases_then_on_the_nearest(rows, expected):
 def test_months_fill_up_beyond_the_minimum_where_a_rate_weighs_much():
     given = [["2026-02", "D01", "common-09", [12, 12]], ["2026-01", "D01", "common-09", [20, 40]]]
     found = cells(score([*given, ["2026-02", "D01", "common-01", 90]], ["2026-01", "2026-02"]), "D01", "common-09")
-    assert (found.loc["month", "score"], found.loc["month", "n_cases"]) == (pytest.approx(100 * 15 / 18), 18)
+    assert (found.loc["month", "score"], found.loc["month", "n_cases"]) == (pytest.approx(100 * 18 / 24), 24)
     alone = cells(score([given[0], ["2026-02", "D01", "common-01", 90]], ["2026-02"]), "D01", "common-09")
     assert (alone.loc["month", "score"], alone.loc["month", "n_cases"]) == (100, 12)
 

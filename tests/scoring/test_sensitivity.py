@@ -253,7 +253,10 @@ def few(inputs, count: int, points: np.ndarray):
     weights = replace(
         inputs.weights, indicators=inputs.weights.indicators[:count], channels=inputs.weights.channels[:count]
     )
-    return with_points(replace(inputs, weights=weights, unit_ids=inputs.unit_ids[:count]), points)
+    return with_points(
+        replace(inputs, weights=weights, unit_ids=inputs.unit_ids[:count], credibility=inputs.credibility[:count]),
+        points,
+    )
 
 
 def test_effective_weights_do_not_depend_on_the_level_of_points(inputs):

@@ -30,6 +30,7 @@ class Comparison:
         points: (2, U, I) points; a period without data shows the other's, NaN where neither has any.
         is_measured: (2, U, I) whether there is data; a period in which the column was not in force shows the other's.
         in_force: (2, U, I) whether the column is meant for the unit.
+        credibility: (2, U, I) share of its weight that a column has on its cases (S30).
         indicator_weights: (2, U, I) within the channel; an added or dropped column weighs against the shared ones as
             it does in the period that has it.
         channel_weights: (2, U, C).
@@ -43,6 +44,7 @@ class Comparison:
     points: np.ndarray
     is_measured: np.ndarray
     in_force: np.ndarray
+    credibility: np.ndarray
     indicator_weights: np.ndarray
     channel_weights: np.ndarray
     adjustments: np.ndarray
@@ -74,6 +76,7 @@ def compare(before: Scope, after: Scope) -> Comparison:
     points = np.stack([_place(scope, scope.points, unit_ids, columns) for scope in scopes])
     weights = np.stack([_place(scope, scope.weights.indicators, unit_ids, columns) for scope in scopes])
     in_force, measured = weights > 0, ~np.isnan(points)
+    credibility = np.stack([_place(scope, scope.credibility, unit_ids, columns) for scope in scopes])
     rows = [(scope, scope.units.index.get_indexer(unit_ids)) for scope in scopes]
     return Comparison(
         unit_ids=unit_ids,
@@ -83,6 +86,7 @@ def compare(before: Scope, after: Scope) -> Comparison:
         points=np.where(measured, points, points[::-1]),
         is_measured=np.where(in_force, measured, measured[::-1]),
         in_force=in_force,
+        credibility=np.where(in_force & measured, credibility, credibility[::-1]),
         indicator_weights=_fill_weights(weights, in_force, channel_of),
         channel_weights=np.stack([_channel_weights(scope, channel_ids)[places] for scope, places in rows]),
         adjustments=np.stack(
@@ -124,7 +128,7 @@ def evaluate(pair: Comparison) -> Figures:
     performance, weights, indicator_set, coverage, adjustments = MIXTURES.T
     present = pair.in_force[indicator_set] & pair.is_measured[coverage]
     points = np.where(present, pair.points[performance], np.nan)
-    return _figures(pair, points, weights, adjustments)
+    return _figures(pair, points, pair.indicator_weights[weights] * pair.credibility[coverage], weights, adjustments)
 
 
 def evaluate_like_for_like(pair: Comparison) -> Figures:
@@ -134,11 +138,14 @@ def evaluate_like_for_like(pair: Comparison) -> Figures:
     """
     shared = pair.in_force.all(axis=0)
     points = np.where(shared & pair.is_measured, pair.points, np.nan)
-    return _figures(pair, points, np.array([1, 1]), np.array([0, 1]))
+    now = np.array([1, 1])
+    return _figures(pair, points, pair.indicator_weights[now] * pair.credibility, now, np.array([0, 1]))
 
 
-def _figures(pair: Comparison, points: np.ndarray, weights: np.ndarray, adjustments: np.ndarray) -> Figures:
-    result = aggregate(points, pair.indicator_weights[weights], pair.channel_weights[weights], pair.channel_of)
+def _figures(
+    pair: Comparison, points: np.ndarray, credible: np.ndarray, weights: np.ndarray, adjustments: np.ndarray
+) -> Figures:
+    result = aggregate(points, credible, pair.channel_weights[weights], pair.channel_of)
     shares, filled = result.indicator_weights, np.nan_to_num(points)
     base = result.totals
     totals = np.clip(base + pair.adjustments[adjustments], 0, 100)

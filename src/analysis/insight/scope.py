@@ -14,7 +14,7 @@ from analysis.scoring.grid import Grid, lay_out
 from analysis.scoring.weights import ScopeWeights
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
-_MEASURED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status")
+_MEASURED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status", "credibility")
 
 
 class Column(NamedTuple):
@@ -81,6 +81,8 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     """
     units, channels, indicators = (_rows(tables, name, period, scope) for name in SCORE_TABLES)
     units = units.set_index("unit_id").sort_index()
+    # In a month published before few cases weighed less, every weight was whole.
+    indicators = indicators.assign(credibility=indicators.get("credibility", 1.0))
     rules = _rules(book, indicators, scope_months(period, scope))
     ids = [column.indicator_id for column in rules]
     present = set(channels["channel"])
@@ -104,6 +106,7 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
         columns=rules,
         weights_in_force=np.nan_to_num(grids.pop("weight")),
         channel_scores=by_channel["score"],
+        credibility=np.nan_to_num(grids.pop("credibility"), nan=1.0),
         **grids,
     )
 

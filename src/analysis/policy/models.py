@@ -74,7 +74,9 @@ class Indicator(Dated):
         minimum_cases: the fewest cases on which a rate of cases scores (S30).
         fill_months: how many months before a month may fill its cases up.
         fill_cases: the cases up to which they do, where that is not `minimum_cases`: a rate that weighs much rests on
-            more, so that one case moves a total by a point at most.
+            more.
+        full_cases: the cases, of all these months, on which it has its whole weight; on fewer less, so that no single
+            case moves a total by more than a point.
         window_months: scope → the months up to its last whose visits it averages in place of its own months' (S13).
     """
 
@@ -93,6 +95,7 @@ class Indicator(Dated):
     minimum_cases: int | None = Field(default=None, gt=0)
     fill_months: int | None = Field(default=None, gt=0)
     fill_cases: int | None = Field(default=None, gt=0)
+    full_cases: int | None = Field(default=None, gt=0)
     window_months: dict[Scope, Annotated[int, Field(gt=0)]] = {}
     origin: Literal["source", "supplement"]
     phrase: str = ""
@@ -102,6 +105,16 @@ class Indicator(Dated):
     def score(self, raw: Raw) -> np.ndarray:
         """Return the points 0–100 of raw values (…, N), NaN where there is nothing to score (S29)."""
         return self.method.score(raw, self.direction)
+
+    def credibility(self, cases: np.ndarray) -> np.ndarray:
+        """Return the share of its weight (…) that a rate has on so many cases (S30).
+
+        Nothing below `minimum_cases`, then in even steps the whole at `full_cases`; without these always the whole.
+        """
+        if self.minimum_cases is None or self.full_cases is None:
+            return np.ones(np.shape(cases))
+        below = self.minimum_cases - 1
+        return np.clip((cases - below) / (self.full_cases - below), 0.0, 1.0)
 
     @property
     def months_back(self) -> int:
@@ -142,6 +155,8 @@ class Indicator(Dated):
             raise ValueError("`minimum_cases` and `fill_months` go together (S30)")
         if self.fill_cases is not None and self.fill_cases < (self.minimum_cases or np.inf):
             raise ValueError("`fill_cases` is no fewer than `minimum_cases` (S30)")
+        if self.full_cases is not None and self.full_cases < (self.fill_cases or self.minimum_cases or np.inf):
+            raise ValueError("`full_cases` is no fewer than `minimum_cases` and `fill_cases` (S30)")
         has_cases = self.method.is_share and self.over_year == "pool" and (self.data.measure or self.data.denominator)
         if self.minimum_cases is not None and not has_cases:
             raise ValueError("`minimum_cases` needs a rate whose cases are counted and pooled over the year (S30)")

@@ -32,30 +32,37 @@ def method_words(indicator: Indicator) -> str:
 
 
 def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool = False) -> str:
-    """Return over how many cases and months a rate goes that months before fill up, or that has too few (S30).
+    """Return over how many cases and months a rate goes that months before fill up, or that has few or too few (S30).
 
     Args:
-        row: its row of `indicator_scores`, with status, n_cases and first_period.
+        row: its row of `indicator_scores`, with status, n_cases, first_period and credibility.
         indicator: its rule.
         period: the month.
         is_count_withheld: tell only that there are fewer than the minimum.
 
     Returns:
-        The words; empty where a score rests on the scope's own cases.
+        The words; empty where a score rests on enough cases of the scope's own.
     """
-    is_filled = row.status == "ok" and row.scope == "month" and indicator.minimum_cases and row.first_period < period
-    if not is_filled and row.status != "too_few_cases":
-        return ""
-    told = WORDS.cases["filled" if is_filled else "fewer" if is_count_withheld else "too_few"]
-    months = len(month_range(row.first_period, period))
-    return told.format(months=months, cases=row.n_cases, minimum=indicator.minimum_cases)
+    is_ok = row.status == "ok" and indicator.minimum_cases
+    # In a month published before few cases weighed less, every weight was whole.
+    credibility = getattr(row, "credibility", 1.0)
+    if row.status == "too_few_cases":
+        told = ["fewer" if is_count_withheld else "too_few"]
+    else:
+        is_filled = is_ok and row.scope == "month" and row.first_period < period
+        told = ["filled"] * bool(is_filled) + ["thin"] * bool(is_ok and credibility < 1)
+    facts = {"cases": row.n_cases, "minimum": indicator.minimum_cases, "full": indicator.full_cases}
+    facts |= {"months": len(month_range(row.first_period, period)), "share": 100 * credibility} if told else {}
+    return "，".join(WORDS.cases[name].format_map(facts) for name in told)
 
 
 def _month_words(indicator: Indicator) -> str:
     """Return from how many cases on an indicator scores, and which months besides the scope's own it takes."""
     if indicator.minimum_cases is not None:
         enough = indicator.fill_cases or indicator.minimum_cases
-        return WORDS.cases["minimum"].format(minimum=indicator.minimum_cases, enough=enough, fill=indicator.fill_months)
+        facts = {"minimum": indicator.minimum_cases, "enough": enough, "fill": indicator.fill_months}
+        told = ["minimum"] + ["full"] * (indicator.full_cases is not None)
+        return "，".join(WORDS.cases[name].format(full=indicator.full_cases, **facts) for name in told)
     return WORDS.cases["window"].format_map(indicator.window_months) if indicator.window_months else DASH
 
 

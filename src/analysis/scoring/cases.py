@@ -10,7 +10,7 @@ from analysis.policy.models import Indicator
 from analysis.policy.period import shift
 
 # What `count_cases` takes and returns of each unit (U,).
-COUNTED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status")
+COUNTED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status", "credibility")
 
 
 def count_cases(
@@ -24,7 +24,7 @@ def count_cases(
 
     Args:
         own: the columns `COUNTED` (U,) of the scope itself.
-        indicator: the rate, with its `minimum_cases`, and `fill_cases` where months fill up beyond them.
+        indicator: the rate, with its `minimum_cases`, `fill_cases` and `full_cases`.
         policy: the rules of the scope's last month; its units are the U.
         rows: measurements of the indicator.
         labels: the scope's first month, then the months that may fill up, the nearest first.
@@ -37,11 +37,11 @@ def count_cases(
     none_counts = indicator.data.measure is not None
     is_counted = (own["status"] == "ok") | ((own["status"] == "not_applicable") & none_counts)
     before = lay_out_cases(rows, policy, labels[1:])
-    counts = (
+    numerators, denominators = (
         np.concatenate([np.nan_to_num(own[name])[None], earlier])
         for name, earlier in zip(("numerator", "denominator"), before, strict=True)
     )
-    hits, cases = fill_up(*counts, indicator.fill_cases or indicator.minimum_cases)
+    hits, cases = fill_up(numerators, denominators, indicator.fill_cases or indicator.minimum_cases)
     n_hits, n_cases = (np.cumsum(found, axis=0)[-1] for found in (hits, cases))
     is_enough, is_used = n_cases >= indicator.minimum_cases, cases[1:] > 0
     furthest = (is_used * np.arange(1, len(labels))[:, None]).max(axis=0, initial=0)
@@ -53,6 +53,7 @@ def count_cases(
         "n_measurements": np.where(is_enough, own["n_measurements"] + is_used.sum(axis=0), 0),
         "first_period": np.select([~is_enough, furthest > 0], [month[-1], month[furthest]], own["first_period"]),
         "status": np.select([is_enough, n_cases > 0], ["ok", "too_few_cases"], "not_applicable"),
+        "credibility": indicator.credibility(denominators.sum(axis=0)),
     }
     return {name: np.where(is_counted, used[name], own[name]) for name in COUNTED}
 

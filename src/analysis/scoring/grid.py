@@ -18,7 +18,7 @@ from analysis.scoring.kernel import Aggregate, aggregate, score_totals
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
 RAW = ("value", "numerator", "denominator")
-_MEASURED = (*RAW, "points", "n_measurements", "first_period", "status")
+_MEASURED = (*RAW, "points", "n_measurements", "first_period", "status", "credibility")
 # What a missing score is called where a unit's measurements of an indicator differ: the gravest word wins.
 _STATUSES = ("ok", "accepted", "not_submitted", "not_drawn", "not_applicable")
 
@@ -39,6 +39,7 @@ class Grid:
         n_measurements: (U, I) measurements behind a score.
         first_period: (U, I) the earliest month that a score rests on, or that was looked at where cases are too few.
         status: (U, I) `ok` or why there is no score, empty where the unit has no measurement.
+        credibility: (U, I) 0–1, the share of its weight that an indicator has, below 1 on few cases (S30).
     """
 
     period: str
@@ -52,6 +53,12 @@ class Grid:
     n_measurements: np.ndarray
     first_period: np.ndarray
     status: np.ndarray
+    credibility: np.ndarray
+
+    @property
+    def credible_weights(self) -> np.ndarray:
+        """The weights (U, I) within channels that indicators have on their cases, in % of the policy's (S30)."""
+        return self.weights.indicators * self.credibility
 
     @property
     def in_force(self) -> np.ndarray:
@@ -61,12 +68,12 @@ class Grid:
     def aggregate(self) -> Aggregate:
         """Return channel scores, totals and the weights in force, before adjustments and rounding."""
         weights = self.weights
-        return aggregate(self.points, weights.indicators, weights.channels, weights.channel_of)
+        return aggregate(self.points, self.credible_weights, weights.channels, weights.channel_of)
 
     def exact_totals(self) -> tuple[np.ndarray, np.ndarray]:
         """Return channel scores (U, C) and totals (U,) before adjustments and rounding."""
         weights = self.weights
-        return score_totals(self.points, weights.indicators, weights.channels, weights.channel_of)
+        return score_totals(self.points, self.credible_weights, weights.channels, weights.channel_of)
 
     def rows(self, **others: np.ndarray) -> pd.DataFrame:
         """Return a row per unit and indicator with a measurement: what was measured, and other grids (U, I)."""
@@ -178,6 +185,7 @@ def _measure(
     first = [shift(period, 1 - i.window_months[scope]) if scope in i.window_months else months[0] for i in indicators]
     rows = _placed(scored, policy.unit_ids, indicator_ids, first)
     grids = _sum_up(rows, indicators, (len(policy.unit_ids), len(indicators)))
+    grids["credibility"] = np.ones(grids["points"].shape)
     for place, indicator in enumerate(indicators):
         if indicator.minimum_cases is not None:
             labels = [months[0], *(earlier_months(indicator, policies, period) if scope == "month" else ())]

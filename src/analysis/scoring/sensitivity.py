@@ -167,7 +167,7 @@ def _move_indicators(inputs: ScopeInputs, moves: np.ndarray) -> tuple[np.ndarray
     """
     weights = inputs.weights
     units, channels = weights.channels.shape
-    points, indicators = fill_missing(inputs.points, weights.indicators)
+    points, indicators = fill_missing(inputs.points, inputs.credible_weights)
     channel_scores = np.empty((channels, len(moves), units))
     for channel in range(channels):
         inside = weights.channel_of == channel
@@ -208,7 +208,7 @@ def alternatives(inputs: ScopeInputs) -> pd.DataFrame:
     for way in NORMALISATIONS:
         for mean in MEAN_NAMES[way]:
             points = normalise(inputs.points, way, needs_positive=mean != "arithmetic")
-            found = score_totals(points, weights.indicators, weights.channels, weights.channel_of, mean)[1]
+            found = score_totals(points, inputs.credible_weights, weights.channels, weights.channel_of, mean)[1]
             names.append(f"{way}/{mean}")
             # On another scale the adjustments would weigh otherwise; on the points' own they count as in the rules.
             totals.append(found + (np.minimum(inputs.bonus, inputs.grading.bonus_cap) - inputs.deductions))
@@ -235,7 +235,7 @@ def joint_ranks(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> pd.Dat
         points = normalise(inputs.points, way, needs_positive=mean != "arithmetic")
         moves = rng.uniform(-1, 1, (samples, factors)) * settings.weight_share_pct / 100
         stays = rng.integers(factors + 1, size=samples)[:, None] != np.arange(factors)
-        indicators = weights.indicators * ((1 + moves) * stays)[:, None]
+        indicators = inputs.credible_weights * ((1 + moves) * stays)[:, None]
         shifts = rng.uniform(-1, 1, (samples, 1, channels)) * settings.weight_points
         moved = np.maximum(weights.channels + shifts, 0)
         totals = score_totals(points, indicators, moved, weights.channel_of, mean)[1]

@@ -62,6 +62,7 @@ def scores(policy) -> dict[str, pd.DataFrame]:
         score=80.0,
         n_cases=20.0,
         first_period=PERIOD,
+        credibility=1.0,
     )
     whole = whole.assign(
         policy_weight=5.0,
