@@ -1,10 +1,22 @@
-"""Supervision of how a district's departments perform their statutory functions (机关职能运行监管)."""
+"""Supervision of how a district's departments perform their statutory functions (机关职能运行监管).
+
+A researcher begins here; nothing of this writes into the district:
+
+    d = analysis.open_district()                   the district around the current folder
+    d.months                                       which months are published
+    d.tables                                       which tables there are, and what a row of each is
+    d.load("unit_scores", "2023-01..2026-10")      a table over months, with names beside ids
+    d.load("trends", "2026-10", basis="yoy", level="channel")
+    d.whatif("2026-10", ["D01/common-01=90"])      who would differ, in score, rank, tier and consequence
+
+`docs/data_dictionary.yml` says what every column means; the notebooks in `notebooks/` show a month.
+"""
 
 import sys
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 
 class _FromSource(SourceFileLoader):
@@ -35,21 +47,26 @@ from analysis.policy.errors import AnalysisError, DataError, PolicyError, UsageE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AnalysisError", "DataError", "PolicyError", "UsageError", "load"]
+    from analysis.run.research import District
+
+__all__ = ["AnalysisError", "DataError", "PolicyError", "UsageError", "load", "open_district"]
 
 
-def load(table: str, period: str, root: str | Path = ".") -> "pd.DataFrame":
-    """Return a processed table of a published month, for a researcher's session.
+def open_district(root: str | Path = "") -> "District":
+    """Return a district for reading: its months, its tables over months, what-ifs (see `help(analysis)`).
 
     Args:
-        table: a name of `docs/data_dictionary.yml`, such as `unit_scores`.
-        period: the month, YYYY-MM.
-        root: the district's folder; its parent is tried too, so that it works in notebooks/.
+        root: its folder, or one inside it; empty is the one around the current folder, else the project's own.
 
     Raises:
-        DataError: the month or the table was never built, or a file changed since it was published.
+        UsageError: the folder is in no district.
     """
-    from analysis.run.store.revisions import Store
+    from analysis.run.research import District
+    from analysis.run.session import session_root
 
-    here = Path(root)
-    return Store(here if (here / "params").is_dir() else here / "..").load(table, period)
+    return District(session_root(root))
+
+
+def load(table: str, months: str = "", root: str | Path = "", **choice: Any) -> "pd.DataFrame":
+    """Return a table over months: `open_district(root).load(table, months, **choice)`."""
+    return open_district(root).load(table, months, **choice)

@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "analysis"
 # The sample uses every room and belongs to none: no other room imports it.
 ROOMS = ("policy", "intake", "scoring", "insight", "action", "report", "run", "sample")
-# What stands outside the rooms: the door for researchers, and `python -m analysis`.
-DOORS = {"__init__.py", "__main__.py"}
+# What stands outside the rooms: the door for researchers, `python -m analysis`, and that types are stated.
+DOORS = {"__init__.py", "__main__.py", "py.typed"}
 ROOM_FILES = [path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))]
 
 

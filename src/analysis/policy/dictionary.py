@@ -25,7 +25,10 @@ class Constraints(Model):
 
 
 class ColumnEntry(Model):
-    """A column: its Chinese name, meaning, type and values, unit, good direction, rules, whether it is redacted."""
+    """A column: its Chinese name, meaning, type and values, unit, good direction, rules, whether it is redacted.
+
+    `default` is the value that is taken unless another is asked for, where all values would stack the same rows.
+    """
 
     title: str
     description: str
@@ -35,14 +38,19 @@ class ColumnEntry(Model):
     good: Literal["", "higher", "lower"] = ""
     rule: str = ""
     text: Literal["", "redacted"] = ""
+    default: str = ""
 
 
 class TableEntry(Model):
-    """A table: its Chinese name, what a row is, the columns that name a row, all columns in their order."""
+    """A table: its Chinese name, what a row is, the columns that name a row, all columns in their order.
+
+    Rows that are `carried` come again in later months' tables; over several months the last one counts.
+    """
 
     title: str
     description: str
     key: tuple[str, ...] = Field(alias="primaryKey", min_length=1)
+    carried: bool = False
     fields: dict[str, ColumnEntry]
 
     @property

@@ -20,7 +20,7 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, number, table, text
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
-_CREATED = datetime(2000, 1, 1)
+CREATED = datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 
 
@@ -147,7 +147,7 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     lists = {"说明": (about, _about(content, bulletin_hash))} | office_lists(content)
     for name, (columns, rows) in lists.items():
         _add_sheet(workbook, name, columns, rows)
-    return pack_workbook(workbook, created=_CREATED)
+    return pack_workbook(workbook, created=CREATED)
 
 
 def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence) -> None:

@@ -51,4 +51,7 @@ def describe_package(period: str, tables: Mapping[str, TableEntry]) -> str:
 
 
 def _fields(table: TableEntry) -> Iterable[dict]:
-    return ({"name": name, **words.model_dump(exclude_defaults=True)} for name, words in table.fields.items())
+    return (
+        {"name": name, **words.model_dump(exclude_defaults=True, exclude={"default"})}
+        for name, words in table.fields.items()
+    )

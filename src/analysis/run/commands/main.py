@@ -13,7 +13,7 @@ import typer
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, finalise, verify
+from analysis.run.commands import corrections, draw, export, finalise, verify
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
@@ -31,6 +31,7 @@ app.command()(verify.restore)
 app.command()(verify.seal)
 app.command()(corrections.accept)
 app.command()(corrections.correct)
+app.command()(export.export)
 console = PlainConsole(soft_wrap=True)
 errors = PlainConsole(soft_wrap=True, stderr=True)
 
