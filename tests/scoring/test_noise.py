@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import digamma, polygamma
 
-from analysis.scoring.noise import MonthNoise, estimate_noise, month_errors, take_off_common
+from analysis.scoring.noise import (
+    MonthNoise,
+    _fit_t,
+    _undo_likeness,
+    estimate_noise,
+    month_errors,
+    take_off_common,
+)
 
 
 def months(count=24, units=60, correlation=0.0, tail=np.inf, spread=1.0, seed=1):
@@ -201,3 +209,74 @@ def test_a_heavy_tail_is_in_the_deviation(tail, factor):
 def test_months_as_alike_as_can_be_are_no_more_alike_than_95_pct():
     drift = np.repeat([[-1.0], [1.0]], 6, axis=0) * np.ones((12, 30))
     assert estimate_noise(drift, np.zeros(12)).correlation == 0.95
+
+
+# --- worked by hand ---
+
+
+def test_a_month_misses_the_mean_of_its_year_enlarged_as_if_the_mean_were_the_level():
+    points = np.array([1.0, 2.0, 6.0, 10.0, 20.0])[:, None, None]  # around 3, and around 15
+    wanted = np.concatenate([np.sqrt(3 / 2) * np.array([-2, -1, 3]), np.sqrt(2) * np.array([-5, 5])])
+    assert month_errors(points, np.ones((1, 1)), np.array([1, 1, 1, 2, 2]))[:, 0] == pytest.approx(wanted)
+
+
+def test_indicators_miss_by_their_weights_among_those_that_are_known():
+    points = np.array([[[1.0, 10.0]], [[2.0, np.nan]], [[6.0, 14.0]]])
+    first, second = np.sqrt(3 / 2) * np.array([-2, -1, 3]), np.sqrt(2) * np.array([-2, 0, 2])
+    wanted = [(first[0] + 3 * second[0]) / 4, first[1], (first[2] + 3 * second[2]) / 4]
+    assert month_errors(points, np.array([[1.0, 3.0]]), np.ones(3))[:, 0] == pytest.approx(wanted)
+
+
+def test_what_a_month_did_to_all_is_taken_off_and_the_rest_enlarged():
+    errors = np.array([[1.0, 3.0, np.nan], [1.0, 2.0, 6.0]])
+    wanted = [[-np.sqrt(2), np.sqrt(2), np.nan], *(np.sqrt(3 / 2) * np.array([[-2, -1, 3]]))]
+    np.testing.assert_allclose(take_off_common(errors), wanted)
+
+
+def test_the_mean_of_months_that_are_alike_is_less_certain():
+    noise = MonthNoise(np.array([12]), np.array([2.0]), np.array([11.0]), 200.0, 1.0, 0.5)
+    # Three months at 0.5: 3 + 2 · (0.5 + 0.5 + 0.25) of nine.
+    wanted = 2 * np.sqrt(200 / 198) * np.sqrt(5.5) / 3
+    assert noise.deviation_of_mean(np.array([3])) == pytest.approx([wanted])
+
+
+def test_a_mean_is_drawn_with_as_many_months_as_it_has():
+    noise = MonthNoise(np.full(3, 12), np.ones(3), np.full(3, 1e6), 4.0, 1.0, 0.0)
+    drawn = noise.draw(np.random.default_rng(1), np.array([1, 2, 9]), 40_000)
+    assert drawn.std(axis=0) == pytest.approx([1, 1, 1], abs=0.04)
+    little = MonthNoise(np.full(1, 12), np.ones(1), np.full(1, 5.0), 200.0, 1.0, 0.0)
+    # A spread known by five degrees makes t₅ of a normal distribution.
+    assert little.draw(np.random.default_rng(1), np.array([1]), 40_000).std() == pytest.approx(np.sqrt(5 / 3), abs=0.05)
+
+
+def test_likeness_hides_half_of_the_spread_of_two_months_at_a_half():
+    factor, degrees = _undo_likeness(np.array([[2], [0], [2]]), 0.5)
+    assert factor == pytest.approx([np.sqrt(2), 1, np.sqrt(2)])
+    assert degrees == pytest.approx([1, 0, 1])
+
+
+def test_three_months_can_be_alike_and_two_cannot():
+    assert estimate_noise(np.array([[-1.0], [0.0], [1.0]]) * np.ones(30), np.zeros(3)).correlation > 0.1
+    assert estimate_noise(np.array([[-1.0], [1.0]]) * np.ones(30), np.zeros(2)).correlation == 0
+
+
+@pytest.mark.parametrize("tail", [2.5, 3.0, 5.0, 12.0])
+def test_the_likeliest_tail_and_scale_are_those_that_values_follow(tail):
+    values = 2 * stats.t.ppf((np.arange(4000) + 0.5) / 4000, tail)
+    found, scale = _fit_t(values)
+    assert found == tail
+    assert scale == pytest.approx(2, rel=0.02)
+
+
+def test_a_spread_of_nothing_counts_as_a_hundred_thousandth_of_the_middle_one():
+    variances = np.array([0.0, 3.0, 4.0, 5.0, 6.0])
+    logs = np.log(np.maximum(variances, 1e-5 * 4.5))
+    shared = estimate_noise(*with_variances(variances)).degrees - 11
+    assert polygamma(1, shared / 2) == pytest.approx([logs.var(ddof=1) - polygamma(1, 11 / 2)] * 5)
+
+
+def test_what_no_month_tells_has_a_normal_tail_and_one_degree():
+    found = estimate(months(1, 3))
+    assert (found.tail, found.scale, found.correlation) == (200, 1, 0)
+    assert found.degrees.tolist() == [1, 1, 1]
+    assert np.isnan(found.spread).all()

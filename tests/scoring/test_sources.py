@@ -8,7 +8,7 @@ import pytest
 
 from analysis.policy.noise import SOURCES
 from analysis.scoring.certainty.replicates import noise_shares
-from analysis.scoring.certainty.sources import _visit_deviations
+from analysis.scoring.certainty.sources import Sources, _visit_deviations, overdispersion
 
 
 def inputs_of(visits: list[tuple[int, str, float]], n_visits: list[int]) -> SimpleNamespace:
@@ -38,3 +38,20 @@ def test_rounding_has_the_variance_of_an_even_spread_over_a_step():
     model = SimpleNamespace(rounding=SimpleNamespace(is_on=True))
     shares = noise_shares(SimpleNamespace(grading=grading, published=np.array([80.0])), model, found)
     assert shares[0] == pytest.approx([0, 0, 0, 50, 50])
+
+
+def test_months_count_at_least_what_cases_alone_bring_and_are_shared_with_them():
+    months, counts, visits = np.array([3.0, 1.0]), np.array([2.0, 2.0]), np.array([1.0, 0.5])
+    found = Sources(None, np.ones(2), months, counts, visits, 5.0)
+    assert found.by_months().tolist() == [3, 2]
+    assert found.variances().tolist() == [[4, 1, 5], [4, 0.25, 0]]
+
+
+def test_overdispersion_is_pearsons_statistic_around_each_units_own_rate():
+    # Unit 0: 1 and 7 of 10, rate 8.5 / 21; unit 1 has one month, which tells nothing.
+    hits, trials = np.array([[1, 5], [7, np.nan]]), np.array([[10, 9], [10, np.nan]])
+    rate, alone = 8.5 / 21, 5.5 / 10
+    squares = ((1 - 10 * rate) ** 2 + (7 - 10 * rate) ** 2) / (10 * rate * (1 - rate))
+    squares += (5 - 9 * alone) ** 2 / (9 * alone * (1 - alone))
+    assert overdispersion(hits, trials) == pytest.approx(squares)
+    assert overdispersion(np.array([[4], [4]]), np.array([[10], [10]])) == 1

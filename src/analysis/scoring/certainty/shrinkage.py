@@ -56,6 +56,6 @@ def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> Plausible:
     floor = max(spread, noise.mean()) * np.sqrt(2 / (units - 1))
     between = max(spread - noise.mean(), floor)
     kept = np.divide(between, between + noise, out=np.ones(units), where=noise > 0)
-    centre = np.average(exact, weights=kept) if kept.any() else exact.mean()
+    centre = np.average(exact, weights=kept)
     found = centre + kept * (exact - centre) + np.sqrt(kept) * own + common
     return Plausible(found, max(1 - noise.mean() / spread, 0.0) if spread > 0 else 0.0)

@@ -96,7 +96,7 @@ def draw_sources(inputs: ScopeInputs, model: NoiseModel, sources: Sources) -> np
 def weight_shifts(inputs: ScopeInputs, model: NoiseModel) -> np.ndarray:
     """Return shifts (B, C) of the channel weights: uniform over all within ± `points` that sum to 0 (S16)."""
     channels = inputs.weights.channels.shape[1]
-    if not model.weights.is_on or channels == 1:
+    if not model.weights.is_on:
         return np.zeros((model.replicates, channels))
     rng = stream(inputs, model, "weights")
     kept = np.empty((0, channels))

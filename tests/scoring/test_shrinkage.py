@@ -1,0 +1,50 @@
+"""Plausible true totals, worked by hand: what is seen is drawn towards the mean as far as noise explains it."""
+
+import numpy as np
+import pytest
+
+from analysis.scoring.certainty.shrinkage import Plausible, plausible_totals
+
+EXACT = 80 + np.arange(-4.0, 5)  # nine units, of variance 7.5
+SIGNS = np.array([1, -1, 1, -1, 0, 1, -1, 1, -1.0])
+
+
+@pytest.mark.parametrize(
+    ("noise", "between", "reliability"),
+    [
+        (1.0, 7.5 - 8 / 9, 1 - 8 / 9 / 7.5),  # eight of nine units have a variance of 1
+        (2.0, 7.5 / 2, 1 - 32 / 9 / 7.5),  # 3.94, hardly above the least: half of what is seen
+        (3.0, 8.0 / 2, 0.0),  # noise alone explains what is seen: half of the noise
+    ],
+)
+def test_true_differences_are_what_noise_does_not_explain(noise, between, reliability):
+    between = max(between, 7.5 - 8 / 9 * noise**2)
+    own = np.array([[noise], [-noise]]) * SIGNS
+    found = plausible_totals(EXACT, EXACT + own + np.array([[5.0], [-5.0]]))
+    kept = np.where(SIGNS == 0, 1.0, between / (between + noise**2))
+    centre = (kept * EXACT).sum() / kept.sum()
+    wanted = centre + kept * (EXACT - centre) + np.sqrt(kept) * own + np.array([[5.0], [-5.0]])
+    assert found.totals == pytest.approx(wanted)
+    assert found.reliability == pytest.approx(reliability)
+
+
+def test_without_noise_true_scores_are_what_is_seen():
+    found = plausible_totals(EXACT, np.tile(EXACT, (3, 1)))
+    assert found.totals == pytest.approx(np.tile(EXACT, (3, 1)))
+    assert found.reliability == 1
+
+
+def test_equal_totals_without_noise_and_one_alone_show_nothing():
+    assert plausible_totals(np.full(3, 80.0), np.full((2, 3), 80.0)).reliability == 0
+    alone = plausible_totals(np.array([80.0]), np.array([[79.0], [82.0]]))
+    assert alone.totals.tolist() == [[79.0], [82.0]]
+    assert alone.reliability == 0
+
+
+def test_likely_places_leave_half_of_the_rest_on_either_side():
+    # The first unit is on place 1 in 3 of 100 draws, on place 3 in 2, else on 2.
+    totals = np.tile([80.0, 90.0, 70.0], (100, 1))
+    totals[:3, 0], totals[3:5, 0] = 95.0, 60.0
+    for confidence, places in ((0.95, (1, 2)), (0.9, (2, 2)), (0.99, (1, 3))):
+        low, high = Plausible(totals, 1.0).rank_interval(confidence)
+        assert (low[0], high[0]) == places
