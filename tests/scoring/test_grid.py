@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from analysis.scoring.grid import build_grid, lay_out, score_measurements
+from analysis.scoring.grid import build_grid, lay_out, read_grid, score_measurements
+from analysis.scoring.score_tables import score_month
 
 from . import frames
 
@@ -39,6 +41,19 @@ def test_a_scope_is_that_of_the_units_and_groups_of_its_last_month():
     month = build_grid(policies, scored, last, "month")
     for name in ("value", "numerator", "denominator", "n_measurements"):
         np.testing.assert_array_equal(getattr(grid, name)[0], getattr(month, name)[0])
+
+
+@pytest.mark.parametrize("scope", ["month", "ytd"])
+def test_a_grid_read_from_its_table_is_the_one_that_was_built(scope):
+    measured, policies = frames.measurements(), frames.POLICIES
+    built = build_grid(policies, score_measurements(measured, policies), frames.PERIOD, scope)
+    table = score_month(policies, measured, frames.adjustments(), frames.PERIOD)["indicator_scores"]
+    read = read_grid(policies, table[table["scope"] == scope], frames.PERIOD, scope)
+    assert read.unit_ids == built.unit_ids
+    assert read.weights.indicator_ids == built.weights.indicator_ids
+    for name in ("points", "value", "numerator", "denominator", "n_measurements", "first_period", "status"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(built, name))
+    np.testing.assert_array_equal(read.weights.indicators, built.weights.indicators)
 
 
 def test_an_indicator_that_is_not_meant_for_a_unit_does_not_help_its_channel_to_count():

@@ -6,7 +6,6 @@ import pandas as pd
 from analysis.scoring.certainty.inputs import scope_inputs
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
-from analysis.scoring.units import score_scope
 
 from . import frames
 
@@ -14,10 +13,10 @@ from . import frames
 def inputs(scope):
     measured, adjusted = frames.measurements(), frames.adjustments()
     scored = score_measurements(measured, frames.POLICIES)
-    found = score_scope(frames.POLICIES, scored, adjusted, frames.PERIOD, scope)
-    tables = [score_month(frames.POLICIES, measured, adjusted, month)["indicator_scores"] for month in frames.MONTHS]
-    history = pd.concat(tables)
-    return scope_inputs(frames.POLICIES, scored, found, history[history["scope"] == "month"]), scored
+    tables = [score_month(frames.POLICIES, measured, adjusted, month) for month in frames.MONTHS]
+    history = pd.concat([each["indicator_scores"] for each in tables])
+    history = history[history["scope"] == "month"]
+    return scope_inputs(frames.POLICIES, scored, tables[-1], frames.PERIOD, scope, history), scored
 
 
 def test_the_last_of_the_months_is_the_month_itself_for_every_unit_and_indicator():

@@ -1,5 +1,6 @@
 """Every processed table as `dictionary.yml` describes it, and the check of a frame against it."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import ParserError, SchemaErrors
 
-from analysis.policy.dictionary import ColumnEntry, TableEntry, load_dictionary
+from analysis.policy.dictionary import ColumnEntry, Constraints, TableEntry, load_dictionary
 from analysis.policy.errors import DataError
 
 # Dates and months are texts, which every spreadsheet and language reads alike.
@@ -30,8 +31,8 @@ class Table:
         if self.entry.has_tiers:
             return Table(self.name, self.entry.fill(self.entry.tiers_of(frame.columns))).check(frame)
         checked = self._coerce(frame)
-        # pandera's own validation puts together a report of every column even where nothing is wrong, which takes
-        # several times as long as the checks: it is for the frames in which something is.
+        # pandera puts together a report of every column and check even where nothing is wrong, which takes many times
+        # as long as looking: it is for the frames in which something is.
         if not self._holds(checked):
             checked = self._validate(frame)
         checked = checked[list(self.columns)]
@@ -51,7 +52,7 @@ class Table:
             frame.columns.is_unique
             and frame.dtypes.to_dict() == self._types
             and not any(frame[name].hasnans for name, column in self.columns.items() if not column.nullable)
-            and all(check(frame[name]).check_passed for name, column in self.columns.items() for check in column.checks)
+            and all(_allows(frame[name], entry) for name, entry in self.entry.fields.items())
             and not frame.duplicated(list(self.entry.key)).any()
         )
 
@@ -78,15 +79,34 @@ class Table:
         return {name: column.dtype.type for name, column in self.columns.items()}
 
 
+def _allows(values: pd.Series, entry: ColumnEntry) -> bool:
+    """Tell whether a column's values are those that its entry allows; a missing one says nothing."""
+    limits, pattern = entry.constraints, _pattern(entry)
+    if limits.enum or pattern:
+        texts = values.unique()
+        return all((not limits.enum or t in _choices(limits)) and (not pattern or re.match(pattern, t)) for t in texts)
+    is_low = limits.minimum is not None and (values < limits.minimum).any()
+    return not is_low and not (limits.maximum is not None and (values > limits.maximum).any())
+
+
+def _choices(limits: Constraints) -> tuple[str, ...]:
+    return limits.enum if limits.required else ("", *limits.enum)
+
+
+def _pattern(entry: ColumnEntry) -> str:
+    pattern = _PATTERNS.get(entry.type)
+    return pattern and (f"^{pattern}$" if entry.constraints.required else f"^({pattern})?$")
+
+
 def _read_column(entry: ColumnEntry) -> pa.Column:
     """Return a column's check: a missing text is empty, a missing number null, a truth value never missing."""
     limits = entry.constraints
     numbers = {"number": "float64", "integer": "int64" if limits.required else "Int64"}
     checks = []
     if limits.enum:
-        checks.append(pa.Check.isin(limits.enum if limits.required else ("", *limits.enum)))
-    if pattern := _PATTERNS.get(entry.type):
-        checks.append(pa.Check.str_matches(f"^{pattern}$" if limits.required else f"^({pattern})?$"))
+        checks.append(pa.Check.isin(_choices(limits)))
+    if pattern := _pattern(entry):
+        checks.append(pa.Check.str_matches(pattern))
     if limits.minimum is not None:
         checks.append(pa.Check.ge(limits.minimum))
     if limits.maximum is not None:

@@ -1,6 +1,8 @@
 """A month at work: its rules, its tables as they are made, and the months before it."""
 
-from collections.abc import Collection, Iterable, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -77,7 +79,9 @@ class Month:
 
     def build(self, step: str) -> dict[str, pd.DataFrame]:
         """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
-        tables = resolve_name(STEPS[step].make)(self)
+        # A month's tables are small: thousands of short columns of text cost less as Python objects than as Arrow's.
+        with pd.option_context("mode.string_storage", "python"):
+            tables = resolve_name(STEPS[step].make)(self)
         for name, frame in tables.items():
             save_table(name, frame, self.work)
             self._made[name] = frame
@@ -200,8 +204,21 @@ def draws_folder(root: Path, period: str) -> Path:
 def build_steps(month: Month, folder: Path, names: Iterable[str]) -> None:
     """Make the tables of these steps of a month in `folder`, without notebooks."""
     at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder)
-    for name in names:
-        at_work.build(name)
+    with _collector_paused():
+        for name in names:
+            at_work.build(name)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python from searching all libraries for cycles again and again: a tenth of what a month's tables cost."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def describe(month: Month, stage: str, reason: str) -> Manifest:

@@ -239,6 +239,23 @@ def _pool(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: 
             grids["points"][:, place] = indicator.score(Raw(*raw, group))
 
 
+def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, period: str, scope: str) -> Grid:
+    """Return the grid of a scope from the table that it was written to.
+
+    Args:
+        policies: month → rules, as for `build_grid`.
+        indicator_scores: rows of the scope in the table `indicator_scores`.
+        period: the scope's last month.
+        scope: its name in `SCOPES`.
+    """
+    unit_ids = policies[period].unit_ids
+    weights = mean_weights({month: policies[month] for month in months_of(policies, period, scope)}, unit_ids)
+    rows = indicator_scores.rename(columns={"score": "points"})
+    grids = lay_out(rows, unit_ids, "indicator_id", weights.indicator_ids, _MEASURED)
+    grids["n_measurements"] = np.nan_to_num(grids["n_measurements"]).astype(int)
+    return Grid(period, scope, unit_ids, weights, **grids)
+
+
 def lay_out(
     rows: pd.DataFrame, unit_ids: Sequence[str], key: str, names: Sequence[str], columns: Sequence[str]
 ) -> dict[str, np.ndarray]:

@@ -186,10 +186,13 @@ def tier_if_moved(
         begin, end = (np.searchsorted(np.sort(own), moved, side) for side in ("left", "right"))
         places = 1 + len(members) - end - (own > moved)
         tiers[members] = np.searchsorted(lines, places)
-        for row in np.flatnonzero(tiers[members] != np.searchsorted(lines, places + end - begin - (own == moved))):
-            tied = np.append(members[row], np.setdiff1d(members[own == moved[row]], members[row]))
-            same, place = np.zeros(len(tied), dtype=int), np.full(len(tied), places[row])
-            tiers[members[row]] = _settle_ties(same, place, tie_keys[tied], lines, grading)[0][0]
+        at = np.flatnonzero(tiers[members] != np.searchsorted(lines, places + end - begin - (own == moved)))
+        if len(at):
+            # Each of these units and those that it would be level with, itself where it stands now left out.
+            row, level = np.nonzero((own == moved[at, None]) & (np.arange(len(own)) != at[:, None]))
+            row, unit = np.append(np.arange(len(at)), row), np.append(at, level)
+            settled, _ = _settle_ties(row, places[at][row], tie_keys[members[unit]], lines, grading)
+            tiers[members[at]] = settled[: len(at)]
     return tiers
 
 

@@ -14,16 +14,19 @@ from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
 from analysis.scoring.sensitivity import joint_ranks, sensitivity_scope
-from analysis.scoring.units import score_scope
 
 Tables = dict[str, pd.DataFrame]
 
 
 def score_sources(month: Month) -> tuple[dict[str, Policy], pd.DataFrame, pd.DataFrame]:
     """Return what scores a month: the rules and measurements of its months, the adjustments of its year to date."""
-    policies = {period: month.book.at(period) for period in month.book.months_that_score(month.period)}
+    policies = _policies(month)
     year = [period for period in year_to_date(month.period) if period in policies]
     return policies, month.tables_of("measurements", list(policies)), month.tables_of("adjustments", year)
+
+
+def _policies(month: Month) -> dict[str, Policy]:
+    return {period: month.book.at(period) for period in month.book.months_that_score(month.period)}
 
 
 def make_score(month: Month) -> Tables:
@@ -32,13 +35,13 @@ def make_score(month: Month) -> Tables:
 
 
 def _year_inputs(month: Month, scopes: Iterable[str]) -> list[ScopeInputs]:
-    policies, measurements, adjustments = score_sources(month)
-    scored = score_measurements(measurements, policies)
+    policies = _policies(month)
+    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
+    tables = {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
     behind = [*month.earlier(month.policy.noise.months.window - 1), month.period]
     history = month.tables_of("indicator_scores", behind, HISTORY_COLUMNS)
     history = history[history["scope"] == "month"]
-    found = [score_scope(policies, scored, adjustments, month.period, scope) for scope in scopes]
-    return [scope_inputs(policies, scored, scope, history) for scope in found]
+    return [scope_inputs(policies, scored, tables, month.period, scope, history) for scope in scopes]
 
 
 def year_inputs(month: Month) -> ScopeInputs:

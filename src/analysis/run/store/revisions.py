@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,6 +40,8 @@ _REVISION = re.compile(r"r\d{4}")
 CALLER_KEY = "data/caller.key"
 STAGING = "staging"
 POINTER = "current"
+# How a text column is written, however it is held while a month is at work.
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 @dataclass(frozen=True)
@@ -289,6 +292,7 @@ class Store:
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
     """Write a table that its room has checked, whole or not at all, as Parquet; equal content gives equal bytes."""
     file = folder / f"{name}.parquet"
+    frame = frame.astype({column: _TEXT for column, of in frame.dtypes.items() if of == "str"})
     with told_plainly():  # here too: in a notebook the command line is not there to tell
         frame.to_parquet(file.with_suffix(".new"), index=False, compression="zstd")
         file.with_suffix(".new").replace(file)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading, Indicator
-from analysis.scoring.grid import Grid, months_of
-from analysis.scoring.units import ScoredScope, tie_keys
+from analysis.scoring.grid import Grid, months_of, read_grid
+from analysis.scoring.units import tie_keys
 
 # What is read of `indicator_scores`, and what it is called here.
 HISTORY_COLUMNS = ("period", "scope", "unit_id", "indicator_id", "score", "numerator", "denominator")
@@ -54,17 +54,26 @@ class ScopeInputs(Grid):
 
 
 def scope_inputs(
-    policies: Mapping[str, Policy], scored: pd.DataFrame, found: ScoredScope, history: pd.DataFrame
+    policies: Mapping[str, Policy],
+    scored: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    period: str,
+    scope: str,
+    history: pd.DataFrame,
 ) -> ScopeInputs:
     """Return what the certainty of a scope starts from.
 
     Args:
         policies: month → rules, for each of `PolicyBook.months_that_score`.
         scored: measurements of those months with `points` (see `score_measurements`).
-        found: the scope's results.
+        tables: `indicator_scores` and `unit_scores` of the scope's last month.
+        period: that month.
+        scope: its name in `SCOPES`.
         history: `indicator_scores` of consecutive months by themselves, the scope's last month the last.
     """
-    grid, units, grading = found.grid, found.units, policies[found.grid.period].grading
+    own = {name: table[table["scope"] == scope] for name, table in tables.items()}
+    grid, grading = read_grid(policies, own["indicator_scores"], period, scope), policies[period].grading
+    units = own["unit_scores"].set_index("unit_id").loc[grid.unit_ids]
     by_id = {indicator.id: indicator for policy in policies.values() for indicator in policy.indicators}
     return ScopeInputs(
         **vars(grid),
