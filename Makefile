@@ -22,11 +22,12 @@ help: ## this list
 setup: $(DEV) ## create .venv with everything: for the run, the lab, fleets and tests
 
 # One environment that grows: `make report` installs requirements/run.lock, `make lab` adds the lab, `make test` all.
+# Bytecode is left to the first import: most modules are never imported.
 $(VENV)/.%: requirements/%.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what $< names into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
