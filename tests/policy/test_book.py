@@ -109,6 +109,16 @@ WRONG = {
         lambda c: c["units"][0].update({"from": "2023-13"}),
         ["params/units.yml: line", "units.1.from (id D01): found", "2023-13"],
     ),
+    "a fictional document of a district that is not": (
+        "district.yml",
+        lambda c: c.update(is_synthetic=False),
+        ["params/weights.yml: base.1.document: found '澄编办发〔2022〕31号（虚构）'", "(S37)"],
+    ),
+    "another district's document": (
+        "district.yml",
+        lambda c: c.update(is_synthetic=False, document_prefix=["青编发"]),
+        ["params/duties.yml: lists.1.document: found '澄编发〔2022〕18号'", "numbers begin with 青编发"],
+    ),
     "an unknown group": (
         "units.yml",
         lambda c: c["units"][0].update(group="north"),

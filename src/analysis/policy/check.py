@@ -1,14 +1,21 @@
 """Cross-checks between the files of `params/`, so that a wrong rule is found before any score is made."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import signature
 
+from pydantic import BaseModel
+
+from analysis.policy.consequences import Consequences
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
-from analysis.policy.models import Indicator, Indicators, Tiers, Units, Weights
+from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
 from analysis.policy.sheets import Sheets
+from analysis.policy.tickets import Tickets
+from analysis.policy.watch import Watch
+
+_FICTIONAL = "虚构"
 
 # The list of pages, and what Windows keeps for devices, whatever the ending.
 _TAKEN = {"index", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
@@ -197,6 +204,33 @@ def _check_duties(duties: Duties, units: Units) -> Iterable[str]:
                 yield f"duties.yml: {matter.id}: found {id_!r}; no unit of params/units.yml has this id"
 
 
+def _check_documents(
+    district: District, consequences: Consequences, duties: Duties, tickets: Tickets, watch: Watch, weights: Weights
+) -> Iterable[str]:
+    """Yield the documents that a district which is not synthetic cannot cite (S37)."""
+    cited = {"consequences": consequences, "duties": duties, "tickets": tickets, "watch": watch, "weights": weights}
+    for name, part in cited.items() if not district.is_synthetic else ():
+        for where, document in _documents(f"{name}.yml", part):
+            if _FICTIONAL in document:
+                yield f"{where}: found {document!r}; only a synthetic district cites fictional documents (S37)"
+            elif "〔" in document and not document.startswith(district.document_prefix or ""):
+                allowed = ", ".join(district.document_prefix)
+                yield f"{where}: found {document!r}; numbers begin with {allowed} (district.yml: document_prefix, S37)"
+
+
+def _documents(where: str, content: object) -> Iterator[tuple[str, str]]:
+    if isinstance(content, BaseModel):
+        for name in type(content).model_fields:
+            value = getattr(content, name)
+            if name == "document":
+                yield f"{where}.document", value
+            else:
+                yield from _documents(f"{where}: {name}", value)
+    elif isinstance(content, tuple):
+        for number, entry in enumerate(content, start=1):
+            yield from _documents(f"{where}.{number}", entry)
+
+
 _CHECKS = (
     _check_units,
     _check_indicators,
@@ -207,4 +241,5 @@ _CHECKS = (
     _check_ids,
     _check_sheets,
     _check_duties,
+    _check_documents,
 )

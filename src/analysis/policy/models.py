@@ -22,12 +22,17 @@ class Objection(Model):
 
 
 class District(Model):
-    """Who supervises: the district, its office and its first month (`params/district.yml`)."""
+    """Who supervises: the district, its office and its first month (`params/district.yml`).
+
+    Attributes:
+        document_prefix: how numbers of documents begin that its rules may cite; empty: in any way (S37).
+    """
 
     name: Name
     office: Name
     start: Period
     is_synthetic: bool
+    document_prefix: tuple[Name, ...] = ()
     objection: Objection
     copied_offices: tuple[Name, ...]
 

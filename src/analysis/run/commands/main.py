@@ -13,7 +13,7 @@ import typer
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, export, finalise, verify
+from analysis.run.commands import corrections, draw, export, finalise, init, verify
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(draw.app, name="draw")
+app.command()(init.init)
 app.command()(finalise.finalise)
 app.command()(verify.verify)
 app.command()(verify.restore)
