@@ -13,7 +13,7 @@ from analysis.insight.duties import DutiesFindings, analyse_duties
 from analysis.insight.hotline import measure_hotline
 from analysis.insight.hotline_rising import find_rising_matters
 from analysis.insight.integrity import find_integrity
-from analysis.intake.tickets import clean_tickets
+from analysis.intake.tickets.clean import clean_tickets
 from analysis.policy.book import PolicyBook
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES

@@ -12,7 +12,7 @@ from analysis.intake.corrections import FILE_NAME
 from analysis.intake.labels import Labels
 from analysis.intake.problems import UNREADABLE, Problem, report
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_type, open_text, read_files
-from analysis.intake.tickets import ticket_layout
+from analysis.intake.tickets.header import ticket_layout
 from analysis.policy.errors import DataError
 from analysis.policy.left_behind import LOCKS, is_left_behind
 from analysis.policy.sheets import Sheets

@@ -34,7 +34,8 @@ from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_t
 from analysis.intake.problems import Problem, problems_table
 from analysis.intake.readers import RawSheet
 from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
-from analysis.intake.tickets import TicketIntake, clean_tickets, read_head, ticket_layout
+from analysis.intake.tickets.clean import TicketIntake, clean_tickets
+from analysis.intake.tickets.header import read_head, ticket_layout
 from analysis.policy.book import Policy
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.intake.tickets import TicketIntake, clean_tickets
+from analysis.intake.tickets.clean import TicketIntake, clean_tickets
 from analysis.policy.book import PolicyBook, load_policy
 
 ROOT = Path(__file__).resolve().parents[3]

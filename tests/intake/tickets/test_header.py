@@ -8,7 +8,8 @@ import pytest
 from analysis.insight.hotline import measure_hotline
 from analysis.intake.labels import read_labels
 from analysis.intake.readers import open_text
-from analysis.intake.tickets import clean_tickets, ticket_layout
+from analysis.intake.tickets.clean import clean_tickets
+from analysis.intake.tickets.header import ticket_layout
 from analysis.policy.book import load_policy
 
 from .conftest import ROOT, SECRET, TICKET_COLUMNS, TRANSFER_COLUMNS, csv_text

@@ -254,10 +254,11 @@ def test_load_returns_a_published_table(district, monkeypatch):
         ("analysis.run.commands.main", {"pandas", "papermill"}),
         ("analysis.run.pipeline", {"scipy", "matplotlib", "duckdb"}),
         ("analysis.run.packs", {"scipy", "matplotlib"}),
+        ("analysis.insight.duties_evidence", {"analysis.intake.redact"}),
     ],
 )
 def test_what_only_kernels_or_other_commands_need_is_not_imported(module, spared):
-    """Neither who asks for help nor the process that drives the notebooks waits for the libraries of charts."""
+    """Nobody who asks for help, drives notebooks or opens what is published waits for what makes charts or cleans."""
     told = f"import sys, {module}; print(*sorted({spared!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
