@@ -172,19 +172,20 @@ class PolicyBook:
         units = tuple(unit for unit in self.units.units if unit.holds_in(period))
         grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
         weights = _weights_by_unit(self.weights, units, period)
+        indicators = tuple(i for i in self.indicators.indicators if i.holds_in(period))
         return Policy(
             period=period,
             district=self.district,
             groups=self.units.groups,
             units=units,
             former_units=tuple(unit for unit in self.units.units if not unit.holds_in(period)),
-            indicators=tuple(i for i in self.indicators.indicators if i.holds_in(period)),
+            indicators=indicators,
             channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
             names=Names(self.names, weights.columns, grading.tiers),
             channel_weights_by_unit=weights,
             minimum_indicators=in_force(self.weights.base, period, "weights.yml: base").minimum_indicators,
             grading=grading,
-            sheets=self.sheets,
+            sheets=self.sheets.at(period, {indicator.id for indicator in indicators}),
             calendar=self.calendar,
             tickets=self.tickets,
             ticket_rules=in_force(self.tickets.rules, period, "tickets.yml: rules"),

@@ -11,6 +11,7 @@ from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
 from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
+from analysis.policy.period import shift
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import Tickets
 from analysis.policy.watch import Watch
@@ -190,10 +191,14 @@ def _check_sheets(sheets: Sheets, indicators: Indicators) -> Iterable[str]:
         for id_ in set(delivery.indicators) - known:
             yield f"{where}.indicators: found {id_!r}; no indicator has this id"
     by_column = {id_ for id_, kind in sheets.kinds.items() if kind.has_indicator_columns}
-    from_scores = {i.id for i in indicators.indicators if i.data.sheet in by_column}
-    sent = {id_ for delivery in sheets.deliveries for id_ in delivery.indicators}
-    for id_ in sorted(from_scores - sent):
-        yield f"sheets.yml: deliveries: nobody sends {id_}; name it under a delivery's `indicators`"
+    turns = {shift(delivery.to, 1) for delivery in sheets.deliveries if delivery.to}
+    for entry in indicators.indicators:
+        months = {entry.from_, *(month for month in turns if entry.holds_in(month))}
+        for month in sorted(months) if entry.data.sheet in by_column else ():
+            if not any(entry.id in delivery.indicators for delivery in sheets.deliveries if delivery.holds_in(month)):
+                told = f"nobody sends {entry.id} in {month}"
+                yield f"sheets.yml: deliveries: {told}; name it under the `indicators` of a delivery in force"
+                break
 
 
 def _check_duties(duties: Duties, units: Units) -> Iterable[str]:

@@ -1,11 +1,12 @@
 """What the offices send: kinds of sheets with the names of their columns, and who sends which (`params/sheets.yml`)."""
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from analysis.policy.base import Identifier, Model, Name
+from analysis.policy.base import Dated, Identifier, Model, Name, Period
 
 # How the sheets of a kind are read; each is a function of `analysis.intake`.
 Reader = Literal["scores", "counts", "key_work", "inspections", "ledger", "adjustments", "tickets", "transfers"]
@@ -55,15 +56,21 @@ def _refuse_path(name: str) -> str:
 FileName = Annotated[Name, AfterValidator(_refuse_path)]
 
 
-class Delivery(Model):
-    """A sheet that an office sends every month; `indicators` are the columns of a score sheet."""
+class Delivery(Dated):
+    """A sheet that an office sends every month, by default always; `indicators` are the columns of a score sheet."""
 
+    from_: Period = Field(default="1900-01", alias="from")
     id: Identifier
     office: Name
     file: FileName
     kind: Identifier
     indicators: tuple[Identifier, ...] = ()
     is_required: bool = True
+
+    @property
+    def subject(self) -> str:
+        """The delivery: entries of one id follow one another."""
+        return self.id
 
 
 class Marks(Model):
@@ -88,3 +95,19 @@ class Sheets(Model):
     answer_working_days: int = Field(default=2, gt=0)
     kinds: dict[Identifier, SheetKind]
     deliveries: tuple[Delivery, ...]
+
+    def at(self, period: str, indicator_ids: Collection[str]) -> "Sheets":
+        """Return what is sent in a month: deliveries in force, score sheets with the indicators in force alone.
+
+        Args:
+            period: the month.
+            indicator_ids: the indicators in force; a score sheet without any of them is not sent.
+        """
+        held = [delivery for delivery in self.deliveries if delivery.holds_in(period)]
+        columns = [tuple(id_ for id_ in delivery.indicators if id_ in indicator_ids) for delivery in held]
+        sent = tuple(
+            delivery.model_copy(update={"indicators": left})
+            for delivery, left in zip(held, columns, strict=True)
+            if left or not delivery.indicators
+        )
+        return self.model_copy(update={"deliveries": sent})

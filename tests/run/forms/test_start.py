@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from openpyxl import load_workbook
 
 from analysis.intake.labels import read_labels
 from analysis.intake.readers import read_file
 from analysis.intake.sheets import clean_sheet
 from analysis.policy.book import load_policy
-from analysis.policy.errors import UsageError
+from analysis.policy.errors import PolicyError, UsageError
 from analysis.run.forms.start import write_forms
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -145,3 +146,66 @@ def test_the_list_says_who_sends_what(root: Path, forms: dict[str, Path]):
     assert [row[1] for row in rows] == [delivery.office for delivery in deliveries]
     assert [row[3] for row in rows] == [path.name for path in list(forms.values())[:-1]]
     assert [row[4] == "必报" for row in rows] == [delivery.is_required for delivery in deliveries]
+
+
+def replace_indicator(root: Path) -> None:
+    """From 2027-01 on another indicator, under another name, stands in the place of the last one of `daily-a`."""
+    path = root / "params/indicators.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    old = next(each for each in content["indicators"] if each["id"] == "common-04")
+    content["indicators"].append(old | {"id": "common-13", "name": "流程再造", "from": "2027-01"})
+    old["to"] = "2026-12"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+def name_new_indicator(root: Path) -> None:
+    path = root / "params/sheets.yml"
+    path.write_text(
+        path.read_text("utf-8").replace("common-03, common-04]", "common-03, common-04, common-13]"), "utf-8"
+    )
+
+
+def test_a_replaced_indicator_is_a_column_of_the_months_in_which_it_holds(root: Path):
+    replace_indicator(root)
+    with pytest.raises(PolicyError, match="nobody sends common-13 in 2027-01"):
+        load_policy(root)
+    name_new_indicator(root)
+    for period, wanted, other in (
+        ("2026-12", "流程管理手册制定", "流程再造"),
+        ("2027-01", "流程再造", "流程管理手册制定"),
+    ):
+        form, *_ = write_forms(root, period)
+        cells = {cell.text for sheet in read_file(form) for cell in sheet.cells()}
+        assert wanted in cells and other not in cells
+        clean = clean_sheet(read_file(form)[0], read_labels(load_policy(root).at(period)))
+        assert not [problem for problem in clean.problems if problem.code in ("missing-label", "extra-label")]
+
+
+def test_a_delivery_that_another_office_takes_over_is_sent_by_one_of_them(root: Path):
+    path = root / "params/sheets.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    first = content["deliveries"][0]
+    content["deliveries"].append(first | {"from": "2027-01", "office": "区委考评办"})
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    with pytest.raises(PolicyError, match="daily-a"):
+        load_policy(root)  # both at once
+    first["to"] = "2026-12"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    book = load_policy(root)
+    offices = [[d.office for d in book.at(m).sheets.deliveries if d.id == "daily-a"] for m in ("2026-12", "2027-01")]
+    assert offices == [["区委编办监督检查科"], ["区委考评办"]]
+    content["deliveries"].pop()
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    with pytest.raises(PolicyError, match="nobody sends common-01 in 2027-01"):
+        load_policy(root)
+
+
+def test_a_score_sheet_without_an_indicator_in_force_is_not_sent(root: Path):
+    path = root / "params/indicators.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    for each in content["indicators"]:
+        if each["id"] in ("common-11", "related-03"):
+            each["to"] = "2026-12"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    sent = [delivery.id for delivery in load_policy(root).at("2027-01").sheets.deliveries]
+    assert "daily-b" not in sent and "daily-a" in sent and "tickets" in sent

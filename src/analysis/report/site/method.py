@@ -9,6 +9,7 @@ from markupsafe import Markup
 from analysis.policy.book import PolicyBook
 from analysis.policy.load import load_yaml
 from analysis.policy.models import ChannelName, Indicator
+from analysis.policy.sheets import Delivery
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
@@ -99,13 +100,19 @@ def _weights(book: PolicyBook) -> Markup:
 
 def _deliveries(book: PolicyBook) -> Markup:
     columns = [
-        text("文件", "file"),
+        text("文件", lambda d: _dated_file(d, book)),
         text("报送单位", "office"),
         text("表种", lambda d: book.sheets.kinds[d.kind].title),
         text("指标", lambda d: listing([book.names[id_] for id_ in d.indicators]) or DASH),
         text("要求", "is_required", {True: "必报", False: "有则报"}),
     ]
     return table(columns, book.sheets.deliveries, "每月报送的数据", css="")
+
+
+def _dated_file(delivery: Delivery, book: PolicyBook) -> str:
+    first = max(delivery.from_, book.district.start)
+    is_partial = delivery.to is not None or first > book.district.start
+    return f"{delivery.file}（{_span(first, delivery.to)}）" if is_partial else delivery.file
 
 
 def _values(book: PolicyBook, section: Section) -> tuple[list[str], Markup]:
