@@ -67,6 +67,7 @@ _NUMBERS = (
     ("number", _matches(numbers.LONG_NUMBER)),
 )
 _WORDS = (
+    ("name", names.find_named),
     ("name", names.find_cued),
     ("name", names.find_weakly_cued),
     ("address", places.find_addresses),

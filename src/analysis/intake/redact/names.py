@@ -74,12 +74,15 @@ _ROLE = (
 )
 # The last letters of most other roles: 质检员, 承包户, 持有者. They are weaker evidence than a role.
 _KIND_OF_ROLE = (
-    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫])(?<!"
+    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
     + r")(?![商业程地会农伤信资作傅要管])"
 )
-_LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话)"
-_JOINT = r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?\s{0,2}[:(\[“\"'《<]?\s{0,2}"
+_LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话|签[字名章]|填报|制表|经手|审批)"
+_JOINT = (
+    r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?"
+    r"\s{0,2}[:(\[“\"'《<】\]/|—–-]?\s{0,2}"
+)
 _PEOPLE = (
     "先生|女士|小姐|大爷|大妈|大叔|大娘|大姐|大哥|阿姨|奶奶|爷爷|老先生|太太|师傅|老师|医生|律师|老板|大夫|护士|同志|"
     "叔叔|伯伯"
@@ -107,12 +110,13 @@ _WORD = (
     f"[{STRICT}时公别包单相先关](?!{_GG}|{_G}(?:{_ENDS}|[被把])))"
 )
 # Behind a role a word decides against a name, unless the one who calls or several are named.
-_BEHIND = (
-    rf"(?!{_WORDS['grammar']}|{_WORDS['behind']}(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|{_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场))"
-    rf"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程|[{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))|[于曾常](?!{_G})[{NO_NAME}家高])"
+_LISTED = (
+    rf"(?!{_WORDS['grammar']}|{_WORDS['behind']}(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场))"
+    r"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程)"
 )
+_BEHIND = rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))|[于曾常](?!{_G})[{NO_NAME}家高])"
 _OTHER = f"(?![{NO_NAME}])"
-_NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办)"
+_NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办(?![理了事好完成证]))"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
 _PERSON = f"(?:{COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
 _FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
@@ -127,11 +131,14 @@ _ALIAS = (
     f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
 )
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
-# Who is called so has that name, whatever the word. A label decides alone: what stands behind it up to the next sign.
-_LABELLED = (
+# Who is called so has that name, whatever the word.
+_NAMED = re.compile(
     rf"(?P<called>(?:{_ROLE}的?(?:名字)?|名字|[真本原]名|(?:一|有)个)(?:名?叫[做作]?|名为|自称)[“\"]?)(?={_PERSON})(?:{_LETTER}{{2,4}}(?=[^\w{_TAKEN}]|等|$)|(?!{_WORDS['grammar']}){_LETTER}{{2,3}}?{_FOLLOWED})"
-    rf"|(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
-    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|{_BEHIND}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
+)
+# A label decides alone: what stands behind it up to the next sign.
+_LABELLED = (
+    rf"(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
+    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
@@ -146,7 +153,7 @@ _AFTER_ROLE = (
 )
 _AFTER_KIND = (
     rf"(?P<kind>{_KIND_OF_ROLE}{_JOINT}){_BEHIND}(?:(?:{COMPOUND})(?:{_G}{{1,2}}|{_LETTER}{{1,2}}?{_FOLLOWED})"
-    rf"|(?={_PERSON}){_HAN}(?:{_G}{{2}}{_FOLLOWED}|{_LETTER}{{1,2}}?{_FOLLOWED}|{_GG}{_NO_PLACE}))"
+    rf"|(?={_PERSON}){_HAN}(?:{_G}{{2}}{_FOLLOWED}|{_LETTER}{{1,2}}?{_FOLLOWED}|{_GG}{_NO_PLACE})|[{USUAL}]{_G}{{1,2}})"
 )
 # A surname that is also a word of grammar opens no form of address: 向书记反映, 原所长.
 _GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
@@ -160,7 +167,7 @@ _ADDRESSED = (
     rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
-    rf"|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
+    rf"|{_ANY}{_HAN}{{1,2}}(?=[,(])(?=.\s?(?:[男女][,。)]|已故|独居|[0-9一二三四五六七八九十]{{1,3}}岁))|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
     r"|(?P<family>(?<=姓)(?![名氏甚]))[\u4e00-\u9fff](?=的|\W|先生|女士|$)"
 )
 _TOP = (
@@ -172,14 +179,17 @@ _CALLED = (
     rf"|(?<![大中最幼从])[小阿](?!黄[车线]|余额|夏天|段|陆|毛病|孔)(?:[{USUAL}][头哥弟姐妹]|[{_TOP}马]总?{_FOLLOWED})"
     rf"|{_BEFORE}[小阿大](?![学区时组姐家们队型院路车雨])[{_G[1:-1]}{_TOP}](?=在|把|家的|又|天天|老是|总|说|骗|欠|偷|打)"
     rf"|{_BEFORE}大[刘李张王陈赵吴周徐孙胡朱郭罗郑谢唐]{_FOLLOWED}|阿(?!姨|胶|拉|公|婆[的们])[\u4e00-\u9fff][哥姐嫂婆叔伯娣公妹弟仔]"
-    rf"|{_WORD}(?:[{USUAL}高金石万方温易常]{_WORDS['tails']}|(?<![{GIVEN}]){_WORDS['nicknames']}{_G}?{_FOLLOWED})"
+    rf"|(?=[{USUAL}高金石万方温易常]{_WORDS['tails']}|{_WORDS['nicknames']}){_WORD}(?:{_HAN}{_WORDS['tails']}|(?<![{GIVEN}]){_WORDS['nicknames']}{_G}?{_FOLLOWED})"
+    rf"|(?=[老{USUAL}二三四五六七八九]){_BEFORE}(?:老(?!{_WORDS['behind']}|{_WORDS['ordinary']}|[师板家年旧])[{DOUBTFUL}](?:头(?=[的家在把又养])|{_FOLLOWED})|[{USUAL}]老?[头爷](?=[的家在把又养])|[二三四五六七八九][姑叔伯爷婶嫂舅姨妹](?:子|婆|娘)?{_FOLLOWED})"
+    rf"|小(?:(?<=联系小)|(?<=[找问跟由给让替帮]小))(?![学区时组孩儿])[{GIVEN}]{_FOLLOWED}"
     r"|(?![爸妈奶爷姥太叔婆公姑舅哥姐弟妹宝天人家个常刚慢渐])(?P<child>[\u4e00-\u9fff])(?P=child)(?:妈妈?|爸爸?|爹|奶奶|爷爷|姥姥)"
 )
 # Brands and persons of history, unless a role or a sign stands before them.
 PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长])(?:{_WORDS['public']})")
 _NICKNAME = (
-    r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
-    r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"])[^\W_]{1,12}"
+    r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
+    r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
+    r"|(?P<nicknamed>(?:[叫喊称唤][他她它]|人称|外号叫?)[作做]?)(?=[老小大阿二三四五六七八九胖瘦黑])[\u4e00-\u9fff]{2,4}(?=[,。;!?]|$)"
 )
 _CUED = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_NICKNAME}")
 _KIND = re.compile(_AFTER_KIND)
@@ -190,11 +200,11 @@ _PEOPLES = (
     r"|[壮彝傣苗回藏满蒙侗瑶白朝维哈][\u4e00-\u9fff]{0,3}族(?!自治|乡|村|镇|区|县|特色|文化))"
 )
 _BARE = re.compile(
-    rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}{_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
+    rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
-    rf"|{_DOTTED}{_END}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
+    rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
-    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有])(?:[{USUAL}]{_LETTER}{{0,2}}{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}]{_LETTER}{{0,2}}{_G}|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
     rf"|{_BEFORE}(?={_ANY}{_G})(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
     rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))(?=[{USUAL}])[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}"
@@ -203,13 +213,18 @@ _BARE = re.compile(
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠])[{USUAL}]{_LETTER}{{1,2}}?{_END}"
     rf"|(?<=\ud7a3[、和与及]){_ANY}(?:{_LETTER}{_G}|{_LETTER}{{1,2}}?{_ENDS}))"
 )
-_CAPITAL = r"[A-ZÀ-Þ][a-zß-ÿ]{1,14}"
+_CAPITAL = r"[A-ZÀ-ÞĀ-Ž][a-zß-ƿạ-ỹ]{1,14}"
 _PARTICLE = "(?:d[aei]|de la|v[ao]n|der|bin|al|el|la)"
 LATIN_NAME = re.compile(
     rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
     r"|[A-Z]{4,14}(?: [A-Z]{4,14}){1,2})(?![A-Za-z0-9@_-])"
 )
-_CUES = ("called", "label", "role", "kind", "nickname", "family")
+_CUES = ("called", "label", "role", "kind", "nickname", "nicknamed", "family")
+
+
+def find_named(shadow: str) -> list[tuple[int, int]]:
+    """Return where names stand behind 名叫, 自称 or 名为."""
+    return _find(_NAMED, shadow, _is_grammar) if re.search("叫|自称|名为", shadow) else []
 
 
 def find_cued(shadow: str) -> list[tuple[int, int]]:
@@ -251,6 +266,7 @@ def _is_within_word(shadow: str, start: int, stop: int) -> bool:
 
 
 def _is_word(shadow: str, start: int, stop: int) -> bool:
-    """Say whether an ordinary word reaches over the beginning or stands there."""
+    """Say whether an ordinary word reaches over the beginning or stands there, or behind a letter seldom a surname."""
     is_word = stop - start > 1 and shadow[start : start + 2] in _ORDINARY
-    return is_word or _is_within_word(shadow, start, stop)
+    ends_as_word = shadow[start] in DOUBTFUL and shadow[start + 1 : stop] in _ORDINARY
+    return is_word or ends_as_word or _is_within_word(shadow, start, stop)
