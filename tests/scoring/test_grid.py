@@ -1,6 +1,6 @@
 """A table laid out over units and what they are measured by; a scope over months whose units differ (S10)."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -46,13 +46,17 @@ def test_a_scope_is_that_of_the_units_and_groups_of_its_last_month():
 @pytest.mark.parametrize("scope", ["month", "ytd"])
 def test_a_grid_read_from_its_table_is_the_one_that_was_built(scope):
     measured, policies = frames.measurements(), frames.POLICIES
+    gone = policies[frames.PERIOD].unit_ids[3], policies[frames.PERIOD].indicators[0].id
+    measured = measured[(measured[["unit_id", "indicator_id"]] != list(gone)).any(axis=1)]
     built = build_grid(policies, score_measurements(measured, policies), frames.PERIOD, scope)
     table = score_month(policies, measured, frames.adjustments(), frames.PERIOD)["indicator_scores"]
     read = read_grid(policies, table[table["scope"] == scope], frames.PERIOD, scope)
     assert read.unit_ids == built.unit_ids
     assert read.weights.indicator_ids == built.weights.indicator_ids
-    for name in ("points", "value", "numerator", "denominator", "n_measurements", "first_period", "status"):
-        np.testing.assert_array_equal(getattr(read, name), getattr(built, name))
+    assert (built.status == "").any()
+    for field in fields(built):
+        if field.name not in ("period", "scope", "unit_ids", "weights"):
+            np.testing.assert_array_equal(getattr(read, field.name), getattr(built, field.name))
     np.testing.assert_array_equal(read.weights.indicators, built.weights.indicators)
 
 

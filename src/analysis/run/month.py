@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib import metadata
@@ -36,6 +36,7 @@ class Month:
         as_of: the date from which deadlines count (S21).
         folder: where this run writes its tables; None in a researcher's session, which publishes nothing.
         opened: the revision that a session reads: it makes what this one lacks, or what it is told to build.
+        ahead: a folder with one for each earlier month that a back-fill has made and not yet published.
         shelf: the root whose store a session reads, where it is not the district's own.
     """
 
@@ -46,6 +47,7 @@ class Month:
     folder: Path | None = None
     opened: str = ""
     shelf: Path | None = None
+    ahead: Path | None = None
     _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -90,7 +92,7 @@ class Month:
     def table(self, name: str, period: str | None = None) -> pd.DataFrame:
         """Return a table of this month, made now if nobody made it yet, or a published one of an earlier month."""
         if period not in (None, self.period):
-            return self.store.load(name, period)
+            return read_table(self._content(name, period))
         if name not in self._made:
             file = self.path(name)
             self._made.setdefault(name, read_table(file.read_bytes()))
@@ -99,7 +101,7 @@ class Month:
     def path(self, name: str, period: str | None = None) -> Path:
         """Return the file of a table of this month, made now if nobody made it yet, or of an earlier one, verified."""
         if period not in (None, self.period):
-            return self.store.path(name, period)
+            return self._path_ahead(name, period) or self.store.path(name, period)
         file = self.work / f"{name}.parquet"
         if file.is_file():
             return file
@@ -107,6 +109,20 @@ class Month:
             return self.store.path(name, self.period, self.opened)
         self.build(STEP_OF[name].name)
         return file
+
+    def _content(self, name: str, period: str) -> bytes:
+        if period == self.period:
+            return self.path(name).read_bytes()
+        ahead = self._path_ahead(name, period)
+        return ahead.read_bytes() if ahead else self.store.content(name, period)
+
+    def _path_ahead(self, name: str, period: str) -> Path | None:
+        file = self.ahead and self.ahead / period / f"{name}.parquet"
+        return file if file and file.is_file() else None
+
+    def has(self, period: str) -> bool:
+        """Tell whether an earlier month is there."""
+        return bool(self._path_ahead("measurements", period) or self.store.current(period))
 
     @cached_property
     def _opened_files(self) -> Collection[str]:
@@ -136,10 +152,7 @@ class Month:
             periods: the months, in the order of the rows.
             columns: those that are read; all by default.
         """
-        contents = [
-            self.path(name).read_bytes() if period == self.period else self.store.content(name, period)
-            for period in periods
-        ]
+        contents = [self._content(name, period) for period in periods]
         return read_table(*contents, columns=columns) if contents else TABLES[name].empty()
 
     @property
@@ -201,9 +214,9 @@ def draws_folder(root: Path, period: str) -> Path:
     return root / "data" / "raw" / "draws" / period
 
 
-def build_steps(month: Month, folder: Path, names: Iterable[str]) -> None:
-    """Make the tables of these steps of a month in `folder`, without notebooks."""
-    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder)
+def build_steps(month: Month, folder: Path, names: Iterable[str], ahead: Path | None = None) -> None:
+    """Make the tables of these steps of a month in `folder`, without notebooks (`ahead`: see `Month`)."""
+    at_work = replace(new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder), ahead=ahead)
     with _collector_paused():
         for name in names:
             at_work.build(name)

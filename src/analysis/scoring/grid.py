@@ -253,6 +253,7 @@ def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, pe
     rows = indicator_scores.rename(columns={"score": "points"})
     grids = lay_out(rows, unit_ids, "indicator_id", weights.indicator_ids, _MEASURED)
     grids["n_measurements"] = np.nan_to_num(grids["n_measurements"]).astype(int)
+    grids["credibility"] = np.nan_to_num(grids["credibility"], nan=1.0)
     return Grid(period, scope, unit_ids, weights, **grids)
 
 

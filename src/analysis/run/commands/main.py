@@ -71,14 +71,14 @@ def run(
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
     _warn_of_open_store(root)
     with progress_on(console) as progress:
-        for month in months:
+        for month in months[-1:] if tables_only else months:
             task = progress.add_task(month.period, total=1.0, step="")
 
             def show(step: str, share: float, task=task) -> None:
                 progress.update(task, completed=share, step=step)
 
             if tables_only:
-                build_month(month, show)
+                build_month(month, show, months[0].period)
                 progress.update(task, completed=1.0, step="tables")
                 continue
             published = run_month(month, reason=reason, on_progress=show)

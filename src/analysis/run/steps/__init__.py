@@ -21,6 +21,7 @@ class Step:
         reads: steps of other notebooks whose tables this notebook reads; it starts when they are there, not to make
             them again.
         is_history: whether later months need its tables: history is built with them.
+        is_ahead: whether it rests on deliveries alone, no scores: a back-fill makes it for later months meanwhile.
         is_told: whether the bulletin reads its tables.
     """
 
@@ -30,6 +31,7 @@ class Step:
     notebook: str
     reads: tuple[str, ...] = ()
     is_history: bool = False
+    is_ahead: bool = False
     is_told: bool = True
 
 
@@ -54,6 +56,7 @@ STEPS: dict[str, Step] = {
             ),
             notebook="1_clean",
             is_history=True,
+            is_ahead=True,
         ),
         Step(
             "score",
@@ -84,6 +87,7 @@ STEPS: dict[str, Step] = {
             notebook="4_hotline",
             reads=("clean", "score"),
             is_history=True,
+            is_ahead=True,
         ),
         Step(
             "duties",
@@ -147,6 +151,7 @@ STEPS: dict[str, Step] = {
 }
 STEP_OF: dict[str, Step] = {table: step for step in STEPS.values() for table in step.tables}
 HISTORY: tuple[str, ...] = tuple(step.name for step in STEPS.values() if step.is_history)
+AHEAD: tuple[str, ...] = tuple(name for name in HISTORY if STEPS[name].is_ahead)
 
 
 def plan_notebooks() -> dict[str, tuple[str, ...]]:

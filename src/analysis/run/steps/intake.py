@@ -19,7 +19,7 @@ def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
         only_built: leave out months that were never built, for a look at deliveries without any history.
     """
     periods = month.earlier(month.policy.ticket_rules.lookback_months)
-    return [month.path("tickets", p) for p in periods if not only_built or month.store.current(p)]
+    return [month.path("tickets", p) for p in periods if not only_built or month.has(p)]
 
 
 def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
@@ -48,7 +48,7 @@ def _contents_of_last_month(month: Month, secret: bytes) -> dict[str, str]:
     folder = month.raw_folder.with_name(last)
     if last < month.book.district.start or not folder.is_dir():
         return {}
-    if month.store.current(last):
+    if month.has(last):
         table = month.table("reconciliation", last)
     else:
         try:

@@ -1,13 +1,15 @@
 """The months before: their tables, built once, without notebooks."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.policy.errors import DataError
 from analysis.policy.period import month_range, shift
 from analysis.run.month import Month, build_steps, describe, new_month
-from analysis.run.steps import HISTORY
+from analysis.run.steps import AHEAD, HISTORY
+from analysis.run.store.ahead import Ahead
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.manifest import Manifest, refuse_changed
 from analysis.run.store.revisions import Store
@@ -45,48 +47,64 @@ def build_history(month: Month, on_progress: OnProgress | None = None) -> list[P
 def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
     """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
     tell = on_progress or (lambda word, share: None)
-    built = []
-    for number, period in enumerate(periods):
-        earlier = new_month(month.root, month.book, period)
-        wanted = describe(earlier, "tables", "history")
-        if _stands(month.store, wanted):
-            continue
-        with month.store.lock(period):
-            if not _stands(month.store, wanted):  # another run may have built it in between
-                tell(period, number / len(periods))
-                built.append(publish_tables(earlier, wanted))
+    built, ahead = [], None
+    with ExitStack() as stack:
+        for number, period in enumerate(periods):
+            earlier = new_month(month.root, month.book, period)
+            wanted = describe(earlier, "tables", "history")
+            if _stands(month.store, wanted):
+                continue
+            with month.store.lock(period):
+                if not _stands(month.store, wanted):  # another run may have built it in between
+                    tell(period, number / len(periods))
+                    if ahead is None:
+                        others = [p for p in periods[number:] if not _is_kept(month.store.manifest(p))]
+                        ahead = stack.enter_context(Ahead(month.root, others))
+                    built.append(publish_tables(earlier, wanted, ahead=ahead))
     return built
 
 
-def build_month(month: Month, on_progress: OnProgress | None = None) -> bool:
+def build_month(month: Month, on_progress: OnProgress | None = None, first: str = "") -> bool:
     """Build a month's tables and those of the months before, without notebooks, where missing or out of date.
+
+    Args:
+        month: the month.
+        on_progress: called with a word about the work and the share done, 0–1.
+        first: the first of the months that are asked for; empty where it is this one alone.
 
     Returns:
         Whether the month's own tables were built.
 
     Raises:
-        DataError: data or rules are wrong, or the month was published with pages and is out of date.
+        DataError: data or rules are wrong, or a month asked for was published with pages and is out of date.
     """
-    build_history(month, on_progress)
-    is_built = bool(build_tables(month, [month.period], on_progress))
-    present = month.store.manifest(month.period)
-    if present.stage == "published" and not present.is_built_from(describe(month, "published", "")):
-        raise DataError(
-            f"{month.period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
-            "run without --tables-only"
-        )
-    return is_built
+    built = build_tables(month, month_range(month.book.district.start, month.period), on_progress)
+    for period in month_range(first or month.period, month.period):
+        present = month.store.manifest(period)
+        asked = month if period == month.period else new_month(month.root, month.book, period)
+        if present.stage == "published" and not present.is_built_from(describe(asked, "published", "")):
+            raise DataError(
+                f"{period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
+                "run without --tables-only"
+            )
+    return month.period in [one.period for one in built]
 
 
 def _stands(store: Store, wanted: Manifest) -> bool:
     present = store.manifest(wanted.period)
-    if present is None:
-        return False
-    return present.stage == "published" or present.state == "final" or present.is_built_from(wanted)
+    return _is_kept(present) or (present is not None and present.is_built_from(wanted))
+
+
+def _is_kept(present: Manifest | None) -> bool:
+    return present is not None and (present.stage == "published" or present.state == "final")
 
 
 def publish_tables(
-    month: Month, manifest: Manifest, steps: Iterable[str] = HISTORY, finality: Finality | None = None
+    month: Month,
+    manifest: Manifest,
+    steps: Iterable[str] = HISTORY,
+    finality: Finality | None = None,
+    ahead: Ahead | None = None,
 ) -> Published:
     """Publish a month without notebooks (call under its lock).
 
@@ -95,6 +113,7 @@ def publish_tables(
         manifest: what it is built from, as described under the lock.
         steps: whose tables are made.
         finality: what makes the month's year final (S21); None publishes a draft.
+        ahead: where tables of the month may be already.
 
     Raises:
         DataError: data or rules are wrong, or changed meanwhile.
@@ -102,6 +121,7 @@ def publish_tables(
     staging = month.store.stage(month.period)
     if finality is not None:
         write_finality(finality, staging)
-    build_steps(month, staging, steps)
+    is_ahead = ahead is not None and ahead.put(manifest, staging)
+    build_steps(month, staging, [name for name in steps if not (is_ahead and name in AHEAD)])
     refuse_changed(manifest, describe(month, manifest.stage, manifest.reason))
     return Published(month.period, month.store.publish(staging, manifest), None)
