@@ -14,7 +14,6 @@ from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import parse_periods
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store
-from analysis.run.whatif import whatif_published
 
 EVERY = "all"
 _DESCRIBED = {name: f"{table.entry.title}: {table.entry.description}" for name, table in TABLES.items()}
@@ -109,6 +108,8 @@ class District:
         Raises:
             AnalysisError: a change names what is not there, the policy is wrong, or a month was never built.
         """
+        from analysis.run.whatif import whatif_published  # brings scipy, which reading does without
+
         draft = Path(policy) if policy else None
         asked = parse_periods(months)
         found = [_of_month(whatif_published(self.root, self.book, m, changes, draft), m) for m in asked]

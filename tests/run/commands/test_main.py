@@ -255,6 +255,7 @@ def test_load_returns_a_published_table(district, monkeypatch):
         ("analysis.run.pipeline", {"scipy", "matplotlib", "duckdb"}),
         ("analysis.run.packs", {"scipy", "matplotlib"}),
         ("analysis.insight.duties_evidence", {"analysis.intake.redact"}),
+        ("analysis.run.research", {"scipy", "matplotlib", "duckdb"}),
     ],
 )
 def test_what_only_kernels_or_other_commands_need_is_not_imported(module, spared):
