@@ -25,7 +25,6 @@ from analysis.scoring.noise import estimate_noise, month_errors
 
 SEED, DISTRICTS, PERIOD = 20230101, 200, "2026-10"
 UNITS, MATTERS, BOTTOM = 85, 80, 5
-UNIT_IDS = [f"U{n:02d}" for n in range(UNITS)]
 # True rates of equal units, and valid call-backs per ticket.
 SATISFIED, ON_TIME, REPEATS, COMPLAINTS, CALLED_BACK = 0.9, 0.95, 0.05, 0.01, 0.5
 MONTHS = month_range("2023-01", PERIOD)
@@ -33,6 +32,14 @@ MONTHS = month_range("2023-01", PERIOD)
 SIDES = {"mom": ([44], [45]), "yoy": ([33], [45]), "ytd": (range(24, 34), range(36, 46))}
 SIDES |= {"annual": (range(12, 24), range(24, 36))}
 Rng = np.random.Generator
+
+
+def name_units(count: int) -> list[str]:
+    """Return as many ids of units."""
+    return [f"U{n:02d}" for n in range(count)]
+
+
+UNIT_IDS = name_units(UNITS)
 
 
 def autoregressions(rng: Rng, count: int, months: int, rho: float, tail: float | None = None) -> np.ndarray:
@@ -70,13 +77,15 @@ def unit_tickets(rng: Rng, tickets: int, icc: float, months: Sequence[str]) -> p
     return pd.DataFrame(keys | {name: counts.ravel() for name, counts in frame.items()})
 
 
-def bottom_places(rng: Rng, rho: float, months: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def bottom_places(
+    rng: Rng, rho: float, months: Sequence[str], unit_ids: Sequence[str] = UNIT_IDS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return `unit_scores` and `certainty` of equal units: all differences are noise, and replicates are not shrunk."""
-    scores = autoregressions(rng, UNITS, len(months), rho).T
+    scores = autoregressions(rng, len(unit_ids), len(months), rho).T
     fifth = np.sort(scores, axis=1)[:, [BOTTOM - 1]]
     replicates = scores + rng.normal(size=(200, *scores.shape))
     lines = np.partition(replicates, BOTTOM - 1, axis=2)[:, :, [BOTTOM - 1]]
-    keys = {"period": np.repeat(months, UNITS), "unit_id": np.tile(UNIT_IDS, len(months))}
+    keys = {"period": np.repeat(months, len(unit_ids)), "unit_id": np.tile(unit_ids, len(months))}
     frame = pd.DataFrame(keys | {"scope": "month", "total": 85 + scores.ravel()})
     frame = frame.assign(is_bottom_five=(scores <= fifth).ravel())
     return frame, frame.assign(p_bottom_five=(replicates <= lines).mean(axis=0).ravel())
@@ -194,7 +203,8 @@ def certainty_noise(totals: np.ndarray, window: int) -> pd.DataFrame:
     """Return what `certainty` of the month before holds of the noise of totals (units, months)."""
     points, years = totals[:, -1 - window : -1].T, np.array([month[:4] for month in MONTHS[-1 - window : -1]])
     noise = estimate_noise(month_errors(points[:, :, None], np.ones((len(totals), 1)), years), years)
-    frame = pd.DataFrame({"unit_id": UNIT_IDS, "months_points": noise.deviation_of_mean(np.ones(len(totals)))})
+    frame = pd.DataFrame({"months_points": noise.deviation_of_mean(np.ones(len(totals)))})
+    frame = frame.assign(unit_id=name_units(len(totals)))
     frame = frame.assign(months_degrees=noise.degrees, months_tail=noise.tail, months_correlation=noise.correlation)
     return pd.concat([frame.assign(scope=scope, visits_points=0.0) for scope in ("month", "ytd")])
 
@@ -204,7 +214,7 @@ def movers(policy: Policy, totals: np.ndarray) -> dict[str, np.ndarray]:
     noise, told = certainty_noise(totals, policy.noise.months.window), {}
     for basis, (before, after) in SIDES.items():
         change = totals[:, list(after)].mean(axis=1) - totals[:, list(before)].mean(axis=1)
-        change = pd.Series(change, UNIT_IDS)
+        change = pd.Series(change, name_units(len(totals)))
         widths = change_widths(noise, compared_sides(basis, PERIOD), change, policy.trends.false_discovery_pct)
         told[basis] = (change.abs() > widths).to_numpy()
     return told

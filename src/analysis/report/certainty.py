@@ -195,7 +195,7 @@ def claims_table(claims: pd.DataFrame) -> Markup:
         text("结论", "claim", WORDS.claims),
         number("单位·月数", "n_claims"),
         number("当时把握", lambda row: f"{row.claimed_pct:.1f}%"),
-        number("年终相符", lambda row: f"{row.realised_pct:.1f}%"),
+        number("后来相符", lambda row: f"{row.realised_pct:.1f}%"),
     ]
     return table(columns, claims, "各月结论与年终结果对照（S32）", css="")
 

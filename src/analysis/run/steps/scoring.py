@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from analysis.action.list_claims import check_lists
 from analysis.policy.book import Policy
 from analysis.policy.period import SCOPES, year_to_date
 from analysis.policy.tables import TABLES
@@ -58,9 +59,12 @@ def make_claims(month: Month) -> Tables:
     """Return the table `claims`: in a December what its year's months claimed and what came of it, else nothing."""
     if not month.period.endswith("-12"):
         return {"claims": TABLES["claims"].empty()}
-    certainty = month.tables_of("certainty", [*month.earlier(11), month.period])
+    behind = month.earlier(11)
+    certainty = month.tables_of("certainty", [*behind, month.period])
     bottom, confidence = month.policy.grading.bottom_places, month.policy.noise.confidence_pct
-    return {"claims": check_claims(certainty, month.period, bottom, confidence)}
+    lists = check_lists(month.tables_of("watch_tests", behind), month.tables_of("trends", behind), month.policy)
+    found = [check_claims(certainty, month.period, bottom, confidence), lists.assign(period=month.period)]
+    return {"claims": TABLES["claims"].check(pd.concat(found, ignore_index=True))}
 
 
 def make_sensitivity(month: Month) -> Tables:

@@ -36,14 +36,22 @@ def check_claims(certainty: pd.DataFrame, period: str, bottom_places: int, confi
     )
     bottom = said[said["is_bottom"].astype(bool)]
     found = [
-        _count(said, said["verdict"], "own", "kept"),
-        _count(said, "interval", "interval", "held"),
-        _count(bottom, "bottom_five", "p_bottom_five", "end_bottom"),
+        count_claims(said, said["verdict"], "own", "kept"),
+        count_claims(said, "interval", "interval", "held"),
+        count_claims(bottom, "bottom_five", "p_bottom_five", "end_bottom"),
     ]
     return TABLES["claims"].check(pd.concat(found).assign(period=period))
 
 
-def _count(rows: pd.DataFrame, claim: pd.Series | str, claimed: str, realised: str) -> pd.DataFrame:
+def count_claims(rows: pd.DataFrame, claim: pd.Series | str, claimed: str, realised: str) -> pd.DataFrame:
+    """Return how many rows of each scope make each claim, with the means in % of what they claim and of what came true.
+
+    Args:
+        rows: one a claim, with its scope.
+        claim: its name, or each row's.
+        claimed: the column of claimed probabilities.
+        realised: the column that says whether it came true.
+    """
     grouped = rows.assign(claim=claim).groupby(["scope", "claim"])
     shares = grouped[[claimed, realised]].mean().astype(float) * 100
     shares.columns = ["claimed_pct", "realised_pct"]
