@@ -48,7 +48,7 @@ _LISTS = {
 }
 # Kind of word → the words as one pattern.
 _WORDS = {kind: (_begin if kind in _FOLDED else _either)(words) for kind, words in _LISTS.items()}
-_ORDINARY = frozenset(words[0] + second for words in _LISTS["ordinary"] for second in words[1:])
+_ORDINARY = frozenset(words[0] + second for kind in _FOLDED for words in _LISTS[kind] for second in words[1:])
 _HAN = r"[\u4e00-\u9fff]"
 _LETTER = r"(?![的了是们这那我你他她吗呢吧很们])[\u4e00-\u9fff]"
 _TAKEN = "\ud7a2\ud7a3"
@@ -128,7 +128,7 @@ _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
 _END = f"(?:{_ENDS}|{_MAY_END})"
 _ALIAS = (
     "(?:阿(?!姨|里巴|迪达)[\u4e00-\u9fff]|(?!小[时学心组说区型计声路康]|大[家学江海陆力明军多成]|老[师板年乡家人])"
-    f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
+    f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯阿大小老])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
 )
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
 # Who is called so has that name, whatever the word.
@@ -168,6 +168,7 @@ _ADDRESSED = (
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
     rf"|{_ANY}{_HAN}{{1,2}}(?=[,(])(?=.\s?(?:[男女][,。)]|已故|独居|[0-9一二三四五六七八九十]{{1,3}}岁))|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
+    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[找跟请联谢知过下络]))[于关单常查商管武公游都时那方高石白金万任温安文易严成季洪谈](?={_PEOPLE}|婆婆|大婶|警官|[嫂叔婶姐哥]{_FOLLOWED})"
     r"|(?P<family>(?<=姓)(?![名氏甚]))[\u4e00-\u9fff](?=的|\W|先生|女士|$)"
 )
 _TOP = (
@@ -202,7 +203,7 @@ _PEOPLES = (
 _BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
-    rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?{_END}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
+    rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}]{_LETTER}{{0,2}}{_G}|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
@@ -239,7 +240,7 @@ def find_weakly_cued(shadow: str) -> list[tuple[int, int]]:
 
 def find_bare(shadow: str) -> list[tuple[int, int]]:
     """Return where names stand that only their letters tell."""
-    return _find(_BARE, shadow, _is_word)
+    return _find(_BARE, shadow, _is_phrase)
 
 
 def _find(pattern: re.Pattern, shadow: str, is_ordinary: Callable[[str, int, int], bool]) -> list[tuple[int, int]]:
@@ -266,7 +267,10 @@ def _is_within_word(shadow: str, start: int, stop: int) -> bool:
 
 
 def _is_word(shadow: str, start: int, stop: int) -> bool:
-    """Say whether an ordinary word reaches over the beginning or stands there, or behind a letter seldom a surname."""
-    is_word = stop - start > 1 and shadow[start : start + 2] in _ORDINARY
-    ends_as_word = shadow[start] in DOUBTFUL and shadow[start + 1 : stop] in _ORDINARY
-    return is_word or ends_as_word or _is_within_word(shadow, start, stop)
+    """Say whether an ordinary word reaches over the beginning or stands there."""
+    return (stop - start > 1 and shadow[start : start + 2] in _ORDINARY) or _is_within_word(shadow, start, stop)
+
+
+def _is_phrase(shadow: str, start: int, stop: int) -> bool:
+    """Say whether that is so, or an ordinary word stands behind a letter that is seldom a surname: 有朋友."""
+    return (shadow[start] in DOUBTFUL and shadow[start + 1 : stop] in _ORDINARY) or _is_word(shadow, start, stop)
