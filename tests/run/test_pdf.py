@@ -68,6 +68,13 @@ def test_a_browser_that_fails_is_named_and_the_pages_stand(published, tmp_path, 
     assert sorted(published.rglob("*")) == before
 
 
+def test_a_relative_root_is_printed_as_any_other(published, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    script = 'for each in "$@"; do case $each in --print-to-pdf=*) echo "%PDF-1.4 $*" > "${each#*=}";; esac; done'
+    printed = print_bulletin(Path(published.name), AS_OF, fake_browser(tmp_path, script))
+    assert f"file://{published.resolve()}/bulletin.html".encode() in printed.read_bytes()
+
+
 def test_pdf_and_tables_only_exclude_each_other(published):
     told = CliRunner().invoke(app, ["run", "2026-10", "--root", str(ROOT), "--pdf", "--tables-only"])
     assert "--pdf prints a page" in str(told.exception)

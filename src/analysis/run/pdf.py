@@ -59,9 +59,10 @@ def print_bulletin(pages: Path, as_of: date, browser: str) -> Path:
     Raises:
         DataError: the browser could not print; the pages stay as they are.
     """
+    bulletin = (pages / "bulletin.html").resolve()
     with TemporaryDirectory(prefix="analysis-pdf-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / PDF
-        command = [browser, *_options(Path(folder)), f"--print-to-pdf={printed}", (pages / "bulletin.html").as_uri()]
+        command = [browser, *_options(Path(folder)), f"--print-to-pdf={printed}", bulletin.as_uri()]
         try:
             run = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)
             content = printed.read_bytes() if run.returncode == 0 else b""

@@ -10,13 +10,15 @@ from analysis.run.pages import show_pages, write_page
 from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history
-from analysis.run.store.manifest import NOTEBOOKS, refuse_changed
+from analysis.run.store.manifest import NOTEBOOKS, Manifest, refuse_changed
 
 
 def run_month(
     month: Month, *, reason: str = "update", finality: Finality | None = None, on_progress: OnProgress | None = None
 ) -> Published:
     """Run all notebooks of a month and publish tables, notebooks and pages as a new revision.
+
+    Where nothing changed since the revision in force was published, that one stands and its pages are shown (S39).
 
     Args:
         month: the month, without a working folder; its history is built first where it is missing.
@@ -33,6 +35,10 @@ def run_month(
         for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
             month.store.manifests(period)
         then = describe(month, "published", reason)
+        if finality is None and _is_unchanged(month.store.manifest(month.period), then):
+            tell("done", 1.0)
+            stands = month.store.revision(month.period)
+            return Published(month.period, stands, show_pages(month.root, month.period), is_new=False)
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
@@ -48,6 +54,11 @@ def run_month(
         raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
     tell("done", 1.0)
     return Published(month.period, revision, pages)
+
+
+def _is_unchanged(present: Manifest | None, wanted: Manifest) -> bool:
+    is_same = present is not None and present.is_built_from(wanted) and present.packages == wanted.packages
+    return is_same and present.stage == "published"
 
 
 def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from analysis.policy.errors import UsageError
 from analysis.run.commands import main as cli
 from analysis.run.notebooks.engine import execute_notebook
-from analysis.run.store.manifest import NOTEBOOKS
+from analysis.run.store.manifest import NOTEBOOKS, package_versions
 from analysis.run.store.revisions import Store
 
 from ...conftest import copy_root
@@ -154,6 +154,7 @@ def test_a_damaged_month_that_the_indexes_need_stops_a_run_before_it_publishes(d
     for name in ("r0001", "r0002"):
         shutil.copytree(root / "data/processed/2023-02/r0001", root / "data/processed/2022-12" / name)
     (root / "data/processed/2022-12/r0001/manifest.json").write_text("{}")
+    _touch(root)
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
     assert (code, "2022-12/r0001/manifest.json: damaged" in said) == (1, True)
@@ -162,6 +163,7 @@ def test_a_damaged_month_that_the_indexes_need_stops_a_run_before_it_publishes(d
 
 def test_code_that_changes_during_a_run_is_not_published(district, tmp_path, capsys, monkeypatch):
     root = shutil.copytree(district, tmp_path / "root")
+    _touch(root)
 
     def save_a_notebook(month, staging, tell) -> None:
         _make_little(staging)
@@ -203,6 +205,7 @@ def test_pages_that_could_not_be_written_are_told_and_made_good_without_a_second
     root = shutil.copytree(district, tmp_path / "root")
     shutil.rmtree(root / "reports")
     (root / "reports").write_text("in the way")
+    _touch(root)
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root)
     assert (code, "2023-02 r0002 is published, but" in said, "analysis site" in said) == (1, True, True)
@@ -211,6 +214,48 @@ def test_pages_that_could_not_be_written_are_told_and_made_good_without_a_second
     assert (root / "reports/2023-02/bulletin.html").read_text() == "page"
     assert "r0002" in (root / "reports/index.html").read_text("utf-8")
     assert Store(root).revisions("2023-02") == ["r0001", "r0002"]
+
+
+def test_a_run_for_which_nothing_changed_publishes_nothing_and_shows_what_stands(
+    district, tmp_path, capsys, monkeypatch
+):
+    root = shutil.copytree(district, tmp_path / "root")
+    (root / "reports/2023-02/bulletin.html").unlink()
+    chain = (root / "data/processed/chain.jsonl").read_bytes()
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda *_: pytest.fail("the month was run again"))
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, "--reason", "correction")
+    assert (code, "2023-02: r0001 stands, nothing changed since" in said) == (0, True)
+    assert Store(root).revisions("2023-02") == ["r0001"]
+    assert (root / "data/processed/chain.jsonl").read_bytes() == chain
+    assert (root / "reports/2023-02/bulletin.html").is_file()
+
+
+@pytest.mark.parametrize("change", ["a raw file", "a rule", "the as-of date", "an earlier month", "a package"])
+def test_a_run_for_which_something_changed_publishes(district, tmp_path, capsys, monkeypatch, change):
+    root = shutil.copytree(district, tmp_path / "root")
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
+    more = ()
+    if change == "a raw file":
+        _touch(root)
+    elif change == "a rule":
+        tiers = root / "params/tiers.yml"
+        tiers.write_text(tiers.read_text("utf-8").replace("bottom_places: 5", "bottom_places: 4"), "utf-8")
+    elif change == "an earlier month":
+        monkeypatch.setattr(Store, "hash_history", lambda *_: "other tables")
+    elif change == "a package":
+        versions = dict(package_versions(), numpy="0.1")
+        monkeypatch.setattr("analysis.run.month.package_versions", lambda: versions)
+    else:
+        more = ("--as-of", "2023-03-05")
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, *more)
+    assert (code, "2023-02: r0002" in said) == (0, True), said
+    assert Store(root).revisions("2023-02") == ["r0001", "r0002"]
+
+
+def _touch(root: Path) -> None:
+    """Change a byte that is no fact, so that the next run has something to publish."""
+    file = next((root / "data/raw/2023-02").glob("*.csv"))
+    file.write_bytes(file.read_bytes() + b"\r\n")
 
 
 def _make_little(staging: Path) -> None:

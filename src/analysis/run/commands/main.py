@@ -82,7 +82,8 @@ def run(
                 progress.update(task, completed=1.0, step="tables")
                 continue
             published = run_month(month, reason=reason, on_progress=show)
-            progress.console.print(f"{month.period}: {published.revision.name} → {published.pages}")
+            stands = "" if published.is_new else " stands, nothing changed since"
+            progress.console.print(f"{month.period}: {published.revision.name}{stands} → {published.pages}")
             if pdf:
                 progress.console.print(print_published(month, published.pages))
 

@@ -25,11 +25,13 @@ class Published:
         period: the month.
         revision: its folder in `data/processed/<period>/`.
         pages: its folder in `reports/`; None where only tables were built.
+        is_new: whether the run made it; not where nothing changed since it was published (S39).
     """
 
     period: str
     revision: Path
     pages: Path | None
+    is_new: bool = True
 
 
 def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
