@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
@@ -12,7 +13,7 @@ from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.ranks import rank_intervals
 from analysis.scoring.certainty.replicates import noise_shares, replicate
 from analysis.scoring.certainty.sources import draw_sources, measure_sources, overdispersion, weight_shifts
-from analysis.scoring.certainty.table import base_target, certainty_scope
+from analysis.scoring.certainty.table import base_target, certainty_month, certainty_scope
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import tier_lines
 
@@ -450,3 +451,13 @@ def _after_shift(inputs, channel_scores, unit, size, gap):
     weights = inputs.weights.channels[unit].copy()
     weights[order] += size * np.array([-1, -1, 1, 1])
     return publish(np.array([(weights * channel_scores[unit]).sum() / 100]), inputs.grading.rounding)[0]
+
+
+@pytest.mark.parametrize("months", [5, 6])
+def test_what_is_withheld_from_all_is_not_drawn_and_the_table_is_that_of_all_draws(months):
+    inputs, _ = district(history=months)
+    table = certainty_month([inputs], MODEL)
+    pd.testing.assert_frame_equal(table, TABLES["certainty"].check(certainty_scope(inputs, MODEL)))
+    is_withheld = months < MODEL.months.min_months
+    assert (table["verdict"] == "withheld").all() == is_withheld
+    assert table["noise_points"].isna().all() == is_withheld

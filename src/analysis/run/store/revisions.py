@@ -292,10 +292,15 @@ class Store:
 def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
     """Write a table that its room has checked, whole or not at all, as Parquet; equal content gives equal bytes."""
     file = folder / f"{name}.parquet"
-    frame = frame.astype({column: _TEXT for column, of in frame.dtypes.items() if of == "str"})
+    texts = {column: frame[column].to_numpy() for column, of in frame.dtypes.items() if of == "str"}
+    frame = frame.assign(**{column: _as_written(values) for column, values in texts.items()})
     with told_plainly():  # here too: in a notebook the command line is not there to tell
         frame.to_parquet(file.with_suffix(".new"), index=False, compression="zstd")
         file.with_suffix(".new").replace(file)
+
+
+def _as_written(texts: np.ndarray) -> pd.arrays.ArrowStringArray:
+    return pd.arrays.ArrowStringArray(pa.array(texts, pa.large_string(), from_pandas=True), dtype=_TEXT)
 
 
 def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:

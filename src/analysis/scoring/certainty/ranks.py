@@ -61,7 +61,8 @@ def rank_intervals(estimates: np.ndarray, deviations: np.ndarray, confidence: fl
     z = np.divide(gaps, errors, out=np.where(gaps == 0, 0.0, np.copysign(np.inf, gaps)), where=np.isfinite(errors))
     differences = _Differences(deviations, errors)
     single, found, start = np.empty(units), [], 4.0
-    for unit in range(units):
+    # Units that spread alike have critical values near each other.
+    for unit in np.argsort(deviations.var(axis=0), kind="stable"):
         single[unit], large = _critical_value(differences, unit, z[unit], count, start)
         start = _STEP * single[unit]
         found.append(large)

@@ -17,6 +17,8 @@ from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import competition_ranks, grade_places, mark_bottom, tier_lines
 
+# Replicates where a district has too few months for any unit: nothing that rests on them is told (S32).
+_WITHHELD = 2
 # Digits that a replicate's figures are worth; more would only show the machine's arithmetic.
 _DIGITS = 4
 
@@ -31,8 +33,13 @@ def certainty_month(scopes: Iterable[ScopeInputs], model: NoiseModel) -> pd.Data
     Returns:
         The checked table. Probabilities are of the true score's tier, before judgement and veto (S3, S17).
     """
-    rows = [certainty_scope(inputs, model) for inputs in scopes]
+    rows = [certainty_scope(inputs, _with_draws_that_are_told(model, inputs)) for inputs in scopes]
     return TABLES["certainty"].check(pd.concat(rows, ignore_index=True))
+
+
+def _with_draws_that_are_told(model: NoiseModel, inputs: ScopeInputs) -> NoiseModel:
+    is_withheld = model.months.is_on and len(inputs.months["points"]) < model.months.min_months
+    return model.model_copy(update={"replicates": _WITHHELD}) if is_withheld else model
 
 
 def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
