@@ -16,7 +16,7 @@ FEW = "卯游干蓝厉芦敬练侬岩裘敖巢鄞厍相原鲜养仝冼苟农岑�
 # Rarer ones: surnames behind a role only.
 RARE = (
     "操库漆沃尧铁牧房步米檀种竹虎英藏镡顿展桓植泮硕邸闪雪靖颉骞鬲庐生年衣寸郎水殷诺辜禇沐僪昂仓崇丹逢苻励丘卿祈渠萨眭苑郧恽肇"
-    "甯佐畅鸿仪宇宜采伽侴啜邝邳纥遆炅柘樗娥呼邗钊铎弥衷枚隽隰尉钞"
+    "甯佐畅鸿仪宇宜采伽侴啜邝邳纥遆炅柘樗娥呼邗钊铎弥衷枚隽隰尉钞具玄寒折"
 )
 # Surnames that are words of grammar first: usual letters must follow.
 STRICT = "向从由和对被都别时连全后能有同并则经过来才应须越家"

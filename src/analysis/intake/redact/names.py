@@ -74,7 +74,7 @@ _ROLE = (
 )
 # The last letters of most other roles: 质检员, 承包户, 持有者. They are weaker evidence than a role.
 _KIND_OF_ROLE = (
-    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士])(?<!"
+    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
     + r")(?![商业程地会农伤信资作傅要管])"
 )
@@ -114,7 +114,10 @@ _LISTED = (
     rf"(?!{_WORDS['grammar']}|{_WORDS['behind']}(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场))"
     r"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程)"
 )
-_BEHIND = rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))|[于曾常](?!{_G})[{NO_NAME}家高])"
+_BEHIND = (
+    rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))"
+    rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高])"
+)
 _OTHER = f"(?![{NO_NAME}])"
 _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办(?![理了事好完成证]))"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
@@ -218,7 +221,7 @@ _CAPITAL = r"[A-ZÀ-ÞĀ-Ž][a-zß-ƿạ-ỹ]{1,14}"
 _PARTICLE = "(?:d[aei]|de la|v[ao]n|der|bin|al|el|la)"
 LATIN_NAME = re.compile(
     rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
-    r"|[A-Z]{4,14}(?: [A-Z]{4,14}){1,2})(?![A-Za-z0-9@_-])"
+    r"|[A-Z]{4,14}(?: [A-Z]{4,14}| [A-Z]{2,14} [A-Z]{2,14}){1,2})(?![A-Za-z0-9@_-])"
 )
 _CUES = ("called", "label", "role", "kind", "nickname", "nicknamed", "family")
 
