@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from openpyxl import load_workbook
 
@@ -134,6 +135,31 @@ def test_check_writes_a_workbook_of_problems_for_each_office_to_send_back(root, 
 def test_an_unknown_parameter_is_refused_before_the_notebook_runs():
     with pytest.raises(UsageError, match="perod"):
         execute_notebook(NOTEBOOKS / "2_score.ipynb", {"perod": "2023-01"})
+
+
+def walk_commands(command, path=()):
+    yield path
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from walk_commands(inner, (*path, name))
+
+
+ALL_COMMANDS = list(walk_commands(typer.main.get_command(cli.app)))
+
+
+def test_all_commands_are_walked():
+    assert {(), ("run",), ("whatif",), ("draw", "commit"), ("init",)} <= set(ALL_COMMANDS)
+
+
+@pytest.mark.parametrize("path", ALL_COMMANDS, ids=" ".join)
+def test_every_help_is_told(path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, said = call(capsys, monkeypatch, *path, "--help")
+    assert (code, "Usage:" in said) == (0, True)
+
+
+def test_the_help_of_whatif_keeps_its_brackets(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "UNIT/INDICATOR[/ROLE][@ITEM]=VALUE" in call(capsys, monkeypatch, "whatif", "--help")[1]
 
 
 def test_a_failed_run_leaves_the_published_month_untouched(district, tmp_path, capsys, monkeypatch):

@@ -170,7 +170,7 @@ def explain(
 def whatif(
     period: Period,
     root: Root = Path(),
-    set_: Annotated[list[str], typer.Option("--set", help="UNIT/INDICATOR[/ROLE][@ITEM]=VALUE; may be repeated.")] = [],  # noqa: B006
+    set_: Annotated[list[str], typer.Option("--set", help=r"UNIT/INDICATOR\[/ROLE]\[@ITEM]=VALUE; repeatable.")] = [],  # noqa: B006
     policy: Annotated[Path | None, typer.Option(help="A changed copy of a file of params/.")] = None,
 ) -> None:
     """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
