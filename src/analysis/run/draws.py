@@ -3,21 +3,29 @@
 They lie beside the months and not in one of them, because a draw is published before the month's deliveries come.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
+from analysis.action.draw.announcement import PoolUnit
 from analysis.action.draw.files import ANNOUNCEMENT, publish
 from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
 from analysis.action.draw.result import result_name, vacancy_name
 from analysis.action.draw.rows import draw_rows
+from analysis.action.draw.strata import list_eligible
 from analysis.action.draw.verify import verify_draw
+from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
+from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
 from analysis.report.draw import render_draw_page
 from analysis.run.month import Month, draws_folder
+from analysis.run.store.revisions import Store
 
 PAGE = "draw.html"
+PENDING = "待定"
 
 
 def list_draws(root: Path, period: str) -> list[Path]:
@@ -71,3 +79,68 @@ def _check_draw(folder: Path, month: Month) -> pd.DataFrame:
     if announced.period != month.period:
         raise DataError(f"{where}/{ANNOUNCEMENT}: is a draw of {announced.period}; move it to that month's folder")
     return draw_rows(read_rounds(folder), month.period)
+
+
+def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list[str]]:
+    """Return what an office completes before it announces a month's draw, as YAML, and what went into it.
+
+    The pool holds the window and service units in force (R12), the watch list is that of the last month with tables
+    before the draw (R9), the history the places that the year's earlier draws gave (S14).
+
+    Args:
+        store: the district's months.
+        book: the rules.
+        period: the month of the draw.
+    """
+    policy = book.at(period)
+    told_in = max((month for month in store.months() if month < period), default="")
+    listed = store.load("watch_list", told_in)["unit_id"] if told_in else []
+    watched = {policy.heir_of.get(unit_id, "") for unit_id in listed} & set(policy.unit_ids)
+    pool = list_eligible(policy.units, policy.draw, must=(), watch=watched)
+    earlier = month_range(f"{period[:4]}-01", period)[:-1]
+    visits = [(unit_id, month) for month in earlier for unit_id in _drawn_in(store.root, month)]
+    on_watch = [unit.name for unit in pool if unit.is_watch]
+    told = [
+        f"{len(pool)} window units in the pool",
+        f"watch list of {told_in or 'no month: none has tables'}: {len(watched)} units, in the pool: "
+        f"{'、'.join(on_watch) or 'none, so the stratum of the watch list draws nobody'}",
+        f"{len(visits)} places of this year's earlier draws",
+    ]
+    return _write_inputs(policy.district.name, period, pool, visits, [s.name for s in policy.draw.public_sources]), told
+
+
+def _drawn_in(root: Path, period: str) -> Iterable[str]:
+    for folder in list_draws(root, period):
+        rows = draw_rows(read_rounds(folder), period)
+        yield from rows.loc[rows["status"] == "drawn", "unit_id"]
+
+
+def _write_inputs(
+    district: str, period: str, pool: Iterable[PoolUnit], visits: Iterable[tuple[str, str]], sources: Iterable[str]
+) -> str:
+    units = [unit.model_dump(exclude_defaults=True) for unit in pool]
+    parts = {
+        "units": ("window and service units; is_must: true is inspected in any case (R5, R9)", units),
+        "inspectors": ("one a line: - {inspector_id: P01, name: 姓名, load_limit: 2}", []),
+        "recusals": ("回避, one a line: - {inspector_id: P01, unit_id: D01}", []),
+        "history": ("places of this year's earlier draws (S14)", [{"unit_id": u, "period": p} for u, p in visits]),
+        "public_draws": (
+            "whose numbers decide: issue and day, none before the notice is over",
+            [{"name": name, "issue": PENDING, "date": PENDING} for name in dict.fromkeys(sources)],
+        ),
+        "later_draws": ("later ones that decide replacements (S48), one a line like those above", []),
+    }
+    head = [
+        "# What is decided before a draw is announced (docs/draw.md). Complete it, then: analysis draw commit",
+        f"draw_id: {period}-1",
+        f"period: {period}",
+        f"district: {district}",
+        f"published_on: {PENDING}   # the day on which the announcement is published, YYYY-MM-DD",
+    ]
+    return "\n".join([*head, *(_list(key, *part) for key, part in parts.items())]) + "\n"
+
+
+def _list(key: str, comment: str, entries: list[dict]) -> str:
+    options = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False, "width": 10_000}
+    written = [yaml.safe_dump(entry, **options).strip() for entry in entries]
+    return "\n".join([f"{key}:{'' if entries else ' []'}   # {comment}", *(f"  - {entry}" for entry in written)])

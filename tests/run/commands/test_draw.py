@@ -1,14 +1,23 @@
 """A draw by the command line: announced, held, a vacancy declared before its numbers, filled, verified (S14, S48)."""
 
+import json
 import sys
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 
 from analysis.action.draw.commitment import reveal_code
+from analysis.policy.book import load_policy
+from analysis.policy.tables import TABLES
 from analysis.run.commands import draw as commands
 from analysis.run.commands import main as cli
+from analysis.run.store.manifest import Manifest
+from analysis.run.store.revisions import Store, save_table
+
+from ...conftest import copy_root
 
 ROOT = Path(__file__).resolve().parents[3]
 UNITS = "".join(f"  - {{unit_id: D{n:02d}, name: 虚构单位{n}, stratum: departments}}\n" for n in range(1, 13))
@@ -97,3 +106,99 @@ def test_a_withheld_reveal_is_a_violation_that_verify_tells_after_the_deadline(c
     assert (status, "violation: missing_reveal" in told) == (0, True)
     assert "编办未在期限内公布揭示码" in (folder / "draw.html").read_text("utf-8")
     assert call("verify", folder, today="2026-12-20")[0] == 0
+
+
+@pytest.fixture
+def announced(call, tmp_path):
+    (tmp_path / "inputs.yml").write_text(INPUTS, "utf-8")
+    folder, secret = tmp_path / "public", tmp_path / "secret"
+    told = call("commit", tmp_path / "inputs.yml", folder, "--secret", secret, "--root", ROOT)[1]
+    assert f"from 2026-12-06 to 2026-12-09: analysis draw reveal {folder} --secret {secret}" in told
+    return folder, secret
+
+
+def test_a_code_is_printed_once_its_numbers_are_known_and_holds_the_draw(call, announced):
+    folder, secret = announced
+    code, told = call("reveal", folder, "--secret", secret, today="2026-12-05")
+    assert (code, "known from 2026-12-06" in told) == (2, True)
+    code, told = call("reveal", folder, "--secret", secret, today="2026-12-06")
+    assert (code, "publish this code by 2026-12-09" in told) == (0, True)
+    found = told.split()[0]
+    code, told = call("draw", folder, "--numbers", NUMBERS, "--on", "2026-12-07", "--code", found, "--root", ROOT)
+    assert code == 0
+    assert "虚构单位" in told and "检查员" in told and "D0" not in told and "departments" not in told  # names, not ids
+    code, told = call("reveal", folder, "--secret", secret)
+    assert (code, "no vacancy is open" in told) == (1, True)
+
+
+def test_a_code_of_a_replacement_is_printed_once_its_numbers_are_known(call, held, tmp_path):
+    folder, code_of, _ = held
+    unit = json.loads((folder / "result.json").read_text("utf-8"))["drawn"][0]["unit_id"]
+    more = ("--unit", unit, "--reason", "撤销", "--document", "某号", "--root", ROOT)
+    assert call("vacate", folder, *more, today="2026-12-09")[0] == 0
+    assert call("reveal", folder, "--secret", tmp_path / "secret", today="2026-12-12")[0] == 2
+    code, told = call("reveal", folder, "--secret", tmp_path / "secret", today="2026-12-13")
+    assert (code, told.split()[0]) == (0, code_of(1))
+
+
+def test_an_announced_draw_is_not_said_to_agree_before_it_was_held(call, announced):
+    code, told = call("verify", announced[0], today="2026-12-05")
+    assert (code, "not held yet" in told, "the draw agrees" in told) == (0, True, False)
+
+
+def test_the_pool_comes_from_units_watch_list_and_earlier_draws(call, tmp_path):
+    root = copy_root(tmp_path / "root", ["2023-02"])  # its public draw is copied with it
+    store = Store(root)
+    book = load_policy(root)
+    units = [unit for unit in book.at("2023-03").units if unit.is_window]
+    indoors = next(unit for unit in book.at("2023-03").units if not unit.is_window)
+    with store.lock("2023-02"):
+        folder = store.stage("2023-02")
+        rows = [watch_row(unit.id) for unit in (units[0], indoors)]
+        save_table("watch_list", TABLES["watch_list"].check(pd.DataFrame(rows)), folder)
+        store.publish(folder, manifest("2023-02"))
+    code, told = call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)
+    assert (code, f"{len(units)} window units" in told, "watch list of 2023-02: 2 units" in told) == (0, True, True)
+    content = yaml.safe_load((tmp_path / "pool.yml").read_text("utf-8"))
+    assert [unit["unit_id"] for unit in content["units"]] == sorted(unit.id for unit in units)
+    assert [unit["unit_id"] for unit in content["units"] if unit.get("is_watch")] == [units[0].id]
+    drawn = [(visit["unit_id"], visit["period"]) for visit in content["history"]]
+    (result,) = (root / "data/raw/draws/2023-02").glob("*/result.json")
+    places = json.loads(result.read_text("utf-8"))["drawn"]
+    assert drawn == [(place["unit_id"], "2023-02") for place in places]
+    assert call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)[0] == 2  # never overwritten
+    code, told = call("commit", tmp_path / "pool.yml", tmp_path / "new", "--secret", tmp_path / "s", "--root", root)
+    assert (code, "published_on" in told, "待定" in told) == (1, True, True)
+
+
+def test_a_pool_without_a_watch_list_says_that_its_stratum_draws_nobody(call, tmp_path):
+    root = copy_root(tmp_path / "root", [])
+    told = call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)[1]
+    assert "no month: none has tables" in told and "draws nobody" in told
+
+
+def test_a_completed_pool_is_announced_as_it_is(call, tmp_path):
+    root = copy_root(tmp_path / "root", [])
+    call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)
+    content = yaml.safe_load((tmp_path / "pool.yml").read_text("utf-8"))
+    content["published_on"] = date(2023, 3, 1)
+    content["inspectors"] = [{"inspector_id": f"P{n}", "name": f"检查员{n}"} for n in range(1, 9)]
+    for draw in (*content["public_draws"],):
+        draw |= {"issue": "2023030", "date": date(2023, 3, 12)}
+    content["later_draws"] = [content["public_draws"][0] | {"issue": "2023033", "date": date(2023, 3, 19)}]
+    (tmp_path / "pool.yml").write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    folder = tmp_path / "new"
+    code, told = call("commit", tmp_path / "pool.yml", folder, "--secret", tmp_path / "s", "--root", root)
+    assert (code, "announcement.json" in told) == (0, True), told
+
+
+def watch_row(unit_id: str) -> dict:
+    text = {"period": "2023-02", "unit_id": unit_id, "reason": "satisfaction", "rule": "R9", "since": "2023-01"}
+    told = {"is_met": True, "last_met": "2023-02", "n_clean_months": 0, "value": 70.0, "threshold": 85.0, "n_cases": 40}
+    return text | told | {"low_pct": 60.0, "high_pct": 80.0, "p_value": 0.001, "first_period": "2023-01"}
+
+
+def manifest(period: str) -> Manifest:
+    empty = {"inputs": {}, "params": {}, "outputs": {}, "packages": {}, "history": "", "version": "0", "code": "c"}
+    told = {"stage": "tables", "state": "draft", "reason": "history", "as_of": f"{period}-28"}
+    return Manifest(period=period, revision="", **empty | told)

@@ -195,6 +195,21 @@ def read_vacancies(folder: Path) -> list[DeclaredVacancy]:
     return vacancies
 
 
+def next_reveal(folder: Path) -> tuple[int, date, date]:
+    """Return the round whose code is revealed next, from which day its numbers are known, and the reveal's deadline.
+
+    Raises:
+        DataError: the draw was held and no vacancy is open, or a file is broken.
+    """
+    announcement, round_, vacancies = read_announcement(folder), len(read_rounds(folder)), read_vacancies(folder)
+    if round_ == 0:
+        return 0, announcement.numbers_known_on, announcement.reveal_by
+    if round_ > len(vacancies):
+        raise DataError(f"draw {announcement.draw_id}: was held, and no vacancy is open: there is no code to reveal")
+    vacancy = vacancies[round_ - 1]
+    return round_, max(source.date for source in vacancy.sources), vacancy.reveal_by
+
+
 def run_draw(folder: Path, numbers: Numbers, code: str | None, on: date) -> Result:
     """Hold the announced draw and publish `result.json` beside the announcement (R12, S14).
 

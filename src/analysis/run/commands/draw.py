@@ -1,4 +1,4 @@
-"""`analysis draw commit | draw | vacate | replace | verify`: a public draw of inspections (R12, S14, S48)."""
+"""`analysis draw pool | commit | reveal | draw | vacate | replace | verify`: a public draw (R12, S14, S48)."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +21,26 @@ Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The d
 
 
 @app.command()
+def pool(
+    period: Annotated[str, typer.Argument(help="The month of the draw, YYYY-MM.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="The YAML file to write, for `commit`.")],
+    root: Root = Path(),
+) -> None:
+    """Write the inputs of a draw: pool, watch list and this year's visits; the rest is completed by hand."""
+    from analysis.policy.book import load_policy
+    from analysis.policy.period import parse_period
+    from analysis.run.draws import draft_inputs
+    from analysis.run.store.revisions import Store
+
+    if out.exists():
+        raise UsageError(f"{out}: there already; move or delete it first")
+    text, told = draft_inputs(Store(root), load_policy(root), parse_period(period))
+    out.write_text(text, "utf-8", newline="\n")
+    for line in [*told, f"{out}: complete it, then: analysis draw commit {out} FOLDER --secret FOLDER"]:
+        console.print(line)
+
+
+@app.command()
 def commit(
     inputs: Annotated[
         Path, typer.Argument(help="A YAML file: pool, inspectors, recusals, earlier visits, public draws, later ones.")
@@ -30,7 +50,6 @@ def commit(
     root: Root = Path(),
 ) -> None:
     """Announce a draw and commit to its codes."""
-    from analysis.action.draw.commitment import reveal_code
     from analysis.action.draw.files import hash_of, read_inputs
     from analysis.action.draw.office import commit_draw
     from analysis.policy.book import load_policy
@@ -40,9 +59,22 @@ def commit(
     announcement = commit_draw(told, load_policy(root).at(told.period).draw, folder, secret)
     write_page(folder, root)
     console.print(f"{folder / 'announcement.json'}  SHA-256 {hash_of(announcement)}")
-    console.print(
-        f"publish the SHA-256; on the day of the draw reveal {reveal_code(secret, 0)[:8]}… (kept in {secret})"
-    )
+    known, until = announcement.numbers_known_on, announcement.reveal_by
+    console.print(f"publish the SHA-256; from {known} to {until}: analysis draw reveal {folder} --secret {secret}")
+
+
+@app.command()
+def reveal(folder: Folder, secret: Annotated[Path, typer.Option(help="Where `commit` put the secret.")]) -> None:
+    """Print the code of the next round, once its public numbers are known: publish it by the deadline."""
+    from analysis.action.draw.commitment import reveal_code
+    from analysis.action.draw.office import next_reveal
+
+    round_, known, until = next_reveal(folder)
+    if date.today() < known:
+        raise UsageError(f"its public numbers are known from {known} on; revealed before, the code hides nothing")
+    console.print(reveal_code(secret, round_))
+    command = "replace" if round_ else "draw"
+    console.print(f"publish this code by {until}, then: analysis draw {command} {folder} --code … --numbers … --on …")
 
 
 @app.command()
@@ -57,17 +89,21 @@ def draw(folder: Folder, numbers: Numbers, on: Day, code: Code = "", root: Root 
 @app.command()
 def vacate(
     folder: Folder,
-    unit: Annotated[str, typer.Option(help="The drawn unit that cannot be inspected.")],
+    unit: Annotated[str, typer.Option(help="The drawn unit that cannot be inspected: its name or id.")],
     reason: Annotated[str, typer.Option(help="The published reason.")],
     document: Annotated[str, typer.Option(help="The document's number.")],
     root: Root = Path(),
 ) -> None:
     """Declare a vacancy today, before the numbers that decide its replacement are known."""
     from analysis.action.draw.files import hash_of
-    from analysis.action.draw.office import declare_vacancy
+    from analysis.action.draw.office import declare_vacancy, read_announcement
     from analysis.action.draw.result import Vacancy, vacancy_name
+    from analysis.policy.names import normalise_name
 
-    vacancy = Vacancy(unit_id=unit, published_on=date.today(), reason=reason, document=document)
+    known = {normalise_name(word): u.unit_id for u in read_announcement(folder).units for word in (u.unit_id, u.name)}
+    if normalise_name(unit) not in known:
+        raise UsageError(f"{unit!r} is no unit of this draw; write its name or id")
+    vacancy = Vacancy(unit_id=known[normalise_name(unit)], published_on=date.today(), reason=reason, document=document)
     declared = declare_vacancy(folder, vacancy)
     write_page(folder, root)
     deciding = declared.sources[0]
@@ -99,6 +135,7 @@ def verify(
 ) -> None:
     """Check a draw again from its public files, inspectors included."""
     from analysis.action.draw.lottery import parse_numbers
+    from analysis.action.draw.office import read_rounds
     from analysis.action.draw.verify import verify_draw
 
     findings = verify_draw(folder, published_hash, [parse_numbers(n) for n in numbers], today=date.today())
@@ -106,13 +143,22 @@ def verify(
         console.print(f"{finding.file}: {finding.place}: {finding.message}")
     if findings:
         raise typer.Exit(1)
-    console.print(f"{folder}: the draw agrees with its announcement")
+    if read_rounds(folder):
+        console.print(f"{folder}: the draw agrees with its announcement")
+    else:
+        console.print(f"{folder}: the announcement agrees with its rules; the draw is not held yet")
 
 
 def show_round(result, folder: Path, root: Path) -> None:
-    """Print who was drawn by whom, and renew the public page."""
+    """Print who was drawn by whom, by name, and renew the public page."""
+    from analysis.action.draw.office import read_announcement
+
+    announced = read_announcement(folder)
+    names = {unit.unit_id: unit.name for unit in announced.units}
+    names |= {person.inspector_id: person.name for person in announced.inspectors}
+    names |= {stratum.id: stratum.name for stratum in announced.strata}
     for place in result.drawn:
-        console.print(f"{place.stratum}: {place.unit_id}  {'、'.join(place.inspectors)}")
+        console.print(f"{names[place.stratum]}: {names[place.unit_id]}  {'、'.join(map(names.get, place.inspectors))}")
     for violation in result.violations:
         console.print(f"violation: {violation}", style="red")
     write_page(folder, root)
