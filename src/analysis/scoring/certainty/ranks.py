@@ -13,6 +13,7 @@ that is left can be large enough. What comes out is what looking at all of them 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,8 @@ _FIRST_LOOK = 8
 _ALIKE = 0.5
 # What a unit's critical value may be below the one before and is still found at the first try.
 _STEP = 0.9
+# Units whose covariances with others are summed at once.
+_BLOCK = 32
 # Rounding may not make a bound smaller than what it bounds.
 _SLACK = 1 - 1e-9
 
@@ -79,8 +82,11 @@ def _standard_errors(deviations: np.ndarray) -> np.ndarray:
     """Return the standard error (U, U) of each difference of two scores, infinite where it has no noise."""
     centred = deviations - deviations.mean(axis=0)
     variance = (centred**2).mean(axis=0)
-    # Summed here: the bits of a linear algebra library's product depend on the machine.
-    products = np.einsum("bi,bj->ij", centred, centred)
+    products = np.empty((centred.shape[1],) * 2)
+    for first in range(0, len(products), _BLOCK):
+        # Summed here: the bits of a linear algebra library's product depend on the machine.
+        block = np.einsum("bi,bj->ij", centred[:, first : first + _BLOCK], centred[:, first:])
+        products[first : first + _BLOCK, first:], products[first:, first : first + _BLOCK] = block, block.T
     errors = np.sqrt(np.maximum(variance[:, None] + variance - 2 * products / len(centred), 0.0))
     # Two sums of the same draws differ by rounding: that is no noise.
     errors[errors < 1e-9] = np.inf
@@ -96,13 +102,22 @@ class _Differences:
     """
 
     def __init__(self, deviations: np.ndarray, errors: np.ndarray):
+        draws, units = deviations.shape
         squares = (deviations - deviations.mean(axis=1, keepdims=True)) ** 2
         variance = squares.mean(axis=0)
-        self._deviations, self._errors = deviations, errors
-        self._far = np.divide(squares, variance, out=np.zeros(squares.shape), where=variance > 0)
-        # Of each draw, the units from the farthest inwards.
-        self._order = np.argsort(-self._far, axis=1)
-        self._inwards = np.take_along_axis(self._far, self._order, axis=1)
+        far = np.divide(squares, variance, out=np.zeros(squares.shape), where=variance > 0)
+        # What is read unit by unit, and look by look, lies together in memory.
+        self._errors, self._of_unit, self._far = errors, deviations.T.copy(), far.T.copy()
+        order = np.argsort(-far, axis=1)
+        ends = [0, *(_FIRST_LOOK << n for n in range(units.bit_length()) if _FIRST_LOOK << n < units), units]
+        self._looks = [
+            (
+                far[np.arange(draws), order[:, begin]],
+                order[:, begin:end].copy(),
+                np.take_along_axis(deviations, order[:, begin:end], axis=1),
+            )
+            for begin, end in pairwise(ends)
+        ]
         share = np.minimum(errors**2 / (variance[:, None] + variance), 1.0)
         self._is_alike = share < _ALIKE
         self._least = np.where(self._is_alike, 1.0, share).min(axis=1)
@@ -114,24 +129,20 @@ class _Differences:
             Of each the draw, the other unit, and the difference, positive where the other one lies higher.
         """
         found = []
-        for rows, others in self._candidates(bound, unit):
-            own = self._deviations[rows, unit, None]
-            differences = (self._deviations[rows[:, None], others] - own) / self._errors[unit, others]
+        for rows, others, values in self._candidates(bound, unit):
+            differences = (values - self._of_unit[unit, rows, None]) / self._errors[unit, others]
             row, place = np.nonzero(np.abs(differences) > bound)
             found.append((rows[row], others[row, place], differences[row, place]))
         return tuple(map(np.concatenate, zip(*found, strict=True)))
 
-    def _candidates(self, bound: float, unit: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield draws (R,) and other units (R, N): each difference larger than the bound is among them."""
-        draws, units = self._order.shape
-        rows = np.arange(draws)
-        alike = np.flatnonzero(self._is_alike[unit])
-        yield rows, np.broadcast_to(alike, (draws, len(alike)))
-        begin, end, needed = 0, _FIRST_LOOK, _SLACK * bound**2 * self._least[unit]
-        while begin < units:
-            rows = rows[self._far[rows, unit] + self._inwards[rows, begin] > needed]
-            yield rows, self._order[rows, begin:end]
-            begin, end = end, 2 * end
+    def _candidates(self, bound: float, unit: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield draws (R,), other units and their values (R, N): each difference above the bound is among them."""
+        far, needed = self._far[unit], _SLACK * bound**2 * self._least[unit]
+        rows, alike = np.arange(len(far)), np.flatnonzero(self._is_alike[unit])
+        yield rows, np.broadcast_to(alike, (len(far), len(alike))), self._of_unit[alike].T
+        for farthest, others, values in self._looks:
+            rows = rows[far[rows] + farthest[rows] > needed]
+            yield rows, others[rows], values[rows]
 
 
 def _critical_value(
