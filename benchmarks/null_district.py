@@ -26,7 +26,7 @@ from analysis.scoring.certainty.inputs import ScopeInputs, scope_inputs
 from analysis.scoring.certainty.table import certainty_scope
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.rounding import publish
-from analysis.scoring.units import score_scope
+from analysis.scoring.score_tables import score_month
 
 SEED, DISTRICTS, PAST = 20230101, 200, 9
 # The district's rates: hits and what they are out of.
@@ -172,11 +172,12 @@ def claimed(policy: Policy, inputs: ScopeInputs, icc: float, count: int) -> pd.S
 def read_inputs(store: Store, book, period: str) -> list[ScopeInputs]:
     """Return what the certainty of the month's scopes starts from."""
     policies = {month: book.at(month) for month in book.months_that_score(period)}
-    scored = score_measurements(pd.concat([store.load("measurements", month) for month in policies]), policies)
+    measured = pd.concat([store.load("measurements", month) for month in policies])
+    tables = score_month(policies, measured, TABLES["adjustments"].empty(), period)
+    tables = {name: tables[name] for name in ("indicator_scores", "unit_scores")}
     history = load(store, "indicator_scores", period, policies[period].noise.months.window - 1)
-    history, nothing = history[history["scope"] == "month"], TABLES["adjustments"].empty()
-    found = [score_scope(policies, scored, nothing, period, scope) for scope in SCOPES]
-    return [scope_inputs(policies, scored, scope, history) for scope in found]
+    history, scored = history[history["scope"] == "month"], score_measurements(measured, policies)
+    return [scope_inputs(policies, scored, tables, period, scope, history) for scope in SCOPES]
 
 
 def main() -> None:

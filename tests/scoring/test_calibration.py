@@ -25,6 +25,12 @@ def test_in_a_district_of_equals_nobody_is_called_stable_and_intervals_hold_ever
     assert np.mean([one["single_whole"] for one in found]) >= 0.93
 
 
+def test_a_lucky_unit_that_alone_makes_a_small_district_look_spread_is_not_called_stable():
+    # Seed 70: the first of twenty, far ahead by chance. Its own luck must not say that units differ.
+    found = calibration.judge(*calibration.simulate(BASE, calibration.Row("all of them", 20), "month", 70), MODEL)
+    assert found["stable"] == 0
+
+
 def test_what_is_called_stable_is_not_nothing():
     row = calibration.Row("plain", 20)
     found = [calibration.judge(*calibration.simulate(BASE, row, "ytd", seed), MODEL) for seed in range(4)]

@@ -9,16 +9,21 @@ EXACT = 80 + np.arange(-4.0, 5)  # nine units, of variance 7.5
 SIGNS = np.array([1, -1, 1, -1, 0, 1, -1, 1, -1.0])
 
 
-@pytest.mark.parametrize(
-    ("noise", "between", "reliability"),
-    [
-        (1.0, 7.5 - 8 / 9, 1 - 8 / 9 / 7.5),  # eight of nine units have a variance of 1
-        (2.0, 7.5 / 2, 1 - 32 / 9 / 7.5),  # 3.94, hardly above the least: half of what is seen
-        (3.0, 8.0 / 2, 0.0),  # noise alone explains what is seen: half of the noise
-    ],
-)
-def test_true_differences_are_what_noise_does_not_explain(noise, between, reliability):
-    between = max(between, 7.5 - 8 / 9 * noise**2)
+def true_spread(place, noise):
+    """What the others' differences and noise let expect of a unit's true difference."""
+    others, expected = np.delete(EXACT, place).var(ddof=1), np.delete(noise, place).mean()
+    return max(others - expected, max(others, expected) * np.sqrt(2 / 7))
+
+
+def test_the_last_unit_is_drawn_as_far_as_the_eight_others_do_not_differ():
+    # −4 to 3 have a variance of 6; seven of these eight have a noise of 1, or of 9.
+    assert true_spread(8, SIGNS**2) == pytest.approx(6 - 7 / 8)
+    assert true_spread(8, 9 * SIGNS**2) == pytest.approx(63 / 8 * np.sqrt(2 / 7))
+
+
+@pytest.mark.parametrize(("noise", "reliability"), [(1.0, 1 - 8 / 9 / 7.5), (2.0, 1 - 32 / 9 / 7.5), (3.0, 0.0)])
+def test_true_differences_are_what_noise_does_not_explain(noise, reliability):
+    between = np.array([true_spread(place, noise**2 * SIGNS**2) for place in range(9)])
     own = np.array([[noise], [-noise]]) * SIGNS
     found = plausible_totals(EXACT, EXACT + own + np.array([[5.0], [-5.0]]))
     kept = np.where(SIGNS == 0, 1.0, between / (between + noise**2))
@@ -26,6 +31,13 @@ def test_true_differences_are_what_noise_does_not_explain(noise, between, reliab
     wanted = centre + kept * (EXACT - centre) + np.sqrt(kept) * own + np.array([[5.0], [-5.0]])
     assert found.totals == pytest.approx(wanted)
     assert found.reliability == pytest.approx(reliability)
+
+
+def test_nobodys_luck_vouches_for_itself():
+    exact, own = np.array([90.0, *[80.0] * 19]), np.array([[2.0], [-2.0]]) * np.resize([1, -1], 20)
+    found = plausible_totals(exact, exact + own).totals.mean(axis=0)
+    # The 19 others are equal: true can be the sampling error of their noise, 4 · √(2 / 18), a quarter of all.
+    assert found[0] - found[1] < 0.3 * 10
 
 
 def test_without_noise_true_scores_are_what_is_seen():

@@ -250,7 +250,9 @@ def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, pe
     """
     unit_ids = policies[period].unit_ids
     weights = mean_weights({month: policies[month] for month in months_of(policies, period, scope)}, unit_ids)
-    rows = indicator_scores.rename(columns={"score": "points"})
+    # In a month published before few cases weighed less, every weight was whole.
+    credibility = indicator_scores.get("credibility", 1.0)
+    rows = indicator_scores.rename(columns={"score": "points"}).assign(credibility=credibility)
     grids = lay_out(rows, unit_ids, "indicator_id", weights.indicator_ids, _MEASURED)
     grids["n_measurements"] = np.nan_to_num(grids["n_measurements"]).astype(int)
     grids["credibility"] = np.nan_to_num(grids["credibility"], nan=1.0)

@@ -52,9 +52,13 @@ def plausible_totals(exact: np.ndarray, totals: np.ndarray) -> Plausible:
     own = deviations - common
     noise = own.var(axis=0)
     spread = exact.var(ddof=1)
-    # The spread of true scores is known badly: never less than the sampling error of a variance of so many units.
-    floor = max(spread, noise.mean()) * np.sqrt(2 / (units - 1))
-    between = max(spread - noise.mean(), floor)
+    # Nobody's luck vouches for itself: each is drawn towards the mean as far as the others do not differ. Their spread
+    # is known badly: what is true of it is never less than the sampling error of a variance of so many units.
+    others = max(units - 2, 1)
+    away = (exact - exact.mean()) ** 2 * units / (units - 1)
+    seen = np.maximum(spread * (units - 1) - away, 0.0) / others
+    expected = (noise.sum() - noise) / (units - 1)
+    between = np.maximum(seen - expected, np.maximum(seen, expected) * np.sqrt(2 / others))
     kept = np.divide(between, between + noise, out=np.ones(units), where=noise > 0)
     centre = np.average(exact, weights=kept)
     found = centre + kept * (exact - centre) + np.sqrt(kept) * own + common
