@@ -391,6 +391,18 @@ def test_each_kind_is_found_as_often_as_docs_privacy_publishes(monkeypatch):
     assert len(left) <= 3
 
 
+def test_names_behind_roles_are_found_and_clean_sentences_stay_as_docs_privacy_publishes(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    from redaction_names import measure_clean, measure_names
+
+    made, left = measure_names()
+    assert made > 3_000
+    assert len(left) <= 0.03 * made, left
+    total, changed = measure_clean()
+    assert total > 1_000
+    assert len(changed) <= 3, changed
+
+
 @pytest.mark.parametrize(("forms", "most"), [("first", 0.015), ("second", 0.025)])
 def test_no_more_remains_than_docs_privacy_publishes(monkeypatch, forms, most):
     monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])

@@ -116,7 +116,7 @@ _LISTED = (
 )
 _BEHIND = (
     rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))"
-    rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高])"
+    rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高占熬乱堵停拉打吵])"
 )
 _OTHER = f"(?![{NO_NAME}])"
 _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办(?![理了事好完成证]))"
@@ -130,7 +130,7 @@ _SIGNED = (
 _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
 _END = f"(?:{_ENDS}|{_MAY_END})"
 _ALIAS = (
-    "(?:阿(?!姨|里巴|迪达)[\u4e00-\u9fff]|(?!小[时学心组说区型计声路康]|大[家学江海陆力明军多成]|老[师板年乡家人])"
+    "(?![小大][哥姐])(?:阿(?!姨|里巴|迪达)[\u4e00-\u9fff]|(?!小[时学心组说区型计声路康哥]|大[家学江海陆力明军多成]|老[师板年乡家人])"
     f"[老小大][{USUAL}{DOUBTFUL}{GIVEN}]|[二三四大][狗牛毛蛋娃妮丫][子儿蛋]?|(?![姐妈奶叔伯阿大小老])[\u4e00-\u9fff][嫂婶伯叔姨]|[{USUAL}][总工姐哥爷奶妈董局]|[{GIVEN}][姐哥])"
 )
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
@@ -148,7 +148,7 @@ _LABELLED = (
 _AFTER_ROLE = (
     rf"(?P<role>{_ROLE}(?![员们]|名[和或、及]){_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
     rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
-    rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|{_HAN}(?:{_LETTER}{_G}|{_G})|{_HAN}(?P<twin>{_HAN})(?P=twin))"
+    rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G}))|{_HAN}(?P<twin>{_HAN})(?P=twin))"
     rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
     rf"|{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
     rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END})"
