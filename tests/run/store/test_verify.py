@@ -82,9 +82,12 @@ def test_other_code_and_packages_are_told_and_no_fault(root, capsys, monkeypatch
     monkeypatch.setattr("analysis.run.month.hash_code", lambda stage: "0" * 64)
     monkeypatch.setattr("analysis.run.month.package_versions", lambda: {"pandas": "2.0"})
     score = scoring.make_score
-    monkeypatch.setattr(
-        scoring, "make_score", lambda month: {name: frame.iloc[1:] for name, frame in score(month).items()}
-    )
+
+    def score_otherwise(month):
+        made = score(month)
+        return made | {"unit_scores": made["unit_scores"].assign(deductions=1.0)}
+
+    monkeypatch.setattr(scoring, "make_score", score_otherwise)
     code, said = say(capsys, monkeypatch, root, "2023-02")
     assert code == 0
     for words in ("(000000000000) now", "2.0 now", "unit_scores.parquet", "this says nothing about the revision"):
