@@ -6,8 +6,8 @@ prints, in one process and in one run,
    the same functions, which reads each raw file once, keeps the tables in memory, writes them, and verifies nothing;
 2. the same of a month, year by year of a long back-fill;
 3. the same of one month by number of units.
-All figures are CPU-seconds, children included; the first table also tells seconds by the clock, because waiting for the
-disk (a published file is flushed) costs no CPU.
+All figures are CPU-seconds, children and a back-fill's second process included; the first table also tells seconds by
+the clock, because waiting for the disk (a published file is flushed) costs no CPU.
 """
 
 import argparse
