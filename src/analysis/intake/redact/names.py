@@ -189,7 +189,7 @@ _CALLED = (
     r"|(?![爸妈奶爷姥太叔婆公姑舅哥姐弟妹宝天人家个常刚慢渐])(?P<child>[\u4e00-\u9fff])(?P=child)(?:妈妈?|爸爸?|爹|奶奶|爷爷|姥姥)"
 )
 # Brands and persons of history, unless a role or a sign stands before them.
-PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长])(?:{_WORDS['public']})")
+PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长师客友医])(?:{_WORDS['public']})")
 _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
     r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
