@@ -16,7 +16,8 @@ from .conftest import ROOT, starting
 @pytest.mark.slow
 def test_the_fall_by_weights_alone_is_found_pure():
     truth = load_truths().weight_change
-    months = [shift(truth.period, -1), truth.period]
+    # Early in a district the weights of rates grow with the cases known (S30): by then they have all of theirs.
+    months = [shift(truth.period, -back) for back in range(5, -1, -1)]
     book = starting(load_policy(ROOT), months[0])
     policies = {month: book.at(month) for month in months}
     clean = {
