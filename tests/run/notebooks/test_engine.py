@@ -414,3 +414,11 @@ def find_imports(cell) -> set[str]:
     modules = {node.module for node in nodes}
     taken = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
     return modules | {name for name in taken if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file()}
+
+
+def test_a_kernel_works_in_the_folder_where_its_process_is_now(write_notebook, tmp_path, monkeypatch):
+    path = write_notebook("import os\nprint(os.getcwd())")
+    for name in ("one", "two"):  # the second kernel comes from a server that was begun in the first folder
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert printed(execute_notebook(path, {})).strip() == str(tmp_path / name)

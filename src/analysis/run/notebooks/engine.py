@@ -100,7 +100,8 @@ def _papermill_options(timeout: int, cwd: Path | None, env: Mapping[str, str], w
         "execution_timeout": timeout,
         "kernel_manager_class": PrivateKernelManager,
         "config": Config({"PrivateKernelManager": {"extra_env": dict(env)}}),
-        "resources": {"metadata": {"path": str(cwd) if cwd else None}},
+        # Said always: a forked kernel would else work where the process was when its server began.
+        "resources": {"metadata": {"path": str(cwd or Path.cwd())}},
         # A forked kernel has matplotlib already: said here, its charts reach the notebook as those of any other do.
         "extra_arguments": ["--HistoryManager.enabled=False", "--matplotlib=inline"],
         "shutdown_kernel": "immediate",
