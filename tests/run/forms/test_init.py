@@ -84,6 +84,29 @@ def test_a_workbook_with_ids_and_without_groups_is_read(tmp_path):
     assert content["groups"] == [{"id": "group-1", "name": "全部单位"}]
 
 
+@pytest.mark.parametrize(
+    ("group", "is_town"),
+    [
+        ("镇街", True),
+        ("乡镇、街道", True),
+        ("镇（街道）", True),
+        ("街道办事处", True),
+        ("城镇建设", False),
+        ("部门", False),
+    ],
+)
+def test_towns_are_known_by_what_their_group_is_called(tmp_path, group, is_town):
+    (tmp_path / "表.csv").write_text(f"单位名称,单位类别\n甲,{group}\n", "utf-8")
+    begin_district(tmp_path / "区", tmp_path / "表.csv", start="2026-11")
+    assert [unit.is_town for unit in load_policy(tmp_path / "区").units.units] == [is_town]
+
+
+@pytest.mark.parametrize("below", ["合计,2", "2,合计", "注：名单以编办文件为准,", "填表人：张三,", ","])
+def test_totals_and_notes_below_a_list_are_no_units(tmp_path, below):
+    (tmp_path / "表.csv").write_text(f"序号,单位名称\n1,甲局\n2,乙局\n{below}\n", "utf-8")
+    assert [unit.name for unit in read_units(tmp_path / "表.csv")] == ["甲局", "乙局"]
+
+
 @pytest.mark.parametrize("text", ["姓名,电话\n甲,1\n", "单位名称,电话\n"])
 def test_a_table_that_lists_no_units_is_refused(tmp_path, text):
     (tmp_path / "表.csv").write_text(text, "utf-8")

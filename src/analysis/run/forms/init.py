@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis.intake.labels import Labels, read_labels
 from analysis.intake.readers import RawSheet, read_file
 from analysis.policy.book import FILES, load_policy
 from analysis.policy.errors import DataError, UsageError
@@ -20,7 +21,7 @@ from analysis.run.store.manifest import NOTEBOOKS
 
 PENDING = "待定"
 _SAMPLE = NOTEBOOKS.parent / "params"
-_TOWNS = re.compile("(乡|镇|街道|街|办事处|[、和及])+")
+_TOWNS = re.compile("(乡|镇|街道|街|办事处|[、和及/()])+")
 _DOCUMENT = re.compile(r"(\bdocument: )[^{,}\n][^,}\n]*")  # the calendar's are the country's own
 _YES = ("是", "√", "1", "有")
 _COLUMNS = {
@@ -88,12 +89,14 @@ def begin_district(root: Path, units: Path, *, name: str = "", office: str = "",
 
 
 def read_units(path: Path) -> list[ListedUnit]:
-    """Return the units of a list in its order; titles above the column names are passed over.
+    """Return the units of a list in its order; titles above the column names, totals and notes are passed over.
 
     Raises:
         DataError: no sheet has a column of names, no unit stands below it, or one stands twice.
     """
-    found = [units for sheet in read_file(path) if (units := list(_units_of(sheet)))]
+    rules = load_policy(_SAMPLE.parent)
+    labels = read_labels(rules.at(rules.district.start))  # for what totals and notes below a table are called
+    found = [units for sheet in read_file(path) if (units := list(_units_of(sheet, labels)))]
     if len(found) != 1:
         wanted = "、".join(_COLUMNS["name"])
         raise DataError(
@@ -108,7 +111,7 @@ def read_units(path: Path) -> list[ListedUnit]:
     return found[0]
 
 
-def _units_of(sheet: RawSheet) -> Iterator[ListedUnit]:
+def _units_of(sheet: RawSheet, labels: Labels) -> Iterator[ListedUnit]:
     places: dict[str, int] = {}
     for cells in sheet.iter_rows():
         texts = [normalise_name(cell.text) for cell in cells]
@@ -117,7 +120,9 @@ def _units_of(sheet: RawSheet) -> Iterator[ListedUnit]:
             places = named if named["name"] >= 0 else {}
             continue
         found = {key: cells[at].text.strip() if 0 <= at < len(cells) else "" for key, at in places.items()}
-        if found["name"]:
+        words = [text for text in texts if text]
+        is_beside = any(map(labels.is_total, words[:2])) or labels.is_note(words[0]) if words else True
+        if found["name"] and not is_beside:
             aliases = tuple(alias for alias in re.split(r"[、,，;；\s]+", found["aliases"]) if alias)
             yield ListedUnit(found["name"], found["group"], aliases, found["id"], found["is_window"] in _YES)
 
