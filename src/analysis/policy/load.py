@@ -213,3 +213,9 @@ def _find_line(node: yaml.Node, path: list[str | int]) -> int:
             break
         line, node = found[0].start_mark.line, found[1]
     return line + 1
+
+
+def write_inline(value: object) -> str:
+    """Return a value as YAML on one line, as the entries of `params/` are written."""
+    written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
+    return written.removesuffix("...\n").strip()

@@ -11,6 +11,7 @@ from analysis.policy.base import Model
 from analysis.policy.load import load_yaml
 
 DASH = "—"
+PENDING = "待定"  # what a district still has to decide
 Names = Mapping[str, str]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from analysis.action.draw.announcement import PoolUnit
 from analysis.action.draw.files import ANNOUNCEMENT, publish
@@ -18,14 +17,15 @@ from analysis.action.draw.strata import list_eligible
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
+from analysis.policy.load import write_inline
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
 from analysis.report.draw import render_draw_page
+from analysis.report.words import PENDING
 from analysis.run.month import Month, draws_folder
 from analysis.run.store.revisions import Store
 
 PAGE = "draw.html"
-PENDING = "待定"
 
 
 def list_draws(root: Path, period: str) -> list[Path]:
@@ -141,6 +141,6 @@ def _write_inputs(
 
 
 def _list(key: str, comment: str, entries: list[dict]) -> str:
-    options = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False, "width": 10_000}
-    written = [yaml.safe_dump(entry, **options).strip() for entry in entries]
-    return "\n".join([f"{key}:{'' if entries else ' []'}   # {comment}", *(f"  - {entry}" for entry in written)])
+    return "\n".join(
+        [f"{key}:{'' if entries else ' []'}   # {comment}", *(f"  - {write_inline(entry)}" for entry in entries)]
+    )

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.report.words import PENDING
 from analysis.run.commands.main import app
-from analysis.run.forms.init import PENDING, begin_district, read_units
+from analysis.run.forms.init import begin_district, read_units
 from analysis.run.forms.start import write_forms
 
 LIST = """2026年被评单位名单,,,,

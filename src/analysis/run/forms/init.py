@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.readers import RawSheet, read_file
 from analysis.policy.book import FILES, load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.load import write_inline
 from analysis.policy.names import normalise_name
 from analysis.policy.period import parse_period
+from analysis.report.words import PENDING
 from analysis.run.store.manifest import NOTEBOOKS
 
-PENDING = "待定"
 _SAMPLE = NOTEBOOKS.parent / "params"
 _TOWNS = re.compile("(乡|镇|街道|街|办事处|[、和及/()])+")
 _DOCUMENT = re.compile(r"(\bdocument: )[^{,}\n][^,}\n]*")  # the calendar's are the country's own
@@ -144,8 +143,8 @@ def _texts(listed: Sequence[ListedUnit], name: str, office: str, start: str) -> 
 def _district(name: str, office: str, start: str) -> str:
     return (
         "# Who supervises.\n"
-        f"name: {_inline(name)}\n"
-        f"office: {_inline(office)}\n"
+        f"name: {write_inline(name)}\n"
+        f"office: {write_inline(office)}\n"
         f"start: {start}\n"
         "is_synthetic: false\n"
         "document_prefix: []          # S37: how numbers of documents begin that rules may cite; empty: any\n"
@@ -165,7 +164,7 @@ def _units(listed: Sequence[ListedUnit], start: str) -> str:
         "# merger sets `to` (the last month) and `merged_into` (S9). is_window: window or service unit, drawn by lot",
         "# for random inspection (R12); is_town: a town or sub-district.",
         "groups:",
-        *(f"  - {_inline({'id': id_, 'name': group or '全部单位'})}" for group, id_ in groups.items()),
+        *(f"  - {write_inline({'id': id_, 'name': group or '全部单位'})}" for group, id_ in groups.items()),
         "units:",
     ]
     for number, unit in enumerate(listed, 1):
@@ -173,7 +172,7 @@ def _units(listed: Sequence[ListedUnit], start: str) -> str:
         told |= {"aliases": list(unit.aliases)} if unit.aliases else {}
         told |= {"is_town": True} if _TOWNS.fullmatch(normalise_name(unit.group)) else {}
         told |= {"is_window": True} if unit.is_window else {}
-        lines.append(f"  - {_inline(told)}")
+        lines.append(f"  - {write_inline(told)}")
     return "\n".join(lines) + "\n"
 
 
@@ -186,8 +185,3 @@ def _years_from(text: str, start: str) -> str:
     """Return the calendar from the year before the first month on: deadlines of its tickets reach back there."""
     head, *years = re.split(r"(?m)^(?=  - year: )", text)
     return head + "".join(year for year in years if int(year[10:14]) >= int(start[:4]) - 1)
-
-
-def _inline(value: object) -> str:
-    written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
-    return written.removesuffix("...\n").strip()
