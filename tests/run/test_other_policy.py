@@ -53,6 +53,7 @@ def root(tmp_path_factory):
         ),
     )
     change(params / "tickets.yml", ("small_number: 20", "small_number: 9"))
+    change(params / "indicators.yml", ("fill_cases: 20", "fill_cases: 17"))
     change(
         params / "watch.yml",
         ("below_pct: 85", "below_pct: 71"),
