@@ -42,8 +42,13 @@ test: lint ## all checks and tests (set-up included)
 test-quick: lint ## the checks and the fast tests
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not browser"
 
-test-notebooks: $(DEV) ## every notebook as it stands, from top to bottom
-	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks
+test-notebooks: $(DEV) ## every notebook as it stands, from top to bottom; the recipes in a district of two months
+	$(BIN)/python -m pytest -o addopts= --nbval-lax notebooks/*.ipynb
+	rm -rf build/district && mkdir -p build/district/data/raw build/district/notebooks
+	cp -r params build/district && cp -r notebooks/research build/district/notebooks
+	cp -r data/raw/2023-01 data/raw/2023-02 build/district/data/raw
+	$(BIN)/analysis run 2023-01..2023-02 --tables-only --root build/district
+	$(BIN)/python -m pytest -o addopts= --nbval-lax build/district/notebooks/research
 
 fuzz: $(DEV) ## every kind of mutation of the sample's deliveries, 100 seeds each (takes an hour or two)
 	FUZZ_SEEDS=100 $(BIN)/python -m pytest -n auto tests/fuzz
@@ -79,7 +84,7 @@ lint: setup
 
 format: $(DEV) ## format the code and strip the notebooks' outputs
 	$(BIN)/ruff format
-	$(STRIP) $(wildcard notebooks/*.ipynb)
+	$(STRIP) $(wildcard notebooks/*.ipynb notebooks/research/*.ipynb)
 
 dictionary: ## renew docs/data_dictionary.yml from the dictionary in src/
 	cp src/analysis/policy/dictionary.yml docs/data_dictionary.yml

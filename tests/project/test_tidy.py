@@ -11,11 +11,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RECIPES = sorted((ROOT / "notebooks" / "research").glob("*.ipynb"))
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 MAX_FILE_LINES = 400  # a subject that reads well in 350 lines is not cut into files that import each other
 MAX_BODY_LINES = 32  # without signature and docstring
 MAX_CODE_CELLS = 20
 MAX_MEDIAN_LINES = 3
+MAX_TASK_LINES = 6  # of a question that a researcher often has, its imports included
 STATEMENTS_FOR_MODULES = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,
@@ -30,6 +32,7 @@ STATEMENTS_FOR_MODULES = (
 each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT / "src").as_posix())
 # Where there is no notebook, pytest reports a skipped parameter set: nothing passes unseen.
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+each_story = pytest.mark.parametrize("path", [*NOTEBOOKS, *RECIPES], ids=lambda p: p.name)
 
 
 def read_code_cells(path: Path) -> list[dict]:
@@ -84,29 +87,40 @@ def test_no_module_is_a_drawer_for_odds_and_ends():
 
 def test_no_scratch_file_lies_beside_the_notebooks():
     found = {p.name for p in (ROOT / "notebooks").glob("[!.]*")}
-    assert found == {p.name for p in NOTEBOOKS}
+    assert found == {"research", *(p.name for p in NOTEBOOKS)}
 
 
-@each_notebook
+def test_researchers_find_a_template_and_ten_recipes():
+    assert len(RECIPES) == 11
+    assert ROOT / "notebooks" / "research" / "template.ipynb" in RECIPES
+
+
+@pytest.mark.parametrize("name", ["panel", "weights", "transfers", "regression", "chart"])
+def test_what_a_researcher_often_asks_takes_six_lines(name):
+    path = ROOT / "notebooks" / "research" / f"{name}.ipynb"
+    assert sum(count_lines(cell) for cell in read_code_cells(path)) <= MAX_TASK_LINES
+
+
+@each_story
 def test_notebook_is_committed_without_outputs(path: Path):
     cells = read_code_cells(path)
     assert not [c for c in cells if c["outputs"] or c["execution_count"] is not None]
 
 
-@each_notebook
+@each_story
 def test_notebook_has_few_and_short_cells(path: Path):
     lengths = [count_lines(cell) for cell in read_code_cells(path)]
     assert len(lengths) <= MAX_CODE_CELLS
     assert statistics.median(lengths) <= MAX_MEDIAN_LINES
 
 
-@each_notebook
+@each_story
 def test_notebook_leaves_logic_to_the_package(path: Path):
     nodes = [node for cell in read_code_cells(path) for node in ast.walk(parse_cell(cell))]
     assert not [type(n).__name__ for n in nodes if isinstance(n, STATEMENTS_FOR_MODULES)]
 
 
-@each_notebook
+@each_story
 def test_notebook_opens_with_a_title_in_words(path: Path):
     first = json.loads(path.read_text("utf-8"))["cells"][0]
     assert first["cell_type"] == "markdown"
@@ -126,7 +140,7 @@ def test_parameters_are_typed_literals_each_with_its_help(path: Path):
     assert commented >= {node.end_lineno for node in ast.parse(source).body}
 
 
-@each_notebook
+@each_story
 def test_notebook_types_no_value_or_name_of_the_policy(path: Path):
     typed = (
         "20/30/30/20|20/50/20/10|四个渠道|四个考核渠道|不足20件|连续[两三]|两个月|三个月|满三年|十分之一|后五名"

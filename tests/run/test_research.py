@@ -9,6 +9,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import analysis
+from analysis.policy.draft import draft_weights, save_draft
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store
@@ -119,6 +120,15 @@ def test_whatif_over_months_is_a_frame(opened):
     assert own["period"].tolist() == ["2023-01", "2023-02"]
     assert (own["total_after"] < own["total_before"]).all()
     assert opened.whatif(BOTH).empty
+
+
+def test_whatif_takes_a_draft_and_writes_no_file(opened, district, tmp_path):
+    channels = opened.book.at("2023-02").channel_ids
+    draft = draft_weights(opened.book, "2023-02", dict.fromkeys(channels, 100 / len(channels)))
+    moved = opened.whatif("2023-02", policy=draft)
+    assert not (district / "drafts").exists()
+    assert len(moved)
+    pd.testing.assert_frame_equal(moved, opened.whatif("2023-02", policy=save_draft(draft, tmp_path, "2023-02")))
 
 
 def test_tab_completion_lists_tables(opened):

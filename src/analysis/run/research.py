@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.models import Tiers, Weights
 from analysis.policy.period import parse_periods
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store
@@ -94,13 +95,15 @@ class District:
             frame = frame.drop_duplicates(list(entry.key), keep="last")
         return self.name(frame.reset_index(drop=True)) if names else frame.reset_index(drop=True)
 
-    def whatif(self, months: str, changes: Sequence[str] = (), policy: str | Path | None = None) -> pd.DataFrame:
+    def whatif(
+        self, months: str, changes: Sequence[str] = (), policy: str | Path | Weights | Tiers | None = None
+    ) -> pd.DataFrame:
         """Return who would differ in each of some months if raw values or the policy were others.
 
         Args:
             months: a month or a range.
             changes: texts `UNIT/INDICATOR[/ROLE][@ITEM]=VALUE`.
-            policy: a changed copy of a file of `params/`.
+            policy: a changed copy of a file of `params/`, or a draft (see `policy/draft.py`).
 
         Returns:
             A row per month, scope and unit that differs: its figures before and after (see `list_differences`).
@@ -110,7 +113,7 @@ class District:
         """
         from analysis.run.whatif import whatif_published  # brings scipy, which reading does without
 
-        draft = Path(policy) if policy else None
+        draft = Path(policy) if policy and isinstance(policy, str) else policy
         asked = parse_periods(months)
         found = [_of_month(whatif_published(self.root, self.book, m, changes, draft), m) for m in asked]
         return self.name(pd.concat(found, ignore_index=True))

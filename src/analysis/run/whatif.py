@@ -7,7 +7,8 @@ import pandas as pd
 
 from analysis.action.differences import list_differences
 from analysis.policy.book import PolicyBook
-from analysis.policy.draft import load_draft
+from analysis.policy.draft import draft_book, load_draft
+from analysis.policy.models import Tiers, Weights
 from analysis.run.month import Month
 from analysis.run.steps.scoring import score_sources
 from analysis.run.store.revisions import Store
@@ -21,7 +22,7 @@ def open_baseline(month: Month) -> Baseline:
 
 
 def whatif_published(
-    root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | None = None
+    root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | Weights | Tiers | None = None
 ) -> pd.DataFrame:
     """Return the units that would differ, in what and with what consequence (see `list_differences`).
 
@@ -30,7 +31,7 @@ def whatif_published(
         book: its rules.
         period: a month that was run before.
         changes: texts `UNIT/INDICATOR[/ROLE][@ITEM]=VALUE`.
-        draft: a changed copy of a file of `params/`; None leaves the rules as they are.
+        draft: a changed copy of a file of `params/`, or a draft of one; None leaves the rules as they are.
 
     Raises:
         UsageError: a change names what is not there.
@@ -44,7 +45,8 @@ def whatif_published(
         for name in ("measurements", "adjustments")
     )
     policies = {month: book.at(month) for month in months}
-    drafted = load_draft(book, draft) if draft else None
+    read = load_draft if isinstance(draft, Path) else draft_book
+    drafted = read(book, draft) if draft else None
     before, after = whatif(
         policies,
         measurements,
