@@ -1,10 +1,14 @@
 """The site written from a store: what is listed, what stays as it is, what no audience's folder holds."""
 
+import csv
 import json
 import os
 import re
 import shutil
 import time
+from datetime import date
+from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,6 +16,8 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from analysis.policy.errors import UsageError
+from analysis.policy.period import parse_period
 from analysis.policy.tables import TABLES
 from analysis.run.site import list_months, write_site
 from analysis.run.store.manifest import Manifest
@@ -164,14 +170,68 @@ def test_open_data_has_a_dictionary_that_names_every_column(district):
         assert list(columns) == told[told["table"] == path.stem]["column"].tolist()
 
 
-def test_open_data_has_a_descriptor_that_names_files_columns_and_keys(district):
+# How a cell is read, by its column's type (Table Schema).
+READ = {
+    "string": str,
+    "number": Decimal,
+    "integer": int,
+    "boolean": {"True": True, "False": False}.__getitem__,
+    "date": date.fromisoformat,
+    "yearmonth": parse_period,
+}
+
+
+def find_misfits(text: str, schema: dict) -> list[str]:
+    """Return what of a CSV its schema does not allow: heads, types, constraints, primary keys."""
+    head, *rows = csv.reader(StringIO(text))
+    fields = schema["fields"]
+    misfits = [] if head == [field["name"] for field in fields] else [f"heads {head}"]
+    for field, cells in zip(fields, zip(*rows, strict=True), strict=True):
+        limits = field.get("constraints", {})
+        if limits.get("required") and not all(cells):
+            misfits.append(f"{field['name']}: an empty cell")
+        for cell in filter(None, cells):
+            try:
+                value = READ[field["type"]](cell)
+            except (ArithmeticError, KeyError, ValueError, UsageError):
+                misfits.append(f"{field['name']}: {cell} is no {field['type']}")
+                continue
+            fits = cell in (limits.get("enum") or [cell])
+            if not (fits and limits.get("minimum", value) <= value <= limits.get("maximum", value)):
+                misfits.append(f"{field['name']}: {cell} is not allowed")
+    keys = [tuple(row[head.index(name)] for name in schema["primaryKey"]) for row in rows]
+    return misfits + ([] if len({*keys}) == len(keys) and all(map(any, keys)) else ["primary keys"])
+
+
+def test_open_data_are_what_their_descriptor_says(district):
     folder = district / "reports/public/open-data/2023-02"
     resources = json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"]
     assert {resource["path"] for resource in resources} == {path.name for path in folder.glob("*.csv")}
     for resource in resources:
-        frame, schema = pd.read_csv(folder / resource["path"], encoding="utf-8-sig"), resource["schema"]
-        assert [*frame.columns] == [field["name"] for field in schema["fields"]]
-        assert not frame.duplicated(schema["primaryKey"]).any()
+        text = (folder / resource["path"]).read_bytes().decode("utf-8").removeprefix("\ufeff")
+        assert find_misfits(text, resource["schema"]) == [], resource["name"]
+        assert len(text.splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "misfit"),
+    [
+        ("period,scope", "scope,period", "heads ['scope', 'period'"),
+        ("2023-03,month,all", "2023-13,month,all", "period: 2023-13 is no yearmonth"),
+        ("2023-03,month,all", "2023-03,week,all", "scope: week is not allowed"),
+        ("2023-03,month,all", ",month,all", "period: an empty cell"),
+        (",14,", ",14.5,", "n_units: 14.5 is no integer"),
+        (",74.00,", ",174.00,", "mean_total: 174.00 is not allowed"),
+        ("2023-03,month,all", "2023-03,month,party", "primary keys"),
+    ],
+)
+def test_what_a_descriptor_does_not_allow_is_found(site, old, new, misfit):
+    folder = site / "reports/public/open-data/2023-03"
+    resources = json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"]
+    (schema,) = (each["schema"] for each in resources if each["name"] == "scores_by_group")
+    text = (folder / "scores_by_group.csv").read_text("utf-8-sig")
+    assert old in text
+    assert misfit in " ".join(find_misfits(text.replace(old, new, 1), schema))
 
 
 def test_public_folder_names_no_unit_in_its_data(site):
