@@ -92,6 +92,7 @@ class Sheets(Model):
     attachments: tuple[Name, ...] = ()
     max_set_aside_share: float = Field(ge=0, le=1)
     telling_values: int = Field(default=10, ge=2)
+    due_working_days: int = Field(default=1, gt=0)
     answer_working_days: int = Field(default=2, gt=0)
     kinds: dict[Identifier, SheetKind]
     deliveries: tuple[Delivery, ...]

@@ -102,6 +102,7 @@ class Words(Model):
     audiences: Mapping[str, Audience]
     edition_reasons: Names
     edition_states: Names
+    month_states: Names
     changed: Names
     rules: Names
     sections: tuple[Section, ...]

@@ -31,7 +31,7 @@ from analysis.report.site.open_data import SOURCES, open_tables, to_csv
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 from analysis.run.store.seals import public_key
-from analysis.run.store.shown import is_recorded, note_files
+from analysis.run.store.shown import STATUS, is_recorded, note_files
 
 _PAGES = "pages/"
 _PUBLIC = "public"
@@ -65,10 +65,10 @@ def write_site(root: str | Path, only: str = "") -> Path:
         written = [f"{_PUBLIC}/{_OPEN_DATA}/data_dictionary.csv"]
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
-        _write_text(reports / written[0], to_csv(describe_columns(entries)))
+        write_text(reports / written[0], to_csv(describe_columns(entries)))
         foot = site_foot(store.chain.printed, public_key(store.processed))
         for path, body in _list_pages(book, months, wanted, reports, _claims(store)):
-            _write_text(reports / path, render_page(body + foot), mark="")
+            write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
         note_files(store, written, is_all=wanted == months)
     return reports / INDEX
@@ -106,7 +106,7 @@ def _list_pages(
     """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
     files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
-    yield INDEX, office_index(book.district, months, list(files))
+    yield INDEX, office_index(book.district, months, list(files), STATUS if (reports / STATUS).is_file() else "")
     yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
     yield f"{_PUBLIC}/method.html", method_body(book, claims)
     for month in wanted:
@@ -158,16 +158,16 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports:
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()
     for name, frame in found.items():
-        _write_text(target / f"{name}.csv", to_csv(frame))
+        write_text(target / f"{name}.csv", to_csv(frame))
     if found:
         described = {name: table for name, table in _describe(policy.names).items() if name in found}
-        _write_text(target / "datapackage.json", describe_package(month.period, described), mark="")
+        write_text(target / "datapackage.json", describe_package(month.period, described), mark="")
     names = [*(f"{name}.csv" for name in found), *(["datapackage.json"] if found else [])]
     return [f"{_PUBLIC}/{_OPEN_DATA}/{month.period}/{name}" for name in names]
 
 
-def _write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
-    """Write a file whole, unless it stands there already; CSV begins with the mark by which Excel knows UTF-8."""
+def write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
+    """Write a file of `reports/` whole, unless it stands there; Excel knows UTF-8 by the mark that CSV begins with."""
     content = (mark + text).encode("utf-8")
     try:
         if not (path.is_file() and path.read_bytes() == content):

@@ -85,19 +85,23 @@ class MonthEntry:
         return [(f"{self.period}/{folder}/{INDEX}", _audience(folder).name or folder) for folder in self.folders]
 
 
-def office_index(district: District, months: Sequence[MonthEntry], open_months: Sequence[str]) -> Markup:
+def office_index(
+    district: District, months: Sequence[MonthEntry], open_months: Sequence[str], status: str = ""
+) -> Markup:
     """Return the content of `reports/index.html`: everything, for the office itself.
 
     Args:
         district: who supervises.
         months: the published months, the oldest first.
         open_months: months in the open-data folder.
+        status: where the page of the status lies; empty where there is none.
     """
     latest = months[::-1]
     return fill_template(
         "site/office.html.j2",
         district=district,
         latest=latest[0] if latest else None,
+        status=status,
         months=_months_table(latest),
         open_months=list(dict.fromkeys(month_name(month) for month in (*open_months[:1], *open_months[-1:]))),
         revisions=_revisions(latest),

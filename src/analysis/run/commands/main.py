@@ -6,14 +6,16 @@ A command imports what it needs, so that `--help` and a slip in a name are answe
 import io
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, export, finalise, init, verify
+from analysis.run.commands import corrections, draw, export, finalise, init, status, verify
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
@@ -30,6 +32,7 @@ app.command()(finalise.finalise)
 app.command()(verify.verify)
 app.command()(verify.restore)
 app.command()(verify.seal)
+app.command()(status.status)
 app.command()(corrections.accept)
 app.command()(corrections.correct)
 app.command()(export.export)
@@ -55,11 +58,9 @@ def run(
     ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
-    if pdf and tables_only:
-        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
-    if tables_only and (as_of or reason != "update"):
-        raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
-    if not tables_only:
+    if tables_only:
+        _refuse_options_of_pages(pdf, as_of, reason)
+    else:
         prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
@@ -70,22 +71,33 @@ def run(
     book = load_policy(root)
     months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
     _warn_of_open_store(root)
+    are_new = []
     with progress_on(console) as progress:
         for month in months[-1:] if tables_only else months:
-            task = progress.add_task(month.period, total=1.0, step="")
-
-            def show(step: str, share: float, task=task) -> None:
-                progress.update(task, completed=share, step=step)
-
+            show = partial(_show_step, progress, progress.add_task(month.period, total=1.0, step=""))
             if tables_only:
                 build_month(month, show, months[0].period)
-                progress.update(task, completed=1.0, step="tables")
+                show("tables", 1.0)
                 continue
             published = run_month(month, reason=reason, on_progress=show)
+            are_new.append(published.is_new)
             stands = "" if published.is_new else " stands, nothing changed since"
             progress.console.print(f"{month.period}: {published.revision.name}{stands} → {published.pages}")
             if pdf:
                 progress.console.print(print_published(month, published.pages))
+    if any(are_new):
+        _show_status(root)
+
+
+def _show_step(progress: Progress, task: TaskID, step: str, share: float) -> None:
+    progress.update(task, completed=share, step=step)
+
+
+def _refuse_options_of_pages(pdf: bool, as_of: str, reason: str) -> None:
+    if pdf:
+        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
+    if as_of or reason != "update":
+        raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
 
 
 @app.command()
@@ -101,6 +113,7 @@ def site(root: Root = Path()) -> None:
     for month in months:
         copy_pages(store, month.period)
     console.print(write_site(root))
+    _show_status(root)
 
 
 @app.command()
@@ -230,6 +243,16 @@ def _warn_of_open_store(root: Path) -> None:
 
     if line := tell_open(root):
         errors.print(line, style="yellow")
+
+
+def _show_status(root: Path) -> None:
+    """Bring the page of the status up to date, and say what is out of date now."""
+    from analysis.run.status import look_around, write_status
+
+    found = look_around(root)
+    write_status(root, found)
+    for line in found.outdated:
+        console.print(line)
 
 
 def main() -> None:

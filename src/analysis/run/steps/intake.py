@@ -29,8 +29,9 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         month: the month at work.
         is_look: for a look at deliveries (`check`): writes nothing, and leaves out months that were never built.
     """
-    is_new = not any(map(month.store.current, month.store.months()))
-    secret = caller_secret(month.store.root, is_new=is_new, is_kept=not is_look)
+    store = month.store
+    is_new = not (store.chain.entries or any(map(store.current, store.months())))
+    secret = caller_secret(store.root, is_new=is_new, is_kept=not is_look)
     return clean_month(
         month.raw_folder,
         month.policy,

@@ -1,6 +1,6 @@
 """The months before: their tables, built once, without notebooks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import AHEAD, HISTORY
 from analysis.run.store.ahead import Ahead
 from analysis.run.store.finality import Finality, write_finality
-from analysis.run.store.manifest import Manifest, refuse_changed
+from analysis.run.store.manifest import Manifest, hash_histories, refuse_changed
 from analysis.run.store.revisions import Store
 
 OnProgress = Callable[[str, float], None]
@@ -46,6 +46,19 @@ def build_history(month: Month, on_progress: OnProgress | None = None) -> list[P
     return build_tables(month, month_range(month.book.district.start, shift(month.period, -1)), on_progress)
 
 
+def find_outdated(in_force: Mapping[str, Manifest], first: str) -> list[str]:
+    """Return the drafts with pages that were built upon earlier months as they no longer are (S39).
+
+    Args:
+        in_force: month → the manifest of its revision in force.
+        first: the district's first month.
+    """
+    months = month_range(first, max(in_force, default=first))
+    now = dict(zip(months, hash_histories((month, in_force.get(month)) for month in months), strict=False))
+    drafts = [m for m in in_force.values() if m.stage == "published" and m.state == "draft"]
+    return sorted(m.period for m in drafts if m.history != now.get(m.period))
+
+
 def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
     """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
     tell = on_progress or (lambda word, share: None)
@@ -78,8 +91,11 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
         Whether the month's own tables were built.
 
     Raises:
-        DataError: data or rules are wrong, or a month asked for was published with pages and is out of date.
+        DataError: data or rules are wrong, what was published is lost, or a month asked for was published with pages
+            and is out of date.
     """
+    with month.store.settled_chain():  # what is lost is told, even where no month is to be built
+        pass
     built = build_tables(month, month_range(month.book.district.start, month.period), on_progress)
     for period in month_range(first or month.period, month.period):
         present = month.store.manifest(period)

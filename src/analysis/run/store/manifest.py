@@ -6,7 +6,7 @@ import marshal
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -107,6 +107,17 @@ def hash_tree(folder: Path, relative_to: Path, skip: tuple[str, ...] = ()) -> di
     """Return path → SHA-256 of every file below `folder`, as `list_files` lists them."""
     named = {path.relative_to(relative_to).as_posix(): path for path in list_files(folder)}
     return {name: hash_bytes(path.read_bytes()) for name, path in named.items() if name not in skip}
+
+
+def hash_histories(months: Iterable[tuple[str, "Manifest | None"]]) -> Iterator[str]:
+    """Yield one SHA-256 over the tables of no month, of the first of `months`, of the first two, and so on."""
+    digest = hashlib.sha256()
+    yield digest.hexdigest()
+    for month, manifest in months:
+        outputs = manifest.outputs if manifest else {}
+        tables = [f"{name} {outputs[name]}" for name in sorted(outputs) if name.endswith(".parquet")]
+        digest.update("\n".join([month, *tables]).encode())
+        yield digest.hexdigest()
 
 
 def hash_code(stage: str) -> str:

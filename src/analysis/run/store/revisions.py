@@ -5,7 +5,6 @@ revision is the one in force. `current` names it for people and other tools; whe
 steps, the next run of the month puts it right.
 """
 
-import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +29,7 @@ from analysis.run.store.manifest import (
     MEND,
     Manifest,
     hash_bytes,
+    hash_histories,
     hash_tree,
     read_manifest,
     read_verified,
@@ -143,13 +143,8 @@ class Store:
 
         A year to date, a change or a watch list is built upon earlier months: where one of them changed, so does this.
         """
-        digest = hashlib.sha256()
-        for month in month_range(first, shift(period, -1)):
-            manifest = self.manifest(month)
-            outputs = manifest.outputs if manifest else {}
-            tables = [f"{name} {outputs[name]}" for name in sorted(outputs) if name.endswith(".parquet")]
-            digest.update("\n".join([month, *tables]).encode())
-        return digest.hexdigest()
+        *_, last = hash_histories((month, self.manifest(month)) for month in month_range(first, shift(period, -1)))
+        return last
 
     def path(self, table: str, period: str, revision: str | None = None) -> Path:
         """Return the verified file of a table, of the revision in force by default, for readers that take a path.

@@ -13,6 +13,8 @@ from analysis.run.store.manifest import hash_bytes
 from analysis.run.store.revisions import Store
 
 RECORD = "reports.json"
+STATUS = "status.html"
+_MADE_APART = (".pdf", STATUS)
 
 
 def read_record(store: Store) -> dict[str, str] | None:
@@ -45,7 +47,8 @@ def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> N
     Args:
         store: the district's months.
         paths: the files, relative to `reports/`.
-        is_all: whether there are no others, PDFs apart; otherwise those noted before stay noted while they stand.
+        is_all: whether there are no others, PDFs and the page of the status apart; otherwise those noted before stay
+            noted while they stand.
 
     Raises:
         DataError: what was published is no longer as the chain says.
@@ -53,7 +56,7 @@ def note_files(store: Store, paths: Iterable[str], *, is_all: bool = False) -> N
     reports = store.root / "reports"
     with store.settled_chain() as chain:
         known = (read_record(store) or {}) if is_recorded(store) else {}
-        kept = {path: digest for path, digest in known.items() if path.endswith(".pdf") or not is_all}
+        kept = {path: digest for path, digest in known.items() if path.endswith(_MADE_APART) or not is_all}
         kept = {path: digest for path, digest in kept.items() if (reports / path).is_file()}
         record = kept | {path: hash_bytes((reports / path).read_bytes()) for path in paths}
         content = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

@@ -44,14 +44,36 @@ class Checked:
     """What a comparison found.
 
     Attributes:
-        faults: what was changed, a line each with the file and what to do.
-        words: what is told and is no fault.
+        damage: what was changed or is gone of what was published, a line each with the file and what to do.
+        revised: month → the raw files that are no longer those it was made from, likewise.
+        shown: what was changed or is gone of `reports/`, which is made from the store at any time, likewise.
+        rules: file of `params/` → the months for which its rules are no longer those they were made with; empty where
+            that cannot be told.
+        told: what else is told and is no fault.
+        in_force: month → the manifest of its last revision, of those that can be read.
         n_files: how many published files were compared.
     """
 
-    faults: tuple[str, ...]
-    words: tuple[str, ...]
+    damage: tuple[str, ...]
+    revised: Mapping[str, tuple[str, ...]]
+    shown: tuple[str, ...]
+    rules: Mapping[str, tuple[str, ...]]
+    told: tuple[str, ...]
+    in_force: Mapping[str, Manifest]
     n_files: int
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All that was changed or is gone."""
+        return (*self.damage, *sum(self.revised.values(), ()), *self.shown)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that is told and is no fault."""
+        differ = [f"today's rules differ: {name} ({_span(months)})" for name, months in self.rules.items() if name]
+        unknown = self.rules.get("")
+        may = [f"today's rules may differ: no rules are kept that can be read ({_span(unknown)})"] if unknown else []
+        return (*self.told, *differ, *may)
 
 
 def check_published(store: Store, periods: Collection[str] = (), head: str = "") -> Checked:
@@ -63,32 +85,41 @@ def check_published(store: Store, periods: Collection[str] = (), head: str = "")
         head: a head of the chain as it was once printed.
     """
     folders = {of: folder for of, folder in store.revision_folders.items() if not periods or of[0] in periods}
-    faults, words = _check_chain(store, head, periods)
+    damage, told = _check_chain(store, head, periods)
     manifests: dict[tuple[str, str], Manifest] = {}
     for of, folder in folders.items():
         try:
             manifests[of] = read_manifest(folder)
         except DataError as error:
-            faults.append(str(error))
+            damage.append(str(error))
             continue
-        faults += _check_revision(folder, manifests[of])
+        damage += _check_revision(folder, manifests[of])
     in_force = {of[0]: manifest for of, manifest in manifests.items()}
     for period in periods or store.months():
-        faults += _check_month(store, period)
-    for manifest in in_force.values():
-        new, old = _check_raw(store, manifest)
-        faults += new
-        words += old
-    faults += [*_check_key(store, manifests), *_check_objections(store, manifests)]
+        damage += _check_month(store, period)
+    revised = {}
+    for period, manifest in in_force.items():
+        revised[period], later = _check_raw(store, manifest)
+        told += later
+    damage += [*_check_key(store, manifests), *_check_objections(store, manifests)]
     if not periods:
-        months = set(store.months())
-        faults += _find_strangers(store.processed, {CHAIN, RECORD}, {*months, SEALS})
-    shown, told = _check_reports(store, in_force, is_all=not periods)
-    faults += shown
-    words += told
-    words += [*_tell_rules(store, in_force), *_tell_code(in_force)]
-    faults, words = (tuple(map(escape_unseen, lines)) for lines in (faults, words))
-    return Checked(faults, words, sum(len(each.outputs) for each in manifests.values()))
+        damage += _find_strangers(store.processed, {CHAIN, RECORD}, {*store.months(), SEALS})
+    shown, unrecorded = _check_reports(store, in_force, is_all=not periods)
+    rules, unread = _compare_rules(store, in_force)
+    told += [*unrecorded, *unread, *_tell_code(in_force)]
+    return Checked(
+        damage=_seen(damage),
+        revised={period: _seen(lines) for period, lines in revised.items() if lines},
+        shown=_seen(shown),
+        rules=rules,
+        told=_seen(told),
+        in_force=in_force,
+        n_files=sum(len(each.outputs) for each in manifests.values()),
+    )
+
+
+def _seen(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(escape_unseen, lines))
 
 
 def find_stale_pages(root: Path, shown: Manifest) -> list[str]:
@@ -282,14 +313,14 @@ def _last_published(store: Store, period: str) -> Manifest | None:
         return None
 
 
-def _tell_rules(store: Store, in_force: Mapping[str, Manifest]) -> list[str]:
-    """Tell which of today's rules are others than those that months were made with."""
+def _compare_rules(store: Store, in_force: Mapping[str, Manifest]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return which of today's rules are others than those that months were made with, and that they cannot be read."""
     now = hash_tree(store.root / "params", store.root)
     changed = [manifest for manifest in in_force.values() if manifest.params != now]
     try:
         today = load_policy(store.root) if changed else None
     except PolicyError as error:
-        return [f"today's rules cannot be read: {str(error).splitlines()[0]}"]
+        return {}, [f"today's rules cannot be read: {str(error).splitlines()[0]}"]
     books: dict[str, PolicyBook | None] = {}
     months = defaultdict(list)
     for manifest in changed:
@@ -299,11 +330,7 @@ def _tell_rules(store: Store, in_force: Mapping[str, Manifest]) -> list[str]:
         book = books[key]
         for name in list_changed_rules(book, today, manifest.period) if book else [""]:
             months[name].append(manifest.period)
-    unknown = months.pop("", [])
-    told = [f"today's rules differ: {name} ({_span(periods)})" for name, periods in months.items()]
-    return told + (
-        [f"today's rules may differ: no rules are kept that can be read ({_span(unknown)})"] if unknown else []
-    )
+    return {name: tuple(periods) for name, periods in months.items()}, []
 
 
 def _kept_rules(store: Store, manifest: Manifest) -> PolicyBook | None:
