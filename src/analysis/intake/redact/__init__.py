@@ -141,7 +141,9 @@ def _find(text: str, office: re.Pattern | None) -> list[Span]:
         shadow = _without(shadow, [(start, stop) for start, stop, _ in sorted(found)])
         spans += found
     shadow = _without(shadow, [match.span() for match in names.PUBLIC.finditer(shadow)], _KEPT)
-    shadow = _take(shadow, _WORDS, spans)
+    plain, shadow = shadow, _take(shadow, _WORDS, spans)
+    named = [(start, stop) for start, stop, kind in spans if kind == "name"]
+    spans += [(*span, "name") for span in names.find_again(plain, shadow, named)]
     spans += [(start, stop, "name") for start, stop in foreign if _TAKEN not in shadow[start:stop]]
     return sorted(spans)
 

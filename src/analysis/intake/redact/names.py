@@ -1,6 +1,7 @@
 """What a person's name looks like: after a word for a role, before a form of address, by its usual letters.
 
-After a role the role decides: what follows it is a name, whatever the surname, unless it begins as other words do.
+After a role the role decides: what follows it is a name, whatever the surname, unless it begins as other words do. A
+role is a word of the list or one that ends as roles do; a name that is found is one for who is named beside it.
 Without a cue a name is known by its letters alone, and by where a word ends before it and after it.
 """
 
@@ -16,6 +17,7 @@ from analysis.intake.redact.letters import (
     FAR,
     FEW,
     GIVEN,
+    GIVEN_TOO,
     NO_NAME,
     NOBODY,
     RARE,
@@ -72,11 +74,11 @@ _ROLE = (
     "代理人|男子|女子|男孩|女孩|男童|女童|小孩|孩子|儿童|老人|老汉|老太|残疾人|退役军人|退伍军人|外籍人员|外籍人士|外国人|外商|留学生|外教|董事长|股东|合伙人|现?找到|"
     f"摊贩|小贩|商贩|真名|实名|原名|署名|此致|名叫|我叫|叫做|叫作|名为|本人|我是|{_WORDS['roles']})"
 )
-# The last letters of most other roles: 质检员, 承包户, 持有者. They are weaker evidence than a role.
+# The last letters of most other roles: 质检员, 承包户, 持有者.
 _KIND_OF_ROLE = (
     r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
-    + r")(?![商业程地会农伤信资作傅要管])"
+    + r")(?![商业程地会农伤信资作傅要管]|(?<=医)[生院师]|(?<=主)席|(?<=户)籍|(?<=手)续|(?<=民)[宗心族]|(?<=人)[居均])"
 )
 _LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话|签[字名章]|填报|制表|经手|审批)"
 _JOINT = (
@@ -103,25 +105,28 @@ _FIRSTS = "".join(
     sorted({letter for word in NOBODY.split("|") for letter in re.match(r"\[[^]]+|.", word)[0] if letter != "["})
 )
 _G = f"[{GIVEN}]"
+_C = f"[{GIVEN}{GIVEN_TOO}]"  # behind a cue
 _GG = f"[{GIVEN}大小阿]{_G}"
 # These surnames are also words of grammar: only with a given name's usual letters do they begin a name.
 _WORD = (
     f"(?!(?=[{_FIRSTS}])(?:{NOBODY})|{_WORDS['never']}|(?<=师)傅|(?<=[时前现原历继担兼责])任|(?<=主)任(?!{_GG})|(?<=[主分城物])管|(?<=工)程|"
     f"[{STRICT}时公别包单相先关](?!{_GG}|{_G}(?:{_ENDS}|[被把])))"
 )
-# Behind a role a word decides against a name, unless the one who calls or several are named.
+# Behind a role a word decides against a name, unless the one who calls or several are named, or a third letter of
+# given names follows that begins no word: 成立军推荐.
 _LISTED = (
-    rf"(?!{_WORDS['grammar']}|{_WORDS['behind']}(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场))"
+    rf"(?!(?:{_WORDS['grammar']}|{_WORDS['behind']})(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场)|(?!{_WORDS['follow']}|[金石林山海江河书文学年月日木土春夏秋冬雪雨]){_C}{_FOLLOWED}|(?<=[求映诉请报电访告系]人..)(?<={_G})(?=[,(]|{_FOLLOWED}))"
     r"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程)"
 )
 _BEHIND = (
-    rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把]))"
+    rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把])|{_C}{{2}}{_FOLLOWED})"
     rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高占熬乱堵停拉打吵])"
 )
 _OTHER = f"(?![{NO_NAME}])"
 _NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办(?![理了事好完成证]))"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
-_PERSON = f"(?:{COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
+_COMPOUND = f"{COMPOUND}|第五|[东南西北]门|东方"  # the last are words as well: only behind a cue
+_PERSON = f"(?:{_COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
 _FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
 _SIGNED = (
     r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:[:=]|是?名?叫做?"
@@ -137,26 +142,24 @@ _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
 # Who is called so has that name, whatever the word.
 _NAMED = re.compile(
     rf"(?P<called>(?:{_ROLE}的?(?:名字)?|名字|[真本原]名|(?:一|有)个)(?:名?叫[做作]?|名为|自称)[“\"]?)(?={_PERSON})(?:{_LETTER}{{2,4}}(?=[^\w{_TAKEN}]|等|$)|(?!{_WORDS['grammar']}){_LETTER}{{2,3}}?{_FOLLOWED})"
+    rf"|(?P<written>[叫写][做作成着]?[“\"]?)(?={_PERSON}|{COMPOUND})(?!{_WORDS['grammar']}|{_WORDS['behind']}(?![{GIVEN}])){_LETTER}{{2,3}}(?=了?[,。;”\"]|$)"
 )
 # A label decides alone: what stands behind it up to the next sign.
 _LABELLED = (
     rf"(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
-    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
+    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?=[^\w{_TAKEN}]|$)|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (
-    rf"(?P<role>{_ROLE}(?![员们]|名[和或、及]){_JOINT})(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
-    rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
-    rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G}))|{_HAN}(?P<twin>{_HAN})(?P=twin))"
+    rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{_COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
+    rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G})))"
     rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
+    rf"|(?!{_WORDS['doubled']}){_PERSON}?(?P<twin>[{GIVEN}妞毛豆蛋果丫欢乐贝甜笑糖米多圆])(?P=twin)"
     rf"|{_OTHER}(?!{_FORMS})(?:{_HAN}[某*×○x]{{1,3}}(?:{_HAN}{_ENDS})?|{_LETTER}{{1,4}}?(?={_FORMS})"
     rf"|[{SOUNDS}]{{4,7}}?{_ENDS}|{_LETTER}{{3}}[郎子男雄夫美香介太助彦树治次]{_END})"
-    rf"|{_OTHER}(?:{_HAN}(?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}){_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}))|(?:{COMPOUND}){_G}{{1,2}}|(?<=[^a-z]){_LATIN})"
-)
-_AFTER_KIND = (
-    rf"(?P<kind>{_KIND_OF_ROLE}{_JOINT}){_BEHIND}(?:(?:{COMPOUND})(?:{_G}{{1,2}}|{_LETTER}{{1,2}}?{_FOLLOWED})"
-    rf"|(?={_PERSON}){_HAN}(?:{_G}{{2}}{_FOLLOWED}|{_LETTER}{{1,2}}?{_FOLLOWED}|{_GG}{_NO_PLACE})|[{USUAL}]{_G}{{1,2}})"
+    rf"|{_OTHER}(?:{_HAN}(?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}){_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}))|(?:{_COMPOUND}){_G}{{1,2}}|(?<=[^a-z]){_LATIN})"
 )
 # A surname that is also a word of grammar opens no form of address: 向书记反映, 原所长.
 _GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
@@ -167,6 +170,7 @@ _ADDRESSED = (
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
+    rf"|{_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))"
     rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
@@ -188,15 +192,16 @@ _CALLED = (
     rf"|小(?:(?<=联系小)|(?<=[找问跟由给让替帮]小))(?![学区时组孩儿])[{GIVEN}]{_FOLLOWED}"
     r"|(?![爸妈奶爷姥太叔婆公姑舅哥姐弟妹宝天人家个常刚慢渐])(?P<child>[\u4e00-\u9fff])(?P=child)(?:妈妈?|爸爸?|爹|奶奶|爷爷|姥姥)"
 )
+# Who is told by what they do: 卖早点的, 开三轮的.
+_DOES = "(?:" + "|".join(rf"(?<=[卖开收管修拉送跑蹬租种养干搞做看守]{_HAN * count}的)" for count in (1, 2, 3)) + ")"
 # Brands and persons of history, unless a role or a sign stands before them.
 PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长师客友医])(?:{_WORDS['public']})")
 _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
-    r"\s?[:是为叫做“\"]{0,3}\s?|叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
+    r"\s?[:是为叫做“\"]{0,3}\s?|(?<!什么)叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
     r"|(?P<nicknamed>(?:[叫喊称唤][他她它]|人称|外号叫?)[作做]?)(?=[老小大阿二三四五六七八九胖瘦黑])[\u4e00-\u9fff]{2,4}(?=[,。;!?]|$)"
 )
 _CUED = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_NICKNAME}")
-_KIND = re.compile(_AFTER_KIND)
 _WEAKLY_CUED = re.compile(f"{_ADDRESSED}|{_CALLED}")
 _RARE = "[缑逄仉佴笪谯亓乜厍郗璩濮扈郏闾鄞宓訾逯鞠靳缪阚昝禚郦邬郜郄郇鄢酆麴芮羿戚仝隗甄]"
 _PEOPLES = (
@@ -206,9 +211,10 @@ _PEOPLES = (
 _BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
+    rf"|(?:(?<=[局队所科股处办站线])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(]))"
     rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
-    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}]{_LETTER}{{0,2}}{_G}|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
+    rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}](?:{_LETTER}{{0,2}}{_G}|{_C})|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
     rf"|{_BEFORE}(?={_ANY}{_G})(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
     rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))(?=[{USUAL}])[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}"
@@ -217,28 +223,29 @@ _BARE = re.compile(
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠])[{USUAL}]{_LETTER}{{1,2}}?{_END}"
     rf"|(?<=\ud7a3[、和与及]){_ANY}(?:{_LETTER}{_G}|{_LETTER}{{1,2}}?{_ENDS}))"
 )
+_FULL_NAME = re.compile(f"{_PERSON}{_HAN}{{1,2}}")
 _CAPITAL = r"[A-ZÀ-ÞĀ-Ž][a-zß-ƿạ-ỹ]{1,14}"
 _PARTICLE = "(?:d[aei]|de la|v[ao]n|der|bin|al|el|la)"
 LATIN_NAME = re.compile(
     rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
     r"|[A-Z]{4,14}(?: [A-Z]{4,14}| [A-Z]{2,14} [A-Z]{2,14}){1,2})(?![A-Za-z0-9@_-])"
 )
-_CUES = ("called", "label", "role", "kind", "nickname", "nicknamed", "family")
+_CUES = ("called", "written", "label", "role", "nickname", "nicknamed", "family")
 
 
 def find_named(shadow: str) -> list[tuple[int, int]]:
     """Return where names stand behind 名叫, 自称 or 名为."""
-    return _find(_NAMED, shadow, _is_grammar) if re.search("叫|自称|名为", shadow) else []
+    return _find(_NAMED, shadow, _is_grammar) if re.search("[叫写]|自称|名为", shadow) else []
 
 
 def find_cued(shadow: str) -> list[tuple[int, int]]:
     """Return where names stand behind a role or a label."""
-    return _find(_CUED, shadow, _is_grammar)
+    return _find(_CUED, shadow, _is_no_name)
 
 
 def find_weakly_cued(shadow: str) -> list[tuple[int, int]]:
-    """Return where names stand behind a word that ends as roles do, or before a form of address, and nicknames."""
-    return sorted(_find(_KIND, shadow, _is_within_word) + _find(_WEAKLY_CUED, shadow, _is_word))
+    """Return where names stand before a form of address, and nicknames."""
+    return _find(_WEAKLY_CUED, shadow, _is_word)
 
 
 def find_bare(shadow: str) -> list[tuple[int, int]]:
@@ -246,34 +253,55 @@ def find_bare(shadow: str) -> list[tuple[int, int]]:
     return _find(_BARE, shadow, _is_phrase)
 
 
-def _find(pattern: re.Pattern, shadow: str, is_ordinary: Callable[[str, int, int], bool]) -> list[tuple[int, int]]:
+def find_again(plain: str, shadow: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where names that were found once stand again.
+
+    Args:
+        plain: The text with the names in it.
+        shadow: The same without what is taken already.
+        found: Where names were found.
+    """
+    said = {plain[start:stop] for start, stop in found} - _ORDINARY
+    said = [name for name in sorted(said, key=len, reverse=True) if _FULL_NAME.fullmatch(name)]
+    return [match.span() for match in re.finditer("|".join(said), shadow)] if said else []
+
+
+def _find(pattern: re.Pattern, shadow: str, is_ordinary: Callable[[re.Match, int], bool]) -> list[tuple[int, int]]:
     found, place = [], 0
     while match := pattern.search(shadow, place):
         start = match.start() + sum(len(match[cue] or "") for cue in _CUES if cue in pattern.groupindex)
-        if is_ordinary(shadow, start, match.end()):
+        if is_ordinary(match, start):
             place = match.start() + 1
         else:
             found.append((start, match.end()))
             place = match.end()
+            shadow = shadow[:start] + _TAKEN[1] * (place - start) + shadow[place:]  # a cue for who is named next
     return found
 
 
-def _is_grammar(shadow: str, start: int, _: int) -> bool:
+def _is_grammar(match: re.Match, start: int) -> bool:
     """Say whether a word of grammar and an ordinary word stand there: 应文明养犬."""
-    return shadow[start] in STRICT and shadow[start + 1 : start + 3] in _ORDINARY
+    return match.string[start] in f"{STRICT}于" and match.string[start + 1 : start + 3] in _ORDINARY
 
 
-def _is_within_word(shadow: str, start: int, stop: int) -> bool:
+def _is_within_word(match: re.Match, start: int) -> bool:
     """Say whether an ordinary word reaches over the beginning: 工单协同."""
-    within = shadow[start - 1 : start + 1] in _ORDINARY and shadow[start - 2 : start] not in _ORDINARY
-    return within or _is_grammar(shadow, start, stop)
+    text = match.string
+    return text[start - 1 : start + 1] in _ORDINARY and text[start - 2 : start] not in _ORDINARY
 
 
-def _is_word(shadow: str, start: int, stop: int) -> bool:
+def _is_no_name(match: re.Match, start: int) -> bool:
+    """Say whether that is so behind a role, or behind a word that only ends as one."""
+    return _is_grammar(match, start) or (match["kind"] is not None and _is_within_word(match, start))
+
+
+def _is_word(match: re.Match, start: int) -> bool:
     """Say whether an ordinary word reaches over the beginning or stands there."""
-    return (stop - start > 1 and shadow[start : start + 2] in _ORDINARY) or _is_within_word(shadow, start, stop)
+    is_one = match.end() - start > 1 and match.string[start : start + 2] in _ORDINARY
+    return is_one or _is_within_word(match, start) or _is_grammar(match, start)
 
 
-def _is_phrase(shadow: str, start: int, stop: int) -> bool:
+def _is_phrase(match: re.Match, start: int) -> bool:
     """Say whether that is so, or an ordinary word stands behind a letter that is seldom a surname: 有朋友."""
-    return (shadow[start] in DOUBTFUL and shadow[start + 1 : stop] in _ORDINARY) or _is_word(shadow, start, stop)
+    behind = match.string[start + 1 : match.end()]
+    return (match.string[start] in DOUBTFUL and behind in _ORDINARY) or _is_word(match, start)
