@@ -1,7 +1,7 @@
 """The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from analysis.policy.models import (
 )
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
+from analysis.policy.own_notebooks import OwnNotebooks
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import TicketRules, Tickets
@@ -149,6 +150,7 @@ class PolicyBook:
     draw: Draw
     trends: TrendRules
     noise: Noise
+    notebooks: OwnNotebooks = field(default_factory=OwnNotebooks)
 
     def revise(self, **parts: object) -> "PolicyBook":
         """Return the book with other files in place of its own, cross-checked like the whole.
@@ -232,8 +234,9 @@ class PolicyBook:
         return Names({item.id: item.name for item in named} | shorts, channels, tiers)
 
 
-# File of `params/`, without its ending → what it holds.
-FILES = {field.name: field.type for field in fields(PolicyBook) if field.name != "folder"}
+# File of `params/`, without its ending → what it holds; the second ones may be missing, and hold no rules.
+FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in ("folder", "notebooks")}
+_MAY_BE_MISSING = {"notebooks": OwnNotebooks}
 
 
 def load_policy(root: Path) -> PolicyBook:
@@ -247,7 +250,8 @@ def load_policy(root: Path) -> PolicyBook:
     if not folder.is_dir():
         raise PolicyError(f"{folder}: there is no params folder here; run in the project or give --root DIR")
     parts, faults = {}, []
-    for name, model in FILES.items():
+    present = {name: model for name, model in _MAY_BE_MISSING.items() if (folder / f"{name}.yml").exists()}
+    for name, model in (FILES | present).items():
         try:
             parts[name] = load_yaml(folder / f"{name}.yml", model)
         except PolicyError as error:

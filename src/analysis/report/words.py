@@ -104,6 +104,7 @@ class Words(Model):
     edition_states: Names
     month_states: Names
     changed: Names
+    own_notebook: Names
     rules: Names
     sections: tuple[Section, ...]
     left_out: tuple[str, ...]

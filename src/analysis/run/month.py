@@ -21,7 +21,15 @@ from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store.finality import Finality, read_finality
-from analysis.run.store.manifest import Manifest, hash_code, hash_tree, list_files, package_versions, read_manifest
+from analysis.run.store.manifest import (
+    Manifest,
+    hash_code,
+    hash_notebook,
+    hash_tree,
+    list_files,
+    package_versions,
+    read_manifest,
+)
 from analysis.run.store.revisions import Store, read_table, save_table
 
 
@@ -236,6 +244,7 @@ def _collector_paused() -> Iterator[None]:
 
 def describe(month: Month, stage: str, reason: str) -> Manifest:
     """Return the manifest of what a run would publish now, still without revision and outputs."""
+    own_notebooks = month.book.notebooks.notebooks if stage == "published" else ()
     return Manifest(
         period=month.period,
         revision="",
@@ -246,6 +255,7 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
         history=month.store.hash_history(month.period, month.book.district.start),
         inputs=hash_tree(month.raw_folder, month.root) | hash_tree(draws_folder(month.root, month.period), month.root),
         params=hash_tree(month.root / "params", month.root),
+        notebooks={own.path: hash_notebook(month.root / own.path) for own in own_notebooks},
         outputs={},
         packages=package_versions(),
         version=metadata.version("analysis"),

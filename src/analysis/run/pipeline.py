@@ -4,13 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.policy.errors import DataError
+from analysis.policy.own_notebooks import KEPT
 from analysis.run.month import Month, describe
+from analysis.run.notebooks.own import run_own_notebooks
 from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pages import show_pages, write_page
 from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history
-from analysis.run.store.manifest import NOTEBOOKS, Manifest, refuse_changed
+from analysis.run.store.manifest import NOTEBOOKS, Manifest, hash_notebook, refuse_changed
 
 
 def run_month(
@@ -42,10 +44,11 @@ def run_month(
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
-        fill_folder(month, staging, lambda word, share: tell(word, 0.5 + 0.46 * share))
+        remarks = fill_folder(month, staging, lambda word, share: tell(word, 0.5 + 0.46 * share))
         tell("publish", 0.96)
         state = "draft" if finality is None else "final"
-        manifest = describe(month, "published", reason).model_copy(update={"state": state})
+        ran = {own.path: hash_notebook(staging / KEPT / own.file) for own in month.book.notebooks.notebooks}
+        manifest = describe(month, "published", reason).model_copy(update={"state": state, "notebooks": ran})
         refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
     try:
@@ -53,7 +56,7 @@ def run_month(
     except DataError as error:
         raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
     tell("done", 1.0)
-    return Published(month.period, revision, pages)
+    return Published(month.period, revision, pages, remarks=tuple(remarks))
 
 
 def _is_unchanged(present: Manifest | None, wanted: Manifest) -> bool:
@@ -61,8 +64,11 @@ def _is_unchanged(present: Manifest | None, wanted: Manifest) -> bool:
     return is_same and present.stage == "published"
 
 
-def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
+def fill_folder(month: Month, staging: Path, tell: OnProgress) -> list[str]:
     """Make all that a published revision holds: tables, executed notebooks, pages, packs.
+
+    Returns:
+        What was wrong with the district's own notebooks, which stop nothing, a line each.
 
     Args:
         month: the month; its history is built.
@@ -73,7 +79,9 @@ def fill_folder(month: Month, staging: Path, tell: OnProgress) -> None:
     from analysis.run.packs import write_packs  # imported when the kernels have long begun
 
     tell("packs", 0.9)
-    write_packs(replace(month, folder=staging), staging / "pages")
+    at_work = replace(month, folder=staging)
+    write_packs(at_work, staging / "pages")
+    return run_own_notebooks(at_work)
 
 
 def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:

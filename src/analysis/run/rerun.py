@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.policy.book import load_policy
+from analysis.policy.own_notebooks import KEPT
 from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import STEPS
 from analysis.run.store.finality import FINAL
@@ -87,8 +88,13 @@ def _differ_in_feet_alone(one: Path, other: Path) -> bool:
 def _copy_sources(twin: Path, store: Store, folder: Path, manifest: Manifest) -> None:
     """Copy what the manifest names as gone in and nothing else, so that a rerun proves that it names all.
 
-    The rules are those that the revision keeps; today's where it is older than that.
+    The rules and the district's own notebooks are those that the revision keeps; today's rules where it is older than
+    that.
     """
+    for name in manifest.notebooks:
+        if (kept := folder / KEPT / Path(name).name).is_file():
+            (twin / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept, twin / name)
     for name in (*manifest.inputs, *manifest.params, CALLER_KEY):
         kept = folder if name in manifest.outputs else store.root
         if (kept / name).is_file():

@@ -83,6 +83,8 @@ def run(
             are_new.append(published.is_new)
             stands = "" if published.is_new else " stands, nothing changed since"
             progress.console.print(f"{month.period}: {published.revision.name}{stands} → {published.pages}")
+            for remark in published.remarks:
+                progress.console.print(remark, style="yellow")
             if pdf:
                 progress.console.print(print_published(month, published.pages))
     if any(are_new):

@@ -26,12 +26,14 @@ class Published:
         revision: its folder in `data/processed/<period>/`.
         pages: its folder in `reports/`; None where only tables were built.
         is_new: whether the run made it; not where nothing changed since it was published (S39).
+        remarks: what was wrong with the district's own notebooks, a line each.
     """
 
     period: str
     revision: Path
     pages: Path | None
     is_new: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:

@@ -41,6 +41,8 @@ class Manifest(Model):
         state: `draft` until the objection period is over, then `final` (S21).
         history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
+        notebooks: the same of the district's own notebooks (`params/notebooks.yml`), of what runs of them; empty where
+            there is none to read.
         outputs: path relative to the revision's folder → SHA-256.
         packages: versions of Python and of the packages, by name.
         code: SHA-256 over the package's source and what the notebooks of a run say.
@@ -63,6 +65,7 @@ class Manifest(Model):
     code: str
     head: str | None = None
     caller_key: str = ""
+    notebooks: dict[str, str] = {}
 
     @property
     def short_inputs(self) -> str:
@@ -70,10 +73,9 @@ class Manifest(Model):
         return hash_bytes(json.dumps([self.inputs, self.params], sort_keys=True).encode())[:12]
 
     def is_built_from(self, other: "Manifest") -> bool:
-        """Tell whether two revisions come from the same inputs, rules, as-of date, earlier months and code."""
-        return all(
-            getattr(self, name) == getattr(other, name) for name in ("inputs", "params", "as_of", "history", "code")
-        )
+        """Tell whether two revisions come from the same inputs, rules, as-of date, earlier months, code, notebooks."""
+        names = ("inputs", "params", "as_of", "history", "code", "notebooks")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 def hash_bytes(content: bytes) -> str:
@@ -144,6 +146,14 @@ def hash_sources(stage: str) -> str:
         sources = {n: digest for n, digest in sources.items() if n.startswith(steps) or not n.startswith(aside)}
     stories = {name: _read_story(NOTEBOOKS / f"{name}.ipynb") for name in plan_notebooks() if stage == "published"}
     return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())
+
+
+def hash_notebook(path: Path) -> str:
+    """Return the SHA-256 over what runs of a notebook of the district's own; empty where there is none to read."""
+    try:
+        return hash_bytes(json.dumps(_read_story(path), sort_keys=True).encode())
+    except (DataError, OSError):
+        return ""
 
 
 def _read_story(path: Path) -> list:
