@@ -11,13 +11,16 @@ from analysis.policy.book import load_policy
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
+    how_to_object,
     next_steps,
     what_must_be_done,
     who_leads_who_falls_behind,
 )
-from analysis.report.edition import Edition, foot
+from analysis.report.edition import Edition, foot, imprint
 
-EDITION = Edition("r0001", "draft", date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0")
+EDITION = Edition(
+    "r0001", "draft", date(2026, 10, 31), date(2026, 11, 4), date(2026, 11, 11), "inputs", "code", "0.1.0"
+)
 UNITS = {"D01": "甲局", "D02": "乙局", "D03": "丙局"}
 POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 GRADING = POLICY.grading
@@ -27,6 +30,11 @@ NAMES = UNITS | {"good": "良好", "fail": "末档"}
 def units(**told) -> pd.DataFrame:
     rows = pd.DataFrame({"unit_id": list(UNITS), "is_bottom_five": False, "tier": "good"})
     return rows.assign(**told)
+
+
+def periods(**until: str) -> pd.DataFrame:
+    rows = {unit_id: until.get(unit_id, "2026-11-11") for unit_id in UNITS}
+    return pd.DataFrame({"unit_id": list(rows), "until": list(rows.values())})
 
 
 def ledger(*items: tuple[str, int, str]) -> pd.DataFrame:
@@ -40,7 +48,7 @@ def test_units_that_are_listed_have_until_the_end_of_objections():
     told = what_must_be_done(
         EDITION, units(is_bottom_five=[True, False, False], tier=["good", "fail", "good"]), ledger(), GRADING, NAMES
     )
-    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月6日前对照失分清单提出整改措施。"
+    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月11日前对照失分清单提出整改措施。"
 
 
 def test_owners_of_overdue_items_are_named_the_longest_overdue_first_and_once():
@@ -75,9 +83,36 @@ def test_without_bottom_places_nobody_is_said_to_be_last():
 
 def test_the_next_steps_name_owner_and_date():
     table = units(is_bottom_five=[True, False, False], total=[70.0, 80.0, 90.0], is_provisional=[False, True, False])
-    page = str(next_steps(POLICY, EDITION, table, NAMES, [("书面答复", "丙局", "2026年11月9日")]))
+    page = str(next_steps(POLICY, EDITION, table, periods(), NAMES, [("书面答复", "丙局", "2026年11月9日")]))
     assert page.index("甲局") < page.index("乙局") < page.index("丙局") < page.index("各被评单位")
     assert "2026年11月9日" in page
+
+
+def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():
+    told = how_to_object(POLICY, EDITION, periods(D02="2026-11-27"), NAMES)
+    assert told.startswith(
+        "乙局对本通报有异议的，请于2026年11月27日前；其余各被评单位对本通报有异议的，请于2026年11月11日前向"
+    )
+    assert how_to_object(POLICY, EDITION, periods(), NAMES).startswith(
+        "各被评单位对本通报有异议的，请于2026年11月11日前向"
+    )
+    page = str(next_steps(POLICY, EDITION, units(total=90.0, is_provisional=False), periods(D02="2026-11-27"), NAMES))
+    assert page.index("2026年11月27日") < page.rindex("2026年11月11日")
+
+
+def test_a_final_year_invites_nobody_to_object():
+    final = replace(EDITION, state="final", published=date(2027, 1, 14))
+    assert how_to_object(POLICY, final, periods(), NAMES) == "本年度结果已于2027年1月14日定稿，异议期已结束。"
+    told = imprint(POLICY, final)
+    assert "2027年1月14日定稿" in told and "异议期至" not in told
+    none = periods().iloc[:0]
+    assert "异议" not in next_steps(POLICY, final, units(total=90.0, is_provisional=False), none, NAMES)
+
+
+def test_the_line_below_the_title_says_publication_and_last_day_for_objections():
+    assert "2026年11月4日发布 · 异议期至2026年11月11日</p>" in imprint(POLICY, EDITION)
+    again = imprint(POLICY, replace(EDITION, is_first=False))
+    assert "异议期至2026年11月11日（得分、位次或等次有变化的单位）" in again
 
 
 def test_what_changed_since_the_last_revision_is_shown_before_and_after():

@@ -1,11 +1,14 @@
 """A year becomes final after the time for objections (S21, S27), on one December of the sample district."""
 
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.run.finalise import finalise_year
@@ -13,7 +16,7 @@ from analysis.run.month import new_month
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
-from analysis.run.store.revisions import Store, check_revision
+from analysis.run.store.revisions import Store, check_revision, save_table
 from analysis.sample.write import write_sample
 
 pytestmark = pytest.mark.slow
@@ -67,7 +70,7 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
     done = finalise_year(root, 2023, with_pages=False)
     assert done.published.revision.name == "r0002"
     assert check_revision(done.published.revision).state == "final"
-    assert (str(done.finality.final_on), str(done.finality.objections_until)) == ("2024-01-09", "2024-01-08")
+    assert (str(done.finality.final_on), str(done.finality.objections_until)) == ("2024-01-12", "2024-01-11")
     assert done.differences.empty
     at_work = new_month(root, load_policy(root), "2023-12", folder=done.published.revision)
     assert at_work.edition.state == "final"
@@ -79,20 +82,53 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
 
 
 def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):
-    with pytest.raises(DataError, match=r"open to objections until 2024-01-08, as of 2024-01-08"):
-        finalise_year(root, 2023, "2024-01-08", with_pages=False)
+    with pytest.raises(DataError, match=r"open to objections until 2024-01-11, as of 2024-01-11"):
+        finalise_year(root, 2023, "2024-01-11", with_pages=False)
     assert Store(root).revisions("2023-12") == ["r0001"]
 
 
-def test_without_a_date_only_later_raw_files_show_that_the_time_is_over(root):
+def test_without_a_date_only_later_files_show_that_the_time_is_over(root):
     february = root / "data" / "raw" / "2024-02"
     for later in ("2024-03", "2024-04"):  # prepared, nothing delivered
         (root / "data" / "raw" / later).mkdir()
     (root / "data" / "raw" / "2024-03" / ".DS_Store").touch()
     shutil.rmtree(february)  # a file of January may have come on its first day
-    with pytest.raises(DataError, match="no later month has raw files"):
+    with pytest.raises(DataError, match="the files here reach to 2024-01-01, which does not show"):
         finalise_year(root, 2023, with_pages=False)
-    assert finalise_year(root, 2023, "2024-01-09", with_pages=False).published.revision.name == "r0002"
+    assert finalise_year(root, 2023, "2024-01-12", with_pages=False).published.revision.name == "r0002"
+
+
+def publish(root, period, **told):
+    """Publish a copy of a month's tables as if it had pages."""
+    store = Store(root)
+    with store.lock(period):
+        staging = store.stage(period)
+        for table in store.folder("2023-12").glob("r0001/*.parquet"):
+            shutil.copy(table, staging)
+        draft = Draft(period, store.next_revision(period), date(2024, 1, 4), date(2024, 1, 11))
+        late = replace(draft, until=date(2024, 1, 29))
+        save_table(
+            "objection_periods",
+            renew_periods(open_periods(draft, ["D01", "D02"]), late, ["D01", "D02"], {"D02"}),
+            staging,
+        )
+        store.publish(
+            staging, store.manifest("2023-12").model_copy(update={"period": period, "stage": "published"} | told)
+        )
+
+
+def test_a_year_waits_for_the_last_units_objections(root):
+    publish(root, "2023-12", published="2024-01-22")
+    with pytest.raises(DataError, match=r"r0002, published on 2024-01-22, is open to objections until 2024-01-29"):
+        finalise_year(root, 2023, "2024-01-29", with_pages=False)
+    done = finalise_year(root, 2023, "2024-01-30", with_pages=False)
+    assert (str(done.finality.draft_published), str(done.finality.final_on)) == ("2024-01-22", "2024-01-30")
+
+
+def test_a_later_month_that_is_published_shows_that_the_time_is_over(root):
+    shutil.rmtree(root / "data" / "raw" / "2024-02")
+    publish(root, "2024-01", as_of="2024-01-31", published="2024-02-05")
+    assert str(finalise_year(root, 2023, with_pages=False).finality.final_on) == "2024-01-12"
 
 
 def test_an_open_objection_holds_the_year_open(root):
@@ -145,7 +181,7 @@ def test_a_later_draft_does_not_undo_a_final_year(root):
         draft = store.manifest("2023-12").model_copy(update={"state": "draft", "reason": "correction"})
         store.publish(staging, draft)
     result = annual_results(store, [2023])[2023]
-    assert str(result.final_on) == "2024-01-09"
+    assert str(result.final_on) == "2024-01-12"
     assert result.evidence == "data/processed/2023-12/r0002/unit_scores.parquet"
 
 

@@ -84,7 +84,7 @@ def test_a_sound_district_is_told_month_by_month_and_nothing_is_written(root, ca
     code, said = call(capsys, monkeypatch, "status", "--root", root)
     assert code == 0
     assert "2023年1月：只有历史数据表，未发布" in said
-    assert "2023年3月：征求意见稿，第1版，数据截至2023年3月31日，异议期至2023年4月10日" in said
+    assert "2023年3月：征求意见稿，第1版，数据截至2023年3月31日，异议期至2023年4月13日" in said
     assert "须重新发布" not in said and "遗失" not in said
     assert "准备2023年4月的空白表样：analysis start 2023-04" in said
     assert contents(root) == before
@@ -137,7 +137,7 @@ def test_a_draft_of_december_waits_to_become_final_and_a_final_one_does_not(tmp_
     rules.write_text(rules.read_text("utf-8").replace("start: 2023-01", "start: 2023-12"), "utf-8")
     publish(root, "2023-12")
     found = look_around(root)
-    assert (found.command, "异议期满（2024年1月8日后）" in found.why) == ("analysis finalise 2023", True)
+    assert (found.command, "异议期满（2024年1月11日后）" in found.why) == ("analysis finalise 2023", True)
     month = new_month(root, load_policy(root), "2023-12")
     with month.store.lock("2023-12"):
         staging = month.store.stage("2023-12")
@@ -272,7 +272,7 @@ def test_a_raw_file_that_changed_is_told_with_its_month(root):
     file.write_bytes(file.read_bytes() + b" ")
     found = look_around(root)
     assert any(file.name in line and "since 2023-02 r0001" in line for line in found.outdated)
-    assert found.command == "analysis run 2023-02 --reason correction"
+    assert found.command == "analysis run 2023-02 --reason correction --published YYYY-MM-DD"
     assert found.damage == ()
 
 

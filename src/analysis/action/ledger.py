@@ -14,7 +14,13 @@ from analysis.policy.tables import TABLES
 
 
 def build_ledger(
-    book: PolicyBook, rules: LedgerRules, items: pd.DataFrame, earlier: pd.DataFrame, period: str, as_of: date
+    book: PolicyBook,
+    rules: LedgerRules,
+    items: pd.DataFrame,
+    earlier: pd.DataFrame,
+    period: str,
+    as_of: date,
+    sent: date | None = None,
 ) -> pd.DataFrame:
     """Return the table `ledger`: a row per item of the month, as it stands at the as-of date (S21, S22).
 
@@ -27,11 +33,15 @@ def build_ledger(
         items: the month's table `ledger_items`.
         earlier: `ledger_items` of earlier months, as far back as there are.
         period: the month.
-        as_of: the day from which deadlines count.
+        as_of: the day from which lights and overdue days count.
+        sent: the day on which dunning letters go out, from which their answers count (S21); the as-of date by default.
     """
     if items.empty:
         return TABLES["ledger"].empty()
+    answer = book.calendar.add_working_days(sent or as_of, rules.dun_working_days).isoformat()
     rows = [_stand(row, rules, book.calendar, period, as_of) for row in items.to_dict("records")]
+    for row in rows:
+        row["answer_until"] = answer if row["is_dunned"] else ""
     since = f"{shift(period, -rules.repeat_months)}-01"
     known = pd.concat([earlier[["item_id", "unit_id", "problem", "found"]], items], ignore_index=True)
     known = known[known["found"] >= since].drop_duplicates("item_id", keep="last")
@@ -52,7 +62,6 @@ def _stand(item: Mapping, rules: LedgerRules, calendar: Calendar, period: str, a
     light = "closed" if is_closed else light_of(as_of, due, left, rules)
     is_due = item["due"][:7] == period and due <= as_of
     is_dunned = light in rules.dun_lights and state in rules.dun_states
-    answer = calendar.add_working_days(as_of, rules.dun_working_days).isoformat() if is_dunned else ""
     kept = {name: item[name] for name in ("period", "item_id", "unit_id", "source", "problem", "found", "due")}
     return kept | {
         "is_joint": item["source"] in rules.joint_sources,
@@ -64,7 +73,6 @@ def _stand(item: Mapping, rules: LedgerRules, calendar: Calendar, period: str, a
         "is_due": is_due,
         "is_closed_in_time": is_closed and item["closed"] <= item["due"],
         "is_dunned": is_dunned,
-        "answer_until": answer,
     }
 
 

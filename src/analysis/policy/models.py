@@ -14,8 +14,14 @@ Scope = Literal[tuple(SCOPES)]
 
 
 class Objection(Model):
-    """How and until when a unit may object to a draft (S21)."""
+    """How and until when a unit may object to a draft (S21).
 
+    Attributes:
+        publication_working_day: the working day of the next month on which a month is published, unless a run says it.
+        working_days: how many working days after its publication a draft is open to objections.
+    """
+
+    publication_working_day: int = Field(default=3, gt=0)
     working_days: int = Field(gt=0)
     contact: Name
     how: str

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LEADERS = 3
 # What the bulletin reads: tables with a scope, and tables of the month.
 SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
-MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger")
+MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger", "objection_periods")
 DUTIES_TABLES = ("duties_by_matter", "matter_handlers", "matter_loops")
 
 
@@ -127,7 +127,7 @@ def what_must_be_done(
     dunned = ledger[ledger["is_dunned"]].sort_values(["overdue_working_days", "unit_id"], ascending=[False, True])
     told = []
     if len(listed):
-        until = day_name(edition.objections_until)
+        until = day_name(edition.answer_until)
         told.append(f"列入{listed_name(grading, names)}的{len(listed)}个单位于{until}前对照失分清单提出整改措施")
     if len(dunned):
         owners = listing([names[unit_id] for unit_id in dunned["unit_id"].unique()], 4)
@@ -203,7 +203,12 @@ def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> N
 
 
 def next_steps(
-    policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str], more: Sequence[Sequence[str]] = ()
+    policy: Policy,
+    edition: Edition,
+    units: pd.DataFrame,
+    periods: pd.DataFrame,
+    names: Mapping[str, str],
+    more: Sequence[Sequence[str]] = (),
 ) -> Markup:
     """Return 下一步: actions with owner and date.
 
@@ -211,29 +216,56 @@ def next_steps(
         policy: the month's rules.
         edition: for the dates.
         units: `unit_scores` of scope `month`.
+        periods: the month's `objection_periods`.
         names: id → Chinese name.
         more: further rows (action, owner, date), such as overdue rectification items.
     """
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])
     owners = listing(listed["unit_id"].map(names).tolist(), 15)
-    until = day_name(edition.objections_until)
+    until = day_name(edition.answer_until)
     rows: list[Sequence[str]] = []
     if len(listed):
         rows.append(("对照失分清单分析原因，提出整改措施，防止年度结果触发约谈（R21、S27）", owners, until))
     provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
     if provisional:
         rows.append(("补报缺报数据或说明原因，由编办发布修订版", listing(provisional, 8), until))
-    rows += [*more, ("对得分有异议的，按规定书面提出", "各被评单位", until)]
+    rows += more
+    for last, whose in _objectors(periods, names):
+        rows.append(("对得分有异议的，按规定书面提出", whose, last))
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
     return table(columns, rows, "下一步工作事项", css="")
 
 
-def how_to_object(policy: Policy, edition: Edition) -> str:
-    """Return how and until when to object (S21)."""
+def _objectors(periods: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each last day for objections and whose it is, the latest first."""
+    found = [(until, rows["unit_id"].tolist()) for until, rows in periods.groupby("until")][::-1]
+    # A revision opens a fresh period for few: they are named, and the others are the others.
+    most = max((len(ids) for _, ids in found), default=0)
+    told = []
+    for until, ids in found:
+        others = "各被评单位" if len(found) == 1 else "其余各被评单位"
+        whose = others if len(ids) == most else listing([names[unit_id] for unit_id in ids], 15)
+        told.append((day_name(date.fromisoformat(until)), whose))
+    return told
+
+
+def how_to_object(
+    policy: Policy, edition: Edition, periods: pd.DataFrame, names: Mapping[str, str], reader: str = ""
+) -> str:
+    """Return how and until when to object (S21).
+
+    Args:
+        policy: the month's rules.
+        edition: of a final year the day on which it became final is told instead.
+        periods: rows of `objection_periods`: all, or those of the unit that is addressed.
+        names: id → Chinese name.
+        reader: what the unit is called that alone is addressed; empty for all.
+    """
     objection = policy.district.objection
-    return (
-        f"各单位对本通报有异议的，请于{day_name(edition.objections_until)}前向{objection.contact}提出。{objection.how}"
-    )
+    if edition.state == "final":
+        return f"本年度结果已于{day_name(edition.published)}定稿，异议期已结束。"
+    asked = [f"{reader or whose}对本通报有异议的，请于{until}前" for until, whose in _objectors(periods, names)]
+    return f"{'；'.join(asked)}向{objection.contact}提出。{objection.how}"
 
 
 def compare_revisions(

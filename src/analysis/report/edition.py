@@ -18,35 +18,47 @@ class Edition:
         revision: number of the revision, such as `r0002`; of a trial the one that it reads, empty where there is none.
         state: `draft` until the objection period is over, then `final` (S21); `trial` in a researcher's session.
         as_of: the date from which deadlines count.
-        objections_until: the last day for objections (S21).
+        published: the day on which it is published, of a final year the day on which it became final (S21).
+        answer_until: the last day for objections to what is new in it, and for answers to it (S21).
         inputs: short hash over raw files and rules.
         code: short hash over code and notebooks.
         version: the project's version.
         head: the head of the chain of publications before this one (S45), empty where there was none.
+        is_first: whether no edition was published before it.
     """
 
     revision: str
     state: str
     as_of: date
-    objections_until: date
+    published: date
+    answer_until: date
     inputs: str
     code: str
     version: str
     head: str = ""
+    is_first: bool = True
 
 
 def imprint(policy: Policy, edition: Edition) -> Markup:
-    """Return the line below the title: office, revision, state, as-of date, until when to object; of a trial less."""
+    """Return the line below the title: office, revision, state, dates, until when to object; of a trial less."""
     if edition.state == "trial":
         told = (policy.district.office, WORDS.edition_states["trial"], day_name(edition.as_of))
         return Markup('<p class="source">{} · {} · 数据截至{}</p>').format(*told)
-    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · 异议期至{}</p>').format(
+    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · {}</p>').format(
         policy.district.office,
         WORDS.edition_states[edition.state],
         int(edition.revision[1:]),
         day_name(edition.as_of),
-        day_name(edition.objections_until),
+        _publication_words(edition),
     )
+
+
+def _publication_words(edition: Edition) -> str:
+    published = day_name(edition.published)
+    if edition.state == "final":
+        return f"{published}定稿"
+    whose = "" if edition.is_first else "（得分、位次或等次有变化的单位）"
+    return f"{published}发布 · 异议期至{day_name(edition.answer_until)}{whose}"
 
 
 def chain_words(head: str) -> str:

@@ -1,6 +1,6 @@
 """A year becomes final: December's draft, after the time for objections, as a new numbered revision (S21, S27)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from analysis.intake.objections import FOLDER, Objection, Objections, check_obje
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import is_period, year_to_date
-from analysis.run.month import Month, describe, new_month
+from analysis.run.month import Month, answer_until, default_publication_day, describe, new_month
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
+from analysis.run.steps.action import periods_of
 from analysis.run.store.finality import Finality, Settled
 from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables
 from analysis.run.store.manifest import Manifest, hash_bytes, hash_tree, list_files
@@ -42,7 +43,7 @@ def finalise_year(
 
     The data stay those of the draft's as-of date; only corrections from upheld objections may change them. Where the
     year was never built, its draft is built first. Without `as_of` the year becomes final on the day after the time
-    for objections, provided that raw files of a month that begins later show that the day has come.
+    for objections, provided that raw files or a publication of a later month show that the day has come.
 
     Args:
         root: the district's folder.
@@ -66,6 +67,7 @@ def finalise_year(
     _check_inputs(month, objections)
     before = month.store.load("unit_scores", period, draft.revision)
     if with_pages:
+        month = replace(month, published_on=finality.final_on)
         published = run_month(month, reason="final", finality=finality, on_progress=on_progress)
     else:
         published = _publish_tables(month, finality)
@@ -94,29 +96,32 @@ def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
     if draft.state == "final":
         raise DataError(
             f"{month.period}: {draft.revision} is final already; after a correction publish a new draft first: "
-            f"analysis run {month.period} --reason correction"
+            f"analysis run {month.period} --reason correction --published YYYY-MM-DD"
         )
     return draft
 
 
 def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date | None) -> Finality:
     """Return when the year becomes final (S21: draft → working days for objections → final)."""
-    year, drafted = int(month.period[:4]), date.fromisoformat(draft.as_of)
-    until = month.policy.calendar.add_working_days(drafted, month.policy.district.objection.working_days)
+    year = int(month.period[:4])
+    published, until = _objection_dates(month, draft)
     final_on = as_of or until + timedelta(days=1)
-    is_shown = as_of is not None or _latest_raw_day(month.root) >= final_on
-    if final_on <= until or not is_shown:
-        given = f"as of {as_of}" if as_of else "and no later month has raw files to show that it is over"
+    seen = _latest_day(month)
+    if final_on <= until or (as_of is None and seen < final_on):
+        given = (
+            f"as of {as_of}" if as_of else f"and the files here reach to {seen}, which does not show that it is over"
+        )
         raise DataError(
-            f"{month.period}: the draft {draft.revision} of {drafted} is open to objections until {until}, {given}; "
-            f"finalise later: analysis finalise {year} --as-of {until + timedelta(days=1)}"
+            f"{month.period}: the draft {draft.revision}, published on {published}, is open to objections "
+            f"until {until}, {given}; finalise later: analysis finalise {year} --as-of {until + timedelta(days=1)}"
         )
     file = objections_path(month.root, year)
     return Finality(
         year=year,
         final_on=final_on,
         draft=draft.revision,
-        draft_as_of=drafted,
+        draft_as_of=date.fromisoformat(draft.as_of),
+        draft_published=published,
         objections_until=until,
         objections=tuple(_settle(entry) for entry in objections.objections),
         objections_file=hash_bytes(file.read_bytes()) if file.exists() else "",
@@ -127,12 +132,23 @@ def _settle(entry: Objection) -> Settled:
     return Settled(**{name: getattr(entry, name) or "" for name in Settled.model_fields})
 
 
-def _latest_raw_day(root: Path) -> date:
-    """Return the first day of the last month that has a raw file: an empty folder made in advance shows nothing."""
-    months = [
-        folder.name for folder in (root / "data" / "raw").iterdir() if is_period(folder.name) and list_files(folder)
-    ]
-    return date.fromisoformat(f"{max(months)}-01")  # the year's own December is one of them
+def _objection_dates(month: Month, draft: Manifest) -> tuple[date, date]:
+    """Return when the draft was published, and the last day for any unit's objections (S21)."""
+    if draft.stage == "published":
+        return draft.publication_day, date.fromisoformat(periods_of(month, draft)["until"].max())
+    published = max(default_publication_day(month.policy, month.period), date.fromisoformat(draft.as_of))
+    return published, answer_until(month.policy, published)
+
+
+def _latest_day(month: Month) -> date:
+    """Return the last day that is known to have come: the first of a month with raw files, the end of one published.
+
+    An empty folder made in advance shows nothing.
+    """
+    raw = month.root / "data" / "raw"
+    begun = [f"{folder.name}-01" for folder in raw.iterdir() if is_period(folder.name) and list_files(folder)]
+    published = [month.store.last_published(period) for period in month.store.months() if period > month.period]
+    return date.fromisoformat(max(begun + [each.as_of for each in published if each]))
 
 
 def _check_settled(objections: Objections, year: int) -> None:
@@ -160,11 +176,12 @@ def _check_inputs(month: Month, objections: Objections) -> None:
         if changed and not (changed == [corrections] and period in upheld):
             raise DataError(
                 f"{changed[0]}: changed since {period} {published.revision} without an upheld objection; "
-                f"publish the month again: analysis run {period} --reason correction"
+                f"publish the month again: analysis run {period} --reason correction --published YYYY-MM-DD"
             )
         if changed and period != month.period and published.stage == "published":
             raise DataError(
-                f"{corrections}: an upheld objection is not published yet: analysis run {period} --reason correction"
+                f"{corrections}: an upheld objection is not published yet: "
+                f"analysis run {period} --reason correction --published YYYY-MM-DD"
             )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.intake.callers import read_caller_secret
 from analysis.policy.book import Policy, PolicyBook
-from analysis.policy.errors import DataError
+from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
@@ -45,6 +45,7 @@ class Month:
         folder: where this run writes its tables; None in a researcher's session, which publishes nothing.
         opened: the revision that a session reads: it makes what this one lacks, or what it is told to build.
         ahead: a folder with one for each earlier month that a back-fill has made and not yet published.
+        published_on: the day on which it is published, where somebody said it (S21).
         shelf: the root whose store a session reads, where it is not the district's own.
     """
 
@@ -56,12 +57,29 @@ class Month:
     opened: str = ""
     shelf: Path | None = None
     ahead: Path | None = None
+    published_on: date | None = None
     _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @cached_property
     def policy(self) -> Policy:
         """The rules in force in this month."""
         return self.book.at(self.period)
+
+    @cached_property
+    def publication_day(self) -> date:
+        """The day from which objections and answers count: the one given, else the policy's working day (S21).
+
+        A revision is not published before the one that it follows, nor before its own as-of date.
+        """
+        if self.published_on is not None:
+            return self.published_on
+        day = default_publication_day(self.policy, self.period)
+        return max(day, self.as_of, *([self.last_published.publication_day] if self.last_published else []))
+
+    @property
+    def last_published(self) -> Manifest | None:
+        """The manifest of the revision with pages that this one follows, None where there is none."""
+        return self.store.last_published(self.period, self.opened)
 
     @cached_property
     def finality(self) -> Finality | None:
@@ -173,13 +191,14 @@ class Month:
     @cached_property
     def edition(self) -> Edition:
         """Which edition of the month this run makes, for its pages; a session makes none."""
-        objection = self.policy.district.objection.working_days
         told = describe(self, "published", "")
         return Edition(
             revision=self.revision,
             state="trial" if self.folder is None else "draft" if self.finality is None else "final",
             as_of=self.as_of,
-            objections_until=self.policy.calendar.add_working_days(self.as_of, objection),
+            published=self.publication_day,
+            answer_until=answer_until(self.policy, self.publication_day),
+            is_first=self.last_published is None,
             inputs=told.short_inputs,
             code=told.code[:12],
             version=told.version,
@@ -188,7 +207,7 @@ class Month:
 
     def published(self, name: str) -> pd.DataFrame | None:
         """Return a table of the revision with pages that this one follows, None where there is none."""
-        last = self.store.last_published(self.period, self.opened)
+        last = self.last_published
         return self.store.load(name, self.period, last.revision) if last else None
 
     def earlier(self, months: int) -> list[str]:
@@ -197,24 +216,39 @@ class Month:
         return month_range(first, shift(self.period, -1))
 
 
-def new_month(root: Path, book: PolicyBook, period: str, as_of: str = "", folder: Path | None = None) -> Month:
+def new_month(
+    root: Path, book: PolicyBook, period: str, as_of: str = "", folder: Path | None = None, published: str = ""
+) -> Month:
     """Return a month whose raw files are known to be there, and whose caller secret is whole where there is one.
 
     Raises:
         DataError: there are no raw files for the month: a month is never zero; or `data/caller.key` is damaged.
-        UsageError: the period or the date cannot be.
+        UsageError: the period or a date cannot be.
     """
     read_caller_secret(root)  # damaged, it would be told after minutes of work on months before
     parse_period(period)
     book.at(period)
     day = month_end(period) if not as_of else parse_day(as_of)
-    month = Month(root, book, period, day, folder)
+    published_on = parse_day(published) if published else None
+    if published_on is not None and published_on < day:
+        raise UsageError(f"{period}: published on {published_on}, before the as-of date {day}; look at the two dates")
+    month = Month(root, book, period, day, folder, published_on=published_on)
     if not list_files(month.raw_folder):
         raise DataError(
             f"data/raw/{period}: no raw files of this month; put the offices' deliveries there "
             f"(analysis start {period} writes the empty forms)"
         )
     return month
+
+
+def default_publication_day(policy: Policy, period: str) -> date:
+    """Return the working day of the next month on which a month is published by default (S21)."""
+    return policy.calendar.add_working_days(month_end(period), policy.district.objection.publication_working_day)
+
+
+def answer_until(policy: Policy, published: date) -> date:
+    """Return the last day for objections to what was published on a day, and for answers to it (S21)."""
+    return policy.calendar.add_working_days(published, policy.district.objection.working_days)
 
 
 def draws_folder(root: Path, period: str) -> Path:
@@ -224,7 +258,8 @@ def draws_folder(root: Path, period: str) -> Path:
 
 def build_steps(month: Month, folder: Path, names: Iterable[str], ahead: Path | None = None) -> None:
     """Make the tables of these steps of a month in `folder`, without notebooks (`ahead`: see `Month`)."""
-    at_work = replace(new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder), ahead=ahead)
+    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder)
+    at_work = replace(at_work, ahead=ahead, published_on=month.published_on)
     with _collector_paused():
         for name in names:
             at_work.build(name)
@@ -252,6 +287,7 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
         state="draft",
         reason=reason,
         as_of=month.as_of.isoformat(),
+        published=month.publication_day.isoformat() if stage == "published" else "",
         history=month.store.hash_history(month.period, month.book.district.start),
         inputs=hash_tree(month.raw_folder, month.root) | hash_tree(draws_folder(month.root, month.period), month.root),
         params=hash_tree(month.root / "params", month.root),
@@ -269,8 +305,6 @@ def parse_day(text: str) -> date:
     Raises:
         UsageError: it is no day, or not written as YYYY-MM-DD.
     """
-    from analysis.policy.errors import UsageError
-
     try:
         return date.fromisoformat(text)
     except ValueError:

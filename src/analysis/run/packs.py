@@ -29,6 +29,7 @@ TABLES_SHOWN = (
     "consequences",
     "annual_states",
     "ledger",
+    "objection_periods",
 )
 _MONTHS = 12
 

@@ -1,6 +1,7 @@
 """The monthly run: history first, then the notebooks, then one publication, whole or not at all."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from analysis.policy.errors import DataError
@@ -20,7 +21,8 @@ def run_month(
 ) -> Published:
     """Run all notebooks of a month and publish tables, notebooks and pages as a new revision.
 
-    Where nothing changed since the revision in force was published, that one stands and its pages are shown (S39).
+    Where nothing changed since the revision in force was published, that one stands and its pages are shown (S39); a
+    day of publication that somebody says anew is a change.
 
     Args:
         month: the month, without a working folder; its history is built first where it is missing.
@@ -37,7 +39,7 @@ def run_month(
         for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
             month.store.manifests(period)
         then = describe(month, "published", reason)
-        if finality is None and _is_unchanged(month.store.manifest(month.period), then):
+        if finality is None and _is_unchanged(month.store.manifest(month.period), then, month.published_on):
             tell("done", 1.0)
             stands = month.store.revision(month.period)
             return Published(month.period, stands, show_pages(month.root, month.period), is_new=False)
@@ -56,12 +58,29 @@ def run_month(
     except DataError as error:
         raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
     tell("done", 1.0)
-    return Published(month.period, revision, pages, remarks=tuple(remarks))
+    return Published(month.period, revision, pages, remarks=(*remarks, *_tell_same_day(month, revision.name)))
 
 
-def _is_unchanged(present: Manifest | None, wanted: Manifest) -> bool:
+def _is_unchanged(present: Manifest | None, wanted: Manifest, published_on: date | None) -> bool:
     is_same = present is not None and present.is_built_from(wanted) and present.packages == wanted.packages
-    return is_same and present.stage == "published"
+    is_same_day = published_on is None or (is_same and present.publication_day == published_on)
+    return is_same and is_same_day and present.stage == "published"
+
+
+def _tell_same_day(month: Month, revision: str) -> list[str]:
+    """Return a warning where a revision moves units and says no later day than the one before; else nothing (S21)."""
+    from analysis.run.steps.action import periods_of  # brings what only tables need
+
+    last = month.store.last_published(month.period, revision)
+    if last is None or month.published_on is not None:
+        return []
+    present = month.store.manifest(month.period)
+    n_fresh, since = int((periods_of(month, present)["revision"] == revision).sum()), present.publication_day
+    if not n_fresh or since > last.publication_day:
+        return []
+    told = f"moves {n_fresh} units, and says the same day of publication as {last.revision}, {since}"
+    later = f"where it goes out later: analysis run {month.period} --published YYYY-MM-DD (S21)"
+    return [f"{month.period} {revision}: {told}; {later}"]
 
 
 def fill_folder(month: Month, staging: Path, tell: OnProgress) -> list[str]:
@@ -92,6 +111,7 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         "period": month.period,
         "folder": staging.relative_to(month.root).as_posix(),
         "as_of": month.as_of.isoformat(),
+        "published": month.publication_day.isoformat(),
     }
     (staging / "notebooks").mkdir()
     plan = plan_notebooks()

@@ -43,7 +43,13 @@ _KEPT_SECONDS = 14 * 24 * 3600  # scratch that no session opened for so long is 
 
 
 def open_month(
-    root: str | Path = "", period: str = "", folder: str = "", as_of: str = "", *, today: bool = False
+    root: str | Path = "",
+    period: str = "",
+    folder: str = "",
+    as_of: str = "",
+    published: str = "",
+    *,
+    today: bool = False,
 ) -> Month:
     """Open a month for work; the first line of every notebook.
 
@@ -54,22 +60,26 @@ def open_month(
         root: the district's folder, or one inside it; empty is the one around the current folder, else the project's.
         period: the month, YYYY-MM.
         folder: where the runner works; empty in a researcher's session.
-        as_of: the date from which deadlines count, YYYY-MM-DD (S21); empty means the revision's, else the month's end.
+        as_of: the date from which lights and overdue days count, YYYY-MM-DD (S21); empty means the revision's, else the
+            month's end.
+        published: the day from which objections count; empty means the revision's, else the policy's (S21).
         today: makes all tables of the month with today's raw files, rules and code, on earlier months as they stand.
 
     Raises:
         AnalysisError: the rules or the raw files of a month are missing or wrong.
     """
     if folder:
-        return new_month(Path(root), load_policy(Path(root)), period, as_of, Path(root) / folder)
+        return new_month(Path(root), load_policy(Path(root)), period, as_of, Path(root) / folder, published)
     root = session_root(root)
-    month = new_month(root, load_policy(root), period, as_of)
+    month = new_month(root, load_policy(root), period, as_of, published=published)
     missing = [p for p in month_range(month.book.district.start, period) if month.store.current(p) is None]
     if missing:
         month = replace(month, shelf=_build_in_scratch(month, missing))
     present = month.store.manifest(period)
     if not as_of:
         month = replace(month, as_of=date.fromisoformat(present.as_of))
+    if not published and present.stage == "published":
+        month = replace(month, published_on=present.publication_day)
     if today or month.as_of.isoformat() != present.as_of:
         print(tell_opened(period, "", {}))
         return month

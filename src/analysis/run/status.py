@@ -76,7 +76,7 @@ def _list_months(book: PolicyBook, store: Store, in_force: Mapping[str, Manifest
     months = []
     for period in month_range(book.district.start, known[-1]) if known else []:
         if period in in_force:
-            months.append(_of_revision(book, in_force[period]))
+            months.append(_of_revision(book, store, in_force[period]))
         elif period in published:
             months.append(MonthStatus(period, "lost"))
         elif period == waiting:
@@ -95,12 +95,19 @@ def _published(store: Store) -> set[str]:
         return standing
 
 
-def _of_revision(book: PolicyBook, manifest: Manifest) -> MonthStatus:
+def _of_revision(book: PolicyBook, store: Store, manifest: Manifest) -> MonthStatus:
     if manifest.stage == "tables" and manifest.state == "draft":
         return MonthStatus(manifest.period, "tables", manifest.revision)
-    as_of = date.fromisoformat(manifest.as_of)
-    until = _working_day(book, as_of, book.district.objection.working_days) if manifest.state == "draft" else None
-    return MonthStatus(manifest.period, manifest.state, manifest.revision, as_of, until)
+    until = _last_day_to_object(book, store, manifest) if manifest.state == "draft" else None
+    return MonthStatus(manifest.period, manifest.state, manifest.revision, date.fromisoformat(manifest.as_of), until)
+
+
+def _last_day_to_object(book: PolicyBook, store: Store, manifest: Manifest) -> date | None:
+    """Return the last day on which any unit may object to a draft (S21), None where the calendar ends before."""
+    try:
+        return date.fromisoformat(store.load("objection_periods", manifest.period, manifest.revision)["until"].max())
+    except DataError:  # older than that table, or damaged, which is told by itself
+        return _working_day(book, manifest.publication_day, book.district.objection.working_days)
 
 
 def _working_day(book: PolicyBook, day: date, count: int) -> date | None:
@@ -153,7 +160,7 @@ def _decide(
     for period in checked.revised:
         if checked.in_force[period].stage == "published":
             why = f"{month_name(period)}的原始文件有变化，作为更正重新发布（或放回原文件）"
-            return why, f"analysis run {period} --reason correction"
+            return why, f"analysis run {period} --reason correction --published YYYY-MM-DD"
     if outdated:
         return f"{month_name(outdated[0])}须重新发布", f"analysis run {outdated[0]}"
     return _go_on(store.root, months) if months else _begin(store.root, book.district.start)

@@ -13,7 +13,9 @@ from analysis.scoring.units import grade
 ROOT = Path(__file__).resolve().parents[3]
 PERIOD = "2026-10"
 SMALL_GROUP = 3  # units of the group `law` in this district
-EDITION = Edition("r0001", "draft", date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0")
+EDITION = Edition(
+    "r0001", "draft", date(2026, 10, 31), date(2026, 11, 4), date(2026, 11, 11), "inputs", "code", "0.1.0"
+)
 
 
 def mark(unit_id: str, field: str) -> str:
@@ -155,6 +157,9 @@ def texts(policy) -> dict[str, pd.DataFrame]:
         "lineage": lineage,
         "adjustments": adjustments,
         "ledger": ledger,
+        "objection_periods": pd.DataFrame({"unit_id": ids}).assign(
+            period=PERIOD, revision="r0001", published="2026-11-04", until="2026-11-11"
+        ),
         "hotline_by_unit": hotline(ids),
         "consequences": consequences(ids),
         "annual_states": states(ids),

@@ -83,6 +83,15 @@ def test_a_unit_of_a_small_group_is_shown_beside_the_whole_district(content, pol
     assert content.peers(first_of(policy, "town"))[0] == content.names["town"]
 
 
+def test_a_unit_reads_its_own_last_day_for_objections(content, policy):
+    periods = content.tables["objection_periods"]
+    moved = periods.assign(until=periods["until"].mask(periods["unit_id"] == policy.unit_ids[4], "2026-11-27"))
+    changed = replace(content, tables={**content.tables, "objection_periods": moved})
+    told = [feedback_body(changed, policy.unit_ids[number]) for number in (4, 5)]
+    assert "本单位对本通报有异议的，请于2026年11月27日前向" in told[0]
+    assert "本单位对本通报有异议的，请于2026年11月11日前向" in told[1]
+
+
 def test_peers_are_drawn_on_a_grid_from_which_no_score_can_be_read():
     first = strip_svg(90.0, [88.01, 91.24], {}, 0.5)
     assert first == strip_svg(90.0, [88.20, 91.1], {}, 0.5)

@@ -249,14 +249,17 @@ def test_a_run_for_which_nothing_changed_publishes_nothing_and_shows_what_stands
     (root / "reports/2023-02/bulletin.html").unlink()
     chain = (root / "data/processed/chain.jsonl").read_bytes()
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda *_: pytest.fail("the month was run again"))
-    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, "--reason", "correction")
+    again = ("--reason", "correction", "--published", "2023-03-03")
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, *again)
     assert (code, "2023-02: r0001 stands, nothing changed since" in said) == (0, True)
     assert Store(root).revisions("2023-02") == ["r0001"]
     assert (root / "data/processed/chain.jsonl").read_bytes() == chain
     assert (root / "reports/2023-02/bulletin.html").is_file()
 
 
-@pytest.mark.parametrize("change", ["a raw file", "a rule", "the as-of date", "an earlier month", "a package"])
+@pytest.mark.parametrize(
+    "change", ["a raw file", "a rule", "the as-of date", "the day of publication", "an earlier month", "a package"]
+)
 def test_a_run_for_which_something_changed_publishes(district, tmp_path, capsys, monkeypatch, change):
     root = shutil.copytree(district, tmp_path / "root")
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
@@ -271,11 +274,37 @@ def test_a_run_for_which_something_changed_publishes(district, tmp_path, capsys,
     elif change == "a package":
         versions = dict(package_versions(), numpy="0.1")
         monkeypatch.setattr("analysis.run.month.package_versions", lambda: versions)
+    elif change == "the day of publication":
+        more = ("--published", "2023-03-10")
     else:
         more = ("--as-of", "2023-03-05")
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, *more)
     assert (code, "2023-02: r0002" in said) == (0, True), said
+    is_same_day = change not in ("the day of publication", "the as-of date")
+    assert ("the same day of publication as r0001, 2023-03-03" in said) == is_same_day
+    assert Store(root).manifest("2023-02").publication_day.isoformat() == {
+        "the day of publication": "2023-03-10",
+        "the as-of date": "2023-03-05",
+    }.get(change, "2023-03-03")
     assert Store(root).revisions("2023-02") == ["r0001", "r0002"]
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        (("--reason", "correction"), "say on which day the correction is published"),
+        (("--published", "2023-02-27"), "before the as-of date 2023-02-28"),
+        (("--published", "2023-3-1"), "is not a date"),
+    ],
+)
+def test_a_day_of_publication_that_cannot_be_is_refused(district, capsys, monkeypatch, more, word):
+    code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", district, *more)
+    assert (code, word in said) == (2, True), said
+
+
+def test_one_day_of_publication_is_not_that_of_several_months(district, capsys, monkeypatch):
+    asked = ("run", "2023-01..2023-02", "--root", district, "--published", "2023-03-10")
+    assert call(capsys, monkeypatch, *asked)[0] == 2
 
 
 def _touch(root: Path) -> None:

@@ -43,9 +43,15 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         tickets=_tickets(content, unit_id),
         items=_items(content, unit_id),
         consequences=_consequences(content, unit_id),
-        how_to_object=how_to_object(content.policy, content.edition),
+        how_to_object=_how_to_object(content, unit_id),
         foot=foot(content.edition),
     )
+
+
+def _how_to_object(content: PackContent, unit_id: str) -> str:
+    periods = content.table("objection_periods")
+    own = periods[periods["unit_id"] == unit_id]
+    return how_to_object(content.policy, content.edition, own, content.names, "本单位")
 
 
 def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:

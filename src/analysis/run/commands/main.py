@@ -46,7 +46,16 @@ Period = Annotated[str, typer.Argument(help="A month, YYYY-MM.")]
 def run(
     period: Annotated[str, typer.Argument(help="A month YYYY-MM, or a range 2023-01..2025-12.")],
     root: Root = Path(),
-    as_of: Annotated[str, typer.Option(help="The date from which deadlines count; default: the month's end.")] = "",
+    as_of: Annotated[
+        str, typer.Option(help="The date from which lights and overdue days count; default: the month's end.")
+    ] = "",
+    published: Annotated[
+        str,
+        typer.Option(
+            "--published",
+            help="The day on which it is published, from which objections count; default: the policy's working day.",
+        ),
+    ] = "",
     reason: Annotated[
         str, typer.Option(help="Why a revision is published: update, improvement, correction.")
     ] = "update",
@@ -58,9 +67,8 @@ def run(
     ] = False,
 ) -> None:
     """Run the month: all notebooks through papermill, tables, reports."""
-    if tables_only:
-        _refuse_options_of_pages(pdf, as_of, reason)
-    else:
+    _refuse_mixed(period, as_of, published, reason, tables_only=tables_only, pdf=pdf)
+    if not tables_only:
         prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
     from analysis.policy.book import load_policy
     from analysis.run.month import new_month
@@ -69,7 +77,7 @@ def run(
     from analysis.run.store.history import build_month
 
     book = load_policy(root)
-    months = [new_month(root, book, each, as_of) for each in parse_periods(period)]
+    months = [new_month(root, book, each, as_of, published=published) for each in parse_periods(period)]
     _warn_of_open_store(root)
     are_new = []
     with progress_on(console) as progress:
@@ -79,27 +87,20 @@ def run(
                 build_month(month, show, months[0].period)
                 show("tables", 1.0)
                 continue
-            published = run_month(month, reason=reason, on_progress=show)
-            are_new.append(published.is_new)
-            stands = "" if published.is_new else " stands, nothing changed since"
-            progress.console.print(f"{month.period}: {published.revision.name}{stands} → {published.pages}")
-            for remark in published.remarks:
+            done = run_month(month, reason=reason, on_progress=show)
+            are_new.append(done.is_new)
+            stands = "" if done.is_new else " stands, nothing changed since"
+            progress.console.print(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
+            for remark in done.remarks:
                 progress.console.print(remark, style="yellow")
             if pdf:
-                progress.console.print(print_published(month, published.pages))
+                progress.console.print(print_published(month, done.pages))
     if any(are_new):
         _show_status(root)
 
 
 def _show_step(progress: Progress, task: TaskID, step: str, share: float) -> None:
     progress.update(task, completed=share, step=step)
-
-
-def _refuse_options_of_pages(pdf: bool, as_of: str, reason: str) -> None:
-    if pdf:
-        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
-    if as_of or reason != "update":
-        raise UsageError("--as-of and --reason are for months published with pages; leave them or --tables-only out")
 
 
 @app.command()
@@ -238,6 +239,20 @@ def fleet(
     if done.failed:
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
         raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
+
+
+def _refuse_mixed(period: str, as_of: str, published: str, reason: str, *, tables_only: bool, pdf: bool) -> None:
+    """Refuse options of `run` that do not go together."""
+    if pdf and tables_only:
+        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
+    if tables_only and (as_of or published or reason != "update"):
+        told = "--as-of, --published and --reason are for months published with pages; leave them or --tables-only out"
+        raise UsageError(told)
+    if reason == "correction" and not published:
+        told = "say on which day the correction is published: --published YYYY-MM-DD"
+        raise UsageError(f"{told}; whoever it moves may object from that day (S21)")
+    if published and len(parse_periods(period)) > 1:
+        raise UsageError("--published is one month's day; run the months one by one")
 
 
 def _warn_of_open_store(root: Path) -> None:

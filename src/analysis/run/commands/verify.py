@@ -127,7 +127,7 @@ def _explain(done: "Rerun", period: str, revision: str, kind: str) -> str:
     elif done.changes:
         advice = (
             "what it was built from changed, as listed above. Put that back to make the same files, or publish what it "
-            f"makes now: analysis run {period} --reason correction"
+            f"makes now: analysis run {period} --reason correction --published YYYY-MM-DD"
         )
     else:
         advice = (

@@ -101,7 +101,8 @@ def _is_settled(month: Month) -> bool:
     if (present.inputs, present.params) != (now.inputs, now.params):
         raise DataError(
             f"{month.period} {present.revision}: final, but raw files or rules changed since; if they are right, "
-            f"publish the correction in that district: analysis run {month.period} --reason correction"
+            "publish the correction in that district: "
+            f"analysis run {month.period} --reason correction --published YYYY-MM-DD"
         )
     return True
 

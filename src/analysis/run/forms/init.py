@@ -149,6 +149,7 @@ def _district(name: str, office: str, start: str) -> str:
         "is_synthetic: false\n"
         "document_prefix: []          # S37: how numbers of documents begin that rules may cite; empty: any\n"
         "objection:                   # S21: draft → 5 working days for objections → final\n"
+        "  publication_working_day: 3 # of the next month: the day of publication, unless a run says another\n"
         "  working_days: 5\n"
         f"  contact: {PENDING}\n"
         "  how: 书面说明所涉指标、原始数据位置和依据，加盖单位公章后报送；受理结果写入下一修订版。\n"

@@ -106,7 +106,7 @@ STEPS: dict[str, Step] = {
         Step(
             "actions",
             "analysis.run.steps.action:make_actions",
-            ("consequences", "annual_states", "ledger"),
+            ("consequences", "annual_states", "ledger", "objection_periods"),
             notebook="5_actions",
             reads=("clean", "score"),
         ),

@@ -6,12 +6,15 @@ import pandas as pd
 
 from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
+from analysis.action.differences import list_differences
 from analysis.action.ledger import build_ledger
+from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.action.watch_list import watch_units
 from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
-from analysis.run.month import Month
+from analysis.run.month import Month, answer_until, describe
 from analysis.run.store.finality import annual_results
+from analysis.run.store.manifest import Manifest
 
 
 def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
@@ -42,7 +45,7 @@ def make_watch(month: Month) -> dict[str, pd.DataFrame]:
 
 
 def make_actions(month: Month) -> dict[str, pd.DataFrame]:
-    """Return the tables `consequences`, `annual_states` and `ledger` of a month.
+    """Return the tables `consequences`, `annual_states`, `ledger` and `objection_periods` of a month.
 
     Consequences are told anew each month from the annual results that are final by the as-of date, so that a year
     that becomes final late shows in every later month.
@@ -61,4 +64,31 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     before = month.earlier(rules.repeat_months)
     earlier = month.tables_of("ledger_items", before) if before else TABLES["ledger_items"].empty()
     items = month.table("ledger_items")
-    return tables | {"ledger": build_ledger(month.book, rules, items, earlier, month.period, month.as_of)}
+    sent = month.publication_day  # dunning letters go out with the month's notice
+    ledger = build_ledger(month.book, rules, items, earlier, month.period, month.as_of, sent)
+    return tables | {"ledger": ledger, "objection_periods": make_objection_periods(month)}
+
+
+def make_objection_periods(month: Month) -> pd.DataFrame:
+    """Return the table `objection_periods` of a month: nobody objects to a year that is final (S21)."""
+    published, unit_ids = month.publication_day, month.policy.unit_ids
+    if month.finality is not None:
+        return TABLES["objection_periods"].empty()
+    draft = Draft(month.period, month.revision, published, answer_until(month.policy, published))
+    last = month.last_published
+    if last is None:
+        return open_periods(draft, unit_ids)
+    if last.is_built_from(describe(month, "published", "")):  # only the day is another: what was said of it was wrong
+        before = periods_of(month, last)
+        return renew_periods(before, draft, unit_ids, before.loc[before["revision"] == last.revision, "unit_id"])
+    moved = list_differences(month.published("unit_scores"), month.table("unit_scores"), month.policy.grading)
+    return renew_periods(periods_of(month, last), draft, unit_ids, set(moved["unit_id"]))
+
+
+def periods_of(month: Month, published: Manifest) -> pd.DataFrame:
+    """Return `objection_periods` of a revision with pages; of one that is older than the table, from its date."""
+    if "objection_periods.parquet" in published.outputs:
+        return month.store.load("objection_periods", month.period, published.revision)
+    day = published.publication_day
+    draft = Draft(month.period, published.revision, day, answer_until(month.policy, day))
+    return open_periods(draft, month.policy.unit_ids)

@@ -34,8 +34,9 @@ class Finality(Model):
         year: the year.
         final_on: the day on which it became final; deadlines of interview and notice count from it.
         draft: the revision that the units could object to.
-        draft_as_of: that draft's as-of date, from which the time for objections counts.
-        objections_until: the last day for objections.
+        draft_as_of: that draft's as-of date.
+        draft_published: the day on which it was published; None in years that became final before that was kept.
+        objections_until: the last day for objections of any unit.
         objections: those that came in, with their outcome.
         objections_file: SHA-256 of the file of objections, empty where there is none.
     """
@@ -44,6 +45,7 @@ class Finality(Model):
     final_on: date
     draft: str
     draft_as_of: date
+    draft_published: date | None = None
     objections_until: date
     objections: tuple[Settled, ...] = ()
     objections_file: str = ""

@@ -26,7 +26,7 @@ class Published:
         revision: its folder in `data/processed/<period>/`.
         pages: its folder in `reports/`; None where only tables were built.
         is_new: whether the run made it; not where nothing changed since it was published (S39).
-        remarks: what was wrong with the district's own notebooks, a line each.
+        remarks: what was wrong with the district's own notebooks, and with the day of publication, a line each.
     """
 
     period: str

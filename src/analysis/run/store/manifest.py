@@ -8,6 +8,7 @@ import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from importlib import metadata
 from importlib.util import cache_from_source
@@ -39,6 +40,8 @@ class Manifest(Model):
     Attributes:
         stage: `tables` (history built without pages) or `published` (with notebooks and pages).
         state: `draft` until the objection period is over, then `final` (S21).
+        published: the day on which a draft with pages was published (S21); empty in tables alone, and in older
+            revisions, whose time for objections counted from their as-of date.
         history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
         notebooks: the same of the district's own notebooks (`params/notebooks.yml`), of what runs of them; empty where
@@ -56,6 +59,7 @@ class Manifest(Model):
     state: Literal["draft", "final"]
     reason: str
     as_of: str
+    published: str = ""
     history: str
     inputs: dict[str, str]
     params: dict[str, str]
@@ -66,6 +70,11 @@ class Manifest(Model):
     head: str | None = None
     caller_key: str = ""
     notebooks: dict[str, str] = {}
+
+    @property
+    def publication_day(self) -> date:
+        """The day from which the time for objections counts (S21)."""
+        return date.fromisoformat(self.published or self.as_of)
 
     @property
     def short_inputs(self) -> str:

@@ -229,7 +229,8 @@ def _check_raw(store: Store, manifest: Manifest) -> tuple[list[str], list[str]]:
     later = {name for name in now.keys() - manifest.inputs.keys() if (store.root / name).is_relative_to(draws)}
     told = compare_files(manifest.inputs, {name: digest for name, digest in now.items() if name not in later})
     of = f"since {manifest.period} {manifest.revision}"
-    advice = f"put it back, or publish what it makes: analysis run {manifest.period} --reason correction"
+    command = f"analysis run {manifest.period} --reason correction --published YYYY-MM-DD"
+    advice = f"put it back, or publish what it makes: {command}"
     return [f"{line} {of}; {advice}" for line in told], [f"{name}: new {of}" for name in sorted(later)]
 
 
