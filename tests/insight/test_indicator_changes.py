@@ -65,10 +65,10 @@ def test_what_always_loses_most_is_not_worse(policy):
     assert not found["has_worsened"].any()
 
 
-@pytest.mark.parametrize(("now", "is_worse"), [(99.5, False), (98.9, True), (100.0, False)])
-def test_months_that_never_differed_are_left_only_by_a_fall_of_consequence(policy, now, is_worse):
+@pytest.mark.parametrize(("now", "p", "is_worse"), [(99.5, 0, False), (99.0, 0, True), (100.0, 1, False)])
+def test_months_that_never_differed_are_left_only_by_a_fall_of_consequence(policy, now, p, is_worse):
     found = compare_indicators(summaries({"common-01": [100.0] * 12 + [now]}), policy)
-    assert found["has_worsened"].tolist() == [is_worse]
+    assert found[["p_value", "has_worsened"]].values.tolist() == [[p, is_worse]]
 
 
 def test_few_months_other_rules_and_windows_of_visits_are_not_compared(whole_book, policy):

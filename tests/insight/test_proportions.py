@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analysis.insight.chance import Overdispersion, between_units
-from analysis.insight.hotline_funnel import find_outside, funnel_limits
+from analysis.insight.hotline_funnel import district_rate, find_outside, funnel_limits
 from analysis.insight.proportions import wilson_interval
 
 
@@ -104,15 +104,21 @@ def test_funnel_of_counts_four_times_as_dispersed_is_twice_as_wide():
     assert [each[0] - 50 for each in wide] == pytest.approx([2 * (each[0] - 50) for each in narrow])
 
 
+def test_the_rate_of_a_single_case_is_that_case():
+    frame = pd.DataFrame([{"n_due": 1, "n_on_time": 1, "n_valid_call_backs": 1, "n_satisfied": 0}])
+    assert [district_rate(frame, measure)[0] for measure in ("on_time", "satisfaction")] == [1, 0]
+
+
 def test_a_unit_outside_comes_with_its_rate_the_districts_and_the_limits(whole_book):
     n_due = np.full(12, 100)
     frame = pd.DataFrame({"unit_id": [f"U{i:02d}" for i in range(12)], "n_due": n_due, "n_on_time": 90})
-    frame = pd.concat([frame, pd.DataFrame([{"unit_id": "U12", "n_due": 0, "n_on_time": 0}])], ignore_index=True)
-    frame = frame.assign(is_small=False)
+    few = pd.DataFrame([{"unit_id": f"U{12 + n}", "n_due": n, "n_on_time": n} for n in (0, 1)])
+    frame = pd.concat([frame, few], ignore_index=True).assign(is_small=False)
     frame.loc[3, "n_on_time"] = 50
     (row,) = find_outside(frame, whole_book.watch.funnel, "on_time").to_dict("records")
-    district = (11 * 90 + 50) / 1200
-    spread = between_units(frame["n_on_time"].to_numpy()[:12], n_due)
+    district = (11 * 90 + 50 + 1) / 1201
+    counted = frame[frame["n_due"] > 0]
+    spread = between_units(counted["n_on_time"].to_numpy(), counted["n_due"].to_numpy())
     low, high = funnel_limits(district, [100], whole_book.watch.funnel.action_pct, spread)
     assert row["unit_id"] == "U03"
     told = [row["rate_pct"], row["district_pct"], row["low_pct"], row["high_pct"]]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.insight.chance import false_discovery_rates
 from analysis.insight.series import build_long_trends, link_series
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range
@@ -107,3 +108,55 @@ def test_the_table_keeps_its_schema():
     assert list(table.columns) == list(TABLES["long_trends"].columns)
     assert table["level"].tolist() == ["district", "total"]
     assert table.loc[0, "season_p"] > 0
+
+
+SEASON = np.array([0.0, 3, -2, 1, 0, -1, 4, -3, 1, 0, -4, 2])  # August is lowest but one, November lowest, July highest
+
+
+def test_the_row_of_a_straight_line_with_a_season_worked_by_hand():
+    """36 months up to October 2026 rise by 0.1 a month; with the season nothing else moves them."""
+    totals = 80 + 0.1 * np.arange(36) + np.tile(np.roll(SEASON, -10), 3)
+    seasonal = build_long_trends(history({"D01": totals}), "2026-10", RULES).set_index("level")
+    assert seasonal.loc["district", ["season_high_month", "season_low_month"]].tolist() == [7, 11]
+    assert seasonal.loc["district", "season_swing_points"] == pytest.approx(8, abs=0.3)
+    assert seasonal.loc["district", "season_p"] == pytest.approx(1 / 144)
+    assert seasonal["is_seasonal"].to_dict() == {"district": True, "total": False}
+    assert seasonal.loc["total", ["season_p", "season_high_month", "season_low_month"]].isna().all()
+
+
+def test_a_season_that_chance_brings_in_one_of_twenty_series_is_one():
+    series = history({"D01": rising()})
+    p = build_long_trends(series, "2026-10", RULES).set_index("level").loc["district", "season_p"]
+    for confidence, is_seasonal in ((1 - p - 1e-9, True), (1 - p + 1e-9, False)):
+        rules = RULES.model_copy(update={"confidence": confidence})
+        assert build_long_trends(series, "2026-10", rules)["is_seasonal"].tolist() == [is_seasonal, False]
+
+
+def test_three_years_are_enough_and_a_month_less_is_too_short():
+    for count, is_told in ((36, True), (35, False)):
+        line = 80 + 0.1 * np.arange(count)
+        found = row(build_long_trends(history({"D01": line}), "2026-10", RULES), "D01")
+        assert (found.first_period, found.n_months) == (MONTHS[-count], count)
+        assert (found.direction, found.has_changes_checked) == (("rising", True) if is_told else ("short", False))
+        if is_told:
+            ends = [found.slope_low, found.slope_points_per_year, found.slope_high]
+            assert ends == pytest.approx([1.2] * 3)
+
+
+def test_a_series_that_stays_has_no_direction_however_sure():
+    table = build_long_trends(history({"D01": np.full(40, 90.0), "D02": 90 - 0.1 * np.arange(40)}), "2026-10", RULES)
+    assert row(table, "D01").direction == "unclear"
+    assert row(table, "D02").direction == "falling"
+
+
+@pytest.mark.parametrize("column", ["slope_p", "change_p"])
+def test_what_is_just_as_rare_as_the_limit_is_named(column):
+    """The limit is Benjamini and Hochberg's share in %, among the series of the level."""
+    moved = {"D01": rising(0.1) + 8 * (np.arange(46) >= 30)}
+    series = history(moved | {f"F{number}": rising(0.0, number) for number in range(2, 6)})
+    units = build_long_trends(series, "2026-10", RULES).query("level == 'total'")
+    q = false_discovery_rates(units[column].to_numpy())[0]
+    for pct, is_named in ((100 * q * (1 + 1e-9), True), (100 * q * (1 - 1e-9), False)):
+        rules = RULES.model_copy(update={"false_discovery_pct": pct})
+        found = row(build_long_trends(series, "2026-10", rules), "D01")
+        assert ((found.direction == "rising") if column == "slope_p" else bool(found.changes)) == is_named

@@ -39,7 +39,7 @@ def published_levels(scope: Scope, rounding: Rounding) -> pd.DataFrame:
         ("family", families_of(scope.columns), publish(families, rounding)),
     ]
     rows = [level_rows(scope.units.index, level, ids, {"score": grid}) for level, ids, grid in levels]
-    scores = pd.concat(rows, ignore_index=True)
+    scores = pd.concat(rows)
     return scores.assign(group=scores["unit_id"].map(scope.units["group"]))
 
 
