@@ -14,7 +14,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: sbom audit disclosure dictionary draw-proofs bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
+.PHONY: sbom audit disclosure dictionary draw-proofs messages bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -88,6 +88,9 @@ format: $(DEV) ## format the code and strip the notebooks' outputs
 
 dictionary: ## renew docs/data_dictionary.yml from the dictionary in src/
 	cp src/analysis/policy/dictionary.yml docs/data_dictionary.yml
+
+messages: $(DEV) ## compile the catalogues of messages, after a change of src/analysis/locale/*/LC_MESSAGES/analysis.po
+	$(BIN)/pybabel compile --domain analysis --directory src/analysis/locale
 
 picture: $(DEV) ## take the README's picture from the latest month's bulletin (needs chromium)
 	$(BIN)/python docs/picture.py reports/$(LATEST)/bulletin.html docs/bulletin.png

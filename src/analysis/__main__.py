@@ -4,6 +4,8 @@ import locale
 import os
 import subprocess
 import sys
+from itertools import pairwise
+from pathlib import Path
 
 
 def restart_in_utf8() -> None:
@@ -38,9 +40,25 @@ def _as_utf8(argument: str) -> str | bytes:
     return typed
 
 
+def find_named_root(arguments: list[str]) -> Path:
+    """Return the district's folder before the command line is read: its helps are in the district's language."""
+    from analysis.policy.errors import UsageError
+    from analysis.policy.root import find_root
+
+    named = [each.partition("=")[2] for each in arguments if each.startswith("--root=")]
+    named += [folder for option, folder in pairwise(arguments) if option == "--root"]
+    try:
+        return Path(named[-1]) if named else find_root()
+    except UsageError:
+        return Path()
+
+
 def main() -> None:
     """Run the command line."""
     restart_in_utf8()
+    from analysis.policy.messages import choose_language
+
+    choose_language(find_named_root(sys.argv[1:]))
     from analysis.run.commands import main as commands
     from analysis.sample.command import sample
 

@@ -29,7 +29,10 @@ BAD = (None, -1, 10**70, 0.5, True, "", "?", "2026-02-30", [], ["?"], {}, {"?": 
         ("name: a\nx: " + "[" * 100_000, "line 2: more than 50 levels"),
         ("- " * 100_000, "line 1: more than 50 levels"),
         ("name: a\nstart: \x00", "line 2: a control character stands here"),
-        ("name: a\nb: *c\n", "line 2: not valid YAML: found undefined alias"),
+        (
+            "name: a\nb: *c\n",
+            "line 2: not valid YAML: a word begins with *; put it in quotation marks; found in column 4: 'b: *c'",
+        ),
         ("name：区\n", "line 1: (top): found 'name：区'; a mapping of `key: value` is needed"),
         ("name: 5\n", "line 1: name: found 5; a text"),
         (

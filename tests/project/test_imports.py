@@ -10,8 +10,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "analysis"
 # The sample uses every room and belongs to none: no other room imports it.
 ROOMS = ("policy", "intake", "scoring", "insight", "action", "report", "run", "sample")
-# What stands outside the rooms: the door for researchers, `python -m analysis`, and that types are stated.
-DOORS = {"__init__.py", "__main__.py", "py.typed"}
+# What stands outside the rooms: the door for researchers, `python -m analysis`, that types are stated, and the
+# catalogues of messages, from which every room speaks.
+DOORS = {"__init__.py", "__main__.py", "py.typed", "locale"}
 ROOM_FILES = [path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))]
 
 

@@ -5,22 +5,23 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from analysis.policy.messages import mark, say
 from analysis.policy.visible import refuse_unseen
 
 
 def _is_of_form(pattern: str, words: str) -> AfterValidator:
     def refuse_others(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise ValueError(words)
+            raise ValueError(say(words))
         return text
 
     return AfterValidator(refuse_others)
 
 
-Period = Annotated[str, _is_of_form(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", "a month YYYY-MM is needed")]
+Period = Annotated[str, _is_of_form(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", mark("a month YYYY-MM is needed"))]
 Identifier = Annotated[
     str,
-    _is_of_form(r"[A-Za-z][A-Za-z0-9_-]{0,31}", "at most 32 letters, digits, - and _ are needed, a letter first"),
+    _is_of_form(r"[A-Za-z][A-Za-z0-9_-]{0,31}", mark("at most 32 letters, digits, - and _ are needed, a letter first")),
 ]
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(refuse_unseen)
@@ -42,7 +43,7 @@ class Dated(Model):
     @model_validator(mode="after")
     def _ends_after_start(self):
         if self.to is not None and self.to < self.from_:
-            raise ValueError(f"`to` {self.to} is before `from` {self.from_}")
+            raise ValueError(say("`to` {to} is before `from` {first}").format(to=self.to, first=self.from_))
         return self
 
     @property

@@ -16,6 +16,7 @@ from analysis.policy.draw import Draw, DrawRules
 from analysis.policy.duties import Duties, Matter
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.policy.load import load_yaml
+from analysis.policy.messages import say
 from analysis.policy.models import (
     ChannelName,
     ChannelWeights,
@@ -170,7 +171,7 @@ class PolicyBook:
             PolicyError: a dated list of rules has no entry for that month.
         """
         if period < self.district.start:
-            raise UsageError(f"{period} lies before {self.district.start}, the first month (params/district.yml)")
+            raise UsageError(_say_early(period, self.district.start))
         units = tuple(unit for unit in self.units.units if unit.holds_in(period))
         grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
         weights = _weights_by_unit(self.weights, units, period)
@@ -239,6 +240,11 @@ FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in
 _MAY_BE_MISSING = {"notebooks": OwnNotebooks}
 
 
+def _say_early(period: str, start: str) -> str:
+    told = say("{period} lies before {start}, the first month (params/district.yml)")
+    return told.format(period=period, start=start)
+
+
 def load_policy(root: Path) -> PolicyBook:
     """Read and cross-check all of `params/` under `root`.
 
@@ -248,7 +254,9 @@ def load_policy(root: Path) -> PolicyBook:
     """
     folder = Path(root) / "params"
     if not folder.is_dir():
-        raise PolicyError(f"{folder}: there is no params folder here; run in the project or give --root DIR")
+        raise PolicyError(
+            say("{folder}: there is no params folder here; run in the project or give --root DIR").format(folder=folder)
+        )
     parts, faults = {}, []
     present = {name: model for name, model in _MAY_BE_MISSING.items() if (folder / f"{name}.yml").exists()}
     for name, model in (FILES | present).items():

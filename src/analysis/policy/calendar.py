@@ -8,6 +8,7 @@ from pydantic import Field
 
 from analysis.policy.base import Model
 from analysis.policy.errors import PolicyError
+from analysis.policy.messages import say
 
 
 class CalendarYear(Model):
@@ -34,7 +35,9 @@ class Calendar(Model):
         for entry in self.years:
             if entry.year == day.year:
                 return day in entry.extra_working_days or (day.weekday() < 5 and day not in entry.holidays)
-        raise PolicyError(f"params/calendar.yml: no entry for the year {day.year}; add its holidays (S19)")
+        raise PolicyError(
+            say("params/calendar.yml: no entry for the year {year}; add its holidays (S19)").format(year=day.year)
+        )
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the `count`-th working day after `day` (the day itself does not count)."""

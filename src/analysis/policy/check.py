@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from analysis.policy.consequences import Consequences
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
+from analysis.policy.messages import say
 from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
 from analysis.policy.period import shift
@@ -36,21 +37,33 @@ def find_faults(parts: Mapping[str, object]) -> list[str]:
     return [f"params/{fault}" for fault in faults]
 
 
+def _not_allowed(where: str, found: object, allowed: Iterable[str]) -> str:
+    return say("{where}: found {found!r}; allowed: {allowed}").format(
+        where=where, found=found, allowed=", ".join(allowed)
+    )
+
+
+def _no_unit(where: str, found: object) -> str:
+    return say("{where}: found {found!r}; no unit has this id").format(where=where, found=found)
+
+
 def _check_units(units: Units) -> Iterable[str]:
     groups = {group.id for group in units.groups}
     by_id = {unit.id: unit for unit in units.units}
     for id_, count in Counter(unit.id for unit in units.units).items():
         if count > 1:
-            yield f"units.yml: units: id {id_} stands {count} times; ids are unique"
+            yield say("units.yml: units: id {id} stands {count} times; ids are unique").format(id=id_, count=count)
     yield from _clashing_files(by_id)
     for unit in by_id.values():
         if unit.group not in groups:
-            yield f"units.yml: {unit.id}.group: found {unit.group!r}; allowed: {', '.join(sorted(groups))}"
+            yield _not_allowed(f"units.yml: {unit.id}.group", unit.group, sorted(groups))
         successor = by_id.get(unit.merged_into) if unit.merged_into else unit
         if successor is None:
-            yield f"units.yml: {unit.id}.merged_into: found {unit.merged_into!r}; no unit has this id"
+            yield _no_unit(f"units.yml: {unit.id}.merged_into", unit.merged_into)
         elif unit.merged_into and (successor.to or "9999") <= unit.to:
-            yield f"units.yml: {unit.id}.merged_into: {successor.id} does not outlive {unit.to}"
+            yield say("units.yml: {id}.merged_into: {successor_id} does not outlive {to}").format(
+                id=unit.id, successor_id=successor.id, to=unit.to
+            )
     yield from _shared_names("units.yml", ((u.id, [u.name, *u.aliases]) for u in by_id.values()))
 
 
@@ -60,9 +73,13 @@ def _clashing_files(ids: Iterable[str]) -> Iterable[str]:
     for id_ in ids:
         first = owner.setdefault(id_.casefold(), id_)
         if first != id_:
-            yield f"units.yml: units: {first} and {id_} are one file where case does not count; give one another id"
+            yield say(
+                "units.yml: units: {first} and {id} are one file where case does not count; give one another id"
+            ).format(first=first, id=id_)
         if id_.casefold() in _TAKEN:
-            yield f"units.yml: {id_}.id: a unit's page cannot be called so (index.html, Windows); choose another id"
+            yield say(
+                "units.yml: {id}.id: a unit's page cannot be called so (index.html, Windows); choose another id"
+            ).format(id=id_)
 
 
 def _shared_names(file: str, names_by_id: Iterable[tuple[str, list[str]]]) -> Iterable[str]:
@@ -71,7 +88,9 @@ def _shared_names(file: str, names_by_id: Iterable[tuple[str, list[str]]]) -> It
         for name in names:
             first = owner.setdefault(normalise_name(name), id_)
             if first != id_:
-                yield f"{file}: {id_}: the name {name!r} belongs to {first} already; a name means one thing"
+                yield say("{file}: {id}: the name {name!r} belongs to {first} already; a name means one thing").format(
+                    file=file, id=id_, name=name, first=first
+                )
 
 
 def _check_indicators(indicators: Indicators, units: Units, sheets: Sheets) -> Iterable[str]:
@@ -81,10 +100,10 @@ def _check_indicators(indicators: Indicators, units: Units, sheets: Sheets) -> I
     groups = {group.id for group in units.groups}
     for id_, versions in by_id.items():
         if len({version.channel for version in versions}) > 1:
-            yield f"indicators.yml: {id_}.channel: an indicator belongs to exactly one channel (S2)"
+            yield say("indicators.yml: {id}.channel: an indicator belongs to exactly one channel (S2)").format(id=id_)
     for entry in indicators.indicators:
         for group in set(entry.groups) - groups:
-            yield f"indicators.yml: {entry.id}.groups: found {group!r}; allowed: {', '.join(sorted(groups))}"
+            yield _not_allowed(f"indicators.yml: {entry.id}.groups", group, sorted(groups))
         yield from _check_source(entry, sheets)
     names = ((id_, [n for v in versions for n in (v.name, *v.aliases)]) for id_, versions in by_id.items())
     yield from _shared_names("indicators.yml", names)
@@ -93,21 +112,23 @@ def _check_indicators(indicators: Indicators, units: Units, sheets: Sheets) -> I
 def _check_source(indicator: Indicator, sheets: Sheets) -> Iterable[str]:
     kind = sheets.kinds.get(indicator.data.sheet)
     if kind is None:
-        allowed = ", ".join(sorted(sheets.kinds))
-        yield f"indicators.yml: {indicator.id}.data.sheet: found {indicator.data.sheet!r}; allowed: {allowed}"
+        yield _not_allowed(f"indicators.yml: {indicator.id}.data.sheet", indicator.data.sheet, sorted(sheets.kinds))
         return
     if indicator.method.is_share and kind.reader in ("tickets", "ledger") and indicator.minimum_cases is None:
-        yield f"indicators.yml: {indicator.id}: `minimum_cases` is missing: a rate of cases states its fewest (S30)"
+        yield say("indicators.yml: {id}: `minimum_cases` is missing: a rate of cases states its fewest (S30)").format(
+            id=indicator.id
+        )
     if kind.reader != "counts":
         return
     fields = kind.fields
     for role in ("numerator", "denominator"):
         field = getattr(indicator.data, role)
         if field not in fields:
-            allowed = ", ".join(sorted(fields))
-            yield f"indicators.yml: {indicator.id}.data.{role}: found {field!r}; allowed: {allowed}"
+            yield _not_allowed(f"indicators.yml: {indicator.id}.data.{role}", field, sorted(fields))
         elif fields[field].type != "count" and (fields[field].minimum is None or fields[field].minimum < 0):
-            yield f"sheets.yml: kinds.info_system.fields.{field}.minimum: {indicator.id} needs 0 or more (S38)"
+            yield say("sheets.yml: kinds.info_system.fields.{field}.minimum: {id} needs 0 or more (S38)").format(
+                field=field, id=indicator.id
+            )
 
 
 def _check_weights(weights: Weights, units: Units) -> Iterable[str]:
@@ -116,14 +137,14 @@ def _check_weights(weights: Weights, units: Units) -> Iterable[str]:
     for number, entry in enumerate(weights.adjustments, start=1):
         where = f"weights.yml: adjustments.{number}"
         if (entry.unit is None) == (entry.group is None):
-            yield f"{where}: name either `unit` or `group` (S16)"
+            yield say("{where}: name either `unit` or `group` (S16)").format(where=where)
         if entry.unit is not None and entry.unit not in known:
-            yield f"{where}.unit: found {entry.unit!r}; no unit has this id"
+            yield _no_unit(f"{where}.unit", entry.unit)
         if entry.group is not None and entry.group not in groups:
-            yield f"{where}.group: found {entry.group!r}; allowed: {', '.join(sorted(groups))}"
+            yield _not_allowed(f"{where}.group", entry.group, sorted(groups))
     for number, entry in enumerate(weights.base, start=1):
         if entry.unit is not None or entry.group is not None:
-            yield f"weights.yml: base.{number}: base weights name no unit and no group"
+            yield say("weights.yml: base.{number}: base weights name no unit and no group").format(number=number)
 
 
 def _check_channels_and_families(indicators: Indicators, weights: Weights) -> Iterable[str]:
@@ -131,30 +152,37 @@ def _check_channels_and_families(indicators: Indicators, weights: Weights) -> It
     for key, allowed in (("channel", channels), ("family", [family.id for family in indicators.families])):
         for entry in indicators.indicators:
             if (found := getattr(entry, key)) not in allowed:
-                yield f"indicators.yml: {entry.id}.{key}: found {found!r}; allowed: {', '.join(allowed)}"
+                yield _not_allowed(f"indicators.yml: {entry.id}.{key}", found, allowed)
     for key, entries in (("base", weights.base), ("adjustments", weights.adjustments)):
         for number, entry in enumerate(entries, start=1):
             where = f"weights.yml: {key}.{number}.weights"
             for channel in entry.weights.keys() - set(channels):
-                yield f"{where}: found {channel!r}; allowed: {', '.join(channels)}"
+                yield _not_allowed(where, channel, channels)
             for channel in getattr(entry, "minimum_indicators", {}).keys() - set(channels):
-                place = f"weights.yml: {key}.{number}.minimum_indicators"
-                yield f"{place}: found {channel!r}; allowed: {', '.join(channels)}"
+                yield _not_allowed(
+                    f"weights.yml: {key}.{number}.minimum_indicators",
+                    channel,
+                    channels,
+                )
             measured = {each.channel: each.id for each in indicators.indicators if entry.meets(each)}
             for channel in sorted(measured.keys() & set(channels) - entry.weights.keys()):
-                yield f"{where}: {channel} is missing, to which {measured[channel]} belongs; 0 leaves it out"
+                yield say("{where}: {channel} is missing, to which {measured} belongs; 0 leaves it out").format(
+                    where=where, channel=channel, measured=measured[channel]
+                )
 
 
 def _check_tiers(tiers: Tiers, indicators: Indicators, weights: Weights) -> Iterable[str]:
     channels = [channel.id for channel in weights.channels]
     counted = sorted({each.id for each in indicators.indicators if each.method.pools})
     for tier in {tier.id for tier in tiers.names} & {"bottom_five", "interview", "units"}:
-        yield f"tiers.yml: names: found {tier!r}; tables have a column of this name already, choose another id"
+        yield say(
+            "tiers.yml: names: found {tier!r}; tables have a column of this name already, choose another id"
+        ).format(tier=tier)
     for number, grading in enumerate(tiers.grading, start=1):
         where = f"tiers.yml: grading.{number}"
         for key, allowed in (("workload_indicator", counted), ("key_work_channel", channels)):
             if (found := getattr(grading, key)) not in (None, *allowed):
-                yield f"{where}.{key}: found {found!r}; allowed: {', '.join(allowed)}"
+                yield _not_allowed(f"{where}.{key}", found, allowed)
 
 
 def _check_judged_tiers(sheets: Sheets, tiers: Tiers) -> Iterable[str]:
@@ -162,7 +190,7 @@ def _check_judged_tiers(sheets: Sheets, tiers: Tiers) -> Iterable[str]:
     for id_, kind in sheets.kinds.items():
         for name in ("from_tier", "to_tier") if kind.reader == "adjustments" else ():
             for tier in kind.fields[name].choices.keys() - set(allowed) if name in kind.fields else ():
-                yield f"sheets.yml: kinds.{id_}.fields.{name}.choices: found {tier!r}; allowed: {', '.join(allowed)}"
+                yield _not_allowed(f"sheets.yml: kinds.{id_}.fields.{name}.choices", tier, allowed)
 
 
 def _check_ids(units: Units, indicators: Indicators, weights: Weights, tiers: Tiers) -> Iterable[str]:
@@ -178,7 +206,9 @@ def _check_ids(units: Units, indicators: Indicators, weights: Weights, tiers: Ti
     ):
         for id_ in things:
             if id_ in owner:
-                yield f"{where}: the id {id_} stands under {owner[id_]} already; an id means one thing"
+                yield say("{where}: the id {id} stands under {owner} already; an id means one thing").format(
+                    where=where, id=id_, owner=owner[id_]
+                )
             owner[id_] = where
 
 
@@ -187,17 +217,19 @@ def _check_sheets(sheets: Sheets, indicators: Indicators) -> Iterable[str]:
     for delivery in sheets.deliveries:
         where = f"sheets.yml: deliveries: {delivery.id}"
         if delivery.kind not in sheets.kinds:
-            yield f"{where}.kind: found {delivery.kind!r}; allowed: {', '.join(sorted(sheets.kinds))}"
+            yield _not_allowed(f"{where}.kind", delivery.kind, sorted(sheets.kinds))
         for id_ in set(delivery.indicators) - known:
-            yield f"{where}.indicators: found {id_!r}; no indicator has this id"
+            yield say("{where}.indicators: found {id!r}; no indicator has this id").format(where=where, id=id_)
     by_column = {id_ for id_, kind in sheets.kinds.items() if kind.has_indicator_columns}
     turns = {shift(delivery.to, 1) for delivery in sheets.deliveries if delivery.to}
     for entry in indicators.indicators:
         months = {entry.from_, *(month for month in turns if entry.holds_in(month))}
         for month in sorted(months) if entry.data.sheet in by_column else ():
             if not any(entry.id in delivery.indicators for delivery in sheets.deliveries if delivery.holds_in(month)):
-                told = f"nobody sends {entry.id} in {month}"
-                yield f"sheets.yml: deliveries: {told}; name it under the `indicators` of a delivery in force"
+                yield say(
+                    "sheets.yml: deliveries: nobody sends {indicator} in {month}; name it under the `indicators` of a "
+                    "delivery in force"
+                ).format(indicator=entry.id, month=month)
                 break
 
 
@@ -206,7 +238,7 @@ def _check_duties(duties: Duties, units: Units) -> Iterable[str]:
     for matter in duties.matters:
         for id_ in (matter.lead, *matter.co_operating):
             if id_ not in known:
-                yield f"duties.yml: {matter.id}: found {id_!r}; no unit of params/units.yml has this id"
+                yield _no_unit(f"duties.yml: {matter.id}", id_)
 
 
 def _check_documents(
@@ -217,10 +249,13 @@ def _check_documents(
     for name, part in cited.items() if not district.is_synthetic else ():
         for where, document in _documents(f"{name}.yml", part):
             if _FICTIONAL in document:
-                yield f"{where}: found {document!r}; only a synthetic district cites fictional documents (S37)"
+                yield say(
+                    "{where}: found {document!r}; only a synthetic district cites fictional documents (S37)"
+                ).format(where=where, document=document)
             elif "〔" in document and not document.startswith(district.document_prefix or ""):
-                allowed = ", ".join(district.document_prefix)
-                yield f"{where}: found {document!r}; numbers begin with {allowed} (district.yml: document_prefix, S37)"
+                yield say(
+                    "{where}: found {found!r}; numbers begin with {allowed} (district.yml: document_prefix, S37)"
+                ).format(where=where, found=document, allowed=", ".join(district.document_prefix))
 
 
 def _documents(where: str, content: object) -> Iterator[tuple[str, str]]:

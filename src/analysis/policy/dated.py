@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from analysis.policy.base import Dated
 from analysis.policy.errors import PolicyError
+from analysis.policy.messages import say
 
 D = TypeVar("D", bound=Dated)
 
@@ -21,7 +22,11 @@ def in_force(entries: Iterable[D], period: str, where: str) -> D:
     for entry in entries:
         if entry.holds_in(period):
             return entry
-    raise PolicyError(f"params/{where}: no entry holds in {period}; add one whose `from` is not later")
+    raise PolicyError(
+        say("params/{where}: no entry holds in {period}; add one whose `from` is not later").format(
+            where=where, period=period
+        )
+    )
 
 
 def find_overlaps(where: str, content: object) -> Iterator[str]:
@@ -46,4 +51,6 @@ def _overlaps_of_list(where: str, entries: Iterable[Dated]) -> Iterator[str]:
         for earlier, later in pairwise(sorted(versions, key=lambda entry: entry.from_)):
             if earlier.to is None or earlier.to >= later.from_:
                 place = f"{where}: {subject}" if subject else where
-                yield f"{place}: the entry from {earlier.from_} reaches into that from {later.from_}; set its `to`"
+                yield say("{place}: the entry from {first} reaches into that from {first_2}; set its `to`").format(
+                    place=place, first=earlier.from_, first_2=later.from_
+                )

@@ -10,6 +10,7 @@ from analysis.policy.base import Dated
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import PolicyError
 from analysis.policy.load import load_yaml, validate
+from analysis.policy.messages import say
 from analysis.policy.models import Indicators, Tiers, Units, Weights
 from analysis.policy.period import shift
 
@@ -30,7 +31,9 @@ def load_draft(book: PolicyBook, path: Path) -> PolicyBook:
     """
     path = Path(path)
     if not path.is_file():
-        raise PolicyError(f"{path}: there is no such file; give a changed copy of a file of params/")
+        raise PolicyError(
+            say("{path}: there is no such file; give a changed copy of a file of params/").format(path=path)
+        )
     kind = _kind_of(path)
     return book.revise(**{kind: load_yaml(path, _DRAFTS[kind][0], str(path))})
 
@@ -41,7 +44,9 @@ def _kind_of(path: Path) -> str:
     if len(kinds) != 1:
         known = ", ".join(f"{kind}.yml" for kind in _DRAFTS)
         raise PolicyError(
-            f"{path}: found the keys {sorted(map(str, keys))}; a draft is a changed copy of one of {known}"
+            say("{path}: found the keys {keys}; a draft is a changed copy of one of {known}").format(
+                path=path, keys=sorted(map(str, keys)), known=known
+            )
         )
     return kinds[0]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name
+from analysis.policy.messages import say
 
 # Announcements carry the rules and are hashed: a text has one form, a float has many.
 Figure = Annotated[Decimal, PlainSerializer(str, return_type=str)]
@@ -37,7 +38,11 @@ class PublicSource(Model):
     @model_validator(mode="after")
     def _enough_numbers(self):
         if self.high - self.low + 1 < self.count:
-            raise ValueError(f"{self.count} different numbers cannot lie between {self.low} and {self.high}")
+            raise ValueError(
+                say("{count} different numbers cannot lie between {low} and {high}").format(
+                    count=self.count, low=self.low, high=self.high
+                )
+            )
         return self
 
 
@@ -64,11 +69,11 @@ class DrawRules(Dated):
     def _strata_are_complete(self):
         kinds = [stratum.kind for stratum in self.strata]
         if sorted(kinds) != sorted({"must", "watch", "departments", "towns", "all"}):
-            raise ValueError("`strata` must hold one each of must, watch, departments, towns and all")
+            raise ValueError(say("`strata` must hold one each of must, watch, departments, towns and all"))
         if (kinds[0], kinds[-1]) != ("must", "all"):
-            raise ValueError("`strata` stand in the order of drawing: must first, all last")
+            raise ValueError(say("`strata` stand in the order of drawing: must first, all last"))
         if len({stratum.id for stratum in self.strata}) < len(self.strata):
-            raise ValueError("two strata have the same id")
+            raise ValueError(say("two strata have the same id"))
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name
+from analysis.policy.messages import say
 from analysis.policy.names import normalise_name
 
 Weight = Annotated[float, Field(ge=0)]
@@ -56,7 +57,11 @@ class DutiesModel(Model):
     @model_validator(mode="after")
     def _weights_are_complete(self):
         if sorted(self.index_weights) != sorted(INDEX_PARTS) or sum(self.index_weights.values()) <= 0:
-            raise ValueError(f"`index_weights` must weigh each of {', '.join(INDEX_PARTS)}, not all with 0")
+            raise ValueError(
+                say("`index_weights` must weigh each of {index_parts}, not all with 0").format(
+                    index_parts=", ".join(INDEX_PARTS)
+                )
+            )
         return self
 
 
@@ -74,7 +79,11 @@ class Duties(Model):
             for name in (matter.name, *matter.aliases):
                 first = owner.setdefault(normalise_name(name), matter.id)
                 if first != matter.id:
-                    raise ValueError(f"{matter.id}: the name {name!r} belongs to {first} already")
+                    raise ValueError(
+                        say("{id}: the name {name!r} belongs to {first} already").format(
+                            id=matter.id, name=name, first=first
+                        )
+                    )
         return self
 
 

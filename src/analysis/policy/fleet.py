@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from analysis.policy.base import Identifier, Model, Name, Period
 from analysis.policy.load import load_yaml, validate
+from analysis.policy.messages import say
 from analysis.policy.names import Names
 
 
@@ -44,7 +45,9 @@ class Fleet(Model):
             values = [getattr(district, key) for district in self.districts]
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
-                raise ValueError(f"the {key} {twice[0]!r} stands twice; every district has its own")
+                raise ValueError(
+                    say("the {key} {twice!r} stands twice; every district has its own").format(key=key, twice=twice[0])
+                )
         return self
 
 

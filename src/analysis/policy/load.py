@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from analysis.policy.errors import PolicyError
+from analysis.policy.messages import mark, say
 
 T = TypeVar("T")
 # Deeper than any file of ours; the C parser ends the whole process on a file that nests without end.
@@ -15,34 +16,60 @@ _MOST_LEVELS = 50
 _SHOWN_LETTERS = 60
 # What pydantic finds wrong → what is allowed, in plain words.
 _ALLOWED = {
-    "missing": "the key is missing; add it",
-    "extra_forbidden": "this file has no such key; look for a slip, or see the comments of the project's own file",
-    "literal_error": "allowed: {expected}",
-    "greater_than": "it must be greater than {gt}",
-    "greater_than_equal": "it must be at least {ge}",
-    "less_than": "it must be less than {lt}",
-    "less_than_equal": "it must be at most {le}",
-    "string_too_short": "its length must be at least {min_length}",
-    "string_too_long": "its length must be at most {max_length}",
-    "too_short": "its length must be at least {min_length}",
-    "too_long": "its length must be at most {max_length}",
-    "int_from_float": "a whole number is needed",
-    "finite_number": "a finite number is needed",
-    "union_tag_not_found": "the key {discriminator} is missing; add it",
-    "union_tag_invalid": "{discriminator} names none of those allowed: {expected_tags}",
+    "missing": mark("the key is missing; add it"),
+    "extra_forbidden": mark(
+        "this file has no such key; look for a slip, or see the comments of the project's own file"
+    ),
+    "literal_error": mark("allowed: {expected}"),
+    "greater_than": mark("it must be greater than {gt}"),
+    "greater_than_equal": mark("it must be at least {ge}"),
+    "less_than": mark("it must be less than {lt}"),
+    "less_than_equal": mark("it must be at most {le}"),
+    "string_too_short": mark("its length must be at least {min_length}"),
+    "string_too_long": mark("its length must be at most {max_length}"),
+    "too_short": mark("its length must be at least {min_length}"),
+    "too_long": mark("its length must be at most {max_length}"),
+    "int_from_float": mark("a whole number is needed"),
+    "finite_number": mark("a finite number is needed"),
+    "union_tag_not_found": mark("the key {discriminator} is missing; add it"),
+    "union_tag_invalid": mark("{discriminator} names none of those allowed: {expected_tags}"),
 }
 # The kind that is needed → how it is named; pydantic's errors begin with the kind.
 _KINDS = {
-    "string": "a text (in quotation marks, if it looks like a number or a date)",
-    "int": "a whole number",
-    "float": "a number",
-    "decimal": "a number",
-    "bool": "true or false",
-    "date": "a date YYYY-MM-DD",
-    "tuple": "a list",
-    "list": "a list",
-    "dict": "a mapping of `key: value`",
-    "model": "a mapping of `key: value`",
+    "string": mark("a text (in quotation marks, if it looks like a number or a date)"),
+    "int": mark("a whole number"),
+    "float": mark("a number"),
+    "decimal": mark("a number"),
+    "bool": mark("true or false"),
+    "date": mark("a date YYYY-MM-DD"),
+    "tuple": mark("a list"),
+    "list": mark("a list"),
+    "dict": mark("a mapping of `key: value`"),
+    "model": mark("a mapping of `key: value`"),
+}
+
+
+_OTHER = mark("another value")
+
+# What the YAML parser finds wrong → what it is, in plain words.
+_SLIPS = {
+    "cannot start any token": mark("a tab, or one of @ ` %, stands where an entry begins; indent with spaces"),
+    "expected ',' or ']'": mark("a bracket [ is not closed, or a comma is missing"),
+    "expected ',' or '}'": mark("a bracket { is not closed, or a comma is missing"),
+    "expected node content": mark("a bracket is not closed, or a comma has nothing after it"),
+    "expected ':'": mark("a key without a colon and a space after it (the full-width “：” is none)"),
+    "mapping values are not allowed": mark(
+        "a second colon in one line (put such a text in quotation marks), or the line is indented too far"
+    ),
+    "expected key": mark("this line is indented unlike those it belongs to"),
+    "tab character": mark("a tab, or one of @ ` %, stands where an entry begins; indent with spaces"),
+    "expected '-' indicator": mark("this line is indented unlike those it belongs to"),
+    "block sequence entries are not allowed": mark("a list begins in the line of its key; begin it in the next line"),
+    "unexpected end of stream": mark("a quotation mark is not closed"),
+    "unknown escape": mark("a backslash stands in double quotation marks; write single ones"),
+    "undefined alias": mark("a word begins with *; put it in quotation marks"),
+    "could not determine a constructor": mark("a word begins with !; put it in quotation marks"),
+    "expected alphabetic or numeric character": mark("a word begins with * or &; put it in quotation marks"),
 }
 
 
@@ -56,9 +83,17 @@ def _mapping(loader: "_Loader | _TextLoader", node: yaml.MappingNode) -> dict:
     for key, _ in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise PolicyError(f"{loader.name}: line {line}: a list or a mapping stands as a key; a key is one word")
+            raise PolicyError(
+                say("{name}: line {line}: a list or a mapping stands as a key; a key is one word").format(
+                    name=loader.name, line=line
+                )
+            )
         if key.value in seen:
-            raise PolicyError(f"{loader.name}: line {line}: the key {key.value!r} stands twice; keep one")
+            raise PolicyError(
+                say("{name}: line {line}: the key {value!r} stands twice; keep one").format(
+                    name=loader.name, line=line, value=key.value
+                )
+            )
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
@@ -69,7 +104,9 @@ def _number_or_date(loader: _Loader, node: yaml.ScalarNode) -> object:
     except ValueError:  # 2026-02-30, or more digits than a number can have
         line = node.start_mark.line + 1
         raise PolicyError(
-            f"{loader.name}: line {line}: found {_shorten(node.value)}; there is no such date or number"
+            say("{name}: line {line}: found {value}; there is no such date or number").format(
+                name=loader.name, line=line, value=_shorten(node.value)
+            )
         ) from None
 
 
@@ -104,16 +141,36 @@ def load_yaml(path: Path, model: type[T], shown: str = "", *, is_text: bool = Fa
         node = loader.get_single_node()
         content = {} if node is None else loader.construct_document(node)
     except FileNotFoundError:
-        raise PolicyError(f"{shown}: the file is missing; see README, 'To change X, edit Y'") from None
+        raise PolicyError(
+            say("{shown}: the file is missing; see README, 'To change X, edit Y'").format(shown=shown)
+        ) from None
     except UnicodeDecodeError as error:
-        raise PolicyError(f"{shown}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        raise PolicyError(
+            say("{shown}: not UTF-8 text (byte {start}); save it as UTF-8").format(shown=shown, start=error.start)
+        ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise PolicyError(f"{shown}: line {line}: a control character stands here; type the line anew") from None
+        raise PolicyError(
+            say("{shown}: line {line}: a control character stands here; type the line anew").format(
+                shown=shown, line=line
+            )
+        ) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise PolicyError(f"{shown}: line {mark.line + 1}: not valid YAML: {error.problem or error.context}") from None
+        raise PolicyError(_at(shown, _explain_slip(text, error))) from None
     return _validate(shown, content, model, node)
+
+
+def _explain_slip(text: str, error: yaml.MarkedYAMLError) -> str:
+    """Return where a text is no YAML and why; what is never closed is shown where it was opened."""
+    problem = str(error.problem)
+    is_open = error.context_mark and any(slip in problem for slip in ("or ']'", "or '}'", "':'", "end of stream"))
+    place = error.context_mark if is_open else error.problem_mark or error.context_mark
+    lines = text.splitlines() or [""]
+    number = min(place.line, len(lines) - 1)
+    why = next((words for slip, words in _SLIPS.items() if slip in problem), mark("the line cannot be read"))
+    return say("line {line}: not valid YAML: {why}; found in column {column}: {found}").format(
+        line=number + 1, column=place.column + 1, why=say(why), found=_shorten(lines[number].strip(" "))
+    )
 
 
 def _refuse_depth(shown: str, text: str) -> None:
@@ -122,7 +179,11 @@ def _refuse_depth(shown: str, text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MOST_LEVELS:
             line = event.start_mark.line + 1
-            raise PolicyError(f"{shown}: line {line}: more than {_MOST_LEVELS} levels in one another; close brackets")
+            raise PolicyError(
+                say("{shown}: line {line}: more than {most_levels} levels in one another; close brackets").format(
+                    shown=shown, line=line, most_levels=_MOST_LEVELS
+                )
+            )
 
 
 def validate(shown: str, content: object, model: type[T]) -> T:
@@ -150,28 +211,36 @@ def _follows(fault: Mapping) -> bool:
 def _explain(shown: str, content: object, fault: Mapping, node: yaml.Node | None) -> str:
     """Return a fault as a line; entries of lists are counted from 1."""
     path, owner = _find_place(content, fault["loc"])
-    line = f"line {_find_line(node, path)}: " if node else ""
-    place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in path) or "(top)"
+    line = say("line {line}: ").format(line=_find_line(node, path)) if node else ""
+    place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in path) or say("(top)")
     is_whole = fault["type"] == "missing" or isinstance(fault["input"], Mapping | BaseModel)
-    found = "" if is_whole else f"found {_shorten(fault['input'])}; "
-    return f"{shown}: {line}{place}{f' (id {owner})' if owner else ''}: {found}{_say_allowed(fault)}"
+    found = "" if is_whole else say("found {found}; ").format(found=_shorten(fault["input"]))
+    where = f"{line}{place}{f' (id {owner})' if owner else ''}"
+    return _at(shown, _at(where, f"{found}{_say_allowed(fault)}"))
+
+
+def _at(where: str, what: str) -> str:
+    return say("{where}: {what}").format(where=where, what=what)
 
 
 def _shorten(found: object) -> str:
     if isinstance(found, list | tuple):
-        return "a list"
-    told = repr(found) if not isinstance(found, int) or abs(found) < 10**_SHOWN_LETTERS else "a huge number"
+        return say("a list")
+    told = repr(found) if not isinstance(found, int) or abs(found) < 10**_SHOWN_LETTERS else say("a huge number")
     return told if len(told) <= _SHOWN_LETTERS else f"{told[:_SHOWN_LETTERS]}…"
 
 
 def _say_allowed(fault: Mapping) -> str:
     kind, told = fault["type"], fault.get("ctx", {})
     if kind in _ALLOWED:
-        return _ALLOWED[kind].format(**told)
+        expected = {"expected": str(told.get("expected")).replace(" or ", ", ")}
+        return say(_ALLOWED[kind]).format(**told | expected)
     if kind == "value_error":
         return str(told["error"])
-    needed = _KINDS.get(kind.partition("_")[0])
-    return f"{needed} is needed" if needed else fault["msg"]
+    needed = say("{needed} is needed").format(needed=say(_KINDS.get(kind.partition("_")[0], _OTHER)))
+    if isinstance(fault["input"], str) and "：" in fault["input"] and kind.startswith(("model", "dict")):
+        return say("{needed}: a colon and a space, not the full-width “：”").format(needed=needed)
+    return needed
 
 
 def _find_place(content: object, location: tuple) -> tuple[list[str | int], str]:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from analysis.policy.base import Model, Name
+from analysis.policy.messages import say
 
 Direction = Literal["higher", "lower"]
 
@@ -144,7 +145,11 @@ class Shortfall(Method):
     @model_validator(mode="after")
     def _floor_lies_below_full(self):
         if self.floor > self.full:
-            raise ValueError(f"`floor` {self.floor:g} lies above `full` {self.full:g}; allowed: 0 to {self.full:g}")
+            raise ValueError(
+                say("`floor` {floor:g} lies above `full` {full:g}; allowed: 0 to {full:g}").format(
+                    floor=self.floor, full=self.full
+                )
+            )
         return self
 
     @property
@@ -184,7 +189,11 @@ class Rank(Method):
     @model_validator(mode="after")
     def _worst_lies_below_best(self):
         if self.worst > self.best:
-            raise ValueError(f"`worst` {self.worst:g} lies above `best` {self.best:g}; allowed: 0 to {self.best:g}")
+            raise ValueError(
+                say("`worst` {worst:g} lies above `best` {best:g}; allowed: 0 to {best:g}").format(
+                    worst=self.worst, best=self.best
+                )
+            )
         return self
 
     def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
@@ -225,7 +234,7 @@ class Quoted(Method):
     @model_validator(mode="after")
     def _low_lies_below_high(self):
         if self.low >= self.high:
-            raise ValueError(f"`low` {self.low:g} must lie below `high` {self.high:g}")
+            raise ValueError(say("`low` {low:g} must lie below `high` {high:g}").format(low=self.low, high=self.high))
         return self
 
     @property
@@ -301,7 +310,11 @@ def _by_name(values: object) -> object:
     if isinstance(values, Method) or not isinstance(values, dict):
         return values
     if str(values.get("name")) not in METHODS:  # whatever stands there: a list cannot be looked up
-        raise ValueError(f"method {values.get('name')!r} is unknown; allowed: {', '.join(METHODS)}")
+        raise ValueError(
+            say("method {get!r} is unknown; allowed: {methods}").format(
+                get=values.get("name"), methods=", ".join(METHODS)
+            )
+        )
     return METHODS[values["name"]].model_validate(values)
 
 

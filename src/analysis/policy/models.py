@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name, Period
+from analysis.policy.messages import say
 from analysis.policy.methods import Direction, NamedMethod, Raw
 from analysis.policy.period import SCOPES
 
@@ -31,6 +32,7 @@ class District(Model):
     """Who supervises: the district, its office and its first month (`params/district.yml`).
 
     Attributes:
+        language: what the command line says and asks in: `zh`, or `en` for English.
         document_prefix: how numbers of documents begin that its rules may cite; empty: in any way (S37).
     """
 
@@ -38,6 +40,7 @@ class District(Model):
     office: Name
     start: Period
     is_synthetic: bool
+    language: Literal["zh", "en"] = "zh"
     document_prefix: tuple[Name, ...] = ()
     objection: Objection
     copied_offices: tuple[Name, ...]
@@ -64,7 +67,7 @@ class Unit(Dated):
     @model_validator(mode="after")
     def _merger_has_an_end(self):
         if self.merged_into is not None and self.to is None:
-            raise ValueError("a unit with `merged_into` needs `to`, its last month")
+            raise ValueError(say("a unit with `merged_into` needs `to`, its last month"))
         return self
 
 
@@ -143,36 +146,42 @@ class Indicator(Dated):
     def _direction_fits_the_method(cls, direction: Direction, found: ValidationInfo) -> Direction:
         method = found.data.get("method")
         if method is not None and direction not in method.directions:
-            raise ValueError(f"method {method.name} allows: {', '.join(method.directions)} (S38)")
+            raise ValueError(
+                say("method {name} allows: {directions} (S38)").format(
+                    name=method.name, directions=", ".join(method.directions)
+                )
+            )
         return direction
 
     @model_validator(mode="after")
     def _source_has_its_phrase(self):
         if self.origin == "source" and not self.phrase:
-            raise ValueError("an indicator with `origin: source` quotes its `phrase`")
+            raise ValueError(say("an indicator with `origin: source` quotes its `phrase`"))
         return self
 
     @model_validator(mode="after")
     def _pooling_needs_counts(self):
         if self.over_year == "pool" and not self.method.pools:
-            raise ValueError(f"method {self.method.name} has no numerator and denominator to `pool`")
+            raise ValueError(
+                say("method {name} has no numerator and denominator to `pool`").format(name=self.method.name)
+            )
         if self.over_year == "pool" and not (self.data.denominator or self.data.measure):
-            raise ValueError("`pool` needs counts, and `data` names no denominator and no measure: take `mean`")
+            raise ValueError(say("`pool` needs counts, and `data` names no denominator and no measure: take `mean`"))
         return self
 
     @model_validator(mode="after")
     def _minimum_needs_cases(self):
         if (self.minimum_cases is None) != (self.fill_months is None):
-            raise ValueError("`minimum_cases` and `fill_months` go together (S30)")
+            raise ValueError(say("`minimum_cases` and `fill_months` go together (S30)"))
         if self.fill_cases is not None and self.fill_cases < (self.minimum_cases or np.inf):
-            raise ValueError("`fill_cases` is no fewer than `minimum_cases` (S30)")
+            raise ValueError(say("`fill_cases` is no fewer than `minimum_cases` (S30)"))
         if self.full_cases is not None and self.full_cases < (self.fill_cases or self.minimum_cases or np.inf):
-            raise ValueError("`full_cases` is no fewer than `minimum_cases` and `fill_cases` (S30)")
+            raise ValueError(say("`full_cases` is no fewer than `minimum_cases` and `fill_cases` (S30)"))
         has_cases = self.method.is_share and self.over_year == "pool" and (self.data.measure or self.data.denominator)
         if self.minimum_cases is not None and not has_cases:
-            raise ValueError("`minimum_cases` needs a rate whose cases are counted and pooled over the year (S30)")
+            raise ValueError(say("`minimum_cases` needs a rate whose cases are counted and pooled over the year (S30)"))
         if self.window_months and self.over_year != "mean":
-            raise ValueError("`window_months` needs `over_year: mean` (S13)")
+            raise ValueError(say("`window_months` needs `over_year: mean` (S13)"))
         return self
 
 
@@ -202,7 +211,7 @@ class ChannelWeights(Dated):
     def _sum_to_100(self):
         total = sum(self.weights.values())
         if abs(total - 100) > 1e-9:
-            raise ValueError(f"weights sum to {total:g}, they must sum to 100 (S16)")
+            raise ValueError(say("weights sum to {total:g}, they must sum to 100 (S16)").format(total=total))
         return self
 
 
@@ -256,24 +265,32 @@ class Grading(Dated):
     @classmethod
     def _quotas_sum_to_100(cls, quotas: dict[str, float]) -> dict[str, float]:
         if abs(sum(quotas.values()) - 100) > 1e-9:
-            raise ValueError(f"quotas sum to {sum(quotas.values()):g}, they must sum to 100 (R19)")
+            raise ValueError(
+                say("quotas sum to {quotas:g}, they must sum to 100 (R19)").format(quotas=sum(quotas.values()))
+            )
         return quotas
 
     @model_validator(mode="after")
     def _tiers_have_quotas(self):
         if sorted(self.remainder_order) != sorted(self.tiers):
-            raise ValueError(f"`remainder_order` must name each of {', '.join(self.tiers)} once")
+            raise ValueError(
+                say("`remainder_order` must name each of {tiers} once").format(tiers=", ".join(self.tiers))
+            )
         named = {"tie_at_line": self.tie_at_line, "veto_cap": [self.veto_cap], "interview_tiers": self.interview_tiers}
         for key, found in named.items():
             if unknown := set(found) - set(self.tiers):
-                raise ValueError(f"`{key}` names {', '.join(sorted(unknown))}; allowed: {', '.join(self.tiers)}")
+                raise ValueError(
+                    say("`{key}` names {unknown}; allowed: {tiers}").format(
+                        key=key, unknown=", ".join(sorted(unknown)), tiers=", ".join(self.tiers)
+                    )
+                )
         return self
 
     @model_validator(mode="after")
     def _tie_keys_have_their_source(self):
         for key, source in (("workload_per_head", "workload_indicator"), ("key_work_score", "key_work_channel")):
             if key in self.tie_keys and getattr(self, source) is None:
-                raise ValueError(f"the tie key {key} needs `{source}`")
+                raise ValueError(say("the tie key {key} needs `{source}`").format(key=key, source=source))
         return self
 
 
@@ -296,10 +313,18 @@ class Tiers(Model):
         ordered = []
         for number, grading in enumerate(self.grading, start=1):
             if unknown := grading.quotas.keys() - set(order):
-                raise ValueError(f"grading.{number}.quotas: found {', '.join(unknown)}; `names` has {', '.join(order)}")
+                raise ValueError(
+                    say("grading.{number}.quotas: found {unknown}; `names` has {order}").format(
+                        number=number, unknown=", ".join(unknown), order=", ".join(order)
+                    )
+                )
             held = [tier for tier in order if tier in grading.quotas]
             if grading.tie_at_line.keys() != set(held[:-1]):
-                raise ValueError(f"grading.{number}.tie_at_line: the lines of {', '.join(held[:-1])} are needed")
+                raise ValueError(
+                    say("grading.{number}.tie_at_line: the lines of {held} are needed").format(
+                        number=number, held=", ".join(held[:-1])
+                    )
+                )
             ordered.append(grading.model_copy(update={"quotas": {tier: grading.quotas[tier] for tier in held}}))
         return self.model_copy(update={"grading": tuple(ordered)})
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from analysis.policy.base import Dated, Model
+from analysis.policy.messages import say
 
 # The sources of noise in the order in which tables and texts show them.
 SOURCES: tuple[str, ...] = ("counts", "inspections", "months", "rounding", "weights")
@@ -41,7 +42,11 @@ class Months(Switch):
     @model_validator(mode="after")
     def _the_window_holds_the_fewest_months(self):
         if self.min_months > self.window:
-            raise ValueError(f"`min_months` {self.min_months} must not be more than `window` {self.window}")
+            raise ValueError(
+                say("`min_months` {min_months} must not be more than `window` {window}").format(
+                    min_months=self.min_months, window=self.window
+                )
+            )
         return self
 
 
@@ -82,7 +87,9 @@ class Sensitivity(Model):
     def _samples_are_powers_of_two(self):
         for samples in (self.first_samples, self.most_samples):
             if samples & (samples - 1):
-                raise ValueError(f"{samples} samples: Sobol's sequence needs a power of two")
+                raise ValueError(
+                    say("{samples} samples: Sobol's sequence needs a power of two").format(samples=samples)
+                )
         return self
 
 
@@ -105,7 +112,11 @@ class NoiseModel(Dated):
     @model_validator(mode="after")
     def _stable_is_no_less_than_claimed(self):
         if self.stable_pct < self.confidence_pct:
-            raise ValueError(f"`stable_pct` {self.stable_pct:g} must not be less than {self.confidence_pct:g}")
+            raise ValueError(
+                say("`stable_pct` {stable_pct:g} must not be less than {confidence_pct:g}").format(
+                    stable_pct=self.stable_pct, confidence_pct=self.confidence_pct
+                )
+            )
         return self
 
     def only(self, *sources: str) -> "NoiseModel":

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import field_validator, model_validator
 
 from analysis.policy.base import Model, Name
+from analysis.policy.messages import say
 
 # Where a revision keeps them as they ran.
 KEPT = "notebooks/own"
@@ -23,7 +24,9 @@ class OwnNotebook(Model):
     @classmethod
     def _lies_in_the_folder(cls, file: str) -> str:
         if not _FILE.fullmatch(file):
-            raise ValueError("a file of notebooks/research/ is needed: letters, digits, - and _, and .ipynb at the end")
+            raise ValueError(
+                say("a file of notebooks/research/ is needed: letters, digits, - and _, and .ipynb at the end")
+            )
         return file
 
     @property
@@ -46,5 +49,5 @@ class OwnNotebooks(Model):
     def _has_each_once(self):
         files = [own.file.casefold() for own in self.notebooks]
         if len({*files}) < len(files):
-            raise ValueError("a file stands in the list twice; keep one")
+            raise ValueError(say("a file stands in the list twice; keep one"))
         return self

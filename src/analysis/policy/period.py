@@ -5,6 +5,7 @@ import re
 from datetime import date
 
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 
 # A scope → the months of the calendar year that it covers at its end (S10). A quarter would be `"quarter": 3`.
 SCOPES = {"month": 1, "ytd": 12}
@@ -23,7 +24,7 @@ def parse_period(text: str) -> str:
         UsageError: anything else, such as `2025-13`, `2025/12` or `../../x`.
     """
     if not isinstance(text, str) or not _PERIOD.fullmatch(text):
-        raise UsageError(f"{text!r} is not a month: write it as YYYY-MM, for example 2025-12")
+        raise UsageError(say("{text!r} is not a month: write it as YYYY-MM, for example 2025-12").format(text=text))
     return text
 
 
@@ -34,7 +35,7 @@ def parse_periods(text: str) -> list[str]:
         parse_period(text)
     months = month_range(first, last if dots else first)
     if not months:
-        raise UsageError(f"{text!r} ends before it starts: write the earlier month first")
+        raise UsageError(say("{text!r} ends before it starts: write the earlier month first").format(text=text))
     return months
 
 

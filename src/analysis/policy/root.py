@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 
 
 def find_root(start: str | Path = ".") -> Path:
@@ -16,5 +17,7 @@ def find_root(start: str | Path = ".") -> Path:
         if (folder / "params").is_dir() and (folder / "data").is_dir():
             return folder
     raise UsageError(
-        f"{start.absolute()}: neither this folder nor one above it has params/ and data/; name the district's folder"
+        say("{start}: neither this folder nor one above it has params/ and data/; name the district's folder").format(
+            start=start.absolute()
+        )
     )

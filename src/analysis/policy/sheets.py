@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from analysis.policy.base import Dated, Identifier, Model, Name, Period
+from analysis.policy.messages import say
 
 # How the sheets of a kind are read; each is a function of `analysis.intake`.
 Reader = Literal["scores", "counts", "key_work", "inspections", "ledger", "adjustments", "tickets", "transfers"]
@@ -49,7 +50,7 @@ class SheetKind(Model):
 def _refuse_path(name: str) -> str:
     """Forms and their sheets are written under this name: no path, nothing that Windows or Excel refuses in one."""
     if not re.fullmatch(r"""[^\\/:*?"'<>|\[\]]+\.(xlsx|csv)""", name):
-        raise ValueError("a plain file name is needed, without a folder, that ends in .xlsx or .csv")
+        raise ValueError(say("a plain file name is needed, without a folder, that ends in .xlsx or .csv"))
     return name
 
 

@@ -10,6 +10,7 @@ from pandera.errors import ParserError, SchemaErrors
 
 from analysis.policy.dictionary import ColumnEntry, Constraints, TableEntry, load_dictionary
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 # Dates and months are texts, which every spreadsheet and language reads alike.
 _PATTERNS = {"date": r"\d{4}-\d\d-\d\d", "yearmonth": r"\d{4}-(0[1-9]|1[0-2])"}
@@ -63,7 +64,11 @@ class Table:
         except SchemaErrors as error:
             cases = error.failure_cases.head(3).to_dict("records")
             found = "; ".join(f"{c['column'] or c['schema_context']}: {c['check']}: {c['failure_case']}" for c in cases)
-            raise DataError(f"table {self.name}: {len(error.failure_cases)} values break its schema: {found}") from None
+            raise DataError(
+                say("table {name}: {n_failure_cases} values break its schema: {found}").format(
+                    name=self.name, n_failure_cases=len(error.failure_cases), found=found
+                )
+            ) from None
 
     def empty(self) -> pd.DataFrame:
         """Return the table without rows, with the right types."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name
+from analysis.policy.messages import say
 from analysis.policy.names import normalise_name
 
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -93,9 +94,11 @@ class Tickets(Model):
     def _every_yes_no_column_has_its_words(self):
         missing = sorted(set(YES_NO) - set(self.words))
         if missing:
-            raise ValueError(f"`words` lack {', '.join(missing)}")
+            raise ValueError(say("`words` lack {missing}").format(missing=", ".join(missing)))
         if "other" not in {channel.id for channel in self.channels}:
-            raise ValueError("`channels` need one with the id `other`, where tickets of an unknown channel are kept")
+            raise ValueError(
+                say("`channels` need one with the id `other`, where tickets of an unknown channel are kept")
+            )
         return self
 
     @property

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from analysis.policy.messages import say
+
 # Controls, format characters (direction, joiners), no characters at all, ends of lines and paragraphs.
 _UNSEEN = {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
 _MARK = "\ufffd"
@@ -30,5 +32,7 @@ def refuse_unseen(text: str) -> str:
     """
     found = next((letter for letter in text if is_unseen(letter)), None)
     if found is not None:
-        raise ValueError(f"it holds U+{ord(found):04X}, a character that no reader sees; type the text anew")
+        raise ValueError(
+            say("it holds U+{ord:04X}, a character that no reader sees; type the text anew").format(ord=ord(found))
+        )
     return text

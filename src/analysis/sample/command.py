@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.policy.messages import say
 from analysis.run.commands.terminal import PlainConsole, progress_on
 
 
@@ -18,4 +19,4 @@ def sample(
     with progress_on(console) as progress:
         task = progress.add_task("sample", total=1.0, step="")
         write_sample(folder, progress=lambda step, share: progress.update(task, completed=share, step=step))
-    console.print(f"sample district: {folder / 'data' / 'raw'}")
+    console.print(say("sample district: {folder}").format(folder=folder / "data" / "raw"))

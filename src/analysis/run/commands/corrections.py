@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.policy.errors import AnalysisError, UsageError
+from analysis.policy.messages import say
 from analysis.run.commands.terminal import PlainConsole, Root
 
 console = PlainConsole(soft_wrap=True)
@@ -43,7 +44,7 @@ def accept(
     """Accept by name what blocks a month: a unit's indicator, a cell, a file or a missing delivery."""
     named = {"unit": unit, "indicator": indicator, "file": file, "sheet": sheet, "cell": cell, "delivery": delivery}
     if not (unit or file or delivery):
-        raise UsageError("say what is accepted: --unit and --indicator, --file (and --cell), or --delivery")
+        raise UsageError(say("say what is accepted: --unit and --indicator, --file (and --cell), or --delivery"))
     entry = {key: value for key, value in {**named, "as": as_, "by": by}.items() if value}
     _write(root, period, "accept", entry | _signed(reason, who, document, decided))
 
@@ -90,7 +91,9 @@ def _signed(reason: str, who: str, document: str, decided: str) -> dict[str, str
     try:
         date.fromisoformat(decided)
     except ValueError:
-        raise UsageError(f"{decided!r} is not a date: write it as YYYY-MM-DD, for example 2026-11-02") from None
+        raise UsageError(
+            say("{decided!r} is not a date: write it as YYYY-MM-DD, for example 2026-11-02").format(decided=decided)
+        ) from None
     return {"reason": reason, "who": who, "document": document, "date": decided}
 
 

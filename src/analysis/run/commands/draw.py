@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.run.commands.terminal import PlainConsole, Root
 
 app = typer.Typer(help="Announce, hold and check a public draw of inspections (R12, S14).", no_args_is_help=True)
@@ -33,11 +34,12 @@ def pool(
     from analysis.run.store.revisions import Store
 
     if out.exists():
-        raise UsageError(f"{out}: there already; move or delete it first")
+        raise UsageError(say("{out}: there already; move or delete it first").format(out=out))
     text, told = draft_inputs(Store(root), load_policy(root), parse_period(period))
     out.write_text(text, "utf-8", newline="\n")
-    for line in [*told, f"{out}: complete it, then: analysis draw commit {out} FOLDER --secret FOLDER"]:
+    for line in told:
         console.print(line)
+    console.print(say("{out}: complete it, then: analysis draw commit {out} FOLDER --secret FOLDER").format(out=out))
 
 
 @app.command()
@@ -60,7 +62,11 @@ def commit(
     write_page(folder, root)
     console.print(f"{folder / 'announcement.json'}  SHA-256 {hash_of(announcement)}")
     known, until = announcement.numbers_known_on, announcement.reveal_by
-    console.print(f"publish the SHA-256; from {known} to {until}: analysis draw reveal {folder} --secret {secret}")
+    console.print(
+        say("publish the SHA-256; from {known} to {until}: analysis draw reveal {folder} --secret {secret}").format(
+            known=known, until=until, folder=folder, secret=secret
+        )
+    )
 
 
 @app.command()
@@ -71,10 +77,18 @@ def reveal(folder: Folder, secret: Annotated[Path, typer.Option(help="Where `com
 
     round_, known, until = next_reveal(folder)
     if date.today() < known:
-        raise UsageError(f"its public numbers are known from {known} on; revealed before, the code hides nothing")
+        raise UsageError(
+            say("its public numbers are known from {known} on; revealed before, the code hides nothing").format(
+                known=known
+            )
+        )
     console.print(reveal_code(secret, round_))
     command = "replace" if round_ else "draw"
-    console.print(f"publish this code by {until}, then: analysis draw {command} {folder} --code … --numbers … --on …")
+    console.print(
+        say("publish this code by {until}, then: analysis draw {command} {folder} --code … --numbers … --on …").format(
+            until=until, command=command, folder=folder
+        )
+    )
 
 
 @app.command()
@@ -102,15 +116,16 @@ def vacate(
 
     known = {normalise_name(word): u.unit_id for u in read_announcement(folder).units for word in (u.unit_id, u.name)}
     if normalise_name(unit) not in known:
-        raise UsageError(f"{unit!r} is no unit of this draw; write its name or id")
+        raise UsageError(say("{unit!r} is no unit of this draw; write its name or id").format(unit=unit))
     vacancy = Vacancy(unit_id=known[normalise_name(unit)], published_on=date.today(), reason=reason, document=document)
     declared = declare_vacancy(folder, vacancy)
     write_page(folder, root)
-    deciding = declared.sources[0]
     console.print(f"{folder / vacancy_name(declared.round)}  SHA-256 {hash_of(declared)}")
     console.print(
-        f"publish the SHA-256 today; {deciding.name} {deciding.issue} of {deciding.date} decides; reveal the code of "
-        f"round {declared.round} by {declared.reveal_by}"
+        say(
+            "publish the SHA-256 today; {draw.name} {draw.issue} of {draw.date} decides; "
+            "reveal the code of round {round} by {until}"
+        ).format(draw=declared.sources[0], round=declared.round, until=declared.reveal_by)
     )
 
 
@@ -144,9 +159,11 @@ def verify(
     if findings:
         raise typer.Exit(1)
     if read_rounds(folder):
-        console.print(f"{folder}: the draw agrees with its announcement")
+        console.print(say("{folder}: the draw agrees with its announcement").format(folder=folder))
     else:
-        console.print(f"{folder}: the announcement agrees with its rules; the draw is not held yet")
+        console.print(
+            say("{folder}: the announcement agrees with its rules; the draw is not held yet").format(folder=folder)
+        )
 
 
 def show_round(result, folder: Path, root: Path) -> None:
@@ -160,7 +177,7 @@ def show_round(result, folder: Path, root: Path) -> None:
     for place in result.drawn:
         console.print(f"{names[place.stratum]}: {names[place.unit_id]}  {'、'.join(map(names.get, place.inspectors))}")
     for violation in result.violations:
-        console.print(f"violation: {violation}", style="red")
+        console.print(say("violation: {violation}").format(violation=violation), style="red")
     write_page(folder, root)
 
 
@@ -170,5 +187,5 @@ def write_page(folder: Path, root: Path) -> None:
     from analysis.run.draws import write_draw_page
 
     if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such folder")
+        raise UsageError(say("{folder}: there is no such folder").format(folder=folder))
     write_draw_page(folder, is_synthetic=load_policy(root).district.is_synthetic)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.policy.messages import say
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 
 console = PlainConsole(soft_wrap=True)
@@ -34,8 +35,11 @@ def finalise(
             with_pages=not tables_only,
             on_progress=lambda step, share: progress.update(task, completed=share, step=step),
         )
-    told = f"{year}: {done.published.revision.name} is final on {done.finality.final_on}"
-    console.print(f"{told} (draft {done.finality.draft}, objections until {done.finality.objections_until})")
+    console.print(
+        say(
+            "{year}: {name} is final on {ends.final_on} (draft {ends.draft}, objections until {ends.objections_until})"
+        ).format(year=year, name=done.published.revision.name, ends=done.finality)
+    )
     names = load_policy(root).names
     for line in describe_differences(done.differences, names):
         console.print(line)

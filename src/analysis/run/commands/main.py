@@ -14,8 +14,10 @@ import typer
 from rich.progress import Progress, TaskID
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import parse_period, parse_periods
 from analysis.run.commands import corrections, draw, export, finalise, init, status, verify
+from analysis.run.commands.frame import run_app
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
 from analysis.run.notebooks.forks import prepare_kernels
@@ -89,7 +91,7 @@ def run(
                 continue
             done = run_month(month, reason=reason, on_progress=show)
             are_new.append(done.is_new)
-            stands = "" if done.is_new else " stands, nothing changed since"
+            stands = "" if done.is_new else say(" stands, nothing changed since")
             progress.console.print(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
             for remark in done.remarks:
                 progress.console.print(remark, style="yellow")
@@ -186,7 +188,7 @@ def explain(
 def whatif(
     period: Period,
     root: Root = Path(),
-    set_: Annotated[list[str], typer.Option("--set", help=r"UNIT/INDICATOR\[/ROLE]\[@ITEM]=VALUE; repeatable.")] = [],  # noqa: B006
+    set_: Annotated[list[str], typer.Option("--set", help="UNIT/INDICATOR[/ROLE][@ITEM]=VALUE; repeatable.")] = [],  # noqa: B006
     policy: Annotated[Path | None, typer.Option(help="A changed copy of a file of params/.")] = None,
 ) -> None:
     """Tell who would move, in score, rank, tier and consequence, if values or the policy were others."""
@@ -195,7 +197,7 @@ def whatif(
     from analysis.run.whatif import whatif_published
 
     if not set_ and policy is None:
-        raise UsageError("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE")
+        raise UsageError(say("say what changes: --set UNIT/INDICATOR=VALUE or --policy FILE"))
     book = load_policy(root)
     for line in describe_differences(whatif_published(root, book, parse_period(period), set_, policy), book.names):
         console.print(line)
@@ -237,22 +239,26 @@ def fleet(
     page = write_province(listed, done, out or districts.parent / "reports" / "fleet" / period)
     console.print(page)
     if done.failed:
+        head = say("{n_failed} of {n_all} districts failed").format(n_failed=len(done.failed), n_all=len(done.results))
         told = [f"{failed.district} {failed.name}: {failed.error}" for failed in done.failed]
-        raise DataError("\n".join([f"{len(told)} of {len(done.results)} districts failed", *told]))
+        raise DataError("\n".join([head, *told]))
 
 
 def _refuse_mixed(period: str, as_of: str, published: str, reason: str, *, tables_only: bool, pdf: bool) -> None:
     """Refuse options of `run` that do not go together."""
     if pdf and tables_only:
-        raise UsageError("--pdf prints a page, and --tables-only makes none; leave one of them out")
+        raise UsageError(say("--pdf prints a page, and --tables-only makes none; leave one of them out"))
     if tables_only and (as_of or published or reason != "update"):
-        told = "--as-of, --published and --reason are for months published with pages; leave them or --tables-only out"
+        told = say("--as-of, --published and --reason are for published pages; leave them or --tables-only out")
         raise UsageError(told)
     if reason == "correction" and not published:
-        told = "say on which day the correction is published: --published YYYY-MM-DD"
-        raise UsageError(f"{told}; whoever it moves may object from that day (S21)")
+        told = say(
+            "say on which day the correction is published: --published YYYY-MM-DD; whoever it moves may object from "
+            "that day (S21)"
+        )
+        raise UsageError(told)
     if published and len(parse_periods(period)) > 1:
-        raise UsageError("--published is one month's day; run the months one by one")
+        raise UsageError(say("--published is one month's day; run the months one by one"))
 
 
 def _warn_of_open_store(root: Path) -> None:
@@ -279,7 +285,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         with told_plainly():
-            app()
+            run_app(app)
     except UsageError as error:
         errors.print(f"analysis: {error}", style="red")
         sys.exit(2)

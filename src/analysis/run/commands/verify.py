@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.policy.errors import AnalysisError, DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import parse_period
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 
@@ -30,9 +31,9 @@ def verify(
     from analysis.run.store.verify import check_published
 
     if bool(period) == is_all:
-        raise UsageError("name a month, YYYY-MM, or give --all")
+        raise UsageError(say("name a month, YYYY-MM, or give --all"))
     if against and is_all:
-        raise UsageError("--against compares two revisions of one month; leave out --all")
+        raise UsageError(say("--against compares two revisions of one month; leave out --all"))
     store = Store(root)
     if period:
         store.revision(parse_period(period))
@@ -46,8 +47,14 @@ def verify(
         for each in [period] if period else [month for month in store.months() if store.revisions(month)]:
             faults += _rerun(root, each, store.revision(each).name)
     if faults:
-        raise DataError("\n".join([*faults, f"changed since they were published: {len(faults)}"]))
-    console.print(f"{period or 'all months'}: {checked.n_files} files are as they were published")
+        raise DataError(
+            "\n".join([*faults, say("changed since they were published: {n_faults}").format(n_faults=len(faults))])
+        )
+    console.print(
+        say("{period}: {n_files} files are as they were published").format(
+            period=period or say("all months"), n_files=checked.n_files
+        )
+    )
 
 
 def restore(
@@ -60,7 +67,11 @@ def restore(
     entered = store.restore()
     for entry in entered:
         console.print(f"{entry.period} {entry.revision}: {entry.event}" if entry.period else entry.event)
-    console.print(f"{store.chain.path}: {len(entered)} entries more; now: analysis site, then analysis verify --all")
+    console.print(
+        say("{path}: {n_entered} entries more; now: analysis site, then analysis verify --all").format(
+            path=store.chain.path, n_entered=len(entered)
+        )
+    )
 
 
 def seal(
@@ -75,12 +86,18 @@ def seal(
     from analysis.run.store.seals import make_key, sign_head
 
     if (key is None) == (new_key is None):
-        raise UsageError("give --key FILE to sign, or --new-key FILE to make a key")
+        raise UsageError(say("give --key FILE to sign, or --new-key FILE to make a key"))
     store = Store(root)
     if new_key is not None:
-        console.print(f"public key {make_key(store.processed, new_key)}; keep {new_key} apart from this machine")
+        console.print(
+            say("public key {public}; keep {private} apart from this machine").format(
+                public=make_key(store.processed, new_key), private=new_key
+            )
+        )
     if key is not None:
-        console.print(f"{sign_head(store.chain, key)}: signed; now: analysis site shows the public key")
+        console.print(
+            say("{head}: signed; now: analysis site shows the public key").format(head=sign_head(store.chain, key))
+        )
 
 
 def _print_differences(store, period: str, against: str) -> None:
@@ -93,7 +110,11 @@ def _print_differences(store, period: str, against: str) -> None:
     differences = list_differences(before, after, policy.grading)
     for line in describe_differences(differences, policy.names):
         console.print(line)
-    console.print(f"{period} {against} → {store.revision(period).name}: {len(differences)} rows differ")
+    console.print(
+        say("{period} {against} → {name}: {n_differences} rows differ").format(
+            period=period, against=against, name=store.revision(period).name, n_differences=len(differences)
+        )
+    )
 
 
 def _rerun(root: Path, period: str, revision: str) -> list[str]:
@@ -101,17 +122,22 @@ def _rerun(root: Path, period: str, revision: str) -> list[str]:
     from analysis.run.rerun import rerun
 
     with progress_on(console) as progress:
-        task = progress.add_task(f"{period} again", total=1.0, step="")
+        task = progress.add_task(say("{period} again").format(period=period), total=1.0, step="")
         try:
             done = rerun(root, period, lambda step, share: progress.update(task, completed=share, step=step))
         except AnalysisError as error:
-            return [f"{period} {revision}: cannot be made again: {error}"]
+            told = say("{period} {revision}: cannot be made again: {error}")
+            return [told.format(period=period, revision=revision, error=error)]
         progress.update(task, completed=1.0, step="")
     for line in done.changes:
-        console.print(f"since {revision}: {line}")
-    kind = "tables" if done.is_excused else "files"
+        console.print(say("since {revision}: {line}").format(revision=revision, line=line))
+    kind = say("tables") if done.is_excused else say("files")
     if not done.differing:
-        console.print(f"{period} {revision}: run again, all {done.n_files} {kind} are the same")
+        console.print(
+            say("{period} {revision}: run again, all {n_files} {kind} are the same").format(
+                period=period, revision=revision, n_files=done.n_files, kind=kind
+            )
+        )
         return []
     told = _explain(done, period, revision, kind)
     if done.is_excused:
@@ -121,16 +147,20 @@ def _rerun(root: Path, period: str, revision: str) -> list[str]:
 
 
 def _explain(done: "Rerun", period: str, revision: str, kind: str) -> str:
-    head = f"{period} {revision}: run again, {len(done.differing)} of {done.n_files} {kind} differ:"
+    head = say("{period} {revision}: run again, {n_differing} of {n_files} {kind} differ:").format(
+        period=period, revision=revision, n_differing=len(done.differing), n_files=done.n_files, kind=kind
+    )
     if done.is_excused:
-        advice = "not all that made it is at hand, as listed above: this says nothing about the revision, which stands"
-    elif done.changes:
-        advice = (
-            "what it was built from changed, as listed above. Put that back to make the same files, or publish what it "
-            f"makes now: analysis run {period} --reason correction --published YYYY-MM-DD"
+        advice = say(
+            "not all that made it is at hand, as listed above: this says nothing about the revision, which stands"
         )
+    elif done.changes:
+        advice = say(
+            "what it was built from changed, as listed above. Put that back to make the same files, or publish what it "
+            "makes now: analysis run {period} --reason correction --published YYYY-MM-DD"
+        ).format(period=period)
     else:
-        advice = (
+        advice = say(
             "although raw files, rules, earlier months, code and packages are the same. Is data/caller.key the "
             "district's own? If so, keep the revision as it is and report this"
         )

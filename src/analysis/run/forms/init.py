@@ -146,6 +146,7 @@ def _district(name: str, office: str, start: str) -> str:
         f"name: {write_inline(name)}\n"
         f"office: {write_inline(office)}\n"
         f"start: {start}\n"
+        "language: zh                 # what the command line says and asks in; or en\n"
         "is_synthetic: false\n"
         "document_prefix: []          # S37: how numbers of documents begin that rules may cite; empty: any\n"
         "objection:                   # S21: draft → 5 working days for objections → final\n"
