@@ -78,7 +78,8 @@ _ROLE = (
 _KIND_OF_ROLE = (
     r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
-    + r")(?![商业程地会农伤信资作傅要管]|(?<=医)[生院师]|(?<=主)席|(?<=户)籍|(?<=手)续|(?<=民)[宗心族]|(?<=人)[居均])"
+    + r")(?![商业程地会农伤信资作傅要管]|(?<=医)[生院师]|(?<=主)席|(?<=户)籍|(?<=手)续|(?<=民)[宗心族]|(?<=人)[居均]"
+    + r"|(?<=女)[单双排篮]|(?<=长)[篇过]|(?<=客)[栈史满源服流运厅]|(?<=国民)党)"
 )
 _LABEL = r"(?:[人者主户民属方]|联系方式|联系电话|电话|签[字名章]|填报|制表|经手|审批)"
 _JOINT = (
@@ -115,22 +116,23 @@ _WORD = (
 # Behind a role a word decides against a name, unless the one who calls or several are named, or a third letter of
 # given names follows that begins no word: 成立军推荐.
 _LISTED = (
-    rf"(?!(?:{_WORDS['grammar']}|{_WORDS['behind']})(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场)|(?!{_WORDS['follow']}|[金石林山海江河书文学年月日木土春夏秋冬雪雨]){_C}{_FOLLOWED}|(?<=[求映诉请报电访告系]人..)(?<={_G})(?=[,(]|{_FOLLOWED}))"
+    rf"(?!(?:{_WORDS['grammar']}|{_WORDS['behind']})(?!来[电访信]|致电|长期|等[一二两三四五六七八九十数多]人|(?![金石林山海江河书文学年月日木土春夏秋冬雪雨]){_G}(?:{_ENDS}|[每经]|半夜|长期|多次|当场)|(?!{_WORDS['follow']}|[金石林山海江河书文学年月日木土春夏秋冬雪雨中前来满]){_C}{_FOLLOWED}|(?<=[求映诉请报电访告系]人..)(?<={_G})(?=[,(]|{_FOLLOWED}))"
     r"|(?<=师)傅|(?<=主)[任管]|(?<=[分城物])管|(?<=工)程)"
 )
 _BEHIND = (
-    rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把])|{_C}{{2}}{_FOLLOWED})"
+    rf"{_LISTED}(?![{STRICT}](?!{_GG}|{_G}(?:{_ENDS}|[被把])|{_C}{{2}}{_FOLLOWED}|(?<!应){_C}{_FOLLOWED})"
     rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高占熬乱堵停拉打吵])"
 )
 _OTHER = f"(?![{NO_NAME}])"
-_NO_PLACE = r"(?![\u4e00-\u9fff]?[路街村镇乡区县市局河山桥站]|办(?![理了事好完成证]))"
+_PLACES = "路街村镇乡区县市局河山桥站道"
+_NO_PLACE = rf"(?![\u4e00-\u9fff]?[{_PLACES}]|办(?![理了事好完成证]))"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
 _COMPOUND = f"{COMPOUND}|第五|[东南西北]门|东方"  # the last are words as well: only behind a cue
 _PERSON = f"(?:{_COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
 _FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
 _SIGNED = (
-    r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:[:=]|是?名?叫做?"
-    rf"|[是为系](?={_PERSON}[\u4e00-\u9fff]{{1,3}}(?:[,。;(、]|等)))\s{{0,2}}[(“\"']?"
+    r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:好像|可能|大概)?(?:[:=]|是?名?叫做?"
+    rf"|[是为系](?={_PERSON}[\u4e00-\u9fff]{{1,3}}(?:[,。;(、]|等|$)))\s{{0,2}}[(“\"']?"
 )
 _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
 _END = f"(?:{_ENDS}|{_MAY_END})"
@@ -147,12 +149,12 @@ _NAMED = re.compile(
 # A label decides alone: what stands behind it up to the next sign.
 _LABELLED = (
     rf"(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
-    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?=[^\w{_TAKEN}]|$)|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
+    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|{_WORDS['never']}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?<!人)(?=[^\w{_TAKEN}]|$)|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (
-    rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|双方(?={_PERSON}{_LETTER}{{1,2}}[与和、])|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
     rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{_COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
     rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G})))"
     rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
@@ -170,7 +172,7 @@ _ADDRESSED = (
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
-    rf"|{_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))"
+    rf"|{_BEFORE}{_LISTED}{_PERSON}{_C}{{2}}(?={_FORMS})|{_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))"
     rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
@@ -211,11 +213,12 @@ _PEOPLES = (
 _BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
-    rf"|(?:(?<=[局队所科股处办站线])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(]))"
+    rf"|(?:(?<=[局队所科股处办站线组班庭会团])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(说称讲]))"
     rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}](?:{_LETTER}{{0,2}}{_G}|{_C})|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
+    rf"|{_BEFORE}(?=[{USUAL}])[{USUAL}]{_C}{{2}}(?<![{_PLACES}]){_NO_PLACE}{_FOLLOWED}|(?<=[的人者员主]是){_PERSON}{_C}{{1,2}}(?=[,。;]|$)"
     rf"|{_BEFORE}(?={_ANY}{_G})(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
     rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))(?=[{USUAL}])[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}"
     r"(?=[家的称说在于到去来与和被把将未没多再签收])"
@@ -281,6 +284,8 @@ def _find(pattern: re.Pattern, shadow: str, is_ordinary: Callable[[re.Match, int
 
 def _is_grammar(match: re.Match, start: int) -> bool:
     """Say whether a word of grammar and an ordinary word stand there: 应文明养犬."""
+    if match.groupdict().get("written") is not None and match.string[start : match.end()] in _ORDINARY:
+        return True
     return match.string[start] in f"{STRICT}于" and match.string[start + 1 : start + 3] in _ORDINARY
 
 
