@@ -17,7 +17,7 @@ from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
 from analysis.run.steps.action import periods_of
 from analysis.run.store.finality import Finality, Settled
-from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables
+from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables, tell_built
 from analysis.run.store.manifest import Manifest, hash_bytes, hash_tree, list_files
 
 
@@ -186,7 +186,8 @@ def _check_inputs(month: Month, objections: Objections) -> None:
 
 
 def _publish_tables(month: Month, finality: Finality) -> Published:
-    build_history(month)
+    history = tell_built(build_history(month))
     with month.store.lock(month.period):
         manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
-        return publish_tables(month, manifest, [*HISTORY, "actions", "claims"], finality)
+        published = publish_tables(month, manifest, [*HISTORY, "actions", "claims"], finality)
+    return replace(published, remarks=history)

@@ -19,6 +19,7 @@ from analysis.policy.errors import DataError, UsageError
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
+from analysis.run.scratch import scratch_folder
 from analysis.run.steps import STEP_OF, STEPS
 from analysis.run.store.finality import Finality, read_finality
 from analysis.run.store.manifest import (
@@ -98,7 +99,7 @@ class Month:
 
     @cached_property
     def _scratch(self) -> TemporaryDirectory:
-        return TemporaryDirectory(prefix="analysis-month-", ignore_cleanup_errors=True)
+        return scratch_folder("month")
 
     @property
     def work(self) -> Path:

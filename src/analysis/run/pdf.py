@@ -10,10 +10,10 @@ import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from analysis.policy.errors import DataError
 from analysis.run.month import Month
+from analysis.run.scratch import scratch_folder
 from analysis.run.store.shown import note_files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -60,7 +60,7 @@ def print_bulletin(pages: Path, as_of: date, browser: str) -> Path:
         DataError: the browser could not print; the pages stay as they are.
     """
     bulletin = (pages / "bulletin.html").resolve()
-    with TemporaryDirectory(prefix="analysis-pdf-", ignore_cleanup_errors=True) as folder:
+    with scratch_folder("pdf") as folder:
         printed = Path(folder) / PDF
         command = [browser, *_options(Path(folder)), f"--print-to-pdf={printed}", bulletin.as_uri()]
         try:

@@ -12,7 +12,7 @@ from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pages import show_pages, write_page
 from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
-from analysis.run.store.history import OnProgress, Published, build_history
+from analysis.run.store.history import OnProgress, Published, build_history, tell_built
 from analysis.run.store.manifest import NOTEBOOKS, Manifest, hash_notebook, refuse_changed
 
 
@@ -35,14 +35,14 @@ def run_month(
     """
     tell = on_progress or (lambda word, share: None)
     with month.store.lock(month.period):
-        build_history(month, lambda word, share: tell(word, 0.5 * share))
+        history = tell_built(build_history(month, lambda word, share: tell(word, 0.5 * share)))
         for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
             month.store.manifests(period)
         then = describe(month, "published", reason)
         if finality is None and _is_unchanged(month.store.manifest(month.period), then, month.published_on):
             tell("done", 1.0)
             stands = month.store.revision(month.period)
-            return Published(month.period, stands, show_pages(month.root, month.period), is_new=False)
+            return Published(month.period, stands, show_pages(month.root, month.period), is_new=False, remarks=history)
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
@@ -58,7 +58,8 @@ def run_month(
     except DataError as error:
         raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
     tell("done", 1.0)
-    return Published(month.period, revision, pages, remarks=(*remarks, *_tell_same_day(month, revision.name)))
+    remarks = (*history, *remarks, *_tell_same_day(month, revision.name))
+    return Published(month.period, revision, pages, remarks=remarks)
 
 
 def _is_unchanged(present: Manifest | None, wanted: Manifest, published_on: date | None) -> bool:

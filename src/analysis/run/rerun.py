@@ -4,11 +4,11 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from analysis.policy.book import load_policy
 from analysis.policy.own_notebooks import KEPT
 from analysis.run.month import Month, build_steps, describe, new_month
+from analysis.run.scratch import scratch_folder
 from analysis.run.steps import STEPS
 from analysis.run.store.finality import FINAL
 from analysis.run.store.history import OnProgress
@@ -55,7 +55,7 @@ def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rer
     store = Store(root)
     folder = store.revision(period)
     manifest = read_manifest(folder)
-    with TemporaryDirectory(prefix="analysis-verify-") as scratch:
+    with scratch_folder("verify") as scratch:
         twin = Path(scratch).resolve()
         _copy_sources(twin, store, folder, manifest)
         _borrow(twin, store, manifest)

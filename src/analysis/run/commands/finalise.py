@@ -35,11 +35,13 @@ def finalise(
             with_pages=not tables_only,
             on_progress=lambda step, share: progress.update(task, completed=share, step=step),
         )
-    console.print(
+    for line in done.published.remarks:
+        console.say_done(line)
+    console.say_done(
         say(
             "{year}: {name} is final on {ends.final_on} (draft {ends.draft}, objections until {ends.objections_until})"
         ).format(year=year, name=done.published.revision.name, ends=done.finality)
     )
     names = load_policy(root).names
     for line in describe_differences(done.differences, names):
-        console.print(line)
+        console.say_done(line)

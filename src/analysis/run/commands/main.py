@@ -76,7 +76,7 @@ def run(
     from analysis.run.month import new_month
     from analysis.run.pdf import print_published
     from analysis.run.pipeline import run_month
-    from analysis.run.store.history import build_month
+    from analysis.run.store.history import build_month, tell_built
 
     book = load_policy(root)
     months = [new_month(root, book, each, as_of, published=published) for each in parse_periods(period)]
@@ -86,17 +86,18 @@ def run(
         for month in months[-1:] if tables_only else months:
             show = partial(_show_step, progress, progress.add_task(month.period, total=1.0, step=""))
             if tables_only:
-                build_month(month, show, months[0].period)
+                for line in tell_built(build_month(month, show, months[0].period)):
+                    progress.console.say_done(line)
                 show("tables", 1.0)
                 continue
             done = run_month(month, reason=reason, on_progress=show)
             are_new.append(done.is_new)
             stands = "" if done.is_new else say(" stands, nothing changed since")
-            progress.console.print(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
+            progress.console.say_done(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
             for remark in done.remarks:
-                progress.console.print(remark, style="yellow")
+                progress.console.say_done(remark, style="yellow")
             if pdf:
-                progress.console.print(print_published(month, done.pages))
+                progress.console.say_done(print_published(month, done.pages))
     if any(are_new):
         _show_status(root)
 
@@ -275,7 +276,7 @@ def _show_status(root: Path) -> None:
     found = look_around(root)
     write_status(root, found)
     for line in found.outdated:
-        console.print(line)
+        console.say_done(line)
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ The project adds no scheduler, queue or worker of its own.
 
 import gc
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, Reference
 from analysis.policy.period import parse_period
+from analysis.run.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -160,7 +160,7 @@ def _embedded_cluster(workers: int) -> Iterator[object]:
     # Nobody looks at the profile that a worker takes of itself a hundred times a second; it cost 6 % of the CPU.
     settings |= {"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}
     with (
-        tempfile.TemporaryDirectory(prefix="analysis-fleet-") as scratch,
+        scratch_folder("fleet") as scratch,
         dask.config.set(settings),
         LocalCluster(
             n_workers=workers,

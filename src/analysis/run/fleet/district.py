@@ -71,7 +71,7 @@ def _run(
     present = Store(root).manifest(period)  # whose date stands: a fleet sets none of its own
     month = new_month(root, book, period, present.as_of if present else "")
     with _alone(month.store, period):
-        is_built = not _is_settled(month) and (build_month(month) if tables_only else _publish(month))
+        is_built = not _is_settled(month) and (_build(month) if tables_only else _publish(month))
         if not (is_built or tables_only):
             _make_pages_good(district, month)
     return _summarise(district, month, "built" if is_built else "unchanged", reference)
@@ -105,6 +105,10 @@ def _is_settled(month: Month) -> bool:
             f"analysis run {month.period} --reason correction --published YYYY-MM-DD"
         )
     return True
+
+
+def _build(month: Month) -> bool:
+    return month.period in [built.period for built in build_month(month)]
 
 
 def _publish(month: Month) -> bool:

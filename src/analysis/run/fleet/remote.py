@@ -1,6 +1,5 @@
 """A district's root wherever it lies: a folder is used in place, a URL is fetched, worked on and written back."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -10,6 +9,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
+from analysis.run.scratch import scratch_folder
 from analysis.run.store.chain import CHAIN
 from analysis.run.store.manifest import MANIFEST, hash_tree
 from analysis.run.store.shown import RECORD
@@ -38,7 +38,7 @@ def open_root(root: str, folders: tuple[str, ...] = ("params", "data")) -> Itera
         return
     with _storage_errors():
         files, base = fsspec.core.url_to_fs(root)
-    with tempfile.TemporaryDirectory(prefix="analysis-district-") as scratch:
+    with scratch_folder("district") as scratch:
         folder = Path(scratch)
         with _storage_errors():
             _fetch(files, base.rstrip("/"), folder, folders)

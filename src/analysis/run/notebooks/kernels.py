@@ -8,7 +8,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from queue import Empty
@@ -22,6 +21,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, Type, default
 
 from analysis.run.notebooks import forks
+from analysis.run.scratch import scratch_folder
 
 KILL_SECONDS = 1
 # Addresses of UNIX sockets are short; a longer folder name means the loopback address instead.
@@ -111,7 +111,7 @@ class PrivateKernelManager(AsyncKernelManager):
     client_factory = Type(PrivateKernelClient)
 
     def __init__(self, **kwargs: Any):
-        self._folder = tempfile.TemporaryDirectory(prefix="analysis-kernel-", ignore_cleanup_errors=True)
+        self._folder = scratch_folder("kernel")
         super().__init__(**kwargs)
         self.connection_file = os.path.join(self._folder.name, "k.json")
         if forks.CAN_FORK:

@@ -18,10 +18,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from analysis.policy.book import load_policy
 from analysis.run.month import build_steps, describe, new_month
+from analysis.run.scratch import scratch_folder
 from analysis.run.steps import AHEAD
 from analysis.run.store.manifest import Manifest
 
@@ -92,7 +92,7 @@ def main() -> None:
     os.dup2(2, 1)  # nothing that a library prints may mix with the replies
     root, periods = json.loads(sys.stdin.readline())
     # What fails here fails there too, where it is told.
-    with suppress(Exception), TemporaryDirectory(prefix="analysis-ahead-") as name:
+    with suppress(Exception), scratch_folder("ahead") as name:
         book, ahead = load_policy(Path(root)), Path(name)
         for period in periods:
             month = new_month(Path(root), book, period)

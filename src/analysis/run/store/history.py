@@ -1,17 +1,19 @@
 """The months before: their tables, built once, without notebooks."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.period import month_range, shift
 from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import AHEAD, HISTORY
 from analysis.run.store.ahead import Ahead
 from analysis.run.store.finality import Finality, write_finality
-from analysis.run.store.manifest import Manifest, hash_histories, refuse_changed
+from analysis.run.store.manifest import Manifest, hash_histories, list_differing, refuse_changed
 from analysis.run.store.revisions import Store
 
 OnProgress = Callable[[str, float], None]
@@ -26,7 +28,9 @@ class Published:
         revision: its folder in `data/processed/<period>/`.
         pages: its folder in `reports/`; None where only tables were built.
         is_new: whether the run made it; not where nothing changed since it was published (S39).
-        remarks: what was wrong with the district's own notebooks, and with the day of publication, a line each.
+        remarks: what is to know besides, a line each: earlier months that were built, what was wrong with the
+            district's own notebooks, and with the day of publication.
+        why: why it was built, of a month that was built as history.
     """
 
     period: str
@@ -34,6 +38,7 @@ class Published:
     pages: Path | None
     is_new: bool = True
     remarks: tuple[str, ...] = ()
+    why: str = ""
 
 
 def build_history(month: Month, on_progress: OnProgress | None = None) -> list[Published]:
@@ -77,11 +82,33 @@ def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress |
                     if ahead is None:
                         others = [p for p in periods[number:] if not _is_kept(month.store.manifest(p))]
                         ahead = stack.enter_context(Ahead(month.root, others))
-                    built.append(publish_tables(earlier, wanted, ahead=ahead))
+                    why = _say_why(month.store.manifest(period), wanted)
+                    built.append(replace(publish_tables(earlier, wanted, ahead=ahead), why=why))
     return built
 
 
-def build_month(month: Month, on_progress: OnProgress | None = None, first: str = "") -> bool:
+def tell_built(built: Iterable[Published]) -> tuple[str, ...]:
+    """Return of how many months tables were built and why, a line for each reason."""
+    months = defaultdict(list)
+    for each in built:
+        months[each.why].append(each.period)
+    spans = {why: " … ".join(dict.fromkeys((periods[0], periods[-1]))) for why, periods in months.items()}
+    told = say("tables built: {months} ({count}): {why}")
+    return tuple(told.format(months=spans[why], count=len(months[why]), why=why) for why in months)
+
+
+def _say_why(present: Manifest | None, wanted: Manifest) -> str:
+    """Return the first reason for which a month's tables are built: what the others may follow from."""
+    if present is None:
+        return say("never built before")
+    for of in ("inputs", "params"):
+        if changed := list_differing(getattr(present, of), getattr(wanted, of)):
+            told = say("{name} and {more} more changed") if len(changed) > 1 else say("{name} changed")
+            return told.format(name=changed[0], more=len(changed) - 1)
+    return say("the code changed") if present.code != wanted.code else say("earlier months changed")
+
+
+def build_month(month: Month, on_progress: OnProgress | None = None, first: str = "") -> list[Published]:
     """Build a month's tables and those of the months before, without notebooks, where missing or out of date.
 
     Args:
@@ -90,7 +117,7 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
         first: the first of the months that are asked for; empty where it is this one alone.
 
     Returns:
-        Whether the month's own tables were built.
+        The months that were built, this one the last where it is among them.
 
     Raises:
         DataError: data or rules are wrong, what was published is lost, or a month asked for was published with pages
@@ -107,7 +134,7 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
                 f"{period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
                 "run without --tables-only"
             )
-    return month.period in [one.period for one in built]
+    return built
 
 
 def _stands(store: Store, wanted: Manifest) -> bool:
