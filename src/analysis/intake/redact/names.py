@@ -168,7 +168,7 @@ _GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全�
 _ADDRESSED = (
     rf"(?=[老小阿]|{_ANY}){_WORD}(?:{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})"
     rf"|{_BEFORE}(?={_ANY})(?:[{USUAL}]{_LETTER}{{0,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}](?:{_LETTER}?{_G})??)(?={_FORMS}|{_WORDS['forms']})"
-    rf"|{_BEFORE}(?=[{USUAL}][总哥姐嫂婶伯叔姨工局董])[{USUAL}](?=[总哥姐嫂婶伯叔姨工局董](?!{_G}|[^\W]*?[公司部会程体额价书结]){_FOLLOWED})"
+    rf"|{_BEFORE}[{USUAL}高包方](?=[总哥姐嫂婶伯叔姨工局董所队处](?!{_G}|[^\W]*?[公司部会程体额价书结])(?:{_FOLLOWED}|天天|测|合))"
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
