@@ -25,7 +25,7 @@ class District:
 
     def units(self, period: str, scope: str, scores: Mapping[str, float], told: Mapping = {}) -> pd.DataFrame:
         """Return `unit_scores` of one scope: the named units' scores, everybody else's from 90 upwards."""
-        ids = self.book.at(period).unit_ids
+        ids, short = self.book.at(period).unit_ids, told.get("short", [])
         rank = {unit_id: place for place, unit_id in enumerate(ids)}
         rows = pd.DataFrame(
             {
@@ -33,7 +33,7 @@ class District:
                 "scope": scope,
                 "unit_id": ids,
                 "group": "economy",
-                "total": [scores.get(i, 90 + rank[i] / 100) for i in ids],
+                "total": [float("nan") if i in short else scores.get(i, 90 + rank[i] / 100) for i in ids],
                 "base": 90.0,
                 "bonus": 0.0,
                 "deductions": 0.0,
@@ -48,11 +48,13 @@ class District:
         )
         graded = apply_judgements(grade(rows, grading), judged, grading)
         graded = apply_vetoes(graded, told.get("vetoes", []), grading)
+        # A year of too few months keeps its total, outside places and quotas (S35).
+        graded["total"] = graded["total"].mask(graded["unit_id"].isin(short), graded["unit_id"].map(scores))
         return graded.assign(is_provisional=graded["unit_id"].isin(told.get("provisional", [])))
 
     def annual(self, year: int, scores: Mapping[str, float], final_on: date | None, told: Mapping) -> AnnualResult:
         """Return an annual result."""
-        evidence = f"data/processed/{year}-12/r0002/unit_scores.parquet"
+        evidence = f"data/processed/{year}-12/r0002/unit_scores.parquet scope=ytd"
         return AnnualResult(self.units(f"{year}-12", "ytd", scores, told), final_on, evidence)
 
 

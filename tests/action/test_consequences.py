@@ -15,7 +15,7 @@ SCENARIOS = yaml.safe_load((Path(__file__).parents[1] / "scenarios" / "consequen
 def build(district, given):
     results = {}
     for year, scores in given["years"].items():
-        told = {name: given.get(name, {}).get(year, {}) for name in ("judgements", "vetoes", "provisional")}
+        told = {name: given.get(name, {}).get(year, {}) for name in ("judgements", "vetoes", "provisional", "short")}
         known = {unit: float("nan") if score is None else score for unit, score in scores.items()}
         final_on = given.get("final_on", {}).get(year, date(year + 1, 1, 10))
         results[year] = district.annual(year, known, None if year in given.get("draft", []) else final_on, told)
@@ -45,6 +45,7 @@ def test_scenario(district_of, scenario):
         ("state", "states"),
         ("streak_years", "streak"),
         ("is_provisional", "provisional"),
+        ("reason", "reasons"),
         ("tier", "tiers"),
     ):
         for unit, values in expect.get(name, {}).items():

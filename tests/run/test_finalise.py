@@ -29,6 +29,8 @@ def drafted(tmp_path_factory) -> Path:
     write_sample(root, first="2023-12", last="2024-02")
     district = root / "params" / "district.yml"
     district.write_text(district.read_text("utf-8").replace("start: 2023-01", "start: 2023-12"), encoding="utf-8")
+    tiers = root / "params" / "tiers.yml"
+    tiers.write_text(tiers.read_text("utf-8").replace("minimum_months: 9", "minimum_months: 1"), encoding="utf-8")
     month = new_month(root, load_policy(root), "2023-12")
     build_tables(month, ["2023-12"])
     return root
@@ -78,7 +80,21 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
     assert Store(root).load("claims", "2023-12").empty  # its year has no other month
     rows = Store(root).load("consequences", "2023-12")
     assert set(rows.loc[rows["basis"] == "annual", "kind"]) == {"interview", "notice"}
-    assert rows.loc[rows["basis"] == "annual", "evidence"].str.contains("2023-12/r0002/unit_scores").all()
+    assert (
+        rows.loc[rows["basis"] == "annual", "evidence"]
+        .str.contains("2023-12/r0002/year_standing.parquet unit_id=")
+        .all()
+    )
+
+
+def test_a_year_of_one_month_becomes_final_and_nobody_is_interviewed_for_it(root):
+    tiers = root / "params" / "tiers.yml"
+    tiers.write_text(tiers.read_text("utf-8").replace("minimum_months: 1", "minimum_months: 9"), encoding="utf-8")
+    done = finalise_year(root, 2023, with_pages=False)
+    assert done.n_short == len(load_policy(root).at("2023-12").unit_ids)
+    assert set(Store(root).load("consequences", "2023-12")["basis"]) == {"month"}
+    states = Store(root).load("annual_states", "2023-12")
+    assert set(states["state"] + " " + states["reason"]) == {"unassessed short_year"}
 
 
 def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):
@@ -182,7 +198,7 @@ def test_a_later_draft_does_not_undo_a_final_year(root):
         store.publish(staging, draft)
     result = annual_results(store, [2023])[2023]
     assert str(result.final_on) == "2024-01-12"
-    assert result.evidence == "data/processed/2023-12/r0002/unit_scores.parquet"
+    assert result.evidence == "data/processed/2023-12/r0002/year_standing.parquet"
 
 
 def test_a_raw_file_that_changes_meanwhile_does_not_become_final(root, monkeypatch):

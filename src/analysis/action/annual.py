@@ -22,9 +22,9 @@ class AnnualResult:
     """What a year came to.
 
     Attributes:
-        units: `unit_scores` of the year's December; its scope `ytd` counts.
+        units: `year_standing` of the year's December; of an older one its `unit_scores` of scope `ytd`.
         final_on: the day on which it became final (S21); None while it is a draft.
-        evidence: where it is published, such as `data/processed/2025-12/r0002/unit_scores.parquet`.
+        evidence: where it is published, such as `data/processed/2025-12/r0002/year_standing.parquet`.
     """
 
     units: pd.DataFrame
@@ -60,7 +60,7 @@ class UnitYear:
 
     Attributes:
         state: listed | clear | unassessed | draft.
-        reason: why it is listed: bottom_five | fail | bottom_five_and_fail; empty otherwise.
+        reason: why it is listed: bottom_five | fail | bottom_five_and_fail; short_year: why it is unassessed (S35).
         before, after: its record when the year begins (with what it took over) and when it ends.
         inherited_from: the unit whose record it took over in this year, if any (S9).
         row: its row of the annual result, None where there is none.
@@ -104,7 +104,7 @@ def follow_years(book: PolicyBook, results: Mapping[int, AnnualResult], last: in
         rules = policy.consequences
         records, inherited = take_over(book, records, year, rules)
         result = results.get(year)
-        rows = {} if result is None else {row.unit_id: row for row in _annual(result.units).itertuples()}
+        rows = {} if result is None else {row.unit_id: row for row in result.units.itertuples()}
         for unit in book.units.units:
             if int(unit.from_[:4]) <= year and (unit.to is None or int(unit.to[:4]) >= year):
                 before = records.get(unit.id, Record())
@@ -114,10 +114,6 @@ def follow_years(book: PolicyBook, results: Mapping[int, AnnualResult], last: in
                 )
                 records = records | {unit.id: outcome["after"]}
     return told
-
-
-def _annual(units: pd.DataFrame) -> pd.DataFrame:
-    return units[units["scope"] == "ytd"]
 
 
 def take_over(
@@ -150,8 +146,9 @@ def _outcome(
     if result is None or result.final_on is None:
         return told | {"after": Record(is_blacklisted=before.is_blacklisted)}
     is_left_out = row is not None and row.is_provisional and rules.provisional_year == "neither"
-    if row is None or pd.isna(row.total) or is_left_out:
-        return told | {"state": "unassessed", "after": before}
+    if row is None or pd.isna(row.rank) or is_left_out:
+        is_short = row is not None and pd.isna(row.rank) and pd.notna(row.total)
+        return told | {"state": "unassessed", "reason": "short_year" if is_short else "", "after": before}
     reason = reason_listed(row, policy.grading)
     if not reason:
         n_clear = before.n_clear + 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ LISTED_RULE = "R21 S7 S27"
 BLACKLIST_RULE = "R22 S9 S27"
 WARNING_RULE = "R21 S7 S27"
 MERGER_RULE = "R22 S9"
+SUCCESSOR_RULE = "R21 S9 S35"
 
 
 def build_consequences(
@@ -45,7 +46,7 @@ def build_consequences(
     year = int(period[:4])
     last = year if year in known else year - 1
     told = follow_years(book, known, last)
-    rows = [*_monthly(units, period, as_of, book, evidence), *_annual(book, known, told)]
+    rows = [*_monthly(units, period, as_of, book, evidence), *_annual(book, known, told, as_of)]
     stamp = {"period": period}
     return {
         "consequences": _table("consequences", [stamp | row for row in rows]),
@@ -72,7 +73,9 @@ def _monthly(units: pd.DataFrame, period: str, as_of: date, book: PolicyBook, ev
             yield _row(told, "warning", WARNING_RULE, evidence=place)
 
 
-def _annual(book: PolicyBook, results: Mapping[int, AnnualResult], told: Sequence[UnitYear]) -> Iterator[dict]:
+def _annual(
+    book: PolicyBook, results: Mapping[int, AnnualResult], told: Sequence[UnitYear], as_of: date
+) -> Iterator[dict]:
     latest = max((year for year, result in results.items() if result.final_on is not None), default=0)
     by_unit: dict[str, list[tuple[UnitYear, dict]]] = {}
     for item in told:
@@ -80,15 +83,27 @@ def _annual(book: PolicyBook, results: Mapping[int, AnnualResult], told: Sequenc
         shared = _shared(item, results) | {"document": rules.document, "is_current": item.year == latest}
         by_unit.setdefault(item.unit_id, []).append((item, shared))
         if item.state == "listed":
-            final_on = results[item.year].final_on
-            days = {"interview": rules.interview_working_days, "notice": rules.rectify_working_days}
-            for kind, count in days.items():
-                until = book.calendar.add_working_days(final_on, count).isoformat()
-                yield _row(shared, kind, LISTED_RULE, since=final_on.isoformat(), until=until)
+            yield from _interview(book, item, shared, results[item.year].final_on, as_of)
             if rules.warn_years <= len(item.after.years) and not item.after.is_blacklisted:
                 yield _row(shared | {"reason": "streak"}, "warning", BLACKLIST_RULE, since=item.since)
     for years in by_unit.values():
         yield from _blacklist(book, years)
+
+
+def _interview(book: PolicyBook, item: UnitYear, shared: Mapping, final_on: date, as_of: date) -> Iterator[dict]:
+    """Yield what a listed year leads to; a unit that is gone is not interviewed, its successor is told (S35)."""
+    rules, unit = book.at(f"{item.year}-12").consequences, book.unit_by_id[item.unit_id]
+    gone = month_end(unit.to) if unit.to and month_end(unit.to) < as_of else None
+    if gone is None or gone >= final_on:
+        days = {"interview": rules.interview_working_days, "notice": rules.rectify_working_days}
+        is_current = shared["is_current"] and gone is None
+        for kind, count in days.items():
+            until = book.calendar.add_working_days(final_on, count).isoformat()
+            yield _row(shared, kind, LISTED_RULE, since=final_on.isoformat(), until=until, is_current=is_current)
+    if gone and unit.merged_into and shared["is_current"]:
+        since = max(final_on, gone + timedelta(days=1)).isoformat()
+        heir = {"unit_id": book.heir(unit.id, f"{as_of:%Y-%m}"), "inherited_from": unit.id}
+        yield _row(shared | heir, "told", SUCCESSOR_RULE, since=since)
 
 
 def _blacklist(book: PolicyBook, years: Sequence[tuple[UnitYear, dict]]) -> Iterator[dict]:
@@ -134,7 +149,7 @@ def _shared(item: UnitYear, results: Mapping[int, AnnualResult]) -> dict:
         "years": _years(item.after),
         "inherited_from": item.inherited_from,
         "is_final": True,
-        "evidence": "; ".join(f"{place} scope=ytd unit_id={unit_id}" for place, unit_id in places),
+        "evidence": "; ".join(f"{place} unit_id={unit_id}" for place, unit_id in places),
     }
 
 
@@ -172,6 +187,6 @@ def _state(item: UnitYear, results: Mapping[int, AnnualResult]) -> dict:
         "years": _years(record),
         "is_blacklisted": item.after.is_blacklisted,
         "inherited_from": item.inherited_from,
-        "evidence": f"{result.evidence} scope=ytd unit_id={item.unit_id}" if result else "",
+        "evidence": f"{result.evidence} unit_id={item.unit_id}" if result else "",
         **_result(item.row),
     }

@@ -45,7 +45,7 @@ def build_ledger(
     since = f"{shift(period, -rules.repeat_months)}-01"
     known = pd.concat([earlier[["item_id", "unit_id", "problem", "found"]], items], ignore_index=True)
     known = known[known["found"] >= since].drop_duplicates("item_id", keep="last")
-    known = known.assign(unit_id=[_heir(book, unit_id, period) for unit_id in known["unit_id"]])
+    known = known.assign(unit_id=[book.heir(unit_id, period) for unit_id in known["unit_id"]])
     repeats = find_repeats(known, rules.repeat_similarity)
     ledger = pd.DataFrame(rows).assign(repeat_of=[repeats.get(item_id, "") for item_id in items["item_id"]])
     return TABLES["ledger"].check(ledger.assign(is_repeated=ledger["repeat_of"] != ""))
@@ -81,14 +81,6 @@ def light_of(as_of: date, due: date, working_days_left: int, rules: LedgerRules)
     if as_of > due:
         return "red"
     return "yellow" if working_days_left <= rules.yellow_working_days else "green"
-
-
-def _heir(book: PolicyBook, unit_id: str, period: str) -> str:
-    """Return the unit that answers for an earlier unit's items in a month (S9)."""
-    unit = book.unit_by_id.get(unit_id)
-    while unit is not None and unit.merged_into and unit.to < period:
-        unit = book.unit_by_id[unit.merged_into]
-    return unit_id if unit is None else unit.id
 
 
 def close_off_by_unit(ledger: pd.DataFrame) -> pd.DataFrame:

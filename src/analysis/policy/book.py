@@ -163,6 +163,13 @@ class PolicyBook:
         _refuse(find_faults({name: getattr(revised, name) for name in FILES}))
         return revised
 
+    def heir(self, unit_id: str, period: str) -> str:
+        """Return the unit that answers in a month for one that may have been merged by then (S9)."""
+        unit = self.unit_by_id.get(unit_id)
+        while unit is not None and unit.merged_into and unit.to < period:
+            unit = self.unit_by_id[unit.merged_into]
+        return unit_id if unit is None else unit.id
+
     def at(self, period: str) -> Policy:
         """Return the rules in force in the month `period`; old months keep the rules of their time (R7, S16).
 

@@ -249,6 +249,7 @@ class Grading(Dated):
     tie_at_line: dict[Identifier, Literal["down", "up"]]
     bottom_places: int = Field(ge=0)
     interview_tiers: tuple[Identifier, ...]
+    minimum_months: int = Field(default=9, ge=1, le=12)
     small_district_below: int = Field(ge=0)
     judgement_steps: int = Field(ge=0)
     bonus_cap: float = Field(ge=0)

@@ -239,6 +239,8 @@ def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:
 def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
     """Return why a consequence came, with the years of a run."""
     reason = _reason(row, grading, names)
+    if row.kind == "told":
+        return f"{names[row.inherited_from]}{row.year}年度{reason}"
     if row.reason == "streak":
         years = "、".join(row.years.split())
         return f"{years}年连续{row.streak_years}年列入{listed_name(grading, names)}"

@@ -29,11 +29,13 @@ class Finalised:
         published: the final revision of the year's December.
         finality: the draft that became final, when, and which objections were settled.
         differences: units that differ from the draft (see `list_differences`).
+        n_short: units whose year has too few months to count (S35).
     """
 
     published: Published
     finality: Finality
     differences: pd.DataFrame
+    n_short: int
 
 
 def finalise_year(
@@ -72,7 +74,9 @@ def finalise_year(
     else:
         published = _publish_tables(month, finality)
     after = month.store.load("unit_scores", period, published.revision.name)
-    return Finalised(published, finality, list_differences(before, after, month.policy.grading))
+    standing = month.store.load("year_standing", period, published.revision.name)
+    n_short = int((standing["total"].notna() & ~standing["is_counted"]).sum())
+    return Finalised(published, finality, list_differences(before, after, month.policy.grading), n_short)
 
 
 def _period_of(year: int) -> str:

@@ -313,9 +313,10 @@ def _touch(root: Path) -> None:
     file.write_bytes(file.read_bytes() + b"\r\n")
 
 
-def _make_little(staging: Path) -> None:
+def _make_little(staging: Path) -> list[str]:
     (staging / "pages").mkdir()
     (staging / "pages" / "bulletin.html").write_text("page")
+    return []
 
 
 def test_tables_alone_neither_replace_a_published_month_nor_drop_what_was_asked(

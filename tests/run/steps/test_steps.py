@@ -44,4 +44,4 @@ def test_the_bulletin_waits_for_all_that_it_tells_and_not_for_long_trends():
 
 
 def test_history_has_all_that_the_steps_of_later_months_read():
-    assert HISTORY == ("clean", "score", "certainty", "hotline", "watch", "trends")
+    assert HISTORY == ("clean", "score", "certainty", "year", "hotline", "watch", "trends")

@@ -42,6 +42,9 @@ def finalise(
             "{year}: {name} is final on {ends.final_on} (draft {ends.draft}, objections until {ends.objections_until})"
         ).format(year=year, name=done.published.revision.name, ends=done.finality)
     )
+    if done.n_short:
+        told = say("units whose year has too few months with data to count, without place and consequence: {n} (S35)")
+        console.print(told.format(n=done.n_short))
     names = load_policy(root).names
     for line in describe_differences(done.differences, names):
         console.say_done(line)

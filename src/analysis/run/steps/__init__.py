@@ -74,6 +74,14 @@ STEPS: dict[str, Step] = {
             is_history=True,
         ),
         Step(
+            "year",
+            "analysis.run.steps.scoring:make_year",
+            ("year_standing",),
+            notebook="5_actions",
+            reads=("certainty",),
+            is_history=True,
+        ),
+        Step(
             "sensitivity",
             "analysis.run.steps.scoring:make_sensitivity",
             ("sensitivity", "sensitivity_ranks"),

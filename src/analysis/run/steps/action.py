@@ -58,7 +58,8 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
     evidence = f"data/processed/{month.period}/{month.revision}/unit_scores.parquet" if month.revision else ""
     if month.finality is not None:
         as_of = month.finality.final_on
-        results[year] = AnnualResult(units, as_of, evidence)
+        own = evidence.replace("unit_scores", "year_standing")
+        results[year] = AnnualResult(month.table("year_standing"), as_of, own)
     tables = build_consequences(month.book, results, units, month.period, as_of, evidence)
     rules = month.policy.ledger
     before = month.earlier(rules.repeat_months)

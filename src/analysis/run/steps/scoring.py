@@ -15,6 +15,7 @@ from analysis.scoring.certainty.table import certainty_month
 from analysis.scoring.grid import score_measurements
 from analysis.scoring.score_tables import score_month
 from analysis.scoring.sensitivity import joint_ranks, sensitivity_scope
+from analysis.scoring.year import year_standing
 
 Tables = dict[str, pd.DataFrame]
 
@@ -53,6 +54,16 @@ def year_inputs(month: Month) -> ScopeInputs:
 def make_certainty(month: Month) -> Tables:
     """Return the table `certainty` of a month."""
     return {"certainty": certainty_month(_year_inputs(month, SCOPES), month.policy.noise)}
+
+
+def make_year(month: Month) -> Tables:
+    """Return the table `year_standing`: the order of the year so far, in a December the year's result (S35, S36)."""
+    units = month.table("unit_scores")
+    behind = month.tables_of("unit_scores", [p for p in month.earlier(11) if p[:4] == month.period[:4]])
+    months = pd.concat([behind[behind["scope"] == "month"], units[units["scope"] == "month"]], ignore_index=True)
+    is_complete = month.period.endswith("-12")
+    year = units[units["scope"] == "ytd"].reset_index(drop=True)
+    return {"year_standing": year_standing(year, months, month.policy.grading, is_complete=is_complete)}
 
 
 def make_claims(month: Month) -> Tables:

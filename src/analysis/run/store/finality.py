@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 from pydantic import ValidationError
 
 from analysis.action.annual import AnnualResult
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
-from analysis.run.store.manifest import read_manifest, read_verified
+from analysis.run.store.manifest import Manifest, read_manifest, read_verified
 from analysis.run.store.revisions import Store, read_table
 
 FINAL = "final.json"
@@ -79,10 +80,18 @@ def annual_results(store: Store, years: Iterable[int]) -> dict[int, AnnualResult
         if folder is None:
             continue
         manifest = read_manifest(folder)
-        units = read_table(read_verified(folder, "unit_scores.parquet", manifest))
+        units, file = _annual_units(folder, manifest)
         final_on = _parse(read_verified(folder, FINAL, manifest), folder / FINAL).final_on if final else None
-        results[year] = AnnualResult(units, final_on, f"data/processed/{period}/{folder.name}/unit_scores.parquet")
+        results[year] = AnnualResult(units, final_on, f"data/processed/{period}/{folder.name}/{file}")
     return results
+
+
+def _annual_units(folder: Path, manifest: Manifest) -> tuple[pd.DataFrame, str]:
+    """Return the units of a year's result and the table that holds them; years older than S35 stand as they were."""
+    if (file := "year_standing.parquet") in manifest.outputs:
+        return read_table(read_verified(folder, file, manifest)), file
+    units = read_table(read_verified(folder, file := "unit_scores.parquet", manifest))
+    return units[units["scope"] == "ytd"], f"{file} scope=ytd"
 
 
 def _parse(content: bytes, file: Path) -> Finality:

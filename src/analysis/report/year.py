@@ -1,0 +1,101 @@
+"""年度: the order of the year so far, or of a finished one, and who would be interviewed for it (R21, S35, S36)."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.policy.book import Policy
+from analysis.policy.names import Names
+from analysis.report.edition import Edition
+from analysis.report.grading import listed_name
+from analysis.report.page.pieces import number, table, text, tier_badge
+from analysis.report.words import DASH, listing, percent, score
+
+_FIGURES = ["margin_interview_points", "p_bottom_five"]
+
+
+def year_rows(standing: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
+    """Return the units in the order of the year, with the gap to the line and how likely the bottom places are.
+
+    Neither is said of an order that leaves units out: `certainty` reads all (S35).
+
+    Args:
+        standing: the month's table `year_standing`.
+        sure: the month's table `certainty`.
+    """
+    of_year = sure.loc[sure["scope"] == "ytd", ["unit_id", *_FIGURES]]
+    rows = standing.merge(of_year, on="unit_id", how="left")
+    if not standing.loc[standing["total"].notna(), "is_counted"].all():
+        rows[_FIGURES] = float("nan")
+    return rows.sort_values(["is_counted", "rank", "unit_id"], ascending=[False, True, True])
+
+
+def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Mapping[str, str]) -> str:
+    """Return who is, or would be, interviewed for the year, and who is left out (R21, S35, S36).
+
+    Args:
+        rows: see `year_rows`.
+        policy: the month's rules.
+        edition: whether the year is final.
+        names: id → Chinese name.
+    """
+    year, month = int(policy.period[:4]), int(policy.period[5:])
+    listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
+    who = listing([_with_chance(row, names) for row in listed.itertuples()], 15)
+    range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
+    if month < 12:
+        told = (
+            f"{year}年1至{month}月累计，年度尚未结束，位次和等次均为暂定，按各单位全年数据月数均足够推算（S35、S36）。"
+        )
+        told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
+        return told + ("" if rows["p_bottom_five"].notna().any() else "月份尚少，后五名把握尚不能估计，只列分差。")
+    state = "定稿" if edition.state == "final" else "征求意见，未定稿"
+    told = [f"{year}年度结果（{state}）：列入{range_}的有{len(listed)}个单位" + (f"：{who}" if len(listed) else "")]
+    short = rows[~rows["is_counted"] & rows["total"].notna()]
+    if len(short):
+        units = listing([f"{names[row.unit_id]}（{row.n_months}个月）" for row in short.itertuples()], 15)
+        told.append(f"数据不满{policy.grading.minimum_months}个月、不计位次和等次的有{units}，按未参评处理（S35、S9）")
+    return "；".join(told) + "。"
+
+
+def _with_chance(row, names: Mapping[str, str]) -> str:
+    chance = "" if pd.isna(row.p_bottom_five) else f"，把握{percent(row.p_bottom_five)}"
+    return f"{names[row.unit_id]}（{row.total:.2f}分{chance}）"
+
+
+def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Names) -> Markup:
+    """Return the order of the year: place, tier, months, and while it is open the gap to the line (S35, S36).
+
+    Args:
+        rows: see `year_rows`.
+        policy: the month's rules.
+        edition: whether the year is final.
+        names: id → Chinese name.
+    """
+    is_open = edition.state != "final"
+    columns = [
+        text("单位", "unit_id", names),
+        number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),
+        number("得分", "total", score),
+        text("等次（暂定）" if is_open else "等次", lambda r: tier_badge(r.tier, names)),
+        number("类别位次", lambda r: DASH if pd.isna(r.group_rank) else str(r.group_rank)),
+        number("有数据月数", "n_months"),
+        text("约谈范围", lambda r: "列入" if r.is_interview else DASH),
+    ]
+    if rows["margin_interview_points"].notna().any():
+        columns.append(number("距约谈线（分）", _gap))
+        columns.append(
+            number("后五名概率", lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five))
+        )
+    word = "累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
+    return table(
+        columns, rows, f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）", css="sortable dense"
+    )
+
+
+def _gap(row) -> str:
+    gap = row.margin_interview_points
+    if pd.isna(gap):
+        return DASH
+    return f"还差{gap:.2f}" if gap > 0 else f"高出{-gap:.2f}"

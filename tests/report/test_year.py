@@ -1,0 +1,75 @@
+"""The year in words and as a table: who would be interviewed, who is left out, how sure that is (S35, S36)."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.policy.book import load_policy
+from analysis.report.edition import Edition
+from analysis.report.year import year_finding, year_rows, year_table
+
+POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
+DECEMBER = replace(POLICY, period="2026-12")
+EDITION = Edition(
+    "r0001", "draft", date(2026, 10, 31), date(2026, 11, 4), date(2026, 11, 11), "inputs", "code", "0.1.0"
+)
+UNITS = POLICY.unit_ids[:3]
+NAMES = POLICY.names
+NAN = float("nan")
+
+
+def standing(**told) -> pd.DataFrame:
+    rows = pd.DataFrame({"unit_id": UNITS, "group": "economy", "n_months": 10, "is_counted": True})
+    rows = rows.assign(total=[90.0, 80.5, 70.25], rank=pd.array([1, 2, 3], "Int64"), tier=["excellent", "good", "fail"])
+    return rows.assign(group_rank=rows["rank"], is_interview=[False, False, True]).assign(**told)
+
+
+def certainty(gaps=(-19.75, -10.25, 10.3), chances=(0.0, 0.02, 0.97)) -> pd.DataFrame:
+    rows = pd.DataFrame({"unit_id": UNITS, "margin_interview_points": gaps, "p_bottom_five": chances})
+    return pd.concat([rows.assign(scope="ytd"), rows.assign(scope="month", p_bottom_five=0.5)])
+
+
+def tell(rows, policy=POLICY, edition=EDITION) -> tuple[str, str]:
+    return year_finding(rows, policy, edition, NAMES), str(year_table(rows, policy, edition, NAMES))
+
+
+def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sure_that_is():
+    said, page = tell(year_rows(standing(), certainty()))
+    assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "（S35、S36）" in said
+    assert f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分，把握97" in said
+    assert "等次（暂定）" in page and ">还差10.30<" in page and ">高出10.25<" in page
+    assert page.index(NAMES[UNITS[0]]) < page.index(NAMES[UNITS[1]]) < page.index(NAMES[UNITS[2]])
+
+
+def test_with_too_few_months_there_is_the_gap_alone():
+    said, page = tell(year_rows(standing(), certainty(chances=(NAN, NAN, NAN))))
+    assert said.endswith("月份尚少，后五名把握尚不能估计，只列分差。")
+    assert "把握97" not in said and page.count("尚不能估计") == 3 and ">还差10.30<" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "head"), [("draft", "征求意见，未定稿", "等次（暂定）"), ("final", "定稿", ">等次<")]
+)
+def test_a_december_tells_the_years_result_and_whether_it_is_final(state, word, head):
+    said, page = tell(year_rows(standing(), certainty()), DECEMBER, replace(EDITION, state=state))
+    assert f"2026年度结果（{word}）：列入" in said and "年度尚未结束" not in said
+    assert (head in page) and ("（暂定）" in page) == (state == "draft")
+
+
+def test_a_short_year_is_shown_apart_and_no_gap_of_another_order_stands_beside_it():
+    told = {"is_counted": [True, True, False], "is_interview": [False, True, False], "n_months": [12, 12, 4]}
+    rows = year_rows(
+        standing(rank=pd.array([1, 2, pd.NA], "Int64"), tier=["excellent", "fail", ""], **told), certainty()
+    )
+    said, page = tell(rows, DECEMBER)
+    assert f"数据不满9个月、不计位次和等次的有{NAMES[UNITS[2]]}（4个月），按未参评处理（S35、S9）" in said
+    assert "距约谈线" not in page and "70.25" in page and "把握" not in said
+
+
+def test_a_unit_without_a_total_is_listed_and_is_no_short_year():
+    rows = year_rows(standing(total=[90.0, 80.5, NAN], is_counted=[True, True, False], is_interview=False), certainty())
+    said, page = tell(rows, DECEMBER)
+    assert "数据不满" not in said and NAMES[UNITS[2]] in page and "距约谈线" in page
