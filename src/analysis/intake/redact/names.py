@@ -172,7 +172,8 @@ _ADDRESSED = (
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
-    rf"|{_BEFORE}{_LISTED}{_PERSON}{_C}{{2}}(?={_FORMS})|{_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))"
+    rf"|(?={_HAN}{{3}}{_FORMS}){_BEFORE}{_LISTED}{_PERSON}{_C}{{2}}"
+    rf"|(?={_HAN}{{2,3}}(?:名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))){_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个)"
     rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
@@ -265,7 +266,7 @@ def find_again(plain: str, shadow: str, found: list[tuple[int, int]]) -> list[tu
         found: Where names were found.
     """
     said = {plain[start:stop] for start, stop in found} - _ORDINARY
-    said = [name for name in sorted(said, key=len, reverse=True) if _FULL_NAME.fullmatch(name)]
+    said = [name for name in sorted(said, key=len, reverse=True) if name in shadow and _FULL_NAME.fullmatch(name)]
     return [match.span() for match in re.finditer("|".join(said), shadow)] if said else []
 
 
