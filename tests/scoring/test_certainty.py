@@ -12,8 +12,10 @@ from analysis.policy.noise import SOURCES
 from analysis.policy.tables import TABLES
 from analysis.scoring.certainty.ranks import rank_intervals
 from analysis.scoring.certainty.replicates import noise_shares, replicate
+from analysis.scoring.certainty.shrinkage import plausible_totals
 from analysis.scoring.certainty.sources import draw_sources, measure_sources, overdispersion, weight_shifts
-from analysis.scoring.certainty.table import base_target, certainty_month, certainty_scope
+from analysis.scoring.certainty.table import _margins, base_target, certainty_month, certainty_scope
+from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import tier_lines
 
@@ -133,6 +135,23 @@ def test_weights_that_move_all_units_alike_are_no_noise_of_a_place():
     alike = with_points(inputs, np.repeat(inputs.points[:1], 10, axis=0))
     assert replicate(alike, MODEL.only("weights")).by_weights == pytest.approx(0)
     assert replicate(inputs, MODEL.only("weights")).by_weights.min() > 0
+
+
+def test_replicates_of_the_weights_are_the_totals_under_each_shift():
+    inputs, _ = district("spread", 8)
+    inputs = with_points(inputs, np.nan_to_num(inputs.points, nan=70.0))
+    low = np.tile([1.0, 39, 40, 20], (8, 1))  # a shift of more than a point leaves the first channel nothing
+    inputs = replace(inputs, weights=replace(inputs.weights, channels=low))
+    model = MODEL.only("weights")
+    scores, totals = inputs.exact_totals()
+    weights = np.maximum(low + weight_shifts(inputs, model)[:, None], 0)
+    moved = (scores * weights).sum(axis=2) / weights.sum(axis=2) - totals
+    found = replicate(inputs, model)
+    assert found.exact == pytest.approx(totals)
+    assert found.totals == pytest.approx(totals + moved)
+    assert found.by_weights == pytest.approx((moved - moved.mean(axis=1, keepdims=True)).var(axis=0))
+    alone = replicate(with_points(inputs, np.where(np.arange(8)[:, None] == 2, inputs.points, np.nan)), model)
+    assert alone.by_weights[2] == pytest.approx(moved[:, 2].var())
 
 
 def test_without_noise_everyone_is_certain_and_has_no_share():
@@ -343,6 +362,57 @@ def test_the_target_before_adjustments_publishes_as_the_target_after_them(is_up)
     assert publish(target + bonus - deductions, grading.rounding) == pytest.approx(wanted)
     beyond = target + bonus - deductions + (-2 * step if is_up else 2 * step)
     assert publish(beyond, grading.rounding) != pytest.approx(wanted)
+
+
+def test_likely_ranks_are_told_from_the_least_reliability_on():
+    inputs, _ = district("spread", 20, "medium", 12)
+    found = replicate(inputs, MODEL)
+    least = plausible_totals(found.exact, found.totals).reliability
+    assert 0 < least < 1
+    for limit, is_told in ((least, True), (least + 1e-9, False)):
+        posterior = MODEL.posterior.model_copy(update={"least_reliability": limit})
+        table = checked(inputs, MODEL.model_copy(update={"posterior": posterior}))
+        assert table[["rank_low_posterior", "rank_high_posterior"]].notna().all(axis=None) == is_told
+
+
+def test_months_are_those_in_which_a_unit_has_judged_or_counted_points():
+    """The first unit has one of the year's months, the second none; what nothing tells may be anything."""
+    inputs, _ = district("spread", 12, "medium", 12)
+    visited = inputs.places_of(MODEL.inspections.sheets)
+    points = inputs.months["points"].copy()
+    points[-12:-1, 0], points[:, 1] = np.nan, np.nan
+    points[:, 1, visited] = 80.0  # visits are another source
+    found = measure_sources(replace(inputs, months=dict(inputs.months) | {"points": points}), MODEL.only("months"))
+    assert found.n_months.tolist() == [1, 1, *[12] * 10]
+    share = np.delete(inputs.weights_in_force(), visited, axis=1).sum(axis=1)
+    one_year = found.noise.deviation_of_mean(np.array([1, 1, *[12] * 10])) * share
+    assert found.months[[0, *range(2, 12)]] == pytest.approx(one_year[[0, *range(2, 12)]])
+    silent = replace(inputs, months=dict(inputs.months) | {"points": np.full(points.shape, np.nan)})
+    assert measure_sources(silent, MODEL.only("months")).months == pytest.approx(100 * share)
+
+
+def test_figures_of_the_table_have_four_digits():
+    table = checked(district("spread", 12)[0])
+    for name in ("noise_points", "share_counts_pct", "months_points", "visits_points", "months_tail"):
+        assert table[name].tolist() == table[name].round(4).tolist()
+    assert (table["noise_points"] != table["noise_points"].round(3)).any()
+
+
+def test_margins_in_weights_reach_what_just_publishes_as_the_margin_in_points():
+    inputs, _ = district("spread", 12)
+    found, points = _margins(inputs, 20.0), point_margins(inputs.published, inputs.keys, inputs.group, inputs.grading)
+    scores = inputs.exact_totals()[0]
+    interview = inputs.published + points.interview
+    targets = [
+        inputs.published + points.up - 0.005,
+        inputs.published - points.down + 0.005 - 1e-9,
+        np.where(points.interview > 0, interview - 0.005, interview + 0.005 - 1e-9),
+    ]
+    wanted, _ = weight_margins(scores, inputs.weights.channels, np.stack(targets), 20.0)
+    assert (np.abs(np.stack([points.up, points.interview])) < 1).any()
+    for name, values in zip(("up", "down", "interview"), wanted, strict=True):
+        np.testing.assert_array_equal(found[f"weight_margin_{name}_points"], np.round(values, 4))
+        np.testing.assert_array_equal(found[f"margin_{name}_points"], getattr(points, name).round(4))
 
 
 # --- where there is little to compare ---

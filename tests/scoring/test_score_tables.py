@@ -191,6 +191,27 @@ def test_the_summary_names_the_units_that_lost_most_and_of_equals_the_first_ids(
     assert two.index.is_monotonic_increasing
 
 
+def test_the_summary_of_two_indicators_worked_by_hand():
+    """C has too few cases; B's cases are filled up from the month before, D's are not counted (no share)."""
+    rows = pd.DataFrame(
+        [
+            ("A", "i1", 20.0, 50.0, "ok", 12.0, "2026-01"),
+            ("B", "i1", 40.0, 90.0, "ok", 12.0, "2025-12"),
+            ("C", "i1", 0.0, np.nan, "too_few_cases", 3.0, "2025-10"),
+            ("D", "i1", 20.0, 100.0, "ok", np.nan, "2025-12"),
+            ("A", "i2", 80.0, 100.0, "ok", np.nan, "2026-01"),
+            ("B", "i2", 60.0, 95.0, "ok", np.nan, "2026-01"),
+        ],
+        columns=["unit_id", "indicator_id", "weight", "score", "status", "n_cases", "first_period"],
+    ).assign(family="common", channel="daily")
+    found = summarise_indicators(rows, "2026-01")
+    wanted = pd.DataFrame(
+        [("i1", 3, 80.0, 14 / 3, 1, 1, "A B"), ("i2", 2, 97.5, 3 / 3, 0, 0, "B")],  # three units have a score
+        columns=["indicator_id", "n_units", "mean_score", "lost_points", "n_filled", "n_too_few", "worst_units"],
+    ).assign(family="common", channel="daily")
+    pd.testing.assert_frame_equal(found, wanted[found.columns])
+
+
 def test_what_the_only_unit_with_a_score_loses_is_not_shared():
     tables = score([["2026-01", "D01", "individual-01", 60]], ["2026-01"])
     row = tables["indicator_summary"].query("scope == 'month' and indicator_id == 'individual-01'").iloc[0]

@@ -33,6 +33,15 @@ def test_true_differences_are_what_noise_does_not_explain(noise, reliability):
     assert found.reliability == pytest.approx(reliability)
 
 
+def test_two_units_worked_by_hand():
+    """82 and 78: the one other unit shows no difference, and true can be √2 times its noise of 1."""
+    exact, own = np.array([82.0, 78.0]), np.array([[1.0, -1.0], [-1.0, 1.0]])
+    found = plausible_totals(exact, exact + own)
+    kept = 2**0.5 / (2**0.5 + 1)
+    assert found.totals == pytest.approx(80 + kept * np.array([2, -2]) + kept**0.5 * own)
+    assert found.reliability == pytest.approx(1 - 1 / 8)
+
+
 def test_nobodys_luck_vouches_for_itself():
     exact, own = np.array([90.0, *[80.0] * 19]), np.array([[2.0], [-2.0]]) * np.resize([1, -1], 20)
     found = plausible_totals(exact, exact + own).totals.mean(axis=0)

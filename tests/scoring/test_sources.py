@@ -55,3 +55,13 @@ def test_overdispersion_is_pearsons_statistic_around_each_units_own_rate():
     squares += (5 - 9 * alone) ** 2 / (9 * alone * (1 - alone))
     assert overdispersion(hits, trials) == pytest.approx(squares)
     assert overdispersion(np.array([[4], [4]]), np.array([[10], [10]])) == 1
+
+
+def test_a_single_visit_in_the_district_tells_nothing_of_how_visits_differ():
+    found, degrees = _visit_deviations(inputs_of([(0, "a", 80.0)], [1, 0]), np.array([[0.2], [0.2]]), [0], 3)
+    assert (found.tolist(), degrees) == ([0, 0], 1)
+    # Two visits, to two units: 80 and 90 differ by a variance of 50.
+    found, degrees = _visit_deviations(
+        inputs_of([(0, "a", 80.0), (1, "b", 90.0)], [1, 0]), np.array([[0.2]] * 2), [0], 3
+    )
+    assert (found.tolist(), degrees) == (pytest.approx([0.2 * 50**0.5] * 2), 1)

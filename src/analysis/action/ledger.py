@@ -43,7 +43,7 @@ def build_ledger(
     for row in rows:
         row["answer_until"] = answer if row["is_dunned"] else ""
     since = f"{shift(period, -rules.repeat_months)}-01"
-    known = pd.concat([earlier[["item_id", "unit_id", "problem", "found"]], items], ignore_index=True)
+    known = pd.concat([earlier[["item_id", "unit_id", "problem", "found"]], items])
     known = known[known["found"] >= since].drop_duplicates("item_id", keep="last")
     known = known.assign(unit_id=[book.heir(unit_id, period) for unit_id in known["unit_id"]])
     repeats = find_repeats(known, rules.repeat_similarity)

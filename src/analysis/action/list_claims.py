@@ -26,7 +26,7 @@ def check_lists(tests: pd.DataFrame, trends: pd.DataFrame, policy: Policy) -> pd
         _count(_reasons(tests, policy.watch.window_months), "watch_list", policy.watch.false_discovery_pct),
         _count(_changes(trends), "mover", policy.trends.false_discovery_pct),
     ]
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found)
 
 
 def _reasons(tests: pd.DataFrame, window: int) -> pd.Series:

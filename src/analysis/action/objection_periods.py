@@ -43,4 +43,4 @@ def renew_periods(before: pd.DataFrame, draft: Draft, unit_ids: Sequence[str], m
     """
     kept = before[before["unit_id"].isin(unit_ids) & ~before["unit_id"].isin(list(moved))]
     fresh = [unit_id for unit_id in unit_ids if unit_id not in set(kept["unit_id"])]
-    return TABLES["objection_periods"].check(pd.concat([kept, open_periods(draft, fresh)], ignore_index=True))
+    return TABLES["objection_periods"].check(pd.concat([kept, open_periods(draft, fresh)]))

@@ -63,7 +63,7 @@ def explain_change(before: Scope, after: Scope, rounding: Rounding) -> Explanati
         ("family", families_of(pair.columns), mixed.families, alike.families, rules.families),
     ]
     rows = [_rows_of_level(pair, *level, rounding) for level in levels]
-    return Explanation(pd.concat(rows, ignore_index=True), _rows_of_indicators(pair, mixed, rounding))
+    return Explanation(pd.concat(rows), _rows_of_indicators(pair, mixed, rounding))
 
 
 def _rows_of_level(

@@ -61,7 +61,7 @@ def find_rater_problems(
         find_gains(year, limits.missingness),
         find_often_missing(monthly, policy.group_of, policy.unit_ids, limits.missingness),
     ]
-    table = pd.concat([found for found in findings if len(found)] or findings, ignore_index=True)
+    table = pd.concat([found for found in findings if len(found)] or findings)
     return TABLES["rater_findings"].check(table.assign(period=period))
 
 

@@ -33,9 +33,7 @@ def score_month(
     scopes = [
         _scope_tables(score_scope(policies, scored, adjustments, period, scope), policies, scored) for scope in SCOPES
     ]
-    return {
-        name: TABLES[name].check(pd.concat([scope[name] for scope in scopes], ignore_index=True)) for name in scopes[0]
-    }
+    return {name: TABLES[name].check(pd.concat([scope[name] for scope in scopes])) for name in scopes[0]}
 
 
 def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd.DataFrame) -> dict[str, pd.DataFrame]:

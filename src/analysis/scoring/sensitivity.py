@@ -47,7 +47,7 @@ def sensitivity_scope(inputs: ScopeInputs, settings: Sensitivity, seed: int) -> 
         leave_one_out(inputs).assign(analysis="leave_one_out"),
         alternatives(inputs).assign(analysis="alternative"),
     ]
-    found = pd.concat(rows, ignore_index=True).assign(period=inputs.period, scope=inputs.scope)
+    found = pd.concat(rows).assign(period=inputs.period, scope=inputs.scope)
     found["status"] = found["status"].fillna("ok")
     found["n_tier_changes"] = found["n_tier_changes"].astype("Int64")
     return TABLES["sensitivity"].check(found)

@@ -53,11 +53,12 @@ def test_the_hash_file_is_read_by_sha256sum(committed):
 
 
 def test_inputs_are_read_from_yaml_as_they_are_written(tmp_path, make_inputs):
-    inputs = make_inputs(watch=("D03",), recusals=[{"inspector_id": "P01", "unit_id": "D01"}])
+    recusals = [{"inspector_id": "P01", "unit_id": "D01"}]
+    inputs = make_inputs(draw_id="2026-12-01", watch=("D03",), recusals=recusals)  # an id, not a date
     path = tmp_path / "inputs.yml"
     path.write_text(yaml.safe_dump(inputs.model_dump(mode="json", exclude_none=True), allow_unicode=True), "utf-8")
-    path.write_text(path.read_text("utf-8").replace("'2026-12-1'", "2026-12-1"), "utf-8")
-    assert "draw_id: 2026-12-1\n" in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace("'2026-12-01'", "2026-12-01"), "utf-8")
+    assert "draw_id: 2026-12-01\n" in path.read_text("utf-8")
     assert read_inputs(path) == inputs
 
 

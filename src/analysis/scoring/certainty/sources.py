@@ -125,7 +125,7 @@ def _visit_deviations(
         variance = (within["var"] * (within["count"] - 1)).sum() / degrees
     else:
         degrees, variance = max(len(marks) - 1, 1), marks.var() if len(marks) > 1 else 0.0
-    n_visits = np.maximum(inputs.n_measurements[:, places].max(axis=1, initial=0), 1)
+    n_visits = inputs.n_measurements[:, places].max(axis=1, initial=1)
     return share * np.sqrt(variance / n_visits), float(degrees)
 
 

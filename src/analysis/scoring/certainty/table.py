@@ -34,7 +34,7 @@ def certainty_month(scopes: Iterable[ScopeInputs], model: NoiseModel) -> pd.Data
         The checked table. Probabilities are of the true score's tier, before judgement and veto (S3, S17).
     """
     rows = [certainty_scope(inputs, _with_draws_that_are_told(model, inputs)) for inputs in scopes]
-    return TABLES["certainty"].check(pd.concat(rows, ignore_index=True))
+    return TABLES["certainty"].check(pd.concat(rows))
 
 
 def _with_draws_that_are_told(model: NoiseModel, inputs: ScopeInputs) -> NoiseModel:
@@ -196,7 +196,7 @@ def _margins(inputs: ScopeInputs, bound: float) -> dict[str, np.ndarray]:
     targets = base_target(inputs.published + points, points > 0, inputs.bonus, inputs.deductions, inputs.grading)
     sizes, _ = weight_margins(channel_scores, inputs.weights.channels, targets, bound)
     columns |= {f"weight_margin_{name}_points": sizes[place] for place, name in enumerate(("up", "down", "interview"))}
-    return {name: np.round(values, _DIGITS) + 0.0 for name, values in columns.items()}
+    return {name: np.round(values, _DIGITS) for name, values in columns.items()}
 
 
 def base_target(
