@@ -14,6 +14,7 @@ from analysis.policy.messages import say
 from analysis.policy.models import Indicators, Tiers, Units, Weights
 from analysis.policy.period import shift
 
+Draft = Weights | Tiers | Indicators
 # The files that decide scores, and the key that only this file has.
 _DRAFTS = {
     "weights": (Weights, "base"),
@@ -76,12 +77,28 @@ def draft_tiers(book: PolicyBook, period: str, quotas: Mapping[str, float], bott
     return _checked(book, "tiers", {**_plain(book.tiers), "grading": _change_from(book.tiers.grading, period, changes)})
 
 
-def draft_book(book: PolicyBook, draft: Weights | Tiers) -> PolicyBook:
+def draft_cases(book: PolicyBook, period: str, indicator_id: str, cases: Mapping[str, int]) -> Indicators:
+    """Return `indicators.yml` with other numbers of cases that an indicator needs, from a month on (S30).
+
+    Args:
+        book: the policy in force.
+        period: the first month of the new numbers.
+        indicator_id: the indicator, a rate with cases.
+        cases: any of `minimum_cases`, `fill_cases` and `full_cases`.
+
+    Raises:
+        PolicyError: the numbers do not fit.
+    """
+    changed = _change_from(book.indicators.indicators, period, cases, indicator_id)
+    return _checked(book, "indicators", {**_plain(book.indicators), "indicators": changed})
+
+
+def draft_book(book: PolicyBook, draft: Draft) -> PolicyBook:
     """Return the policy with a draft in place of the file of its kind."""
     return replace(book, **{_kind(draft): draft})
 
 
-def save_draft(draft: Weights | Tiers, folder: Path, period: str) -> Path:
+def save_draft(draft: Draft, folder: Path, period: str) -> Path:
     """Write a draft for `analysis whatif --policy`, and return its file; what stood there before is replaced."""
     kind = _kind(draft)
     path = Path(folder) / f"{kind}-{period}.yml"
@@ -91,20 +108,20 @@ def save_draft(draft: Weights | Tiers, folder: Path, period: str) -> Path:
     return path
 
 
-def _kind(draft: Weights | Tiers) -> str:
+def _kind(draft: Draft) -> str:
     return next(kind for kind, (model, _) in _DRAFTS.items() if isinstance(draft, model))
 
 
-def _plain(model: Weights | Tiers) -> dict:
+def _plain(model: Draft) -> dict:
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _change_from(entries: Sequence[Dated], period: str, changes: Mapping[str, object]) -> list[dict]:
+def _change_from(entries: Sequence[Dated], period: str, changes: Mapping[str, object], subject: str = "") -> list[dict]:
     """Return the entries as plain values; the one in force ends before `period`, a changed copy follows it."""
     plain = []
     for entry in entries:
         values = entry.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if entry.holds_in(period):
+        if entry.holds_in(period) and entry.subject == subject:
             if entry.from_ < period:
                 plain.append({**values, "to": shift(period, -1)})
             values |= {**changes, "from": period}
@@ -112,7 +129,7 @@ def _change_from(entries: Sequence[Dated], period: str, changes: Mapping[str, ob
     return plain
 
 
-def _checked(book: PolicyBook, kind: str, content: dict) -> Weights | Tiers:
+def _checked(book: PolicyBook, kind: str, content: dict) -> Draft:
     draft = validate(f"the draft of {kind}.yml", content, _DRAFTS[kind][0])
     book.revise(**{kind: draft})
     return draft

@@ -3,28 +3,48 @@
 A panel computes nothing itself: it hands what was chosen to `scoring.whatif` and shows what comes back.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import ipywidgets as widgets
 import pandas as pd
 
 from analysis.action.differences import list_differences
-from analysis.policy.book import PolicyBook
-from analysis.policy.draft import draft_book, draft_tiers, draft_weights, save_draft
+from analysis.action.watch_list import watch_units
+from analysis.policy.book import Policy, PolicyBook
+from analysis.policy.draft import draft_book, draft_cases, draft_tiers, draft_weights, save_draft
 from analysis.policy.errors import AnalysisError, UsageError
-from analysis.policy.models import Grading
+from analysis.policy.models import Grading, Indicator
+from analysis.policy.watch import WatchRules
 from analysis.report.certainty import describe_unit, margin_lines, margins_of
 from analysis.report.differences import differences_table, tell_differences
 from analysis.report.grading import listed_name
 from analysis.report.page.pieces import banner, paragraphs
-from analysis.report.words import SCOPES
+from analysis.report.watch import tell_watch_change, watch_table
+from analysis.report.words import SCOPES, WORDS
 from analysis.scoring.changes import ROLES, Change
-from analysis.scoring.whatif import Baseline, regrade, rescore
+from analysis.scoring.whatif import Baseline, recount, regrade, rescore
 
-_WIDE = {"description_width": "9em"}
+_NAMED = {"style": {"description_width": "17em"}, "layout": {"width": "46em"}}
 _SCOPES = [(word, scope) for scope, word in SCOPES.items()]
 _ROLES = {"value": "数值", "numerator": "分子", "denominator": "分母"}
+# Thresholds of the watch list → the least and the most that makes sense.
+_WATCHED = {
+    "minimum_cases": (1, 100),
+    "false_discovery_pct": (1, 50),
+    "satisfaction.below_pct": (0, 100),
+    "on_time.below_pct": (0, 100),
+    "repeats.minimum": (1, 50),
+    "attitude_complaints.minimum": (1, 50),
+    "bottom_five.probability_pct": (0, 100),
+    "clean_months": (1, 12),
+}
+_CASES = {"minimum_cases": "最少件数（S30）", "fill_cases": "以前各月补足到（件）", "full_cases": "权重计足所需件数"}
+_MOST_CASES = 200
+_MOST = 1e9  # a front end knows no number without end
 
 
 def weights_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
@@ -39,11 +59,13 @@ def weights_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets
     (base,) = [entry for entry in book.weights.base if entry.holds_in(period)]
     channels = list(base.weights)
     sliders = [_slider(book.names[channel], base.weights[channel], 100) for channel in channels[:-1]]
+    _keep_to_100(sliders)
 
     def choose():
         return draft_weights(book, period, dict(zip(channels, _with_rest(sliders), strict=True)))
 
-    return _policy_panel(baseline, book, drafts, sliders, book.names[channels[-1]], choose)
+    controls = [*sliders, _tell_rest(sliders, book.names[channels[-1]])]
+    return _policy_panel(baseline, book, drafts, controls, choose)
 
 
 def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
@@ -56,43 +78,83 @@ def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.W
     """
     grading = baseline.policies[baseline.period].grading
     quotas = [_slider(book.names[tier], share, 100) for tier, share in grading.quotas.items()]
-    bottom = _slider("后几名", grading.bottom_places, 20)
+    bottom = _slider("后几名", grading.bottom_places, len(baseline.policies[baseline.period].units))
     sliders = quotas[:-1]
+    _keep_to_100(sliders)
 
     def choose():
         shares = dict(zip(grading.tiers, _with_rest(sliders), strict=True))
         return draft_tiers(book, baseline.period, shares, bottom.value)
 
-    return _policy_panel(baseline, book, drafts, sliders, book.names[grading.tiers[-1]], choose, bottom)
+    controls = [*sliders, _tell_rest(sliders, book.names[grading.tiers[-1]]), bottom]
+    return _policy_panel(baseline, book, drafts, controls, choose)
 
 
-def _slider(name: str, value: float, most: int) -> widgets.IntSlider:
-    return widgets.IntSlider(round(value), 0, most, description=name, style=_WIDE, continuous_update=False)
+_Slider = widgets.IntSlider | widgets.FloatSlider
 
 
-def _with_rest(sliders: Iterable[widgets.IntSlider]) -> list[int]:
+def _slider(name: str, value: float, most: int, least: int = 0) -> _Slider:
+    """Return a slider with a figure beside it, both moved by mouse or keyboard."""
+    kind = widgets.IntSlider if float(value).is_integer() else partial(widgets.FloatSlider, step=0.5)
+    number = int(value) if float(value).is_integer() else value
+    return kind(value=number, min=least, max=max(most, number), description=name, continuous_update=False, **_NAMED)
+
+
+def _with_rest(sliders: Iterable[_Slider]) -> list[float]:
     chosen = [slider.value for slider in sliders]
-    return [*chosen, 100 - sum(chosen)]
+    return [*chosen, round(100 - sum(chosen), 6)]
+
+
+def _keep_to_100(sliders: Sequence[_Slider]) -> None:
+    """Let no slider go further than what the others leave of 100."""
+
+    def limit(_=None) -> None:
+        rest = _with_rest(sliders)[-1]
+        for slider in sliders:
+            slider.max = slider.value + rest
+
+    _follow(sliders, limit)
+
+
+def _keep_in_order(sliders: Sequence[_Slider]) -> None:
+    """Let no slider go below the one before it or beyond the one after it."""
+
+    def limit(_=None) -> None:
+        for lower, upper in pairwise(sliders):
+            lower.max, upper.min = upper.value, lower.value
+
+    _follow(sliders, limit)
+
+
+def _follow(controls: Iterable[widgets.Widget], act: Callable[..., None]) -> None:
+    """Act now, and whenever a control changes."""
+    for control in controls:
+        control.observe(act, "value")
+    act()
+
+
+def _tell_rest(sliders: Sequence[_Slider], name: str) -> widgets.Label:
+    """Return what the last of several shares is, which takes what the others leave."""
+    rest = widgets.Label()
+    _follow(sliders, lambda _=None: setattr(rest, "value", f"{name}：{_with_rest(sliders)[-1]:g}（其余归它，合计100）"))
+    return rest
 
 
 def _policy_panel(
     baseline: Baseline,
     book: PolicyBook,
     drafts: Path,
-    sliders: list[widgets.IntSlider],
-    last: str,
+    controls: Sequence[widgets.Widget],
     choose: Callable,
-    *others: widgets.Widget,
+    score: Callable[..., pd.DataFrame] = regrade,
 ) -> widgets.Widget:
     grading = baseline.policies[baseline.period].grading
-    rest, saved = widgets.Label(), widgets.Label()
-    scope, told = widgets.ToggleButtons(options=_SCOPES), widgets.HTML()
+    scope, told, saved = widgets.ToggleButtons(options=_SCOPES), widgets.HTML(), widgets.Label()
     save = widgets.Button(description="存为草案")
 
     def find() -> pd.DataFrame:
-        rest.value = f"{last}：{_with_rest(sliders)[-1]}（其余归它，合计100）"
         drafted = draft_book(book, choose())
-        after = regrade(baseline, {month: drafted.at(month) for month in baseline.policies})
+        after = score(baseline, {month: drafted.at(month) for month in baseline.policies})
         return list_differences(baseline.units, after, grading, drafted.at(baseline.period).grading)
 
     def write(_) -> None:
@@ -102,8 +164,9 @@ def _policy_panel(
             saved.value = str(error)
 
     save.on_click(write)
-    _redraw_on([*sliders, *others, scope], told, find, scope, baseline, book.names)
-    return widgets.VBox([*sliders, rest, *others, scope, told, save, saved])
+    moved = [control for control in controls if not isinstance(control, widgets.Label)]
+    _redraw_on([*moved, scope], told, find, scope, baseline, book.names)
+    return widgets.VBox([*controls, scope, told, save, saved])
 
 
 def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
@@ -117,11 +180,11 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
     now = baseline.measurements[baseline.measurements["period"] == baseline.period].set_index("measurement_id")
     unit = widgets.Dropdown(options=[(names[id_], id_) for id_ in policy.unit_ids])
     measured, role = widgets.Dropdown(), widgets.Dropdown()
-    value, is_na = widgets.FloatText(), widgets.Checkbox(description="不适用（S11）")
+    value, is_na = widgets.BoundedFloatText(), widgets.Checkbox(description="不适用（S11）")
     scope, told = widgets.ToggleButtons(options=_SCOPES), widgets.HTML()
     titles = {unit: "单位", measured: "指标", role: "原始值", value: "改为"}
     for widget, title in titles.items():
-        widget.description, widget.style = title, _WIDE
+        widget.description, widget.style, widget.layout = title, _NAMED["style"], _NAMED["layout"]
 
     def find() -> pd.DataFrame:
         # A list that is filled anew has nothing chosen for a moment.
@@ -134,17 +197,17 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
         change = Change(row["unit_id"], row["indicator_id"], role.value, chosen, row["item_id"])
         return list_differences(baseline.units, rescore(baseline, [change]), policy.grading)
 
-    _offer(now, names, unit, measured, role, value)
+    _offer(now, policy, unit, measured, role, value)
     _redraw_on([value, is_na, measured, role, scope], told, find, scope, baseline, names)
     return widgets.VBox([unit, measured, role, value, is_na, scope, told])
 
 
-def _offer(now: pd.DataFrame, names: Mapping[str, str], unit, measured, role, value) -> None:
-    """Keep the lists in step: the unit's measurements, the chosen one's raw values, the chosen one's number."""
+def _offer(now: pd.DataFrame, policy: Policy, unit, measured, role, value) -> None:
+    """Keep the lists in step: the unit's measurements, the chosen one's raw values, its number and what it may be."""
 
     def measurements(_=None) -> None:
         rows = now[(now["unit_id"] == unit.value) & (now["status"] == "ok")]
-        words = (" ".join(filter(None, (names[row.indicator_id], row.item_id))) for row in rows.itertuples())
+        words = (" ".join(filter(None, (policy.names[row.indicator_id], row.item_id))) for row in rows.itertuples())
         _fill(measured, list(zip(words, rows.index, strict=True)))
 
     def roles(_=None) -> None:
@@ -154,7 +217,12 @@ def _offer(now: pd.DataFrame, names: Mapping[str, str], unit, measured, role, va
 
     def number(_=None) -> None:
         if role.value is not None:
-            value.value = float(now.loc[measured.value, role.value])
+            row = now.loc[measured.value]
+            method = policy.indicator_by_id[row["indicator_id"]].method
+            low, high = method.admissible if role.value == "value" else (0, None)
+            value.max, value.min = _MOST, -_MOST
+            value.value = float(row[role.value])
+            value.min, value.max = -_MOST if low is None else low, _MOST if high is None else high
 
     for widget, follow in ((unit, measurements), (measured, roles), (role, number)):
         widget.observe(follow, "value")
@@ -188,9 +256,7 @@ def _redraw_on(
         table = "" if rows.empty else differences_table(rows, names, f"{SCOPES[scope.value]}有变化的单位")
         told.value = paragraphs([tell_differences(movers, scope.value, listed)]) + table
 
-    for control in controls:
-        control.observe(redraw, "value")
-    redraw()
+    _follow(controls, redraw)
 
 
 def unit_panel(
@@ -218,7 +284,69 @@ def unit_panel(
         lines = margin_lines(margins, names.get(row["tier_by_score"], ""), listed_name(grading, names))
         told.value = paragraphs([describe_unit(row, names, confidence_pct), *lines])
 
-    for control in (unit, scope):
-        control.observe(redraw, "value")
-    redraw()
+    _follow((unit, scope), redraw)
     return widgets.VBox([unit, scope, told])
+
+
+def cases_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
+    """Return sliders of the numbers of cases on which a rate scores, and how much it weighs then (S30).
+
+    Args:
+        baseline: the month as it is.
+        book: its rules.
+        drafts: the folder in which the chosen numbers are saved as a draft.
+    """
+    counted = {i.id: i for i in baseline.policies[baseline.period].indicators if i.minimum_cases}
+    chosen = widgets.Dropdown(options=[(i.name, i.id) for i in counted.values()], description="指标", **_NAMED)
+    panels = {id_: _cases_of(indicator, baseline, book, drafts) for id_, indicator in counted.items()}
+    shown = widgets.VBox()
+    _follow([chosen], lambda _=None: setattr(shown, "children", [panels[chosen.value]] if chosen.value else []))
+    return widgets.VBox([chosen, shown])
+
+
+def _cases_of(indicator: Indicator, baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
+    named = {name: word for name, word in _CASES.items() if getattr(indicator, name)}
+    sliders = [_slider(word, getattr(indicator, name), _MOST_CASES, 1) for name, word in named.items()]
+    _keep_in_order(sliders)
+
+    def choose():
+        cases = dict(zip(named, [slider.value for slider in sliders], strict=True))
+        return draft_cases(book, baseline.period, indicator.id, cases)
+
+    return _policy_panel(baseline, book, drafts, sliders, choose, partial(recount, indicator_id=indicator.id))
+
+
+def watch_panel(
+    sources: Sequence[pd.DataFrame], rules: WatchRules, grading: Grading, names: Mapping[str, str], period: str
+) -> widgets.Widget:
+    """Return sliders of the thresholds of the watch list (S15): who would be on it this month.
+
+    Lists of earlier months stand as they are.
+
+    Args:
+        sources: what the list is made from, as `watch_units` takes it.
+        rules: the criteria in force.
+        grading: what the bottom places are called.
+        names: id → Chinese name.
+        period: the month.
+    """
+    sliders = {
+        key: _slider(WORDS.keys[f"watch.rules.{key}"][0], attrgetter(key)(rules), most, least)
+        for key, (least, most) in _WATCHED.items()
+    }
+    now, told = watch_units(*sources, rules, period)["watch_list"], widgets.HTML()
+
+    def redraw(_=None) -> None:
+        drafted = rules
+        for key, slider in sliders.items():
+            drafted = _with(drafted, key, slider.value)
+        after = watch_units(*sources, drafted, period)["watch_list"]
+        told.value = paragraphs([tell_watch_change(now, after, names)]) + watch_table(after, names, drafted, grading)
+
+    _follow(sliders.values(), redraw)
+    return widgets.VBox([*sliders.values(), told])
+
+
+def _with(rules: WatchRules, key: str, value: float) -> WatchRules:
+    name, _, inner = key.partition(".")
+    return rules.model_copy(update={name: getattr(rules, name).model_copy(update={inner: value}) if inner else value})

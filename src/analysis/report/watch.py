@@ -67,6 +67,24 @@ def watch_finding(watch: pd.DataFrame, names: Mapping[str, str], period: str) ->
     return sentence + (f"；{cleared}个单位本月没有触发情形，连续无触发达到规定月数后移出。" if cleared else "。")
 
 
+def tell_watch_change(before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return who would be listed and who would not under other rules.
+
+    Args:
+        before: table `watch_list` of the month as it is.
+        after: the same under other rules.
+        names: id → Chinese name.
+    """
+    old, new = ({*frame["unit_id"]} for frame in (before, after))
+    if old == new:
+        return f"名录仍为{len(new)}个单位，没有变化。"
+    told = {"新列入": new - old, "不再列入": old - new}
+    parts = [
+        f"{word}{listing([names[unit] for unit in sorted(units)], _SHOWN)}" for word, units in told.items() if units
+    ]
+    return f"名录由{len(old)}个单位变为{len(new)}个：{'；'.join(parts)}。"
+
+
 def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: WatchRules) -> str:
     """Return how many were tested for the list, what is only to be heeded, and what chance alone brings (S15, S33).
 

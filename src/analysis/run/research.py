@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry
+from analysis.policy.draft import Draft
 from analysis.policy.errors import DataError, UsageError
-from analysis.policy.models import Tiers, Weights
 from analysis.policy.period import parse_periods
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store
@@ -96,7 +96,7 @@ class District:
         return self.name(frame.reset_index(drop=True)) if names else frame.reset_index(drop=True)
 
     def whatif(
-        self, months: str, changes: Sequence[str] = (), policy: str | Path | Weights | Tiers | None = None
+        self, months: str, changes: Sequence[str] = (), policy: str | Path | Draft | None = None
     ) -> pd.DataFrame:
         """Return who would differ in each of some months if raw values or the policy were others.
 

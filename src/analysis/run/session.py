@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from analysis.policy.book import load_policy
 from analysis.policy.durable import make_folder
 from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.policy.messages import choose_language
 from analysis.policy.period import month_range
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.root import find_root
@@ -89,17 +90,19 @@ def open_month(
 
 
 def session_root(root: str | Path = "") -> Path:
-    """Return the district's folder that a session works on (see `open_month`).
+    """Return the district's folder that a session works on (see `open_month`), and speak its language.
 
     Raises:
         UsageError: a folder is named, and neither it nor one above it is a district's.
     """
     try:
-        return find_root(root or ".").resolve()
+        found = find_root(root or ".").resolve()
     except UsageError:
         if root:
             raise
-        return NOTEBOOKS.parent
+        found = NOTEBOOKS.parent
+    choose_language(found)
+    return found
 
 
 def _list_changed(month: Month, then: Manifest) -> dict[str, list[str]]:

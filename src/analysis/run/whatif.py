@@ -7,8 +7,7 @@ import pandas as pd
 
 from analysis.action.differences import list_differences
 from analysis.policy.book import PolicyBook
-from analysis.policy.draft import draft_book, load_draft
-from analysis.policy.models import Tiers, Weights
+from analysis.policy.draft import Draft, draft_book, load_draft
 from analysis.run.month import Month
 from analysis.run.steps.scoring import score_sources
 from analysis.run.store.revisions import Store
@@ -22,7 +21,7 @@ def open_baseline(month: Month) -> Baseline:
 
 
 def whatif_published(
-    root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | Weights | Tiers | None = None
+    root: Path, book: PolicyBook, period: str, changes: Sequence[str], draft: Path | Draft | None = None
 ) -> pd.DataFrame:
     """Return the units that would differ, in what and with what consequence (see `list_differences`).
 

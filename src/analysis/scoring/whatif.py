@@ -4,7 +4,7 @@ A changed value is scored again by the same functions, with its channel alone; e
 that of a full rerun, in a fraction of the time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -73,9 +73,29 @@ def rescore(baseline: Baseline, changes: Sequence[Change]) -> pd.DataFrame:
         baseline.scored["indicator_id"].isin(indicator_ids) & (baseline.scored["period"] != baseline.period)
     ]
     scored = pd.concat([earlier, score_measurements(changed[now], {baseline.period: policy})])
-    grids = [measure_again(scope.grid, baseline.policies, scored, indicator_ids) for scope in baseline.scopes]
+    return _score_again(baseline, baseline.policies, scored, indicator_ids)
+
+
+def recount(baseline: Baseline, policies: Mapping[str, Policy], indicator_id: str) -> pd.DataFrame:
+    """Return `unit_scores` (both scopes, unchecked) with other numbers of cases that an indicator needs (S30).
+
+    Args:
+        baseline: the month as it is.
+        policies: month → rules in which nothing else differs (see `draft_cases`).
+        indicator_id: the indicator.
+    """
+    channel = policies[baseline.period].indicator_by_id[indicator_id].channel
+    indicator_ids = {i.id for policy in policies.values() for i in policy.indicators if i.channel == channel}
+    rows = baseline.scored[baseline.scored["indicator_id"].isin(indicator_ids)]
+    return _score_again(baseline, policies, rows, indicator_ids)
+
+
+def _score_again(
+    baseline: Baseline, policies: Mapping[str, Policy], scored: pd.DataFrame, indicator_ids: Collection[str]
+) -> pd.DataFrame:
+    grids = [measure_again(scope.grid, policies, scored, indicator_ids) for scope in baseline.scopes]
     pairs = zip(baseline.scopes, grids, strict=True)
-    return _stack(score_units(policy, grid, scope.facts) for scope, grid in pairs)
+    return _stack(score_units(policies[baseline.period], grid, scope.facts) for scope, grid in pairs)
 
 
 def regrade(baseline: Baseline, policies: Mapping[str, Policy]) -> pd.DataFrame:

@@ -1,10 +1,14 @@
 """A page's font has what the page needs, and is the same for the same characters."""
 
 import io
+import re
+import runpy
+from pathlib import Path
 
 import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
+from traitlets.config import Config
 
 from analysis.report.page.fonts import SANS, SERIF, font_face, font_path, subset_font
 
@@ -53,3 +57,15 @@ def test_font_face_is_embedded_and_loads_nothing():
 @pytest.mark.parametrize("family", [SANS, SERIF])
 def test_font_carries_the_name_by_which_charts_ask_for_it(family: str):
     assert TTFont(font_path(family), lazy=True)["name"].getDebugName(1) == family
+
+
+def test_jupyterlab_is_served_the_fonts_that_its_style_names():
+    folder, config = Path(__file__).parents[3] / "notebooks/.jupyter", Config()
+    runpy.run_path(str(folder / "jupyter_server_config.py"), {"get_config": lambda: config})
+    served = [Path(path) for path in config.ServerApp.tornado_settings["static_custom_path"]]
+    assert config.LabApp.custom_css
+    assert served[0] / "custom.css" == folder / "custom" / "custom.css"
+    style = (served[0] / "custom.css").read_text("utf-8")
+    files = re.findall(r'url\("([^"]+)"\)', style)
+    assert {font_path(family).name for family in (SANS, SERIF)} == set(files)
+    assert all((served[1] / file).is_file() for file in files)

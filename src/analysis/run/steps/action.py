@@ -34,14 +34,17 @@ def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
 
 def make_watch(month: Month) -> dict[str, pd.DataFrame]:
     """Return the tables `watch_list` and `watch_tests` of a month."""
+    return watch_units(*watch_sources(month), month.policy.watch, month.period)
+
+
+def watch_sources(month: Month) -> list[pd.DataFrame]:
+    """Return what a month's watch list is made from, as `watch_units` takes it."""
     rules = month.policy.watch
     before = month.earlier(max(rules.window_months, rules.bottom_five.months) - 1)
-    by_unit, scores, certainty = (
-        month.tables_of(name, [*before, month.period]) for name in ("hotline_by_unit", "unit_scores", "certainty")
-    )
+    names = ("hotline_by_unit", "unit_scores", "certainty")
     last = month.earlier(1)
     earlier = month.table("watch_list", last[0]) if last else TABLES["watch_list"].empty()
-    return watch_units(by_unit, scores, certainty, earlier, rules, month.period)
+    return [*(month.tables_of(name, [*before, month.period]) for name in names), earlier]
 
 
 def make_actions(month: Month) -> dict[str, pd.DataFrame]:
