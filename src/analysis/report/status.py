@@ -26,6 +26,7 @@ class MonthStatus:
         waiting_for: offices of which something required has not been sent, of a month that is collected.
         due: until when they were to send it; None where the calendar ends before.
         n_blocking: how many problems keep a month that is collected from being published.
+        withdrawn_on: when its last publication was withdrawn.
     """
 
     period: str
@@ -36,6 +37,7 @@ class MonthStatus:
     waiting_for: tuple[str, ...] = ()
     due: date | None = None
     n_blocking: int = 0
+    withdrawn_on: date | None = None
 
     @property
     def told(self) -> str:
@@ -45,6 +47,8 @@ class MonthStatus:
             parts += [f"第{int(self.revision[1:])}版"]
         if self.as_of and self.state in ("draft", "final"):
             parts += [f"数据截至{day_name(self.as_of)}"]
+        if self.withdrawn_on:
+            parts += [f"{day_name(self.withdrawn_on)}作废"]
         if self.objections_until:
             parts += [f"异议期至{day_name(self.objections_until)}"]
         if self.waiting_for:

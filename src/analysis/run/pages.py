@@ -13,6 +13,7 @@ from analysis.report.page.html import notebook_body, render_page
 from analysis.run.site import write_site
 from analysis.run.steps import BULLETIN
 from analysis.run.store.revisions import Store
+from analysis.run.store.shown import is_recorded, read_record
 from analysis.run.store.verify import find_stale_pages
 
 
@@ -51,6 +52,9 @@ def copy_pages(store: Store, period: str) -> Path:
         DataError: the folder cannot be replaced, for instance because a page is open.
     """
     shown, target = store.last_published(period), store.root / "reports" / period
+    if store.withdrawal(period):  # `write_site` writes that it is withdrawn on each of its pages
+        _clear_withdrawn(store, target)
+        return target
     if not find_stale_pages(store.root, shown):
         return target
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
@@ -67,3 +71,11 @@ def copy_pages(store: Store, period: str) -> Path:
         why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one
         raise DataError(f"reports/{period}: cannot be written ({why}); close open pages, free space") from None
     return target
+
+
+def _clear_withdrawn(store: Store, folder: Path) -> None:
+    """Take away what stands in `reports/` of a withdrawn month and was not written since to say so."""
+    known = {store.root / "reports" / name for name in read_record(store) or {}} if is_recorded(store) else set()
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        if file not in known or not file.name.endswith(".html"):
+            file.unlink()

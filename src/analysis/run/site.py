@@ -1,7 +1,9 @@
 """The pages around the months, made from the store: `reports/index.html`, audiences' indexes, method, open data."""
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -25,9 +27,11 @@ from analysis.report.site.index import (
     office_index,
     public_index,
     site_foot,
+    withdrawn_body,
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
+from analysis.run.store.chain import Entry
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 from analysis.run.store.seals import public_key
@@ -77,11 +81,19 @@ def write_site(root: str | Path, only: str = "") -> Path:
 def list_months(store: Store) -> list[MonthEntry]:
     """Return the months that were published with pages, the oldest first."""
     found = {period: store.manifests(period) for period in store.months()}
-    shown = {period: [_revision(each) for each in found[period] if each.stage == "published"] for period in found}
+    withdrawn = store.chain.withdrawn
+    shown = {
+        period: [
+            _revision(each, withdrawn.get((period, each.revision)))
+            for each in found[period]
+            if each.stage == "published"
+        ]
+        for period in found
+    }
     return [MonthEntry(period, tuple(revisions)) for period, revisions in shown.items() if revisions]
 
 
-def _revision(manifest: Manifest) -> RevisionEntry:
+def _revision(manifest: Manifest, withdrawal: Entry | None) -> RevisionEntry:
     return RevisionEntry(
         name=manifest.revision,
         state=manifest.state,
@@ -90,6 +102,8 @@ def _revision(manifest: Manifest) -> RevisionEntry:
         version=manifest.version,
         inputs=manifest.short_inputs,
         pages=tuple(path.removeprefix(_PAGES) for path in sorted(manifest.outputs) if path.startswith(_PAGES)),
+        withdrawn_on=date.fromisoformat(withdrawal.day) if withdrawal else None,
+        withdrawn_for=withdrawal.reason if withdrawal else "",
     )
 
 
@@ -114,6 +128,11 @@ def _list_pages(
 
 
 def _audience_pages(book: PolicyBook, month: MonthEntry, folder: Path) -> Iterator[tuple[str, Markup]]:
+    if month.last.withdrawn_on:
+        indexes = (f"{audience}/{INDEX}" for audience in month.folders)
+        for page in dict.fromkeys([*(page for page in month.last.pages if page.endswith(".html")), *indexes]):
+            yield f"{month.period}/{page}", withdrawn_body(book.district, month)
+        return
     for audience in month.folders:
         path = f"{audience}/{INDEX}"
         if path not in month.last.pages:  # an audience's pack may bring its own
@@ -144,7 +163,11 @@ def _describe(names: Names) -> dict[str, TableEntry]:
 
 
 def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports: Path) -> list[str]:
-    """Write a month's open data and return their paths below `reports/`."""
+    """Write a month's open data and return their paths below `reports/`; of what is withdrawn none are left."""
+    target = reports / _PUBLIC / _OPEN_DATA / month.period
+    if month.last.withdrawn_on:
+        shutil.rmtree(target, ignore_errors=True)
+        return []
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
@@ -154,7 +177,6 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports:
     revision = {"revision": month.last.name, "state": month.last.state}
     policy = book.at(month.period)
     found = open_tables(tables, policy, policy.packs, policy.names, revision, earlier)
-    target = reports / _PUBLIC / _OPEN_DATA / month.period
     for stale in set(target.glob("*.csv")) - {target / f"{name}.csv" for name in found}:
         stale.unlink()
     for name, frame in found.items():

@@ -16,6 +16,7 @@ from analysis.report.words import day_name, month_name
 from analysis.run.month import new_month
 from analysis.run.site import write_text
 from analysis.run.steps.intake import take_in
+from analysis.run.store.chain import Entry
 from analysis.run.store.history import find_outdated
 from analysis.run.store.manifest import Manifest, list_files
 from analysis.run.store.revisions import Store
@@ -75,7 +76,10 @@ def _list_months(book: PolicyBook, store: Store, in_force: Mapping[str, Manifest
     waiting = max(delivered - published, default="")
     months = []
     for period in month_range(book.district.start, known[-1]) if known else []:
-        if period in in_force:
+        if period in published and (withdrawal := _withdrawal(store, period)):
+            day = date.fromisoformat(withdrawal.day)
+            months.append(MonthStatus(period, "withdrawn", withdrawal.revision, withdrawn_on=day))
+        elif period in in_force:
             months.append(_of_revision(book, store, in_force[period]))
         elif period in published:
             months.append(MonthStatus(period, "lost"))
@@ -84,6 +88,13 @@ def _list_months(book: PolicyBook, store: Store, in_force: Mapping[str, Manifest
         else:
             months.append(MonthStatus(period, "delivered" if period in delivered else "empty"))
     return months
+
+
+def _withdrawal(store: Store, period: str) -> Entry | None:
+    try:
+        return store.withdrawal(period)
+    except DataError:  # told among what is damaged
+        return None
 
 
 def _published(store: Store) -> set[str]:
@@ -161,6 +172,9 @@ def _decide(
         if checked.in_force[period].stage == "published":
             why = f"{month_name(period)}的原始文件有变化，作为更正重新发布（或放回原文件）"
             return why, f"analysis run {period} --reason correction --published YYYY-MM-DD"
+    for month in months:
+        if month.state == "withdrawn":
+            return f"{month_name(month.period)}已作废，改正后重新发布", f"analysis run {month.period}"
     if outdated:
         return f"{month_name(outdated[0])}须重新发布", f"analysis run {outdated[0]}"
     return _go_on(store.root, months) if months else _begin(store.root, book.district.start)

@@ -32,6 +32,7 @@ class RevisionEntry:
         state, reason, as_of, version: as its manifest says.
         inputs: short hash over raw files and rules.
         pages: paths of its pages.
+        withdrawn_on, withdrawn_for: when and why it was withdrawn; None and empty where it was not.
     """
 
     name: str
@@ -41,6 +42,15 @@ class RevisionEntry:
     version: str
     inputs: str
     pages: tuple[str, ...]
+    withdrawn_on: date | None = None
+    withdrawn_for: str = ""
+
+    @property
+    def status(self) -> str:
+        """Draft, final or withdrawn, with when and why."""
+        if self.withdrawn_on:
+            return f"已作废（{day_name(self.withdrawn_on)}，{self.withdrawn_for}）"
+        return WORDS.edition_states[self.state]
 
     @property
     def edition(self) -> str:
@@ -51,7 +61,7 @@ class RevisionEntry:
     def imprint(self) -> str:
         """State, edition and as-of date in words."""
         as_of = day_name(date.fromisoformat(self.as_of))
-        return f"{WORDS.edition_states[self.state]}（{self.edition}） · 数据截至{as_of}"
+        return f"{self.status}（{self.edition}） · 数据截至{as_of}"
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,11 @@ def audience_index(
     )
 
 
+def withdrawn_body(district: District, entry: MonthEntry) -> Markup:
+    """Return what stands on every page of a month whose last publication was withdrawn."""
+    return fill_template("site/withdrawn.html.j2", district=district, entry=entry)
+
+
 def public_index(district: District, months: Sequence[str], files: Mapping[str, Sequence[str]]) -> Markup:
     """Return the content of `reports/public/index.html`: method and open data (S26).
 
@@ -154,7 +169,7 @@ def _months_table(months: Sequence[MonthEntry]) -> Markup:
         text("月份", "period", month_name),
         text("通报", lambda m: _join(link(path, "月度考评通报") for path, _ in m.bulletin) or DASH),
         text("分送材料", lambda m: _join(link(*each) for each in m.indexes)),
-        text("状态", lambda m: WORDS.edition_states[m.last.state]),
+        text("状态", lambda m: m.last.status),
         text("版次", lambda m: m.last.edition),
         text("数据截至", lambda m: m.last.as_of),
     ]
@@ -166,7 +181,7 @@ def _revisions(months: Sequence[MonthEntry]) -> Markup:
         text("月份", lambda r: month_name(r[0])),
         text("版次", lambda r: _edition(*r)),
         text("事由", lambda r: WORDS.edition_reasons.get(r[1].reason, r[1].reason)),
-        text("状态", lambda r: WORDS.edition_states[r[1].state]),
+        text("状态", lambda r: r[1].status),
         text("数据截至", lambda r: r[1].as_of),
         text("数据与规则校验值", lambda r: r[1].inputs),
         text("程序", lambda r: r[1].version),

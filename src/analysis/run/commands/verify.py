@@ -44,7 +44,7 @@ def verify(
         _print_differences(store, period, against)
     faults = list(checked.faults)
     if not (against or hashes_only):
-        for each in [period] if period else [month for month in store.months() if store.revisions(month)]:
+        for each in [period] if period else [month for month in store.months() if store.current(month)]:
             faults += _rerun(root, each, store.revision(each).name)
     if faults:
         raise DataError(

@@ -30,18 +30,22 @@ class Entry(Model):
     Attributes:
         event: `published`; `found`: stood without an entry when the next one was made, because it is older than the
             chain or its run was killed; `lost`: gone when a back-up was taken into use; `restored`: that itself;
-            `shown`: what stands in `reports/` beside the pages of revisions was written.
+            `shown`: what stands in `reports/` beside the pages of revisions was written; `withdrawn`: the revision
+            stands and is in force no more.
         period, revision, state: which publication; empty for `restored` and `shown`.
         manifest: SHA-256 of the revision's `manifest.json`, of `reports.json` for `shown`.
         before: SHA-256 of the line before, empty in the first.
+        reason, day: why and when it was withdrawn; only the lines of `withdrawn` have them.
     """
 
-    event: Literal["published", "found", "lost", "restored", "shown"]
+    event: Literal["published", "found", "lost", "restored", "shown", "withdrawn"]
     period: str = ""
     revision: str = ""
     state: str = ""
     manifest: str = ""
     before: str = ""
+    reason: str = ""
+    day: str = ""
 
     @property
     def of(self) -> tuple[str, str]:
@@ -72,6 +76,11 @@ class Chain:
             elif entry.period:
                 found[entry.of] = entry
         return found
+
+    @cached_property
+    def withdrawn(self) -> dict[tuple[str, str], Entry]:
+        """Month and revision → the entry by which it was withdrawn."""
+        return {entry.of: entry for entry in self.entries if entry.event == "withdrawn"}
 
     @property
     def printed(self) -> str:
@@ -216,7 +225,8 @@ def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
 
 
 def _to_line(entry: Entry) -> bytes:
-    return json.dumps(entry.model_dump(), sort_keys=True).encode() + b"\n"
+    without = None if entry.event == "withdrawn" else {"reason", "day"}  # lines of before stay as they are
+    return json.dumps(entry.model_dump(exclude=without), sort_keys=True).encode() + b"\n"
 
 
 def _read(path: Path) -> bytes:

@@ -40,6 +40,7 @@ _REVISION = re.compile(r"r\d{4}")
 CALLER_KEY = "data/caller.key"
 STAGING = "staging"
 POINTER = "current"
+WITHDRAWN = "withdrawn"
 # How a text column is written, however it is held while a month is at work.
 _TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
@@ -79,9 +80,32 @@ class Store:
         return [read_manifest(self.folder(period) / name) for name in self.revisions(period)]
 
     def current(self, period: str) -> Path | None:
-        """Return the folder of the revision in force, or None where the month was never built."""
+        """Return the folder of the revision in force, or None where the month was never built, or is withdrawn."""
         names = self.revisions(period)
-        return self.folder(period) / names[-1] if names else None
+        return self.folder(period) / names[-1] if names and names[-1] not in self.withdrawn(period) else None
+
+    def withdrawn(self, period: str) -> list[str]:
+        """Return the names of the month's revisions that the chain says are withdrawn (see `mark_withdrawn`)."""
+        file = self.folder(period) / WITHDRAWN
+        return file.read_text("utf-8").split() if file.is_file() else []
+
+    def withdrawal(self, period: str) -> Entry | None:
+        """Return the entry by which the month's last publication was withdrawn, None where that was not."""
+        withdrawn = self.withdrawn(period)
+        last = max((each.revision for each in self.manifests(period) if each.stage == "published"), default="")
+        return self.chain.withdrawn.get((period, last)) if withdrawn else None
+
+    def mark_withdrawn(self, chain: Chain) -> None:
+        """Write beside the revisions of each month which of them the chain says are withdrawn, to be read at once."""
+        for period in self.months():
+            file = self.folder(period) / WITHDRAWN
+            content = "".join(f"{name}\n" for month, name in chain.withdrawn if month == period).encode()
+            if content and not (file.is_file() and file.read_bytes() == content):
+                write_whole(file, content)
+            elif not content:
+                file.unlink(missing_ok=True)
+            if content:
+                self._mend_pointer(period)
 
     def revision(self, period: str, name: str | None = None) -> Path:
         """Return the folder of a revision, of the one in force where no name is given.
@@ -90,11 +114,12 @@ class Store:
             DataError: the month was never built.
             UsageError: it has no such revision.
         """
-        folder = self.current(period)
-        if folder is None:
-            raise DataError(f"{period}: nothing is published; run: analysis run {period}")
-        if name and name not in self.revisions(period):
-            raise UsageError(f"{period} has no revision {name!r}; it has {', '.join(self.revisions(period))}")
+        names, folder = self.revisions(period), self.current(period)
+        if name and names and name not in names:
+            raise UsageError(f"{period} has no revision {name!r}; it has {', '.join(names)}")
+        if not (folder or (name and names)):
+            why = f"{names[-1]} was withdrawn" if names else "nothing is published"
+            raise DataError(f"{period}: {why}; run: analysis run {period}")
         return self.folder(period) / name if name else folder
 
     def manifest(self, period: str) -> Manifest | None:
@@ -103,13 +128,14 @@ class Store:
         return read_manifest(folder) if folder else None
 
     def last_published(self, period: str, before: str = "") -> Manifest | None:
-        """Return the manifest of the last revision that was published with pages, None where there is none.
+        """Return the manifest of the last revision with pages that was not withdrawn, None where there is none.
 
         Args:
             period: the month.
             before: a revision; only those before it are looked at.
         """
-        names = [name for name in self.revisions(period) if not before or name < before]
+        withdrawn = self.withdrawn(period)
+        names = [name for name in self.revisions(period) if name not in withdrawn and (not before or name < before)]
         manifests = (read_manifest(self.folder(period) / name) for name in reversed(names))
         return next((each for each in manifests if each.stage == "published"), None)
 
@@ -136,7 +162,9 @@ class Store:
             DataError: a published revision is gone or changed, or one stands that no run published.
         """
         with FileLock(self.processed / ".lock"):
-            yield settle(self.chain, self.revision_folders)
+            chain = settle(self.chain, self.revision_folders)
+            self.mark_withdrawn(chain)
+            yield chain
 
     def hash_history(self, period: str, first: str) -> str:
         """Return one SHA-256 over the tables in force of the months from `first` up to the one before `period`.
@@ -248,6 +276,7 @@ class Store:
                 shutil.copytree(place, target)
         if chain.entries:
             write_whole(twin / "data" / "processed" / chain.path.name, chain.content)
+            Store(twin).mark_withdrawn(chain)
 
     def restore(self) -> list[Entry]:
         """Take what stands into use after a back-up was put in place; return what that enters in the chain.
@@ -274,9 +303,11 @@ class Store:
             (staging / name).write_bytes(content)
 
     def _mend_pointer(self, period: str) -> None:
-        """Put right what a run left that was killed between rename and pointer."""
-        names, pointer = self.revisions(period), self.folder(period) / POINTER
-        if names and not (pointer.is_file() and pointer.read_bytes() == f"{names[-1]}\n".encode()):
+        """Put right what a run left that was killed between rename and pointer; a withdrawn month has none."""
+        current, pointer = self.current(period), self.folder(period) / POINTER
+        if current is None:
+            pointer.unlink(missing_ok=True)
+        elif not (pointer.is_file() and pointer.read_bytes() == f"{current.name}\n".encode()):
             self.point(period)
 
     def point(self, period: str) -> None:

@@ -31,7 +31,7 @@ from analysis.run.store.manifest import (
     list_differing,
     read_manifest,
 )
-from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, Store
+from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, WITHDRAWN, Store
 from analysis.run.store.seals import SEALS, check_seals
 from analysis.run.store.shown import RECORD, read_record
 
@@ -94,7 +94,7 @@ def check_published(store: Store, periods: Collection[str] = (), head: str = "")
             damage.append(str(error))
             continue
         damage += _check_revision(folder, manifests[of])
-    in_force = {of[0]: manifest for of, manifest in manifests.items()}
+    in_force = {of[0]: manifest for of, manifest in manifests.items() if store.current(of[0]) == folders[of]}
     for period in periods or store.months():
         damage += _check_month(store, period)
     revised = {}
@@ -162,6 +162,7 @@ def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
         "found": "entered afterwards, because older than the chain, or because the run was killed",
         "lost": "lost when a back-up was taken into use",
         "restored": "a back-up was taken into use",
+        "withdrawn": "withdrawn",
     }
     lines = [(number, each) for number, each in enumerate(chain.entries, start=1) if each.event in told]
     groups = groupby(enumerate(lines), key=lambda pair: (pair[0] - pair[1][0], pair[1][1].event))
@@ -189,11 +190,16 @@ def _check_month(store: Store, period: str) -> Iterator[str]:
     folder, names = store.folder(period), store.revisions(period)
     if not folder.is_dir():
         return
-    yield from _find_strangers(folder, {POINTER}, {*names, STAGING})
+    yield from _find_strangers(folder, {POINTER, WITHDRAWN}, {*names, STAGING})
     pointer = folder / POINTER
     said = pointer.read_text("utf-8", errors="replace").strip() if pointer.is_file() else "nothing"
-    if names and said != names[-1]:
-        yield f"{pointer}: names {said}, though {names[-1]} is in force; the next run of the month writes it anew"
+    current = store.current(period)
+    if names and said != (current.name if current else "nothing"):
+        holds = f"{current.name} is in force" if current else f"{names[-1]} was withdrawn"
+        yield f"{pointer}: names {said}, though {holds}; the next run of the month writes it anew"
+    entered = [entry.revision for entry in _entries(store) if entry.event == "withdrawn" and entry.period == period]
+    if sorted(entered) != sorted(store.withdrawn(period)):
+        yield f"{folder / WITHDRAWN}: not what {CHAIN} says was withdrawn; the next run writes it anew"
 
 
 def _find_strangers(folder: Path, files: Collection[str], folders: Collection[str] | None = None) -> Iterator[str]:
@@ -219,7 +225,7 @@ def _find_strangers(folder: Path, files: Collection[str], folders: Collection[st
 
 def _is_half_written(name: str) -> bool:
     """Whether a killed run may have left it, before it had its name."""
-    return name in (f".{POINTER}.new", f".{CHAIN}.new", f".{RECORD}.new")
+    return name in (f".{POINTER}.new", f".{CHAIN}.new", f".{RECORD}.new", f".{WITHDRAWN}.new")
 
 
 def _check_raw(store: Store, manifest: Manifest) -> tuple[list[str], list[str]]:
@@ -309,7 +315,7 @@ def _find_reports_strangers(reports: Path, known: Collection[str], periods: Coll
 
 def _last_published(store: Store, period: str) -> Manifest | None:
     try:
-        return store.last_published(period)
+        return None if store.withdrawal(period) else store.last_published(period)
     except DataError:  # told by itself
         return None
 
