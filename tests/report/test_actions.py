@@ -136,13 +136,6 @@ def test_pressing_items_stand_with_owner_days_and_dunning():
     assert ">9<" in body
 
 
-def test_dunned_items_become_next_steps():
-    ((action, owners, day),) = actions.dun_steps(LEDGER, NAMES)
-    assert "1项" in action
-    assert (owners, day) == (NAMES["D36"], "2026年11月6日")
-    assert actions.dun_steps(TABLES["ledger"].empty(), NAMES) == []
-
-
 def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
     rows = consequences(
         consequence(),

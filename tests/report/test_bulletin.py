@@ -17,6 +17,7 @@ from analysis.report.bulletin import (
     who_leads_who_falls_behind,
 )
 from analysis.report.edition import Edition, foot, imprint
+from analysis.report.tasks import Task
 
 EDITION = Edition(
     "r0001", "draft", date(2026, 10, 31), date(2026, 11, 4), date(2026, 11, 11), "inputs", "code", "0.1.0"
@@ -37,28 +38,23 @@ def periods(**until: str) -> pd.DataFrame:
     return pd.DataFrame({"unit_id": list(rows), "until": list(rows.values())})
 
 
-def ledger(*items: tuple[str, int, str]) -> pd.DataFrame:
-    rows = [{"unit_id": u, "overdue_working_days": d, "answer_until": a, "is_dunned": bool(a)} for u, d, a in items]
-    return pd.DataFrame(rows, columns=["unit_id", "overdue_working_days", "answer_until", "is_dunned"]).astype(
-        {"is_dunned": bool}
-    )
+def measures(*owners: str) -> list[Task]:
+    return [Task("measures", date(2026, 11, 6), owner) for owner in owners]
 
 
 def test_units_that_are_listed_have_until_the_end_of_objections():
-    told = what_must_be_done(
-        EDITION, units(is_bottom_five=[True, False, False], tier=["good", "fail", "good"]), ledger(), GRADING, NAMES
-    )
-    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月11日前对照失分清单提出整改措施。"
+    told = what_must_be_done(measures("D01", "D02"), GRADING, NAMES)
+    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月6日前对照失分清单提出整改措施。"
 
 
-def test_owners_of_overdue_items_are_named_the_longest_overdue_first_and_once():
-    items = ledger(("D01", 3, "2026-11-05"), ("D02", 9, "2026-11-06"), ("D02", 1, "2026-11-06"), ("D03", 0, ""))
-    told = what_must_be_done(EDITION, units(), items, GRADING, NAMES)
+def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
+    dunned = [Task("dunned", date(2026, 11, 6), "D02", 2), Task("dunned", date(2026, 11, 6), "D01")]
+    told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
     assert told == "本月要办的事：乙局、甲局对超期的3项整改事项于2026年11月6日前书面答复。"
 
 
 def test_a_month_without_deadlines_says_so():
-    assert what_must_be_done(EDITION, units(), ledger(), GRADING, NAMES) == "本月没有需要限期办理的事项。"
+    assert what_must_be_done([], GRADING, NAMES) == "本月没有需要限期办理的事项。"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +62,7 @@ def test_a_month_without_deadlines_says_so():
 )
 def test_bottom_places_and_last_tier_are_the_policys(places, listed, provisional):
     grading = GRADING.model_copy(update={"bottom_places": places})
-    told = what_must_be_done(EDITION, units(tier=["fail", "good", "good"]), ledger(), grading, NAMES)
+    told = what_must_be_done(measures("D01"), grading, NAMES)
     assert f"列入{listed}的1个单位" in told
     page = banners(replace(POLICY, grading=grading), EDITION, units(total=90.0, is_provisional=False), NAMES)
     assert provisional in page
@@ -82,10 +78,10 @@ def test_without_bottom_places_nobody_is_said_to_be_last():
 
 
 def test_the_next_steps_name_owner_and_date():
-    table = units(is_bottom_five=[True, False, False], total=[70.0, 80.0, 90.0], is_provisional=[False, True, False])
-    page = str(next_steps(POLICY, EDITION, table, periods(), NAMES, [("书面答复", "丙局", "2026年11月9日")]))
-    assert page.index("甲局") < page.index("乙局") < page.index("丙局") < page.index("各被评单位")
-    assert "2026年11月9日" in page
+    tasks = [*measures("D01"), Task("supply", date(2026, 11, 9), "D02"), Task("accept", date(2026, 11, 13), count=4)]
+    page = str(next_steps(POLICY, tasks, periods(), NAMES))
+    assert page.index("甲局") < page.index("乙局") < page.index(POLICY.district.office) < page.index("各被评单位")
+    assert "2026年11月9日" in page and "4项" in page
 
 
 def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():

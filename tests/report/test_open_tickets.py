@@ -14,7 +14,14 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from analysis.policy.consequences import PackRules
-from analysis.report.site.open_tickets import TICKET_TABLES, WHOLE, hotline_tables, withheld_totals, withhold
+from analysis.report.site.open_tickets import (
+    TICKET_TABLES,
+    WHOLE,
+    hidden_counts,
+    hotline_tables,
+    withheld_totals,
+    withhold,
+)
 
 IS_WHOLE = os.environ.get("DISCLOSURE") == "whole"
 SMALL = 5
@@ -25,7 +32,7 @@ RATES = {"on_time_pct": ("n_on_time", "n_due"), "satisfaction_pct": ("n_satisfie
 
 @dataclass
 class Edition:
-    """What one revision shows of a month, what is true, and what one unit knows of itself: its totals, not more."""
+    """What one revision shows of a month, what is true, and what one unit reads of itself on its own page."""
 
     shown: dict[str, pd.DataFrame]
     true: dict[str, pd.DataFrame]
@@ -217,9 +224,15 @@ def test_an_attacker_bounds_no_small_count_in_a_district_drawn_by_lot(seed):
     total = int(rng.choice([6, 12, 40, 150, 700, 3000]))
     tables = draw(rng, total, int(rng.integers(1, 9)), int(rng.integers(1, 40)))
     whole = tables["hotline_by_channel"].set_index("channel").loc[WHOLE]
-    own = {name: float(rng.integers(0, whole[name] // 3 + 1)) for name in ("n_received", "n_due")}
+    own = own_page([tables], {name: float(rng.integers(0, whole[name] // 3 + 1)) for name in COUNTS})
     attacker = Attacker(Edition(hotline_tables([tables], PACKS), listed(tables), own))
     assert attacker.leaks() == []
+
+
+def own_page(history: list[dict[str, pd.DataFrame]], own: dict[str, float]) -> dict[str, float]:
+    """Return which of its counts a unit reads on its page: those of which the district's are not withheld."""
+    hidden = hidden_counts(history, PACKS)
+    return {name: count for name, count in own.items() if name not in hidden}
 
 
 def keep_rows(revisions: list[dict[str, pd.DataFrame]]) -> list[dict[str, pd.DataFrame]]:
@@ -240,8 +253,9 @@ def publish(revisions: list[dict[str, pd.DataFrame]], rng: np.random.Generator) 
     editions = []
     for number, tables in enumerate(keep_rows(revisions), start=1):
         whole = tables["hotline_by_channel"].set_index("channel").loc[WHOLE]
-        own = {name: float(rng.integers(0, whole[name] // 3 + 1)) for name in ("n_received", "n_due")}
-        editions.append(Edition(hotline_tables(revisions[:number], PACKS), tables, own))
+        own = {name: float(rng.integers(0, whole[name] // 3 + 1)) for name in COUNTS}
+        shown = hotline_tables(revisions[:number], PACKS)
+        editions.append(Edition(shown, tables, own_page(revisions[:number], own)))
     return editions
 
 
@@ -275,7 +289,7 @@ def test_an_attacker_bounds_no_small_count_in_any_month_of_the_sample(sample_tab
     for number, period in enumerate(store.months()[:: 1 if IS_WHOLE else 12]):
         first = {name: store.load(name, period) for name in TICKET_TABLES}
         own = store.load("hotline_by_unit", period).nlargest(1, "n_received").iloc[0]
-        leaks[period] = attack_month(first, {name: float(own[name]) for name in ("n_received", "n_due")}, number)
+        leaks[period] = attack_month(first, {name: float(own[name]) for name in COUNTS}, number)
     assert {period: found for period, found in leaks.items() if found} == {}
 
 
@@ -283,7 +297,8 @@ def attack_month(tables: dict[str, pd.DataFrame], own: dict[str, float], seed: i
     """Attack a month as it is, and with a second revision from which some tickets were taken out."""
     revisions = [tables, take_out(np.random.default_rng(seed), tables)]
     both = [
-        Edition(hotline_tables(revisions[: n + 1], PACKS), true, own) for n, true in enumerate(keep_rows(revisions))
+        Edition(hotline_tables(revisions[: n + 1], PACKS), true, own_page(revisions[: n + 1], own))
+        for n, true in enumerate(keep_rows(revisions))
     ]
     return Attacker(both[0]).leaks() + Attacker(*both).leaks()
 

@@ -82,7 +82,7 @@ def test_codes_that_stand_in_no_table_have_their_words(words):
 
 
 def test_caption_names_the_month_that_its_table_is_of():
-    assert "2026-10 certainty" in caption("intervals", "2026-10")
+    assert "2026年10月结果确定性" in caption("intervals", "2026-10")
 
 
 @pytest.mark.parametrize(("listed", "at_most"), [(1, "0.1"), (5, "0.3"), (6, "0.3"), (21, "1.1"), (100, "5.0")])

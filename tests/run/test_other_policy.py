@@ -119,3 +119,17 @@ def test_an_explained_unit_reads_the_policy_that_is(root):
     told = "\n".join(explain_lines(explain_published(root, book, PERIOD, "D01"), book.at(PERIOD).grading, book.names))
     assert "约谈范围（丁等）" in told
     assert not re.search(OLD, told)
+
+
+def test_pages_for_readers_name_no_rule_and_no_file(root):
+    folder = root / "reports" / PERIOD
+    pages = [path for path in folder.rglob("*.html") if path.parent.name not in ("technical", "draws")]
+    assert len(pages) > 80
+    found = {
+        (path.relative_to(folder).as_posix(), match[0])
+        for path in pages
+        for match in re.finditer(
+            r".{0,8}(?:\b[RS]\d{1,2}\b|data/processed|\.parquet).{0,8}", text_of(path.read_text("utf-8"))
+        )
+    }
+    assert sorted(found) == []

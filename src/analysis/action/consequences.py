@@ -25,6 +25,7 @@ def build_consequences(
     period: str,
     as_of: date,
     evidence: str = "",
+    told_on: date | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return what follows from the results that are known at the as-of date (R21, R22, S27).
 
@@ -37,6 +38,7 @@ def build_consequences(
         period: the month.
         as_of: the day up to which results are known.
         evidence: where the month's `unit_scores` are published.
+        told_on: the day on which units learn of a warning, from which their measures count; the as-of date by default.
 
     Returns:
         `consequences`, a row per unit, kind, basis, year and reason: the whole history, `is_current` marks what is
@@ -46,7 +48,8 @@ def build_consequences(
     year = int(period[:4])
     last = year if year in known else year - 1
     told = follow_years(book, known, last)
-    rows = [*_monthly(units, period, as_of, book, evidence), *_annual(book, known, told, as_of)]
+    warned = _monthly(units, period, as_of, book, evidence, told_on or as_of)
+    rows = [*warned, *_annual(book, known, told, as_of)]
     stamp = {"period": period}
     return {
         "consequences": _table("consequences", [stamp | row for row in rows]),
@@ -63,14 +66,17 @@ def _table(name: str, rows: Sequence[dict]) -> pd.DataFrame:
     return TABLES[name].check(pd.DataFrame(rows)) if rows else TABLES[name].empty()
 
 
-def _monthly(units: pd.DataFrame, period: str, as_of: date, book: PolicyBook, evidence: str) -> Iterator[dict]:
+def _monthly(
+    units: pd.DataFrame, period: str, as_of: date, book: PolicyBook, evidence: str, told_on: date
+) -> Iterator[dict]:
     policy = book.at(period)
+    until = policy.calendar.add_working_days(told_on, policy.consequences.measures_working_days).isoformat()
     shared = {"basis": "month", "year": int(period[:4]), "document": policy.consequences.document}
     for row in units[units["scope"] == "month"].itertuples():
         if reason := reason_listed(row, policy.grading):
             told = shared | {"unit_id": row.unit_id, "reason": reason, "row": row, "since": as_of.isoformat()}
             place = f"{evidence} scope=month unit_id={row.unit_id}".strip()
-            yield _row(told, "warning", WARNING_RULE, evidence=place)
+            yield _row(told, "warning", WARNING_RULE, evidence=place, until=until)
 
 
 def _annual(

@@ -21,6 +21,8 @@ class ConsequenceRules(Dated):
     provisional_year: Literal["counts", "neither"]
     interview_working_days: int = Field(gt=0)
     rectify_working_days: int = Field(gt=0)
+    measures_working_days: int = Field(gt=0)
+    answer_working_days: int = Field(gt=0)
 
 
 class LedgerRules(Dated):

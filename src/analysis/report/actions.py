@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,7 +15,7 @@ from analysis.report.grading import bottom_name, interview_names, listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent
+from analysis.report.words import DASH, WORDS, listing, numeral, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -145,16 +144,6 @@ def close_off_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     return table(columns, by_unit, "各单位整改台账（按期销号率=按期销号÷到期，S22）")
 
 
-def dun_steps(ledger: pd.DataFrame, names: Mapping[str, str], at_most: int = 6) -> list[tuple[str, str, str]]:
-    """Return the rows of 下一步 on dunned items: (action, owner, date), one row a deadline of the answer."""
-    steps = []
-    for until, rows in ledger[ledger["is_dunned"]].groupby("answer_until"):
-        owners = [names[unit_id] for unit_id in rows["unit_id"].unique()]
-        action = f"对超期的{len(rows)}项整改事项书面答复并明确销号时间（S22）"
-        steps.append((action, listing(owners, at_most), day_name(date.fromisoformat(until))))
-    return steps
-
-
 def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:
     """Return what leads to interview, notice and blacklist, as the rules in force have it (R21, R22, S27)."""
     return (
@@ -194,8 +183,10 @@ def draft_years(states: pd.DataFrame) -> list[int]:
     return sorted({int(year) for year in states.loc[states["state"] == "draft", "year"]})
 
 
-def consequence_table(consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str]) -> Markup:
-    """Return what is in force: unit, kind, why, since, until, rule, document, evidence."""
+def consequence_table(
+    consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str], *, is_annex: bool = True
+) -> Markup:
+    """Return what is in force: unit, kind, why, since, until, document; in the annex rule and evidence too."""
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
     now = consequences[consequences["is_current"]]
     now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "total", "unit_id"])
@@ -206,9 +197,8 @@ def consequence_table(consequences: pd.DataFrame, grading: Grading, names: Mappi
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
-        text("规则", "rule"),
         text("依据文件", lambda r: r.document or DASH),
-        text("数据依据", "evidence"),
+        *([text("规则", "rule"), text("数据依据", "evidence")] if is_annex else []),
     ]
     return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi, banner, table, text
+from analysis.report.tasks import Task, merge_tasks, task_rows
 from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
-from analysis.scoring.tiers import mark_interview
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,28 +110,22 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
 
 
-def what_must_be_done(
-    edition: Edition, units: pd.DataFrame, ledger: pd.DataFrame, grading: Grading, names: Mapping[str, str]
-) -> str:
+def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[str, str]) -> str:
     """Return the first screen's last sentence: what follows this month, by whom and until when (R21, S22).
 
     Args:
-        edition: for the dates.
-        units: `unit_scores` of scope `month`.
-        ledger: the month's table `ledger`.
+        tasks: the month's (see `list_tasks`).
         grading: what the bottom places are called.
         names: id → Chinese name.
     """
-    listed = units[mark_interview(units, grading)]
-    dunned = ledger[ledger["is_dunned"]].sort_values(["overdue_working_days", "unit_id"], ascending=[False, True])
     told = []
-    if len(listed):
-        until = day_name(edition.answer_until)
-        told.append(f"列入{listed_name(grading, names)}的{len(listed)}个单位于{until}前对照失分清单提出整改措施")
-    if len(dunned):
-        owners = listing([names[unit_id] for unit_id in dunned["unit_id"].unique()], 4)
-        until = day_name(date.fromisoformat(dunned["answer_until"].max()))
-        told.append(f"{owners}对超期的{len(dunned)}项整改事项于{until}前书面答复")
+    for task, owners in merge_tasks(tasks):
+        until = day_name(task.until)
+        if task.kind == "measures":
+            told.append(f"列入{listed_name(grading, names)}的{len(owners)}个单位于{until}前对照失分清单提出整改措施")
+        elif task.kind == "dunned":
+            units = listing([names[unit_id] for unit_id in owners], 4)
+            told.append(f"{units}对超期的{task.count}项整改事项于{until}前书面答复")
     return f"本月要办的事：{'；'.join(told)}。" if told else "本月没有需要限期办理的事项。"
 
 
@@ -202,38 +195,18 @@ def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> N
         )
 
 
-def next_steps(
-    policy: Policy,
-    edition: Edition,
-    units: pd.DataFrame,
-    periods: pd.DataFrame,
-    names: Mapping[str, str],
-    more: Sequence[Sequence[str]] = (),
-) -> Markup:
-    """Return 下一步: actions with owner and date.
+def next_steps(policy: Policy, tasks: Sequence[Task], periods: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return 下一步: actions with owner and date, objections last.
 
     Args:
         policy: the month's rules.
-        edition: for the dates.
-        units: `unit_scores` of scope `month`.
+        tasks: the month's (see `list_tasks`).
         periods: the month's `objection_periods`.
         names: id → Chinese name.
-        more: further rows (action, owner, date), such as overdue rectification items.
     """
-    listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])
-    owners = listing(listed["unit_id"].map(names).tolist(), 15)
-    until = day_name(edition.answer_until)
-    rows: list[Sequence[str]] = []
-    if len(listed):
-        rows.append(("对照失分清单分析原因，提出整改措施，防止年度结果触发约谈（R21、S27）", owners, until))
-    provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
-    if provisional:
-        rows.append(("补报缺报数据或说明原因，由编办发布修订版", listing(provisional, 8), until))
-    rows += more
-    for last, whose in _objectors(periods, names):
-        rows.append(("对得分有异议的，按规定书面提出", whose, last))
+    objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in _objectors(periods, names)]
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
-    return table(columns, rows, "下一步工作事项", css="")
+    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="")
 
 
 def _objectors(periods: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -68,7 +68,7 @@ def proposal_text(row, names: Mapping[str, str]) -> str:
     share = f"最终办理占{row.proposed_share_pct:.1f}%，置信区间{row.proposed_low_pct:.1f}%—{row.proposed_high_pct:.1f}%"
     agrees = "与清单一致" if row.is_proposal_as_listed else "与清单不一致" if row.is_known else "清单未规定"
     return (
-        f"建议由{_name_unit(row.proposed_unit_id, names)}牵头（{share}，证据{WORDS.evidence[row.strength]}，{agrees}）"
+        f"建议由{name_unit(row.proposed_unit_id, names)}牵头（{share}，证据{WORDS.evidence[row.strength]}，{agrees}）"
     )
 
 
@@ -91,7 +91,7 @@ def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int
 
 def _listed_lead(row, names: Mapping[str, str]) -> str:
     return (
-        f"{_name_unit(row.lead_unit_id, names)}（{WORDS.duty_lists[row.list]}{row.clause}）"
+        f"{name_unit(row.lead_unit_id, names)}（{WORDS.duty_lists[row.list]}{row.clause}）"
         if row.is_known
         else "无条款"
     )
@@ -127,7 +127,7 @@ def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     own = handlers[handlers["matter"] == row.matter].sort_values(["n_tickets", "unit_id"], ascending=[False, True])
     questions = []
     if not row.is_known:
-        units = listing([f"{_name_unit(r.unit_id, names)}{r.n_tickets}件" for r in own.head(_SHOWN).itertuples()])
+        units = listing([f"{name_unit(r.unit_id, names)}{r.n_tickets}件" for r in own.head(_SHOWN).itertuples()])
         questions.append(f"该事项不在任何清单中，目前由{units}办理：由谁牵头、谁配合，写入哪份清单？")
     questions += [
         f"{r.n_tickets}件工单沿{_name_loop(r.loop, names)}循环：各单位推转的依据是什么，由谁首接负责？"
@@ -135,15 +135,15 @@ def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     ]
     outside = own[own["is_named_outside"]]
     if row.is_known and len(outside):
-        units = listing([f"{_name_unit(r.unit_id, names)}（{r.n_tickets}件）" for r in outside.itertuples()], _SHOWN)
+        units = listing([f"{name_unit(r.unit_id, names)}（{r.n_tickets}件）" for r in outside.itertuples()], _SHOWN)
         questions.append(f"{units}没有清单条款而实际办理：应补入配合单位，还是不再转交？")
     if row.is_known and row.proposed_unit_id and not row.is_proposal_as_listed:
-        lead, fact = _name_unit(row.lead_unit_id, names), _name_unit(row.proposed_unit_id, names)
+        lead, fact = name_unit(row.lead_unit_id, names), name_unit(row.proposed_unit_id, names)
         questions.append(
             f"{WORDS.duty_lists[row.list]}规定{lead}牵头（{row.clause}），实际多由{fact}办结：调整条款，还是调整分办？"
         )
     if row.is_known and row.lead_unit_id not in set(own["unit_id"]):
-        questions.append(f"清单规定的牵头单位{_name_unit(row.lead_unit_id, names)}没有办结过一件：原因是什么？")
+        questions.append(f"清单规定的牵头单位{name_unit(row.lead_unit_id, names)}没有办结过一件：原因是什么？")
     return questions or ["多个单位共同办理且转办较多：牵头与配合的分工如何细化？"]
 
 
@@ -184,7 +184,7 @@ def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> F
         axes.text(
             1.14 * x,
             1.14 * y + (0.02 if y >= 0 else -0.02),
-            _name_unit(unit, names),
+            name_unit(unit, names),
             ha=side,
             va="center",
             color=INK,
@@ -226,7 +226,7 @@ def _draw_arrow(axes: Axes, start: tuple, end: tuple, n_tickets: int, most: int)
     )
 
 
-def _name_unit(unit_id: str, names: Mapping[str, str]) -> str:
+def name_unit(unit_id: str, names: Mapping[str, str]) -> str:
     """Return a unit's name; the towns as one are 镇街."""
     return "镇街" if unit_id == TOWNS else names[unit_id]
 
@@ -234,4 +234,4 @@ def _name_unit(unit_id: str, names: Mapping[str, str]) -> str:
 def _name_loop(loop: str, names: Mapping[str, str]) -> str:
     """Return a loop of units as 甲→乙→丙→甲."""
     units = loop.split(ARROW)
-    return "→".join(_name_unit(unit, names) for unit in [*units, units[0]])
+    return "→".join(name_unit(unit, names) for unit in [*units, units[0]])

@@ -38,7 +38,7 @@ def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
 
 def no_basis(basis: str) -> str:
     """Return the sentence that stands where there is nothing to compare with (S25)."""
-    return f"无{WORDS.bases[basis]}数据：没有可比的上期得分。"
+    return f"无{WORDS.bases[basis]}数据：没有可比的{WORDS.bases_before[basis]}得分。"
 
 
 def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
@@ -64,6 +64,7 @@ def tell_month(trends: pd.DataFrame, period: str, names: Mapping[str, str], rule
     return [
         tell_year_to_date(trends, period),
         *(tell_movers(trends, basis, names) for basis in ("mom", "yoy")),
+        tell_tiers(trends, "mom", names),
         tell_rule_changes(trends, "yoy", names),
         tell_noise(trends, "mom", rules),
     ]
@@ -167,7 +168,7 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
     """Return the largest movers with the parts of their change, which add up."""
     columns = [
         text("单位", "unit_id", names),
-        number("上期", "before", score),
+        number(WORDS.bases_before[basis], "before", score),
         number("本期", "after", score),
         number("变化", "change", signed),
         *(number(cause, part, signed) for part, cause in list(WORDS.causes.items())[:-1]),
@@ -276,7 +277,7 @@ def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:
 
 
 def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
-    """Return how many units changed tier, and who entered and left the best and the last one."""
+    """Return how many units changed tier, and who entered and who left the best and the last one."""
     rows = compared_units(trends, basis)
     rows = rows[(rows["tier_before"] != "") & (rows["tier_after"] != "")].sort_values("unit_id")
     if rows.empty:
@@ -285,9 +286,11 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
     step = rows["tier_before"].map(places) - rows["tier_after"].map(places)
     best, last = names.tiers[0], names.tiers[-1]
     told = [f"{WORDS.bases[basis]}等次上升的单位{int((step > 0).sum())}个、下降的{int((step < 0).sum())}个"]
-    for tier, word in ((best, "新进"), (last, "新列")):
-        new = rows[(rows["tier_after"] == tier) & (rows["tier_before"] != tier)]["unit_id"]
-        told += [f"{word}{names[tier]}的有{listing([names[unit] for unit in new], _PLACES)}"] * bool(len(new))
+    for tier, came, left in ((best, "新进", "退出"), (last, "新列", "脱离")):
+        was, is_now = rows["tier_before"] == tier, rows["tier_after"] == tier
+        for word, moved in ((came, rows[is_now & ~was]), (left, rows[was & ~is_now])):
+            who = listing([names[unit] for unit in moved["unit_id"]], _PLACES)
+            told += [f"{word}{names[tier]}的有{who}"] * bool(len(moved))
     return "；".join(told) + "。"
 
 
@@ -315,7 +318,7 @@ def tiers_figure(trends: pd.DataFrame, basis: str, names: Names) -> Figure:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("本期等次")
-    axes.set_ylabel("上期等次")
+    axes.set_ylabel(f"{WORDS.bases_before[basis]}等次")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure

@@ -144,12 +144,14 @@ def _line(row, rule: AboveOwnRate | TopShare) -> str:
     return f"高于全区的{row.threshold:.2f}%"
 
 
-def watch_table(watch: pd.DataFrame, names: Mapping[str, str], rules: WatchRules, grading: Grading) -> Markup:
-    """Return the watch list: unit, reason, rule, since when, clean months."""
+def watch_table(
+    watch: pd.DataFrame, names: Mapping[str, str], rules: WatchRules, grading: Grading, *, is_annex: bool = True
+) -> Markup:
+    """Return the watch list: unit, reason, since when, clean months; in the annex the rule too."""
     columns = [
         text("单位", "unit_id", names),
         text("列入情形", lambda r: watch_reason(r, rules, grading)),
-        text("规则", "rule"),
+        *([text("规则", "rule")] if is_annex else []),
         text("列入月份", "since", month_name),
         number("连续无触发月数", lambda r: f"{r.n_clean_months}/{rules.clean_months}"),
     ]

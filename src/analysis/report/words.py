@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.policy.base import Model
+from analysis.policy.dictionary import load_dictionary
 from analysis.policy.load import load_yaml
 
 DASH = "—"
@@ -79,6 +80,7 @@ class Words(Model):
     problem_actions: Names
     grains: Names
     bases: Names
+    bases_before: Names
     levels: Names
     causes: Names
     directions: Names
@@ -98,6 +100,7 @@ class Words(Model):
     draw_statuses: Names
     skip_reasons: Names
     violations: Names
+    tasks: Names
     captions: Names
     audiences: Mapping[str, Audience]
     edition_reasons: Names
@@ -121,7 +124,8 @@ SCOPES = WORDS.scopes
 
 def caption(chart: str, period: str) -> str:
     """Return the caption of a chart of the month `period`: what is drawn, in which unit, from which table."""
-    return WORDS.captions[chart].format(period=period)
+    titles = {name: entry.title for name, entry in load_dictionary().tables.items()}
+    return WORDS.captions[chart].format(period=month_name(period), **titles)
 
 
 def score(value: float | None) -> str:

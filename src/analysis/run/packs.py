@@ -30,6 +30,11 @@ TABLES_SHOWN = (
     "annual_states",
     "ledger",
     "objection_periods",
+    "watch_list",
+    "draw",
+    "rising_matters",
+    "duties_by_matter",
+    "matter_handlers",
 )
 _MONTHS = 12
 

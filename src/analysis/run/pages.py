@@ -10,6 +10,7 @@ from analysis.policy.durable import make_folder, rename_whole
 from analysis.policy.errors import DataError
 from analysis.report.edition import Edition, frame
 from analysis.report.page.html import notebook_body, render_page
+from analysis.report.page.rule_marks import without_rule_marks
 from analysis.run.site import write_site
 from analysis.run.steps import BULLETIN
 from analysis.run.store.revisions import Store
@@ -20,11 +21,12 @@ from analysis.run.store.verify import find_stale_pages
 def write_page(name: str, executed: NotebookNode, folder: Path, policy: Policy, edition: Edition) -> None:
     """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`.
 
-    The bulletin says itself which edition it is; every other page is told here.
+    The bulletin says itself which edition it is; every other page is told here. Ids of rules are for the technical
+    pages alone.
     """
     body = notebook_body(executed)
     if name == BULLETIN:
-        file = folder / f"{name}.html"
+        file, body = folder / f"{name}.html", without_rule_marks(body)
     else:
         file, body = folder / "technical" / f"{name}.html", frame(body, policy, edition)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import file_name
-from analysis.report.packs.counts import merge_small_groups, shown_count, shown_share, ticket_facts
+from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
 from analysis.report.packs.offices import office_lists, office_workbook
@@ -178,33 +178,6 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "shown"),
-    [
-        (0, 0, ("0", "0", "—")),
-        (20, 20, ("20", "20", "100.00%")),
-        (18, 20, ("略", "略", "略")),
-        (2, 20, ("略", "略", "略")),
-        (15, 20, ("15", "20", "75.00%")),
-        (3, 3, ("略", "略", "略")),
-    ],
-)
-def test_a_share_with_a_small_count_is_withheld_whole(part, whole, shown):
-    assert shown_share(part, whole, 5) == shown
-
-
-@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(2, 8))
-def test_no_small_count_is_printed_or_follows_by_subtraction(part, rest, single, small):
-    shown_part, shown_whole, rate = shown_share(part, part + rest, small)
-    if shown_part != "略":
-        numbers = {int(shown_part), int(shown_whole), int(shown_whole) - int(shown_part)}
-        assert not [n for n in numbers if 0 < n < small]
-    else:
-        assert (shown_whole, rate) == ("略", "略")
-    text = shown_count(single, small)
-    assert text == f"不足{small}" if 0 < single < small else text == str(single)
-
-
-@pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
         (60, "受理群众诉求90件，到期工单按时办结率75.00%，有效回访满意率50.00%"),
@@ -237,13 +210,26 @@ def test_the_public_page_withholds_what_earlier_revisions_would_give_away(conten
     assert "受理群众诉求略" in public_body(replace(now, earlier_tickets=(tickets(a=8, b=60),)))
 
 
-def test_small_counts_of_a_units_tickets_are_withheld(policy):
+def test_a_units_own_tickets_are_told_to_the_last_one(policy):
     row = hotline(policy.unit_ids[:1], n_on_time=38).iloc[0]
-    facts = dict(ticket_facts(row, 5))
-    assert facts["按时办结率"] == facts["应办结（件）"] == "略"
+    facts = dict(ticket_facts(row))
+    assert (facts["应办结（件）"], facts["按时办结（件）"], facts["按时办结率"]) == ("40", "38", "95.00%")
     assert facts["满意率"] == "64.52%"
-    assert facts["重复诉求（件）"] == facts["态度投诉（件）"] == "不足5"
-    assert facts["超期未结（件）"] == "0"
+    assert (facts["重复诉求（件）"], facts["态度投诉（件）"], facts["超期未结（件）"]) == ("3", "2", "0")
+    assert dict(ticket_facts(hotline(policy.unit_ids[:1], n_due=0, n_on_time=0).iloc[0]))["按时办结率"] == "—"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "told"),
+    [
+        ({"n_due"}, ["略", "38", "略", "31", "20", "64.52%"]),
+        ({"n_on_time"}, ["40", "略", "略", "31", "20", "64.52%"]),
+        ({"n_satisfied", "n_received"}, ["40", "38", "95.00%", "31", "略", "略"]),
+    ],
+)
+def test_where_the_districts_count_is_withheld_a_units_own_would_bound_it(policy, hidden, told):
+    facts = ticket_facts(hotline(policy.unit_ids[:1], n_on_time=38).iloc[0], hidden)
+    assert [figure for _, figure in facts[:6]] == told
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(2, 8))

@@ -15,6 +15,8 @@ from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.scores import tier_floors
+from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts
+from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.
@@ -28,6 +30,7 @@ _OWN = (
     "hotline_by_unit",
     "ledger",
     "consequences",
+    "watch_list",
 )
 SMALLEST_LOSS = 0.005  # what prints as 0.00 is not listed
 
@@ -69,6 +72,16 @@ class PackContent:
         """The month's `unit_scores`."""
         return self.table("unit_scores", "month")
 
+    @cached_property
+    def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:
+        """The tables behind the open tickets of the month's revisions with pages, this one last."""
+        return [*self.earlier_tickets, {name: self.table(name) for name in TICKET_TABLES}]
+
+    @cached_property
+    def hidden_counts(self) -> set[str]:
+        """Counts of tickets of which the district's are withheld."""
+        return hidden_counts(self.ticket_history, self.rules)
+
     def own(self, name: str, unit_id: str) -> list:
         """Return the rows of a table of the month that are a unit's own, of scope `month` where it has scopes."""
         return self._by_unit[name].get(unit_id, [])
@@ -82,6 +95,26 @@ class PackContent:
             for row in self.table(name, scope).itertuples():
                 rows.setdefault(row.unit_id, []).append(row)
         return found
+
+    @cached_property
+    def tasks(self) -> dict[str, list[Task]]:
+        """Unit → what it has to do this month."""
+        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
+        found: dict[str, list[Task]] = {}
+        for task in list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units}):
+            found.setdefault(task.owner, []).append(task)
+        return found
+
+    @cached_property
+    def _medians(self) -> dict[tuple[str, str], float]:
+        rows = self.table("indicator_scores", "month")
+        groups = rows["unit_id"].map(self.policy.group_of)
+        found = rows[rows["score"].notna()].groupby([groups, "indicator_id"])["score"].agg(["median", "size"])
+        return found.loc[found["size"] >= self.rules.minimum_group, "median"].to_dict()
+
+    def group_median(self, unit_id: str, indicator_id: str) -> float:
+        """Return the median score of the unit's group in an indicator, NaN where few of it have one (S23)."""
+        return self._medians.get((self.policy.group_of[unit_id], indicator_id), np.nan)
 
     @cached_property
     def means(self) -> pd.Series:

@@ -1,54 +1,33 @@
-"""Small counts of tickets are not shown, nor what they could be worked out from (S12, S23)."""
+"""Counts of a unit's own tickets, which are no secret from itself, and groups too small to be shown (S12, S23, S46)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.report.words import percent
+from analysis.report.words import DASH, percent
 
 WITHHELD = "略"
 
 
-def is_small(count: int, small: int) -> bool:
-    """Tell whether a count points to single people: 1 to one below `small`."""
-    return 0 < count < small
-
-
-def shown_count(count: int, small: int) -> str:
-    """Return a count, or that it is below `small`."""
-    return f"不足{small}" if is_small(count, small) else str(count)
-
-
-def shown_share(part: int, whole: int, small: int) -> tuple[str, str, str]:
-    """Return part, whole and rate as text; all three are withheld where the part or the rest is small.
-
-    A whole that stayed would give the part away together with a published rate or score.
-    """
-    if not whole:
-        return "0", "0", "—"
-    if is_small(part, small) or is_small(whole - part, small):
-        return WITHHELD, WITHHELD, WITHHELD
-    return str(part), str(whole), percent(part / whole)
-
-
-def ticket_facts(row: Mapping | None, small: int) -> list[tuple[str, str]]:
-    """Return what is told of a unit's tickets: (what, figure).
+def ticket_facts(row, hidden: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return what a unit is told of its tickets: (what, figure).
 
     Args:
-        row: its row of `hotline_by_unit`, None where there is none.
-        small: counts from 1 to one below this are withheld.
+        row: its row of `hotline_by_unit`.
+        hidden: counts of which the district's are withheld, which the unit's own would bound (see `hidden_counts`).
     """
-    if row is None:
-        return []
     facts = []
     pairs = (("按时办结", "n_on_time", "应办结", "n_due"), ("满意", "n_satisfied", "有效回访", "n_valid_call_backs"))
     for part_name, part, whole_name, whole in pairs:
-        shown = shown_share(int(row[part]), int(row[whole]), small)
-        facts += [(f"{whole_name}（件）", shown[1]), (f"{part_name}（件）", shown[0]), (f"{part_name}率", shown[2])]
-    # These are parts of nothing that is shown, so that withholding each is enough.
+        hits, cases = int(getattr(row, part)), int(getattr(row, whole))
+        is_told = [whole not in hidden, part not in hidden, not {part, whole} & set(hidden)]
+        told = [str(cases), str(hits), percent(hits / cases) if cases else DASH]
+        names = (f"{whole_name}（件）", f"{part_name}（件）", f"{part_name}率")
+        facts += [
+            (name, figure if shown else WITHHELD) for name, figure, shown in zip(names, told, is_told, strict=True)
+        ]
     singles = {"重复诉求（件）": "n_repeats", "态度投诉（件）": "n_attitude_complaints", "超期未结（件）": "n_overdue"}
-    facts += [(name, shown_count(int(row[column]), small)) for name, column in singles.items()]
-    return facts
+    return facts + [(name, str(int(getattr(row, column)))) for name, column in singles.items()]
 
 
 def merge_small_groups(sizes: pd.Series, minimum: int) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
 from collections.abc import Sequence
+from datetime import date
 from operator import itemgetter
 from typing import Any
 
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import reason_words
+from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object
 from analysis.report.certainty import place_words
 from analysis.report.edition import foot, imprint
@@ -20,7 +22,8 @@ from analysis.report.packs.losses import lost_points_table, uncounted_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
-from analysis.report.words import DASH, WORDS, listing, numeral, rose_or_fell, score
+from analysis.report.watch import watch_table
+from analysis.report.words import DASH, WORDS, day_name, listing, numeral, rose_or_fell, score
 from analysis.scoring.tiers import tier_lines
 
 
@@ -40,8 +43,10 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
+        tasks=_tasks(content, unit_id),
         tickets=_tickets(content, unit_id),
         items=_items(content, unit_id),
+        watched=_watched(content, unit_id),
         consequences=_consequences(content, unit_id),
         how_to_object=_how_to_object(content, unit_id),
         foot=foot(content.edition),
@@ -55,8 +60,8 @@ def _how_to_object(content: PackContent, unit_id: str) -> str:
 
 
 def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
-    earlier = content.course[unit_id].get(shift(content.policy.period, -1), np.nan)
-    change = row.total - earlier
+    month_before, year_before = (content.course[unit_id].get(shift(content.policy.period, -n), np.nan) for n in (1, 12))
+    change = row.total - month_before
     name, peers = content.peers(unit_id)
     is_group = name == content.names[content.policy.group_of[unit_id]]
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
@@ -67,6 +72,7 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
             "分",
             "" if np.isnan(change) else f"环比{rose_or_fell(change)}",
             change,
+            note="去年同期无数据" if np.isnan(year_before) else f"同比{rose_or_fell(row.total - year_before)}",
         ),
         Kpi("等次", content.names.get(row.tier, DASH)),
         Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="与其他单位并列" if row.is_tied else ""),
@@ -186,22 +192,33 @@ def _channel_rows(content: PackContent, unit_id: str) -> list[tuple[str, float, 
 
 
 def _adjustments(content: PackContent, unit_id: str) -> Markup:
-    own = sorted(content.own("adjustments", unit_id), key=lambda row: (row.date, row.adjustment_id))
-    columns = [
-        text("类型", "kind", WORDS.adjustments),
-        number("分值", "points", score),
-        text("事由", "reason"),
-        text("依据文件", "document"),
-        text("日期", lambda r: r.date or DASH),
-    ]
-    return table(columns, own, "加减分与调整（S3、S17）", css="") if own else Markup("")
+    return adjustment_table(sorted(content.own("adjustments", unit_id), key=lambda row: (row.date, row.adjustment_id)))
 
 
 def _tickets(content: PackContent, unit_id: str) -> Markup:
-    own, small = content.own("hotline_by_unit", unit_id), content.rules.small_count
+    own = content.own("hotline_by_unit", unit_id)
     columns = [text("工单", itemgetter(0)), number("数量", itemgetter(1))]
-    note = f"本月工单（1至{small - 1}件的数字及可据以推算的数字不列，记“略”）"
-    return table(columns, ticket_facts(own[0]._asdict(), small), note, css="") if own else Markup("")
+    return table(columns, ticket_facts(own[0], content.hidden_counts), "本月工单", css="") if own else Markup("")
+
+
+def _tasks(content: PackContent, unit_id: str) -> Markup:
+    """Return what the unit has to do and by when; the right to object stands last."""
+    rows = [(task.words(), day_name(task.until)) for task in content.tasks.get(unit_id, [])]
+    periods = content.table("objection_periods")
+    for until in periods.loc[periods["unit_id"] == unit_id, "until"]:
+        rows.append(("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))))
+    columns = [text("事项", itemgetter(0)), text("时限", itemgetter(1))]
+    return table(columns, rows, "本单位本月须办事项", css="")
+
+
+def _watched(content: PackContent, unit_id: str) -> tuple[str, Markup]:
+    """Return whether the unit is on the watch list and how it leaves, and the table of its reasons."""
+    own, rules = content.own("watch_list", unit_id), content.policy.watch
+    if not own:
+        return "本单位未列入监管异常名录。", Markup("")
+    clean = numeral(rules.clean_months, of_things=True)
+    shown = watch_table(pd.DataFrame(own), content.names, rules, content.policy.grading, is_annex=False)
+    return f"本单位已列入监管异常名录；连续{clean}个月没有任何列入情形的，移出名录。", shown
 
 
 def _items(content: PackContent, unit_id: str) -> Markup:
@@ -238,7 +255,6 @@ def _consequences(content: PackContent, unit_id: str) -> Markup:
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
-        text("规则", "rule"),
         text("依据文件", lambda r: r.document or DASH),
     ]
     return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

@@ -1,13 +1,15 @@
 """A unit's lost points: indicator, rule, evidence, and what would have kept them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from operator import itemgetter
 
 from markupsafe import Markup
 
 from analysis.policy.models import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
-from analysis.report.packs.content import TICKETS, PackContent
+from analysis.report.packs.content import SMALLEST_LOSS, TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS, listing, score
 
@@ -21,13 +23,14 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         text("指标", "indicator_id", content.names),
         number("得分", "score", score),
         number("失分", "lost_points", score),
-        text("计分方法与规则", lambda r: _rule_words(content, r)),
+        number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id))),
+        text("计分方法与评分单位", lambda r: _rule_words(content, r)),
         text(
             "数据依据（文件·工作表·单元格：原始值）",
             "indicator_id",
             lambda i: evidence(content, unit_id, of[i]),
         ),
-        text("怎样可不失分", "indicator_id", lambda i: keep_words(content, of[i])),
+        text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
     ]
     lost = content.losses.get(unit_id, [])
     return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
@@ -36,7 +39,15 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
 def _rule_words(content: PackContent, row) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
     told = case_words(row, indicator, content.policy.period)
-    return f"{method_words(indicator)}（{indicator.rule}）" + (f"；{told}" if told else "")
+    senders = _senders(content, indicator)
+    told = [told] * bool(told) + [f"由{listing(senders)}报送"] * bool(senders)
+    return "；".join([f"{method_words(indicator)}（{indicator.rule}）", *told])
+
+
+def _senders(content: PackContent, indicator: Indicator) -> list[str]:
+    """Return the offices whose sheets bring an indicator's marks or counts, none for what tickets and the ledger do."""
+    sent = [each for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
+    return list(dict.fromkeys(each.office for each in sent if not each.indicators or indicator.id in each.indicators))
 
 
 def uncounted_words(content: PackContent, unit_id: str) -> str:
@@ -86,6 +97,31 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
     if field and kind and field in kind.fields:
         return kind.fields[field].names[0]
     return "" if role == "value" else WORDS.roles.get(role, role)
+
+
+def _advice(content: PackContent, unit_id: str, row) -> str:
+    """Return what would have kept the points, the lowest of several marks, and what the group's median would bring."""
+    indicator, middle = (
+        content.policy.indicator_by_id[row.indicator_id],
+        content.group_median(unit_id, row.indicator_id),
+    )
+    told = [keep_words(content, indicator), *_lowest_mark(content, unit_id, indicator)]
+    if middle - row.score >= SMALLEST_LOSS:
+        told.append(f"达到同类中位可少失{row.weight * (middle - row.score) / 100:.2f}分")
+    return "；".join(told)
+
+
+def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return which of several marks was the lowest, none where there is only one or they are no marks."""
+    marks = []
+    for row in content.sources.get((unit_id, indicator.id), []) if indicator.method.name == "points" else []:
+        with suppress(ValueError):
+            marks.append((float(row.raw), row))
+    if len(marks) < 2:
+        return []
+    value, row = min(marks, key=itemgetter(0))
+    told = " ".join(filter(None, (row.item_id, _field(content, indicator, row.role.partition(" ")[0]))))
+    return [f"最低的一项是{told}（{value:g}）"]
 
 
 def keep_words(content: PackContent, indicator: Indicator) -> str:

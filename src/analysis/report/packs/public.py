@@ -13,7 +13,7 @@ from analysis.report.packs.counts import WITHHELD, merge_small_groups
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.site.open_tickets import TICKET_TABLES, WHOLE, withheld_totals
+from analysis.report.site.open_tickets import WHOLE, withheld_totals
 from analysis.report.words import listing, month_name, percent, rose_or_fell, score
 
 DRAWS = "draws"
@@ -95,8 +95,7 @@ def _losses(content: PackContent) -> Markup:
 def _citizens(content: PackContent) -> list[str]:
     ledger, told = content.table("ledger"), []
     for row in content.table("hotline_by_channel").query(f"channel == {WHOLE!r} and n_received > 0").to_dict("records"):
-        latest = {name: content.table(name) for name in TICKET_TABLES}
-        hidden = withheld_totals([*content.earlier_tickets, latest], content.rules)
+        hidden = withheld_totals(content.ticket_history, content.rules)
         rates = {
             name: WITHHELD if name in hidden else percent(row[name] / 100)
             for name in ("on_time_pct", "satisfaction_pct")

@@ -14,6 +14,7 @@ from analysis.report.packs.public import public_body
 from analysis.report.page.assets import fill_template
 from analysis.report.page.html import render_page
 from analysis.report.page.pieces import link, table, text
+from analysis.report.page.rule_marks import without_rule_marks
 
 BULLETIN = "bulletin.html"
 PUBLIC = "public"
@@ -52,10 +53,13 @@ def feedback_bodies(content: PackContent) -> dict[str, Markup]:
 
 
 def feedback_index(content: PackContent) -> Markup:
-    """Return the list by which the office hands the pages out; ids only, so that the list itself tells nothing."""
+    """Return the list by which the office hands the pages out; it goes to no unit."""
     policy, edition = content.policy, content.edition
-    columns = [text("单位编号", lambda unit_id: link(file_name(unit_id, "html"), unit_id))]
-    files = table(columns, policy.unit_ids, "反馈单（按单位编号）", css="")
+    columns = [
+        text("单位", lambda unit_id: link(file_name(unit_id, "html"), content.names[unit_id])),
+        text("编号", lambda unit_id: unit_id),
+    ]
+    files = table(columns, policy.unit_ids, "反馈单", css="")
     told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
     return fill_template("packs/feedback_index.html.j2", files=files, **told)
 
@@ -68,7 +72,7 @@ def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
 
 
 def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:
-    return {name: render_page(body).encode("utf-8") for name, body in bodies.items()}
+    return {name: render_page(without_rule_marks(body)).encode("utf-8") for name, body in bodies.items()}
 
 
 def _write(file: Path, content: bytes) -> Path:

@@ -50,6 +50,13 @@ def withheld_totals(history: Sequence[Tables], packs: PackRules) -> set[str]:
     return set(mask.columns[mask.any()])
 
 
+def hidden_counts(history: Sequence[Tables], packs: PackRules) -> set[str]:
+    """Return the counts of which the district's are withheld: a unit's own would bound them from below (S46)."""
+    hidden = withheld_totals(history, packs)
+    parts = {part for rate, (part, _) in _RATES.items() if rate in hidden}
+    return {name for name in hidden if name not in _RATES} | parts
+
+
 def _withhold_last(history: Sequence[Tables], small: int) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Return the last revision's figures, and which of them are withheld after all that the earlier ones showed."""
     before: dict[str, pd.DataFrame] = {}

@@ -63,12 +63,12 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
         as_of = month.finality.final_on
         own = evidence.replace("unit_scores", "year_standing")
         results[year] = AnnualResult(month.table("year_standing"), as_of, own)
-    tables = build_consequences(month.book, results, units, month.period, as_of, evidence)
+    sent = month.publication_day  # dunning letters and warnings go out with the month's notice
+    tables = build_consequences(month.book, results, units, month.period, as_of, evidence, sent)
     rules = month.policy.ledger
     before = month.earlier(rules.repeat_months)
     earlier = month.tables_of("ledger_items", before) if before else TABLES["ledger_items"].empty()
     items = month.table("ledger_items")
-    sent = month.publication_day  # dunning letters go out with the month's notice
     ledger = build_ledger(month.book, rules, items, earlier, month.period, month.as_of, sent)
     return tables | {"ledger": ledger, "objection_periods": make_objection_periods(month)}
 

@@ -1,0 +1,71 @@
+"""Why the listed units stand last: what fell since the month before, and what sets them apart from their group."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.policy.models import Grading
+from analysis.report.grading import listed_name
+from analysis.report.page.pieces import number, table, text
+from analysis.report.words import DASH, listing, score, signed
+from analysis.scoring.tiers import mark_interview
+
+_NAMED = 3
+_SMALLEST = 0.005  # what prints as 0.00 is not told
+
+
+def lost_points(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `indicator_scores` with `lost_points`, and `group_median`, what the unit's group loses there.
+
+    Args:
+        scores: the month's rows, with the column `group`.
+    """
+    lost = (scores["weight"] * (100 - scores["score"]) / 100).where(scores["score"].notna())
+    rows = scores.assign(lost_points=lost)
+    return rows.assign(group_median=rows.groupby(["group", "indicator_id"])["lost_points"].transform("median"))
+
+
+def lowest_table(
+    units: pd.DataFrame,
+    scores: pd.DataFrame,
+    trends: pd.DataFrame,
+    parts: pd.DataFrame,
+    grading: Grading,
+    names: Mapping[str, str],
+) -> Markup:
+    """Return a line for each unit that the month lists: its score, what fell, and where it loses more than its group.
+
+    Args:
+        units: `unit_scores` of scope `month`.
+        scores: `indicator_scores` of scope `month`.
+        trends: the month's table `trends`.
+        parts: the month's table `change_parts`.
+        grading: who is listed (R21, S7).
+        names: id → Chinese name.
+    """
+    listed = units[mark_interview(units, grading)].sort_values(["total", "unit_id"])
+    change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
+    moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] <= -_SMALLEST)]
+    lost = lost_points(scores.merge(units[["unit_id", "group"]], on="unit_id"))
+    more = lost.assign(excess=lost["lost_points"] - lost["group_median"])
+    more = more[more["excess"] >= _SMALLEST]
+    columns = [
+        text("单位", "unit_id", names),
+        number("得分", "total", score),
+        number("环比", lambda r: signed(change.get(r.unit_id))),
+        text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
+        text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),
+    ]
+    return table(columns, listed, f"列入{listed_name(grading, names)}的单位居后的原因（单位：分）", css="")
+
+
+def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    first = rows.sort_values(["change", "indicator_id"]).head(_NAMED)
+    return listing([f"{names[r.indicator_id]}{signed(r.change)}" for r in first.itertuples()]) or DASH
+
+
+def _lost_more(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    first = rows.sort_values(["excess", "indicator_id"], ascending=[False, True]).head(_NAMED)
+    told = [f"{names[r.indicator_id]}失{r.lost_points:.2f}（同类中位{r.group_median:.2f}）" for r in first.itertuples()]
+    return listing(told) or DASH

@@ -1,0 +1,131 @@
+"""What follows from a month: who does what by when. The bulletin lists all of it, a unit's page its own part."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+
+from analysis.policy.book import Policy
+from analysis.policy.tables import TABLES
+from analysis.report.duties import name_unit
+from analysis.report.edition import Edition
+from analysis.report.words import WORDS, day_name, listing
+from analysis.scoring.tiers import mark_interview
+
+# The tables of a month that ask something of somebody; one that was not made asks nothing.
+TABLES_OF_TASKS = (
+    "unit_scores",
+    "ledger",
+    "watch_list",
+    "draw",
+    "consequences",
+    "rising_matters",
+    "duties_by_matter",
+    "matter_handlers",
+)
+_OWNERS = 15
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to be done.
+
+    Attributes:
+        kind: id of `WORDS.tasks`, which says what.
+        until: the last day.
+        owner: id of the unit that does it; empty: the office.
+        count: how many things it is about.
+        subject: which matters it is about.
+    """
+
+    kind: str
+    until: date
+    owner: str = ""
+    count: int = 1
+    subject: str = ""
+
+    def words(self) -> str:
+        """Return what is to be done."""
+        return WORDS.tasks[self.kind].format(count=self.count, subject=self.subject)
+
+
+def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFrame]) -> list[Task]:
+    """Return the tasks of a month, a task a unit, in the order in which the bulletin lists them.
+
+    Args:
+        policy: the month's rules; its deadlines count from the day of publication (R21, S21, S22).
+        edition: for the dates.
+        tables: name → table of the month, those of `TABLES_OF_TASKS` that were made; `unit_scores` of scope `month`.
+    """
+    found = {name: tables.get(name, TABLES[name].empty()) for name in TABLES_OF_TASKS}
+    days = policy.calendar.add_working_days(edition.published, policy.consequences.answer_working_days)
+    return [
+        *_of_results(policy, edition, found["unit_scores"], found["consequences"]),
+        *_of_ledger(policy, found["ledger"], days),
+        *(Task("watch", days, unit) for unit in _units(found["watch_list"], found["watch_list"]["is_met"])),
+        *(Task("inspection", days, unit) for unit in _units(found["draw"], found["draw"]["status"] == "drawn")),
+        *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
+    ]
+
+
+def _units(rows: pd.DataFrame, is_meant: pd.Series) -> list[str]:
+    return sorted(set(rows.loc[is_meant.astype(bool), "unit_id"]))
+
+
+def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequences: pd.DataFrame) -> Iterator[Task]:
+    """Yield what scores and annual results ask for: measures, missing data, interviews, rectification."""
+    until = policy.calendar.add_working_days(edition.published, policy.consequences.measures_working_days)
+    listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])
+    yield from (Task("measures", until, unit) for unit in listed["unit_id"])
+    yield from (Task("supply", edition.answer_until, unit) for unit in _units(units, units["is_provisional"]))
+    for row in consequences.itertuples():
+        is_open = row.is_current and row.basis == "annual" and row.until >= edition.as_of.isoformat()
+        if is_open and row.kind in ("interview", "notice"):
+            yield Task(row.kind, date.fromisoformat(row.until), row.unit_id, subject=str(row.year))
+
+
+def _of_ledger(policy: Policy, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
+    """Yield what the ledger asks for: answers to dunning, items that fall due soon, and what waits for the office."""
+    dunned = ledger[ledger["is_dunned"]].sort_values("overdue_working_days", ascending=False, kind="stable")
+    for (unit, until), rows in dunned.groupby(["unit_id", "answer_until"], sort=False):
+        yield Task("dunned", date.fromisoformat(until), unit, len(rows))
+    pressing = ledger[ledger["light"].isin(["yellow", "red"]) & ~ledger["is_dunned"]]
+    own = pressing[pressing["state"].isin(policy.ledger.dun_states)]
+    for (due, unit), rows in own.groupby(["due", "unit_id"]):
+        yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
+    if waiting := int((pressing["state"] == "to_accept").sum()):
+        yield Task("accept", days, count=waiting)
+
+
+def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFrame, days: date) -> Iterator[Task]:
+    """Yield what matters ask for: the unit that handles most of a rising one, the office for those without a border."""
+    most = handlers.sort_values(["n_tickets", "unit_id"], ascending=[False, True]).drop_duplicates("matter")
+    owner_of = dict(zip(most["matter"], most["unit_id"], strict=True))
+    for matter in rising.loc[rising["is_rising"], "matter"]:
+        yield Task("rising", days, owner_of.get(matter, ""), subject=matter)
+    unclear = duties[duties["is_for_meeting"]].sort_values(["overlap_index", "matter"], ascending=[False, True])
+    if len(unclear):
+        yield Task("meeting", days, count=len(unclear), subject=listing(unclear["matter"].tolist()))
+
+
+def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[str]]]:
+    """Return what several units are to do by the same day as one task with its owners; counts add up."""
+    found: dict[tuple, tuple[Task, list[str]]] = {}
+    for task in tasks:
+        key = (task.kind, task.until, task.subject)
+        first, owners = found.get(key, (replace(task, owner="", count=0), []))
+        found[key] = (replace(first, count=first.count + task.count), [*owners, *([task.owner] * bool(task.owner))])
+    return list(found.values())
+
+
+def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the rows of 下一步: what, who, until when; what no unit owns is the office's."""
+    return [
+        (
+            task.words(),
+            listing([name_unit(owner, names) for owner in owners], _OWNERS) or policy.district.office,
+            day_name(task.until),
+        )
+        for task, owners in merge_tasks(tasks)
+    ]

@@ -1,0 +1,54 @@
+"""Why listed units stand last, worked by hand (R21, S7)."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.policy.book import load_policy
+from analysis.report.lowest import lost_points, lowest_table
+
+GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
+NAMES = {"A": "甲局", "B": "乙局", "C": "丙局", "x": "满意率", "y": "销号率"} | dict.fromkeys(GRADING.tiers, "等次")
+UNITS = pd.DataFrame(
+    {
+        "unit_id": list("ABC"),
+        "group": "g",
+        "total": [70.0, 60.0, 90.0],
+        "tier": GRADING.tiers[1],
+        "is_bottom_five": [True, True, False],
+    }
+)
+# Weight 20: a score of 60 loses 8 points, one of 90 loses 2.
+SCORES = pd.DataFrame(
+    [("A", "x", 60.0), ("B", "x", 90.0), ("C", "x", 90.0), ("A", "y", 90.0), ("B", "y", None), ("C", "y", 90.0)],
+    columns=["unit_id", "indicator_id", "score"],
+).assign(weight=20.0)
+TRENDS = pd.DataFrame(
+    {"unit_id": ["A", "C", "A"], "level": "total", "basis": ["mom", "mom", "yoy"], "change": [-3.0, 1.0, -9.0]}
+)
+PARTS = pd.DataFrame(
+    [
+        ("A", "mom", "x", -2.5),
+        ("A", "mom", "y", -0.5),
+        ("A", "mom", "", -7.0),
+        ("A", "yoy", "y", -8.0),
+        ("B", "mom", "x", 1.0),
+    ],
+    columns=["unit_id", "basis", "indicator_id", "change"],
+)
+
+
+def test_lost_points_stand_beside_what_the_group_loses():
+    rows = lost_points(SCORES.assign(group="g")).set_index(["unit_id", "indicator_id"])
+    assert rows.loc[("A", "x"), ["lost_points", "group_median"]].tolist() == [8.0, 2.0]
+    assert rows.loc[("A", "y"), ["lost_points", "group_median"]].tolist() == [2.0, 2.0]
+    assert pd.isna(rows.loc[("B", "y"), "lost_points"])
+
+
+def test_a_line_a_listed_unit_the_lowest_first():
+    page = str(lowest_table(UNITS, SCORES, TRENDS, PARTS, GRADING, NAMES))
+    rows = page.split("<tr>")[2:]
+    assert [name in row for name, row in zip(("乙局", "甲局"), rows, strict=True)] == [True, True]
+    assert "−3.00" in rows[1] and "满意率−2.50、销号率−0.50" in rows[1]
+    assert "满意率失8.00（同类中位2.00）<" in rows[1]
+    assert rows[0].count("—") == 3  # no month before, nothing fell, nothing lost beyond its group

@@ -1,0 +1,138 @@
+"""Who has to do what by when, on small tables whose answers can be read off (R6, R12, R21, S21, S22)."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.policy.book import load_policy
+from analysis.policy.tables import TABLES
+from analysis.report.edition import Edition
+from analysis.report.tasks import TABLES_OF_TASKS, list_tasks, merge_tasks, task_rows
+from analysis.report.words import WORDS
+
+EDITION = Edition(
+    "r0001", "draft", date(2026, 10, 31), date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0"
+)
+POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
+ANSWER = POLICY.calendar.add_working_days(EDITION.as_of, POLICY.consequences.answer_working_days)
+
+
+def tables(**told: list[dict]) -> dict[str, pd.DataFrame]:
+    units = {"unit_id": "D01", "total": 90.0, "tier": "good", "is_bottom_five": False, "is_provisional": False}
+    rows = told | {"unit_scores": [units, *told.get("unit_scores", [])]}
+    return {name: pd.DataFrame(rows[name]) for name in rows}
+
+
+def tasks(**told: list[dict]) -> list[tuple[str, str, str, int]]:
+    found = list_tasks(POLICY, EDITION, tables(**told))
+    return [(task.kind, task.owner, task.until.isoformat(), task.count) for task in found]
+
+
+def item(unit: str, **told) -> dict:
+    usual = {"is_dunned": False, "answer_until": "", "overdue_working_days": 0, "due": "2026-11-04"}
+    return usual | {"unit_id": unit, "light": "yellow", "state": "rectifying"} | told
+
+
+def test_a_month_without_anything_asks_for_nothing():
+    assert tasks() == []
+    whole = {name: TABLES[name].empty() for name in TABLES_OF_TASKS}
+    assert list_tasks(POLICY, EDITION, whole) == []
+
+
+def test_listed_units_bring_measures_the_last_one_first_and_gaps_are_filled():
+    listed = [
+        {"unit_id": "D02", "total": 80.0, "tier": "fail", "is_bottom_five": True, "is_provisional": False},
+        {"unit_id": "D03", "total": 70.0, "tier": "pass", "is_bottom_five": True, "is_provisional": True},
+    ]
+    until = POLICY.calendar.add_working_days(EDITION.as_of, POLICY.consequences.measures_working_days).isoformat()
+    assert tasks(unit_scores=listed) == [
+        ("measures", "D03", until, 1),
+        ("measures", "D02", until, 1),
+        ("supply", "D03", "2026-11-06", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "is_asked"),
+    [
+        ({}, True),
+        ({"kind": "blacklist"}, False),
+        ({"basis": "month"}, False),
+        ({"is_current": False}, False),
+        ({"until": "2026-10-30"}, False),
+        ({"until": "2026-10-31"}, True),
+    ],
+)
+def test_an_interview_is_asked_for_until_its_day(told, is_asked):
+    row = {"unit_id": "D02", "kind": "interview", "basis": "annual", "is_current": True, "until": "2026-11-20"} | told
+    found = tasks(consequences=[row | {"year": 2025}])
+    assert found == ([("interview", "D02", row["until"], 1)] if is_asked else [])
+
+
+def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be_accepted():
+    rows = [
+        item("D02", light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=3),
+        item("D03", light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=9),
+        item("D02", light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=1),
+        item("D04", due="2026-11-05"),
+        item("D04", due="2026-11-03"),
+        item("D05", state="to_accept"),
+        item("D05", state="to_accept", light="red"),
+        item("D06", state="to_accept", light="green"),
+        item("D07", light="green"),
+    ]
+    assert tasks(ledger=rows) == [
+        ("dunned", "D03", "2026-11-06", 1),  # the longest overdue first
+        ("dunned", "D02", "2026-11-06", 2),
+        ("due_soon", "D04", "2026-11-03", 1),
+        ("due_soon", "D04", "2026-11-05", 1),
+        ("accept", "", ANSWER.isoformat(), 2),
+    ]
+
+
+def test_watch_list_draws_and_matters_have_owner_and_date():
+    found = tasks(
+        watch_list=[{"unit_id": unit, "is_met": unit == "D02"} for unit in ("D02", "D02", "D03")],
+        draw=[{"unit_id": "D04", "status": "drawn"}, {"unit_id": "D05", "status": "skipped"}],
+        rising_matters=[{"matter": "停水", "is_rising": True}, {"matter": "噪声", "is_rising": False}],
+        matter_handlers=[
+            {"matter": "停水", "unit_id": "D07", "n_tickets": 2},
+            {"matter": "停水", "unit_id": "D06", "n_tickets": 5},
+        ],
+        duties_by_matter=[
+            {"matter": "充电", "is_for_meeting": True, "overlap_index": 20.0},
+            {"matter": "停车", "is_for_meeting": True, "overlap_index": 48.0},
+            {"matter": "路灯", "is_for_meeting": False, "overlap_index": 60.0},
+        ],
+    )
+    assert found == [
+        (kind, owner, ANSWER.isoformat(), count)
+        for kind, owner, count in (
+            ("watch", "D02", 1),
+            ("inspection", "D04", 1),
+            ("rising", "D06", 1),
+            ("meeting", "", 2),
+        )
+    ]
+
+
+def test_units_with_the_same_task_share_a_row_and_counts_add_up():
+    rows = [
+        item(u, light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=n)
+        for u, n in (("D02", 3), ("D03", 2), ("D02", 1))
+    ]
+    unclear = [{"matter": "停车", "is_for_meeting": True, "overlap_index": 48.0}]
+    found = list_tasks(POLICY, EDITION, tables(ledger=rows, duties_by_matter=unclear))
+    ((dunned, owners), _) = merge_tasks(found)
+    assert (dunned.count, owners) == (3, ["D02", "D03"])
+    names = {"D02": "甲局", "D03": "乙局"}
+    assert task_rows(POLICY, found, names) == [
+        ("对超期的3项整改事项书面答复并明确销号时间", "甲局、乙局", "2026年11月6日"),
+        ("召集职责边界会商：停车", POLICY.district.office, f"{ANSWER.year}年{ANSWER.month}月{ANSWER.day}日"),
+    ]
+
+
+def test_every_task_says_how_many_or_about_what():
+    assert all("{" not in told.format(count=1, subject="甲") for told in WORDS.tasks.values())
