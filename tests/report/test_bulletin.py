@@ -92,7 +92,7 @@ def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():
     assert how_to_object(POLICY, EDITION, periods(), NAMES).startswith(
         "各被评单位对本通报有异议的，请于2026年11月11日前向"
     )
-    page = str(next_steps(POLICY, EDITION, units(total=90.0, is_provisional=False), periods(D02="2026-11-27"), NAMES))
+    page = str(next_steps(POLICY, [], periods(D02="2026-11-27"), NAMES))
     assert page.index("2026年11月27日") < page.rindex("2026年11月11日")
 
 
@@ -102,7 +102,7 @@ def test_a_final_year_invites_nobody_to_object():
     told = imprint(POLICY, final)
     assert "2027年1月14日定稿" in told and "异议期至" not in told
     none = periods().iloc[:0]
-    assert "异议" not in next_steps(POLICY, final, units(total=90.0, is_provisional=False), none, NAMES)
+    assert "异议" not in next_steps(POLICY, [], none, NAMES)
 
 
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():

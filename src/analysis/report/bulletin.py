@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from operator import itemgetter
 from typing import TYPE_CHECKING
 

@@ -205,8 +205,8 @@ def _tasks(content: PackContent, unit_id: str) -> Markup:
     """Return what the unit has to do and by when; the right to object stands last."""
     rows = [(task.words(), day_name(task.until)) for task in content.tasks.get(unit_id, [])]
     periods = content.table("objection_periods")
-    for until in periods.loc[periods["unit_id"] == unit_id, "until"]:
-        rows.append(("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))))
+    own = periods.loc[periods["unit_id"] == unit_id, "until"]
+    rows += [("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))) for until in own]
     columns = [text("事项", itemgetter(0)), text("时限", itemgetter(1))]
     return table(columns, rows, "本单位本月须办事项", css="")
 
