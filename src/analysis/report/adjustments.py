@@ -13,6 +13,12 @@ from analysis.report.words import DASH, WORDS, listing, score
 _NAMED = 8
 
 
+def tell_adjustments(adjustments: pd.DataFrame, units: pd.DataFrame, names: Names) -> list[str | Markup]:
+    """Return the sentence on a month's adjustments and their table; arguments as for `adjustment_finding`."""
+    rows = adjustments.sort_values(["unit_id", "date", "adjustment_id"])
+    return [adjustment_finding(adjustments, units, names), adjustment_table(rows, text("单位", "unit_id", names))]
+
+
 def adjustment_table(rows: Iterable | pd.DataFrame, *first: Column) -> Markup:
     """Return adjustments with points, reason, document and date; nothing where there are none.
 

@@ -1,7 +1,6 @@
 """The packs of a month: a folder and an index for each audience, each with nothing but its own (R20, S23, S26)."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -37,10 +36,13 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     page = bulletin.read_bytes() if bulletin.is_file() else b""
     digest = hashlib.sha256(page).hexdigest() if page else ""
     files: dict[str, bytes] = {"offices/offices.xlsx": office_workbook(content, digest)}
-    bodies = {"offices/index.html": office_body(content, digest), f"{PUBLIC}/index.html": public_body(content)}
+    offices = {"offices/index.html": office_body(content, digest)}
+    bodies = {f"{PUBLIC}/index.html": public_body(content)}
     bodies["leadership/index.html"] = leadership_index(content, has_bulletin=bool(page))
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
-    files |= _render(bodies) | _render(feedback_bodies(content))
+    # Copied offices get results with the rules behind them (R20); all other readers have no list of rules.
+    pages = {name: without_rule_marks(body) for name, body in (bodies | feedback_bodies(content)).items()}
+    files |= {name: render_page(body).encode("utf-8") for name, body in (pages | offices).items()}
     if page:
         files[f"leadership/{BULLETIN}"] = page
     return [_write(folder / name, data) for name, data in sorted(files.items())]
@@ -69,10 +71,6 @@ def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
     policy, edition = content.policy, content.edition
     told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
     return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, **told)
-
-
-def _render(bodies: Mapping[str, Markup]) -> dict[str, bytes]:
-    return {name: render_page(without_rule_marks(body)).encode("utf-8") for name, body in bodies.items()}
 
 
 def _write(file: Path, content: bytes) -> Path:
