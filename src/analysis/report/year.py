@@ -8,7 +8,7 @@ from markupsafe import Markup
 from analysis.policy.book import Policy
 from analysis.policy.names import Names
 from analysis.report.edition import Edition
-from analysis.report.grading import listed_name
+from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import number, table, text, tier_badge
 from analysis.report.words import DASH, listing, percent, score
 
@@ -49,7 +49,8 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
             f"{year}年1至{month}月累计，年度尚未结束，位次和等次均为暂定，按各单位全年数据月数均足够推算（S35、S36）。"
         )
         told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
-        return told + ("" if rows["p_bottom_five"].notna().any() else "月份尚少，后五名把握尚不能估计，只列分差。")
+        is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
+        return told + ("" if is_told else f"月份尚少，{bottom_name(policy.grading)}把握尚不能估计，只列分差。")
     state = "定稿" if edition.state == "final" else "征求意见，未定稿"
     told = [f"{year}年度结果（{state}）：列入{range_}的有{len(listed)}个单位" + (f"：{who}" if len(listed) else "")]
     short = rows[~rows["is_counted"] & rows["total"].notna()]
@@ -85,9 +86,9 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
     ]
     if rows["margin_interview_points"].notna().any():
         columns.append(number("距约谈线（分）", _gap))
-        columns.append(
-            number("后五名概率", lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five))
-        )
+    if rows["margin_interview_points"].notna().any() and policy.grading.bottom_places:
+        chance = f"{bottom_name(policy.grading)}概率"
+        columns.append(number(chance, lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five)))
     word = "累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
         columns, rows, f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）", css="sortable dense"
