@@ -430,7 +430,7 @@ def test_utf_16_without_a_mark_is_known_by_its_digits_and_delimiters(tmp_path, h
 def test_a_line_without_end_is_refused_at_once_and_in_little_memory(tmp_path):
     path = tmp_path / "表.csv"
     path.write_bytes(b"a," * 20_000_000)
-    assert reason_of(path) == "too-large"
+    assert reason_of(path) == "endless-line"
 
 
 def test_work_grows_with_the_rows_and_not_with_their_square(tmp_path):

@@ -80,7 +80,7 @@ def test_too_many_entries_or_sheets_are_refused(tmp_path):
         workbook.create_sheet()
     workbook.save(path)
     assert len(read_file(path)) == 13
-    assert reason_of(path, Limits(sheets=12)) == "too-large"
+    assert reason_of(path, Limits(sheets=12)) == "too-many-sheets"
 
 
 @pytest.mark.parametrize("address", ["XFD1048576", "A1048576", "XFD1", "ZZZ999999"])
@@ -217,9 +217,9 @@ def test_elements_nested_without_end_do_no_harm(tmp_path):
 def test_a_workbook_that_takes_too_long_or_too_much_is_refused(tmp_path):
     rows = "".join(f'<row r="{r}">' + f"<c><v>{r}.5</v></c>" * 40 + "</row>" for r in range(1, 5_001))
     large = workbooks.write(tmp_path / "a.xlsx", workbooks.parts(rows))
-    assert reason_of(large, Limits(cells=199_999)) == "too-large"
+    assert reason_of(large, Limits(cells=199_999)) == "too-many-cells"
     assert [r.reason for _, r in read_files([large, large], limits=Limits(seconds=0.01))] == ["timeout"] * 2
-    assert reason_of(large, Limits(memory_bytes=24 * 2**20)) in {"too-large", "crashed"}
+    assert reason_of(large, Limits(memory_bytes=24 * 2**20)) in {"too-much-memory", "crashed"}
 
 
 @pytest.mark.skipif(not COUNTS_PROCESSOR_TIME, reason="this system does not count a process's time")

@@ -2,10 +2,10 @@
 
 import ast
 import inspect
-import os
 import re
 import string
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +13,29 @@ import pytest
 import typer
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from openpyxl import Workbook
 
 from analysis.policy.messages import choose_language, say
 from analysis.run.commands import main as cli
+
+from ..conftest import copy_root
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "analysis"
 CATALOGUE = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "analysis.po"
 # Rooms and folders whose errors and prints all go through `say`.
-SPOKEN = ("policy", "run/commands")
+SPOKEN = ("policy", "intake", "scoring", "insight", "action", "report", "run")
 FILES = [path for room in SPOKEN for path in sorted((PACKAGE / room).rglob("*.py"))]
-ERRORS = {"DataError", "PolicyError", "UsageError", "UnreadableFile", "NotebookFailed", "ValueError", "refuse"}
+ERRORS = {
+    "DataError",
+    "PolicyError",
+    "UsageError",
+    "UnreadableFile",
+    "NotebookFailed",
+    "ValueError",
+    "RuntimeError",
+    "refuse",
+}
 CHINESE = re.compile("[一-鿿：]")
 WORDS = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}")
 
@@ -93,7 +105,7 @@ def fields_of(message: str) -> set[str]:
 
 @pytest.fixture
 def chinese(monkeypatch):
-    monkeypatch.setenv("LANGUAGE", "zh")
+    monkeypatch.setenv("ANALYSIS_LANGUAGE", "zh")
 
 
 def call(capsys, monkeypatch, *arguments) -> tuple[int, str]:
@@ -173,25 +185,27 @@ def test_wrong_usage_is_told_in_chinese(capsys, monkeypatch, chinese, arguments,
 
 
 @pytest.mark.parametrize(
-    ("district", "forced", "spoken"),
+    ("district", "chosen", "environment", "said"),
     [
-        ("name: 区\n", "", "zh"),
-        ("language: en\n", "", "en"),
-        ('language: "en"\nname: [', "", "en"),
-        ("language: en\n", "zh", "zh"),
-        (None, "", "fr"),
-        (None, "en", "en"),
+        ("name: 区\n", "", "en_GB.UTF-8", "列表"),
+        ("language: en\n", "", "zh_CN.UTF-8", "a list"),
+        ('language: "en"\nname: [', "", "zh_CN.UTF-8", "a list"),
+        ("language: en\n", "zh", "C", "列表"),
+        (None, "", "zh_CN.UTF-8", "列表"),
+        (None, "", "C", "a list"),
+        (None, "en", "zh_CN.UTF-8", "a list"),
     ],
 )
-def test_the_district_chooses_the_language_before_its_rules_are_read(tmp_path, monkeypatch, district, forced, spoken):
-    monkeypatch.setenv("LANGUAGE", "fr")
-    monkeypatch.setenv("ANALYSIS_LANGUAGE", forced)
+def test_the_district_chooses_the_language_before_its_rules_are_read(
+    tmp_path, monkeypatch, district, chosen, environment, said
+):
+    for name, value in {"ANALYSIS_LANGUAGE": chosen, "LANGUAGE": "", "LC_ALL": "", "LANG": environment}.items():
+        monkeypatch.setenv(name, value)
     if district is not None:
         (tmp_path / "params").mkdir()
         (tmp_path / "params" / "district.yml").write_text(district, "utf-8")
     choose_language(tmp_path)
-    assert os.environ["LANGUAGE"] == spoken
-    assert say("a list") == ("列表" if spoken == "zh" else "a list")
+    assert say("a list") == said
 
 
 @pytest.mark.parametrize(
@@ -226,3 +240,43 @@ def test_a_wrong_rule_is_told_in_chinese(tmp_path, chinese, text, told):
     for line in str(error.value).splitlines():
         assert line.startswith("params/district.yml：")
         assert not re.search(r"Field required|[Ii]nput should|instance of|valid|\.0\b", line)
+
+
+def test_check_tells_every_fault_of_a_month_at_once_in_chinese(tmp_path, capsys, monkeypatch, chinese):
+    root = copy_root(tmp_path, ["2023-01"])
+    folder = root / "data" / "raw" / "2023-01"
+    (folder / "corrections.yml").write_text("accept:\n\t- unit: 区财政局\n", "utf-8")
+    book = Workbook()
+    for _ in range(256):
+        book.create_sheet()
+    book.save(folder / "多表.xlsx")
+    with zipfile.ZipFile(folder / "旧表.xlsb", "w") as archive:
+        target = '<Relationship Id="r1" Type="x/officeDocument" Target="xl/workbook.bin"/>'
+        archive.writestr("_rels/.rels", f"<Relationships>{target}</Relationships>")
+        archive.writestr("xl/workbook.bin", b"")
+    (folder / "坏.xlsx").write_bytes(b"PK\x03\x04broken")
+    code, printed = call(capsys, monkeypatch, "check", "2023-01", "--root", root)
+    assert code == 1
+    for told in (
+        "《多表.xlsx》:文件无法读取:工作表超过256个。请删去空白工作表,或拆分后重报。",
+        "《旧表.xlsb》:文件无法读取:是二进制工作簿(.xlsb)。请用表格软件打开并另存为 .xlsx 后重报。",
+        "《坏.xlsx》:文件无法读取:文件不完整或已损坏。请重新导出并报送。",
+        "2023-01/corrections.yml：第2行：不是规范的 YAML：条目开头是制表符",
+        "corrections.yml 已处理的事项仍列在上面",
+        "结论:不能发布。",
+    ):
+        assert told in printed, told
+    assert not re.search("Traceback|valid|found", printed)
+
+
+def test_check_tells_faults_of_rules_and_corrections_together(tmp_path, capsys, monkeypatch, chinese):
+    root = copy_root(tmp_path, ["2023-01"])
+    (root / "params" / "tickets.yml").write_text("channels: [\n", "utf-8")
+    (root / "params" / "watch.yml").write_text("rules:\n  - from：2023-01\n", "utf-8")
+    (root / "data" / "raw" / "2023-01" / "corrections.yml").write_text("accept:\n  - {unit: 区财政局}\n", "utf-8")
+    code, printed = call(capsys, monkeypatch, "check", "2023-01", "--root", root)
+    assert code == 1
+    files = dict.fromkeys(line.partition("：")[0] for line in printed.splitlines())
+    assert list(files) == ["analysis: params/tickets.yml", "params/watch.yml", "2023-01/corrections.yml"]
+    assert "accept.1.reason：缺少这个键；请补上" in printed
+    assert not re.search(r"Traceback|Field required|accept\.0", printed)

@@ -12,6 +12,7 @@ import numpy as np
 from analysis.insight.scope import Column, Scope, families_of, score_families
 from analysis.insight.shapley import MIXTURES
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.scoring.kernel import aggregate
 
 # Weights and scores that differ by less are equal: what the tables hold is exact to some 1e-13.
@@ -201,6 +202,8 @@ def check_reproduces(pair: Comparison, figures: Figures, before: Scope, after: S
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             raise DataError(
-                f"score tables of {scope.period}: {pair.unit_ids[first]} adds up to {found[first]:.4f} from its "
-                f"indicators, but its total is {wanted[first]:.4f}; run `analysis run {scope.period}` again"
+                say(
+                    "score tables of {period}: {unit} adds up to {found:.4f} from its "
+                    "indicators, but its total is {wanted:.4f}; run `analysis run {period}` again"
+                ).format(period=scope.period, unit=pair.unit_ids[first], found=found[first], wanted=wanted[first])
             )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.period import scope_months
 from analysis.scoring.grid import Grid, lay_out
 from analysis.scoring.weights import ScopeWeights
@@ -115,7 +116,8 @@ def _rows(tables: Mapping[str, pd.DataFrame], name: str, period: str, scope: str
     table = tables[name]
     rows = table[(table["period"] == period) & (table["scope"] == scope)]
     if rows.empty:
-        raise DataError(f"{name} of {period}: no rows of scope {scope!r}; run `analysis run {period}` again")
+        told = say("{name} of {period}: no rows of scope {scope!r}; run `analysis run {period}` again")
+        raise DataError(told.format(name=name, period=period, scope=scope))
     return rows
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError
+from analysis.policy.messages import mark, say
 
 _BLOCK = 64  # bytes: SHA-256's block, to which HMAC fills up its key
 _SECRET_BYTES = 32
@@ -35,10 +36,11 @@ def caller_secret(root: Path, *, is_new: bool, is_kept: bool = True) -> bytes:
     if secret:
         return secret
     if not is_new:
-        raise DataError(
-            f"{_path(root)}: is missing, though months were published with it; put it back from the back-up (a new one "
+        told = say(
+            "{path}: is missing, though months were published with it; put it back from the back-up (a new one "
             "finds no repeated callers across the loss: to accept that, write 64 random hexadecimal digits there)"
         )
+        raise DataError(told.format(path=_path(root)))
     made = secrets.token_bytes(_SECRET_BYTES)
     if not is_kept:
         return made
@@ -62,11 +64,12 @@ def read_caller_secret(root: Path) -> bytes | None:
     except ValueError:
         secret = b""
     if len(secret) != _SECRET_BYTES:
-        found = "not 64 hexadecimal digits" if content.strip(b"\0") else "empty, as a power cut leaves it"
-        raise DataError(
-            f"{path}: {found}; put the root's own file back from the back-up (a new one makes new caller keys); "
+        found = mark("not 64 hexadecimal digits") if content.strip(b"\0") else mark("empty, as a power cut leaves it")
+        told = say(
+            "{path}: {found}; put the root's own file back from the back-up (a new one makes new caller keys); "
             "where nothing was published yet, delete it: the next run makes one"
         )
+        raise DataError(told.format(path=path, found=say(found)))
     return secret
 
 

@@ -19,6 +19,7 @@ from analysis.policy.base import Model
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
+from analysis.policy.messages import say
 from analysis.policy.visible import is_unseen
 
 FILE_NAME = "corrections.yml"
@@ -78,12 +79,12 @@ class Acceptance(Signed):
         loose = (bool(self.cell) and not self.file) or (bool(self.unit) != bool(self.indicator))
         is_file = bool(self.file and not self.cell)
         if sum(named) != 1 or loose or (is_file and not self.as_):
-            raise ValueError("name either `file` and `cell` (or `as`), or `unit` and `indicator`, or `delivery`")
+            raise ValueError(say("name either `file` and `cell` (or `as`), or `unit` and `indicator`, or `delivery`"))
         allowed = ("value", "no_data", "replaced_by") if is_file else ("gap",) if self.delivery else ("value", "gap")
         if self.as_ and self.as_ not in allowed:
-            raise ValueError(f"what is named here is accepted `as`: {', '.join(allowed)}")
+            raise ValueError(say("what is named here is accepted `as`: {allowed}").format(allowed=", ".join(allowed)))
         if (self.as_ == "replaced_by") != bool(self.by_file):
-            raise ValueError("`as: replaced_by` and `by`, the file that counts, go together")
+            raise ValueError(say("`as: replaced_by` and `by`, the file that counts, go together"))
         return self
 
     @property
@@ -142,7 +143,8 @@ def replaced_files(folder: Path, entries: Iterable[Acceptance]) -> list[Problem]
     for entry in (entry for entry in entries if entry.as_ == "replaced_by"):
         for name in (entry.file, entry.by_file):
             if not (folder / name).is_file():
-                raise DataError(f"{FILE_NAME}: accept: {entry.what}: no file {name} was delivered; correct the entry")
+                told = say("corrections.yml: accept: {what}: no file {name} was delivered; correct the entry")
+                raise DataError(told.format(what=entry.what, name=name))
         note = report("replaced-file", file=entry.file, other=entry.by_file, by=entry.by)
         notes.append(replace(note, action="accepted"))
     return notes
@@ -163,12 +165,14 @@ def correct_sheets(sheets: Sequence[RawSheet], corrections: Iterable[Correction]
         sheet = by_place[place]
         cell = sheet.cell(row, column)
         if (*place, entry.cell) in delivered:
-            raise DataError(f"{FILE_NAME}: {entry.file} {entry.cell} is corrected twice; keep one entry")
+            told = say("corrections.yml: {file} {cell} is corrected twice; keep one entry")
+            raise DataError(told.format(file=entry.file, cell=entry.cell))
         if not _is_same(cell, entry.expect):
-            raise DataError(
-                f"{FILE_NAME}: {entry.file} {entry.cell}: expected {entry.expect!r}, found {cell.text!r}; "
+            told = say(
+                "corrections.yml: {file} {cell}: expected {expect!r}, found {text!r}; "
                 "the delivery has changed: check the correction and remove or renew it"
             )
+            raise DataError(told.format(file=entry.file, cell=entry.cell, expect=entry.expect, text=cell.text))
         by_place[place] = _with_value(sheet, row, column, entry.value)
         new = _as_written(entry.value)
         delivered[(*place, entry.cell)] = (cell.text, new)
@@ -184,8 +188,10 @@ def _find_sheet(entry: Correction, sheets: Iterable[RawSheet]) -> tuple[str, str
         return found[0].file, found[0].name
     if found:
         names = ", ".join(sheet.name for sheet in found)
-        raise DataError(f"{FILE_NAME}: {entry.file} {entry.cell}: the file has several sheets ({names}); name one")
-    raise DataError(f"{FILE_NAME}: {entry.file} {entry.sheet or ''}: no such file or sheet was delivered or read")
+        told = say("corrections.yml: {file} {cell}: the file has several sheets ({names}); name one")
+        raise DataError(told.format(file=entry.file, cell=entry.cell, names=names))
+    told = say("corrections.yml: {file} {sheet}: no such file or sheet was delivered or read")
+    raise DataError(told.format(file=entry.file, sheet=entry.sheet or ""))
 
 
 def _place_of(address: str) -> tuple[int, int]:
@@ -221,13 +227,15 @@ def raw_text(path: Path, cell: str, sheet: str = "") -> str:
         DataError: there is no such file, sheet or cell.
     """
     if not re.fullmatch("[A-Z]{1,3}[1-9][0-9]{0,6}", cell):
-        raise DataError(f"{cell!r} is no cell; write it as a spreadsheet does, for example E17")
+        raise DataError(say("{cell!r} is no cell; write it as a spreadsheet does, for example E17").format(cell=cell))
     if not path.is_file():
-        raise DataError(f"{path.name}: no such file was delivered in {path.parent.name}")
+        raise DataError(
+            say("{name}: no such file was delivered in {folder}").format(name=path.name, folder=path.parent.name)
+        )
     sheets = [each for each in read_file(path) if sheet in ("", each.name)]
     if len(sheets) != 1:
         names = ", ".join(each.name for each in read_file(path))
-        raise DataError(f"{path.name}: its sheets are {names}; name one of them")
+        raise DataError(say("{name}: its sheets are {names}; name one of them").format(name=path.name, names=names))
     return sheets[0].cell(*_place_of(cell)).text
 
 
@@ -251,7 +259,8 @@ def settle_cells(
         places = {(p.file, p.sheet): p for p in problems if p.is_blocking and p.row and _names(entry, p, labels)}
         known = {place: problem for place, problem in places.items() if place in by_place}
         if not known:
-            raise DataError(f"{FILE_NAME}: accept: {entry.what}: no cell that blocks is there; remove the entry")
+            told = say("corrections.yml: accept: {what}: no cell that blocks is there; remove the entry")
+            raise DataError(told.format(what=entry.what))
         for place, problem in known.items():
             sheet, at = by_place[place], (problem.row, problem.column)
             by_place[place] = replace(sheet, settled=sheet.settled | {at})
@@ -272,7 +281,8 @@ def accept_problems(problems: Sequence[Problem], entries: Iterable[Acceptance], 
         matching = [i for i, p in enumerate(accepted) if p.is_blocking and _names(entry, p, labels, pairs)]
         is_there = matching or any(p.action == "accepted" and _names(entry, p, labels, pairs) for p in accepted)
         if not is_there and entry.as_ != "replaced_by":
-            raise DataError(f"{FILE_NAME}: accept: {entry.what}: nothing that blocks is there; remove the entry")
+            told = say("corrections.yml: accept: {what}: nothing that blocks is there; remove the entry")
+            raise DataError(told.format(what=entry.what))
         for i in matching:
             accepted[i] = accept_problem(accepted[i], entry.by)
     return accepted
@@ -306,8 +316,9 @@ def _pair(entry: Acceptance, labels: Labels) -> Pair | None:
         (entry.indicator, indicator_id, labels.suggest_indicator(entry.indicator), "indicators.yml"),
     ):
         if found is None:
-            hint = f" (did you mean {likely!r}?)" if likely else ""
-            raise DataError(f"{FILE_NAME}: accept: {name!r} is not known{hint}; the names stand in params/{file}")
+            hint = say(" (did you mean {likely!r}?)").format(likely=likely) if likely else ""
+            told = say("corrections.yml: accept: {name!r} is not known{hint}; the names stand in params/{file}")
+            raise DataError(told.format(name=name, hint=hint, file=file))
     return unit_id, indicator_id
 
 
@@ -366,7 +377,8 @@ def add_entry(folder: Path, key: Literal["corrections", "accept"], entry: Mappin
         indent = re.match(" *", items[0])[0] if items else "  "
         lines.insert(heads[0] + 1, f"{indent}- {flow(entry)}")
     else:
-        raise DataError(f"{FILE_NAME}: line {heads[0] + 1}: the list of `{key}` stands in one line; give each a line")
+        told = say("corrections.yml: line {number}: the list of `{key}` stands in one line; give each a line")
+        raise DataError(told.format(number=heads[0] + 1, key=key))
     write_whole(path, ("\n".join(lines) + "\n").encode())
     return before
 

@@ -15,6 +15,7 @@ from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_typ
 from analysis.intake.tickets.header import ticket_layout
 from analysis.policy.errors import DataError
 from analysis.policy.left_behind import LOCKS, is_left_behind
+from analysis.policy.messages import say
 from analysis.policy.sheets import Sheets
 from analysis.policy.visible import escape_unseen
 
@@ -94,10 +95,10 @@ class _Found:
         """Put one file where it belongs."""
         if not _is_writable(path.name):
             name = os.fsencode(path.name).decode("gb18030", "replace") if _is_broken(path.name) else path.name
-            told = "has a name that is not UTF-8 or holds a control character"
+            told = say("has a name that is not UTF-8 or holds a control character")
             self.refuse(UnreadableFile(escape_unseen(name), "file-name", told))
         elif path.is_dir():
-            self.refuse(UnreadableFile(path.name, "folder", "is a folder"))
+            self.refuse(UnreadableFile(path.name, "folder", say("is a folder")))
         elif is_attachment(path.name, self.labels.policy.sheets):
             self.problems.append(report("attachment", file=path.name))
             self.unread.append(path.name)
@@ -120,7 +121,9 @@ class _Found:
         elif isinstance(item, TextFile):
             self.sheets.append(item.sheet())
         else:
-            raise UnreadableFile(path.name, "unknown-parquet", "is Parquet and holds neither tickets nor transfers")
+            raise UnreadableFile(
+                path.name, "unknown-parquet", say("is Parquet and holds neither tickets nor transfers")
+            )
 
 
 def is_attachment(name: str, sheets: Sheets) -> bool:
@@ -136,9 +139,8 @@ def _list(folder: Path, period: str) -> list[Path]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     paths = [p for p in paths if not (p.name == FILE_NAME or p.name.startswith(".") or is_left_behind(p.name))]
     if not any(p.is_file() for p in paths):
-        raise DataError(
-            f"{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)"
-        )
+        told = say("{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)")
+        raise DataError(told.format(folder=folder, period=period))
     return paths
 
 

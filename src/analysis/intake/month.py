@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.intake.adjustments import measure_adjustments
 from analysis.intake.corrections import (
     Acceptance,
+    Corrections,
     accept_problems,
     correct_sheets,
     load_corrections,
@@ -98,6 +99,7 @@ def clean_month(
     earlier_tickets: Sequence[Path] = (),
     earlier_folders: Sequence[Path] = (),
     earlier_contents: Mapping[str, str] = MappingProxyType({}),
+    corrections: Corrections | None = None,
 ) -> CleanMonth:
     """Return the clean tables of a month's raw files.
 
@@ -110,6 +112,7 @@ def clean_month(
         earlier_folders: The raw files of earlier months, the latest first; the same bytes are not this month's data.
         earlier_contents: `contents` of a sheet of an earlier month (`reconciliation`) → where it lay, in words; nor
             are the same contents, saved anew.
+        corrections: What counts in the place of the folder's `corrections.yml`.
 
     Returns:
         Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
@@ -120,7 +123,7 @@ def clean_month(
     """
     folder = Path(folder)
     labels = read_labels(policy)
-    corrections = load_corrections(folder)
+    corrections = load_corrections(folder) if corrections is None else corrections
     replaced = replaced_files(folder, corrections.accept)
     delivered = read_deliveries(
         folder, labels, {e.file for e in corrections.corrections}, {note.file for note in replaced}, earlier_folders

@@ -17,6 +17,7 @@ from analysis.policy.base import Identifier, Model, Period
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
+from analysis.policy.messages import say
 from analysis.policy.names import index_units, normalise_name
 
 FOLDER = "data/raw/objections"
@@ -52,13 +53,15 @@ class Objection(Model):
     @model_validator(mode="after")
     def _is_complete(self):
         if bool(self.file) != bool(self.cell):
-            raise ValueError("`file` and `cell` go together")
+            raise ValueError(say("`file` and `cell` go together"))
         if self.outcome != "open" and not (self.decided and self.reason and self.document):
-            raise ValueError(f"an objection that is {self.outcome} needs `decided`, `reason` and `document`")
+            told = say("an objection that is {outcome} needs `decided`, `reason` and `document`")
+            raise ValueError(told.format(outcome=self.outcome))
         if self.outcome == "upheld" and (self.cell is None or self.value is None):
-            raise ValueError("an objection that is upheld names `file`, `cell` and the new `value`")
+            raise ValueError(say("an objection that is upheld names `file`, `cell` and the new `value`"))
         if self.decided and self.decided < self.received:
-            raise ValueError(f"decided on {self.decided}, before it was received on {self.received}")
+            told = say("decided on {decided}, before it was received on {received}")
+            raise ValueError(told.format(decided=self.decided, received=self.received))
         return self
 
 
@@ -72,7 +75,7 @@ class Objections(Model):
         ids = [entry.id for entry in self.objections]
         twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
         if twice:
-            raise ValueError(f"the id {twice[0]} stands twice; every objection has its own")
+            raise ValueError(say("the id {twice} stands twice; every objection has its own").format(twice=twice[0]))
         return self
 
     @property
@@ -121,9 +124,10 @@ def check_objections(
         DataError: names the objection, what is unknown or missing and what to do.
     """
     for entry in objections.objections:
-        where = f"{FOLDER}/{year}.yml: objection {entry.id}"
+        where = say("{file}: objection {id}").format(file=f"{FOLDER}/{year}.yml", id=entry.id)
         if not max(f"{year}-01", book.district.start) <= entry.period <= f"{year}-12":
-            raise DataError(f"{where}: {entry.period} is no assessed month of {year}; correct `period`")
+            told = say("{where}: {period} is no assessed month of {year}; correct `period`")
+            raise DataError(told.format(where=where, period=entry.period, year=year))
         policy = book.at(entry.period)
         measured = f"{entry.period}/{_unit(entry, policy, where)}/{_indicator(entry, policy, where)}"
         if entry.cell:
@@ -135,7 +139,8 @@ def check_objections(
 def _unit(entry: Objection, policy: Policy, where: str) -> str:
     found = index_units(policy.units).get(normalise_name(entry.unit))
     if found is None:
-        raise DataError(f"{where}: {entry.unit!r} is no unit assessed in {entry.period} (params/units.yml)")
+        told = say("{where}: {unit!r} is no unit assessed in {period} (params/units.yml)")
+        raise DataError(told.format(where=where, unit=entry.unit, period=entry.period))
     return found
 
 
@@ -143,7 +148,8 @@ def _indicator(entry: Objection, policy: Policy, where: str) -> str:
     known = {normalise_name(name): i.id for i in policy.indicators for name in (i.id, i.name, *i.aliases)}
     found = known.get(normalise_name(entry.indicator))
     if found is None:
-        raise DataError(f"{where}: {entry.indicator!r} is no indicator of {entry.period} (params/indicators.yml)")
+        told = say("{where}: {indicator!r} is no indicator of {period} (params/indicators.yml)")
+        raise DataError(told.format(where=where, indicator=entry.indicator, period=entry.period))
     return found
 
 
@@ -156,16 +162,31 @@ def _check_cell(entry: Objection, lineage: pd.DataFrame, measured: str, where: s
     if not same.any():
         cells = ", ".join(sorted({f"{row.file} {row.sheet} {row.cell}" for row in behind.head(5).itertuples()}))
         raise DataError(
-            f"{where}: {entry.file} {entry.sheet or ''} {entry.cell} is no cell behind {measured}; "
-            f"its cells are: {cells or 'none'}"
+            say("{where}: {file} {sheet} {cell} is no cell behind {measured}; its cells are: {cells}").format(
+                where=where,
+                file=entry.file,
+                sheet=entry.sheet or "",
+                cell=entry.cell,
+                measured=measured,
+                cells=cells or say("none"),
+            )
         )
 
 
 def _check_correction(entry: Objection, corrections: Corrections, where: str) -> None:
     if not any(_is_carried_out(entry, corrections.corrections)):
         raise DataError(
-            f"{where}: upheld, but data/raw/{entry.period}/{FILE_NAME} does not set {entry.file} {entry.cell} to "
-            f"{entry.value!r}; add the correction"
+            say(
+                "{where}: upheld, but data/raw/{period}/{file_name} does not set {file} {cell} to "
+                "{value!r}; add the correction"
+            ).format(
+                where=where,
+                period=entry.period,
+                file_name=FILE_NAME,
+                file=entry.file,
+                cell=entry.cell,
+                value=entry.value,
+            )
         )
 
 

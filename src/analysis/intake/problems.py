@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from analysis.intake.readers import RawCell, cell_address
+from analysis.intake.readers.model import DEFAULT
 from analysis.intake.redact import redact
 from analysis.policy.tables import TABLES
 from analysis.policy.visible import escape_unseen, mark_unseen
@@ -157,6 +158,11 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "file-name": ("文件名不是 UTF-8 编码,或含有换行等控制字符", "请改名后重新放入"),
     "empty": ("文件是空的", "请重新报送"),
     "too-large": ("文件过大", "请拆分,或改为 CSV 报送"),
+    "too-many-sheets": (f"工作表超过{DEFAULT.sheets}个", "请删去空白工作表,或拆分后重报"),
+    "too-many-cells": ("单元格过多", "请删去表格以外带格式的空白行列,或拆分、改为 CSV 后重报"),
+    "too-many-rows": ("行数过多", "请按周拆分后重报"),
+    "too-much-memory": ("读取所需的内存过大", "请删去图片和多余的格式,或改为 CSV 后重报"),
+    "endless-line": ("有一行没有结尾,不是按行分开的表格", "请重新导出并报送"),
     "encrypted": ("文件设有密码", "请取消密码后重报"),
     "truncated": ("文件不完整或已损坏", "请重新导出并报送"),
     "bomb": ("压缩内容异常膨胀", "请用表格软件另存为 .xlsx 后重报"),

@@ -14,6 +14,7 @@ from analysis.intake.rows import Fate, Record, is_data, read_records
 from analysis.intake.scores import ScoreCell, read_scores
 from analysis.intake.values import is_blank
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 Place = int | tuple[int, int]
 _MOST_SEEN = 8
@@ -251,4 +252,5 @@ def _check_complete(cleaned: CleanSheet, sheet: RawSheet) -> None:
     else:
         delivered = {(cell.row, cell.column) for cell in sheet.cells()}
     if lost := sorted(delivered - set(cleaned.fates)):
-        raise DataError(f"{sheet.file}: sheet {sheet.name!r}: {lost[0]} was read and not accounted for")
+        told = say("{file}: sheet {name!r}: {lost} was read and not accounted for")
+        raise DataError(told.format(file=sheet.file, name=sheet.name, lost=lost[0]))

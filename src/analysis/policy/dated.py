@@ -22,11 +22,8 @@ def in_force(entries: Iterable[D], period: str, where: str) -> D:
     for entry in entries:
         if entry.holds_in(period):
             return entry
-    raise PolicyError(
-        say("params/{where}: no entry holds in {period}; add one whose `from` is not later").format(
-            where=where, period=period
-        )
-    )
+    told = say("params/{where}: no entry holds in {period}; add one whose `from` is not later")
+    raise PolicyError(told.format(where=where, period=period))
 
 
 def find_overlaps(where: str, content: object) -> Iterator[str]:

@@ -44,11 +44,8 @@ def _kind_of(path: Path) -> str:
     kinds = [kind for kind, (_, key) in _DRAFTS.items() if key in keys]
     if len(kinds) != 1:
         known = ", ".join(f"{kind}.yml" for kind in _DRAFTS)
-        raise PolicyError(
-            say("{path}: found the keys {keys}; a draft is a changed copy of one of {known}").format(
-                path=path, keys=sorted(map(str, keys)), known=known
-            )
-        )
+        told = say("{path}: found the keys {keys}; a draft is a changed copy of one of {known}")
+        raise PolicyError(told.format(path=path, keys=sorted(map(str, keys)), known=known))
     return kinds[0]
 
 

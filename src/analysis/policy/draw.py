@@ -38,11 +38,8 @@ class PublicSource(Model):
     @model_validator(mode="after")
     def _enough_numbers(self):
         if self.high - self.low + 1 < self.count:
-            raise ValueError(
-                say("{count} different numbers cannot lie between {low} and {high}").format(
-                    count=self.count, low=self.low, high=self.high
-                )
-            )
+            told = say("{count} different numbers cannot lie between {low} and {high}")
+            raise ValueError(told.format(count=self.count, low=self.low, high=self.high))
         return self
 
 

@@ -57,11 +57,8 @@ class DutiesModel(Model):
     @model_validator(mode="after")
     def _weights_are_complete(self):
         if sorted(self.index_weights) != sorted(INDEX_PARTS) or sum(self.index_weights.values()) <= 0:
-            raise ValueError(
-                say("`index_weights` must weigh each of {index_parts}, not all with 0").format(
-                    index_parts=", ".join(INDEX_PARTS)
-                )
-            )
+            told = say("`index_weights` must weigh each of {index_parts}, not all with 0")
+            raise ValueError(told.format(index_parts=", ".join(INDEX_PARTS)))
         return self
 
 
@@ -79,11 +76,8 @@ class Duties(Model):
             for name in (matter.name, *matter.aliases):
                 first = owner.setdefault(normalise_name(name), matter.id)
                 if first != matter.id:
-                    raise ValueError(
-                        say("{id}: the name {name!r} belongs to {first} already").format(
-                            id=matter.id, name=name, first=first
-                        )
-                    )
+                    told = say("{id}: the name {name!r} belongs to {first} already")
+                    raise ValueError(told.format(id=matter.id, name=name, first=first))
         return self
 
 

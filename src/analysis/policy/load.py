@@ -83,17 +83,11 @@ def _mapping(loader: "_Loader | _TextLoader", node: yaml.MappingNode) -> dict:
     for key, _ in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise PolicyError(
-                say("{name}: line {line}: a list or a mapping stands as a key; a key is one word").format(
-                    name=loader.name, line=line
-                )
-            )
+            told = say("{name}: line {line}: a list or a mapping stands as a key; a key is one word")
+            raise PolicyError(told.format(name=loader.name, line=line))
         if key.value in seen:
-            raise PolicyError(
-                say("{name}: line {line}: the key {value!r} stands twice; keep one").format(
-                    name=loader.name, line=line, value=key.value
-                )
-            )
+            told = say("{name}: line {line}: the key {value!r} stands twice; keep one")
+            raise PolicyError(told.format(name=loader.name, line=line, value=key.value))
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
@@ -103,11 +97,8 @@ def _number_or_date(loader: _Loader, node: yaml.ScalarNode) -> object:
         return yaml.SafeLoader.yaml_constructors[node.tag](loader, node)
     except ValueError:  # 2026-02-30, or more digits than a number can have
         line = node.start_mark.line + 1
-        raise PolicyError(
-            say("{name}: line {line}: found {value}; there is no such date or number").format(
-                name=loader.name, line=line, value=_shorten(node.value)
-            )
-        ) from None
+        told = say("{name}: line {line}: found {value}; there is no such date or number")
+        raise PolicyError(told.format(name=loader.name, line=line, value=_shorten(node.value))) from None
 
 
 class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
@@ -150,11 +141,8 @@ def load_yaml(path: Path, model: type[T], shown: str = "", *, is_text: bool = Fa
         ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise PolicyError(
-            say("{shown}: line {line}: a control character stands here; type the line anew").format(
-                shown=shown, line=line
-            )
-        ) from None
+        told = say("{shown}: line {line}: a control character stands here; type the line anew")
+        raise PolicyError(told.format(shown=shown, line=line)) from None
     except yaml.MarkedYAMLError as error:
         raise PolicyError(_at(shown, _explain_slip(text, error))) from None
     return _validate(shown, content, model, node)
@@ -179,11 +167,8 @@ def _refuse_depth(shown: str, text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MOST_LEVELS:
             line = event.start_mark.line + 1
-            raise PolicyError(
-                say("{shown}: line {line}: more than {most_levels} levels in one another; close brackets").format(
-                    shown=shown, line=line, most_levels=_MOST_LEVELS
-                )
-            )
+            told = say("{shown}: line {line}: more than {most_levels} levels in one another; close brackets")
+            raise PolicyError(told.format(shown=shown, line=line, most_levels=_MOST_LEVELS))
 
 
 def validate(shown: str, content: object, model: type[T]) -> T:

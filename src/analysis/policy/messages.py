@@ -5,11 +5,10 @@ import os
 import re
 from pathlib import Path
 
-_DOMAIN = "analysis"
+_CHOSEN = "ANALYSIS_LANGUAGE"
+_CATALOGUES = Path(__file__).parents[1] / "locale"
 # Read without YAML: the language is needed to say what is wrong with the file.
 _LANGUAGE = re.compile(r"^language:[ \t]*[\"']?([a-z]+)", re.MULTILINE)
-
-gettext.bindtextdomain(_DOMAIN, str(Path(__file__).parents[1] / "locale"))
 
 
 def choose_language(root: Path) -> None:
@@ -18,17 +17,15 @@ def choose_language(root: Path) -> None:
     `ANALYSIS_LANGUAGE` goes before the district. Where there is neither, the environment's language stands (`LANG`).
     """
     district = root / "params" / "district.yml"
-    chosen = os.environ.get("ANALYSIS_LANGUAGE", "")
-    if not chosen and district.is_file():
+    if not os.environ.get(_CHOSEN) and district.is_file():
         named = _LANGUAGE.search(district.read_text("utf-8", errors="replace"))
-        chosen = named[1] if named else "zh"
-    if chosen:
-        os.environ["LANGUAGE"] = chosen
+        os.environ[_CHOSEN] = named[1] if named else "zh"
 
 
 def say(message: str) -> str:
     """Return a message in the language that is spoken; its named fields are filled in with `format`."""
-    return gettext.dgettext(_DOMAIN, message)
+    chosen = os.environ.get(_CHOSEN)
+    return gettext.translation("analysis", _CATALOGUES, [chosen] if chosen else None, fallback=True).gettext(message)
 
 
 def mark(message: str) -> str:

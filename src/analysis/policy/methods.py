@@ -145,11 +145,8 @@ class Shortfall(Method):
     @model_validator(mode="after")
     def _floor_lies_below_full(self):
         if self.floor > self.full:
-            raise ValueError(
-                say("`floor` {floor:g} lies above `full` {full:g}; allowed: 0 to {full:g}").format(
-                    floor=self.floor, full=self.full
-                )
-            )
+            told = say("`floor` {floor:g} lies above `full` {full:g}; allowed: 0 to {full:g}")
+            raise ValueError(told.format(floor=self.floor, full=self.full))
         return self
 
     @property
@@ -189,11 +186,8 @@ class Rank(Method):
     @model_validator(mode="after")
     def _worst_lies_below_best(self):
         if self.worst > self.best:
-            raise ValueError(
-                say("`worst` {worst:g} lies above `best` {best:g}; allowed: 0 to {best:g}").format(
-                    worst=self.worst, best=self.best
-                )
-            )
+            told = say("`worst` {worst:g} lies above `best` {best:g}; allowed: 0 to {best:g}")
+            raise ValueError(told.format(worst=self.worst, best=self.best))
         return self
 
     def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
@@ -310,11 +304,8 @@ def _by_name(values: object) -> object:
     if isinstance(values, Method) or not isinstance(values, dict):
         return values
     if str(values.get("name")) not in METHODS:  # whatever stands there: a list cannot be looked up
-        raise ValueError(
-            say("method {get!r} is unknown; allowed: {methods}").format(
-                get=values.get("name"), methods=", ".join(METHODS)
-            )
-        )
+        told = say("method {get!r} is unknown; allowed: {methods}")
+        raise ValueError(told.format(get=values.get("name"), methods=", ".join(METHODS)))
     return METHODS[values["name"]].model_validate(values)
 
 

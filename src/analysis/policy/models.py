@@ -146,11 +146,8 @@ class Indicator(Dated):
     def _direction_fits_the_method(cls, direction: Direction, found: ValidationInfo) -> Direction:
         method = found.data.get("method")
         if method is not None and direction not in method.directions:
-            raise ValueError(
-                say("method {name} allows: {directions} (S38)").format(
-                    name=method.name, directions=", ".join(method.directions)
-                )
-            )
+            told = say("method {name} allows: {directions} (S38)")
+            raise ValueError(told.format(name=method.name, directions=", ".join(method.directions)))
         return direction
 
     @model_validator(mode="after")
@@ -280,11 +277,8 @@ class Grading(Dated):
         named = {"tie_at_line": self.tie_at_line, "veto_cap": [self.veto_cap], "interview_tiers": self.interview_tiers}
         for key, found in named.items():
             if unknown := set(found) - set(self.tiers):
-                raise ValueError(
-                    say("`{key}` names {unknown}; allowed: {tiers}").format(
-                        key=key, unknown=", ".join(sorted(unknown)), tiers=", ".join(self.tiers)
-                    )
-                )
+                told = say("`{key}` names {unknown}; allowed: {tiers}")
+                raise ValueError(told.format(key=key, unknown=", ".join(sorted(unknown)), tiers=", ".join(self.tiers)))
         return self
 
     @model_validator(mode="after")
@@ -314,18 +308,12 @@ class Tiers(Model):
         ordered = []
         for number, grading in enumerate(self.grading, start=1):
             if unknown := grading.quotas.keys() - set(order):
-                raise ValueError(
-                    say("grading.{number}.quotas: found {unknown}; `names` has {order}").format(
-                        number=number, unknown=", ".join(unknown), order=", ".join(order)
-                    )
-                )
+                told = say("grading.{number}.quotas: found {unknown}; `names` has {order}")
+                raise ValueError(told.format(number=number, unknown=", ".join(unknown), order=", ".join(order)))
             held = [tier for tier in order if tier in grading.quotas]
             if grading.tie_at_line.keys() != set(held[:-1]):
-                raise ValueError(
-                    say("grading.{number}.tie_at_line: the lines of {held} are needed").format(
-                        number=number, held=", ".join(held[:-1])
-                    )
-                )
+                told = say("grading.{number}.tie_at_line: the lines of {held} are needed")
+                raise ValueError(told.format(number=number, held=", ".join(held[:-1])))
             ordered.append(grading.model_copy(update={"quotas": {tier: grading.quotas[tier] for tier in held}}))
         return self.model_copy(update={"grading": tuple(ordered)})
 

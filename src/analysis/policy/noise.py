@@ -42,11 +42,8 @@ class Months(Switch):
     @model_validator(mode="after")
     def _the_window_holds_the_fewest_months(self):
         if self.min_months > self.window:
-            raise ValueError(
-                say("`min_months` {min_months} must not be more than `window` {window}").format(
-                    min_months=self.min_months, window=self.window
-                )
-            )
+            told = say("`min_months` {min_months} must not be more than `window` {window}")
+            raise ValueError(told.format(min_months=self.min_months, window=self.window))
         return self
 
 
@@ -112,11 +109,8 @@ class NoiseModel(Dated):
     @model_validator(mode="after")
     def _stable_is_no_less_than_claimed(self):
         if self.stable_pct < self.confidence_pct:
-            raise ValueError(
-                say("`stable_pct` {stable_pct:g} must not be less than {confidence_pct:g}").format(
-                    stable_pct=self.stable_pct, confidence_pct=self.confidence_pct
-                )
-            )
+            told = say("`stable_pct` {stable_pct:g} must not be less than {confidence_pct:g}")
+            raise ValueError(told.format(stable_pct=self.stable_pct, confidence_pct=self.confidence_pct))
         return self
 
     def only(self, *sources: str) -> "NoiseModel":

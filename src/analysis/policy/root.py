@@ -16,8 +16,5 @@ def find_root(start: str | Path = ".") -> Path:
     for folder in (start, *start.absolute().parents):
         if (folder / "params").is_dir() and (folder / "data").is_dir():
             return folder
-    raise UsageError(
-        say("{start}: neither this folder nor one above it has params/ and data/; name the district's folder").format(
-            start=start.absolute()
-        )
-    )
+    told = say("{start}: neither this folder nor one above it has params/ and data/; name the district's folder")
+    raise UsageError(told.format(start=start.absolute()))

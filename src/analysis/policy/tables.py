@@ -64,10 +64,9 @@ class Table:
         except SchemaErrors as error:
             cases = error.failure_cases.head(3).to_dict("records")
             found = "; ".join(f"{c['column'] or c['schema_context']}: {c['check']}: {c['failure_case']}" for c in cases)
+            told = say("table {name}: {n_failure_cases} values break its schema: {found}")
             raise DataError(
-                say("table {name}: {n_failure_cases} values break its schema: {found}").format(
-                    name=self.name, n_failure_cases=len(error.failure_cases), found=found
-                )
+                told.format(name=self.name, n_failure_cases=len(error.failure_cases), found=found)
             ) from None
 
     def empty(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.policy.models import Grading
 from analysis.policy.names import index_units
 from analysis.policy.period import scope_months
@@ -28,7 +29,8 @@ def find_unit(policy: Policy, text: str) -> str:
     found = index_units(policy.units).get(text) or index_units(policy.units).get(text.strip().replace(" ", ""))
     if found is None:
         some = ", ".join(f"{unit.id} {unit.name}" for unit in policy.units[:3])
-        raise UsageError(f"{text!r} is no unit assessed in {policy.period}; write an id or a name, such as {some}")
+        told = say("{text!r} is no unit assessed in {period}; write an id or a name, such as {some}")
+        raise UsageError(told.format(text=text, period=policy.period, some=some))
     return found
 
 

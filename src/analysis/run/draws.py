@@ -18,6 +18,7 @@ from analysis.action.draw.verify import verify_draw
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.load import write_inline
+from analysis.policy.messages import say
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
 from analysis.report.draw import render_draw_page
@@ -74,10 +75,16 @@ def _check_draw(folder: Path, month: Month) -> pd.DataFrame:
     findings = verify_draw(folder, rules=month.policy.draw)
     if findings:
         told = "\n".join(f"{where}/{f.file}: {f.place}: {f.message}" for f in findings)
-        raise DataError(f"{told}\nput back the files as they were published; check with: analysis draw verify {where}")
+        raise DataError(
+            told
+            + say("\nput back the files as they were published; check with: analysis draw verify {where}").format(
+                where=where
+            )
+        )
     announced = read_announcement(folder)
     if announced.period != month.period:
-        raise DataError(f"{where}/{ANNOUNCEMENT}: is a draw of {announced.period}; move it to that month's folder")
+        message = say("{where}/{announcement}: is a draw of {period}; move it to that month's folder")
+        raise DataError(message.format(where=where, announcement=ANNOUNCEMENT, period=announced.period))
     return draw_rows(read_rounds(folder), month.period)
 
 
@@ -101,10 +108,13 @@ def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list
     visits = [(unit_id, month) for month in earlier for unit_id in _drawn_in(store.root, month)]
     on_watch = [unit.name for unit in pool if unit.is_watch]
     told = [
-        f"{len(pool)} window units in the pool",
-        f"watch list of {told_in or 'no month: none has tables'}: {len(watched)} units, in the pool: "
-        f"{'、'.join(on_watch) or 'none, so the stratum of the watch list draws nobody'}",
-        f"{len(visits)} places of this year's earlier draws",
+        say("{count} window units in the pool").format(count=len(pool)),
+        say("watch list of {month}: {count} units, in the pool: {pool}").format(
+            month=told_in or say("no month: none has tables"),
+            count=len(watched),
+            pool="、".join(on_watch) or say("none, so the stratum of the watch list draws nobody"),
+        ),
+        say("{count} places of this year's earlier draws").format(count=len(visits)),
     ]
     return _write_inputs(policy.district.name, period, pool, visits, [s.name for s in policy.draw.public_sources]), told
 

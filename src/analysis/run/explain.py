@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import SCOPES, month_range, scope_months
 from analysis.report.certainty import margins_of
 from analysis.report.explain import explain_unit, find_unit
@@ -30,7 +31,7 @@ def explain_published(root: Path, book: PolicyBook, period: str, unit: str, scop
         DataError: the month was never run, or its tables changed since.
     """
     if scope not in SCOPES:
-        raise UsageError(f"{scope!r} is no scope: write {' or '.join(SCOPES)}")
+        raise UsageError(say("{scope!r} is no scope: write {scopes}").format(scope=scope, scopes=" or ".join(SCOPES)))
     policy, store = book.at(period), Store(root)
     unit_id = find_unit(policy, unit)
     tables = {name: store.load(name, period) for name in _SCORES}

@@ -7,25 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import mark, say
 
-_FULL = "the disk is full: free space on it"
-_RIGHTS = "this account may not do that: give it the right to read and write there, close the file elsewhere"
-_GONE = "it is not there or vanished during the run: put it back"
+_FULL = mark("the disk is full: free space on it")
+_RIGHTS = mark("this account may not do that: give it the right to read and write there, close the file elsewhere")
+_GONE = mark("it is not there or vanished during the run: put it back")
+_OTHERWISE = mark("see to it")
 _ADVICE = {
     errno.ENOSPC: _FULL,
-    errno.EDQUOT: "the disk space allowed to this account is used up: free some of it",
+    errno.EDQUOT: mark("the disk space allowed to this account is used up: free some of it"),
     errno.EFBIG: _FULL,
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
-    errno.EROFS: "the disk is read-only: make it writable, or name another --root",
+    errno.EROFS: mark("the disk is read-only: make it writable, or name another --root"),
     errno.ENOENT: _GONE,
     errno.ENOTDIR: _GONE,
     errno.ESTALE: _GONE,
-    errno.EISDIR: "a folder stands where a file belongs: move it away",
-    errno.EEXIST: "something of that name is there already: move it away",
-    errno.ENAMETOOLONG: "the name is too long: shorten it",
-    errno.EMFILE: "too many files are open: close programs, or raise the limit (ulimit -n)",
-    errno.EIO: "the disk reports a fault: have it looked at before anything else is written",
+    errno.EISDIR: mark("a folder stands where a file belongs: move it away"),
+    errno.EEXIST: mark("something of that name is there already: move it away"),
+    errno.ENAMETOOLONG: mark("the name is too long: shorten it"),
+    errno.EMFILE: mark("too many files are open: close programs, or raise the limit (ulimit -n)"),
+    errno.EIO: mark("the disk reports a fault: have it looked at before anything else is written"),
 }
 
 
@@ -52,7 +54,11 @@ def explain_os_error(error: OSError) -> DataError:
 
 
 def _explain(said: str, advice: str) -> DataError:
-    return DataError(f"{said}; {advice or 'see to it'}, then run again. What is published stands")
+    return DataError(
+        say("{said}; {advice}, then run again. What is published stands").format(
+            said=said, advice=say(advice or _OTHERWISE)
+        )
+    )
 
 
 def _database_errors() -> tuple[type[Exception], ...]:

@@ -11,6 +11,7 @@ from analysis.intake.corrections import FILE_NAME, load_corrections
 from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import is_period, year_to_date
 from analysis.run.month import Month, answer_until, default_publication_day, describe, new_month
 from analysis.run.pipeline import run_month
@@ -81,7 +82,7 @@ def finalise_year(
 
 def _period_of(year: int) -> str:
     if not 1900 <= year <= 2099:
-        raise UsageError(f"{year} is not a year: write it as YYYY, for example 2025")
+        raise UsageError(say("{year} is not a year: write it as YYYY, for example 2025").format(year=year))
     return f"{year}-12"
 
 
@@ -89,7 +90,9 @@ def _parse(as_of: str) -> date | None:
     try:
         return date.fromisoformat(as_of) if as_of else None
     except ValueError:
-        raise UsageError(f"{as_of!r} is not a date: write it as YYYY-MM-DD, for example 2026-01-12") from None
+        raise UsageError(
+            say("{as_of!r} is not a date: write it as YYYY-MM-DD, for example 2026-01-12").format(as_of=as_of)
+        ) from None
 
 
 def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
@@ -98,10 +101,11 @@ def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
         build_month(month, on_progress)
     draft = month.store.manifest(month.period)
     if draft.state == "final":
-        raise DataError(
-            f"{month.period}: {draft.revision} is final already; after a correction publish a new draft first: "
-            f"analysis run {month.period} --reason correction --published YYYY-MM-DD"
+        told = say(
+            "{period}: {revision} is final already; after a correction publish a new draft first: "
+            "analysis run {period} --reason correction --published YYYY-MM-DD"
         )
+        raise DataError(told.format(period=month.period, revision=draft.revision))
     return draft
 
 
@@ -112,12 +116,20 @@ def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date |
     final_on = as_of or until + timedelta(days=1)
     seen = _latest_day(month)
     if final_on <= until or (as_of is None and seen < final_on):
-        given = (
-            f"as of {as_of}" if as_of else f"and the files here reach to {seen}, which does not show that it is over"
-        )
+        given = say("as of {day}") if as_of else say("and the files here reach to {day}, which does not show its end")
         raise DataError(
-            f"{month.period}: the draft {draft.revision}, published on {published}, is open to objections "
-            f"until {until}, {given}; finalise later: analysis finalise {year} --as-of {until + timedelta(days=1)}"
+            say(
+                "{period}: the draft {revision}, published on {published}, is open to objections "
+                "until {until}, {given}; finalise later: analysis finalise {year} --as-of {later}"
+            ).format(
+                period=month.period,
+                revision=draft.revision,
+                published=published,
+                until=until,
+                given=given.format(day=as_of or seen),
+                year=year,
+                later=until + timedelta(days=1),
+            )
         )
     file = objections_path(month.root, year)
     return Finality(
@@ -158,7 +170,8 @@ def _latest_day(month: Month) -> date:
 def _check_settled(objections: Objections, year: int) -> None:
     if objections.open_ids:
         ids = ", ".join(objections.open_ids)
-        raise DataError(f"{FOLDER}/{year}.yml: not settled: {ids}; decide each (upheld or rejected) first")
+        told = say("{folder}/{year}.yml: not settled: {ids}; decide each (upheld or rejected) first")
+        raise DataError(told.format(folder=FOLDER, year=year, ids=ids))
 
 
 def _corrections(month: Month):
@@ -178,15 +191,17 @@ def _check_inputs(month: Month, objections: Objections) -> None:
         changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
         corrections = f"data/raw/{period}/{FILE_NAME}"
         if changed and not (changed == [corrections] and period in upheld):
-            raise DataError(
-                f"{changed[0]}: changed since {period} {published.revision} without an upheld objection; "
-                f"publish the month again: analysis run {period} --reason correction --published YYYY-MM-DD"
+            told = say(
+                "{changed}: changed since {period} {revision} without an upheld objection; "
+                "publish the month again: analysis run {period} --reason correction --published YYYY-MM-DD"
             )
+            raise DataError(told.format(changed=changed[0], period=period, revision=published.revision))
         if changed and period != month.period and published.stage == "published":
-            raise DataError(
-                f"{corrections}: an upheld objection is not published yet: "
-                f"analysis run {period} --reason correction --published YYYY-MM-DD"
+            told = say(
+                "{corrections}: an upheld objection is not published yet: "
+                "analysis run {period} --reason correction --published YYYY-MM-DD"
             )
+            raise DataError(told.format(corrections=corrections, period=period))
 
 
 def _publish_tables(month: Month, finality: Finality) -> Published:

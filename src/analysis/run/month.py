@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.intake.callers import read_caller_secret
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import month_end, month_range, parse_period, shift
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
@@ -232,13 +233,15 @@ def new_month(
     day = month_end(period) if not as_of else parse_day(as_of)
     published_on = parse_day(published) if published else None
     if published_on is not None and published_on < day:
-        raise UsageError(f"{period}: published on {published_on}, before the as-of date {day}; look at the two dates")
+        told = say("{period}: published on {published_on}, before the as-of date {day}; look at the two dates")
+        raise UsageError(told.format(period=period, published_on=published_on, day=day))
     month = Month(root, book, period, day, folder, published_on=published_on)
     if not list_files(month.raw_folder):
-        raise DataError(
-            f"data/raw/{period}: no raw files of this month; put the offices' deliveries there "
-            f"(analysis start {period} writes the empty forms)"
+        told = say(
+            "data/raw/{period}: no raw files of this month; put the offices' deliveries there "
+            "(analysis start {period} writes the empty forms)"
         )
+        raise DataError(told.format(period=period))
     return month
 
 
@@ -309,4 +312,6 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text!r} is not a date: write it as YYYY-MM-DD, for example 2025-12-31") from None
+        raise UsageError(
+            say("{text!r} is not a date: write it as YYYY-MM-DD, for example 2025-12-31").format(text=text)
+        ) from None

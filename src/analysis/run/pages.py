@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from analysis.policy.book import Policy
 from analysis.policy.durable import make_folder, rename_whole
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.report.edition import Edition, frame
 from analysis.report.page.html import notebook_body, render_page
 from analysis.report.page.rule_marks import without_rule_marks
@@ -71,7 +72,8 @@ def copy_pages(store: Store, period: str) -> Path:
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # of many files the first one
-        raise DataError(f"reports/{period}: cannot be written ({why}); close open pages, free space") from None
+        told = say("reports/{period}: cannot be written ({why}); close open pages, free space")
+        raise DataError(told.format(period=period, why=why)) from None
     return target
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.run.month import Month
 from analysis.run.scratch import scratch_folder
 from analysis.run.store.shown import note_files
@@ -69,7 +70,8 @@ def print_bulletin(pages: Path, as_of: date, browser: str) -> Path:
         except (OSError, subprocess.TimeoutExpired):
             content = b""
     if not content.startswith(b"%PDF-"):
-        raise DataError(f"{browser} could not print the bulletin; the pages are published, open and print them by hand")
+        told = say("{browser} could not print the bulletin; the pages are published, open and print them by hand")
+        raise DataError(told.format(browser=browser))
     content = _CLOCK.sub(lambda found: _stamp(found, as_of), content)
     targets = [pages / PDF, *([pages / "leadership" / PDF] if (pages / "leadership").is_dir() else [])]
     for target in targets:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.own_notebooks import KEPT
 from analysis.run.month import Month, describe
 from analysis.run.notebooks.own import run_own_notebooks
@@ -56,7 +57,8 @@ def run_month(
     try:
         pages = show_pages(month.root, month.period)
     except DataError as error:
-        raise DataError(f"{month.period} {revision.name} is published, but {error}; then: analysis site") from None
+        told = say("{period} {name} is published, but {error}; then: analysis site")
+        raise DataError(told.format(period=month.period, name=revision.name, error=error)) from None
     tell("done", 1.0)
     remarks = (*history, *remarks, *_tell_same_day(month, revision.name))
     return Published(month.period, revision, pages, remarks=remarks)
@@ -79,9 +81,12 @@ def _tell_same_day(month: Month, revision: str) -> list[str]:
     n_fresh, since = int((periods_of(month, present)["revision"] == revision).sum()), present.publication_day
     if not n_fresh or since > last.publication_day:
         return []
-    told = f"moves {n_fresh} units, and says the same day of publication as {last.revision}, {since}"
-    later = f"where it goes out later: analysis run {month.period} --published YYYY-MM-DD (S21)"
-    return [f"{month.period} {revision}: {told}; {later}"]
+    told = say(
+        "{period} {revision}: moves {n_fresh} units, and says the same day of publication as {last}, {since}; where it "
+        "goes out later: analysis run {period} --published YYYY-MM-DD (S21)"
+    )
+    of = {"period": month.period, "revision": revision, "n_fresh": n_fresh, "last": last.revision, "since": since}
+    return [told.format(**of)]
 
 
 def fill_folder(month: Month, staging: Path, tell: OnProgress) -> list[str]:

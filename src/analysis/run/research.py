@@ -12,6 +12,7 @@ from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry
 from analysis.policy.draft import Draft
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import parse_periods
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store
@@ -135,7 +136,8 @@ class District:
         store = Store(self.root)
         found = [month for month in self.months if f"{table}.parquet" in store.manifest(month).outputs]
         if not found:
-            raise DataError(f"{self.root}: no month with the table {table} is published; run: analysis run MONTH")
+            told = say("{root}: no month with the table {table} is published; run: analysis run MONTH")
+            raise DataError(told.format(root=self.root, table=table))
         return found
 
 
@@ -144,18 +146,20 @@ def _find(table: str) -> TableEntry:
         return TABLES[table].entry
     near = get_close_matches(table, TABLES, n=1, cutoff=0.5)
     perhaps = f", perhaps {near[0]!r}" if near else ""
-    raise UsageError(f"there is no table {table!r}{perhaps}; the names are: {', '.join(TABLES)}")
+    told = say("there is no table {table!r}{perhaps}; the names are: {tables}")
+    raise UsageError(told.format(table=table, perhaps=perhaps, tables=", ".join(TABLES)))
 
 
 def _choose(table: str, entry: TableEntry, column: str, asked: str) -> str:
     """Return the value of a column whose rows are taken, empty for all rows."""
     if column not in entry.fields:
         if asked:
-            raise UsageError(f"{table} has no {column}; leave it out")
+            raise UsageError(say("{table} has no {column}; leave it out").format(table=table, column=column))
         return ""
     value, allowed = asked or entry.fields[column].default, entry.fields[column].constraints.enum
     if value and value not in (*allowed, EVERY):
-        raise UsageError(f"{value!r} is no {column} of {table}: write {', '.join(allowed)} or {EVERY}")
+        told = say("{value!r} is no {column} of {table}: write {allowed} or {every}")
+        raise UsageError(told.format(value=value, column=column, table=table, allowed=", ".join(allowed), every=EVERY))
     return "" if value == EVERY else value
 
 

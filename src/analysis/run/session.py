@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from analysis.policy.book import load_policy
 from analysis.policy.durable import make_folder
 from analysis.policy.errors import DataError, PolicyError, UsageError
-from analysis.policy.messages import choose_language
+from analysis.policy.messages import choose_language, say
 from analysis.policy.period import month_range
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.root import find_root
@@ -132,8 +132,12 @@ def _build_in_scratch(month: Month, missing: Sequence[str]) -> Path:
         wanted = [period for period in missing if Store(place).current(period) is None]
         if wanted:
             if hash_sources("tables") != hash_code("tables"):
-                told = "changed since this session began, and earlier months are not built yet: restart the kernel"
-                raise DataError(f"src/: {told}")
+                raise DataError(
+                    say(
+                        "src/: changed since this session began, and earlier months are not built yet: "
+                        "restart the kernel"
+                    )
+                )
             _furnish(place, month.root)
             at_work = new_month(place, load_policy(place), month.period)
             build_tables(at_work, wanted, lambda period, share: _show(place, missing))

@@ -14,6 +14,7 @@ from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.page.html import render_page
@@ -195,4 +196,5 @@ def write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
         if not (path.is_file() and path.read_bytes() == content):
             write_whole(path, content)
     except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error}); close the open file, free space, run again") from None
+        told = say("{path}: cannot be written ({error}); close the open file, free space, run again")
+        raise DataError(told.format(path=path, error=error)) from None

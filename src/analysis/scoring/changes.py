@@ -9,11 +9,12 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import mark, say
 from analysis.policy.models import Indicator
 from analysis.policy.names import index_units, normalise_name
 
 ROLES = ("value", "numerator", "denominator")
-_FORM = "write UNIT/INDICATOR[/ROLE][@ITEM]=VALUE, for example D01/common-07/numerator=46 or D01/common-01=88.5"
+_FORM = mark("write UNIT/INDICATOR[/ROLE][@ITEM]=VALUE, for example D01/common-07/numerator=46 or D01/common-01=88.5")
 _CHANGE = re.compile(r"(?P<unit>[^/=@]+)/(?P<indicator>[^/=@]+)(/(?P<role>[^/=@]+))?(@(?P<item>[^=]+))?=(?P<value>.*)")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _NOT_APPLICABLE = ("na", "不适用")
@@ -49,14 +50,17 @@ def parse_change(text: str, policy: Policy) -> Change:
     """
     found = _CHANGE.fullmatch(text.strip())
     if not found:
-        raise UsageError(f"{text!r} is no change of a value: {_FORM}")
+        raise UsageError(say("{text!r} is no change of a value: {form}").format(text=text, form=say(_FORM)))
     unit_id = index_units(policy.units).get(normalise_name(found["unit"]))
     if unit_id is None:
-        raise UsageError(f"{text!r}: {found['unit']!r} is not a unit of {policy.period} (params/units.yml)")
+        told = say("{text!r}: {found!r} is not a unit of {period} (params/units.yml)")
+        raise UsageError(told.format(text=text, found=found["unit"], period=policy.period))
     indicator = _indicator(found["indicator"], text, policy)
     role = found["role"] or ("numerator" if _is_counted(indicator) else "value")
     if role not in ROLES:
-        raise UsageError(f"{text!r}: {role!r} is not a role; one of {', '.join(ROLES)}")
+        raise UsageError(
+            say("{text!r}: {role!r} is not a role; one of {roles}").format(text=text, role=role, roles=", ".join(ROLES))
+        )
     return Change(
         unit_id, indicator.id, role, _value(found["value"].strip(), text, indicator, role), found["item"] or ""
     )
@@ -67,7 +71,8 @@ def _indicator(name: str, text: str, policy: Policy) -> Indicator:
     for indicator in policy.indicators:
         if wanted in map(normalise_name, (indicator.id, indicator.name, *indicator.aliases)):
             return indicator
-    raise UsageError(f"{text!r}: {name!r} is not an indicator of {policy.period} (params/indicators.yml)")
+    told = say("{text!r}: {name!r} is not an indicator of {period} (params/indicators.yml)")
+    raise UsageError(told.format(text=text, name=name, period=policy.period))
 
 
 def _is_counted(indicator: Indicator) -> bool:
@@ -81,13 +86,15 @@ def _value(word: str, text: str, indicator: Indicator, role: str) -> float | Non
     if word in states:
         return states[word]
     if not _NUMBER.fullmatch(word):
-        allowed = "a number, na" + "".join(f", {state}" for state in states)
-        raise UsageError(f"{text!r}: found the value {word!r}; allowed is {allowed}")
+        allowed = say("a number, na") + "".join(f", {state}" for state in states)
+        told = say("{text!r}: found the value {word!r}; allowed is {allowed}")
+        raise UsageError(told.format(text=text, word=word, allowed=allowed))
     value = float(word)
     if role == "value" and not indicator.method.admissible.admits(value):
         low, high = indicator.method.admissible
         raise UsageError(
-            f"{text!r}: found {value:g}; allowed is {low:g} or more" + (f", up to {high:g}" if high is not None else "")
+            say("{text!r}: found {value:g}; allowed is {low:g} or more").format(text=text, value=value, low=low)
+            + (say(", up to {high:g}").format(high=high) if high is not None else "")
         )
     return value
 
@@ -124,9 +131,11 @@ def _row(measurements: pd.DataFrame, change: Change, policy: Policy) -> int:
         return rows.index[0]
     if rows.empty:
         item = f" @{change.item_id}" if change.item_id else ""
-        raise UsageError(f"{place}{item}: there is no such measurement in {policy.period}")
+        told = say("{place}{item}: there is no such measurement in {period}")
+        raise UsageError(told.format(place=place, item=item, period=policy.period))
     items = ", ".join(f"@{item}" for item in sorted(rows["item_id"]))
-    raise UsageError(f"{place}: {len(rows)} measurements in {policy.period}; name one of {items}")
+    told = say("{place}: {n_rows} measurements in {period}; name one of {items}")
+    raise UsageError(told.format(place=place, n_rows=len(rows), period=policy.period, items=items))
 
 
 def _check_counts(row: pd.Series, change: Change) -> None:
@@ -136,6 +145,8 @@ def _check_counts(row: pd.Series, change: Change) -> None:
     counts = row[["numerator", "denominator"]].astype(float)
     if counts.isna().any():
         missing = ", ".join(counts.index[counts.isna()])
-        raise UsageError(f"{place}: there is no {missing} yet; set numerator and denominator together")
+        told = say("{place}: there is no {missing} yet; set numerator and denominator together")
+        raise UsageError(told.format(place=place, missing=missing))
     if (counts < 0).any():
-        raise UsageError(f"{place}/{change.role}: found {change.value:g}; a count is 0 or more")
+        told = say("{place}/{role}: found {value:g}; a count is 0 or more")
+        raise UsageError(told.format(place=place, role=change.role, value=change.value))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.models import Grading
 
 
@@ -213,14 +214,24 @@ def apply_judgements(scores_by_unit: pd.DataFrame, judgements: pd.DataFrame, gra
         found = result.loc[where, "tier_by_score"].iloc[0] if len(where) else ""
         if row.from_tier != found:
             raise DataError(
-                f"{row.document}: the judgement on {row.unit_id} starts from {row.from_tier!r}, but its tier by score "
-                f"is {found!r}; correct the row in the adjustments sheet (S3)"
+                say(
+                    "{document}: the judgement on {unit_id} starts from {from_tier!r}, but its tier by score "
+                    "is {found!r}; correct the row in the adjustments sheet (S3)"
+                ).format(document=row.document, unit_id=row.unit_id, from_tier=row.from_tier, found=found)
             )
         places = [grading.tiers.index(tier) for tier in (found, row.to_tier) if tier in grading.tiers]
         if len(places) < 2 or abs(places[1] - places[0]) > grading.judgement_steps:
             raise DataError(
-                f"{row.document}: the judgement on {row.unit_id} moves from {found!r} to {row.to_tier!r}; at most "
-                f"{grading.judgement_steps} tier is allowed (S3)"
+                say(
+                    "{document}: the judgement on {unit_id} moves from {found!r} to {to_tier!r}; at most "
+                    "{judgement_steps} tier is allowed (S3)"
+                ).format(
+                    document=row.document,
+                    unit_id=row.unit_id,
+                    found=found,
+                    to_tier=row.to_tier,
+                    judgement_steps=grading.judgement_steps,
+                )
             )
         result.loc[where, ["tier", "tier_reason"]] = [row.to_tier, "judgement"]
     return result

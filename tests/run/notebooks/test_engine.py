@@ -127,6 +127,13 @@ def test_failure_names_notebook_cell_first_line_and_reason(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_expected_error_is_told_as_it_is_line_by_line(write_notebook):
+    path = write_notebook("from analysis.policy.errors import DataError", "raise DataError('一、缺表\\n二、缺值')")
+    with pytest.raises(NotebookFailed) as caught:
+        execute_notebook(path, {"period": "2026-09"})
+    assert str(caught.value) == "一、缺表\n二、缺值"
+
+
 @pytest.fixture(params=KINDS_OF_KERNEL)
 def kind_of_kernel(request, monkeypatch):
     """Forked from the server, where the machine can, or started anew, as on other systems."""

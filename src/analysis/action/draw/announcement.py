@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from analysis.policy.base import Identifier, Model, Name, Period
 from analysis.policy.draw import DrawRules, DrawStratum, PublicSource
+from analysis.policy.messages import say
 
 # No `|` and no `+`: they separate the parts of what is hashed.
 DrawId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -91,13 +92,16 @@ class DrawInputs(Model):
         for kind, ids in (("unit", units), ("inspector", inspectors)):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
-                raise ValueError(f"{kind} {twice[0]} stands twice; keep one")
+                raise ValueError(say("{kind} {twice} stands twice; keep one").format(kind=kind, twice=twice[0]))
         for recusal in self.recusals:
             if recusal.unit_id not in units or recusal.inspector_id not in inspectors:
-                raise ValueError(f"recusal {recusal.inspector_id} / {recusal.unit_id} names nobody in this draw")
+                told = say("recusal {inspector_id} / {unit_id} names nobody in this draw")
+                raise ValueError(told.format(inspector_id=recusal.inspector_id, unit_id=recusal.unit_id))
         late = sorted({v.period for v in self.history if v.period > self.period})
         if late:
-            raise ValueError(f"history holds visits of {late[0]}, after {self.period}")
+            raise ValueError(
+                say("history holds visits of {late}, after {period}").format(late=late[0], period=self.period)
+            )
         return self
 
 

@@ -10,6 +10,7 @@ from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.lottery import order_by_ticket
 from analysis.action.draw.result import InspectorSkip
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,23 @@ def require_staff(staff: Staff, draw_id: str, places: Sequence[OpenPlaces]) -> N
     asked = {unit for place in places for unit in place.candidates}
     short = sorted(u for u in asked if len(staff.allowed[u]) < staff.per_visit)
     raise DataError(
-        f"draw {draw_id}: no lawful assignment of inspectors: {n_units} units need {staff.per_visit} each "
-        f"({n_units * staff.per_visit} visits), {len(staff.loads)} inspectors may take {sum(staff.loads.values())}"
-        + (f"; fewer than {staff.per_visit} may visit {', '.join(short)}" if short else "")
-        + "; name more inspectors or raise their load limit (S14)"
+        say(
+            "draw {draw_id}: no lawful assignment of inspectors: {n_units} units need {per_visit} each "
+            "({n_visits} visits), {n_inspectors} inspectors may take {n_allowed}"
+        ).format(
+            draw_id=draw_id,
+            n_units=n_units,
+            per_visit=staff.per_visit,
+            n_visits=n_units * staff.per_visit,
+            n_inspectors=len(staff.loads),
+            n_allowed=sum(staff.loads.values()),
+        )
+        + (
+            say("; fewer than {per_visit} may visit {short}").format(per_visit=staff.per_visit, short=", ".join(short))
+            if short
+            else ""
+        )
+        + say("; name more inspectors or raise their load limit (S14)")
     )
 
 

@@ -16,6 +16,7 @@ from analysis.action.draw.files import SECRET, read_model
 from analysis.action.draw.result import Reveal
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 CODE_BYTES = 32
 
@@ -58,7 +59,8 @@ def reveal_code(secret_folder: Path, round_: int) -> str:
     """
     secret = read_model(Path(secret_folder) / SECRET, Secret)
     if not 0 <= round_ < secret.chain_length:
-        raise DataError(f"{SECRET}: the chain holds {secret.chain_length} codes, none is left for round {round_}")
+        told = say("{secret}: the chain holds {chain_length} codes, none is left for round {round}")
+        raise DataError(told.format(secret=SECRET, chain_length=secret.chain_length, round=round_))
     return hash_times(bytes.fromhex(secret.seed), secret.chain_length - round_ - 1).hex()
 
 
@@ -87,14 +89,16 @@ def settle_reveal(
     """
     round_ = len(earlier)
     if round_ >= announcement.rules.chain_length:
-        raise DataError(f"draw {announcement.draw_id}: all {announcement.rules.chain_length} codes are used up")
+        told = say("draw {draw_id}: all {chain_length} codes are used up")
+        raise DataError(told.format(draw_id=announcement.draw_id, chain_length=announcement.rules.chain_length))
     if code is not None:
         _check_code(announcement, round_, code)
     elif on <= deadline:
-        raise DataError(
-            f"draw {announcement.draw_id}: no code is revealed and the deadline {deadline} is not over; reveal it, "
+        told = say(
+            "draw {draw_id}: no code is revealed and the deadline {deadline} is not over; reveal it, "
             "or hold the round after the deadline with the last public code"
         )
+        raise DataError(told.format(draw_id=announcement.draw_id, deadline=deadline))
     if code is not None and on <= deadline:
         return Reveal(round=round_, on=on, status="revealed", code=code)
     status = "missing_reveal" if code is None else "late_reveal"
@@ -106,9 +110,13 @@ def _check_code(announcement: Announcement, round_: int, code: str) -> None:
     try:
         raw = bytes.fromhex(code)
     except ValueError:
-        raise DataError(f"draw {announcement.draw_id}: the code {code!r} is not hexadecimal") from None
+        raise DataError(
+            say("draw {draw_id}: the code {code!r} is not hexadecimal").format(draw_id=announcement.draw_id, code=code)
+        ) from None
     if len(raw) != CODE_BYTES or code != raw.hex() or hash_times(raw, round_ + 1).hex() != announcement.commitment:
         raise DataError(
-            f"draw {announcement.draw_id}: the code {code} does not match the commitment "
-            f"{announcement.commitment} in round {round_}; nothing was drawn"
+            say(
+                "draw {draw_id}: the code {code} does not match the commitment "
+                "{commitment} in round {round}; nothing was drawn"
+            ).format(draw_id=announcement.draw_id, code=code, commitment=announcement.commitment, round=round_)
         )

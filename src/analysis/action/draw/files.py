@@ -10,6 +10,7 @@ from analysis.policy.base import Model
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml, validate
+from analysis.policy.messages import say
 
 M = TypeVar("M", bound=Model)
 
@@ -43,15 +44,19 @@ def read_model(path: Path, model: type[M]) -> M:
         raw = path.read_bytes()
         content = json.loads(raw.decode("utf-8"))
     except FileNotFoundError:
-        raise DataError(f"{path.name}: there is no such file in {path.parent}") from None
+        raise DataError(
+            say("{name}: there is no such file in {parent}").format(name=path.name, parent=path.parent)
+        ) from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{path.name}: not readable as JSON ({error}); use the file as it was published") from None
+        told = say("{name}: not readable as JSON ({error}); use the file as it was published")
+        raise DataError(told.format(name=path.name, error=error)) from None
     try:
         read = validate(path.name, content, model)
     except PolicyError as error:
         raise DataError(str(error)) from None
     if to_bytes(read) != raw:
-        raise DataError(f"{path.name}: the bytes are not in the published form; use the file as it was published")
+        told = say("{name}: the bytes are not in the published form; use the file as it was published")
+        raise DataError(told.format(name=path.name))
     return read
 
 
@@ -62,7 +67,7 @@ def read_inputs(path: Path) -> DrawInputs:
         DataError: the file is missing or no YAML, or a value is not allowed; names field and value.
     """
     if not path.exists():
-        raise DataError(f"{path.name}: there is no such file in {path.parent}")
+        raise DataError(say("{name}: there is no such file in {parent}").format(name=path.name, parent=path.parent))
     try:
         return load_yaml(path, DrawInputs, path.name, is_text=True)
     except PolicyError as error:
@@ -94,10 +99,11 @@ def read_published(path: Path, model: type[M]) -> M:
     read = read_model(path, model)
     beside = hash_path(path)
     if not beside.is_file() or beside.read_bytes() != _hash_line(path, read):
-        raise DataError(
-            f"{path.name}: its SHA-256 is {hash_of(read)}, {beside.name} says otherwise: one of them was altered; "
+        told = say(
+            "{name}: its SHA-256 is {found}, {beside} says otherwise: one of them was altered; "
             "use the files as they were published"
         )
+        raise DataError(told.format(name=path.name, found=hash_of(read), beside=beside.name))
     return read
 
 
@@ -112,4 +118,4 @@ def refuse_existing(path: Path) -> None:
         DataError: the file exists.
     """
     if path.exists():
-        raise DataError(f"{path}: exists already and is never written again (no quiet redraw)")
+        raise DataError(say("{path}: exists already and is never written again (no quiet redraw)").format(path=path))

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from analysis.action.draw.announcement import AnnouncedSource, Stratum
 from analysis.policy.draw import PublicSource
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 TICKET_BYTES = 32
 
@@ -36,7 +37,9 @@ def parse_numbers(text: str) -> list[list[int]]:
     """
     parts = text.strip().removesuffix("/").split("/")
     if not re.fullmatch(r"[0-9\s.,/]+", text) or not all(re.search("[0-9]", part) for part in parts):
-        raise DataError(f"public numbers {text!r}: write them as 3 9 12 20 27 31 / 8 / 5 11 17 28 34 / 2 9")
+        raise DataError(
+            say("public numbers {text!r}: write them as 3 9 12 20 27 31 / 8 / 5 11 17 28 34 / 2 9").format(text=text)
+        )
     return [[int(number) for number in re.findall("[0-9]+", part)] for part in parts]
 
 
@@ -47,14 +50,16 @@ def check_numbers(sources: Sequence[AnnouncedSource], numbers: Sequence[Sequence
         DataError: names the source, what was found and what it draws.
     """
     if len(numbers) != len(sources):
-        raise DataError(f"public numbers of {len(numbers)} sources given, the announcement names {len(sources)}")
+        told = say("public numbers of {n_numbers} sources given, the announcement names {n_sources}")
+        raise DataError(told.format(n_numbers=len(numbers), n_sources=len(sources)))
     for source, drawn in zip(sources, numbers, strict=True):
         is_possible = len(drawn) == source.count == len(set(drawn))
         if not is_possible or not all(source.low <= number <= source.high for number in drawn):
-            raise DataError(
-                f"public numbers of {source.name} {source.issue} {source.part}: found {list(drawn)}; "
-                f"it draws {source.count} different numbers from {source.low} to {source.high}"
+            told = say(
+                "public numbers of {source.name} {source.issue} {source.part}: found {drawn}; "
+                "it draws {source.count} different numbers from {source.low} to {source.high}"
             )
+            raise DataError(told.format(source=source, drawn=list(drawn)))
 
 
 def extract_key(code: bytes, draw_id: str, pool_hash: str, public_numbers: str) -> bytes:

@@ -30,6 +30,7 @@ from analysis.policy.draw import DrawRules
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.load import validate
+from analysis.policy.messages import say
 
 
 def commit_draw(
@@ -53,9 +54,11 @@ def commit_draw(
     """
     folder, secret_folder = Path(folder), Path(secret_folder)
     if not inputs.later_draws:
-        raise DataError(f"draw {inputs.draw_id}: name `later_draws`, the public draws that decide replacements (S48)")
+        told = say("draw {draw_id}: name `later_draws`, the public draws that decide replacements (S48)")
+        raise DataError(told.format(draw_id=inputs.draw_id))
     if secret_folder.resolve().is_relative_to(folder.resolve()):
-        raise DataError(f"{secret_folder}: the secret would lie in the published folder {folder}; name another one")
+        told = say("{secret_folder}: the secret would lie in the published folder {folder}; name another one")
+        raise DataError(told.format(secret_folder=secret_folder, folder=folder))
     refuse_existing(folder / ANNOUNCEMENT)
     refuse_existing(secret_folder / SECRET)
     secret = make_secret(inputs.draw_id, rules.chain_length, seed)
@@ -117,13 +120,18 @@ def check_announcement(announcement: Announcement) -> None:
     first = min(source.date for source in announcement.sources)
     if first < announcement.published_on + timedelta(days=rules.notice_days):
         raise DataError(
-            f"draw {draw_id}: the first public draw is on {first}, the announcement on {announcement.published_on}; "
-            f"at least {rules.notice_days} days must lie between them (params/draw.yml: notice_days)"
+            say(
+                "draw {draw_id}: the first public draw is on {first}, the announcement on {published_on}; "
+                "at least {notice_days} days must lie between them (params/draw.yml: notice_days)"
+            ).format(
+                draw_id=draw_id, first=first, published_on=announcement.published_on, notice_days=rules.notice_days
+            )
         )
     needed = min(count_needed_bits(announcement.strata), rules.enough_public_bits)
     found = count_source_bits(announcement.sources)
     if found < needed:
-        raise DataError(f"draw {draw_id}: the public draws bring {found} bits of chance, {needed} are needed; add one")
+        told = say("draw {draw_id}: the public draws bring {found} bits of chance, {needed} are needed; add one")
+        raise DataError(told.format(draw_id=draw_id, found=found, needed=needed))
     _check_later_draws(announcement)
     places = [OpenPlaces(stratum.candidates, stratum.number) for stratum in announcement.strata]
     require_staff(read_staff(announcement), draw_id, places)
@@ -137,9 +145,14 @@ def _check_later_draws(announcement: Announcement) -> None:
         drums = list_drums(rules, [draw])
         is_later = draw.date > announcement.numbers_known_on and (draw.name, draw.issue) not in used
         if not drums or not is_later or count_source_bits(drums) < needed:
+            told = say(
+                "draw {draw_id}: later draw {draw.name} {draw.issue} of {draw.date}: it must stand in "
+                "params/draw.yml, come after {known_on}, be named once, bring {needed} bits (S48)"
+            )
             raise DataError(
-                f"draw {announcement.draw_id}: later draw {draw.name} {draw.issue} of {draw.date}: it must stand in "
-                f"params/draw.yml, come after {announcement.numbers_known_on}, be named once, bring {needed} bits (S48)"
+                told.format(
+                    draw_id=announcement.draw_id, draw=draw, known_on=announcement.numbers_known_on, needed=needed
+                )
             )
         used.add((draw.name, draw.issue))
 
@@ -153,7 +166,8 @@ def announce_sources(inputs: DrawInputs, rules: DrawRules) -> tuple[AnnouncedSou
     known = {source.name for source in rules.public_sources}
     named = {draw.name: draw for draw in inputs.public_draws}
     if len(named) < len(inputs.public_draws) or not named.keys() <= known:
-        raise DataError(f"draw {inputs.draw_id}: public draws must be one each of {sorted(known)}: {sorted(named)}")
+        told = say("draw {draw_id}: public draws must be one each of {known}: {named}")
+        raise DataError(told.format(draw_id=inputs.draw_id, known=sorted(known), named=sorted(named)))
     return list_drums(rules, inputs.public_draws)
 
 
@@ -167,7 +181,8 @@ def read_announcement(folder: Path) -> Announcement:
     announcement = read_published(Path(folder) / ANNOUNCEMENT, Announcement)
     differing = list_differing(rebuild_announcement(announcement), announcement)
     if differing:
-        raise DataError(f"{ANNOUNCEMENT}: {', '.join(differing)}: does not follow from rules and pool; it was altered")
+        told = say("{name}: {differing}: does not follow from rules and pool; it was altered")
+        raise DataError(told.format(name=ANNOUNCEMENT, differing=", ".join(differing)))
     return announcement
 
 
@@ -205,7 +220,8 @@ def next_reveal(folder: Path) -> tuple[int, date, date]:
     if round_ == 0:
         return 0, announcement.numbers_known_on, announcement.reveal_by
     if round_ > len(vacancies):
-        raise DataError(f"draw {announcement.draw_id}: was held, and no vacancy is open: there is no code to reveal")
+        told = say("draw {draw_id}: was held, and no vacancy is open: there is no code to reveal")
+        raise DataError(told.format(draw_id=announcement.draw_id))
     vacancy = vacancies[round_ - 1]
     return round_, max(source.date for source in vacancy.sources), vacancy.reveal_by
 
@@ -259,10 +275,13 @@ def replace_drawn(folder: Path, numbers: Numbers, code: str | None, on: date) ->
     announcement, rounds, vacancies = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
     round_ = len(rounds)
     if not 0 < round_ <= len(vacancies):
-        raise DataError(f"draw {announcement.draw_id}: no vacancy is open; hold the draw, then declare one")
+        told = say("draw {draw_id}: no vacancy is open; hold the draw, then declare one")
+        raise DataError(told.format(draw_id=announcement.draw_id))
     vacancy = vacancies[round_ - 1]
     if declare_again(announcement, rounds, vacancies[: round_ - 1], vacancy) != vacancy:
-        raise DataError(f"{vacancy_name(round_)}: does not follow from the announcement; it was altered")
+        raise DataError(
+            say("{name}: does not follow from the announcement; it was altered").format(name=vacancy_name(round_))
+        )
     result = compute_replacement(announcement, rounds, vacancy, numbers, code, on)
     publish(Path(folder) / result_name(round_), result)
     return result

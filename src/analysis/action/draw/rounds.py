@@ -21,6 +21,7 @@ from analysis.action.draw.result import (
 )
 from analysis.action.draw.vacancies import find_vacant, standing_places
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 Numbers = Sequence[Sequence[int]]
 
@@ -49,9 +50,8 @@ def compute_draw(announcement: Announcement, numbers: Numbers, code: str | None,
     """
     check_numbers(announcement.sources, numbers)
     if on < announcement.numbers_known_on:
-        raise DataError(
-            f"draw {announcement.draw_id}: the public numbers are known from {announcement.numbers_known_on}"
-        )
+        told = say("draw {draw_id}: the public numbers are known from {known_on}")
+        raise DataError(told.format(draw_id=announcement.draw_id, known_on=announcement.numbers_known_on))
     reveal = settle_reveal(announcement, [], code, on, announcement.reveal_by)
     text = _encode(announcement.sources, numbers)
     key = _key_of(announcement, text, reveal)
@@ -84,7 +84,8 @@ def compute_replacement(
     numbers = numbers if announcement.later_draws else rounds[0].public_numbers
     check_numbers(sources, numbers)
     if on < known_on:
-        raise DataError(f"draw {announcement.draw_id}: this place can be filled from {known_on}, not on {on}")
+        told = say("draw {draw_id}: this place can be filled from {known_on}, not on {on}")
+        raise DataError(told.format(draw_id=announcement.draw_id, known_on=known_on, on=on))
     reveal = settle_reveal(announcement, [r.reveal for r in rounds], code, on, deadline)
     text = _encode(sources, numbers)
     key = _key_of(announcement, text, reveal)
@@ -97,7 +98,8 @@ def compute_replacement(
 def _terms(announcement: Announcement, vacancy: Vacancy) -> tuple[tuple[AnnouncedSource, ...], date, date]:
     """Return the sources of a replacement's numbers, the day from which they are known, the deadline of the reveal."""
     if isinstance(vacancy, DeclaredVacancy) != bool(announcement.later_draws):
-        raise DataError(f"draw {announcement.draw_id}: the vacancy was not declared as its announcement says (S48)")
+        told = say("draw {draw_id}: the vacancy was not declared as its announcement says (S48)")
+        raise DataError(told.format(draw_id=announcement.draw_id))
     if isinstance(vacancy, DeclaredVacancy):
         return vacancy.sources, max(source.date for source in vacancy.sources), vacancy.reveal_by
     deadline = vacancy.published_on + timedelta(days=announcement.rules.replacement_reveal_days)
@@ -177,8 +179,12 @@ def _draw_substitute(
         reason = "already_drawn" if unit in drawn else "vacated" if unit in gone else "no_lawful_team"
         skips.append(UnitSkip(stratum=ticket.stratum, unit_id=unit, reason=reason))
     raise DataError(
-        f"draw {announcement.draw_id}: nobody can lawfully fill the place of {vacant.unit_id}; all "
-        f"{len(skips)} candidates are drawn, vacated or without {staff.per_visit} inspectors"
+        say(
+            "draw {draw_id}: nobody can lawfully fill the place of {unit_id}; "
+            "all {n_candidates} candidates are drawn, vacated or without {per_visit} inspectors"
+        ).format(
+            draw_id=announcement.draw_id, unit_id=vacant.unit_id, n_candidates=len(skips), per_visit=staff.per_visit
+        )
     )
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from analysis.action.draw.announcement import PoolUnit, Stratum, Visit
 from analysis.policy.draw import DrawRules
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.models import Unit
 from analysis.policy.period import shift
 
@@ -111,8 +112,12 @@ def plan_strata(
     by_lot = sum(numbers[s.id] for s in rules.strata if s.kind != "must")
     if by_lot < pool.minimum:
         raise DataError(
-            f"draw of {period}: {len(pool.free)} units are below the cap of {rules.maximum_per_year} a year, "
-            f"at least {pool.minimum} must be drawn by lot (S14); enlarge the pool or change params/draw.yml"
+            say(
+                "draw of {period}: {n_free} units are below the cap of {maximum_per_year} a year, "
+                "at least {minimum} must be drawn by lot (S14); enlarge the pool or change params/draw.yml"
+            ).format(
+                period=period, n_free=len(pool.free), maximum_per_year=rules.maximum_per_year, minimum=pool.minimum
+            )
         )
     return tuple(
         Stratum(id=s.id, name=s.name, kind=s.kind, number=numbers[s.id], candidates=candidates[s.id])
@@ -137,11 +142,19 @@ def _read_pool(rules: DrawRules, period: str, units: Sequence[PoolUnit], history
     resting = frozenset(v.unit_id for v in history if since <= v.period) if rules.rest_months else frozenset()
     for unit in units:
         if unit.stratum not in ordinary:
-            raise DataError(f"unit {unit.unit_id}: unknown stratum {unit.stratum!r}; one of {sorted(ordinary)}")
+            told = say("unit {unit_id}: unknown stratum {stratum!r}; one of {ordinary}")
+            raise DataError(told.format(unit_id=unit.unit_id, stratum=unit.stratum, ordinary=sorted(ordinary)))
         if unit.is_must and visits[unit.unit_id] >= rules.maximum_per_year:
             raise DataError(
-                f"unit {unit.unit_id} is named as must, but was visited {visits[unit.unit_id]} times in {period[:4]}: "
-                f"at most {rules.maximum_per_year} a year (S14); inspect it as key supervision (R13), outside the draw"
+                say(
+                    "unit {unit_id} is named as must, but was visited {n_visits} times in {year}: "
+                    "at most {maximum_per_year} a year (S14); inspect it as key supervision (R13), outside the draw"
+                ).format(
+                    unit_id=unit.unit_id,
+                    n_visits=visits[unit.unit_id],
+                    year=period[:4],
+                    maximum_per_year=rules.maximum_per_year,
+                )
             )
     return Pool(rules, period, tuple(units), visits, resting)
 

@@ -7,6 +7,7 @@ from analysis.action.draw.announcement import Announcement, list_drums
 from analysis.action.draw.files import hash_of
 from analysis.action.draw.result import DeclaredVacancy, Place, Result, Vacancy
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 
 def standing_places(rounds: Sequence[Result]) -> list[Place]:
@@ -23,7 +24,8 @@ def find_vacant(announcement: Announcement, rounds: Sequence[Result], unit_id: s
     """
     vacant = next((place for place in standing_places(rounds) if place.unit_id == unit_id), None)
     if vacant is None or announcement.stratum(vacant.stratum).kind == "must":
-        raise DataError(f"draw {announcement.draw_id}: {unit_id} holds no place drawn by lot")
+        told = say("draw {draw_id}: {unit_id} holds no place drawn by lot")
+        raise DataError(told.format(draw_id=announcement.draw_id, unit_id=unit_id))
     return vacant
 
 
@@ -45,16 +47,21 @@ def declare(
     told, rules, day = f"draw {announcement.draw_id}", announcement.rules, vacancy.published_on
     find_vacant(announcement, [r for r in rounds if r.reveal.on <= day], vacancy.unit_id)
     if any(vacancy.unit_id == v.unit_id or day < v.published_on for v in earlier):
-        raise DataError(f"{told}: {vacancy.unit_id} is declared vacant already, or before an earlier vacancy")
+        message = say("{told}: {unit_id} is declared vacant already, or before an earlier vacancy")
+        raise DataError(message.format(told=told, unit_id=vacancy.unit_id))
     if len(earlier) + 1 >= rules.chain_length:
-        raise DataError(f"{told}: all {rules.chain_length} codes are used up")
+        raise DataError(
+            say("{told}: all {chain_length} codes are used up").format(told=told, chain_length=rules.chain_length)
+        )
     draw = announcement.deciding_draw(day)
     if draw is None:
         named = [f"{later.date}" for later in announcement.later_draws]
         raise DataError(
-            f"{told}: a vacancy published on {day} needs a public draw at least {rules.notice_days} days later, whose "
-            f"numbers nobody can know; the announcement names {', '.join(named) or 'none'}. The place stays empty, or "
-            "a new draw is announced for it (S48)"
+            say(
+                "{told}: a vacancy published on {day} needs a public draw at least {notice_days} days later, whose "
+                "numbers nobody can know; the announcement names {named}. The place stays empty, or "
+                "a new draw is announced for it (S48)"
+            ).format(told=told, day=day, notice_days=rules.notice_days, named=", ".join(named) or say("none"))
         )
     return DeclaredVacancy(
         **vacancy.model_dump(),

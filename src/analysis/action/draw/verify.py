@@ -14,6 +14,7 @@ from analysis.action.draw.rounds import Numbers, compute_draw, compute_replaceme
 from analysis.action.draw.vacancies import declare_again
 from analysis.policy.draw import DrawRules
 from analysis.policy.errors import AnalysisError, DataError
+from analysis.policy.messages import say
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def verify_draw(
         The findings, in the order of the files; empty if everything holds.
     """
     folder = Path(folder)
-    leak = [Finding(SECRET, "", "the secret lies in the published folder")] if (folder / SECRET).exists() else []
+    leak = [Finding(SECRET, "", say("the secret lies in the published folder"))] if (folder / SECRET).exists() else []
     announcement, findings = _attempt(ANNOUNCEMENT, lambda: read_published(folder / ANNOUNCEMENT, Announcement))
     if announcement is not None:
         findings = _check_hashes(folder, published_hashes) + _check_announcement(announcement, rules)
@@ -62,18 +63,20 @@ def verify_draw(
 def _check_hashes(folder: Path, published: Sequence[str]) -> list[Finding]:
     paths = [folder / ANNOUNCEMENT, *sorted(folder.glob(vacancy_name("*")))]
     found = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-    told = f"found are {', '.join(found)}"
-    return [Finding(ANNOUNCEMENT, "", f"{told}; published elsewhere was {h}") for h in published if h not in found]
+    told = say("found are {found}; published elsewhere was {published}")
+    elsewhere = [each for each in published if each not in found]
+    return [Finding(ANNOUNCEMENT, "", told.format(found=", ".join(found), published=each)) for each in elsewhere]
 
 
 def _check_announcement(announcement: Announcement, rules: DrawRules | None) -> list[Finding]:
     findings = []
     # Whether the rules will end is decided after the announcement.
     if rules is not None and announcement.rules.model_copy(update={"to": rules.to}) != rules:
-        findings.append(Finding(ANNOUNCEMENT, "rules", "not the rules of params/draw.yml"))
+        findings.append(Finding(ANNOUNCEMENT, "rules", say("not the rules of params/draw.yml")))
     rebuilt, refused = _attempt(ANNOUNCEMENT, lambda: rebuild_announcement(announcement))
     differing = list_differing(rebuilt, announcement) if rebuilt else []
-    return findings + refused + [Finding(ANNOUNCEMENT, f, "does not follow from rules and pool") for f in differing]
+    told = say("does not follow from rules and pool")
+    return findings + refused + [Finding(ANNOUNCEMENT, field, told) for field in differing]
 
 
 def _check_rounds(
@@ -105,7 +108,8 @@ def _check_vacancy(
         return findings
     expected, findings = _attempt(name, lambda: declare_again(announcement, rounds, vacancies, found))
     vacancies.append(found)
-    return findings or [Finding(name, f, "not what the announcement says") for f in list_differing(expected, found)]
+    told = say("not what the announcement says")
+    return findings or [Finding(name, field, told) for field in list_differing(expected, found)]
 
 
 def _check_round(
@@ -122,12 +126,12 @@ def _check_round(
         return findings
     for known in numbers:
         if [sorted(s) for s in known] != [sorted(s) for s in result.public_numbers]:
-            return [Finding(name, "public_numbers", f"found {result.public_numbers}, the public draws showed {known}")]
+            told = say("found {found}, the public draws showed {known}")
+            return [Finding(name, "public_numbers", told.format(found=result.public_numbers, known=known))]
     expected, findings = _attempt(name, lambda: _recompute(announcement, rounds, vacancies, result))
     rounds.append(result)
-    return findings or [
-        Finding(name, field, "not what the public data give") for field in list_differing(expected, result)
-    ]
+    told = say("not what the public data give")
+    return findings or [Finding(name, field, told) for field in list_differing(expected, result)]
 
 
 def _recompute(
@@ -139,7 +143,7 @@ def _recompute(
         return compute_draw(announcement, result.public_numbers, code, reveal.on)
     vacancy = vacancies[-1] if vacancies else result.vacancy
     if vacancy is None:
-        raise DataError("a round after the draw names no vacancy: a second draw")
+        raise DataError(say("a round after the draw names no vacancy: a second draw"))
     return compute_replacement(announcement, rounds, vacancy, result.public_numbers, code, reveal.on)
 
 
@@ -150,8 +154,9 @@ def _check_deadlines(
     today: date | None,
 ) -> list[Finding]:
     deadlines = [announcement.reveal_by, *(vacancy.reveal_by for vacancy in vacancies)]
+    told = say("the deadline {day} is over and nothing was published: a violation; hold it")
     return [
-        Finding(result_name(round_), "", f"the deadline {day} is over and nothing was published: a violation; hold it")
+        Finding(result_name(round_), "", told.format(day=day))
         for round_, day in enumerate(deadlines)
         if round_ >= len(rounds) and today is not None and day < today
     ]

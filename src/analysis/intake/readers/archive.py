@@ -11,6 +11,7 @@ from typing import IO
 from xml.parsers import expat
 
 from analysis.intake.readers.model import Limits, UnreadableFile
+from analysis.policy.messages import say
 
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _CHUNK = 1 << 16
@@ -28,7 +29,9 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except _DAMAGE as error:
-            raise self.refuse("truncated", f"the archive is cut off or damaged ({error})") from None
+            raise self.refuse(
+                "truncated", say("the archive is cut off or damaged ({error})").format(error=error)
+            ) from None
         self._scan(limits)
         self._names = {_normal(name): name for name in self._zip.namelist()}
 
@@ -39,20 +42,36 @@ class Archive:
     def _scan(self, limits: Limits) -> None:
         entries = self._zip.infolist()
         if len(entries) > limits.entries:
-            raise self.refuse("bomb", f"the archive has {len(entries)} entries, {limits.entries} are allowed")
+            raise self.refuse(
+                "bomb",
+                say("the archive has {n_entries} entries, {entries} are allowed").format(
+                    n_entries=len(entries), entries=limits.entries
+                ),
+            )
         for entry in entries:
             parts = entry.filename.replace("\\", "/").split("/")
             if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in entry.orig_filename:
-                raise self.refuse("unsafe-path", f"the archive names a path outside it ({entry.filename!r})")
+                raise self.refuse(
+                    "unsafe-path",
+                    say("the archive names a path outside it ({filename!r})").format(filename=entry.filename),
+                )
             if entry.flag_bits & 0x1:
-                raise self.refuse("encrypted", "the file has a password; save it without one")
+                raise self.refuse("encrypted", say("the file has a password; save it without one"))
             if entry.file_size > max(_SMALL_ENTRY, _HIGHEST_RATIO * entry.compress_size):
-                raise self.refuse("bomb", f"{entry.filename!r} unpacks to {entry.file_size} bytes")
+                raise self.refuse(
+                    "bomb",
+                    say("{filename!r} unpacks to {file_size} bytes").format(
+                        filename=entry.filename, file_size=entry.file_size
+                    ),
+                )
         unpacked = sum(entry.file_size for entry in entries)
         if unpacked > limits.unpacked_bytes:
-            raise self.refuse("too-large", f"unpacks to {unpacked} bytes; split the workbook or send CSV")
+            raise self.refuse(
+                "too-large",
+                say("unpacks to {unpacked} bytes; split the workbook or send CSV").format(unpacked=unpacked),
+            )
         if len({_normal(entry.filename) for entry in entries}) != len(entries):
-            raise self.refuse("malformed", "the archive holds two parts of one name")
+            raise self.refuse("malformed", say("the archive holds two parts of one name"))
 
     def is_open_document(self) -> bool:
         """Return whether this is an OpenDocument spreadsheet (.ods)."""
@@ -64,14 +83,20 @@ class Archive:
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:
         if name not in self:
-            raise self.refuse("not-a-workbook", f"the part {name!r} is missing; save it again as .xlsx")
+            raise self.refuse(
+                "not-a-workbook", say("the part {name!r} is missing; save it again as .xlsx").format(name=name)
+            )
         try:
             with self._zip.open(self._names[_normal(name)]) as stream:
                 yield stream
         except expat.ExpatError as error:
-            raise self.refuse("malformed", f"the part {name!r} is not well-formed XML ({error})") from None
+            raise self.refuse(
+                "malformed", say("the part {name!r} is not well-formed XML ({error})").format(name=name, error=error)
+            ) from None
         except _DAMAGE as error:
-            raise self.refuse("truncated", f"the part {name!r} is damaged ({error})") from None
+            raise self.refuse(
+                "truncated", say("the part {name!r} is damaged ({error})").format(name=name, error=error)
+            ) from None
 
     def read_at_once(self, name: str) -> bytes:
         """Return one part's bytes; nothing where it is too large to be held at once."""
@@ -110,7 +135,7 @@ class Archive:
             parser.Parse(b"", True)
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise self.refuse("doctype", "the file declares a document type, which no workbook needs")
+        raise self.refuse("doctype", say("the file declares a document type, which no workbook needs"))
 
     def elements(self, name: str) -> list[tuple[str, dict[str, str]]]:
         """Return all elements of a small part in document order: name without prefix, attributes."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from analysis.intake.readers.archive import Archive
 from analysis.intake.readers.model import Limits, RawSheet, UnreadableFile
 from analysis.intake.readers.xlsx import read_xlsx
+from analysis.policy.messages import say
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
@@ -40,7 +41,7 @@ def read_workbook(path: Path, limits: Limits) -> list[RawSheet]:
         archive.parse("content.xml", lambda *_: None)  # calamine leaves out what a document type might expand to
         return read_legacy(path, limits, is_archive=True)
     if _ENCRYPTED_PART in path.read_bytes():
-        raise UnreadableFile(path.name, "encrypted", "has a password; save it without one")
+        raise UnreadableFile(path.name, "encrypted", say("has a password; save it without one"))
     return read_legacy(path, limits)
 
 
@@ -55,12 +56,14 @@ def answer(request: dict) -> list[RawSheet] | UnreadableFile:
     except UnreadableFile as refusal:
         return refusal
     except MemoryError:
-        return UnreadableFile(path.name, "too-large", "needs more memory than a workbook may; split it")
+        return UnreadableFile(path.name, "too-much-memory", say("needs more memory than a workbook may; split it"))
     except (ValueError, LookupError, OSError, ArithmeticError) as error:
         return UnreadableFile(
             path.name,
             "malformed",
-            f"cannot be read ({type(error).__name__}: {error}); save it again as .xlsx",
+            say("cannot be read ({name}: {error}); save it again as .xlsx").format(
+                name=type(error).__name__, error=error
+            ),
         )
     finally:
         if COUNTS_PROCESSOR_TIME:  # waiting for the next file takes as long as it takes

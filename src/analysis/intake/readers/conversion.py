@@ -7,6 +7,7 @@ from analysis.intake.readers.archive import Archive
 from analysis.intake.readers.formats import date_parts, iso_moment, serial_moment
 from analysis.intake.readers.model import Kind, Value
 from analysis.intake.readers.package import Workbook, unescape
+from analysis.policy.messages import say
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXACT_INTEGERS = 2**53
@@ -56,7 +57,10 @@ class Conversion:
 
     def _shared(self, text: str) -> str:
         if not text.isdecimal() or int(text) >= len(self._workbook.strings):
-            raise self._archive.refuse("malformed", f"sheet {self._sheet!r} refers to a missing text {text!r}")
+            raise self._archive.refuse(
+                "malformed",
+                say("sheet {sheet!r} refers to a missing text {text!r}").format(sheet=self._sheet, text=text),
+            )
         return self._workbook.strings[int(text)]
 
     def _number(self, text: str, style: int, place: tuple[int, int]) -> Value:

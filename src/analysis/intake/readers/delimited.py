@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from analysis.intake.readers.model import DEFAULT, Limits, RawSheet, UnreadableFile
+from analysis.policy.messages import say
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -55,7 +56,7 @@ class TextFile:
 
         Raises:
             UnreadableFile: `unclosed-quote` or `swallowed-rows` with the row where the mark opens, `malformed`, or
-                `too-large`.
+                `too-many-cells`.
         """
         n_read = 0
         try:
@@ -75,11 +76,11 @@ class TextFile:
         except csv.Error as error:
             if "field limit" in str(error):
                 raise self._unclosed(n_read + 1) from None
-            message = f"is no table of delimited text ({error})"
+            message = say("is no table of delimited text ({error})").format(error=error)
             raise UnreadableFile(self.path.name, "malformed", message, n_read + 1) from None
 
     def _unclosed(self, row: int) -> UnreadableFile:
-        return UnreadableFile(self.path.name, "unclosed-quote", "a quotation mark is opened and never closed", row)
+        return UnreadableFile(self.path.name, "unclosed-quote", say("a quotation mark is opened and never closed"), row)
 
     def _parse(self, *, lenient_after: int | None = None) -> Iterator[tuple[str, ...]]:
         n_cells = n_lines = 0
@@ -89,11 +90,13 @@ class TextFile:
                 n_cells += len(row)
                 if n_cells > self.limits.text_cells:
                     raise UnreadableFile(
-                        self.path.name, "too-large", f"more than {self.limits.text_cells} cells; split the file"
+                        self.path.name,
+                        "too-many-cells",
+                        say("more than {text_cells} cells; split the file").format(text_cells=self.limits.text_cells),
                     )
                 is_loose = lenient_after is not None and number > lenient_after
                 if reader.line_num > n_lines + 1 and (is_loose or self._holds_rows(row)):
-                    detail = "a quotation mark opens here and swallows the rows up to the next one"
+                    detail = say("a quotation mark opens here and swallows the rows up to the next one")
                     raise UnreadableFile(self.path.name, "swallowed-rows", detail, number)
                 n_lines = reader.line_num
                 yield tuple(row)
@@ -138,7 +141,7 @@ def open_text(path: Path, limits: Limits = DEFAULT) -> TextFile:
 
     Raises:
         UnreadableFile: `encoding` where no supported encoding fits for certain, `not-text` where it holds control
-            characters, `private-use`, `too-large` for a line without end; with the row.
+            characters, `private-use`, `endless-line`; with the row.
     """
     with path.open("rb") as stream:
         head = stream.read(_PIECE)
@@ -181,7 +184,7 @@ def _look_through(path: Path, encoding: str) -> None:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
                 row += error.object.count(b"\n", 0, error.start)
-                detail = f"holds bytes that are no {encoding}; save it as CSV UTF-8"
+                detail = say("holds bytes that are no {encoding}; save it as CSV UTF-8").format(encoding=encoding)
                 raise UnreadableFile(path.name, "encoding", detail, row) from None
             here = Counter(_HAN_OR_PRIVATE.findall(text) if encoding == "gb18030" else ())
             letters += here
@@ -192,21 +195,21 @@ def _look_through(path: Path, encoding: str) -> None:
             end = max(text.rfind("\n"), text.rfind("\r"))
             n_open = n_open + len(text) if end < 0 else len(text) - end - 1
             if n_open > _PIECE:
-                raise UnreadableFile(path.name, "too-large", "has a line without end; export it again", row)
+                raise UnreadableFile(path.name, "endless-line", say("has a line without end; export it again"), row)
             row += text.count("\n")
             if not piece:
                 break
     everyday = sum(count for letter, count in letters.items() if _is_everyday(letter))
     if everyday < _EVERYDAY_SHARE * letters.total():
         raise UnreadableFile(
-            path.name, "encoding", "is neither UTF-8 nor everyday GB18030 (perhaps Big5); save it as CSV UTF-8"
+            path.name, "encoding", say("is neither UTF-8 nor everyday GB18030 (perhaps Big5); save it as CSV UTF-8")
         )
 
 
 def _refuse(found: re.Match | None, reason: str, file: str, row: int) -> None:
     """Raise the refusal of a text for a character found in it; `row` is where the text begins."""
     if found:
-        detail = f"holds the character {found[0]!r}; remove it"
+        detail = say("holds the character {found!r}; remove it").format(found=found[0])
         raise UnreadableFile(file, reason, detail, row + found.string.count("\n", 0, found.start()))
 
 

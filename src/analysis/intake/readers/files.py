@@ -10,6 +10,7 @@ from analysis.intake.readers.child import EMPTY_ZIP, OLE, ZIP
 from analysis.intake.readers.delimited import open_text
 from analysis.intake.readers.model import DEFAULT, Limits, RawSheet, UnreadableFile
 from analysis.intake.readers.process import WorkbookProcess
+from analysis.policy.messages import say
 
 FileType = Literal["workbook", "parquet", "text"]
 _PARQUET = b"PAR1"
@@ -66,7 +67,7 @@ def _read(path: Path, process: WorkbookProcess, limits: Limits) -> list[RawSheet
         return process.read(path)
     if found == "text":
         return [open_text(path, limits).sheet()]
-    raise UnreadableFile(path.name, "not-a-workbook", "is Parquet, which only tickets and transfers may be")
+    raise UnreadableFile(path.name, "not-a-workbook", say("is Parquet, which only tickets and transfers may be"))
 
 
 def file_type(path: Path, limits: Limits = DEFAULT) -> FileType:
@@ -78,17 +79,17 @@ def file_type(path: Path, limits: Limits = DEFAULT) -> FileType:
     head = _first_bytes(path, limits)
     ending = path.suffix.lower()
     if ending in _UNFINISHED:
-        raise UnreadableFile(path.name, "unfinished", "is an unfinished download; fetch it again")
+        raise UnreadableFile(path.name, "unfinished", say("is an unfinished download; fetch it again"))
     if head.startswith((ZIP, EMPTY_ZIP, OLE)):
         return "workbook"
     if head.startswith(_PARQUET):
         return "parquet"
     if head.startswith(_ARCHIVES):
-        raise UnreadableFile(path.name, "archive", "is an archive; unpack it")
+        raise UnreadableFile(path.name, "archive", say("is an archive; unpack it"))
     if _is_page(head):
-        raise UnreadableFile(path.name, "web-page", "is a web page or XML; open it and save it as .xlsx")
+        raise UnreadableFile(path.name, "web-page", say("is a web page or XML; open it and save it as .xlsx"))
     if ending not in _TEXT_ENDINGS:
-        raise UnreadableFile(path.name, "not-a-workbook", "is no workbook; open it in Excel and save it as .xlsx")
+        raise UnreadableFile(path.name, "not-a-workbook", say("is no workbook; open it in Excel and save it as .xlsx"))
     return "text"
 
 
@@ -102,17 +103,23 @@ def _first_bytes(path: Path, limits: Limits) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise UnreadableFile(path.name, "special", "is no ordinary file (a pipe, socket or device); remove it")
+            raise UnreadableFile(path.name, "special", say("is no ordinary file (a pipe, socket or device); remove it"))
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except PermissionError:
-        raise UnreadableFile(path.name, "open-in-excel", "may not be opened: close it in Excel first") from None
+        raise UnreadableFile(path.name, "open-in-excel", say("may not be opened: close it in Excel first")) from None
     except OSError as error:
-        raise UnreadableFile(path.name, "missing", f"cannot be opened ({error.strerror})") from None
+        raise UnreadableFile(
+            path.name, "missing", say("cannot be opened ({strerror})").format(strerror=error.strerror)
+        ) from None
     if not head:
-        raise UnreadableFile(path.name, "empty", "is empty (0 bytes); send it again")
+        raise UnreadableFile(path.name, "empty", say("is empty (0 bytes); send it again"))
     if found.st_size > limits.file_bytes:
         raise UnreadableFile(
-            path.name, "too-large", f"has {found.st_size} bytes; {limits.file_bytes} are allowed; split it"
+            path.name,
+            "too-large",
+            say("has {st_size} bytes; {file_bytes} are allowed; split it").format(
+                st_size=found.st_size, file_bytes=limits.file_bytes
+            ),
         )
     return head

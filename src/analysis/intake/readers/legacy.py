@@ -12,6 +12,7 @@ from pathlib import Path
 import python_calamine as calamine
 
 from analysis.intake.readers.model import Limits, MergedRange, RawSheet, UnreadableFile, Value
+from analysis.policy.messages import say
 
 UNSEEN = frozenset({"errors", "formulas", "hidden", "number_formats"})
 # The records DATEMODE and PRECISION follow each other in the workbook's globals.
@@ -30,13 +31,19 @@ def read_legacy(path: Path, limits: Limits, *, is_archive: bool = False) -> list
         with calamine.load_workbook(path.open("rb") if is_archive else path) as workbook:
             wanted = [meta for meta in workbook.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
             if len(wanted) > limits.sheets:
-                raise UnreadableFile(path.name, "too-large", f"{len(wanted)} sheets; {limits.sheets} allowed")
+                raise UnreadableFile(
+                    path.name,
+                    "too-many-sheets",
+                    say("{n_wanted} sheets; {sheets} allowed").format(n_wanted=len(wanted), sheets=limits.sheets),
+                )
             date_system = _date_system(path.read_bytes())
             return [_read_sheet(path, workbook, meta, date_system) for meta in wanted]
     except calamine.PasswordError:
-        raise UnreadableFile(path.name, "encrypted", "has a password; save it without one") from None
+        raise UnreadableFile(path.name, "encrypted", say("has a password; save it without one")) from None
     except calamine.CalamineError as error:
-        raise UnreadableFile(path.name, "malformed", f"is damaged ({error}); save it as .xlsx") from None
+        raise UnreadableFile(
+            path.name, "malformed", say("is damaged ({error}); save it as .xlsx").format(error=error)
+        ) from None
 
 
 def _date_system(data: bytes) -> int:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 
 Value = str | int | float | bool | datetime | time | None
 Kind = Literal["text", "number", "date", "bool", "error", "formula_uncached", "blank"]
@@ -43,7 +44,8 @@ DEFAULT = Limits()
 class UnreadableFile(DataError):
     """A delivered file that is refused whole, with a stable `reason`.
 
-    Reasons: `missing`, `special`, `empty`, `open-in-excel`, `too-large`, `encrypted`, `truncated`, `bomb`, `doctype`,
+    Reasons: `missing`, `special`, `empty`, `open-in-excel`, `too-large`, `too-many-sheets`, `too-many-cells`,
+    `too-many-rows`, `too-much-memory`, `endless-line`, `encrypted`, `truncated`, `bomb`, `doctype`,
     `far-cell`, `unsafe-path`, `not-a-workbook`, `web-page`, `archive`, `binary-workbook`, `unfinished`, `malformed`,
     `encoding`, `private-use`, `not-text`, `unclosed-quote`, `swallowed-rows`, `timeout`, `crashed`.
 
@@ -51,7 +53,8 @@ class UnreadableFile(DataError):
     """
 
     def __init__(self, file: str, reason: str, detail: str, row: int = 0):
-        super().__init__(f"{file}: {f'row {row} ' if row else ''}{detail} [{reason}]")
+        place = say("{file}: row {row}").format(file=file, row=row) if row else file
+        super().__init__(say("{where}: {what}").format(where=place, what=detail))
         self.file = file
         self.reason = reason
         self.detail = detail

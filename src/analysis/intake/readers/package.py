@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from analysis.intake.readers.archive import Archive, local
+from analysis.policy.messages import say
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -76,13 +77,15 @@ def read_package(archive: Archive) -> Workbook:
 
 def _main_part(archive: Archive) -> str:
     if "_rels/.rels" not in archive:
-        raise archive.refuse("archive", "is an archive of files and no workbook; unpack it")
+        raise archive.refuse("archive", say("is an archive of files and no workbook; unpack it"))
     targets = _relationships(archive, "")
     main = next((part for kind, part in targets.values() if kind == "officeDocument"), "")
     if main.lower().endswith(".bin"):
-        raise archive.refuse("binary-workbook", "is a binary workbook (.xlsb); open it in Excel and save it as .xlsx")
+        raise archive.refuse(
+            "binary-workbook", say("is a binary workbook (.xlsb); open it in Excel and save it as .xlsx")
+        )
     if not main.lower().endswith(".xml") or not main.lower().rpartition("/")[2].startswith("workbook"):
-        raise archive.refuse("not-a-workbook", "this is no .xlsx workbook; open it in Excel and save it as one")
+        raise archive.refuse("not-a-workbook", say("this is no .xlsx workbook; open it in Excel and save it as one"))
     return main
 
 

@@ -10,6 +10,7 @@ from threading import Timer
 
 from analysis.intake.readers.child import COUNTS_PROCESSOR_TIME, request_line
 from analysis.intake.readers.model import Limits, RawSheet, UnreadableFile
+from analysis.policy.messages import say
 
 _SOURCE_ROOT = Path(__file__).parents[3]
 _ALLOWED = {
@@ -71,8 +72,12 @@ class WorkbookProcess:
 
 def _lost(path: Path, has_timed_out: bool, limits: Limits) -> UnreadableFile:
     if has_timed_out:
-        return UnreadableFile(path.name, "timeout", f"takes longer than {limits.seconds:g} s to read; split it")
-    return UnreadableFile(path.name, "crashed", "breaks the reader; open it in Excel and save it as .xlsx")
+        return UnreadableFile(
+            path.name,
+            "timeout",
+            say("takes longer than {seconds:g} s to read; split it").format(seconds=limits.seconds),
+        )
+    return UnreadableFile(path.name, "crashed", say("breaks the reader; open it in Excel and save it as .xlsx"))
 
 
 def _start() -> subprocess.Popen:

@@ -20,6 +20,7 @@ from analysis.intake.readers.model import (
 )
 from analysis.intake.readers.package import SheetPart, Workbook, read_package
 from analysis.intake.readers.plain import iter_rows, split_rows
+from analysis.policy.messages import say
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _MOST_MERGED = 100_000
@@ -33,7 +34,10 @@ def read_xlsx(archive: Archive, limits: Limits) -> list[RawSheet]:
     """
     workbook = read_package(archive)
     if len(workbook.sheets) > limits.sheets:
-        raise archive.refuse("too-large", f"{len(workbook.sheets)} sheets; {limits.sheets} are allowed")
+        raise archive.refuse(
+            "too-many-sheets",
+            say("{n_sheets} sheets; {sheets} are allowed").format(n_sheets=len(workbook.sheets), sheets=limits.sheets),
+        )
     sheets, left = [], limits.cells
     for part in workbook.sheets:
         parser = _SheetParser(archive, workbook, part, limits, left)
@@ -122,7 +126,10 @@ class _SheetParser:
         column = self.columns.get(letters)
         if column is None:
             if not _REFERENCE.fullmatch(reference):
-                raise self.archive.refuse("malformed", f"sheet {self.part.name!r} has a cell {reference!r}")
+                raise self.archive.refuse(
+                    "malformed",
+                    say("sheet {name!r} has a cell {reference!r}").format(name=self.part.name, reference=reference),
+                )
             column = self._learn(letters)
         self.row, self.column = int(reference[len(letters) :] or 0), column
 
@@ -160,21 +167,37 @@ class _SheetParser:
         if not (0 < row <= self.limits.rows and column <= self.limits.columns):
             raise self.archive.refuse(
                 "far-cell",
-                f"sheet {self.part.name!r} has a cell at {cell_address(row, column)}, beyond row "
-                f"{self.limits.rows} or column {self.limits.columns}; delete what lies outside the table",
+                say(
+                    "sheet {name!r} has a cell at {cell_address}, beyond row "
+                    "{rows} or column {columns}; delete what lies outside the table"
+                ).format(
+                    name=self.part.name,
+                    cell_address=cell_address(row, column),
+                    rows=self.limits.rows,
+                    columns=self.limits.columns,
+                ),
             )
         self.n_cells += 1
         if self.n_cells > self.cells:
-            raise self.archive.refuse("too-large", f"more than {self.limits.cells} cells; send it as CSV")
+            raise self.archive.refuse(
+                "too-many-cells", say("more than {cells} cells; send it as CSV").format(cells=self.limits.cells)
+            )
         values = self.rows.setdefault(row, {})
         if column in values:
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} holds {cell_address(row, column)} twice")
+            raise self.archive.refuse(
+                "malformed",
+                say("sheet {name!r} holds {cell_address} twice").format(
+                    name=self.part.name, cell_address=cell_address(row, column)
+                ),
+            )
         values[column] = self.conversion.convert(kind, style, self.value, self.formula, (row, column))
 
     def _add_merged(self, reference: str) -> None:
         ends = [_REFERENCE.fullmatch(end) for end in reference.split(":")]
         if not all(ends) or len(self.merged) >= _MOST_MERGED:
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} merges {reference!r}")
+            raise self.archive.refuse(
+                "malformed", say("sheet {name!r} merges {reference!r}").format(name=self.part.name, reference=reference)
+            )
         corners = [(int(end[2]), column_number(end[1])) for end in (ends[0], ends[-1])]
         self.merged.append(MergedRange(*corners[0], *corners[1]))
 
@@ -183,7 +206,9 @@ class _SheetParser:
         rows = tuple(_dense(self.rows.get(row, {})) for row in range(1, max(self.rows, default=0) + 1))
         width = max(map(len, rows), default=0)
         if sum(_covered(area, len(rows), width) for area in self.merged) > self.limits.cells:
-            raise self.archive.refuse("malformed", f"sheet {self.part.name!r} merges areas that overlap")
+            raise self.archive.refuse(
+                "malformed", say("sheet {name!r} merges areas that overlap").format(name=self.part.name)
+            )
         hidden = {c for first, last in self.hidden_ranges for c in range(first, min(last, width) + 1)}
         return RawSheet(
             file=self.archive.file,

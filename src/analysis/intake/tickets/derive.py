@@ -20,6 +20,7 @@ from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.tickets.source import open_table
 from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
+from analysis.policy.messages import say
 
 _DELIVERED = """create table delivered as
 select t.*, s.file, s.sheet from all_tickets t join sources s using (source) where t.reason = ''"""
@@ -158,9 +159,8 @@ def derive_facts(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: date) ->
     con.execute(_FINAL, {"extension_max": rules.extension_max_working_days, "as_of": as_of})
     (n_without,) = con.execute("select count(*) from facts where due_final is null").fetchone()
     if n_without:
-        raise PolicyError(
-            f"params/calendar.yml: {n_without} tickets are due after its last year; add the next year (S19)"
-        )
+        told = say("params/calendar.yml: {n_without} tickets are due after its last year; add the next year (S19)")
+        raise PolicyError(told.format(n_without=n_without))
 
 
 def select_tickets(con: duckdb.DuckDBPyConnection, period: str, as_of: date):

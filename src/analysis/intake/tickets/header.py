@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from analysis.intake.labels import Labels
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile
 from analysis.intake.recognise import Block, Grid, find_layout
+from analysis.policy.messages import say
 
 _HEADER_WITHIN_ROWS = 40
 
@@ -56,7 +57,9 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFile(path.name, "truncated", f"is no whole Parquet file ({error})") from None
+        raise UnreadableFile(
+            path.name, "truncated", say("is no whole Parquet file ({error})").format(error=error)
+        ) from None
 
 
 def _layout_of(block: Block, labels: Labels) -> TicketLayout | None:

@@ -15,6 +15,7 @@ from analysis.intake.labels import Labels
 from analysis.intake.readers import DEFAULT, RawSheet, TextFile, UnreadableFile, file_type, open_text
 from analysis.intake.tickets.header import TicketLayout, open_parquet, ticket_layout
 from analysis.intake.values import id_text
+from analysis.policy.messages import say
 
 FIELDS = {
     "tickets": (
@@ -95,7 +96,7 @@ def _load_rows(
 def _layout_of(item: RawSheet | TextFile | Path, name: str, labels: Labels) -> TicketLayout:
     layout = ticket_layout(item, labels)
     if layout is None:
-        raise UnreadableFile(name, "malformed", "the header names neither tickets nor transfers")
+        raise UnreadableFile(name, "malformed", say("the header names neither tickets nor transfers"))
     return layout
 
 
@@ -136,7 +137,8 @@ def _load_parquet(con, number: int, path: Path, layout: TicketLayout) -> Loaded:
     file = open_parquet(path)
     n_rows, names = file.metadata.num_rows, file.schema_arrow.names
     if n_rows * len(layout.columns) > DEFAULT.text_cells:
-        raise UnreadableFile(path.name, "too-large", f"has {n_rows} rows; split it by weeks")
+        told = say("has {n_rows} rows; split it by weeks").format(n_rows=n_rows)
+        raise UnreadableFile(path.name, "too-many-rows", told)
     fields = FIELDS[layout.kind]
     texts = ", ".join(f"coalesce(trim(f_{f}::varchar), '') as {f}" if f in layout.columns else "?" for f in fields)
     constants = [layout.constants.get(field, "") for field in fields if field not in layout.columns]
@@ -151,5 +153,5 @@ def _load_parquet(con, number: int, path: Path, layout: TicketLayout) -> Loaded:
             n_read += len(batch)
     except (pa.ArrowException, OSError, duckdb.Error) as error:
         con.execute(f"delete from raw_{layout.kind} where source = ?", [number])
-        raise UnreadableFile(path.name, "truncated", f"is damaged ({error})") from None
+        raise UnreadableFile(path.name, "truncated", say("is damaged ({error})").format(error=error)) from None
     return Loaded(layout, n_read, 0)

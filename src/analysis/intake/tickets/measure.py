@@ -10,6 +10,7 @@ from analysis.intake.readers.model import column_letters
 from analysis.intake.tickets.problems import Source
 from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
+from analysis.policy.messages import say
 from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
 
@@ -37,8 +38,9 @@ def _ticket_indicators(policy: Policy) -> list[Indicator]:
     for indicator in indicators:
         if indicator.data.measure not in _MEASURES:
             allowed = ", ".join(sorted(_MEASURES))
-            found = f"{indicator.id}.data.measure: found {indicator.data.measure!r}"
-            raise PolicyError(f"params/indicators.yml: {found}; allowed: {allowed}")
+            where = f"params/indicators.yml: {indicator.id}.data.measure"
+            told = say("{where}: found {found!r}; allowed: {allowed}")
+            raise PolicyError(told.format(where=where, found=indicator.data.measure, allowed=allowed))
     return indicators
 
 

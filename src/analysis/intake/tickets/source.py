@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.tables import TABLES
 
 _SQL_TYPES = {"string": "varchar", "str": "varchar", "int64": "bigint", "float64": "double", "bool": "boolean"}
@@ -29,7 +30,8 @@ def open_table(con: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path])
         con.execute(f"create view {name} as select {typed} where false")
         return
     if len(endings) > 1:
-        raise DataError(f"{name}: files of several kinds ({', '.join(sorted(endings))}); give Parquet or CSV alone")
+        told = say("{name}: files of several kinds ({endings}); give Parquet or CSV alone")
+        raise DataError(told.format(name=name, endings=", ".join(sorted(endings))))
     files = "[" + ", ".join(_quoted(str(path)) for path in paths) + "]"
     if endings == {".csv"}:
         types = ", ".join(f"{_quoted(column)}: {_quoted(kind)}" for column, kind in columns.items())
@@ -41,7 +43,8 @@ def open_table(con: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path])
     try:
         con.execute(f"create view {name} as select {', '.join(columns)} from {source}")
     except duckdb.Error as error:
-        raise DataError(f"{name}: cannot be read from {len(paths)} files ({error}); publish the months again") from None
+        told = say("{name}: cannot be read from {n_paths} files ({error}); publish the months again")
+        raise DataError(told.format(name=name, n_paths=len(paths), error=error)) from None
 
 
 def _quoted(text: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.consequences import ConsequenceRules, PackRules
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
@@ -225,5 +226,6 @@ def file_name(unit_id: str, ending: str) -> str:
         DataError: it could.
     """
     if not _SAFE_ID.fullmatch(unit_id):
-        raise DataError(f"{unit_id!r} is no id of a unit (params/units.yml): letters, digits, - and _ only")
+        told = say("{unit_id!r} is no id of a unit (params/units.yml): letters, digits, - and _ only")
+        raise DataError(told.format(unit_id=unit_id))
     return f"{unit_id}.{ending}"

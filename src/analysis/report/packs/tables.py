@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from analysis.intake.pack import pack_workbook
 from analysis.policy.dictionary import ColumnEntry
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.policy.tables import TABLES
 from analysis.report.packs.offices import CREATED, text_cell
 
@@ -25,7 +26,8 @@ def table_workbook(table: str, frame: pd.DataFrame) -> bytes:
         UsageError: a sheet does not hold so many rows.
     """
     if len(frame) >= _MOST_ROWS:
-        raise UsageError(f"{table}: a sheet does not hold {len(frame)} rows; ask for fewer months, or leave --xlsx out")
+        told = say("{table}: a sheet does not hold {n_rows} rows; ask for fewer months, or leave --xlsx out")
+        raise UsageError(told.format(table=table, n_rows=len(frame)))
     entry = TABLES[table].entry
     fields = entry.fill(entry.tiers_of(frame.columns)).fields
     workbook = Workbook(write_only=True)

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.report.page.assets import LAB_ONLY, TEMPLATES, asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
@@ -160,10 +161,11 @@ def _output_figure(context: Context, output: NotebookNode, mime: str) -> str:
     told = output.metadata.get(mime, {})
     if not told.get("alt"):
         first_line = context["cell"].source.partition("\n")[0]
-        raise DataError(
-            f"the cell {first_line!r} shows an image without a text for readers who cannot see it: "
+        message = say(
+            "the cell {first_line!r} shows an image without a text for readers who cannot see it: "
             "show it with show_figure(figure, alt=…, caption=…)"
         )
+        raise DataError(message.format(first_line=first_line))
     image = output.data[mime]
     if mime != "image/svg+xml":
         image = f'<img alt="" src="data:{mime};base64,{image}">'
@@ -171,4 +173,5 @@ def _output_figure(context: Context, output: NotebookNode, mime: str) -> str:
 
 
 def _refuse_error(output: NotebookNode) -> str:
-    raise DataError(f"a cell failed with {output.ename}: {output.evalue}; a failed notebook is not published")
+    told = say("a cell failed with {ename}: {evalue}; a failed notebook is not published")
+    raise DataError(told.format(ename=output.ename, evalue=output.evalue))

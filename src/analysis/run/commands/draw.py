@@ -77,11 +77,8 @@ def reveal(folder: Folder, secret: Annotated[Path, typer.Option(help="Where `com
 
     round_, known, until = next_reveal(folder)
     if date.today() < known:
-        raise UsageError(
-            say("its public numbers are known from {known} on; revealed before, the code hides nothing").format(
-                known=known
-            )
-        )
+        told = say("its public numbers are known from {known} on; revealed before, the code hides nothing")
+        raise UsageError(told.format(known=known))
     console.print(reveal_code(secret, round_))
     command = "replace" if round_ else "draw"
     console.print(

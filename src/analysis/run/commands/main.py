@@ -145,11 +145,10 @@ def check(
 ) -> None:
     """Read the month's raw files only: who has not submitted, problems and what to do, the reconciliation."""
     from analysis.intake.describe import describe_intake
-    from analysis.policy.book import load_policy
-    from analysis.run.check import check_month
+    from analysis.run.check import check_month, load_rules
     from analysis.run.month import new_month, parse_day
 
-    month = new_month(root, load_policy(root), period)
+    month = new_month(root, load_rules(root, parse_period(period)), period)
     _warn_of_open_store(root)
     clean, refused = check_month(month)
     for line in describe_intake(clean, refused):

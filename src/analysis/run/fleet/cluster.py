@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.fleet import DistrictResult, Fleet, FleetDistrict, Reference
+from analysis.policy.messages import say
 from analysis.policy.period import parse_period
 from analysis.run.scratch import scratch_folder
 
@@ -69,10 +70,11 @@ def run_fleet(
     """
     parse_period(period)
     if scheduler and not without_tls and not scheduler.startswith("tls://"):
-        raise UsageError(
-            f"--scheduler {scheduler}: no TLS: whoever is on the network could read along and run code; "
+        told = say(
+            "--scheduler {scheduler}: no TLS: whoever is on the network could read along and run code; "
             "write tls://HOST:PORT (docs/fleet.md), or, on a network that is closed to others, add --without-tls"
         )
+        raise UsageError(told.format(scheduler=scheduler))
     results: dict[str, DistrictResult] = {}
     with _connect(scheduler, workers) as client:
         from distributed import as_completed
@@ -110,12 +112,15 @@ def _take_result(future: "Future", district: FleetDistrict, period: str) -> Dist
         return future.result()
     if future.status != "error":
         raise DataError(
-            "the scheduler was lost; what is published stands: run the same command again, finished districts are kept"
+            say(
+                "the scheduler was lost; what is published stands: run the same command again, "
+                "finished districts are kept"
+            )
         )
     error = future.exception()
     told = f"{type(error).__name__}: {error}"
     if isinstance(error, KilledWorker):
-        told = "its worker died again and again (out of memory, or killed); the other districts are not concerned"
+        told = say("its worker died again and again (out of memory, or killed); the other districts are not concerned")
     return DistrictResult(district.id, district.name, district.period or period, "failed", error=told)
 
 
@@ -125,7 +130,7 @@ def _connect(scheduler: str, workers: int) -> Iterator["Client"]:
         import distributed
         import fsspec  # noqa: F401  districts are read through it
     except ImportError:
-        raise UsageError("a fleet needs Dask, which is not installed: pip install 'analysis[fleet]'") from None
+        raise UsageError(say("a fleet needs Dask, which is not installed: pip install 'analysis[fleet]'")) from None
     # A client that could not connect closes itself when it is collected. Collected while the next one starts, in that
     # one's thread, it would wait for a lock which the start holds: "IO loop" would never begin. So collect it here.
     gc.collect()
@@ -135,11 +140,16 @@ def _connect(scheduler: str, workers: int) -> Iterator["Client"]:
             client = stack.enter_context(distributed.Client(address, timeout=CONNECT_SECONDS))
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError:
-            raise DataError(f"{scheduler}: no worker is there; start one: dask worker {scheduler}") from None
+            raise DataError(
+                say("{scheduler}: no worker is there; start one: dask worker {scheduler}").format(scheduler=scheduler)
+            ) from None
         except OSError as error:
-            raise DataError(f"{scheduler}: the scheduler cannot be reached ({error})") from None
+            raise DataError(
+                say("{scheduler}: the scheduler cannot be reached ({error})").format(scheduler=scheduler, error=error)
+            ) from None
         except ValueError as error:
-            raise UsageError(f"--scheduler {scheduler}: no address, write tls://HOST:PORT ({error})") from None
+            told = say("--scheduler {scheduler}: no address, write tls://HOST:PORT ({error})")
+            raise UsageError(told.format(scheduler=scheduler, error=error)) from None
         yield client
 
 
@@ -154,7 +164,7 @@ def _embedded_cluster(workers: int) -> Iterator[object]:
     from distributed import LocalCluster
 
     if workers < 1:
-        raise UsageError(f"--workers {workers}: at least one worker is needed")
+        raise UsageError(say("--workers {workers}: at least one worker is needed").format(workers=workers))
     # Notebooks start kernels, which a daemonic process may not; the status pages are not wanted.
     settings = {"distributed.worker.daemon": False, "distributed.scheduler.http.routes": []}
     # Nobody looks at the profile that a worker takes of itself a hundred times a second; it cost 6 % of the CPU.

@@ -10,6 +10,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.durable import make_folder
 from analysis.policy.errors import AnalysisError, DataError
 from analysis.policy.fleet import DistrictResult, FleetDistrict, Reference
+from analysis.policy.messages import say
 from analysis.run.failures import told_plainly
 from analysis.run.fleet.remote import local_folder, open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
@@ -64,10 +65,11 @@ def _run(
 ) -> DistrictResult:
     book = load_policy(root)
     if book.district.name != district.name:
-        raise DataError(
-            f"params/district.yml: found the name {book.district.name!r}, the list says {district.name!r}; "
+        told = say(
+            "params/district.yml: found the name {name!r}, the list says {district_name!r}; "
             "correct the one that is wrong"
         )
+        raise DataError(told.format(name=book.district.name, district_name=district.name))
     present = Store(root).manifest(period)  # whose date stands: a fleet sets none of its own
     month = new_month(root, book, period, present.as_of if present else "")
     with _alone(month.store, period):
@@ -89,7 +91,8 @@ def _alone(store: Store, period: str) -> Iterator[None]:
         with FileLock(store.folder(period) / ".fleet.lock", timeout=WAIT_SECONDS):
             yield
     except Timeout:
-        raise DataError(f"{period}: another fleet has been at this month for {WAIT_SECONDS} s; end it first") from None
+        told = say("{period}: another fleet has been at this month for {wait_seconds} s; end it first")
+        raise DataError(told.format(period=period, wait_seconds=WAIT_SECONDS)) from None
 
 
 def _is_settled(month: Month) -> bool:
@@ -99,11 +102,12 @@ def _is_settled(month: Month) -> bool:
         return False
     now = describe(month, present.stage, "")
     if (present.inputs, present.params) != (now.inputs, now.params):
-        raise DataError(
-            f"{month.period} {present.revision}: final, but raw files or rules changed since; if they are right, "
+        told = say(
+            "{period} {revision}: final, but raw files or rules changed since; if they are right, "
             "publish the correction in that district: "
-            f"analysis run {month.period} --reason correction --published YYYY-MM-DD"
+            "analysis run {period} --reason correction --published YYYY-MM-DD"
         )
+        raise DataError(told.format(period=month.period, revision=present.revision))
     return True
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
 from analysis.policy.fleet import Fleet
+from analysis.policy.messages import say
 from analysis.report.province import render_province
 from analysis.run.fleet.cluster import FleetRun
 
@@ -20,5 +21,6 @@ def write_province(fleet: Fleet, run: FleetRun, folder: Path) -> Path:
     try:
         write_whole(target, page.encode("utf-8"))
     except OSError as error:
-        raise DataError(f"{target}: cannot be written ({error}); free space, or choose another --out") from None
+        told = say("{target}: cannot be written ({error}); free space, or choose another --out")
+        raise DataError(told.format(target=target, error=error)) from None
     return target

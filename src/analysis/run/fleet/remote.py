@@ -9,6 +9,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from analysis.intake.callers import caller_secret
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.run.scratch import scratch_folder
 from analysis.run.store.chain import CHAIN
 from analysis.run.store.manifest import MANIFEST, hash_tree
@@ -69,7 +70,9 @@ def _storage_errors() -> Iterator[None]:
         yield
     except (OSError, ImportError, ValueError) as error:
         # The URL itself may hold a password: the list of districts says which root it is.
-        raise DataError(f"the root's storage cannot be used ({type(error).__name__}: {error})") from None
+        raise DataError(
+            say("the root's storage cannot be used ({name}: {error})").format(name=type(error).__name__, error=error)
+        ) from None
 
 
 def _fetch(files: fsspec.AbstractFileSystem, base: str, folder: Path, folders: tuple[str, ...]) -> None:
@@ -81,7 +84,9 @@ def _fetch(files: fsspec.AbstractFileSystem, base: str, folder: Path, folders: t
             continue
         target = (folder / name).resolve()
         if not target.is_relative_to(folder.resolve()):
-            raise DataError(f"{name}: a name in the root's storage leads out of it; remove that file")
+            raise DataError(
+                say("{name}: a name in the root's storage leads out of it; remove that file").format(name=name)
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         files.get_file(f"{base}/{name}", str(target))
 

@@ -14,6 +14,7 @@ from analysis.intake.readers import RawSheet, read_file
 from analysis.policy.book import FILES, load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.load import write_inline
+from analysis.policy.messages import say
 from analysis.policy.names import normalise_name
 from analysis.policy.period import parse_period
 from analysis.report.words import PENDING
@@ -69,7 +70,8 @@ def begin_district(root: Path, units: Path, *, name: str = "", office: str = "",
     """
     folder = root / "params"
     if folder.exists():
-        raise UsageError(f"{folder}: there already, and never overwritten; name another folder, or edit that one")
+        told = say("{folder}: there already, and never overwritten; name another folder, or edit that one")
+        raise UsageError(told.format(folder=folder))
     listed = read_units(units)
     texts = dict(_texts(listed, name or PENDING, office or PENDING, parse_period(start)))
     folder.mkdir(parents=True)
@@ -98,10 +100,11 @@ def read_units(path: Path) -> list[ListedUnit]:
     found = [units for sheet in read_file(path) if (units := list(_units_of(sheet, labels)))]
     if len(found) != 1:
         wanted = "、".join(_COLUMNS["name"])
-        raise DataError(
-            f"{path.name}: {len(found)} sheets with a column of units' names and units below it; one is needed, with "
-            f"the column called one of {wanted}"
+        told = say(
+            "{name}: {n_found} sheets with a column of units' names and units below it; one is needed, with "
+            "the column called one of {wanted}"
         )
+        raise DataError(told.format(name=path.name, n_found=len(found), wanted=wanted))
     seen: set[str] = set()
     for unit in found[0]:
         if normalise_name(unit.name) in seen:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import month_end, parse_period
 from analysis.policy.sheets import Delivery
 from analysis.run.forms.columns import listing_columns, score_columns, value_range
@@ -41,15 +42,15 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
     policy = book.at(parse_period(period))
     folder = Path(out) if out else root / "forms" / period
     if folder.resolve().is_relative_to((root / "data" / "raw").resolve()):
-        raise UsageError(
-            f"{folder}: data/raw holds deliveries alone; write the forms elsewhere, such as forms/{period}"
-        )
+        told = say("{folder}: data/raw holds deliveries alone; write the forms elsewhere, such as forms/{period}")
+        raise UsageError(told.format(folder=folder, period=period))
     families = {family.id: family.name for family in book.indicators.families}
     files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
     files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
     present = [name for name in files if (folder / name).exists()]
     if present:
-        raise UsageError(f"{folder}: {'、'.join(present)} there already; move or delete what is there first")
+        told = say("{folder}: {present} there already; move or delete what is there first")
+        raise UsageError(told.format(folder=folder, present="、".join(present)))
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -16,6 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis.policy.errors import AnalysisError
+from analysis.policy.messages import say
 from analysis.run.notebooks.kernels import PrivateKernelManager
 from analysis.run.notebooks.normalise import normalise_notebook
 from analysis.run.notebooks.parameters import KERNEL, check_parameters
@@ -27,6 +28,8 @@ START_TIMEOUT_SECONDS = 60
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 # nbclient skips a cell with the second tag: it serves a researcher's session alone, such as the one that reloads code.
+# Errors whose message says all that people need, a line each thing: where the notebook stopped is no help to them.
+_EXPECTED = {"DataError", "PolicyError", "UsageError", "UnreadableFile"}
 _UNCOUNTED = {"injected-parameters", "skip-execution"}
 
 OnCell = Callable[[int, int], None]
@@ -79,7 +82,9 @@ def execute_notebook(
         reason = _say_why(error, timeout)
         if reason is None:
             raise
-        raise NotebookFailed(watch.describe(path, reason), str(error)) from None
+        is_expected = isinstance(error, PapermillExecutionError) and error.ename in _EXPECTED
+        told = error.evalue if is_expected else watch.describe(path, reason)
+        raise NotebookFailed(told, str(error)) from None
     executed = normalise_notebook(executed, parameters)
     if output is not None:
         output.write_text(nbformat.writes(executed) + "\n", encoding="utf-8", newline="\n")
@@ -117,11 +122,11 @@ def _say_why(error: Exception, timeout: int) -> str | None:
         case PapermillExecutionError():
             return f"{error.ename}: {' '.join(error.evalue.split())}"
         case CellTimeoutError():
-            return f"it took longer than {timeout} s"
+            return say("it took longer than {timeout} s").format(timeout=timeout)
         case DeadKernelError():
-            return "its kernel died (out of memory, or killed)"
+            return say("its kernel died (out of memory, or killed)")
         case RuntimeError() if "Kernel" in str(error):
-            return f"its kernel did not start ({error})"
+            return say("its kernel did not start ({error})").format(error=error)
     return None
 
 
@@ -133,7 +138,7 @@ class _CellWatch:
         self._n_cells = sum(_is_counted(cell) for cell in notebook.cells)
         self._on_cell = on_cell
         self._n_started = 0
-        self._first_line = "before its first cell"
+        self._first_line = say("before its first cell")
 
     def start(self, cell: NotebookNode, cell_index: int) -> None:
         if self._on_kernel:
@@ -148,7 +153,8 @@ class _CellWatch:
             self._on_cell(self._n_started, self._n_cells)
 
     def describe(self, path: Path, reason: str) -> str:
-        return f"{path.name}: code cell {self._n_started} ({self._first_line}) failed: {reason}"
+        told = say("{name}: code cell {number} ({line}) failed: {reason}")
+        return told.format(name=path.name, number=self._n_started, line=self._first_line, reason=reason)
 
 
 def _is_counted(cell: NotebookNode) -> bool:

@@ -11,6 +11,8 @@ import sys
 from threading import Lock
 from typing import Any
 
+from analysis.policy.messages import say
+
 # The kernel sees no time zone, language, hash seed, profile or start-up file of its machine.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -62,9 +64,9 @@ class KernelServer:
                 self._process.stdin.flush()
                 answer = self._process.stdout.readline()
             except OSError as error:
-                raise RuntimeError(f"the Kernel server has died ({error})") from None
+                raise RuntimeError(say("the Kernel server has died ({error})").format(error=error)) from None
         if not answer:
-            raise RuntimeError("the Kernel server has died")
+            raise RuntimeError(say("the Kernel server has died"))
         return json.loads(answer)
 
 

@@ -20,6 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, Type, default
 
+from analysis.policy.messages import say
 from analysis.run.notebooks import forks
 from analysis.run.scratch import scratch_folder
 
@@ -95,8 +96,8 @@ class PrivateKernelClient(AsyncKernelClient):
                     pass
                 return
             if not await self.is_alive():
-                raise RuntimeError("the Kernel ended before it answered")
-        raise RuntimeError(f"the Kernel did not answer within {timeout} seconds")
+                raise RuntimeError(say("the Kernel ended before it answered"))
+        raise RuntimeError(say("the Kernel did not answer within {timeout} seconds").format(timeout=timeout))
 
 
 def _is_last_word(message: dict[str, Any], asked: str) -> bool:

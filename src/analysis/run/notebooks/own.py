@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from analysis.policy.errors import AnalysisError
+from analysis.policy.messages import say
 from analysis.policy.own_notebooks import KEPT, OwnNotebook
 from analysis.report.page.pieces import banner
 from analysis.report.words import WORDS
@@ -49,10 +50,12 @@ def _run(own: OwnNotebook, month: Month, cwd: Path) -> Iterator[str]:
         executed.metadata["title"] = own.title
         write_page(own.name, executed, *page)
         if n_without:
-            yield f"{own.path}: charts without alt text: {n_without}; show them with show_figure(figure, alt=…)"
+            yield say("{path}: charts without alt text: {n_without}; show them with show_figure(figure, alt=…)").format(
+                path=own.path, n_without=n_without
+            )
     except (AnalysisError, OSError) as error:
         reason = " ".join(str(error).replace(str(source), own.path).split())
-        yield f"{own.path}: failed, as its page says: {reason}"
+        yield say("{path}: failed, as its page says: {reason}").format(path=own.path, reason=reason)
         write_page(own.name, _tell_failure(own, reason), *page)
 
 

@@ -13,6 +13,7 @@ import papermill
 from nbformat import NotebookNode, v4
 
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
 
 # Whatever kernel a notebook was saved with, it runs in the interpreter that drives it.
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -33,10 +34,13 @@ def read_notebook(path: Path) -> NotebookNode:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such notebook; restore it from the project") from None
+        raise DataError(
+            say("{path}: there is no such notebook; restore it from the project").format(path=path)
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
         first_line = str(error).partition("\n")[0]
-        raise DataError(f"{path}: not a notebook ({first_line}); restore it from the project") from None
+        told = say("{path}: not a notebook ({first_line}); restore it from the project")
+        raise DataError(told.format(path=path, first_line=first_line)) from None
     cells = [
         _NEW[cell.cell_type](cell.source, id=f"cell-{number:03d}", metadata=_only("tags", cell.metadata))
         for number, cell in enumerate(notebook.cells, start=1)
@@ -59,8 +63,9 @@ def check_parameters(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     known = papermill.inspect_notebook(notebook, {})
     for name, value in parameters.items():
         if name not in known:
-            allowed = ", ".join(known) or "none: it has no cell tagged 'parameters'"
-            raise UsageError(f"{path.name} has no parameter {name!r}; it has: {allowed}")
+            allowed = ", ".join(known) or say("none: it has no cell tagged 'parameters'")
+            told = say("{file} has no parameter {name!r}; it has: {allowed}")
+            raise UsageError(told.format(file=path.name, name=name, allowed=allowed))
         _check_type(path.name, name, value, known[name]["inferred_type_name"])
     return notebook
 
@@ -71,4 +76,7 @@ def _check_type(notebook: str, name: str, value: Any, type_name: str) -> None:
     if expected is None:
         return
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-        raise UsageError(f"{notebook}: parameter {name} is {value!r} ({type(value).__name__}); it takes {type_name}")
+        told = say("{notebook}: parameter {name} is {value!r} ({found_type}); it takes {type_name}")
+        raise UsageError(
+            told.format(notebook=notebook, name=name, value=value, found_type=type(value).__name__, type_name=type_name)
+        )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.intake.callers import caller_secret
+from analysis.intake.corrections import Corrections
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.errors import DataError
 from analysis.policy.period import is_period, month_end, shift
@@ -22,12 +23,13 @@ def earlier_tickets(month: Month, *, only_built: bool = False) -> list[Path]:
     return [month.path("tickets", p) for p in periods if not only_built or month.has(p)]
 
 
-def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
+def take_in(month: Month, *, is_look: bool = False, corrections: Corrections | None = None) -> CleanMonth:
     """Return what a month's deliveries came to.
 
     Args:
         month: the month at work.
         is_look: for a look at deliveries (`check`): writes nothing, and leaves out months that were never built.
+        corrections: what counts in the place of the month's `corrections.yml`.
     """
     store = month.store
     is_new = not (store.chain.entries or any(map(store.current, store.months())))
@@ -40,6 +42,7 @@ def take_in(month: Month, *, is_look: bool = False) -> CleanMonth:
         earlier_tickets=earlier_tickets(month, only_built=is_look),
         earlier_folders=_earlier_folders(month),
         earlier_contents=_contents_of_last_month(month, secret),
+        corrections=corrections,
     )
 
 

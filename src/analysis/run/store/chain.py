@@ -16,12 +16,13 @@ from pydantic import ValidationError
 from analysis.policy.base import Model
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
+from analysis.policy.messages import mark, say
 from analysis.run.failures import explain_os_error
 from analysis.run.store.manifest import MANIFEST, MEND, hash_bytes, read_manifest
 
 CHAIN = "chain.jsonl"
-_PUT_BACK = "put the file back from the back-up"
-_REPLACE = "put it back from the back-up; where there is none, say so with analysis restore"
+_PUT_BACK = mark("put the file back from the back-up")
+_REPLACE = mark("put it back from the back-up; where there is none, say so with analysis restore")
 
 
 class Entry(Model):
@@ -130,12 +131,14 @@ def read_chain(processed: Path) -> Chain:
         try:
             entry = Entry.model_validate_json(line)
         except ValidationError:
-            raise DataError(f"{path}: line {number}: damaged; {_PUT_BACK}") from None
+            told = say("{path}: line {number}: damaged; {put_back}")
+            raise DataError(told.format(path=path, number=number, put_back=say(_PUT_BACK))) from None
         if entry.before != (heads[-1] if heads else ""):
-            raise DataError(
-                f"{path}: line {number}: does not follow from the line before, which was changed, added or removed; "
-                f"{_PUT_BACK}"
+            told = say(
+                "{path}: line {number}: does not follow from the line before, which was changed, added or removed; "
+                "{put_back}"
             )
+            raise DataError(told.format(path=path, number=number, put_back=say(_PUT_BACK)))
         entries.append(entry)
         heads.append(hash_bytes(line))
     return Chain(path, tuple(entries), tuple(heads))
@@ -186,7 +189,8 @@ def list_faults(chain: Chain, folders: Mapping[tuple[str, str], Path], periods: 
         periods: the months that are looked at; none means all.
     """
     gone = [of for of in chain.standing if of not in folders and (not periods or of[0] in periods)]
-    told = [f"{chain.path.parent.joinpath(*of)}: published and gone; {_REPLACE}" for of in gone]
+    lost = say("{path}: published and gone; {mend}")
+    told = [lost.format(path=chain.path.parent.joinpath(*of), mend=say(_REPLACE)) for of in gone]
     for of, folder in folders.items():
         if periods and of[0] not in periods:
             continue
@@ -194,7 +198,11 @@ def list_faults(chain: Chain, folders: Mapping[tuple[str, str], Path], periods: 
         if entry is None:
             told += _refuse_stranger(chain, folder)
         elif not (folder / MANIFEST).is_file() or hash_bytes((folder / MANIFEST).read_bytes()) != entry.manifest:
-            told.append(f"{folder / MANIFEST}: not the one that was published ({chain.path.name} says which); {MEND}")
+            told.append(
+                say("{folder}: not the one that was published ({name} says which); {mend}").format(
+                    folder=folder / MANIFEST, name=chain.path.name, mend=say(MEND)
+                )
+            )
     return told
 
 
@@ -206,7 +214,8 @@ def entry_of(folder: Path, event: str) -> Entry:
     """
     manifest = read_manifest(folder)
     if (manifest.period, manifest.revision) != (folder.parent.name, folder.name):
-        raise DataError(f"{folder}: is a copy of {manifest.period} {manifest.revision}; move it away")
+        message = say("{folder}: is a copy of {period} {revision}; move it away")
+        raise DataError(message.format(folder=folder, period=manifest.period, revision=manifest.revision))
     content = hash_bytes((folder / MANIFEST).read_bytes())
     told = {"period": manifest.period, "revision": manifest.revision, "state": manifest.state}
     return Entry(event=event, manifest=content, **told)
@@ -217,11 +226,13 @@ def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
     if head == chain.head or (head is None and not chain.entries):
         return []
     if not chain.entries:
-        return [f"{chain.path}: missing, though {folder} names its head {head[:12]}; {_PUT_BACK}, or: analysis restore"]
-    return [
-        f"{folder}: no run published it ({chain.path.name} does not name it); move it away, "
-        "or, where it comes from a back-up: analysis restore"
-    ]
+        told = say("{path}: missing, though {folder} names its head {head}; {put_back}, or: analysis restore")
+        return [told.format(path=chain.path, folder=folder, head=head[:12], put_back=say(_PUT_BACK))]
+    told = say(
+        "{folder}: no run published it ({name} does not name it); move it away, or, where it comes from a back-up: "
+        "analysis restore"
+    )
+    return [told.format(folder=folder, name=chain.path.name)]
 
 
 def _to_line(entry: Entry) -> bytes:

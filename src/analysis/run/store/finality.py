@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from analysis.action.annual import AnnualResult
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.run.store.manifest import Manifest, read_manifest, read_verified
 from analysis.run.store.revisions import Store, read_table
 
@@ -98,4 +99,6 @@ def _parse(content: bytes, file: Path) -> Finality:
     try:
         return Finality.model_validate_json(content)
     except ValidationError:
-        raise DataError(f"{file}: damaged; finalise the year again to publish a new revision") from None
+        raise DataError(
+            say("{file}: damaged; finalise the year again to publish a new revision").format(file=file)
+        ) from None

@@ -130,10 +130,11 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
         present = month.store.manifest(period)
         asked = month if period == month.period else new_month(month.root, month.book, period)
         if present.stage == "published" and not present.is_built_from(describe(asked, "published", "")):
-            raise DataError(
-                f"{period} {present.revision}: published with pages and out of date; tables alone do not replace it: "
+            told = say(
+                "{period} {revision}: published with pages and out of date; tables alone do not replace it: "
                 "run without --tables-only"
             )
+            raise DataError(told.format(period=period, revision=present.revision))
     return built
 
 

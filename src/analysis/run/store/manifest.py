@@ -20,13 +20,14 @@ from pydantic import ValidationError
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
 from analysis.policy.left_behind import is_left_behind
+from analysis.policy.messages import mark, say
 from analysis.policy.visible import escape_unseen
 from analysis.run.failures import explain_os_error
 from analysis.run.steps import plan_notebooks
 
 MANIFEST = "manifest.json"
 # Running the month again is no help while the damaged revision is there: it is compared with and numbered from.
-MEND = (
+MEND = mark(
     "put it back from the back-up; where there is none, move the revision's folder away, say so with analysis restore, "
     "and run the month again"
 )
@@ -175,16 +176,19 @@ def _read_story(path: Path) -> list:
         cells = [[c["cell_type"], c["metadata"].get("tags", []), "".join(c["source"])] for c in content["cells"]]
         return [content["metadata"].get("title", ""), *cells]
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such notebook; restore it from the project") from None
+        raise DataError(
+            say("{path}: there is no such notebook; restore it from the project").format(path=path)
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise DataError(f"{path}: not a notebook; restore it from the project") from None
+        raise DataError(say("{path}: not a notebook; restore it from the project").format(path=path)) from None
 
 
 def _refuse_planted(source: Path) -> None:
     """Refuse bytecode of the package's first file that is not its source's: Python itself loads that one (S45)."""
     cached = Path(cache_from_source(source))
     if cached.is_file() and marshal.loads(cached.read_bytes()[16:]) != compile(source.read_bytes(), source, "exec"):
-        raise DataError(f"{cached}: not what {source.name} says; remove that folder, then run again")
+        told = say("{cached}: not what {name} says; remove that folder, then run again")
+        raise DataError(told.format(cached=cached, name=source.name))
 
 
 def package_versions() -> dict[str, str]:
@@ -221,13 +225,13 @@ def read_manifest(folder: Path) -> Manifest:
         stated = content.pop("sha256")
         manifest = Manifest.model_validate(content)
     except FileNotFoundError:
-        raise DataError(f"{path}: missing; {MEND}") from None
+        raise DataError(say("{path}: missing; {mend}").format(path=path, mend=say(MEND))) from None
     except OSError as error:
         raise explain_os_error(error) from None
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
-        raise DataError(f"{path}: damaged; {MEND}") from None
+        raise DataError(say("{path}: damaged; {mend}").format(path=path, mend=say(MEND))) from None
     if stated != _self_hash(content):
-        raise DataError(f"{path}: damaged (its own hash differs); {MEND}")
+        raise DataError(say("{path}: damaged (its own hash differs); {mend}").format(path=path, mend=say(MEND)))
     return manifest
 
 
@@ -238,15 +242,19 @@ def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
         DataError: the file is missing, unknown or changed.
     """
     if name not in manifest.outputs:
-        raise DataError(f"{folder / name}: this revision holds no such file; run the month again")
+        raise DataError(
+            say("{folder}: this revision holds no such file; run the month again").format(folder=folder / name)
+        )
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError:
-        raise DataError(f"{folder / name}: missing; {MEND}") from None
+        raise DataError(say("{folder}: missing; {mend}").format(folder=folder / name, mend=say(MEND))) from None
     except OSError as error:
         raise explain_os_error(error) from None
     if hash_bytes(content) != manifest.outputs[name]:
-        raise DataError(f"{folder / name}: changed since it was published; {MEND}")
+        raise DataError(
+            say("{folder}: changed since it was published; {mend}").format(folder=folder / name, mend=say(MEND))
+        )
     return content
 
 
@@ -254,22 +262,27 @@ def list_changes(then: Manifest, now: Manifest) -> tuple[str, ...]:
     """Return what a revision was built from and is not there as it was, a line each."""
     told = _list_sources(then, now)
     if then.code != now.code:
-        told.append(f"code: {then.version} ({then.code[:12]}) then, {now.version} ({now.code[:12]}) now")
+        told.append(
+            say("code: {version} ({code}) then, {now_version} ({now_code}) now").format(
+                version=then.version, code=then.code[:12], now_version=now.version, now_code=now.code[:12]
+            )
+        )
     for name in list_differing(then.packages, now.packages):
-        was, is_now = (each.packages.get(name, "none") for each in (then, now))
-        told.append(f"{name}: {was} then, {is_now} now")
+        was, is_now = (each.packages.get(name, say("none")) for each in (then, now))
+        told.append(say("{name}: {was} then, {is_now} now").format(name=name, was=was, is_now=is_now))
     return tuple(told)
 
 
 def _list_sources(then: Manifest, now: Manifest) -> list[str]:
     told = [*compare_files(then.inputs, now.inputs), *compare_files(then.params, now.params)]
-    return told if then.history == now.history else [*told, "earlier months: their tables changed"]
+    return told if then.history == now.history else [*told, say("earlier months: their tables changed")]
 
 
 def compare_files(then: dict[str, str], now: dict[str, str]) -> list[str]:
     """Return what is missing, changed or new among files (path → hash), a line each."""
-    words = [(name, "missing" if name not in now else "changed" if name in then else "new") for name in then | now]
-    return sorted(f"{escape_unseen(name)}: {word}" for name, word in words if then.get(name) != now.get(name))
+    lost, other, fresh = say("{path}: missing"), say("{path}: changed"), say("{path}: new")
+    told = [(name, lost if name not in now else other if name in then else fresh) for name in then | now]
+    return sorted(word.format(path=escape_unseen(name)) for name, word in told if then.get(name) != now.get(name))
 
 
 def list_differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
@@ -283,9 +296,10 @@ def refuse_changed(then: Manifest, now: Manifest) -> None:
     Raises:
         DataError: names what changed during the run.
     """
-    changed = [*_list_sources(then, now), *(["src/ or notebooks/: changed"] if then.code != now.code else [])]
+    changed = [*_list_sources(then, now), *([say("src/ or notebooks/: changed")] if then.code != now.code else [])]
     if changed:
-        raise DataError(f"{'; '.join(changed)} while {now.period} was run; wait until all is in place, then run again")
+        told = say("{changed} while {period} was run; wait until all is in place, then run again")
+        raise DataError(told.format(changed="; ".join(changed), period=now.period))
 
 
 def _self_hash(content: dict) -> str:

@@ -7,7 +7,7 @@ steps, the next run of the month puts it right.
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from analysis.policy.durable import make_folder, rename_whole, write_whole
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
 from analysis.policy.period import is_period, month_range, parse_period, shift
 from analysis.run.failures import told_plainly
 from analysis.run.store import rights
@@ -116,10 +117,11 @@ class Store:
         """
         names, folder = self.revisions(period), self.current(period)
         if name and names and name not in names:
-            raise UsageError(f"{period} has no revision {name!r}; it has {', '.join(names)}")
+            told = say("{period} has no revision {name!r}; it has {names}")
+            raise UsageError(told.format(period=period, name=name, names=", ".join(names)))
         if not (folder or (name and names)):
-            why = f"{names[-1]} was withdrawn" if names else "nothing is published"
-            raise DataError(f"{period}: {why}; run: analysis run {period}")
+            why = say("{name} was withdrawn").format(name=names[-1]) if names else say("nothing is published")
+            raise DataError(say("{period}: {why}; run: analysis run {period}").format(period=period, why=why))
         return self.folder(period) / name if name else folder
 
     def manifest(self, period: str) -> Manifest | None:
@@ -218,7 +220,9 @@ class Store:
                 finally:  # what a failed run leaves would only help to fill the disk
                     shutil.rmtree(self.folder(period) / STAGING, ignore_errors=True)
         except Timeout:
-            raise DataError(f"{period}: another run of this month is under way; wait until it ends") from None
+            raise DataError(
+                say("{period}: another run of this month is under way; wait until it ends").format(period=period)
+            ) from None
 
     def stage(self, period: str) -> Path:
         """Return an empty folder beside the revisions in which the next one is built (call under the lock)."""
@@ -298,7 +302,8 @@ class Store:
         for name, digest in manifest.params.items():
             content = (self.root / name).read_bytes()
             if hash_bytes(content) != digest:
-                raise DataError(f"{name}: changed while {manifest.period} was published; run again")
+                told = say("{name}: changed while {period} was published; run again")
+                raise DataError(told.format(name=name, period=manifest.period))
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).write_bytes(content)
 
@@ -349,6 +354,16 @@ def check_revision(folder: Path) -> Manifest:
     found = hash_tree(folder, folder, skip=(MANIFEST,))
     for name in sorted(manifest.outputs.keys() | found.keys()):
         if manifest.outputs.get(name) != found.get(name):
-            word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
-            raise DataError(f"{folder / name}: {word}; {MEND}")
+            raise DataError(tell_damage(folder, name, manifest, found))
     return manifest
+
+
+def tell_damage(folder: Path, name: str, manifest: Manifest, found: Collection[str]) -> str:
+    """Return what is wrong with a file of a revision, and what to do."""
+    if name not in found:
+        told = say("{path}: missing; {mend}")
+    elif name in manifest.outputs:
+        told = say("{path}: changed; {mend}")
+    else:
+        told = say("{path}: not in the manifest; {mend}")
+    return told.format(path=folder / name, mend=say(MEND))

@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from analysis.policy.messages import say
+
 RESTRICTED = ("data/raw", "data/processed", "data/caller.key")
 FOLDER, FILE = 0o700, 0o600
 _OTHERS = 0o077
@@ -26,10 +28,10 @@ def tell_open(root: Path) -> str:
     if not found or not _has_rights(found[0].parent):
         return ""
     names = " ".join(str(place.relative_to(Path(root).resolve())) for place in found)
-    return (
-        f"warning: other accounts of this machine can read {names}, which may hold free text and caller keys (S47); "
-        f"in {Path(root).resolve()} run: chmod -R go= {names}"
-    )
+    return say(
+        "warning: other accounts of this machine can read {names}, which may hold free text and caller keys (S47); "
+        "in {folder} run: chmod -R go= {names}"
+    ).format(names=names, folder=Path(root).resolve())
 
 
 def _is_open(place: Path) -> bool:

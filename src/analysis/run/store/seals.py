@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import UsageError
+from analysis.policy.messages import say
 from analysis.run.store.chain import Chain
 
 SEALS = "seals"
@@ -38,7 +39,9 @@ def make_key(processed: Path, file: Path) -> str:
     public = processed / SEALS / _KEY
     for path in (file, public):
         if path.exists():
-            raise UsageError(f"{path}: is there already; a new key would not fit the seals that are there")
+            raise UsageError(
+                say("{path}: is there already; a new key would not fit the seals that are there").format(path=path)
+            )
     key = Ed25519PrivateKey.generate()
     write_whole(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), mode=0o600)
     write_whole(public, base64.b64encode(key.public_key().public_bytes_raw()) + b"\n")
@@ -59,15 +62,17 @@ def sign_head(chain: Chain, file: Path) -> Path:
     """
     processed, head = chain.path.parent, chain.printed
     if not head:
-        raise UsageError(f"{chain.path}: nothing is published yet, so there is no head to sign")
+        raise UsageError(say("{path}: nothing is published yet, so there is no head to sign").format(path=chain.path))
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{file}: no Ed25519 private key without a password; analysis seal --new-key FILE makes one")
+        told = say("{file}: no Ed25519 private key without a password; analysis seal --new-key FILE makes one")
+        raise UsageError(told.format(file=file))
     if base64.b64encode(key.public_key().public_bytes_raw()).decode() != public_key(processed):
-        raise UsageError(f"{file}: not the key of {processed / SEALS / _KEY}; sign with the district's own")
+        told = say("{file}: not the key of {processed}; sign with the district's own")
+        raise UsageError(told.format(file=file, processed=processed / SEALS / _KEY))
     signature = processed / SEALS / f"{head}{_SIGNATURE}"
     write_whole(signature, base64.b64encode(key.sign(bytes.fromhex(head))) + b"\n")
     return signature
@@ -80,21 +85,32 @@ def check_seals(chain: Chain) -> tuple[list[str], list[str]]:
     faults, signed, stamped = [], [], []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_symlink() or path.suffix not in (_SIGNATURE, _STAMP, Path(_KEY).suffix):
-            faults.append(f"{path}: no seal; move it away")
+            faults.append(say("{path}: no seal; move it away").format(path=path))
         elif path.name == _KEY:
             if is_valid is None:
-                faults.append(f"{path}: no Ed25519 public key; put it back from the back-up")
+                faults.append(say("{path}: no Ed25519 public key; put it back from the back-up").format(path=path))
         elif path.stem not in chain.heads:
-            faults.append(f"{path}: seals a head that {chain.path.name} does not know: rolled back, or replaced")
+            faults.append(
+                say("{path}: seals a head that {name} does not know: rolled back, or replaced").format(
+                    path=path, name=chain.path.name
+                )
+            )
         elif path.suffix == _STAMP:
             stamped.append(path.stem)
         elif is_valid is None or not is_valid(path):
-            faults.append(f"{path}: not signed with the key in {_KEY}; put both back from the back-up")
+            faults.append(
+                say("{path}: not signed with the key in {key}; put both back from the back-up").format(
+                    path=path, key=_KEY
+                )
+            )
         else:
             signed.append(path.stem)
-    told = {"signed": signed, "with a time stamp (openssl ts -verify checks it)": stamped}
+    told = {
+        say("heads signed: {count}, the last {last}"): signed,
+        say("heads with a time stamp (openssl ts -verify checks it): {count}, the last {last}"): stamped,
+    }
     last = {word: max(heads, key=chain.heads.index) for word, heads in told.items() if heads}
-    return faults, [f"heads {word}: {len(told[word])}, the last {head[:12]}" for word, head in last.items()]
+    return faults, [word.format(count=len(told[word]), last=head[:12]) for word, head in last.items()]
 
 
 def _verifier(public: str) -> Callable[[Path], bool] | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from analysis.policy.durable import write_whole
 from analysis.policy.errors import DataError
+from analysis.policy.messages import say
 from analysis.run.store.chain import Entry
 from analysis.run.store.manifest import hash_bytes
 from analysis.run.store.revisions import Store
@@ -29,7 +30,8 @@ def read_record(store: Store) -> dict[str, str] | None:
         return None
     content = path.read_bytes() if path.is_file() else b""
     if hash_bytes(content) != named:
-        raise DataError(f"{path}: not the one that {store.chain.path.name} names; make reports/ anew: analysis site")
+        told = say("{path}: not the one that {name} names; make reports/ anew: analysis site")
+        raise DataError(told.format(path=path, name=store.chain.path.name))
     return json.loads(content)
 
 

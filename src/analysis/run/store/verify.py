@@ -15,6 +15,7 @@ from analysis.intake.objections import objections_path
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.left_behind import is_left_behind
+from analysis.policy.messages import say
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
@@ -22,7 +23,6 @@ from analysis.run.store.chain import CHAIN, Chain, list_faults
 from analysis.run.store.finality import FINAL, read_finality
 from analysis.run.store.manifest import (
     MANIFEST,
-    MEND,
     Manifest,
     compare_files,
     hash_bytes,
@@ -31,7 +31,7 @@ from analysis.run.store.manifest import (
     list_differing,
     read_manifest,
 )
-from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, WITHDRAWN, Store
+from analysis.run.store.revisions import CALLER_KEY, POINTER, STAGING, WITHDRAWN, Store, tell_damage
 from analysis.run.store.seals import SEALS, check_seals
 from analysis.run.store.shown import RECORD, read_record
 
@@ -70,10 +70,11 @@ class Checked:
     @property
     def words(self) -> tuple[str, ...]:
         """All that is told and is no fault."""
-        differ = [f"today's rules differ: {name} ({_span(months)})" for name, months in self.rules.items() if name]
+        differ = say("today's rules differ: {name} ({months})")
+        may = say("today's rules may differ: no rules are kept that can be read ({months})")
+        told = [differ.format(name=name, months=_span(months)) for name, months in self.rules.items() if name]
         unknown = self.rules.get("")
-        may = [f"today's rules may differ: no rules are kept that can be read ({_span(unknown)})"] if unknown else []
-        return (*self.told, *differ, *may)
+        return (*self.told, *told, *([may.format(months=_span(unknown))] if unknown else []))
 
 
 def check_published(store: Store, periods: Collection[str] = (), head: str = "") -> Checked:
@@ -140,17 +141,19 @@ def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[lis
     unnamed = [of for of in standing if of not in chain.standing and (not periods or of[0] in periods)]
     words = []
     if not chain.entries and unnamed and not faults:
-        words = [f"{chain.path}: not there yet; the next publication begins it with what stands"]
+        words = [say("{path}: not there yet; the next publication begins it with what stands").format(path=chain.path)]
     elif unnamed and not faults:
-        faults = [
-            f"{standing[of]}: whole, but {CHAIN} does not name it: a run was killed, and the next one enters it; "
+        told = say(
+            "{folder}: whole, but {chain} does not name it: a run was killed, and the next one enters it; "
             "where none was killed, move it away"
-            for of in unnamed
-        ]
+        )
+        faults = [told.format(folder=standing[of], chain=CHAIN) for of in unnamed]
     if head and not any(each.startswith(head.lower()) for each in chain.heads):
         faults.append(
-            f"head {head}: {chain.path} does not know it: the chain was rolled back to a time before that page, or "
-            "replaced; put data/processed back from the newest back-up"
+            say(
+                "head {head}: {path} does not know it: the chain was rolled back to a time before that page, or "
+                "replaced; put data/processed back from the newest back-up"
+            ).format(head=head, path=chain.path)
         )
     broken, sealed = check_seals(chain)
     return [*faults, *broken], [*words, *_tell_events(chain, periods), *sealed]
@@ -159,10 +162,10 @@ def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[lis
 def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
     """Tell what was entered otherwise than by a publication, the lines of a kind that follow each other at once."""
     told = {
-        "found": "entered afterwards, because older than the chain, or because the run was killed",
-        "lost": "lost when a back-up was taken into use",
-        "restored": "a back-up was taken into use",
-        "withdrawn": "withdrawn",
+        "found": say("entered afterwards, because older than the chain, or because the run was killed"),
+        "lost": say("lost when a back-up was taken into use"),
+        "restored": say("a back-up was taken into use"),
+        "withdrawn": say("withdrawn"),
     }
     lines = [(number, each) for number, each in enumerate(chain.entries, start=1) if each.event in told]
     groups = groupby(enumerate(lines), key=lambda pair: (pair[0] - pair[1][0], pair[1][1].event))
@@ -171,7 +174,7 @@ def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
         found = [(number, entry) for _, (number, entry) in group if not periods or entry.period in (*periods, "")]
         if found:
             names = [" ".join(entry.of) for _, entry in (found[0], found[-1]) if entry.period]
-            numbers = " to ".join(dict.fromkeys(str(number) for number, _ in (found[0], found[-1])))
+            numbers = "–".join(dict.fromkeys(str(number) for number, _ in (found[0], found[-1])))
             words.append(
                 ": ".join(filter(None, [told[event], " … ".join(dict.fromkeys(names))])) + f" ({CHAIN} {numbers})"
             )
@@ -181,8 +184,7 @@ def _tell_events(chain: Chain, periods: Collection[str]) -> list[str]:
 def _check_revision(folder: Path, manifest: Manifest) -> Iterator[str]:
     found = hash_tree(folder, folder, skip=(MANIFEST,))
     for name in list_differing(manifest.outputs, found):
-        word = "missing" if name not in found else "changed" if name in manifest.outputs else "not in the manifest"
-        yield f"{folder / name}: {word}; {MEND}"
+        yield tell_damage(folder, name, manifest, found)
     yield from _find_strangers(folder, {*manifest.outputs, *found, MANIFEST})
 
 
@@ -192,14 +194,20 @@ def _check_month(store: Store, period: str) -> Iterator[str]:
         return
     yield from _find_strangers(folder, {POINTER, WITHDRAWN}, {*names, STAGING})
     pointer = folder / POINTER
-    said = pointer.read_text("utf-8", errors="replace").strip() if pointer.is_file() else "nothing"
+    said = pointer.read_text("utf-8", errors="replace").strip() if pointer.is_file() else ""
     current = store.current(period)
-    if names and said != (current.name if current else "nothing"):
-        holds = f"{current.name} is in force" if current else f"{names[-1]} was withdrawn"
-        yield f"{pointer}: names {said}, though {holds}; the next run of the month writes it anew"
+    if names and said != (current.name if current else ""):
+        holds = say("{name} is in force") if current else say("{name} was withdrawn")
+        yield say("{pointer}: names {said}, though {holds}; the next run of the month writes it anew").format(
+            pointer=pointer,
+            said=said or say("nothing"),
+            holds=holds.format(name=current.name if current else names[-1]),
+        )
     entered = [entry.revision for entry in _entries(store) if entry.event == "withdrawn" and entry.period == period]
     if sorted(entered) != sorted(store.withdrawn(period)):
-        yield f"{folder / WITHDRAWN}: not what {CHAIN} says was withdrawn; the next run writes it anew"
+        yield say("{folder}: not what {chain} says was withdrawn; the next run writes it anew").format(
+            folder=folder / WITHDRAWN, chain=CHAIN
+        )
 
 
 def _find_strangers(folder: Path, files: Collection[str], folders: Collection[str] | None = None) -> Iterator[str]:
@@ -216,9 +224,9 @@ def _find_strangers(folder: Path, files: Collection[str], folders: Collection[st
             path, told = here / name, (here / name).relative_to(folder).as_posix()
             is_known = told in files if name in names else folders is None or told in folders
             if path.is_symlink():
-                yield f"{path}: a link, where only files belong; put the file itself back"
+                yield say("{path}: a link, where only files belong; put the file itself back").format(path=path)
             elif not (is_known or name in _PASSED_OVER or is_left_behind(name) or _is_half_written(name)):
-                yield f"{path}: nothing that was published; move it away"
+                yield say("{path}: nothing that was published; move it away").format(path=path)
         if folders is not None:
             return
 
@@ -234,10 +242,13 @@ def _check_raw(store: Store, manifest: Manifest) -> tuple[list[str], list[str]]:
     now = hash_tree(raw, store.root) | hash_tree(draws, store.root)
     later = {name for name in now.keys() - manifest.inputs.keys() if (store.root / name).is_relative_to(draws)}
     told = compare_files(manifest.inputs, {name: digest for name, digest in now.items() if name not in later})
-    of = f"since {manifest.period} {manifest.revision}"
-    command = f"analysis run {manifest.period} --reason correction --published YYYY-MM-DD"
-    advice = f"put it back, or publish what it makes: {command}"
-    return [f"{line} {of}; {advice}" for line in told], [f"{name}: new {of}" for name in sorted(later)]
+    changed = say(
+        "{line} since {period} {revision}; put it back, or publish what it makes: analysis run {period} "
+        "--reason correction --published YYYY-MM-DD"
+    )
+    fresh = say("{line}: new since {period} {revision}")
+    of = {"period": manifest.period, "revision": manifest.revision}
+    return [changed.format(line=line, **of) for line in told], [fresh.format(line=each, **of) for each in sorted(later)]
 
 
 def _check_key(store: Store, manifests: Mapping[tuple[str, str], Manifest]) -> Iterator[str]:
@@ -247,9 +258,13 @@ def _check_key(store: Store, manifests: Mapping[tuple[str, str], Manifest]) -> I
         last = max(known, key=lambda pair: pair[0])[1]
         key = store.root / CALLER_KEY
         if not key.is_file():
-            yield f"{key}: missing; put it back from the back-up, or no caller is recognised any more"
+            yield say("{key}: missing; put it back from the back-up, or no caller is recognised any more").format(
+                key=key
+            )
         elif hash_bytes(key.read_bytes()) != last.caller_key:
-            yield f"{key}: not the key with which {last.period} {last.revision} was made; put that back"
+            yield say("{key}: not the key with which {period} {revision} was made; put that back").format(
+                key=key, period=last.period, revision=last.revision
+            )
 
 
 def _entries(store: Store) -> tuple:
@@ -272,7 +287,9 @@ def _check_objections(store: Store, manifests: Mapping[tuple[str, str], Manifest
         except DataError:  # its hash tells
             continue
         if found != settled.objections_file:
-            yield f"{file}: not the objections that were settled when {period} {name} became final; put those back"
+            yield say(
+                "{file}: not the objections that were settled when {period} {name} became final; put those back"
+            ).format(file=file, period=period, name=name)
 
 
 def _check_reports(store: Store, in_force: Mapping[str, Manifest], *, is_all: bool) -> tuple[list[str], list[str]]:
@@ -286,17 +303,21 @@ def _check_reports(store: Store, in_force: Mapping[str, Manifest], *, is_all: bo
     except DataError as error:
         faults, record = [str(error)], {}
     if record is None:
-        words = [f"{reports}: indexes, open data and PDFs were never recorded; they are from now on: analysis site"]
+        told = say("{reports}: indexes, open data and PDFs were never recorded; they are from now on: analysis site")
+        words = [told.format(reports=reports)]
     shown = {period: last for period in in_force if (last := _last_published(store, period))}
     known = {} if record is None else {n: d for n, d in record.items() if is_all or n.split("/")[0] in shown}
     for name, digest in known.items():
         if not (reports / name).is_file() or hash_bytes((reports / name).read_bytes()) != digest:
-            faults.append(f"{reports / name}: not as it was written; make it anew: analysis site (a PDF: run --pdf)")
+            faults.append(
+                say("{path}: not as it was written; make it anew: analysis site (a PDF: run --pdf)").format(
+                    path=reports / name
+                )
+            )
     for period, manifest in shown.items():
         stale = find_stale_pages(store.root, manifest)
-        faults += [
-            f"{reports / period / n}: not the page of {manifest.revision}; copy it anew: analysis site" for n in stale
-        ]
+        told = say("{path}: not the page of {revision}; copy it anew: analysis site")
+        faults += [told.format(path=reports / period / name, revision=manifest.revision) for name in stale]
         known |= {f"{period}/{name.removeprefix(_PAGES)}": "" for name in manifest.outputs if name.startswith(_PAGES)}
     if record is not None:
         faults += _find_reports_strangers(reports, known, None if is_all else shown)
@@ -327,7 +348,7 @@ def _compare_rules(store: Store, in_force: Mapping[str, Manifest]) -> tuple[dict
     try:
         today = load_policy(store.root) if changed else None
     except PolicyError as error:
-        return {}, [f"today's rules cannot be read: {str(error).splitlines()[0]}"]
+        return {}, [say("today's rules cannot be read: {why}").format(why=str(error).splitlines()[0])]
     books: dict[str, PolicyBook | None] = {}
     months = defaultdict(list)
     for manifest in changed:
@@ -353,9 +374,11 @@ def _tell_code(in_force: Mapping[str, Manifest]) -> list[str]:
     for manifest in in_force.values():
         if manifest.code != hash_code(manifest.stage):
             months[f"{manifest.version} ({manifest.code[:12]})"].append(manifest.period)
-    return [f"today's code differs from {code} ({_span(periods)})" for code, periods in months.items()]
+    told = say("today's code differs from {code} ({months})")
+    return [told.format(code=code, months=_span(periods)) for code, periods in months.items()]
 
 
 def _span(periods: Iterable[str]) -> str:
     first, *others = sorted(periods)
-    return f"{first} … {others[-1]}, {len(others) + 1} months" if others else first
+    told = say("{first} … {last}, {count} months")
+    return told.format(first=first, last=others[-1], count=len(others) + 1) if others else first
