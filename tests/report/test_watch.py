@@ -123,6 +123,11 @@ def test_watched_units_against_the_month_before(n_before, words, is_good):
     assert (kpi.value, kpi.change, kpi.is_good, kpi.note) == ("1", words, is_good, "去年同期0个")
 
 
+def test_a_first_month_has_no_watch_list_to_compare_with():
+    kpi = watch_kpi(pd.DataFrame([WATCHED]), None, None)
+    assert (kpi.value, kpi.change, kpi.direction, kpi.note) == ("1", "无环比数据", "same", "去年同期无数据")
+
+
 def test_the_table_shows_clean_months_of_those_wanted(names, grading, whole_book):
     page = watch_table(pd.DataFrame([WATCHED | {"n_clean_months": 2}]), names, whole_book.at(PERIOD).watch, grading)
     assert ">2/3<" in page and names["D57"] in page

@@ -168,7 +168,7 @@ def course_figure(means: pd.Series, period: str) -> Figure:
     axes.plot(range(13), now, color=ACCENT, marker="o", markersize=4)
     axes.set_xticks(range(13), [_tick(month, place) for place, month in enumerate(months)])
     axes.set_ylabel("平均得分（分）")
-    axes.margins(x=0.02)
+    axes.set_xlim(-0.4, 13.2)  # room for the present figure behind its line
     _label(axes, now, -1, f"本期 {now[-1]:.2f}", ACCENT)
     _label(axes, before, 0, "上年同月", MUTED)
     return figure
@@ -187,10 +187,11 @@ def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> N
         axes.annotate(
             text,
             (place, values[place]),
-            xytext=(0, 9 if end else -14),
+            xytext=(8, 0) if end else (0, -14),
             textcoords="offset points",
             color=colour,
-            ha="right" if end else "left",
+            ha="left",
+            va="center" if end else "baseline",
             fontsize=9.5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
         )

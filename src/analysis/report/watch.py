@@ -158,22 +158,23 @@ def watch_table(
     return table(columns, watch.sort_values(["since", "unit_id", "reason"]), "监管异常名录")
 
 
-def watch_kpi(watch: pd.DataFrame, before: pd.DataFrame, year_before: pd.DataFrame) -> Kpi:
+def watch_kpi(watch: pd.DataFrame, before: pd.DataFrame | None, year_before: pd.DataFrame | None) -> Kpi:
     """Return the figure of units on the watch list (S15) with the change to last month.
 
     Args:
         watch: table `watch_list` of the month.
-        before: that of the month before, empty where there is none.
-        year_before: that of the same month last year, empty where there is none.
+        before: that of the month before, None where there is no such month.
+        year_before: that of the same month last year, None where there is no such month.
     """
-    now, last, old = (int(frame["unit_id"].nunique()) for frame in (watch, before, year_before))
-    change = now - last
+    now = watch["unit_id"].nunique()
+    change = 0 if before is None else now - before["unit_id"].nunique()
+    same = "无环比数据" if before is None else "环比持平"
     return Kpi(
         "监管异常名录单位",
         str(now),
         "个",
-        f"环比{'增加' if change > 0 else '减少'}{abs(change)}个" if change else "环比持平",
+        f"环比{'增加' if change > 0 else '减少'}{abs(change)}个" if change else same,
         change,
         is_rise_good=False,
-        note=f"去年同期{old}个",
+        note="去年同期无数据" if year_before is None else f"去年同期{year_before['unit_id'].nunique()}个",
     )

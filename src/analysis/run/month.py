@@ -167,10 +167,10 @@ class Month:
         months = (shift(self.period, -12), shift(self.period, -1), self.period)
         return [period for period in months if period >= self.book.district.start]
 
-    def before(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return a table of the month before and of the same month last year, empty where there is none."""
+    def before(self, name: str) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+        """Return a table of the month before and of the same month last year, None where there is no such month."""
         found = {period: self.table(name, period) for period in self.neighbours if period != self.period}
-        return tuple(found.get(shift(self.period, back), TABLES[name].empty()) for back in (-1, -12))
+        return tuple(found.get(shift(self.period, back)) for back in (-1, -12))
 
     def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return one table over several months, the month at work included, as one frame; empty where there is none.
