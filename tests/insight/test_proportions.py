@@ -123,3 +123,21 @@ def test_a_unit_outside_comes_with_its_rate_the_districts_and_the_limits(whole_b
     assert row["unit_id"] == "U03"
     told = [row["rate_pct"], row["district_pct"], row["low_pct"], row["high_pct"]]
     assert told == pytest.approx([50, 100 * district, low[0], high[0]])
+
+
+@pytest.mark.parametrize("is_low", [True, False])
+def test_a_unit_is_named_from_the_first_case_beyond_its_limit(whole_book, is_low):
+    funnel, n_due = whole_book.watch.funnel, np.full(12, 1000)
+
+    def judge(n_on_time: int) -> tuple[bool, float]:
+        """Whether the last of twelve units is named, and by how much in % its rate lies beyond its limit."""
+        on_time = np.array([*[900] * 11, n_on_time])
+        frame = pd.DataFrame({"unit_id": [f"U{i:02d}" for i in range(12)], "n_due": n_due, "n_on_time": on_time})
+        named = find_outside(frame.assign(is_small=False), funnel, "on_time")
+        spread = between_units(on_time.astype(float), n_due.astype(float))
+        low, high = funnel_limits(on_time.sum() / 12_000, [1000], funnel.action_pct, spread)
+        return "U11" in set(named["unit_id"]), low[0] - n_on_time / 10 if is_low else n_on_time / 10 - high[0]
+
+    told = [judge(n) for n in (range(850, 900) if is_low else range(900, 950))]
+    assert all(is_named == (beyond > 0) for is_named, beyond in told)
+    assert 0 < min(beyond for is_named, beyond in told if is_named) < 0.1

@@ -150,8 +150,23 @@ def test_replicates_of_the_weights_are_the_totals_under_each_shift():
     assert found.exact == pytest.approx(totals)
     assert found.totals == pytest.approx(totals + moved)
     assert found.by_weights == pytest.approx((moved - moved.mean(axis=1, keepdims=True)).var(axis=0))
+    pair = replicate(with_points(inputs, np.where(np.arange(8)[:, None] < 2, inputs.points[:1], np.nan)), model)
+    assert pair.by_weights[:2] == pytest.approx(0)  # what moves both alike
     alone = replicate(with_points(inputs, np.where(np.arange(8)[:, None] == 2, inputs.points, np.nan)), model)
     assert alone.by_weights[2] == pytest.approx(moved[:, 2].var())
+
+
+def test_replicates_of_the_other_sources_are_the_totals_with_their_draws():
+    inputs, _ = district("spread", 8)
+    found = replicate(inputs, SAMPLING)
+    assert found.totals == pytest.approx(found.exact + draw_sources(inputs, SAMPLING, found.sources))
+
+
+def test_shares_of_no_noise_are_not_divided():
+    inputs, _ = district("spread", 8)
+    found = replicate(inputs, MODEL.only())
+    with np.errstate(all="raise"):
+        assert np.isnan(noise_shares(inputs, MODEL.only(), found)).all()
 
 
 def test_without_noise_everyone_is_certain_and_has_no_share():

@@ -7,7 +7,9 @@ from scipy.special import digamma, polygamma
 
 from analysis.scoring.noise import (
     MonthNoise,
+    _correlation,
     _fit_t,
+    _tail,
     _undo_likeness,
     estimate_noise,
     month_errors,
@@ -260,12 +262,32 @@ def test_three_months_can_be_alike_and_two_cannot():
     assert estimate_noise(np.array([[-1.0], [1.0]]) * np.ones(30), np.zeros(2)).correlation == 0
 
 
-@pytest.mark.parametrize("tail", [2.5, 3.0, 5.0, 12.0])
+@pytest.mark.parametrize("tail", [2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 50.0, 200.0])
 def test_the_likeliest_tail_and_scale_are_those_that_values_follow(tail):
     values = 2 * stats.t.ppf((np.arange(4000) + 0.5) / 4000, tail)
     found, scale = _fit_t(values)
     assert found == tail
     assert scale == pytest.approx(2, rel=0.02)
+
+
+def test_each_month_is_held_against_the_units_other_months():
+    """Two units of three and two months; what is left of a third one with one degree tells nothing."""
+    errors = np.array([[1.0, 2.0, 4.0], [-2.0, np.nan, np.nan], [3.0, -5.0, np.nan]])
+    weighted, degrees = np.array([20.0, 40.0, 30.0]), np.array([5.0, 3.0, 1.0])
+    others = [(1, 19 / 4), (2, 36 / 2), (-2, 16 / 4), (3, 11 / 4), (-5, 15 / 2)]
+    assert _tail(errors, weighted, degrees) == _fit_t(np.array([error / np.sqrt(rest) for error, rest in others]))
+    # Months that are all that is known leave no others.
+    assert _tail(np.array([[2.0], [np.nan]]), np.array([4.0]), np.array([5.0])) == (200.0, 1.0)
+
+
+def test_likeness_is_that_under_which_months_around_their_mean_look_as_they_do():
+    """Five units whose neighbours multiply to −0.25 of 1.5, and one of −1 of 1.5."""
+    units = np.array([[-1.0, 0.5, 0.5]] * 5 + [[0.5, -1.0, 0.5]]).T
+    found = _correlation(units, np.full((6, 1), 3))
+    centre = np.eye(3) - 1 / 3
+    around = centre @ np.array([[1, found, found**2], [found, 1, found], [found**2, found, 1]]) @ centre
+    assert np.trace(around, 1) / np.trace(around) == pytest.approx((5 * -0.25 - 1) / (6 * 1.5))
+    assert 0 < found < 0.95
 
 
 def test_a_spread_of_nothing_counts_as_a_hundred_thousandth_of_the_middle_one():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -291,8 +292,17 @@ def test_a_correlation_needs_ten_units(inputs, count, is_enough):
 
 
 def test_a_pair_at_the_threshold_is_redundant():
-    pairs = pd.DataFrame({"indicator_id": ["a", "b"], "other_id": ["b", "c"], "correlation": [0.92, 0.919]})
-    assert find_redundant(pairs, 0.92)["indicator_id"].tolist() == ["a"]
+    told = {"indicator_id": ["a", "b", "a"], "other_id": ["b", "c", "c"], "correlation": [0.92, 0.919, 0.93]}
+    found = find_redundant(pd.DataFrame(told), 0.92)
+    assert found["other_id"].to_dict() == {0: "c", 1: "b"}  # the closest first
+
+
+def test_the_consistency_of_two_channels_worked_by_hand():
+    """0 to 9 has a variance of 8.25, twice as much 33, the sum of both 74.25."""
+    one = np.arange(10.0)
+    told = np.array([one, 2 * one]).T
+    assert consistency(SimpleNamespace(exact_totals=lambda: (told, None))) == pytest.approx(2 * (1 - 41.25 / 74.25))
+    assert np.isnan(consistency(SimpleNamespace(exact_totals=lambda: (told[:, :1], None))))
 
 
 def test_two_indicators_that_say_the_same_are_redundant(inputs):
@@ -365,7 +375,7 @@ def test_an_outlier_shows_in_skewness_and_kurtosis(inputs):
     """29 units at 90 and one at 30: skewness −28 / √29, kurtosis 28² / 29 + 1 − 3."""
     points = np.full(inputs.points.shape, np.nan)
     points[:, 0], points[0, 0] = 90.0, 30.0
-    points[:, 1] = np.linspace(60, 90, 30)
+    points[:, 1] = np.linspace(90, 90.3, 30)
     shape = effective_weights(with_points(inputs, points)).iloc[[0, 1, 2]]
     assert shape["skewness"].iloc[0] == pytest.approx(-28 / np.sqrt(29))
     assert shape["kurtosis"].iloc[0] == pytest.approx(28**2 / 29 - 2)

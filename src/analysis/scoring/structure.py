@@ -48,7 +48,7 @@ def effective_weights(inputs: ScopeInputs) -> pd.DataFrame:
     weights = inputs.weights_in_force()[ranked]
     points, totals = inputs.points[ranked], inputs.exact_totals()[1][ranked]
     parts = weights * np.nan_to_num(points - totals.mean())
-    spread = totals.var() if len(totals) > 1 else 0.0
+    spread = totals.var()
     shares = ((parts - parts.mean(axis=0)) * (totals - totals.mean())[:, None]).mean(axis=0)
     shape = [_shape(column[~np.isnan(column)]) for column in points.T]
     return pd.DataFrame(
