@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from analysis.report.page.html import render_notebook
+from analysis.report.page.html import render_notebook, render_page
 
 from .. import pages
 
@@ -130,3 +130,14 @@ def test_controls_are_not_printed_and_the_sheet_is_a4(open_page):
     page.emulate_media(media="print")
     assert not page.locator(".filter").is_visible()
     assert not page.locator("nav").is_visible()
+
+
+def test_letters_of_a_drawing_have_the_embedded_face_on_paper_too(browser, tmp_path):
+    path = tmp_path / "drawing.html"
+    path.write_text(render_page('<figure><div><svg><text y="20">达标线</text></svg></div></figure>'), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.emulate_media(media="print")
+    family = page.evaluate("getComputedStyle(document.querySelector('svg text')).fontFamily")
+    page.close()
+    assert family.startswith('"Noto Sans SC"')

@@ -33,7 +33,7 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
     ]
     lost = content.losses.get(unit_id, [])
-    return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="")
+    return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="evidence")
 
 
 def _rule_words(content: PackContent, row) -> str:
