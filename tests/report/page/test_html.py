@@ -166,4 +166,7 @@ def test_lab_style_holds_within_outputs_alone():
     for sign in lab_style():
         depth += (sign == "{") - (sign == "}")
         outside += sign if depth == 0 else ""
-    assert outside.replace("}", "").split() == [":root", ".jp-OutputArea-output.jp-RenderedHTMLCommon.jp-RenderedHTML"]
+    root, *outputs = re.split(r"[},]", outside)
+    assert root.strip() == ":root"
+    assert all(selector.strip().startswith(".jp-OutputArea-output") for selector in outputs if selector.strip())
+    assert len(outputs) > 1

@@ -16,6 +16,11 @@ TEMPLATES = Path(str(files("analysis.report"))) / "templates"
 # A cell with this tag, or an output with it in its metadata, serves the researcher in JupyterLab and is left out of
 # the page.
 LAB_ONLY = "lab-only"
+# What pieces stand in there: an output, and a panel's words.
+_LAB_OUTPUTS = (
+    ".jp-OutputArea-output.jp-RenderedHTMLCommon.jp-RenderedHTML",
+    ".jp-OutputArea-output .widget-html .widget-html-content",
+)
 
 
 @cache
@@ -53,7 +58,7 @@ def lab_style() -> str:
     """
     own = "& { color: var(--ink); background: var(--paper); font: 15px/1.7 var(--sans); }"
     page = asset("page.css").replace(":root", "&")
-    return f"{root_colours()}.jp-OutputArea-output.jp-RenderedHTMLCommon.jp-RenderedHTML {{\n{page}{own}\n}}"
+    return f"{root_colours()}{', '.join(_LAB_OUTPUTS)} {{\n{page}{own}\n}}"
 
 
 def content_policy(script: str, style: str | None = None) -> str:
