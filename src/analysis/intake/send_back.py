@@ -63,9 +63,9 @@ def write_problem_workbooks(clean: CleanMonth, folder: Path, deadline: date | No
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    problems = clean.problems.assign(message=clean.problems["message"].str.replace(_TO_OPERATORS, "", regex=True))
+    problems = speak_to_offices(clean.problems)
     for office, rows in problems.groupby(problems["office"].replace("", _UNKNOWN_OFFICE), sort=True):
-        path = folder / f"{mark_unseen(office).translate(_FORBIDDEN)}_数据问题.xlsx"
+        path = folder / name_file(office, "数据问题.xlsx")
         workbook = Workbook(write_only=True)
         title = f"{office}:{clean.period}报送数据的问题及处理办法"
         until = f"请于{deadline}前更正后重新报送" if deadline else "请尽快更正后重新报送"
@@ -79,10 +79,29 @@ def write_problem_workbooks(clean: CleanMonth, folder: Path, deadline: date | No
     return written
 
 
+def speak_to_offices(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems whose messages leave out what only an operator can do."""
+    return problems.assign(message=problems["message"].str.replace(_TO_OPERATORS, "", regex=True))
+
+
+def name_file(office: str, what: str) -> str:
+    """Return the name of a file for an office."""
+    return f"{mark_unseen(office).translate(_FORBIDDEN)}_{what}"
+
+
 def answer_until(policy: Policy) -> date | None:
     """Return the day on which what is sent back is due; None where `params/calendar.yml` ends before it."""
+    return _working_day(policy, policy.sheets.answer_working_days)
+
+
+def due_on(policy: Policy) -> date | None:
+    """Return the day until which a month's deliveries are to be sent; None where the calendar ends before it."""
+    return _working_day(policy, policy.sheets.due_working_days)
+
+
+def _working_day(policy: Policy, count: int) -> date | None:
     try:
-        return policy.calendar.add_working_days(month_end(policy.period), policy.sheets.answer_working_days)
+        return policy.calendar.add_working_days(month_end(policy.period), count)
     except PolicyError:
         return None
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.intake.describe import missing_deliveries
+from analysis.intake.send_back import due_on
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.period import is_period, month_end, month_range, shift
@@ -136,7 +137,7 @@ def _collect(book: PolicyBook, root: Path, period: str) -> MonthStatus:
         return MonthStatus(period, "unread")
     offices = tuple(sorted(set(filter(None, missing_deliveries(clean)["office"]))))
     n_blocking = int(clean.problems["is_blocking"].sum())
-    due = _working_day(book, month_end(period), book.sheets.due_working_days)
+    due = due_on(book.at(period))
     state = "collecting" if clean.is_blocked else "ready"
     return MonthStatus(period, state, waiting_for=offices, due=due, n_blocking=n_blocking)
 

@@ -16,7 +16,7 @@ from rich.progress import Progress, TaskID
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.messages import say
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, export, finalise, init, status, verify, withdraw
+from analysis.run.commands import corrections, draw, export, finalise, init, remind, status, verify, withdraw
 from analysis.run.commands.frame import run_app
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
@@ -35,6 +35,7 @@ app.command()(verify.verify)
 app.command()(verify.restore)
 app.command()(verify.seal)
 app.command()(status.status)
+app.command()(remind.remind)
 app.command()(withdraw.withdraw)
 app.command()(corrections.accept)
 app.command()(corrections.correct)

@@ -9,6 +9,7 @@ import io
 from datetime import datetime
 from pathlib import Path
 
+from analysis.intake.send_back import due_on
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import UsageError
 from analysis.policy.messages import say
@@ -158,6 +159,7 @@ def _list_deliveries(policy: Policy) -> Form:
         FormColumn("表格", width=26),
         FormColumn("文件", width=44),
         FormColumn("是否必报", width=11),
+        FormColumn("报送期限", width=13, is_date=True),
         FormColumn("所涉指标", width=44),
     )
     rows = []
@@ -165,7 +167,8 @@ def _list_deliveries(policy: Policy) -> Form:
         title = policy.sheets.kinds[delivery.kind].title
         required = "必报" if delivery.is_required else "有则报送"
         names = "、".join(_indicators_of(policy, delivery))
-        rows.append(FormRow((number, delivery.office, title, _file_name(policy, delivery), required, names)))
+        cells = (number, delivery.office, title, _file_name(policy, delivery), required, due_on(policy), names)
+        rows.append(FormRow(cells))
     folder = f"说明：收齐后放入 data/raw/{policy.period}/，文件名不限；空白表样不要放入。"
     return Form(
         _LIST, f"{policy.district.name}{_month(policy)}{_LIST}", policy.district.office, columns, tuple(rows), (folder,)
