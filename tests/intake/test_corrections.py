@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from analysis.intake.corrections import Corrections, add_entry, load_corrections, restore
+from analysis.intake.corrections import add_entry, restore
+from analysis.intake.register import Corrections, load_corrections
 from analysis.policy.errors import DataError
 
 ROWS = [

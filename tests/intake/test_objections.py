@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.intake.corrections import Corrections
 from analysis.intake.objections import Objections, check_objections, load_objections, objections_path
+from analysis.intake.register import Corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.load import validate

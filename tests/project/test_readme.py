@@ -7,8 +7,8 @@ import pytest
 import typer
 import yaml
 
-from analysis.intake.corrections import Corrections
 from analysis.intake.objections import Objections
+from analysis.intake.register import Corrections
 from analysis.policy.load import validate
 from analysis.run.commands.main import app
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.insight.leniency import estimate_leniency
-from analysis.intake.corrections import load_corrections
 from analysis.intake.month import clean_month
 from analysis.intake.objections import check_objections, load_objections
+from analysis.intake.register import load_corrections
 from analysis.policy.period import month_end, month_range, shift
 
 from .raw import (

@@ -6,104 +6,18 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from typing import Literal
 
 from analysis.intake.labels import Labels, normal
 from analysis.intake.measures import Pair
 from analysis.intake.problems import SETTLED_BY, Problem, quote, report
 from analysis.intake.problems import accept as accept_problem
 from analysis.intake.readers import RawCell, RawSheet, column_number, read_file
-from analysis.policy.base import Model
+from analysis.intake.register import FILE_NAME, Acceptance, Correction, as_written, load_corrections
 from analysis.policy.durable import write_whole
-from analysis.policy.errors import DataError, PolicyError
-from analysis.policy.load import load_yaml
+from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.visible import is_unseen
-
-FILE_NAME = "corrections.yml"
-Address = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}[1-9][0-9]{0,6}$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Raw = Annotated[str, BeforeValidator(lambda value: value if isinstance(value, str) else _as_written(value))]
-
-
-def _as_written(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-class Signed(Model):
-    """Who decided, why, by which document and when."""
-
-    reason: Words
-    who: Words
-    document: Words
-    date: date
-
-    @property
-    def by(self) -> str:
-        """The decision in words."""
-        return f"{self.reason}({self.document},{self.who},{self.date})"
-
-
-class Correction(Signed):
-    """One cell's new value; `expect` is what must be found there now."""
-
-    file: Words
-    sheet: Words | None = None
-    cell: Address
-    expect: Raw
-    value: int | float | date | str | None
-
-
-class Acceptance(Signed):
-    """What no longer blocks: a cell, a unit's indicator, a whole missing delivery, or a file (S11).
-
-    What is accepted `as: gap`, the default, is excluded and makes its unit provisional; `as: value` says that what
-    stands there is right. A file holds nothing (`as: no_data`), is right as it is (`as: value`), or is left out because
-    another file, `by`, takes its place (`as: replaced_by`). Units and indicators go by any of their names.
-    """
-
-    as_: Literal["value", "gap", "no_data", "replaced_by"] | None = Field(default=None, alias="as")
-    by_file: Words | None = Field(default=None, alias="by")
-    file: Words | None = None
-    sheet: Words | None = None
-    cell: Address | None = None
-    unit: Words | None = None
-    indicator: Words | None = None
-    delivery: Words | None = None
-
-    @model_validator(mode="after")
-    def _names_one_thing(self):
-        named = [bool(self.file), bool(self.unit and self.indicator), bool(self.delivery)]
-        loose = (bool(self.cell) and not self.file) or (bool(self.unit) != bool(self.indicator))
-        is_file = bool(self.file and not self.cell)
-        if sum(named) != 1 or loose or (is_file and not self.as_):
-            raise ValueError(say("name either `file` and `cell` (or `as`), or `unit` and `indicator`, or `delivery`"))
-        allowed = ("value", "no_data", "replaced_by") if is_file else ("gap",) if self.delivery else ("value", "gap")
-        if self.as_ and self.as_ not in allowed:
-            raise ValueError(say("what is named here is accepted `as`: {allowed}").format(allowed=", ".join(allowed)))
-        if (self.as_ == "replaced_by") != bool(self.by_file):
-            raise ValueError(say("`as: replaced_by` and `by`, the file that counts, go together"))
-        return self
-
-    @property
-    def settles_a_cell(self) -> bool:
-        """Whether it says that a cell's value is right as it stands."""
-        return self.as_ == "value" and bool(self.cell or self.unit)
-
-    @property
-    def what(self) -> str:
-        """What it names, for an error."""
-        named = (self.file, self.sheet, self.cell, self.unit, self.indicator, self.delivery)
-        return " ".join(filter(None, named))
-
-
-class Corrections(Model):
-    """The content of a month's `corrections.yml`."""
-
-    corrections: tuple[Correction, ...] = ()
-    accept: tuple[Acceptance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,21 +30,6 @@ class Corrected:
     sheets: tuple[RawSheet, ...]
     problems: tuple[Problem, ...] = ()
     delivered: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
-
-
-def load_corrections(folder: Path) -> Corrections:
-    """Return the month's corrections; none where the file is not there.
-
-    Raises:
-        DataError: the file is wrong; names the key, what was found and what is allowed.
-    """
-    path = folder / FILE_NAME
-    if not path.exists():
-        return Corrections()
-    try:
-        return load_yaml(path, Corrections)
-    except PolicyError as error:
-        raise DataError(str(error).replace(f"params/{FILE_NAME}", f"{folder.name}/{FILE_NAME}")) from None
 
 
 def replaced_files(folder: Path, entries: Iterable[Acceptance]) -> list[Problem]:
@@ -174,7 +73,7 @@ def correct_sheets(sheets: Sequence[RawSheet], corrections: Iterable[Correction]
             )
             raise DataError(told.format(file=entry.file, cell=entry.cell, expect=entry.expect, text=cell.text))
         by_place[place] = _with_value(sheet, row, column, entry.value)
-        new = _as_written(entry.value)
+        new = as_written(entry.value)
         delivered[(*place, entry.cell)] = (cell.text, new)
         words = {"raw": quote(cell), "value": quote(new), "document": entry.document, "reason": entry.reason}
         where = {"file": place[0], "sheet": place[1], "row": row, "column": column}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from analysis.intake.corrections import FILE_NAME
 from analysis.intake.labels import Labels
 from analysis.intake.problems import UNREADABLE, Problem, report
 from analysis.intake.readers import RawSheet, TextFile, UnreadableFile, file_type, open_text, read_files
+from analysis.intake.register import FILE_NAME, REGISTER
 from analysis.intake.tickets.header import ticket_layout
 from analysis.policy.errors import DataError
 from analysis.policy.left_behind import LOCKS, is_left_behind
@@ -137,7 +137,8 @@ def _path(item: Path | TextFile) -> Path:
 
 def _list(folder: Path, period: str) -> list[Path]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    paths = [p for p in paths if not (p.name == FILE_NAME or p.name.startswith(".") or is_left_behind(p.name))]
+    aside = {path.name for path in paths if path.name == FILE_NAME or path.name.startswith((REGISTER, "."))}
+    paths = [path for path in paths if not (path.name in aside or is_left_behind(path.name))]
     if not any(p.is_file() for p in paths):
         told = say("{folder}: no raw files for {period}: put the month's deliveries there (a month is never zero)")
         raise DataError(told.format(folder=folder, period=period))

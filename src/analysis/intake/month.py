@@ -11,16 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from analysis.intake.adjustments import measure_adjustments
-from analysis.intake.corrections import (
-    Acceptance,
-    Corrections,
-    accept_problems,
-    correct_sheets,
-    load_corrections,
-    ready_entries,
-    replaced_files,
-    settle_cells,
-)
+from analysis.intake.corrections import accept_problems, correct_sheets, ready_entries, replaced_files, settle_cells
 from analysis.intake.counts import measure_counts
 from analysis.intake.daily import measure_scores
 from analysis.intake.deliveries import complete, find_missing, match_delivery
@@ -34,6 +25,7 @@ from analysis.intake.lines import gather
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
 from analysis.intake.problems import Problem, problems_table
 from analysis.intake.readers import RawSheet
+from analysis.intake.register import Acceptance, Corrections, load_corrections, tell_registers
 from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
 from analysis.intake.tickets.clean import TicketIntake, clean_tickets
 from analysis.intake.tickets.header import read_head, ticket_layout
@@ -131,7 +123,7 @@ def clean_month(
     corrected = correct_sheets(delivered.sheets, corrections.corrections)
 
     def find(sheets: Sequence[RawSheet], notes: Iterable[Problem]) -> _Found:
-        problems = [*replaced, *delivered.problems, *corrected.problems, *notes]
+        problems = [*tell_registers(folder), *replaced, *delivered.problems, *corrected.problems, *notes]
         of_tickets = [ticket_layout(sheet, labels) is not None for sheet in sheets]
         items = [*delivered.ticket_files, *compress(sheets, of_tickets)]
         tables = [clean_sheet(sheet, labels) for sheet in compress(sheets, map(not_, of_tickets))]

@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import model_validator
 
-from analysis.intake.corrections import FILE_NAME, Address, Correction, Corrections, Words
+from analysis.intake.register import FILE_NAME, Address, Correction, Corrections, Words
 from analysis.policy.base import Identifier, Model, Period
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError, PolicyError

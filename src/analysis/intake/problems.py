@@ -40,6 +40,7 @@ CODES: dict[str, Code] = {
     "unreadable-file": Code("blocking", "文件无法读取:{why}", "{todo}"),
     "open-in-excel": Code("shown", "文件可能正在表格软件中打开", "请核对是否已保存"),
     "repeated-file": Code("shown", "与{other}逐字节相同,只采用一份", "请核对是否重复报送"),
+    "two-registers": Code("shown", "与corrections.yml同时存在", "两处的更正和认可一并采用,请核对是否只用一处"),
     "replaced-file": Code("shown", "已由《{other}》取代,未采用", "决定:{by}"),
     "no-record": Code(
         "blocking",

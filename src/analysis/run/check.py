@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from analysis.intake.corrections import FILE_NAME, Corrections, load_corrections
 from analysis.intake.month import CleanMonth
+from analysis.intake.register import FILE_NAME, Corrections, load_corrections
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.messages import say

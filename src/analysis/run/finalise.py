@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.action.differences import list_differences
-from analysis.intake.corrections import FILE_NAME, load_corrections
 from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
+from analysis.intake.register import FILE_NAME, is_register, load_corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.messages import say
@@ -190,7 +190,8 @@ def _check_inputs(month: Month, objections: Objections) -> None:
         now = hash_tree(month.root / raw, month.root)
         changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
         corrections = f"data/raw/{period}/{FILE_NAME}"
-        if changed and not (changed == [corrections] and period in upheld):
+        is_correction = all(name == corrections or is_register(Path(name).name) for name in changed)
+        if changed and not (is_correction and period in upheld):
             told = say(
                 "{changed}: changed since {period} {revision} without an upheld objection; "
                 "publish the month again: analysis run {period} --reason correction --published YYYY-MM-DD"

@@ -31,7 +31,7 @@ def forms(root: Path) -> dict[str, Path]:
     """The forms by delivery, and the list."""
     policy = load_policy(root).at(PERIOD)
     paths = write_forms(root, PERIOD)
-    return dict(zip([*(d.id for d in policy.sheets.deliveries), "list"], paths, strict=True))
+    return dict(zip([*(d.id for d in policy.sheets.deliveries), "register", "list"], paths, strict=True))
 
 
 def test_there_is_a_form_for_each_delivery_and_none_lies_among_the_deliveries(root: Path, forms: dict[str, Path]):
@@ -144,7 +144,7 @@ def test_the_list_says_who_sends_what(root: Path, forms: dict[str, Path]):
     last = 3 + len(deliveries)
     rows = list(load_workbook(forms["list"]).active.iter_rows(min_row=4, max_row=last, values_only=True))
     assert [row[1] for row in rows] == [delivery.office for delivery in deliveries]
-    assert [row[3] for row in rows] == [path.name for path in list(forms.values())[:-1]]
+    assert [row[3] for row in rows] == [path.name for path in list(forms.values())[: len(deliveries)]]
     assert [row[4] == "必报" for row in rows] == [delivery.is_required for delivery in deliveries]
 
 

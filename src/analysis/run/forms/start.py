@@ -6,9 +6,11 @@ there would be read as a delivery in which nothing was submitted.
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from analysis.intake.register import ACCEPTED_AS, HEADINGS, REGISTER, SHEETS
 from analysis.intake.send_back import due_on
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import UsageError
@@ -47,6 +49,7 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
         raise UsageError(told.format(folder=folder, period=period))
     families = {family.id: family.name for family in book.indicators.families}
     files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
+    files[f"{REGISTER}{_month(policy)}.xlsx"] = _to_workbook(_register(policy), policy)
     files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
     present = [name for name in files if (folder / name).exists()]
     if present:
@@ -132,6 +135,39 @@ def _listing_form(policy: Policy, delivery: Delivery) -> Form:
         ),
         entry_rows=_EMPTY_ROWS,
     )
+
+
+def _register(policy: Policy) -> list[Form]:
+    """Return the sheets in which the office enters corrections and acceptances, and the names to choose from."""
+    deliveries = [f"{each.id} {each.file}" for each in policy.sheets.deliveries]
+    lists = {"单位": [u.name for u in policy.units], "指标": [i.name for i in policy.indicators], "报送表": deliveries}
+    where = f"填好后放入 data/raw/{policy.period}/，文件名以“{REGISTER}”开头；原始文件不改动。"
+    forms = [
+        Form(
+            sheet=name,
+            title=f"{policy.district.name}{_month(policy)}{REGISTER}（{name}）",
+            head=f"{where}每行均须写明理由、负责人、文号和日期。",
+            columns=tuple(_register_column(heading, lists) for heading in HEADINGS[key]),
+            rows=(FormRow((None,) * len(HEADINGS[key])),) * _EMPTY_ROWS,
+            entry_rows=_EMPTY_ROWS,
+        )
+        for key, name in SHEETS.items()
+    ]
+    return [*forms, *(_choices(heading, names) for heading, names in lists.items())]
+
+
+def _register_column(heading: str, lists: Mapping[str, Sequence[str]]) -> FormColumn:
+    return FormColumn(
+        heading,
+        width=24 if heading in ("文件", "理由", *lists) else 13,
+        choices=tuple(ACCEPTED_AS) if heading == "认可为" else (),
+        source=f"{heading}名单!$A$2:$A${len(lists[heading]) + 1}" if heading in lists else "",
+        is_date=heading == "日期",
+    )
+
+
+def _choices(heading: str, names: Sequence[str]) -> Form:
+    return Form(f"{heading}名单", "", "", (FormColumn(heading, width=40),), tuple(FormRow((name,)) for name in names))
 
 
 def _say_blank(policy: Policy) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.intake.callers import caller_secret
-from analysis.intake.corrections import Corrections
 from analysis.intake.month import CleanMonth, clean_month
+from analysis.intake.register import Corrections
 from analysis.policy.errors import DataError
 from analysis.policy.period import is_period, month_end, shift
 from analysis.run.month import Month
