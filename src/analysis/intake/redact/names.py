@@ -76,7 +76,7 @@ _ROLE = (
 )
 # The last letters of most other roles: 质检员, 承包户, 持有者.
 _KIND_OF_ROLE = (
-    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸])(?<!"
+    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸父母兄妻])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
     + r")(?![商业程地会农伤信资作傅要管]|(?<=医)[生院师]|(?<=主)席|(?<=户)籍|(?<=手)续|(?<=民)[宗心族]|(?<=人)[居均]"
     + r"|(?<=女)[单双排篮]|(?<=长)[篇过]|(?<=客)[栈史满源服流运厅]|(?<=国民)党)"
@@ -92,14 +92,14 @@ _PEOPLE = (
 )
 _CALLS = "先女小大阿奶爷老太师医律护同叔伯"  # with these a form of address begins
 _FORMS = (
-    f"(?=[先女小大阿奶爷老太师医律护同叔伯教警法经主书局科处所队校院村镇站支会婶嫂夫])"
+    f"(?=[先女小大阿奶爷老太师医律护同叔伯教警法经主书局科处所队校院村镇站支会婶嫂夫副])(?:副(?=[主书局科处所队校院村镇站支经]))?"
     f"(?:{_PEOPLE}|教授|警官|法官|经理|主任|书记|局长|科长|处长|所长|队长|校长|院长|村长|镇长|站长|支书|主席|会计|"
     "教练|婶婶|嫂子|夫人|老汉|老太|大伯|大婶|大嫂|老人|同学|阿婆|阿公|小朋友|伯父|伯母)"
 )
 # A word ends here: nothing stands before, or one of the letters with which the word before a name ends.
 _BEFORE = (
     r"(?:(?<![\u4e00-\u9fff])|(?<=[的由是找被给对向让和与及跟请叫为位名天午晚来到说称诉经在系据员人者民主户属友居机板长师生年月日时后"
-    r"前因但而且院区口卫楼上下里村室部店厂校站所局司行科班队组号街路镇岗台厅家旁边中内外间早今刚又再还就才只曾已正将均都道传右左])|"
+    r"前因但而且院区口卫楼上下里村室部店厂校站所局股政司行科班队组号街路镇岗台厅家旁边中内外间早今刚又再还就才只曾已正将均都道传右左])|"
     r"(?<=再次)|(?<=其中)|(?<=感谢)|(?<=表扬)|(?<=联系)|(?<=转告)|(?<=核实)|(?<=通知))"
 )
 _FIRSTS = "".join(
@@ -107,7 +107,7 @@ _FIRSTS = "".join(
 )
 _G = f"[{GIVEN}]"
 _C = f"[{GIVEN}{GIVEN_TOO}]"  # behind a cue
-_GG = f"[{GIVEN}大小阿]{_G}"
+_GG = f"(?![大小]学)[{GIVEN}大小阿]{_G}"
 # These surnames are also words of grammar: only with a given name's usual letters do they begin a name.
 _WORD = (
     f"(?!(?=[{_FIRSTS}])(?:{NOBODY})|{_WORDS['never']}|(?<=师)傅|(?<=[时前现原历继担兼责])任|(?<=主)任(?!{_GG})|(?<=[主分城物])管|(?<=工)程|"
@@ -131,7 +131,7 @@ _COMPOUND = f"{COMPOUND}|第五|[东南西北]门|东方"  # the last are words 
 _PERSON = f"(?:{_COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
 _FULL = rf"(?:(?:{COMPOUND})|{_ANY}){_LETTER}"
 _SIGNED = (
-    r"\s{0,2}(?:姓名|名字)?\s{0,2}(?:好像|可能|大概)?(?:[:=]|是?名?叫做?"
+    r"\s{0,2}(?:姓名|名字|\(?(?:签[字名章]|盖章)\)?)?\s{0,2}(?:好像|可能|大概)?(?:[:=]|是?名?叫做?"
     rf"|[是为系](?={_PERSON}[\u4e00-\u9fff]{{1,3}}(?:[,。;(、]|等|$)))\s{{0,2}}[(“\"']?"
 )
 _SURNAME = f"(?:{COMPOUND}|[{USUAL}])"
@@ -143,7 +143,7 @@ _ALIAS = (
 _LATIN = r"[a-z]{2,14}(?:[ .·'-]{1,2}[a-z]{1,14}){0,3}(?![a-z0-9@])"
 # Who is called so has that name, whatever the word.
 _NAMED = re.compile(
-    rf"(?P<called>(?:{_ROLE}的?(?:名字)?|名字|[真本原]名|(?:一|有)个)(?:名?叫[做作]?|名为|自称)[“\"]?)(?={_PERSON})(?:{_LETTER}{{2,4}}(?=[^\w{_TAKEN}]|等|$)|(?!{_WORDS['grammar']}){_LETTER}{{2,3}}?{_FOLLOWED})"
+    rf"(?P<called>(?:{_ROLE}的?(?:名字)?|名字|[真本原]名|(?:一|有)[个位名])(?:名?叫[做作]?|名为|自称)[“\"]?)(?={_PERSON})(?:{_LETTER}{{2,4}}(?=[^\w{_TAKEN}]|等|$)|(?!{_WORDS['grammar']}){_LETTER}{{2,3}}?{_FOLLOWED})"
     rf"|(?P<written>[叫写][做作成着]?[“\"]?)(?={_PERSON}|{COMPOUND})(?!{_WORDS['grammar']}|{_WORDS['behind']}(?![{GIVEN}])){_LETTER}{{2,3}}(?=了?[,。;”\"]|$)"
 )
 # A label decides alone: what stands behind it up to the next sign.
@@ -154,7 +154,7 @@ _LABELLED = (
 )
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (
-    rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|双方(?={_PERSON}{_LETTER}{{1,2}}[与和、])|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
+    rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|双方[为是系]?(?={_PERSON}{_LETTER}{{1,2}}[与和、])|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
     rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{_COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
     rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G})))"
     rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
@@ -172,7 +172,7 @@ _ADDRESSED = (
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
-    rf"|(?={_HAN}{{3}}{_FORMS}){_BEFORE}{_LISTED}{_PERSON}{_C}{{2}}"
+    rf"|(?={_HAN}{{3}}(?:{_FORMS}|{_WORDS['forms']})){_BEFORE}{_LISTED}{_PERSON}{_C}{{2}}"
     rf"|(?={_HAN}{{2,3}}(?:名下|外号|绰号|诨号|[这那]个(?:{_ROLE}))){_BEFORE}{_PERSON}{_LETTER}{{1,2}}(?=名下|外号|绰号|诨号|[这那]个)"
     rf"|{_BEFORE}(?![位名个各该此些年轻成老少美男女子多两几一另某{_GRAMMAR}]){_LETTER}(?=先生|女士|小姐)"
     rf"|{_BEFORE}老(?![师板]){_HAN}(?=大爷|大妈|大叔|大娘|先生|太太|师傅)|{_BEFORE}(?!阿[里姨拉富根])阿[{GIVEN}]"
@@ -198,7 +198,9 @@ _CALLED = (
 # Who is told by what they do: 卖早点的, 开三轮的.
 _DOES = "(?:" + "|".join(rf"(?<=[卖开收管修拉送跑蹬租种养干搞做看守]{_HAN * count}的)" for count in (1, 2, 3)) + ")"
 # Brands and persons of history, unless a role or a sign stands before them.
-PUBLIC = re.compile(rf"(?<![人民主者户员方叫:是长师客友医])(?:{_WORDS['public']})")
+PUBLIC = re.compile(
+    rf"(?<![人民主者户员方叫:是长师客友医父母妻夫子女儿兄弟姐妹爷奶爸妈叔伯姑舅姨婆侄孙哥嫂属工生伴])(?:{_WORDS['public']})"
+)
 _NICKNAME = (
     r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
     r"\s?[:是为叫做“\"]{0,3}\s?|(?<!什么)叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
@@ -214,7 +216,7 @@ _PEOPLES = (
 _BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
-    rf"|(?:(?<=[局队所科股处办站线组班庭会团])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(说称讲]))"
+    rf"|(?:(?<=[局队所科股处办站线组班庭会团政])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(说称讲]))"
     rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}](?:{_LETTER}{{0,2}}{_G}|{_C})|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
@@ -234,6 +236,7 @@ LATIN_NAME = re.compile(
     rf"(?<![A-Za-z0-9@._-])(?:{_CAPITAL}(?:[ ·.-]{{1,2}}(?:{_PARTICLE} )*(?:{_CAPITAL}|[A-Z])(?:-[a-z]{{1,9}})?){{1,3}}"
     r"|[A-Z]{4,14}(?: [A-Z]{4,14}| [A-Z]{2,14} [A-Z]{2,14}){1,2})(?![A-Za-z0-9@_-])"
 )
+_GRAMMATICAL = f"{STRICT}于".replace("时", "")  # 时 alone is seldom a word before an ordinary one
 _CUES = ("called", "written", "label", "role", "nickname", "nicknamed", "family")
 
 
@@ -287,7 +290,7 @@ def _is_grammar(match: re.Match, start: int) -> bool:
     """Say whether a word of grammar and an ordinary word stand there: 应文明养犬."""
     if match.groupdict().get("written") is not None and match.string[start : match.end()] in _ORDINARY:
         return True
-    return match.string[start] in f"{STRICT}于" and match.string[start + 1 : start + 3] in _ORDINARY
+    return match.string[start] in _GRAMMATICAL and match.string[start + 1 : start + 3] in _ORDINARY
 
 
 def _is_within_word(match: re.Match, start: int) -> bool:
