@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from analysis.scoring.certainty.ranks import rank_intervals
+from analysis.scoring.certainty.ranks import (
+    _critical_value,
+    _Differences,
+    _standard_errors,
+    _step_down,
+    rank_intervals,
+)
 
 
 def places(estimates, deviations, confidence=0.95):
@@ -44,3 +50,28 @@ def test_noise_that_two_units_share_tells_them_apart_exactly():
     shared = np.random.default_rng(1).normal(0, 5, 300)
     assert places([80.01, 80.0], np.column_stack([shared, shared])) == [[1, 2]] * 4
     assert places([80.0, 80.0], np.column_stack([shared, shared])) == [[1, 1], [2, 2]] * 2
+
+
+def test_the_critical_value_is_the_last_of_as_many_draws_as_count():
+    draw, size, against = np.array([0, 1, 2, 2]), np.array([3.0, 2.0, 1.0, 0.5]), np.zeros(4)
+    assert [_step_down(draw, size, against, count) for count in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    # The first is rejected at the second-largest, and its draws count no more.
+    assert _step_down(draw, size, np.array([2.5, 0, 0, 0]), 2) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_critical_values_are_those_of_looking_at_all_differences(seed):
+    rng = np.random.default_rng(seed)
+    spread = rng.lognormal(0, 0.4 * seed, 40)
+    deviations = spread * rng.standard_t(4, (200, 40)) + rng.normal(0, 3, (200, 1))
+    deviations[:, 20:] += 0.8 * deviations[:, [3]]  # alike: their differences have little noise
+    estimates, errors = rng.normal(0, 1, 40), _standard_errors(deviations)
+    z = (estimates - estimates[:, None]) / errors
+    differences = _Differences(deviations, errors)
+    for unit in range(40):
+        all_of_them = (deviations - deviations[:, [unit]]) / errors[unit]
+        draw, other = np.nonzero(all_of_them)
+        found = all_of_them[draw, other]
+        against = np.where(found > 0, z[unit][other], -z[unit][other])
+        wanted = _step_down(draw, np.abs(found), against, 10)
+        assert _critical_value(differences, unit, z[unit], 10, 4.0)[0] == pytest.approx(wanted)

@@ -48,12 +48,12 @@ def test_months_count_at_least_what_cases_alone_bring_and_are_shared_with_them()
 
 
 def test_overdispersion_is_pearsons_statistic_around_each_units_own_rate():
-    # Unit 0: 1 and 7 of 10, rate 8.5 / 21; unit 1 has one month, which tells nothing.
-    hits, trials = np.array([[1, 5], [7, np.nan]]), np.array([[10, 9], [10, np.nan]])
-    rate, alone = 8.5 / 21, 5.5 / 10
-    squares = ((1 - 10 * rate) ** 2 + (7 - 10 * rate) ** 2) / (10 * rate * (1 - rate))
+    # Unit 0: 1 and 7 of 10, 0 of a single one, rate 8.5 / 22; unit 1 has one month, which tells nothing.
+    hits, trials = np.array([[1, 5], [7, np.nan], [0, np.nan]]), np.array([[10, 9], [10, np.nan], [1, np.nan]])
+    rate, alone = 8.5 / 22, 5.5 / 10
+    squares = ((1 - 10 * rate) ** 2 + (7 - 10 * rate) ** 2) / (10 * rate * (1 - rate)) + rate / (1 - rate)
     squares += (5 - 9 * alone) ** 2 / (9 * alone * (1 - alone))
-    assert overdispersion(hits, trials) == pytest.approx(squares)
+    assert overdispersion(hits, trials) == pytest.approx(squares / 2)
     assert overdispersion(np.array([[4], [4]]), np.array([[10], [10]])) == 1
 
 

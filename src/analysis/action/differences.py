@@ -29,7 +29,7 @@ def list_differences(
     columns = [[f"{figure}_{side}" for figure in FIGURES] for side in ("before", "after")]
     old, new = (both[side].astype(object).set_axis(FIGURES, axis=1).fillna("") for side in columns)
     moved = both[(old != new).any(axis=1)].sort_values(["scope", "rank_after", "unit_id"], ignore_index=True)
-    return moved[["scope", "unit_id", *(name for pair in zip(*columns, strict=True) for name in pair)]]
+    return moved[["scope", "unit_id", *(f"{figure}_{side}" for figure in FIGURES for side in ("before", "after"))]]
 
 
 def _figures(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
