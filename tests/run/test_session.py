@@ -244,3 +244,28 @@ def test_a_sessions_page_calls_itself_a_trial_and_cites_no_revision_that_is_not_
     assert not re.findall(r"征求意见稿|第\d+版|修订版 |发布链", shown)
     assert set(re.findall(r"\br\d{4}\b", shown)) <= ({"r0001"} if is_published else set())
     assert trace(place) == before
+
+
+def publish_without(root, period, column):
+    """Publish a month again as an older version of the project would have: its `unit_scores` lack a column."""
+    store = Store(root)
+    with store.lock(period):
+        staging = store.stage(period)
+        shutil.copytree(store.current(period), staging, dirs_exist_ok=True)
+        units = store.load("unit_scores", period).drop(columns=column)
+        units.to_parquet(staging / "unit_scores.parquet", index=False)
+        store.publish(staging, store.manifest(period))
+
+
+def test_a_table_of_an_older_version_is_made_anew_in_a_session(root):
+    before = trace(root)
+    publish_without(root, "2023-02", "workload_per_head")
+    after = trace(root)
+    assert "workload_per_head" in open_month(root, "2023-02").table("unit_scores")
+    assert trace(root) == after != before
+
+
+def test_a_step_that_needs_what_an_older_month_lacks_ends_in_words(root):
+    publish_without(root, "2023-01", "total")
+    with pytest.raises(DataError, match=r"2023-01: unit_scores lacks total.*: analysis run 2023-01"):
+        open_month(root, "2023-02", today=True).build("trends")

@@ -17,8 +17,14 @@ def list_changed_rules(then: PolicyBook, now: PolicyBook, period: str) -> list[s
 
     Comments, entries that begin later, ends that come later and holidays out of the month's reach make no difference.
     """
-    names = [name for name in FILES if _in_reach(getattr(then, name), period) != _in_reach(getattr(now, name), period)]
-    return [f"{name}.yml" for name in names]
+    one, other = ({name: _in_reach(_part(book, name, period), period) for name in FILES} for book in (then, now))
+    return [f"{name}.yml" for name in FILES if one[name] != other[name]]
+
+
+def _part(book: PolicyBook, name: str, period: str) -> Model:
+    if name == "sheets":  # which indicators a sheet has follows from those in force
+        return book.sheets.at(period, {each.id for each in book.indicators.indicators if each.holds_in(period)})
+    return getattr(book, name)
 
 
 def _in_reach(part: Model, period: str) -> Any:

@@ -111,7 +111,11 @@ class Month:
         """Make the tables of one step (`clean`, `score`, `trends`, …), write them where the run works, return them."""
         # A month's tables are small: thousands of short columns of text cost less as Python objects than as Arrow's.
         with pd.option_context("mode.string_storage", "python"):
-            tables = resolve_name(STEPS[step].make)(self)
+            try:
+                tables = resolve_name(STEPS[step].make)(self)
+            except (KeyError, AttributeError):
+                self._refuse_older_tables()
+                raise
         for name, frame in tables.items():
             save_table(name, frame, self.work)
             self._made[name] = frame
@@ -133,7 +137,7 @@ class Month:
         file = self.work / f"{name}.parquet"
         if file.is_file():
             return file
-        if self.opened and file.name in self._opened_files:
+        if self.opened and file.name in self._opened_files and not self.store.lacking(name, self.period, self.opened):
             return self.store.path(name, self.period, self.opened)
         self.build(STEP_OF[name].name)
         return file
@@ -143,6 +147,20 @@ class Month:
             return self.path(name).read_bytes()
         ahead = self._path_ahead(name, period)
         return ahead.read_bytes() if ahead else self.store.content(name, period)
+
+    def _refuse_older_tables(self) -> None:
+        """Say which earlier months were published with tables that lack what today's dictionary has, if any were."""
+        told = []
+        older = say(
+            "{period}: {table} lacks {columns}, it is of an older version of the project; publish the month again: "
+            "analysis run {period}"
+        )
+        for period in self.earlier(12):
+            lacking = {name: self.store.lacking(name, period) for name in TABLES if self.store.current(period)}
+            if name := next((name for name, columns in lacking.items() if columns), ""):
+                told.append(older.format(period=period, table=name, columns=", ".join(lacking[name])))
+        if told:
+            raise DataError("\n".join(told)) from None
 
     def _path_ahead(self, name: str, period: str) -> Path | None:
         file = self.ahead and self.ahead / period / f"{name}.parquet"

@@ -1,7 +1,6 @@
 """The monthly run: history first, then the notebooks, then one publication, whole or not at all."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from analysis.policy.errors import DataError
@@ -14,6 +13,7 @@ from analysis.run.pages import show_pages, write_page
 from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history, tell_built
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import NOTEBOOKS, Manifest, hash_notebook, refuse_changed
 
 
@@ -40,7 +40,7 @@ def run_month(
         for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
             month.store.manifests(period)
         then = describe(month, "published", reason)
-        if finality is None and _is_unchanged(month.store.manifest(month.period), then, month.published_on):
+        if finality is None and _is_unchanged(month, then):
             tell("done", 1.0)
             stands = month.store.revision(month.period)
             return Published(month.period, stands, show_pages(month.root, month.period), is_new=False, remarks=history)
@@ -64,10 +64,12 @@ def run_month(
     return Published(month.period, revision, pages, remarks=remarks)
 
 
-def _is_unchanged(present: Manifest | None, wanted: Manifest, published_on: date | None) -> bool:
-    is_same = present is not None and present.is_built_from(wanted) and present.packages == wanted.packages
-    is_same_day = published_on is None or (is_same and present.publication_day == published_on)
-    return is_same and is_same_day and present.stage == "published"
+def _is_unchanged(month: Month, wanted: Manifest) -> bool:
+    present = month.store.manifest(month.period)
+    if present is None or present.stage != "published" or present.packages != wanted.packages:
+        return False
+    is_same_day = month.published_on in (None, present.publication_day)
+    return is_same_day and KeptRules(month.store).stands(present, wanted, month.book)
 
 
 def _tell_same_day(month: Month, revision: str) -> list[str]:

@@ -18,15 +18,15 @@ from filelock import FileLock, Timeout
 
 from analysis.policy.book import load_policy
 from analysis.policy.durable import make_folder
-from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.policy.errors import DataError, UsageError
 from analysis.policy.messages import choose_language, say
 from analysis.policy.period import month_range
-from analysis.policy.reach import list_changed_rules
 from analysis.policy.root import find_root
 from analysis.report.session import tell_building, tell_opened
 from analysis.run.month import Month, describe, new_month
 from analysis.run.store import rights
 from analysis.run.store.history import build_tables
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import (
     NOTEBOOKS,
     Manifest,
@@ -110,19 +110,10 @@ def _list_changed(month: Month, then: Manifest) -> dict[str, list[str]]:
     now = describe(month, then.stage, "")
     files = {
         "inputs": [Path(name).name for name in list_differing(then.inputs, now.inputs)],
-        "params": _list_rules(month, then, now) if then.params != now.params else [],
+        "params": [Path(name).name for name in KeptRules(month.store).list_changed(then, now, month.book)],
     }
     others = {"code": then.code != hash_sources(then.stage), "history": then.history != now.history}
     return {of: names for of, names in files.items() if names} | {of: [] for of, differs in others.items() if differs}
-
-
-def _list_rules(month: Month, then: Manifest, now: Manifest) -> list[str]:
-    """Return the files of rules that differ for the month; by their bytes where the revision's own cannot be read."""
-    try:
-        kept = load_policy(month.store.revision(then.period, then.revision))
-    except PolicyError:
-        return [Path(name).name for name in list_differing(then.params, now.params)]
-    return list_changed_rules(kept, month.book, then.period)
 
 
 def _build_in_scratch(month: Month, missing: Sequence[str]) -> Path:

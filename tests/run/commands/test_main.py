@@ -242,18 +242,30 @@ def test_pages_that_could_not_be_written_are_told_and_made_good_without_a_second
     assert Store(root).revisions("2023-02") == ["r0001", "r0002"]
 
 
+NO_CHANGES = {
+    "": ("tiers.yml", "grading:", "grading:"),
+    "a comment": ("tiers.yml", "grading:", "# read again\ngrading:"),
+    "a holiday out of reach": ("calendar.yml", "holidays: [2027-01-01]", "holidays: [2027-01-01, 2027-05-03]"),
+}
+
+
+@pytest.mark.parametrize("change", NO_CHANGES)
 def test_a_run_for_which_nothing_changed_publishes_nothing_and_shows_what_stands(
-    district, tmp_path, capsys, monkeypatch
+    district, tmp_path, capsys, monkeypatch, change
 ):
     root = shutil.copytree(district, tmp_path / "root")
+    name, old, new = NO_CHANGES[change]
+    text = (root / "params" / name).read_text("utf-8")
+    assert old in text
+    (root / "params" / name).write_text(text.replace(old, new), "utf-8")
     (root / "reports/2023-02/bulletin.html").unlink()
-    chain = (root / "data/processed/chain.jsonl").read_bytes()
+    head = Store(root).chain.printed
     monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda *_: pytest.fail("the month was run again"))
     again = ("--reason", "correction", "--published", "2023-03-03")
     code, said = call(capsys, monkeypatch, "run", "2023-02", "--root", root, *again)
     assert (code, "2023-02: r0001 stands, nothing changed since" in said) == (0, True)
-    assert Store(root).revisions("2023-02") == ["r0001"]
-    assert (root / "data/processed/chain.jsonl").read_bytes() == chain
+    assert [Store(root).revisions(month) for month in ("2023-01", "2023-02")] == [["r0001"], ["r0001"]]
+    assert Store(root).chain.printed == head
     assert (root / "reports/2023-02/bulletin.html").is_file()
 
 

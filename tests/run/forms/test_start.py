@@ -209,3 +209,21 @@ def test_a_score_sheet_without_an_indicator_in_force_is_not_sent(root: Path):
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
     sent = [delivery.id for delivery in load_policy(root).at("2027-01").sheets.deliveries]
     assert "daily-b" not in sent and "daily-a" in sent and "tickets" in sent
+
+
+def test_a_january_brings_the_next_years_calendar_to_fill_in(root: Path):
+    paths = write_forms(root, "2027-01")
+    assert paths[-1].name == "2028年节假日.yml"
+    calendar = root / "params" / "calendar.yml"
+    calendar.write_text(calendar.read_text("utf-8") + paths[-1].read_text("utf-8"), "utf-8")
+    book = load_policy(root)
+    added = book.calendar.years[-1]
+    assert (added.year, added.status) == (2028, "provisional")
+    # 1 January and 1 October are a Saturday and a Sunday in 2028
+    assert [day.isoformat() for day in added.holidays] == ["2028-05-01", "2028-05-02", "2028-10-02", "2028-10-03"]
+    assert not [path for path in write_forms(root, "2027-01", root / "again") if path.suffix == ".yml"]
+
+
+@pytest.mark.parametrize("period", ["2026-12", "2027-02", "2026-01"])
+def test_other_months_and_years_that_are_there_bring_none(root: Path, period: str):
+    assert not [path for path in write_forms(root, period) if path.suffix == ".yml"]

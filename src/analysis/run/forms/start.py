@@ -7,7 +7,7 @@ there would be read as a delivery in which nothing was submitted.
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from analysis.intake.register import ACCEPTED_AS, HEADINGS, REGISTER, SHEETS
@@ -21,6 +21,7 @@ from analysis.run.forms.columns import listing_columns, score_columns, value_ran
 from analysis.run.forms.workbooks import Form, FormColumn, FormRow, build_workbook
 
 _EMPTY_ROWS = 60
+_FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))  # of every year: the others follow the moon
 _LIST = "报送清单"
 _UNITS = "单位名单"
 
@@ -34,7 +35,8 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
         out: The folder to write into; `forms/<period>` under the root if none is given.
 
     Returns:
-        The files written: the forms in the order of the deliveries, the list last.
+        The files written: the forms in the order of the deliveries, then the list; in a January last the next year's
+        calendar to fill in, where `params/calendar.yml` has none (S19).
 
     Raises:
         UsageError: the month is wrong, the folder lies under data/raw, or one of the files is there already.
@@ -51,6 +53,7 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
     files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
     files[f"{REGISTER}{_month(policy)}.xlsx"] = _to_workbook(_register(policy), policy)
     files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
+    files |= _calendar_template(policy)
     present = [name for name in files if (folder / name).exists()]
     if present:
         told = say("{folder}: {present} there already; move or delete what is there first")
@@ -59,6 +62,23 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in files]
+
+
+def _calendar_template(policy: Policy) -> dict[str, bytes]:
+    """Return the next year's entry of `params/calendar.yml`, with the fixed holidays that are weekdays."""
+    year = int(policy.period[:4]) + 1
+    if not policy.period.endswith("-01") or year in {entry.year for entry in policy.calendar.years}:
+        return {}
+    days = [date(year, month, day) for month, day in _FIXED_HOLIDAYS]
+    holidays = ", ".join(day.isoformat() for day in days if day.weekday() < 5)
+    text = (
+        f"# {year}年节假日（S19）：放假通知发布后核对补全，status改为official，document写文号，\n"
+        "# 整段接到params/calendar.yml末尾。\n"
+        "# holidays：放假的星期一至星期五；extra_working_days：调休上班的星期六、星期日。\n"
+        f"  - year: {year}\n    status: provisional\n    document: 放假通知尚未发布\n"
+        f"    holidays: [{holidays}]\n    extra_working_days: []\n"
+    )
+    return {f"{year}年节假日.yml": text.encode()}
 
 
 def _month(policy: Policy) -> str:

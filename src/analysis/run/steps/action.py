@@ -14,6 +14,7 @@ from analysis.policy.period import month_end, shift
 from analysis.policy.tables import TABLES
 from analysis.run.month import Month, answer_until, describe
 from analysis.run.store.finality import annual_results
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest
 
 
@@ -82,7 +83,8 @@ def make_objection_periods(month: Month) -> pd.DataFrame:
     last = month.last_published
     if last is None:
         return open_periods(draft, unit_ids)
-    if last.is_built_from(describe(month, "published", "")):  # only the day is another: what was said of it was wrong
+    now = describe(month, "published", "")
+    if KeptRules(month.store).stands(last, now, month.book):  # only the day is another: what was said was wrong
         before = periods_of(month, last)
         return renew_periods(before, draft, unit_ids, before.loc[before["revision"] == last.revision, "unit_id"])
     moved = list_differences(month.published("unit_scores"), month.table("unit_scores"), month.policy.grading)

@@ -13,8 +13,8 @@ from analysis.run.month import Month, build_steps, describe, new_month
 from analysis.run.steps import AHEAD, HISTORY
 from analysis.run.store.ahead import Ahead
 from analysis.run.store.finality import Finality, write_finality
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest, hash_histories, list_differing, refuse_changed
-from analysis.run.store.revisions import Store
 
 OnProgress = Callable[[str, float], None]
 
@@ -69,20 +69,20 @@ def find_outdated(in_force: Mapping[str, Manifest], first: str) -> list[str]:
 def build_tables(month: Month, periods: Sequence[str], on_progress: OnProgress | None = None) -> list[Published]:
     """Build the tables of `periods` in order, without notebooks, where they are missing or out of date."""
     tell = on_progress or (lambda word, share: None)
-    built, ahead = [], None
+    built, ahead, kept = [], None, KeptRules(month.store)
     with ExitStack() as stack:
         for number, period in enumerate(periods):
             earlier = new_month(month.root, month.book, period)
             wanted = describe(earlier, "tables", "history")
-            if _stands(month.store, wanted):
+            if _stands(month, wanted, kept):
                 continue
             with month.store.lock(period):
-                if not _stands(month.store, wanted):  # another run may have built it in between
+                if not _stands(month, wanted, kept):  # another run may have built it in between
                     tell(period, number / len(periods))
                     if ahead is None:
                         others = [p for p in periods[number:] if not _is_kept(month.store.manifest(p))]
                         ahead = stack.enter_context(Ahead(month.root, others))
-                    why = _say_why(month.store.manifest(period), wanted)
+                    why = _say_why(month, wanted, kept)
                     built.append(replace(publish_tables(earlier, wanted, ahead=ahead), why=why))
     return built
 
@@ -97,12 +97,13 @@ def tell_built(built: Iterable[Published]) -> tuple[str, ...]:
     return tuple(told.format(months=spans[why], count=len(months[why]), why=why) for why in months)
 
 
-def _say_why(present: Manifest | None, wanted: Manifest) -> str:
+def _say_why(month: Month, wanted: Manifest, kept: KeptRules) -> str:
     """Return the first reason for which a month's tables are built: what the others may follow from."""
+    present = month.store.manifest(wanted.period)
     if present is None:
         return say("never built before")
-    for of in ("inputs", "params"):
-        if changed := list_differing(getattr(present, of), getattr(wanted, of)):
+    for changed in (list_differing(present.inputs, wanted.inputs), kept.list_changed(present, wanted, month.book)):
+        if changed:
             told = say("{name} and {more} more changed") if len(changed) > 1 else say("{name} changed")
             return told.format(name=changed[0], more=len(changed) - 1)
     return say("the code changed") if present.code != wanted.code else say("earlier months changed")
@@ -129,7 +130,8 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
     for period in month_range(first or month.period, month.period):
         present = month.store.manifest(period)
         asked = month if period == month.period else new_month(month.root, month.book, period)
-        if present.stage == "published" and not present.is_built_from(describe(asked, "published", "")):
+        wanted = describe(asked, present.stage, "")
+        if present.stage == "published" and not KeptRules(month.store).stands(present, wanted, month.book):
             told = say(
                 "{period} {revision}: published with pages and out of date; tables alone do not replace it: "
                 "run without --tables-only"
@@ -138,9 +140,9 @@ def build_month(month: Month, on_progress: OnProgress | None = None, first: str 
     return built
 
 
-def _stands(store: Store, wanted: Manifest) -> bool:
-    present = store.manifest(wanted.period)
-    return _is_kept(present) or (present is not None and present.is_built_from(wanted))
+def _stands(month: Month, wanted: Manifest, kept: KeptRules) -> bool:
+    present = month.store.manifest(wanted.period)
+    return _is_kept(present) or (present is not None and kept.stands(present, wanted, month.book))
 
 
 def _is_kept(present: Manifest | None) -> bool:

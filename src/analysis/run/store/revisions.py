@@ -22,6 +22,7 @@ from analysis.policy.durable import make_folder, rename_whole, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.messages import say
 from analysis.policy.period import is_period, month_range, parse_period, shift
+from analysis.policy.tables import TABLES
 from analysis.run.failures import told_plainly
 from analysis.run.store import rights
 from analysis.run.store.chain import Chain, Entry, enter_restored, entry_of, read_chain, settle
@@ -202,6 +203,12 @@ class Store:
             DataError: as `content`.
         """
         return read_table(self.content(table, period, revision))
+
+    def lacking(self, table: str, period: str, revision: str | None = None) -> list[str]:
+        """Return the columns of the dictionary that a published table lacks, as it is of an older version."""
+        file = self.revision(period, revision) / f"{table}.parquet"
+        found = pq.read_schema(file).names if file.is_file() else TABLES[table].columns
+        return [name for name in TABLES[table].columns if name not in found and "{" not in name]
 
     @contextmanager
     def lock(self, period: str) -> Iterator[None]:

@@ -3,7 +3,6 @@
 What was changed is a fault. That today's rules or code are others than those of an old month is no fault, and is told.
 """
 
-import json
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from analysis.intake.objections import objections_path
-from analysis.policy.book import PolicyBook, load_policy
+from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.left_behind import is_left_behind
 from analysis.policy.messages import say
@@ -21,6 +20,7 @@ from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
 from analysis.run.store.chain import CHAIN, Chain, list_faults
 from analysis.run.store.finality import FINAL, read_finality
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import (
     MANIFEST,
     Manifest,
@@ -349,24 +349,12 @@ def _compare_rules(store: Store, in_force: Mapping[str, Manifest]) -> tuple[dict
         today = load_policy(store.root) if changed else None
     except PolicyError as error:
         return {}, [say("today's rules cannot be read: {why}").format(why=str(error).splitlines()[0])]
-    books: dict[str, PolicyBook | None] = {}
-    months = defaultdict(list)
+    kept, months = KeptRules(store), defaultdict(list)
     for manifest in changed:
-        key = json.dumps(manifest.params, sort_keys=True)
-        if key not in books:
-            books[key] = _kept_rules(store, manifest)
-        book = books[key]
+        book = kept.read(manifest)
         for name in list_changed_rules(book, today, manifest.period) if book else [""]:
             months[name].append(manifest.period)
     return {name: tuple(periods) for name, periods in months.items()}, []
-
-
-def _kept_rules(store: Store, manifest: Manifest) -> PolicyBook | None:
-    """Return the rules that a revision keeps; None where it is older than that, or today's code cannot read them."""
-    try:
-        return load_policy(store.folder(manifest.period) / manifest.revision)
-    except PolicyError:
-        return None
 
 
 def _tell_code(in_force: Mapping[str, Manifest]) -> list[str]:
