@@ -14,6 +14,8 @@ from analysis.run.commands.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")
+GUIDES = ("docs/operations.md", "docs/operations.zh.md")
+each_pair = pytest.mark.parametrize("pair", [READMES, GUIDES], ids=lambda pair: pair[0])
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [*(ROOT / name for name in READMES), *DOCS]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -46,24 +48,34 @@ def links_of(text: str) -> list[str]:
     return re.findall(r"\]\(([^)#]+)", prose_of(text))
 
 
-def test_both_readmes_give_the_same_commands_in_the_same_order():
-    english, chinese = (commands_of(read(name)) for name in READMES)
+@each_pair
+def test_both_languages_give_the_same_commands_in_the_same_order(pair):
+    english, chinese = (commands_of(read(name)) for name in pair)
     assert english == chinese
     assert len(english) > 8
 
 
-def test_both_readmes_have_the_same_headings_tables_and_lists():
-    english, chinese = (read(name) for name in READMES)
+@each_pair
+def test_both_languages_have_the_same_headings_tables_and_lists(pair):
+    english, chinese = (read(name) for name in pair)
     assert heading_levels(english) == heading_levels(chinese)
     for mark in (r"^\|", r"^- ", r"^\d\. "):
         assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, chinese, re.MULTILINE)), mark
 
 
-def test_both_readmes_link_to_the_same_pages_and_to_each_other():
-    english, chinese = (set(links_of(read(name))) for name in READMES)
-    assert english - {"README.zh-CN.md"} == chinese - {"README.md"}
-    assert "README.zh-CN.md" in english
-    assert "README.md" in chinese
+@each_pair
+def test_both_languages_name_the_same_commands_files_and_options(pair):
+    english, chinese = (sorted(set(filter(str.isascii, code_of(read(name))))) for name in pair)
+    assert english == chinese
+
+
+@each_pair
+def test_both_languages_link_to_the_same_pages_and_to_each_other(pair):
+    english, chinese = (set(links_of(read(name))) for name in pair)
+    one, other = (Path(name).name for name in pair)
+    assert english - {other} == chinese - {one}
+    assert other in english
+    assert one in chinese
 
 
 @pytest.mark.parametrize("number", [r"104", r"45", r"59", r"0\.7", r"3\.11", r"23"])
