@@ -81,3 +81,19 @@ def test_accept_and_correct_write_what_they_are_told_and_nothing_that_does_not_f
     assert asked.exit_code == 0, asked.output
     assert "理由" in asked.output
     assert 'value: "区财政局"' in (folder / "corrections.yml").read_text("utf-8")
+
+
+def test_a_wrong_register_stops_no_look_at_the_deliveries(root):
+    from openpyxl import load_workbook
+
+    from analysis.intake.register import REGISTER
+    from analysis.run.forms.start import write_forms
+
+    form = next(path for path in write_forms(root, PERIOD) if REGISTER in path.name)
+    book = load_workbook(form)
+    book["更正"].cell(4, 1).value = "评分表.xlsx"
+    month = new_month(root, load_policy(root), PERIOD)
+    book.save(month.raw_folder / form.name)
+    clean, refused = check_month(month)
+    assert "更正 4 单元格" in refused and f"What {form.name} settles" in refused
+    assert len(clean.tables["measurements"])

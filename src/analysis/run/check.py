@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from analysis.intake.month import CleanMonth
-from analysis.intake.register import FILE_NAME, Corrections, load_corrections
+from analysis.intake.register import FILE_NAME, Corrections, list_registers, load_corrections
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.messages import say
@@ -39,9 +39,11 @@ def check_month(month: Month) -> tuple[CleanMonth, str]:
     try:
         clean = take_in(month, is_look=True)
     except DataError as refused:
-        if not (month.raw_folder / FILE_NAME).exists():
+        kept = (month.raw_folder / FILE_NAME, *list_registers(month.raw_folder))
+        written = [path.name for path in kept if path.exists()]
+        if not written:
             raise
-        without = say("What {file} settles is listed above all the same").format(file=FILE_NAME)
+        without = say("What {file} settles is listed above all the same").format(file=", ".join(written))
         return take_in(month, is_look=True, corrections=Corrections()), f"{refused}\n{without}"
     if clean.is_blocked or not (clean.tables["adjustments"]["kind"] == "judgement").any():
         return clean, ""

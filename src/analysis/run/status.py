@@ -10,12 +10,10 @@ from analysis.intake.send_back import due_on
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.period import is_period, month_end, month_range, shift
-from analysis.report.page.html import render_page
 from analysis.report.site.index import site_foot
 from analysis.report.status import MonthStatus, Status, span, status_body, tell_changed_rules
 from analysis.report.words import day_name, month_name
 from analysis.run.month import new_month
-from analysis.run.site import write_text
 from analysis.run.steps.intake import take_in
 from analysis.run.store.chain import Entry
 from analysis.run.store.history import find_outdated
@@ -55,6 +53,9 @@ def look_around(root: Path) -> Status:
 
 def write_status(root: Path, status: Status) -> Path:
     """Write where a district stands as a page for the office, `reports/status.html`, and return it."""
+    from analysis.report.page.html import render_page  # brings what makes pages of notebooks: a second for nothing
+    from analysis.run.site import write_text
+
     store = Store(Path(root))
     body = status_body(load_policy(root).district, status)
     foot = site_foot(store.chain.printed, public_key(store.processed))
