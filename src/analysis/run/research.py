@@ -145,7 +145,7 @@ def _find(table: str) -> TableEntry:
     if table in TABLES:
         return TABLES[table].entry
     near = get_close_matches(table, TABLES, n=1, cutoff=0.5)
-    perhaps = f", perhaps {near[0]!r}" if near else ""
+    perhaps = say(", perhaps {near!r}").format(near=near[0]) if near else ""
     told = say("there is no table {table!r}{perhaps}; the names are: {tables}")
     raise UsageError(told.format(table=table, perhaps=perhaps, tables=", ".join(TABLES)))
 
