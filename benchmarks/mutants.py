@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("scoring", "insight", "action")
-SECONDS = 600  # a mutation that makes a loop endless counts as noticed
+SECONDS = 3600  # a mutation that never ends is noticed; a busy machine is not to make it look so
 _OPERATORS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
@@ -143,6 +143,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     mutants = draw_mutants(asked.count, asked.seed)
+    for file in {mutant.file.relative_to(ROOT).parts[2]: mutant.file for mutant in mutants}.values():
+        if is_noticed(Mutant(file, 0, "none", file.read_text("utf-8"))):
+            parser.exit(1, f"the tests of {file.parent.name} fail or do not end as they are: nothing can be counted\n")
     with ThreadPoolExecutor(asked.jobs) as pool:
         noticed = list(pool.map(is_noticed, mutants))
     for mutant, seen in zip(mutants, noticed, strict=True):
