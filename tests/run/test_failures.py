@@ -26,7 +26,7 @@ def test_a_command_says_what_the_system_refused_and_what_to_do(monkeypatch, caps
     def refuse(root):
         raise OSError(code, os.strerror(code), "data/x.parquet")
 
-    monkeypatch.setattr("analysis.policy.book.load_policy", refuse)
+    monkeypatch.setattr("analysis.run.check.load_policy", refuse)
     monkeypatch.setattr(sys, "argv", ["analysis", "check", "2023-01"])
     with pytest.raises(SystemExit) as end:
         cli.main()
