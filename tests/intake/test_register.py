@@ -152,3 +152,14 @@ def test_a_month_is_taken_in_with_the_register_as_with_the_file(form, tmp_path):
 
 def is_mark(value) -> bool:
     return isinstance(value, float) and value > 62
+
+
+def test_a_share_keeps_the_sign_that_excel_hides_in_the_format(form, tmp_path):
+    book = load_workbook(form)
+    heads = {cell.value: cell.column for cell in book["更正"][3]}
+    for heading, value in (CORRECTION | {"更正为": 0.955}).items():
+        book["更正"].cell(4, heads[heading]).value = value
+    book["更正"].cell(4, heads["更正为"]).number_format = "0.0%"
+    book.save(tmp_path / form.name)
+    (entry,) = load_corrections(tmp_path).corrections
+    assert entry.value == "95.5%"

@@ -1,19 +1,29 @@
 """What is said of bonuses and deductions, and whose tier stands on them (R5, S3, S17)."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from analysis.policy.book import load_policy
 from analysis.policy.names import Names
 from analysis.report.adjustments import adjustment_finding, adjustment_table
 from analysis.report.page.pieces import text
 
-TIERS = {"excellent": "优秀", "good": "良好", "fail": "不达标"}
-NAMES = Names({"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁局"} | TIERS, tiers=list(TIERS))
+GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
+TIERS = {"excellent": "优秀", "good": "良好", "pass": "达标", "fail": "不达标"}
+IDS = list("ABCDEFGHIJ")
+NAMES = Names({name: f"{name}局" for name in IDS} | TIERS, tiers=list(TIERS))
+# Ten units: two 优秀, five 良好, two 达标, one 不达标.
+TOTALS = [95.5, 95.0, 94.0, 93.0, 92.0, 91.0, 90.0, 85.0, 84.0, 80.0]
 
 
-def units(**told) -> pd.DataFrame:
-    rows = pd.DataFrame({"unit_id": list("ABCD"), "total": [95.5, 95.0, 90.0, 80.0], "bonus": 0.0, "deductions": 0.0})
-    return rows.assign(tier_by_score=["excellent", "excellent", "good", "fail"], **told)
+def units(name: str = "", bonus: float = 0.0, deductions: float = 0.0) -> pd.DataFrame:
+    rows = pd.DataFrame({"unit_id": IDS, "total": TOTALS, "bonus": 0.0, "deductions": 0.0})
+    rows["tier_by_score"] = ["excellent"] * 2 + ["good"] * 5 + ["pass"] * 2 + ["fail"]
+    is_meant = rows["unit_id"] == name
+    rows.loc[is_meant, ["bonus", "deductions"]] = bonus, deductions
+    return rows.assign(base=(rows["total"] - rows["bonus"] + rows["deductions"]).clip(0, 100))
 
 
 def given(*kinds: str) -> pd.DataFrame:
@@ -24,29 +34,35 @@ def given(*kinds: str) -> pd.DataFrame:
 
 
 def test_a_month_without_any_says_so():
-    assert adjustment_finding(given(), units(), NAMES) == "本月没有加分、扣分和定性调整。"
+    assert adjustment_finding(given(), units(), GRADING, NAMES) == "本月没有加分、扣分和定性调整。"
     assert adjustment_table(given()) == ""
 
 
 @pytest.mark.parametrize(
     ("told", "decided"),
     [
-        ({"bonus": [0.5, 0.0, 0.0, 0.0]}, ""),  # 95.00 is the lowest 优秀 already
-        ({"bonus": [0.6, 0.0, 0.0, 0.0]}, "；甲局加分0.60分后为优秀，不计则为94.90分，按其他单位不变为良好"),
-        ({"deductions": [0.0, 0.0, 5.0, 0.0]}, "；丙镇扣分5.00分后为良好，不计则为95.00分，按其他单位不变为优秀"),
-        ({"deductions": [0.0, 0.0, 4.99, 0.0]}, ""),
-        ({"bonus": [0.0, 0.0, 11.0, 0.0]}, "；丙镇加分11.00分后为良好，不计则为79.00分"),
-        (
-            {"bonus": [0.0, 0.0, 0.0, 1.0], "deductions": [0.0, 0.0, 0.0, 12.0]},
-            "；丁局加分1.00分、扣分12.00分后为不达标，不计则为91.00分，按其他单位不变为良好",
-        ),
+        (("B", 0.9), ""),  # 94.10 would be second all the same
+        (("B", 1.0), ""),  # 94.00 would tie with C
+        (("B", 1.1), "；B局加分1.10分后为优秀，不计则为93.90分，按其他单位不变为良好"),
+        (("C", 0.0, 1.5), "；C局扣分1.50分后为良好，不计则为95.50分，按其他单位不变为优秀"),
+        (("C", 0.0, 0.9), ""),
+        (("J", 1.0, 5.5), "；J局加分1.00分、扣分5.50分后为不达标，不计则为84.50分，按其他单位不变为达标"),
+        (("G", 11.0), "；G局加分11.00分后为良好，不计则为79.00分，按其他单位不变为不达标"),
     ],
 )
 def test_a_tier_that_stands_on_points_beside_the_indicators_is_named(told, decided):
-    frame = given("bonus", "bonus", "deduction")
-    assert adjustment_finding(frame, units(**told), NAMES) == f"本月加分2项、扣分1项，涉及甲局{decided}。"
+    rows = units(*told)
+    if told == ("C", 0.0, 1.5):
+        rows.loc[0, "total"] = 95.6  # no tie with A
+    found = adjustment_finding(given("bonus", "bonus", "deduction"), rows, GRADING, NAMES)
+    assert found == f"本月加分2项、扣分1项，涉及A局{decided}。"
+
+
+def test_of_tiers_that_groups_have_of_their_own_nothing_is_said():
+    by_group = GRADING.model_copy(update={"tier_scope": "group"})
+    assert "不计则" not in adjustment_finding(given("bonus"), units("B", 1.1), by_group, NAMES)
 
 
 def test_the_table_names_unit_points_reason_and_document():
     page = str(adjustment_table(given("bonus"), text("单位", "unit_id", NAMES)))
-    assert all(f">{cell}<" in page for cell in ("甲局", "加分", "0.50", "表彰", "文", "—"))
+    assert all(f">{cell}<" in page for cell in ("A局", "加分", "0.50", "表彰", "文", "—"))

@@ -79,7 +79,7 @@ def test_without_bottom_places_nobody_is_said_to_be_last():
 
 def test_the_next_steps_name_owner_and_date():
     tasks = [*measures("D01"), Task("supply", date(2026, 11, 9), "D02"), Task("accept", date(2026, 11, 13), count=4)]
-    page = str(next_steps(POLICY, tasks, periods(), NAMES))
+    page = str(next_steps(POLICY, EDITION, tasks, periods(), NAMES))
     assert page.index("甲局") < page.index("乙局") < page.index(POLICY.district.office) < page.index("各被评单位")
     assert "2026年11月9日" in page and "4项" in page
 
@@ -92,8 +92,24 @@ def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():
     assert how_to_object(POLICY, EDITION, periods(), NAMES).startswith(
         "各被评单位对本通报有异议的，请于2026年11月11日前向"
     )
-    page = str(next_steps(POLICY, [], periods(D02="2026-11-27"), NAMES))
+    page = str(next_steps(POLICY, EDITION, [], periods(D02="2026-11-27"), NAMES))
     assert page.index("2026年11月27日") < page.rindex("2026年11月11日")
+
+
+def test_whose_time_for_objections_is_over_is_not_asked_again():
+    late = replace(EDITION, published=date(2026, 11, 20))
+    both = periods(D02="2026-11-27")
+    assert how_to_object(POLICY, late, both, NAMES).startswith("乙局对本通报有异议的，请于2026年11月27日前向")
+    page = str(next_steps(POLICY, late, [], both, NAMES))
+    assert "2026年11月27日" in page and "2026年11月11日" not in page
+    assert how_to_object(POLICY, late, periods(), NAMES) == "异议期已于2026年11月11日届满。"
+    assert "本反馈单所列结果有异议的" in how_to_object(POLICY, EDITION, periods(), NAMES, "本单位")
+
+
+def test_tasks_without_a_sentence_of_their_own_are_not_denied():
+    assert (
+        what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES) == "本月要办的事见“六、下一步”。"
+    )
 
 
 def test_a_final_year_invites_nobody_to_object():
@@ -102,7 +118,7 @@ def test_a_final_year_invites_nobody_to_object():
     told = imprint(POLICY, final)
     assert "2027年1月14日定稿" in told and "异议期至" not in told
     none = periods().iloc[:0]
-    assert "异议" not in next_steps(POLICY, [], none, NAMES)
+    assert "异议" not in next_steps(POLICY, final, [], none, NAMES)
 
 
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import openpyxl
@@ -33,6 +34,7 @@ from analysis.report.province import render_province
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import to_csv
+from analysis.report.tasks import Task
 from analysis.run.commands.terminal import PlainConsole
 
 from .hostile import CONTROLS, FORMULAS, HOSTILE, MARKUP, NAUGHTY, TEMPLATES, chunks, harmless, shown_text, skeleton
@@ -121,7 +123,8 @@ def notebook_pieces(content, given: list[str]):
     yield bulletin.title(content.policy) + imprint(content.policy, content.edition)
     yield bulletin.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)
     yield quality_table(sheets, problems.assign(action="corrected"))
-    yield banner(bulletin.how_to_object(content.policy, content.edition))
+    periods = pd.DataFrame({"unit_id": content.units["unit_id"], "until": "2026-11-06"})
+    yield banner(bulletin.how_to_object(content.policy, content.edition, periods, content.names))
 
 
 def feedback(content):
@@ -255,7 +258,8 @@ def test_standings_and_what_changed_keep_their_tags(place):
     content = content_with(CHUNKS[place])
     units = content.units
     body = bulletin.compare_revisions(units.assign(total=1.0), units, content.policy.grading, content.names)
+    periods = pd.DataFrame({"unit_id": units["unit_id"], "until": "2026-11-06"})
     body += bulletin.next_steps(
-        content.policy, content.edition, content.tasks.get(units["unit_id"].iloc[0], []), content.names
+        content.policy, content.edition, [Task("measures", date(2026, 11, 6), SHOWN[0])], periods, content.names
     )
     assert {tag for tag, _ in skeleton(str(body))} <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "span"}

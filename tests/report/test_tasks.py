@@ -95,7 +95,8 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
 def test_watch_list_draws_and_matters_have_owner_and_date():
     found = tasks(
         watch_list=[{"unit_id": unit, "is_met": unit == "D02"} for unit in ("D02", "D02", "D03")],
-        draw=[{"unit_id": "D04", "status": "drawn"}, {"unit_id": "D05", "status": "skipped"}],
+        draw=[{"unit_id": u, "status": s} for u, s in (("D04", "drawn"), ("D05", "skipped"), ("D09", "drawn"))],
+        inspections=[{"unit_id": "D09"}],
         rising_matters=[{"matter": "停水", "is_rising": True}, {"matter": "噪声", "is_rising": False}],
         matter_handlers=[
             {"matter": "停水", "unit_id": "D07", "n_tickets": 2},

@@ -39,7 +39,10 @@ def tell(rows, policy=POLICY, edition=EDITION) -> tuple[str, str]:
 def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sure_that_is():
     said, page = tell(year_rows(standing(), certainty()))
     assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "（S35、S36）" in said
-    assert f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分，把握97" in said
+    assert (
+        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分，居后五名的概率97"
+        in said
+    )
     assert "等次（暂定）" in page and ">还差10.30<" in page and ">高出10.25<" in page
     assert page.index(NAMES[UNITS[0]]) < page.index(NAMES[UNITS[1]]) < page.index(NAMES[UNITS[2]])
 
@@ -47,7 +50,7 @@ def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sur
 def test_with_too_few_months_there_is_the_gap_alone():
     said, page = tell(year_rows(standing(), certainty(chances=(NAN, NAN, NAN))))
     assert said.endswith("月份尚少，后五名把握尚不能估计，只列分差。")
-    assert "把握97" not in said and page.count("尚不能估计") == 3 and ">还差10.30<" in page
+    assert "概率97" not in said and page.count("尚不能估计") == 3 and ">还差10.30<" in page
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,12 @@ def test_pages_name_the_head_of_the_chain(site):
         assert f"发布链校验值 {head}" in (site / "reports" / page).read_text("utf-8")
 
 
+def test_a_december_that_was_begun_and_not_published_stops_no_site(root):
+    (Store(root).processed / "2022-12").mkdir()  # a blocked run leaves its month's folder
+    write_site(root)
+    assert (root / "reports" / "public" / "method.html").is_file()
+
+
 def test_unchanged_page_is_not_written_again(root):
     method = root / "reports/public/method.html"
     os.utime(method, (0, 0))

@@ -30,9 +30,9 @@ def months(n_months: dict[str, int], count: int = 12) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["period", "unit_id", "total"])
 
 
-def standing(totals, n_months=None, is_complete=True, **told) -> pd.DataFrame:
+def standing(totals, n_months=None, is_complete=True, vetoed=(), **told) -> pd.DataFrame:
     found = units(totals).assign(**told)
-    return year_standing(found, months(n_months or {}), GRADING, is_complete=is_complete).set_index("unit_id")
+    return year_standing(found, months(n_months or {}), vetoed, GRADING, is_complete=is_complete).set_index("unit_id")
 
 
 TOTALS = [90.0 - number for number in range(12)]
@@ -78,9 +78,17 @@ def test_a_unit_without_a_total_does_not_count_and_moves_nobody():
     assert rows["tier"].tolist() == units(totals)["tier"].tolist()
 
 
+def test_a_veto_caps_whoever_rises_into_the_best_tier_because_another_has_too_few_months():
+    best = standing(TOTALS, {"U00": 3})
+    risen = best.index[(best["tier"] == "excellent") & (units(TOTALS).set_index("unit_id")["tier"] == "good")]
+    assert len(risen) == 1
+    capped = standing(TOTALS, {"U00": 3}, vetoed=list(risen)).loc[risen[0]]
+    assert (capped["tier"], capped["tier_by_score"]) == (GRADING.veto_cap, "excellent")
+
+
 @pytest.mark.parametrize("reason", ["judgement", "veto"])
 def test_a_tier_that_was_decided_stands_when_others_leave_the_order(reason):
     found = units(TOTALS)
     found.loc[found["unit_id"] == "U05", ["tier", "tier_reason"]] = ["pass", reason]
-    rows = year_standing(found, months({"U11": 3}), GRADING, is_complete=True).set_index("unit_id")
+    rows = year_standing(found, months({"U11": 3}), [], GRADING, is_complete=True).set_index("unit_id")
     assert rows.loc["U05", "tier"] == "pass" and rows.loc["U05", "tier_by_score"] == "good"

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from analysis.intake.problems import Problem, report
 from analysis.intake.readers import RawCell, RawSheet, read_file
+from analysis.intake.readers.formats import shows_percent
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml, validate
@@ -233,6 +234,8 @@ def _value(field: str, cell: RawCell) -> object:
         return text.split()[0]
     if field == "date" and isinstance(cell.value, datetime):
         return cell.value.date()
+    if field == "value" and cell.kind == "number" and shows_percent(cell.number_format):
+        return f"{100 * cell.value:.10g}%"  # as it is shown: a number alone would lose its sign
     if field == "value" and cell.kind in ("number", "date"):
         return cell.value.date() if isinstance(cell.value, datetime) else _number(cell.value)
     return cell.text if field == "expect" else text

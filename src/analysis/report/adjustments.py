@@ -2,21 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.models import Grading
 from analysis.policy.names import Names
 from analysis.report.page.pieces import Column, number, table, text
-from analysis.report.scores import tier_floors
 from analysis.report.words import DASH, WORDS, listing, score
+from analysis.scoring.rounding import publish
+from analysis.scoring.tiers import tier_lines
 
 _NAMED = 8
 
 
-def tell_adjustments(adjustments: pd.DataFrame, units: pd.DataFrame, names: Names) -> list[str | Markup]:
+def tell_adjustments(
+    adjustments: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Names
+) -> list[str | Markup]:
     """Return the sentence on a month's adjustments and their table; arguments as for `adjustment_finding`."""
     rows = adjustments.sort_values(["unit_id", "date", "adjustment_id"])
-    return [adjustment_finding(adjustments, units, names), adjustment_table(rows, text("单位", "unit_id", names))]
+    return [
+        adjustment_finding(adjustments, units, grading, names),
+        adjustment_table(rows, text("单位", "unit_id", names)),
+    ]
 
 
 def adjustment_table(rows: Iterable | pd.DataFrame, *first: Column) -> Markup:
@@ -38,12 +46,13 @@ def adjustment_table(rows: Iterable | pd.DataFrame, *first: Column) -> Markup:
     return table(columns, rows, "加减分与调整（S3、S17）", css="") if rows else Markup("")
 
 
-def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, names: Names) -> str:
+def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Names) -> str:
     """Return who got points or lost them beside the indicators, and whose tier stands on it alone.
 
     Args:
         adjustments: the month's table.
         units: `unit_scores` of scope `month`.
+        grading: the lines between tiers.
         names: id → Chinese name.
     """
     if adjustments.empty:
@@ -51,23 +60,28 @@ def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, names: Na
     counts = adjustments["kind"].value_counts()
     told = [f"{word}{counts[kind]}项" for kind, word in WORDS.adjustments.items() if kind in counts]
     who = listing([names[unit] for unit in sorted(adjustments["unit_id"].unique())], _NAMED)
-    decided = _decided(units, names)
+    decided = _decided(units, grading, names)
     return f"本月{'、'.join(told)}，涉及{who}" + (f"；{'；'.join(decided)}" if decided else "") + "。"
 
 
-def _decided(units: pd.DataFrame, names: Names) -> list[str]:
-    """Return whose tier by score would be another one without its bonus or deductions, all others as they are."""
-    floors = tier_floors(units, names.tiers)
-    told = []
-    for row in units[(units["bonus"] > 0) | (units["deductions"] > 0)].sort_values("unit_id").itertuples():
-        plain = round(row.total - row.bonus + row.deductions, 2)
-        above = [tier for tier, low in floors.items() if plain >= low]
-        if row.tier_by_score and row.tier_by_score != (above or [names.tiers[-1]])[0]:
-            told.append(_decided_words(row, plain, above, names))
+def _decided(units: pd.DataFrame, grading: Grading, names: Names) -> list[str]:
+    """Return whose tier by score would be another one without its bonus and deductions, all others as they are.
+
+    Nothing is said where the plain score would tie with another's, nor of tiers that groups have of their own (S5, S6).
+    """
+    ranked, told = units[units["tier_by_score"] != ""], []
+    lines = tier_lines(len(ranked), grading) if grading.tier_scope == "all" else np.zeros(0)
+    moved = ranked[(ranked["bonus"] > 0) | (ranked["deductions"] > 0)].sort_values("unit_id")
+    for row in moved.itertuples() if len(lines) else ():
+        others = ranked.loc[ranked["unit_id"] != row.unit_id, "total"]
+        plain = float(publish(np.array([row.base]), grading.rounding)[0])
+        tier = names.tiers[int(np.searchsorted(lines, 1 + int((others > plain).sum())))]
+        if tier != row.tier_by_score and not (others == plain).any():
+            told.append(_decided_words(row, plain, tier, names))
     return told
 
 
-def _decided_words(row, plain: float, above: list[str], names: Mapping[str, str]) -> str:
+def _decided_words(row, plain: float, tier: str, names: Mapping[str, str]) -> str:
     parts = [f"加分{row.bonus:.2f}分"] * bool(row.bonus) + [f"扣分{row.deductions:.2f}分"] * bool(row.deductions)
-    line = f"，按其他单位不变为{names[above[0]]}" if above else ""
-    return f"{names[row.unit_id]}{'、'.join(parts)}后为{names[row.tier_by_score]}，不计则为{plain:.2f}分{line}"
+    after = f"{names[row.unit_id]}{'、'.join(parts)}后为{names[row.tier_by_score]}"
+    return f"{after}，不计则为{plain:.2f}分，按其他单位不变为{names[tier]}"

@@ -127,7 +127,9 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         elif task.kind == "dunned":
             units = listing([names[unit_id] for unit_id in owners], 4)
             told.append(f"{units}对超期的{task.count}项整改事项于{until}前书面答复")
-    return f"本月要办的事：{'；'.join(told)}。" if told else "本月没有需要限期办理的事项。"
+    if told:
+        return f"本月要办的事：{'；'.join(told)}。"
+    return "本月要办的事见“六、下一步”。" if tasks else "本月没有需要限期办理的事项。"
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
@@ -197,22 +199,31 @@ def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> N
         )
 
 
-def next_steps(policy: Policy, tasks: Sequence[Task], periods: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def next_steps(
+    policy: Policy, edition: Edition, tasks: Sequence[Task], periods: pd.DataFrame, names: Mapping[str, str]
+) -> Markup:
     """Return 下一步: actions with owner and date, objections last.
 
     Args:
         policy: the month's rules.
+        edition: whose time for objections is over by its publication is not asked any more.
         tasks: the month's (see `list_tasks`).
         periods: the month's `objection_periods`.
         names: id → Chinese name.
     """
-    objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in _objectors(periods, names)]
+    asked = _objectors(periods, edition, names)
+    objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in asked]
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
     return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="")
 
 
-def _objectors(periods: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return each last day for objections and whose it is, the latest first."""
+def still_open(periods: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Return the rows of `objection_periods` that are not over when the edition is published (S21)."""
+    return periods[periods["until"] >= edition.published.isoformat()]
+
+
+def _objectors(periods: pd.DataFrame, edition: Edition, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each last day for objections that is still to come and whose it is, the latest first."""
     found = [(until, rows["unit_id"].tolist()) for until, rows in periods.groupby("until")][::-1]
     # A revision opens a fresh period for few: they are named, and the others are the others.
     most = max((len(ids) for _, ids in found), default=0)
@@ -220,7 +231,8 @@ def _objectors(periods: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[st
     for until, ids in found:
         others = "各被评单位" if len(found) == 1 else "其余各被评单位"
         whose = others if len(ids) == most else listing([names[unit_id] for unit_id in ids], 15)
-        told.append((day_name(date.fromisoformat(until)), whose))
+        if until >= edition.published.isoformat():
+            told.append((day_name(date.fromisoformat(until)), whose))
     return told
 
 
@@ -239,7 +251,10 @@ def how_to_object(
     objection = policy.district.objection
     if edition.state == "final":
         return f"本年度结果已于{day_name(edition.published)}定稿，异议期已结束。"
-    asked = [f"{reader or whose}对本通报有异议的，请于{until}前" for until, whose in _objectors(periods, names)]
+    if len(periods) and still_open(periods, edition).empty:
+        return f"异议期已于{day_name(date.fromisoformat(periods['until'].max()))}届满。"
+    what, asking = "本反馈单所列结果" if reader else "本通报", _objectors(periods, edition, names)
+    asked = [f"{reader or whose}对{what}有异议的，请于{until}前" for until, whose in asking]
     return f"{'；'.join(asked)}向{objection.contact}提出。{objection.how}"
 
 

@@ -19,6 +19,7 @@ TABLES_OF_TASKS = (
     "ledger",
     "watch_list",
     "draw",
+    "inspections",
     "consequences",
     "rising_matters",
     "duties_by_matter",
@@ -64,13 +65,18 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
         *_of_results(policy, edition, found["unit_scores"], found["consequences"]),
         *_of_ledger(policy, found["ledger"], days),
         *(Task("watch", days, unit) for unit in _units(found["watch_list"], found["watch_list"]["is_met"])),
-        *(Task("inspection", days, unit) for unit in _units(found["draw"], found["draw"]["status"] == "drawn")),
+        *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
         *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
     ]
 
 
 def _units(rows: pd.DataFrame, is_meant: pd.Series) -> list[str]:
     return sorted(set(rows.loc[is_meant.astype(bool), "unit_id"]))
+
+
+def _not_visited(draw: pd.DataFrame, inspections: pd.DataFrame) -> list[str]:
+    """Return the drawn units that the month's visits have not reached yet."""
+    return [unit for unit in _units(draw, draw["status"] == "drawn") if unit not in set(inspections["unit_id"])]
 
 
 def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequences: pd.DataFrame) -> Iterator[Task]:
@@ -80,7 +86,7 @@ def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequen
     yield from (Task("measures", until, unit) for unit in listed["unit_id"])
     yield from (Task("supply", edition.answer_until, unit) for unit in _units(units, units["is_provisional"]))
     for row in consequences.itertuples():
-        is_open = row.is_current and row.basis == "annual" and row.until >= edition.as_of.isoformat()
+        is_open = row.is_current and row.basis == "annual" and row.until >= edition.published.isoformat()
         if is_open and row.kind in ("interview", "notice"):
             yield Task(row.kind, date.fromisoformat(row.until), row.unit_id, subject=str(row.year))
 

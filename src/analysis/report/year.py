@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
+from analysis.policy.models import Grading
 from analysis.policy.names import Names
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
@@ -42,7 +43,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     """
     year, month = int(policy.period[:4]), int(policy.period[5:])
     listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
-    who = listing([_with_chance(row, names) for row in listed.itertuples()], 15)
+    who = listing([_with_chance(row, policy.grading, names) for row in listed.itertuples()], 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
         told = (
@@ -60,8 +61,8 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     return "；".join(told) + "。"
 
 
-def _with_chance(row, names: Mapping[str, str]) -> str:
-    chance = "" if pd.isna(row.p_bottom_five) else f"，把握{percent(row.p_bottom_five)}"
+def _with_chance(row, grading: Grading, names: Mapping[str, str]) -> str:
+    chance = "" if pd.isna(row.p_bottom_five) else f"，居{bottom_name(grading)}的概率{percent(row.p_bottom_five)}"
     return f"{names[row.unit_id]}（{row.total:.2f}分{chance}）"
 
 

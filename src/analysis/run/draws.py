@@ -100,7 +100,7 @@ def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list
         period: the month of the draw.
     """
     policy = book.at(period)
-    told_in = max((month for month in store.months() if month < period), default="")
+    told_in = max((month for month in store.months() if month < period and store.current(month)), default="")
     listed = store.load("watch_list", told_in)["unit_id"] if told_in else []
     watched = {policy.heir_of.get(unit_id, "") for unit_id in listed} & set(policy.unit_ids)
     pool = list_eligible(policy.units, policy.draw, must=(), watch=watched)

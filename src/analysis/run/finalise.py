@@ -97,6 +97,10 @@ def _parse(as_of: str) -> date | None:
 
 def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
     """Return the manifest of December's draft in force; its tables are built where there is none."""
+    withdrawn = [period for period in year_to_date(month.period) if month.store.withdrawal(period)]
+    if withdrawn:
+        told = say("{period}: the published draft was withdrawn; publish the month again first: analysis run {period}")
+        raise DataError(told.format(period=withdrawn[0]))
     if month.store.manifest(month.period) is None:
         build_month(month, on_progress)
     draft = month.store.manifest(month.period)

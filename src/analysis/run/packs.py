@@ -32,6 +32,7 @@ TABLES_SHOWN = (
     "objection_periods",
     "watch_list",
     "draw",
+    "inspections",
     "rising_matters",
     "duties_by_matter",
     "matter_handlers",

@@ -111,7 +111,11 @@ def _revision(manifest: Manifest, withdrawal: Entry | None) -> RevisionEntry:
 def _claims(store: Store) -> pd.DataFrame:
     """Return what the claims of the years that are final came to; an older version's years have no such table."""
     found = [(period, store.manifest(period)) for period in store.months() if period.endswith("-12")]
-    final = [period for period, manifest in found if manifest.state == "final" and "claims.parquet" in manifest.outputs]
+    final = [
+        period
+        for period, manifest in found
+        if manifest and manifest.state == "final" and "claims.parquet" in manifest.outputs
+    ]
     return pd.concat([TABLES["claims"].empty(), *(store.load("claims", period) for period in final)])
 
 

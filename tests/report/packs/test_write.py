@@ -88,8 +88,8 @@ def test_a_unit_reads_its_own_last_day_for_objections(content, policy):
     moved = periods.assign(until=periods["until"].mask(periods["unit_id"] == policy.unit_ids[4], "2026-11-27"))
     changed = replace(content, tables={**content.tables, "objection_periods": moved})
     told = [feedback_body(changed, policy.unit_ids[number]) for number in (4, 5)]
-    assert "本单位对本通报有异议的，请于2026年11月27日前向" in told[0]
-    assert "本单位对本通报有异议的，请于2026年11月11日前向" in told[1]
+    assert "本单位对本反馈单所列结果有异议的，请于2026年11月27日前向" in told[0]
+    assert "本单位对本反馈单所列结果有异议的，请于2026年11月11日前向" in told[1]
 
 
 def test_peers_are_drawn_on_a_grid_from_which_no_score_can_be_read():

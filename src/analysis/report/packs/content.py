@@ -111,10 +111,12 @@ class PackContent:
         rows = self.table("indicator_scores", "month")
         groups = rows["unit_id"].map(self.policy.group_of)
         found = rows[rows["score"].notna()].groupby([groups, "indicator_id"])["score"].agg(["median", "size"])
-        return found.loc[found["size"] >= self.rules.minimum_group, "median"].to_dict()
+        # With as many others as a group needs, and on the peers' grid: two middle marks would give one away.
+        shown = found.loc[found["size"] > self.rules.minimum_group, "median"]
+        return (np.round(shown / self.rules.peer_step_points) * self.rules.peer_step_points).to_dict()
 
     def group_median(self, unit_id: str, indicator_id: str) -> float:
-        """Return the median score of the unit's group in an indicator, NaN where few of it have one (S23)."""
+        """Return the group's median score of an indicator on the peers' grid, NaN where few have one (S23)."""
         return self._medians.get((self.policy.group_of[unit_id], indicator_id), np.nan)
 
     @cached_property

@@ -26,8 +26,13 @@ def ticket_facts(row, hidden: Collection[str] = ()) -> list[tuple[str, str]]:
         facts += [
             (name, figure if shown else WITHHELD) for name, figure, shown in zip(names, told, is_told, strict=True)
         ]
-    singles = {"重复诉求（件）": "n_repeats", "态度投诉（件）": "n_attitude_complaints", "超期未结（件）": "n_overdue"}
-    return facts + [(name, str(int(getattr(row, column)))) for name, column in singles.items()]
+    singles = (
+        ("重复诉求", "n_repeats", "n_received"),
+        ("态度投诉", "n_attitude_complaints", "n_due"),
+        ("超期未结", "n_overdue", "n_due"),
+    )
+    told = [(f"{name}（件）", WITHHELD if of in hidden else str(int(getattr(row, part)))) for name, part, of in singles]
+    return facts + told
 
 
 def merge_small_groups(sizes: pd.Series, minimum: int) -> list[list[str]]:

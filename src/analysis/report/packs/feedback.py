@@ -12,7 +12,7 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import reason_words
 from analysis.report.adjustments import adjustment_table
-from analysis.report.bulletin import how_to_object
+from analysis.report.bulletin import how_to_object, still_open
 from analysis.report.certainty import place_words
 from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent
@@ -204,7 +204,7 @@ def _tickets(content: PackContent, unit_id: str) -> Markup:
 def _tasks(content: PackContent, unit_id: str) -> Markup:
     """Return what the unit has to do and by when; the right to object stands last."""
     rows = [(task.words(), day_name(task.until)) for task in content.tasks.get(unit_id, [])]
-    periods = content.table("objection_periods")
+    periods = still_open(content.table("objection_periods"), content.edition)
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     rows += [("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))) for until in own]
     columns = [text("事项", itemgetter(0)), text("时限", itemgetter(1))]

@@ -11,7 +11,7 @@ from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import SMALLEST_LOSS, TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, listing, score
+from analysis.report.words import DASH, WORDS, listing, score
 
 _CELLS_SHOWN = 5
 
@@ -40,7 +40,12 @@ def _rule_words(content: PackContent, row) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
     told = case_words(row, indicator, content.policy.period)
     senders = _senders(content, indicator)
-    told = [told] * bool(told) + [f"由{listing(senders)}报送"] * bool(senders)
+    window = indicator.window_months.get("month")
+    told = (
+        [told] * bool(told)
+        + [f"近{window}个月各次抽查平均"] * bool(window)
+        + [f"由{listing(senders)}报送"] * bool(senders)
+    )
     return "；".join([f"{method_words(indicator)}（{indicator.rule}）", *told])
 
 
@@ -73,7 +78,7 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
         return Markup("工单系统数据，按件明细由热线办另行提供")
     cells = content.sources.get((unit_id, indicator.id))
     if cells is None:
-        return Markup("—")
+        return Markup("本月未抽查；为计分期内此前各月抽查的平均，见当月反馈单" if indicator.window_months else DASH)
     lines = list(_cell_lines(content, indicator, cells))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
     return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more])

@@ -59,11 +59,13 @@ def make_certainty(month: Month) -> Tables:
 def make_year(month: Month) -> Tables:
     """Return the table `year_standing`: the order of the year so far, in a December the year's result (S35, S36)."""
     units = month.table("unit_scores")
-    behind = month.tables_of("unit_scores", [p for p in month.earlier(11) if p[:4] == month.period[:4]])
+    before = [period for period in month.earlier(11) if period[:4] == month.period[:4]]
+    behind, given = month.tables_of("unit_scores", before), month.tables_of("adjustments", [*before, month.period])
     months = pd.concat([behind[behind["scope"] == "month"], units[units["scope"] == "month"]], ignore_index=True)
     is_complete = month.period.endswith("-12")
     year = units[units["scope"] == "ytd"].reset_index(drop=True)
-    return {"year_standing": year_standing(year, months, month.policy.grading, is_complete=is_complete)}
+    vetoed = given.loc[given["kind"] == "veto", "unit_id"].tolist()
+    return {"year_standing": year_standing(year, months, vetoed, month.policy.grading, is_complete=is_complete)}
 
 
 def make_claims(month: Month) -> Tables:
