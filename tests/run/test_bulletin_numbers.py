@@ -102,6 +102,36 @@ def change_facts(root: Path, names: dict[str, str]):
         yield f"{names[row.unit_id]}（{'+' if row.change > 0 else '−'}{abs(row.change):.2f}分，{places}）"
 
 
+def tier_facts(root: Path, names: dict[str, str]):
+    trends, given = read(root, "trends"), read(root, "adjustments")
+    order = ("fail", "pass", "good", "excellent")
+    rows = trends[(trends["level"] == "total") & (trends["basis"] == "mom")]
+    rows = rows[rows["change"].notna() & (rows["tier_before"] != "") & (rows["tier_after"] != "")]
+    step = [
+        order.index(now) - order.index(was) for was, now in zip(rows["tier_before"], rows["tier_after"], strict=True)
+    ]
+    yield f"环比等次上升的单位{sum(n > 0 for n in step)}个、下降的{sum(n < 0 for n in step)}个"
+    for tier in ("excellent", "fail"):
+        was, now = rows["tier_before"] == tier, rows["tier_after"] == tier
+        for ids in (rows[now & ~was]["unit_id"], rows[was & ~now]["unit_id"]):
+            yield f"{names[sorted(ids)[-1]]}等{len(ids)}个" if len(ids) <= 5 else f"等{len(ids)}个"
+    kinds = given["kind"].value_counts()
+    yield f"本月加分{kinds['bonus']}项、扣分{kinds['deduction']}项"
+    yield f"等{given['unit_id'].nunique()}个"
+    for row in read(root, "unit_scores", scope="month").query("bonus > 0 or deductions > 0").itertuples():
+        points = [f"加分{row.bonus:.2f}分"] * (row.bonus > 0) + [f"扣分{row.deductions:.2f}分"] * (row.deductions > 0)
+        yield f"{names[row.unit_id]}{'、'.join(points)}后为{names[row.tier_by_score]}，不计则为{row.base:.2f}分"
+
+
+def year_facts(root: Path, names: dict[str, str]):
+    standing = read(root, "year_standing")
+    listed = standing[standing["is_interview"]]
+    yield "2023年1至2月累计，年度尚未结束"
+    yield f"（约谈范围）的有{len(listed)}个单位"
+    for row in listed.itertuples():
+        yield f"{names[row.unit_id]}（{row.total:.2f}分）"
+
+
 def work_facts(root: Path, names: dict[str, str]):
     channels = {p: read(root, "hotline_by_channel", p).set_index("channel").loc["all"] for p in (BEFORE, PERIOD)}
     now, last = channels[PERIOD], channels[BEFORE]
@@ -164,7 +194,11 @@ def ledger_facts(root: Path, names: dict[str, str]):
 def test_every_number_in_a_sentence_is_the_one_that_the_tables_give(district, page, names):
     text = re.sub(r"\s*\n\s*", " ", text_of(re.sub(r"<table\b.*?</table>", " ", page, flags=re.DOTALL)))
     text = NO_FIGURE.sub(" ", text)
-    facts = [fact for tell in (score_facts, change_facts, work_facts, ledger_facts) for fact in tell(district, names)]
+    facts = [
+        fact
+        for tell in (score_facts, change_facts, tier_facts, year_facts, work_facts, ledger_facts)
+        for fact in tell(district, names)
+    ]
     for fact in sorted(facts, key=len, reverse=True):
         text = text.replace(fact, " ")
     text = re.sub(r"2023年2月28日|2023年3月\d+日|2023年2月|去年同期0[个项]|12345", " ", text)
@@ -190,7 +224,21 @@ def row_facts(root: Path, keys: dict[str, str]) -> dict[str, set[str]]:
                 numbers = {n for column in rows for value in rows[column].unique() for n in written(value)}
                 sums = {str(int(total)) for total in rows.sum(numeric_only=True)} if key == "office" else set()
                 found.setdefault(keys.get(name, name), set()).update(numbers | sums | {str(len(rows))})
+    for name, numbers in losses_by_unit(root).items():
+        found[keys[name]] |= numbers
     return found
+
+
+def losses_by_unit(root: Path) -> dict[str, set[str]]:
+    """Unit → the points that its indicators lose of its total, and what is lost in the middle of its group."""
+    scores, units = read(root, "indicator_scores", scope="month"), read(root, "unit_scores", scope="month")
+    rows = scores.dropna(subset="score").merge(units[["unit_id", "group"]], on="unit_id")
+    rows["lost"] = rows["weight"] * (100 - rows["score"]) / 100
+    rows["middle"] = [
+        rows[(rows["group"] == row.group) & (rows["indicator_id"] == row.indicator_id)]["lost"].median()
+        for row in rows.itertuples()
+    ]
+    return {unit: {f"{n:.2f}" for n in (*own["lost"], *own["middle"])} for unit, own in rows.groupby("unit_id")}
 
 
 def test_every_number_in_a_row_is_one_of_its_own_units_matters_or_offices(district, page, names):
