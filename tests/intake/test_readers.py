@@ -414,7 +414,7 @@ def test_lines_in_a_cell_are_read(tmp_path, text):
 def test_a_refused_text_names_its_row(tmp_path, data, reason, row):
     path = tmp_path / "表.csv"
     path.write_bytes(data)
-    with pytest.raises(UnreadableFile, match=f"row {row} ") as refusal:
+    with pytest.raises(UnreadableFile, match=f"row {row}: ") as refusal:
         read_file(path)
     assert (refusal.value.reason, refusal.value.row) == (reason, row)
 

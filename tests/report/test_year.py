@@ -9,7 +9,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.report.edition import Edition
-from analysis.report.year import year_finding, year_rows, year_table
+from analysis.report.year import near_the_line, year_finding, year_rows, year_table
 
 POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 DECEMBER = replace(POLICY, period="2026-12")
@@ -19,6 +19,12 @@ EDITION = Edition(
 UNITS = POLICY.unit_ids[:3]
 NAMES = POLICY.names
 NAN = float("nan")
+
+
+def test_a_bulletin_shows_who_is_listed_and_the_lowest_places_above_until_the_year_is_whole():
+    ranks = pd.DataFrame({"rank": range(1, 21), "is_counted": True, "is_interview": [False] * 17 + [True] * 3})
+    assert near_the_line(ranks, replace(POLICY, period="2026-10"), 2)["rank"].tolist() == [16, 17, 18, 19, 20]
+    assert len(near_the_line(ranks, replace(POLICY, period="2026-12"), 2)) == 20
 
 
 def standing(**told) -> pd.DataFrame:

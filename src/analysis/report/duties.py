@@ -148,14 +148,14 @@ def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
 
 
 def agenda_table(items: Sequence[Agenda]) -> Markup:
-    """Return what a boundary meeting must settle."""
+    """Return what a boundary meeting must settle, nothing where there is nothing to settle."""
     columns = [
         text("事项", "matter"),
         text("情况", "found"),
         text("建议", "proposal"),
         text("需要会商的问题", "questions", " ".join),
     ]
-    return table(columns, items, "提请职责边界会商的事项", css="")
+    return table(columns, items, "提请职责边界会商的事项", css="") if items else Markup("")
 
 
 def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Figure:

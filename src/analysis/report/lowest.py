@@ -11,7 +11,7 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, listing, score, signed
 from analysis.scoring.tiers import mark_interview
 
-_NAMED = 3
+_NAMED = 2
 _SMALLEST = 0.005  # what prints as 0.00 is not told
 
 

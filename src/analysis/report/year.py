@@ -13,6 +13,7 @@ from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import number, table, text, tier_badge
 from analysis.report.words import DASH, listing, percent, score
 
+_FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five"]
 
 
@@ -30,6 +31,14 @@ def year_rows(standing: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
     if not standing.loc[standing["total"].notna(), "is_counted"].all():
         rows[_FIGURES] = float("nan")
     return rows.sort_values(["is_counted", "rank", "unit_id"], ascending=[False, True, True])
+
+
+def near_the_line(rows: pd.DataFrame, policy: Policy, count: int = 3) -> pd.DataFrame:
+    """Return what a leader looks at: who is listed, and the `count` lowest places above; of a whole year all (S36)."""
+    if policy.period.endswith("-12"):
+        return rows
+    others = rows[rows["is_counted"] & ~rows["is_interview"]].sort_values("rank", kind="stable").tail(count)
+    return rows[rows["is_interview"] | rows.index.isin(others.index)]
 
 
 def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Mapping[str, str]) -> str:
@@ -92,7 +101,10 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
         columns.append(number(chance, lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five)))
     word = "累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
-        columns, rows, f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）", css="sortable dense"
+        columns,
+        rows,
+        f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）",
+        css="sortable dense" if len(rows) > _FEW else "sortable",
     )
 
 
