@@ -18,6 +18,7 @@ from analysis.run.site import write_site
 from analysis.run.status import look_around, write_status
 from analysis.run.steps.intake import take_in
 from analysis.run.store.finality import Finality, write_finality
+from analysis.run.store.history import build_tables
 from analysis.run.store.revisions import Store, save_table
 from analysis.run.store.verify import check_published
 
@@ -26,6 +27,13 @@ from .test_site import unit_scores
 
 MONTHS = ("2023-01", "2023-02", "2023-03")
 KEY = "ab" * 32 + "\n"
+
+
+def test_a_page_of_the_status_before_the_first_month_stops_no_first_month(tmp_path):
+    root = copy_root(tmp_path, ["2023-01"])
+    write_status(root, look_around(root))
+    assert Store(root).chain.entries
+    assert build_tables(new_month(root, load_policy(root), "2023-01"), ["2023-01"])
 
 
 def publish(root: Path, period: str, word: str = "", stage: str = "published") -> Path:

@@ -32,7 +32,9 @@ def take_in(month: Month, *, is_look: bool = False, corrections: Corrections | N
         corrections: what counts in the place of the month's `corrections.yml`.
     """
     store = month.store
-    is_new = not (store.chain.entries or any(map(store.current, store.months())))
+    # An entry of pages around the months, such as those of `status`, stands for no month that was published.
+    is_published = any(entry.event != "shown" for entry in store.chain.entries)
+    is_new = not (is_published or any(map(store.current, store.months())))
     secret = caller_secret(store.root, is_new=is_new, is_kept=not is_look)
     return clean_month(
         month.raw_folder,
@@ -52,9 +54,8 @@ def _contents_of_last_month(month: Month, secret: bytes) -> dict[str, str]:
     folder = month.raw_folder.with_name(last)
     if last < month.book.district.start or not folder.is_dir():
         return {}
-    if month.has(last):
-        table = month.table("reconciliation", last)
-    else:
+    table = month.table("reconciliation", last) if month.has(last) else None
+    if table is None or "contents" not in table:  # never built, or by a version that did not note them
         try:
             table = clean_month(folder, month.book.at(last), as_of=month_end(last), secret=secret).tables[
                 "reconciliation"
