@@ -9,6 +9,7 @@ from analysis.action.differences import list_differences
 from analysis.policy.book import load_policy
 from analysis.report import bulletin
 from analysis.report.differences import describe_differences
+from analysis.run.store.revisions import with_year
 
 GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 NAMES = {"D01": "区财政局", "D02": "区民政局", "good": "良好", "pass": "达标", "fail": "不达标"}
@@ -87,3 +88,11 @@ def test_scopes_are_compared_each_for_itself():
     both = pd.concat([RESULT, RESULT.assign(scope="ytd")])
     other = pd.concat([RESULT, with_figure("total").assign(scope="ytd")])
     assert list_differences(both, other, GRADING)[["scope", "unit_id"]].to_numpy().tolist() == [["ytd", "D02"]]
+
+
+def test_a_unit_that_moves_in_the_year_alone_differs():
+    standing = RESULT[RESULT["scope"] == "month"].drop(columns="scope")
+    other = standing.assign(tier=["fail" if number == 0 else tier for number, tier in enumerate(standing["tier"])])
+    before, after = with_year(RESULT, standing), with_year(RESULT, other)
+    moved = list_differences(before, after, GRADING)
+    assert moved[["scope", "unit_id"]].to_numpy().tolist() == [["ytd", standing["unit_id"].iloc[0]]]

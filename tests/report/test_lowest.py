@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.policy.book import load_policy
-from analysis.report.lowest import lost_points, lowest_table
+from analysis.report.lowest import compare_losses, lowest_table
 
 GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙局", "x": "满意率", "y": "销号率"} | dict.fromkeys(GRADING.tiers, "等次")
@@ -39,10 +39,9 @@ PARTS = pd.DataFrame(
 
 
 def test_lost_points_stand_beside_what_the_group_loses():
-    rows = lost_points(SCORES.assign(group="g")).set_index(["unit_id", "indicator_id"])
+    rows = compare_losses(SCORES.dropna().assign(group="g")).set_index(["unit_id", "indicator_id"])
     assert rows.loc[("A", "x"), ["lost_points", "group_median"]].tolist() == [8.0, 2.0]
     assert rows.loc[("A", "y"), ["lost_points", "group_median"]].tolist() == [2.0, 2.0]
-    assert pd.isna(rows.loc[("B", "y"), "lost_points"])
 
 
 def test_a_line_a_listed_unit_the_lowest_first():

@@ -28,7 +28,8 @@ from analysis.report.trends import (
 )
 from analysis.report.words import WORDS
 
-RULES = load_policy(Path(__file__).resolve().parents[2]).trends
+BOOK = load_policy(Path(__file__).resolve().parents[2])
+POLICY, RULES = BOOK.at("2026-10"), BOOK.trends
 TIERS = {"excellent": "优秀", "good": "良好", "pass": "达标", "fail": "不达标"}
 NAMES = Names({"A": "甲局", "B": "乙局", "C": "丙镇", "D": "丁<b>局"} | TIERS, tiers=list(TIERS))
 NAMES |= {"common-01": "“三定”规定落实", "daily": "日常监管", "common": "共性指标", "social": "社会事业"}
@@ -128,11 +129,11 @@ def mean_rows() -> list[dict]:
 
 def test_the_year_to_date_is_told_like_for_like_where_rules_changed():
     trends = trends_of(*mean_rows())
-    assert tell_year_to_date(trends, "2026-10") == "1至10月累计，全区平均得分85.50分，比上年同期上升0.50分。"
+    assert tell_year_to_date(trends, POLICY) == "1至10月累计，全区平均得分85.50分，比上年同期上升0.50分。"
     changed = trends.assign(is_rule_changed=True, like_for_like_change=0.2)
-    assert "按可比口径上升0.20分" in tell_year_to_date(changed, "2026-10")
+    assert "按可比口径上升0.20分" in tell_year_to_date(changed, POLICY)
     alone = trends.assign(change=np.nan)
-    assert tell_year_to_date(alone, "2026-10").endswith("上年没有可比数据。")
+    assert tell_year_to_date(alone, POLICY).endswith("上年没有可比数据。")
 
 
 def test_tables_escape_names_and_show_all_levels():

@@ -10,7 +10,7 @@ from analysis.policy.draw import DrawStratum
 from analysis.policy.methods import METHODS
 from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
-from analysis.report.words import WORDS, by_chance, caption
+from analysis.report.words import WORDS, by_chance, caption, months_so_far
 
 # Words of the choices of each column; a column that is not named here is not shown as it is.
 CHOICES = {
@@ -88,3 +88,18 @@ def test_caption_names_the_month_that_its_table_is_of():
 @pytest.mark.parametrize(("listed", "at_most"), [(1, "0.1"), (5, "0.3"), (6, "0.3"), (21, "1.1"), (100, "5.0")])
 def test_what_chance_brings_at_most_is_rounded_up(listed, at_most):
     assert f"不超过{at_most}项" in by_chance(200, listed, 5)
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "told"),
+    [
+        ("2026-10", "2023-01", "1至10月"),
+        ("2026-10", "2026-01", "1至10月"),
+        ("2026-10", "2026-08", "8至10月"),
+        ("2026-10", "2026-10", "10月"),
+        ("2026-10", "2025-11", "1至10月"),
+        ("2026-01", "2023-01", "1月"),
+    ],
+)
+def test_a_year_so_far_begins_where_the_district_does(period, start, told):
+    assert months_so_far(period, start) == told

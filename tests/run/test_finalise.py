@@ -103,6 +103,13 @@ def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):
     assert Store(root).revisions("2023-12") == ["r0001"]
 
 
+def test_what_was_withdrawn_and_not_published_again_does_not_become_final(root, monkeypatch):
+    monkeypatch.setattr(Store, "withdrawal", lambda self, period: object() if period == "2023-12" else None)
+    with pytest.raises(DataError, match="2023-12: the published draft was withdrawn"):
+        finalise_year(root, 2023, with_pages=False)
+    assert Store(root).revisions("2023-12") == ["r0001"]
+
+
 def test_without_a_date_only_later_files_show_that_the_time_is_over(root):
     february = root / "data" / "raw" / "2024-02"
     for later in ("2024-03", "2024-04"):  # prepared, nothing delivered

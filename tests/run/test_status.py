@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
 from analysis.report.status import MonthStatus, Status, describe_status, status_body
-from analysis.run.commands import main as cli
 from analysis.run.month import describe, new_month
 from analysis.run.site import write_site
 from analysis.run.status import look_around, write_status
@@ -23,6 +21,7 @@ from analysis.run.store.revisions import Store, save_table
 from analysis.run.store.verify import check_published
 
 from ..conftest import copy_root
+from .commands.test_main import call
 from .test_site import unit_scores
 
 MONTHS = ("2023-01", "2023-02", "2023-03")
@@ -77,14 +76,6 @@ def contents(root: Path) -> dict[Path, bytes]:
 
 def states(root: Path) -> dict[str, str]:
     return {month.period: month.state for month in look_around(root).months}
-
-
-def call(capsys, monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["analysis", *map(str, arguments)])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    printed = capsys.readouterr()
-    return end.value.code or 0, printed.out + printed.err
 
 
 def test_a_sound_district_is_told_month_by_month_and_nothing_is_written(root, capsys, monkeypatch):

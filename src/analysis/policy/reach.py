@@ -9,7 +9,7 @@ from analysis.policy.calendar import Calendar
 from analysis.policy.period import month_end, shift
 
 # Deadlines that a month sets, such as those of objections and interviews, lie at most so many months after it.
-_MONTHS_AHEAD = 3
+MONTHS_AHEAD = 3
 
 
 def list_changed_rules(then: PolicyBook, now: PolicyBook, period: str) -> list[str]:
@@ -29,7 +29,7 @@ def _part(book: PolicyBook, name: str, period: str) -> Model:
 
 def _in_reach(part: Model, period: str) -> Any:
     if isinstance(part, Calendar):
-        return _days_in_reach(part, month_end(shift(period, _MONTHS_AHEAD)))
+        return _days_in_reach(part, month_end(shift(period, MONTHS_AHEAD)))
     return _cut(part.model_dump(mode="json", by_alias=True, exclude_defaults=True), period)
 
 

@@ -8,21 +8,20 @@ from markupsafe import Markup
 from analysis.policy.models import Grading
 from analysis.report.grading import listed_name
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, listing, score, signed
+from analysis.report.words import DASH, SMALLEST, listing, score, signed
+from analysis.scoring.score_tables import lost_points
 from analysis.scoring.tiers import mark_interview
 
 _NAMED = 2
-_SMALLEST = 0.005  # what prints as 0.00 is not told
 
 
-def lost_points(scores: pd.DataFrame) -> pd.DataFrame:
+def compare_losses(scores: pd.DataFrame) -> pd.DataFrame:
     """Return rows of `indicator_scores` with `lost_points`, and `group_median`, what the unit's group loses there.
 
     Args:
-        scores: the month's rows, with the column `group`.
+        scores: the month's rows that have a score, with the column `group`.
     """
-    lost = (scores["weight"] * (100 - scores["score"]) / 100).where(scores["score"].notna())
-    rows = scores.assign(lost_points=lost)
+    rows = scores.assign(lost_points=lost_points(scores))
     return rows.assign(group_median=rows.groupby(["group", "indicator_id"])["lost_points"].transform("median"))
 
 
@@ -46,10 +45,11 @@ def lowest_table(
     """
     listed = units[mark_interview(units, grading)].sort_values(["total", "unit_id"])
     change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
-    moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] <= -_SMALLEST)]
-    lost = lost_points(scores.merge(units[["unit_id", "group"]], on="unit_id"))
+    moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] <= -SMALLEST)]
+    scored = scores[scores["score"].notna()].merge(units[["unit_id", "group"]], on="unit_id")
+    lost = compare_losses(scored)
     more = lost.assign(excess=lost["lost_points"] - lost["group_median"])
-    more = more[more["excess"] >= _SMALLEST]
+    more = more[more["excess"] >= SMALLEST]
     columns = [
         text("单位", "unit_id", names),
         number("得分", "total", score),

@@ -10,12 +10,23 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.book import Policy
 from analysis.policy.names import Names
 from analysis.policy.trends import TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
-from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, rose_or_fell, score, signed
+from analysis.report.words import (
+    DASH,
+    WORDS,
+    by_chance,
+    listing,
+    month_name,
+    months_so_far,
+    rose_or_fell,
+    score,
+    signed,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,22 +70,22 @@ def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules
     ]
 
 
-def tell_month(trends: pd.DataFrame, period: str, names: Mapping[str, str], rules: TrendRules) -> list[str]:
+def tell_month(trends: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
     """Return the bulletin's sentences on change: the year to date, who moved, whose rules changed, what is noise."""
     return [
-        tell_year_to_date(trends, period),
+        tell_year_to_date(trends, policy),
         *(tell_movers(trends, basis, names) for basis in ("mom", "yoy")),
         tell_tiers(trends, "mom", names),
         tell_rule_changes(trends, "yoy", names),
-        tell_noise(trends, "mom", rules),
+        tell_noise(trends, "mom", policy.trends),
     ]
 
 
-def tell_year_to_date(trends: pd.DataFrame, period: str) -> str:
+def tell_year_to_date(trends: pd.DataFrame, policy: Policy) -> str:
     """Return the sentence on the year to date, like for like where rules changed."""
     rows = trends[(trends["basis"] == "ytd") & (trends["level"] == "district")]
     row = rows.iloc[0]
-    sentence = f"1至{int(period[5:])}月累计，全区平均得分{score(row['after'])}分"
+    sentence = f"{months_so_far(policy.period, policy.district.start)}累计，全区平均得分{score(row['after'])}分"
     if pd.isna(row["change"]):
         return sentence + "，上年没有可比数据。"
     sentence += f"，比上年同期{rose_or_fell(row['change'])}"

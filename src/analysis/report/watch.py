@@ -155,10 +155,9 @@ def watch_table(
         text("列入月份", "since", month_name),
         number("连续无触发月数", lambda r: f"{r.n_clean_months}/{rules.clean_months}"),
     ]
-    ordered = watch.sort_values(["since", "unit_id", "reason"])
-    return (
-        table(columns, ordered, "监管异常名录") if len(watch) else Markup("")
-    )  # the sentence says that there are none
+    if watch.empty:  # the sentence before says that there are none
+        return Markup("")
+    return table(columns, watch.sort_values(["since", "unit_id", "reason"]), "监管异常名录")
 
 
 def watch_kpi(watch: pd.DataFrame, before: pd.DataFrame | None, year_before: pd.DataFrame | None) -> Kpi:

@@ -12,6 +12,7 @@ from analysis.policy.dictionary import load_dictionary
 from analysis.policy.load import load_yaml
 
 DASH = "—"
+SMALLEST = 0.005  # points that print as 0.00 are not told
 PENDING = "待定"  # what a district still has to decide
 Names = Mapping[str, str]
 
@@ -157,6 +158,12 @@ def rose_or_fell(value: float, unit: str = "分") -> str:
 def month_name(period: str) -> str:
     """Return `2026年10月` for `2026-10`."""
     return f"{int(period[:4])}年{int(period[5:])}月"
+
+
+def months_so_far(period: str, start: str) -> str:
+    """Return the months of the year up to `period` in which a district that began in `start` has results: `1至10月`."""
+    first, last = int(start[5:]) if start[:4] == period[:4] else 1, int(period[5:])
+    return f"{last}月" if first == last else f"{first}至{last}月"
 
 
 def day_name(day: date) -> str:

@@ -11,7 +11,7 @@ from analysis.policy.names import Names
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.words import DASH, listing, percent, score
+from analysis.report.words import DASH, listing, months_so_far, percent, score
 
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five"]
@@ -51,13 +51,12 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
         names: id → Chinese name.
     """
     year, month = int(policy.period[:4]), int(policy.period[5:])
+    so_far = months_so_far(policy.period, policy.district.start)
     listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
     who = listing([_with_chance(row, policy.grading, names) for row in listed.itertuples()], 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
-        told = (
-            f"{year}年1至{month}月累计，年度尚未结束，位次和等次均为暂定，按各单位全年数据月数均足够推算（S35、S36）。"
-        )
+        told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定，按各单位全年数据月数均足够推算（S35、S36）。"
         told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
         is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
         return told + ("" if is_told else f"月份尚少，{bottom_name(policy.grading)}把握尚不能估计，只列分差。")

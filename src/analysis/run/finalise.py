@@ -68,13 +68,13 @@ def finalise_year(
     _check_settled(objections, year)
     check_objections(objections, book, year, lambda p: month.store.load("lineage", p), _corrections(month))
     _check_inputs(month, objections)
-    before = month.store.load("unit_scores", period, draft.revision)
+    before = month.store.results(period, draft.revision)
     if with_pages:
         month = replace(month, published_on=finality.final_on)
         published = run_month(month, reason="final", finality=finality, on_progress=on_progress)
     else:
         published = _publish_tables(month, finality)
-    after = month.store.load("unit_scores", period, published.revision.name)
+    after = month.store.results(period, published.revision.name)
     standing = month.store.load("year_standing", period, published.revision.name)
     n_short = int((standing["total"].notna() & ~standing["is_counted"]).sum())
     return Finalised(published, finality, list_differences(before, after, month.policy.grading), n_short)

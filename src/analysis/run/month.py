@@ -32,7 +32,7 @@ from analysis.run.store.manifest import (
     package_versions,
     read_manifest,
 )
-from analysis.run.store.revisions import Store, read_table, save_table
+from analysis.run.store.revisions import Store, read_table, save_table, with_year
 
 
 @dataclass(frozen=True)
@@ -225,10 +225,14 @@ class Month:
             head="" if self.folder is None else self.store.chain.printed,
         )
 
-    def published(self, name: str) -> pd.DataFrame | None:
-        """Return a table of the revision with pages that this one follows, None where there is none."""
+    def results(self) -> pd.DataFrame:
+        """Return what units may object to: `unit_scores`, for the year the result of `year_standing` (S21, S35)."""
+        return with_year(self.table("unit_scores"), self.table("year_standing"))
+
+    def published_results(self) -> pd.DataFrame | None:
+        """Return the results of the revision with pages that this one follows, None where there is none."""
         last = self.last_published
-        return self.store.load(name, self.period, last.revision) if last else None
+        return self.store.results(self.period, last.revision) if last else None
 
     def earlier(self, months: int) -> list[str]:
         """Return up to `months` months before this one, the oldest first, none before the district's start."""

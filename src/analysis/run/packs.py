@@ -9,6 +9,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.report.site.open_tickets import TICKET_TABLES
+from analysis.report.tasks import TABLES_OF_TASKS
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 
@@ -19,23 +20,15 @@ TABLES_SHOWN = (
     "indicator_scores",
     "indicator_summary",
     "channel_scores",
-    "unit_scores",
     "certainty",
     "trends",
     "change_parts",
     "hotline_by_unit",
     "hotline_by_channel",
     "hotline_by_matter",
-    "consequences",
     "annual_states",
-    "ledger",
     "objection_periods",
-    "watch_list",
-    "draw",
-    "inspections",
-    "rising_matters",
-    "duties_by_matter",
-    "matter_handlers",
+    *TABLES_OF_TASKS,
 )
 _MONTHS = 12
 

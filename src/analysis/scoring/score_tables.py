@@ -64,6 +64,15 @@ def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd
     return {name: table.assign(period=grid.period, scope=grid.scope) for name, table in tables.items()}
 
 
+def lost_points(scores: pd.DataFrame) -> pd.Series:
+    """Return what each indicator costs of its unit's total, in points; 0 where it has no score.
+
+    Args:
+        scores: columns weight (per cent) and score (0–100).
+    """
+    return (scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0)
+
+
 def summarise_indicators(scores: pd.DataFrame, start: str, worst: int = 3) -> pd.DataFrame:
     """Return for each indicator its mean score and the points of the total that it costs the average unit with a score.
 
@@ -73,7 +82,7 @@ def summarise_indicators(scores: pd.DataFrame, start: str, worst: int = 3) -> pd
         worst: how many of the units that lost most are named, apart by spaces.
     """
     lost = scores.assign(
-        lost=(scores["weight"] * (100 - scores["score"]) / 100).fillna(0.0),
+        lost=lost_points(scores),
         is_filled=(scores["status"] == "ok") & scores["n_cases"].notna() & (scores["first_period"] < start),
         is_too_few=scores["status"] == "too_few_cases",
     )

@@ -230,6 +230,8 @@ def test_a_units_own_tickets_are_told_to_the_last_one(policy):
 def test_where_the_districts_count_is_withheld_a_units_own_would_bound_it(policy, hidden, told):
     facts = ticket_facts(hotline(policy.unit_ids[:1], n_on_time=38).iloc[0], hidden)
     assert [figure for _, figure in facts[:6]] == told
+    singles = ["略" if "n_received" in hidden else "3", *(["略", "略"] if "n_due" in hidden else ["2", "0"])]
+    assert [figure for _, figure in facts[6:]] == singles
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(2, 8))

@@ -18,6 +18,8 @@ from analysis.report.edition import Edition
 from analysis.report.scores import tier_floors
 from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
+from analysis.report.words import SMALLEST
+from analysis.scoring.score_tables import lost_points
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.
@@ -33,7 +35,6 @@ _OWN = (
     "consequences",
     "watch_list",
 )
-SMALLEST_LOSS = 0.005  # what prints as 0.00 is not listed
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,8 @@ class PackContent:
     def losses(self) -> dict[str, list]:
         """Unit → its indicators of the month that cost points of its total (`lost_points`), the costliest first."""
         rows = self.table("indicator_scores", "month")
-        rows = rows.assign(lost_points=(rows["weight"] * (100 - rows["score"]) / 100).fillna(0.0))
-        rows = rows[rows["lost_points"] >= SMALLEST_LOSS]
+        rows = rows.assign(lost_points=lost_points(rows))
+        rows = rows[rows["lost_points"] >= SMALLEST]
         found: dict[str, list] = {}
         for row in rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).itertuples():
             found.setdefault(row.unit_id, []).append(row)

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from analysis.policy.models import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
-from analysis.report.packs.content import SMALLEST_LOSS, TICKETS, PackContent
+from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, listing, score
+from analysis.report.words import DASH, SMALLEST, WORDS, listing, score
 
 _CELLS_SHOWN = 5
 
@@ -38,15 +38,14 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
 
 def _rule_words(content: PackContent, row) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    told = case_words(row, indicator, content.policy.period)
-    senders = _senders(content, indicator)
-    window = indicator.window_months.get("month")
-    told = (
-        [told] * bool(told)
-        + [f"近{window}个月各次抽查平均"] * bool(window)
-        + [f"由{listing(senders)}报送"] * bool(senders)
-    )
-    return "；".join([f"{method_words(indicator)}（{indicator.rule}）", *told])
+    window, senders = indicator.window_months.get("month"), _senders(content, indicator)
+    told = [
+        f"{method_words(indicator)}（{indicator.rule}）",
+        case_words(row, indicator, content.policy.period),
+        f"近{window}个月各次抽查平均" if window else "",
+        f"由{listing(senders)}报送" if senders else "",
+    ]
+    return "；".join(filter(None, told))
 
 
 def _senders(content: PackContent, indicator: Indicator) -> list[str]:
@@ -106,12 +105,10 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
 
 def _advice(content: PackContent, unit_id: str, row) -> str:
     """Return what would have kept the points, the lowest of several marks, and what the group's median would bring."""
-    indicator, middle = (
-        content.policy.indicator_by_id[row.indicator_id],
-        content.group_median(unit_id, row.indicator_id),
-    )
+    indicator = content.policy.indicator_by_id[row.indicator_id]
+    middle = content.group_median(unit_id, row.indicator_id)
     told = [keep_words(content, indicator), *_lowest_mark(content, unit_id, indicator)]
-    if middle - row.score >= SMALLEST_LOSS:
+    if middle - row.score >= SMALLEST:
         told.append(f"达到同类中位可少失{row.weight * (middle - row.score) / 100:.2f}分")
     return "；".join(told)
 

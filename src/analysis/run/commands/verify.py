@@ -105,7 +105,7 @@ def _print_differences(store, period: str, against: str) -> None:
     from analysis.policy.book import load_policy
     from analysis.report.differences import describe_differences
 
-    before, after = (store.load("unit_scores", period, name) for name in (against, None))
+    before, after = (store.results(period, name) for name in (against, None))
     policy = load_policy(store.root).at(period)
     differences = list_differences(before, after, policy.grading)
     for line in describe_differences(differences, policy.names):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode, v4
@@ -19,6 +18,7 @@ from analysis.run.month import Month, describe
 from analysis.run.notebooks.engine import execute_notebook
 from analysis.run.notebooks.parameters import read_notebook
 from analysis.run.pages import write_page
+from analysis.run.scratch import scratch_folder
 from analysis.run.store.manifest import hash_tree, write_manifest
 from analysis.run.store.revisions import Store
 
@@ -63,7 +63,7 @@ def _run(own: OwnNotebook, month: Month, cwd: Path) -> Iterator[str]:
 def _lend_tables(month: Month) -> Iterator[Path]:
     """Give a root that a notebook may read: earlier months as they are published, this one's tables as they come."""
     store, revision = month.store, month.revision
-    with TemporaryDirectory(prefix="analysis-own-", ignore_cleanup_errors=True) as place:
+    with scratch_folder("own") as place:
         twin = Path(place).resolve()
         shutil.copytree(month.root / "params", twin / "params")
         store.lend(twin, [of for of in store.revision_folders if of[0] < month.period], store.chain)

@@ -87,18 +87,8 @@ def make_objection_periods(month: Month) -> pd.DataFrame:
     if KeptRules(month.store).stands(last, now, month.book):  # only the day is another: what was said was wrong
         before = periods_of(month, last)
         return renew_periods(before, draft, unit_ids, before.loc[before["revision"] == last.revision, "unit_id"])
-    moved = list_differences(month.published("unit_scores"), month.table("unit_scores"), month.policy.grading)
-    return renew_periods(periods_of(month, last), draft, unit_ids, {*moved["unit_id"], *_moved_in_year(month, last)})
-
-
-def _moved_in_year(month: Month, last: Manifest) -> set[str]:
-    """Return the units whose result of the year is another than in the last revision of a December (S21, S35)."""
-    if not month.period.endswith("-12") or "year_standing.parquet" not in last.outputs:
-        return set()
-    told = ["unit_id", "total", "rank", "tier", "is_bottom_five", "is_interview", "is_counted"]
-    before, after = (frame[told] for frame in (month.published("year_standing"), month.table("year_standing")))
-    same = after.merge(before, on=told)
-    return set(after["unit_id"]) - set(same["unit_id"])
+    moved = list_differences(month.published_results(), month.results(), month.policy.grading)
+    return renew_periods(periods_of(month, last), draft, unit_ids, set(moved["unit_id"]))
 
 
 def periods_of(month: Month, published: Manifest) -> pd.DataFrame:

@@ -204,6 +204,19 @@ class Store:
         """
         return read_table(self.content(table, period, revision))
 
+    def results(self, period: str, revision: str | None = None) -> pd.DataFrame:
+        """Return what units may object to: `unit_scores`, for the year the result of `year_standing` (S21, S35).
+
+        A revision that is older than that table has the year's rows of `unit_scores`.
+
+        Raises:
+            DataError: as `content`.
+        """
+        units = self.load("unit_scores", period, revision)
+        if "year_standing.parquet" not in read_manifest(self.revision(period, revision)).outputs:
+            return units
+        return with_year(units, self.load("year_standing", period, revision))
+
     def lacking(self, table: str, period: str, revision: str | None = None) -> list[str]:
         """Return the columns of the dictionary that a published table lacks, as it is of an older version."""
         file = self.revision(period, revision) / f"{table}.parquet"
@@ -339,6 +352,16 @@ def save_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
 
 def _as_written(texts: np.ndarray) -> pd.arrays.ArrowStringArray:
     return pd.arrays.ArrowStringArray(pa.array(texts, pa.large_string(), from_pandas=True), dtype=_TEXT)
+
+
+def with_year(units: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """Return `unit_scores` with the year's result in the place of its rows of scope `ytd` (S35).
+
+    Args:
+        units: `unit_scores` of a month.
+        standing: its `year_standing`.
+    """
+    return pd.concat([units[units["scope"] != "ytd"], standing.assign(scope="ytd")], ignore_index=True)
 
 
 def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
