@@ -105,6 +105,19 @@ def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_n
     assert describe_certainty(found, NAMES, 95) == told
 
 
+def units_of(table: pd.DataFrame, *listed: int) -> pd.DataFrame:
+    """`unit_scores` of the table's units, of which some are in the last tier."""
+    tiers = ["fail" if place in listed else "good" for place in range(len(table))]
+    return table[["unit_id"]].assign(is_bottom_five=False, tier=tiers)
+
+
+def test_the_only_unit_of_a_district_is_listed_though_it_has_no_margin():
+    alone = certainty((1, 1, 1, "fail", "stable", float("nan")))
+    text = describe_line(alone.head(1), units_of(alone.head(1), 0), GRADING, NAMES, 95)
+    name = NAMES[alone["unit_id"][0]]
+    assert text == f"列入后五名或不达标的1个单位中，1个不能排除只是起伏所致：{name}；处理前应核实。"
+
+
 def test_what_is_withheld_is_said():
     one, every = withheld(DISTRICT, 2), withheld(DISTRICT, 0, 1, 2)
     assert "1个数据月数不足，尚不能估计。" in describe_certainty(one, NAMES, 95)
@@ -119,7 +132,7 @@ def test_what_is_withheld_is_said():
 
 def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     listed = certainty((1, 1, 1, "good", "stable", -9.0), (2, 2, 2, "fail", "stable", 4.0))
-    assert "1个不能排除只是起伏所致" in describe_line(withheld(listed, 1), GRADING, NAMES, 95)
+    assert "1个不能排除只是起伏所致" in describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
 
 
 def test_likely_places_stand_beside_the_guaranteed_ones():
@@ -155,11 +168,11 @@ def test_who_may_be_listed_by_chance_alone_is_named():
     rows = [(place, 1, 12, "good", "indistinct", -1.0) for place in range(1, 11)]
     table = certainty(*rows, (11, 9, 12, "fail", "borderline", 0.3), (12, 12, 12, "fail", "stable", 4.0))
     table["p_interview"] = [0.3] * 10 + [0.6, 0.97]
-    text = describe_line(table, GRADING, NAMES, 95)
+    text = describe_line(table, units_of(table, 10, 11), GRADING, NAMES, 95)
     assert "列入后五名或不达标的2个单位中，1个不能排除只是起伏所致" in text
-    assert "（差0.30分）" in text
-    assert "没有单位列入" in describe_line(DISTRICT, GRADING, NAMES, 95)
-    assert "1个单位都可以确认" in describe_line(table[table["unit_id"] != table["unit_id"][10]], GRADING, NAMES, 95)
+    assert "（差0.30分可移出）" in text
+    assert "没有单位列入" in describe_line(DISTRICT, units_of(DISTRICT), GRADING, NAMES, 95)
+    assert "1个单位都可以确认" in describe_line(table, units_of(table, 11), GRADING, NAMES, 95)
 
 
 def test_the_noise_is_named_with_its_shares_and_with_what_it_is_not():
@@ -194,7 +207,8 @@ def test_the_lines_have_the_places_and_the_tier_of_the_policy():
     table = certainty(*[(place, 1, 12, "good", "indistinct", 0.3) for place in range(1, 4)])
     grading = GRADING.model_copy(update={"bottom_places": 0})
     for frame in (table, table.assign(p_interview=0.99), DISTRICT):
-        text = describe_line(frame, grading, NAMES | {"fail": "末档"}, 95)
+        listed = [] if frame is DISTRICT else [0]
+        text = describe_line(frame, units_of(frame, *listed), grading, NAMES | {"fail": "末档"}, 95)
         assert "列入末档" in text and "不达标" not in text and "后" not in text.split("；")[0]
 
 

@@ -1,11 +1,16 @@
 """What the cross-duty model says: sentences, tables and the flow figure on small tables."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from analysis.policy.book import load_policy
 from analysis.report.duties import agenda, agenda_table, duties_finding, duties_table, flow_figure
 from analysis.report.page.theme import figure_svg, use_theme
 
+POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 MATTER = {
     "matter_id": "M042",
     "list": "boundary",
@@ -81,9 +86,16 @@ def flows():
     return frame.assign(matter="电动自行车充电")
 
 
+def test_a_young_district_tells_over_how_many_months_it_speaks(duties, names):
+    by_matter, _, loops = duties
+    assert duties_finding(by_matter, loops, names, POLICY).startswith("近12个月工单")
+    young = replace(POLICY, district=POLICY.district.model_copy(update={"start": "2026-09"}))
+    assert duties_finding(by_matter, loops, names, young).startswith("近2个月工单")
+
+
 def test_the_duties_are_told_with_loop_and_gap(duties, names):
     by_matter, _, loops = duties
-    told = duties_finding(by_matter, loops, names, 12)
+    told = duties_finding(by_matter, loops, names, POLICY)
     assert "12件工单在区住房和城乡建设局→区应急管理局→区消防救援大队→区住房和城乡建设局之间循环转办" in told
     assert "共享单车停放没有任何清单条款覆盖" in told
 

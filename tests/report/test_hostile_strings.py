@@ -97,7 +97,6 @@ def rename(policy, given: list[str]):
 def notebook_pieces(content, given: list[str]):
     """What notebooks show of texts as delivered: the ledger, matters, problems, files."""
     names, tables = content.names, content.tables
-    model = WHOLE.duties.model
     problems = spread(filled("problems", N, action="shown"), ["file", "sheet", "cell", "message", "office"], given)
     sheets = spread(filled("reconciliation", N, grain="row"), ["file", "sheet", "office"], given)
     matters = filled("hotline_by_matter", N, matter=given, matter_id=[""] * N)
@@ -114,7 +113,7 @@ def notebook_pieces(content, given: list[str]):
     yield hotline.matter_table(matters, at_most=N)
     yield duties.duties_table(overlaps, names, at_most=N)
     yield duties.agenda_table(duties.agenda(overlaps, handlers, loops, names))
-    yield banner(duties.duties_finding(overlaps, loops, names, model.months))
+    yield banner(duties.duties_finding(overlaps, loops, names, content.policy))
     yield banner(hotline.rising_finding(rising, WHOLE.tickets.rising))
     yield actions.overdue_table(tables["ledger"], names)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)

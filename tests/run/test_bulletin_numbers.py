@@ -82,8 +82,8 @@ def score_facts(root: Path, names: dict[str, str]):
     unsure = sure[(sure["margin_interview_points"] > 0) & ~(sure["p_interview"] >= 0.95)]
     yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致"
     for row in unsure.sort_values(["p_interview", "unit_id"]).head(8).itertuples():
-        yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分）"
-    yield f"等{len(unsure)}个" if len(unsure) > 8 else "；约谈前宜先核实"
+        yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
+    yield f"等{len(unsure)}个" if len(unsure) > 8 else "；处理前应核实"
     for row in read(root, "indicator_summary", scope="month").nlargest(3, "lost_points").itertuples():
         yield f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）"
     yield "各项指标可比的月数不足6个，尚不能判断"
@@ -150,7 +150,7 @@ def work_facts(root: Path, names: dict[str, str]):
         yield f"{names[row.unit_id]}（{row.n_repeats}件，{row.repeat_pct:.1f}%）"
     duties, (watch, watched) = read(root, "duties_by_matter"), (read(root, "watch_list", p) for p in (PERIOD, BEFORE))
     handled, meeting = int((duties["n_tickets"] > 0).sum()), int(duties["is_for_meeting"].sum())
-    yield f"近12个月工单涉及{handled}项事项，其中{meeting}项提请" if meeting else f"近12个月工单涉及的{handled}项事项"
+    yield f"近2个月工单涉及{handled}项事项，其中{meeting}项提请" if meeting else f"近2个月工单涉及的{handled}项事项"
     n_watched = watch["unit_id"].nunique()
     yield f"列入监管异常名录的单位有{n_watched}个" if n_watched else "本月没有单位列入监管异常名录。"
     yield f"监管异常名录单位  {n_watched} 个"

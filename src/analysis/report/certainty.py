@@ -17,7 +17,7 @@ from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows
 from analysis.report.page.palette import INK, MUTED, RULE, tier_colours
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import SCOPES, WORDS, listing, score
-from analysis.scoring.tiers import tier_lines
+from analysis.scoring.tiers import mark_interview, tier_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -83,25 +83,29 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
     return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}。"
 
 
-def describe_line(certainty: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float) -> str:
+def describe_line(
+    certainty: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float
+) -> str:
     """Return which units in the last tier or the bottom places may be there by chance, the likeliest first (R21).
 
     Args:
         certainty: table `certainty` of one scope.
-        grading: what the bottom places are called.
+        units: `unit_scores` of that scope, which say who is listed: a margin may be missing, as in a district of one.
+        grading: who is listed, and what the bottom places are called.
         names: id → Chinese name.
         confidence_pct: of what is called sure.
     """
-    listed = certainty[certainty["margin_interview_points"] > 0]
+    listed = certainty[certainty["unit_id"].isin(units.loc[mark_interview(units, grading), "unit_id"])]
     unsure = listed[~(listed["p_interview"] >= confidence_pct / 100)].sort_values(["p_interview", "unit_id"])
     if listed.empty:
         return f"没有单位列入{listed_name(grading, names)}。"
     if unsure.empty:
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
-    named = [f"{names[row.unit_id]}（差{score(row.margin_interview_points)}分）" for row in unsure.itertuples()]
+    gaps = {row.unit_id: row.margin_interview_points for row in unsure.itertuples()}
+    named = [names[unit] + ("" if pd.isna(gap) else f"（差{score(gap)}分可移出）") for unit, gap in gaps.items()]
     return (
         f"列入{listed_name(grading, names)}的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致："
-        f"{listing(named, _MOST_NAMED)}；约谈前宜先核实。"
+        f"{listing(named, _MOST_NAMED)}；处理前应核实。"
     )
 
 

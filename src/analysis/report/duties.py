@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from analysis.insight.duties import ARROW
 from analysis.insight.duties_evidence import TOWNS
+from analysis.policy.book import Policy
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, INK, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, listing
+from analysis.report.words import WORDS, listing, months_known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,8 +36,9 @@ class Agenda:
     questions: tuple[str, ...]
 
 
-def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str], months: int) -> str:
+def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str], policy: Policy) -> str:
     """Return the model's answer in one paragraph: how many matters overlap, which go round, which no clause covers."""
+    months = months_known(policy.period, policy.district.start, policy.duties.model.months)
     meeting = by_matter[by_matter["is_for_meeting"]].sort_values(["overlap_index", "matter"], ascending=[False, True])
     handled = int((by_matter["n_tickets"] > 0).sum())
     if meeting.empty:

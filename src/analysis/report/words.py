@@ -166,6 +166,12 @@ def months_so_far(period: str, start: str) -> str:
     return f"{last}月" if first == last else f"{first}至{last}月"
 
 
+def months_known(period: str, start: str, most: int) -> int:
+    """Return how many of the last `most` months up to `period` a district that began in `start` has."""
+    since = 12 * (int(period[:4]) - int(start[:4])) + int(period[5:]) - int(start[5:]) + 1
+    return min(most, since)
+
+
 def day_name(day: date) -> str:
     """Return `2026年11月6日`."""
     return f"{day.year}年{day.month}月{day.day}日"
