@@ -18,7 +18,7 @@ from analysis.action.watch_list import watch_units
 from analysis.insight.chance import false_discovery_rates
 from analysis.insight.hotline_rising import judge_counts
 from analysis.policy.book import Policy, load_policy
-from analysis.policy.methods import Raw
+from analysis.policy.method import Raw
 from analysis.policy.period import SCOPES, month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.run.store.revisions import Store

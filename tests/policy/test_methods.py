@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from analysis.policy.methods import METHODS, NamedMethod, Raw
+from analysis.policy.method import Raw
+from analysis.policy.methods import METHODS, NamedMethod
+from analysis.report.indicators import method_words
 from analysis.report.words import WORDS
 
 NAN = np.nan
@@ -67,6 +69,52 @@ def test_workload_is_read_against_the_median_of_its_own_group():
     assert got == pytest.approx([40, 80, 100, 80])
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(0.79, 0), (0.8, 1), (0.811, 1), (0.8112, 2), (0.85, 5), (0.8999, 9), (0.9, 10), (0.95, 10)],
+)
+@pytest.mark.parametrize("is_lower", [False, True])
+def test_nine_whole_steps_lie_between_threshold_and_benchmark(rate, expected, is_lower):
+    """Achievement points of a hospital scheme: 9 · (rate − threshold) / (benchmark − threshold) + 0.5, whole."""
+    ends, value, direction = ((-0.8, -0.9), -rate, "lower") if is_lower else ((0.8, 0.9), rate, "higher")
+    method = {"name": "between", "threshold": ends[0], "benchmark": ends[1], "least": 1, "full": 10, "rounding": "down"}
+    assert points(method, [value], direction=direction)[0] == pytest.approx(10 * expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("rounding", "expected"), [("none", 62.5), ("down", 60), ("half_up", 65)])
+def test_points_on_a_line_are_rounded_as_stated(rounding, expected):
+    method = {"name": "between", "threshold": 0, "benchmark": 8, "full": 20, "rounding": rounding}
+    assert points(method, [5])[0] == expected
+
+
+def test_rounding_never_gives_more_than_the_benchmark_does():
+    method = {"name": "between", "threshold": 0, "benchmark": 10, "full": 2.6, "rounding": "half_up"}
+    assert points(method, [9.9, 10, 11]).tolist() == [100, 100, 100]
+
+
+def test_a_step_is_not_lost_to_floats():
+    method = {"name": "between", "threshold": 0.1, "benchmark": 0.4, "full": 3, "rounding": "down"}
+    assert (0.3 - 0.1) / (0.4 - 0.1) * 3 < 2
+    assert points(method, [0.3])[0] == pytest.approx(100 * 2 / 3)
+
+
+def test_counts_lie_on_the_line_by_their_quotient():
+    assert points({"name": "between", "threshold": 0.5, "benchmark": 1}, numerator=[3], denominator=[4])[0] == 50
+
+
+def test_the_best_of_two_methods_counts_and_one_without_points_leaves_the_other():
+    line = {"name": "between", "threshold": 0, "benchmark": 10}
+    found = points({"name": "best_of", "methods": [line, {"name": "rank", "worst": 60}]}, [1, 9, NAN, 5])
+    assert found[[0, 1, 3]] == pytest.approx([60, 100, 80])
+    assert np.isnan(found[2])
+
+
+def test_points_by_place_hold_from_their_place_on_and_equals_share_the_better():
+    table = {"name": "by_rank", "places": {1: 100, 2: 90, 4: 70}}
+    assert points(table, [9, 7, 7, 3, NAN, -1])[[0, 1, 2, 3, 5]].tolist() == [100, 90, 90, 70, 70]
+    assert points(table, [9, 7, 5], direction="lower").tolist() == [90, 90, 100]
+
+
 def test_the_median_of_an_even_group_is_the_higher_of_the_middle_two():
     got = points({"name": "workload", "cap": 1.25}, numerator=[10, 20], denominator=[1, 1])
     assert got == pytest.approx([40, 80])
@@ -95,9 +143,17 @@ def test_relative_points_are_defined_where_the_best_is_nothing():
     assert points({"name": "relative"}, [0, 0]) == pytest.approx([100, 100])
 
 
-@pytest.mark.parametrize("name", ["ratio", "workload", "points", "rank", "relative"])
+@pytest.mark.parametrize("name", ["ratio", "workload", "points", "rank", "relative", "by_rank", "between", "best_of"])
 def test_leading_axes_are_replicates(name):
-    method = {"name": name, **{"workload": {"cap": 1.25}, "rank": {"worst": 0}}.get(name, {})}
+    line = {"name": "between", "threshold": 2, "benchmark": 7, "rounding": "down"}
+    own = {
+        "workload": {"cap": 1.25},
+        "rank": {"worst": 0},
+        "by_rank": {"places": {1: 100, 3: 40}},
+        "between": line,
+        "best_of": {"methods": [line, {"name": "relative"}]},
+    }
+    method = {"name": name, **own.get(name, {})}
     rng = np.random.default_rng(1)
     value, numerator, denominator = rng.uniform(1, 9, (3, 4, 6))
     group = np.array(["a", "a", "b", "b", "b", "a"])
@@ -152,13 +208,30 @@ ALLOWED = {
 }
 
 
+LINE = st.tuples(between(0, 500, "threshold", "benchmark"), between(0, 100, "least", "full")).flatmap(
+    lambda found: st.sampled_from(["none", "down", "half_up"]).map(lambda way: found[0] | found[1] | {"rounding": way})
+)
+ALLOWED |= {
+    "by_rank": st.dictionaries(st.integers(2, 9), numbers(0, 100)).map(
+        lambda found: {"places": {1: 100, **dict(zip(sorted(found), sorted(found.values())[::-1], strict=True))}}
+    ),
+    "between": st.tuples(LINE, st.booleans()).map(
+        lambda found: found[0] | ({"threshold": 500, "benchmark": found[0]["threshold"]} if found[1] else {})
+    ),
+    "best_of": st.lists(LINE, min_size=2, max_size=3).map(
+        lambda lines: {"methods": [{"name": "between", **line} for line in lines]}
+    ),
+}
+
+
 @st.composite
 def scored(draw, name):
     """A method, one of its directions, raw values that it admits in rising order, and their points."""
     method = make({"name": name, **draw(ALLOWED[name])})
     direction = draw(st.sampled_from(method.directions))
     low, high = method.admissible
-    raw = np.sort(draw(st.lists(numbers(low, 1000 if high is None else high), min_size=2, max_size=8)))
+    ends = -1000 if low is None else low, 1000 if high is None else high
+    raw = np.sort(draw(st.lists(numbers(*ends), min_size=2, max_size=8)))
     nothing = np.full(len(raw), np.nan)
     group = np.full(len(raw), "a")
     as_value = method.score(Raw(raw, nothing, nothing, group), direction)
@@ -175,6 +248,17 @@ def test_points_lie_within_100_and_follow_the_direction(name, data):
         assert ((kept >= 0) & (kept <= 100)).all()
         steps = np.diff(kept) if direction == "higher" else -np.diff(kept)
         assert (steps >= 0).all()
+
+
+@pytest.mark.parametrize("name", METHODS)
+@given(data=st.data())
+def test_every_method_is_told_in_words(name, data):
+    """With every value it may have: none of its words asks for what it lacks."""
+    method, *_ = data.draw(scored(name))
+    for key in ("told", "kept"):
+        told = method_words(method, key, numerator="甲", denominator="乙")
+        assert told
+        assert not set("{}") & set(told)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -196,6 +280,24 @@ def test_every_method_has_its_words(name):
         ({"name": "state", "points": {"好": 120}}, "less than or equal to 100"),
         ({"name": "ratio", "target": float("inf")}, "finite number"),
         ({"name": "ratio", "target": 0}, "greater than 0"),
+        ({"name": "between", "threshold": 5, "benchmark": 5}, "`threshold` and `benchmark` are both 5"),
+        ({"name": "between", "threshold": 5, "benchmark": 6, "least": 9, "full": 9}, "`least` 9 must lie below"),
+        ({"name": "between", "threshold": 5, "benchmark": 6, "rounding": "up"}, "'none', 'down' or 'half_up'"),
+        ({"name": "by_rank", "places": {}}, "`places` begin with 1"),
+        ({"name": "by_rank", "places": {2: 90}}, "`places` begin with 1"),
+        ({"name": "by_rank", "places": {1: 90, 2: 95}}, "no later place has more points"),
+        ({"name": "best_of", "methods": [{"name": "relative"}]}, "at least 2 items"),
+        ({"name": "best_of", "methods": [{"name": "relative"}, {"name": "points"}]}, "must read plain numbers"),
+        (
+            {
+                "name": "best_of",
+                "methods": [
+                    {"name": "between", "threshold": 1, "benchmark": 2},
+                    {"name": "between", "threshold": 2, "benchmark": 1},
+                ],
+            },
+            "one direction must fit",
+        ),
         ({"name": "curve"}, "'curve' is unknown; allowed: points, ratio"),
         ({}, "None is unknown; allowed: points"),
         ("ratio", "valid dictionary"),

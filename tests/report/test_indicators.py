@@ -165,6 +165,6 @@ def test_usual_losses_stand_apart_and_workload_is_told_as_relative():
 
 def test_workloads_method_says_what_the_median_unit_gets_by_definition():
     workload = next(i for i in POLICY.indicators if i.method.name == "workload")
-    assert "中位单位按定义得80分" in method_words(workload)
+    assert "中位单位按定义得80分" in method_words(workload.method)
     generous = workload.model_copy(update={"method": workload.method.model_copy(update={"cap": 0.8})})
-    assert "中位单位按定义得100分" in method_words(generous)
+    assert "中位单位按定义得100分" in method_words(generous.method)

@@ -12,7 +12,8 @@ from analysis.intake.labels import read_labels
 from analysis.intake.readers import RawCell
 from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
-from analysis.policy.methods import METHODS, Method, Range
+from analysis.policy.method import Method, Range
+from analysis.policy.methods import METHODS
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.site.method import method_body
 from analysis.report.words import WORDS, MethodWords

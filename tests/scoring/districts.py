@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.methods import Raw
+from analysis.policy.method import Raw
 from analysis.scoring.certainty.inputs import ScopeInputs
 from analysis.scoring.kernel import score_totals
 from analysis.scoring.rounding import publish

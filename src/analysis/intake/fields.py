@@ -20,7 +20,7 @@ from analysis.intake.values import (
     parse_id,
     parse_number,
 )
-from analysis.policy.methods import Range
+from analysis.policy.method import Range
 from analysis.policy.models import Indicator
 from analysis.policy.sheets import SheetField
 

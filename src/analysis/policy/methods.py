@@ -5,94 +5,15 @@ To add a method, write a class here, name it in METHODS, and give it its words u
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from analysis.policy.base import Model, Name
+from analysis.policy.base import Name
 from analysis.policy.messages import say
-
-Direction = Literal["higher", "lower"]
-
-
-class Range(NamedTuple):
-    """The raw values that a method admits, both ends included; None where there is no bound."""
-
-    low: float | None
-    high: float | None
-
-    def admits(self, value: float) -> bool:
-        """Return whether a raw value lies within the range."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-
-@dataclass(frozen=True)
-class Raw:
-    """N measurements of one indicator in one month; any leading axes are replicates, and NaN is a missing value.
-
-    Attributes:
-        value: (…, N) in the indicator's unit, a rate as a share of 1.
-        numerator: (…, N) counts, NaN where the value is given as it stands.
-        denominator: (…, N) counts.
-        group: (N,) group of each measurement's unit.
-    """
-
-    value: np.ndarray
-    numerator: np.ndarray
-    denominator: np.ndarray
-    group: np.ndarray
-
-    def ratio(self) -> np.ndarray:
-        """Return numerator / denominator (…, N); a zero denominator is not applicable (S29)."""
-        denominator = np.asarray(self.denominator, dtype=float)
-        return np.asarray(self.numerator, dtype=float) / np.where(denominator == 0, np.nan, denominator)
-
-    def rate(self, whole: float = 1) -> np.ndarray:
-        """Return the ratio (…, N) as a part of `whole`, or the value, a share of 1, where there are no counts."""
-        ratio = self.ratio()
-        return whole * np.where(np.isnan(ratio), self.value, ratio)
-
-
-class Method(Model):
-    """What every method has; a method sets what differs.
-
-    Attributes:
-        directions: which values may be the better ones; an indicator's `direction` must be one of them (S38).
-        pools: whether it scores a numerator and a denominator, which a year adds up (S10).
-        is_share: whether the numerator counts a part of the denominator's cases.
-        reads: what a cell of a score sheet holds: a number, cases, marks given by somebody, or a named state.
-    """
-
-    directions: ClassVar[tuple[Direction, ...]] = ("higher",)
-    pools: ClassVar[bool] = False
-    is_share: ClassVar[bool] = False
-    reads: ClassVar[Literal["number", "count", "points", "state"]] = "number"
-
-    name: str
-
-    @property
-    def admissible(self) -> Range:
-        """The raw values that the method scores, in the indicator's unit."""
-        return Range(0, None)
-
-    @property
-    def full_mark(self) -> float:
-        """The highest mark that a sheet or a visit may give."""
-        return 100.0 if self.admissible.high is None else self.admissible.high
-
-    @property
-    def states(self) -> Mapping[str, float]:
-        """Named state → points, where a cell holds a state."""
-        return {}
-
-    def score(self, raw: Raw, direction: Direction = "higher") -> np.ndarray:
-        """Return points 0–100 (…, N), NaN where there is nothing to score."""
-        return np.clip(self._points(raw, direction), 0, 100)
-
-    def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
-        raise NotImplementedError
+from analysis.policy.method import Direction, Method, Range, Raw
 
 
 class Points(Method):
@@ -174,6 +95,13 @@ class PerCase(Method):
         return 100 * np.maximum(0, self.full - self.points_per_case * cases) / self.full
 
 
+def _places(value: np.ndarray, direction: Direction) -> np.ndarray:
+    """Return the place of each value (…, N), the best place on ties; NaN where there is none."""
+    better = -np.asarray(value, dtype=float) if direction == "higher" else np.asarray(value, dtype=float)
+    places = 1.0 + (better[..., None, :] < better[..., :, None]).sum(axis=-1)
+    return np.where(np.isnan(better), np.nan, places)
+
+
 class Rank(Method):
     """By rank among the units with a value: the best gets `best`, the last place `worst`, even steps between."""
 
@@ -191,12 +119,36 @@ class Rank(Method):
         return self
 
     def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
-        value = np.asarray(raw.value, dtype=float)
-        better = -value if direction == "higher" else value
-        ranks = 1 + (better[..., None, :] < better[..., :, None]).sum(axis=-1)
-        count = np.maximum(1, (~np.isnan(better)).sum(axis=-1, keepdims=True) - 1)
-        points = self.best - (self.best - self.worst) * (ranks - 1) / count
-        return np.where(np.isnan(better), np.nan, points)
+        places = _places(raw.value, direction)
+        count = np.maximum(1, (~np.isnan(places)).sum(axis=-1, keepdims=True) - 1)
+        return self.best - (self.best - self.worst) * (places - 1) / count
+
+
+class ByRank(Method):
+    """A table of points by place among the units with a value: each entry holds from its place on, equals share."""
+
+    directions: ClassVar = ("higher", "lower")
+
+    name: Literal["by_rank"]
+    places: dict[int, Annotated[float, Field(ge=0, le=100)]]
+
+    @model_validator(mode="after")
+    def _points_fall_from_the_first_place_on(self):
+        table = sorted(self.places.items())
+        if not table or table[0][0] != 1 or any(better < worse for (_, better), (_, worse) in pairwise(table)):
+            raise ValueError(say("`places` begin with 1, and no later place has more points than one before it (S38)"))
+        return self
+
+    @property
+    def admissible(self) -> Range:
+        """Any value: places alone count."""
+        return Range(None, None)
+
+    def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
+        first, points = np.array(sorted(self.places.items()), dtype=float).T
+        places = _places(raw.value, direction)
+        found = points[np.searchsorted(first, np.nan_to_num(places, nan=1.0), side="right") - 1]
+        return np.where(np.isnan(places), np.nan, found)
 
 
 class Relative(Method):
@@ -287,17 +239,62 @@ class Workload(Method):
         return 100 * np.minimum(relative, self.cap) / self.cap
 
 
-METHODS: dict[str, type[Method]] = {
-    "points": Points,
-    "ratio": Ratio,
-    "shortfall": Shortfall,
-    "per_case": PerCase,
-    "rank": Rank,
-    "relative": Relative,
-    "quoted": Quoted,
-    "state": State,
-    "workload": Workload,
-}
+class Line(Method):
+    """Points on a line: `least` at its start, `full` at the benchmark and beyond, none short of the start."""
+
+    directions: ClassVar = ("higher", "lower")
+    pools: ClassVar = True
+
+    benchmark: float
+    least: float = Field(default=0, ge=0)
+    full: float = Field(default=100, gt=0)
+    rounding: Literal["none", "down", "half_up"] = "none"
+
+    @model_validator(mode="after")
+    def _least_lies_below_full(self):
+        if self.least >= self.full:
+            told = say("`least` {least:g} must lie below `full` {full:g}")
+            raise ValueError(told.format(least=self.least, full=self.full))
+        return self
+
+    @property
+    def admissible(self) -> Range:
+        """Any value: the line ends at its start and at the benchmark."""
+        return Range(None, None)
+
+    def _start(self, raw: Raw) -> np.ndarray | float:
+        raise NotImplementedError
+
+    def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
+        sign, start = 1 if direction == "higher" else -1, self._start(raw)
+        gained, needed = sign * (raw.rate() - start), sign * (self.benchmark - start)
+        line = self.least + (self.full - self.least) * gained / np.where(needed > 0, needed, np.nan)
+        if self.rounding != "none":  # what floats blur below 1e-9 tips no step (S4)
+            line = np.minimum(np.floor(np.round(line, 9) + (0.5 if self.rounding == "half_up" else 0)), self.full)
+        # Who keeps the benchmark has full marks, also where the start lay beyond it.
+        points = np.select([gained >= needed, gained < 0], [self.full, 0.0], line)
+        return np.where(np.isnan(gained - needed), np.nan, 100 * points / self.full)
+
+
+class Between(Line):
+    """Points on a line from a threshold to a benchmark, on whichever side of it the benchmark lies."""
+
+    name: Literal["between"]
+    threshold: float
+
+    @model_validator(mode="after")
+    def _ends_differ(self):
+        if self.threshold == self.benchmark:
+            raise ValueError(say("`threshold` and `benchmark` are both {end:g}").format(end=self.benchmark))
+        return self
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """From the threshold to the benchmark."""
+        return ("higher",) if self.threshold < self.benchmark else ("lower",)
+
+    def _start(self, _raw: Raw) -> float:
+        return self.threshold
 
 
 def _by_name(values: object) -> object:
@@ -310,3 +307,55 @@ def _by_name(values: object) -> object:
 
 
 NamedMethod = Annotated[SerializeAsAny[Method], BeforeValidator(_by_name)]
+
+
+class BestOf(Method):
+    """The best of several methods' points; one that has nothing to score leaves the others to count."""
+
+    name: Literal["best_of"]
+    methods: Annotated[tuple[NamedMethod, ...], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _all_read_one_number(self):
+        if any(method.reads != "number" or method.is_share for method in self.methods) or not self.directions:
+            raise ValueError(say("`methods` must read plain numbers, and one direction must fit them all (S38)"))
+        return self
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """Those that fit all its methods."""
+        return tuple(way for way in ("higher", "lower") if all(way in method.directions for method in self.methods))
+
+    @property
+    def pools(self) -> bool:
+        """Whether all its methods do."""
+        return all(method.pools for method in self.methods)
+
+    @property
+    def admissible(self) -> Range:
+        """What all its methods admit."""
+        lows, highs = zip(*(method.admissible for method in self.methods), strict=True)
+        return Range(
+            max((low for low in lows if low is not None), default=None),
+            min((high for high in highs if high is not None), default=None),
+        )
+
+    def score(self, raw: Raw, direction: Direction = "higher") -> np.ndarray:
+        """Return the highest of its methods' points (…, N)."""
+        return np.fmax.reduce([method.score(raw, direction) for method in self.methods])
+
+
+METHODS: dict[str, type[Method]] = {
+    "points": Points,
+    "ratio": Ratio,
+    "shortfall": Shortfall,
+    "per_case": PerCase,
+    "rank": Rank,
+    "relative": Relative,
+    "quoted": Quoted,
+    "state": State,
+    "workload": Workload,
+    "by_rank": ByRank,
+    "between": Between,
+    "best_of": BestOf,
+}

@@ -7,7 +7,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analysis.policy.base import Dated, Identifier, Model, Name, Period
 from analysis.policy.messages import say
-from analysis.policy.methods import Direction, NamedMethod, Raw
+from analysis.policy.method import Direction, Raw
+from analysis.policy.methods import NamedMethod
 from analysis.policy.period import SCOPES
 
 Share = Annotated[float, Field(ge=0, le=100)]

@@ -91,7 +91,7 @@ def _explain_indicator(row, policy: Policy, measured: pd.DataFrame, cells: pd.Da
         "n_cases": _plain(row.n_cases),
         "first_period": row.first_period or None,
         "cases": case_words(row, indicator, policy.period) if indicator else "",
-        "method": method_words(indicator) if indicator else "",
+        "method": method_words(indicator.method) if indicator else "",
         "rule": indicator.rule if indicator else "",
         "values": [
             {

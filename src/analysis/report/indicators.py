@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
+from analysis.policy.method import Method
 from analysis.policy.models import Indicator
 from analysis.policy.period import month_range
 from analysis.policy.trends import TrendRules
@@ -24,11 +25,24 @@ if TYPE_CHECKING:
 LOSSES_SHOWN = 8
 
 
-def method_words(indicator: Indicator) -> str:
-    """Return an indicator's method in words."""
-    method = indicator.method
-    states = "、".join(f"{state}{points:g}" for state, points in method.states.items())
-    return WORDS.methods[method.name].told.format(method=method, states=states)
+def method_words(method: Method, key: str = "told", **fields: str) -> str:
+    """Return a method in words: how it makes points (`told`), or what keeps them all (`kept`).
+
+    Args:
+        method: the method.
+        key: which of its words.
+        fields: names of the columns that its counts are read from.
+    """
+    facts = {
+        "states": "、".join(f"{state}{points:g}" for state, points in method.states.items()),
+        "best": max(method.states, key=method.states.get, default=""),
+        "rounding": WORDS.roundings[getattr(method, "rounding", "none")],
+        "places": "、".join(
+            f"第{first}名起{points:g}" for first, points in sorted(getattr(method, "places", {}).items())
+        ),
+        "parts": "；".join(method_words(part, key, **fields) for part in getattr(method, "methods", ())),
+    }
+    return getattr(WORDS.methods[method.name], key).format(method=method, **facts, **fields)
 
 
 def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool = False) -> str:
@@ -73,7 +87,7 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
         text("类别", "family", names),
         text("考核渠道", "channel", names),
         number("权重", "weight", "{:g}".format),
-        text("计分方法", method_words),
+        text("计分方法", lambda i: method_words(i.method)),
         text("年度口径", "over_year", WORDS.over_year),
         text("件数与期间", _month_words),
         text("规则", "rule"),

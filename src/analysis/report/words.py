@@ -21,7 +21,8 @@ class MethodWords(Model):
     """A method of points in words; `{method.full:g}` stands for a value of the method.
 
     Attributes:
-        told: how it makes points; `{states}` stands for every named state with its points.
+        told: how it makes points; `{states}` stands for every named state with its points, `{places}` for those of
+            places, `{rounding}` for how they are rounded, `{parts}` for the words of the methods within it.
         kept: what keeps all points; `{numerator}` and `{denominator}` stand for the fields, `{best}` for the state.
     """
 
@@ -66,6 +67,7 @@ class Words(Model):
 
     scopes: Names
     methods: Mapping[str, MethodWords]
+    roundings: Names
     measures: Names
     over_year: Names
     cases: Names

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.methods import Raw
+from analysis.policy.method import Raw
 from analysis.policy.models import Indicator
 from analysis.policy.period import scope_months, shift
 from analysis.scoring.cases import COUNTED, count_cases, earlier_months

@@ -181,6 +181,19 @@ def test_a_replaced_indicator_is_a_column_of_the_months_in_which_it_holds(root: 
         assert not [problem for problem in clean.problems if problem.code in ("missing-label", "extra-label")]
 
 
+def test_a_column_whose_method_admits_any_number_sets_no_limits(root: Path):
+    path = root / "params/indicators.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    content["indicators"][0] |= {"unit": "℃", "method": {"name": "between", "threshold": -5, "benchmark": 5}}
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    form, *_ = write_forms(root, PERIOD)
+    sheet = load_workbook(form).worksheets[0]
+    column = next(cell.column_letter for row in sheet.iter_rows() for cell in row if cell.value == "“三定”规定落实")
+    limited = {str(checked.sqref)[0] for checked in sheet.data_validations.dataValidation}
+    assert limited and column not in limited
+    assert not [cell.value for row in sheet.iter_rows() for cell in row if "“三定”规定落实不小于" in str(cell.value)]
+
+
 def test_a_delivery_that_another_office_takes_over_is_sent_by_one_of_them(root: Path):
     path = root / "params/sheets.yml"
     content = yaml.safe_load(path.read_text("utf-8"))

@@ -40,7 +40,7 @@ def _rule_words(content: PackContent, row) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
     window, senders = indicator.window_months.get("month"), _senders(content, indicator)
     told = [
-        f"{method_words(indicator)}（{indicator.rule}）",
+        f"{method_words(indicator.method)}（{indicator.rule}）",
         case_words(row, indicator, content.policy.period),
         f"近{window}个月各次抽查平均" if window else "",
         f"由{listing(senders)}报送" if senders else "",
@@ -130,7 +130,5 @@ def keep_words(content: PackContent, indicator: Indicator) -> str:
     """Return what would have kept all points of an indicator; never another unit's figure."""
     if indicator.data.measure in WORDS.measures:
         return WORDS.measures[indicator.data.measure]
-    method = indicator.method
     fields = {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
-    best = max(method.states, key=method.states.get, default="")
-    return WORDS.methods[method.name].kept.format(method=method, best=best, **fields)
+    return method_words(indicator.method, "kept", **fields)

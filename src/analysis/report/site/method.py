@@ -60,7 +60,7 @@ def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
     columns = [
         text("指标", lambda i: _dated_name(i, book)),
         number("渠道内权重", lambda i: f"{_share(i, entries):.2f}%"),
-        text("计分方法", lambda i: f"{method_words(i)}（单位：{i.unit}）"),
+        text("计分方法", lambda i: f"{method_words(i.method)}（单位：{i.unit}）"),
         text("全年合成", "over_year", WORDS.over_year),
         text("类别和来源", lambda i: f"{book.names[i.family]}，{_origin(i)}"),
         text("规则", "rule", rule_links),

@@ -48,8 +48,9 @@ def listing_columns(policy: Policy, delivery: Delivery, which: int = 0) -> tuple
 
 
 def value_range(indicator: Indicator) -> tuple[float, float | None] | None:
-    """Return the lowest and highest value that a score sheet may give an indicator; None where it is no number."""
-    return None if indicator.method.states else indicator.method.admissible
+    """Return the lowest and highest value that a score sheet may give an indicator; None where it is any or a state."""
+    limits = indicator.method.admissible
+    return None if indicator.method.states or limits.low is None else limits
 
 
 def _indicator_column(indicator: Indicator, family_names: dict[str, str]) -> FormColumn:

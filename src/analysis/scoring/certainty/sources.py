@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.policy.methods import Raw
+from analysis.policy.method import Raw
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.policy.period import SCOPES, shift
 from analysis.scoring.certainty.inputs import ScopeInputs
