@@ -78,7 +78,7 @@ calibration: $(DEV) ## what lists and certainty claim held against simulated tru
 bench-quick: $(DEV) ## whether the benchmarks of docs/performance.md run, each at its smallest size
 	$(BIN)/python benchmarks/measure.py --quick
 
-mutants: $(DEV) ## 80 small mutations of scoring, insight and action: which does no test notice? (takes half an hour)
+mutants: $(DEV) ## 80 small mutations of scoring, insight and action: which does no test notice? (half an hour on two quiet cores)
 	$(BIN)/python benchmarks/mutants.py
 
 lint: setup

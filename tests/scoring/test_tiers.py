@@ -160,8 +160,8 @@ def test_a_judgement_may_move_one_tier_down():
 @pytest.mark.parametrize(
     ("row", "word"),
     [
-        ({"from_tier": "pass"}, "starts from"),
-        ({"to_tier": "fail"}, "at most 1 tier"),
+        ({"from_tier": "pass"}, "on U000 starts from 'pass', but its tier by score is 'good'"),
+        ({"to_tier": "fail"}, "on U000 moves from 'good' to 'fail'; at most 1 tier"),
         ({"unit_id": "U001", "from_tier": "pass", "to_tier": "excellent"}, "at most 1 tier"),
         ({"to_tier": ""}, "at most 1 tier"),
         ({"unit_id": "U009"}, "starts from"),

@@ -90,7 +90,7 @@ def test_after_a_failed_reveal_the_last_code_revealed_serves(make_announcement, 
 def test_a_chain_that_is_used_up_ends_the_draw(make_announcement, code):
     announcement = make_announcement()
     reveals = [Reveal(round=r, on=date(2026, 12, 7), status="revealed", code=code(r)) for r in range(12)]
-    with pytest.raises(DataError, match="all 12 codes are used up"):
+    with pytest.raises(DataError, match="draw 2026-12-1: all 12 codes are used up"):
         settle_reveal(announcement, reveals, None, date(2026, 12, 30), date(2026, 12, 22))
 
 
@@ -102,8 +102,10 @@ def test_the_last_code_of_the_chain_can_be_revealed(make_announcement, code):
 
 def test_a_code_has_one_form_in_writing(make_announcement, code):
     assert code(0).upper() != code(0)
-    with pytest.raises(DataError, match="does not match the commitment"):
-        settle_reveal(make_announcement(), [], code(0).upper(), date(2026, 12, 7), date(2026, 12, 9))
+    announcement = make_announcement()
+    words = f"2026-12-1: the code {code(0).upper()} does not match the commitment {announcement.commitment} in round 0"
+    with pytest.raises(DataError, match=words):
+        settle_reveal(announcement, [], code(0).upper(), date(2026, 12, 7), date(2026, 12, 9))
 
 
 def test_hashing_no_times_changes_nothing():

@@ -108,15 +108,25 @@ LOTTERIES = [
     {"name": "中国福利彩票双色球", "issue": "2026140", "date": "2026-12-06"},
     {"name": "中国体育彩票超级大乐透", "issue": "26140", "date": "2026-12-05"},
 ]
+NOT_LATER = (
+    "draw 2026-12-1: later draw 中国体育彩票超级大乐透 26141 of 2026-12-05: it must stand in params/draw.yml, "
+    "come after 2026-12-06, be named once, bring 6 bits"
+)
 BAD_INPUTS = [
     ({"n_inspectors": 3}, "4 units need 2 each (8 visits), 3 inspectors may take 6"),
     ({"n_inspectors": 1}, "no lawful assignment of inspectors"),
     ({"n_inspectors": 0}, "no lawful assignment of inspectors"),
-    ({"published_on": "2026-12-03"}, "at least 3 days must lie between them"),
-    ({"n_departments": 200, "public_draws": LOTTERIES[:1]}, "bring 24 bits of chance, 40 are needed"),
+    (
+        {"published_on": "2026-12-03"},
+        "2026-12-1: the first public draw is on 2026-12-05, the announcement on 2026-12-03; at least 3 days",
+    ),
+    (
+        {"n_departments": 200, "public_draws": LOTTERIES[:1]},
+        "draw 2026-12-1: the public draws bring 24 bits of chance, 40 are needed",
+    ),
     ({"public_draws": [{**LOTTERIES[0], "name": "别的彩票"}]}, "must be one each of"),
     ({"public_draws": [LOTTERIES[0], LOTTERIES[0]]}, "must be one each of"),
-    ({"later_draws": [LOTTERIES[1] | {"issue": "26141"}]}, "26141 of 2026-12-05: it must"),  # before the first numbers
+    ({"later_draws": [LOTTERIES[1] | {"issue": "26141"}]}, NOT_LATER),  # before the first numbers
     ({"later_draws": [LOTTERIES[0] | {"date": "2026-12-20"}]}, "2026140 of 2026-12-20: it must"),  # one and the same
     ({"later_draws": [{"name": "别的彩票", "issue": "1", "date": "2026-12-20"}]}, "别的彩票 1 of 2026-12-20: it must"),
 ]
@@ -156,8 +166,8 @@ def test_the_published_form_is_sorted_with_one_space_a_level_and_chinese_as_it_i
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"recusals": [{"inspector_id": "P99", "unit_id": "D01"}]}, "names nobody"),
-        ({"history": [{"unit_id": "D01", "period": "2027-01"}]}, "after 2026-12"),
+        ({"recusals": [{"inspector_id": "P99", "unit_id": "D01"}]}, "recusal P99 / D01 names nobody"),
+        ({"history": [{"unit_id": "D01", "period": "2027-01"}]}, "visits of 2027-01, after 2026-12"),
         ({"draw_id": "2026|12"}, "string_pattern_mismatch"),
         ({"draw_id": "2026-12+1"}, "string_pattern_mismatch"),
         (
@@ -179,9 +189,10 @@ def test_a_code_that_does_not_match_is_refused_and_nothing_is_written(committed,
     assert list_files(committed) == before
 
 
+ALTERED = r"announcement\.json: its SHA-256 is \w{64}, announcement\.sha256 says otherwise: one of them was"
 ALTERATIONS = [
-    (lambda text: text.replace("虚构单位D01", "虚构单位D1"), "one of them was altered"),
-    (lambda text: text.replace('"number": 2', '"number": 3'), "one of them was altered"),
+    (lambda text: text.replace("虚构单位D01", "虚构单位D1"), ALTERED),
+    (lambda text: text.replace('"number": 2', '"number": 3'), ALTERED),
     (lambda text: text + "\n", "not in the published form"),
     (lambda text: text.replace(" ", "", 1), "not in the published form"),
     (lambda text: text.replace('"is_must": false', '"is_must": "no"', 1), "not in the published form"),
@@ -203,6 +214,13 @@ def test_an_altered_announcement_is_refused_and_nothing_is_written(committed, nu
     with pytest.raises(DataError, match=words):
         run_draw(committed / "public", numbers, code(0), DAY)
     assert list_files(committed) == before
+
+
+def test_a_file_that_is_missing_is_named_with_its_folder(tmp_path):
+    for read, name in ((read_announcement, ANNOUNCEMENT), (lambda folder: read_inputs(folder / "in.yml"), "in.yml")):
+        with pytest.raises(DataError) as error:
+            read(tmp_path)
+        assert str(error.value).startswith(f"{name}: there is no such file in {tmp_path}")
 
 
 def test_an_announcement_altered_together_with_its_hash_is_refused(committed, numbers, code):

@@ -178,7 +178,7 @@ def test_a_place_that_nobody_can_fill_is_an_error_and_no_other_draw(make_announc
     announcement = make_announcement(n_departments=2, n_towns=0, n_inspectors=4, later_draws=LATER)
     draw = compute_draw(announcement, numbers, code(0), DAY)
     rounds = [draw]
-    with pytest.raises(DataError, match="nobody can lawfully fill the place"):
+    with pytest.raises(DataError, match=r"2026-12-1: nobody can lawfully fill the place of D0[12]; all 2 candidates"):
         for round_ in range(1, 3):
             unit = standing_places(rounds)[0].unit_id
             rounds.append(replace(announcement, rounds, unit, code(round_)))

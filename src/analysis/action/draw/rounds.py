@@ -183,7 +183,10 @@ def _draw_substitute(
             "draw {draw_id}: nobody can lawfully fill the place of {unit_id}; "
             "all {n_candidates} candidates are drawn, vacated or without {per_visit} inspectors"
         ).format(
-            draw_id=announcement.draw_id, unit_id=vacant.unit_id, n_candidates=len(skips), per_visit=staff.per_visit
+            draw_id=announcement.draw_id,
+            unit_id=vacant.unit_id,
+            n_candidates=len({skip.unit_id for skip in skips}),  # one is skipped in its stratum and among all
+            per_visit=staff.per_visit,
         )
     )
 
