@@ -31,6 +31,10 @@ def test_scenario(district, scenario):
     }
     assert {key: found[key] for key in expected} == expected
 
+    if "counts" in scenario:
+        rows = clean.tables["unit_counts"].itertuples()
+        assert {f"{r.unit_id}/{r.field}": r.amount for r in rows} == scenario["counts"]
+
     at_cells = clean.problems[clean.problems["cell"] != ""]
     assert sorted(at_cells["code"] + " " + at_cells["cell"]) == sorted(scenario["problems"])
     counts = clean.tables["reconciliation"]

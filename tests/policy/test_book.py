@@ -299,6 +299,46 @@ WRONG = {
         lambda c: c["deliveries"][2].update(file="../../x.csv"),
         ["params/sheets.yml: line", "deliveries.3.file", "'../../x.csv'", "a plain file name is needed"],
     ),
+    "hours of work that nobody counts": (
+        "workload.yml",
+        lambda c: c["standards"][0]["hours"].update(patrols=2),
+        ["params/workload.yml: standards.1.hours: 0 kinds", "'patrols'"],
+    ),
+    "hours of work that two sheets count": (
+        "sheets.yml",
+        lambda c: c["kinds"]["info_system"]["fields"].update(c["kinds"]["staffing"]["fields"]),
+        ["params/workload.yml: standards.1.hours: 2 kinds", "'consultations'", "'in_post'"],
+    ),
+    "hours of no length": (
+        "workload.yml",
+        lambda c: c["standards"][0]["hours"].update(documents=0),
+        ["params/workload.yml: line", "standards.1.hours.documents", "it must be greater than 0"],
+    ),
+    "more presence than days": (
+        "workload.yml",
+        lambda c: c["standards"][0].update(presence=1.1),
+        ["params/workload.yml: line", "standards.1.presence", "it must be at most 1"],
+    ),
+    "a group in two pools": (
+        "workload.yml",
+        lambda c: c["moves"]["pools"].append(["town"]),
+        ["params/workload.yml: line", "moves.pools", "town stand in `pools` twice"],
+    ),
+    "a pool of unknown groups": (
+        "workload.yml",
+        lambda c: c["moves"].update(pools=[["north"]]),
+        ["params/workload.yml: moves.pools: found 'north'", "allowed: party"],
+    ),
+    "a protected unit that there is not": (
+        "workload.yml",
+        lambda c: c["moves"].update(protected=["D99"]),
+        ["params/workload.yml: moves.protected: found 'D99'"],
+    ),
+    "two standards in one month": (
+        "workload.yml",
+        lambda c: c["standards"].append({**c["standards"][0], "from": "2026-01"}),
+        ["params/workload.yml: standards: the entry from 2023-01 reaches into that from 2026-01"],
+    ),
 }
 
 
@@ -308,6 +348,14 @@ def test_a_wrong_file_says_file_key_value_and_what_is_allowed(tmp_path, file, ch
         load_policy(edit(tmp_path, file, change))
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_district_without_workload_yml_has_no_standards_and_the_usual_limits(tmp_path):
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    (tmp_path / "params/workload.yml").unlink()
+    policy = load_policy(tmp_path).at("2026-10")
+    assert policy.standards is None
+    assert (policy.workload.load.busy_above, policy.workload.moves.max_moves) == (1.2, 10)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from analysis.intake.measures import (
 from analysis.intake.problems import Problem, quote
 from analysis.intake.rows import Record
 from analysis.policy.models import Indicator
+from analysis.policy.workload import IN_POST
 
 _WHOLE_ROW = frozenset({"extra-cell", "short-row", "unknown-unit", "inactive-unit", "conflicting-values"})
 
@@ -39,22 +40,40 @@ def measure_counts(sheaf: Sheaf) -> Part:
     return Part(
         measurements=tuple(_measure(record, indicator, doubtful) for record, indicator in pairs),
         problems=(*repeats, *shown, *zeros),
+        tables={"unit_counts": [row for record in kept for row in _rows(record, sheaf)]},
         touches={place: pairs for record in sheaf.records for place, pairs in _touches(record, sheaf)},
     )
 
 
 def _find_zeros(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
     """Yield counts of staff or of what was due that are 0 while others are not; an answered cell is none."""
-    for name in dict.fromkeys(i.data.denominator for i in sheaf.indicators()):
+    for name in dict.fromkeys((*(i.data.denominator for i in sheaf.indicators()), IN_POST)):
         zeros = [r for r in records if r.value(name) == 0 and not r.cells[name].is_settled]
         if not any(record.value(name) for record in records):
             continue
         for record in zeros:
             unit_id = record.value(UNIT)
             fed = [i for i in sheaf.indicators(denominator=name) if is_meant(i, unit_id, sheaf.policy)]
-            if fed:
-                words = {"label": sheaf.label(name), "fed": "、".join(i.name for i in fed)}
+            if fed or name == IN_POST:
+                words = {"label": sheaf.label(name), "fed": "、".join(i.name for i in fed) or sheaf.title}
                 yield record.report("zero-count", name, touches=[(unit_id, i.id) for i in fed], **words)
+
+
+def _rows(record: Record, sheaf: Sheaf) -> Iterable[dict]:
+    """Yield a row of `unit_counts` for each amount that could be read."""
+    fields = sheaf.policy.sheets.kinds[sheaf.kind].fields
+    for name, cell in record.cells.items():
+        if fields[name].type in ("count", "number") and record.value(name) is not None:
+            yield {
+                "period": sheaf.policy.period,
+                "unit_id": record.value(UNIT),
+                "kind": sheaf.kind,
+                "field": name,
+                "amount": float(record.value(name)),
+                "file": record.file,
+                "sheet": record.sheet,
+                "cell": cell.address,
+            }
 
 
 def _measure(record: Record, indicator: Indicator, doubtful: set[Pair]) -> Measurement:

@@ -87,6 +87,11 @@ class Sheaf:
         """The last day on which something in the sheet can have happened: the month's end, or a later as-of date."""
         return max(self.as_of, month_end(self.policy.period))
 
+    @property
+    def title(self) -> str:
+        """The Chinese name of the kind."""
+        return self.policy.sheets.kinds[self.kind].title
+
     def label(self, name: str) -> str:
         """Return the Chinese name of a field."""
         return self.policy.sheets.kinds[self.kind].fields[name].names[0]

@@ -43,7 +43,7 @@ _READERS = {
 }
 # Codes of files that nothing was read from.
 _UNREAD = frozenset({"unreadable-file", "unknown-header", "no-record"})
-_FROM_RECORDS = ("key_work", "inspections", "ledger_items", "adjustments")
+_FROM_RECORDS = ("unit_counts", "key_work", "inspections", "ledger_items", "adjustments")
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def clean_month(
         corrections: What counts in the place of the folder's `corrections.yml`.
 
     Returns:
-        Tables measurements, lineage, problems, reconciliation, adjustments, key_work, inspections, ledger_items,
-        tickets, transfers. They depend neither on the order of files nor on that of rows.
+        Tables measurements, lineage, problems, reconciliation, unit_counts, adjustments, key_work, inspections,
+        ledger_items, tickets, transfers. They depend neither on the order of files nor on that of rows.
 
     Raises:
         DataError: the folder holds no raw files (a month is never zero), or `corrections.yml` does not fit them.

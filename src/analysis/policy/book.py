@@ -38,6 +38,7 @@ from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import TicketRules, Tickets
 from analysis.policy.trends import TrendRules
 from analysis.policy.watch import Funnel, Watch, WatchRules
+from analysis.policy.workload import Standards, Workload
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Policy:
     draw: DrawRules
     trends: TrendRules
     noise: NoiseModel
+    workload: Workload
 
     @cached_property
     def unit_ids(self) -> list[str]:
@@ -106,6 +108,11 @@ class Policy:
             if heir is not None:
                 heirs[unit.id] = heir.id
         return heirs
+
+    @cached_property
+    def standards(self) -> Standards | None:
+        """The standard hours of work in force in this month, None without any (S40)."""
+        return self.workload.standards_at(self.period)
 
     @cached_property
     def matters(self) -> tuple[Matter, ...]:
@@ -151,6 +158,7 @@ class PolicyBook:
     draw: Draw
     trends: TrendRules
     noise: Noise
+    workload: Workload = field(default_factory=Workload)
     notebooks: OwnNotebooks = field(default_factory=OwnNotebooks)
 
     def revise(self, **parts: object) -> "PolicyBook":
@@ -177,8 +185,7 @@ class PolicyBook:
             UsageError: the month lies before the district's first.
             PolicyError: a dated list of rules has no entry for that month.
         """
-        if period < self.district.start:
-            raise UsageError(_say_early(period, self.district.start))
+        _refuse_early(period, self.district.start)
         units = tuple(unit for unit in self.units.units if unit.holds_in(period))
         grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
         weights = _weights_by_unit(self.weights, units, period)
@@ -208,6 +215,7 @@ class PolicyBook:
             draw=in_force(self.draw.rules, period, "draw.yml: rules"),
             trends=self.trends,
             noise=in_force(self.noise.models, period, "noise.yml: models"),
+            workload=self.workload,
         )
 
     def months_that_score(self, period: str) -> list[str]:
@@ -227,7 +235,8 @@ class PolicyBook:
     def names(self) -> Names:
         """The name of every unit, group, indicator, family, channel and tier of all times (the latest where dated).
 
-        A channel's short name, for narrow columns, stands under `<id>.short`.
+        Those of kinds of work, which are fields of sheets, stand behind. A channel's short name, for narrow columns,
+        stands under `<id>.short`.
         """
         named = [
             *self.units.groups,
@@ -238,18 +247,22 @@ class PolicyBook:
             *self.tiers.names,
         ]
         shorts = {f"{channel.id}.short": channel.short for channel in self.weights.channels}
+        kinds = {name for entry in self.workload.standards for name in entry.hours}
+        fields = (pair for kind in self.sheets.kinds.values() for pair in kind.fields.items())
+        work = {name: field.names[0] for name, field in fields if name in kinds}
         channels, tiers = ([each.id for each in listed] for listed in (self.weights.channels, self.tiers.names))
-        return Names({item.id: item.name for item in named} | shorts, channels, tiers)
+        return Names(work | {item.id: item.name for item in named} | shorts, channels, tiers)
 
 
-# File of `params/`, without its ending → what it holds; the second ones may be missing, and hold no rules.
+# File of `params/` with rules, without its ending → what it holds; and those files that a district may do without.
 FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in ("folder", "notebooks")}
-_MAY_BE_MISSING = {"notebooks": OwnNotebooks}
+MAY_BE_MISSING = ("workload", "notebooks")
 
 
-def _say_early(period: str, start: str) -> str:
-    told = say("{period} lies before {start}, the first month (params/district.yml)")
-    return told.format(period=period, start=start)
+def _refuse_early(period: str, start: str) -> None:
+    if period < start:
+        told = say("{period} lies before {start}, the first month (params/district.yml)")
+        raise UsageError(told.format(period=period, start=start))
 
 
 def load_policy(root: Path) -> PolicyBook:
@@ -265,10 +278,10 @@ def load_policy(root: Path) -> PolicyBook:
             say("{folder}: there is no params folder here; run in the project or give --root DIR").format(folder=folder)
         )
     parts, faults = {}, []
-    present = {name: model for name, model in _MAY_BE_MISSING.items() if (folder / f"{name}.yml").exists()}
-    for name, model in (FILES | present).items():
+    for name, model in (FILES | {"notebooks": OwnNotebooks}).items():
+        file = folder / f"{name}.yml"
         try:
-            parts[name] = load_yaml(folder / f"{name}.yml", model)
+            parts[name] = model() if name in MAY_BE_MISSING and not file.exists() else load_yaml(file, model)
         except PolicyError as error:
             faults.append(str(error))
     _refuse([*faults, *find_faults(parts)])

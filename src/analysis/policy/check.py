@@ -16,6 +16,7 @@ from analysis.policy.period import shift
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import Tickets
 from analysis.policy.watch import Watch
+from analysis.policy.workload import IN_POST, POSTS, Workload
 
 _FICTIONAL = "虚构"
 
@@ -241,11 +242,46 @@ def _check_duties(duties: Duties, units: Units) -> Iterable[str]:
                 yield _no_unit(f"duties.yml: {matter.id}", id_)
 
 
+def _check_workload(workload: Workload, sheets: Sheets, units: Units) -> Iterable[str]:
+    fields = [
+        (name, field.type)
+        for kind in sheets.kinds.values()
+        if kind.reader == "counts"
+        for name, field in kind.fields.items()
+    ]
+    counts = Counter(name for name, type_ in fields if type_ == "count")
+    for number, entry in enumerate(workload.standards, start=1):
+        for name in (*entry.hours, POSTS, IN_POST):
+            if counts[name] != 1:
+                yield say(
+                    "workload.yml: standards.{number}.hours: {n_found} kinds with the reader `counts` have the field "
+                    "{name!r} of type `count`; one is needed (sheets.yml: kinds)"
+                ).format(number=number, n_found=counts[name], name=name)
+    groups, known = [group.id for group in units.groups], {unit.id for unit in units.units}
+    for group in {group for pool in workload.moves.pools for group in pool} - set(groups):
+        yield _not_allowed("workload.yml: moves.pools", group, groups)
+    for id_ in set(workload.moves.protected) - known:
+        yield _no_unit("workload.yml: moves.protected", id_)
+
+
 def _check_documents(
-    district: District, consequences: Consequences, duties: Duties, tickets: Tickets, watch: Watch, weights: Weights
+    district: District,
+    consequences: Consequences,
+    duties: Duties,
+    tickets: Tickets,
+    watch: Watch,
+    weights: Weights,
+    workload: Workload,
 ) -> Iterable[str]:
     """Yield the documents that a district which is not synthetic cannot cite (S37)."""
-    cited = {"consequences": consequences, "duties": duties, "tickets": tickets, "watch": watch, "weights": weights}
+    cited = {
+        "consequences": consequences,
+        "duties": duties,
+        "tickets": tickets,
+        "watch": watch,
+        "weights": weights,
+        "workload": workload,
+    }
     for name, part in cited.items() if not district.is_synthetic else ():
         for where, document in _documents(f"{name}.yml", part):
             if _FICTIONAL in document:
@@ -281,5 +317,6 @@ _CHECKS = (
     _check_ids,
     _check_sheets,
     _check_duties,
+    _check_workload,
     _check_documents,
 )

@@ -37,7 +37,11 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None) -> Markup:
         channels=[(channel.name, _indicators(book, channel)) for channel in book.weights.channels],
         weights=_weights(book),
         deliveries=_deliveries(book),
-        sections=[(section.title, *_values(book, section)) for section in WORDS.sections],
+        sections=[
+            (section.title, *_values(book, section))
+            for section in WORDS.sections
+            if (book.folder / f"{section.file}.yml").is_file()
+        ],
         documents="，".join(f"{each['name']}（{each['document']}）" for each in lists.values()),
         matters=matters,
         calendar=_calendar(book),

@@ -59,7 +59,8 @@ def general_key(key: str) -> str:
 def in_words(value: Any, names: Mapping[str, str]) -> str:
     """Return a value as a page shows it: choices by their word, numbers without an exponent."""
     if isinstance(value, list):
-        return "、".join(in_words(item, names) for item in value) or "无"
+        mark = "；" if any(isinstance(item, list) for item in value) else "、"
+        return mark.join(in_words(item, names) for item in value) or "无"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format(Decimal(repr(value)).normalize(), "f")
     return names.get(str(value)) or WORDS.values.get(str(value), str(value))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.readers import RawSheet, read_file
-from analysis.policy.book import FILES, load_policy
+from analysis.policy.book import FILES, MAY_BE_MISSING, load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.load import write_inline
 from analysis.policy.messages import say
@@ -137,7 +137,7 @@ def _texts(listed: Sequence[ListedUnit], name: str, office: str, start: str) -> 
         "duties": _without_matters,
         "calendar": lambda text: _years_from(text, start),
     }
-    for file in FILES:
+    for file in (name for name in FILES if name not in MAY_BE_MISSING):
         text = own.get(file, lambda text: text)((_SAMPLE / f"{file}.yml").read_text("utf-8"))
         text = re.sub(r"\bfrom: [0-9]{4}-[0-9]{2}\b", f"from: {start}", text)
         yield f"{file}.yml", text if file == "calendar" else _DOCUMENT.sub(rf"\g<1>{PENDING}", text)

@@ -47,6 +47,7 @@ STEPS: dict[str, Step] = {
                 "lineage",
                 "problems",
                 "reconciliation",
+                "unit_counts",
                 "key_work",
                 "inspections",
                 "ledger_items",

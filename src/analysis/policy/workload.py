@@ -1,0 +1,71 @@
+"""Posts where they are needed: standard hours, and how their evidence is told (`params/workload.yml`; R1, S40, S41)."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from analysis.policy.base import Dated, Identifier, Model, Name
+from analysis.policy.messages import say
+
+# Fields of a sheet with the reader `counts` that say how many posts a unit has, and how many of them are filled.
+POSTS, IN_POST = "posts", "in_post"
+
+
+class Standards(Dated):
+    """Hours that a case of each kind of work takes, and hours that a post has (S40).
+
+    Attributes:
+        hours: kind of work (a field of a sheet of counts) → hours of a case.
+        hours_a_day: of a post.
+        presence: share of the working days on which a post is there.
+    """
+
+    document: Name
+    hours: Annotated[dict[Identifier, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    hours_a_day: float = Field(gt=0, le=24)
+    presence: float = Field(gt=0, le=1)
+
+
+class LoadRules(Model):
+    """From which load on a unit is 忙, up to which it is 闲; between the two it is neither."""
+
+    busy_above: float = Field(default=1.2, ge=1)
+    idle_below: float = Field(default=0.8, gt=0, le=1)
+
+
+class MoveRules(Model):
+    """Limits of moves (S41).
+
+    Attributes:
+        max_moves: posts that are moved at most.
+        pools: groups between which posts may move; a group in no pool moves them inside itself alone.
+        protected: units that give no posts away.
+    """
+
+    max_moves: int = Field(default=10, ge=0)
+    pools: tuple[tuple[Identifier, ...], ...] = ()
+    protected: tuple[Identifier, ...] = ()
+
+    @field_validator("pools")
+    @classmethod
+    def _a_group_is_in_one_pool(cls, pools: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        named = [group for pool in pools for group in pool]
+        if twice := sorted({group for group in named if named.count(group) > 1}):
+            raise ValueError(say("{groups} stand in `pools` twice").format(groups=", ".join(twice)))
+        return pools
+
+    def pool_of(self, group: str) -> str:
+        """Return the pool of a group: its first group."""
+        return next((pool[0] for pool in self.pools if group in pool), group)
+
+
+class Workload(Model):
+    """`params/workload.yml`, which a district may have; without it loads are told against the group's median (S40)."""
+
+    standards: tuple[Standards, ...] = ()
+    load: LoadRules = LoadRules()
+    moves: MoveRules = MoveRules()
+
+    def standards_at(self, period: str) -> Standards | None:
+        """Return the standards in force in a month, None without any."""
+        return next((entry for entry in self.standards if entry.holds_in(period)), None)
