@@ -66,7 +66,9 @@ class Mutant:
         tree, target = self._find()
         before = ast.unparse(target)
         _mutate(target, self.variant)
-        return tree, f"{self.file.relative_to(ROOT)}:{target.lineno}: {before} -> {ast.unparse(target)}"
+        return ast.fix_missing_locations(
+            tree
+        ), f"{self.file.relative_to(ROOT)}:{target.lineno}: {before} -> {ast.unparse(target)}"
 
     def lines(self) -> range | None:
         """Return the lines of the mutated statement (of a compound one, its head), or None where it runs at import."""

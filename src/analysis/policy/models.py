@@ -33,10 +33,13 @@ class District(Model):
     """Who supervises: the district, its office and its first month (`params/district.yml`).
 
     Attributes:
+        id: made once by `analysis init` and never changed; the first line of the chain names it, so that another
+            district's chain is known for what it is (S45). Empty in a district begun before there were ids.
         language: what the command line says and asks in: `zh`, or `en` for English.
         document_prefix: how numbers of documents begin that its rules may cite; empty: in any way (S37).
     """
 
+    id: Identifier | Literal[""] = ""
     name: Name
     office: Name
     start: Period

@@ -47,6 +47,12 @@ def test_units_groups_and_aliases_are_those_of_the_list(tmp_path, begun):
     assert policy.district.name == "青石区" and policy.district.start == "2026-11"
 
 
+def test_each_district_has_an_id_of_its_own(tmp_path, begun, units, whole_book):
+    begin_district(tmp_path / "县", units, name="青石区", start="2026-11")
+    ids = {load_policy(tmp_path / name).district.id for name in ("区", "县")}
+    assert len(ids - {"", whole_book.district.id}) == 2
+
+
 def test_nothing_of_the_sample_is_in_it(tmp_path, begun, whole_book):
     text = "\n".join(file.read_text("utf-8") for file in begun.files)
     assert not re.findall("澄|虚构|fictional|synthetic data", text)

@@ -12,6 +12,7 @@ from analysis.run.store.manifest import Manifest, hash_bytes, read_manifest, wri
 from analysis.run.store.revisions import Store, check_revision
 from analysis.run.store.verify import check_published
 
+ROOT = Path(__file__).resolve().parents[3]
 MONTHS = ("2023-01", "2023-02")
 EMPTY = {"history": "", "inputs": {}, "outputs": {}, "packages": {}, "version": "0", "code": "0"}
 
@@ -62,6 +63,37 @@ def test_every_publication_names_the_one_before_whatever_its_month(store):
     assert third["before"] == hash_bytes(lines(store)[1]) == read_manifest(folder).head
     assert (third["state"], third["manifest"]) == ("final", hash_bytes((folder / "manifest.json").read_bytes()))
     assert store.chain.head == hash_bytes(lines(store)[2])
+
+
+def begin(root: Path, district: str) -> Store:
+    """Begin a district of this id whose first months are published."""
+    (root / "params").mkdir(parents=True)
+    sample = (ROOT / "params" / "district.yml").read_text("utf-8")
+    (root / "params" / "district.yml").write_text(sample.replace("id: chengchuan", district), "utf-8")
+    for month in MONTHS:
+        publish(Store(root), month)
+    return Store(root)
+
+
+def test_the_first_line_names_the_district_and_another_ones_chain_is_known_for_it(tmp_path):
+    store, other = begin(tmp_path / "one", "id: one"), begin(tmp_path / "other", "id: other")
+    assert [entry.district for entry in store.chain.entries] == ["one", ""]
+    assert [b"district" in line for line in lines(store)] == [True, False]
+    assert check_published(store).faults == ()
+    shutil.rmtree(store.processed)
+    shutil.copytree(other.processed, store.processed)
+    assert [line.partition(": ")[2] for line in check_published(store).faults] == [
+        "the chain of district other, and params/district.yml says id: one; put data/processed back from this "
+        "district's back-up"
+    ]
+
+
+def test_a_chain_of_before_there_were_ids_is_no_fault(tmp_path):
+    store = begin(tmp_path / "one", "")
+    assert b"district" not in lines(store)[0]
+    file = store.root / "params" / "district.yml"
+    file.write_text("id: later\n" + file.read_text("utf-8"), "utf-8")
+    assert check_published(store).faults == ()
 
 
 def test_a_revision_keeps_its_rules_and_knows_the_key_of_callers(store):

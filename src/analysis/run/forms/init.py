@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.readers import RawSheet, read_file
@@ -146,6 +147,7 @@ def _texts(listed: Sequence[ListedUnit], name: str, office: str, start: str) -> 
 def _district(name: str, office: str, start: str) -> str:
     return (
         "# Who supervises.\n"
+        f"id: d{token_hex(8)}          # S45: names the chain of publications; never changed\n"
         f"name: {write_inline(name)}\n"
         f"office: {write_inline(office)}\n"
         f"start: {start}\n"

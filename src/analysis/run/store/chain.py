@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from analysis.policy.base import Model
 from analysis.policy.durable import write_whole
-from analysis.policy.errors import DataError
+from analysis.policy.errors import DataError, PolicyError
+from analysis.policy.load import load_yaml
 from analysis.policy.messages import mark, say
+from analysis.policy.models import District
 from analysis.run.failures import explain_os_error
 from analysis.run.store.manifest import MANIFEST, MEND, hash_bytes, read_manifest
 
@@ -37,6 +39,7 @@ class Entry(Model):
         manifest: SHA-256 of the revision's `manifest.json`, of `reports.json` for `shown`.
         before: SHA-256 of the line before, empty in the first.
         reason, day: why and when it was withdrawn; only the lines of `withdrawn` have them.
+        district: id of the district that the chain belongs to; only the first line has it, where the district has one.
     """
 
     event: Literal["published", "found", "lost", "restored", "shown", "withdrawn"]
@@ -47,6 +50,7 @@ class Entry(Model):
     before: str = ""
     reason: str = ""
     day: str = ""
+    district: str = ""
 
     @property
     def of(self) -> tuple[str, str]:
@@ -66,6 +70,11 @@ class Chain:
     def head(self) -> str:
         """The SHA-256 of the last line, empty before the first."""
         return self.heads[-1] if self.heads else ""
+
+    @property
+    def district(self) -> str:
+        """Id of the district that the chain belongs to, empty where its first line names none."""
+        return self.entries[0].district if self.entries else ""
 
     @cached_property
     def standing(self) -> dict[tuple[str, str], Entry]:
@@ -110,7 +119,8 @@ class Chain:
 
     def add(self, entry: Entry) -> "Chain":
         """Write one more entry, flushed to the disk, and return the chain with it (call under the district's lock)."""
-        entry = entry.model_copy(update={"before": self.head})
+        district = "" if self.entries else entry.district
+        entry = entry.model_copy(update={"before": self.head, "district": district})
         line = _to_line(entry)
         write_whole(self.path, self.content + line)
         return Chain(self.path, (*self.entries, entry), (*self.heads, hash_bytes(line)))
@@ -218,7 +228,15 @@ def entry_of(folder: Path, event: str) -> Entry:
         raise DataError(message.format(folder=folder, period=manifest.period, revision=manifest.revision))
     content = hash_bytes((folder / MANIFEST).read_bytes())
     told = {"period": manifest.period, "revision": manifest.revision, "state": manifest.state}
-    return Entry(event=event, manifest=content, **told)
+    return Entry(event=event, manifest=content, district=read_district(folder / "params"), **told)
+
+
+def read_district(params: Path) -> str:
+    """Return the id of the district whose rules these are, empty where they name none or cannot be read."""
+    try:
+        return load_yaml(params / "district.yml", District).id
+    except PolicyError:  # told by whoever needs the rules
+        return ""
 
 
 def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
@@ -236,7 +254,8 @@ def _refuse_stranger(chain: Chain, folder: Path) -> list[str]:
 
 
 def _to_line(entry: Entry) -> bytes:
-    without = None if entry.event == "withdrawn" else {"reason", "day"}  # lines of before stay as they are
+    without = set() if entry.event == "withdrawn" else {"reason", "day"}  # lines of before stay as they are
+    without |= set() if entry.district else {"district"}
     return json.dumps(entry.model_dump(exclude=without), sort_keys=True).encode() + b"\n"
 
 

@@ -18,7 +18,7 @@ from analysis.policy.messages import say
 from analysis.policy.reach import list_changed_rules
 from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
-from analysis.run.store.chain import CHAIN, Chain, list_faults
+from analysis.run.store.chain import CHAIN, Chain, list_faults, read_district
 from analysis.run.store.finality import FINAL, read_finality
 from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import (
@@ -155,6 +155,13 @@ def _check_chain(store: Store, head: str, periods: Collection[str]) -> tuple[lis
                 "replaced; put data/processed back from the newest back-up"
             ).format(head=head, path=chain.path)
         )
+    own = read_district(store.root / "params")
+    if chain.district and own != chain.district:
+        told = say(
+            "{path}: the chain of district {found}, and params/district.yml says id: {own}; put data/processed back "
+            "from this district's back-up"
+        )
+        faults.append(told.format(path=chain.path, found=chain.district, own=own))
     broken, sealed = check_seals(chain)
     return [*faults, *broken], [*words, *_tell_events(chain, periods), *sealed]
 
