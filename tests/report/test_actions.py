@@ -133,7 +133,7 @@ def test_pressing_items_stand_with_owner_days_and_dunning():
     body = str(actions.overdue_table(LEDGER, NAMES))
     assert body.index(NAMES["D36"]) < body.index(NAMES["D37"])
     assert "2026-11-06" in body
-    assert ">9<" in body
+    assert ">超期9<" in body and ">剩余4<" in body
 
 
 def test_what_follows_in_a_sentence_with_blacklist_and_drafts():

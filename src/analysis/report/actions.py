@@ -99,13 +99,19 @@ def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         number("时限", "due"),
         text("状态", "state", WORDS.item_states),
         text("灯号", "light", WORDS.lights),
-        number("超期（工作日）", lambda r: str(r.overdue_working_days) if r.light == "red" else DASH),
-        number("剩余（工作日）", lambda r: DASH if r.light == "red" else str(r.working_days_left)),
-        number("督办答复时限", lambda r: r.answer_until or DASH),
+        number("工作日", days_words),
+        number("答复时限", lambda r: r.answer_until or DASH),
     ]
     order = ["overdue_working_days", "due", "item_id"]
     pressing = ledger[ledger["light"].isin(["red", "yellow"])].sort_values(order, ascending=[False, True, True])
     return table(columns, pressing, "红灯（超期）和黄灯（临期）整改事项（S22，按工作日计）")
+
+
+def days_words(row) -> str:
+    """Return by how many working days an item is overdue, or how many are left (S22)."""
+    if row.light == "closed":
+        return f"超期{row.overdue_working_days}" if row.overdue_working_days else DASH
+    return f"超期{row.overdue_working_days}" if row.light == "red" else f"剩余{row.working_days_left}"
 
 
 def _problem(row) -> str:

@@ -1,11 +1,13 @@
 """The page as a reader meets it: offline, on a phone, on paper, with the keyboard."""
 
 import re
+import zlib
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from analysis.report.page.html import render_notebook, render_page
+from analysis.report.page.pieces import number, table, text
 
 from .. import pages
 
@@ -141,3 +143,97 @@ def test_letters_of_a_drawing_have_the_embedded_face_on_paper_too(browser, tmp_p
     family = page.evaluate("getComputedStyle(document.querySelector('svg text')).fontFamily")
     page.close()
     assert family.startswith('"Noto Sans SC"')
+
+
+HEADS = ("单位", "得分", "事由", "时限", "怎样可不失分")
+UNITS = [
+    (f"第{n}个住房和城乡建设管理委员会", "90.12", "材料报送不及时且多次退回", "2026-11-06", "按时报送")
+    for n in range(150)
+]
+
+
+@pytest.fixture
+def open_table(browser, tmp_path):
+    """A page with a long table of five columns, as `pieces.table` makes it."""
+    opened = []
+
+    def open_at(width: int, css: str = "sortable", rows: list = UNITS):
+        columns = [text("单位", lambda r: r[0]), number("得分", lambda r: r[1])]
+        columns += [text(head, lambda r, place=place: r[place]) for place, head in enumerate(HEADS[2:], 2)]
+        path = tmp_path / "table.html"
+        headings = "".join(f"<h2>{place}、某节的标题</h2><p>正文</p>" for place in "一二三四五六")
+        path.write_text(render_page(f"<h1>通报</h1>{headings}{table(columns, rows, '表', css=css)}"), encoding="utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 740})
+        opened.append(page)
+        page.goto(path.as_uri())
+        return page
+
+    yield open_at
+    for page in opened:
+        page.close()
+
+
+def shown(page, selector: str) -> list[dict]:
+    return page.locator(selector).evaluate_all(
+        "cells => cells.map(e => { const box = e.getBoundingClientRect();"
+        " return {left: box.left, right: box.right, head: getComputedStyle(e, '::before').content} })"
+    )
+
+
+def test_on_a_phone_no_column_lies_beyond_the_edge_and_each_cell_says_what_it_is(open_table):
+    cells = shown(open_table(360), "tbody td")
+    assert len(cells) == 4 * len(UNITS)
+    assert all(cell["left"] >= 0 and cell["right"] <= 360 for cell in cells)
+    assert {cell["head"] for cell in cells} == {f'"{head}"' for head in HEADS[1:]}
+
+
+def test_on_a_phone_the_names_of_a_dense_table_stay_while_it_scrolls(open_table):
+    page = open_table(360, "sortable dense")
+    page.locator(".table-box").evaluate("box => { box.scrollLeft = 1000 }")
+    (name, *_), (last, *_) = shown(page, "tbody th"), shown(page, "tbody tr:first-child td:last-child")
+    assert 0 <= name["left"] < name["right"] < last["left"] < last["right"] <= 360
+
+
+@pytest.mark.parametrize("css", ["sortable", "sortable dense"])
+def test_axe_finds_no_fault_in_a_table_on_a_phone(open_table, css):
+    faults = Axe().run(open_table(360, css)).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+
+
+@pytest.mark.parametrize("width", [360, 1100, 1440])
+def test_contents_are_in_sight_at_every_width_and_stay_there(open_table, width):
+    page = open_table(width)
+    page.evaluate("scrollTo(0, 1500)")
+    page.wait_for_timeout(500)
+    box = page.locator(".contents").bounding_box()
+    assert 0 <= box["y"] < 100
+    page.locator(".contents a").nth(1).click()
+    page.wait_for_timeout(800)
+    assert page.locator("h2").nth(1).bounding_box()["y"] >= (box["height"] if width < 1280 else 0)
+
+
+def test_the_first_key_leads_past_the_contents(open_table):
+    page = open_table(1440)
+    page.keyboard.press("Tab")
+    link = page.evaluate("[document.activeElement.textContent, document.activeElement.getBoundingClientRect().left]")
+    assert link == ["跳到正文", 0]
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#content"
+
+
+def test_the_heads_of_a_long_table_stand_on_each_sheet(open_table):
+    page = open_table(794)
+    page.add_style_tag(content="thead th { background: rgb(1, 2, 3); print-color-adjust: exact }")
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    sheets = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    streams = [
+        zlib.decompressobj().decompress(part) for part in re.findall(rb"stream\r?\n(x.*?)endstream", pdf, re.DOTALL)
+    ]
+    assert sheets > 3
+    assert sum(b".0039 .0078 .0118 rg" in stream for stream in streams) == sheets
+
+
+def test_a_page_stays_light_where_the_reader_prefers_dark(open_table):
+    page = open_table(1440)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light only"

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.actions import reason_words
+from analysis.report.actions import days_words, reason_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object, still_open
 from analysis.report.certainty import place_words
@@ -230,16 +230,10 @@ def _items(content: PackContent, unit_id: str) -> Markup:
         number("时限", "due"),
         text("状态", "state", WORDS.item_states),
         text("灯号", "light", WORDS.lights),
-        number("工作日", _days),
+        number("工作日", days_words),
         text("备注", _note),
     ]
     return table(columns, own, "整改台账（S22，按工作日计）", css="")
-
-
-def _days(row) -> str:
-    if row.light == "closed":
-        return f"超期{row.overdue_working_days}" if row.overdue_working_days else DASH
-    return f"超期{row.overdue_working_days}" if row.light == "red" else f"剩余{row.working_days_left}"
 
 
 def _note(row) -> str:

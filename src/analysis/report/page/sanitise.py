@@ -37,7 +37,7 @@ _ATTRIBUTES = {
     "*": {"class", "id", "lang", "style", "title", "role", "tabindex", "aria-label", "aria-hidden"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
-    "td": {"colspan", "rowspan", "data-value", "headers"},
+    "td": {"colspan", "rowspan", "data-value", "data-head", "headers"},
     "th": {"colspan", "rowspan", "scope", "data-value", "aria-sort"},
     "ol": {"start"},
     "col": {"span"},

@@ -35,7 +35,7 @@
     for (const [cell, column] of leaves) {
       const button = document.createElement("button");
       button.type = "button";
-      button.append(...cell.childNodes);
+      button.setAttribute("aria-label", `按${cell.textContent}排序`);
       cell.append(button);
       button.addEventListener("click", () => {
         const sign = cell.getAttribute("aria-sort") === "ascending" ? -1 : 1;
