@@ -20,7 +20,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from analysis.intake.redact import names, numbers, places
+from analysis.intake.redact import names, numbers, odds, places
 from analysis.intake.redact.letters import NEW, OLD
 
 Span = tuple[int, int, str]
@@ -72,6 +72,7 @@ _WORDS = (
     ("name", names.find_weakly_cued),
     ("address", places.find_addresses),
     ("name", names.find_bare),
+    ("name", odds.find_likely),
 )
 
 _TAKEN = "\ud7a3"  # a letter that no Chinese text holds: nothing matches across what is already taken
