@@ -312,6 +312,11 @@ WAYS = {
     "a draw's announcement": (cut("data/raw/draws/2024-01/first/announcement.json"), "announcement.json", "changed"),
     "settled objections": (cut("data/raw/objections/2023.yml"), "objections/2023.yml", "not the objections"),
     "objections are gone": (remove("data/raw/objections/2023.yml"), "objections/2023.yml", "not the objections"),
+    "an objection after the year became final": (
+        add("data/raw/objections/异议登记表2023年12月.xlsx"),
+        "异议登记表2023年12月.xlsx",
+        "not the objections",
+    ),
     "another key of callers": (flip("data/caller.key"), "data/caller.key", "not the key"),
     "the key of callers is gone": (remove("data/caller.key"), "data/caller.key", "missing"),
 }

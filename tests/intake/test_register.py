@@ -9,7 +9,7 @@ import yaml
 from openpyxl import Workbook, load_workbook
 
 from analysis.intake.callers import write_caller_secret
-from analysis.intake.register import FILE_NAME, HEADINGS, REGISTER, load_corrections, tell_registers
+from analysis.intake.register import FILE_NAME, REGISTER, SHEETS, load_corrections, tell_registers
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.run.forms.start import write_forms
@@ -80,12 +80,14 @@ def test_a_delivery_is_chosen_by_id_and_name(fill):
     assert load_corrections(fill(accept=[row])).accept[0].delivery == "info-system"
 
 
-def test_every_wrong_row_is_told_at_once_by_its_number_and_heading(fill):
+def test_every_wrong_row_is_told_at_once_by_its_cell_and_heading(fill):
     rows = [{k: v for k, v in CORRECTION.items() if k != "负责人"}, CORRECTION | {"单元格": "第17行"}]
     with pytest.raises(DataError) as error:
         load_corrections(fill(rows, [GAP | {"认可为": "大概"}], first=9))
     lines = str(error.value).splitlines()
-    assert [("更正 9 负责人" in lines[0]), ("更正 10 单元格" in lines[1]), ("认可 9 认可为" in lines[2])] == [True] * 3
+    assert [("更正 G9 负责人" in lines[0]), ("更正 C10 单元格" in lines[1]), ("认可 G9 认可为" in lines[2])] == [
+        True
+    ] * 3
     assert "第17行" in lines[1] and "大概" in lines[2]
 
 
@@ -121,7 +123,7 @@ def test_the_form_lets_choose_units_indicators_and_kinds(form):
     assert any("缺报" in rule for rule in rules)
     assert sum("名单!" in rule for rule in rules) == 3
     assert book["单位名单"]["A2"].value and book["报送表名单"]["A2"].value.split()[0] == "daily-a"
-    assert [cell.value for cell in book["更正"][3]] == list(HEADINGS["corrections"])
+    assert [cell.value for cell in book["更正"][3]] == list(SHEETS[0].headings)
 
 
 def test_a_month_is_taken_in_with_the_register_as_with_the_file(form, tmp_path):
@@ -140,7 +142,7 @@ def test_a_month_is_taken_in_with_the_register_as_with_the_file(form, tmp_path):
                 book["更正"].cell(4, heads[heading]).value = value
             book.save(folder / form.name)
         else:
-            entry = {HEADINGS["corrections"][heading]: value for heading, value in row.items()}
+            entry = {SHEETS[0].headings[heading]: value for heading, value in row.items()}
             text = yaml.safe_dump({"corrections": [entry | {"expect": str(cell.value)}]}, allow_unicode=True)
             (folder / FILE_NAME).write_text(text, "utf-8")
         tables[way] = take_in(new_month(root, load_policy(root), "2023-01"), is_look=True).tables

@@ -95,5 +95,5 @@ def test_a_wrong_register_stops_no_look_at_the_deliveries(root):
     month = new_month(root, load_policy(root), PERIOD)
     book.save(month.raw_folder / form.name)
     clean, refused = check_month(month)
-    assert "更正 4 单元格" in refused and f"What {form.name} settles" in refused
+    assert "更正 C4 单元格" in refused and f"What {form.name} settles" in refused
     assert len(clean.tables["measurements"])

@@ -16,6 +16,7 @@ from analysis.run.month import new_month
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
+from analysis.run.store.manifest import hash_bytes
 from analysis.run.store.revisions import Store, check_revision, save_table
 from analysis.sample.write import write_sample
 
@@ -157,7 +158,7 @@ def test_a_later_month_that_is_published_shows_that_the_time_is_over(root):
 def test_an_open_objection_holds_the_year_open(root):
     unit, cell, _ = scored_cell(root)
     write_objection(root, unit, cell)
-    with pytest.raises(DataError, match=r"objections/2023\.yml: not settled: Y-1"):
+    with pytest.raises(DataError, match=r"objections \(2023\): not settled: Y-1"):
         finalise_year(root, 2023, with_pages=False)
 
 
@@ -173,7 +174,7 @@ def test_an_upheld_objection_moves_the_unit_and_others(root):
     assert moved.loc[unit, "total_after"] > moved.loc[unit, "total_before"]
     assert len(moved) > 1, "whoever it overtakes moves too"
     assert done.finality.objections[0].outcome == "upheld"
-    assert done.finality.objections_file
+    assert done.finality.objections_file == hash_bytes((root / "data/raw/objections/2023.yml").read_bytes())
 
 
 def test_raw_files_that_changed_without_an_objection_are_refused(root):

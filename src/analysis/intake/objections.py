@@ -1,9 +1,12 @@
-"""`data/raw/objections/<year>.yml`: what units object to in a year's results, and what became of it (S21).
+"""What units object to in a year's results, and what became of it (S21).
 
-The file lies beside the months and not in one of them, so that an objection that comes in after publication does not
-change the inputs of a published month. An upheld one changes a raw value only through that month's `corrections.yml`.
+It stands in `data/raw/objections`, in `<year>.yml` and in sheets that the office fills in: `analysis start` writes them
+empty, and they keep their names, which begin with `REGISTER` and the year. The folder lies beside the months and not
+in one of them, so that an objection that comes in after publication does not change the inputs of a published month. An
+upheld one changes a raw value only through that month's corrections.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -12,15 +15,19 @@ from typing import Literal
 import pandas as pd
 from pydantic import model_validator
 
+from analysis.intake.entry_sheets import EntrySheet, add_entries
 from analysis.intake.register import FILE_NAME, Address, Correction, Corrections, Words
 from analysis.policy.base import Identifier, Model, Period
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError, PolicyError
+from analysis.policy.left_behind import is_left_behind
 from analysis.policy.load import load_yaml
 from analysis.policy.messages import say
 from analysis.policy.names import index_units, normalise_name
 
 FOLDER = "data/raw/objections"
+REGISTER = "异议登记表"
+_NAMES = re.compile(rf"(\d{{4}})\.yml|{REGISTER}(\d{{4}})年.*")
 
 
 class Objection(Model):
@@ -64,6 +71,29 @@ class Objection(Model):
             raise ValueError(told.format(decided=self.decided, received=self.received))
         return self
 
+    @property
+    def what(self) -> str:
+        """What it is known by."""
+        return self.id
+
+    @property
+    def by(self) -> str:
+        """What it says, for an error."""
+        words = (self.unit, self.period, self.indicator, self.claim, self.outcome, self.value)
+        return " ".join(str(word) for word in words if word is not None)
+
+
+SHEET = EntrySheet(
+    key="objections",
+    name="异议",
+    model=Objection,
+    headings={"编号": "id", "单位": "unit", "月份": "period", "指标": "indicator", "异议内容": "claim"}
+    | {"提出日期": "received", "处理结果": "outcome", "处理日期": "decided", "理由": "reason", "文号": "document"}
+    | {"文件": "file", "工作表": "sheet", "单元格": "cell", "更正为": "value"},
+    telling=frozenset({"编号", "异议内容", "处理结果"}),
+    words={"处理结果": {"未处理": "open", "成立": "upheld", "不成立": "rejected"}},
+)
+
 
 class Objections(Model):
     """The content of a year's file of objections."""
@@ -89,19 +119,35 @@ def objections_path(root: Path, year: int) -> Path:
     return Path(root) / FOLDER / f"{year}.yml"
 
 
-def load_objections(root: Path, year: int) -> Objections:
-    """Return a year's objections; none where there is no file.
+def list_objection_files(root: Path, year: int) -> list[Path]:
+    """Return the files in which a year's objections stand: the YAML file, then the sheets.
 
     Raises:
-        DataError: the file is wrong; names the key, what was found and what is allowed.
+        DataError: a file in the folder has a name of neither kind, so that nobody would read it.
     """
-    path = objections_path(root, year)
-    if not path.exists():
-        return Objections()
+    folder, files = Path(root) / FOLDER, []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        named = _NAMES.fullmatch(path.name)
+        if not (named or path.name.startswith(".") or is_left_behind(path.name)):
+            told = say("{file}: no name of a file of objections; call it {year}.yml or {register}{year}年….xlsx")
+            raise DataError(told.format(file=f"{FOLDER}/{path.name}", year=year, register=REGISTER))
+        if named and int(named[1] or named[2]) == year:
+            files.append(path)
+    return files
+
+
+def load_objections(root: Path, year: int) -> Objections:
+    """Return a year's objections, those of the YAML file and of the sheets; none where there is neither.
+
+    Raises:
+        DataError: a file is wrong, or they disagree; names the key or cell, what was found and what is allowed.
+    """
+    path, files = objections_path(root, year), list_objection_files(root, year)
     try:
-        return load_yaml(path, Objections)
+        written = load_yaml(path, Objections) if path in files else Objections()
     except PolicyError as error:
         raise DataError(str(error).replace(f"params/{path.name}", f"{FOLDER}/{path.name}")) from None
+    return Objections(**add_entries(dict(written), [file for file in files if file != path], [SHEET]))
 
 
 def check_objections(
@@ -124,7 +170,7 @@ def check_objections(
         DataError: names the objection, what is unknown or missing and what to do.
     """
     for entry in objections.objections:
-        where = say("{file}: objection {id}").format(file=f"{FOLDER}/{year}.yml", id=entry.id)
+        where = say("{file}: objection {id}").format(file=f"{FOLDER} ({year})", id=entry.id)
         if not max(f"{year}-01", book.district.start) <= entry.period <= f"{year}-12":
             told = say("{where}: {period} is no assessed month of {year}; correct `period`")
             raise DataError(told.format(where=where, period=entry.period, year=year))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.action.differences import list_differences
-from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections, objections_path
+from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections
 from analysis.intake.register import FILE_NAME, is_register, load_corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
@@ -17,9 +17,9 @@ from analysis.run.month import Month, answer_until, default_publication_day, des
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
 from analysis.run.steps.action import periods_of
-from analysis.run.store.finality import Finality, Settled
+from analysis.run.store.finality import Finality, Settled, hash_objections
 from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables, tell_built
-from analysis.run.store.manifest import Manifest, hash_bytes, hash_tree, list_files
+from analysis.run.store.manifest import Manifest, hash_tree, list_files
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,6 @@ def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date |
                 later=until + timedelta(days=1),
             )
         )
-    file = objections_path(month.root, year)
     return Finality(
         year=year,
         final_on=final_on,
@@ -144,7 +143,7 @@ def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date |
         draft_published=published,
         objections_until=until,
         objections=tuple(_settle(entry) for entry in objections.objections),
-        objections_file=hash_bytes(file.read_bytes()) if file.exists() else "",
+        objections_file=hash_objections(month.root, year),
     )
 
 
@@ -174,7 +173,7 @@ def _latest_day(month: Month) -> date:
 def _check_settled(objections: Objections, year: int) -> None:
     if objections.open_ids:
         ids = ", ".join(objections.open_ids)
-        told = say("{folder}/{year}.yml: not settled: {ids}; decide each (upheld or rejected) first")
+        told = say("{folder} ({year}): not settled: {ids}; decide each (upheld or rejected) first")
         raise DataError(told.format(folder=FOLDER, year=year, ids=ids))
 
 

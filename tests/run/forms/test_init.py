@@ -77,7 +77,7 @@ def test_what_is_left_to_decide_is_told_with_its_line(begun):
 
 
 def test_its_forms_can_be_sent_out_at_once(tmp_path, begun):
-    assert len(write_forms(tmp_path / "区", "2026-11")) == len(load_policy(tmp_path / "区").sheets.deliveries) + 2
+    assert len(write_forms(tmp_path / "区", "2026-11")) == len(load_policy(tmp_path / "区").sheets.deliveries) + 3
 
 
 def test_a_workbook_with_ids_and_without_groups_is_read(tmp_path):

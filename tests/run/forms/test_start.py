@@ -31,7 +31,7 @@ def forms(root: Path) -> dict[str, Path]:
     """The forms by delivery, and the list."""
     policy = load_policy(root).at(PERIOD)
     paths = write_forms(root, PERIOD)
-    return dict(zip([*(d.id for d in policy.sheets.deliveries), "register", "list"], paths, strict=True))
+    return dict(zip([*(d.id for d in policy.sheets.deliveries), "register", "objections", "list"], paths, strict=True))
 
 
 def test_there_is_a_form_for_each_delivery_and_none_lies_among_the_deliveries(root: Path, forms: dict[str, Path]):

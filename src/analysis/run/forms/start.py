@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from analysis.intake.register import ACCEPTED_AS, HEADINGS, REGISTER, SHEETS
+from analysis.intake import objections, register
+from analysis.intake.entry_sheets import EntrySheet
 from analysis.intake.send_back import due_on
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import UsageError
 from analysis.policy.messages import say
-from analysis.policy.period import month_end, parse_period
+from analysis.policy.period import month_end, parse_period, year_to_date
 from analysis.policy.sheets import Delivery
 from analysis.run.forms.columns import listing_columns, score_columns, value_range
 from analysis.run.forms.workbooks import Form, FormColumn, FormRow, build_workbook
@@ -51,7 +52,8 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
         raise UsageError(told.format(folder=folder, period=period))
     families = {family.id: family.name for family in book.indicators.families}
     files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
-    files[f"{REGISTER}{_month(policy)}.xlsx"] = _to_workbook(_register(policy), policy)
+    registers = {register.REGISTER: _register(policy), objections.REGISTER: _objections(policy)}
+    files |= {f"{name}{_month(policy)}.xlsx": _to_workbook(sheets, policy) for name, sheets in registers.items()}
     files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
     files |= _calendar_template(policy)
     present = [name for name in files if (folder / name).exists()]
@@ -158,31 +160,49 @@ def _listing_form(policy: Policy, delivery: Delivery) -> Form:
 
 
 def _register(policy: Policy) -> list[Form]:
-    """Return the sheets in which the office enters corrections and acceptances, and the names to choose from."""
+    """Return the sheets in which the office enters corrections and acceptances."""
+    where = f"填好后放入 data/raw/{policy.period}/，文件名以“{register.REGISTER}”开头；原始文件不改动。"
+    head = f"{where}每行均须写明理由、负责人、文号和日期。"
     deliveries = [f"{each.id} {each.file}" for each in policy.sheets.deliveries]
-    lists = {"单位": [u.name for u in policy.units], "指标": [i.name for i in policy.indicators], "报送表": deliveries}
-    where = f"填好后放入 data/raw/{policy.period}/，文件名以“{REGISTER}”开头；原始文件不改动。"
+    return _entry_forms(policy, register.REGISTER, head, register.SHEETS, {"报送表": deliveries})
+
+
+def _objections(policy: Policy) -> list[Form]:
+    """Return the sheet in which the office enters objections to a month of the year, up to the policy's (S21)."""
+    head = (
+        f"填好后放入 {objections.FOLDER}/，文件名不改；编号以字母开头，如 Y1。"
+        "成立的写明文件、单元格和更正为，并在当月作更正；成立和不成立的写明理由、文号和处理日期。"
+    )
+    months = [each for each in year_to_date(policy.period) if each >= policy.district.start]
+    return _entry_forms(policy, objections.REGISTER, head, [objections.SHEET], {"月份": months})
+
+
+def _entry_forms(
+    policy: Policy, title: str, head: str, sheets: Sequence[EntrySheet], more: Mapping[str, Sequence[str]]
+) -> list[Form]:
+    """Return empty sheets of entries, and the names to choose from: units, indicators and more."""
+    lists = {"单位": [u.name for u in policy.units], "指标": [i.name for i in policy.indicators], **more}
     forms = [
         Form(
-            sheet=name,
-            title=f"{policy.district.name}{_month(policy)}{REGISTER}（{name}）",
-            head=f"{where}每行均须写明理由、负责人、文号和日期。",
-            columns=tuple(_register_column(heading, lists) for heading in HEADINGS[key]),
-            rows=(FormRow((None,) * len(HEADINGS[key])),) * _EMPTY_ROWS,
+            sheet=sheet.name,
+            title=f"{policy.district.name}{_month(policy)}{title}（{sheet.name}）",
+            head=head,
+            columns=tuple(_entry_column(sheet, heading, lists) for heading in sheet.headings),
+            rows=(FormRow((None,) * len(sheet.headings)),) * _EMPTY_ROWS,
             entry_rows=_EMPTY_ROWS,
         )
-        for key, name in SHEETS.items()
+        for sheet in sheets
     ]
     return [*forms, *(_choices(heading, names) for heading, names in lists.items())]
 
 
-def _register_column(heading: str, lists: Mapping[str, Sequence[str]]) -> FormColumn:
+def _entry_column(sheet: EntrySheet, heading: str, lists: Mapping[str, Sequence[str]]) -> FormColumn:
     return FormColumn(
         heading,
-        width=24 if heading in ("文件", "理由", *lists) else 13,
-        choices=tuple(ACCEPTED_AS) if heading == "认可为" else (),
+        width=24 if heading in ("文件", "理由", "异议内容", *lists) else 13,
+        choices=tuple(sheet.words.get(heading, ())),
         source=f"{heading}名单!$A$2:$A${len(lists[heading]) + 1}" if heading in lists else "",
-        is_date=heading == "日期",
+        is_date=heading.endswith("日期"),
     )
 
 

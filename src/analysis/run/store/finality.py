@@ -9,10 +9,11 @@ import pandas as pd
 from pydantic import ValidationError
 
 from analysis.action.annual import AnnualResult
+from analysis.intake.objections import list_objection_files
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
-from analysis.run.store.manifest import Manifest, read_manifest, read_verified
+from analysis.run.store.manifest import Manifest, hash_bytes, read_manifest, read_verified
 from analysis.run.store.revisions import Store, read_table
 
 FINAL = "final.json"
@@ -40,7 +41,8 @@ class Finality(Model):
         draft_published: the day on which it was published; None in years that became final before that was kept.
         objections_until: the last day for objections of any unit.
         objections: those that came in, with their outcome.
-        objections_file: SHA-256 of the file of objections, empty where there is none.
+        objections_file: SHA-256 of the file of objections, or of the list of several (see `hash_objections`), empty
+            where there is none.
     """
 
     year: int
@@ -51,6 +53,14 @@ class Finality(Model):
     objections_until: date
     objections: tuple[Settled, ...] = ()
     objections_file: str = ""
+
+
+def hash_objections(root: Path, year: int) -> str:
+    """Return the SHA-256 of the file of a year's objections; of several, that of the list of their names and hashes."""
+    hashes = {path.name: hash_bytes(path.read_bytes()) for path in list_objection_files(root, year)}
+    if list(hashes) == [f"{year}.yml"] or not hashes:
+        return "".join(hashes.values())
+    return hash_bytes(json.dumps(hashes, ensure_ascii=False).encode())
 
 
 def write_finality(finality: Finality, folder: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from analysis.intake.objections import objections_path
+from analysis.intake.objections import list_objection_files, objections_path
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.left_behind import is_left_behind
@@ -19,7 +19,7 @@ from analysis.policy.reach import list_changed_rules
 from analysis.policy.visible import escape_unseen
 from analysis.run.month import draws_folder
 from analysis.run.store.chain import CHAIN, Chain, list_faults, read_district
-from analysis.run.store.finality import FINAL, read_finality
+from analysis.run.store.finality import FINAL, hash_objections, read_finality
 from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import (
     MANIFEST,
@@ -287,16 +287,21 @@ def _check_objections(store: Store, manifests: Mapping[tuple[str, str], Manifest
         folder = store.folder(period) / name
         if manifest.state != "final" or FINAL not in manifest.outputs or not (folder / FINAL).is_file():
             continue
-        file = objections_path(store.root, int(period[:4]))
-        found = hash_bytes(file.read_bytes()) if file.is_file() else ""
+        year = int(period[:4])
+        try:
+            found = hash_objections(store.root, year)
+        except DataError as error:
+            yield str(error)
+            continue
         try:
             settled = read_finality(folder)
         except DataError:  # its hash tells
             continue
         if found != settled.objections_file:
+            files = list_objection_files(store.root, year) or [objections_path(store.root, year)]
             yield say(
                 "{file}: not the objections that were settled when {period} {name} became final; put those back"
-            ).format(file=file, period=period, name=name)
+            ).format(file=", ".join(map(str, files)), period=period, name=name)
 
 
 def _check_reports(store: Store, in_force: Mapping[str, Manifest], *, is_all: bool) -> tuple[list[str], list[str]]:
