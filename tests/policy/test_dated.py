@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from analysis.policy.base import Dated
 from analysis.policy.book import FILES, load_policy
-from analysis.policy.dated import in_force
+from analysis.policy.dated import as_known_in, in_force
 from analysis.policy.errors import PolicyError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +106,31 @@ def test_a_month_without_an_entry_is_refused_by_the_list():
     assert in_force(entries, "2023-01", "watch.yml: rules") is entries[0]
     with pytest.raises(PolicyError, match=r"params/watch\.yml: rules: no entry holds in 2022-12"):
         in_force(entries, "2022-12", "watch.yml: rules")
+
+
+@pytest.mark.parametrize(("file", "path"), LISTS, ids=lambda part: part if isinstance(part, str) else ".".join(part))
+def test_a_month_knows_no_entry_that_begins_after_it_and_no_end_that_it_does_not_see(file, path):
+    rules = getattr(load_policy(ROOT), file)
+    (name,) = path
+    entries = getattr(rules, name)
+    first = next((entry for entry in entries if entry.to is None), None)
+    if first is None:
+        pytest.skip("every entry of the project's list has ended")
+    ended = [entry.model_copy(update={"to": "2030-05"}) if entry is first else entry for entry in entries]
+    later = rules.model_copy(update={name: (*ended, first.model_copy(update={"from_": "2030-06"}))})
+    assert as_known_in(later, "2030-05") == rules
+    assert as_known_in(later, "2030-06") == later
+
+
+def test_rules_without_anything_later_are_known_as_they_are():
+    rules = load_policy(ROOT).noise
+    assert as_known_in(rules, "2026-10") is rules
+
+
+def test_a_merger_is_known_from_the_month_after_the_last():
+    units = load_policy(ROOT).units
+    unit = {
+        month: next(u for u in as_known_in(units, month).units if u.id == "D68") for month in ("2024-06", "2024-07")
+    }
+    assert (unit["2024-06"].to, unit["2024-06"].merged_into) == (None, None)
+    assert (unit["2024-07"].to, unit["2024-07"].merged_into) == ("2024-06", "D21")

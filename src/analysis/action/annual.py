@@ -124,7 +124,7 @@ def take_over(
     A successor takes over the longer run of listed years and an entry of the blacklist, as far as the policy
     `successor_inherits` lets it; the predecessor's record ends with it.
     """
-    merged = [u for u in book.units.units if u.merged_into and shift(u.to, 1)[:4] == str(year)]
+    merged = [u for u in book.units.units if u.merged_into in book.unit_by_id and shift(u.to, 1)[:4] == str(year)]
     taken, inherited = dict(records), {}
     for unit in sorted(merged, key=lambda unit: (unit.to, unit.id)):
         heir, old = book.unit_by_id[unit.merged_into], taken.get(unit.id, Record())

@@ -9,7 +9,7 @@ from analysis.action.similar import find_repeats
 from analysis.policy.book import PolicyBook
 from analysis.policy.calendar import Calendar
 from analysis.policy.consequences import LedgerRules
-from analysis.policy.period import shift
+from analysis.policy.period import reach_end, shift
 from analysis.policy.tables import TABLES
 
 
@@ -39,7 +39,8 @@ def build_ledger(
     if items.empty:
         return TABLES["ledger"].empty()
     answer = book.calendar.add_working_days(sent or as_of, rules.dun_working_days).isoformat()
-    rows = [_stand(row, rules, book.calendar, period, as_of) for row in items.to_dict("records")]
+    calendar = book.calendar.until(reach_end(period))
+    rows = [_stand(row, rules, calendar, period, as_of) for row in items.to_dict("records")]
     for row in rows:
         row["answer_until"] = answer if row["is_dunned"] else ""
     since = f"{shift(period, -rules.repeat_months)}-01"

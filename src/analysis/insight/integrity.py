@@ -20,7 +20,7 @@ from analysis.insight.chance import between_units, chance_of_more, false_discove
 from analysis.intake.tickets.engine import add_calendar, open_engine
 from analysis.intake.tickets.source import open_table
 from analysis.policy.book import Policy
-from analysis.policy.period import month_range, shift
+from analysis.policy.period import month_range, reach_end, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import IntegrityRules
 
@@ -75,7 +75,7 @@ def find_integrity(
     rules = policy.trends.integrity
     periods = month_range(shift(policy.period, 1 - rules.months), policy.period)
     with open_engine(policy.tickets.engine) as con:
-        add_calendar(con, policy.calendar)
+        add_calendar(con, policy.calendar.until(reach_end(policy.period)))
         open_table(con, "tickets", tickets)
         open_table(con, "transfers", transfers)
         handled = [

@@ -103,11 +103,8 @@ def read_unit(cell: RawCell, labels: Labels) -> Reading:
         likely = labels.suggest_unit(cell.text)
         hint = f",是否为“{likely}”" if likely else ""
         return Reading("bad", code="unknown-unit", words={"raw": quote(cell), "hint": hint})
-    if former.from_ > labels.policy.period:
-        why = f"自{former.from_}起参加考评"
-    else:
-        successor = labels.unit_names[former.merged_into] if former.merged_into else ""
-        why = f"最后一个月是{former.to}" + (f",已并入{successor}" if successor else "")
+    successor = labels.unit_names.get(former.merged_into, "")
+    why = f"最后一个月是{former.to}" + (f",已并入{successor}" if successor else "")
     return Reading("bad", code="inactive-unit", words={"raw": quote(cell), "why": why})
 
 

@@ -44,7 +44,7 @@ class Labels:
         indicators: kind of sheet with a column an indicator → column name → indicator id.
         all_indicators: name → id of every indicator in force (an inspection names its own).
         units: name, alias or id → id of the units assessed in this month.
-        former_units: the same for units that are not (yet, any more) assessed.
+        former_units: the same for units that are not assessed any more.
         unit_names: id → name of all of them.
         group_names: names of the groups, which stand as headings between units.
     """

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.policy.calendar import Calendar
 from analysis.policy.check import find_faults
 from analysis.policy.consequences import ConsequenceRules, Consequences, LedgerRules, PackRules
-from analysis.policy.dated import in_force
+from analysis.policy.dated import as_known_in, in_force
 from analysis.policy.draw import Draw, DrawRules
 from analysis.policy.duties import Duties, Matter
 from analysis.policy.errors import PolicyError, UsageError
@@ -43,7 +43,7 @@ from analysis.policy.workload import Standards, Workload
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules in force in one month; `former_units` are those not assessed in it (merged away, or not yet there)."""
+    """The rules in force in one month; `former_units` are those that ended before it. Later ones it does not know."""
 
     period: str
     district: District
@@ -171,11 +171,15 @@ class PolicyBook:
         _refuse(find_faults({name: getattr(revised, name) for name in FILES}))
         return revised
 
+    def as_known_in(self, period: str) -> "PolicyBook":
+        """Return the rules as a month knows them: nothing that begins after it, and no end that it does not see."""
+        return replace(self, **{name: as_known_in(getattr(self, name), period) for name in FILES})
+
     def heir(self, unit_id: str, period: str) -> str:
         """Return the unit that answers in a month for one that may have been merged by then (S9)."""
         unit = self.unit_by_id.get(unit_id)
         while unit is not None and unit.merged_into and unit.to < period:
-            unit = self.unit_by_id[unit.merged_into]
+            unit = self.unit_by_id.get(unit.merged_into)  # which may begin later still
         return unit_id if unit is None else unit.id
 
     def at(self, period: str) -> Policy:
@@ -195,7 +199,7 @@ class PolicyBook:
             district=self.district,
             groups=self.units.groups,
             units=units,
-            former_units=tuple(unit for unit in self.units.units if not unit.holds_in(period)),
+            former_units=tuple(unit for unit in self.units.units if unit.to is not None and unit.to < period),
             indicators=indicators,
             channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
             names=Names(self.names, weights.columns, grading.tiers),

@@ -57,3 +57,30 @@ class Calendar(Model):
             day = first + timedelta(days=step)
             if self.is_working_day(day):
                 yield day
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day that it covers."""
+        years = [entry.year for entry in self.years]
+        return date(min(years), 1, 1), date(max(years), 12, 31)
+
+    def until(self, last: date) -> "CalendarUntil":
+        """Return the calendar as it is known up to a day."""
+        years = tuple(entry for entry in self.years if entry.year <= last.year)
+        return CalendarUntil(years=years, last=last)
+
+
+class CalendarUntil(Calendar):
+    """A calendar known up to the day `last`: whatever is announced for later days, they count as plain weeks (S39)."""
+
+    last: date
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether `day` is worked, after `last` whether it lies within Monday to Friday."""
+        return day.weekday() < 5 if day > self.last else super().is_working_day(day)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day that it covers: where it covers `last`, to the end of the next year."""
+        first, end = super().span
+        return first, end if end < self.last else date(self.last.year + 1, 12, 31)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from operator import is_not
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from analysis.policy.errors import PolicyError
 from analysis.policy.messages import say
 
 D = TypeVar("D", bound=Dated)
+T = TypeVar("T")
 
 
 def in_force(entries: Iterable[D], period: str, where: str) -> D:
@@ -24,6 +26,26 @@ def in_force(entries: Iterable[D], period: str, where: str) -> D:
             return entry
     told = say("params/{where}: no entry holds in {period}; add one whose `from` is not later")
     raise PolicyError(told.format(where=where, period=period))
+
+
+def as_known_in(rules: T, period: str) -> T:
+    """Return rules as a month knows them: nothing that begins after it, and no end that it does not see (S39).
+
+    Args:
+        rules: a model, or anything that it holds; what has no dates is returned as it is.
+        period: the month.
+    """
+    if isinstance(rules, tuple):
+        kept = [each for each in rules if not (isinstance(each, Dated) and each.from_ > period)]
+        known = tuple(as_known_in(each, period) for each in kept)
+        return known if len(known) < len(rules) or any(map(is_not, known, rules)) else rules
+    if not isinstance(rules, BaseModel):
+        return rules
+    parts = {name: getattr(rules, name) for name in type(rules).model_fields}
+    changes = {name: known for name, part in parts.items() if (known := as_known_in(part, period)) is not part}
+    if isinstance(rules, Dated) and rules.to is not None and rules.to >= period:
+        changes |= {name: None for name in ("to", "merged_into") if name in parts}
+    return rules.model_copy(update=changes) if changes else rules
 
 
 def find_overlaps(where: str, content: object) -> Iterator[str]:

@@ -9,6 +9,8 @@ from analysis.policy.messages import say
 
 # A scope → the months of the calendar year that it covers at its end (S10). A quarter would be `"quarter": 3`.
 SCOPES = {"month": 1, "ytd": 12}
+# Deadlines that a month sets, such as those of objections and interviews, lie at most so many months after it.
+_MONTHS_AHEAD = 3
 _PERIOD = re.compile(r"(?a:(19|20)\d{2}-(0[1-9]|1[0-2]))")
 
 
@@ -66,3 +68,8 @@ def month_end(period: str) -> date:
     """Return the last day of the month: the default as-of date (S21)."""
     year, month = int(period[:4]), int(period[5:])
     return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def reach_end(period: str) -> date:
+    """Return the last day of which a month needs to know whether it is worked (S45)."""
+    return month_end(shift(period, _MONTHS_AHEAD))

@@ -41,7 +41,7 @@ class Month:
 
     Attributes:
         root: the district's folder.
-        book: the rules of all months.
+        rules: the rules of all months.
         period: the month.
         as_of: the date from which deadlines count (S21).
         folder: where this run writes its tables; None in a researcher's session, which publishes nothing.
@@ -52,7 +52,7 @@ class Month:
     """
 
     root: Path
-    book: PolicyBook
+    rules: PolicyBook
     period: str
     as_of: date
     folder: Path | None = None
@@ -61,6 +61,15 @@ class Month:
     ahead: Path | None = None
     published_on: date | None = None
     _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def book(self) -> PolicyBook:
+        """The rules as this month knows them, so that what is entered for later ones changes nothing in it (S39).
+
+        A year that becomes final knows which units ended before that day (S35).
+        """
+        day = max(self.as_of, self.finality.final_on) if self.finality else self.as_of
+        return self.rules.as_known_in(max(self.period, f"{day:%Y-%m}"))
 
     @cached_property
     def policy(self) -> Policy:
@@ -284,7 +293,7 @@ def draws_folder(root: Path, period: str) -> Path:
 
 def build_steps(month: Month, folder: Path, names: Iterable[str], ahead: Path | None = None) -> None:
     """Make the tables of these steps of a month in `folder`, without notebooks (`ahead`: see `Month`)."""
-    at_work = new_month(month.root, month.book, month.period, month.as_of.isoformat(), folder)
+    at_work = new_month(month.root, month.rules, month.period, month.as_of.isoformat(), folder)
     at_work = replace(at_work, ahead=ahead, published_on=month.published_on)
     with _collector_paused():
         for name in names:

@@ -9,8 +9,7 @@ from analysis.intake.describe import missing_deliveries
 from analysis.intake.send_back import due_on
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
-from analysis.policy.period import is_period, month_end, month_range, shift
-from analysis.policy.reach import MONTHS_AHEAD
+from analysis.policy.period import is_period, month_range, reach_end, shift
 from analysis.report.site.index import site_foot
 from analysis.report.status import MonthStatus, Status, span, status_body, tell_changed_rules
 from analysis.report.words import day_name, month_name
@@ -154,7 +153,7 @@ def _tell_calendar(book: PolicyBook, months: list[MonthStatus]) -> Iterator[str]
     if not months:
         return
     entries = {entry.year: entry for entry in book.calendar.years}
-    year = month_end(shift(months[-1].period, MONTHS_AHEAD)).year
+    year = reach_end(months[-1].period).year
     if year not in entries:
         yield f"params/calendar.yml：没有{year}年的节假日，涉及该年的期限无法计算；放假通知发布后写入"
     elif entries[year].status == "provisional":

@@ -20,7 +20,7 @@ from analysis.intake.tickets.load import create_raw_tables, load_source
 from analysis.intake.tickets.measure import measure_indicators, trace_indicators
 from analysis.intake.tickets.problems import Source
 from analysis.policy.book import Policy
-from analysis.policy.period import month_end
+from analysis.policy.period import month_end, reach_end
 from analysis.policy.tables import TABLES
 
 
@@ -69,7 +69,7 @@ def clean_tickets(
     as_of = as_of or month_end(policy.period)
     labels = read_labels(policy)
     with open_engine(policy.tickets.engine) as con:
-        covered = add_calendar(con, policy.calendar)
+        covered = add_calendar(con, policy.calendar.until(reach_end(policy.period)))
         sources, counts, refused = _load(con, list(files), policy, labels)
         add_names(con, policy)
         add_tickets(con, secret, as_of, covered)

@@ -78,8 +78,7 @@ def add_calendar(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> tuple[da
     (working_index, day) has the working days alone. So the n-th working day after d has the index of d plus n, and
     the working days after d up to e are the index of e minus that of d.
     """
-    years = sorted(entry.year for entry in calendar.years)
-    first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
+    first, last = calendar.span
     worked = pd.DataFrame({"day": pd.to_datetime(list(calendar.working_days(first, last)))})
     every = pd.DataFrame({"day": pd.date_range(first, last)})
     every["working_index"] = every["day"].isin(worked["day"]).cumsum()

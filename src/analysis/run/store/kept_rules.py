@@ -42,4 +42,5 @@ class KeptRules:
         book = self.read(present)
         if book is None:
             return list_differing(present.params, wanted.params)
-        return [f"params/{name}" for name in list_changed_rules(book, today, present.period)]
+        changed = list_changed_rules(book, today, present.period, present.publication_day)
+        return [f"params/{name}" for name in changed]

@@ -364,7 +364,8 @@ def _compare_rules(store: Store, in_force: Mapping[str, Manifest]) -> tuple[dict
     kept, months = KeptRules(store), defaultdict(list)
     for manifest in changed:
         book = kept.read(manifest)
-        for name in list_changed_rules(book, today, manifest.period) if book else [""]:
+        day = manifest.publication_day
+        for name in list_changed_rules(book, today, manifest.period, day) if book else [""]:
             months[name].append(manifest.period)
     return {name: tuple(periods) for name, periods in months.items()}, []
 
