@@ -16,6 +16,7 @@ def test_a_straight_line_has_its_slope_and_no_doubt():
     months = np.arange(36.0)
     slope = fit_slope(months, 80 + 0.25 * months, 0.95)
     assert (slope.low, slope.value, slope.high) == pytest.approx((0.25, 0.25, 0.25))
+    assert slope.p_value < 1e-12  # the rounding of its figures is no autocorrelation
 
 
 def test_one_odd_month_does_not_move_the_slope():

@@ -4,9 +4,12 @@ import pandas as pd
 
 from analysis.action.draw.rows import COLUMNS
 from analysis.policy.tables import TABLES
-from analysis.report.draw import tell_draw
+from analysis.report.draw import count_differences, tell_draw
 
 NAMES = {"T01": "甲镇", "T02": "乙镇", "T03": "丙镇"}
+
+
+NO_CHECKS = TABLES["draw_checks"].empty()
 
 
 def draw(*rows) -> pd.DataFrame:
@@ -20,6 +23,7 @@ def test_the_draw_tells_who_was_drawn_who_was_replaced_and_how_to_check():
             ["2026-10", "draw", 0, "towns", "T02", 0, "", "skipped", "already_drawn"],
             ["2026-10", "draw", 1, "towns", "T03", 1, "p1;p2", "drawn", ""],
         ),
+        NO_CHECKS,
         NAMES,
     )
     assert "抽中1个单位，其中补抽1个：丙镇" in told[0]
@@ -28,4 +32,16 @@ def test_the_draw_tells_who_was_drawn_who_was_replaced_and_how_to_check():
 
 
 def test_a_month_without_a_draw_says_so_and_shows_no_table():
-    assert tell_draw(TABLES["draw"].empty(), NAMES) == ["截至本期通报，本月没有已完成的随机监管摇号。"]
+    told = tell_draw(TABLES["draw"].empty(), NO_CHECKS, NAMES)
+    assert told == ["<p>截至本期通报，本月没有已完成的随机监管摇号。</p>"]
+
+
+def test_a_draw_that_has_other_units_as_listed_than_the_watch_list_says_which():
+    columns = list(NO_CHECKS.columns)
+    rows = [["2026-10", "2026-10-1", "T01", False, True], ["2026-10", "2026-10-1", "T03", True, False]]
+    checks = TABLES["draw_checks"].check(pd.DataFrame(rows, columns=columns))
+    (told,) = tell_draw(TABLES["draw"].empty(), checks, NAMES)
+    assert "与2026年9月名录不一致：不在名录而按名录单位抽取的有甲镇；在名录而未按名录单位抽取的有丙镇" in told
+    (public,) = count_differences(checks)
+    assert "1个单位不在名录" in public and "1个在名录" in public and not any(name in public for name in NAMES.values())
+    assert count_differences(NO_CHECKS) == []

@@ -30,7 +30,8 @@ def test_a_bulletin_shows_who_is_listed_and_the_lowest_places_above_until_the_ye
 def standing(**told) -> pd.DataFrame:
     rows = pd.DataFrame({"unit_id": UNITS, "group": "economy", "n_months": 10, "is_counted": True})
     rows = rows.assign(total=[90.0, 80.5, 70.25], rank=pd.array([1, 2, 3], "Int64"), tier=["excellent", "good", "fail"])
-    return rows.assign(group_rank=rows["rank"], is_interview=[False, False, True]).assign(**told)
+    rows = rows.assign(group_rank=rows["rank"], is_interview=[False, False, True]).assign(**told)
+    return rows if "tier_by_score" in rows else rows.assign(tier_by_score=rows["tier"])
 
 
 def certainty(gaps=(-19.75, -10.25, 10.3), chances=(0.0, 0.02, 0.97)) -> pd.DataFrame:
@@ -82,3 +83,10 @@ def test_a_unit_without_a_total_is_listed_and_is_no_short_year():
     rows = year_rows(standing(total=[90.0, 80.5, NAN], is_counted=[True, True, False], is_interview=False), certainty())
     said, page = tell(rows, DECEMBER)
     assert "数据不满" not in said and NAMES[UNITS[2]] in page and "距约谈线" in page
+
+
+def test_a_year_under_a_veto_says_what_the_score_alone_would_bring():
+    _, plain = tell(year_rows(standing(), certainty()))
+    _, page = tell(year_rows(standing(tier_by_score=["excellent", "excellent", "fail"]), certainty()))
+    assert "按得分为优秀，经定性调整或一票否优" in page and page.count("按得分为") == 1
+    assert "说明" in page and "说明" not in plain

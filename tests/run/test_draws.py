@@ -12,6 +12,7 @@ from analysis.action.draw.result import DeclaredVacancy
 from analysis.action.draw.verify import verify_draw
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
+from analysis.policy.tables import TABLES
 from analysis.run.draws import copy_draws, make_draws
 from analysis.run.month import describe, new_month
 
@@ -37,6 +38,27 @@ def test_the_draw_of_the_month_becomes_a_table(month):
 def test_a_month_without_draws_has_an_empty_table(month):
     shutil.rmtree(month.root / "data/raw/draws")
     assert make_draws(month)["draw"].empty
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_draw_is_held_against_the_watch_list_of_the_month_before(month, monkeypatch, tmp_path, is_listed):
+    announced = json.loads((month.root / "data/raw/draws/2023-02" / NAME / "announcement.json").read_bytes())
+    unit_id = announced["units"][0]["unit_id"]  # nobody is marked there
+    listed = TABLES["watch_list"].empty().reindex([0]).assign(unit_id=unit_id).iloc[: int(is_listed)]
+    read = month.table
+    monkeypatch.setattr(type(month), "has", lambda self, period: period == "2023-01")
+    monkeypatch.setattr(type(month), "table", lambda self, name, *past: listed if past else read(name))
+    checks = make_draws(month)["draw_checks"]
+    assert checks.to_dict("records") == is_listed * [
+        {"period": "2023-02", "draw_id": NAME, "unit_id": unit_id, "is_listed": True, "is_announced": False}
+    ]
+    copy_draws(month, tmp_path / "draws")
+    page = (tmp_path / "draws" / NAME / "draw.html").read_text("utf-8")
+    assert ("1个在名录而未按名录单位抽取" in page) == is_listed
+
+
+def test_the_first_month_has_no_list_to_hold_a_draw_against(month):
+    assert make_draws(month)["draw_checks"].empty
 
 
 def test_an_announced_draw_that_is_not_held_yet_brings_no_rows(month):

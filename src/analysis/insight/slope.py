@@ -7,6 +7,7 @@ import numpy as np
 
 # Beyond this the months say nothing about each other's independence, and the correction would explode.
 _MOST_AUTOCORRELATION = 0.9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def correlate_neighbours(residuals: np.ndarray, n_fitted: int) -> float:
         n_fitted: 1 for residuals around a level, 2 around a line.
     """
     count, centred = len(residuals), residuals - residuals.mean()
-    if not (power := float(centred @ centred)):
+    power = float(centred @ centred)
+    if power <= count * _ROUNDING**2:  # what is left of a straight line is the rounding of its figures (S4)
         return np.nan
     return (float(centred[1:] @ centred[:-1]) / power * count + n_fitted) / (count - 4)
 

@@ -9,19 +9,52 @@ from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.action.draw.strata import stratum_rates
+from analysis.policy.period import shift
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
-from analysis.report.page.pieces import number, table, text
+from analysis.report.page.pieces import number, paragraphs, table, text
 from analysis.report.words import WORDS, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _NAMED = 12
 
 
-def tell_draw(draw: pd.DataFrame, names: Mapping[str, str]) -> list[str | Markup]:
-    """Return the sentence on the month's draw, and the table of its places where one was held."""
+def tell_draw(draw: pd.DataFrame, checks: pd.DataFrame, names: Mapping[str, str]) -> list[str | Markup]:
+    """Return the sentences on the month's draw, and the table of its places where one was held.
+
+    Args:
+        draw: the month's table `draw`.
+        checks: the month's table `draw_checks`.
+        names: id → Chinese name.
+    """
     places = draw[draw["status"] != "skipped"]
-    return [draw_finding(draw, names), draw_table(places, names)] if len(places) else [draw_finding(draw, names)]
+    told = [paragraphs([draw_finding(draw, names), *tell_differences(checks, names)])]
+    return [*told, draw_table(places, names)] if len(places) else told
+
+
+def tell_differences(checks: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Return which units a draw took for listed ones or not, other than the watch list has them (R9, S14)."""
+    if checks.empty:
+        return []
+    parts = {
+        "不在名录而按名录单位抽取的有": checks[~checks["is_listed"]],
+        "在名录而未按名录单位抽取的有": checks[checks["is_listed"]],
+    }
+    told = [word + listing(rows["unit_id"].map(names).tolist()) for word, rows in parts.items() if len(rows)]
+    before = month_name(shift(checks["period"].iloc[0], -1))
+    return [f"摇号公告所列监管异常名录单位与{before}名录不一致：{'；'.join(told)}；抽中概率因此不同，请编办书面说明。"]
+
+
+def count_differences(checks: pd.DataFrame) -> list[str]:
+    """Return for the public that a draw differs from the watch list, without names (S14, S23)."""
+    if checks.empty:
+        return []
+    listed = int(checks["is_listed"].sum())
+    told = (
+        f"本次公告所列监管异常名录单位与抽取前一个月的名录不一致：{len(checks) - listed}个单位不在名录而按名录单位"
+        f"抽取，{listed}个在名录而未按名录单位抽取。抽取过程仍按公告计算。"
+    )
+    return [told]
 
 
 def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -56,6 +89,7 @@ def render_draw_page(
     vacancies: Sequence[DeclaredVacancy] = (),
     *,
     is_synthetic: bool = False,
+    notes: Sequence[str] = (),
 ) -> str:
     """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
 
@@ -64,6 +98,7 @@ def render_draw_page(
         rounds: the draw and its replacements, in order; none before the draw.
         vacancies: the declared vacancies, in order; the last ones may still be open.
         is_synthetic: whether units and people are invented; the page then says so.
+        notes: what else the reader must know of the draw (see `count_differences`).
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
     view = {
@@ -74,7 +109,7 @@ def render_draw_page(
         "is_synthetic": is_synthetic,
         "places": list(_list_places(announcement, rounds, vacancies)),
         "numbers": list(_list_numbers(announcement, rounds, vacancies)),
-        "violations": [WORDS.violations[code] for result in rounds for code in result.violations],
+        "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],
         "strata": _list_strata(announcement),
         "skips": list(_list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),

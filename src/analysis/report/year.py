@@ -98,6 +98,8 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
     if rows["margin_interview_points"].notna().any() and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
         columns.append(number(chance, lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five)))
+    if (rows["tier"] != rows["tier_by_score"]).any():
+        columns.append(text("说明", lambda r: "" if r.tier == r.tier_by_score else _ruled(r, names)))
     word = "累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
         columns,
@@ -105,6 +107,11 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
         f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）",
         css="sortable dense" if len(rows) > _FEW else "sortable",
     )
+
+
+def _ruled(row, names: Names) -> str:
+    """Return what a unit's tier would be without a judgement or a veto (S3, S17)."""
+    return f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"
 
 
 def _gap(row) -> str:

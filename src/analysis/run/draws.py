@@ -3,7 +3,7 @@
 They lie beside the months and not in one of them, because a draw is published before the month's deliveries come.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +21,7 @@ from analysis.policy.load import write_inline
 from analysis.policy.messages import say
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
-from analysis.report.draw import render_draw_page
+from analysis.report.draw import count_differences, render_draw_page
 from analysis.report.words import PENDING
 from analysis.run.month import Month, draws_folder
 from analysis.run.store.revisions import Store
@@ -35,14 +35,35 @@ def list_draws(root: Path, period: str) -> list[Path]:
 
 
 def make_draws(month: Month) -> dict[str, pd.DataFrame]:
-    """Return the table `draw` of a month's draws; those that are announced and not yet held bring no rows.
+    """Return the table `draw` of a month's draws, and `draw_checks`, where their pools differ from the watch list.
+
+    A draw that is announced and not yet held brings no rows of `draw`.
 
     Raises:
         DataError: a draw does not agree with its announcement, its public numbers or `params/draw.yml`.
     """
-    frames = [_check_draw(folder, month) for folder in list_draws(month.root, month.period)]
+    folders = list_draws(month.root, month.period)
+    frames = [_check_draw(folder, month) for folder in folders]
     whole = pd.concat(frames, ignore_index=True) if frames else TABLES["draw"].empty()
-    return {"draw": TABLES["draw"].check(whole)}
+    return {"draw": TABLES["draw"].check(whole), "draw_checks": _compare_with_list(month, folders)}
+
+
+def _compare_with_list(month: Month, folders: Iterable[Path]) -> pd.DataFrame:
+    """Return where announcements mark other units than the watch list of the month before (R9, S14).
+
+    A district's first month has no list before it.
+    """
+    rows = []
+    for before in filter(month.has, month.earlier(1)):
+        ids = set(month.table("watch_list", before)["unit_id"].map(month.policy.heir_of))
+        rows += [
+            (month.period, announced.draw_id, unit.unit_id, unit.unit_id in ids, unit.is_watch)
+            for announced in map(read_announcement, folders)
+            for unit in announced.units
+            if (unit.unit_id in ids) != unit.is_watch
+        ]
+    table = TABLES["draw_checks"]
+    return table.check(pd.DataFrame(rows, columns=list(table.columns)))
 
 
 def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
@@ -58,14 +79,15 @@ def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
             publish(target / result_name(number), result)
         for vacancy in read_vacancies(draw):
             publish(target / vacancy_name(vacancy.round), vacancy)
-        write_draw_page(target, is_synthetic=month.policy.district.is_synthetic)
+        notes = count_differences(_compare_with_list(month, [draw]))
+        write_draw_page(target, is_synthetic=month.policy.district.is_synthetic, notes=notes)
     return tuple(draw.name for draw in found)
 
 
-def write_draw_page(folder: Path, *, is_synthetic: bool) -> Path:
+def write_draw_page(folder: Path, *, is_synthetic: bool, notes: Sequence[str] = ()) -> Path:
     """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it."""
     files = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
-    page = render_draw_page(*files, is_synthetic=is_synthetic)
+    page = render_draw_page(*files, is_synthetic=is_synthetic, notes=notes)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE
 

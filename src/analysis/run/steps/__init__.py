@@ -119,7 +119,7 @@ STEPS: dict[str, Step] = {
             notebook="5_actions",
             reads=("clean", "score"),
         ),
-        Step("draws", "analysis.run.draws:make_draws", ("draw",), notebook="5_actions"),
+        Step("draws", "analysis.run.draws:make_draws", ("draw", "draw_checks"), notebook="5_actions"),
         Step(
             "claims",
             "analysis.run.steps.scoring:make_claims",
