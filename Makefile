@@ -14,7 +14,7 @@ LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: sbom audit disclosure dictionary draw-proofs messages bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults year mutants lint format picture lab lock clean
+.PHONY: sbom audit disclosure dictionary draw-proofs messages bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults year papers mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ fuzz: $(DEV) ## every kind of mutation of the sample's deliveries, 100 seeds eac
 
 year: $(DEV) ## a year of an office with 60 units, pages every month, workbooks saved by LibreOffice (takes half an hour)
 	YEAR=whole $(BIN)/python -m pytest -s tests/year
+
+papers: $(DEV) ## every official paper of a month printed by LibreOffice, as PDF and pictures in build/papers (needs libreoffice-writer, poppler-utils)
+	PAPERS=whole $(BIN)/python -m pytest -s tests/run/test_papers_printed.py
 
 faults: $(DEV) ## 500 kills, 200 power cuts, full disks, runs at the same time, flipped bits, hostile names (takes about an hour)
 	FAULTS=whole $(BIN)/python -m pytest -s tests/faults tests/run/test_same_bytes.py

@@ -31,6 +31,7 @@ def published(tmp_path, monkeypatch) -> Path:
     (pages / "leadership").mkdir(parents=True)
     (pages / "bulletin.html").write_text('<html lang="zh-CN"><h1>通报</h1></html>', "utf-8")
     revision = SimpleNamespace(name="r0001")
+    monkeypatch.setattr("analysis.run.commands.papers.show_papers", lambda *_, **__: None)
     monkeypatch.setattr("analysis.run.pipeline.run_month", lambda *_, **__: Published("2026-10", revision, pages))
     # The month was not run: the repository itself gets no page of where it stands.
     monkeypatch.setattr("analysis.run.commands.main._show_status", lambda root: None)

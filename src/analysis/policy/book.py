@@ -33,6 +33,7 @@ from analysis.policy.models import (
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
 from analysis.policy.own_notebooks import OwnNotebooks
+from analysis.policy.papers import Papers
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import TicketRules, Tickets
@@ -160,6 +161,7 @@ class PolicyBook:
     noise: Noise
     workload: Workload = field(default_factory=Workload)
     notebooks: OwnNotebooks = field(default_factory=OwnNotebooks)
+    papers: Papers = field(default_factory=Papers)
 
     def revise(self, **parts: object) -> "PolicyBook":
         """Return the book with other files in place of its own, cross-checked like the whole.
@@ -259,8 +261,8 @@ class PolicyBook:
 
 
 # File of `params/` with rules, without its ending → what it holds; and those files that a district may do without.
-FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in ("folder", "notebooks")}
-MAY_BE_MISSING = ("workload", "notebooks")
+FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in ("folder", "notebooks", "papers")}
+MAY_BE_MISSING = ("workload", "notebooks", "papers")
 
 
 def _refuse_early(period: str, start: str) -> None:
@@ -282,7 +284,7 @@ def load_policy(root: Path) -> PolicyBook:
             say("{folder}: there is no params folder here; run in the project or give --root DIR").format(folder=folder)
         )
     parts, faults = {}, []
-    for name, model in (FILES | {"notebooks": OwnNotebooks}).items():
+    for name, model in (FILES | {"notebooks": OwnNotebooks, "papers": Papers}).items():
         file = folder / f"{name}.yml"
         try:
             parts[name] = model() if name in MAY_BE_MISSING and not file.exists() else load_yaml(file, model)

@@ -12,6 +12,7 @@ from analysis.policy.duties import Duties
 from analysis.policy.messages import say
 from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
+from analysis.policy.papers import Papers
 from analysis.policy.period import shift
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import Tickets
@@ -307,6 +308,14 @@ def _documents(where: str, content: object) -> Iterator[tuple[str, str]]:
             yield from _documents(f"{where}.{number}", entry)
 
 
+def _check_papers(papers: Papers, district: District) -> Iterable[str]:
+    for name in papers.misplaced_copies(district.copied_offices):
+        yield say(
+            "papers.yml: notices: copies: found {name!r}, a copied office (district.yml); what goes to leadership "
+            "holds more than it may read (S23): give it a notice of its own, audience: offices"
+        ).format(name=name)
+
+
 _CHECKS = (
     _check_units,
     _check_indicators,
@@ -319,4 +328,5 @@ _CHECKS = (
     _check_duties,
     _check_workload,
     _check_documents,
+    _check_papers,
 )

@@ -19,6 +19,12 @@ from analysis.run.store.revisions import Store
 from ...conftest import copy_root
 
 
+@pytest.fixture(autouse=True)
+def no_papers(monkeypatch):
+    """Months that are only said to be made have nothing that papers are drawn from."""
+    monkeypatch.setattr("analysis.run.commands.papers.show_papers", lambda *_, **__: None)
+
+
 def call(capsys, monkeypatch, *arguments):
     """Return the exit code and what was printed by the command line."""
     monkeypatch.setattr(sys, "argv", ["analysis", *map(str, arguments)])

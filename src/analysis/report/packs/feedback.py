@@ -1,6 +1,6 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -45,15 +45,16 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         tasks=_tasks(content, unit_id),
         tickets=_tickets(content, unit_id),
-        items=_items(content, unit_id),
+        items=items_table(content, unit_id),
         watched=_watched(content, unit_id),
-        consequences=_consequences(content, unit_id),
-        how_to_object=_how_to_object(content, unit_id),
+        consequences=consequences_table(content, unit_id),
+        how_to_object=how_a_unit_objects(content, unit_id),
         foot=foot(content.edition),
     )
 
 
-def _how_to_object(content: PackContent, unit_id: str) -> str:
+def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
+    """Return how and until when a unit may object (S21)."""
     periods = content.table("objection_periods")
     own = periods[periods["unit_id"] == unit_id]
     return how_to_object(content.policy, content.edition, own, content.names, "本单位")
@@ -221,9 +222,11 @@ def _watched(content: PackContent, unit_id: str) -> tuple[str, Markup]:
     return f"本单位已列入监管异常名录；连续{clean}个月没有任何列入情形的，移出名录。", shown
 
 
-def _items(content: PackContent, unit_id: str) -> Markup:
+def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tuple(WORDS.lights)) -> Markup:
+    """Return a unit's items of the ledger, of all lights or of some, the most pressing first."""
     order = list(WORDS.lights)
-    own = sorted(content.own("ledger", unit_id), key=lambda row: (order.index(row.light), row.due, row.item_id))
+    items = [row for row in content.own("ledger", unit_id) if row.light in lights]
+    own = sorted(items, key=lambda row: (order.index(row.light), row.due, row.item_id))
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
@@ -242,7 +245,8 @@ def _note(row) -> str:
     return "；".join(notes) or DASH
 
 
-def _consequences(content: PackContent, unit_id: str) -> Markup:
+def consequences_table(content: PackContent, unit_id: str) -> Markup:
+    """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
     columns = [
         text("措施", "kind", WORDS.consequences),

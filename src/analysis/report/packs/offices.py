@@ -17,7 +17,7 @@ from analysis.report.edition import chain_words, imprint
 from analysis.report.grading import bottom_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Column, number, table, text
+from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 CREATED = datetime(2000, 1, 1)
@@ -59,7 +59,7 @@ def _tiers(content: PackContent) -> list:
     return sorted(ordered, key=lambda row: tiers.index(row.tier))
 
 
-def _by_tier(content: PackContent) -> Markup:
+def _by_tier(content: PackContent, scope: str) -> Table:
     name, tier, note = _tier_columns(content)
     found: dict[str, list[str]] = {}
     for row in _tiers(content):
@@ -69,7 +69,7 @@ def _by_tier(content: PackContent) -> Markup:
         number("单位数", lambda r: str(len(r[1]))),
         text("单位", lambda r: "、".join(r[1])),
     ]
-    caption = "本月各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）"
+    caption = f"{scope}各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）"
     return table(columns, found.items(), caption, css="")
 
 
@@ -131,12 +131,13 @@ def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
         ("数据截至", day_name(edition.as_of)),
         ("抄送", listing(policy.district.copied_offices)),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
-        ("说明", _provisional(content)),
+        ("说明", provisional_words(content)),
         *synthetic * policy.district.is_synthetic,
     ]
 
 
-def _provisional(content: PackContent) -> str:
+def provisional_words(content: PackContent) -> str:
+    """Return what of the lists is provisional (S27)."""
     return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
 
 
@@ -174,30 +175,35 @@ def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
     return cell
 
 
-def office_body(content: PackContent, bulletin_hash: str) -> Markup:
-    """Return the content of the copied offices' page: the workbook's lists."""
+def office_tables(content: PackContent, scope: str = "本月") -> list[tuple[str, Table]]:
+    """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     policy, lists = content.policy, office_lists(content)
     bottom, lowest = bottom_name(policy.grading), numeral(policy.grading.bottom_places)
     years = _years(content)
     captions = {
         "约谈与名单": "现行约谈、通报批评、黑名单和预警",
-        bottom: f"本月{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明；供预警）",
+        bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明；供预警）",
         f"{years}年状态": f"各单位近{years}个年度的状态（R22、S9）",
     }
     told = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in captions if name in lists]
-    told.insert(-1, ("等次", _by_tier(content)))
+    told.insert(-1, ("等次", _by_tier(content, scope)))
+    return told
+
+
+def office_body(content: PackContent, bulletin_hash: str) -> Markup:
+    """Return the content of the copied offices' page: the workbook's lists."""
     return fill_template(
         "packs/offices.html.j2",
-        policy=policy,
-        imprint=imprint(policy, content.edition),
-        provisional=_provisional(content),
-        sections=zip("一二三四", told, strict=False),
+        policy=content.policy,
+        imprint=imprint(content.policy, content.edition),
+        provisional=provisional_words(content),
+        sections=zip("一二三四", office_tables(content), strict=False),
         bulletin_hash=bulletin_hash,
         revision=content.edition.revision,
         chain=chain_words(content.edition.head),
     )
 
 
-def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Markup:
+def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
     dashed = [replace(column, read=lambda row, read=column.read: read(row) or DASH) for column in columns]
     return table(dashed, rows, caption, css="" if is_short else "sortable")

@@ -60,6 +60,22 @@ class Column:
     read: Callable[[Any], Markup | str] | None = None
 
 
+class Table(Markup):
+    """A table as HTML that keeps what stands in its cells, so that a paper shows the same table.
+
+    Attributes:
+        caption: what the table shows and in which unit.
+        heads: the columns' heads.
+        are_numbers: whether each column holds figures.
+        cells: the rows' cells as plain text.
+    """
+
+    caption: str = ""
+    heads: tuple[str, ...] = ()
+    are_numbers: tuple[bool, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+
+
 Cell = str | Callable[[Any], Markup | str]
 Writing = Mapping[Any, str] | Callable[[Any], Markup | str]
 
@@ -105,7 +121,7 @@ def kpis(figures: Sequence[Kpi]) -> Markup:
 
 def table(
     columns: Sequence[Column], rows: Iterable[Any] | pd.DataFrame, caption: str, *, css: str = "sortable"
-) -> Markup:
+) -> Table:
     """Return a table whose first column names the row.
 
     Args:
@@ -115,8 +131,19 @@ def table(
         css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones.
     """
     rows = rows.itertuples() if isinstance(rows, pd.DataFrame) else rows
-    reading = [column if column.read else replace(column, read=itemgetter(at)) for at, column in enumerate(columns)]
-    return _piece("table", reading, rows, caption, css)
+    places = [replace(column, read=itemgetter(at)) for at, column in enumerate(columns)]
+    reading = [column if column.read else place for column, place in zip(columns, places, strict=True)]
+    cells = [tuple(column.read(row) for column in reading) for row in rows]
+    made = Table(_piece("table", places, cells, caption, css))
+    made.caption, made.heads = caption, tuple(column.head for column in columns)
+    made.are_numbers = tuple(column.is_number for column in columns)
+    made.cells = tuple(tuple(map(_plain, row)) for row in cells)
+    return made
+
+
+def _plain(cell: Markup | str) -> str:
+    """Return a cell as text; its lines are told apart."""
+    return Markup(escape(cell).replace("<br>", "；")).striptags()
 
 
 def _piece(name: str, *told: object) -> Markup:

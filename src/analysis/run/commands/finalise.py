@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from analysis.policy.messages import say
+from analysis.run.commands import papers
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 
 console = PlainConsole(soft_wrap=True)
@@ -45,6 +46,7 @@ def finalise(
     if done.n_short:
         told = say("units whose year has too few months with data to count, without place and consequence: {n} (S35)")
         console.print(told.format(n=done.n_short))
+    papers.show_papers(console, root, str(year))
     names = load_policy(root).names
     for line in describe_differences(done.differences, names):
         console.say_done(line)

@@ -16,7 +16,7 @@ from rich.progress import Progress, TaskID
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.messages import say
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, export, finalise, init, remind, status, verify, withdraw
+from analysis.run.commands import corrections, draw, export, finalise, init, papers, remind, status, verify, withdraw
 from analysis.run.commands.frame import run_app
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
@@ -36,6 +36,7 @@ app.command()(verify.restore)
 app.command()(verify.seal)
 app.command()(status.status)
 app.command()(remind.remind)
+app.command()(papers.papers)
 app.command()(withdraw.withdraw)
 app.command()(corrections.accept)
 app.command()(corrections.correct)
@@ -75,6 +76,7 @@ def run(
     if not tables_only:
         prepare_kernels()  # first of all: importing what they need takes longer than importing what is needed here
     from analysis.policy.book import load_policy
+    from analysis.report.papers.template import check_templates
     from analysis.run.month import new_month
     from analysis.run.pdf import print_published
     from analysis.run.pipeline import run_month
@@ -82,6 +84,7 @@ def run(
 
     book = load_policy(root)
     months = [new_month(root, book, each, as_of, published=published) for each in parse_periods(period)]
+    check_templates(root / "params" / "papers")  # told before the work, not after it
     _warn_of_open_store(root)
     are_new = []
     with progress_on(console) as progress:
@@ -94,14 +97,20 @@ def run(
                 continue
             done = run_month(month, reason=reason, on_progress=show)
             are_new.append(done.is_new)
-            stands = "" if done.is_new else say(" stands, nothing changed since")
-            progress.console.say_done(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
-            for remark in done.remarks:
-                progress.console.say_done(remark, style="yellow")
+            _show_published(progress.console, month, done)
             if pdf:
                 progress.console.say_done(print_published(month, done.pages))
     if any(are_new):
         _show_status(root)
+
+
+def _show_published(console: PlainConsole, month, done) -> None:
+    stands = "" if done.is_new else say(" stands, nothing changed since")
+    console.say_done(f"{month.period}: {done.revision.name}{stands} → {done.pages}")
+    for remark in done.remarks:
+        console.say_done(remark, style="yellow")
+    if done.is_new:
+        papers.show_papers(console, month.root, month.period, is_notice_only=True)
 
 
 def _show_step(progress: Progress, task: TaskID, step: str, share: float) -> None:

@@ -1,0 +1,100 @@
+"""A paper set into its template, as bytes that depend on nothing but both (S44)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from io import BytesIO
+from zipfile import ZipFile
+
+from docx.document import Document as Docx
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+
+from analysis.intake.pack import pack_members
+from analysis.policy.visible import mark_unseen
+from analysis.report.page.assets import fill_template
+from analysis.report.page.pieces import Table
+from analysis.report.papers.paper import Block, Paper, Part, plain, share_width, split_caption, wanted_widths
+from analysis.report.papers.template import NUMBER, find_placeholder
+
+_DENSE = 6  # a table with more columns is set smaller
+_TWIPS = 635  # English metric units in a twentieth of a point
+_PADDING = 114  # both sides of a cell, as the template has them
+_NO_ROW = "无"
+_NO_DAY = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class _Set:
+    """A table as it is set: its title and note, and columns that fill the line."""
+
+    title: str
+    note: str
+    heads: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    are_numbers: tuple[bool, ...]
+    widths: tuple[int, ...]
+    style: str
+
+
+def set_paper(paper: Paper, template: Docx) -> bytes:
+    """Return a paper as .docx.
+
+    Args:
+        paper: what it says.
+        template: see `open_template`; it is written into, so that each paper needs its own.
+    """
+    styles = {style.name: style.style_id for style in template.styles}
+    section = template.sections[-1]
+    line = (section.page_width - section.left_margin - section.right_margin) // _TWIPS
+    filled = fill_template(
+        "papers/body.xml.j2",
+        paper=paper,
+        styles=styles,
+        parts=[
+            Part(plain(each.heading), tuple(_set(block, paper, line) for block in each.blocks)) for each in paper.parts
+        ],
+        annexes=[_set(table, paper, line) for table in paper.annexes],
+    )
+    place = find_placeholder(template)._p
+    for element in parse_xml(str(filled)):
+        place.addprevious(element)
+    place.getparent().remove(place)
+    _fill_number(template, paper)
+    properties = template.core_properties
+    properties.title, properties.author, properties.last_modified_by = "".join(paper.title), paper.signer, paper.signer
+    properties.created = properties.modified = datetime.combine(paper.day or _NO_DAY, time())
+    properties.revision, properties.comments = 1, ""
+    return _pack(template)
+
+
+def _set(block: Block, paper: Paper, line: int) -> str | _Set:
+    """Return a paragraph as it is read, or a table whose columns fill a line."""
+    write = (
+        mark_unseen if paper.audience == "offices" else plain
+    )  # copied offices get results with the rules behind them
+    if not isinstance(block, Table):
+        return write(block)
+    cells = block.cells or ((_NO_ROW, *("" for _ in block.heads[1:])),)
+    cells = tuple(tuple(write(cell) for cell in row) for row in cells)
+    style, half = ("公文小表格", 90) if len(block.heads) > _DENSE else ("公文表格", 105)  # twentieths of a point
+    wanted = [half * width + _PADDING for width in wanted_widths(block)]
+    widths = tuple(int(width) for width in share_width(wanted, line))
+    return _Set(*split_caption(block), block.heads, cells, block.are_numbers, widths, style)
+
+
+def _fill_number(template: Docx, paper: Paper) -> None:
+    """Write the number's blank where the template has a place for it."""
+    for paragraph in template.element.body.iter(qn("w:p")):
+        texts = list(paragraph.iter(qn("w:t")))
+        whole = "".join(text.text or "" for text in texts)  # an editor may cut a placeholder into runs
+        if NUMBER in whole:
+            texts[0].text = whole.replace(NUMBER, paper.number)
+            for text in texts[1:]:
+                text.text = ""
+
+
+def _pack(template: Docx) -> bytes:
+    stream = BytesIO()
+    template.save(stream)
+    with ZipFile(stream) as archive:
+        return pack_members({name: archive.read(name) for name in archive.namelist()})

@@ -1,0 +1,229 @@
+"""通报: the notice of a month and of a year, on paper, from the sentences and tables of the pages (S44)."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.policy.papers import Reader
+from analysis.report.actions import (
+    consequence_finding,
+    consequence_table,
+    ledger_finding,
+    overdue_table,
+    states_table,
+)
+from analysis.report.adjustments import adjustment_finding
+from analysis.report.bulletin import how_the_district_did, how_to_object, who_leads_who_falls_behind
+from analysis.report.certainty import describe_certainty, describe_line
+from analysis.report.duties import duties_finding
+from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
+from analysis.report.indicators import tell_worsened
+from analysis.report.lowest import lowest_table
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.offices import office_tables, provisional_words
+from analysis.report.page.pieces import Table
+from analysis.report.papers.paper import (
+    Paper,
+    Part,
+    choose,
+    draft_words,
+    fit,
+    number_blank,
+    number_items,
+    number_parts,
+    part,
+)
+from analysis.report.scores import standing_finding, standing_rows, standing_table
+from analysis.report.tasks import Task, task_rows
+from analysis.report.trends import tell_tiers, tell_year_to_date
+from analysis.report.watch import watch_finding, watch_table
+from analysis.report.words import listing, month_name
+from analysis.report.year import year_finding, year_rows, year_table
+
+PAGES = 4  # apart from annexes
+_STANDING = ("单位", "位次", "区间", "得分", "等次", "把握", "环比", "同比", "说明")
+_WATCHED = ("单位", "列入情形", "列入月份", "连续无触发月数")
+_ITEMS = ("问题", "责任单位", "来源", "时限", "状态", "灯号", "超期（工作日）")
+_ANNUAL_TASKS = ("interview", "notice")
+
+
+def month_notice(content: PackContent, reader: Reader) -> Paper:
+    """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
+    what = f"{month_name(content.policy.period)}机关职能运行监管情况"
+    if reader.audience == "offices":
+        return _for_offices("notice", content, what, "本月")
+    parts = [_district(content), _units(content), _problems(content), _steps(content)]
+    notice = _notice("notice", content, reader, what, parts, _annexes(content))
+    spare = [_adjusted(content), _repeated(content), _worsened(content), _year_so_far(content)]
+    return fit(notice, PAGES, spare)
+
+
+def annual_notice(content: PackContent, reader: Reader) -> Paper:
+    """Return the notice of a year for a reader, from the tables of its December (S35, R21, R22).
+
+    Args:
+        content: the year's December.
+        reader: to whom it goes.
+    """
+    year, standing = content.policy.period[:4], content.table("year_standing")
+    what, counted = f"{year}年度机关职能运行监管结果", standing[standing["is_counted"]].assign(tier_reason="")
+    if reader.audience == "offices":
+        of_year = content.tables | {"unit_scores": counted.assign(scope="month")}
+        return _for_offices("annual", replace(content, tables=of_year), what, f"{year}年度")
+    rows = year_rows(standing, content.table("certainty"))
+    parts = [_year(content, counted, rows), _year_units(content, counted), _results(content), _year_steps(content)]
+    return fit(_notice("annual", content, reader, what, parts, _year_annexes(content, rows)), PAGES)
+
+
+def _notice(
+    kind: str, content: PackContent, reader: Reader, what: str, parts: list[Part], annexes: list[Table]
+) -> Paper:
+    office = content.policy.district.office
+    return Paper(
+        kind=kind,
+        audience=reader.audience,
+        title=(f"{office}关于", f"{what}的通报"),
+        number=number_blank(content),
+        to=reader.to or "（主送机关）",
+        opening=f"现将{what}通报如下：",
+        parts=number_parts(parts),
+        annexes=tuple(table for table in annexes if table.cells),
+        signer=office,
+        day=content.edition.published,
+        copies=reader.copies,
+        draft=draft_words(content),
+    )
+
+
+def _for_offices(kind: str, content: PackContent, what: str, scope: str) -> Paper:
+    parts = [part(name, table) for name, table in office_tables(content, scope)]
+    told = part("说明", provisional_words(content))
+    notice = _notice(kind, content, Reader(audience="offices"), what, [*parts, told], [])
+    return replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
+
+
+def _district(content: PackContent) -> Part:
+    policy, names, table = content.policy, content.names, content.table
+    return part(
+        "基本情况",
+        how_the_district_did(table("trends"), content.units, policy.period)
+        + standing_finding(content.units, names)
+        + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
+        answer_hotline(table("hotline_by_channel"), policy.period),
+        ledger_finding(table("ledger")),
+    )
+
+
+def _units(content: PackContent) -> Part:
+    policy, names, table = content.policy, content.names, content.table
+    certainty = table("certainty", "month")
+    return part(
+        "各单位情况",
+        who_leads_who_falls_behind(content.units, names),
+        tell_tiers(table("trends"), "mom", names),
+        describe_line(certainty, content.units, policy.grading, names, policy.noise.confidence_pct),
+        _adjusted(content),
+        _year_so_far(content),
+    )
+
+
+def _year_so_far(content: PackContent) -> str:
+    rows = year_rows(content.table("year_standing"), content.table("certainty"))
+    return year_finding(rows, content.policy, content.edition, content.names)
+
+
+def _adjusted(content: PackContent) -> str:
+    return adjustment_finding(content.table("adjustments"), content.units, content.policy.grading, content.names)
+
+
+def _worsened(content: PackContent) -> str:
+    return tell_worsened(content.table("indicator_changes"), content.names, content.policy.trends)
+
+
+def _repeated(content: PackContent) -> str:
+    days = content.policy.ticket_rules.repeat_days
+    return repeats_finding(content.table("hotline_by_unit"), content.names, days)
+
+
+def _problems(content: PackContent) -> Part:
+    policy, names, table = content.policy, content.names, content.table
+    marks, parts = table("indicator_scores", "month"), table("change_parts")
+    watched = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
+    return part(
+        "存在的问题",
+        lowest_table(content.units, marks, table("trends"), parts, policy.grading, names),
+        _worsened(content),
+        rising_finding(table("rising_matters"), policy.tickets.rising),
+        _repeated(content),
+        duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy),
+        watch_finding(table("watch_list"), names, policy.period),
+        choose(watched, *_WATCHED) if watched else "",
+    )
+
+
+def _steps(content: PackContent) -> Part:
+    policy, edition = content.policy, content.edition
+    objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
+    tasks = [task for each in content.tasks.values() for task in each]
+    return part("下一步要求", *number_items([*_tell_tasks(content, tasks), objections]))
+
+
+def _tell_tasks(content: PackContent, tasks: list[Task]) -> list[str]:
+    """Return who does what by when, a sentence each."""
+    rows = task_rows(content.policy, tasks, content.names)
+    return [f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows]
+
+
+def _annexes(content: PackContent) -> list[Table]:
+    policy, names, table = content.policy, content.names, content.table
+    scores, certainty = table("channel_scores", "month"), table("certainty", "month")
+    rows = standing_rows(content.units, scores, table("trends"), certainty, policy.grading, names)
+    return [
+        choose(standing_table(rows, names), *_STANDING),
+        choose(overdue_table(table("ledger"), names), *_ITEMS),
+        consequence_table(table("consequences"), policy.grading, names, is_annex=False),
+    ]
+
+
+def _year(content: PackContent, counted: pd.DataFrame, rows: pd.DataFrame) -> Part:
+    policy, names = content.policy, content.names
+    return part(
+        "基本情况",
+        tell_year_to_date(content.table("trends"), policy) + standing_finding(counted, names, "本年度"),
+        year_finding(rows, policy, content.edition, names),
+    )
+
+
+def _year_units(content: PackContent, counted: pd.DataFrame) -> Part:
+    names = content.names
+    return part(
+        "各单位情况",
+        who_leads_who_falls_behind(counted, names),
+        tell_tiers(content.table("trends"), "annual", names),
+    )
+
+
+def _results(content: PackContent) -> Part:
+    policy, names, table = content.policy, content.names, content.table
+    consequences, states = table("consequences"), table("annual_states")
+    return part(
+        "结果运用",
+        consequence_finding(consequences, states, policy.consequences, names),
+        states_table(states, policy.consequences, policy.grading, names),
+    )
+
+
+def _year_steps(content: PackContent) -> Part:
+    tasks = [task for each in content.tasks.values() for task in each if task.kind in _ANNUAL_TASKS]
+    objections = how_to_object(content.policy, content.edition, content.table("objection_periods"), content.names)
+    return part("下一步要求", *number_items([*_tell_tasks(content, tasks), objections]))
+
+
+def _year_annexes(content: PackContent, rows: pd.DataFrame) -> list[Table]:
+    policy, names = content.policy, content.names
+    annual = content.table("consequences")
+    annual = annual[annual["basis"] == "annual"]
+    return [
+        year_table(rows, policy, content.edition, names),
+        consequence_table(annual, policy.grading, names, is_annex=False),
+    ]

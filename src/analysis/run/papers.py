@@ -1,0 +1,161 @@
+"""`analysis papers`: the official papers of a published month, or of a year, into `papers/` (S44).
+
+They are made from the tables of the revision in force whenever they are asked for, and are no part of it: the office
+writes into them, so that a published revision could not hold them unchanged (S45). The same revision and template give
+the same bytes, and every paper says from which revision it is made.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.intake.send_back import name_file
+from analysis.policy.book import Policy, load_policy
+from analysis.policy.durable import make_folder, write_whole
+from analysis.policy.errors import DataError, UsageError
+from analysis.policy.messages import say
+from analysis.policy.papers import Papers
+from analysis.policy.period import is_period, shift
+from analysis.report.edition import Edition
+from analysis.report.packs.content import PackContent, file_name
+from analysis.report.papers.document import set_paper
+from analysis.report.papers.notice import annual_notice, month_notice
+from analysis.report.papers.paper import Paper
+from analysis.report.papers.template import check_templates, open_template
+from analysis.report.papers.units import month_papers, year_papers
+from analysis.run.month import answer_until
+from analysis.run.packs import TABLES_SHOWN
+from analysis.run.store.kept_rules import KeptRules
+from analysis.run.store.manifest import Manifest
+from analysis.run.store.revisions import Store
+
+FOLDER = "papers"
+_TABLES = (
+    *TABLES_SHOWN,
+    "year_standing",
+    "indicator_changes",
+    "matter_loops",
+)
+_UNIT_NAMES = {
+    "interview": "约谈通知书",
+    "rectification": "整改通知书",
+    "reminder": "催办函",
+    "objection": "异议申请表",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """The papers of a month or year: those that stand now, and those that somebody changed, which were left alone."""
+
+    files: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Written:
+    """Write the papers of a published month `2026-10`, or of a year `2025` from its December.
+
+    A paper that stands and is not the same is the office's by now: it is left alone and told.
+
+    Args:
+        root: the district's folder.
+        period: the month or the year.
+        is_notice_only: leaves the units' papers out.
+
+    Raises:
+        UsageError: it is neither.
+        DataError: nothing is published, or what is published is damaged or of an older version.
+        PolicyError: the rules or a template of the office are wrong.
+    """
+    root, is_year = Path(root), len(period) == 4
+    if not is_period(f"{period}-12" if is_year else period):
+        told = say("{period!r} is neither a month nor a year: write 2026-10, or 2025")
+        raise UsageError(told.format(period=period))
+    today, templates = load_policy(root), root / "params" / "papers"
+    check_templates(templates)
+    content = _open(Store(root), f"{period}-12" if is_year else period, is_year=is_year)
+    folder = root / FOLDER / period / content.edition.revision
+    files, kept = [], []
+    for name, paper in _draw_up(content, today.papers, is_year=is_year, is_notice_only=is_notice_only):
+        file, data = folder / name, set_paper(paper, open_template(templates, paper.kind))
+        files.append(file)
+        if not file.is_file():
+            make_folder(file.parent)
+            write_whole(file, data)
+        elif file.read_bytes() != data:
+            kept.append(file)
+    return Written(tuple(files), tuple(kept))
+
+
+def _draw_up(
+    content: PackContent, papers: Papers, *, is_year: bool, is_notice_only: bool
+) -> Iterator[tuple[str, Paper]]:
+    """Yield the papers with their places, the notices first."""
+    notice, of_unit = (annual_notice, year_papers) if is_year else (month_notice, month_papers)
+    yield from ((f"{reader.audience}/notice.docx", notice(content, reader)) for reader in papers.notices)
+    for unit_id in content.policy.unit_ids if not is_notice_only else ():
+        yield from ((_place(content, unit_id, paper), paper) for paper in of_unit(content, unit_id))
+
+
+def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
+    file_name(unit_id, "docx")  # refuses an id that leads out of the folder
+    return f"units/{name_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}.docx"
+
+
+def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
+    """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
+    manifest = store.manifest(period) if is_year else store.last_published(period)
+    if manifest is None:
+        store.revision(period)  # says that nothing is published, or that it was withdrawn
+        told = say("{period}: only tables are built; papers are made of a month with pages: analysis run {period}")
+        raise DataError(told.format(period=period))
+    book = KeptRules(store).read(manifest) or load_policy(store.root)
+    policy = book.at(period)
+    tables = {name: _load(store, name, manifest) for name in _TABLES if f"{name}.parquet" in manifest.outputs}
+    return PackContent(
+        policy=policy,
+        names=policy.names,
+        edition=_edition(store, manifest, policy),
+        consequences=policy.consequences,
+        rules=policy.packs,
+        tables=tables | {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, policy)},
+        history=tables["unit_scores"][tables["unit_scores"]["scope"] == "month"],
+    )
+
+
+def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:
+    frame = store.load(name, manifest.period, manifest.revision)
+    if lacking := store.lacking(name, manifest.period, manifest.revision):
+        told = say(
+            "{period}: {table} lacks {columns}, it is of an older version of the project; publish the month again: "
+            "analysis run {period}"
+        )
+        raise DataError(told.format(period=manifest.period, table=name, columns=", ".join(lacking)))
+    return frame
+
+
+def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:
+    """Return a table of the month with those of the month before and of last year, where they are there (S25)."""
+    months = (shift(manifest.period, -12), shift(manifest.period, -1))
+    found = [store.load(name, each) for each in months if each >= policy.district.start and store.current(each)]
+    own = [store.load(name, manifest.period, manifest.revision)]
+    return pd.concat([*found, *own], ignore_index=True)
+
+
+def _edition(store: Store, manifest: Manifest, policy: Policy) -> Edition:
+    published = manifest.publication_day
+    return Edition(
+        revision=manifest.revision,
+        state=manifest.state,
+        as_of=date.fromisoformat(manifest.as_of),
+        published=published,
+        answer_until=answer_until(policy, published),
+        inputs=manifest.short_inputs,
+        code=manifest.code[:12],
+        version=manifest.version,
+        head=manifest.head or "",
+        is_first=store.last_published(manifest.period, manifest.revision) is None,
+    )

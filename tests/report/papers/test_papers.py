@@ -1,0 +1,303 @@
+"""Official papers: form, content for each reader alone, the office's own template (S23, S44)."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Length, Mm
+
+from analysis.policy.errors import PolicyError
+from analysis.policy.papers import Reader
+from analysis.report.page.pieces import number, table, text
+from analysis.report.papers.document import set_paper
+from analysis.report.papers.notice import month_notice
+from analysis.report.papers.paper import LINES, Paper, choose, fit, number_parts, part, share_width
+from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
+from analysis.report.papers.units import month_papers, year_papers
+
+from ..packs.months import mark, total_of
+
+
+def read(data: bytes):
+    return Document(io.BytesIO(data))
+
+
+def told(data: bytes) -> str:
+    """All that a reader sees, and what lies hidden in the file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "".join(
+            re.sub("<[^>]+>", "\n", archive.read(name).decode("utf-8", "replace")) for name in archive.namelist()
+        )
+
+
+def set_in(folder, paper: Paper) -> bytes:
+    return set_paper(paper, open_template(folder, paper.kind))
+
+
+def simple(*blocks, annexes=()) -> Paper:
+    return Paper(
+        kind="notice",
+        audience="leadership",
+        title=("某办关于", "某事的通报"),
+        number="某发〔2026〕　　号",
+        to="区委、区政府",
+        opening="现将某事通报如下：",
+        parts=number_parts([part("基本情况", *blocks), part("没有内容的", ""), part("下一步要求", "抓紧办。")]),
+        annexes=tuple(annexes),
+        signer="某办",
+        day=date(2026, 11, 4),
+        copies=("区人大常委会办公室",),
+        draft="（草稿）",
+    )
+
+
+@pytest.fixture(scope="module")
+def wide():
+    columns = [
+        text("单位", lambda r: f"第{r}个单位"),
+        number("得分", lambda r: f"{r}.00"),
+        text("原因", lambda r: "很长的原因" * 9),
+    ]
+    return table([*columns, text("空", lambda r: "—")], range(60), "各单位（第一类）的情况（单位：分）")
+
+
+@pytest.fixture
+def paper(wide) -> Paper:
+    return simple("第一句（S27）。", wide, annexes=[choose(wide, "单位", "得分", "空")])
+
+
+def test_the_page_is_that_of_an_official_paper(tmp_path, paper):
+    (section,) = read(set_in(tmp_path, paper)).sections
+    margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(length.mm) for length in (section.page_width, section.page_height)] == [210, 297]
+    assert [round(length.mm, 1) for length in margins] == [37, 35, 28, 26]
+    body = Length(section.page_height - section.top_margin - section.bottom_margin)
+    assert int(body.pt // 28) == LINES
+    for footer in (section.footer, section.even_page_footer):
+        (line,) = footer.paragraphs
+        assert line.text.startswith("— ") and line.text.endswith(" —")
+        assert [run.font.size.pt for run in line.runs] == [14, 14]
+        assert 'w:instr="PAGE"' in line._p.xml
+
+
+def test_every_style_names_its_font_and_size(tmp_path, paper):
+    document = read(set_in(tmp_path, paper))
+    wanted = {
+        "公文标题": ("方正小标宋简体", 22),
+        "公文正文": ("仿宋_GB2312", 16),
+        "公文一级标题": ("黑体", 16),
+        "公文附件标题": ("方正小标宋简体", 18),
+    }
+    for name, (font, size) in wanted.items():
+        style = document.styles[name]
+        assert style.element.rPr.rFonts.get(qn("w:eastAsia")) == font and style.font.size.pt == size
+    assert document.styles["公文正文"].paragraph_format.line_spacing.pt == 28
+    assert document.styles["公文正文"].paragraph_format.first_line_indent.pt == 32
+    (table_of_fonts,) = [p.blob for p in document.part.package.iter_parts() if p.partname == "/word/fontTable.xml"]
+    for font in ("仿宋_GB2312", "楷体_GB2312", "黑体", "方正小标宋简体"):
+        assert f'w:name="{font}"><w:altName w:val='.encode() in table_of_fonts
+
+
+def test_a_paper_holds_its_sentences_in_order_and_no_ids_of_rules(tmp_path, paper):
+    lines = [p.text for p in read(set_in(tmp_path, paper)).paragraphs if p.text]
+    assert lines == [
+        "某发〔2026〕　　号",
+        "某办关于",
+        "某事的通报",
+        "（草稿）",
+        "区委、区政府：",
+        "现将某事通报如下：",
+        "一、基本情况",
+        "第一句。",
+        "各单位（第一类）的情况",
+        "（单位：分）",
+        "二、下一步要求",
+        "抓紧办。",
+        "附件：各单位（第一类）的情况",
+        "（印章位置）",
+        "某办",
+        "2026年11月4日",
+        "附件",
+        "各单位（第一类）的情况",
+        "（单位：分）",
+        "抄送：区人大常委会办公室。",
+    ]
+
+
+def test_a_table_repeats_its_head_keeps_its_rows_whole_and_fills_the_line(tmp_path, paper, wide):
+    document = read(set_in(tmp_path, paper))
+    first, annex = document.tables
+    for shown, cells in ((first, wide.cells), (annex, tuple(row[:2] for row in wide.cells))):
+        assert tuple(tuple(c.text for c in row.cells) for row in shown.rows)[1:] == cells
+        heads = [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in shown.rows]
+        assert heads == [True] + [False] * len(cells)
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in shown.rows)
+        line = Mm(210 - 28 - 26) + 635  # a twentieth of a point
+        assert 0.99 * line < sum(column.width for column in shown.columns) <= line
+
+
+def test_the_same_paper_gives_the_same_bytes_and_another_sentence_others(tmp_path, paper, monkeypatch):
+    first = set_in(tmp_path, paper)
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    assert set_in(tmp_path, paper) == first
+    assert set_in(tmp_path, replace(paper, opening="另一句：")) != first
+
+
+def test_unseen_letters_of_a_cell_are_marked(tmp_path):
+    shown = table([text("名称", lambda r: r)], ["甲\x1b[31m乙\u202e"], "表")
+    (found,) = read(set_in(tmp_path, simple(shown))).tables
+    assert found.rows[1].cells[0].text == "甲\ufffd[31m乙\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "total", "widths"),
+    [
+        ([10, 10], 40, [20, 20]),
+        ([10, 100, 50], 100, [10, 60, 30]),
+        ([80, 80], 100, [50, 50]),
+    ],
+)
+def test_narrow_columns_get_what_they_want_and_wide_ones_share_the_rest(wanted, total, widths):
+    assert share_width(wanted, total) == pytest.approx(widths)
+
+
+def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wide):
+    long = simple("长" * 28 * 90, wide, "可省。")
+    fitted = fit(long, 4, ["可省。"])
+    assert fitted.annexes == (wide,)
+    assert [b for p in fitted.parts for b in p.blocks][1:] == ["各单位（第一类）的情况见附件。", "抓紧办。"]
+    short = simple("短。", table([text("名称", lambda r: r)], ["甲"], "表"), "可省。")
+    assert fit(short, 4, ["可省。"]) == short
+
+
+def test_the_offices_own_template_takes_its_place(tmp_path, paper):
+    own = Document(io.BytesIO(default_template()))
+    own.paragraphs[0].insert_paragraph_before("某某区委机构编制委员会办公室文件")
+    own.add_paragraph("印发机关")
+    own.sections[0].left_margin = Mm(30)
+    number_line = own.paragraphs[1]  # an editor cuts a placeholder into runs
+    for run in number_line.runs[1:]:
+        run._r.getparent().remove(run._r)
+    number_line.runs[0].text = NUMBER[:3]
+    number_line.add_run(NUMBER[3:])
+    own.save(str(tmp_path / "paper.docx"))
+    document = read(set_in(tmp_path, paper))
+    lines = [p.text for p in document.paragraphs if p.text]
+    assert lines[:3] == ["某某区委机构编制委员会办公室文件", "某发〔2026〕　　号", "某办关于"]
+    assert lines[-1] == "印发机关" and BODY not in "".join(lines)
+    assert round(document.sections[0].left_margin.mm) == 30
+    own.paragraphs[0].runs[0].text = "只用于通报"
+    own.save(str(tmp_path / "notice.docx"))
+    assert read(set_in(tmp_path, paper)).paragraphs[0].text == "只用于通报"
+
+
+def spoil_zip(path):
+    path.write_bytes(b"PK not a document")
+
+
+def spoil_text(path):
+    path.write_text("红头", "utf-8")
+
+
+def without_body(path):
+    document = Document(io.BytesIO(default_template()))
+    document.paragraphs[1].runs[0].text = "正文"
+    document.save(str(path))
+
+
+def without_style(path):
+    document = Document(io.BytesIO(default_template()))
+    document.styles[STYLES[0]].delete()
+    document.save(str(path))
+
+
+def an_empty_document(path):
+    Document().save(str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "words"),
+    [
+        ("notice.docx", spoil_zip, ["params/papers/notice.docx: not a Word document"]),
+        ("paper.docx", spoil_text, ["params/papers/paper.docx: not a Word document"]),
+        ("notice.docx", without_body, [f"the paragraph {BODY} is missing"]),
+        ("reminder.docx", without_style, [f"params/papers/reminder.docx: the styles {STYLES[0]} are missing"]),
+        ("annual.docx", an_empty_document, [f"the paragraph {BODY} is missing", STYLES[-1]]),
+        ("通报.docx", an_empty_document, ["params/papers/通报.docx: no paper has this name", "notice.docx"]),
+    ],
+)
+def test_a_broken_template_is_told_with_its_file_and_what_to_do(tmp_path, name, spoil, words):
+    spoil(tmp_path / name)
+    with pytest.raises(PolicyError) as caught:
+        check_templates(tmp_path)
+    assert not [word for word in words if word not in str(caught.value)]
+
+
+def test_all_faults_of_all_templates_are_told_at_once_and_locks_of_an_editor_are_passed_over(tmp_path):
+    spoil_text(tmp_path / "notice.docx")
+    an_empty_document(tmp_path / "annual.docx")
+    (tmp_path / "~$notice.docx").write_bytes(b"lock")
+    with pytest.raises(PolicyError) as caught:
+        check_templates(tmp_path)
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
+        "params/papers/annual.docx",
+        "params/papers/annual.docx",
+        "params/papers/notice.docx",
+    ]
+
+
+@pytest.fixture(scope="module")
+def of_units(content, tmp_path_factory):
+    """Unit → kind → its paper's bytes unpacked: those of the month, and those of the year 2025."""
+    folder = tmp_path_factory.mktemp("none")
+    year = replace(content, policy=replace(content.policy, period="2025-12"))
+    return {
+        unit_id: {
+            f"{when}-{paper.kind}": told(set_in(folder, paper))
+            for when, made in (("month", month_papers(content, unit_id)), ("year", year_papers(year, unit_id)))
+            for paper in made
+        }
+        for unit_id in content.policy.unit_ids[:2] + content.policy.unit_ids[-2:]
+    }
+
+
+def test_a_units_papers_hold_its_own_rows(of_units, content):
+    last = content.policy.unit_ids[0]  # the lowest total
+    assert set(of_units[last]) == {"month-rectification", "month-reminder", "month-objection", "year-interview"}
+    assert mark(last, "problem") in of_units[last]["month-reminder"]
+    assert mark(last, "file") in of_units[last]["month-objection"]
+    assert "2025年度" in of_units[last]["year-interview"] and "不迟于2026-01-23" in of_units[last]["year-interview"]
+    best = content.policy.unit_ids[-1]
+    assert set(of_units[best]) == {"month-reminder", "month-objection", "year-interview"}
+
+
+def test_a_units_papers_hold_nothing_of_others(of_units, content):
+    names = {unit_id: content.names[unit_id] for unit_id in content.policy.unit_ids}
+    contact = content.policy.district.objection.contact + content.policy.district.office
+    for unit_id, papers in of_units.items():
+        for kind, text_ in papers.items():
+            assert set(re.findall(r"CANARY-([A-Za-z0-9]+)-", text_)) <= {unit_id}, kind
+            shown = re.sub("由[^；\n]*报送", "", text_)  # nor who sent the marks
+            others = [n for i, n in names.items() if i != unit_id and n not in names[unit_id] and n not in contact]
+            assert not [name for name in others if name in shown], kind
+            own = content.policy.unit_ids.index(unit_id)
+            totals = {f"{total_of(n):.2f}" for n in range(len(names)) if n != own} - {"80.00"}
+            assert not [total for total in totals if re.search(rf"(?<![\d.]){total}(?!\d)", shown)], kind
+
+
+def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
+    text_ = told(set_in(tmp_path, month_notice(content, Reader(audience="offices"))))
+    assert "CANARY" not in text_
+    assert not [n for n in range(len(content.policy.unit_ids)) if f"{total_of(n):.2f}" in text_]
+    assert "、".join(content.policy.district.copied_offices) + "：" in text_ and "R21" in text_
+
+
+def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units):
+    for papers in of_units.values():
+        for text_ in papers.values():
+            assert "草稿，未经审核、签发、用印不得印发" in text_ and "第1版" in text_ and "合成数据" in text_

@@ -1,0 +1,157 @@
+"""`analysis papers`: the notice of a published month says what its bulletin says, and papers are nobody's to lose."""
+
+import html
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from analysis.policy.book import load_policy
+from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.run.papers import write_papers
+
+from ..conftest import copy_root
+
+PERIOD = "2023-02"
+OWN = ("现将", "附件：", "抄送", "（印章", "（草稿", "（主送", "一、", "二、", "三、", "四、")
+
+
+@pytest.fixture(scope="module")
+def root(district, tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("papers") / "district"
+    shutil.copytree(district, root, symlinks=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def papers(root):
+    return write_papers(root, PERIOD)
+
+
+@pytest.fixture(scope="module")
+def notice(papers):
+    (file,) = [file for file in papers.files if file.name == "notice.docx"]
+    return Document(str(file))
+
+
+@pytest.fixture(scope="module")
+def bulletin(root) -> str:
+    return (root / "data" / "processed" / PERIOD / "r0001" / "pages" / "bulletin.html").read_text("utf-8")
+
+
+def plain(page: str) -> str:
+    return html.unescape(re.sub("<[^>]+>", "", page))
+
+
+def sentences(text: str) -> list[str]:
+    return [each for each in re.split("(?<=。)", text) if each]
+
+
+def test_every_sentence_of_the_notice_stands_in_the_bulletin(notice, bulletin):
+    page = plain(bulletin)
+    parts = [p.text for p in notice.paragraphs if p.style.name == "公文正文" and not p.text.startswith(OWN)]
+    said = [each for text in parts for each in sentences(re.sub("^（[一二三四五六七八九十]+）", "", text))]
+    assert len(said) > 12
+    unknown = [each for each in said if each not in page and "责任单位" not in each and "见附件" not in each]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>', bulletin)
+    steps = {f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows}
+    assert [each for each in unknown if each not in " ".join(steps)] == []
+    assert any("责任单位" in text for text in parts)
+
+
+def test_tables_of_the_notice_are_those_of_the_bulletin(notice, bulletin):
+    rows = {
+        tuple(re.sub(r"\s+", " ", plain(cell)).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S))
+        for row in re.findall(r"<tr>(.*?)</tr>", bulletin, re.S)
+    }
+    standing, *others = notice.tables
+    assert others and len(standing.rows) > 80
+    for shown in notice.tables:
+        for row in list(shown.rows)[1:]:
+            cells = [cell.text for cell in row.cells]
+            assert any(cells[0] == found[0] and set(cells) <= {*found, ""} for found in rows if found), cells
+
+
+def test_the_notice_names_who_leads_who_is_last_and_who_does_what_by_when(notice):
+    text = "\n".join(p.text for p in notice.paragraphs)
+    for words in (
+        "得分居前的是",
+        "居后的是",
+        "环比等次上升的单位",
+        "不达标",
+        "责任单位：",
+        "时限：",
+        "一、基本情况",
+        "四、下一步要求",
+    ):
+        assert words in text
+
+
+def test_the_same_revision_gives_the_same_bytes_and_what_the_office_wrote_is_left_alone(root, papers):
+    first, second = papers.files[:2]
+    before = {file: file.read_bytes() for file in papers.files}
+    first.unlink()
+    second.write_bytes(b"the office's own words")
+    again = write_papers(root, PERIOD)
+    assert again.files == papers.files and again.kept == (second,)
+    assert first.read_bytes() == before[first] and second.read_bytes() == b"the office's own words"
+    second.write_bytes(before[second])
+
+
+def test_papers_follow_the_rules_that_the_revision_keeps(root, papers):
+    file, kept = root / "params" / "tiers.yml", (root / "params" / "tiers.yml").read_text("utf-8")
+    file.write_text(kept.replace("name: 不达标", "name: 末等"), "utf-8")
+    try:
+        assert load_policy(root).names["fail"] == "末等"
+        assert write_papers(root, PERIOD, is_notice_only=True).kept == ()
+    finally:
+        file.write_text(kept, "utf-8")
+
+
+def test_the_readers_of_params_get_a_notice_each(root, papers):
+    rules = root / "params" / "papers.yml"
+    rules.write_text("notices:\n  - {audience: leadership, to: 区委}\n  - {audience: offices}\n", "utf-8")
+    shutil.rmtree(papers.files[0].parent)
+    written = write_papers(root, PERIOD, is_notice_only=True)
+    assert [file.parent.name for file in written.files] == ["leadership", "offices"]
+    lines = [[p.text for p in Document(str(file)).paragraphs] for file in written.files]
+    assert "区委：" in lines[0] and f"{'、'.join(load_policy(root).district.copied_offices)}：" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("notices: []\n", "papers.yml"),
+        ("notices:\n  - {audience: unit}\n", "audience"),
+        ("notices:\n  - {to: 区委, copies: [区财政局]}\n", "区财政局"),
+    ],
+)
+def test_a_reader_that_cannot_be_is_told_with_the_file(tmp_path, text, words):
+    root = copy_root(tmp_path, [])
+    (root / "params" / "papers.yml").write_text(text, "utf-8")
+    with pytest.raises(PolicyError, match=words):
+        load_policy(root)
+
+
+@pytest.mark.parametrize("period", ["2023", "2023-13", "20", "2023-1", "../x"])
+def test_only_a_published_month_or_year_has_papers(root, period):
+    with pytest.raises((UsageError, DataError)):
+        write_papers(root, period)
+
+
+def test_a_month_of_tables_alone_has_no_papers(root):
+    with pytest.raises(DataError, match="analysis run 2023-01"):
+        write_papers(root, "2023-01")
+
+
+def test_a_damaged_table_is_told_and_no_paper_is_written(root):
+    table = root / "data" / "processed" / PERIOD / "r0001" / "unit_scores.parquet"
+    content = table.read_bytes()
+    table.write_bytes(content[:-1] + b"?")
+    try:
+        with pytest.raises(DataError, match="unit_scores"):
+            write_papers(root, PERIOD)
+    finally:
+        table.write_bytes(content)

@@ -1,0 +1,105 @@
+"""Every paper of a month, printed by LibreOffice: pages, letters without a shape, cut tables (`make papers`)."""
+
+import os
+import re
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from analysis.run.papers import write_papers
+
+IS_WHOLE = os.environ.get("PAPERS") == "whole"
+PERIOD = "2023-02"
+FONTS = Path(str(files("pylopdf_fonts_zh_cn")))
+SERIF = ("仿宋_GB2312", "楷体_GB2312", "方正小标宋简体", "宋体", "Times New Roman")
+SANS = ("黑体",)
+PAGES = 4
+
+pytestmark = pytest.mark.skipif(not IS_WHOLE, reason="prints by LibreOffice: make papers")
+
+
+def write_font_rules(folder: Path) -> Path:
+    """Let the fonts that come with the project stand in for those of official papers, and no others."""
+    stand_in = dict.fromkeys(SERIF, "Noto Serif SC") | dict.fromkeys(SANS, "Noto Sans SC")
+    rules = "".join(
+        f'<match target="pattern"><test name="family"><string>{name}</string></test>'
+        f'<edit name="family" mode="assign" binding="strong"><string>{other}</string></edit></match>'
+        for name, other in stand_in.items()
+    )
+    file = folder / "fonts.conf"
+    file.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig><dir>{FONTS}</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/cache</cachedir>{rules}</fontconfig>",
+        "utf-8",
+    )
+    return file
+
+
+def run(*command: str | Path, **options) -> str:
+    return subprocess.run(
+        [*map(str, command)], check=True, capture_output=True, text=True, timeout=1200, **options
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def printed(district, tmp_path_factory) -> dict[Path, Path]:
+    """Paper → the PDF that LibreOffice makes of it; pictures stand in build/papers/."""
+    for program in ("soffice", "pdftotext", "pdffonts", "pdftoppm"):
+        if shutil.which(program) is None:
+            pytest.fail(
+                f"{program} is needed: apt-get install --no-install-recommends libreoffice-writer poppler-utils"
+            )
+    folder = Path("build/papers").resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    root = tmp_path_factory.mktemp("printed") / "district"
+    shutil.copytree(district, root, symlinks=True)
+    found = {}
+    for number, paper in enumerate(write_papers(root, PERIOD).files):
+        shutil.copy(paper, folder / f"{number:03}-{paper.stem}.docx")
+        found[paper] = folder / f"{number:03}-{paper.stem}.pdf"
+    environment = os.environ | {"FONTCONFIG_FILE": str(write_font_rules(folder))}
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    run(
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        folder,
+        *folder.glob("*.docx"),
+        env=environment,
+    )
+    for pdf in found.values():
+        run("pdftoppm", "-r", "60", "-png", pdf, pdf.with_suffix(""))
+    return found
+
+
+def test_no_paper_has_a_letter_without_a_shape(printed):
+    for pdf in printed.values():  # a letter that the fonts lack is drawn by another
+        names = {line.split()[0].split("+")[-1] for line in run("pdffonts", pdf).splitlines()[2:]}
+        assert all(name.startswith(("NotoSerifSC", "NotoSansSC")) for name in names), (pdf, names)
+
+
+def test_no_table_is_cut_and_no_cell_is_lost(printed):
+    for paper, pdf in printed.items():
+        text = re.sub(r"\s", "", run("pdftotext", "-layout", pdf, "-"))
+        boxes = re.findall(r'<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)"', run("pdftotext", "-bbox", pdf, "-"))
+        left, right = (length * 72 / 25.4 for length in (28, 210 - 26))
+        assert min(float(a) for a, _ in boxes) > left - 3 and max(float(b) for _, b in boxes) < right + 12, pdf
+        letters = {cell.text[0] for shown in Document(str(paper)).tables for cell in shown._cells if cell.text.strip()}
+        assert not {letter for letter in letters if letter not in text}, pdf
+
+
+def test_heads_of_tables_are_repeated_and_the_notice_has_four_pages_at_most(printed):
+    (notice,) = [pdf for paper, pdf in printed.items() if paper.parent.name == "leadership"]
+    pages = run("pdftotext", "-layout", notice, "-").split("\f")
+    annex = next(place for place, page in enumerate(pages) if re.match(r"\s*附件", page))
+    assert annex <= PAGES
+    assert "位次" in pages[annex] and "位次" in pages[annex + 1]
+    assert re.search(r"— 1 —\s*$", pages[0])
