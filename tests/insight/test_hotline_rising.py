@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.insight.hotline_rising import find_rising_matters, judge_counts
+from analysis.insight.hotline_rising import _growth, find_rising_matters, judge_counts
 from analysis.policy.period import month_range
 
 MONTHS = month_range("2023-01", "2026-10")
@@ -183,3 +183,10 @@ def test_the_p_value_of_a_calm_hotline_worked_with_other_functions():
     phi = 1 + 1 / 9
     tail = stats.nbinom.sf(59, expected[0] / (phi - 1), 1 / phi)
     assert p[0] == pytest.approx(stats.t.cdf(stats.norm.ppf(tail), 16), rel=0.01)
+
+
+@pytest.mark.parametrize(("level", "growth"), [(5.0, 2), (4.99, 7 / 3)])
+def test_a_matter_of_five_tickets_counts_for_itself_and_smaller_ones_together(level, growth):
+    """Tickets of three matters became 1, 2 and 4 times as many: 2 is the median, 7/3 what they became together."""
+    levels = np.full(3, level)
+    assert _growth(levels * np.array([1, 2, 4]), levels) == pytest.approx(growth)

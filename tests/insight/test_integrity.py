@@ -142,7 +142,8 @@ def test_a_share_is_tested_against_the_rate_of_its_own_group():
 
 
 def test_few_cases_and_units_that_are_not_assessed_are_not_tested():
-    found = ask(make_counts([("A", 9, 9), ("B", 0, 10), ("GONE", 9, 10)]), {"A": "g", "B": "g"}, 10, 5)
+    counted = make_counts([("A", 9, 9), ("B", 0, 10), ("GONE", 9, 10), ("NONE", 0, 0)])
+    found = ask(counted, {"A": "g", "B": "g", "NONE": "g"}, 10, 5)
     assert found.set_index("unit_id")["p_value"].notna().to_dict() == {"A": False, "B": True}
 
 

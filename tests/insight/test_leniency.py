@@ -121,9 +121,9 @@ def test_the_mean_leniency_of_the_windows_visits_is_taken_off_the_visited_unit_a
     """甲 and 乙 together (+2), told twice, and 甲 with somebody unknown (+3): 2.5 points off common-05 of D01."""
     scope, policy = scored
     rows = [
-        visit(1, "甲、乙", 90, period=shift(PERIOD, -11)),  # the window's first month
+        visit(1, "甲、乙", 90, period=shift(PERIOD, -11)),
         visit(1, "甲、乙", 91),
-        visit(2, "甲、丙", 90),
+        visit(2, "甲、丙", 90, period=shift(PERIOD, -11)),  # the window's first month
         visit(3, "甲", 90, period=shift(PERIOD, -12)),  # before the window
         visit(4, "甲", 90, indicator="common-01"),  # no inspected indicator
     ]

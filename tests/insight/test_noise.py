@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtr
 from scipy.stats import norm, t
 
 from analysis.insight.noise import Sides, change_widths, compared_sides
@@ -60,6 +61,15 @@ def named(series: dict[str, np.ndarray]) -> dict[str, list[str]]:
         widths = change_widths(noise, compared_sides(basis, "2026-10"), changes, PCT)
         found[basis] = changes.index[changes.abs() > widths].tolist()
     return found
+
+
+def test_changes_that_are_just_as_rare_as_the_limit_share_it():
+    """Two changes of 3 points: both count where their probability is the limit, one where it is less."""
+    changes, noise = pd.Series(3.0, ["A", "B"]), certainty(["A", "B"])
+    pct = 100 * max(2 * stdtr(1e6, -3 / np.sqrt(2)), 4 * stdtr(200, -3 / (1 / np.sqrt(200 / 198))))
+    both, neither = (change_widths(noise, MOM, changes, limit)["A"] for limit in (pct, np.nextafter(pct, 0)))
+    assert both == pytest.approx(3.0)
+    assert neither > 3.1
 
 
 def test_a_units_noise_is_the_same_figure_in_certainty_and_in_trends():

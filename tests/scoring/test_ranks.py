@@ -46,6 +46,12 @@ def test_what_is_rejected_no_longer_asks_for_caution_about_the_rest():
     assert places([81.5, 80.0, 79.0], deviations)[2:] == [[1, 1, 1], [3, 3, 3]]
 
 
+def test_a_unit_that_no_draw_moves_is_told_apart_like_any_other():
+    draws = np.tile([1.0, -1.0], 10)
+    deviations = np.column_stack([draws, -draws, np.zeros(20)])
+    assert places([80.4, 80.2, 80.0], deviations) == [[1, 1, 1], [3, 3, 3]] * 2
+
+
 def test_noise_that_two_units_share_tells_them_apart_exactly():
     shared = np.random.default_rng(1).normal(0, 5, 300)
     assert places([80.01, 80.0], np.column_stack([shared, shared])) == [[1, 2]] * 4

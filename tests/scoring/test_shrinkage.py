@@ -56,7 +56,8 @@ def test_without_noise_true_scores_are_what_is_seen():
 
 
 def test_equal_totals_without_noise_and_one_alone_show_nothing():
-    assert plausible_totals(np.full(3, 80.0), np.full((2, 3), 80.0)).reliability == 0
+    equal = plausible_totals(np.full(3, 80.0), np.full((2, 3), 80.0))
+    assert (equal.reliability, equal.totals.tolist()) == (0, [[80.0] * 3] * 2)
     alone = plausible_totals(np.array([80.0]), np.array([[79.0], [82.0]]))
     assert alone.totals.tolist() == [[79.0], [82.0]]
     assert alone.reliability == 0

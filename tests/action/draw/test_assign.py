@@ -152,24 +152,27 @@ def test_load_limits_of_single_inspectors_go_before_the_usual_one(make_announcem
 
 
 @pytest.mark.parametrize(
-    ("staff", "places", "words"),
+    ("staff", "places", "words", "names_units"),
     [
         (
             Staff(2, {"A": frozenset("a")}, {"a": 9}),
             [OpenPlaces(("A",), 1)],
             ["fewer than 2 may visit A", "1 inspectors"],
+            True,
         ),
         (
             Staff(2, {"A": frozenset("ab"), "B": frozenset("ab")}, {"a": 1, "b": 1}),
             [OpenPlaces(("A", "B"), 2)],
             ["2 units need 2 each (4 visits), 2 inspectors may take 2"],
+            False,
         ),
     ],
 )
-def test_too_few_inspectors_are_refused_with_the_count(staff, places, words):
+def test_too_few_inspectors_are_refused_with_the_count(staff, places, words, names_units):
     with pytest.raises(DataError) as error:
         require_staff(staff, "2026-12-1", places)
     assert all(word in str(error.value) for word in words)
+    assert ("may visit" in str(error.value)) == names_units
 
 
 def random_instance(dice: random.Random) -> dict:

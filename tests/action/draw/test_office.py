@@ -11,6 +11,7 @@ from analysis.action.draw.files import ANNOUNCEMENT, SECRET, publish, read_input
 from analysis.action.draw.office import (
     build_announcement,
     commit_draw,
+    next_reveal,
     read_announcement,
     read_rounds,
     read_vacancies,
@@ -247,6 +248,21 @@ def test_a_replacement_needs_a_draw_and_a_declared_vacancy(committed, numbers, l
             replace_drawn(committed / "public", later_numbers[0], code(1), date(2026, 12, 14))
         if not (committed / "public/result.json").exists():
             run_draw(committed / "public", numbers, code(0), DAY)
+
+
+def test_the_round_whose_code_is_next_has_its_first_day_and_its_deadline(committed, numbers, code):
+    assert next_reveal(committed / "public") == (0, date(2026, 12, 6), date(2026, 12, 9))
+    run_draw(committed / "public", numbers, code(0), DAY)
+    with pytest.raises(DataError, match="2026-12-1: was held, and no vacancy is open"):
+        next_reveal(committed / "public")
+
+
+def test_the_next_code_fills_the_last_vacancy_declared(published):
+    last = read_vacancies(published)[-1]
+    for path in published.glob("replacement-2.*"):
+        path.unlink()
+    assert next_reveal(published) == (2, last.sources[0].date, last.reveal_by)
+    assert last.sources[0].date < last.reveal_by
 
 
 def test_a_vacancy_declared_by_hand_with_another_public_draw_fills_no_place(published, later_numbers, code):
