@@ -227,16 +227,18 @@ def _clear_caches() -> None:
                 value.cache_clear()
 
 
-def _run_here(room: str, tests: Collection[str], mutant: Mutant | None, measures: bool, sender) -> None:
+def _run_here(room: str, tests: Collection[str], mutant: Mutant | None, seconds: float | None, sender) -> None:
     """Run a room's fast tests in this process, or those asked for, and send the outcome."""
     os.setsid()
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
+    if seconds:  # it ends also where whoever started it was killed
+        resource.setrlimit(resource.RLIMIT_CPU, 2 * (int(4 * seconds),))
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))  # as `python -m pytest` does
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1), os.dup2(null, 2)
     coverage = None
-    if measures:
+    if not tests:
         coverage = Coverage(data_file=None, config_file=False, include=[f"{ROOT}/src/analysis/{room}/*"])
         coverage.start()
     if mutant and (broken := _import_mutated(mutant)):
@@ -285,8 +287,7 @@ def run_tests(
 ) -> Outcome | None:
     """Run a room's fast tests, or those asked for, in a process of its own; None where the time is up."""
     receiver, sender = FORK.Pipe(duplex=False)
-    measures = not tests
-    child = FORK.Process(target=_run_here, args=(room, tests, mutant, measures, sender))
+    child = FORK.Process(target=_run_here, args=(room, tests, mutant, seconds, sender))
     child.start()
     sender.close()
     try:
@@ -305,7 +306,7 @@ def judge(mutant: Mutant, unmutated: dict[str, Outcome]) -> tuple[str, str]:
     tests = unmutated[mutant.room].find_tests(mutant)
     if not tests:
         return "survived", "no test reaches it"
-    seconds = 60 + 5 * sum(unmutated[mutant.room].seconds[test] for test in tests)
+    seconds = 60 + 3 * sum(unmutated[mutant.room].seconds[test] for test in tests)
     outcome = run_tests(mutant.room, tests, mutant, seconds)
     if outcome is None:  # a busy machine is not to look like a mutation that never ends
         ends = run_tests(mutant.room, tests, None, seconds / 3)
