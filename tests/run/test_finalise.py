@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from docx import Document
 
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.run.finalise import finalise_year
-from analysis.run.month import new_month
+from analysis.run.month import describe, new_month
+from analysis.run.papers import write_papers
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
@@ -88,6 +90,36 @@ def test_a_draft_becomes_final_as_a_new_revision(root):
     )
 
 
+def test_a_final_year_has_its_notice_and_a_paper_for_each_consequence(root):
+    done = finalise_year(root, 2023, with_pages=False)
+    names, standing = load_policy(root).names, Store(root).load("year_standing", "2023-12")
+    written = write_papers(root, "2023")
+    notice, offices = (Document(str(file)) for file in written.files[:2])
+    lines = [p.text for p in notice.paragraphs]
+    listed = standing[standing["is_interview"]]["unit_id"].map(names).tolist()
+    assert "2023年度机关职能运行监管结果的通报" in lines and "2024年1月12日" in lines and "定稿" in "".join(lines)
+    assert f"依据2023年度定稿结果，约谈并通报批评{len(listed)}个单位。" in lines
+    shown = [[cell.text for cell in row.cells] for row in notice.tables[1].rows][1:]
+    assert [(row[0], row[1], row[2]) for row in shown] == [
+        (names[row.unit_id], str(row.rank), f"{row.total:.2f}")
+        for row in standing.sort_values(["rank", "unit_id"]).itertuples()
+    ]
+    found = {(file.parent.name.partition("_")[2], file.stem) for file in written.files[2:]}
+    assert found == {(name, kind) for name in listed for kind in ("约谈通知书", "整改通知书")}
+    text = "".join(cell.text for shown in offices.tables for row in shown.rows for cell in row.cells)
+    assert "预警" not in text and not [t for t in standing["total"] if f"{t:.2f}" in text]
+    assert done.published.revision.name in str(written.files[0])
+
+
+def test_a_later_draft_does_not_change_a_final_years_papers(root):
+    finalise_year(root, 2023, with_pages=False)
+    month = new_month(root, load_policy(root), "2023-12")
+    with month.store.lock("2023-12"):
+        history.publish_tables(month, describe(month, "tables", "update"), history.HISTORY)
+    assert Store(root).revisions("2023-12")[-1] == "r0003"
+    assert all("r0002" in str(file) for file in write_papers(root, "2023").files)
+
+
 def test_a_year_of_one_month_becomes_final_and_nobody_is_interviewed_for_it(root):
     tiers = root / "params" / "tiers.yml"
     tiers.write_text(tiers.read_text("utf-8").replace("minimum_months: 1", "minimum_months: 9"), encoding="utf-8")
@@ -96,6 +128,9 @@ def test_a_year_of_one_month_becomes_final_and_nobody_is_interviewed_for_it(root
     assert set(Store(root).load("consequences", "2023-12")["basis"]) == {"month"}
     states = Store(root).load("annual_states", "2023-12")
     assert set(states["state"] + " " + states["reason"]) == {"unassessed short_year"}
+    notice = Document(str(write_papers(root, "2023").files[0]))
+    assert any("数据不满9个月、不计位次和等次的有" in p.text for p in notice.paragraphs)
+    assert not any("居后的是" in p.text for p in notice.paragraphs)
 
 
 def test_before_the_time_for_objections_is_over_nothing_becomes_final(root):

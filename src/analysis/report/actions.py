@@ -163,9 +163,24 @@ def consequence_finding(
     consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
 ) -> str:
     """Return the sentence on what follows: warnings of the month, interviews and notices, blacklist, drafts."""
-    now = consequences[consequences["is_current"]]
-    annual, monthly = now[now["basis"] == "annual"], now[now["basis"] == "month"]
-    parts = [f"本月预警{len(monthly)}个单位（月度结果为暂定，不作约谈和黑名单依据，S27）"]
+    monthly = consequences[consequences["is_current"] & (consequences["basis"] == "month")]
+    warned = f"本月预警{len(monthly)}个单位（月度结果为暂定，不作约谈和黑名单依据，S27）"
+    return "；".join([warned, *_annual_parts(consequences, states, rules, names)]) + "。"
+
+
+def annual_finding(
+    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+) -> str:
+    """Return the sentence on what follows from annual results; empty where nothing does."""
+    parts = _annual_parts(consequences, states, rules, names)
+    return "；".join(parts) + "。" * bool(parts)
+
+
+def _annual_parts(
+    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+) -> list[str]:
+    annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    parts = []
     interviewed = annual[annual["kind"] == "interview"]
     if len(interviewed):
         year = int(interviewed["year"].max())
@@ -181,7 +196,7 @@ def consequence_finding(
     years = draft_years(states)
     if years:
         parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
-    return "；".join(parts) + "。"
+    return parts
 
 
 def draft_years(states: pd.DataFrame) -> list[int]:

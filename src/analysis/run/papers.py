@@ -28,8 +28,9 @@ from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.run.month import answer_until
 from analysis.run.packs import TABLES_SHOWN
+from analysis.run.store.finality import final_revision, read_finality
 from analysis.run.store.kept_rules import KeptRules
-from analysis.run.store.manifest import Manifest
+from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 
 FOLDER = "papers"
@@ -107,7 +108,9 @@ def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
-    manifest = store.manifest(period) if is_year else store.last_published(period)
+    final = final_revision(store, int(period[:4])) if is_year else None
+    in_force = store.manifest(period) if is_year else store.last_published(period)
+    manifest = read_manifest(store.folder(period) / final) if final else in_force
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
         told = say("{period}: only tables are built; papers are made of a month with pages: analysis run {period}")
@@ -146,7 +149,8 @@ def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.D
 
 
 def _edition(store: Store, manifest: Manifest, policy: Policy) -> Edition:
-    published = manifest.publication_day
+    finality = read_finality(store.folder(manifest.period) / manifest.revision)
+    published = finality.final_on if finality else manifest.publication_day
     return Edition(
         revision=manifest.revision,
         state=manifest.state,

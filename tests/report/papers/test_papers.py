@@ -271,7 +271,7 @@ def test_a_units_papers_hold_its_own_rows(of_units, content):
     assert set(of_units[last]) == {"month-rectification", "month-reminder", "month-objection", "year-interview"}
     assert mark(last, "problem") in of_units[last]["month-reminder"]
     assert mark(last, "file") in of_units[last]["month-objection"]
-    assert "2025年度" in of_units[last]["year-interview"] and "不迟于2026-01-23" in of_units[last]["year-interview"]
+    assert "2025年度" in of_units[last]["year-interview"] and "不迟于2026年1月23日" in of_units[last]["year-interview"]
     best = content.policy.unit_ids[-1]
     assert set(of_units[best]) == {"month-reminder", "month-objection", "year-interview"}
 

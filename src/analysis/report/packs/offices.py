@@ -21,6 +21,7 @@ from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 CREATED = datetime(2000, 1, 1)
+_MONTH = "本月"
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 
 
@@ -175,14 +176,14 @@ def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
     return cell
 
 
-def office_tables(content: PackContent, scope: str = "本月") -> list[tuple[str, Table]]:
+def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, Table]]:
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     policy, lists = content.policy, office_lists(content)
     bottom, lowest = bottom_name(policy.grading), numeral(policy.grading.bottom_places)
-    years = _years(content)
+    years, warns = _years(content), "；供预警" * (scope == _MONTH)
     captions = {
         "约谈与名单": "现行约谈、通报批评、黑名单和预警",
-        bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明；供预警）",
+        bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
         f"{years}年状态": f"各单位近{years}个年度的状态（R22、S9）",
     }
     told = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in captions if name in lists]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.policy.papers import Reader
 from analysis.report.actions import (
-    consequence_finding,
+    annual_finding,
     consequence_table,
     ledger_finding,
     overdue_table,
@@ -44,6 +44,7 @@ PAGES = 4  # apart from annexes
 _STANDING = ("单位", "位次", "区间", "得分", "等次", "把握", "环比", "同比", "说明")
 _WATCHED = ("单位", "列入情形", "列入月份", "连续无触发月数")
 _ITEMS = ("问题", "责任单位", "来源", "时限", "状态", "灯号", "超期（工作日）")
+_YEAR_COLUMNS = 7  # what follows them is of a year that goes on
 _ANNUAL_TASKS = ("interview", "notice")
 
 
@@ -51,7 +52,7 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        return _for_offices("notice", content, what, "本月")
+        return _for_offices("notice", content, what, "本月", provisional_words(content))
     parts = [_district(content), _units(content), _problems(content), _steps(content)]
     notice = _notice("notice", content, reader, what, parts, _annexes(content))
     spare = [_adjusted(content), _repeated(content), _worsened(content), _year_so_far(content)]
@@ -68,8 +69,9 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     year, standing = content.policy.period[:4], content.table("year_standing")
     what, counted = f"{year}年度机关职能运行监管结果", standing[standing["is_counted"]].assign(tier_reason="")
     if reader.audience == "offices":
-        of_year = content.tables | {"unit_scores": counted.assign(scope="month")}
-        return _for_offices("annual", replace(content, tables=of_year), what, f"{year}年度")
+        of_year = {"unit_scores": counted.assign(scope="month"), "consequences": _of_year(content)}
+        at_year = replace(content, tables=content.tables | of_year)
+        return _for_offices("annual", at_year, what, f"{year}年度", _unfinal(content))
     rows = year_rows(standing, content.table("certainty"))
     parts = [_year(content, counted, rows), _year_units(content, counted), _results(content), _year_steps(content)]
     return fit(_notice("annual", content, reader, what, parts, _year_annexes(content, rows)), PAGES)
@@ -95,10 +97,9 @@ def _notice(
     )
 
 
-def _for_offices(kind: str, content: PackContent, what: str, scope: str) -> Paper:
+def _for_offices(kind: str, content: PackContent, what: str, scope: str, told: str) -> Paper:
     parts = [part(name, table) for name, table in office_tables(content, scope)]
-    told = part("说明", provisional_words(content))
-    notice = _notice(kind, content, Reader(audience="offices"), what, [*parts, told], [])
+    notice = _notice(kind, content, Reader(audience="offices"), what, [*parts, part("说明", told)], [])
     return replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
 
 
@@ -196,11 +197,8 @@ def _year(content: PackContent, counted: pd.DataFrame, rows: pd.DataFrame) -> Pa
 
 def _year_units(content: PackContent, counted: pd.DataFrame) -> Part:
     names = content.names
-    return part(
-        "各单位情况",
-        who_leads_who_falls_behind(counted, names),
-        tell_tiers(content.table("trends"), "annual", names),
-    )
+    leads = who_leads_who_falls_behind(counted, names) if len(counted) else ""
+    return part("各单位情况", leads, tell_tiers(content.table("trends"), "annual", names))
 
 
 def _results(content: PackContent) -> Part:
@@ -208,7 +206,7 @@ def _results(content: PackContent) -> Part:
     consequences, states = table("consequences"), table("annual_states")
     return part(
         "结果运用",
-        consequence_finding(consequences, states, policy.consequences, names),
+        annual_finding(consequences, states, policy.consequences, names),
         states_table(states, policy.consequences, policy.grading, names),
     )
 
@@ -216,14 +214,22 @@ def _results(content: PackContent) -> Part:
 def _year_steps(content: PackContent) -> Part:
     tasks = [task for each in content.tasks.values() for task in each if task.kind in _ANNUAL_TASKS]
     objections = how_to_object(content.policy, content.edition, content.table("objection_periods"), content.names)
-    return part("下一步要求", *number_items([*_tell_tasks(content, tasks), objections]))
+    return part("下一步要求", *number_items(_tell_tasks(content, tasks)), objections)
+
+
+def _of_year(content: PackContent) -> pd.DataFrame:
+    rows = content.table("consequences")
+    return rows[rows["basis"] == "annual"]
+
+
+def _unfinal(content: PackContent) -> str:
+    return "" if content.edition.state == "final" else "年度结果未定稿，不据此约谈、通报或列入黑名单。"
 
 
 def _year_annexes(content: PackContent, rows: pd.DataFrame) -> list[Table]:
     policy, names = content.policy, content.names
-    annual = content.table("consequences")
-    annual = annual[annual["basis"] == "annual"]
+    standing = year_table(rows, policy, content.edition, names)
     return [
-        year_table(rows, policy, content.edition, names),
-        consequence_table(annual, policy.grading, names, is_annex=False),
+        choose(standing, *standing.heads[:_YEAR_COLUMNS]),
+        consequence_table(_of_year(content), policy.grading, names, is_annex=False),
     ]

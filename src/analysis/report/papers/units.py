@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -55,18 +56,18 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     year, document = f"{row.year}年度", row.document or DASH
     reason = reason_words(row, content.policy.grading, content.names)
     why = f"你单位{reason}（{_result(content, row)}）。依据：{document}。"
-    office = content.policy.district.office
+    office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
     if row.kind == "interview":
         parts = [
             part("约谈事由", why),
-            part("约谈时间和地点", f"时间：不迟于{row.until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
+            part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。"),
         ]
         yield _paper(content, unit_id, "interview", "约谈通知书", f"现就{year}考评结果约谈事项通知如下：", parts)
     if row.kind == "notice":
         parts = [
             part("整改事由", why),
-            part("有关要求", f"请于{row.until}前整改到位，并将整改情况书面报{office}。"),
+            part("有关要求", f"请于{until}前整改到位，并将整改情况书面报{office}。"),
         ]
         yield _paper(content, unit_id, "rectification", "整改通知书", f"现就{year}考评结果整改事项通知如下：", parts)
 
