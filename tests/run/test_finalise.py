@@ -18,7 +18,7 @@ from analysis.run.papers import write_papers
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
-from analysis.run.store.manifest import hash_bytes
+from analysis.run.store.manifest import hash_bytes, hash_code
 from analysis.run.store.revisions import Store, check_revision, save_table
 from analysis.sample.write import write_sample
 
@@ -123,7 +123,7 @@ def test_a_later_draft_does_not_change_a_final_years_papers(root):
 def test_a_year_of_one_month_becomes_final_and_nobody_is_interviewed_for_it(root):
     tiers = root / "params" / "tiers.yml"
     tiers.write_text(tiers.read_text("utf-8").replace("minimum_months: 1", "minimum_months: 9"), encoding="utf-8")
-    done = finalise_year(root, 2023, with_pages=False)
+    done = finalise_year(root, 2023, with_pages=False, despite_changes=True)
     assert done.n_short == len(load_policy(root).at("2023-12").unit_ids)
     assert set(Store(root).load("consequences", "2023-12")["basis"]) == {"month"}
     states = Store(root).load("annual_states", "2023-12")
@@ -144,6 +144,38 @@ def test_what_was_withdrawn_and_not_published_again_does_not_become_final(root, 
     with pytest.raises(DataError, match="2023-12: the published draft was withdrawn"):
         finalise_year(root, 2023, with_pages=False)
     assert Store(root).revisions("2023-12") == ["r0001"]
+
+
+def change_code(root, monkeypatch):
+    monkeypatch.setattr("analysis.run.month.hash_code", lambda stage: "f" * 64)
+
+
+def change_history(root, monkeypatch):
+    monkeypatch.setattr(Store, "hash_history", lambda *_: "other tables")
+
+
+def change_a_rule(root, monkeypatch):
+    tiers = root / "params" / "tiers.yml"
+    tiers.write_text(tiers.read_text("utf-8").replace("bottom_places: 5", "bottom_places: 4"), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [(change_code, "the code"), (change_history, "earlier months"), (change_a_rule, "params/tiers.yml")],
+)
+def test_a_draft_that_is_out_of_date_becomes_final_only_if_that_is_said(root, monkeypatch, change, what):
+    change(root, monkeypatch)
+    with pytest.raises(DataError, match=f"2023-12 r0001: changed since this draft: {what}; publish it again"):
+        finalise_year(root, 2023, with_pages=False)
+    assert Store(root).revisions("2023-12") == ["r0001"]
+    done = finalise_year(root, 2023, with_pages=False, despite_changes=True)
+    assert done.published.remarks[-1] == f"2023-12 r0001: changed since this draft: {what}"
+
+
+def test_what_a_draft_does_not_know_does_not_make_it_out_of_date(root):
+    tiers = root / "params" / "tiers.yml"
+    tiers.write_text(tiers.read_text("utf-8") + "# read again\n", "utf-8")
+    assert finalise_year(root, 2023, with_pages=False).published.remarks == ()
 
 
 def test_without_a_date_only_later_files_show_that_the_time_is_over(root):
@@ -172,7 +204,10 @@ def publish(root, period, **told):
             staging,
         )
         store.publish(
-            staging, store.manifest("2023-12").model_copy(update={"period": period, "stage": "published"} | told)
+            staging,
+            store.manifest("2023-12").model_copy(
+                update={"period": period, "stage": "published", "code": hash_code("published")} | told
+            ),
         )
 
 

@@ -114,6 +114,21 @@ def test_tables_that_history_builds_anew_do_not_end_the_withdrawal(root, monkeyp
     assert check_published(Store(root)).faults == ()
 
 
+def test_pages_that_cannot_be_replaced_are_told_with_what_makes_them_good(root, monkeypatch):
+    def refuse(*_):
+        raise DataError("reports/2023-03: cannot be written")
+
+    monkeypatch.setattr("analysis.run.withdraw.show_pages", refuse)
+    with pytest.raises(
+        DataError, match="r0002 is withdrawn, but reports/2023-03: cannot be written; then: analysis site"
+    ):
+        withdraw(root)
+    assert look_around(root).command == "analysis site"
+    write_site(root)
+    assert "已作废" in (root / "reports" / "2023-03" / "bulletin.html").read_text("utf-8")
+    assert check_published(Store(root)).faults == ()
+
+
 @pytest.mark.parametrize("change", ["deleted", "forged"])
 def test_the_chain_and_not_the_file_beside_it_decides(root, change):
     period = "2023-03" if change == "deleted" else "2023-02"

@@ -19,6 +19,7 @@ from analysis.run.steps import HISTORY
 from analysis.run.steps.action import periods_of
 from analysis.run.store.finality import Finality, Settled, hash_objections
 from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables, tell_built
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest, hash_tree, list_files
 
 
@@ -40,7 +41,13 @@ class Finalised:
 
 
 def finalise_year(
-    root: Path, year: int, as_of: str = "", *, with_pages: bool = True, on_progress: OnProgress | None = None
+    root: Path,
+    year: int,
+    as_of: str = "",
+    *,
+    with_pages: bool = True,
+    despite_changes: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> Finalised:
     """Make a year's results final and publish December anew (S21, S27).
 
@@ -53,11 +60,13 @@ def finalise_year(
         year: the year.
         as_of: the day on which it becomes final, YYYY-MM-DD.
         with_pages: whether notebooks and pages are made too.
+        despite_changes: whether it may become final though its draft is out of date; what changed is then a remark.
         on_progress: called with a word about the work and the share done, 0–1.
 
     Raises:
         DataError: the time for objections is not over, objections are open or wrong, raw files changed without an
-            upheld objection, or the year is final already. Nothing is published then.
+            upheld objection, rules, code or earlier months did since the draft, or the year is final already. Nothing
+            is published then.
         UsageError: the year or the date cannot be.
     """
     book, period = load_policy(root), _period_of(year)
@@ -68,6 +77,7 @@ def finalise_year(
     _check_settled(objections, year)
     check_objections(objections, book, year, lambda p: month.store.load("lineage", p), _corrections(month))
     _check_inputs(month, objections)
+    remarks = _check_draft(month, draft, despite_changes)
     before = month.store.results(period, draft.revision)
     if with_pages:
         month = replace(month, published_on=finality.final_on)
@@ -77,6 +87,7 @@ def finalise_year(
     after = month.store.results(period, published.revision.name)
     standing = month.store.load("year_standing", period, published.revision.name)
     n_short = int((standing["total"].notna() & ~standing["is_counted"]).sum())
+    published = replace(published, remarks=(*published.remarks, *remarks))
     return Finalised(published, finality, list_differences(before, after, month.policy.grading), n_short)
 
 
@@ -206,6 +217,24 @@ def _check_inputs(month: Month, objections: Objections) -> None:
                 "analysis run {period} --reason correction --published YYYY-MM-DD"
             )
             raise DataError(told.format(corrections=corrections, period=period))
+
+
+def _check_draft(month: Month, draft: Manifest, is_accepted: bool) -> list[str]:
+    """Refuse a draft that is out of date, to which nobody could object as it would be; accepted, that is a remark."""
+    now = describe(month, draft.stage, "")
+    changed = KeptRules(month.store).list_changed(draft, now, month.book)
+    if draft.history != now.history:
+        changed.append(say("earlier months"))
+    if draft.code != now.code:
+        changed.append(say("the code"))
+    if not changed:
+        return []
+    told = say("{period} {revision}: changed since this draft: {changed}")
+    told = told.format(period=draft.period, revision=draft.revision, changed=", ".join(changed))
+    if is_accepted:
+        return [told]
+    todo = say("publish it again: analysis run {period}; or make it final all the same: --despite-changes")
+    raise DataError(f"{told}; {todo.format(period=draft.period)}")
 
 
 def _publish_tables(month: Month, finality: Finality) -> Published:

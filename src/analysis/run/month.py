@@ -326,7 +326,7 @@ def describe(month: Month, stage: str, reason: str) -> Manifest:
         history=month.store.hash_history(month.period, month.book.district.start),
         inputs=hash_tree(month.raw_folder, month.root) | hash_tree(draws_folder(month.root, month.period), month.root),
         params=hash_tree(month.root / "params", month.root),
-        notebooks={own.path: hash_notebook(month.root / own.path) for own in own_notebooks},
+        notebooks={own.path: hash_notebook(month.root / own.path, own.title) for own in own_notebooks},
         outputs={},
         packages=package_versions(),
         version=metadata.version("analysis"),

@@ -3,9 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.policy.errors import DataError
+from analysis.policy.errors import DataError, UsageError
 from analysis.policy.messages import say
-from analysis.policy.own_notebooks import KEPT
 from analysis.run.month import Month, describe
 from analysis.run.notebooks.own import run_own_notebooks
 from analysis.run.notebooks.schedule import Job, execute_all
@@ -14,7 +13,7 @@ from analysis.run.steps import plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history, tell_built
 from analysis.run.store.kept_rules import KeptRules
-from analysis.run.store.manifest import NOTEBOOKS, Manifest, hash_notebook, refuse_changed
+from analysis.run.store.manifest import NOTEBOOKS, Manifest, refuse_changed
 
 
 def run_month(
@@ -32,7 +31,7 @@ def run_month(
         on_progress: called with a word about the work and the share done, 0–1.
 
     Raises:
-        AnalysisError: data, rules or a notebook are wrong; what was published before stays untouched.
+        AnalysisError: data, rules, a notebook or the day are wrong; what was published before stays untouched.
     """
     tell = on_progress or (lambda word, share: None)
     with month.store.lock(month.period):
@@ -44,14 +43,16 @@ def run_month(
             tell("done", 1.0)
             stands = month.store.revision(month.period)
             return Published(month.period, stands, show_pages(month.root, month.period), is_new=False, remarks=history)
+        _refuse_earlier_day(month, then)
         staging = month.store.stage(month.period)
         if finality is not None:
             write_finality(finality, staging)
         remarks = fill_folder(month, staging, lambda word, share: tell(word, 0.5 + 0.46 * share))
         tell("publish", 0.96)
         state = "draft" if finality is None else "final"
-        ran = {own.path: hash_notebook(staging / KEPT / own.file) for own in month.book.notebooks.notebooks}
-        manifest = describe(month, "published", reason).model_copy(update={"state": state, "notebooks": ran})
+        # A notebook of its own that is saved during the run stops nothing: it is another at the next run.
+        update = {"state": state, "notebooks": then.notebooks}
+        manifest = describe(month, "published", reason).model_copy(update=update)
         refuse_changed(then, manifest)
         revision = month.store.publish(staging, manifest)
     try:
@@ -70,6 +71,20 @@ def _is_unchanged(month: Month, wanted: Manifest) -> bool:
         return False
     is_same_day = month.published_on in (None, present.publication_day)
     return is_same_day and KeptRules(month.store).stands(present, wanted, month.book)
+
+
+def _refuse_earlier_day(month: Month, wanted: Manifest) -> None:
+    """Refuse a day before that of the revision which this one follows (S21).
+
+    A run that changes nothing but the day says what the last revision should have said: it follows the one before that.
+    """
+    last = month.last_published
+    if last is not None and KeptRules(month.store).stands(last, wanted, month.book):
+        last = month.store.last_published(month.period, last.revision)
+    if last is not None and month.published_on is not None and month.published_on < last.publication_day:
+        told = say("{period}: published on {day}, before {revision}, which was published on {last}; look at the day")
+        of = {"period": month.period, "revision": last.revision, "last": last.publication_day}
+        raise UsageError(told.format(day=month.published_on, **of))
 
 
 def _tell_same_day(month: Month, revision: str) -> list[str]:

@@ -27,7 +27,8 @@ def withdraw_month(root: Path, period: str, reason: str, day: date) -> str:
         day: when it was decided.
 
     Raises:
-        DataError: no draft with pages is in force, or the month or its year is final.
+        DataError: no draft with pages is in force, or the month or its year is final; or it is withdrawn, and its pages
+            cannot be replaced.
         UsageError: the reason is empty or too long.
     """
     store = Store(Path(root))
@@ -38,7 +39,11 @@ def withdraw_month(root: Path, period: str, reason: str, day: date) -> str:
         with store.settled_chain() as chain:
             entry = entry_of(store.folder(period) / name, "withdrawn")
             store.mark_withdrawn(chain.add(entry.model_copy(update={"reason": reason, "day": day.isoformat()})))
-    show_pages(store.root, period)
+    try:
+        show_pages(store.root, period)
+    except DataError as error:
+        told = say("{period} {name} is withdrawn, but {error}; then: analysis site")
+        raise DataError(told.format(period=period, name=name, error=error)) from None
     return name
 
 

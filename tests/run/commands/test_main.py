@@ -320,6 +320,23 @@ def test_a_day_of_publication_that_cannot_be_is_refused(district, capsys, monkey
     assert (code, word in said) == (2, True), said
 
 
+def test_no_revision_is_published_before_the_one_that_it_follows(district, tmp_path, capsys, monkeypatch):
+    root = shutil.copytree(district, tmp_path / "root")
+    monkeypatch.setattr("analysis.run.pipeline.fill_folder", lambda month, staging, tell: _make_little(staging))
+
+    def run(day):
+        return call(capsys, monkeypatch, "run", "2023-02", "--root", root, "--published", day)
+
+    assert run("2023-03-10")[0] == 0
+    code, said = run("2023-03-02")
+    assert (code, "published on 2023-03-02, before r0001, which was published on 2023-03-03" in said) == (2, True)
+    assert run("2023-03-07")[0] == 0, "a day that was wrong alone is put right, though it was later"
+    _touch(root)
+    code, said = run("2023-03-06")
+    assert (code, "before r0003, which was published on 2023-03-07" in said) == (2, True)
+    assert Store(root).revisions("2023-02") == ["r0001", "r0002", "r0003"]
+
+
 def test_one_day_of_publication_is_not_that_of_several_months(district, capsys, monkeypatch):
     asked = ("run", "2023-01..2023-02", "--root", district, "--published", "2023-03-10")
     assert call(capsys, monkeypatch, *asked)[0] == 2

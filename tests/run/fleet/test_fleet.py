@@ -145,6 +145,10 @@ def test_district_is_run_once_and_again_only_when_its_inputs_changed(make_fleet)
     assert Store(Path(district.root)).revisions(PERIOD) == ["r0001"]
     assert (sum(first.tiers.values()), len(first.indicators)) == (first.n_units, 23)
 
+    tiers = Path(district.root, "params", "tiers.yml")
+    tiers.write_text(tiers.read_text("utf-8") + "# read again\n", "utf-8")
+    assert run_district(district, PERIOD, reference, tables_only=True).state == "unchanged"
+
     raw = only_raw_csv(district.root)
     raw.write_bytes(raw.read_bytes() + b"\r\n")
     again = run_district(district, PERIOD, reference, tables_only=True)
@@ -161,6 +165,9 @@ def test_final_month_stands_under_newer_code_and_is_not_replaced_by_a_draft(make
     for tables_only in (True, False):
         told = run_district(district, PERIOD, None, tables_only=tables_only)
         assert (told.state, told.is_final) == ("unchanged", True)
+    tiers = Path(district.root, "params", "tiers.yml")
+    tiers.write_text(tiers.read_text("utf-8") + "# read again\n", "utf-8")
+    assert run_district(district, PERIOD, None, tables_only=True).state == "unchanged"
 
     raw = only_raw_csv(district.root)
     raw.write_bytes(raw.read_bytes() + b"\r\n")
@@ -178,6 +185,15 @@ def test_pages_that_a_run_did_not_reach_are_made_good_by_the_next_one(district, 
     assert (told.state, told.error) == ("unchanged", "")
     assert (root / "reports/2023-02/bulletin.html").is_file()
     assert "2023-02" in (root / "reports/index.html").read_text("utf-8")
+
+
+def test_a_comment_in_the_rules_publishes_no_revision(district, tmp_path, monkeypatch):
+    root = shutil.copytree(district, tmp_path / "root")
+    tiers = root / "params" / "tiers.yml"
+    tiers.write_text(tiers.read_text("utf-8") + "# read again\n", "utf-8")
+    monkeypatch.setattr("analysis.run.pipeline.run_month", lambda month: pytest.fail("the month was run again"))
+    told = run_district(FleetDistrict(id="a", name=load_policy(root).district.name, root=str(root)), "2023-02", None)
+    assert (told.state, told.error) == ("unchanged", "")
 
 
 def test_the_date_from_which_a_districts_deadlines_count_stands(district, tmp_path):

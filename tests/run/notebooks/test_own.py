@@ -1,6 +1,7 @@
 """Notebooks of a district's own in a monthly run: pages of their own, in no one's way."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import nbformat
@@ -11,13 +12,16 @@ from nbformat import v4
 from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
 from analysis.run.month import describe, new_month
-from analysis.run.notebooks.own import run_own_notebooks
+from analysis.run.notebooks.own import _lend_tables, run_own_notebooks
 from analysis.run.pipeline import run_month
 from analysis.run.rerun import rerun
-from analysis.run.store.manifest import read_manifest
+from analysis.run.store.manifest import hash_notebook, read_manifest
+from analysis.run.store.revisions import Store
 from analysis.run.store.verify import check_published
 
 from ...conftest import copy_root
+from ..test_status import contents
+from ..test_status import published as months  # noqa: F401
 
 PERIOD = "2023-01"
 CELLS = {
@@ -29,7 +33,10 @@ CELLS = {
     "bare": ["import pandas as pd\n\npd.Series([1, 3, 2]).plot();"],
     "broken": ["import analysis", "analysis.load('unit_score')"],
     "missing": None,
+    "odd": None,
 }
+# What a front end of old days, or a hand, may leave: json with cells, and no notebook.
+ODD = '{"cells": [{"cell_type": "code", "metadata": {}, "source": "1", "outputs": "none"}], "metadata": {}}'
 
 
 def list_notebooks(root, *entries):
@@ -54,6 +61,7 @@ def published(tmp_path_factory):
     for name, cells in CELLS.items():
         if cells:
             write_notebook(root, name, cells)
+    (root / "notebooks/research/odd.ipynb").write_text(ODD, "utf-8")
     list_notebooks(root, *map(entry, CELLS))
     return run_month(new_month(root, load_policy(root), PERIOD))
 
@@ -90,8 +98,9 @@ def test_what_is_wrong_with_one_is_said_on_its_page_and_by_the_run(published, ro
         *(line for line in published.remarks if "broken" in line),
         "notebooks/research/missing.ipynb: failed, as its page says: "
         "notebooks/research/missing.ipynb: there is no such notebook; restore it from the project",
+        *(line for line in published.remarks if "odd" in line),
     )
-    assert len(published.remarks) == 3
+    assert len(published.remarks) == 4
     assert "此图没有写替代文字。" in page(published, "bare")
     broken, missing = page(published, "broken"), page(published, "missing")
     assert "没有运行完" in broken and "perhaps &#39;unit_scores&#39;" in broken.replace("'", "&#39;")
@@ -124,6 +133,36 @@ def test_the_month_is_made_again_with_the_notebooks_that_it_keeps(published, roo
     assert again.differing == ()
     assert not again.is_excused
     assert check_published(load_month(root).store).faults == ()
+
+
+def test_a_notebook_finds_copies_and_writes_into_nothing_that_is_published(months, tmp_path):  # noqa: F811
+    root = shutil.copytree(months, tmp_path / "district")
+    before = contents(root)
+    month = new_month(root, load_policy(root), "2023-03")
+    (tmp_path / "work").mkdir()
+    shutil.copy(root / "data/processed/2023-03/r0001/unit_scores.parquet", tmp_path / "work")
+    with _lend_tables(replace(month, folder=tmp_path / "work")) as twin:
+        found = [path for path in twin.rglob("*") if path.is_file()]
+        assert not [path for path in twin.rglob("*") if path.is_symlink()]
+        assert len(Store(twin).load("unit_scores", "2023-02")) == len(Store(root).load("unit_scores", "2023-02"))
+        assert not [path for path in found if path.suffix == ".html"]
+        for path in found:
+            path.write_bytes(b"overwritten")
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize(
+    "content", [ODD, "no notebook", '{"worksheets": []}', json.dumps(v4.new_notebook(cells=[v4.new_code_cell("1")]))]
+)
+def test_a_notebook_is_another_where_its_title_or_content_changed(tmp_path, content):
+    path = tmp_path / "a.ipynb"
+    path.write_text(content, "utf-8")
+    one = hash_notebook(path, "题目")
+    assert one and one == hash_notebook(path, "题目") != hash_notebook(path, "新题目")
+    path.write_text(content.replace("o", "0"), "utf-8")
+    assert hash_notebook(path, "题目") != one
+    path.unlink()
+    assert hash_notebook(path, "题目") == ""
 
 
 def load_month(root):

@@ -186,6 +186,12 @@ def test_what_a_month_reads_is_within_its_reach(root, tmp_path, what):
     assert f"{file}.yml" in list_changed_rules(then, edit(other, change), PERIOD)
 
 
+def test_pages_say_the_names_of_their_month(root, tmp_path):
+    other = shutil.copytree(root, tmp_path / "other")
+    now, before = edit(other, OUT_OF_REACH["another name from March"]), load_policy(root).names["common-08"]
+    assert (new_month(other, now, PERIOD).policy.names["common-08"], now.names["common-08"]) == (before, "新名称")
+
+
 def test_deadlines_of_a_late_revision_reach_further(root, tmp_path):
     other = shutil.copytree(root / "params", tmp_path / "params").parent
     then, now = load_policy(root), edit(other, OUT_OF_REACH["a holiday in autumn"])

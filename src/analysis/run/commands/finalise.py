@@ -18,6 +18,12 @@ def finalise(
     as_of: Annotated[
         str, typer.Option(help="The day on which it becomes final; default: the day after the time for objections.")
     ] = "",
+    despite_changes: Annotated[
+        bool,
+        typer.Option(
+            "--despite-changes", help="Although rules, code or earlier months changed since the draft; they are listed."
+        ),
+    ] = False,
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Publish tables without notebooks and pages.")
     ] = False,
@@ -34,6 +40,7 @@ def finalise(
             year,
             as_of,
             with_pages=not tables_only,
+            despite_changes=despite_changes,
             on_progress=lambda step, share: progress.update(task, completed=share, step=step),
         )
     for line in done.published.remarks:

@@ -16,6 +16,7 @@ from analysis.run.fleet.remote import local_folder, open_root
 from analysis.run.fleet.rules import compare_rules, read_rules
 from analysis.run.month import Month, describe, new_month
 from analysis.run.store.history import build_history, build_month
+from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import MANIFEST, hash_bytes
 from analysis.run.store.revisions import Store
 from analysis.run.store.rights import FOLDER
@@ -101,7 +102,7 @@ def _is_settled(month: Month) -> bool:
     if present is None or present.state != "final":
         return False
     now = describe(month, present.stage, "")
-    if (present.inputs, present.params) != (now.inputs, now.params):
+    if present.inputs != now.inputs or KeptRules(month.store).list_changed(present, now, month.book):
         told = say(
             "{period} {revision}: final, but raw files or rules changed since; if they are right, "
             "publish the correction in that district: "
@@ -120,8 +121,8 @@ def _publish(month: Month) -> bool:
 
     build_history(month)
     present = month.store.manifest(month.period)
-    stands = present is not None and present.stage == "published"
-    if stands and present.is_built_from(describe(month, "published", "")):
+    is_published = present is not None and present.stage == "published"
+    if is_published and KeptRules(month.store).stands(present, describe(month, "published", ""), month.book):
         return False
     run_month(month)
     return True

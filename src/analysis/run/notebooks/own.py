@@ -45,6 +45,8 @@ def _run(own: OwnNotebook, month: Month, cwd: Path) -> Iterator[str]:
     source, kept = month.root / own.path, month.folder / KEPT / own.file
     page = month.folder / "pages", month.policy, month.edition
     try:
+        if source.is_file():  # kept even where it is no notebook, so that the month can be made again with it
+            shutil.copyfile(source, kept)
         nbformat.write(read_notebook(source), kept)
         executed, n_without = _describe_charts(execute_notebook(kept, {}, kept, cwd=cwd))
         executed.metadata["title"] = own.title
@@ -66,7 +68,11 @@ def _lend_tables(month: Month) -> Iterator[Path]:
     with scratch_folder("own") as place:
         twin = Path(place).resolve()
         shutil.copytree(month.root / "params", twin / "params")
-        store.lend(twin, [of for of in store.revision_folders if of[0] < month.period], store.chain)
+        for (period, name), folder in store.revision_folders.items():
+            if period < month.period:  # copies: through a link a notebook could write into what is published
+                ignored = shutil.ignore_patterns("pages", "notebooks", "params")
+                shutil.copytree(folder, Store(twin).folder(period) / name, ignore=ignored)
+        store.lend(twin, [], store.chain)
         target = Store(twin).folder(month.period) / revision
         target.mkdir(parents=True)
         for table in month.folder.glob("*.parquet"):

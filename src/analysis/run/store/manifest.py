@@ -45,8 +45,8 @@ class Manifest(Model):
             revisions, whose time for objections counted from their as-of date.
         history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
-        notebooks: the same of the district's own notebooks (`params/notebooks.yml`), of what runs of them; empty where
-            there is none to read.
+        notebooks: the same of the district's own notebooks (`params/notebooks.yml`), of their titles and what runs of
+            them; empty where there is none to read.
         outputs: path relative to the revision's folder → SHA-256.
         packages: versions of Python and of the packages, by name.
         code: SHA-256 over the package's source and what the notebooks of a run say.
@@ -158,12 +158,20 @@ def hash_sources(stage: str) -> str:
     return hash_bytes(json.dumps([sources, stories], sort_keys=True).encode())
 
 
-def hash_notebook(path: Path) -> str:
-    """Return the SHA-256 over what runs of a notebook of the district's own; empty where there is none to read."""
+def hash_notebook(path: Path, title: str) -> str:
+    """Return the SHA-256 over what shows of a notebook of the district's own: its page's title and what runs of it.
+
+    Of a file that is no notebook it is that of its bytes; where there is none to read, it is empty.
+    """
     try:
-        return hash_bytes(json.dumps(_read_story(path), sort_keys=True).encode())
-    except (DataError, OSError):
+        content = path.read_bytes()
+    except OSError:
         return ""
+    try:
+        story = _read_story(path)
+    except DataError:
+        story = hash_bytes(content)
+    return hash_bytes(json.dumps([title, story], sort_keys=True).encode())
 
 
 def _read_story(path: Path) -> list:
