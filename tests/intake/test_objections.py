@@ -8,15 +8,8 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
-from analysis.intake.objections import (
-    REGISTER,
-    SHEET,
-    Objections,
-    check_objections,
-    list_objection_files,
-    load_objections,
-    objections_path,
-)
+from analysis.intake.objection_files import REGISTER, list_objection_files, objections_path
+from analysis.intake.objections import SHEET, Objections, check_objections, load_objections
 from analysis.intake.register import Corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError

@@ -9,7 +9,8 @@ import yaml
 from openpyxl import Workbook, load_workbook
 
 from analysis.intake.callers import write_caller_secret
-from analysis.intake.register import FILE_NAME, REGISTER, SHEETS, load_corrections, tell_registers
+from analysis.intake.month import tell_registers
+from analysis.intake.register import FILE_NAME, REGISTER, SHEETS, load_corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.run.forms.start import write_forms

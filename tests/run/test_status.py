@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -330,3 +332,11 @@ def test_site_writes_the_page_too(root, capsys, monkeypatch):
     assert call(capsys, monkeypatch, "site", "--root", root)[0] == 0
     assert (root / "reports" / "status.html").is_file()
     assert write_status(root, look_around(root)) == root / "reports" / "status.html"
+
+
+def test_nothing_that_reads_deliveries_is_there_before_a_month_is_collected():
+    """It costs more than all that `status` does where no month is collected."""
+    heavy = ("openpyxl", "duckdb", "analysis.intake.redact", "analysis.intake.month", "nbconvert", "matplotlib")
+    code = f"import sys; import analysis.run.status; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -23,9 +23,9 @@ from analysis.intake.labels import Labels, read_labels
 from analysis.intake.ledger import measure_ledger
 from analysis.intake.lines import gather
 from analysis.intake.measures import Measurement, Part, Sheaf, Source, lineage_table, measurements_table, table_of
-from analysis.intake.problems import Problem, problems_table
+from analysis.intake.problems import Problem, problems_table, report
 from analysis.intake.readers import RawSheet
-from analysis.intake.register import Acceptance, Corrections, load_corrections, tell_registers
+from analysis.intake.register import FILE_NAME, Acceptance, Corrections, list_registers, load_corrections
 from analysis.intake.sheets import CleanSheet, clean_sheet, find_titles_of_other_months, settle
 from analysis.intake.tickets.clean import TicketIntake, clean_tickets
 from analysis.intake.tickets.header import read_head, ticket_layout
@@ -157,6 +157,11 @@ class _Found:
     def ticket_kinds(self) -> set[str]:
         """`tickets` and `transfers`, where they were delivered."""
         return set(self.tickets.reconciliation["kind"]) if self.tickets else set()
+
+
+def tell_registers(folder: Path) -> list[Problem]:
+    """Return a note where a month has a register and a `corrections.yml` as well: both are taken."""
+    return [report("two-registers", file=path.name) for path in list_registers(folder) if (folder / FILE_NAME).exists()]
 
 
 def _contents_of(sheets: list[CleanSheet], tickets: TicketIntake | None, labels: Labels) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ in one of them, so that an objection that comes in after publication does not ch
 upheld one changes a raw value only through that month's corrections.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -16,18 +15,14 @@ import pandas as pd
 from pydantic import model_validator
 
 from analysis.intake.entry_sheets import EntrySheet, add_entries
+from analysis.intake.objection_files import FOLDER, list_objection_files, objections_path
 from analysis.intake.register import FILE_NAME, Address, Correction, Corrections, Words
 from analysis.policy.base import Identifier, Model, Period
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError, PolicyError
-from analysis.policy.left_behind import is_left_behind
 from analysis.policy.load import load_yaml
 from analysis.policy.messages import say
 from analysis.policy.names import index_units, normalise_name
-
-FOLDER = "data/raw/objections"
-REGISTER = "异议登记表"
-_NAMES = re.compile(rf"(\d{{4}})\.yml|{REGISTER}(\d{{4}})年.*")
 
 
 class Objection(Model):
@@ -112,28 +107,6 @@ class Objections(Model):
     def open_ids(self) -> tuple[str, ...]:
         """The ids of objections that are not settled."""
         return tuple(entry.id for entry in self.objections if entry.outcome == "open")
-
-
-def objections_path(root: Path, year: int) -> Path:
-    """Return where a year's objections are written."""
-    return Path(root) / FOLDER / f"{year}.yml"
-
-
-def list_objection_files(root: Path, year: int) -> list[Path]:
-    """Return the files in which a year's objections stand: the YAML file, then the sheets.
-
-    Raises:
-        DataError: a file in the folder has a name of neither kind, so that nobody would read it.
-    """
-    folder, files = Path(root) / FOLDER, []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        named = _NAMES.fullmatch(path.name)
-        if not (named or path.name.startswith(".") or is_left_behind(path.name)):
-            told = say("{file}: no name of a file of objections; call it {year}.yml or {register}{year}年….xlsx")
-            raise DataError(told.format(file=f"{FOLDER}/{path.name}", year=year, register=REGISTER))
-        if named and int(named[1] or named[2]) == year:
-            files.append(path)
-    return files
 
 
 def load_objections(root: Path, year: int) -> Objections:

@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from analysis.intake.entry_sheets import EntrySheet, add_entries
-from analysis.intake.problems import Problem, report
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.load import load_yaml
@@ -138,11 +137,6 @@ def load_corrections(folder: Path) -> Corrections:
     """
     written = _load_written(folder)
     return Corrections(**add_entries(dict(written), list_registers(folder), SHEETS))
-
-
-def tell_registers(folder: Path) -> list[Problem]:
-    """Return a note where a month has a register and a `corrections.yml` as well: both are taken."""
-    return [report("two-registers", file=path.name) for path in list_registers(folder) if (folder / FILE_NAME).exists()]
 
 
 def _load_written(folder: Path) -> Corrections:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.action.differences import list_differences
-from analysis.intake.objections import FOLDER, Objection, Objections, check_objections, load_objections
+from analysis.intake.objection_files import FOLDER
+from analysis.intake.objections import Objection, Objections, check_objections, load_objections
 from analysis.intake.register import FILE_NAME, is_register, load_corrections
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from analysis.intake.describe import missing_deliveries
-from analysis.intake.send_back import due_on
 from analysis.policy.book import PolicyBook, load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.period import is_period, month_range, reach_end, shift
@@ -14,7 +12,6 @@ from analysis.report.site.index import site_foot
 from analysis.report.status import MonthStatus, Status, span, status_body, tell_changed_rules
 from analysis.report.words import day_name, month_name
 from analysis.run.month import new_month
-from analysis.run.steps.intake import take_in
 from analysis.run.store.chain import Entry
 from analysis.run.store.history import find_outdated
 from analysis.run.store.manifest import Manifest, list_files
@@ -130,6 +127,10 @@ def _working_day(book: PolicyBook, day: date, count: int) -> date | None:
 
 def _collect(book: PolicyBook, root: Path, period: str) -> MonthStatus:
     """Return how far a month has come that was delivered and never published: its files are read, nothing is made."""
+    from analysis.intake.describe import missing_deliveries  # brings all that reads deliveries: a second for nothing
+    from analysis.intake.send_back import due_on
+    from analysis.run.steps.intake import take_in
+
     try:
         clean = take_in(new_month(root, book, period), is_look=True)
     except DataError:  # in words: analysis check

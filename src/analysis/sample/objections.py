@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from analysis.intake.objections import objections_path
+from analysis.intake.objection_files import objections_path
 from analysis.sample.chance import dice
 from analysis.sample.hand import write_file_name
 from analysis.sample.scores import write_scores

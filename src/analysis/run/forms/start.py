@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from analysis.intake import objections, register
+from analysis.intake import objection_files, objections, register
 from analysis.intake.entry_sheets import EntrySheet
 from analysis.intake.send_back import due_on
 from analysis.policy.book import Policy, load_policy
@@ -52,7 +52,7 @@ def write_forms(root: Path, period: str, out: Path | None = None) -> list[Path]:
         raise UsageError(told.format(folder=folder, period=period))
     families = {family.id: family.name for family in book.indicators.families}
     files = {_file_name(policy, d): _make(policy, d, families) for d in policy.sheets.deliveries}
-    registers = {register.REGISTER: _register(policy), objections.REGISTER: _objections(policy)}
+    registers = {register.REGISTER: _register(policy), objection_files.REGISTER: _objections(policy)}
     files |= {f"{name}{_month(policy)}.xlsx": _to_workbook(sheets, policy) for name, sheets in registers.items()}
     files[f"{_LIST}{_month(policy)}.xlsx"] = _to_workbook([_list_deliveries(policy)], policy)
     files |= _calendar_template(policy)
@@ -170,11 +170,11 @@ def _register(policy: Policy) -> list[Form]:
 def _objections(policy: Policy) -> list[Form]:
     """Return the sheet in which the office enters objections to a month of the year, up to the policy's (S21)."""
     head = (
-        f"填好后放入 {objections.FOLDER}/，文件名不改；编号以字母开头，如 Y1。"
+        f"填好后放入 {objection_files.FOLDER}/，文件名不改；编号以字母开头，如 Y1。"
         "成立的写明文件、单元格和更正为，并在当月作更正；成立和不成立的写明理由、文号和处理日期。"
     )
     months = [each for each in year_to_date(policy.period) if each >= policy.district.start]
-    return _entry_forms(policy, objections.REGISTER, head, [objections.SHEET], {"月份": months})
+    return _entry_forms(policy, objection_files.REGISTER, head, [objections.SHEET], {"月份": months})
 
 
 def _entry_forms(

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from analysis.action.annual import AnnualResult
-from analysis.intake.objections import list_objection_files
+from analysis.intake.objection_files import list_objection_files
 from analysis.policy.base import Model
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say

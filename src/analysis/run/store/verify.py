@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from analysis.intake.objections import list_objection_files, objections_path
+from analysis.intake.objection_files import list_objection_files, objections_path
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError
 from analysis.policy.left_behind import is_left_behind
