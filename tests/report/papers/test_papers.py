@@ -13,10 +13,11 @@ from docx.shared import Length, Mm
 
 from analysis.policy.errors import PolicyError
 from analysis.policy.papers import Reader
+from analysis.policy.tables import TABLES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, choose, fit, number_parts, part, share_width
+from analysis.report.papers.paper import LINES, Paper, fit, leave_out, number_parts, part, share_width
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
 
@@ -68,7 +69,7 @@ def wide():
 
 @pytest.fixture
 def paper(wide) -> Paper:
-    return simple("第一句（S27）。", wide, annexes=[choose(wide, "单位", "得分", "空")])
+    return simple("第一句（S27）。", wide, annexes=[leave_out(wide, "原因")])
 
 
 def test_the_page_is_that_of_an_official_paper(tmp_path, paper):
@@ -301,3 +302,17 @@ def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units)
     for papers in of_units.values():
         for text_ in papers.values():
             assert "草稿，未经审核、签发、用印不得印发" in text_ and "第1版" in text_ and "合成数据" in text_
+
+
+def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_room_for(content, tmp_path):
+    ids = content.policy.unit_ids
+    unsure = TABLES["certainty"].empty().reindex(range(len(ids))).assign(unit_id=ids, scope="month", verdict="withheld")
+    notice = month_notice(replace(content, tables=content.tables | {"certainty": unsure}), Reader(to="区委、区政府"))
+    standing, items, measures = notice.annexes[:3]
+    names = content.names
+    assert [row[0] for row in standing.cells] == [names[unit] for unit in reversed(content.policy.unit_ids)]
+    assert not {"组内", *(names[f"{channel}.short"] for channel in names.channels)} & {*standing.heads}
+    assert {"单位", "位次", "得分", "等次"} <= {*standing.heads}
+    assert [mark(unit, "problem") in str(items.cells) for unit in content.policy.unit_ids[:2]] == [True, True]
+    assert "答复时限" not in items.heads and len(measures.cells) == len(content.policy.unit_ids)
+    assert "区委、区政府：" in told(set_in(tmp_path, notice))

@@ -16,6 +16,7 @@ from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
+from analysis.report.grading import bottom_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import lowest_table
@@ -25,9 +26,9 @@ from analysis.report.page.pieces import Table
 from analysis.report.papers.paper import (
     Paper,
     Part,
-    choose,
     draft_words,
     fit,
+    leave_out,
     number_blank,
     number_items,
     number_parts,
@@ -41,10 +42,6 @@ from analysis.report.words import listing, month_name
 from analysis.report.year import year_finding, year_rows, year_table
 
 PAGES = 4  # apart from annexes
-_STANDING = ("单位", "位次", "区间", "得分", "等次", "把握", "环比", "同比", "说明")
-_WATCHED = ("单位", "列入情形", "列入月份", "连续无触发月数")
-_ITEMS = ("问题", "责任单位", "来源", "时限", "状态", "灯号", "超期（工作日）")
-_YEAR_COLUMNS = 7  # what follows them is of a year that goes on
 _ANNUAL_TASKS = ("interview", "notice")
 
 
@@ -158,7 +155,7 @@ def _problems(content: PackContent) -> Part:
         _repeated(content),
         duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy),
         watch_finding(table("watch_list"), names, policy.period),
-        choose(watched, *_WATCHED) if watched else "",
+        watched,
     )
 
 
@@ -179,9 +176,10 @@ def _annexes(content: PackContent) -> list[Table]:
     policy, names, table = content.policy, content.names, content.table
     scores, certainty = table("channel_scores", "month"), table("certainty", "month")
     rows = standing_rows(content.units, scores, table("trends"), certainty, policy.grading, names)
+    narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
     return [
-        choose(standing_table(rows, names), *_STANDING),
-        choose(overdue_table(table("ledger"), names), *_ITEMS),
+        leave_out(standing_table(rows, names), "组内", *narrow),
+        leave_out(overdue_table(table("ledger"), names), "答复时限"),
         consequence_table(table("consequences"), policy.grading, names, is_annex=False),
     ]
 
@@ -230,6 +228,6 @@ def _year_annexes(content: PackContent, rows: pd.DataFrame) -> list[Table]:
     policy, names = content.policy, content.names
     standing = year_table(rows, policy, content.edition, names)
     return [
-        choose(standing, *standing.heads[:_YEAR_COLUMNS]),
+        leave_out(standing, "距约谈线（分）", f"{bottom_name(policy.grading)}概率"),  # of a year that goes on
         consequence_table(_of_year(content), policy.grading, names, is_annex=False),
     ]

@@ -173,9 +173,9 @@ def share_width(wanted: Sequence[int], total: int) -> list[float]:
     return [width * share if at in wide or not wide else float(width) for at, width in enumerate(wanted)]
 
 
-def choose(shown: Table, *heads: str) -> Table:
-    """Return a table with some of its columns, in the order of `heads`, without those in which nothing stands."""
-    found = [shown.heads.index(head) for head in heads]
-    places = [at for at in found if at == found[0] or {row[at] for row in shown.cells} - {DASH, ""}]
+def leave_out(shown: Table, *heads: str) -> Table:
+    """Return a table without the columns that have these heads, and without those in which nothing stands."""
+    said = [at == 0 or bool({row[at] for row in shown.cells} - {DASH, ""}) for at in range(len(shown.heads))]
+    places = [at for at, head in enumerate(shown.heads) if said[at] and head not in heads]
     columns = [Column(shown.heads[at], shown.are_numbers[at], itemgetter(at)) for at in places]
     return table(columns, shown.cells, shown.caption, css="")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 
 import pandas as pd
 
@@ -10,13 +11,13 @@ from analysis.report.actions import reason_words
 from analysis.report.bulletin import still_open
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import how_a_unit_objects, items_table
-from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.losses import evidence, lost_points_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     Paper,
     Part,
-    choose,
     draft_words,
+    leave_out,
     number_blank,
     number_items,
     number_parts,
@@ -27,7 +28,6 @@ from analysis.report.words import DASH, day_name, month_name, score
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "supply", "due_soon", "watch")
-_LOST = ("指标", "得分", "失分", "计分方法与评分单位", "怎样可不失分")
 _EVIDENCE = "数据依据（文件·工作表·单元格：原始值）"
 _BLANK_ROWS = 2
 
@@ -82,7 +82,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     what = f"{month_name(content.policy.period)}机关职能运行监管"
     office = content.policy.district.office
     items = items_table(content, unit_id, ("red", "yellow"))
-    lost = choose(lost_points_table(content, unit_id), *_LOST)
+    lost = leave_out(lost_points_table(content, unit_id), "同类中位", _EVIDENCE)
     parts = [
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("台账中超期和临期的事项", items if items.cells else ""),
@@ -126,11 +126,20 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
 
 def _claims(content: PackContent, unit_id: str) -> Table:
     """Return the lost points with a blank for what the unit claims; those with no objection are struck out."""
-    lost = choose(lost_points_table(content, unit_id), "指标", "得分", "失分", _EVIDENCE)
-    rows = [*lost.cells, *[("", "", "", "")] * _BLANK_ROWS]
-    heads = [text(lost.heads[0], lambda r: r[0]), number("得分", lambda r: r[1]), number("失分", lambda r: r[2])]
-    blanks = [text("原始数据位置", lambda r: r[3]), text("应为何值、理由和依据材料", lambda r: "")]
-    return table([*heads, *blanks], rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    of, names = content.policy.indicator_by_id, content.names
+    rows = [
+        (names[r.indicator_id], score(r.score), score(r.lost_points), of[r.indicator_id])
+        for r in content.losses.get(unit_id, [])
+    ]
+    rows += [("", "", "", None)] * _BLANK_ROWS
+    columns = [
+        text("指标", itemgetter(0)),
+        number("得分", itemgetter(1)),
+        number("失分", itemgetter(2)),
+        text("原始数据位置", lambda r: evidence(content, unit_id, r[3]) if r[3] else ""),
+        text("应为何值、理由和依据材料", lambda r: ""),
+    ]
+    return table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
 
 
 def _paper(
