@@ -62,7 +62,9 @@ def make_scope(
         unit_ids=units,
         weights=ScopeWeights(ids, list(CHANNELS), CHANNEL_OF, weights, channels),
         points=points,
-        **dict.fromkeys(("value", "numerator", "denominator", "n_measurements"), np.full(points.shape, NAN)),
+        **dict.fromkeys(
+            ("value", "numerator", "denominator", "standard", "n_measurements"), np.full(points.shape, NAN)
+        ),
         first_period=np.full(points.shape, ""),
         status=np.full(points.shape, "ok", dtype=object),
         credibility=credibility,

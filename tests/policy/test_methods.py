@@ -16,14 +16,14 @@ from analysis.report.words import WORDS
 NAN = np.nan
 
 
-def points(method, value=(NAN,), numerator=(NAN,), denominator=(NAN,), group=None, direction="higher"):
+def points(method, value=(NAN,), numerator=(NAN,), denominator=(NAN,), group=None, direction="higher", standard=NAN):
     size = max(len(value), len(numerator))
     value = list(value) if len(value) == size else [NAN] * size
     numerator = list(numerator) if len(numerator) == size else [NAN] * size
     denominator = list(denominator) if len(denominator) == size else [NAN] * size
     group = np.array(group or ["a"] * size)
     arrays = (np.array(x, dtype=float) for x in (value, numerator, denominator))
-    return make(method).score(Raw(*arrays, group), direction)
+    return make(method).score(Raw(*arrays, group, np.asarray(standard, dtype=float)), direction)
 
 
 def make(values):
@@ -102,6 +102,54 @@ def test_counts_lie_on_the_line_by_their_quotient():
     assert points({"name": "between", "threshold": 0.5, "benchmark": 1}, numerator=[3], denominator=[4])[0] == 50
 
 
+IMPROVEMENT = {"name": "improvement", "benchmark": 0.9, "full": 10, "rounding": "down"}
+ACHIEVEMENT = {"name": "between", "threshold": 0.8, "benchmark": 0.9, "least": 1, "full": 10, "rounding": "down"}
+
+
+@pytest.mark.parametrize(
+    ("rate", "baseline", "expected"),
+    [(0.5, 0.5, 0), (0.54, 0.5, 1), (0.7, 0.5, 5), (0.899, 0.5, 9), (0.9, 0.5, 10), (0.4, 0.5, 0), (0.95, 0.92, 10),
+     (0.88, 0.92, 0), (0.7, NAN, NAN), (NAN, 0.5, NAN)],
+)  # fmt: skip
+@pytest.mark.parametrize("is_lower", [False, True])
+def test_improvement_goes_from_the_units_own_baseline_to_the_benchmark(rate, baseline, expected, is_lower):
+    """Improvement points of a hospital scheme: 10 · (rate − baseline) / (benchmark − baseline) − 0.5, whole."""
+    sign, direction = (-1, "lower") if is_lower else (1, "higher")
+    method = IMPROVEMENT | {"benchmark": sign * 0.9}
+    found = points(method, [sign * rate], direction=direction, standard=[sign * baseline])[0]
+    assert found == pytest.approx(10 * expected, nan_ok=True)
+
+
+def test_the_better_of_achievement_and_improvement_counts_and_without_a_baseline_achievement_does():
+    method = {"name": "best_of", "methods": [ACHIEVEMENT, IMPROVEMENT]}
+    assert points(method, [0.79, 0.81, 0.81], standard=[0.6, 0.8, NAN]).tolist() == [60, 10, 10]
+    assert make(method).needs_standard
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ({"name": "ratio", "target": "mean"}, [75, 100, 100, 100]),
+        ({"name": "ratio", "target": "own"}, [75, 100, NAN, 90]),
+        ({"name": "shortfall", "target_pct": "mean", "full": 20, "floor": 5, "slope": 0.5}, [50, 100, 100, 100]),
+        ({"name": "shortfall", "target_pct": "own", "full": 20, "floor": 5, "slope": 0.5}, [50, 100, NAN, 75]),
+    ],
+)
+def test_a_target_may_be_the_groups_mean_or_the_units_own(method, expected):
+    group, own = ["a", "a", "a", "b"], [0.8, 0.9, NAN, 1] if "own" in method.values() else NAN
+    found = points(method, [0.6, 0.9, 0.9, 0.9], group=group, standard=own)
+    assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_mean_that_is_known_stays_while_one_unit_moves():
+    method, group = make({"name": "ratio", "target": "mean"}), np.array(["a", "a"])
+    raw = Raw(np.array([0.4, 0.8]), np.full(2, NAN), np.full(2, NAN), group)
+    known = method.standard(raw)
+    assert known == pytest.approx([0.6, 0.6])
+    moved = Raw(np.array([0.5, 0.9]), raw.numerator, raw.denominator, group, known)
+    assert method.score(moved) == pytest.approx([100 * 0.5 / 0.6, 100])
+
+
 def test_the_best_of_two_methods_counts_and_one_without_points_leaves_the_other():
     line = {"name": "between", "threshold": 0, "benchmark": 10}
     found = points({"name": "best_of", "methods": [line, {"name": "rank", "worst": 60}]}, [1, 9, NAN, 5])
@@ -143,7 +191,9 @@ def test_relative_points_are_defined_where_the_best_is_nothing():
     assert points({"name": "relative"}, [0, 0]) == pytest.approx([100, 100])
 
 
-@pytest.mark.parametrize("name", ["ratio", "workload", "points", "rank", "relative", "by_rank", "between", "best_of"])
+@pytest.mark.parametrize(
+    "name", ["ratio", "workload", "points", "rank", "relative", "by_rank", "between", "improvement", "best_of"]
+)
 def test_leading_axes_are_replicates(name):
     line = {"name": "between", "threshold": 2, "benchmark": 7, "rounding": "down"}
     own = {
@@ -151,6 +201,7 @@ def test_leading_axes_are_replicates(name):
         "rank": {"worst": 0},
         "by_rank": {"places": {1: 100, 3: 40}},
         "between": line,
+        "improvement": {"benchmark": 7, "rounding": "half_up"},
         "best_of": {"methods": [line, {"name": "relative"}]},
     }
     method = {"name": name, **own.get(name, {})}
@@ -158,8 +209,9 @@ def test_leading_axes_are_replicates(name):
     value, numerator, denominator = rng.uniform(1, 9, (3, 4, 6))
     group = np.array(["a", "a", "b", "b", "b", "a"])
     method = make(method)
-    together = method.score(Raw(value, numerator, denominator, group))
-    one_by_one = [method.score(Raw(value[i], numerator[i], denominator[i], group)) for i in range(4)]
+    own = rng.uniform(1, 9, (4, 6))
+    together = method.score(Raw(value, numerator, denominator, group, own))
+    one_by_one = [method.score(Raw(value[i], numerator[i], denominator[i], group, own[i])) for i in range(4)]
     assert np.array_equal(together, np.array(one_by_one))
 
 
@@ -193,10 +245,10 @@ def between(low, high, *names):
 # Values of every method as `params/` may hold them; a method added without them fails here.
 ALLOWED = {
     "points": st.fixed_dictionaries({"full": numbers(1, 200)}),
-    "ratio": st.fixed_dictionaries({"target": numbers(0.01, 3)}),
-    "shortfall": st.tuples(between(0.5, 100, "floor", "full"), numbers(1, 100), numbers(0.01, 20)).map(
-        lambda found: found[0] | {"target_pct": found[1], "slope": found[2]}
-    ),
+    "ratio": st.fixed_dictionaries({"target": numbers(0.01, 3) | st.sampled_from(["mean", "own"])}),
+    "shortfall": st.tuples(
+        between(0.5, 100, "floor", "full"), numbers(1, 100) | st.sampled_from(["mean", "own"]), numbers(0.01, 20)
+    ).map(lambda found: found[0] | {"target_pct": found[1], "slope": found[2]}),
     "per_case": st.fixed_dictionaries({"full": numbers(1, 200), "points_per_case": numbers(0.1, 300)}),
     "rank": between(0, 100, "worst", "best"),
     "relative": st.just({}),
@@ -218,8 +270,14 @@ ALLOWED |= {
     "between": st.tuples(LINE, st.booleans()).map(
         lambda found: found[0] | ({"threshold": 500, "benchmark": found[0]["threshold"]} if found[1] else {})
     ),
+    "improvement": LINE.map(lambda found: {name: value for name, value in found.items() if name != "threshold"}),
     "best_of": st.lists(LINE, min_size=2, max_size=3).map(
-        lambda lines: {"methods": [{"name": "between", **line} for line in lines]}
+        lambda lines: {
+            "methods": [
+                {"name": "between", **lines[0]},
+                *({"name": "improvement"} | {k: v for k, v in line.items() if k != "threshold"} for line in lines[1:]),
+            ]
+        }
     ),
 }
 
@@ -233,9 +291,10 @@ def scored(draw, name):
     ends = -1000 if low is None else low, 1000 if high is None else high
     raw = np.sort(draw(st.lists(numbers(*ends), min_size=2, max_size=8)))
     nothing = np.full(len(raw), np.nan)
-    group = np.full(len(raw), "a")
-    as_value = method.score(Raw(raw, nothing, nothing, group), direction)
-    as_counts = method.score(Raw(nothing, raw, np.full(len(raw), 7.0), group), direction) if method.pools else as_value
+    group, own = np.full(len(raw), "a"), np.full(len(raw), draw(numbers(0.1, 500)))
+    as_value = method.score(Raw(raw, nothing, nothing, group, own), direction)
+    counts = Raw(nothing, raw, np.full(len(raw), 7.0), group, own)
+    as_counts = method.score(counts, direction) if method.pools else as_value
     return method, direction, as_value, as_counts
 
 

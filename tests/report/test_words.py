@@ -64,7 +64,10 @@ def test_words_of_a_method_name_its_own_parameters(name):
     words, method = WORDS.methods[name], METHODS[name]
     used = set(re.findall(r"{([\w.]+)", words.told + words.kept))
     own = {f"method.{value}" for value in [*method.model_fields, *vars(method)]}
-    assert used - {"numerator", "denominator", "states", "best", "places", "rounding", "parts"} <= own
+    assert (
+        used - {"numerator", "denominator", "states", "best", "places", "rounding", "parts", "target", "target_pct"}
+        <= own
+    )
 
 
 CODES = {

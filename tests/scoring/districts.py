@@ -191,6 +191,7 @@ def simulate(
         value=np.full(truth.shape, np.nan),
         numerator=numerator,
         denominator=denominator,
+        standard=np.full(truth.shape, np.nan),
         n_measurements=n_measurements,
         first_period=np.full(truth.shape, ""),
         status=np.where(np.isnan(points), "not_applicable", "ok"),

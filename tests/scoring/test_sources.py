@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.policy.methods import METHODS
 from analysis.policy.noise import SOURCES
 from analysis.scoring.certainty.replicates import noise_shares
-from analysis.scoring.certainty.sources import Sources, _visit_deviations, overdispersion
+from analysis.scoring.certainty.sources import Sources, _count_deviations, _visit_deviations, overdispersion
 
 
 def inputs_of(visits: list[tuple[int, str, float]], n_visits: list[int]) -> SimpleNamespace:
@@ -65,3 +66,23 @@ def test_a_single_visit_in_the_district_tells_nothing_of_how_visits_differ():
         inputs_of([(0, "a", 80.0), (1, "b", 90.0)], [1, 0]), np.array([[0.2]] * 2), [0], 3
     )
     assert (found.tolist(), degrees) == (pytest.approx([0.2 * 50**0.5] * 2), 1)
+
+
+@pytest.mark.parametrize("target", ["mean", "own"])
+def test_a_unit_moves_against_a_mean_or_a_target_of_its_own_as_against_a_number(target):
+    hits, trials = np.array([[8.0], [14.0], [9.0]]), np.array([[20.0], [20.0], [10.0]])
+    found = []
+    for wanted, standard in ((0.9, np.nan), (target, 0.9)):
+        method = METHODS["ratio"](name="ratio", target=wanted)
+        inputs = SimpleNamespace(
+            places_of=lambda _sheets: [0],
+            indicators=[SimpleNamespace(method=method, score=method.score)],
+            numerator=hits,
+            denominator=trials,
+            months={"numerator": hits[None], "denominator": trials[None]},
+            group=np.array(["a"] * 3),
+            standard=np.full((3, 1), standard),
+        )
+        found.append(_count_deviations(inputs, np.full((3, 1), 0.5), ("tickets",)))
+    assert (found[0] > 0).all()
+    np.testing.assert_array_equal(found[1], found[0])

@@ -11,11 +11,11 @@ from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.period import scope_months
-from analysis.scoring.grid import Grid, lay_out
+from analysis.scoring.grid import RAW, Grid, lay_out
 from analysis.scoring.weights import ScopeWeights
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
-_MEASURED = ("value", "numerator", "denominator", "n_measurements", "first_period", "status", "credibility")
+_MEASURED = (*RAW, "n_measurements", "first_period", "status", "credibility")
 
 
 class Column(NamedTuple):
@@ -82,8 +82,9 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     """
     units, channels, indicators = (_rows(tables, name, period, scope) for name in SCORE_TABLES)
     units = units.set_index("unit_id").sort_index()
-    # In a month published before few cases weighed less, every weight was whole.
-    indicators = indicators.assign(credibility=indicators.get("credibility", 1.0))
+    # An older version's months had whole weights and no standards.
+    since = {"credibility": indicators.get("credibility", 1.0), "standard": indicators.get("standard", np.nan)}
+    indicators = indicators.assign(**since)
     rules = _rules(book, indicators, scope_months(period, scope))
     ids = [column.indicator_id for column in rules]
     present = set(channels["channel"])

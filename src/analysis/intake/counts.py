@@ -1,4 +1,4 @@
-"""Sheets of raw counts per unit, such as the information system's export, from which ratios are made (S24, S29)."""
+"""Sheets of raw counts and values per unit, such as the information system's export (S24, S29)."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ _WHOLE_ROW = frozenset({"extra-cell", "short-row", "unknown-unit", "inactive-uni
 
 
 def measure_counts(sheaf: Sheaf) -> Part:
-    """Return numerator and denominator of each unit's ratios.
+    """Return numerator and denominator of each unit's ratios, plain values, and what they are measured against.
 
     A zero denominator and two counts marked as not applicable are not applicable; one alone is a problem. A count that
     is missing or set aside leaves its own indicators not submitted and no others.
@@ -47,7 +47,8 @@ def measure_counts(sheaf: Sheaf) -> Part:
 
 def _find_zeros(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
     """Yield counts of staff or of what was due that are 0 while others are not; an answered cell is none."""
-    for name in dict.fromkeys((*(i.data.denominator for i in sheaf.indicators()), IN_POST)):
+    denominators = (i.data.denominator for i in sheaf.indicators() if i.data.denominator)
+    for name in dict.fromkeys((*denominators, IN_POST)):
         zeros = [r for r in records if r.value(name) == 0 and not r.cells[name].is_settled]
         if not any(record.value(name) for record in records):
             continue
@@ -77,19 +78,29 @@ def _rows(record: Record, sheaf: Sheaf) -> Iterable[dict]:
 
 
 def _measure(record: Record, indicator: Indicator, doubtful: set[Pair]) -> Measurement:
-    roles = {"numerator": indicator.data.numerator, "denominator": indicator.data.denominator}
+    roles = _roles(indicator)
     sources = tuple(source_of(record, role, name) for role, name in roles.items() if name in record.cells)
     base = {"unit_id": record.value(UNIT), "indicator_id": indicator.id, "sources": sources}
-    states = {record.state(name) for name in roles.values()}
-    if states & {"bad", "blank"} or _half(record, indicator):
+    if {record.state(name) for name in roles.values()} & {"bad", "blank"} or _half(record, indicator):
         return Measurement(**base, status="not_submitted")
     if (base["unit_id"], indicator.id) in doubtful:
         return Measurement(**base, status="not_submitted")
-    numerator, denominator = (record.value(name) for name in roles.values())
-    if "not_applicable" in states or denominator == 0:
+    found = {role: record.value(name) for role, name in roles.items() if record.state(name) == "value"}
+    # A unit without a baseline or target of its own is judged by what needs none.
+    if roles.keys() - found.keys() - {"standard"} or found.get("denominator") == 0:
         return Measurement(**base, status="not_applicable")
-    ratio = numerator / denominator
-    return Measurement(**base, value=ratio, numerator=float(numerator), denominator=float(denominator))
+    numbers = {role: float(number) for role, number in found.items()}
+    if "denominator" in found:
+        numbers["value"] = found["numerator"] / found["denominator"]
+    if "standard" in found:
+        numbers["standard"] = indicator.in_shares(numbers["standard"])
+    return Measurement(**base, **numbers)
+
+
+def _roles(indicator: Indicator) -> dict[str, str]:
+    """Return role → field of what a row gives an indicator."""
+    roles = ("numerator", "denominator", "value", "standard")
+    return {role: getattr(indicator.data, role) for role in roles if getattr(indicator.data, role)}
 
 
 def _touches(record: Record, sheaf: Sheaf) -> Iterable[tuple[tuple, tuple[Pair, ...]]]:
@@ -100,7 +111,7 @@ def _touches(record: Record, sheaf: Sheaf) -> Iterable[tuple[tuple, tuple[Pair, 
     meant = [i for i in sheaf.indicators() if is_meant(i, unit_id, sheaf.policy)]
     yield row_place(record), tuple((unit_id, i.id) for i in meant)
     for name, cell in record.cells.items():
-        fed = [i.id for i in meant if name in (i.data.numerator, i.data.denominator)]
+        fed = [i.id for i in meant if name in _roles(i).values()]
         if fed:
             yield (*row_place(record), cell.column), tuple((unit_id, id_) for id_ in fed)
 

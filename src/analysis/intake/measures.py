@@ -42,6 +42,7 @@ class Measurement:
     value: float = nan
     numerator: float = nan
     denominator: float = nan
+    standard: float = nan
     status: str = "ok"
     sources: tuple[Source, ...] = field(default=(), repr=False)
 
@@ -231,6 +232,7 @@ def measurements_table(measurements: Iterable[Measurement], policy: Policy) -> p
             "value": m.value,
             "numerator": m.numerator,
             "denominator": m.denominator,
+            "standard": m.standard,
             "status": m.status,
         }
         for m in measurements

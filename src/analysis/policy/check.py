@@ -10,11 +10,12 @@ from analysis.policy.consequences import Consequences
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
 from analysis.policy.messages import say
+from analysis.policy.method import Range
 from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
 from analysis.policy.names import normalise_name
 from analysis.policy.papers import Papers
 from analysis.policy.period import shift
-from analysis.policy.sheets import Sheets
+from analysis.policy.sheets import SheetField, Sheets
 from analysis.policy.tickets import Tickets
 from analysis.policy.watch import Watch
 from analysis.policy.workload import IN_POST, POSTS, Workload
@@ -120,17 +121,36 @@ def _check_source(indicator: Indicator, sheets: Sheets) -> Iterable[str]:
         yield say("indicators.yml: {id}: `minimum_cases` is missing: a rate of cases states its fewest (S30)").format(
             id=indicator.id
         )
+    data, fields = indicator.data, kind.fields
     if kind.reader != "counts":
+        for role in ("value", "standard"):
+            if getattr(data, role):
+                told = say("indicators.yml: {id}.data.{role}: only a sheet of counts has such a field")
+                yield told.format(id=indicator.id, role=role)
         return
-    fields = kind.fields
-    for role in ("numerator", "denominator"):
-        field = getattr(indicator.data, role)
+    roles = ("value",) if data.value else ("numerator", "denominator")
+    if data.value and (data.numerator or data.denominator or indicator.method.is_share):
+        yield say(
+            "indicators.yml: {id}.data: a rate has `numerator` and `denominator`, what is none has `value`"
+        ).format(id=indicator.id)
+    for role in (*roles, *(["standard"] if data.standard else [])):
+        field = getattr(data, role)
         if field not in fields:
             yield _not_allowed(f"indicators.yml: {indicator.id}.data.{role}", field, sorted(fields))
-        elif fields[field].type != "count" and (fields[field].minimum is None or fields[field].minimum < 0):
-            yield say("sheets.yml: kinds.info_system.fields.{field}.minimum: {id} needs 0 or more (S38)").format(
-                field=field, id=indicator.id
+        elif role != "standard":
+            allowed = indicator.method.admissible if role == "value" else Range(0, None)
+            yield from _admits_more(
+                f"sheets.yml: kinds.{data.sheet}.fields.{field}", fields[field], indicator.id, allowed
             )
+
+
+def _admits_more(where: str, field: SheetField, id_: str, allowed: Range) -> Iterable[str]:
+    """Yield the ends of a field's range that lie beyond what its indicator's method admits (S38)."""
+    least = 0 if field.type == "count" else field.minimum
+    if allowed.low is not None and (least is None or least < allowed.low):
+        yield say("{where}.minimum: {id} needs {low:g} or more (S38)").format(where=where, id=id_, low=allowed.low)
+    if allowed.high is not None and (field.maximum is None or field.maximum > allowed.high):
+        yield say("{where}.maximum: {id} needs {high:g} or less (S38)").format(where=where, id=id_, high=allowed.high)
 
 
 def _check_weights(weights: Weights, units: Units) -> Iterable[str]:

@@ -31,7 +31,8 @@ class Raw:
         numerator: (…, N) counts, NaN where the value is given as it stands.
         denominator: (…, N) counts.
         group: (N,) group of each measurement's unit.
-        standard: (…, N) what a unit is measured against where it has that for its own, a baseline or a target.
+        standard: (…, N) what a unit is measured against where no number in the method says it: its own baseline or
+            target, or its group's mean; NaN where there is none.
     """
 
     value: np.ndarray
@@ -77,6 +78,15 @@ class Method(Model):
     def full_mark(self) -> float:
         """The highest mark that a sheet or a visit may give."""
         return 100.0 if self.admissible.high is None else self.admissible.high
+
+    @property
+    def needs_standard(self) -> bool:
+        """Whether each unit is measured against a baseline or target of its own."""
+        return False
+
+    def standard(self, raw: Raw) -> np.ndarray | float:
+        """Return what each measurement is measured against (…, N) where no number in the method says it."""
+        return raw.standard
 
     @property
     def states(self) -> Mapping[str, float]:

@@ -12,8 +12,22 @@ import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from analysis.policy.base import Name
+from analysis.policy.line_methods import Between, Improvement
 from analysis.policy.messages import say
 from analysis.policy.method import Direction, Method, Range, Raw
+
+
+def mean_of_group(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return for each of N measurements the mean of its group's values (…, N); NaN where the group has none."""
+    means = np.full(np.shape(values), np.nan)
+    for name in np.unique(group):
+        inside = values[..., group == name]
+        known = ~np.isnan(inside)
+        count = known.sum(axis=-1, keepdims=True)
+        means[..., group == name] = np.where(known, inside, 0).sum(axis=-1, keepdims=True) / np.where(
+            count, count, np.nan
+        )
+    return means
 
 
 class Points(Method):
@@ -33,32 +47,58 @@ class Points(Method):
         return 100 * np.asarray(raw.value, dtype=float) / self.full
 
 
-class Ratio(Method):
-    """A ratio to a target: 100 · min(1, numerator / denominator / target) (S29)."""
+class Rate(Method):
+    """A rate against a target: a number, the `mean` of the unit's group, or the unit's `own`."""
 
     pools: ClassVar = True
     is_share: ClassVar = True
-
-    name: Literal["ratio"]
-    target: float = Field(default=1, gt=0)
 
     @property
-    def target_pct(self) -> float:
-        """The target in %."""
-        return 100 * self.target
+    def wanted(self) -> float | str:
+        """The target as `params/` state it."""
+        raise NotImplementedError
+
+    @property
+    def needs_standard(self) -> bool:
+        """Whether the target is the unit's own."""
+        return self.wanted == "own"
+
+    def standard(self, raw: Raw) -> np.ndarray | float:
+        """Return the targets that are no number, as shares; a mean that is known already stays what it is."""
+        if self.wanted != "mean":
+            return raw.standard
+        return np.where(np.isnan(raw.standard), mean_of_group(raw.rate(), raw.group), raw.standard)
+
+    def _target(self, raw: Raw, whole: float = 1) -> np.ndarray | float:
+        return whole * self.standard(raw) if isinstance(self.wanted, str) else self.wanted
+
+
+class Ratio(Rate):
+    """A ratio to a target: 100 · min(1, numerator / denominator / target) (S29)."""
+
+    name: Literal["ratio"]
+    target: Annotated[float, Field(gt=0)] | Literal["mean", "own"] = 1
+
+    @property
+    def wanted(self) -> float | str:
+        """The target, a number as a share."""
+        return self.target
+
+    @property
+    def target_pct(self) -> float | str:
+        """The target, a number in %."""
+        return self.target if isinstance(self.target, str) else 100 * self.target
 
     def _points(self, raw: Raw, _direction: Direction) -> np.ndarray:
-        return 100 * np.minimum(1, raw.rate() / self.target)
+        target = np.where(self._target(raw) == 0, np.nan, self._target(raw))
+        return 100 * np.minimum(1, raw.rate() / target)
 
 
-class Shortfall(Method):
+class Shortfall(Rate):
     """Shortfall from a standard in %: max(floor, full − slope · max(0, target − p)), as a share of `full`."""
 
-    pools: ClassVar = True
-    is_share: ClassVar = True
-
     name: Literal["shortfall"]
-    target_pct: float = Field(gt=0, le=100)
+    target_pct: Annotated[float, Field(gt=0, le=100)] | Literal["mean", "own"]
     full: float = Field(gt=0)
     floor: float = Field(ge=0)
     slope: float = Field(gt=0)
@@ -71,12 +111,17 @@ class Shortfall(Method):
         return self
 
     @property
+    def wanted(self) -> float | str:
+        """The standard, a number in %."""
+        return self.target_pct
+
+    @property
     def admissible(self) -> Range:
         """Per cent."""
         return Range(0, 100)
 
     def _points(self, raw: Raw, _direction: Direction) -> np.ndarray:
-        missing = np.maximum(0, self.target_pct - raw.rate(100))
+        missing = np.maximum(0, self._target(raw, 100) - raw.rate(100))
         return 100 * np.maximum(self.floor, self.full - self.slope * missing) / self.full
 
 
@@ -239,64 +284,6 @@ class Workload(Method):
         return 100 * np.minimum(relative, self.cap) / self.cap
 
 
-class Line(Method):
-    """Points on a line: `least` at its start, `full` at the benchmark and beyond, none short of the start."""
-
-    directions: ClassVar = ("higher", "lower")
-    pools: ClassVar = True
-
-    benchmark: float
-    least: float = Field(default=0, ge=0)
-    full: float = Field(default=100, gt=0)
-    rounding: Literal["none", "down", "half_up"] = "none"
-
-    @model_validator(mode="after")
-    def _least_lies_below_full(self):
-        if self.least >= self.full:
-            told = say("`least` {least:g} must lie below `full` {full:g}")
-            raise ValueError(told.format(least=self.least, full=self.full))
-        return self
-
-    @property
-    def admissible(self) -> Range:
-        """Any value: the line ends at its start and at the benchmark."""
-        return Range(None, None)
-
-    def _start(self, raw: Raw) -> np.ndarray | float:
-        raise NotImplementedError
-
-    def _points(self, raw: Raw, direction: Direction) -> np.ndarray:
-        sign, start = 1 if direction == "higher" else -1, self._start(raw)
-        gained, needed = sign * (raw.rate() - start), sign * (self.benchmark - start)
-        line = self.least + (self.full - self.least) * gained / np.where(needed > 0, needed, np.nan)
-        if self.rounding != "none":  # what floats blur below 1e-9 tips no step (S4)
-            line = np.minimum(np.floor(np.round(line, 9) + (0.5 if self.rounding == "half_up" else 0)), self.full)
-        # Who keeps the benchmark has full marks, also where the start lay beyond it.
-        points = np.select([gained >= needed, gained < 0], [self.full, 0.0], line)
-        return np.where(np.isnan(gained - needed), np.nan, 100 * points / self.full)
-
-
-class Between(Line):
-    """Points on a line from a threshold to a benchmark, on whichever side of it the benchmark lies."""
-
-    name: Literal["between"]
-    threshold: float
-
-    @model_validator(mode="after")
-    def _ends_differ(self):
-        if self.threshold == self.benchmark:
-            raise ValueError(say("`threshold` and `benchmark` are both {end:g}").format(end=self.benchmark))
-        return self
-
-    @property
-    def directions(self) -> tuple[Direction, ...]:
-        """From the threshold to the benchmark."""
-        return ("higher",) if self.threshold < self.benchmark else ("lower",)
-
-    def _start(self, _raw: Raw) -> float:
-        return self.threshold
-
-
 def _by_name(values: object) -> object:
     if isinstance(values, Method) or not isinstance(values, dict):
         return values
@@ -332,6 +319,11 @@ class BestOf(Method):
         return all(method.pools for method in self.methods)
 
     @property
+    def needs_standard(self) -> bool:
+        """Whether any of its methods does."""
+        return any(method.needs_standard for method in self.methods)
+
+    @property
     def admissible(self) -> Range:
         """What all its methods admit."""
         lows, highs = zip(*(method.admissible for method in self.methods), strict=True)
@@ -357,5 +349,6 @@ METHODS: dict[str, type[Method]] = {
     "workload": Workload,
     "by_rank": ByRank,
     "between": Between,
+    "improvement": Improvement,
     "best_of": BestOf,
 }

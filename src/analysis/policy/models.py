@@ -76,11 +76,23 @@ class Unit(Dated):
 
 
 class DataSource(Model):
-    """Where an indicator's raw values are delivered: a kind of sheet and, where needed, its fields."""
+    """Where an indicator's raw values are delivered: a kind of sheet and, where needed, its fields.
+
+    Attributes:
+        sheet: the kind of sheet.
+        numerator: of a sheet of counts, the field that holds it.
+        denominator: of a sheet of counts, the field that holds it.
+        value: of a sheet of counts, the field of a value that is no quotient of two.
+        standard: of a sheet of counts, the field of the unit's own baseline or target.
+        mark: which of a task's marks.
+        measure: which rate of tickets or of the ledger.
+    """
 
     sheet: Identifier
     numerator: Identifier | None = None
     denominator: Identifier | None = None
+    value: Identifier | None = None
+    standard: Identifier | None = None
     mark: Literal["lead", "co-operating", "coordination"] | None = None
     measure: Identifier | None = None
 
@@ -96,6 +108,8 @@ class Indicator(Dated):
         full_cases: the cases, of all these months, on which it has its whole weight; on fewer less, so that no single
             case moves a total by more than a point.
         window_months: scope → the months up to its last whose visits it averages in place of its own months' (S13).
+        standards: unit → its own baseline or target, where no column says it.
+        missing: where there is no mark: `share` its weight among the others (S11), or take the `mean` of the group's.
     """
 
     id: Identifier
@@ -115,6 +129,8 @@ class Indicator(Dated):
     fill_cases: int | None = Field(default=None, gt=0)
     full_cases: int | None = Field(default=None, gt=0)
     window_months: dict[Scope, Annotated[int, Field(gt=0)]] = {}
+    standards: dict[Identifier, float] = {}
+    missing: Literal["share", "mean"] = "share"
     origin: Literal["source", "supplement"]
     phrase: str = ""
     rule: str
@@ -123,6 +139,10 @@ class Indicator(Dated):
     def score(self, raw: Raw) -> np.ndarray:
         """Return the points 0–100 of raw values (…, N), NaN where there is nothing to score (S29)."""
         return self.method.score(raw, self.direction)
+
+    def in_shares(self, value: float) -> float:
+        """Return a value in the indicator's unit as methods take it: a rate in % as a share of 1."""
+        return value / 100 if self.unit == "%" and self.method.is_share else value
 
     def credibility(self, cases: np.ndarray) -> np.ndarray:
         """Return the share of its weight (…) that a rate has on so many cases (S30).
@@ -168,6 +188,15 @@ class Indicator(Dated):
             )
         if self.over_year == "pool" and not (self.data.denominator or self.data.measure):
             raise ValueError(say("`pool` needs counts, and `data` names no denominator and no measure: take `mean`"))
+        return self
+
+    @model_validator(mode="after")
+    def _standards_fit_the_method(self):
+        if self.method.needs_standard != bool(self.standards or self.data.standard):
+            told = say(
+                "a method against a unit's own baseline or target, and no other, takes `standards` or `data.standard`"
+            )
+            raise ValueError(told)
         return self
 
     @model_validator(mode="after")

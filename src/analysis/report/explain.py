@@ -16,6 +16,7 @@ from analysis.report.certainty import margin_lines
 from analysis.report.grading import listed_name
 from analysis.report.indicators import case_words, method_words
 from analysis.report.words import SCOPES, WORDS, numeral, score, signed
+from analysis.scoring.grid import RAW
 
 _REASONS = {"judgement": "定性调整（S3）", "veto": "一票否优（S17）"}
 
@@ -96,7 +97,7 @@ def _explain_indicator(row, policy: Policy, measured: pd.DataFrame, cells: pd.Da
         "values": [
             {
                 **{name: _plain(getattr(value, name)) for name in ("measurement_id", "period", "item_id", "status")},
-                **{name: _plain(getattr(value, name)) for name in ("value", "numerator", "denominator")},
+                **{name: _plain(getattr(value, name)) for name in RAW if hasattr(value, name)},
                 "cells": [
                     {name: getattr(cell, name) for name in ("role", "file", "sheet", "cell", "raw")}
                     for cell in cells[cells["measurement_id"] == value.measurement_id].itertuples()
@@ -158,6 +159,8 @@ def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable
             if value["denominator"] is not None
             else f"{value['value']:g}"
         )
+        if value.get("standard") is not None:
+            ratio += f"（{WORDS.roles['standard']}{value['standard']:g}）"
         yield f"    {' '.join(filter(None, (value['period'], value['item_id'])))}：{ratio}"
         for cell in value["cells"][:cells_shown]:
             place = "·".join(filter(None, (cell["file"], cell["sheet"], cell["cell"])))

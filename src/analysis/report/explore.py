@@ -30,7 +30,7 @@ from analysis.scoring.whatif import Baseline, recount, regrade, rescore
 
 _NAMED = {"style": {"description_width": "17em"}, "layout": {"width": "46em"}}
 _SCOPES = [(word, scope) for scope, word in SCOPES.items()]
-_ROLES = {"value": "数值", "numerator": "分子", "denominator": "分母"}
+_ROLES = {"value": "数值", "numerator": "分子", "denominator": "分母", "standard": "标准值"}
 # Thresholds of the watch list → the least and the most that makes sense.
 _WATCHED = {
     "minimum_cases": (1, 100),

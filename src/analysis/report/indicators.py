@@ -36,6 +36,8 @@ def method_words(method: Method, key: str = "told", **fields: str) -> str:
     facts = {
         "states": "、".join(f"{state}{points:g}" for state, points in method.states.items()),
         "best": max(method.states, key=method.states.get, default=""),
+        "target": _target_words(getattr(method, "target", ""), "{:g}"),
+        "target_pct": _target_words(getattr(method, "target_pct", ""), "{:g}%"),
         "rounding": WORDS.roundings[getattr(method, "rounding", "none")],
         "places": "、".join(
             f"第{first}名起{points:g}" for first, points in sorted(getattr(method, "places", {}).items())
@@ -45,8 +47,14 @@ def method_words(method: Method, key: str = "told", **fields: str) -> str:
     return getattr(WORDS.methods[method.name], key).format(method=method, **facts, **fields)
 
 
+def _target_words(target: float | str, form: str) -> str:
+    return WORDS.targets.get(target, target) if isinstance(target, str) else form.format(target)
+
+
 def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool = False) -> str:
     """Return over how many cases and months a rate goes that months before fill up, or that has few or too few (S30).
+
+    Of a score that is the mean of the unit's group, that it is.
 
     Args:
         row: its row of `indicator_scores`, with status, n_cases, first_period and credibility.
@@ -60,6 +68,8 @@ def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool =
     is_ok = row.status == "ok" and indicator.minimum_cases
     # In a month published before few cases weighed less, every weight was whole.
     credibility = getattr(row, "credibility", 1.0)
+    if row.status == "group_mean":
+        return WORDS.statuses["group_mean"]
     if row.status == "too_few_cases":
         told = ["fewer" if is_count_withheld else "too_few"]
     else:

@@ -22,7 +22,8 @@ class MethodWords(Model):
 
     Attributes:
         told: how it makes points; `{states}` stands for every named state with its points, `{places}` for those of
-            places, `{rounding}` for how they are rounded, `{parts}` for the words of the methods within it.
+            places, `{rounding}` for how they are rounded, `{target}` and `{target_pct}` for a target,
+            `{parts}` for the words of the methods within it.
         kept: what keeps all points; `{numerator}` and `{denominator}` stand for the fields, `{best}` for the state.
     """
 
@@ -67,6 +68,7 @@ class Words(Model):
 
     scopes: Names
     methods: Mapping[str, MethodWords]
+    targets: Names
     roundings: Names
     measures: Names
     over_year: Names

@@ -13,7 +13,7 @@ from analysis.policy.messages import mark, say
 from analysis.policy.models import Indicator
 from analysis.policy.names import index_units, normalise_name
 
-ROLES = ("value", "numerator", "denominator")
+ROLES = ("value", "numerator", "denominator", "standard")
 _FORM = mark("write UNIT/INDICATOR[/ROLE][@ITEM]=VALUE, for example D01/common-07/numerator=46 or D01/common-01=88.5")
 _CHANGE = re.compile(r"(?P<unit>[^/=@]+)/(?P<indicator>[^/=@]+)(/(?P<role>[^/=@]+))?(@(?P<item>[^=]+))?=(?P<value>.*)")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -105,11 +105,11 @@ def apply_changes(measurements: pd.DataFrame, changes: Sequence[Change], policy:
     Raises:
         UsageError: there is no such measurement, or several and the change names none of them.
     """
-    changed = measurements.copy()
+    changed = measurements.assign(standard=measurements.get("standard", np.nan))  # an older version's have none
     for change in changes:
         row = _row(changed, change, policy)
         if change.value is None:
-            changed.loc[row, [*ROLES, "status"]] = [np.nan, np.nan, np.nan, "not_applicable"]
+            changed.loc[row, [*ROLES, "status"]] = [*(np.nan for _ in ROLES), "not_applicable"]
             continue
         changed.loc[row, change.role] = change.value
         changed.loc[row, "status"] = "ok"
@@ -139,7 +139,7 @@ def _row(measurements: pd.DataFrame, change: Change, policy: Policy) -> int:
 
 
 def _check_counts(row: pd.Series, change: Change) -> None:
-    if change.role == "value" or change.value is None:
+    if change.role in ("value", "standard") or change.value is None:
         return
     place = f"{change.unit_id}/{change.indicator_id}"
     counts = row[["numerator", "denominator"]].astype(float)

@@ -11,13 +11,14 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.method import Raw
+from analysis.policy.methods import mean_of_group
 from analysis.policy.models import Indicator
 from analysis.policy.period import scope_months, shift
 from analysis.scoring.cases import COUNTED, count_cases, earlier_months
 from analysis.scoring.kernel import Aggregate, aggregate, score_totals
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
-RAW = ("value", "numerator", "denominator")
+RAW = ("value", "numerator", "denominator", "standard")
 _MEASURED = (*RAW, "points", "n_measurements", "first_period", "status", "credibility")
 # What a missing score is called where a unit's measurements of an indicator differ: the gravest word wins.
 _STATUSES = ("ok", "accepted", "not_submitted", "not_drawn", "not_applicable")
@@ -36,6 +37,7 @@ class Grid:
         value: (U, I) the mean or latest raw value, NaN where there is none.
         numerator: (U, I) counts, NaN where the indicator has none; fractional where months before fill up (S30).
         denominator: (U, I) counts, NaN where the indicator has none.
+        standard: (U, I) the unit's own baseline or target, or its group's mean, where points go by that.
         n_measurements: (U, I) measurements behind a score.
         first_period: (U, I) the earliest month that a score rests on, or that was looked at where cases are too few.
         status: (U, I) `ok` or why there is no score, empty where the unit has no measurement.
@@ -50,6 +52,7 @@ class Grid:
     value: np.ndarray
     numerator: np.ndarray
     denominator: np.ndarray
+    standard: np.ndarray
     n_measurements: np.ndarray
     first_period: np.ndarray
     status: np.ndarray
@@ -100,13 +103,19 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
     """
     scored = measurements.sort_values(["period", "measurement_id"], ignore_index=True)
     is_ok = (scored["status"] == "ok").to_numpy()
-    raw = [np.where(is_ok, scored[column].to_numpy(dtype=float), np.nan) for column in RAW]
+    # Months that an older version wrote know no standard.
+    scored = scored.assign(standard=scored.get("standard", np.nan))
+    raw = {column: np.where(is_ok, scored[column].to_numpy(dtype=float), np.nan) for column in RAW}
     group = _groups(scored, policies)
-    points = np.full(len(scored), np.nan)
+    points, standard = (np.full(len(scored), np.nan) for _ in range(2))
     for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=False).indices.items():
         indicator = policies[period].indicator_by_id[indicator_id]
-        points[rows] = indicator.score(Raw(*(column[rows] for column in raw), group[rows]))
-    scored["points"] = points
+        found = Raw(**{name: column[rows] for name, column in raw.items()}, group=group[rows])
+        if indicator.standards:
+            own = scored["unit_id"].iloc[rows].map(indicator.standards).to_numpy(dtype=float)
+            found = replace(found, standard=indicator.in_shares(own))
+        points[rows], standard[rows] = indicator.score(found), indicator.method.standard(found)
+    scored["points"], scored["standard"] = points, standard
     return scored.assign(status=scored["status"].mask(is_ok & np.isnan(points), "not_applicable"))
 
 
@@ -164,8 +173,9 @@ def measure_again(
 
 def _count_channels(grid: Grid, policy: Policy) -> Grid:
     """Return the grid without the points of channels in which a unit has too few indicators with data (S31)."""
-    # An accepted gap counts as present: hiding must not pay.
-    present = grid.in_force & (~np.isnan(grid.points) | np.isin(grid.status, ["accepted", "not_submitted"]))
+    # An accepted gap counts as present: hiding must not pay. A group's mean is no data of the unit.
+    has_data = ~np.isnan(grid.points) & (grid.status != "group_mean")
+    present = grid.in_force & (has_data | np.isin(grid.status, ["accepted", "not_submitted"]))
     points, status = grid.points.copy(), grid.status.copy()
     for channel, channel_id in enumerate(grid.weights.channel_ids):
         inside = grid.weights.channel_of == channel
@@ -193,7 +203,9 @@ def _measure(
             found = count_cases(own, indicator, policy, scored[scored["indicator_id"] == indicator.id], labels)
             for name, column in found.items():
                 grids[name][:, place] = column
-    _pool(grids, indicators, np.array([policy.group_of[unit_id] for unit_id in policy.unit_ids], dtype=str))
+    group = np.array([policy.group_of[unit_id] for unit_id in policy.unit_ids], dtype=str)
+    _pool(grids, indicators, group)
+    _fill_with_means(grids, indicators, group)
     return grids
 
 
@@ -218,7 +230,9 @@ def _sum_up(rows: pd.DataFrame, indicators: Sequence[Indicator], shape: tuple[in
     cells, is_ok = rows["cell"].to_numpy(), (rows["status"] == "ok").to_numpy()
     is_latest = np.array([indicator.over_year == "latest" for indicator in indicators])[cells % shape[1]]
     averaged, latest = (rows[is_ok & chosen].groupby("cell") for chosen in (~is_latest, is_latest))
-    means = averaged[["value", "points"]].mean().join(averaged[["numerator", "denominator"]].sum(min_count=1))
+    means = (
+        averaged[["value", "standard", "points"]].mean().join(averaged[["numerator", "denominator"]].sum(min_count=1))
+    )
     means["first_period"] = averaged["period"].first()
     states = latest[[*RAW, "points"]].last().assign(first_period=latest["period"].last())
     found = pd.concat([means, states]).reindex(range(shape[0] * shape[1]))
@@ -235,8 +249,25 @@ def _pool(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: 
     for place, indicator in enumerate(indicators):
         if indicator.over_year == "pool":
             is_scored = grids["status"][:, place] == "ok"
-            raw = (np.where(is_scored, grids[name][:, place], np.nan) for name in RAW)
-            grids["points"][:, place] = indicator.score(Raw(*raw, group))
+            raw = {name: np.where(is_scored, grids[name][:, place], np.nan) for name in RAW}
+            if not indicator.method.needs_standard:  # a mean is that of the pooled rates
+                raw["standard"] = np.full(len(group), np.nan)
+            found = Raw(**raw, group=group)
+            grids["points"][:, place], grids["standard"][:, place] = (
+                indicator.score(found),
+                indicator.method.standard(found),
+            )
+
+
+def _fill_with_means(grids: dict[str, np.ndarray], indicators: Sequence[Indicator], group: np.ndarray) -> None:
+    """Give the mean of its group to a unit without a mark, where the rules say so; a mark not submitted stays a gap."""
+    for place, indicator in enumerate(indicators):
+        if indicator.missing == "mean":
+            points, status = grids["points"][:, place], grids["status"][:, place]
+            means = mean_of_group(points, group)
+            meant = np.array([not indicator.groups or name in indicator.groups for name in group])
+            fills = meant & np.isnan(points) & ~np.isnan(means) & ~np.isin(status, ["accepted", "not_submitted"])
+            points[fills], status[fills] = means[fills], "group_mean"
 
 
 def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, period: str, scope: str) -> Grid:
@@ -250,9 +281,12 @@ def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, pe
     """
     unit_ids = policies[period].unit_ids
     weights = mean_weights({month: policies[month] for month in months_of(policies, period, scope)}, unit_ids)
-    # In a month published before few cases weighed less, every weight was whole.
-    credibility = indicator_scores.get("credibility", 1.0)
-    rows = indicator_scores.rename(columns={"score": "points"}).assign(credibility=credibility)
+    # An older version's months had whole weights and no standards.
+    since = {
+        "credibility": indicator_scores.get("credibility", 1.0),
+        "standard": indicator_scores.get("standard", np.nan),
+    }
+    rows = indicator_scores.rename(columns={"score": "points"}).assign(**since)
     grids = lay_out(rows, unit_ids, "indicator_id", weights.indicator_ids, _MEASURED)
     grids["n_measurements"] = np.nan_to_num(grids["n_measurements"]).astype(int)
     grids["credibility"] = np.nan_to_num(grids["credibility"], nan=1.0)

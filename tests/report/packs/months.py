@@ -61,6 +61,7 @@ def scores(policy) -> dict[str, pd.DataFrame]:
         value=0.9,
         numerator=18.0,
         denominator=20.0,
+        standard=float("nan"),
         score=80.0,
         n_cases=20.0,
         first_period=PERIOD,
@@ -117,6 +118,7 @@ def texts(policy) -> dict[str, pd.DataFrame]:
         value=0.9,
         numerator=18.0,
         denominator=20.0,
+        standard=float("nan"),
         status="ok",
         channel=[policy.indicator_by_id[j].channel for j in measured["indicator_id"]],
     )

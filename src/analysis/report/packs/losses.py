@@ -96,7 +96,7 @@ def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> 
 
 def _field(content: PackContent, indicator: Indicator, role: str) -> str:
     """Return the name of the column that a role was read from, as the office knows it."""
-    field = getattr(indicator.data, role, None) if role in ("numerator", "denominator") else None
+    field = getattr(indicator.data, role, None) if role in ("numerator", "denominator", "standard") else None
     kind = content.policy.sheets.kinds.get(indicator.data.sheet)
     if field and kind and field in kind.fields:
         return kind.fields[field].names[0]

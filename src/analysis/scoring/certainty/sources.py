@@ -144,7 +144,9 @@ def _count_deviations(inputs: ScopeInputs, weights: np.ndarray, sheets: tuple[st
         monthly = (inputs.months[name][:, :, place] for name in ("numerator", "denominator"))
         error = np.sqrt(overdispersion(*monthly) * rate * (1 - rate) / trials)
         ends = (np.clip(rate + sign * error, 0, 1) * trials for sign in (1, -1))
-        high, low = (indicator.score(Raw(nothing, end, trials, inputs.group)) for end in ends)
+        # What a unit is measured against stays as it is: chance moves the unit alone.
+        standard = inputs.standard[:, place]
+        high, low = (indicator.score(Raw(nothing, end, trials, inputs.group, standard)) for end in ends)
         variance += np.nan_to_num(weights[:, place] * (high - low) / 2) ** 2
     return np.sqrt(variance)
 
