@@ -343,6 +343,20 @@ def test_months_that_never_vary_leave_the_noise_of_counts():
     assert (shares[:, SOURCES.index("counts")] > 0).all()
 
 
+@pytest.mark.parametrize(("line", "verdicts"), [(60.0, {"stable"}), (90.0, {"borderline", "indistinct"})])
+def test_where_scores_make_tiers_a_tier_is_as_sure_as_its_line_is_far(line, verdicts):
+    lines = dict(zip(POLICY.grading.tiers, (99.9, line, line - 5, 0.0), strict=True))
+    by_lines = {"quotas": {}, "remainder_order": (), "tie_at_line": {}, "lines": lines}
+    inputs = replace(district("equal", 40, "low")[0], grading=POLICY.grading.model_copy(update=by_lines))
+    table = checked(inputs)
+    # All units are equal near 90, so that no place can be told from another.
+    assert (table["rank_high"] - table["rank_low"]).mean() > 30
+    assert set(table["verdict"]) <= verdicts
+    stable = table[table["verdict"] == "stable"]
+    assert (stable["tier_best"] == stable["tier_worst"]).all()
+    assert (stable[f"p_{POLICY.grading.tiers[1]}"] >= 0.99).all()
+
+
 @pytest.mark.parametrize("shape", ["spread", "separated", "clusters", "equal"])
 @pytest.mark.parametrize("noise", ["low", "medium"])
 @pytest.mark.parametrize("months", [1, 12])

@@ -15,37 +15,54 @@ GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 NAN = np.nan
 
 
-def judged(published, keys, unit, total):
+BY_LINES = GRADING.model_copy(
+    update={
+        "quotas": {},
+        "remainder_order": (),
+        "tie_at_line": {},
+        "lines": dict(zip(GRADING.tiers, (80.2, 80.1, 80.05, 0.0), strict=True)),
+    }
+)
+GRADINGS = {
+    "quotas": GRADING,
+    "lines": BY_LINES,
+    "above lines": BY_LINES.model_copy(update={"line_is": "above"}),
+    "both": GRADING.model_copy(update={"lines": BY_LINES.lines}),
+}
+
+
+def judged(published, keys, unit, total, grading=GRADING):
     totals = published.copy()
     totals[unit] = total
     group = np.array(["a"] * len(totals))
-    tier = grade_places(totals, keys, group, GRADING)[0][unit]
-    return tier, bool(mark_bottom(totals, GRADING.bottom_places)[unit] or tier == GRADING.tiers.index("fail"))
+    tier = grade_places(totals, keys, group, grading)[0][unit]
+    return tier, bool(mark_bottom(totals, grading.bottom_places)[unit] or tier == grading.tiers.index("fail"))
 
 
+@pytest.mark.parametrize("grading", GRADINGS.values(), ids=GRADINGS)
 @given(st.lists(st.integers(8000, 8030), min_size=1, max_size=14), st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
-def test_a_margin_crosses_the_line_and_one_step_less_does_not(hundredths, random):
+def test_a_margin_crosses_the_line_and_one_step_less_does_not(grading, hundredths, random):
     published = np.array(hundredths) / 100
     keys = np.array([[random.choice([1.0, 2.0, NAN])] for _ in published])
-    margins = point_margins(published, keys, np.array(["a"] * len(published)), GRADING)
+    margins = point_margins(published, keys, np.array(["a"] * len(published)), grading)
     for unit, total in enumerate(published):
-        tier, listed = judged(published, keys, unit, total)
+        tier, listed = judged(published, keys, unit, total, grading)
         up, down, interview = margins.up[unit], margins.down[unit], margins.interview[unit]
         if np.isnan(up):
-            assert judged(published, keys, unit, 100.0)[0] == tier
+            assert judged(published, keys, unit, 100.0, grading)[0] == tier
         else:
-            assert judged(published, keys, unit, np.round(total + up, 2))[0] < tier
-            assert judged(published, keys, unit, np.round(total + up - 0.01, 2))[0] == tier
+            assert judged(published, keys, unit, np.round(total + up, 2), grading)[0] < tier
+            assert judged(published, keys, unit, np.round(total + up - 0.01, 2), grading)[0] == tier
         if np.isnan(down):
-            assert judged(published, keys, unit, 0.0)[0] == tier
+            assert judged(published, keys, unit, 0.0, grading)[0] == tier
         else:
-            assert judged(published, keys, unit, np.round(total - down, 2))[0] > tier
-            assert judged(published, keys, unit, np.round(total - down + 0.01, 2))[0] == tier
+            assert judged(published, keys, unit, np.round(total - down, 2), grading)[0] > tier
+            assert judged(published, keys, unit, np.round(total - down + 0.01, 2), grading)[0] == tier
         if not np.isnan(interview):
-            assert judged(published, keys, unit, np.round(total + interview, 2))[1] != listed
+            assert judged(published, keys, unit, np.round(total + interview, 2), grading)[1] != listed
             nearer = np.round(total + interview - np.sign(interview) * 0.01, 2)
-            assert judged(published, keys, unit, nearer)[1] == listed
+            assert judged(published, keys, unit, nearer, grading)[1] == listed
 
 
 def test_ten_units_worked_by_hand():

@@ -22,6 +22,22 @@ from analysis.scoring.tiers import (
 GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
 
 
+BY_LINES = {
+    "quotas": {},
+    "remainder_order": (),
+    "tie_at_line": {},
+    "lines": dict(zip(GRADING.tiers, (84.5, 83.0, 82.0, 0.0), strict=True)),
+}
+GRADINGS = [
+    GRADING,
+    GRADING.model_copy(update={"tier_scope": "group"}),
+    GRADING.model_copy(update=BY_LINES),
+    GRADING.model_copy(update=BY_LINES | {"line_is": "above"}),
+    GRADING.model_copy(update={"lines": BY_LINES["lines"]}),
+    GRADING.model_copy(update={"at_least_one": GRADING.tiers, "tier_scope": "group"}),
+]
+
+
 def tiers_by_hand(scores, keys):
     """One unit group after the other, as the rule is written (S6)."""
     order = [GRADING.tiers.index(tier) for tier in GRADING.remainder_order]
@@ -83,12 +99,24 @@ def test_ranks_and_bottom_places_of_replicates_count_who_is_above_and_below(dist
     assert not mark_bottom(scores, 0).any()
 
 
+@given(districts)
+def test_every_way_of_grading_sees_a_replicate_as_it_sees_it_alone_and_never_gives_a_better_score_less(district):
+    scores, keys = np.array(district[0], dtype=float), np.array(district[1])
+    for grading in GRADINGS:
+        tiers, reasons = assign_tiers(scores, keys, grading)
+        for row, scores_of_one in enumerate(scores):
+            alone, why = assign_tiers(scores_of_one, keys, grading)
+            assert (tiers[row] == alone).all() and (reasons[row] == why).all()
+            order = np.lexsort([alone, -scores_of_one])
+            assert (np.diff(alone[order]) >= 0)[np.diff(scores_of_one[order]) < 0].all()
+
+
 @given(districts, st.randoms(use_true_random=False))
 def test_the_tier_of_a_moved_unit_is_that_of_grading_everyone_again(district, random):
     published, keys = np.array(district[0][0], dtype=float), np.array(district[1])
     moved = np.array([random.randint(79, 87) for _ in published], dtype=float)
     group = np.array(["ab"[place % 2] for place in range(len(published))])
-    for grading in (GRADING, GRADING.model_copy(update={"tier_scope": "group"})):
+    for grading in GRADINGS:
         got = tier_if_moved(published, moved, keys, group, grading)
         for unit, total in enumerate(moved):
             totals = published.copy()

@@ -8,9 +8,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
+from analysis.policy.models import Grading, Tiers
 from analysis.scoring.tiers import apply_judgements, apply_vetoes, competition_ranks, largest_remainder, mark_bottom
 from analysis.scoring.units import grade
 
@@ -111,6 +113,74 @@ def test_quotas_apply_within_groups_where_the_scope_says_so():
     graded = grade(frame(units), by_group)
     assert graded.groupby("group")["tier"].value_counts().unstack()["excellent"].tolist() == [2, 2]
     assert graded["group_rank"].tolist() == [*range(1, 11)] * 2
+
+
+LINES = {"excellent": 90.0, "good": 80.0, "pass": 60.0, "fail": 0.0}
+
+
+def by_lines(**more):
+    values = GRADING.model_dump(by_alias=True) | {"quotas": {}, "remainder_order": (), "tie_at_line": {}}
+    return Grading.model_validate(values | {"lines": LINES} | more)
+
+
+@pytest.mark.parametrize(
+    ("line_is", "expected"),
+    [
+        ("at_or_above", ["excellent", "excellent", "good", "good", "pass", "fail", ""]),
+        ("above", ["excellent", "good", "good", "pass", "pass", "fail", ""]),
+    ],
+)
+def test_scores_reach_the_lines_whatever_their_places(line_is, expected):
+    units = [{"score": score} for score in (90.01, 90, 89.99, 80, 60.01, 0, None)]
+    graded = grade(frame(units), by_lines(line_is=line_is))
+    assert graded["tier"].tolist() == expected
+    assert set(graded["tier_reason"]) == {""}
+
+
+def test_where_quotas_and_lines_stand_a_unit_needs_the_place_and_the_score():
+    both = Grading.model_validate(GRADING.model_dump(by_alias=True) | {"lines": LINES})
+    graded = grade(frame([{"score": score} for score in (95, 89, 88, 87, 86, 85, 84, 59, 58, 57)]), both)
+    assert graded["tier"].tolist() == ["excellent", *["good"] * 6, *["fail"] * 3]
+    assert graded["tier_reason"].tolist() == ["", "line", *[""] * 5, "line", "line", ""]
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, 1), (3, 1), (4, 1), (20, 2)])
+def test_a_tier_may_have_at_least_one_place(count, expected):
+    grading = GRADING.model_copy(update={"quotas": dict(zip(GRADING.tiers, (10, 60, 20, 10), strict=True))})
+    few = grade(frame([{"score": 90 - n} for n in range(count)]), grading)
+    kept = grade(
+        frame([{"score": 90 - n} for n in range(count)]), grading.model_copy(update={"at_least_one": ("excellent",)})
+    )
+    assert len(kept["tier"]) == count
+    assert (kept["tier"] == "excellent").sum() == (0 if count == 1 else expected)
+    assert (few["tier"] == "excellent").sum() == (0 if count < 5 else expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"quotas": {}}, "go with `quotas`"),
+        (
+            {"quotas": {}, "remainder_order": (), "tie_at_line": {}, "interview_tiers": ()},
+            "`quotas` or `lines` are needed",
+        ),
+        ({"lines": {"excellent": 90, "fail": 0}}, "they name the same tiers"),
+        ({"at_least_one": ("best",)}, "`at_least_one` names best"),
+        ({"lines": LINES | {"good": 101}}, "less than or equal to 100"),
+        ({"line_is": "near"}, "'at_or_above' or 'above'"),
+    ],
+)
+def test_lines_that_do_not_fit_are_refused(values, told):
+    with pytest.raises(ValidationError, match=told):
+        Grading.model_validate(GRADING.model_dump(by_alias=True) | values)
+
+
+@pytest.mark.parametrize("lines", [LINES | {"good": 90.0}, LINES | {"fail": 1.0}, LINES | {"good": 95.0}])
+def test_lines_fall_from_the_best_tier_to_nothing(lines):
+    names = [{"id": tier, "name": tier} for tier in GRADING.tiers]
+    grading = [by_lines().model_dump(by_alias=True) | {"lines": lines}]
+    with pytest.raises(ValidationError, match=r"grading.1.lines: they fall"):
+        Tiers.model_validate({"names": names, "grading": grading})
 
 
 def judged(**row):

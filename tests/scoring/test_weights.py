@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.policy.models import BaseWeights
+from analysis.policy.channels import BaseWeights
 from analysis.scoring.weights import mean_weights
 
 from . import frames

@@ -28,6 +28,9 @@ Name = Annotated[
 ]
 
 
+Share = Annotated[float, Field(ge=0, le=100)]
+
+
 class Model(BaseModel):
     """A frozen model that refuses keys it does not know, and numbers that are none."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.calendar import Calendar
+from analysis.policy.channels import ChannelName, ChannelWeights, Weights
 from analysis.policy.check import find_faults
 from analysis.policy.consequences import ConsequenceRules, Consequences, LedgerRules, PackRules
 from analysis.policy.dated import as_known_in, in_force
@@ -18,8 +19,6 @@ from analysis.policy.errors import PolicyError, UsageError
 from analysis.policy.load import load_yaml
 from analysis.policy.messages import say
 from analysis.policy.models import (
-    ChannelName,
-    ChannelWeights,
     District,
     Grading,
     Group,
@@ -28,7 +27,6 @@ from analysis.policy.models import (
     Tiers,
     Unit,
     Units,
-    Weights,
 )
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel

@@ -6,12 +6,13 @@ from inspect import signature
 
 from pydantic import BaseModel
 
+from analysis.policy.channels import Weights
 from analysis.policy.consequences import Consequences
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
 from analysis.policy.messages import say
 from analysis.policy.method import Range
-from analysis.policy.models import District, Indicator, Indicators, Tiers, Units, Weights
+from analysis.policy.models import District, Indicator, Indicators, Tiers, Units
 from analysis.policy.names import normalise_name
 from analysis.policy.papers import Papers
 from analysis.policy.period import shift

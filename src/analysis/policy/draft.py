@@ -8,10 +8,11 @@ import yaml
 
 from analysis.policy.base import Dated
 from analysis.policy.book import PolicyBook
+from analysis.policy.channels import Weights
 from analysis.policy.errors import PolicyError
 from analysis.policy.load import load_yaml, validate
 from analysis.policy.messages import say
-from analysis.policy.models import Indicators, Tiers, Units, Weights
+from analysis.policy.models import Indicators, Tiers, Units
 from analysis.policy.period import shift
 
 Draft = Weights | Tiers | Indicators
@@ -64,13 +65,22 @@ def draft_weights(book: PolicyBook, period: str, weights: Mapping[str, float]) -
     return _checked(book, "weights", {**_plain(book.weights), "base": base})
 
 
-def draft_tiers(book: PolicyBook, period: str, quotas: Mapping[str, float], bottom_places: int) -> Tiers:
-    """Return `tiers.yml` with other quotas (R19) and bottom places (R21) from a month on.
+def draft_tiers(
+    book: PolicyBook, period: str, shares: Mapping[str, float], bottom_places: int, *, key: str = "quotas"
+) -> Tiers:
+    """Return `tiers.yml` with other quotas (R19) or score lines, and bottom places (R21), from a month on.
+
+    Args:
+        book: the policy in force.
+        period: the first month of the new values.
+        shares: tier → its quota in %, or the score from which it is given.
+        bottom_places: how many places are the bottom ones.
+        key: `quotas` or `lines`.
 
     Raises:
-        PolicyError: the quotas do not fit.
+        PolicyError: the quotas or lines do not fit.
     """
-    changes = {"quotas": dict(quotas), "bottom_places": bottom_places}
+    changes = {key: dict(shares), "bottom_places": bottom_places}
     return _checked(book, "tiers", {**_plain(book.tiers), "grading": _change_from(book.tiers.grading, period, changes)})
 
 

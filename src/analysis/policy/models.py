@@ -1,17 +1,17 @@
 """Typed models of what `params/` says about units, indicators, weights and grading (R3, R7, R15–R19)."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from analysis.policy.base import Dated, Identifier, Model, Name, Period
+from analysis.policy.base import Dated, Identifier, Model, Name, Period, Share
 from analysis.policy.messages import say
 from analysis.policy.method import Direction, Raw
 from analysis.policy.methods import NamedMethod
 from analysis.policy.period import SCOPES
 
-Share = Annotated[float, Field(ge=0, le=100)]
 Scope = Literal[tuple(SCOPES)]
 
 
@@ -215,50 +215,6 @@ class Indicator(Dated):
         return self
 
 
-class ChannelName(Model):
-    """A channel (R17) and the name that pages show."""
-
-    id: Identifier
-    name: Name
-    short: Name
-
-
-class ChannelWeights(Dated):
-    """Channel weights, summing to 100; with `unit` or `group` they adjust the base (R17, R18, S16)."""
-
-    document: Name
-    reason: str = ""
-    unit: Identifier | None = None
-    group: Identifier | None = None
-    weights: dict[Identifier, Share]
-
-    @property
-    def subject(self) -> str:
-        """The unit or group whose weights are adjusted; empty for the base."""
-        return self.unit or self.group or ""
-
-    @model_validator(mode="after")
-    def _sum_to_100(self):
-        total = sum(self.weights.values())
-        if abs(total - 100) > 1e-9:
-            raise ValueError(say("weights sum to {total:g}, they must sum to 100 (S16)").format(total=total))
-        return self
-
-
-class BaseWeights(ChannelWeights):
-    """The weights of all units, and from how many indicators with data on a channel counts (S31; 1 where unnamed)."""
-
-    minimum_indicators: dict[Identifier, Annotated[int, Field(gt=0)]] = {}
-
-
-class Weights(Model):
-    """`params/weights.yml`: the channels, the base weights and their dated adjustments."""
-
-    channels: tuple[ChannelName, ...]
-    base: tuple[BaseWeights, ...]
-    adjustments: tuple[ChannelWeights, ...] = ()
-
-
 class Rounding(Model):
     """How a score is published: quantised first, then rounded once, half up (S4)."""
 
@@ -268,15 +224,25 @@ class Rounding(Model):
 
 
 class Grading(Dated):
-    """Tiers, ties, bottom places, bonus and caps in force over a span of months (R19, R21, S3–S8, S17)."""
+    """Tiers, ties, bottom places, bonus and caps in force over a span of months (R19, R21, S3–S8, S17).
 
-    quotas: dict[Identifier, Share]
-    remainder_order: tuple[Identifier, ...]
+    Attributes:
+        quotas: tier → its share of the units in %, where places make tiers.
+        at_least_one: tiers that have a place however small their share.
+        lines: tier → the score from which it is given, where scores make tiers; with quotas a unit needs both.
+        line_is: whether a score on a line reaches it, or only one above.
+    """
+
+    quotas: dict[Identifier, Share] = {}
+    at_least_one: tuple[Identifier, ...] = ()
+    lines: dict[Identifier, Share] = {}
+    line_is: Literal["at_or_above", "above"] = "at_or_above"
+    remainder_order: tuple[Identifier, ...] = ()
     tier_scope: Literal["all", "group"]
     tie_keys: tuple[Literal["workload_per_head", "key_work_score", "deductions"], ...]
     workload_indicator: Identifier | None
     key_work_channel: Identifier | None
-    tie_at_line: dict[Identifier, Literal["down", "up"]]
+    tie_at_line: dict[Identifier, Literal["down", "up"]] = {}
     bottom_places: int = Field(ge=0)
     interview_tiers: tuple[Identifier, ...]
     minimum_months: int = Field(default=9, ge=1, le=12)
@@ -290,24 +256,33 @@ class Grading(Dated):
     @property
     def tiers(self) -> tuple[str, ...]:
         """The ids of the tiers, from the best to the last."""
-        return tuple(self.quotas)
+        return tuple(self.lines or self.quotas)
 
     @field_validator("quotas")
     @classmethod
     def _quotas_sum_to_100(cls, quotas: dict[str, float]) -> dict[str, float]:
-        if abs(sum(quotas.values()) - 100) > 1e-9:
+        if quotas and abs(sum(quotas.values()) - 100) > 1e-9:
             raise ValueError(
                 say("quotas sum to {quotas:g}, they must sum to 100 (R19)").format(quotas=sum(quotas.values()))
             )
         return quotas
 
     @model_validator(mode="after")
+    def _places_or_scores_make_tiers(self):
+        if not self.quotas and (self.remainder_order or self.tie_at_line or self.at_least_one):
+            raise ValueError(say("`remainder_order`, `tie_at_line` and `at_least_one` go with `quotas`"))
+        if not self.tiers or (self.quotas and self.lines and self.quotas.keys() != self.lines.keys()):
+            raise ValueError(say("`quotas` or `lines` are needed; where both stand, they name the same tiers"))
+        return self
+
+    @model_validator(mode="after")
     def _tiers_have_quotas(self):
-        if sorted(self.remainder_order) != sorted(self.tiers):
+        if self.quotas and sorted(self.remainder_order) != sorted(self.tiers):
             raise ValueError(
                 say("`remainder_order` must name each of {tiers} once").format(tiers=", ".join(self.tiers))
             )
         named = {"tie_at_line": self.tie_at_line, "veto_cap": [self.veto_cap], "interview_tiers": self.interview_tiers}
+        named |= {"at_least_one": self.at_least_one}
         for key, found in named.items():
             if unknown := set(found) - set(self.tiers):
                 told = say("`{key}` names {unknown}; allowed: {tiers}")
@@ -340,14 +315,25 @@ class Tiers(Model):
         order = [tier.id for tier in self.names]
         ordered = []
         for number, grading in enumerate(self.grading, start=1):
-            if unknown := grading.quotas.keys() - set(order):
-                told = say("grading.{number}.quotas: found {unknown}; `names` has {order}")
-                raise ValueError(told.format(number=number, unknown=", ".join(unknown), order=", ".join(order)))
-            held = [tier for tier in order if tier in grading.quotas]
-            if grading.tie_at_line.keys() != set(held[:-1]):
+            for key, values in (("quotas", grading.quotas), ("lines", grading.lines)):
+                if unknown := values.keys() - set(order):
+                    told = say("grading.{number}.{key}: found {unknown}; `names` has {order}")
+                    found = {"number": number, "key": key, "unknown": ", ".join(unknown), "order": ", ".join(order)}
+                    raise ValueError(told.format(**found))
+            held = [tier for tier in order if tier in grading.tiers]
+            if grading.quotas and grading.tie_at_line.keys() != set(held[:-1]):
                 told = say("grading.{number}.tie_at_line: the lines of {held} are needed")
                 raise ValueError(told.format(number=number, held=", ".join(held[:-1])))
-            ordered.append(grading.model_copy(update={"quotas": {tier: grading.quotas[tier] for tier in held}}))
+            lines = [grading.lines[tier] for tier in held] if grading.lines else []
+            if lines and (lines[-1] != 0 or any(better <= worse for better, worse in pairwise(lines))):
+                told = say("grading.{number}.lines: they fall from the best tier to 0 at the last")
+                raise ValueError(told.format(number=number))
+            in_order = {
+                key: {tier: values[tier] for tier in held}
+                for key, values in (("quotas", grading.quotas), ("lines", grading.lines))
+                if values
+            }
+            ordered.append(grading.model_copy(update=in_order))
         return self.model_copy(update={"grading": tuple(ordered)})
 
 

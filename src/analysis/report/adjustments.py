@@ -11,7 +11,7 @@ from analysis.policy.names import Names
 from analysis.report.page.pieces import Column, number, table, text
 from analysis.report.words import DASH, WORDS, listing, score
 from analysis.scoring.rounding import publish
-from analysis.scoring.tiers import tier_lines
+from analysis.scoring.tiers import reached_lines, tier_lines
 
 _NAMED = 8
 
@@ -75,7 +75,8 @@ def _decided(units: pd.DataFrame, grading: Grading, names: Names) -> list[str]:
     for row in moved.itertuples() if len(lines) else ():
         others = ranked.loc[ranked["unit_id"] != row.unit_id, "total"]
         plain = float(publish(np.array([row.base]), grading.rounding)[0])
-        tier = names.tiers[int(np.searchsorted(lines, 1 + int((others > plain).sum())))]
+        by_place = int(np.searchsorted(lines, 1 + int((others > plain).sum())))
+        tier = names.tiers[max(by_place, int(reached_lines(np.array(plain), grading)))]
         if tier != row.tier_by_score and not (others == plain).any():
             told.append(_decided_words(row, plain, tier, names))
     return told

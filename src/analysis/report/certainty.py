@@ -239,7 +239,7 @@ def rank_interval_figure(
     for verdict, marker in _MARKERS.items():
         here = (rows["verdict"] == verdict).to_numpy()
         axes.scatter(rank[here], places[here], c=colours[here], marker=marker, s=18, zorder=3)
-    if grading.tier_scope == "all":
+    if grading.tier_scope == "all" and grading.quotas:
         for line in tier_lines(len(rows), grading)[:-1]:
             axes.axvline(line + 0.5, color=MUTED, linewidth=0.8, linestyle=":")
     name_rows(axes, places, [names[unit_id] for unit_id in rows["unit_id"]])

@@ -69,24 +69,27 @@ def weights_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets
 
 
 def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
-    """Return sliders of the quotas (R19) and of the bottom places (R21); the last tier takes what is left of 100.
+    """Return sliders of the quotas (R19), or else the score lines, and of the bottom places (R21).
+
+    The last tier takes what is left of 100, or what reaches no line.
 
     Args:
         baseline: the month as it is.
         book: its rules.
-        drafts: the folder in which the chosen quotas are saved as a draft.
+        drafts: the folder in which the chosen values are saved as a draft.
     """
     grading = baseline.policies[baseline.period].grading
-    quotas = [_slider(book.names[tier], share, 100) for tier, share in grading.quotas.items()]
+    key, values = ("quotas", grading.quotas) if grading.quotas else ("lines", grading.lines)
     bottom = _slider("后几名", grading.bottom_places, len(baseline.policies[baseline.period].units))
-    sliders = quotas[:-1]
-    _keep_to_100(sliders)
+    sliders = [_slider(book.names[tier], values[tier], 100) for tier in grading.tiers[:-1]]
+    _keep_to_100(sliders) if grading.quotas else _keep_in_order(sliders[::-1])
 
     def choose():
-        shares = dict(zip(grading.tiers, _with_rest(sliders), strict=True))
-        return draft_tiers(book, baseline.period, shares, bottom.value)
+        chosen = _with_rest(sliders) if grading.quotas else [*(slider.value for slider in sliders), 0]
+        return draft_tiers(book, baseline.period, dict(zip(grading.tiers, chosen, strict=True)), bottom.value, key=key)
 
-    controls = [*sliders, _tell_rest(sliders, book.names[grading.tiers[-1]]), bottom]
+    rest = [_tell_rest(sliders, book.names[grading.tiers[-1]])] if grading.quotas else []
+    controls = [*sliders, *rest, bottom]
     return _policy_panel(baseline, book, drafts, controls, choose)
 
 

@@ -18,7 +18,7 @@ from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows
 from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, tier_colours
 from analysis.report.page.pieces import Kpi, bar, number, table, text, tier_badge
 from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
-from analysis.scoring.tiers import largest_remainder
+from analysis.scoring.tiers import tier_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +73,16 @@ def tier_kpi(units: pd.DataFrame, names: Names) -> Kpi:
 
 
 def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
-    """Return how places become tiers and how ties are broken, as the rules in force have it (S5, S6)."""
+    """Return how places or scores become tiers and how ties are broken, as the rules in force have it (S5, S6)."""
+    lines = "、".join(f"{names[tier]}{grading.lines[tier]:g}分" for tier in grading.tiers[:-1] if grading.lines)
+    way = "以上（含）" if grading.line_is == "at_or_above" else "以上（不含）"
+    by_score = f"达到分数线方可评为相应等次：{lines}{way}，其余为{names[grading.tiers[-1]]}。" if lines else ""
+    return by_score + _places_rule(grading, names)
+
+
+def _places_rule(grading: Grading, names: Mapping[str, str]) -> str:
+    if not grading.quotas:
+        return ""
     keys = "、".join(_TIE_KEYS[key] for key in grading.tie_keys)
     compared = f"依次比较{keys}，仍相同的" if keys else ""
     down = [names[tier] for tier in grading.tiers if grading.tie_at_line.get(tier) == "down"]
@@ -81,25 +90,30 @@ def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
         at_line = "就低"
     else:
         at_line = f"在{listing(down)}线就低、其余就高" if down else "就高"
-    return f"名额按最大余数法取整（S5）；分数线是累计名次，同分跨线的，{compared}{at_line}（S6）。"
+    least = f"{listing([names[tier] for tier in grading.at_least_one])}至少1个；" if grading.at_least_one else ""
+    return f"名额按最大余数法取整（S5）；{least}分数线是累计名次，同分跨线的，{compared}{at_line}（S6）。"
 
 
 def tier_table(units: pd.DataFrame, grading: Grading, names: Names) -> Markup:
     """Return for each tier its quota, its line and how many units are in it, by score and after judgement and veto."""
     tiers, shares = grading.tiers, grading.quotas
-    order = [tiers.index(tier) for tier in grading.remainder_order]
-    places = largest_remainder(int(units["total"].notna().sum()), tuple(shares.values()), order)
+    places = np.diff(tier_lines(int(units["total"].notna().sum()), grading), prepend=0)
     quotas = dict(zip(tiers, places, strict=True))
+    by_quota = [
+        number("比例", lambda tier: f"{shares[tier]:g}%"),
+        number("名额", lambda tier: str(quotas[tier])),
+    ]
+    by_line = [number("分数线", lambda tier: f"{grading.lines[tier]:g}" if tier != tiers[-1] else DASH)]
     by_score, final, lines = units["tier_by_score"].value_counts(), tier_counts(units, tiers), tier_floors(units, tiers)
     columns = [
         text("等次", lambda tier: tier_badge(tier, names)),
-        number("比例", lambda tier: f"{shares[tier]:g}%"),
-        number("名额", lambda tier: str(quotas[tier])),
+        *(by_quota if shares else []),
+        *(by_line if grading.lines else []),
         number("最低分", lambda tier: score(lines.get(tier))),
         number("按得分", lambda tier: str(by_score.get(tier, 0))),
         number("最终", lambda tier: str(final[tier])),
     ]
-    return table(columns, tiers, "等次名额与分数线（名额按最大余数法取整，S5）", css="")
+    return table(columns, tiers, "等次名额与分数线（名额按最大余数法取整，S5）" if shares else "等次与分数线", css="")
 
 
 def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Names) -> Figure:

@@ -62,9 +62,25 @@ def largest_remainder(count: int, shares_pct: Sequence[float], order: Sequence[i
 
 
 def tier_lines(count: int, grading: Grading) -> np.ndarray:
-    """Return the last place of each tier among `count` units (R19, S5, S6): 85 → 17, 60, 77, 85."""
+    """Return the last place of each tier among `count` units (R19, S5, S6): 85 → 17, 60, 77, 85.
+
+    A tier that has at least one place takes it from the fullest. Without quotas every place is one of the best tier.
+    """
+    if not grading.quotas:
+        return np.full(len(grading.tiers), count)
     order = [grading.tiers.index(tier) for tier in grading.remainder_order]
-    return np.cumsum(largest_remainder(count, tuple(grading.quotas.values()), order))
+    places = largest_remainder(count, tuple(grading.quotas.values()), order)
+    for tier in map(grading.tiers.index, grading.at_least_one):
+        if not places[tier] and max(places, default=0) > 1:
+            places[places.index(max(places))] -= 1
+            places[tier] = 1
+    return np.cumsum(places)
+
+
+def reached_lines(scores: np.ndarray, grading: Grading) -> np.ndarray:
+    """Return the best tier (…) whose line each published score reaches, as an index; the best without lines."""
+    falling = -np.array(list(grading.lines.values())[:-1])
+    return np.searchsorted(falling, -scores, side="left" if grading.line_is == "at_or_above" else "right")
 
 
 def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +95,8 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
         grading: quotas, order of remainders, what happens at each line.
 
     Returns:
-        Tiers (…, N) as indices into `grading.tiers`, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up".
+        Tiers (…, N) as indices into `grading.tiers`, and reasons (…, N) of "", "tie_key", "tie_down", "tie_up", and
+        "line" where the place was good enough and the score was not.
     """
     lines = tier_lines(scores.shape[-1], grading)
     first, last = _places(scores)
@@ -92,7 +109,10 @@ def assign_tiers(scores: np.ndarray, tie_keys: np.ndarray, grading: Grading) -> 
         codes = np.ravel_multi_index((*at[:-1], first[at]), (*scores.shape[:-1], scores.shape[-1] + 1))
         _, group = np.unique(codes, return_inverse=True)
         tiers[at], reasons[at] = _settle_ties(group, first[at], keys, lines, grading)
-    return tiers, reasons
+    by_score = reached_lines(scores, grading)
+    if grading.quotas:
+        reasons = np.where(by_score > tiers, "line", reasons)
+    return np.maximum(tiers, by_score), reasons
 
 
 def _settle_ties(
@@ -194,6 +214,7 @@ def tier_if_moved(
             row, unit = np.append(np.arange(len(at)), row), np.append(at, level)
             settled, _ = _settle_ties(row, places[at][row], tie_keys[members[unit]], lines, grading)
             tiers[members[at]] = settled[: len(at)]
+        tiers[members] = np.maximum(tiers[members], reached_lines(moved, grading))
     return tiers
 
 

@@ -121,14 +121,16 @@ def _certain(content: PackContent, unit_id: str) -> tuple[str, Markup, str, str]
     sentence = place_words(row, content.policy.noise.confidence_pct)
     count = len(content.totals)
     spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in ("", "_posterior")]
-    lines = dict(zip(grading.tiers, tier_lines(count, grading), strict=True)) if grading.tier_scope == "all" else {}
+    has_lines = grading.tier_scope == "all" and grading.quotas
+    lines = dict(zip(grading.tiers, tier_lines(count, grading), strict=True)) if has_lines else {}
     strip = places_svg(
         row["rank"],
         [span for span in spans if pd.notna(span[0])],
         {content.names[tier]: int(last) for tier, last in lines.items()},
         count,
     )
-    caption = "圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次，虚线为等次线；单位：位"
+    shown = "，虚线为等次线" if has_lines else ""
+    caption = f"圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次{shown}；单位：位"
     return f"{sentence}。", strip, sentence, caption
 
 

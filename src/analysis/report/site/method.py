@@ -7,8 +7,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook
+from analysis.policy.channels import ChannelName
 from analysis.policy.load import load_yaml
-from analysis.policy.models import ChannelName, Indicator
+from analysis.policy.models import Indicator
 from analysis.policy.sheets import Delivery
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words

@@ -15,7 +15,7 @@ from analysis.scoring.certainty.shrinkage import Plausible, plausible_totals
 from analysis.scoring.certainty.sources import Sources
 from analysis.scoring.margin import point_margins, weight_margins
 from analysis.scoring.rounding import publish
-from analysis.scoring.tiers import competition_ranks, grade_places, mark_bottom, tier_lines
+from analysis.scoring.tiers import competition_ranks, grade_places, mark_bottom, reached_lines, tier_lines
 
 # Replicates where a district has too few months for any unit: nothing that rests on them is told (S32).
 _WITHHELD = 2
@@ -51,10 +51,15 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     ranked = np.flatnonzero(~np.isnan(inputs.published))
     confidence = model.confidence_pct / 100
     intervals = _intervals(inputs, replicates, ranked, confidence)
-    tiers, best, worst = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence))
+    missed = np.abs(replicates.totals - replicates.exact)
+    reach = np.quantile(missed, confidence, axis=0, method="higher")
+    tiers, best, worst = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence), reach)
     plausible = plausible_totals(replicates.exact[ranked], replicates.totals[:, ranked])
     chances = _chances(inputs, plausible, ranked)
-    spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
+    # A place that cannot be told from any other says nothing of a tier that scores alone make.
+    spans_all = bool(inputs.grading.quotas) & (
+        _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
+    )
     words = np.array([*inputs.grading.tiers, ""], dtype=object)
     shares, sources = noise_shares(inputs, model, replicates), replicates.sources
     judged = {
@@ -137,16 +142,25 @@ def _tier_places(
 
 
 def _tiers(
-    inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]]
+    inputs: ScopeInputs, places: list[tuple[np.ndarray, RankIntervals]], reach: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a unit's tier and the best and the worst tier that its places reach (U,), as indices; −1 without one."""
+    """Return a unit's tier, and the best and the worst that its places and scores reach (U,), as indices; −1 without.
+
+    Args:
+        inputs: the scored scope.
+        places: the members of each scope of the quotas, and the intervals of their places.
+        reach: (U,) points by which a total may miss its level, either way.
+    """
     tiers, _ = grade_places(inputs.published, inputs.keys, inputs.group, inputs.grading)
     best, worst = tiers.copy(), tiers.copy()
     for members, intervals in places:
         lines = tier_lines(len(members), inputs.grading)
         # A tie at a line may take a unit beyond the tier of its places.
-        best[members] = np.minimum(np.searchsorted(lines, intervals.low), tiers[members])
-        worst[members] = np.maximum(np.searchsorted(lines, intervals.high), tiers[members])
+        above, below = (
+            reached_lines(inputs.published[members] + sign * reach[members], inputs.grading) for sign in (1, -1)
+        )
+        best[members] = np.minimum(np.maximum(np.searchsorted(lines, intervals.low), above), tiers[members])
+        worst[members] = np.maximum(np.maximum(np.searchsorted(lines, intervals.high), below), tiers[members])
     return tiers, best, worst
 
 
