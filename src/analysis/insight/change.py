@@ -13,7 +13,8 @@ from analysis.insight.scope import Column, Scope, families_of, score_families
 from analysis.insight.shapley import MIXTURES
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
-from analysis.scoring.kernel import aggregate
+from analysis.scoring.kernel import aggregate, give_to_siblings
+from analysis.scoring.weights import find_siblings
 
 # Weights and scores that differ by less are equal: what the tables hold is exact to some 1e-13.
 TOLERANCE = 1e-9
@@ -129,7 +130,8 @@ def evaluate(pair: Comparison) -> Figures:
     performance, weights, indicator_set, coverage, adjustments = MIXTURES.T
     present = pair.in_force[indicator_set] & pair.is_measured[coverage]
     points = np.where(present, pair.points[performance], np.nan)
-    return _figures(pair, points, pair.indicator_weights[weights] * pair.credibility[coverage], weights, adjustments)
+    in_force = np.where(pair.in_force[indicator_set], pair.indicator_weights[weights], 0.0)
+    return _figures(pair, points, _credible(pair, in_force, points, pair.credibility[coverage]), weights, adjustments)
 
 
 def evaluate_like_for_like(pair: Comparison) -> Figures:
@@ -140,7 +142,13 @@ def evaluate_like_for_like(pair: Comparison) -> Figures:
     shared = pair.in_force.all(axis=0)
     points = np.where(shared & pair.is_measured, pair.points, np.nan)
     now = np.array([1, 1])
-    return _figures(pair, points, pair.indicator_weights[now] * pair.credibility, now, np.array([0, 1]))
+    in_force = np.where(shared, pair.indicator_weights[now], 0.0)
+    return _figures(pair, points, _credible(pair, in_force, points, pair.credibility), now, np.array([0, 1]))
+
+
+def _credible(pair: Comparison, weights: np.ndarray, points: np.ndarray, credibility: np.ndarray) -> np.ndarray:
+    siblings = find_siblings([column.parent for column in pair.columns])
+    return give_to_siblings(weights, points, siblings.values()) * credibility
 
 
 def _figures(

@@ -12,7 +12,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.period import scope_months
 from analysis.scoring.grid import RAW, Grid, lay_out
-from analysis.scoring.weights import ScopeWeights
+from analysis.scoring.weights import ScopeWeights, find_siblings
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
 _MEASURED = (*RAW, "n_measurements", "first_period", "status", "credibility")
@@ -25,6 +25,7 @@ class Column(NamedTuple):
     channel: str
     family: str
     rule: str
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,12 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
         scope=scope,
         unit_ids=units.index.tolist(),
         weights=ScopeWeights(
-            ids, channel_ids, channel_of, np.where(in_force, shares, 0.0), by_channel["policy_weight"]
+            ids,
+            channel_ids,
+            channel_of,
+            np.where(in_force, shares, 0.0),
+            by_channel["policy_weight"],
+            find_siblings([column.parent for column in rules]),
         ),
         points=np.where(in_force, grids.pop("score"), np.nan),
         units=units,
@@ -124,8 +130,15 @@ def _rows(tables: Mapping[str, pd.DataFrame], name: str, period: str, scope: str
 
 def _rules(book: PolicyBook, rows: pd.DataFrame, months: list[str]) -> list[Column]:
     known = rows.drop_duplicates("indicator_id").sort_values("indicator_id")
+    parent_of = {indicator.id: indicator.parent or "" for indicator in book.indicators.indicators}
     return [
-        Column(row.indicator_id, row.channel, row.family, _rule_text(book, row.indicator_id, months))
+        Column(
+            row.indicator_id,
+            row.channel,
+            row.family,
+            _rule_text(book, row.indicator_id, months),
+            parent_of.get(row.indicator_id, ""),
+        )
         for row in known.itertuples()
     ]
 

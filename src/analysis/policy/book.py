@@ -24,9 +24,11 @@ from analysis.policy.models import (
     Group,
     Indicator,
     Indicators,
+    Parent,
     Tiers,
     Unit,
     Units,
+    share_in_channels,
 )
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
@@ -50,6 +52,7 @@ class Policy:
     units: tuple[Unit, ...]
     former_units: tuple[Unit, ...]
     indicators: tuple[Indicator, ...]
+    parents: tuple[Parent, ...]
     channels: tuple[ChannelName, ...]
     names: Names
     channel_weights_by_unit: pd.DataFrame
@@ -131,10 +134,7 @@ class Policy:
         """
         meant = [[not i.groups or unit.group in i.groups for i in self.indicators] for unit in self.units]
         weights = np.where(meant, [i.weight for i in self.indicators], 0.0)
-        for channel in self.channel_ids:
-            columns = [i.channel == channel for i in self.indicators]
-            sums = weights[:, columns].sum(axis=1, keepdims=True)
-            weights[:, columns] = weights[:, columns] / np.where(sums > 0, sums, 1) * 100
+        weights = share_in_channels(weights, self.indicators, self.parents)
         return pd.DataFrame(weights, index=self.unit_ids, columns=[i.id for i in self.indicators])
 
 
@@ -201,6 +201,7 @@ class PolicyBook:
             units=units,
             former_units=tuple(unit for unit in self.units.units if unit.to is not None and unit.to < period),
             indicators=indicators,
+            parents=self.indicators.parents,
             channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
             names=Names(self.names, weights.columns, grading.tiers),
             channel_weights_by_unit=weights,
@@ -237,7 +238,7 @@ class PolicyBook:
 
     @cached_property
     def names(self) -> Names:
-        """The name of every unit, group, indicator, family, channel and tier of all times (the latest where dated).
+        """Id → name of whatever `params/` name, of all times, the latest where dated.
 
         Those of kinds of work, which are fields of sheets, stand behind. A channel's short name, for narrow columns,
         stands under `<id>.short`.
@@ -246,6 +247,7 @@ class PolicyBook:
             *self.units.groups,
             *self.units.units,
             *self.indicators.families,
+            *self.indicators.parents,
             *self.indicators.indicators,
             *self.weights.channels,
             *self.tiers.names,

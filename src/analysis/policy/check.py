@@ -105,6 +105,10 @@ def _check_indicators(indicators: Indicators, units: Units, sheets: Sheets) -> I
     for id_, versions in by_id.items():
         if len({version.channel for version in versions}) > 1:
             yield say("indicators.yml: {id}.channel: an indicator belongs to exactly one channel (S2)").format(id=id_)
+        if len({version.parent for version in versions}) > 1:
+            yield say("indicators.yml: {id}.parent: an indicator keeps its parent; another one is another id").format(
+                id=id_
+            )
     for entry in indicators.indicators:
         for group in set(entry.groups) - groups:
             yield _not_allowed(f"indicators.yml: {entry.id}.groups", group, sorted(groups))
@@ -194,6 +198,18 @@ def _check_channels_and_families(indicators: Indicators, weights: Weights) -> It
                 )
 
 
+def _check_parents(indicators: Indicators, weights: Weights) -> Iterable[str]:
+    channels = [channel.id for channel in weights.channels]
+    channel_of = {parent.id: parent.channel for parent in indicators.parents}
+    for id_, channel in channel_of.items():
+        if channel not in channels:
+            yield _not_allowed(f"indicators.yml: parents: {id_}.channel", channel, channels)
+    for entry in indicators.indicators:
+        if entry.parent is not None and channel_of.get(entry.parent) != entry.channel:
+            allowed = [id_ for id_, channel in channel_of.items() if channel == entry.channel]
+            yield _not_allowed(f"indicators.yml: {entry.id}.parent", entry.parent, allowed)
+
+
 def _check_tiers(tiers: Tiers, indicators: Indicators, weights: Weights) -> Iterable[str]:
     channels = [channel.id for channel in weights.channels]
     counted = sorted({each.id for each in indicators.indicators if each.method.pools})
@@ -224,6 +240,7 @@ def _check_ids(units: Units, indicators: Indicators, weights: Weights, tiers: Ti
         ("units.yml: groups", [group.id for group in units.groups]),
         ("indicators.yml: indicators", {indicator.id for indicator in indicators.indicators}),
         ("indicators.yml: families", [family.id for family in indicators.families]),
+        ("indicators.yml: parents", [parent.id for parent in indicators.parents]),
         ("weights.yml: channels", [channel.id for channel in weights.channels]),
         ("tiers.yml: names", [tier.id for tier in tiers.names]),
     ):
@@ -341,6 +358,7 @@ _CHECKS = (
     _check_units,
     _check_indicators,
     _check_channels_and_families,
+    _check_parents,
     _check_weights,
     _check_tiers,
     _check_judged_tiers,

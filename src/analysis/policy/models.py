@@ -1,5 +1,6 @@
 """Typed models of what `params/` says about units, indicators, weights and grading (R3, R7, R15–R19)."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -101,6 +102,8 @@ class Indicator(Dated):
     """One of the 23 indicators (R15) for a span of months; a changed rule is a new entry with the same id.
 
     Attributes:
+        parent: the level between indicator and channel that it belongs to; none: it stands in the channel itself.
+        weight: within its parent, or within its channel.
         minimum_cases: the fewest cases on which a rate of cases scores (S30).
         fill_months: how many months before a month may fill its cases up.
         fill_cases: the cases up to which they do, where that is not `minimum_cases`: a rate that weighs much rests on
@@ -117,6 +120,7 @@ class Indicator(Dated):
     aliases: tuple[Name, ...] = ()
     family: Identifier
     channel: Identifier
+    parent: Identifier | None = None
     weight: float = Field(gt=0)
     unit: Name
     small_values: bool = False
@@ -344,6 +348,17 @@ class Units(Model):
     units: tuple[Unit, ...]
 
 
+def share_in_channels(weights: np.ndarray, indicators: Sequence[Indicator], parents: Iterable["Parent"]) -> np.ndarray:
+    """Return weights (U, I) of indicators as % of their channels, shared within their parents first (S2)."""
+    found = np.array(weights, dtype=float)
+    parent_of, channel_of = (np.array([getattr(i, key) or "" for i in indicators]) for key in ("parent", "channel"))
+    wholes = [(parent.weight, parent_of == parent.id) for parent in parents]
+    for whole, columns in [*wholes, *((100, channel_of == channel) for channel in np.unique(channel_of))]:
+        sums = found[:, columns].sum(axis=1, keepdims=True)
+        found[:, columns] = found[:, columns] / np.where(sums > 0, sums, 1) * whole
+    return found
+
+
 class FamilyName(Model):
     """A family's name on pages."""
 
@@ -351,8 +366,18 @@ class FamilyName(Model):
     name: Name
 
 
+class Parent(Model):
+    """A level between indicator and channel, such as a pillar; its weight is that within the channel."""
+
+    id: Identifier
+    name: Name
+    channel: Identifier
+    weight: float = Field(default=1, gt=0)
+
+
 class Indicators(Model):
-    """`params/indicators.yml`: families and the dated indicators."""
+    """`params/indicators.yml`: families, perhaps a level between indicators and channels, and the dated indicators."""
 
     families: tuple[FamilyName, ...]
+    parents: tuple[Parent, ...] = ()
     indicators: tuple[Indicator, ...]

@@ -17,6 +17,7 @@ from analysis.report.grading import listed_name
 from analysis.report.indicators import case_words, method_words
 from analysis.report.words import SCOPES, WORDS, numeral, score, signed
 from analysis.scoring.grid import RAW
+from analysis.scoring.score_tables import score_parents
 
 _REASONS = {"judgement": "定性调整（S3）", "veto": "一票否优（S17）"}
 
@@ -53,6 +54,7 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
     unit = scoped["unit_scores"].iloc[0]
     measured = tables["measurements"][tables["measurements"]["unit_id"].map(policy.heir_of) == unit_id]
     cells = tables["lineage"][tables["lineage"]["measurement_id"].isin(measured["measurement_id"])]
+    parents = score_parents(scoped["indicator_scores"], policy)
     channels = []
     for channel in dict.fromkeys([*policy.channel_ids, *scoped["channel_scores"]["channel"]]):
         row = scoped["channel_scores"].query("channel == @channel").iloc[0]
@@ -61,6 +63,10 @@ def explain_unit(tables: Mapping[str, pd.DataFrame], policy: Policy, unit_id: st
             {
                 "channel": channel,
                 **{name: _plain(row[name]) for name in ("score", "policy_weight", "weight")},
+                "parents": [
+                    {"parent": each.parent, "score": _plain(each.score), "weight": _plain(each.weight)}
+                    for each in parents[parents["channel"] == channel].itertuples()
+                ],
                 "indicators": [
                     _explain_indicator(indicator, policy, measured, cells) for indicator in indicators.itertuples()
                 ],
@@ -138,6 +144,8 @@ def explain_lines(
             f"{names[channel['channel']]}：{score(channel['score'])}，权重{channel['policy_weight']:g}%，"
             f"实际权重{channel['weight']:.2f}%（R17、R18、S11）"
         )
+        for parent in channel["parents"]:
+            yield f"  {names[parent['parent']]}：{score(parent['score'])}，权重{parent['weight']:.2f}%"
         for indicator in channel["indicators"]:
             yield from _indicator_lines(indicator, cells_shown)
 

@@ -15,7 +15,7 @@ from analysis.policy.methods import mean_of_group
 from analysis.policy.models import Indicator
 from analysis.policy.period import scope_months, shift
 from analysis.scoring.cases import COUNTED, count_cases, earlier_months
-from analysis.scoring.kernel import Aggregate, aggregate, score_totals
+from analysis.scoring.kernel import Aggregate, aggregate, give_to_siblings, score_totals
 from analysis.scoring.weights import ScopeWeights, mean_weights
 
 RAW = ("value", "numerator", "denominator", "standard")
@@ -60,8 +60,9 @@ class Grid:
 
     @property
     def credible_weights(self) -> np.ndarray:
-        """The weights (U, I) within channels that indicators have on their cases, in % of the policy's (S30)."""
-        return self.weights.indicators * self.credibility
+        """The weights (…, U, I) within channels that cases and the gaps of siblings leave to indicators (S11, S30)."""
+        weights = self.weights
+        return give_to_siblings(weights.indicators, self.points, weights.siblings.values()) * self.credibility
 
     @property
     def in_force(self) -> np.ndarray:

@@ -4,7 +4,7 @@ It serves scoring, certainty, sensitivity and what-if alike: any leading axes ar
 column in one order, so that a replicate has the same bits alone and among thousands, on every machine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,25 @@ def fill_missing(points: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, n
     """
     missing = np.isnan(points)
     return np.where(missing, 1.0, points), np.where(missing, 0.0, weights)
+
+
+def give_to_siblings(weights: np.ndarray, points: np.ndarray, siblings: Iterable[np.ndarray]) -> np.ndarray:
+    """Return weights in which a missing point's goes to the others of its parent first (S11).
+
+    Args:
+        weights: (…, I) of indicators within their channels.
+        points: (…, I), NaN where missing.
+        siblings: for each parent the places of its indicators; those of none keep their weight.
+    """
+    siblings = list(siblings)
+    if not siblings:
+        return weights
+    found = np.array(np.broadcast_to(weights, np.broadcast_shapes(np.shape(weights), np.shape(points))), dtype=float)
+    present = np.where(np.isnan(points), 0.0, found)
+    for places in siblings:
+        whole, left = (grid[..., places].sum(axis=-1, keepdims=True) for grid in (found, present))
+        found[..., places] *= np.where(left > 0, whole / np.where(left > 0, left, 1), 1)
+    return found
 
 
 def combine(

@@ -64,6 +64,28 @@ def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd
     return {name: table.assign(period=grid.period, scope=grid.scope) for name, table in tables.items()}
 
 
+def score_parents(scores: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the score of each parent, the level between indicators and channels, where the rules have one.
+
+    Args:
+        scores: rows of `indicator_scores`.
+        policy: the rules, which name each indicator's parent.
+
+    Returns:
+        One row per period, scope, unit and parent with a score, in the policy's order; columns channel, score and
+        weight (per cent of the total).
+    """
+    of = {indicator.id: indicator.parent for indicator in policy.indicators}
+    order = pd.CategoricalDtype([parent.id for parent in policy.parents], ordered=True)
+    counted = scores[scores["score"].notna() & (scores["weight"] > 0)]
+    counted = counted.assign(
+        parent=counted["indicator_id"].map(of).astype(order), score=counted["weight"] * counted["score"]
+    )
+    keys = ["period", "scope", "unit_id", "parent", "channel"]
+    sums = counted.dropna(subset="parent").groupby(keys, observed=True)[["score", "weight"]].sum().reset_index()
+    return sums.assign(score=sums["score"] / sums["weight"])
+
+
 def lost_points(scores: pd.DataFrame) -> pd.Series:
     """Return what each indicator costs of its unit's total, in points; 0 where it has no score.
 

@@ -1,7 +1,7 @@
 """The weights of a scope: the mean of its months' weights (S2, S10)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +18,7 @@ class ScopeWeights:
         channel_of: (I,) index of each indicator's channel.
         indicators: (U, I) weight within its channel in %.
         channels: (U, C) weight of each channel in %.
+        siblings: parent → places of its indicators, where there is a level between indicators and channels.
     """
 
     indicator_ids: list[str]
@@ -25,6 +26,13 @@ class ScopeWeights:
     channel_of: np.ndarray
     indicators: np.ndarray
     channels: np.ndarray
+    siblings: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def find_siblings(parents: Sequence[str | None]) -> dict[str, np.ndarray]:
+    """Return parent → places of its indicators, from the parent (I,) of each indicator."""
+    known = dict.fromkeys(filter(None, parents))
+    return {parent: np.array([place for place, other in enumerate(parents) if other == parent]) for parent in known}
 
 
 def mean_weights(policies: Mapping[str, Policy], unit_ids: Sequence[str]) -> ScopeWeights:
@@ -37,6 +45,7 @@ def mean_weights(policies: Mapping[str, Policy], unit_ids: Sequence[str]) -> Sco
         unit_ids: the U units, each assessed in at least one of the months.
     """
     channel_ids = list(dict.fromkeys(id_ for policy in policies.values() for id_ in policy.channel_ids))
+    parent_by_id = {i.id: i.parent for policy in policies.values() for i in policy.indicators}
     channel_by_id = {i.id: channel_ids.index(i.channel) for policy in policies.values() for i in policy.indicators}
     ids = sorted(channel_by_id)
     shape = (len(policies), len(unit_ids))
@@ -57,4 +66,5 @@ def mean_weights(policies: Mapping[str, Policy], unit_ids: Sequence[str]) -> Sco
         np.array([channel_by_id[id_] for id_ in ids]),
         np.nanmean(indicators, axis=0),
         np.nanmean(channels, axis=0),
+        find_siblings([parent_by_id[id_] for id_ in ids]),
     )

@@ -24,6 +24,7 @@ from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.trends import tell_causes, tell_indicators
 from analysis.report.watch import watch_table
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, rose_or_fell, score
+from analysis.scoring.score_tables import score_parents
 from analysis.scoring.tiers import tier_lines
 
 
@@ -94,7 +95,11 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     return {
         "peers": name,
         "kpis": _kpis(content, unit_id, row),
-        "sentences": [margin_words(content, unit_id, row), *change_words(content, unit_id)],
+        "sentences": [
+            margin_words(content, unit_id, row),
+            *change_words(content, unit_id),
+            *parent_words(content, unit_id),
+        ],
         "place": (
             strip_svg(row.total, others, lines, step),
             f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
@@ -132,6 +137,16 @@ def _certain(content: PackContent, unit_id: str) -> tuple[str, Markup, str, str]
     shown = "，虚线为等次线" if has_lines else ""
     caption = f"圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次{shown}；单位：位"
     return f"{sentence}。", strip, sentence, caption
+
+
+def parent_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return the unit's scores of the level between indicators and channels, none where the rules have none."""
+    if not content.policy.parents:
+        return []
+    rows = content.table("indicator_scores", "month")
+    own = score_parents(rows[rows["unit_id"] == unit_id], content.policy)
+    told = [f"{content.names[row.parent]}{score(row.score)}分" for row in own.itertuples()]
+    return [f"分项得分：{'、'.join(told)}。"] if told else []
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

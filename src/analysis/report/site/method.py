@@ -1,15 +1,15 @@
 """The method page: every indicator and every value of `params/` with its source and the rule behind it (R7)."""
 
-from collections.abc import Iterable
 from operator import itemgetter
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import PolicyBook
 from analysis.policy.channels import ChannelName
 from analysis.policy.load import load_yaml
-from analysis.policy.models import Indicator
+from analysis.policy.models import Indicator, share_in_channels
 from analysis.policy.sheets import Delivery
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
@@ -64,7 +64,8 @@ def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
     entries = book.indicators.indicators
     columns = [
         text("指标", lambda i: _dated_name(i, book)),
-        number("渠道内权重", lambda i: f"{_share(i, entries):.2f}%"),
+        *([text("上级", lambda i: book.names.get(i.parent, DASH))] if any(i.parent for i in entries) else []),
+        number("渠道内权重", lambda i: f"{_share(i, book):.2f}%"),
         text("计分方法", lambda i: f"{method_words(i.method)}（单位：{i.unit}）"),
         text("全年合成", "over_year", WORDS.over_year),
         text("类别和来源", lambda i: f"{book.names[i.family]}，{_origin(i)}"),
@@ -84,10 +85,11 @@ def _origin(entry: Indicator) -> str:
     return f"原文：{entry.phrase}" if entry.origin == "source" else "补充（S1）"
 
 
-def _share(entry: Indicator, entries: Iterable[Indicator]) -> float:
+def _share(entry: Indicator, book: PolicyBook) -> float:
     """The weight within the channel in the entry's first month, in %."""
-    beside = [e.weight for e in entries if e.channel == entry.channel and e.holds_in(entry.from_)]
-    return 100 * entry.weight / sum(beside)
+    beside = [each for each in book.indicators.indicators if each.holds_in(entry.from_)]
+    weights = np.array([[each.weight for each in beside]])
+    return share_in_channels(weights, beside, book.indicators.parents)[0, beside.index(entry)]
 
 
 def _weights(book: PolicyBook) -> Markup:
