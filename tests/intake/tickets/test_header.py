@@ -66,3 +66,29 @@ def test_a_public_311_file_runs_through_the_same_code_by_configuration(foreign_r
     assert measured["n_due"].to_dict() == {"D52": 2, "D57": 2}
     # Same address and complaint within 30 days: a repeat, capitals or not.
     assert measured["n_repeats"].to_dict() == {"D52": 1, "D57": 0}
+
+
+def test_a_ticket_whose_status_says_duplicate_counts_under_the_other_one_alone(foreign_root):
+    policy = load_policy(foreign_root).at("2026-10")
+    path = foreign_root / "311.csv"
+    path.write_text(
+        REQUESTS.replace("Residential,Closed,10/14/2026 11", "Residential,Closed - Duplicate,10/14/2026 11"), "utf-8"
+    )
+    first = clean_tickets([path], policy, secret=SECRET)
+    assert first.tickets["ticket_id"].tolist() == ["1", "3", "4"]
+    assert [(p.code, p.cell) for p in first.problems if p.cell] == [
+        ("marked-duplicate", "F3"),
+        ("status-contradicts", "F6"),
+    ]
+    (row,) = first.reconciliation.to_dict("records")
+    assert (row["n_read"], row["n_clean"], row["n_set_aside"], row["n_not_data"]) == (5, 3, 1, 1)
+    assert first.tickets["received_time"].tolist() == ["09:15:00", "07:00:00", "07:00:00"]
+
+    # Open when it was delivered first, known as a duplicate a month later: carried on no further.
+    kept = foreign_root / "tickets.parquet"
+    first.tickets.to_parquet(kept)
+    path.write_text(
+        REQUESTS.splitlines()[0] + "\n3,10/13/2026,,DSNY,Missed Collection,duplicate,10/20/2026,x\n", "utf-8"
+    )
+    later = clean_tickets([path], load_policy(foreign_root).at("2026-11"), secret=SECRET, earlier_tickets=[kept])
+    assert later.tickets["ticket_id"].tolist() == []

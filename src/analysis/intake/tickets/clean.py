@@ -178,10 +178,11 @@ class _Rows:
 
 
 def _reconcile(con: duckdb.DuckDBPyConnection, sources: list[Source], counts: list[tuple[int, int]]) -> list[_Rows]:
-    """Return how each source's rows are accounted for; rows that repeat others with equal content are no data."""
+    """Return how each source's rows are accounted for; rows that repeat others, or say that they do, are no data."""
+    again = "('duplicate-ticket', 'duplicate-transfer', 'marked-duplicate')"
     found = con.execute(
-        """select source, count(*) filter (where reason not in ('', 'duplicate-ticket', 'duplicate-transfer')),
-            count(*) filter (where reason in ('duplicate-ticket', 'duplicate-transfer'))
+        f"""select source, count(*) filter (where reason <> '' and reason not in {again}),
+            count(*) filter (where reason in {again})
         from (select source, reason from all_tickets union all select source, reason from all_transfers) group by
         source"""
     ).fetchall()

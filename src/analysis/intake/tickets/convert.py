@@ -22,6 +22,7 @@ from analysis.intake.tickets.engine import add_mapping
 from analysis.intake.values import Parsed, clean_text, parse_count, parse_id, parse_moment
 from analysis.policy.book import Policy
 from analysis.policy.duties import index_matters
+from analysis.policy.tickets import Words
 
 Places = Sequence[tuple[str, str]]  # table, column
 Meanings = Mapping[str, tuple]
@@ -31,6 +32,7 @@ _NARROW = "0123456789-/:."
 _CALLER = f"lower(regexp_replace(translate(r.caller, '{_WIDE}', '{_NARROW}'), '[\\s-]+', '', 'g'))"
 _DATES = ("received", "due", "extended_to", "closed")
 _TIMED = ("received", "closed")  # the time of day is kept too; midnight is what a system writes that keeps days alone
+_DUPLICATE = "is_status_duplicate"  # a district whose systems say no such thing has no words for it
 _FLAGS = ("is_call_back_valid", "is_satisfied", "is_attitude_complaint")
 
 _PLAIN_ID = "regexp_full_match({0}, '[0-9A-Za-z-]+')"
@@ -48,6 +50,7 @@ _TRANSFER_FACTS = "from_unit_id, to_unit_id, date, is_returned"
 _TICKET_REASONS = """case
     when r.ticket = '' then 'missing-ticket'
     when {no_id} then 'number-as-id'
+    when w5.value then 'marked-duplicate'
     when u.unit_id is null then 'unknown-unit'
     when r.received = '' then 'missing-received'
     when {unread} then 'invalid-date'
@@ -113,7 +116,7 @@ def add_names(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     _add_parsed(con, "ids", f"{odd.format('raw_tickets')} union {odd.format('raw_transfers')}", "id varchar", parse_id)
     _add_parsed(con, "matter_texts", "select distinct matter from raw_tickets", "text varchar", _plain_text)
     _add_parsed(con, "steps", "select distinct step from raw_transfers", "step int", parse_count)
-    for name, words in sorted(policy.tickets.words.items()):
+    for name, words in sorted(({_DUPLICATE: Words(positive=(), negative=())} | policy.tickets.words).items()):
         # A missing word is not known; a word that means "not rated" is known and has no value.
         meanings = {word: (value,) for word, value in words.meanings().items()}
         _add_lookup(con, f"words_{name}", [_word_column(name)], "value boolean", meanings, fold=True)
@@ -122,7 +125,7 @@ def add_names(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
 def _word_column(name: str) -> tuple[str, str]:
     if name == "is_returned":
         return "raw_transfers", name
-    return "raw_tickets", "status" if name == "is_status_closed" else name
+    return "raw_tickets", "status" if name in ("is_status_closed", _DUPLICATE) else name
 
 
 def _add_lookup(con, name: str, places: Places, columns: str, meanings: Meanings, *, fold: bool = False) -> None:
@@ -189,7 +192,7 @@ def add_tickets(con: duckdb.DuckDBPyConnection, secret: bytes, as_of: date, cove
     """Create `all_tickets`: every row of the delivery as facts, with the reason why it is set aside, or none."""
     words = "\n".join(
         f"left join words_{name} w{i} on w{i}.raw = r.{_word_column(name)[1]}"
-        for i, name in enumerate((*_FLAGS, "is_status_closed"), start=1)
+        for i, name in enumerate((*_FLAGS, "is_status_closed", _DUPLICATE), start=1)
     )
     reason = _TICKET_REASONS.format(
         no_id=_NO_ID,

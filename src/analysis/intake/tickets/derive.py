@@ -27,6 +27,7 @@ select t.*, s.file, s.sheet from all_tickets t join sources s using (source) whe
 
 _EARLIER = """create table earlier as
 select * from tickets where period < $period
+    and ticket_id not in (select ticket_id from all_tickets where reason = 'marked-duplicate')
 qualify row_number() over (partition by ticket_id order by period desc) = 1"""
 
 _UNKNOWN_TRANSFERS = """update all_transfers as a set reason = 'unknown-ticket' where a.reason = ''

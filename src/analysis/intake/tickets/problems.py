@@ -26,6 +26,7 @@ ROW_CODES: dict[str, Code] = {
     "status-contradicts": Code("set_aside", "办理状态{raw}与办结日期矛盾", _TELL),
     "conflicting-ticket": Code("set_aside", "同一工单编号{raw}的内容前后不一致", "请核实以哪一条为准,删除其余后重报"),
     "duplicate-ticket": Code("shown", "工单{raw}重复出现且内容相同,只计一次", "请核对导出条件"),
+    "marked-duplicate": Code("shown", "工单的状态为{raw},系重复登记,不计件", "请核对是否确为重复"),
     "unknown-ticket": Code("set_aside", "转办记录所指工单{raw}不在工单表中", "请核对工单编号"),
     "invalid-step": Code("set_aside", "转办序号{raw}不是正整数", "请更正后重报"),
     "self-transfer": Code("set_aside", "转出单位与转入单位相同({raw})", _TELL),
@@ -57,6 +58,7 @@ FILE_CODES: dict[str, Code] = {
 _ABOUT_TICKETS = frozenset({"open-ticket-missing", "late-registration"})
 # The field whose cell a problem names; the ticket's own cell where nothing else says it better.
 FIELD_OF = {
+    "marked-duplicate": "status",
     "unknown-unit": "unit", "missing-received": "received", "received-in-future": "received",
     "closed-before-received": "closed", "due-before-received": "due", "status-contradicts": "status",
     "invalid-step": "step", "self-transfer": "to_unit", "moved-before-received": "date", "moved-in-future": "date",
