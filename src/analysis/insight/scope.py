@@ -11,7 +11,7 @@ from analysis.policy.book import PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.period import scope_months
-from analysis.scoring.grid import RAW, Grid, lay_out
+from analysis.scoring.grid import RAW, Grid, complete, lay_out
 from analysis.scoring.weights import ScopeWeights, find_siblings
 
 SCORE_TABLES = ("unit_scores", "channel_scores", "indicator_scores")
@@ -83,9 +83,7 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     """
     units, channels, indicators = (_rows(tables, name, period, scope) for name in SCORE_TABLES)
     units = units.set_index("unit_id").sort_index()
-    # An older version's months had whole weights and no standards.
-    since = {"credibility": indicators.get("credibility", 1.0), "standard": indicators.get("standard", np.nan)}
-    indicators = indicators.assign(**since)
+    indicators = complete(indicators)
     rules = _rules(book, indicators, scope_months(period, scope))
     ids = [column.indicator_id for column in rules]
     present = set(channels["channel"])
@@ -97,18 +95,12 @@ def read_scope(book: PolicyBook, tables: Mapping[str, pd.DataFrame], period: str
     # Where a channel weighs nothing, the shares within it cannot be seen in the tables; they count the same then.
     in_force = (policy_weights > 0) | (~np.isnan(policy_weights) & (of_channel == 0))
     shares = np.divide(100 * policy_weights, of_channel, out=np.ones_like(policy_weights), where=of_channel > 0)
+    within, siblings = np.where(in_force, shares, 0.0), find_siblings([column.parent for column in rules])
     return Scope(
         period=period,
         scope=scope,
         unit_ids=units.index.tolist(),
-        weights=ScopeWeights(
-            ids,
-            channel_ids,
-            channel_of,
-            np.where(in_force, shares, 0.0),
-            by_channel["policy_weight"],
-            find_siblings([column.parent for column in rules]),
-        ),
+        weights=ScopeWeights(ids, channel_ids, channel_of, within, by_channel["policy_weight"], siblings),
         points=np.where(in_force, grids.pop("score"), np.nan),
         units=units,
         columns=rules,

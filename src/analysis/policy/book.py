@@ -194,9 +194,12 @@ class PolicyBook:
         grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
         weights = _weights_by_unit(self.weights, units, period)
         indicators = tuple(i for i in self.indicators.indicators if i.holds_in(period))
+        undated = {
+            name: getattr(self, name) for name in ("district", "calendar", "tickets", "duties", "trends", "workload")
+        }
         return Policy(
             period=period,
-            district=self.district,
+            **undated,
             groups=self.units.groups,
             units=units,
             former_units=tuple(unit for unit in self.units.units if unit.to is not None and unit.to < period),
@@ -208,19 +211,14 @@ class PolicyBook:
             minimum_indicators=in_force(self.weights.base, period, "weights.yml: base").minimum_indicators,
             grading=grading,
             sheets=self.sheets.at(period, {indicator.id for indicator in indicators}),
-            calendar=self.calendar,
-            tickets=self.tickets,
             ticket_rules=in_force(self.tickets.rules, period, "tickets.yml: rules"),
-            duties=self.duties,
             watch=in_force(self.watch.rules, period, "watch.yml: rules"),
             funnel=self.watch.funnel,
             consequences=in_force(self.consequences.rules, period, "consequences.yml: rules"),
             ledger=in_force(self.consequences.ledger, period, "consequences.yml: ledger"),
             packs=self.consequences.packs,
             draw=in_force(self.draw.rules, period, "draw.yml: rules"),
-            trends=self.trends,
             noise=in_force(self.noise.models, period, "noise.yml: models"),
-            workload=self.workload,
         )
 
     def months_that_score(self, period: str) -> list[str]:

@@ -282,16 +282,17 @@ def read_grid(policies: Mapping[str, Policy], indicator_scores: pd.DataFrame, pe
     """
     unit_ids = policies[period].unit_ids
     weights = mean_weights({month: policies[month] for month in months_of(policies, period, scope)}, unit_ids)
-    # An older version's months had whole weights and no standards.
-    since = {
-        "credibility": indicator_scores.get("credibility", 1.0),
-        "standard": indicator_scores.get("standard", np.nan),
-    }
-    rows = indicator_scores.rename(columns={"score": "points"}).assign(**since)
+    rows = complete(indicator_scores).rename(columns={"score": "points"})
     grids = lay_out(rows, unit_ids, "indicator_id", weights.indicator_ids, _MEASURED)
     grids["n_measurements"] = np.nan_to_num(grids["n_measurements"]).astype(int)
     grids["credibility"] = np.nan_to_num(grids["credibility"], nan=1.0)
     return Grid(period, scope, unit_ids, weights, **grids)
+
+
+def complete(indicator_scores: pd.DataFrame) -> pd.DataFrame:
+    """Return `indicator_scores` with what an older version did not write: whole weights, no standards."""
+    since = {"credibility": 1.0, "standard": np.nan}
+    return indicator_scores.assign(**{name: indicator_scores.get(name, value) for name, value in since.items()})
 
 
 def lay_out(

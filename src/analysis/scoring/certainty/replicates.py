@@ -26,6 +26,10 @@ class Replicates:
     sources: Sources
     by_weights: np.ndarray
 
+    def reach(self, confidence: float) -> np.ndarray:
+        """Return the points (U,) within which that share of the replicates misses each total."""
+        return np.quantile(np.abs(self.totals - self.exact), confidence, axis=0, method="higher")
+
 
 def replicate(inputs: ScopeInputs, model: NoiseModel) -> Replicates:
     """Return replicates of a scope's totals under the sources that are switched on."""

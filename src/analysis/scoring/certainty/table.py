@@ -51,15 +51,11 @@ def certainty_scope(inputs: ScopeInputs, model: NoiseModel) -> pd.DataFrame:
     ranked = np.flatnonzero(~np.isnan(inputs.published))
     confidence = model.confidence_pct / 100
     intervals = _intervals(inputs, replicates, ranked, confidence)
-    missed = np.abs(replicates.totals - replicates.exact)
-    reach = np.quantile(missed, confidence, axis=0, method="higher")
-    tiers, best, worst = _tiers(inputs, _tier_places(inputs, replicates, ranked, intervals, confidence), reach)
+    places = _tier_places(inputs, replicates, ranked, intervals, confidence)
+    tiers, best, worst = _tiers(inputs, places, replicates.reach(confidence))
     plausible = plausible_totals(replicates.exact[ranked], replicates.totals[:, ranked])
     chances = _chances(inputs, plausible, ranked)
-    # A place that cannot be told from any other says nothing of a tier that scores alone make.
-    spans_all = bool(inputs.grading.quotas) & (
-        _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
-    )
+    spans_all = _spread((intervals.high - intervals.low == len(ranked) - 1) & (len(ranked) > 1), ranked, inputs) == 1
     words = np.array([*inputs.grading.tiers, ""], dtype=object)
     shares, sources = noise_shares(inputs, model, replicates), replicates.sources
     judged = {
@@ -194,7 +190,13 @@ def _verdicts(
     chance = np.stack([chances[f"p_{tier}"] for tier in grading.tiers], axis=1)
     own = np.take_along_axis(chance, np.maximum(tiers, 0)[:, None], axis=1)[:, 0]
     is_stable, is_borderline = (reach == 0) & (own >= likely), reach <= 1
-    cases = {"": tiers < 0, "indistinct": spans_all, "stable": is_stable, "borderline": is_borderline}
+    # Such a place says nothing of a tier that scores alone make.
+    cases = {
+        "": tiers < 0,
+        "indistinct": spans_all & bool(grading.quotas),
+        "stable": is_stable,
+        "borderline": is_borderline,
+    }
     return np.select(list(cases.values()), list(cases), "indistinct").astype(object)
 
 
