@@ -81,23 +81,6 @@ def test_the_rule_of_tiers_has_keys_and_lines_of_the_policy(keys, lines, told):
     assert tier_rule(GRADING.model_copy(update={"tie_keys": keys, "tie_at_line": at_line}), OTHERS).endswith(told)
 
 
-def test_the_rule_of_tiers_by_scores_names_the_lines_and_no_quota():
-    lines = {"excellent": 90.0, "good": 80.5, "pass": 60.0, "fail": 0.0}
-    by_lines = {"quotas": {}, "remainder_order": (), "tie_at_line": {}, "lines": lines}
-    grading = GRADING.model_copy(update=by_lines)
-    assert (
-        tier_rule(grading, OTHERS)
-        == "达到分数线方可评为相应等次：甲等90分、乙等80.5分、丙等60分以上（含），其余为丁等。"
-    )
-    page = str(tier_table(units((90.0, "excellent", ""), (70.0, "pass", "")), grading, OTHERS))
-    assert "名额" not in page and "80.5" in page
-    both = GRADING.model_copy(update={"lines": lines, "line_is": "above", "at_least_one": ("excellent",)})
-    told = tier_rule(both, OTHERS)
-    assert "以上（不含）" in told and "甲等至少1个；分数线是累计名次" in told
-    page = str(tier_table(units((90.0, "excellent", ""), (70.0, "pass", "")), both, OTHERS))
-    assert "名额" in page and "80.5" in page
-
-
 def test_ties_are_told_with_the_line_that_they_lie_on():
     table = units((90.0, "good", "tie_down"), (90.0, "good", "tie_down"), (80.0, "pass", "tie_up"), (70.0, "fail", ""))
     assert standing_finding(table, OTHERS) == (

@@ -74,7 +74,7 @@ def tier_kpi(units: pd.DataFrame, names: Names) -> Kpi:
 
 def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
     """Return how places or scores become tiers and how ties are broken, as the rules in force have it (S5, S6)."""
-    lines = "、".join(f"{names[tier]}{grading.lines[tier]:g}分" for tier in grading.tiers[:-1] if grading.lines)
+    lines = "、".join(f"{names[tier]} {grading.lines[tier]:g}分" for tier in grading.tiers[:-1] if grading.lines)
     way = "以上（含）" if grading.line_is == "at_or_above" else "以上（不含）"
     by_score = f"达到分数线方可评为相应等次：{lines}{way}，其余为{names[grading.tiers[-1]]}。" if lines else ""
     return by_score + _places_rule(grading, names)
