@@ -127,6 +127,13 @@ def test_what_is_not_applicable_is_weighed_and_what_was_not_drawn_is_no_case(fin
     assert found.loc[("D01", "not_applicable"), "share_pct"] == pytest.approx(60)
 
 
+def test_what_weighs_nothing_is_no_share_of_the_weight(find):
+    rows = [{"indicator_id": "a", "status": status, "policy_weight": 0.0} for status in ("not_applicable", "ok")]
+    found = find(statuses=[USUAL_STATUS | {"unit_id": "D01"} | row for row in rows])
+    assert counts(found, "D01", "not_applicable") == (1, 2)
+    assert found.loc[("D01", "not_applicable"), "share_pct"] == 0
+
+
 def make_counts(rows: list[tuple[str, int, int]], measure: str = "extended") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["unit_id", "n_events", "n_cases"]).assign(measure=measure)
     return frame.assign(share_pct=100 * frame["n_events"] / frame["n_cases"])

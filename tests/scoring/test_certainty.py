@@ -335,6 +335,12 @@ def test_without_any_months_nobody_can_be_told_apart():
     assert not table["verdict"].eq("stable").any()
 
 
+def test_two_units_that_cannot_be_told_apart_are_indistinct_though_their_tiers_are_neighbours():
+    table = checked(district("equal", 2, "high")[0])
+    assert set(zip(table["tier_best"], table["tier_worst"], strict=True)) == {("good", "pass")}
+    assert (table["verdict"] == "indistinct").all()
+
+
 def test_months_that_never_vary_leave_the_noise_of_counts():
     inputs, _ = district()
     still = {name: np.repeat(values[-1:], len(values), axis=0) for name, values in inputs.months.items()}
