@@ -117,15 +117,21 @@ def test_a_rate_that_no_month_may_fill_up_rests_on_its_own():
 
 
 @pytest.mark.parametrize(
-    ("cases", "status", "n_cases"), [([[4, 5], [4, 4]], "too_few_cases", 9), (["not_applicable"], "not_applicable", 0)]
+    ("cases", "status", "n_cases", "value"),
+    [
+        ([[4, 5], [4, 4]], "too_few_cases", 9, 8 / 9),
+        ([[1, 1]], "too_few_cases", 1, 1),
+        (["not_applicable"], "not_applicable", 0, np.nan),
+    ],
 )
-def test_too_few_cases_are_not_applicable_and_say_how_many_since_when(cases, status, n_cases):
+def test_too_few_cases_are_not_applicable_and_say_how_many_since_when(cases, status, n_cases, value):
     rows = [[f"2026-{2 - back:02d}", "D01", RATE, content] for back, content in enumerate(cases)]
     rows += [["2026-02", "D01", "common-01", 90], ["2026-02", "D01", "common-03", 90]]
     tables = score(rows, ["2025-12", "2026-01", "2026-02"])
     row = cells(tables).loc["month"]
     assert pd.isna(row["score"])
     assert (row["status"], row["n_cases"], row["first_period"], row["weight"]) == (status, n_cases, "2025-12", 0)
+    assert row["value"] == pytest.approx(value, nan_ok=True)
     assert tables["unit_scores"].query("unit_id == 'D01' and scope == 'month'")["total"].iloc[0] == 90
 
 

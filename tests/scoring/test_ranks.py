@@ -58,6 +58,15 @@ def test_noise_that_two_units_share_tells_them_apart_exactly():
     assert places([80.0, 80.0], np.column_stack([shared, shared])) == [[1, 1], [2, 2]] * 2
 
 
+def test_the_error_of_a_difference_allows_for_the_noise_that_two_units_share():
+    own = np.random.default_rng(3).normal(size=(400, 4))
+    deviations = own + 0.7 * own[:, :1]
+    errors = _standard_errors(deviations)
+    for one, other in ((0, 1), (1, 2), (2, 3)):
+        assert errors[one, other] == pytest.approx((deviations[:, one] - deviations[:, other]).std())
+    assert np.isinf(np.diag(errors)).all()
+
+
 def test_the_critical_value_is_the_last_of_as_many_draws_as_count():
     draw, size, against = np.array([0, 1, 2, 2]), np.array([3.0, 2.0, 1.0, 0.5]), np.zeros(4)
     assert [_step_down(draw, size, against, count) for count in (1, 2, 3, 4)] == [3, 2, 1, 0]
