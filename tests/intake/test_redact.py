@@ -187,10 +187,10 @@ def test_forms_of_address_nicknames_and_names_without_a_cue_go(text, secret):
         *(
             "工单编号QT202611050017",
             "合同编号：GC-2026-0003391",
-            "统一社会信用代码91370100MA3C4D5E6F",
+            "统一社会信用代码11370100004C4D5E6F",
             "流水号202611280000123456",
         ),
-        *("摄像头编号37010200991137", "快递单号7731204455667", "税号：913701027700112233"),
+        *("摄像头编号37010200991137", "快递单号7731204455667", "税号：123701027700112233"),
         *(
             "投诉人曾拨打热线",
             "患者陈述经过",
@@ -326,10 +326,10 @@ def test_short_landlines_and_papers_of_any_name_go(text, secret):
     "text",
     [
         *("共4418205元", "第4418205号公告", "合格证编号20250107", "凭证号2025017", "办证2000元", "居住证满3650天"),
-        *("济政发〔2024〕17号", "许可证编号JY13701020098765", "项目代码2402-370102-04-01-123456"),
+        *("济政发〔2024〕17号", "施工许可证编号3713701020098765", "项目代码2402-370102-04-01-123456"),
     ],
 )
-def test_amounts_documents_and_permits_of_businesses_stay(text):
+def test_amounts_documents_and_permits_of_works_stay(text):
     assert redact(text) == text
 
 
@@ -399,12 +399,12 @@ def test_words_behind_a_role_and_within_words_stay(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("编号QH-0312、QH-0318已换", "灯杆杆号LX0412-0077", "纳税人识别号91370102MA3EXAMP1K", "发票代码037002300215"),
+        *("编号QH-0312、QH-0318已换", "灯杆杆号LX0412-0077", "纳税人识别号12370102MA3EXAMP1K", "发票代码037002300215"),
         *(
             "办公电话0533-2280145",
             "咨询电话：0533-2280146转2",
             "客服400-810-5566占线",
-            "食品经营许可证JY13701020098765",
+            "食品生产许可证SC13701020098765",
         ),
         *("月底前完成老旧小区加装电梯", "东关农贸市场二层漏水", "营业地址与登记不符", "派出所户籍窗口排队"),
         *("信访接待室设在泉城路9号2号楼101室", "到文汇路12号区人社局登记", "幸福家园养老服务中心床位少"),
@@ -452,6 +452,9 @@ def test_payers_numbers_and_old_houses_go(text, secret):
             ("学号0231147", "0231147"),
         ),
         *(("处方号CF2026031802", "2026031802"), ("面馆的统一社会信用代码92370181MA3T7Q2X5N", "92370181")),
+        *(("统一社会信用代码91370100MA3C4D5E6F", "91370100"), ("税号：913701027700112233", "913701027700112233")),
+        *(("食品经营许可证JY13701020098765", "JY1370"), ("诊所许可证编号是PDY70181037010217", "PDY7018")),
+        *(("学员证号鲁B学0317294", "0317294"), ("办公电话0533-2280145-806", "2280145")),
     ],
 )
 def test_lone_landlines_deeds_and_numbers_under_which_a_person_is_kept_go(text, secret):
@@ -582,3 +585,14 @@ def test_no_more_remains_than_docs_privacy_publishes(monkeypatch, forms, most):
     assert planted.total() == 1_800
     assert left.total() <= most * planted.total()
     assert left["identity"] == left["card"] == left["plate"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("住在下游的村民都担心", "户籍孩子怎么入学", "到便民服务中心二楼6号窗口取号", "初中部宿舍没热水"),
+        *("班组长没有签字", "主管让我等通知", "祝工作顺利"),
+    ],
+)
+def test_a_place_told_in_words_a_counter_and_a_wish_stay(text):
+    assert redact(text) == text

@@ -34,6 +34,23 @@ def test_behind_a_role_less_likely_letters_are_a_name(text, name):
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("物流公司的钱大力把箱子摔了", "钱大力"),
+        ("传达室的吴老根不让进", "吴老根"),
+        ("乘车信息：万青，半价票", "万青"),
+    ],
+)
+def test_behind_a_label_and_whose_people_are_spoken_of_it_is_as_behind_a_role(text, name):
+    assert name not in redact(text)
+
+
+@pytest.mark.parametrize("text", ["地点：解放路88号对面没有路灯", "黄金坝村道路破损", "李家胡同支线停水"])
+def test_a_place_is_no_name(text):
+    assert "〔姓名〕" not in redact(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "高峰时段马路堵死，方向牌看不清，水管常年漏水",

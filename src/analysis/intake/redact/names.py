@@ -86,7 +86,12 @@ _JOINT = (
     r"(?:(?:及|和|与|、)?(?:联系)?(?:电话|方式|手机号?码?)|姓名|名字|名叫|[为是叫系])?"
     r"\s{0,2}[:(\[“\"'《<】\]/|—–-]?\s{0,2}"
 )
-ROLE_BEFORE = re.compile(rf"(?:{_ROLE}|{_KIND_OF_ROLE})(?![员们]|名[和或、及]){_JOINT}")
+PLACES = "路街村镇乡区县市局河山桥站道"
+# A role, a label or whose people are spoken of: 运输公司的, 传达室的.
+ROLE_BEFORE = re.compile(
+    rf"(?:{_ROLE}|{_KIND_OF_ROLE})(?![员们]|名[和或、及]){_JOINT}|:\s?(?={_HAN}{{2,3}}(?<![{PLACES}])(?:[^\w]|$))"
+    r"|(?:公司|[局站店厂所校院室部科组队处台楼库村行社班场团中心园坊馆])的"
+)
 _PEOPLE = (
     "先生|女士|小姐|大爷|大妈|大叔|大娘|大姐|大哥|阿姨|奶奶|爷爷|老先生|太太|师傅|老师|医生|律师|老板|大夫|护士|同志|"
     "叔叔|伯伯"
@@ -125,8 +130,7 @@ _BEHIND = (
     rf"|[于曾常](?!{_G}|.(?:反映|来电|致电|投诉|举报|称|说))[{NO_NAME}家高占熬乱堵停拉打吵])"
 )
 _OTHER = f"(?![{NO_NAME}])"
-_PLACES = "路街村镇乡区县市局河山桥站道"
-_NO_PLACE = rf"(?![\u4e00-\u9fff]?[{_PLACES}]|办(?![理了事好完成证]))"
+_NO_PLACE = rf"(?![\u4e00-\u9fff]?[{PLACES}]|办(?![理了事好完成证]))"
 _ANY = f"[{USUAL}{DOUBTFUL}{FEW}]"
 _COMPOUND = f"{COMPOUND}|第五|[东南西北]门|东方"  # the last are words as well: only behind a cue
 _PERSON = f"(?:{_COMPOUND}|[{USUAL}{DOUBTFUL}{FEW}{RARE}])"  # what a name begins with
@@ -165,11 +169,11 @@ _AFTER_ROLE = (
     rf"|{_OTHER}(?:{_HAN}(?:{_G}{_LETTER}|{_LETTER}{_G}|{_G}){_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}))|(?:{_COMPOUND}){_G}{{1,2}}|(?<=[^a-z]){_LATIN})"
 )
 # A surname that is also a word of grammar opens no form of address: 向书记反映, 原所长.
-_GRAMMAR = "向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
+_GRAMMAR = "班向由和有从于与都被经对关过后前公原时来已连全单相应该商查如那别是并能在当常但可以红老小大国区市县省管"
 _ADDRESSED = (
     rf"(?=[老小阿]|{_ANY}){_WORD}(?:{_SURNAME}{_LETTER}{{0,2}}?(?={_FORMS})"
     rf"|{_BEFORE}(?={_ANY})(?:[{USUAL}]{_LETTER}{{0,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}](?:{_LETTER}?{_G})??)(?={_FORMS}|{_WORDS['forms']})"
-    rf"|{_BEFORE}[{USUAL}高包方](?=[总哥姐嫂婶伯叔姨工局董所队处](?!{_G}|[^\W]*?[公司部会程体额价书结])(?:{_FOLLOWED}|天天|测|合))"
+    rf"|{_BEFORE}[{USUAL}高包方](?=[总哥姐嫂婶伯叔姨工局董所队处](?!(?<=工)[作程地人资商]|{_G}|[^\W]*?[公司部会程体额价书结])(?:{_FOLLOWED}|天天|测|合))"
     rf"|{_BEFORE}{_OTHER}(?={_HAN}{{1,3}}[{_CALLS}])(?:[{USUAL}]{_LETTER}{{1,2}}?|(?![{_GRAMMAR}])[{DOUBTFUL}{FEW}]{_LETTER}?{_G}|(?![{_GRAMMAR}]){_ANY})(?={_PEOPLE})"
     rf"|{_BEFORE}(?:[老小阿][{USUAL}]|阿{_HAN}|[{USUAL}][总工姐哥嫂婶伯叔姨爷奶董])(?:{_ENDS}|(?=[和与的家是向把给跟])))"
     rf"|(?:{COMPOUND}){_LETTER}{{0,2}}?(?={_FORMS})"
@@ -222,7 +226,7 @@ _BARE = re.compile(
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}](?:{_LETTER}{{0,2}}{_G}|{_C})|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
-    rf"|{_BEFORE}(?=[{USUAL}])[{USUAL}]{_C}{{2}}(?<![{_PLACES}]){_NO_PLACE}{_FOLLOWED}|(?<=[的人者员主]是){_PERSON}{_C}{{1,2}}(?=[,。;]|$)"
+    rf"|{_BEFORE}(?=[{USUAL}])[{USUAL}]{_C}{{2}}(?<![{PLACES}]){_NO_PLACE}{_FOLLOWED}|(?<=[的人者员主]是){_PERSON}{_C}{{1,2}}(?=[,。;]|$)"
     rf"|{_BEFORE}(?={_ANY}{_G})(?:[{USUAL}]{_G}{{2}}{_NO_PLACE}|[{DOUBTFUL}]{_G}{{2}}{_ENDS}|[{USUAL}]{_G}{_END})"
     rf"|(?:(?<![\u4e00-\u9fff])|(?<=[天午]))(?=[{USUAL}])[{USUAL}](?:{_G}{_LETTER}|{_LETTER}{_G}){_NO_PLACE}"
     r"(?=[家的称说在于到去来与和被把将未没多再签收])"

@@ -7,15 +7,18 @@ four odds, then the letters that follow it, in groups of falling weight. The uni
 """
 
 import re
+from operator import add
 from pathlib import Path
 
-from analysis.intake.redact.names import ROLE_BEFORE
+from analysis.intake.redact.names import PLACES, ROLE_BEFORE
 
 _ALONE = 17  # the odds from which letters are a name wherever they stand
 _BEHIND_ROLE = 6  # the same behind a role
+_SELDOM_BEFORE = 6  # the odds before a name of letters that end no role
+_LONGEST_ROLE = 10  # letters of it that are looked at
 _SIGN = "^"  # stands for every sign, digit and end
 _OTHER = re.compile(r"[^\u4e00-\u9fff]")
-_LENGTHS = ((2, -3), (3, 0))  # letters of a name, and the odds of that length
+_OF_TWO = -3  # the odds of a name of two letters, compared with one of three
 _UNKNOWN = (-18, -6, 4, 0, "")
 
 
@@ -36,29 +39,35 @@ def find_likely(shadow: str) -> list[tuple[int, int]]:
     Names that overlap give way to the likeliest.
     """
     text = f"{_SIGN}{_OTHER.sub(_SIGN, shadow)}{_SIGN * 3}"
-    surname, given, before, behind, followers = zip(*(_ODDS.get(letter, _UNKNOWN) for letter in text), strict=True)
+    rows = [_ODDS.get(letter, _UNKNOWN) for letter in text]
+    surname, given, before, behind, followers = ([row[field] for row in rows] for field in range(5))
+    lead = list(map(sum, zip(before, surname[1:], given[2:], strict=False)))
+    of_two = (2, _OF_TWO, map(add, lead, behind[3:]))
+    of_three = (3, 0, map(add, map(add, lead, given[3:]), behind[4:]))
     likely = []
-    for start in range(1, len(shadow)):
-        first = before[start - 1] + surname[start] + given[start + 1]
-        for length, inner in _LENGTHS:
-            stop = start + length
-            odds = first + inner + (given[start + 2] if length > 2 else 0) + behind[stop]
-            place = start - 1
-            while odds > _BEHIND_ROLE and place < stop:
-                odds -= _bond(followers[place], text[place + 1])
-                place += 1
-            if odds > _BEHIND_ROLE:
-                likely.append((odds, start - 1, stop - 1))
-    if not likely:
-        return []
-    roles = {match.end() for match in ROLE_BEFORE.finditer(shadow)}
-    ranked = sorted((odds - (_BEHIND_ROLE if start in roles else _ALONE), start, stop) for odds, start, stop in likely)
+    for length, extra, ranks in (of_two, of_three):
+        for start, rank in enumerate(ranks):
+            if (odds := rank + extra) > _BEHIND_ROLE:
+                floor = _BEHIND_ROLE if before[start] > _SELDOM_BEFORE else _ALONE
+                place = start
+                while odds > floor and place <= start + length:
+                    odds -= _bond(followers[place], text[place + 1])
+                    place += 1
+                if odds > floor:
+                    likely.append((odds, start, start + length))
     found, taken = [], bytearray(len(shadow))
-    for margin, start, stop in reversed(ranked):
-        if margin > 0 and not any(taken[start:stop]):
+    for odds, start, stop in sorted(likely, reverse=True):
+        is_likely = odds > _ALONE and text[stop + 1] not in PLACES
+        if not any(taken[start:stop]) and (is_likely or _is_behind_role(shadow, start)):
             found.append((start, stop))
             taken[start:stop] = b"1" * (stop - start)
     return sorted(found)
+
+
+def _is_behind_role(shadow: str, start: int) -> bool:
+    """Say whether a role, a label or whose people are spoken of ends where a name would begin."""
+    near = ROLE_BEFORE.finditer(shadow, max(0, start - _LONGEST_ROLE), start + 4)
+    return any(match.end() == start for match in near)
 
 
 def _bond(followers: str, letter: str) -> int:
