@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 
 from analysis.policy.book import load_policy
 from analysis.run.commands import main as cli
+from analysis.run.store.finality import read_finality
 from analysis.run.store.revisions import Store
 
 from .office import Office, months
@@ -160,6 +162,7 @@ def test_a_year_from_init_to_the_next(tmp_path, capsys, monkeypatch):
     for part in ("data", "params"):
         shutil.copytree(root / part, copy / part)
     assert_whole(Operator(copy).type(capsys, monkeypatch, "verify", "--all", "--hashes-only"))
+    take_into_use(copy, lambda *words, **more: Operator(copy).type(capsys, monkeypatch, *words, **more))
     root = root.rename(tmp_path / "moved")
     operator.root = office.root = root
     assert_whole(do("verify", "--all", "--hashes-only"))
@@ -174,12 +177,17 @@ def test_a_year_from_init_to_the_next(tmp_path, capsys, monkeypatch):
     # --- the year becomes final ---
     said = do("finalise", "2026", "--as-of", "2027-01-10", exit_code=1)
     assert "open to objections until 2027-01-13" in said
+    object_to(root, "未处理")
+    assert "not settled: Y1" in do("finalise", "2026", "--as-of", "2027-01-14", exit_code=1)
+    object_to(root, "不成立")
     final = ("finalise", "2026", "--as-of", "2027-01-14", "--tables-only")
     if IS_WHOLE:  # December stands as it was published, by the code before the upgrade
         assert "changed since this draft: the code" in do(*final, exit_code=1)
         final += ("--despite-changes",)
     said = do(*final)
     assert "is final on 2027-01-14" in said and "too few months" in said
+    (settled,) = read_finality(Store(root).current("2026-12")).objections
+    assert (settled.id, settled.unit, settled.outcome) == ("Y1", "区第02局", "rejected")
     assert_final(Store(root))
     said = do("finalise", "2026", "--as-of", "2027-01-14", exit_code=1)
     assert "is final already" in said
@@ -187,6 +195,38 @@ def test_a_year_from_init_to_the_next(tmp_path, capsys, monkeypatch):
     minutes, n_months = (time.monotonic() - began) / 60, len(Store(root).months())
     with capsys.disabled():
         print(f"{n_months} months, {operator.n_commands + 1} commands, {minutes:.1f} minutes")
+
+
+def take_into_use(copy: Path, do) -> None:
+    """A back-up that lacks a month takes the district's place: that is said, and no number is given twice (S45)."""
+    shutil.rmtree(copy / "data" / "processed" / "2026-11")
+    for command in (("verify", "--all", "--hashes-only"), ("run", "2026-12", "--tables-only")):
+        assert "2026-11/r0001: published and gone" in do(*command, exit_code=1).replace("\n", "")
+    do("restore")
+    do("site")
+    said = do("verify", "--all", "--hashes-only")
+    assert_whole(said)
+    assert "lost when a back-up was taken into use: 2026-11 r0001" in said
+    do("run", "2026-11", "--tables-only")
+    assert Store(copy).revisions("2026-11") == ["r0002"]
+    assert_whole(do("verify", "--all", "--hashes-only"))
+
+
+def object_to(root: Path, outcome: str) -> None:
+    """Enter an objection to the year into the sheet that December brought, as an office types it."""
+    form = next((root / "forms" / "2026-12").glob("异议登记表*.xlsx"))
+    folder = root / "data" / "raw" / "objections"
+    folder.mkdir(exist_ok=True)
+    book = load_workbook(form)
+    sheet = book["异议"]
+    told = {"编号": "Y1", "单位": "区第02局", "月份": "2026年12月", "指标": "领导审阅", "异议内容": "应审阅件数少计2件"}
+    told |= {"提出日期": date(2027, 1, 8), "处理结果": outcome}
+    if outcome != "未处理":
+        told |= {"处理日期": date(2027, 1, 12), "理由": "系统记录与报送一致", "文号": "某编办〔2027〕2号"}
+    places = {cell.value: cell.column for cell in sheet[3]}
+    for heading, value in told.items():
+        sheet.cell(4, places[heading]).value = value
+    book.save(folder / form.name)
 
 
 def replace_an_indicator(root: Path) -> None:

@@ -35,8 +35,9 @@ CELLS = {
     "missing": None,
     "odd": None,
 }
-# What a front end of old days, or a hand, may leave: json with cells, and no notebook.
-ODD = '{"cells": [{"cell_type": "code", "metadata": {}, "source": "1", "outputs": "none"}], "metadata": {}}'
+# What a hand may leave: json with cells, and no notebook.
+ODD = """{"nbformat": 4, "nbformat_minor": 5, "metadata": {},
+ "cells": [{"cell_type": "code", "metadata": {}, "source": "1", "outputs": "none"}]}"""
 
 
 def list_notebooks(root, *entries):
