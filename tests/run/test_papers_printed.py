@@ -102,4 +102,4 @@ def test_heads_of_tables_are_repeated_and_the_notice_has_four_pages_at_most(prin
     annex = next(place for place, page in enumerate(pages) if re.match(r"\s*附件", page))
     assert annex <= PAGES
     assert "位次" in pages[annex] and "位次" in pages[annex + 1]
-    assert re.search(r"— 1 —\s*$", pages[0])
+    assert re.search(r"—\s*1\s*—\s*$", pages[0])
