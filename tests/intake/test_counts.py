@@ -103,3 +103,15 @@ def test_fields_that_do_not_fit_are_refused(district, kind, indicator, told):
     add_quality(district.root, KIND | kind, INDICATOR | indicator)
     with pytest.raises(PolicyError, match=told):
         load_policy(district.root)
+
+
+def test_a_column_that_nobody_knows_is_named_as_it_is_written(district):
+    known = KIND["fields"]["rate"] | {"names": ["Rate of change"]}
+    add_quality(district.root, KIND | {"fields": KIND["fields"] | {"rate": known}})
+    head = ["单位", "Rate of chance", "基期", "Remarks of the office"]
+    district.write("质量指标表.csv", [head, ["区委办公室", "1", "2", "x"]])
+    problems = district.clean().tables["problems"]
+    told = problems.loc[problems["code"] == "extra-label", "message"].tolist()
+    assert len(told) == 2
+    assert "Rate of chance" in told[0] and "是否为“Rate of change”" in told[0]
+    assert "Remarks of the office" in told[1]

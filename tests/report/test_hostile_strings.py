@@ -239,7 +239,7 @@ def test_what_is_printed_moves_no_cursor_colours_nothing_and_has_no_markup():
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if any(map(is_unseen, text.strip()))])
 def test_rules_refuse_a_name_with_unseen_characters(text):
-    with pytest.raises(ValidationError, match=r"no reader sees|at most 60"):
+    with pytest.raises(ValidationError, match=r"no reader sees|at most 120"):
         TypeAdapter(Name).validate_python(text)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from analysis.intake.values import clean_text
 from analysis.policy.book import Policy
 from analysis.policy.models import Unit
-from analysis.policy.names import index_units, normalise_name
+from analysis.policy.names import index_units, normalise_name, shown_name
 from analysis.policy.sheets import Sheets
 from analysis.policy.tickets import Adapter
 
@@ -119,7 +119,10 @@ class Labels:
         """Return the name of a column of a kind of sheet that is most like an unknown one, or an empty text."""
         known = [name for name, meaning in self.fields[kind].items() if meaning != IGNORED]
         known += self.indicators if kind == "scores" else []
-        return next(iter(get_close_matches(label, known, n=1, cutoff=0.5)), "")
+        found = next(iter(get_close_matches(label, known, n=1, cutoff=0.5)), "")
+        fields = self.policy.sheets.kinds[kind].fields.values() if kind in self.policy.sheets.kinds else ()
+        names = [*(n for field in fields for n in field.names), *(i.name for i in self.policy.indicators)]
+        return next((shown_name(name) for name in names if normal(name) == found), found)
 
     def is_total(self, text: str) -> bool:
         """Tell whether a row's label says that the row adds up other rows, perhaps those of a group."""

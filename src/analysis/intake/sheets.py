@@ -12,9 +12,10 @@ from analysis.intake.readers import RawCell, RawSheet
 from analysis.intake.recognise import Block, Column, Grid, Layout, find_layout
 from analysis.intake.rows import Fate, Record, is_data, read_records
 from analysis.intake.scores import ScoreCell, read_scores
-from analysis.intake.values import is_blank
+from analysis.intake.values import clean_text, is_blank
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
+from analysis.policy.names import shown_name
 
 Place = int | tuple[int, int]
 _MOST_SEEN = 8
@@ -138,22 +139,30 @@ def _sheet_problems(grid: Grid, layout: Layout, labels: Labels) -> Iterator[Prob
     if sheet.unseen:
         yield report("format-unseen", **where)
     for block in layout.blocks:
-        yield from _header_problems(block, where, labels)
+        yield from _header_problems(grid, block, where, labels)
         yield from _hidden_problems(grid, block, where, labels)
         yield from _length_problems(grid, block, where, labels)
 
 
-def _header_problems(block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
+def _header_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> Iterator[Problem]:
     for label in _missing_fields(block, labels):
         yield report("missing-label", **where, row=block.header[1], label=label)
     seen: set[str] = set()
     for column in block.columns:
         place = {**where, "row": block.header[1], "column": column.number}
         if column.meaning in seen and column.meaning in block.meanings:
-            yield report("duplicate-label", **place, label=column.label)
+            yield report("duplicate-label", **place, label=_shown(grid, block, column))
         elif column.meaning is None and column.label:
-            yield report("extra-label", **place, label=column.label, hint=_likely(block, column, labels))
+            hint = _likely(block, column, labels)
+            yield report("extra-label", **place, label=_shown(grid, block, column), hint=hint)
         seen.add(column.meaning or "")
+
+
+def _shown(grid: Grid, block: Block, column: Column) -> str:
+    """Return a column's label as it stands in the header's lowest row that has one, Latin words apart."""
+    texts = (grid.cell(row, column.number).value for row in range(block.header[1], block.header[0] - 1, -1))
+    labels = (shown_name(clean_text(text)) for text in texts if isinstance(text, str))
+    return next(filter(None, labels), column.label)
 
 
 def _likely(block: Block, column: Column, labels: Labels) -> str:
@@ -175,7 +184,7 @@ def _hidden_problems(grid: Grid, block: Block, where: dict, labels: Labels) -> I
             yield report("hidden-cell", **where, row=row, column=first.number, what="该行")
     for column in block.columns:
         if column.number in sheet.hidden_columns and column.meaning in block.meanings:
-            what = f"“{column.label}”列"
+            what = f"“{_shown(grid, block, column)}”列"
             yield report("hidden-cell", **where, row=block.header[1], column=column.number, what=what)
 
 

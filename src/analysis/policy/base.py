@@ -24,7 +24,7 @@ Identifier = Annotated[
     _is_of_form(r"[A-Za-z][A-Za-z0-9_-]{0,31}", mark("at most 32 letters, digits, - and _ are needed, a letter first")),
 ]
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(refuse_unseen)
+    str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True), AfterValidator(refuse_unseen)
 ]
 
 

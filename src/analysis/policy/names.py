@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from analysis.policy.models import Unit
 
 _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u3164]+")
+_BESIDE_OTHERS = re.compile(r"(?<![!-~]) | (?![!-~])")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2500\uff0d]")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟\"'‘’「」『』", None))
 
@@ -36,6 +37,12 @@ def normalise_name(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text)
     return _DASHES.sub("-", _SPACES.sub("", text)).translate(_QUOTES)
+
+
+def shown_name(text: str) -> str:
+    """Return a name in its normal form with the spaces kept that stand between Latin letters, digits and signs."""
+    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).strip())
+    return _DASHES.sub("-", _BESIDE_OTHERS.sub("", text)).translate(_QUOTES)
 
 
 def index_units(units: Iterable[Unit]) -> dict[str, str]:

@@ -14,7 +14,16 @@ from analysis.policy.dated import in_force
 from analysis.policy.models import Grading, Group
 from analysis.policy.names import Names
 from analysis.report.grading import bottom_name
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt, sns
+from analysis.report.page.charts import (
+    PAGE_WIDTH_INCHES,
+    ROW_INCHES,
+    name_rows,
+    place_apart,
+    plt,
+    shorten,
+    sns,
+    text_width,
+)
 from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, tier_colours
 from analysis.report.page.pieces import Kpi, bar, number, table, text, tier_badge
 from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
@@ -127,21 +136,25 @@ def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Names) 
         axes.scatter(members["total"], height, s=34, color=colours, edgecolor="white", linewidth=0.6)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
+    axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
     _draw_lines(axes, tier_floors(units, names.tiers), names, len(present))
-    axes.set_yticks(range(len(present)), [group.name for group in present])
-    axes.set_ylim(len(present) - 0.4, -0.95)
     axes.set_xlabel("得分（分）")
     axes.grid(visible=False, axis="y")
     return figure
 
 
 def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int) -> None:
-    colours = tier_colours(names.tiers)
-    for tier, lowest in list(lines.items())[:-1]:
+    colours, drawn = tier_colours(names.tiers), list(lines.items())[:-1]
+    labels = [f"{names[tier]}线 {lowest:.2f}" for tier, lowest in drawn]
+    # A point of type is 1/72 inch; the axes take most of the page's width.
+    scale = np.ptp(axes.get_xlim()) / (0.88 * PAGE_WIDTH_INCHES * 72)
+    steps = place_apart([lowest for _, lowest in drawn], [scale * text_width(label, 9) for label in labels])
+    axes.set_ylim(rows - 0.4, -0.95 - 0.35 * max(steps, default=0))
+    for (tier, lowest), label, step in zip(drawn, labels, steps, strict=True):
         axes.axvline(lowest, color=colours[tier], linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.annotate(
-            f"{names[tier]}线 {lowest:.2f}",
-            (lowest, -0.62),
+            label,
+            (lowest, -0.62 - 0.35 * step),
             ha="center",
             va="center",
             fontsize=9,
@@ -322,7 +335,10 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, s
     for (row, column), value in np.ndenumerate(wide.to_numpy(dtype=float)):
         text, colour = (DASH, MUTED) if np.isnan(value) else (f"{value:.1f}", INK)
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour, in_layout=False)
-    axes.set_xticks(np.arange(len(names.channels)) + 0.5, [names[f"{channel}.short"] for channel in names.channels])
+    # The heads share some three quarters of the page's width, in type of 10 points.
+    room = 0.75 * PAGE_WIDTH_INCHES * 72 / 10 / max(1, len(names.channels))
+    heads = [shorten(names[f"{channel}.short"], room) for channel in names.channels]
+    axes.set_xticks(np.arange(len(names.channels)) + 0.5, heads)
     name_rows(axes, np.arange(len(order)) + 0.5, [names[unit_id] for unit_id in order])
     axes.grid(visible=False)
     axes.invert_yaxis()

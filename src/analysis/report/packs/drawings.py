@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup, escape
 
+from analysis.report.page.charts import place_apart, shorten, text_width
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SHADES
 
 WIDTH = 360
@@ -24,21 +25,20 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
     grid = sorted(round(value / step) * step for value in peers)
     values = [own, *grid, *lines.values()]
     low, high = min(values) - step, max(values) + step
-    base, parts, taken = 96, [], []
-    for name, line in sorted(lines.items(), key=lambda item: item[1]):
-        x = _place(line, low, high)
-        # Labels that would overlap step down.
-        row = next(row for row in range(3) if all(abs(x - at) > 40 or row != used for at, used in taken))
-        taken.append((x, row))
+    labels = [(_place(line, low, high), f"{name}线") for name, line in sorted(lines.items(), key=lambda item: item[1])]
+    # Labels that would overlap step down.
+    rows = place_apart([x for x, _ in labels], [max(40, text_width(label, 10)) for _, label in labels])
+    base, parts = 96 + 14 * max(0, max(rows, default=0) - 2), []
+    for (x, label), row in zip(labels, rows, strict=True):
         parts.append(_line(x, 18 + 14 * row, x, base + 4, RULE, dash="4 3"))
-        parts.append(_text(_inside(x, 18), 12 + 14 * row, f"{name}线", MUTED, 10))
+        parts.append(_text(_inside(x, max(18, text_width(label, 10) / 2)), 12 + 14 * row, label, MUTED, 10))
     parts.append(_line(_MARGIN, base + 4, WIDTH - _MARGIN, base + 4, RULE))
     seen: dict[float, int] = {}
     for value in grid:
         height = seen[value] = seen.get(value, -1) + 1
         parts.append(_dot(_place(value, low, high), base - 7 * height, 3, SHADES["good"]))
     x = _place(own, low, high)
-    parts += [_line(x, 50, x, base + 4, ACCENT), _dot(x, base + 4, 5.5, ACCENT)]
+    parts += [_line(x, base - 46, x, base + 4, ACCENT), _dot(x, base + 4, 5.5, ACCENT)]
     parts.append(_text(_inside(x, 34), base + 24, f"本单位 {own:.2f}", INK, 12))
     return _svg(base + 32, parts)
 
@@ -109,7 +109,7 @@ def course_svg(
 
 
 def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
-    """Return the unit's four channels as dots over the middle half of its peers.
+    """Return the unit's channels as dots over the middle half of its peers.
 
     Args:
         rows: name, own score (NaN: none), lower and upper quartile of the peers.
@@ -119,7 +119,7 @@ def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
     left, parts = 84, []
     for place, (name, own, lower, upper) in enumerate(rows):
         y = 20 + 30 * place
-        parts.append(_text(left - 8, y + 4, name, INK, 12, "end"))
+        parts.append(_text(left - 8, y + 4, shorten(name, (left - 12) / 12), INK, 12, "end"))
         parts.append(_line(left, y, WIDTH - 44, y, RULE))
         if pd.notna(lower):
             x0, x1 = (left + (WIDTH - 44 - left) * (value - low) / (high - low) for value in (lower, upper))

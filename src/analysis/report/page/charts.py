@@ -36,6 +36,33 @@ plt = _Library("matplotlib.pyplot")
 sns = _Library("seaborn")
 
 
+def text_width(text: str, size: float) -> float:
+    """Return about how wide a text is, in the units of its size: a Chinese character is square, a Latin one half."""
+    return size * sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.55 for sign in text)
+
+
+def shorten(name: str, characters: float = 22) -> str:
+    """Return a name that is no wider than so many Chinese characters, its end cut off where it is longer."""
+    if text_width(name, 1) <= characters:
+        return name
+    kept = next(end for end in range(len(name), 0, -1) if text_width(name[:end], 1) <= characters - 1)
+    return f"{name[:kept].rstrip()}…"
+
+
+def place_apart(places: Sequence[float], widths: Sequence[float]) -> list[int]:
+    """Return the row of each label, the first that is free, so that no two of a row overlap.
+
+    Args:
+        places: the middles of the labels.
+        widths: how much room each takes, in the same units.
+    """
+    rows: list[int] = []
+    for place, width in zip(places, widths, strict=True):
+        taken = {row for row, at, w in zip(rows, places, widths, strict=False) if abs(place - at) < (width + w) / 2}
+        rows.append(next(row for row in range(len(places)) if row not in taken))
+    return rows
+
+
 def name_rows(axes: "Axes", places: np.ndarray, row_names: Sequence[str]) -> None:
     """Name the rows of a long chart as ticks would, with texts: a tick with its lines takes ten times as long.
 
@@ -44,5 +71,5 @@ def name_rows(axes: "Axes", places: np.ndarray, row_names: Sequence[str]) -> Non
     axes.set_yticks([])
     least = max((sum(unicodedata.east_asian_width(sign) in "WF" for sign in name) for name in row_names), default=0)
     look = {"fontsize": 7.5, "color": MUTED, "ha": "right", "va": "center", "transform": axes.get_yaxis_transform()}
-    for place, name in zip(places, row_names, strict=True):
+    for place, name in zip(places, map(shorten, row_names), strict=True):
         axes.text(-0.006, place, name, in_layout=len(name) >= least, **look)
