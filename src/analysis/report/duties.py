@@ -14,7 +14,7 @@ from analysis.insight.duties import ARROW
 from analysis.insight.duties_evidence import TOWNS
 from analysis.policy.book import Policy
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
-from analysis.report.page.palette import ACCENT, INK, RULE, SERIES
+from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS, listing, months_known
 
@@ -54,8 +54,9 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
 
 
 def first_matter(by_matter: pd.DataFrame) -> str:
-    """Return the matter with the highest overlap index, to be drawn."""
-    return by_matter.sort_values(["overlap_index", "matter"], ascending=[False, True])["matter"].iloc[0]
+    """Return the matter with the highest overlap index, to be drawn; an empty text where there is none."""
+    ordered = by_matter.sort_values(["overlap_index", "matter"], ascending=[False, True])["matter"]
+    return next(iter(ordered), "")
 
 
 def proposal_text(row, names: Mapping[str, str]) -> str:
@@ -178,6 +179,8 @@ def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> F
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(units)) / max(1, len(units))
     places = {unit: (float(np.cos(a)), float(np.sin(a))) for unit, a in zip(units, angles, strict=True)}
     most = max(1, int(rows["n_tickets"].max())) if len(rows) else 1
+    if not units:
+        axes.text(0, 0, "没有可画的工单流转", ha="center", color=MUTED)
     for row in rows.itertuples():
         _draw_arrow(axes, places[row.from_unit_id], places[row.to_unit_id], row.n_tickets, most)
     for unit, (x, y) in places.items():
