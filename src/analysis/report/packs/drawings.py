@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup, escape
 
-from analysis.report.page.charts import place_apart, shorten, text_width
+from analysis.report.page.charts import place_apart, shorten
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SHADES
 
 WIDTH = 360
 _MARGIN = 12
+_LABEL = 60  # the room that the name of a tier's line may take
 
 
 def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], step: float) -> Markup:
@@ -25,13 +26,13 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
     grid = sorted(round(value / step) * step for value in peers)
     values = [own, *grid, *lines.values()]
     low, high = min(values) - step, max(values) + step
-    labels = [(_place(line, low, high), f"{name}线") for name, line in sorted(lines.items(), key=lambda item: item[1])]
+    labels = [(_place(line, low, high), name) for name, line in sorted(lines.items(), key=lambda item: item[1])]
     # Labels that would overlap step down.
-    rows = place_apart([x for x, _ in labels], [max(40, text_width(label, 10)) for _, label in labels])
+    rows = place_apart([x for x, _ in labels], [_LABEL] * len(labels))
     base, parts = 96 + 14 * max(0, max(rows, default=0) - 2), []
     for (x, label), row in zip(labels, rows, strict=True):
         parts.append(_line(x, 18 + 14 * row, x, base + 4, RULE, dash="4 3"))
-        parts.append(_text(_inside(x, max(18, text_width(label, 10) / 2)), 12 + 14 * row, label, MUTED, 10))
+        parts.append(_text(_inside(x, 18), 12 + 14 * row, f"{shorten(label, _LABEL / 10 - 1)}线", MUTED, 10))
     parts.append(_line(_MARGIN, base + 4, WIDTH - _MARGIN, base + 4, RULE))
     seen: dict[float, int] = {}
     for value in grid:
