@@ -39,6 +39,7 @@ def test_behind_a_role_less_likely_letters_are_a_name(text, name):
         ("物流公司的钱大力把箱子摔了", "钱大力"),
         ("传达室的吴老根不让进", "吴老根"),
         ("乘车信息：万青，半价票", "万青"),
+        ("带队领导万青到场", "万青"),
     ],
 )
 def test_behind_a_label_and_whose_people_are_spoken_of_it_is_as_behind_a_role(text, name):
