@@ -15,6 +15,7 @@ from analysis.run.papers import write_papers
 from ..conftest import copy_root
 
 PERIOD = "2023-02"
+CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 OWN = ("现将", "附件：", "抄送", "（印章", "（草稿", "（主送", "一、", "二、", "三、", "四、")
 
 
@@ -32,7 +33,7 @@ def papers(root):
 
 @pytest.fixture(scope="module")
 def notice(papers):
-    (file,) = [file for file in papers.files if file.name == "notice.docx"]
+    (file,) = [file for file in papers.files if file.parent.name == "leadership"]
     return Document(str(file))
 
 
@@ -55,16 +56,19 @@ def test_every_sentence_of_the_notice_stands_in_the_bulletin(notice, bulletin):
     said = [each for text in parts for each in sentences(re.sub("^（[一二三四五六七八九十]+）", "", text))]
     assert len(said) > 12
     unknown = [each for each in said if each not in page and "责任单位" not in each and "见附件" not in each]
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>', bulletin)
-    steps = {f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows}
+    rows = [
+        [plain(cell).strip() for cell in CELL.findall(row)]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", bulletin, re.S)
+    ]
+    steps = {f"{row[0]}。责任单位：{row[1]}；时限：{row[2]}。" for row in rows if len(row) == 3}
     assert [each for each in unknown if each not in " ".join(steps)] == []
     assert any("责任单位" in text for text in parts)
 
 
 def test_tables_of_the_notice_are_those_of_the_bulletin(notice, bulletin):
     rows = {
-        tuple(re.sub(r"\s+", " ", plain(cell)).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S))
-        for row in re.findall(r"<tr>(.*?)</tr>", bulletin, re.S)
+        tuple(re.sub(r"\s+", " ", plain(cell)).strip() for cell in CELL.findall(row))
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", bulletin, re.S)
     }
     standing, *others = notice.tables
     assert others and len(standing.rows) > 80
