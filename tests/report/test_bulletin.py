@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -11,6 +12,8 @@ from analysis.policy.book import load_policy
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
+    course_figure,
+    course_title,
     how_to_object,
     next_steps,
     what_must_be_done,
@@ -146,3 +149,20 @@ def test_the_foot_names_the_head_of_the_chain_before_this_publication():
     head = "ab" * 32
     assert f"此前发布链校验值 {head}</p>" in foot(replace(EDITION, head=head))
     assert "发布链" not in foot(EDITION)
+
+
+def test_the_course_s_title_says_where_the_month_stands_among_those_with_data():
+    means = pd.Series({"2026-08": 90.0, "2026-09": 92.0, "2026-10": 91.0, "2025-09": 99.0})
+    assert course_title(means, "2026-10") == "本月平均得分在有数据的3个月中居第2高"
+    assert course_title(means.loc[["2026-10"]], "2026-10") == "本月是第一个有得分的月份"
+
+
+@pytest.mark.parametrize("width", [9.0, 3.4])
+@pytest.mark.parametrize(("last_year", "sides"), [(90.9, ("bottom", "top")), (91.1, ("top", "bottom"))])
+def test_two_lines_that_end_close_to_each_other_are_named_apart(width, last_year, sides):
+    means = pd.Series({"2026-09": 92.0, "2026-10": 91.0, "2025-10": last_year, "2025-09": 90.0})
+    figure = course_figure(means, "2026-10", width)
+    now, before = figure.axes[0].texts
+    assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同月 {last_year:.2f}")
+    assert (now.get_va(), before.get_va()) == sides
+    plt.close(figure)

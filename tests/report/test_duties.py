@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
-from analysis.report.duties import agenda, agenda_table, duties_finding, duties_table, flow_figure
+from analysis.report.duties import agenda, agenda_table, duties_finding, duties_table, flow_figure, flow_title
 from analysis.report.page.theme import figure_svg, use_theme
 
 POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
@@ -127,3 +127,10 @@ def test_the_flow_is_drawn_the_same_every_time(flows, names):
     use_theme()
     drawn = [figure_svg(flow_figure(flows, "电动自行车充电", names)) for _ in range(2)]
     assert drawn[0] == drawn[1] and "区应急管理局" in drawn[0]
+
+
+def test_the_flows_title_names_the_strongest_arrow(flows, names):
+    most = flows[flows["matter"] == "电动自行车充电"].sort_values("n_tickets").iloc[-1]
+    title = flow_title(flows, "电动自行车充电", names)
+    assert title.startswith("电动自行车充电转办最多的是") and title.endswith(f"（{most['n_tickets']}件）")
+    assert flow_title(flows, "无此事项", names) == "无此事项没有转办"

@@ -8,12 +8,15 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.page.pieces import gap_dot
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.scores import (
     channel_heatmap,
     standing_finding,
     standing_rows,
+    standing_title,
     tell_channel_gaps,
+    tier_kpi,
     tier_rule,
     tier_table,
     weight_rule,
@@ -115,3 +118,23 @@ def test_the_heat_map_leaves_a_channel_without_data_empty(missing):
     table = pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
     svg = figure_svg(channel_heatmap(units, table, NAMES, "各渠道得分（分）"))
     assert svg.count(">91.0<") == 4 - len(missing)
+
+
+def test_the_scores_ends_are_named_in_the_title():
+    ranked = pd.DataFrame({"unit_id": ["A", "B", "C"], "total": [90.5, 80.25, np.nan]})
+    assert standing_title(ranked, {"A": "甲局", "B": "乙局"}) == "最高的甲局与最低的乙局相差10.25分"
+    assert standing_title(ranked.iloc[2:], {}) == "本月没有单位取得得分"
+
+
+def test_tiers_stand_beside_those_of_last_year():
+    names = BOOK.names
+    now, last = (pd.DataFrame({"tier": tiers, "scope": "month"}) for tiers in (["good"], ["good", "fail"]))
+    both = pd.concat([last, last.assign(scope="ytd")])
+    assert tier_kpi(now, names, both).note == "优秀、良好、达标、不达标；去年同期0/1/0/1"
+    assert tier_kpi(now, names).note.endswith("去年同期无数据")
+
+
+def test_a_channel_s_dot_shows_the_gap_to_the_groups_median():
+    assert 'style="left:50%"' in gap_dot(0.0, "90.00") and 'style="left:60%"' in gap_dot(3.0, "93.00")
+    assert 'style="left:0%"' in gap_dot(-40.0, "50.00")
+    assert gap_dot(float("nan"), "—") == "—"

@@ -9,14 +9,18 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.names import Names
+from analysis.report.movers import (
+    causes_figure,
+    causes_title,
+    largest_movers,
+    movers_figure,
+    movers_table,
+    movers_title,
+)
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.trends import (
     annual_table,
-    causes_figure,
-    largest_movers,
     levels_table,
-    movers_figure,
-    movers_table,
     tell_causes,
     tell_indicators,
     tell_movers,
@@ -25,6 +29,7 @@ from analysis.report.trends import (
     tell_tiers,
     tell_year_to_date,
     tiers_figure,
+    tiers_title,
 )
 from analysis.report.words import WORDS
 
@@ -202,6 +207,18 @@ def test_bars_of_causes_add_up_to_the_change():
         "乙局": -4.0,
         "丙镇": 2.5,
     }
+
+
+def test_a_figure_s_title_says_what_it_finds():
+    assert movers_title(TRENDS, "mom", NAMES) == "环比升幅最大的是甲局（+2.50分），降幅最大的是乙局（−4.00分）"
+    assert causes_title(TRENDS, "mom") == "3个单位的变化中，工作成绩占85%"
+    assert tiers_title(TRENDS, "mom", NAMES) == "环比1个单位等次不变，1个上升，1个下降"
+
+
+def test_without_a_year_before_a_title_says_so():
+    alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period="", tier_before=""))
+    titles = {movers_title(alone, "yoy", NAMES), causes_title(alone, "yoy"), tiers_title(alone, "yoy", NAMES)}
+    assert titles == {"无同比数据：没有可比的上年同月得分"}
 
 
 def test_tiers_are_counted():

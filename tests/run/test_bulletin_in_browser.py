@@ -51,6 +51,31 @@ def test_every_chart_has_a_text_for_those_who_cannot_see_it(page_path, browser):
     page.close()
 
 
+def test_texts_of_charts_differ(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    texts = page.locator("figure [role=img]:visible").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    assert len(texts) == len(set(texts)) >= 6
+    page.close()
+
+
+def test_on_a_phone_each_chart_is_drawn_for_it_and_no_letter_lies_beyond_its_edge(page_path, browser):
+    page, _ = open_page(browser, page_path, 360)
+    boxes = page.locator("figure svg:visible text").evaluate_all(
+        "all => all.map(e => [e.textContent, e.getBoundingClientRect().left, e.getBoundingClientRect().right,"
+        " parseFloat(getComputedStyle(e).fontSize) * e.getCTM().a])"
+    )
+    assert len(boxes) > 60
+    assert [box for box in boxes if box[1] < 0 or box[2] > 360 or box[3] < 7] == []
+    assert page.locator("figure .on-page:visible").count() == 0
+    page.close()
+
+
+def test_pages_are_light(district):
+    folder = district / "reports/2023-02"
+    assert (folder / "bulletin.html").stat().st_size < 600_000
+    assert max(path.stat().st_size for path in (folder / "feedback").glob("*.html")) < 150_000
+
+
 def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     told = [paragraph.inner_text() for paragraph in page.query_selector_all(".lead p")]

@@ -84,6 +84,11 @@ def score_facts(root: Path, names: dict[str, str]):
     for row in unsure.sort_values(["p_interview", "unit_id"]).head(8).itertuples():
         yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
     yield f"等{len(unsure)}个" if len(unsure) > 8 else "；处理前应核实"
+    yield f"相差{ranked['total'].max() - ranked['total'].min():.2f}分"
+    before = read(root, "unit_scores", BEFORE, "month")["total"].mean()
+    yield f"在有数据的2个月中居第{2 if before > ranked['total'].mean() else 1}高"
+    worst = read(root, "indicator_summary", scope="month").nlargest(1, "lost_points").iloc[0]
+    yield f"失分最多的是{names[worst['indicator_id']]}，平均每单位失{worst['lost_points']:.2f}分"
     for row in read(root, "indicator_summary", scope="month").nlargest(3, "lost_points").itertuples():
         yield f"{names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）"
     yield "各项指标可比的月数不足6个，尚不能判断"
@@ -148,6 +153,9 @@ def work_facts(root: Path, names: dict[str, str]):
     yield f"30天内重复反映{repeats}件，占受理的{100 * repeats / received:.1f}%"
     for row in by_unit[~by_unit["is_small"] & (by_unit["n_repeats"] > 0)].itertuples():
         yield f"{names[row.unit_id]}（{row.n_repeats}件，{row.repeat_pct:.1f}%）"
+    flows = read(root, "matter_flows")
+    for _, rows in flows.groupby("matter"):
+        yield f"（{rows['n_tickets'].max()}件）"
     duties, (watch, watched) = read(root, "duties_by_matter"), (read(root, "watch_list", p) for p in (PERIOD, BEFORE))
     handled, meeting = int((duties["n_tickets"] > 0).sum()), int(duties["is_for_meeting"].sum())
     yield f"近2个月工单涉及{handled}项事项，其中{meeting}项提请" if meeting else f"近2个月工单涉及的{handled}项事项"

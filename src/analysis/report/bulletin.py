@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -17,7 +19,7 @@ from analysis.policy.period import shift
 from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name, provisional_name
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Kpi, banner, table, text
 from analysis.report.tasks import Task, merge_tasks, task_rows
@@ -155,24 +157,45 @@ def monthly_means(totals: pd.DataFrame) -> pd.Series:
     return totals[totals["scope"] == "month"].groupby("period")["total"].mean().sort_index()
 
 
-def course_figure(means: pd.Series, period: str) -> Figure:
-    """Return the district's mean over thirteen months, with the same months of the year before behind it.
+def course_chart(means: pd.Series, period: str) -> Chart:
+    """Return the district's mean over thirteen months, with its finding."""
+    return Chart("course", course_title(means, period), partial(course_figure, means, period))
+
+
+def course_title(means: pd.Series, period: str) -> str:
+    """Return where the mean of the month stands among those of thirteen months.
 
     Args:
         means: mean total by month (see `monthly_means`), at least the last month.
         period: the last month shown.
     """
+    shown = means.reindex([shift(period, -back) for back in range(13)]).dropna()
+    place = int((shown.round(2) > round(shown[period], 2)).sum()) + 1
+    return f"本月平均得分在有数据的{len(shown)}个月中居第{place}高" if len(shown) > 1 else "本月是第一个有得分的月份"
+
+
+def course_figure(means: pd.Series, period: str, width: float = PAGE_WIDTH_INCHES) -> Figure:
+    """Return the district's mean over thirteen months, with the same months of the year before behind it.
+
+    Args:
+        means: mean total by month (see `monthly_means`), at least the last month.
+        period: the last month shown.
+        width: of the chart, in inches.
+    """
     months = [shift(period, -back) for back in range(12, -1, -1)]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 3.2))
+    figure, axes = plt.subplots(figsize=(width, 3.2))
     before = means.reindex([shift(month, -12) for month in months]).to_numpy()
     now = means.reindex(months).to_numpy()
     axes.plot(range(13), before, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.plot(range(13), now, color=ACCENT, marker="o", markersize=4)
-    axes.set_xticks(range(13), [_tick(month, place) for place, month in enumerate(months)])
+    named = range(0, 13, 1 if width == PAGE_WIDTH_INCHES else 4)
+    axes.set_xticks(named, [_tick(months[place], place) for place in named])
     axes.set_ylabel("平均得分（分）")
-    axes.set_xlim(-0.4, 13.2)  # room for the present figure behind its line
-    _label(axes, now, -1, f"本期 {now[-1]:.2f}", ACCENT)
-    _label(axes, before, 0, "上年同月", MUTED)
+    axes.set_xlim(-0.4, 12 + 15 / width)  # room for the names behind the lines
+    is_above = not now[-1] < before[-1]
+    _label(axes, now[-1], f"本期 {now[-1]:.2f}", ACCENT, is_above)
+    if not np.isnan(before[-1]):
+        _label(axes, before[-1], f"上年同月 {before[-1]:.2f}", MUTED, not is_above)
     return figure
 
 
@@ -181,22 +204,10 @@ def _tick(month: str, place: int) -> str:
     return f"{label}\n{month[:4]}年" if place == 0 or month.endswith("-01") else label
 
 
-def _label(axes, values: Sequence[float], end: int, text: str, colour: str) -> None:
-    # The year before is named at its start, the present at its end: the two never meet.
-    present = [place for place, value in enumerate(values) if pd.notna(value)]
-    if present:
-        place = present[end]
-        axes.annotate(
-            text,
-            (place, values[place]),
-            xytext=(8, 0) if end else (0, -14),
-            textcoords="offset points",
-            color=colour,
-            ha="left",
-            va="center" if end else "baseline",
-            fontsize=9.5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-        )
+def _label(axes, value: float, text: str, colour: str, is_above: bool) -> None:
+    """Name a line at its end: of two that end close to each other one stands above, the other below."""
+    look = {"color": colour, "ha": "left", "va": "bottom" if is_above else "top", "fontsize": 9.5}
+    axes.annotate(text, (12, value), xytext=(8, 1 if is_above else -1), textcoords="offset points", **look)
 
 
 def next_steps(

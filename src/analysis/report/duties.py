@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from analysis.insight.duties import ARROW
 from analysis.insight.duties_evidence import TOWNS
 from analysis.policy.book import Policy
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import WORDS, listing, months_known
@@ -161,17 +162,35 @@ def agenda_table(items: Sequence[Agenda]) -> Markup:
     return table(columns, items, "提请职责边界会商的事项", css="") if items else Markup("")
 
 
-def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Figure:
+def flow_chart(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Chart:
+    """Return who passes a matter to whom, with its finding."""
+    return Chart("flow", flow_title(flows, matter, names), partial(flow_figure, flows, matter, names))
+
+
+def flow_title(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> str:
+    """Return where most of a matter's tickets are passed on."""
+    rows = flows[flows["matter"] == matter]
+    most = rows.sort_values(["n_tickets", "from_unit_id", "to_unit_id"], ascending=[False, True, True]).head(1)
+    for row in most.itertuples():
+        pair = f"{name_unit(row.from_unit_id, names)}转{name_unit(row.to_unit_id, names)}"
+        return f"{matter}转办最多的是{pair}（{row.n_tickets}件）"
+    return f"{matter}没有转办"
+
+
+def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str], width: float = PAGE_WIDTH_INCHES) -> Figure:
     """Return who passes a matter's tickets to whom: units on a circle, an arrow's width its tickets (`九龙治水`).
 
     Args:
         flows: the table `matter_flows`.
         matter: the matter to draw.
         names: id → Chinese name.
+        width: of the chart, in inches.
     """
     rows = flows[flows["matter"] == matter].sort_values(["from_unit_id", "to_unit_id"])
     units = sorted({*rows["from_unit_id"], *rows["to_unit_id"]})
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES * 0.72, 5.2))
+    figure, axes = plt.subplots(
+        figsize=(min(width, PAGE_WIDTH_INCHES * 0.72), 5.2 if width == PAGE_WIDTH_INCHES else 3.2)
+    )
     axes.set_axis_off()
     axes.set_xlim(-1.75, 1.75)
     axes.set_ylim(-1.35, 1.35)
@@ -183,12 +202,13 @@ def flow_figure(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> F
         axes.text(0, 0, "没有可画的工单流转", ha="center", color=MUTED)
     for row in rows.itertuples():
         _draw_arrow(axes, places[row.from_unit_id], places[row.to_unit_id], row.n_tickets, most)
+    far = 1.14 if width == PAGE_WIDTH_INCHES else 1.28
     for unit, (x, y) in places.items():
         axes.plot(x, y, "o", color=ACCENT, markersize=11, zorder=3)
         side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
         axes.text(
-            1.14 * x,
-            1.14 * y + (0.02 if y >= 0 else -0.02),
+            far * x,
+            far * y + (0.02 if y >= 0 else -0.02),
             name_unit(unit, names),
             ha=side,
             va="center",

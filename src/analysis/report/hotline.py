@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.insight.hotline_funnel import RATES, district_rate, find_outside, 
 from analysis.policy.period import month_range, shift
 from analysis.policy.tickets import Rising, TicketRules
 from analysis.policy.watch import Funnel
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, rose_or_fell, score
@@ -217,7 +218,23 @@ def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
     return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
 
 
-def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at_most: int = 6) -> Figure:
+def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Chart:
+    """Return the rising matters, with its finding."""
+    return Chart("rising", rising_title(rising), partial(rising_figure, by_matter, rising, period))
+
+
+def rising_title(rising: pd.DataFrame) -> str:
+    """Return how many matters rise, the most marked one by name; without any what is drawn instead."""
+    risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
+    if risen.empty:
+        return "没有明显上升的事项，所示为起伏最大的事项"
+    row = next(risen.itertuples())
+    return f"{row.matter}本月{row.n_received}件，为往年同期的{row.n_received / max(row.expected, 1):.1f}倍"
+
+
+def rising_figure(
+    by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at_most: int = 6, width: float = PAGE_WIDTH_INCHES
+) -> Figure:
     """Return a small chart a rising matter: two years of tickets, this month marked, and what its season lets expect.
 
     Args:
@@ -225,13 +242,15 @@ def rising_figure(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at
         rising: the table `rising_matters` of the month.
         period: the month.
         at_most: how many matters are drawn; where none rises, the least probable are drawn.
+        width: of all charts together, in inches.
     """
     risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
     shown = risen.sort_values(["p_value", "matter"]).head(at_most)
     months = month_range(shift(period, 1 - _SEASON_MONTHS), period)
-    n_columns = min(_COLUMNS, max(1, len(shown)))
+    is_small = width < PAGE_WIDTH_INCHES
+    n_columns = 1 if is_small else min(_COLUMNS, max(1, len(shown)))
     n_rows = max(1, -(-len(shown) // n_columns))
-    size = (PAGE_WIDTH_INCHES * max(2, n_columns) / _COLUMNS, 2.5 * n_rows)
+    size = (width if is_small else width * max(2, n_columns) / _COLUMNS, (1.7 if is_small else 2.5) * n_rows)
     figure, grid = plt.subplots(n_rows, n_columns, figsize=size, squeeze=False, sharex=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,7 +14,7 @@ from analysis.policy.method import Method
 from analysis.policy.models import Indicator
 from analysis.policy.period import month_range
 from analysis.policy.trends import TrendRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, WORDS, by_chance, listing, score, signed
@@ -153,15 +154,28 @@ def loss_finding(indicators: pd.DataFrame, policy: Policy) -> str:
     return told + "".join(WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative)
 
 
-def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+def losses_chart(indicators: pd.DataFrame, names: Mapping[str, str]) -> Chart:
+    """Return the costliest indicators, with its finding."""
+    return Chart("losses", loss_title(indicators, names), partial(loss_figure, indicators, names))
+
+
+def loss_title(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return which indicator costs the average unit most points of its total."""
+    for row in indicators.nlargest(1, "lost_points", keep="first").itertuples():
+        return f"失分最多的是{names[row.indicator_id]}，平均每单位失{score(row.lost_points)}分"
+    return "本月没有可评指标"
+
+
+def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str], width: float = PAGE_WIDTH_INCHES) -> Figure:
     """Return the indicators that cost the average unit most points of its total.
 
     Args:
         indicators: the table `indicator_summary` of one scope.
         names: id → Chinese name.
+        width: of the chart, in inches.
     """
     worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first").iloc[::-1]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.7 + 0.38 * len(worst)))
+    figure, axes = plt.subplots(figsize=(width, 0.7 + 0.38 * len(worst)))
     axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=SHADES["good"], height=0.62)
     for place, row in enumerate(worst.itertuples()):
         axes.annotate(
@@ -174,7 +188,7 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             color=ACCENT,
         )
     axes.set_xlabel("平均每单位失分（分）", color=MUTED)
-    axes.margins(x=0.16)
+    axes.margins(x=0.16 if width == PAGE_WIDTH_INCHES else 0.95)
     axes.grid(visible=False, axis="y")
     return figure
 

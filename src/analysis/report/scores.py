@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from analysis.report.grading import bottom_name
 from analysis.report.page.charts import (
     PAGE_WIDTH_INCHES,
     ROW_INCHES,
+    Chart,
     name_rows,
     place_apart,
     plt,
@@ -25,7 +27,7 @@ from analysis.report.page.charts import (
     text_width,
 )
 from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, tier_colours
-from analysis.report.page.pieces import Kpi, bar, number, table, text, tier_badge
+from analysis.report.page.pieces import Kpi, gap_dot, number, table, text, tier_badge
 from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
 from analysis.scoring.tiers import tier_lines
 
@@ -74,11 +76,12 @@ def tier_floors(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, float]:
     return {tier: float(lowest[tier]) for tier in tiers if tier in lowest.index}
 
 
-def tier_kpi(units: pd.DataFrame, names: Names) -> Kpi:
-    """Return the figure of units per tier."""
-    counts = tier_counts(units, names.tiers)
-    value = "/".join(str(counts[tier]) for tier in names.tiers)
-    return Kpi("等次分布", value, "个", note="、".join(names[tier] for tier in names.tiers))
+def tier_kpi(units: pd.DataFrame, names: Names, year_before: pd.DataFrame | None = None) -> Kpi:
+    """Return the figure of units per tier, beside last year's (`unit_scores` of the same month, None without)."""
+    months = [units] if year_before is None else [units, year_before[year_before["scope"] == "month"]]
+    value, *last = ("/".join(str(tier_counts(frame, names.tiers)[tier]) for tier in names.tiers) for frame in months)
+    note = "、".join(names[tier] for tier in names.tiers)
+    return Kpi("等次分布", value, "个", note=f"{note}；去年同期{last[0] if last else '无数据'}")
 
 
 def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:
@@ -125,29 +128,46 @@ def tier_table(units: pd.DataFrame, grading: Grading, names: Names) -> Markup:
     return table(columns, tiers, "等次名额与分数线（名额按最大余数法取整，S5）" if shares else "等次与分数线", css="")
 
 
-def standing_figure(units: pd.DataFrame, groups: Sequence[Group], names: Names) -> Figure:
+def standing_chart(units: pd.DataFrame, groups: Sequence[Group], names: Names) -> Chart:
+    """Return the distribution of scores, with its finding."""
+    return Chart("standing", standing_title(units, names), partial(standing_figure, units, groups, names))
+
+
+def standing_title(units: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return how far the scores lie apart, and who stands at their ends."""
+    ranked = units[units["total"].notna()].sort_values(["total", "unit_id"])
+    if ranked.empty:
+        return "本月没有单位取得得分"
+    (first, high), (last, low) = ((names[row["unit_id"]], row["total"]) for _, row in ranked.iloc[[-1, 0]].iterrows())
+    return f"最高的{first}与最低的{last}相差{high - low:.2f}分"
+
+
+def standing_figure(
+    units: pd.DataFrame, groups: Sequence[Group], names: Names, width: float = PAGE_WIDTH_INCHES
+) -> Figure:
     """Return the distribution of scores: a dot a unit, a row a group, with the tier lines."""
     present = [group for group in groups if (units["group"] == group.id).any()]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 0.9 + 0.62 * len(present)))
+    small = width < PAGE_WIDTH_INCHES
+    figure, axes = plt.subplots(figsize=(width, 0.9 + 0.62 * len(present)))
     for place, group in enumerate(present):
         members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
-        height = place + _spread(members["total"].to_numpy())
+        height = place + _spread(members["total"].to_numpy(), 7 * width)
         colours = members["tier"].map(tier_colours(names.tiers))
-        axes.scatter(members["total"], height, s=34, color=colours, edgecolor="white", linewidth=0.6)
+        axes.scatter(members["total"], height, s=18 if small else 34, color=colours, edgecolor="white", linewidth=0.6)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
-    _draw_lines(axes, tier_floors(units, names.tiers), names, len(present))
+    _draw_lines(axes, tier_floors(units, names.tiers), names, len(present), width)
     axes.set_xlabel("得分（分）")
     axes.grid(visible=False, axis="y")
     return figure
 
 
-def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int) -> None:
+def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int, width: float) -> None:
     colours, drawn = tier_colours(names.tiers), list(lines.items())[:-1]
     labels = [f"{names[tier]}线 {lowest:.2f}" for tier, lowest in drawn]
-    # A point of type is 1/72 inch; the axes take most of the page's width.
-    scale = np.ptp(axes.get_xlim()) / (0.88 * PAGE_WIDTH_INCHES * 72)
+    # A point of type is 1/72 inch; the axes take most of the chart's width, on a phone less.
+    scale = np.ptp(axes.get_xlim()) / ((0.88 if width == PAGE_WIDTH_INCHES else 0.75) * width * 72)
     steps = place_apart([lowest for _, lowest in drawn], [scale * text_width(label, 9) for label in labels])
     axes.set_ylim(rows - 0.4, -0.95 - 0.35 * max(steps, default=0))
     for (tier, lowest), label, step in zip(drawn, labels, steps, strict=True):
@@ -163,10 +183,10 @@ def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int) -> No
         )
 
 
-def _spread(scores: np.ndarray) -> np.ndarray:
-    # Dots closer than a dot's width step aside in a fixed pattern, so that none hides another.
+def _spread(scores: np.ndarray, dots: float) -> np.ndarray:
+    # Dots closer than a dot's width (`dots` fit in a row) step aside in a fixed pattern, so that none hides another.
     offsets = np.zeros(len(scores))
-    width = max(np.ptp(scores) / 60, 0.05) if len(scores) else 1
+    width = max(np.ptp(scores) / dots, 0.05) if len(scores) else 1
     for place in range(1, len(scores)):
         if scores[place] - scores[place - 1] < width:
             offsets[place] = {0.0: 0.16, 0.16: -0.16, -0.16: 0.3, 0.3: -0.3}.get(round(offsets[place - 1], 2), 0.0)
@@ -192,15 +212,18 @@ def standing_rows(
         names: id → Chinese name.
 
     Returns:
-        One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, channel_scores, mom, yoy,
+        One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, channel_scores, channel_gaps (to the
+        group's median), mom, yoy,
         rank_change, rank_low, rank_high, verdict, notes.
     """
     wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(names.channels))
+    scored = wide.reindex(units["unit_id"])
     total = trends[(trends["level"] == "total")].set_index("unit_id")
     sure = certainty.set_index("unit_id")[["rank_low", "rank_high", "verdict"]]
     rows = units.join(sure, on="unit_id").assign(
         name=units["unit_id"].map(names),
-        channel_scores=list(wide.reindex(units["unit_id"]).to_numpy(dtype=float)),
+        channel_scores=list(scored.to_numpy(dtype=float)),
+        channel_gaps=list((scored - scored.groupby(units["group"].to_numpy()).transform("median")).to_numpy(float)),
         group_name=units["group"].map(names),
         mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
         yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
@@ -233,19 +256,18 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Markup:
         text("把握", "verdict", WORDS.verdicts),
         text("组内", lambda r: r.group_name if pd.isna(r.group_rank) else f"{r.group_name}第{r.group_rank}"),
         *(
-            number(names[f"{channel}.short"], lambda r, at=at: _bar(r.channel_scores[at]))
+            number(names[f"{channel}.short"], lambda r, at=at: gap_dot(r.channel_gaps[at], score(r.channel_scores[at])))
             for at, channel in enumerate(names.channels)
         ),
         number("环比", "mom", signed),
         number("同比", "yoy", signed),
         text("说明", "notes"),
     ]
-    caption = "各单位得分、位次与等次（百分制；区间为位次区间；环比、同比单位为分；“—”表示当期无此项数据）"
+    caption = (
+        "各单位得分、位次与等次（百分制；区间为位次区间；渠道得分旁的圆点示与同类中位数（竖线）之差；"
+        "环比、同比单位为分；“—”表示当期无此项数据）"
+    )
     return table(columns, rows, caption, css="sortable dense")
-
-
-def _bar(value: float) -> Markup:
-    return bar(value, score(value), 0.6)
 
 
 def weight_rule(book: PolicyBook, period: str) -> str:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.names import Names
 from analysis.policy.trends import TrendRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
-from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
+from analysis.report.page.palette import ACCENT, MUTED, PAPER
 from analysis.report.page.pieces import Column, number, table, text, tier_badge
 from analysis.report.words import (
     DASH,
     WORDS,
     by_chance,
     listing,
-    month_name,
     months_so_far,
     rose_or_fell,
     score,
@@ -29,11 +27,9 @@ from analysis.report.words import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _PLACES = 5
-_DRAWN = 10
 
 
 def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
@@ -50,14 +46,6 @@ def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
 def no_basis(basis: str) -> str:
     """Return the sentence that stands where there is nothing to compare with (S25)."""
     return f"无{WORDS.bases[basis]}数据：没有可比的{WORDS.bases_before[basis]}得分。"
-
-
-def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
-    """Return the `count` units whose total changed most, the largest rise first, the largest fall last."""
-    rows = compared_units(trends, basis)
-    rows = rows[rows["change"] != 0]
-    largest = rows.assign(size=rows["change"].abs()).sort_values(["size", "unit_id"], ascending=[False, True])
-    return largest.head(count).drop(columns="size").sort_values(["change", "unit_id"], ascending=[False, True])
 
 
 def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules: TrendRules) -> list[str]:
@@ -118,79 +106,6 @@ def _places(change: float) -> str:
     return f"位次{'升' if change > 0 else '降'}{abs(int(change))}"
 
 
-def movers_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = _DRAWN) -> Figure:
-    """Return the largest movers as a slope chart: the total before and after, each line named at its end.
-
-    Args:
-        trends: table `trends` of a month.
-        basis: `mom`, `yoy`, `ytd` or `annual`.
-        names: id → Chinese name.
-        count: how many units are drawn.
-    """
-    rows = largest_movers(trends, basis, count)
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.4, 0.9 + 0.42 * len(rows))))
-    heights = _apart(rows["after"].to_numpy(dtype=float), 0.052)
-    left = _apart(rows["before"].to_numpy(dtype=float), 0.052)
-    for row, high, low in zip(rows.itertuples(), heights, left, strict=True):
-        colour = ACCENT if row.change > 0 else SERIES[1]
-        axes.plot([0, 1], [row.before, row.after], color=colour, marker="o", markersize=5, linewidth=1.6)
-        named = f"{names[row.unit_id]} {row.after:.2f}（{signed(row.change)}）"
-        axes.text(1.06, high, named, ha="left", va="center", fontsize=9.5)
-        axes.text(-0.06, low, f"{row.before:.2f}", ha="right", va="center", fontsize=9.5)
-    _lead(axes, 1, 1.045, rows["after"], heights)
-    _lead(axes, 0, -0.045, rows["before"], left)
-    axes.set_xlim(-0.35, 2.1)
-    axes.set_xticks([0, 1], [_period_label(rows, "before_period"), _period_label(rows, "after_period")])
-    axes.set_yticks([])
-    axes.grid(visible=False)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    return figure
-
-
-def _period_label(rows: pd.DataFrame, column: str) -> str:
-    if rows.empty:
-        return ""
-    period, basis = rows[column].iloc[0], rows["basis"].iloc[0]
-    names = {"ytd": f"{period[:4]}年1至{int(period[5:])}月", "annual": f"{period[:4]}年"}
-    return names.get(basis, month_name(period))
-
-
-def _lead(axes: Axes, end: float, label: float, values: Sequence[float], heights: Sequence[float]) -> None:
-    """Draw thin lines from the lines' ends to their labels: an annotation's arrow each costs more than the chart."""
-    from matplotlib.collections import LineCollection  # with the first chart, like all that draws
-
-    leads = [[(end, value), (label, height)] for value, height in zip(values, heights, strict=True)]
-    axes.add_collection(LineCollection(leads, colors=RULE, linewidths=0.7, zorder=1, clip_on=False), autolim=False)
-
-
-def _apart(values: np.ndarray, share: float) -> np.ndarray:
-    """Return heights near `values` that keep a distance of `share` of their range, so that labels do not overlap."""
-    heights = values.copy()
-    if len(values) < 2:
-        return heights
-    gap = share * max(np.ptp(values), 1.0) * max(1.0, len(values) * share)
-    order = np.argsort(values, kind="stable")
-    for lower, upper in pairwise(order):
-        heights[upper] = max(heights[upper], heights[lower] + gap)
-    return heights - (heights.mean() - values.mean())
-
-
-def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = _DRAWN) -> Markup:
-    """Return the largest movers with the parts of their change, which add up."""
-    columns = [
-        text("单位", "unit_id", names),
-        number(WORDS.bases_before[basis], "before", score),
-        number("本期", "after", score),
-        number("变化", "change", signed),
-        *(number(cause, part, signed) for part, cause in list(WORDS.causes.items())[:-1]),
-        number("可比变化", "like_for_like_change", signed),
-        number("位次变化", lambda r: signed(r.rank_change, 0)),
-        text("等次", lambda r: tier_badge(r.tier_after, names)),
-    ]
-    caption = f"{WORDS.bases[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；位次变化为正表示前移）"
-    return table(columns, largest_movers(trends, basis, count), caption)
-
-
 def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     """Return why one total changed; the parts add up to the change.
 
@@ -212,37 +127,6 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     if row["is_within_noise"] and row["like_for_like_change"] != 0:
         sentence += f"；属正常波动（±{row['noise_points']:.2f}分以内）"
     return sentence + "。"
-
-
-def causes_figure(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = _DRAWN) -> Figure:
-    """Return why the largest movers moved: bars to the right help, to the left cost; together they are the change."""
-    rows = largest_movers(trends, basis, count).iloc[::-1]
-    shown = [part for part in WORDS.causes if (rows[part] != 0).any()]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 1.3 + 0.4 * len(rows)))
-    ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
-    for part, colour in zip(WORDS.causes, SERIES, strict=True):
-        if part in shown:
-            values = rows[part].to_numpy(dtype=float)
-            for sign, end in ends.items():
-                piece = np.where(values * sign > 0, values, 0.0)
-                label = WORDS.causes[part] if sign > 0 else None
-                axes.barh(range(len(rows)), piece, left=end, color=colour, height=0.62, label=label, edgecolor=PAPER)
-                ends[sign] = end + piece
-    changes = rows["change"].to_numpy(dtype=float)
-    axes.scatter(changes, range(len(rows)), marker="D", s=26, color="black", zorder=3, label="合计变化")
-    for place, (change, end) in enumerate(zip(changes, ends[1], strict=True)):
-        axes.annotate(
-            f"{signed(change)}", (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9.5
-        )
-    axes.axvline(0, color=MUTED, linewidth=1)
-    axes.set_yticks(range(len(rows)), [names[unit] for unit in rows["unit_id"]])
-    axes.set_xlabel(f"对总分{WORDS.bases[basis]}变化的影响（分）")
-    axes.use_sticky_edges = False
-    axes.margins(x=0.09, y=0.02)
-    axes.grid(visible=False, axis="y")
-    if len(rows):
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(shown) + 1)
-    return figure
 
 
 def tell_indicators(moving: Sequence, basis: str, unit_id: str, names: Mapping[str, str], count: int = 3) -> str:
@@ -305,11 +189,27 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
     return "；".join(told) + "。"
 
 
-def tiers_figure(trends: pd.DataFrame, basis: str, names: Names) -> Figure:
+def tiers_chart(trends: pd.DataFrame, basis: str, names: Names) -> Chart:
+    """Return who changed tier, with its finding."""
+    return Chart("tiers", tiers_title(trends, basis, names), partial(tiers_figure, trends, basis, names))
+
+
+def tiers_title(trends: pd.DataFrame, basis: str, names: Names) -> str:
+    """Return how many units changed tier, and in which direction."""
+    rows, place = compared_units(trends, basis), names.tiers.index
+    rows = rows[(rows["tier_before"] != "") & (rows["tier_after"] != "")]
+    if rows.empty:
+        return no_basis(basis).rstrip("。")
+    steps = rows["tier_before"].map(place) - rows["tier_after"].map(place)
+    up, down = int((steps > 0).sum()), int((steps < 0).sum())
+    return f"{WORDS.bases[basis]}{len(rows) - up - down}个单位等次不变，{up}个上升，{down}个下降"
+
+
+def tiers_figure(trends: pd.DataFrame, basis: str, names: Names, width: float = PAGE_WIDTH_INCHES) -> Figure:
     """Return how many units went from which tier to which: on the diagonal those that stayed."""
     rows, tiers = compared_units(trends, basis), list(names.tiers)
     counts = pd.crosstab(rows["tier_before"], rows["tier_after"]).reindex(index=tiers, columns=tiers, fill_value=0)
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES * 0.62, 3.6))
+    figure, axes = plt.subplots(figsize=(min(width, PAGE_WIDTH_INCHES * 0.62), 3.6))
     largest = max(1, int(counts.to_numpy().max()))
     for place, tier in enumerate(tiers):
         for column, other in enumerate(tiers):

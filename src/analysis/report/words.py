@@ -127,6 +127,10 @@ WORDS = load_yaml(Path(__file__).with_name("words.yml"), Words, "report/words.ym
 SCOPES = WORDS.scopes
 
 
+# Where the source begins in the caption of a chart.
+SOURCE = "；来源："
+
+
 def caption(chart: str, period: str) -> str:
     """Return the caption of a chart of the month `period`: what is drawn, in which unit, from which table."""
     titles = {name: entry.title for name, entry in load_dictionary().tables.items()}

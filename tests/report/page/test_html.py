@@ -78,6 +78,19 @@ def test_figure_has_alt_text_and_caption_from_the_output_s_metadata():
     assert "<figcaption>图 1 &lt;b&gt;</figcaption>" in page
 
 
+def test_a_figure_has_its_finding_what_is_drawn_and_its_source():
+    told = {
+        "alt": "图",
+        "title": "甲<局>最高",
+        "caption": "各单位；单位：分；来源：得分",
+        "phone": "<svg><path d='M 0 0'/></svg>",
+    }
+    page = render(pages.show({"image/svg+xml": pages.CHART}, {"image/svg+xml": told}))
+    assert "<figcaption><strong>甲&lt;局&gt;最高</strong>各单位；单位：分</figcaption>" in page
+    assert '<p class="source">来源：得分</p>' in page
+    assert page.count('role="img" aria-label="图"') == 2 and "frame on-page" in page and "frame on-phone" in page
+
+
 def test_image_without_alt_text_is_refused_and_named():
     cell = pages.show({"image/png": "iVBORw0KGgo="}, source="scores.plot()\nx")
     with pytest.raises(DataError, match=r"scores\.plot\(\).*show_figure"):

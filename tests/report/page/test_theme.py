@@ -1,13 +1,16 @@
 """Charts draw Chinese text on any machine, refuse boxes, and are the same for the same drawing."""
 
+import re
+
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib import font_manager
 
 from analysis.report.page import theme
+from analysis.report.page.charts import Chart
 from analysis.report.page.fonts import SANS
-from analysis.report.page.theme import figure_svg, show_figure, use_theme
+from analysis.report.page.theme import figure_svg, show_chart, show_figure, use_theme
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +92,15 @@ def test_shown_figure_carries_alt_and_caption_and_is_closed(monkeypatch):
     assert metadata == {"image/svg+xml": {"alt": "条形图", "caption": "图 1 <甲>"}}
     assert for_the_lab == ({"text/html": "<figcaption>图 1 &lt;甲&gt;</figcaption>"}, {"lab-only": True})
     assert not plt.fignum_exists(figure.number)
+
+
+def test_a_chart_drawn_by_width_has_a_drawing_for_the_phone_and_a_text_of_its_title(monkeypatch):
+    shown = []
+    monkeypatch.setattr(theme, "display", lambda data, metadata, raw: shown.append((data, metadata)))
+    show_chart(Chart("course", "甲局最高", lambda width: plt.figure(figsize=(width, 1))), "2026-10")
+    (data, metadata), _ = shown
+    told = metadata["image/svg+xml"]
+    widths = [float(re.search(r'width="([\d.]+)pt"', svg)[1]) / 72 for svg in (data["image/svg+xml"], told["phone"])]
+    assert widths == pytest.approx([9.0, 3.4])
+    assert told["alt"] == "甲局最高。全区平均得分十三个月走势，虚线为上年同月；单位：分"
+    assert not plt.get_fignums()

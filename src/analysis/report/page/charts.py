@@ -4,8 +4,11 @@ The process that drives notebooks and writes the units' pages draws no chart, an
 than all else that it imports.
 """
 
+from __future__ import annotations
+
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +18,29 @@ from analysis.report.page.palette import MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Charts are drawn as wide as the page's column, so that their type keeps its size there.
 PAGE_WIDTH_INCHES = 9.0
+# A phone of 360 px without the page's margins.
+PHONE_WIDTH_INCHES = 3.4
 # The height of a row in a chart of all units.
 ROW_INCHES = 0.165
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with what it finds.
+
+    Attributes:
+        name: that of its caption (`captions` in words.yml).
+        title: the finding, as a sentence.
+        draw: returns it drawn as wide as its `width` says, in inches.
+    """
+
+    name: str
+    title: str
+    draw: Callable[..., Figure]
 
 
 class _Library:

@@ -20,9 +20,18 @@ from traitlets.config import Config
 
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
-from analysis.report.page.assets import LAB_ONLY, TEMPLATES, asset, content_policy, environment, root_colours
+from analysis.report.page.assets import (
+    LAB_ONLY,
+    TEMPLATES,
+    asset,
+    content_policy,
+    environment,
+    fill_template,
+    root_colours,
+)
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
+from analysis.report.words import SOURCE
 
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
@@ -81,12 +90,19 @@ def _embed_fonts(body: str) -> str:
     )
 
 
-def figure_html(image: str, *, alt: str, caption: str) -> str:
-    """Return an image (an `<svg>` or `<img>` element) as a figure with its caption and alt text."""
-    return (
-        f'<figure><div class="frame" tabindex="0"><div role="img" aria-label="{html.escape(alt)}">'
-        f"{clean_html(image)}</div></div><figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", phone: str = "") -> str:
+    """Return an image (an `<svg>` or `<img>` element) as a figure.
+
+    Args:
+        image: the drawing.
+        alt: what a reader who cannot see it must know.
+        caption: what is drawn, in which unit, from which source.
+        title: the finding.
+        phone: the drawing for a narrow screen, where there is one of its own.
+    """
+    what, _, source = caption.partition(SOURCE)
+    drawings = [Markup(clean_html(each)) for each in (image, phone) if each]
+    return fill_template("figure.html.j2", drawings=drawings, alt=alt, title=title, what=what, source=source)
 
 
 class _NoticeExporter(TemplateExporter):
@@ -166,7 +182,7 @@ def _output_figure(context: Context, output: NotebookNode, mime: str) -> str:
     image = output.data[mime]
     if mime != "image/svg+xml":
         image = f'<img alt="" src="data:{mime};base64,{image}">'
-    return figure_html(image, alt=told["alt"], caption=told.get("caption", ""))
+    return figure_html(image, **{key: told[key] for key in ("alt", "caption", "title", "phone") if key in told})
 
 
 def _refuse_error(output: NotebookNode) -> str:

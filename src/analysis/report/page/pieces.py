@@ -162,6 +162,15 @@ def tier_badge(tier: str, names: Names) -> Markup:
     return Markup('<span class="tier tier-{}">{}</span>').format(tier_shades(names.tiers).get(tier, ""), names[tier])
 
 
+def gap_dot(gap: float, text: str) -> Markup:
+    """Return a figure behind a dot that shows how far it lies from a middle, the line; the track holds ±15 points."""
+    if pd.isna(gap):
+        return Markup(escape(text))
+    return Markup('<span class="dot"><i style="left:{:.0f}%"></i></span> {}').format(
+        50 + max(-50.0, min(50.0, gap / 0.3)), text
+    )
+
+
 def bar(value: float, text: str, width_em: float = 3.0) -> Markup:
     """Return a figure with a small bar behind it; `value` is 0–100 and fills `width_em` at 100."""
     if text == DASH:

@@ -14,9 +14,10 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from analysis.report.page.assets import LAB_ONLY, lab_style
-from analysis.report.page.charts import PAGE_WIDTH_INCHES
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, PHONE_WIDTH_INCHES, Chart
 from analysis.report.page.fonts import SANS, SERIF, font_path
 from analysis.report.page.palette import INK, MUTED, PAPER, RULE, SERIES
+from analysis.report.words import SOURCE, caption
 
 _RC = {
     # seaborn resets the family unless it stands here; the Latin font stands behind the Chinese one.
@@ -105,9 +106,26 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
         alt: what a reader who cannot see the chart must know.
         caption: what is drawn, in which unit, from which source.
     """
+    _show(figure, {"alt": alt, "caption": caption})
+
+
+def show_chart(chart: Chart, period: str) -> None:
+    """Show a chart with its finding as its title; on a page a phone gets a drawing of its own.
+
+    Args:
+        chart: the chart.
+        period: the month.
+    """
+    told = {"title": chart.title, "caption": caption(chart.name, period)}
+    told["alt"] = f"{chart.title}。{told['caption'].partition(SOURCE)[0]}"
+    told["phone"] = figure_svg(chart.draw(width=PHONE_WIDTH_INCHES))
+    _show(chart.draw(width=PAGE_WIDTH_INCHES), told)
+
+
+def _show(figure: Figure, told: dict[str, str]) -> None:
     mime = "image/svg+xml"
-    display({mime: figure_svg(figure)}, metadata={mime: {"alt": alt, "caption": caption}}, raw=True)
-    _show_in_lab(f"<figcaption>{escape(caption)}</figcaption>")
+    display({mime: figure_svg(figure)}, metadata={mime: told}, raw=True)
+    _show_in_lab(f"<figcaption>{escape(told['caption'])}</figcaption>")
 
 
 def _show_in_lab(content: str) -> None:
