@@ -70,7 +70,7 @@ FORMULAS = [
 CONTROLS = ["\x1b[31m红\x1b[0m", "\x1b]0;title\x07", "\x00", "甲\x08\x7f乙", "\x9b31m", "\ufffe"]
 HOSTILE = list(dict.fromkeys([*MARKUP, *TEMPLATES, *FORMULAS, *CONTROLS, *NAUGHTY]))
 
-_TEXTUAL = {"aria-label", "id", "title", "alt", "data-value"}
+_TEXTUAL = {"aria-label", "id", "title", "alt", "data-value", "data-head"}
 
 
 def harmless(texts: Sequence[str]) -> list[str]:

@@ -188,8 +188,9 @@ def ledger_facts(root: Path, names: dict[str, str]):
     yield f"台账在办{len(ledger) - lights.get('closed', 0)}项，其中红灯{red}项、黄灯{lights.get('yellow', 0)}项、"
     yield f"绿灯{lights.get('green', 0)}项"
     yield f"本月到期{len(due)}项，按期销号{in_time}项，按期销号率{100 * in_time / max(1, len(due)):.2f}%"
-    yield f"联合督查交办{ledger['is_joint'].sum()}项"
-    yield f"同一单位同类问题重复出现{ledger['is_repeated'].sum()}项"
+    still = ledger[ledger["light"] != "closed"]  # what is closed is not among the open items that the sentence counts
+    yield f"联合督查交办{still['is_joint'].sum()}项"
+    yield f"同一单位同类问题重复出现{still['is_repeated'].sum()}项"
     yield f"本月向{dunned['unit_id'].nunique()}个单位督办{len(dunned)}项"
     yield f"超期的{len(dunned)}项整改事项"
     yield f"红灯整改事项  {red} 项"

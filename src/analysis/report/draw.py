@@ -90,6 +90,7 @@ def render_draw_page(
     *,
     is_synthetic: bool = False,
     notes: Sequence[str] = (),
+    back: str = "",
 ) -> str:
     """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
 
@@ -99,6 +100,7 @@ def render_draw_page(
         vacancies: the declared vacancies, in order; the last ones may still be open.
         is_synthetic: whether units and people are invented; the page then says so.
         notes: what else the reader must know of the draw (see `count_differences`).
+        back: the page that leads here, where there is one.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
     view = {
@@ -107,6 +109,7 @@ def render_draw_page(
         "rounds": rounds,
         "hash": hash_of(announcement),
         "is_synthetic": is_synthetic,
+        "back": back,
         "places": list(_list_places(announcement, rounds, vacancies)),
         "numbers": list(_list_numbers(announcement, rounds, vacancies)),
         "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],

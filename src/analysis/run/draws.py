@@ -80,14 +80,14 @@ def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
         for vacancy in read_vacancies(draw):
             publish(target / vacancy_name(vacancy.round), vacancy)
         notes = count_differences(_compare_with_list(month, [draw]))
-        write_draw_page(target, is_synthetic=month.policy.district.is_synthetic, notes=notes)
+        write_draw_page(target, is_synthetic=month.policy.district.is_synthetic, notes=notes, back="../../index.html")
     return tuple(draw.name for draw in found)
 
 
-def write_draw_page(folder: Path, *, is_synthetic: bool, notes: Sequence[str] = ()) -> Path:
+def write_draw_page(folder: Path, *, is_synthetic: bool, notes: Sequence[str] = (), back: str = "") -> Path:
     """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it."""
     files = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
-    page = render_draw_page(*files, is_synthetic=is_synthetic, notes=notes)
+    page = render_draw_page(*files, is_synthetic=is_synthetic, notes=notes, back=back)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE
 

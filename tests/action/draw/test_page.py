@@ -308,7 +308,7 @@ def test_the_twenty_lines_accept_a_draw_and_refuse_a_forged_one(published):
     assert len(lines) <= 20
     run = [sys.executable, str(PROGRAM)]
     good = subprocess.run(run, cwd=published, capture_output=True, text=True, check=False)
-    assert (good.returncode, "the draw holds" in good.stdout) == (0, True)
+    assert (good.returncode, "抽取结果与公告相符" in good.stdout) == (0, True)
     for name, old, new in [("result.json", '"unit_id": "D', '"unit_id": "E'), (ANNOUNCEMENT, "澄川区", "澄川县")]:
         path = published / name
         text = path.read_text("utf-8")
@@ -320,3 +320,23 @@ def test_the_twenty_lines_accept_a_draw_and_refuse_a_forged_one(published):
 def test_the_documented_program_is_the_one_on_the_page():
     (documented,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "draw.md").read_text("utf-8"), re.DOTALL)
     assert documented == PROGRAM.read_text("utf-8")
+
+
+def test_on_a_phone_no_cell_of_the_result_lies_beyond_the_edge(load, published):
+    page = load(render_draw_page(*read_files(published)), width=360)
+    for table in ("#places", "#numbers"):
+        boxes = page.locator(f"{table} tbody > tr > *").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().right)"
+        )
+        assert boxes and max(boxes) <= 360
+
+
+def test_the_page_begins_in_plain_words_leads_to_its_files_and_folds_the_cryptography(load, published):
+    page = load(render_draw_page(*read_files(published), back="../../index.html"))
+    assert "任何人事先不能知道" in page.locator("main > p").nth(1).inner_text()
+    links = page.locator("main > p a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+    assert (links[0], links[-1]) == ("announcement.json", "../../index.html")
+    assert set(links[:-1]) == {path.name for path in published.glob("*.json") if not path.name.startswith("vacancy")}
+    assert not page.locator("#commitment").is_visible() and not page.locator("pre").is_visible()
+    page.get_by_text("承诺、揭示码和密钥").click()
+    assert page.locator("#commitment").is_visible()

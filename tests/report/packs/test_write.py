@@ -52,6 +52,18 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     assert book.sheetnames == ["说明", "等次", "后五名", "约谈与名单", "三年状态"]
 
 
+def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(content):
+    workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))
+    for sheet in workbook:
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$1", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+    ranks = [row[1] for row in workbook["后五名"].iter_rows(min_row=2, values_only=True)]
+    assert ranks and all(isinstance(rank, int) for rank in ranks)
+    days = [row[3] for row in workbook["约谈与名单"].iter_rows(min_row=2, values_only=True)]
+    assert days and all(day.year == 2026 for day in days if day)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_no_cell_is_a_formula(content, start):
     unit_id = content.policy.unit_ids[0]
@@ -61,7 +73,7 @@ def test_no_cell_is_a_formula(content, start):
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     found = [cell for cell in cells if cell.value == text]
     assert found
-    assert {cell.data_type for cell in cells if cell.value} == {"s"}
+    assert {cell.data_type for cell in cells if cell.value} == {"s", "n", "d"}
     assert all(cell.quotePrefix for cell in found)
 
 
@@ -71,7 +83,7 @@ def test_ties_at_the_fifth_place_are_all_listed(content):
     changed = replace(content, tables={**content.tables, "unit_scores": marked})
     columns, rows = office_lists(changed)["后五名"]
     assert len(rows) == 5
-    assert all("并列" in columns[1].read(row) for row in rows)
+    assert all(columns[3].read(row) == "并列" for row in rows)
 
 
 def test_a_unit_of_a_small_group_is_shown_beside_the_whole_district(content, policy):

@@ -124,6 +124,13 @@ def test_filter_keeps_rows_with_all_words_and_counts_them(open_page):
     assert len(column(page, 1)) == 20
 
 
+def test_a_word_that_fills_a_cell_finds_such_cells_alone(open_page):
+    page = open_page()
+    for word, found in {"达标": {"达标"}, "不达标": {"不达标"}, "达": {"达标", "不达标"}}.items():
+        page.get_by_label("筛选").fill(word)
+        assert set(column(page, 3)) == found
+
+
 def test_controls_are_not_printed_and_the_sheet_is_a4(open_page):
     page = open_page()
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
@@ -210,6 +217,11 @@ def test_contents_are_in_sight_at_every_width_and_stay_there(open_table, width):
     page.locator(".contents a").nth(1).click()
     page.wait_for_timeout(800)
     assert page.locator("h2").nth(1).bounding_box()["y"] >= (box["height"] if width < 1280 else 0)
+
+
+@pytest.mark.parametrize("width", [360, 1100, 1440])
+def test_the_title_stands_at_the_top(open_table, width):
+    assert open_table(width).locator("h1").bounding_box()["y"] < 100
 
 
 def test_the_first_key_leads_past_the_contents(open_table):

@@ -1,14 +1,16 @@
 """For the copied offices: tiers, bottom five, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from operator import itemgetter
 
 from markupsafe import Markup
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
@@ -22,6 +24,7 @@ from analysis.report.words import DASH, WORDS, day_name, listing, month_name, nu
 
 CREATED = datetime(2000, 1, 1)
 _MONTH = "本月"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 
 
@@ -77,8 +80,9 @@ def _by_tier(content: PackContent, scope: str) -> Table:
 def _bottom_columns(content: PackContent) -> list[Column]:
     return [
         text("单位", "unit_id", content.names),
-        text("位次", lambda r: f"{r.rank}{'（并列）' if r.is_tied else ''}"),
+        number("位次", "rank"),
         text("等次", "tier", content.names),
+        text("备注", lambda r: "并列" * r.is_tied),
         text("规则", lambda r: "R21 S7 S27"),
     ]
 
@@ -157,9 +161,23 @@ def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: S
     cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
     for letter, texts in zip("ABCDEFGHIJ", zip(*cells, strict=True), strict=False):
         sheet.column_dimensions[letter].width = min(64, max(map(_width, texts)) + 2)
-    sheet.freeze_panes = "A2"
-    for place, texts in enumerate(cells):
-        sheet.append([text_cell(sheet, value, is_head=not place) for value in texts])
+        sheet.auto_filter.ref = f"A1:{letter}{len(cells)}"
+    sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0  # A4, as many sheets as it takes
+    sheet.append([text_cell(sheet, head, is_head=True) for head in cells[0]])
+    for texts in cells[1:]:
+        told = zip(texts, columns, strict=True)
+        sheet.append([_figure_cell(sheet, value) if col.is_number else text_cell(sheet, value) for value, col in told])
+
+
+def _figure_cell(sheet, text: str) -> WriteOnlyCell:
+    """Return a whole number or a day as such, anything else as text."""
+    if not (text.isdecimal() or _DAY.fullmatch(text)):
+        return text_cell(sheet, text)
+    cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
+    cell.alignment = Alignment(vertical="top")
+    return cell
 
 
 def _width(text: str) -> int:

@@ -10,7 +10,7 @@
     const digits = text.replace(/[,，\s%％▲↑+]/g, "").replace(/^[▼↓−–]/, "-");
     return digits === "" ? NaN : Number(digits);
   };
-  const isBlank = (text) => text === "" || /^[—–\-/]+$/.test(text);
+  const isBlank = (text) => /^[—–\-/]*$/.test(text);
   const compare = (a, b, sign) => {
     if (isBlank(a) || isBlank(b)) return isBlank(a) - isBlank(b);
     const [x, y] = [numberOf(a), numberOf(b)];
@@ -34,7 +34,6 @@
     const leaves = leafHeaders(table.tHead).filter(([cell]) => cell.textContent.trim());
     for (const [cell, column] of leaves) {
       const button = document.createElement("button");
-      button.type = "button";
       button.setAttribute("aria-label", `按${cell.textContent}排序`);
       cell.append(button);
       button.addEventListener("click", () => {
@@ -46,14 +45,17 @@
     }
   };
   const makeFilter = (table, body) => {
-    const label = document.createElement("label"), input = document.createElement("input");
-    const count = document.createElement("output");
+    const [label, input, count] = ["label", "input", "output"].map((tag) => document.createElement(tag));
     label.className = "filter";
     input.type = "search";
     label.append("筛选", input, count);
+    // A word that fills a cell finds such cells alone: 达标 is not 不达标.
+    const cellsOf = (row) => Array.from(row.cells, (cell) => cell.textContent.trim());
+    const whole = new Set([...body.rows].flatMap(cellsOf));
+    const finds = (row, word) => (whole.has(word) ? cellsOf(row).includes(word) : row.textContent.includes(word));
     input.addEventListener("input", () => {
-      const words = input.value.split(/\s+/);
-      for (const row of body.rows) row.hidden = !words.every((word) => row.textContent.includes(word));
+      const words = input.value.split(/\s+/).filter(Boolean);
+      for (const row of body.rows) row.hidden = !words.every((word) => finds(row, word));
       count.textContent = `${[...body.rows].filter((row) => !row.hidden).length} / ${body.rows.length} 行`;
     });
     (table.closest(".table-box") ?? table).before(label);
