@@ -15,6 +15,7 @@ from analysis.report.bulletin import (
     course_figure,
     course_title,
     how_to_object,
+    mean_kpi,
     next_steps,
     what_must_be_done,
     who_leads_who_falls_behind,
@@ -166,3 +167,10 @@ def test_two_lines_that_end_close_to_each_other_are_named_apart(width, last_year
     assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同月 {last_year:.2f}")
     assert (now.get_va(), before.get_va()) == sides
     plt.close(figure)
+
+
+@pytest.mark.parametrize(("change", "is_good"), [(-0.2, None), (-0.6, False), (0.6, True)])
+def test_half_of_the_means_changes_are_usual_and_no_warning(change, is_good):
+    means = pd.Series([90.0, 90.3, 90.6, 90.3, 91.5], index=[f"2026-{month:02}" for month in range(6, 11)])
+    row = {"level": "district", "basis": "mom", "change": change, "before": 91.0, "after": 91.0 + change}
+    assert mean_kpi(pd.DataFrame([row]), units(total=91.0), means).is_good is is_good

@@ -46,7 +46,7 @@ N = 80
 POLICY = replace(WHOLE, units=WHOLE.units[:N], channel_weights_by_unit=WHOLE.channel_weights_by_unit.head(N))
 SHOWN = list(POLICY.unit_ids[:20])
 CHUNKS = list(chunks(HOSTILE, N))
-PAGE_TAGS = {"declaration", "html", "head", "meta", "link", "title", "style", "body", "main", "script"}
+PAGE_TAGS = {"a", "span", "declaration", "html", "head", "meta", "link", "title", "style", "body", "main", "script"}
 CHART_TAGS = {"figure", "div", "svg", "g", "path", "rect", "text", "tspan", "defs", "use", "clippath", "figcaption"}
 TEXT_COLUMNS = {
     "lineage": ["role", "file", "sheet", "cell", "raw"],
@@ -191,9 +191,10 @@ def looks_like_formula(text: str) -> bool:
 @pytest.mark.parametrize("place", range(len(CHUNKS)))
 def test_no_cell_of_the_offices_workbook_is_a_formula_a_link_or_an_error(place):
     cells = list(cells_of(office_workbook(content_with(CHUNKS[place]), "")))
-    assert {cell.data_type for cell in cells} == {"s"}
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     assert not [cell.value for cell in cells if cell.hyperlink]
-    assert not [cell.value for cell in cells if looks_like_formula(cell.value) and not cell.quotePrefix]
+    told = [cell for cell in cells if cell.data_type == "s"]
+    assert not [cell.value for cell in told if looks_like_formula(cell.value) and not cell.quotePrefix]
 
 
 def test_no_cell_of_the_problems_that_go_back_is_a_formula(tmp_path):

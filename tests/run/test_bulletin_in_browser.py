@@ -62,7 +62,7 @@ def test_on_a_phone_each_chart_is_drawn_for_it_and_no_letter_lies_beyond_its_edg
     page, _ = open_page(browser, page_path, 360)
     boxes = page.locator("figure svg:visible text").evaluate_all(
         "all => all.map(e => [e.textContent, e.getBoundingClientRect().left, e.getBoundingClientRect().right,"
-        " parseFloat(getComputedStyle(e).fontSize) * e.getCTM().a])"
+        " parseFloat(getComputedStyle(e).fontSize) * Math.hypot(e.getCTM().a, e.getCTM().b)])"
     )
     assert len(boxes) > 60
     assert [box for box in boxes if box[1] < 0 or box[2] > 360 or box[3] < 7] == []

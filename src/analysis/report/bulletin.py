@@ -134,8 +134,15 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
     return "本月要办的事见“六、下一步”。" if tasks else "本月没有需要限期办理的事项。"
 
 
-def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
-    """Return the figure of the mean score with its change and last year's value."""
+def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series) -> Kpi:
+    """Return the figure of the mean score with its change and last year's value.
+
+    Args:
+        trends: the month's table `trends`.
+        units: `unit_scores` of scope `month`.
+        means: mean total by month (see `monthly_means`); half of its changes from month to month are usual.
+    """
+    usual = means.sort_index().diff().abs().median()
     month_before, year_before = _district_change(trends, "mom"), _district_change(trends, "yoy")
     change = None if month_before is None else float(month_before["change"])
     return Kpi(
@@ -145,6 +152,7 @@ def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame) -> Kpi:
         "" if change is None else f"环比{rose_or_fell(change)}",
         0.0 if change is None else change,
         note="去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}",
+        usual=0.0 if np.isnan(usual) else float(usual),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.policy.period import shift
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
@@ -59,8 +60,20 @@ def pack_content(month: Month) -> PackContent:
         rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
+        visits=_earlier_visits(month),
         earlier_tickets=earlier_tickets(month),
     )
+
+
+def _earlier_visits(month: Month) -> pd.DataFrame:
+    """Return what earlier months measured by visits that the month's scores still count (S13)."""
+    windows = {
+        each.id: each.window_months["month"] for each in month.policy.indicators if "month" in each.window_months
+    }
+    rows = month.tables_of("measurements", month.earlier(max(windows.values(), default=1) - 1))
+    first = {each: shift(month.period, 1 - window) for each, window in windows.items()}
+    rows = rows[rows["indicator_id"].isin(list(windows)) & rows["value"].notna()]
+    return rows[rows["period"].astype(str) >= rows["indicator_id"].astype(str).map(first)]
 
 
 def earlier_tickets(month: Month) -> tuple[dict[str, pd.DataFrame], ...]:

@@ -17,6 +17,7 @@ from analysis.report.packs.content import file_name
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
+from analysis.report.packs.losses import evidence
 from analysis.report.packs.offices import office_lists, office_workbook
 from analysis.report.packs.public import public_body
 from analysis.report.packs.write import write_folders
@@ -270,3 +271,14 @@ def test_the_public_groups_are_merged_where_they_are_small(content):
     law, other = content.names["law"], content.names["social"]
     assert f'<th scope="row">{law}</th>' not in body
     assert f"{other}、{law}" in body or f"、{law}</th>" in body
+
+
+def test_visits_of_earlier_months_that_count_are_listed_with_their_marks(content, policy):
+    indicator = next(each for each in policy.indicators if "month" in each.window_months)
+    unit_id, other = policy.unit_ids[:2]
+    rows = [(unit_id, "2026-03", 85.5), (other, "2026-04", 70.0), (unit_id, "2026-01", 90.0)]
+    visits = pd.DataFrame(rows, columns=["unit_id", "period", "value"]).assign(indicator_id=indicator.id, item_id="")
+    changed = replace(content, visits=visits)
+    assert "此前各月抽查：2026年1月90.00、2026年3月85.50，依据见当月反馈单" in evidence(changed, unit_id, indicator)
+    assert "70.00" not in evidence(changed, unit_id, indicator)
+    assert "此前" not in evidence(content, unit_id, indicator)

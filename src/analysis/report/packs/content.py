@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +50,7 @@ class PackContent:
         tables: name → processed table of the month; a table that was not made is left out.
         history: `unit_scores` of scope `month` of the thirteen months up to this one.
         draws: names of the month's public draws.
+        visits: rows of `measurements` of earlier months whose visits count in this one (S13).
         earlier_tickets: the open tables of tickets of the month's earlier revisions with pages, the oldest first.
     """
 
@@ -61,6 +62,7 @@ class PackContent:
     tables: Mapping[str, pd.DataFrame]
     history: pd.DataFrame
     draws: tuple[str, ...] = ()
+    visits: pd.DataFrame = field(default_factory=TABLES["measurements"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
@@ -175,6 +177,14 @@ class PackContent:
         found: dict[tuple[str, str], list] = {}
         for row in ordered.itertuples():
             found.setdefault((row.unit_id, row.indicator_id), []).append(row)
+        return found
+
+    @cached_property
+    def earlier_visits(self) -> dict[tuple[str, str], list]:
+        """(unit, indicator) → the visits of earlier months that count, a unit's predecessors' among them (S9, S13)."""
+        found: dict[tuple[str, str], list] = {}
+        for row in self.visits.sort_values(["period", "item_id"]).itertuples():
+            found.setdefault((self.policy.heir_of.get(row.unit_id, ""), row.indicator_id), []).append(row)
         return found
 
     @cached_property

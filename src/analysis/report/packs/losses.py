@@ -11,7 +11,7 @@ from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, SMALLEST, WORDS, listing, score
+from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, score
 
 _CELLS_SHOWN = 5
 
@@ -75,12 +75,13 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
     """
     if indicator.data.sheet == TICKETS:
         return Markup("工单系统数据，按件明细由热线办另行提供")
-    cells = content.sources.get((unit_id, indicator.id))
-    if cells is None:
-        return Markup("本月未抽查；为计分期内此前各月抽查的平均，见当月反馈单" if indicator.window_months else DASH)
-    lines = list(_cell_lines(content, indicator, cells))
+    lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), [])))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
-    return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more])
+    past = [
+        f"{month_name(row.period)}{score(row.value)}" for row in content.earlier_visits.get((unit_id, indicator.id), [])
+    ]
+    earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
+    return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
 
 
 def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:

@@ -27,6 +27,7 @@ class Kpi:
         moved: the change as a number; what prints as 0.00 is none.
         is_rise_good: whether a rise is good and a fall bad, or the other way round.
         note: last year's value or another word below.
+        usual: a change of no more than this is neither good nor bad.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Kpi:
     moved: float = 0.0
     is_rise_good: bool = True
     note: str = ""
+    usual: float = 0.0
 
     @property
     def direction(self) -> str:
@@ -44,8 +46,9 @@ class Kpi:
 
     @property
     def is_good(self) -> bool | None:
-        """Whether the change is good; None where there is none."""
-        return None if self.direction == "same" else (self.direction == "up") == self.is_rise_good
+        """Whether the change is good; None where there is none or it is usual."""
+        is_none = self.direction == "same" or abs(self.moved) <= self.usual
+        return None if is_none else (self.direction == "up") == self.is_rise_good
 
 
 @dataclass(frozen=True)
