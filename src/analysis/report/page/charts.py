@@ -84,7 +84,7 @@ def place_apart(places: Sequence[float], widths: Sequence[float]) -> list[int]:
     return rows
 
 
-def name_rows(axes: "Axes", places: np.ndarray, row_names: Sequence[str]) -> None:
+def name_rows(axes: Axes, places: np.ndarray, row_names: Sequence[str]) -> None:
     """Name the rows of a long chart as ticks would, with texts: a tick with its lines takes ten times as long.
 
     Room is kept for the names that may be the widest: no character is wider than a Chinese one.
