@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.insight.slope import _inflation, autocorrelation, fit_slope
+from analysis.insight.slope import autocorrelation, fit_slope, inflate_variance
 
 
 def autoregression(rng: np.random.Generator, count: int, rho: float) -> np.ndarray:
@@ -74,8 +74,8 @@ def test_autocorrelation_is_the_raw_one_with_its_bias_removed():
 
 
 def test_months_that_hang_together_count_for_fewer():
-    assert _inflation(0.5, 3) == pytest.approx(1 + 2 * (2 / 3 * 0.5 + 1 / 3 * 0.25))
-    assert _inflation(0.0, 3) == 1
+    assert inflate_variance(0.5, 3) == pytest.approx(1 + 2 * (2 / 3 * 0.5 + 1 / 3 * 0.25))
+    assert inflate_variance(0.0, 3) == 1
 
 
 def test_the_probability_of_a_slope_is_kendalls():

@@ -127,7 +127,7 @@ def test_notebook_opens_with_a_title_in_words(path: Path):
     assert "".join(first["source"]).startswith("# ")
 
 
-@pytest.mark.parametrize("name", ["1_clean", "2_score", "3_trends", "4_hotline", "5_actions"])
+@pytest.mark.parametrize("name", ["1_clean", "2_score", "3_trends", "4_hotline", "5_actions", "6_staffing"])
 def test_a_researcher_sees_frames_behind_the_findings_and_a_run_passes_them_over(name):
     cells = read_code_cells(ROOT / "notebooks" / f"{name}.ipynb")
     shown = [c for c in cells if c["metadata"].get("tags") == ["skip-execution"] and "%" not in c["source"][0]]

@@ -32,6 +32,10 @@ CHOICES = {
     "year_states": ["annual_states.state"],
     "item_states": ["ledger_items.state", "ledger.state"],
     "lights": ["ledger.light"],
+    "load_states": ["staffing.load_state"],
+    "load_trends": ["staffing.load_trend"],
+    "score_states": ["staffing.score_state"],
+    "move_sides": ["staffing_moves.side"],
 }
 # Drawn places are listed, skipped ones are told on the draw's own page; the total stands for the unit itself.
 LEFT_OUT = {"draw.status": {"skipped"}, "trends.level": {"total"}}

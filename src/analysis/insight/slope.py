@@ -37,7 +37,7 @@ def fit_slope(months: np.ndarray, scores: np.ndarray, confidence: float, least_r
     slopes = np.sort((scores[second] - scores[first]) / (months[second] - months[first]))
     value = float(np.median(slopes))
     count = len(months)
-    inflation = _inflation(max(least_rho, autocorrelation(scores - value * months)), count)
+    inflation = inflate_variance(max(least_rho, autocorrelation(scores - value * months)), count)
     spread = np.sqrt(inflation * count * (count - 1) * (2 * count + 5) / 18)
     reach = NormalDist().inv_cdf(0.5 + confidence / 2) * spread
     last = len(slopes) - 1
@@ -69,6 +69,7 @@ def correlate_neighbours(residuals: np.ndarray, n_fitted: int) -> float:
     return (float(centred[1:] @ centred[:-1]) / power * count + n_fitted) / (count - 4)
 
 
-def _inflation(rho: float, count: int) -> float:
+def inflate_variance(rho: float, count: int) -> float:
+    """Return by how much the variance of a mean of `count` months grows where neighbours correlate by `rho`."""
     lags = np.arange(1, count)
     return float(1 + 2 * ((1 - lags / count) * rho**lags).sum())

@@ -61,16 +61,16 @@ def _find_zeros(records: list[Record], sheaf: Sheaf) -> Iterable[Problem]:
 
 
 def _rows(record: Record, sheaf: Sheaf) -> Iterable[dict]:
-    """Yield a row of `unit_counts` for each amount that could be read."""
+    """Yield a row of `unit_counts` for each amount that could be read; without one where it is not applicable."""
     fields = sheaf.policy.sheets.kinds[sheaf.kind].fields
     for name, cell in record.cells.items():
-        if fields[name].type in ("count", "number") and record.value(name) is not None:
+        if fields[name].type in ("count", "number") and record.state(name) in ("value", "not_applicable"):
             yield {
                 "period": sheaf.policy.period,
                 "unit_id": record.value(UNIT),
                 "kind": sheaf.kind,
                 "field": name,
-                "amount": float(record.value(name)),
+                "amount": record.value(name),
                 "file": record.file,
                 "sheet": record.sheet,
                 "cell": cell.address,

@@ -82,6 +82,10 @@ class Words(Model):
     verdicts: Names
     claims: Names
     claims_note: str
+    load_states: Names
+    load_trends: Names
+    score_states: Names
+    move_sides: Names
     problem_actions: Names
     grains: Names
     bases: Names

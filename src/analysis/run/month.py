@@ -210,6 +210,15 @@ class Month:
         contents = [self._content(name, period) for period in periods]
         return read_table(*contents, columns=columns) if contents else TABLES[name].empty()
 
+    def holding(self, name: str, periods: Sequence[str]) -> list[str]:
+        """Return those of the months that hold a table: months that an older version published may lack it."""
+
+        def holds(period: str) -> bool:
+            is_at_hand = period == self.period or self._path_ahead(name, period)
+            return bool(is_at_hand or f"{name}.parquet" in self.store.manifest(period).outputs)
+
+        return [period for period in periods if holds(period)]
+
     @property
     def revision(self) -> str:
         """The revision that this run makes; in a session the published one that it reads, empty where there is none."""

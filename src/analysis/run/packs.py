@@ -29,6 +29,7 @@ TABLES_SHOWN = (
     "hotline_by_matter",
     "annual_states",
     "objection_periods",
+    "staffing",
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12

@@ -13,23 +13,25 @@ from analysis.report.edition import Edition, frame
 from analysis.report.page.html import notebook_body, render_page
 from analysis.report.page.rule_marks import without_rule_marks
 from analysis.run.site import write_site
-from analysis.run.steps import BULLETIN
+from analysis.run.steps import AUDIENCE_OF, BULLETIN, TECHNICAL
 from analysis.run.store.revisions import Store
 from analysis.run.store.shown import is_recorded, read_record
 from analysis.run.store.verify import find_stale_pages
 
 
 def write_page(name: str, executed: NotebookNode, folder: Path, policy: Policy, edition: Edition) -> None:
-    """Write the page of an executed notebook: the bulletin's in `folder`, any other below `technical/`.
+    """Write the page of an executed notebook: the bulletin's in `folder`, any other in its audience's folder below.
 
     The bulletin says itself which edition it is; every other page is told here. Ids of rules are for the technical
     pages alone.
     """
-    body = notebook_body(executed)
+    body, audience = notebook_body(executed), AUDIENCE_OF.get(name, TECHNICAL)
     if name == BULLETIN:
-        file, body = folder / f"{name}.html", without_rule_marks(body)
+        file = folder / f"{name}.html"
     else:
-        file, body = folder / "technical" / f"{name}.html", frame(body, policy, edition)
+        file, body = folder / audience / f"{name}.html", frame(body, policy, edition)
+    if name == BULLETIN or audience != TECHNICAL:
+        body = without_rule_marks(body)
     file.parent.mkdir(parents=True, exist_ok=True)
     page = render_page(body, title=executed.metadata.get("title"))
     file.write_text(page, encoding="utf-8", newline="\n")

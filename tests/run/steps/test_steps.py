@@ -11,7 +11,11 @@ from analysis.run.steps import BULLETIN, HISTORY, STEP_OF, STEPS, plan_notebooks
 from analysis.run.store.manifest import NOTEBOOKS
 
 # For researchers and the office: the bulletin does not wait for them.
-NOT_TOLD = {"claims", "long_trends", "rater_findings", "inspector_leniency", "leniency_whatif"}
+NOT_TOLD = {"claims", "long_trends", "rater_findings", "inspector_leniency", "leniency_whatif"} | {
+    "staffing",
+    "monthly_loads",
+    "staffing_moves",
+}
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)

@@ -34,6 +34,7 @@ _OWN = (
     "ledger",
     "consequences",
     "watch_list",
+    "staffing",
 )
 
 

@@ -21,6 +21,7 @@ from analysis.report.packs.drawings import channels_svg, course_svg, places_svg,
 from analysis.report.packs.losses import lost_points_table, uncounted_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.staffing import own_load
 from analysis.report.trends import tell_causes, tell_indicators
 from analysis.report.watch import watch_table
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, rose_or_fell, score
@@ -47,6 +48,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         tasks=_tasks(content, unit_id),
         tickets=_tickets(content, unit_id),
         items=items_table(content, unit_id),
+        load=own_load(content.own("staffing", unit_id), content.policy),
         watched=_watched(content, unit_id),
         consequences=consequences_table(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),

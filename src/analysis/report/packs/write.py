@@ -16,6 +16,7 @@ from analysis.report.page.pieces import link, table, text
 from analysis.report.page.rule_marks import without_rule_marks
 
 BULLETIN = "bulletin.html"
+STAFFING = "leadership/6_staffing.html"
 PUBLIC = "public"
 
 
@@ -23,7 +24,7 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     """Write `leadership/`, `feedback/`, `offices/` and `public/` below `folder`.
 
     `bulletin.html` stands at the top of `folder` when this is called, where there is one: leadership gets a copy, the
-    copied offices its hash.
+    copied offices its hash. So does leadership's own page on posts.
 
     Args:
         content: the month's tables and rules.
@@ -38,7 +39,8 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     files: dict[str, bytes] = {"offices/offices.xlsx": office_workbook(content, digest)}
     offices = {"offices/index.html": office_body(content, digest)}
     bodies = {f"{PUBLIC}/index.html": public_body(content)}
-    bodies["leadership/index.html"] = leadership_index(content, has_bulletin=bool(page))
+    own = {"has_bulletin": bool(page), "has_staffing": (folder / STAFFING).is_file()}
+    bodies["leadership/index.html"] = leadership_index(content, **own)
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
     # Copied offices get results with the rules behind them (R20); all other readers have no list of rules.
     pages = {name: without_rule_marks(body) for name, body in (bodies | feedback_bodies(content)).items()}
@@ -66,11 +68,11 @@ def feedback_index(content: PackContent) -> Markup:
     return fill_template("packs/feedback_index.html.j2", files=files, **told)
 
 
-def leadership_index(content: PackContent, *, has_bulletin: bool) -> Markup:
+def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: bool) -> Markup:
     """Return the index of what leadership gets."""
     policy, edition = content.policy, content.edition
     told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
-    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, **told)
+    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, has_staffing=has_staffing, **told)
 
 
 def _write(file: Path, content: bytes) -> Path:

@@ -7,6 +7,7 @@ for those of its own steps alone.
 from dataclasses import dataclass
 
 BULLETIN = "bulletin"
+TECHNICAL = "technical"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Step:
         is_history: whether later months need its tables: history is built with them.
         is_ahead: whether it rests on deliveries alone, no scores: a back-fill makes it for later months meanwhile.
         is_told: whether the bulletin reads its tables.
+        audience: the folder that holds the notebook's page.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Step:
     is_history: bool = False
     is_ahead: bool = False
     is_told: bool = True
+    audience: str = TECHNICAL
 
 
 # The notebooks start in this order: trends have the most to do after their tables, beside the bulletin.
@@ -156,10 +159,20 @@ STEPS: dict[str, Step] = {
             notebook="3_trends",
             is_told=False,
         ),
+        Step(
+            "staffing",
+            "analysis.run.steps.insight:make_staffing",
+            ("staffing", "monthly_loads", "staffing_moves"),
+            notebook="6_staffing",
+            reads=("clean", "score"),
+            is_told=False,
+            audience="leadership",
+        ),
     )
 }
 STEP_OF: dict[str, Step] = {table: step for step in STEPS.values() for table in step.tables}
 HISTORY: tuple[str, ...] = tuple(step.name for step in STEPS.values() if step.is_history)
+AUDIENCE_OF: dict[str, str] = {step.notebook: step.audience for step in STEPS.values()}
 AHEAD: tuple[str, ...] = tuple(name for name in HISTORY if STEPS[name].is_ahead)
 
 

@@ -12,6 +12,15 @@ from analysis.insight.noise import NOISE_COLUMNS
 from analysis.insight.raters import find_rater_problems, rater_months
 from analysis.insight.scope import read_scope
 from analysis.insight.series import SERIES_COLUMNS, build_long_trends
+from analysis.insight.staffing import (
+    COUNT_COLUMNS,
+    MONTHS,
+    SCORE_COLUMNS,
+    build_monthly_loads,
+    build_staffing,
+    measure_load,
+)
+from analysis.insight.staffing_moves import find_moves, try_moves
 from analysis.insight.trends import build_trends, periods_needed
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
@@ -104,3 +113,17 @@ def make_duties(month: Month) -> Tables:
         "matter_flows": found.flows,
         "matter_loops": found.loops,
     }
+
+
+def make_staffing(month: Month) -> Tables:
+    """Return the tables of a month that tell where posts are needed."""
+    policy = month.policy
+    periods = month.holding("unit_counts", [*month.earlier(MONTHS - 1), month.period])
+    counts, scores = (
+        month.tables_of(name, periods, columns)
+        for name, columns in (("unit_counts", COUNT_COLUMNS), ("unit_scores", SCORE_COLUMNS))
+    )
+    load = measure_load(counts, scores, policy)
+    staffing = build_staffing(load, policy)
+    moves = try_moves(staffing, find_moves(staffing, policy.workload.moves))
+    return {"staffing": staffing, "monthly_loads": build_monthly_loads(load), "staffing_moves": moves}

@@ -1,0 +1,271 @@
+"""Where posts are needed, for leadership alone: loads beside scores, and what moves would change (S40, S41)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.policy.book import Policy
+from analysis.policy.workload import LoadRules, MoveRules
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
+from analysis.report.page.pieces import number, table, text
+from analysis.report.words import DASH, WORDS, by_chance, listing, percent, signed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PANELS = 3
+UNKNOWN = (
+    "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
+    "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
+)
+
+
+def made_words(policy: Policy) -> str:
+    """Return how a load is made, as the rules in force have it."""
+    standards = policy.standards
+    if not standards:
+        return "没有工时标准，工作负荷为人均工作量与组内中位数之比。"
+    return (
+        "工作负荷＝所需工时÷在岗人员工时。所需工时为各类工作件数乘以工时标准；一名编制的工时为工作日×每日"
+        f"{standards.hours_a_day:g}小时×在岗比例{percent(standards.presence, 0)}（{standards.document}）。"
+    )
+
+
+def staffing_rule(policy: Policy) -> str:
+    """Return how a load is made and from which one on a unit is 忙 or 闲, as the rules in force have it."""
+    rules = policy.workload.load
+    return (
+        f"{made_words(policy)}负荷高于{percent(rules.busy_above, 0)}为忙，低于{percent(rules.idle_below, 0)}为闲，"
+        "均以近十二个月合计、在全部单位中排除偶然后认定；每年同月出现的高峰不算长期需要（S40）。"
+    )
+
+
+def load_words(row) -> str:
+    """Return a unit's load with its interval."""
+    return f"负荷{percent(row.load, 0)}，区间{percent(row.load_low, 0)}至{percent(row.load_high, 0)}"
+
+
+def post_words(row) -> str:
+    """Return a unit's posts, and those that its work needs where that is known."""
+    posts = f"核定编制{_count(row.posts)}名、实有{_count(row.in_post)}人"
+    if pd.isna(row.posts_needed):
+        return posts
+    return f"{posts}、所需约{row.posts_needed:.0f}名（区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}）"
+
+
+def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return which units have lasting too much or too little work, which only a season, and of which nothing is known.
+
+    Args:
+        staffing: table `staffing` of a month.
+        policy: the rules in force.
+    """
+    rows, names = _in_order(staffing, policy), policy.names
+    known = rows[rows["load_state"] != "unknown"]
+    if known.empty:
+        return ["编制与工作量数据不足十二个月，暂不判断编制是否配在需要的地方。"]
+    told = []
+    named = known[known["load_state"] != "usual"]
+    for state, words in (("busy", "工作量长期超出在岗人员"), ("idle", "在岗人员长期多于工作量所需")):
+        listed = [
+            f"{names[r.unit_id]}（{load_words(r)}；{post_words(r)}）" for r in _having(known, "load_state", state)
+        ]
+        if listed:
+            told.append(f"{words}的单位{len(listed)}个：{listing(listed)}。")
+    tested = by_chance(len(known), len(named), policy.trends.false_discovery_pct, "个")
+    told.append(f"{f'其余{len(known) - len(named)}个' if told else '各'}单位的工作量与在岗人员大体相当{tested}。")
+    seasonal = [
+        f"{names[r.unit_id]}（{'、'.join(r.peak_months.split())}月为高峰，全年{load_words(r)}）"
+        for r in _having(known, "is_seasonal", value=True)
+        if r.peak_months and r.load_state != "busy"
+    ]
+    if seasonal:
+        told.append(f"只有季节性高峰、全年并不缺人的单位{len(seasonal)}个：{listing(seasonal)}。")
+    if len(known) < len(rows):
+        told.append(f"另有{len(rows) - len(known)}个单位数据不足十二个月，不作判断。")
+    return told
+
+
+def tell_quadrants(staffing: pd.DataFrame, policy: Policy) -> str:
+    """Return which busy and idle units do well and which poorly, compared with their group's median score."""
+    rows = _in_order(staffing, policy)
+    told = []
+    for load in ("busy", "idle"):
+        for score in ("good", "poor", "unclear"):
+            own = [
+                policy.names[r.unit_id] for r in rows[rows["load_state"] == load].itertuples() if r.score_state == score
+            ]
+            if own:
+                told.append(f"{quadrant(load, score)}：{listing(own)}")
+    return f"{'；'.join(told)}。" if told else "没有明显忙或闲的单位，不分类。"
+
+
+def quadrant(load_state: str, score_state: str) -> str:
+    """Return 忙而优, 忙而差, 闲而优 or 闲而差; the load alone where the score is like the group's."""
+    load, score = WORDS.load_states[load_state], WORDS.score_states[score_state]
+    return f"{load}而{score}" if score_state in ("good", "poor") else f"{load}，得分与同组相当"
+
+
+def quadrant_figure(staffing: pd.DataFrame, names: Mapping[str, str], rules: LoadRules) -> Figure:
+    """Return loads across and scores less the group's median up, a dot a unit; those named have name and intervals."""
+    known = staffing[staffing["load"].notna() & staffing["score_gap"].notna()]
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.6))
+    if known.empty:
+        return _say_empty(figure, axes)
+    is_named = known["load_state"].isin(["busy", "idle"])
+    others, named = known[~is_named], known[is_named]
+    axes.plot(100 * others["load"], others["score_gap"], "o", color=MUTED, markersize=5, alpha=0.5)
+    axes.errorbar(
+        100 * named["load"],
+        named["score_gap"],
+        xerr=100 * np.abs(np.stack([named["load"] - named["load_low"], named["load_high"] - named["load"]])),
+        yerr=np.abs(
+            np.stack([named["score_gap"] - named["score_gap_low"], named["score_gap_high"] - named["score_gap"]])
+        ),
+        fmt="D",
+        color=ACCENT,
+        markersize=6,
+        linewidth=0,
+        elinewidth=1.2,
+    )
+    for row in named.itertuples():
+        place = {"xytext": (7, 6), "textcoords": "offset points", "fontsize": 9.5, "color": INK}
+        axes.annotate(names[row.unit_id], (100 * row.load, row.score_gap), **place)
+    axes.axhline(0, color=RULE, linewidth=1)
+    for line in (rules.idle_below, rules.busy_above):
+        axes.axvline(100 * line, color=MUTED, linewidth=1, linestyle="--")
+    axes.margins(x=0.12, y=0.08)
+    axes.set_xlabel("近十二个月工作负荷（%）")
+    axes.set_ylabel("月均总分与组内中位数之差（分）")
+    return figure
+
+
+def course_figure(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> Figure:
+    """Return the load of each month of two years, a panel for each unit that is busy, idle or seasonal."""
+    rows = _in_order(staffing, policy)
+    shown = rows[rows["load_state"].isin(["busy", "idle"]) | (rows["peak_months"] != "")]["unit_id"].tolist()
+    height = max(1, -(-len(shown) // _PANELS))
+    figure, grid = plt.subplots(
+        height, _PANELS, figsize=(PAGE_WIDTH_INCHES, 0.6 + 1.7 * height), sharex=True, sharey=True, squeeze=False
+    )
+    if not shown:
+        return _say_empty(figure, *grid.flat)
+    months = sorted(monthly["period"].unique())
+    course = monthly.pivot(index="period", columns="unit_id", values="load").reindex(months)
+    for axes, unit_id in zip(grid.flat, [*shown, *[""] * (height * _PANELS - len(shown))], strict=True):
+        if not unit_id:
+            axes.set_axis_off()
+            continue
+        axes.plot(range(len(months)), 100 * course[unit_id].to_numpy(dtype=float), color=ACCENT, linewidth=1.6)
+        for line in (policy.workload.load.idle_below, policy.workload.load.busy_above):
+            axes.axhline(100 * line, color=MUTED, linewidth=0.8, linestyle="--")
+        axes.set_title(policy.names[unit_id], fontsize=10)
+        axes.set_xticks([0, len(months) - 1], [months[0], months[-1]])
+    grid[0, 0].set_ylim(0, 108 * np.nanmax(course[shown].to_numpy(dtype=float)))
+    return figure
+
+
+def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
+    """Return every unit's posts, need, load and states, in the order of the list of units: no ranking."""
+    names = policy.names
+    columns = [
+        text("单位", "unit_id", names),
+        text("类别", "group", names),
+        number("核定编制", "posts", _count),
+        number("实有人数", "in_post", _count),
+        number("所需编制", lambda r: _span(r.posts_needed, r.posts_needed_low, r.posts_needed_high, "{:.0f}".format)),
+        number("负荷", lambda r: _span(r.load, r.load_low, r.load_high, lambda v: percent(v, 0))),
+        text("忙闲", "load_state", WORDS.load_states),
+        text("走向", "load_trend", WORDS.load_trends),
+        text("高峰月", lambda r: "、".join(r.peak_months.split()) or DASH),
+        number("分差", "score_gap", signed),
+        text("优差", "score_state", WORDS.score_states),
+    ]
+    caption = "近十二个月编制与工作量（按名单顺序，不排名次；括号内为区间；分差为月均总分与组内中位数之差）"
+    return table(columns, _in_order(staffing, policy), caption, css="sortable dense")
+
+
+def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
+    """Return which moves lessen the spread of loads most within the limits, and by how much: evidence, no proposal."""
+    limits = (
+        f"至多调整{rules.max_moves}名编制，只在可以相互调整的类别之内，只由明显闲的单位调往明显忙且空编不足以弥补的单位"
+    )
+    if moves.empty:
+        return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。"
+    told = [
+        f"{names[r.unit_id]}调出{r.n_posts}名至{names[r.other_unit_id]}"
+        for r in moves[moves["side"] == "from"].itertuples()
+    ]
+    spread = f"{percent(moves['spread_before'].iloc[0], 1)}降至{percent(moves['spread_after'].iloc[-1], 1)}"
+    return (
+        f"推演（{limits}）：{listing(told, None)}，各单位负荷的离散程度（标准差）可由{spread}。"
+        f"这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
+    )
+
+
+def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
+    """Return what each move changes on both sides; empty where there is none."""
+    if moves.empty:
+        return ""
+
+    def change(name: str, write) -> object:
+        return lambda r: f"{write(getattr(r, f'{name}_before'))} → {write(getattr(r, f'{name}_after'))}"
+
+    columns = [
+        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}{r.n_posts}名"),
+        text("单位", "unit_id", names),
+        number("所需编制", "posts_needed", "{:.0f}".format),
+        number("实有人数", change("in_post", _count)),
+        number("负荷", change("load", lambda v: percent(v, 0))),
+        number("人均工作量", change("workload_per_head", "{:.1f}".format)),
+        number("组内负荷位次", change("load_rank", str)),
+    ]
+    return table(columns, moves, "编制调整推演（依次进行，每一步接在前一步之后；负荷位次1为最重）", css="")
+
+
+def own_load(rows: Sequence, policy: Policy) -> str:
+    """Return a unit's own load, for its own page, and nobody else's figure (S23); empty where nothing was delivered.
+
+    Args:
+        rows: the unit's row of `staffing`, none where the month lacks it.
+        policy: the rules in force.
+    """
+    if not rows or not rows[0].n_months:
+        return ""
+    (row,) = rows
+    if row.load_state == "unknown":
+        return "近十二个月编制与工作量数据不全，不计算工作负荷。"
+    peaks = f"；{'、'.join(row.peak_months.split())}月为高峰" if row.peak_months else ""
+    return (
+        f"近十二个月本单位{load_words(row)}{peaks}；{post_words(row)}。{made_words(policy)}"
+        "负荷不计分，供核对；件数和人数有误的，请告知编办更正。"
+    )
+
+
+def _in_order(staffing: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    return staffing.set_index("unit_id", drop=False).loc[[u for u in policy.unit_ids if u in set(staffing["unit_id"])]]
+
+
+def _having(rows: pd.DataFrame, column: str, value: object) -> Iterable:
+    return rows[rows[column] == value].itertuples()
+
+
+def _count(value: float) -> str:
+    return DASH if pd.isna(value) else f"{value:.0f}"
+
+
+def _span(value: float, low: float, high: float, write) -> str:
+    return DASH if pd.isna(value) else f"{write(value)}（{write(low)}–{write(high)}）"
+
+
+def _say_empty(figure: Figure, *axes) -> Figure:
+    for each in axes:
+        each.set_axis_off()
+    axes[0].text(0.5, 0.5, "没有可以画出的单位", ha="center", color=MUTED, transform=axes[0].transAxes)
+    return figure

@@ -1,0 +1,145 @@
+"""Posts where they are needed, in words: who is busy, who idle, what a move would change, and what is not known."""
+
+import pandas as pd
+import pytest
+
+from analysis.policy.tables import TABLES
+from analysis.report.staffing import (
+    UNKNOWN,
+    course_figure,
+    moves_table,
+    own_load,
+    quadrant_figure,
+    staffing_rule,
+    staffing_table,
+    tell_moves,
+    tell_quadrants,
+    tell_staffing,
+)
+
+from ..rows import table_of
+
+UNIT = {
+    "period": "2026-10", "group": "law", "n_months": 12, "posts": 51, "in_post": 56, "posts_needed": 84.3,
+    "posts_needed_low": 76.2, "posts_needed_high": 92.4, "load": 1.514, "load_low": 1.365, "load_high": 1.664,
+    "load_state": "usual", "load_trend": "steady", "score_gap": -0.3, "score_gap_low": -2.0, "score_gap_high": 1.4,
+    "score_state": "unclear", "is_seasonal": False, "peak_months": "",
+}  # fmt: skip
+BUSY = UNIT | {"unit_id": "D57", "load_state": "busy"}
+GOOD = UNIT | {"unit_id": "D61", "load_state": "busy", "score_state": "good"}
+IDLE = UNIT | {"unit_id": "D13", "load_state": "idle", "score_state": "poor", "load": 0.64, "group": "party"}
+PEAK = UNIT | {"unit_id": "T04", "load": 1.05, "is_seasonal": True, "peak_months": "6 7 8", "group": "town"}
+UNKNOWN_UNIT = UNIT | {
+    "unit_id": "D01", "n_months": 3, "load_state": "unknown", "load_trend": "unknown", "score_state": "unknown",
+    **dict.fromkeys(["load", "load_low", "load_high", "posts_needed", "posts_needed_low", "posts_needed_high"]),
+}  # fmt: skip
+SIDE = {
+    "period": "2026-10", "move": 1, "n_posts": 3, "posts_needed": 84.3, "load_before": 1.505, "load_after": 1.429,
+    "in_post_before": 56, "in_post_after": 59, "workload_per_head_before": 34.9, "workload_per_head_after": 33.2,
+    "load_rank_before": 1, "load_rank_after": 2, "spread_before": 0.1402, "spread_after": 0.1349,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def policy(whole_book):
+    return whole_book.at("2026-10")
+
+
+def units(*rows: dict) -> pd.DataFrame:
+    return table_of("staffing", rows)
+
+
+def moves() -> pd.DataFrame:
+    sides = {"from": ("D13", "D57"), "to": ("D57", "D13")}
+    rows = [SIDE | {"side": side, "unit_id": own, "other_unit_id": other} for side, (own, other) in sides.items()]
+    return table_of("staffing_moves", rows)
+
+
+def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings(policy):
+    busy, idle, others = tell_staffing(units(BUSY, IDLE, UNIT | {"unit_id": "D02"}), policy)
+    assert busy == (
+        f"工作量长期超出在岗人员的单位1个：{policy.names['D57']}（负荷151%，区间136%至166%；核定编制51名、实有56人、"
+        "所需约84名（区间76至92））。"
+    )
+    assert idle.startswith(f"在岗人员长期多于工作量所需的单位1个：{policy.names['D13']}（负荷64%")
+    assert others == (
+        "其余1个单位的工作量与在岗人员大体相当（共检验3个，错误发现率控制在5%以内：列出的2个中，"
+        "仅凭偶然的预计不超过0.1个）。"
+    )
+
+
+def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):
+    told = tell_staffing(units(PEAK, UNKNOWN_UNIT), policy)
+    assert told[0].startswith("各单位的工作量与在岗人员大体相当（共检验1个")
+    assert told[1].startswith(
+        f"只有季节性高峰、全年并不缺人的单位1个：{policy.names['T04']}（6、7、8月为高峰，全年负荷105%"
+    )
+    assert told[2] == "另有1个单位数据不足十二个月，不作判断。"
+    assert tell_staffing(units(UNKNOWN_UNIT), policy)[0].startswith("编制与工作量数据不足十二个月")
+
+
+def test_load_and_score_make_four_quadrants(policy):
+    told = tell_quadrants(units(BUSY, GOOD, IDLE, PEAK), policy)
+    names = policy.names
+    assert told == f"忙而优：{names['D61']}；忙，得分与同组相当：{names['D57']}；闲而差：{names['D13']}。"
+    assert tell_quadrants(units(PEAK), policy) == "没有明显忙或闲的单位，不分类。"
+
+
+def test_the_rule_tells_standards_and_lines_of_params(policy):
+    told = staffing_rule(policy)
+    for word in ("每日8小时", "在岗比例85%", "澄编办发〔2022〕25号", "高于120%为忙", "低于80%为闲"):
+        assert word in told
+    without = policy.workload.model_copy(update={"standards": ()})
+    assert "没有工时标准" in staffing_rule(type(policy)(**{**vars_of(policy), "workload": without}))
+
+
+def vars_of(policy) -> dict:
+    return {name: getattr(policy, name) for name in policy.__dataclass_fields__}
+
+
+def test_moves_are_told_within_their_limits_as_evidence_and_no_proposal(policy):
+    told = tell_moves(moves(), policy.names, policy.workload.moves)
+    names = policy.names
+    assert f"{names['D13']}调出3名至{names['D57']}" in told
+    assert "至多调整10名编制" in told
+    assert "14.0%降至13.5%" in told
+    assert "不是调整建议，不涉及具体人员" in told
+    page = moves_table(moves(), names)
+    assert "56 → 59" in page and "150% → 143%" in page and "1 → 2" in page
+    none = TABLES["staffing_moves"].empty()
+    assert "没有可以缩小负荷差距的调整" in tell_moves(none, names, policy.workload.moves)
+    assert moves_table(none, names) == ""
+
+
+def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
+    page = staffing_table(units(GOOD, BUSY, IDLE, UNKNOWN_UNIT), policy)
+    places = [page.index(f">{policy.names[unit_id]}<") for unit_id in ("D01", "D13", "D57", "D61")]
+    assert places == sorted(places)
+    assert "84（76–92）" in page and "151%（136%–166%）" in page and "数据不足" in page
+    assert "名次" not in page.replace("不排名次", "")
+    for word in ("工作质量", "没有登记的工作", "突发任务", "不涉及具体人员"):
+        assert word in UNKNOWN
+
+
+def test_a_unit_reads_its_own_load_and_nobody_elses(policy):
+    (row,) = units(PEAK).itertuples()
+    told = own_load([row], policy)
+    assert told.startswith("近十二个月本单位负荷105%，区间136%至166%；6、7、8月为高峰；核定编制51名")
+    assert not [name for id_, name in policy.names.items() if id_ in policy.unit_ids and name in told]
+    (short,) = units(UNKNOWN_UNIT).itertuples()
+    assert own_load([short], policy) == "近十二个月编制与工作量数据不全，不计算工作负荷。"
+    assert own_load([], policy) == own_load([*units(UNKNOWN_UNIT | {"n_months": 0}).itertuples()], policy) == ""
+
+
+def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(policy):
+    monthly = table_of(
+        "monthly_loads", [{"period": f"2026-{m:02}", "unit_id": "D57", "load": 1.5} for m in range(1, 11)]
+    )
+    shown = quadrant_figure(units(BUSY, PEAK), policy.names, policy.workload.load)
+    assert [note.get_text() for note in shown.axes[0].texts] == [policy.names["D57"]]
+    assert course_figure(units(BUSY), monthly, policy).axes[0].get_title() == policy.names["D57"]
+    for empty in (
+        quadrant_figure(units(UNKNOWN_UNIT), policy.names, policy.workload.load),
+        course_figure(units(UNKNOWN_UNIT), monthly, policy),
+    ):
+        assert empty.axes[0].texts[0].get_text() == "没有可以画出的单位"
