@@ -222,7 +222,7 @@ def test_work_of_a_merged_unit_counts_with_its_successors():
     assert rows.loc["2024-06", ["in_post", "hours_needed", "score"]].tolist() == [10, 800, 80]
 
 
-def share_of_districts(factor: float, column: str, rho: float, n: int = 400) -> float:
+def share_of_districts(factor: float, column: str, rho: float, n: int = 120) -> float:
     """Share of districts of 20 units, all with a load of `factor` give or take 6 %, of which `column` names any unit.
 
     Args:
@@ -248,13 +248,19 @@ def share_of_districts(factor: float, column: str, rho: float, n: int = 400) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rho", "most"), [(0.0, 0.05), (0.3, 0.09)])
 @pytest.mark.parametrize(
-    ("factor", "column"), [(1.2, "load_state"), (1, "is_seasonal"), (1, "load_trend"), (1, "score_state")]
+    ("factor", "column", "rho"),
+    [
+        (1.2, "load_state", 0),
+        (1.2, "load_state", 0.3),
+        (1, "is_seasonal", 0),
+        (1, "load_trend", 0),
+        (1, "score_state", 0),
+    ],
 )
-def test_where_nothing_is_out_of_the_ordinary_units_are_named_at_most_at_the_stated_rate(factor, column, rho, most):
-    # Each is as busy as still counts as usual. A correlation that is estimated from twelve months leaves a little.
-    assert share_of_districts(factor, column, rho) <= most + 2.5 * (most * (1 - most) / 400) ** 0.5
+def test_where_nothing_is_out_of_the_ordinary_units_are_named_at_most_at_the_stated_rate(factor, column, rho):
+    # 5 % of districts, and two and a half standard errors of a count of 120; of the loads all stand on the line.
+    assert share_of_districts(factor, column, rho) <= 0.05 + 2.5 * (0.05 * 0.95 / 120) ** 0.5
 
 
 @pytest.mark.slow
@@ -263,12 +269,12 @@ def test_nothing_is_found_in_a_shuffled_copy():
     loads = 1 + 0.08 * rng.standard_normal(40) * np.ones((24, 1))
     loads[:, :5] = [1.5, 1.4, 1.45, 0.6, 0.65]
     found = []
-    for _ in range(20):
+    for _ in range(10):
         mixed = np.stack([rng.permutation(month) for month in loads])
         staffing = built(random_units(rng, mixed), policy_of())
         found.append((staffing["load_state"] != "usual").any() or staffing["is_seasonal"].any())
         assert find_moves(staffing, policy_of().workload.moves) == []
-    assert sum(found) <= 3
+    assert sum(found) <= 2
 
 
 def test_the_mean_of_a_year_weighs_months_as_it_is_told():

@@ -334,6 +334,20 @@ WRONG = {
         lambda c: c["moves"].update(protected=["D99"]),
         ["params/workload.yml: moves.protected: found 'D99'"],
     ),
+    "a way of looking that shows in two places": (
+        "workload.yml",
+        lambda c: c["coverage"]["ways"][0].update(sheet="key_work"),
+        [
+            "params/workload.yml: line",
+            "coverage.ways.1 (id daily)",
+            "one of `channel`, `sheet` and `sources` is needed",
+        ],
+    ),
+    "a way of looking by an unknown channel": (
+        "workload.yml",
+        lambda c: c["coverage"]["ways"][0].update(channel="weekly"),
+        ["params/workload.yml: coverage.ways: daily.channel: found 'weekly'", "allowed: daily, key_work"],
+    ),
     "two standards in one month": (
         "workload.yml",
         lambda c: c["standards"].append({**c["standards"][0], "from": "2026-01"}),

@@ -281,7 +281,7 @@ def _check_duties(duties: Duties, units: Units) -> Iterable[str]:
                 yield _no_unit(f"duties.yml: {matter.id}", id_)
 
 
-def _check_workload(workload: Workload, sheets: Sheets, units: Units) -> Iterable[str]:
+def _check_workload(workload: Workload, sheets: Sheets, units: Units, weights: Weights) -> Iterable[str]:
     fields = [
         (name, field.type)
         for kind in sheets.kinds.values()
@@ -299,6 +299,13 @@ def _check_workload(workload: Workload, sheets: Sheets, units: Units) -> Iterabl
     groups, known = [group.id for group in units.groups], {unit.id for unit in units.units}
     for group in {group for pool in workload.moves.pools for group in pool} - set(groups):
         yield _not_allowed("workload.yml: moves.pools", group, groups)
+    channels = [channel.id for channel in weights.channels]
+    for way in workload.coverage.ways:
+        told = [key for key in ("channel", "sheet", "sources") if getattr(way, key)]
+        if len(told) != 1:
+            yield _not_allowed(f"workload.yml: coverage.ways: {way.id}", told, ["channel / sheet / sources"])
+        if way.channel not in (None, *channels):
+            yield _not_allowed(f"workload.yml: coverage.ways: {way.id}.channel", way.channel, channels)
     for id_ in set(workload.moves.protected) - known:
         yield _no_unit("workload.yml: moves.protected", id_)
 

@@ -1,6 +1,6 @@
-"""Posts where they are needed: standard hours, and how their evidence is told (`params/workload.yml`; R1, S40, S41)."""
+"""Posts where they are needed and units that are looked at: hours, moves, ways (`params/workload.yml`; S40–S42)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -59,12 +59,43 @@ class MoveRules(Model):
         return next((pool[0] for pool in self.pools if group in pool), group)
 
 
+class Way(Model):
+    """A way of looking at units, and where a look shows: in one of three places.
+
+    Attributes:
+        channel: scores of this channel.
+        sheet: tasks of key work, or inspections.
+        sources: items of the rectification ledger from one of these sources.
+        is_visit: whether somebody goes to see the unit.
+    """
+
+    id: Identifier
+    name: Name
+    channel: Identifier | None = None
+    sheet: Literal["key_work", "inspections"] | None = None
+    sources: tuple[Name, ...] = ()
+    is_visit: bool = False
+
+
+class CoverageRules(Model):
+    """After how many months without a look a unit is overdue, and by which ways it is looked at (S42)."""
+
+    months: int = Field(default=24, gt=0)
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def visits(self) -> tuple[Way, ...]:
+        """The ways by which somebody goes to see a unit."""
+        return tuple(way for way in self.ways if way.is_visit)
+
+
 class Workload(Model):
     """`params/workload.yml`, which a district may have; without it loads are told against the group's median (S40)."""
 
     standards: tuple[Standards, ...] = ()
     load: LoadRules = LoadRules()
     moves: MoveRules = MoveRules()
+    coverage: CoverageRules = CoverageRules()
 
     def standards_at(self, period: str) -> Standards | None:
         """Return the standards in force in a month, None without any."""

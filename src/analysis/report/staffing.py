@@ -14,7 +14,7 @@ from analysis.policy.workload import LoadRules, MoveRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, listing, percent, signed
+from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -227,6 +227,65 @@ def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
         number("组内负荷位次", change("load_rank", str)),
     ]
     return table(columns, moves, "编制调整推演（依次进行，每一步接在前一步之后；负荷位次1为最重）", css="")
+
+
+def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return which units nobody went to see for too long, and how many are to be seen by the end of next year (S42).
+
+    Args:
+        coverage: table `coverage` of a month.
+        plan: table `coverage_plan` of it.
+        policy: the rules in force.
+    """
+    rules, names = policy.workload.coverage, policy.names
+    if coverage.empty:
+        return ["没有设定监督方式，不统计覆盖情况。"]
+    ways = "、".join(way.name for way in rules.visits)
+    last = coverage[coverage["is_unseen"] & coverage["is_visit"]].groupby("unit_id")["last_on"].max()
+    unseen = [
+        f"{names[u]}（{f'最近一次{last[u]}' if last[u] else '没有记录'}）" for u in policy.unit_ids if u in last.index
+    ]
+    told = f"满{rules.months}个月没有上门监督（{ways}）的单位{len(unseen)}个：{listing(unseen)}。"
+    if not unseen:
+        told = f"近{rules.months}个月每个单位都有上门监督（{ways}），或记录尚短。"
+    counts = plan["way"].map(_way_names(policy)).value_counts()
+    planned = "、".join(f"{way}{count}个" for way, count in sorted(counts.items()))
+    next_ = f"到下一年度末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
+    return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
+
+
+def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
+    """Return when each unit was last looked at by each way and by whom, in the order of the list of units."""
+    rows = {(row.unit_id, row.way): row for row in coverage.itertuples()}
+
+    def tell(unit_id: str, way: str) -> str:
+        row = rows[unit_id, way]
+        return f"{row.last_on}{'（超期）' if row.is_overdue else ''} {row.by}" if row.last_on else DASH
+
+    columns = [text("单位", lambda unit_id: policy.names[unit_id])]
+    ways = policy.workload.coverage.ways
+    columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
+    units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
+    return table(columns, units, "各单位最近一次被监督的时间和监督者", css="sortable dense")
+
+
+def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:
+    """Return which units are to be seen by the end of next year, by which way, the earliest due first."""
+    if plan.empty:
+        return ""
+    ways = _way_names(policy)
+    columns = [
+        text("单位", "unit_id", policy.names),
+        text("最近一次", lambda r: r.last_on or DASH),
+        text("方式", lambda r: ways.get(r.last_way, DASH)),
+        text("应查月份", "due", month_name),
+        text("建议列入", "way", ways),
+    ]
+    return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度摇号和联合督查的补查安排（建议）")
+
+
+def _way_names(policy: Policy) -> dict[str, str]:
+    return {way.id: way.name for way in policy.workload.coverage.ways}
 
 
 def own_load(rows: Sequence, policy: Policy) -> str:

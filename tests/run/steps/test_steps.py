@@ -15,6 +15,8 @@ NOT_TOLD = {"claims", "long_trends", "rater_findings", "inspector_leniency", "le
     "staffing",
     "monthly_loads",
     "staffing_moves",
+    "coverage",
+    "coverage_plan",
 }
 
 

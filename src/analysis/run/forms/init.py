@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from analysis.intake.labels import Labels, read_labels
 from analysis.intake.readers import RawSheet, read_file
-from analysis.policy.book import FILES, MAY_BE_MISSING, load_policy
+from analysis.policy.book import FILES, load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.load import write_inline
 from analysis.policy.messages import say
@@ -136,9 +136,10 @@ def _texts(listed: Sequence[ListedUnit], name: str, office: str, start: str) -> 
         "units": lambda text: _units(listed, start),
         "weights": lambda text: text.partition("adjustments:")[0] + "adjustments: []\n",
         "duties": _without_matters,
+        "workload": _without_standards,
         "calendar": lambda text: _years_from(text, start),
     }
-    for file in (name for name in FILES if name not in MAY_BE_MISSING):
+    for file in FILES:
         text = own.get(file, lambda text: text)((_SAMPLE / f"{file}.yml").read_text("utf-8"))
         text = re.sub(r"\bfrom: [0-9]{4}-[0-9]{2}\b", f"from: {start}", text)
         yield f"{file}.yml", text if file == "calendar" else _DOCUMENT.sub(rf"\g<1>{PENDING}", text)
@@ -186,6 +187,12 @@ def _units(listed: Sequence[ListedUnit], start: str) -> str:
 def _without_matters(text: str) -> str:
     head = text.partition("matters:\n")[0]
     return re.sub(r"# District, units and documents are fictional\. ", "# ", head) + "matters: []\n"
+
+
+def _without_standards(text: str) -> str:
+    """Return the file without standard hours, and with posts that move inside groups alone."""
+    head, _, rest = text.partition("standards:")
+    return re.sub(r"pools: \[.*\] ", "pools: [] ", f"{head}standards: []\n{rest[rest.index('# 忙') :]}")
 
 
 def _years_from(text: str, start: str) -> str:

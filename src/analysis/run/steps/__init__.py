@@ -168,6 +168,14 @@ STEPS: dict[str, Step] = {
             is_told=False,
             audience="leadership",
         ),
+        Step(
+            "coverage",
+            "analysis.run.steps.action:make_coverage",
+            ("coverage", "coverage_plan"),
+            notebook="6_staffing",
+            is_told=False,
+            audience="leadership",
+        ),
     )
 }
 STEP_OF: dict[str, Step] = {table: step for step in STEPS.values() for table in step.tables}

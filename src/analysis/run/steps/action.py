@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.action import coverage
 from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
 from analysis.action.differences import list_differences
 from analysis.action.ledger import build_ledger
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.action.watch_list import watch_units
-from analysis.policy.period import month_end, shift
+from analysis.policy.period import month_end, month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.run.month import Month, answer_until, describe
 from analysis.run.store.finality import annual_results
@@ -98,3 +99,13 @@ def periods_of(month: Month, published: Manifest) -> pd.DataFrame:
     day = published.publication_day
     draft = Draft(month.period, published.revision, day, answer_until(month.policy, day))
     return open_periods(draft, month.policy.unit_ids)
+
+
+def make_coverage(month: Month) -> dict[str, pd.DataFrame]:
+    """Return the tables `coverage` and `coverage_plan` of a month."""
+    months = [*month.earlier(month.policy.workload.coverage.months), month.period]
+    whole = month_range(month.book.district.start, month.period)
+    spans = {"channel_scores": months, "key_work": months, "inspections": whole, "ledger_items": whole}
+    tables = {name: month.tables_of(name, spans[name], columns) for name, columns in coverage.COLUMNS.items()}
+    found = coverage.list_coverage(tables, month.policy)
+    return {"coverage": found, "coverage_plan": coverage.plan_visits(found, month.policy)}
