@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from analysis.action.coverage import list_coverage, plan_visits
+from analysis.policy.tables import TABLES
 from analysis.policy.workload import CoverageRules
 
 from ..rows import table_of
@@ -20,48 +21,31 @@ def policy_of(book, start: str = "2023-01"):
     return replace(book, district=book.district.model_copy(update={"start": start})).at(PERIOD)
 
 
+def visit(number: int, unit_id: str, day: str, **who: str) -> dict:
+    told = {"inspectors": "", "assessor": ""} | who
+    return {
+        "visit_id": f"V{number}",
+        "unit_id": unit_id,
+        "date": day,
+        "period": day[:7],
+        "indicator_id": "common-05",
+    } | told
+
+
 def tables(scenario: dict) -> dict[str, pd.DataFrame]:
-    visits = [
-        {
-            "visit_id": f"V{n}",
-            "unit_id": unit,
-            "date": day,
-            "inspectors": who,
-            "period": day[:7],
-            "indicator_id": "common-05",
-        }
-        for n, (unit, day, who) in enumerate(scenario.get("visits", []))
-    ]
+    visits = [visit(n, u, day, inspectors=who) for n, (u, day, who) in enumerate(scenario.get("visits", []))]
+    visits += [visit(100 + n, u, day, assessor=who) for n, (u, day, who) in enumerate(scenario.get("assessments", []))]
+    item = {"period": PERIOD, "state": "closed", "due": PERIOD + "-31"}
     items = [
-        {
-            "item_id": f"W{n}",
-            "unit_id": unit,
-            "found": day,
-            "due": day,
-            "source": source,
-            "period": PERIOD,
-            "state": "closed",
-        }
-        for n, (unit, day, source) in enumerate(scenario.get("items", []))
+        item | {"item_id": f"W{n}", "unit_id": unit_id, "found": day, "source": source}
+        for n, (unit_id, day, source) in enumerate(scenario.get("items", []))
     ]
-    scores = [
-        {"period": PERIOD, "scope": "month", "unit_id": unit, "channel": "daily", "score": 90}
-        for unit in scenario.get("scores", [])
-    ]
-    tasks = [
-        {"measurement_id": f"{n}", "period": PERIOD, "unit_id": unit, "role": "lead"}
-        for n, unit in enumerate(scenario.get("tasks", []))
-    ]
+    score = {"period": PERIOD, "scope": "month", "channel": "daily", "score": 90}
+    scores = [score | {"unit_id": unit_id} for unit_id in scenario.get("scores", [])]
+    task = {"period": PERIOD, "role": "lead"}
+    tasks = [task | {"measurement_id": unit_id, "unit_id": unit_id} for unit_id in scenario.get("tasks", [])]
     rows = {"inspections": visits, "ledger_items": items, "channel_scores": scores, "key_work": tasks}
-    return {name: table_of(name, told) if told else pd.DataFrame(columns=COLUMNS[name]) for name, told in rows.items()}
-
-
-COLUMNS = {
-    "inspections": ["visit_id", "unit_id", "date", "inspectors"],
-    "ledger_items": ["item_id", "unit_id", "source", "found"],
-    "channel_scores": ["period", "scope", "unit_id", "channel", "score"],
-    "key_work": ["period", "unit_id"],
-}
+    return {name: table_of(name, told) if told else TABLES[name].empty() for name, told in rows.items()}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])

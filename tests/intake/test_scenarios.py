@@ -31,6 +31,12 @@ def test_scenario(district, scenario):
     }
     assert {key: found[key] for key in expected} == expected
 
+    if "items" in scenario:
+        items = clean.tables["measurements"].groupby(["unit_id", "indicator_id"])["item_id"].agg(list)
+        assert {key: items[tuple(key.split("/"))] for key in scenario["items"]} == scenario["items"]
+        visits = clean.tables["inspections"]
+        assert dict(zip(visits["visit_id"], visits["assessor"], strict=True)) == scenario["assessors"]
+
     if "counts" in scenario:
         rows = clean.tables["unit_counts"].itertuples()
         assert {f"{r.unit_id}/{r.field}": None if math.isnan(r.amount) else r.amount for r in rows} == scenario[

@@ -334,6 +334,11 @@ WRONG = {
         lambda c: c["moves"].update(protected=["D99"]),
         ["params/workload.yml: moves.protected: found 'D99'"],
     ),
+    "a kind in the place of one that is read in another way": (
+        "sheets.yml",
+        lambda c: c["kinds"]["third_party"].update(in_place_of="scores"),
+        ["params/sheets.yml: kinds.third_party.in_place_of: found 'scores'", "allowed: inspections"],
+    ),
     "a way of looking that shows in two places": (
         "workload.yml",
         lambda c: c["coverage"]["ways"][0].update(sheet="key_work"),

@@ -14,7 +14,7 @@ from analysis.policy.workload import Way
 COLUMNS: dict[str, tuple[str, ...]] = {
     "channel_scores": ("period", "scope", "unit_id", "channel", "score"),
     "key_work": ("period", "unit_id"),
-    "inspections": ("visit_id", "unit_id", "date", "inspectors"),
+    "inspections": ("visit_id", "unit_id", "date", "inspectors", "assessor"),
     "ledger_items": ("item_id", "unit_id", "source", "found"),
 }
 
@@ -64,9 +64,13 @@ def _looks_of(way: Way, tables: Mapping[str, pd.DataFrame], policy: Policy) -> p
         return _by_month(held, _offices(policy, lambda delivery: ids & set(delivery.indicators)))
     if way.sheet == "key_work":
         return _by_month(tables["key_work"], _offices(policy, lambda delivery: delivery.kind == "key_work"))
-    if way.sheet == "inspections":
+    if way.sheet in ("inspections", "third_party"):
         visits = tables["inspections"].drop_duplicates(["visit_id", "unit_id"])
-        return visits.rename(columns={"date": "last_on", "inspectors": "by"})[["unit_id", "last_on", "by"]]
+        # Months that an older version published name no assessor: they had none.
+        assessors = visits["assessor"].fillna("") if "assessor" in visits else pd.Series("", index=visits.index)
+        own = visits.assign(by=assessors.where(assessors != "", visits["inspectors"]))
+        own = own[(assessors != "") == (way.sheet == "third_party")]
+        return own.rename(columns={"date": "last_on"})[["unit_id", "last_on", "by"]]
     items = tables["ledger_items"].drop_duplicates("item_id")
     items = items[items["source"].isin(way.sources)]
     return items.rename(columns={"found": "last_on", "source": "by"})[["unit_id", "last_on", "by"]]

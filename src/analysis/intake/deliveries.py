@@ -64,7 +64,7 @@ def find_missing(
 
 
 def _fed_by(delivery: Delivery, policy: Policy) -> list[Indicator]:
-    fed = [indicator for indicator in policy.indicators if indicator.data.sheet == delivery.kind]
+    fed = [i for i in policy.indicators if i.data.sheet == policy.sheets.marks_of(delivery.kind)]
     by_column = policy.sheets.kinds[delivery.kind].has_indicator_columns
     return [i for i in fed if i.id in delivery.indicators] if by_column else fed
 

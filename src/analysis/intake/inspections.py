@@ -1,6 +1,7 @@
-"""Random inspections: a row a visit and indicator (R12, S13)."""
+"""Random inspections, and third-party assessments in their place: a row a visit and indicator (R12, S13, S43)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from analysis.intake.fields import read_amount
 from analysis.intake.labels import UNIT, normal
@@ -19,15 +20,22 @@ def measure_inspections(sheaf: Sheaf) -> Part:
     repeats = find_repeats(sheaf, lambda r: (r.value("visit"), r.value(UNIT), _indicator(r, sheaf)), sound)
     kept = without(sound, repeats)
     touches = {row_place(record): _pairs(record, sheaf) for record in named}
+    lost = set_aside(named, kept, repeats, touches, "visit")
     return Part(
         measurements=(
             *(_measure(record, sheaf) for record in kept),
-            *set_aside(named, kept, repeats, touches, "visit"),
+            *(replace(each, item_id=_name_visit(each.item_id, sheaf)) for each in lost),
         ),
         problems=(*found, *repeats),
         tables={"inspections": [_row(record, sheaf) for record in kept]},
         touches=touches,
     )
+
+
+def _name_visit(visit: str, sheaf: Sheaf) -> str:
+    """Return a visit's id; that of an assessment begins with the kind's title, which tells it apart everywhere."""
+    kind = sheaf.policy.sheets.kinds[sheaf.kind]
+    return f"{kind.title} {visit}" if kind.in_place_of else visit
 
 
 def _indicator(record: Record, sheaf: Sheaf) -> str:
@@ -62,18 +70,20 @@ def _check(record: Record, sheaf: Sheaf) -> Iterable[Problem]:
 
 def _measure(record: Record, sheaf: Sheaf) -> Measurement:
     source = source_of(record, "value", "points")
-    id_, visit = _indicator(record, sheaf), record.value("visit")
+    id_, visit = _indicator(record, sheaf), _name_visit(record.value("visit"), sheaf)
     return Measurement(record.value(UNIT), id_, visit, record.value("points"), sources=(source,))
 
 
 def _row(record: Record, sheaf: Sheaf) -> dict:
     return {
-        "visit_id": record.value("visit"),
+        "visit_id": _name_visit(record.value("visit"), sheaf),
         "period": sheaf.policy.period,
         "unit_id": record.value(UNIT),
         "indicator_id": _indicator(record, sheaf),
         "date": record.value("date").isoformat(),
         "inspectors": record.value("inspectors") or "",
+        "assessor": record.value("assessor") or "",
+        "document": redact(record.value("document") or ""),
         "points": record.value("points"),
         "finding": redact(record.value("finding") or ""),
     }

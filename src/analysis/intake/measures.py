@@ -105,7 +105,8 @@ class Sheaf:
 
     def indicators(self, **data: str) -> list[Indicator]:
         """Return the indicators fed by this kind, those with the given data only, such as a `mark`."""
-        found = [i for i in self.policy.indicators if i.data.sheet == self.kind]
+        source = self.policy.sheets.marks_of(self.kind)
+        found = [i for i in self.policy.indicators if i.data.sheet == source]
         return [i for i in found if all(getattr(i.data, name) == value for name, value in data.items())]
 
 

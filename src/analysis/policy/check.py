@@ -260,6 +260,10 @@ def _check_sheets(sheets: Sheets, indicators: Indicators) -> Iterable[str]:
             yield _not_allowed(f"{where}.kind", delivery.kind, sorted(sheets.kinds))
         for id_ in set(delivery.indicators) - known:
             yield say("{where}.indicators: found {id!r}; no indicator has this id").format(where=where, id=id_)
+    for id_, kind in sheets.kinds.items():
+        same = [other for other, each in sheets.kinds.items() if each.reader == kind.reader and not each.in_place_of]
+        if kind.in_place_of not in (None, *same):
+            yield _not_allowed(f"sheets.yml: kinds.{id_}.in_place_of", kind.in_place_of, same)
     by_column = {id_ for id_, kind in sheets.kinds.items() if kind.has_indicator_columns}
     turns = {shift(delivery.to, 1) for delivery in sheets.deliveries if delivery.to}
     for entry in indicators.indicators:

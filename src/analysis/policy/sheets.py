@@ -33,11 +33,13 @@ class SheetKind(Model):
         reader: How it is read: `scores` has a column an indicator, `counts` a column a numerator or denominator.
         absent: What a unit is that a delivered sheet does not list. Where that is `not_submitted`, the sheet has to
             list every unit that its indicators assess (S11).
+        in_place_of: The kind whose indicators it marks too, as a third-party assessment may take a visit's place (S43).
         fields: Its columns.
     """
 
     title: Name
     reader: Reader
+    in_place_of: Identifier | None = None
     absent: Literal["not_submitted", "not_applicable", "not_drawn"] = "not_submitted"
     fields: dict[Identifier, SheetField]
 
@@ -97,6 +99,10 @@ class Sheets(Model):
     answer_working_days: int = Field(default=2, gt=0)
     kinds: dict[Identifier, SheetKind]
     deliveries: tuple[Delivery, ...]
+
+    def marks_of(self, kind: str) -> str:
+        """Return the kind that indicators name for what a kind marks: itself, or the one in whose place it is."""
+        return self.kinds[kind].in_place_of or kind
 
     def at(self, period: str, indicator_ids: Collection[str]) -> "Sheets":
         """Return what is sent in a month: deliveries in force, score sheets with the indicators in force alone.

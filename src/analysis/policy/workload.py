@@ -60,11 +60,11 @@ class MoveRules(Model):
 
 
 class Way(Model):
-    """A way of looking at units, and where a look shows: in one of three places.
+    """A way of looking at units, and where a look shows: in one of these places.
 
     Attributes:
         channel: scores of this channel.
-        sheet: tasks of key work, or inspections.
+        sheet: tasks of key work, visits by lot, or third-party assessments (S43).
         sources: items of the rectification ledger from one of these sources.
         is_visit: whether somebody goes to see the unit.
     """
@@ -72,7 +72,7 @@ class Way(Model):
     id: Identifier
     name: Name
     channel: Identifier | None = None
-    sheet: Literal["key_work", "inspections"] | None = None
+    sheet: Literal["key_work", "inspections", "third_party"] | None = None
     sources: tuple[Name, ...] = ()
     is_visit: bool = False
 

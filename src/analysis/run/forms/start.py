@@ -254,4 +254,8 @@ def _list_deliveries(policy: Policy) -> Form:
 def _indicators_of(policy: Policy, delivery: Delivery) -> list[str]:
     if delivery.indicators:
         return [policy.indicator_by_id[id_].name for id_ in delivery.indicators]
-    return [indicator.name for indicator in policy.indicators if indicator.data.sheet == delivery.kind]
+    return [
+        indicator.name
+        for indicator in policy.indicators
+        if indicator.data.sheet == policy.sheets.marks_of(delivery.kind)
+    ]
