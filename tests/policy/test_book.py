@@ -342,11 +342,7 @@ WRONG = {
     "a way of looking that shows in two places": (
         "workload.yml",
         lambda c: c["coverage"]["ways"][0].update(sheet="key_work"),
-        [
-            "params/workload.yml: line",
-            "coverage.ways.1 (id daily)",
-            "one of `channel`, `sheet` and `sources` is needed",
-        ],
+        ["params/workload.yml: coverage.ways: daily: found ['channel', 'sheet']", "allowed: channel / sheet / sources"],
     ),
     "a way of looking by an unknown channel": (
         "workload.yml",
