@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.insight.change import compare, evaluate, evaluate_like_for_like, find_rule_changes
+from analysis.insight.change import _differs, compare, evaluate, evaluate_like_for_like, find_rule_changes
 from analysis.insight.explain import explain_change
 from analysis.insight.scope import Column, Scope
 from analysis.insight.shapley import FACTORS
@@ -276,3 +276,9 @@ def test_a_changed_rule_makes_another_indicator():
 
 def replace_rule(column: Column) -> Column:
     return column._replace(rule="stricter")
+
+
+def test_shares_of_weights_differ_however_little_they_weigh_together():
+    little = np.array([[[0.3, 0.2]], [[0.1, 0.4]]])
+    assert _differs(little).tolist() == _differs(100 * little).tolist() == [True]
+    assert _differs(little[[0, 0]]).tolist() == [False]
