@@ -12,11 +12,16 @@ A researcher begins here; nothing of this writes into the district:
 `docs/data_dictionary.yml` says what every column means; the notebooks in `notebooks/` show a month.
 """
 
+import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+
+
+# openpyxl writes other bytes where lxml is installed (python-docx brings it): a workbook must not depend on that.
+os.environ["OPENPYXL_LXML"] = "False"
 
 
 class _FromSource(SourceFileLoader):
