@@ -19,7 +19,6 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-
 # openpyxl writes other bytes where lxml is installed (python-docx brings it): a workbook must not depend on that.
 os.environ["OPENPYXL_LXML"] = "False"
 

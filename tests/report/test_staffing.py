@@ -137,7 +137,7 @@ def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(poli
     )
     shown = quadrant_figure(units(BUSY, PEAK), policy.names, policy.workload.load)
     assert [note.get_text() for note in shown.axes[0].texts] == [policy.names["D57"]]
-    assert course_figure(units(BUSY), monthly, policy).axes[0].get_title() == policy.names["D57"]
+    assert course_figure(units(BUSY), monthly, policy).axes[0].get_title(loc="left") == policy.names["D57"]
     for empty in (
         quadrant_figure(units(UNKNOWN_UNIT), policy.names, policy.workload.load),
         course_figure(units(UNKNOWN_UNIT), monthly, policy),

@@ -16,7 +16,7 @@ from analysis.insight.hotline_funnel import RATES, district_rate, find_outside, 
 from analysis.policy.period import month_range, shift
 from analysis.policy.tickets import Rising, TicketRules
 from analysis.policy.watch import Funnel
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, rose_or_fell, score
@@ -115,11 +115,9 @@ def funnel_figure(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funne
     """
     numerator, denominator = RATES[measure]
     drawn = by_unit[by_unit[denominator] > 0]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.4))
     if drawn.empty:
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "本月没有可计算的工单", ha="center", color=MUTED)
-        return figure
+        return empty_figure("本月没有可计算的工单")
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.4))
     district, spread = district_rate(drawn, measure)
     _draw_limits(axes, district, spread, int(drawn[denominator].max()), funnel)
     outside = set(find_outside(by_unit, funnel, measure)["unit_id"])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import number, table, text, tier_badge
 from analysis.report.trends import compared_units, no_basis
@@ -62,6 +62,8 @@ def movers_figure(
         width: of the chart, in inches.
     """
     rows = largest_movers(trends, basis, count)
+    if rows.empty:
+        return empty_figure("没有可比的得分", width)
     size, room = (9.5, (-0.35, 2.1)) if width == PAGE_WIDTH_INCHES else (8, (-0.6, 3.4))
     figure, axes = plt.subplots(figsize=(width, max(2.4, 0.9 + 0.42 * len(rows))))
     heights = _apart(rows["after"].to_numpy(dtype=float), 0.052)
@@ -83,8 +85,6 @@ def movers_figure(
 
 
 def _period_label(rows: pd.DataFrame, column: str) -> str:
-    if rows.empty:
-        return ""
     period, basis = rows[column].iloc[0], rows["basis"].iloc[0]
     names = {"ytd": f"{period[:4]}年1至{int(period[5:])}月", "annual": f"{period[:4]}年"}
     return names.get(basis, month_name(period))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.workload import LoadRules, MoveRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PANELS = 3
+_NONE_DRAWN = "没有可以画出的单位"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -115,9 +116,9 @@ def quadrant(load_state: str, score_state: str) -> str:
 def quadrant_figure(staffing: pd.DataFrame, names: Mapping[str, str], rules: LoadRules) -> Figure:
     """Return loads across and scores less the group's median up, a dot a unit; those named have name and intervals."""
     known = staffing[staffing["load"].notna() & staffing["score_gap"].notna()]
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.6))
     if known.empty:
-        return _say_empty(figure, axes)
+        return empty_figure(_NONE_DRAWN)
+    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.6))
     is_named = known["load_state"].isin(["busy", "idle"])
     others, named = known[~is_named], known[is_named]
     axes.plot(100 * others["load"], others["score_gap"], "o", color=MUTED, markersize=5, alpha=0.5)
@@ -150,12 +151,12 @@ def course_figure(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy)
     """Return the load of each month of two years, a panel for each unit that is busy, idle or seasonal."""
     rows = _in_order(staffing, policy)
     shown = rows[rows["load_state"].isin(["busy", "idle"]) | (rows["peak_months"] != "")]["unit_id"].tolist()
-    height = max(1, -(-len(shown) // _PANELS))
+    if not shown:
+        return empty_figure(_NONE_DRAWN)
+    height = -(-len(shown) // _PANELS)
     figure, grid = plt.subplots(
         height, _PANELS, figsize=(PAGE_WIDTH_INCHES, 0.6 + 1.7 * height), sharex=True, sharey=True, squeeze=False
     )
-    if not shown:
-        return _say_empty(figure, *grid.flat)
     months = sorted(monthly["period"].unique())
     course = monthly.pivot(index="period", columns="unit_id", values="load").reindex(months)
     for axes, unit_id in zip(grid.flat, [*shown, *[""] * (height * _PANELS - len(shown))], strict=True):
@@ -165,7 +166,7 @@ def course_figure(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy)
         axes.plot(range(len(months)), 100 * course[unit_id].to_numpy(dtype=float), color=ACCENT, linewidth=1.6)
         for line in (policy.workload.load.idle_below, policy.workload.load.busy_above):
             axes.axhline(100 * line, color=MUTED, linewidth=0.8, linestyle="--")
-        axes.set_title(policy.names[unit_id], fontsize=10)
+        axes.set_title(policy.names[unit_id], loc="left", fontsize=10)
         axes.set_xticks([0, len(months) - 1], [months[0], months[-1]])
     grid[0, 0].set_ylim(0, 108 * np.nanmax(course[shown].to_numpy(dtype=float)))
     return figure
@@ -266,7 +267,7 @@ def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     ways = policy.workload.coverage.ways
     columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
     units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
-    return table(columns, units, "各单位最近一次被监督的时间和监督者", css="sortable dense")
+    return table(columns, units, "各单位最近一次被监督的时间和监督者", css="sortable")
 
 
 def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:
@@ -321,10 +322,3 @@ def _count(value: float) -> str:
 
 def _span(value: float, low: float, high: float, write) -> str:
     return DASH if pd.isna(value) else f"{write(value)}（{write(low)}–{write(high)}）"
-
-
-def _say_empty(figure: Figure, *axes) -> Figure:
-    for each in axes:
-        each.set_axis_off()
-    axes[0].text(0.5, 0.5, "没有可以画出的单位", ha="center", color=MUTED, transform=axes[0].transAxes)
-    return figure

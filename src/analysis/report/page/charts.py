@@ -57,6 +57,14 @@ plt = _Library("matplotlib.pyplot")
 sns = _Library("seaborn")
 
 
+def empty_figure(words: str, width: float = PAGE_WIDTH_INCHES) -> Figure:
+    """Return a line of words in the place of a chart that has nothing to draw, with no more room than it needs."""
+    figure, axes = plt.subplots(figsize=(width, 0.6))
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, words, ha="center", va="center", color=MUTED, transform=axes.transAxes)
+    return figure
+
+
 def text_width(text: str, size: float) -> float:
     """Return about how wide a text is, in the units of its size: a Chinese character is square, a Latin one half."""
     return size * sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.55 for sign in text)
