@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_NONE_COMPARED = "没有可比的得分"
 _DRAWN = 10
 
 
@@ -63,7 +64,7 @@ def movers_figure(
     """
     rows = largest_movers(trends, basis, count)
     if rows.empty:
-        return empty_figure("没有可比的得分", width)
+        return empty_figure(_NONE_COMPARED, width)
     size, room = (9.5, (-0.35, 2.1)) if width == PAGE_WIDTH_INCHES else (8, (-0.6, 3.4))
     figure, axes = plt.subplots(figsize=(width, max(2.4, 0.9 + 0.42 * len(rows))))
     heights = _apart(rows["after"].to_numpy(dtype=float), 0.052)
@@ -145,6 +146,8 @@ def causes_figure(
 ) -> Figure:
     """Return why the largest movers moved: bars to the right help, to the left cost; together they are the change."""
     rows = largest_movers(trends, basis, count).iloc[::-1]
+    if rows.empty:
+        return empty_figure(_NONE_COMPARED, width)
     shown = [part for part in WORDS.causes if (rows[part] != 0).any()]
     is_small = width < PAGE_WIDTH_INCHES
     figure, axes = plt.subplots(figsize=(width, 1.3 + 0.4 * len(rows)))
