@@ -185,6 +185,15 @@ def test_one_file_many_partitions_and_csv_give_the_same(tmp_path, policy):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name))
 
 
+def test_a_month_among_others_counts_the_repeats_that_it_counts_alone(tmp_path, policy):
+    paths, periods = [write(tmp_path, "t", many_tickets())], ["2026-08", "2026-09", "2026-10"]
+    together = measure_hotline(paths, periods, policy).by_unit
+    for period in periods:
+        alone = measure_hotline(paths, [period], policy).by_unit
+        own = together[together["period"] == period]
+        assert own["n_repeats"].tolist() == alone["n_repeats"].tolist() and alone["n_repeats"].sum()
+
+
 def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, policy):
     frame = many_tickets()
     found = measure_hotline([write(tmp_path, "t", frame)], ["2026-10"], policy)

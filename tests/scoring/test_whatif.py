@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.action.differences import FIGURES, list_differences
-from analysis.policy.draft import load_draft
+from analysis.policy.draft import draft_book, draft_cases, load_draft
 from analysis.policy.errors import PolicyError, UsageError
 from analysis.scoring.changes import Change, apply_changes, parse_change
 from analysis.scoring.score_tables import score_month
-from analysis.scoring.whatif import prepare, regrade, rescore, whatif
+from analysis.scoring.whatif import prepare, recount, regrade, rescore, whatif
 
 from . import frames
 
@@ -209,3 +209,17 @@ def test_what_is_no_draft_is_refused(tmp_path):
     wrong = draft(tmp_path, "weights", "daily: 20", "daily: 21")
     with pytest.raises(PolicyError, match="sum to 101"):
         load_draft(frames.BOOK, wrong)
+
+
+def test_other_numbers_of_cases_count_as_a_full_rerun_counts_them(baseline):
+    indicator = next(one for one in POLICY.indicators if one.minimum_cases and one.data.sheet == "info_system")
+    cases = dict.fromkeys(("minimum_cases", "fill_cases", "full_cases"), 10_000)
+    book = draft_book(frames.BOOK, draft_cases(frames.BOOK, frames.MONTHS[0], indicator.id, cases))
+    policies = {month: book.at(month) for month in frames.MONTHS}
+    again = recount(baseline, policies, indicator.id)
+    order = ["scope", "unit_id"]
+    got, expected = (
+        table[[*order, "total", "rank"]].sort_values(order, ignore_index=True) for table in (again, rerun([], policies))
+    )
+    pd.testing.assert_frame_equal(got, expected, check_dtype=False)
+    assert not np.allclose(again["total"], baseline.units["total"], equal_nan=True)
