@@ -111,6 +111,7 @@ def test_explain_shows_the_cases_of_a_predecessor_in_the_month_alone():
     given = [("2024-06", "D68", [10, 20]), ("2024-07", "D21", [4, 4])]
     measured = pd.DataFrame([measurement(period, unit_id, RATE.id, counts) for period, unit_id, counts in given])
     row = {"scope": "month", "unit_id": "D21", "indicator_id": RATE.id, "channel": "daily", "first_period": months[0]}
+    row["period"] = months[1]
     scores = pd.DataFrame([row | {"score": 70.0, "weight": 5.0, "status": "ok", "n_cases": 10.0, "credibility": 1.0}])
     tables = {"measurements": measured, "lineage": TABLES["lineage"].empty(), "indicator_scores": scores}
     channel = {"score": 70.0, "policy_weight": 20.0, "weight": 20.0, "scope": "month", "unit_id": "D21"}

@@ -97,7 +97,8 @@ class Office:
         return [task | {"category": "区委区政府重点任务", "role": "牵头", "due": f"{policy.period}-25"} | marks]
 
     def _inspections(self, policy: Policy, delivery, unit) -> list[dict]:
-        if (policy.unit_ids.index(unit.id) + int(policy.period[5:])) % 3:
+        is_third_partys = "inspectors" not in _fields(policy, delivery)
+        if is_third_partys or (policy.unit_ids.index(unit.id) + int(policy.period[5:])) % 3:
             return []
         visit = {
             "unit": unit.name,

@@ -13,6 +13,11 @@ from traitlets.config import Config
 
 from analysis.report.page.fonts import SANS, SERIF, font_face, font_path, subset_font
 
+WORDS_OF_TITLES = (
+    "热线与职责一、各单位办理情况二事项三交叉四监管异常名录五整改结果运用"
+    "六下步附数据质量核实得分次同比环突出问题变更机关能行月度考评通报"
+)
+
 
 def characters_of(font: bytes) -> set[str]:
     return {chr(code) for code in TTFont(io.BytesIO(font)).getBestCmap()}
@@ -41,6 +46,14 @@ def test_an_embedded_font_is_packed_and_whole():
     whole = TTFont(io.BytesIO(plain)).reader
     assert set(read.reader.tables) == set(whole.tables)
     assert all(read.reader[tag] == whole[tag] for tag in whole.tables)
+
+
+@pytest.mark.parametrize("n_glyphs", range(1, 61))
+def test_every_table_of_a_font_is_whole_also_where_packing_gains_nothing(n_glyphs: int):
+    title = WORDS_OF_TITLES[:n_glyphs]
+    packed = base64.b64decode(re.search(r"base64,([^\"]+)", font_face(SERIF, title))[1])
+    whole, read = (TTFont(io.BytesIO(font)).reader for font in (subset_font(SERIF, title), packed))
+    assert all(read[tag] == whole[tag] for tag in whole.tables)
 
 
 def test_same_characters_give_the_same_bytes_in_whatever_order():

@@ -63,7 +63,8 @@ def _pack(font: bytes) -> bytes:
     for number in range(count):
         tag, checksum, offset, length = struct.unpack_from(">4sIII", font, 12 + 16 * number)
         whole = font[offset : offset + length]
-        packed = min(zlib.compress(whole, 9), whole, key=len)
+        # At equal length a reader takes a table for one that is not packed.
+        packed = min(whole, zlib.compress(whole, 9), key=len)
         directory += struct.pack(">4sIIII", tag, place + len(tables), len(packed), length, checksum)
         tables += packed + b"\0" * (-len(packed) % 4)
     sizes = struct.pack(">IHHI", place + len(tables), count, 0, len(font) + -len(font) % 4)

@@ -49,7 +49,7 @@
     label.className = "filter";
     input.type = "search";
     label.append("筛选", input, count);
-    // A word that fills a cell finds such cells alone: 达标 is not 不达标.
+    // A word that fills a cell finds such cells alone, not those in which it is part of another.
     const cellsOf = (row) => Array.from(row.cells, (cell) => cell.textContent.trim());
     const whole = new Set([...body.rows].flatMap(cellsOf));
     const finds = (row, word) => (whole.has(word) ? cellsOf(row).includes(word) : row.textContent.includes(word));
