@@ -77,7 +77,7 @@ class Ratio(Rate):
     """A ratio to a target: 100 · min(1, numerator / denominator / target) (S29)."""
 
     name: Literal["ratio"]
-    target: Annotated[float, Field(gt=0)] | Literal["mean", "own"] = 1
+    target: Annotated[float, Field(gt=0)] | Literal["mean", "own"] = 1.0
 
     @property
     def wanted(self) -> float | str:
