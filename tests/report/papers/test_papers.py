@@ -277,6 +277,13 @@ def test_a_units_papers_hold_its_own_rows(of_units, content):
     assert set(of_units[best]) == {"month-reminder", "month-objection", "year-interview"}
 
 
+def test_a_successor_that_is_told_of_its_predecessors_place_is_asked_for_nothing(content):
+    told_alone = content.tables["consequences"].astype({"kind": str}).assign(kind="told", until="")
+    policy, tables = replace(content.policy, period="2025-12"), content.tables | {"consequences": told_alone}
+    year = replace(content, policy=policy, tables=tables)
+    assert not [paper for unit_id in policy.unit_ids for paper in year_papers(year, unit_id)]
+
+
 def test_a_units_papers_hold_nothing_of_others(of_units, content):
     names = {unit_id: content.names[unit_id] for unit_id in content.policy.unit_ids}
     contact = content.policy.district.objection.contact + content.policy.district.office

@@ -48,7 +48,8 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
     """Yield what a final year asks of a unit: the interview, and rectification (R21, S27)."""
     year = int(content.policy.period[:4])
     for row in content.own("consequences", unit_id):
-        if row.is_current and row.basis == "annual" and row.year == year:
+        # Others have no deadline: a successor that is told of its predecessor's place is asked for nothing (S35).
+        if row.is_current and row.basis == "annual" and row.year == year and row.until:
             yield from _of_consequence(content, unit_id, row)
 
 
