@@ -1,7 +1,7 @@
 """The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -258,9 +258,10 @@ class PolicyBook:
         return Names(work | {item.id: item.name for item in named} | shorts, channels, tiers)
 
 
-# File of `params/` with rules, without its ending → what it holds; and those files that a district may do without.
-FILES = {each.name: each.type for each in fields(PolicyBook) if each.name not in ("folder", "notebooks", "papers")}
-MAY_BE_MISSING = ("workload", "notebooks", "papers")
+# File of `params/`, without its ending → what it holds: those with rules, and all of them.
+_ALL_FILES = {each.name: each.type for each in fields(PolicyBook) if each.name != "folder"}
+FILES = {name: model for name, model in _ALL_FILES.items() if name not in ("notebooks", "papers")}
+_MAY_BE_MISSING = {each.name for each in fields(PolicyBook) if each.default_factory is not MISSING}
 
 
 def _refuse_early(period: str, start: str) -> None:
@@ -282,10 +283,10 @@ def load_policy(root: Path) -> PolicyBook:
             say("{folder}: there is no params folder here; run in the project or give --root DIR").format(folder=folder)
         )
     parts, faults = {}, []
-    for name, model in (FILES | {"notebooks": OwnNotebooks, "papers": Papers}).items():
+    for name, model in _ALL_FILES.items():
         file = folder / f"{name}.yml"
         try:
-            parts[name] = model() if name in MAY_BE_MISSING and not file.exists() else load_yaml(file, model)
+            parts[name] = model() if name in _MAY_BE_MISSING and not file.exists() else load_yaml(file, model)
         except PolicyError as error:
             faults.append(str(error))
     _refuse([*faults, *find_faults(parts)])
