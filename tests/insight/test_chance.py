@@ -36,6 +36,12 @@ def test_a_count_has_the_poissons_tail_or_the_negative_binomials(k, mean):
     assert chance_of_more(k, mean, 1.8) == pytest.approx(nbinom.sf(k - 1, mean / 0.8, 1 / 1.8), rel=1e-9)
 
 
+@pytest.mark.parametrize(("phi", "chance"), [(1, 22 / 64), (2, 1 / 2)])
+def test_cases_that_spread_twice_as_much_count_as_half_as_many(phi, chance):
+    """At most 2 of 6 at a rate of a half: 1 + 6 + 15 of 64; at φ = 2 the incomplete beta of (2, 2), even at a half."""
+    assert chance_of_fewer(2, 6, 0.5, phi) == pytest.approx(chance)
+
+
 def test_counts_out_of_two_that_spread_by_half_more_have_an_icc_of_one_half():
     """At size 2 the variance is 1 + ICC times the binomial's; φ is the variance itself."""
     z = np.linspace(-2, 2, 41)

@@ -192,3 +192,14 @@ def test_a_change_beyond_its_width_is_one_of_those_that_narrow_the_width_of_othe
     alone, together = width(0.1), width(1000.0)
     assert together < 0.99 * alone
     assert [width(share * together) for share in (0.999, 1.001)] == pytest.approx([alone, together])
+
+
+@pytest.mark.parametrize(
+    ("count", "rho", "evening"), [(1, 0.3, 1), (12, 0.0, 12), (2, 0.5, 2 / (1.5 - 2.25 * 0.5**12))]
+)
+def test_months_even_out_like_as_many_as_differ_from_each_other(count, rho, evening):
+    """One month is one, however much the other side resembles it; two that resemble each other are fewer than two."""
+    scopes = ("month", "ytd")
+    noise = pd.concat(certainty(["A"], scope, points=np.sqrt(3), tail=3.0, correlation=rho) for scope in scopes)
+    width = change_widths(noise, Sides("ytd", count, 12), pd.Series({"A": 0.1}), 0.01)["A"]
+    assert width == pytest.approx(t(3).isf(0.0001 / (4 * evening)) / evening, rel=1e-6)

@@ -114,8 +114,8 @@ SEASON = np.array([0.0, 3, -2, 1, 0, -1, 4, -3, 1, 0, -4, 2])  # August is lowes
 
 
 def test_the_row_of_a_straight_line_with_a_season_worked_by_hand():
-    """36 months up to October 2026 rise by 0.1 a month; with the season nothing else moves them."""
-    totals = 80 + 0.1 * np.arange(36) + np.tile(np.roll(SEASON, -10), 3)
+    """36 months up to October 2026 rise by 2 a month; with the season nothing else moves them."""
+    totals = 20 + 2.0 * np.arange(36) + np.tile(np.roll(SEASON, -10), 3)
     seasonal = build_long_trends(history({"D01": totals}), "2026-10", RULES).set_index("level")
     assert seasonal.loc["district", ["season_high_month", "season_low_month"]].tolist() == [7, 11]
     assert seasonal.loc["district", "season_swing_points"] == pytest.approx(8, abs=0.3)

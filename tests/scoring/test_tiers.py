@@ -13,7 +13,14 @@ from pydantic import ValidationError
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.models import Grading, Tiers
-from analysis.scoring.tiers import apply_judgements, apply_vetoes, competition_ranks, largest_remainder, mark_bottom
+from analysis.scoring.tiers import (
+    apply_judgements,
+    apply_vetoes,
+    competition_ranks,
+    largest_remainder,
+    mark_bottom,
+    tier_if_moved,
+)
 from analysis.scoring.units import grade
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,3 +257,9 @@ def test_a_veto_caps_at_good_and_its_place_is_not_refilled():
     assert vetoed["tier_by_score"].iloc[0] == "excellent"
     assert vetoed["tier_reason"].tolist()[0] == "veto"
     assert vetoed["tier_reason"].tolist()[9] == ""
+
+
+def test_a_unit_without_a_published_total_has_no_tier_to_move_to():
+    published, keys = np.array([np.nan, 90, 80, 70, 60]), np.empty((5, 0))
+    found = tier_if_moved(published, np.array([99.0, 90, 95, 70, 60]), keys, np.zeros(5), GRADING)
+    assert found.tolist() == [-1, 0, 0, 1, 2]  # of four units one is excellent and two are good

@@ -93,7 +93,7 @@ def combine(
 
 def combine_all(points: np.ndarray, weights: np.ndarray, mean: str = "arithmetic") -> np.ndarray:
     """Return the weighted mean (…,) of all children (…, J) as those of one parent, see `combine`."""
-    return combine(points, weights, np.zeros(np.shape(points)[-1], dtype=int), 1, mean)[0][..., 0]
+    return combine(points, weights, np.zeros(np.shape(points)[-1], dtype=int), 1, mean)[0].squeeze(-1)
 
 
 def score_totals(
