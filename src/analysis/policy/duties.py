@@ -10,13 +10,16 @@ from analysis.policy.messages import say
 from analysis.policy.names import normalise_name
 
 Weight = Annotated[float, Field(ge=0)]
+# The list of work processes: several units may have one of the same name.
+PROCESS = "process"
+ListId = Literal["power", "boundary", "process"]
 INDEX_PARTS = ("spread", "passed_on", "looped", "came_back", "outside_list")
 
 
 class DutyList(Model):
     """A list of duties and the document that published it."""
 
-    id: Literal["power", "boundary"]
+    id: ListId
     name: Name
     document: Name
 
@@ -30,7 +33,7 @@ class Matter(Dated):
     lead: Identifier
     co_operating: tuple[Identifier, ...] = ()
     towns: bool = False
-    list: Literal["power", "boundary"]
+    list: ListId
     clause: Name
 
 
@@ -68,6 +71,19 @@ class Duties(Model):
     lists: tuple[DutyList, ...]
     model: DutiesModel
     matters: tuple[Matter, ...]
+
+    @property
+    def list_names(self) -> dict[str, str]:
+        """Id → name of the lists."""
+        return {each.id: each.name for each in self.lists}
+
+    @model_validator(mode="after")
+    def _lists_are_named(self):
+        unnamed = {matter.list: matter.id for matter in self.matters if matter.list not in self.list_names}
+        for id_, first in unnamed.items():
+            told = say("{id}: found list {list}; name it with its document under `lists`")
+            raise ValueError(told.format(id=first, list=id_))
+        return self
 
     @model_validator(mode="after")
     def _a_name_means_one_matter(self):

@@ -13,7 +13,7 @@ _TO_LOOK_AT = (
     "params/units.yml：逐个核对单位、类别和窗口单位（is_window，R12）；编号一经使用不再更改。",
     "params/sheets.yml 的 deliveries：由哪个科室或单位报送，按本地分工改写。",
     "params/weights.yml：四个渠道的权重按原文20/30/30/20预填；职责调整的单位另加 adjustments（R18）。",
-    "params/duties.yml：权责清单和边界清单的事项现为空，可逐步登记（R8）。",
+    "params/duties.yml：权责清单和边界清单的事项现为空；用 analysis duties 清单.xlsx --from 月份 导入（R8）。",
     "params/calendar.yml：补上放假通知已发布的年份（S19）。",
     "其余文件为原文规定和默认值，注释写明依据，可按本地文件修改。",
 )

@@ -16,7 +16,19 @@ from rich.progress import Progress, TaskID
 from analysis.policy.errors import AnalysisError, DataError, UsageError
 from analysis.policy.messages import say
 from analysis.policy.period import parse_period, parse_periods
-from analysis.run.commands import corrections, draw, export, finalise, init, papers, remind, status, verify, withdraw
+from analysis.run.commands import (
+    corrections,
+    draw,
+    duties,
+    export,
+    finalise,
+    init,
+    papers,
+    remind,
+    status,
+    verify,
+    withdraw,
+)
 from analysis.run.commands.frame import run_app
 from analysis.run.commands.terminal import PlainConsole, Root, progress_on
 from analysis.run.failures import told_plainly
@@ -30,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(draw.app, name="draw")
 app.command()(init.init)
+app.command()(duties.duties)
 app.command()(finalise.finalise)
 app.command()(verify.verify)
 app.command()(verify.restore)

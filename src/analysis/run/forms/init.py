@@ -19,12 +19,12 @@ from analysis.policy.messages import say
 from analysis.policy.names import normalise_name
 from analysis.policy.period import parse_period
 from analysis.report.words import PENDING
+from analysis.run.forms.listed import YES, list_rows, split_names
 from analysis.run.store.manifest import NOTEBOOKS
 
 _SAMPLE = NOTEBOOKS.parent / "params"
 _TOWNS = re.compile("(乡|镇|街道|街|办事处|[、和及/()])+")
 _DOCUMENT = re.compile(r"(\bdocument: )[^{,}\n][^,}\n]*")  # the calendar's are the country's own
-_YES = ("是", "√", "1", "有")
 _COLUMNS = {
     "name": ("单位名称", "单位", "名称", "被评单位", "部门"),
     "group": ("单位类别", "类别", "组别", "分组"),
@@ -115,19 +115,12 @@ def read_units(path: Path) -> list[ListedUnit]:
 
 
 def _units_of(sheet: RawSheet, labels: Labels) -> Iterator[ListedUnit]:
-    places: dict[str, int] = {}
-    for cells in sheet.iter_rows():
-        texts = [normalise_name(cell.text) for cell in cells]
-        if not places:
-            named = {key: next((texts.index(n) for n in names if n in texts), -1) for key, names in _COLUMNS.items()}
-            places = named if named["name"] >= 0 else {}
-            continue
-        found = {key: cells[at].text.strip() if 0 <= at < len(cells) else "" for key, at in places.items()}
-        words = [text for text in texts if text]
-        is_beside = any(map(labels.is_total, words[:2])) or labels.is_note(words[0]) if words else True
-        if found["name"] and not is_beside:
-            aliases = tuple(alias for alias in re.split(r"[、,，;；\s]+", found["aliases"]) if alias)
-            yield ListedUnit(found["name"], found["group"], aliases, found["id"], found["is_window"] in _YES)
+    for _, cells in list_rows(sheet, _COLUMNS, ("name",), labels):
+        found = {key: cell.text.strip() for key, cell in cells.items()}
+        if found["name"]:
+            yield ListedUnit(
+                found["name"], found["group"], split_names(found["aliases"]), found["id"], found["is_window"] in YES
+            )
 
 
 def _texts(listed: Sequence[ListedUnit], name: str, office: str, start: str) -> Iterator[tuple[str, str]]:
