@@ -10,7 +10,10 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-header --no-annotate --no-emit-index-url --quiet
 # Outputs and what a front end notes go, ids of cells stay: a notebook that was only opened is the same file.
 STRIP = $(CURDIR)/$(BIN)/nbstripout --keep-id --extra-keys "$(addprefix metadata.language_info.,version file_extension mimetype nbconvert_exporter pygments_lexer codemirror_mode) metadata.widgets"
-LATEST = $(lastword $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9]))))
+MONTHS = $(sort $(notdir $(wildcard data/raw/[0-9][0-9][0-9][0-9]-[0-9][0-9])))
+LATEST = $(lastword $(MONTHS))
+# Only the sample's years become final by themselves: an office decides that of its own.
+SAMPLE = $(shell grep -s '^is_synthetic: true' params/district.yml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -31,8 +34,9 @@ $(VENV)/.%: requirements/%.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-report: $(RUN) ## publish the latest month of data/raw and say where its bulletin is
-	$(BIN)/analysis run $(LATEST)
+report: $(RUN) ## publish the latest month of data/raw (of the sample two, and its final years) and say where its bulletin is
+	$(if $(SAMPLE),$(BIN)/analysis finalise 2023 2024 2025 --tables-only)
+	$(BIN)/analysis run $(if $(SAMPLE),$(lastword $(filter-out $(LATEST),$(MONTHS)))..)$(LATEST)
 	@echo $(CURDIR)/reports/$(LATEST)/bulletin.html
 
 test: lint ## all checks and tests (set-up included)

@@ -169,7 +169,7 @@ def test_every_help_is_chinese(capsys, monkeypatch, chinese, name):
         (["run", "2023-01", "--nothing"], "没有 --nothing 选项"),
         (["run", "2023-01", "--as-of"], "选项“--as-of”后面须写内容"),
         (["start", "2023-01", "2023-02"], "多出的参数（2023-02）"),
-        (["finalise", "two"], "year 的值无法读取"),
+        (["finalise", "two"], "years 的值无法读取"),
         (["fleet", "list.yml", "--period", "2023-01", "--workers", "two"], "--workers 的值无法读取"),
         (["draw", "draw", "folder", "--numbers", "1", "--on", "today"], "--on 的值无法读取"),
         (["draw", "hold"], "没有“hold”命令"),

@@ -254,10 +254,40 @@ def test_raw_files_that_changed_without_an_objection_are_refused(root):
         finalise_year(root, 2023, with_pages=False)
 
 
-def test_a_final_year_is_not_finalised_twice_and_history_leaves_it_alone(root):
+def test_a_final_year_of_tables_holds_what_its_notice_tells(root):
     finalise_year(root, 2023, with_pages=False)
-    with pytest.raises(DataError, match="r0002 is final already"):
+    for table in ("coverage", "staffing", "annual_states"):
+        assert set(Store(root).load(table, "2023-12")["unit_id"]) >= {"D01", "T01"}, table
+
+
+def test_a_year_that_is_final_and_unchanged_stands(root):
+    first, again = (finalise_year(root, 2023, with_pages=False) for _ in range(2))
+    assert (first.published.is_new, again.published.is_new) == (True, False)
+    assert again.finality == first.finality and again.published.revision == first.published.revision
+    assert again.differences.empty and again.n_short == first.n_short
+    assert Store(root).revisions("2023-12") == ["r0001", "r0002"]
+
+
+def object_later(root):
+    unit, cell, _ = scored_cell(root)
+    write_objection(root, unit, cell)
+
+
+def correct_later(root):
+    _, cell, raw = scored_cell(root)
+    write_correction(root, cell, raw, 100)
+
+
+@pytest.mark.parametrize("change", [object_later, correct_later])
+def test_a_final_year_of_which_something_changed_needs_a_new_draft_first(root, change):
+    finalise_year(root, 2023, with_pages=False)
+    change(root)
+    with pytest.raises(DataError, match="r0002 is final already; after a correction publish a new draft first"):
         finalise_year(root, 2023, with_pages=False)
+
+
+def test_history_leaves_a_final_year_alone(root):
+    finalise_year(root, 2023, with_pages=False)
     district = root / "params" / "watch.yml"
     district.write_text(district.read_text("utf-8") + "# changed\n", encoding="utf-8")
     month = new_month(root, load_policy(root), "2024-01")

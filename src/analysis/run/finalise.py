@@ -1,5 +1,6 @@
 """A year becomes final: December's draft, after the time for objections, as a new numbered revision (S21, S27)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,10 +19,13 @@ from analysis.run.month import Month, answer_until, default_publication_day, des
 from analysis.run.pipeline import run_month
 from analysis.run.steps import HISTORY
 from analysis.run.steps.action import periods_of
-from analysis.run.store.finality import Finality, Settled, hash_objections
+from analysis.run.store.finality import Finality, Settled, hash_objections, read_finality
 from analysis.run.store.history import OnProgress, Published, build_history, build_month, publish_tables, tell_built
 from analysis.run.store.kept_rules import KeptRules
-from analysis.run.store.manifest import Manifest, hash_tree, list_files
+from analysis.run.store.manifest import Manifest, hash_tree, list_differing, list_files
+
+# What a year of tables alone has beside those of any month: its consequences, its claims, and what its notice tells.
+_ANNUAL = ("actions", "claims", "staffing", "coverage")
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Finalised:
     """What finalising a year left behind.
 
     Attributes:
-        published: the final revision of the year's December.
+        published: the final revision of the year's December; not new where the year was final already (S39).
         finality: the draft that became final, when, and which objections were settled.
         differences: units that differ from the draft (see `list_differences`).
         n_short: units whose year has too few months to count (S35).
@@ -50,7 +54,7 @@ def finalise_year(
     despite_changes: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Finalised:
-    """Make a year's results final and publish December anew (S21, S27).
+    """Make a year's results final and publish December anew (S21, S27); one that is final and unchanged stands (S39).
 
     The data stay those of the draft's as-of date; only corrections from upheld objections may change them. Where the
     year was never built, its draft is built first. Without `as_of` the year becomes final on the day after the time
@@ -66,13 +70,15 @@ def finalise_year(
 
     Raises:
         DataError: the time for objections is not over, objections are open or wrong, raw files changed without an
-            upheld objection, rules, code or earlier months did since the draft, or the year is final already. Nothing
-            is published then.
+            upheld objection, rules, code or earlier months did since the draft, or the year is final already and raw
+            files or objections changed since. Nothing is published then.
         UsageError: the year or the date cannot be.
     """
     book, period = load_policy(root), _period_of(year)
     draft = _draft(new_month(Path(root), book, period), on_progress)
     month = new_month(Path(root), book, period, draft.as_of)
+    if draft.state == "final":
+        return _stand(month, draft)
     objections = load_objections(month.root, year)
     finality = _decide(month, draft, objections, _parse(as_of))
     _check_settled(objections, year)
@@ -86,10 +92,31 @@ def finalise_year(
     else:
         published = _publish_tables(month, finality)
     after = month.store.results(period, published.revision.name)
-    standing = month.store.load("year_standing", period, published.revision.name)
-    n_short = int((standing["total"].notna() & ~standing["is_counted"]).sum())
     published = replace(published, remarks=(*published.remarks, *remarks))
-    return Finalised(published, finality, list_differences(before, after, month.policy.grading), n_short)
+    differences = list_differences(before, after, month.policy.grading)
+    return Finalised(published, finality, differences, _count_short(month, published.revision.name))
+
+
+def _count_short(month: Month, revision: str) -> int:
+    standing = month.store.load("year_standing", month.period, revision)
+    return int((standing["total"].notna() & ~standing["is_counted"]).sum())
+
+
+def _stand(month: Month, final: Manifest) -> Finalised:
+    """Return a year that is final already, and of which nothing changed since."""
+    folder = month.store.folder(month.period) / final.revision
+    finality = read_finality(folder)
+    is_same = finality.objections_file == hash_objections(month.root, finality.year)
+    if not is_same or any(changed for _, changed in _list_changed(month)):
+        told = say(
+            "{period}: {revision} is final already; after a correction publish a new draft first: "
+            "analysis run {period} --reason correction --published YYYY-MM-DD"
+        )
+        raise DataError(told.format(period=month.period, revision=final.revision))
+    results = month.store.results(month.period, final.revision)
+    published = Published(month.period, folder, None, is_new=False)
+    none = list_differences(results, results, month.policy.grading)
+    return Finalised(published, finality, none, _count_short(month, final.revision))
 
 
 def _period_of(year: int) -> str:
@@ -108,21 +135,14 @@ def _parse(as_of: str) -> date | None:
 
 
 def _draft(month: Month, on_progress: OnProgress | None) -> Manifest:
-    """Return the manifest of December's draft in force; its tables are built where there is none."""
+    """Return the manifest of December's revision in force; its tables are built where there is none."""
     withdrawn = [period for period in year_to_date(month.period) if month.store.withdrawal(period)]
     if withdrawn:
         told = say("{period}: the published draft was withdrawn; publish the month again first: analysis run {period}")
         raise DataError(told.format(period=withdrawn[0]))
     if month.store.manifest(month.period) is None:
         build_month(month, on_progress)
-    draft = month.store.manifest(month.period)
-    if draft.state == "final":
-        told = say(
-            "{period}: {revision} is final already; after a correction publish a new draft first: "
-            "analysis run {period} --reason correction --published YYYY-MM-DD"
-        )
-        raise DataError(told.format(period=month.period, revision=draft.revision))
-    return draft
+    return month.store.manifest(month.period)
 
 
 def _decide(month: Month, draft: Manifest, objections: Objections, as_of: date | None) -> Finality:
@@ -196,14 +216,8 @@ def _corrections(month: Month):
 def _check_inputs(month: Month, objections: Objections) -> None:
     """Refuse raw files that changed since the draft, other than by the correction of an upheld objection."""
     upheld = {o.period for o in objections.objections if o.outcome == "upheld"}
-    for period in year_to_date(month.period):
-        published = month.store.manifest(period) if period >= month.book.district.start else None
-        if published is None:
-            continue
-        raw = f"data/raw/{period}/"  # not the draws, which decide no score
-        then = {name: digest for name, digest in published.inputs.items() if name.startswith(raw)}
-        now = hash_tree(month.root / raw, month.root)
-        changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    for published, changed in _list_changed(month):
+        period = published.period
         corrections = f"data/raw/{period}/{FILE_NAME}"
         is_correction = all(name == corrections or is_register(Path(name).name) for name in changed)
         if changed and not (is_correction and period in upheld):
@@ -218,6 +232,16 @@ def _check_inputs(month: Month, objections: Objections) -> None:
                 "analysis run {period} --reason correction --published YYYY-MM-DD"
             )
             raise DataError(told.format(corrections=corrections, period=period))
+
+
+def _list_changed(month: Month) -> Iterator[tuple[Manifest, list[str]]]:
+    """Yield the revision in force of each month of the year, with the raw files that changed since."""
+    for period in year_to_date(month.period):
+        published = month.store.manifest(period) if period >= month.book.district.start else None
+        if published is not None:
+            raw = f"data/raw/{period}/"  # not the draws, which decide no score
+            then = {name: digest for name, digest in published.inputs.items() if name.startswith(raw)}
+            yield published, list_differing(then, hash_tree(month.root / raw, month.root))
 
 
 def _check_draft(month: Month, draft: Manifest, is_accepted: bool) -> list[str]:
@@ -242,5 +266,5 @@ def _publish_tables(month: Month, finality: Finality) -> Published:
     history = tell_built(build_history(month))
     with month.store.lock(month.period):
         manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
-        published = publish_tables(month, manifest, [*HISTORY, "actions", "claims"], finality)
+        published = publish_tables(month, manifest, [*HISTORY, *_ANNUAL], finality)
     return replace(published, remarks=history)

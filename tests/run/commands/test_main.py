@@ -337,6 +337,12 @@ def test_no_revision_is_published_before_the_one_that_it_follows(district, tmp_p
     assert Store(root).revisions("2023-02") == ["r0001", "r0002", "r0003"]
 
 
+def test_the_day_on_which_a_year_becomes_final_is_not_that_of_several_years(root, capsys, monkeypatch):
+    arguments = ("finalise", "2023", "2024", "--as-of", "2025-01-20", "--root", root)
+    code, printed = call(capsys, monkeypatch, *arguments)
+    assert code == 2 and "the day of one year" in printed
+
+
 def test_one_day_of_publication_is_not_that_of_several_months(district, capsys, monkeypatch):
     asked = ("run", "2023-01..2023-02", "--root", district, "--published", "2023-03-10")
     assert call(capsys, monkeypatch, *asked)[0] == 2
