@@ -120,7 +120,7 @@ def test_a_month_without_cases_is_no_month():
     events, n = np.tile([0, 8], (20, 1)), np.full((20, 2), 20)
     longer = [np.column_stack([each, np.zeros(20, dtype=int)]) for each in (events, n)]
     assert between_months(*longer) == between_months(events, n)
-    assert between_months(events[:, 1:], n[:, 1:]) == Overdispersion()
+    assert between_months(events[:, 1:], n[:, 1:]) == between_months(0 * events, 0 * n) == Overdispersion()
     once = [np.vstack([each, np.column_stack([each[:, 1], np.zeros(20, dtype=int)])]) for each in (events, n)]
     assert between_months(*once) == between_months(events, n)  # a single month does not differ from itself
 
@@ -130,3 +130,9 @@ def test_the_spread_of_months_around_their_own_rate_worked_by_hand():
     found = between_months(np.tile([0, 8], (20, 1)), np.full((20, 2), 20))
     assert found.phi == pytest.approx(10 / 0.6787)
     assert found.at(20) == pytest.approx(found.phi, rel=1e-4)
+
+
+def test_a_month_of_one_case_is_a_month():
+    """0 and 8 of 20, 0 of 1: 160/41 expected, variance 160/41 · 33/41 · ⅔ = 3520/41²; z² is 160² or 168² / 3520."""
+    found = between_months(np.tile([0, 8, 0], (20, 1)), np.tile([20, 20, 1], (20, 1)))
+    assert found.phi == pytest.approx((160**2 + 168**2) / 2 / 3520 / 0.6787)

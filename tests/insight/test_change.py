@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.insight.change import _differs, compare, evaluate, evaluate_like_for_like, find_rule_changes
+from analysis.insight.change import (
+    _differs,
+    _fill_weights,
+    compare,
+    evaluate,
+    evaluate_like_for_like,
+    find_rule_changes,
+)
 from analysis.insight.explain import explain_change
 from analysis.insight.scope import Column, Scope
 from analysis.insight.shapley import FACTORS
@@ -282,3 +289,16 @@ def test_shares_of_weights_differ_however_little_they_weigh_together():
     little = np.array([[[0.3, 0.2]], [[0.1, 0.4]]])
     assert _differs(little).tolist() == _differs(100 * little).tolist() == [True]
     assert _differs(little[[0, 0]]).tolist() == [False]
+
+
+def test_weights_of_other_indicators_are_filled_in_by_what_the_shared_ones_weigh():
+    """First channel: 40 is shared and weighs 80 after, so the dropped 60 weighs 120 and the added 20 weighs 10."""
+    weights = np.array([[[40.0, 60, 0, 100, 0]], [[80.0, 0, 20, 0, 100]]])
+    filled = _fill_weights(weights, weights > 0, np.array([0, 0, 0, 1, 1]))
+    # Of the second channel nothing is shared: what the other month has weighs as it does there.
+    assert filled.tolist() == [[[40, 60, 10, 100, 100]], [[80, 120, 20, 100, 100]]]
+
+
+def test_like_for_like_contributions_are_told_against_the_mean_of_both_too():
+    like = evaluate_like_for_like(compare(make_scope(STEADY), make_scope([*STEADY[:5], 70], channels=(20, 10, 50, 20))))
+    assert like.contributions.sum(axis=-1) == pytest.approx(like.totals - like.totals.mean(axis=0))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from analysis.insight import change_points
 from analysis.insight.change_points import can_find_changes, chance_of_change, find_changes
 from analysis.policy.trends import ChangePointRules
 
@@ -39,7 +40,7 @@ def test_slow_drift_is_not_cut_into_pieces():
 
 def test_a_constant_or_short_series_has_no_change():
     assert find_changes(np.full(46, 90.0), 0.0, RULES) == []
-    assert find_changes(np.arange(8.0), 0.0, RULES) == []
+    assert find_changes(noise(1, 8), 0.0, RULES) == find_changes(np.arange(46.0), 0.0, RULES) == []
 
 
 def test_costs_are_the_squared_distances_from_the_segments_own_line():
@@ -72,6 +73,7 @@ def test_a_series_of_two_shortest_segments_can_be_cut_in_its_middle():
     rules = RULES.model_copy(update={"penalty": 0.5})
     assert find_changes(scores, 0.0, rules) == [6]
     assert find_changes(scores[1:], 0.0, rules) == []
+    assert chance_of_change(scores, 0.0, rules) < 0.05 < chance_of_change(scores[1:], 0.0, rules) == 1
     shorter = rules.model_copy(update={"least_segment_months": 3})
     assert find_changes(scores[3:9], 0.0, shorter) == [3]
 
@@ -104,3 +106,20 @@ def test_the_gain_is_that_of_the_best_cut_by_the_segments_own_lines():
     best = min(cost.error(0, cut) + cost.error(cut, 46) for cut in range(6, 41))
     expected = (cost.error(0, 46) - best) / np.var(np.diff(scores))
     assert _best_gain(scores[None, :], 6)[0] == pytest.approx(expected)
+
+
+def test_chance_is_simulated_on_series_whose_neighbours_correlate(monkeypatch):
+    monkeypatch.setattr(change_points, "_SIMULATED", 3)
+    shocks, gains = np.random.default_rng([20230101, 12]).normal(size=(3, 12)), []
+    for own in shocks:
+        series = [own[0]]
+        for shock in own[1:]:
+            series.append(0.6 * series[-1] + 0.8 * shock)
+        gains.append(change_points._best_gain(np.array([series]), 6)[0])
+    assert change_points._gains_by_chance.__wrapped__(12, 0.6, 6) == pytest.approx(sorted(gains))
+    # Of three by chance and the one at hand, as many gain as much.
+    monkeypatch.setattr(change_points, "_gains_by_chance", lambda *_: np.array([1.0, 2.0, 3.0]))
+    scores = np.array([series])
+    for own, share in ((0.5, 4), (1.0, 4), (1.5, 3), (3.0, 2), (3.5, 1)):
+        monkeypatch.setattr(change_points, "_best_gain", lambda *_, own=own: np.array([own]))
+        assert chance_of_change(scores[0], 0.0, RULES) == share / 4

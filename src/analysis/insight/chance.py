@@ -91,11 +91,12 @@ def between_months(events: np.ndarray, cases: np.ndarray) -> Overdispersion:
         cases: (N, M) cases of each; months without cases tell nothing.
     """
     months = (cases > 0).sum(axis=1, keepdims=True)
-    rate = events.sum(axis=1, keepdims=True) / np.maximum(1, cases.sum(axis=1, keepdims=True))
+    events, cases, months = (values[months[:, 0] > 1] for values in (events, cases, months))
+    rate = events.sum(axis=1, keepdims=True) / cases.sum(axis=1, keepdims=True)
     expected = cases * rate
-    is_told = (months > 1) & (expected >= 1) & (cases - expected >= 1)
+    is_told = (expected >= 1) & (cases - expected >= 1)
     # The unit's own rate takes a degree of freedom from its months.
-    variance = expected * (1 - rate) * (1 - 1 / np.maximum(2, months))
+    variance = expected * (1 - rate) * (1 - 1 / months)
     return fit_overdispersion((events - expected)[is_told] / np.sqrt(variance[is_told]), cases[is_told])
 
 
@@ -106,8 +107,7 @@ def chance_of_fewer(events: ArrayLike, cases: ArrayLike, rate: float, phi: Array
     """
     k, n, phi = np.broadcast_arrays(np.asarray(events, float), np.asarray(cases, float), np.asarray(phi, float))
     with np.errstate(invalid="ignore"):
-        tail = np.where(phi == 1, bdtr(k, np.rint(n).astype(int), rate), betainc((n - k) / phi, k / phi + 1, 1 - rate))
-    return np.where(k >= n, 1.0, tail)
+        return np.where(phi == 1, bdtr(k, np.rint(n).astype(int), rate), betainc((n - k) / phi, k / phi + 1, 1 - rate))
 
 
 def chance_of_more(events: ArrayLike, expected: ArrayLike, phi: ArrayLike = 1.0) -> np.ndarray:

@@ -120,7 +120,7 @@ def _fill_weights(weights: np.ndarray, in_force: np.ndarray, channel_of: np.ndar
         sums = np.where(shared[:, inside], filled[:, :, inside], 0.0).sum(axis=-1)
         has_both = (sums > 0).all(axis=0)
         scale = np.divide(sums, sums[::-1], out=np.ones_like(sums), where=has_both)[..., None]
-        other = np.where(in_force[::-1], weights[::-1], 0.0)[:, :, inside] * scale
+        other = filled[::-1, :, inside] * scale
         filled[:, :, inside] = np.where(in_force[:, :, inside], filled[:, :, inside], other)
     return filled
 

@@ -68,8 +68,7 @@ def _gains_by_chance(count: int, rho: float, least: int) -> np.ndarray:
 def _best_gain(scores: np.ndarray, least: int) -> np.ndarray:
     """Return how much the best cut lessens the squared distance from straight lines, in noise variances (R,)."""
     months = np.arange(scores.shape[1])
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    terms = np.stack([centred, centred * months, centred**2])
+    terms = np.stack([scores, scores * months, scores**2])
     sums = np.concatenate([np.zeros((3, len(scores), 1)), np.cumsum(terms, axis=2)], axis=2)
 
     def errors(start: int, end: int) -> np.ndarray:
