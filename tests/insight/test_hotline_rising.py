@@ -190,3 +190,33 @@ def test_a_matter_of_five_tickets_counts_for_itself_and_smaller_ones_together(le
     """Tickets of three matters became 1, 2 and 4 times as many: 2 is the median, 7/3 what they became together."""
     levels = np.full(3, level)
     assert _growth(levels * np.array([1, 2, 4]), levels) == pytest.approx(growth)
+
+
+def test_matters_too_few_to_count_for_themselves_weigh_as_little_together():
+    """Levels of 10 and 0.5: middles at 5/10.5 and 10.25/10.5, ratios 1 and 2."""
+    levels = np.array([10.0, 0.5])
+    assert _growth(np.array([10.0, 1.0]), levels) == pytest.approx(1 + (0.5 - 5 / 10.5) / (5.25 / 10.5))
+    assert _growth(np.zeros(2), levels) == 1e-9
+
+
+def test_the_p_value_of_a_hotline_that_swings_worked_with_other_functions():
+    """Eight months of 30 or 50, as many up as down: 40.0625 expected, z of the one or the other."""
+    past = np.array([np.roll([30.0, 50.0] * 4, matter % 2) for matter in range(30)])
+    now = np.append(60.0, np.full(29, 40.0))
+    expected, p = judge_counts(past, now)
+    own = (10.0625**2 + 9.9375**2) / 2 / (40.0625 * 7 / 8)
+    phi = (own / 0.6787 + own) / 2 * (1 + 40 / 40.0625 / 8)
+    tail = stats.nbinom.sf(59, 40 / (phi - 1), 1 / phi)
+    assert expected == pytest.approx(np.full(30, 40.0))
+    assert p[0] == pytest.approx(stats.t.cdf(stats.norm.ppf(tail), 14))
+
+
+@pytest.mark.parametrize(("name", "is_least"), [("false_discovery_pct", False), ("minimum_ratio", True)])
+def test_what_is_just_as_rare_and_as_large_as_the_limits_rises(rising, name, is_least):
+    frame = history(lambda n, m, mean: 2.5 * mean if n == 7 and m == "2026-10" else mean)
+    row = find_rising_matters(frame, "2026-10", rising).set_index("matter").loc["事项07"]
+    exact = 100 * row["q_value"] if name == "false_discovery_pct" else row["ratio"]
+    for factor in (1 - 1e-12, 1, 1 + 1e-12):
+        limits = rising.model_copy(update={name: factor * exact})
+        found = risen(find_rising_matters(frame, "2026-10", limits))
+        assert found == ["事项07"] * (factor <= 1 if is_least else factor >= 1)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from analysis.insight.indicator_changes import compare_indicators
+from analysis.insight.indicator_changes import _correlate, compare_indicators
 from analysis.insight.slope import correlate_neighbours
 from analysis.policy.period import month_range, shift
 
@@ -65,9 +65,11 @@ def test_what_always_loses_most_is_not_worse(policy):
     assert not found["has_worsened"].any()
 
 
-@pytest.mark.parametrize(("now", "p", "is_worse"), [(99.5, 0, False), (99.0, 0, True), (100.0, 1, False)])
+@pytest.mark.parametrize(
+    ("now", "p", "is_worse"), [(97.5, 0, False), (97.0, 0, True), (98.0, 1, False), (98.5, 1, False)]
+)
 def test_months_that_never_differed_are_left_only_by_a_fall_of_consequence(policy, now, p, is_worse):
-    found = compare_indicators(summaries({"common-01": [100.0] * 12 + [now]}), policy)
+    found = compare_indicators(summaries({"common-01": [98.0] * 12 + [now]}), policy)
     assert found[["p_value", "has_worsened"]].values.tolist() == [[p, is_worse]]
 
 
@@ -118,3 +120,24 @@ def test_an_indicator_that_falls_by_six_spreads_is_named(policy):
 def test_months_since_the_districts_start_are_enough(policy):
     assert month_range(shift(PERIOD, -6), PERIOD)[0] == "2026-04"
     assert compare_indicators(summaries({"common-01": [*PAST[:6], 80.0]}), policy)["n_months"].tolist() == [6]
+
+
+SWINGS = np.array([1.0, 1, -1, -1, 1, 1, -1, -1])  # neighbours correlate by 1/8, and without bias by (1 + 1) / (8 - 4)
+
+
+def test_the_correlation_is_the_median_of_the_indicators_that_vary():
+    zigzag, line, flat = np.tile([1.0, -1.0], 4), np.arange(8.0), np.full(8, 3.0)
+    assert _correlate([SWINGS, flat, zigzag, line]) == _correlate([SWINGS]) == 0.5
+    assert (_correlate([zigzag, flat]), _correlate([line]), _correlate([flat])) == (0, 0.95, 0)
+
+
+def test_months_that_resemble_each_other_widen_the_error_and_leave_fewer_degrees(policy):
+    row = compare_indicators(summaries({"common-01": [*(80 + SWINGS), 76.0]}), policy).iloc[0]
+    alike = [[0.5 ** abs(i - j) for j in range(8)] for i in range(8)]
+    together = sum(map(sum, alike))
+    freedom = 8 - together / 8
+    variance = 1 + together / 64 - 2 / 8 * sum(0.5**lag for lag in range(1, 9))
+    centred = [[alike[i][j] - sum(alike[k][j] for k in range(8)) / 8 for j in range(8)] for i in range(8)]
+    degrees = freedom**2 / sum(centred[i][j] * centred[j][i] for i in range(8) for j in range(8))
+    error = np.sqrt(8 / 7 * variance * 7 / freedom)
+    assert row["p_value"] == pytest.approx(student.cdf(-4 / error, degrees), rel=1e-9)

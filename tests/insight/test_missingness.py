@@ -45,6 +45,12 @@ def test_not_drawn_is_no_fault():
     assert gains([[*GOOD[:5], 20.0]] * 4, {(0, 5): "not_drawn"}).empty
 
 
+def test_a_channel_in_which_a_unit_was_not_drawn_stays_out_of_the_total_that_it_would_have():
+    points = [[90, 90, 40, 90, 90, 20]] * 4
+    found = gains(points, {(0, 2): "not_applicable", (0, 5): "not_drawn"})
+    assert found.loc["U0", "figure"] == pytest.approx(30 / 80 * (90 - 65))
+
+
 def test_what_most_of_the_group_lacks_is_no_finding():
     missing = {(unit, 2): "not_applicable" for unit in range(3)}
     assert gains([[90, 90, 40, 90, 90, 90]] * 4, missing).empty
@@ -79,6 +85,7 @@ def test_a_unit_that_lacks_data_more_often_than_its_group_is_found():
 
 def test_what_the_group_lacks_too_or_the_lot_decided_is_no_finding():
     assert often(dict.fromkeys("ABCDE", 6)).empty
+    assert often({"A": 2, **dict.fromkeys("BCDE", 1)}).empty  # 20 % and 10 %
     assert often({"A": 9}, status="not_drawn").empty
 
 
@@ -101,15 +108,14 @@ def test_a_gap_of_exactly_the_rules_share_is_a_finding(months, is_found):
 
 
 def test_a_gain_of_exactly_the_rules_points_is_a_finding_and_none_at_all_is_none():
-    marks = [[90.0, 90, 80, 90, 90, 90]] * 4  # 15 % of 10 points
-    found = gains(marks, {(0, 2): "not_applicable"})
-    exact = RULES.model_copy(update={"gain_points": found.loc["U0", "figure"]})
+    marks = [[90.0, 90, 88, 90, 90, 90]] * 4  # 15 % of 2 points
     scope = make_scope([[90.0, 90, NAN, 90, 90, 90], *marks[1:]])
     scope.units["group"] = "g"
     scope.status[0, 2] = "not_applicable"
+    found = find_gains(scope, RULES.model_copy(update={"gain_points": 0.0}))
+    assert (found["subject"].tolist(), found["figure"].tolist()) == (["U0"], [pytest.approx(0.3)])
+    exact = RULES.model_copy(update={"gain_points": found["figure"].iloc[0]})
     assert find_gains(scope, exact)["subject"].tolist() == ["U0"]
-    nothing = RULES.model_copy(update={"gain_points": 0.0})
-    assert find_gains(scope, nothing)["subject"].tolist() == ["U0"]
 
 
 def test_units_that_are_assessed_no_more_are_not_looked_at():

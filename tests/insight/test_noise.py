@@ -203,3 +203,8 @@ def test_months_even_out_like_as_many_as_differ_from_each_other(count, rho, even
     noise = pd.concat(certainty(["A"], scope, points=np.sqrt(3), tail=3.0, correlation=rho) for scope in scopes)
     width = change_widths(noise, Sides("ytd", count, 12), pd.Series({"A": 0.1}), 0.01)["A"]
     assert width == pytest.approx(t(3).isf(0.0001 / (4 * evening)) / evening, rel=1e-6)
+
+
+def test_sides_are_months_years_to_date_and_whole_years():
+    found = {basis: compared_sides(basis, "2026-10") for basis in ("mom", "yoy", "ytd", "annual")}
+    assert found == {"mom": MOM, "yoy": ("month", 1, 12), "ytd": ("ytd", 10, 12), "annual": ("ytd", 12, 12)}

@@ -114,7 +114,7 @@ def _channel_weights(scope: Scope, channel_ids: list[str]) -> np.ndarray:
 
 def _fill_weights(weights: np.ndarray, in_force: np.ndarray, channel_of: np.ndarray) -> np.ndarray:
     shared = in_force.all(axis=0)
-    filled = np.where(in_force, weights, 0.0)
+    filled = weights.copy()
     for channel in np.unique(channel_of):
         inside = channel_of == channel
         sums = np.where(shared[:, inside], filled[:, :, inside], 0.0).sum(axis=-1)

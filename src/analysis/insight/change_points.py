@@ -9,6 +9,8 @@ from analysis.policy.trends import ChangePointRules
 
 _SIMULATED = 9999
 _SEED = 20230101
+# Neighbouring months of a straight line differ by one figure and its rounding (S4).
+_ROUNDING = 1e-9
 
 
 def can_find_changes() -> bool:
@@ -32,11 +34,11 @@ def find_changes(scores: np.ndarray, rho: float, rules: ChangePointRules) -> lis
     from ruptures import Pelt
 
     noise = float(np.var(np.diff(scores))) / 2 * (1 + rho) / (1 - rho) ** 2
-    if len(scores) < 2 * rules.least_segment_months or noise == 0:
+    if _is_too_plain(scores, rules):
         return []
     search = Pelt(custom_cost=_lines(), min_size=rules.least_segment_months, jump=1)
     penalty = rules.penalty * noise * np.log(len(scores))
-    return search.fit(scores.reshape(-1, 1)).predict(pen=penalty)[:-1]
+    return search.fit(scores[:, None]).predict(pen=penalty)[:-1]
 
 
 def chance_of_change(scores: np.ndarray, rho: float, rules: ChangePointRules) -> float:
@@ -49,11 +51,16 @@ def chance_of_change(scores: np.ndarray, rho: float, rules: ChangePointRules) ->
         rho: as for `find_changes`.
         rules: shortest segment.
     """
-    if len(scores) < 2 * rules.least_segment_months or not np.ptp(scores):
+    if _is_too_plain(scores, rules):
         return 1.0
     gain = _best_gain(scores[None, :], rules.least_segment_months)[0]
     by_chance = _gains_by_chance(len(scores), round(rho, 2), rules.least_segment_months)
     return float(1 + len(by_chance) - np.searchsorted(by_chance, gain)) / (1 + len(by_chance))
+
+
+def _is_too_plain(scores: np.ndarray, rules: ChangePointRules) -> bool:
+    """Tell whether a series is too short to be cut or one straight line."""
+    return len(scores) < 2 * rules.least_segment_months or np.diff(scores).std() < _ROUNDING
 
 
 @cache
@@ -68,18 +75,17 @@ def _gains_by_chance(count: int, rho: float, least: int) -> np.ndarray:
 def _best_gain(scores: np.ndarray, least: int) -> np.ndarray:
     """Return how much the best cut lessens the squared distance from straight lines, in noise variances (R,)."""
     months = np.arange(scores.shape[1])
-    terms = np.stack([scores, scores * months, scores**2])
-    sums = np.concatenate([np.zeros((3, len(scores), 1)), np.cumsum(terms, axis=2)], axis=2)
+    terms = np.stack([scores, scores * months])
+    sums = np.concatenate([np.zeros((2, len(scores), 1)), np.cumsum(terms, axis=2)], axis=2)
 
-    def errors(start: int, end: int) -> np.ndarray:
-        y, ty, yy = sums[:, :, end] - sums[:, :, start]
+    def explained(start: int, end: int) -> np.ndarray:
+        y, ty = sums[:, :, end] - sums[:, :, start]
         t = months[start:end]
-        slope_part = (ty - t.mean() * y) ** 2 / ((t - t.mean()) ** 2).sum()
-        return yy - y * y / (end - start) - slope_part
+        return y * y / (end - start) + (ty - t.mean() * y) ** 2 / ((t - t.mean()) ** 2).sum()
 
     last = scores.shape[1]
-    cut = np.min([errors(0, place) + errors(place, last) for place in range(least, last - least + 1)], axis=0)
-    return (errors(0, last) - cut) / np.var(np.diff(scores, axis=1), axis=1)
+    cut = np.max([explained(0, place) + explained(place, last) for place in range(least, last - least + 1)], axis=0)
+    return (cut - explained(0, last)) / np.var(np.diff(scores, axis=1), axis=1)
 
 
 def _lines():

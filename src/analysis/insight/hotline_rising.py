@@ -62,12 +62,11 @@ def judge_counts(past: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndar
         past: (J, M) tickets of each matter in each past month.
         now: (J,) tickets of the month.
     """
-    n_months = past.shape[1]
+    n_months, tickets = past.shape[1], past.sum(axis=1) + 0.5
     growth = np.ones(n_months)
     for _ in range(_ROUNDS):
-        level = (past.sum(axis=1) + 0.5) / growth.sum()
-        growth = np.array([_growth(month, level) for month in past.T])
-    level = (past.sum(axis=1) + 0.5) / growth.sum()
+        growth = np.array([_growth(month, tickets / growth.sum()) for month in past.T])
+    level = tickets / growth.sum()
     growth_now = _growth(now, level)
     mean, expected = np.outer(level, growth), level * growth_now
     # The level takes a degree of freedom from the months.

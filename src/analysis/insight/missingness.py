@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.insight.scope import Scope
 from analysis.policy.trends import MissingnessRules
+from analysis.scoring.kernel import combine_all
 
 EXCUSED = ("not_applicable", "accepted")
 FINDING_COLUMNS = ["code", "subject_kind", "subject", "item_id", "n_marks", "figure", "low", "high", "reference"]
@@ -41,9 +42,7 @@ def find_gains(scope: Scope, rules: MissingnessRules) -> pd.DataFrame:
     channels = np.where(
         np.isnan(result.channel_scores) & lacks, _group_medians(scope.channel_scores, groups), result.channel_scores
     )
-    counting = np.where(np.isnan(channels), 0.0, scope.weights.channels)
-    sums = counting.sum(axis=1)
-    totals = (counting * np.nan_to_num(channels)).sum(axis=1) / np.where(sums > 0, sums, np.nan)
+    totals = combine_all(channels, scope.weights.channels)
     gains = scope.units["base"].to_numpy(dtype=float) - totals
     found = pd.DataFrame(
         {
