@@ -122,13 +122,13 @@ def test_the_ledger_in_a_sentence():
     assert "联合督查" not in actions.ledger_finding(closed) and "重复出现" not in actions.ledger_finding(closed)
 
 
-@pytest.mark.parametrize(
-    ("n_before", "word", "is_good"), [(0, "环比增加1项", False), (1, "环比持平", None), (3, "环比减少2项", True)]
-)
-def test_red_items_against_the_month_before(n_before, word, is_good):
-    before = ledger(*[RED] * n_before, {})
-    kpi = actions.red_items_kpi(LEDGER, before)
-    assert (kpi.value, kpi.change, kpi.is_good) == ("1", word, is_good)
+@pytest.mark.parametrize(("n_before", "word"), [(0, "环比增加1项"), (1, "环比持平"), (3, "环比减少2项")])
+def test_red_items_against_the_month_before(n_before, word, whole_book):
+    item = {"period": "2026-09", "due": "2026-09-29", "closed": ""}
+    items = [item] * n_before + [item | {"due": "2026-09-30"}, item | {"closed": "2026-09-30"}]
+    months = ["2026-08", "2026-09"]
+    kpi = actions.red_items_kpi(LEDGER, pd.DataFrame(items), months, whole_book.at("2026-10"))
+    assert (kpi.value, kpi.changes[0].words) == ("1", word)
 
 
 def test_pressing_items_stand_with_owner_days_and_dunning():

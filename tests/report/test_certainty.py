@@ -132,7 +132,8 @@ def test_what_is_withheld_is_said():
 
 def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     listed = certainty((1, 1, 1, "good", "stable", -9.0), (2, 2, 2, "fail", "stable", 4.0))
-    assert "1个不能排除只是起伏所致" in describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
+    told = describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
+    assert "的1个单位，尚不能判断是否只是起伏所致：" in told and told.endswith("；处理前应核实。")
 
 
 def test_likely_places_stand_beside_the_guaranteed_ones():

@@ -110,13 +110,16 @@ def test_the_rule_has_the_small_number_of_the_policy(whole_book):
 
 
 @pytest.mark.parametrize(
-    ("before", "words", "is_good"),
-    [(89.0, "环比上升1.00个百分点", True), (91.5, "环比下降1.50个百分点", False), (90.0, "环比持平", None)],
+    ("before", "words", "direction"),
+    [(89.0, "环比上升1.00个百分点", "up"), (91.5, "环比下降1.50个百分点", "down"), (90.0, "环比持平", "same")],
 )
-def test_satisfaction_against_the_month_before(before, words, is_good):
+def test_satisfaction_against_the_month_before_and_last_year(before, words, direction, whole_book):
     rows = [(PERIOD, "all", 90.0), ("2026-09", "all", before), ("2025-10", "all", 88.0), (PERIOD, "hotline", 1.0)]
-    kpi = hotline.satisfaction_kpi(pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"]), PERIOD)
-    assert (kpi.value, kpi.change, kpi.is_good, kpi.note) == ("90.00", words, is_good, "去年同期88.00%")
+    frame = pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"])
+    kpi = hotline.satisfaction_kpi(frame, whole_book.at(PERIOD))
+    month, year = kpi.changes
+    assert (kpi.value, month.words, month.direction, kpi.note) == ("90.00", words, direction, "去年同期88.00%")
+    assert (year.words, year.direction) == ("同比上升2.00个百分点", "up")
 
 
 def test_tables_escape_what_an_office_wrote(units, names):

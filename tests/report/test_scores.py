@@ -1,6 +1,6 @@
-"""Totals, tiers and channels in words: who is where, by which rules, and where channels differ."""
+"""Totals and tiers in words, the table and the figure: who is where, and by which rules."""
 
-from dataclasses import replace
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,42 +8,24 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.page.charts import plt
 from analysis.report.page.pieces import gap_dot
+from analysis.report.page.sanitise import clean_html
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.scores import (
-    channel_heatmap,
+    standing_figure,
     standing_finding,
     standing_rows,
+    standing_table,
     standing_title,
-    tell_channel_gaps,
     tier_kpi,
     tier_rule,
     tier_table,
-    weight_rule,
 )
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
 NAMES, GRADING = BOOK.names, BOOK.at("2026-10").grading
 OTHERS = NAMES | {"excellent": "甲等", "good": "乙等", "pass": "丙等", "fail": "丁等"}
-
-
-def channels(**scores):
-    rows = [(f"D0{place}", name, score) for name in NAMES.channels for place, score in enumerate(scores[name], 1)]
-    return pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
-
-
-def test_the_widest_and_the_narrowest_channel_and_those_with_few_units_are_named():
-    table = channels(daily=[90, 70, 80], key_work=[90, 88, 85], info_system=[90, 90, 89], random=[90, np.nan, np.nan])
-    assert tell_channel_gaps(table, NAMES) == (
-        f"单位之间得分差距最大的渠道是{NAMES['daily']}（70.00至90.00分），最小的是{NAMES['info_system']}（89.00至90.00分）；"
-        f"有数据的单位，{NAMES['random']}只有1个。"
-    )
-    nobody = channels(daily=[90, 70], key_work=[90, 88], info_system=[90, 90], random=[np.nan, np.nan])
-    assert tell_channel_gaps(nobody, NAMES).endswith(f"；有数据的单位，{NAMES['random']}没有。")
-
-
-def test_one_unit_has_nobody_to_differ_from():
-    assert "无可比较" in tell_channel_gaps(channels(**{name: [90.0] for name in NAMES.channels}), NAMES)
 
 
 def units(*rows):
@@ -53,20 +35,6 @@ def units(*rows):
     return table.assign(
         rank=range(1, len(rows) + 1), is_tied=False, is_provisional=False, group="economy", group_rank=1
     )
-
-
-def test_the_rule_of_weights_has_those_in_force():
-    assert weight_rule(BOOK, "2026-10") == (
-        "渠道内各指标同权（S2），四个渠道按20/30/30/20加权（R17），职责调整的单位按其文号调整（R18）。"
-        "没有数据的指标或渠道，权重按比例分给其余（S11、S13）。"
-    )
-    (base,) = BOOK.weights.base
-    other = base.model_copy(update={"weights": dict(zip(NAMES.channels, (40.0, 25.5, 24.5, 10.0), strict=True))})
-    first, *rest = BOOK.indicators.indicators
-    heavier = BOOK.indicators.model_copy(update={"indicators": (first.model_copy(update={"weight": 2.0}), *rest)})
-    book = replace(BOOK, weights=BOOK.weights.model_copy(update={"base": (other,)}), indicators=heavier)
-    told = weight_rule(book, "2026-10")
-    assert "按40/25.5/24.5/10加权" in told and "各指标同权" not in told
 
 
 @pytest.mark.parametrize(
@@ -99,25 +67,84 @@ def test_a_note_says_why_and_where_with_the_policys_words():
     trends = pd.DataFrame(columns=["unit_id", "level", "basis", "change", "rank_change"])
     sure = pd.DataFrame(columns=["unit_id", "rank_low", "rank_high", "verdict"])
     grading = GRADING.model_copy(update={"tie_keys": ("deductions",), "bottom_places": 3})
-    wide = channels(**{name: [90.0] for name in NAMES.channels})
-    notes = standing_rows(table, wide, trends, sure, grading, NAMES)["notes"].tolist()
+    rows = [("D01", name, 90.0) for name in NAMES.channels]
+    wide = pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
+    notes = standing_rows(table, wide, trends, sure, table.assign(period="2026-10"), grading, NAMES)["notes"].tolist()
     assert notes == ["同分，按扣分等次序分出", "后三名", "无数据"]
+
+
+def standing(totals: dict[str, list[float]], verdict: str = "stable", yoy: float = 1.0) -> pd.DataFrame:
+    """Rows of the table of all units: unit → its totals of the months."""
+    usual = {
+        "rank": 1,
+        "rank_low": 1.0,
+        "rank_high": 2.0,
+        "total": 90.0,
+        "tier": "good",
+        "verdict": verdict,
+        "notes": "",
+    }
+    usual |= {"group_name": "经济", "group_rank": 1, "channel_scores": [90.0] * 4, "channel_gaps": [0.0] * 4}
+    usual |= {"mom": 0.1, "yoy": yoy}
+    return pd.DataFrame([usual | {"name": unit, "course": np.array(course)} for unit, course in totals.items()])
+
+
+def test_each_unit_has_a_line_of_its_months_and_all_lines_have_one_scale():
+    shown = standing_table(standing({"甲局": [80.0, 90.0], "乙局": [84.0, 86.0], "丙局": [np.nan, 85.0]}), NAMES)
+    assert "走势" in shown.heads
+    lines = re.findall(r'<polyline points="([^"]*)"', shown)
+    assert lines == ["2,17 6,1", "2,11 6,7"]  # ±5 fill the height, ±1 a fifth of it; one month is no line
+    assert shown.cells[2][shown.heads.index("走势")] == "—"
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ({}, set()),
+        ({"verdict": "withheld"}, {"区间", "把握"}),
+        ({"yoy": np.nan}, {"同比"}),
+        ({"totals": {"甲局": [90.0]}}, {"走势"}),
+    ],
+)
+def test_a_column_in_which_nothing_can_stand_is_left_out(told, missing):
+    whole = {"区间", "把握", "同比", "走势"}
+    heads = set(standing_table(standing(**{"totals": {"甲局": [80.0, 90.0]}} | told), NAMES).heads)
+    assert whole - heads == missing
+
+
+def ranked(count: int) -> pd.DataFrame:
+    """Units of two groups, a point apart, the best first."""
+    ids = list(NAMES.keys() & {unit.id for unit in BOOK.units.units})
+    return units(*[(90.0 - place, "good", "") for place in range(count)]).assign(
+        unit_id=sorted(ids)[:count], group=["economy", "town"] * (count // 2) + ["economy"] * (count % 2)
+    )
+
+
+@pytest.mark.parametrize(("width", "shown"), [(9.0, (0, 1, 4, 5)), (3.4, (0, 5))])
+def test_the_figure_names_who_stands_at_its_ends_and_every_dot_has_its_name(width, shown):
+    use_theme()
+    table = ranked(6)
+    groups = [group for group in BOOK.units.groups if group.id in ("economy", "town")]
+    figure = standing_figure(table, groups, NAMES, width)
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    names = [NAMES[unit] for unit in table["unit_id"]]
+    assert {name for name in names if name in texts} == {names[place] for place in shown}
+    svg = clean_html(figure_svg(figure))
+    dots = set(re.findall(r'data-name="([^"]*)"', svg))
+    assert dots == {f"{name} {90.0 - place:.2f}" for place, name in enumerate(names)}
+    assert "<a " not in svg
+
+
+def test_one_unit_alone_stands_at_no_end():
+    use_theme()
+    figure = standing_figure(ranked(1), BOOK.units.groups, NAMES, 9.0)
+    assert list(figure.axes[0].texts) == []
+    plt.close(figure)
 
 
 def test_the_table_of_tiers_has_quota_line_and_counts():
     page = str(tier_table(units(*[(90.0 - n, "good", "") for n in range(10)]), GRADING, OTHERS))
     assert "乙等" in page and ">50%<" in page and ">81.00<" in page and ">10<" in page
-
-
-@pytest.mark.parametrize("missing", [[], ["random"]])
-def test_the_heat_map_leaves_a_channel_without_data_empty(missing):
-    use_theme()
-    units = pd.DataFrame({"unit_id": ["D01", "D02", "D03"], "rank": [1, 2, 3]})
-    rows = [(unit, channel, np.nan if channel in missing else 90.0 + place)
-            for place, unit in enumerate(units["unit_id"]) for channel in NAMES.channels]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
-    svg = figure_svg(channel_heatmap(units, table, NAMES, "各渠道得分（分）"))
-    assert svg.count(">91.0<") == 4 - len(missing)
 
 
 def test_the_scores_ends_are_named_in_the_title():

@@ -119,6 +119,41 @@ def test_watch_list_draws_and_matters_have_owner_and_date():
     ]
 
 
+def test_every_other_finding_has_owner_and_date_too():
+    found = tasks(
+        hotline_by_unit=[{"unit_id": u, "n_overdue": n} for u, n in (("D02", 1), ("D03", 0), ("D04", 4))],
+        integrity=[
+            {"unit_id": u, "measure": m, "is_question": q}
+            for u, m, q in (("D05", "extended", True), ("D06", "extended", False), ("D07", "never_closed", True))
+        ],
+        indicator_changes=[{"indicator_id": i, "has_worsened": i < "common-03"} for i in ("common-02", "common-05")],
+        draw_checks=[{"unit_id": "D08"}, {"unit_id": "D09"}],
+        reconciliation=[{"office": "甲办", "n_set_aside": 2}, {"office": "乙办", "n_set_aside": 0}],
+    )
+    assert found == [
+        (kind, owner, ANSWER.isoformat(), count)
+        for kind, owner, count in (
+            ("tickets", "D04", 4),
+            ("tickets", "D02", 1),
+            ("verify", "D05", 1),
+            ("verify", "D07", 1),
+            ("worsened", "", 1),
+            ("explain_draw", "", 2),
+            ("set_aside", "", 2),
+        )
+    ]
+
+
+def test_units_are_asked_about_the_same_thing_in_one_row_and_each_thing_is_named():
+    asked = [("D05", "extended"), ("D06", "extended"), ("D06", "never_closed")]
+    rows = [{"unit_id": unit, "measure": measure, "is_question": True} for unit, measure in asked]
+    found = list_tasks(POLICY, EDITION, tables(integrity=rows))
+    (first, owners), (second, _) = merge_tasks(found)
+    assert owners == ["D05", "D06"]
+    assert (first.subject, second.subject) == tuple(WORDS.integrity[m].name for m in ("extended", "never_closed"))
+    assert first.words().startswith(f"核实“{first.subject}”情形")
+
+
 def test_units_with_the_same_task_share_a_row_and_counts_add_up():
     rows = [
         item(u, light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=n)

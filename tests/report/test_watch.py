@@ -116,16 +116,17 @@ def test_tests_attention_and_what_chance_brings_are_told_apart_from_the_list(who
     assert attention_finding(tests.iloc[:0], names, rules) == "本月没有件数足够的单位可供检验。"
 
 
-@pytest.mark.parametrize(("n_before", "words", "is_good"), [(0, "环比增加1个", False), (1, "环比持平", None)])
-def test_watched_units_against_the_month_before(n_before, words, is_good):
-    watch = pd.DataFrame([WATCHED, WATCHED | {"reason": "satisfaction"}])
-    kpi = watch_kpi(watch, watch.head(n_before), watch.iloc[:0])
-    assert (kpi.value, kpi.change, kpi.is_good, kpi.note) == ("1", words, is_good, "去年同期0个")
+@pytest.mark.parametrize(("n_before", "words"), [(0, "环比增加1个"), (1, "环比持平")])
+def test_watched_units_against_the_month_before(n_before, words, whole_book):
+    watch = pd.DataFrame([WATCHED, WATCHED | {"reason": "satisfaction"}]).assign(period=PERIOD)
+    watch = pd.concat([watch, watch.head(n_before).assign(period="2026-09")])
+    kpi = watch_kpi(watch, ["2025-10", "2026-09", PERIOD], whole_book.at(PERIOD))
+    assert (kpi.value, kpi.changes[0].words, kpi.note) == ("1", words, "去年同期0个")
 
 
-def test_a_first_month_has_no_watch_list_to_compare_with():
-    kpi = watch_kpi(pd.DataFrame([WATCHED]), None, None)
-    assert (kpi.value, kpi.change, kpi.direction, kpi.note) == ("1", "无环比数据", "same", "去年同期无数据")
+def test_a_first_month_has_no_watch_list_to_compare_with(whole_book):
+    kpi = watch_kpi(pd.DataFrame([WATCHED]).assign(period=PERIOD), [PERIOD], whole_book.at(PERIOD))
+    assert (kpi.value, kpi.changes, kpi.note) == ("1", (), "去年同期无数据")
 
 
 def test_the_table_shows_clean_months_of_those_wanted(names, grading, whole_book):

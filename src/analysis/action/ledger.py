@@ -9,7 +9,7 @@ from analysis.action.similar import find_repeats
 from analysis.policy.book import PolicyBook
 from analysis.policy.calendar import Calendar
 from analysis.policy.consequences import LedgerRules
-from analysis.policy.period import reach_end, shift
+from analysis.policy.period import month_end, reach_end, shift
 from analysis.policy.tables import TABLES
 
 
@@ -82,6 +82,17 @@ def light_of(as_of: date, due: date, working_days_left: int, rules: LedgerRules)
     if as_of > due:
         return "red"
     return "yellow" if working_days_left <= rules.yellow_working_days else "green"
+
+
+def count_red(items: pd.DataFrame) -> pd.Series:
+    """Return month → how many of its items were red at its end (S22), for the months that have items.
+
+    Args:
+        items: tables `ledger_items` of any number of months.
+    """
+    ends = items["period"].map(lambda period: month_end(period).isoformat())
+    is_open = (items["closed"] == "") | (items["closed"] > ends)
+    return (is_open & (items["due"] < ends)).groupby(items["period"]).sum()
 
 
 def close_off_by_unit(ledger: pd.DataFrame) -> pd.DataFrame:

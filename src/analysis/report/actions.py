@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.action.ledger import close_off_by_unit
+from analysis.action.ledger import close_off_by_unit, count_red
+from analysis.policy.book import Policy
 from analysis.policy.consequences import ConsequenceRules
 from analysis.policy.models import Grading
 from analysis.report.grading import bottom_name, interview_names, listed_name
+from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Kpi, number, table, text
@@ -43,21 +45,18 @@ def ledger_finding(ledger: pd.DataFrame) -> str:
     return "；".join(filter(None, parts)) + "。"
 
 
-def red_items_kpi(ledger: pd.DataFrame, before: pd.DataFrame | None = None, year_before: int | None = None) -> Kpi:
-    """Return the figure of red items, with its change against the month before.
+def red_items_kpi(ledger: pd.DataFrame, items: pd.DataFrame, months: Sequence[str], policy: Policy) -> Kpi:
+    """Return the figure of red items, with its changes and last year's.
 
     Args:
         ledger: the month's table `ledger`.
-        before: that of the month before, None where there is none.
-        year_before: red items of the same month last year, None where unknown.
+        items: tables `ledger_items` of months before.
+        months: those months; one without a row had no red item.
+        policy: the month's rules.
     """
-    red = int((ledger["light"] == "red").sum())
-    note = "" if year_before is None else f"去年同期{year_before}项"
-    if before is None:
-        return Kpi("红灯整改事项", str(red), "项", note=note)
-    change = red - int((before["light"] == "red").sum())
-    word = "环比持平" if not change else f"环比{'增加' if change > 0 else '减少'}{abs(change)}项"
-    return Kpi("红灯整改事项", str(red), "项", word, change, is_rise_good=False, note=note)
+    now = pd.Series({policy.period: int((ledger["light"] == "red").sum())})
+    counts = pd.concat([count_red(items).reindex(list(months), fill_value=0), now])
+    return count_kpi("红灯整改事项", counts, policy, "项")
 
 
 def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:

@@ -19,11 +19,12 @@ from analysis.policy.period import shift
 from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name, provisional_name
+from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
-from analysis.report.page.pieces import Kpi, banner, table, text
+from analysis.report.page.pieces import Change, Kpi, banner, number, table, text
 from analysis.report.tasks import Task, merge_tasks, task_rows
-from analysis.report.words import day_name, listing, month_name, rose_or_fell, score
+from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -130,30 +131,34 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
             units = listing([names[unit_id] for unit_id in owners], 4)
             told.append(f"{units}对超期的{task.count}项整改事项于{until}前书面答复")
     if told:
-        return f"本月要办的事：{'；'.join(told)}。"
+        rest = len(merge_tasks(tasks)) - len(told)
+        return f"本月要办的事：{'；'.join(told)}" + (f"；另有{rest}项见“六、下一步”。" if rest else "。")
     return "本月要办的事见“六、下一步”。" if tasks else "本月没有需要限期办理的事项。"
 
 
-def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series) -> Kpi:
-    """Return the figure of the mean score with its change and last year's value.
+def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy: Policy) -> Kpi:
+    """Return the figure of the mean score with its changes and last year's value.
 
     Args:
         trends: the month's table `trends`.
         units: `unit_scores` of scope `month`.
-        means: mean total by month (see `monthly_means`); half of its changes from month to month are usual.
+        means: mean total by month (see `monthly_means`); half of their changes are usual.
+        policy: the month's rules.
     """
-    usual = means.sort_index().diff().abs().median()
-    month_before, year_before = _district_change(trends, "mom"), _district_change(trends, "yoy")
-    change = None if month_before is None else float(month_before["change"])
-    return Kpi(
-        "平均得分",
-        score(_district_mean(trends, units)),
-        "分",
-        "" if change is None else f"环比{rose_or_fell(change)}",
-        0.0 if change is None else change,
-        note="去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}",
-        usual=0.0 if np.isnan(usual) else float(usual),
+    least = policy.trends.worsening.least_months
+    found = {basis: _district_change(trends, basis) for basis in MONTHS_BACK}
+    changes = tuple(
+        Change(
+            WORDS.bases[basis] + rose_or_fell(row["change"]),
+            float(row["change"]),
+            usual_change(means, policy.period, basis, least),
+        )
+        for basis, row in found.items()
+        if row is not None
     )
+    year_before = found["yoy"]
+    note = "去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}"
+    return Kpi("平均得分", score(_district_mean(trends, units)), "分", changes, note=note)
 
 
 def monthly_means(totals: pd.DataFrame) -> pd.Series:
@@ -167,7 +172,17 @@ def monthly_means(totals: pd.DataFrame) -> pd.Series:
 
 def course_chart(means: pd.Series, period: str) -> Chart:
     """Return the district's mean over thirteen months, with its finding."""
-    return Chart("course", course_title(means, period), partial(course_figure, means, period))
+    return Chart("course", course_title(means, period), partial(course_figure, means, period), _course(means, period))
+
+
+def _course(means: pd.Series, period: str) -> Markup:
+    columns = [
+        text("月份", month_name),
+        number("平均得分", lambda month: score(means.get(month))),
+        number("上年同月", lambda month: score(means.get(shift(month, -12)))),
+    ]
+    months = [shift(period, -back) for back in range(12, -1, -1)]
+    return table(columns, months, "全区平均得分（单位：分）", css="")
 
 
 def course_title(means: pd.Series, period: str) -> str:

@@ -101,12 +101,12 @@ def describe_line(
         return f"没有单位列入{listed_name(grading, names)}。"
     if unsure.empty:
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
+    is_known = not unsure["verdict"].eq("withheld").all()
     gaps = {row.unit_id: row.margin_interview_points for row in unsure.itertuples()}
     named = [names[unit] + ("" if pd.isna(gap) else f"（差{score(gap)}分可移出）") for unit, gap in gaps.items()]
-    return (
-        f"列入{listed_name(grading, names)}的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致："
-        f"{listing(named, _MOST_NAMED)}；处理前应核实。"
-    )
+    whether = f"中，{len(unsure)}个不能排除只是起伏所致" if is_known else "，尚不能判断是否只是起伏所致"
+    who = f"列入{listed_name(grading, names)}的{len(listed)}个单位"
+    return f"{who}{whether}：{listing(named, _MOST_NAMED)}；处理前应核实。"
 
 
 def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:

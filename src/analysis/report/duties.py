@@ -163,9 +163,19 @@ def agenda_table(items: Sequence[Agenda]) -> Markup:
     return table(columns, items, "提请职责边界会商的事项", css="") if items else Markup("")
 
 
-def flow_chart(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Chart:
-    """Return who passes a matter to whom, with its finding."""
-    return Chart("flow", flow_title(flows, matter, names), partial(flow_figure, flows, matter, names))
+def flow_chart(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> Chart | None:
+    """Return who passes a matter to whom, with its finding; None where no ticket of it is passed on."""
+    rows = flows[flows["matter"] == matter]
+    if rows.empty:
+        return None
+    columns = [
+        text("转出", lambda r: name_unit(r.from_unit_id, names)),
+        text("转入", lambda r: name_unit(r.to_unit_id, names)),
+        number("件数", "n_tickets"),
+    ]
+    ordered = rows.sort_values(["n_tickets", "from_unit_id", "to_unit_id"], ascending=[False, True, True])
+    data = table(columns, ordered, f"{matter}的转办", css="")
+    return Chart("flow", flow_title(flows, matter, names), partial(flow_figure, flows, matter, names), data)
 
 
 def flow_title(flows: pd.DataFrame, matter: str, names: Mapping[str, str]) -> str:

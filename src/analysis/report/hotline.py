@@ -13,9 +13,11 @@ from markupsafe import Markup
 from analysis.insight.chance import Overdispersion
 from analysis.insight.hotline import ALL_CHANNELS
 from analysis.insight.hotline_funnel import RATES, district_rate, find_outside, funnel_limits
+from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift
 from analysis.policy.tickets import Rising, TicketRules
 from analysis.policy.watch import Funnel
+from analysis.report.monthly import MONTHS_BACK, monthly_changes
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 5
 _MARK = SERIES[1]
 _SEASON_MONTHS = 25
+_DRAWN = 6
 _COLUMNS = 3
 _LONGEST_TITLE = 16  # letters over a small chart; the table beside it has the whole name
 
@@ -64,24 +67,19 @@ def small_number_rule(rules: TicketRules) -> str:
     )
 
 
-def satisfaction_kpi(by_channel: pd.DataFrame, period: str) -> Kpi:
-    """Return the figure of citizens' satisfaction over all channels (S18), in percentage points against last month.
+def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
+    """Return the figure of citizens' satisfaction over all channels (S18), its changes in percentage points.
 
     Args:
-        by_channel: rows of `hotline_by_channel` for all channels together, of this month and those before.
-        period: the month.
+        by_channel: tables `hotline_by_channel` of this month and those before.
+        policy: the month's rules.
     """
     rates = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")["satisfaction_pct"]
-    now, month_before, year_before = (rates.get(shift(period, -back), np.nan) for back in (0, 1, 12))
-    change = now - month_before
-    return Kpi(
-        "群众满意率",
-        score(now),
-        "%",
-        "" if pd.isna(change) else f"环比{rose_or_fell(change, '个百分点')}",
-        change,
-        note="去年同期无数据" if pd.isna(year_before) else f"去年同期{year_before:.2f}%",
-    )
+    now, year_before = (rates.get(shift(policy.period, -back), np.nan) for back in (0, MONTHS_BACK["yoy"]))
+    least = policy.trends.worsening.least_months
+    changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))
+    note = "去年同期无数据" if pd.isna(year_before) else f"去年同期{year_before:.2f}%"
+    return Kpi("群众满意率", score(now), "%", changes, note=note)
 
 
 def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:
@@ -216,9 +214,31 @@ def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
     return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
 
 
-def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Chart:
-    """Return the rising matters, with its finding."""
-    return Chart("rising", rising_title(rising), partial(rising_figure, by_matter, rising, period))
+def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Chart | None:
+    """Return the rising matters, with its finding; None where the past is too short to judge any."""
+    if not rising["is_judged"].any():
+        return None
+    draw = partial(rising_figure, by_matter, rising, period)
+    return Chart("rising", rising_title(rising), draw, _rising_data(by_matter, rising, period))
+
+
+def _rising_data(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Markup:
+    matters = _drawn_matters(rising)["matter"].tolist()
+    counts = by_matter[by_matter["matter"].isin(matters)].pivot(index="period", columns="matter", values="n_received")
+    known = set(by_matter["period"])
+    months = [month for month in month_range(shift(period, 1 - _SEASON_MONTHS), period) if month in known]
+    counts = counts.reindex(index=months, columns=matters).fillna(0)
+    columns = [
+        text("月份", month_name),
+        *(number(matter, lambda month, matter=matter: f"{counts.loc[month, matter]:.0f}") for matter in matters),
+    ]
+    return table(columns, months, "各月受理件数", css="dense")
+
+
+def _drawn_matters(rising: pd.DataFrame) -> pd.DataFrame:
+    """Return the rising matters that are drawn, the least probable first; where none rises, the least probable."""
+    risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
+    return risen.sort_values(["p_value", "matter"]).head(_DRAWN)
 
 
 def rising_title(rising: pd.DataFrame) -> str:
@@ -231,7 +251,7 @@ def rising_title(rising: pd.DataFrame) -> str:
 
 
 def rising_figure(
-    by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, at_most: int = 6, width: float = PAGE_WIDTH_INCHES
+    by_matter: pd.DataFrame, rising: pd.DataFrame, period: str, width: float = PAGE_WIDTH_INCHES
 ) -> Figure:
     """Return a small chart a rising matter: two years of tickets, this month marked, and what its season lets expect.
 
@@ -239,11 +259,9 @@ def rising_figure(
         by_matter: the tables `hotline_by_matter` of this and earlier months in one frame.
         rising: the table `rising_matters` of the month.
         period: the month.
-        at_most: how many matters are drawn; where none rises, the least probable are drawn.
         width: of all charts together, in inches.
     """
-    risen = rising[rising["is_rising"]] if rising["is_rising"].any() else rising
-    shown = risen.sort_values(["p_value", "matter"]).head(at_most)
+    shown = _drawn_matters(rising)
     months = month_range(shift(period, 1 - _SEASON_MONTHS), period)
     is_small = width < PAGE_WIDTH_INCHES
     n_columns = 1 if is_small else min(_COLUMNS, max(1, len(shown)))

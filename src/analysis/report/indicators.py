@@ -156,7 +156,14 @@ def loss_finding(indicators: pd.DataFrame, policy: Policy) -> str:
 
 def losses_chart(indicators: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     """Return the costliest indicators, with its finding."""
-    return Chart("losses", loss_title(indicators, names), partial(loss_figure, indicators, names))
+    columns = [
+        text("指标", "indicator_id", names),
+        number("平均每单位失分", "lost_points", score),
+        number("平均得分", "mean_score", score),
+    ]
+    worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first")
+    data = table(columns, worst, "失分最多的指标（单位：分）", css="")
+    return Chart("losses", loss_title(indicators, names), partial(loss_figure, indicators, names), data)
 
 
 def loss_title(indicators: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, MUTED, PAPER, RULE, SERIES
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.trends import compared_units, no_basis
+from analysis.report.trends import compared_units, longest_basis, no_basis
 from analysis.report.words import WORDS, month_name, percent, score, signed
 
 if TYPE_CHECKING:
@@ -33,9 +33,19 @@ def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame
     return largest.head(count).drop(columns="size").sort_values(["change", "unit_id"], ascending=[False, True])
 
 
-def movers_chart(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> Chart:
-    """Return the largest movers, with its finding."""
-    return Chart("movers", movers_title(trends, basis, names), partial(movers_figure, trends, basis, names))
+def movers_chart(trends: pd.DataFrame, names: Mapping[str, str]) -> Chart | None:
+    """Return the largest movers since last year, else since last month, with its finding; None without any."""
+    if not (basis := longest_basis(trends)):
+        return None
+    rows = largest_movers(trends, basis, _DRAWN)
+    columns = [
+        text("单位", "unit_id", names),
+        number(WORDS.bases_before[basis], "before", score),
+        number("本期", "after", score),
+        number("变化", "change", signed),
+    ]
+    data = table(columns, rows, f"{WORDS.bases[basis]}变化最大的单位（单位：分）", css="")
+    return Chart("movers", movers_title(trends, basis, names), partial(movers_figure, trends, basis, names), data)
 
 
 def movers_title(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> str:
@@ -127,9 +137,12 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
     return table(columns, largest_movers(trends, basis, count), caption)
 
 
-def causes_chart(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> Chart:
-    """Return why the largest movers moved, with its finding."""
-    return Chart("causes", causes_title(trends, basis), partial(causes_figure, trends, basis, names))
+def causes_chart(trends: pd.DataFrame, names: Mapping[str, str]) -> Chart | None:
+    """Return why the largest movers moved, with its finding (see `movers_chart`)."""
+    if not (basis := longest_basis(trends)):
+        return None
+    draw, data = partial(causes_figure, trends, basis, names), movers_table(trends, basis, names)
+    return Chart("causes", causes_title(trends, basis), draw, data)
 
 
 def causes_title(trends: pd.DataFrame, basis: str) -> str:

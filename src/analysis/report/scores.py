@@ -1,4 +1,4 @@
-"""二、各单位得分与等次: totals, ranks and tiers of all units, and what each channel came to (R17–R19, S5–S8)."""
+"""二、各单位得分与等次: totals, ranks and tiers of all units (R19, S5–S8)."""
 
 from __future__ import annotations
 
@@ -10,40 +10,27 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.book import PolicyBook
-from analysis.policy.dated import in_force
 from analysis.policy.models import Grading, Group
 from analysis.policy.names import Names
 from analysis.report.grading import bottom_name
 from analysis.report.page.charts import (
     PAGE_WIDTH_INCHES,
-    ROW_INCHES,
     Chart,
-    name_rows,
     place_apart,
     plt,
     shorten,
-    sns,
     text_width,
 )
-from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER, tier_colours
-from analysis.report.page.pieces import Kpi, gap_dot, number, table, text, tier_badge
-from analysis.report.words import DASH, WORDS, listing, numeral, score, signed
+from analysis.report.page.palette import INK, MUTED, tier_colours
+from analysis.report.page.pieces import Kpi, Table, choice, gap_dot, number, sparkline, table, text, tier_badge
+from analysis.report.words import DASH, WORDS, listing, score, signed
 from analysis.scoring.tiers import tier_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TIE_KEYS = {"workload_per_head": "人均工作量", "key_work_score": "重点工作得分", "deductions": "扣分"}
-# The share of a heat map's cells that its colours tell apart; those beyond have the last colour.
-_COLOURED = 0.95
-_COLOUR_BAR = {
-    "label": "与该渠道中位数之差（分）",
-    "location": "top",
-    "shrink": 0.5,
-    "aspect": 40,
-    "extend": "both",
-}
+_COURSE = 13  # months of a unit's line
 
 
 def standing_finding(units: pd.DataFrame, names: Names, scope: str = "本月") -> str:
@@ -153,14 +140,30 @@ def standing_figure(
         members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
         height = place + _spread(members["total"].to_numpy(), 7 * width)
         colours = members["tier"].map(tier_colours(names.tiers))
-        axes.scatter(members["total"], height, s=18 if small else 34, color=colours, edgecolor="white", linewidth=0.6)
+        dots = axes.scatter(
+            members["total"], height, s=18 if small else 34, color=colours, edgecolor="white", linewidth=0.6
+        )
+        dots.set_urls([f"{names[row.unit_id]} {row.total:.2f}" for row in members.itertuples()])
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
+    axes.margins(x=0.3 if small else 0.16)
+    _name_ends(axes, units, [group.id for group in present], names, small)
     _draw_lines(axes, tier_floors(units, names.tiers), names, len(present), width)
     axes.set_xlabel("得分（分）")
     axes.grid(visible=False, axis="y")
     return figure
+
+
+def _name_ends(axes, units: pd.DataFrame, groups: Sequence[str], names: Names, small: bool) -> None:
+    """Name those who stand at the ends: of every group where there is room, on a phone of the district."""
+    ranked = units[units["total"].notna() & units["group"].isin(groups)].sort_values(["total", "unit_id"])
+    parts = [ranked] if small else [rows for _, rows in ranked.groupby("group") if len(rows) > 1]
+    for rows in parts if len(ranked) > 1 else []:
+        for row, side, way in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), (-1, 1), strict=True):
+            look = {"ha": side, "va": "center", "fontsize": 8, "color": INK, "textcoords": "offset points"}
+            place = (row.total, groups.index(row.group))
+            axes.annotate(shorten(names[row.unit_id], 9), place, xytext=(6 * way, 0), **look)
 
 
 def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int, width: float) -> None:
@@ -198,6 +201,7 @@ def standing_rows(
     channels: pd.DataFrame,
     trends: pd.DataFrame,
     certainty: pd.DataFrame,
+    totals: pd.DataFrame,
     grading: Grading,
     names: Names,
 ) -> pd.DataFrame:
@@ -208,17 +212,21 @@ def standing_rows(
         channels: `channel_scores` of the same scope.
         trends: `trends` of the month.
         certainty: `certainty` of the same scope.
+        totals: `unit_scores` of the same scope of the month and of months before.
         grading: what the bottom places are called.
         names: id → Chinese name.
 
     Returns:
         One row per unit: unit_id, name, group_name, rank, group_rank, total, tier, channel_scores, channel_gaps (to the
         group's median), mom, yoy,
-        rank_change, rank_low, rank_high, verdict, notes.
+        rank_change, rank_low, rank_high, verdict, course (the totals of the last thirteen months there are), notes.
     """
     wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(columns=list(names.channels))
     scored = wide.reindex(units["unit_id"])
     total = trends[(trends["level"] == "total")].set_index("unit_id")
+    courses = (
+        totals.pivot(index="unit_id", columns="period", values="total").sort_index(axis="columns").iloc[:, -_COURSE:]
+    )
     sure = certainty.set_index("unit_id")[["rank_low", "rank_high", "verdict"]]
     rows = units.join(sure, on="unit_id").assign(
         name=units["unit_id"].map(names),
@@ -228,6 +236,7 @@ def standing_rows(
         mom=units["unit_id"].map(total.loc[total["basis"] == "mom", "change"]),
         yoy=units["unit_id"].map(total.loc[total["basis"] == "yoy", "change"]),
         rank_change=units["unit_id"].map(total.loc[total["basis"] == "mom", "rank_change"]),
+        course=list(courses.reindex(units["unit_id"]).to_numpy(dtype=float)),
         notes=[_note(row, grading) for row in units.itertuples()],
     )
     return rows.sort_values(["total", "unit_id"], ascending=[False, True], na_position="last", ignore_index=True)
@@ -245,135 +254,37 @@ def _note(row, grading: Grading) -> str:
     return "、".join(filter(None, words))
 
 
-def standing_table(rows: pd.DataFrame, names: Names) -> Markup:
-    """Return the sortable table of all units (see `standing_rows`)."""
+def standing_table(rows: pd.DataFrame, names: Names) -> Table:
+    """Return the sortable table of all units (see `standing_rows`); a column in which nothing can stand is left out."""
+    reach = _reach(rows["course"])
+    is_sure = not rows["verdict"].isin(["", "withheld"]).all()
+    is_there = {"区间": is_sure, "把握": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
     columns = [
         text("单位", "name"),
         number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),
         number("区间", lambda r: DASH if pd.isna(r.rank_low) else f"{r.rank_low:.0f}–{r.rank_high:.0f}"),
         number("得分", "total", score),
-        text("等次", lambda r: tier_badge(r.tier, names)),
+        choice("等次", lambda r: tier_badge(r.tier, names)),
         text("把握", "verdict", WORDS.verdicts),
-        text("组内", lambda r: r.group_name if pd.isna(r.group_rank) else f"{r.group_name}第{r.group_rank}"),
+        choice("类别", "group_name"),
+        number("组内", lambda r: DASH if pd.isna(r.group_rank) else str(r.group_rank)),
         *(
             number(names[f"{channel}.short"], lambda r, at=at: gap_dot(r.channel_gaps[at], score(r.channel_scores[at])))
             for at, channel in enumerate(names.channels)
         ),
         number("环比", "mom", signed),
         number("同比", "yoy", signed),
+        text("走势", lambda r: sparkline(r.course, reach)),
         text("说明", "notes"),
     ]
     caption = (
         "各单位得分、位次与等次（百分制；区间为位次区间；渠道得分旁的圆点示与同类中位数（竖线）之差；"
-        "环比、同比单位为分；“—”表示当期无此项数据）"
+        "环比、同比单位为分；走势为近十三个月得分，各单位同一比例；“—”表示当期无此项数据）"
     )
-    return table(columns, rows, caption, css="sortable dense")
+    return table([c for c in columns if is_there.get(c.head, True)], rows, caption, css="sortable dense")
 
 
-def weight_rule(book: PolicyBook, period: str) -> str:
-    """Return how indicators and channels weigh, as the rules in force have it (S2, R17, R18, S11, S13).
-
-    Args:
-        book: the rules of all months.
-        period: the month.
-    """
-    policy = book.at(period)
-    weights = {channel: set() for channel in policy.channel_ids}
-    for indicator in policy.indicators:
-        weights[indicator.channel].add(indicator.weight)
-    within = "各指标同权" if all(len(found) < 2 for found in weights.values()) else "按各指标的权重"
-    base = in_force(book.weights.base, period, "weights.yml: base").weights
-    shares = "/".join(f"{base.get(channel, 0):g}" for channel in weights)
-    return (
-        f"渠道内{within}（S2），{numeral(len(weights), of_things=True)}个渠道按{shares}加权（R17），"
-        "职责调整的单位按其文号调整（R18）。没有数据的指标或渠道，权重按比例分给其余（S11、S13）。"
-    )
-
-
-def channel_table(channels: pd.DataFrame, names: Names) -> Markup:
-    """Return each channel: units with data, mean, lowest, highest.
-
-    Args:
-        channels: `channel_scores` of one scope.
-        names: id → Chinese name.
-    """
-    columns = [
-        text("考核渠道", "Index", names),
-        number("有数据的单位", "n_units"),
-        number("平均", "mean", score),
-        number("最低", "min", score),
-        number("最高", "max", score),
-    ]
-    found = channels.groupby("channel")["score"].agg(n_units="count", mean="mean", min="min", max="max")
-    return table(columns, found.reindex(list(names.channels)), "各考核渠道得分（分）", css="")
-
-
-def tell_channel_gaps(channels: pd.DataFrame, names: Names) -> str:
-    """Return in which channel units differ most and least, and where few of them have data.
-
-    Args:
-        channels: `channel_scores` of one scope.
-        names: id → Chinese name.
-    """
-    found = channels.groupby("channel")["score"].agg(["count", "min", "max"]).reindex(list(names.channels))
-    found["gap"] = found["max"] - found["min"]
-    compared = found[found["count"] > 1]
-    if compared.empty:
-        return "没有一个渠道有两个以上单位的得分，渠道之间无可比较。"
-    ordered = compared.sort_values("gap", ascending=False, kind="stable")
-    told = [f"{names[row.Index]}（{row.min:.2f}至{row.max:.2f}分）" for row in ordered.iloc[[0, -1]].itertuples()]
-    few = [
-        f"{names[channel]}只有{count}个" if count else f"{names[channel]}没有"
-        for channel, count in found["count"].fillna(0).astype(int).items()
-        if count < channels["unit_id"].nunique()
-    ]
-    gaps = f"单位之间得分差距最大的渠道是{told[0]}"
-    gaps += f"，最小的是{told[1]}" if len(compared) > 1 else ""
-    return f"{gaps}；有数据的单位，{'，'.join(few)}。" if few else f"{gaps}。"
-
-
-def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, subtitle: str) -> Figure:
-    """Return channels by unit, in rank order, coloured by how far a score lies above or below the channel's median.
-
-    A unit without data in a channel has a dash; colours end where 95 % of the cells do.
-
-    Args:
-        units: `unit_scores` of one scope.
-        channels: `channel_scores` of the same scope.
-        names: id → Chinese name; `<channel>.short` for the heads.
-        subtitle: what is drawn, and in which unit.
-    """
-    order = units.sort_values(["rank", "unit_id"])["unit_id"]
-    wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(
-        index=order, columns=list(names.channels)
-    )
-    gaps = wide - wide.median()
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, max(2.6, 1.5 + ROW_INCHES * len(wide))))
-    # As seaborn's heat map, which draws the whole figure once to see whether its labels overlap.
-    colours = sns.blend_palette(BELOW_TO_ABOVE, as_cmap=True)
-    cells = axes.pcolormesh(gaps, cmap=colours, **_limits(gaps), linewidth=0.4, edgecolor=PAPER)
-    bar = figure.colorbar(cells, ax=axes, **_COLOUR_BAR, pad=0.4 / figure.get_figheight())
-    bar.outline.set_visible(False)
-    for (row, column), value in np.ndenumerate(wide.to_numpy(dtype=float)):
-        text, colour = (DASH, MUTED) if np.isnan(value) else (f"{value:.1f}", INK)
-        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour, in_layout=False)
-    # The heads share some three quarters of the page's width, in type of 10 points.
-    room = 0.75 * PAGE_WIDTH_INCHES * 72 / 10 / max(1, len(names.channels))
-    heads = [shorten(names[f"{channel}.short"], room) for channel in names.channels]
-    axes.set_xticks(np.arange(len(names.channels)) + 0.5, heads)
-    name_rows(axes, np.arange(len(order)) + 0.5, [names[unit_id] for unit_id in order])
-    axes.grid(visible=False)
-    axes.invert_yaxis()
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    title = f"各单位{numeral(len(names.channels), of_things=True)}个渠道的得分"
-    figure.suptitle(f"{title}\n{subtitle}", x=0.01, ha="left", color=INK, fontsize=11)
-    return figure
-
-
-def _limits(gaps: pd.DataFrame) -> dict[str, float]:
-    """Return the ends of the colours: one far-off unit must not make all others look alike."""
-    found = np.abs(gaps.to_numpy()[gaps.notna().to_numpy()])
-    reach = float(np.ceil(np.quantile(found, _COLOURED, method="higher"))) if len(found) else 1.0
-    return {"vmin": -max(reach, 1.0), "vmax": max(reach, 1.0)}
+def _reach(courses: pd.Series) -> float:
+    """Return how far a unit's month lies at most from the mean of its months."""
+    months = pd.DataFrame(courses.tolist())
+    return float(months.sub(months.mean(axis="columns"), axis="index").abs().max().fillna(0.0).max())

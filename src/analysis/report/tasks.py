@@ -24,6 +24,11 @@ TABLES_OF_TASKS = (
     "rising_matters",
     "duties_by_matter",
     "matter_handlers",
+    "indicator_changes",
+    "hotline_by_unit",
+    "integrity",
+    "draw_checks",
+    "reconciliation",
 )
 _OWNERS = 15
 
@@ -67,6 +72,9 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
         *(Task("watch", days, unit) for unit in _units(found["watch_list"], found["watch_list"]["is_met"])),
         *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
         *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
+        *_of_tickets(found["hotline_by_unit"], days),
+        *_of_questions(found["integrity"], days),
+        *_of_the_office(policy, found["indicator_changes"], found["draw_checks"], found["reconciliation"], days),
     ]
 
 
@@ -113,6 +121,34 @@ def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFra
     unclear = duties[duties["is_for_meeting"]].sort_values(["overlap_index", "matter"], ascending=[False, True])
     if len(unclear):
         yield Task("meeting", days, count=len(unclear), subject=listing(unclear["matter"].tolist()))
+
+
+def _of_tickets(by_unit: pd.DataFrame, days: date) -> Iterator[Task]:
+    """Yield the tickets that are overdue and still open, the unit with most of them first."""
+    late = by_unit[by_unit["n_overdue"] > 0].sort_values(["n_overdue", "unit_id"], ascending=[False, True])
+    yield from (Task("tickets", days, row.unit_id, int(row.n_overdue)) for row in late.itertuples())
+
+
+def _of_questions(integrity: pd.DataFrame, days: date) -> Iterator[Task]:
+    """Yield what units are asked about their data (S34)."""
+    asked = integrity[integrity["is_question"].astype(bool)].sort_values(["measure", "unit_id"])
+    for row in asked.itertuples():
+        yield Task("verify", days, row.unit_id, subject=WORDS.integrity[row.measure].name)
+
+
+def _of_the_office(
+    policy: Policy, indicators: pd.DataFrame, checks: pd.DataFrame, deliveries: pd.DataFrame, days: date
+) -> Iterator[Task]:
+    """Yield what the office itself answers for: indicators that grew worse, its draw, doubtful deliveries."""
+    worse = indicators.loc[indicators["has_worsened"].astype(bool), "indicator_id"].map(policy.names)
+    if len(worse):
+        yield Task("worsened", days, count=len(worse), subject=listing(worse.tolist()))
+    if len(checks):
+        yield Task("explain_draw", days, count=len(checks))
+    doubtful = deliveries[deliveries["n_set_aside"] > 0]
+    if len(doubtful):
+        offices = listing(sorted(doubtful["office"].unique()))
+        yield Task("set_aside", days, count=int(doubtful["n_set_aside"].sum()), subject=offices)
 
 
 def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[str]]]:

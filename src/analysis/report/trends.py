@@ -43,6 +43,11 @@ def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
     return rows[rows["after_period"] == rows["after_period"].max()]
 
 
+def longest_basis(trends: pd.DataFrame) -> str:
+    """Return `yoy`, in a district's first year `mom`, in its first month the empty text."""
+    return next((basis for basis in ("yoy", "mom") if len(compared_units(trends, basis))), "")
+
+
 def no_basis(basis: str) -> str:
     """Return the sentence that stands where there is nothing to compare with (S25)."""
     return f"无{WORDS.bases[basis]}数据：没有可比的{WORDS.bases_before[basis]}得分。"
@@ -60,11 +65,12 @@ def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules
 
 def tell_month(trends: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
     """Return the bulletin's sentences on change: the year to date, who moved, whose rules changed, what is noise."""
+    basis = longest_basis(trends)
     return [
         tell_year_to_date(trends, policy),
-        *(tell_movers(trends, basis, names) for basis in ("mom", "yoy")),
+        *(tell_movers(trends, each, names) for each in ("mom", "yoy")),
         tell_tiers(trends, "mom", names),
-        tell_rule_changes(trends, "yoy", names),
+        *([tell_rule_changes(trends, basis, names)] if basis else []),
         tell_noise(trends, "mom", policy.trends),
     ]
 
@@ -189,9 +195,23 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
     return "；".join(told) + "。"
 
 
-def tiers_chart(trends: pd.DataFrame, basis: str, names: Names) -> Chart:
-    """Return who changed tier, with its finding."""
-    return Chart("tiers", tiers_title(trends, basis, names), partial(tiers_figure, trends, basis, names))
+def tiers_chart(trends: pd.DataFrame, names: Names) -> Chart | None:
+    """Return who changed tier since last year, else since last month, with its finding; None without either."""
+    if not (basis := longest_basis(trends)):
+        return None
+    counts, tiers = tier_moves(trends, basis, names), names.tiers
+    columns = [
+        text(f"{WORDS.bases_before[basis]}等次", names.__getitem__),
+        *(number(f"本期{names[tier]}", lambda before, tier=tier: str(counts.loc[before, tier])) for tier in tiers),
+    ]
+    data = table(columns, tiers, f"{WORDS.bases[basis]}等次变动（单位：个）", css="")
+    return Chart("tiers", tiers_title(trends, basis, names), partial(tiers_figure, trends, basis, names), data)
+
+
+def tier_moves(trends: pd.DataFrame, basis: str, names: Names) -> pd.DataFrame:
+    """Return how many units went from which tier (rows) to which (columns)."""
+    rows, tiers = compared_units(trends, basis), list(names.tiers)
+    return pd.crosstab(rows["tier_before"], rows["tier_after"]).reindex(index=tiers, columns=tiers, fill_value=0)
 
 
 def tiers_title(trends: pd.DataFrame, basis: str, names: Names) -> str:
@@ -207,8 +227,7 @@ def tiers_title(trends: pd.DataFrame, basis: str, names: Names) -> str:
 
 def tiers_figure(trends: pd.DataFrame, basis: str, names: Names, width: float = PAGE_WIDTH_INCHES) -> Figure:
     """Return how many units went from which tier to which: on the diagonal those that stayed."""
-    rows, tiers = compared_units(trends, basis), list(names.tiers)
-    counts = pd.crosstab(rows["tier_before"], rows["tier_after"]).reindex(index=tiers, columns=tiers, fill_value=0)
+    counts, tiers = tier_moves(trends, basis, names), list(names.tiers)
     figure, axes = plt.subplots(figsize=(min(width, PAGE_WIDTH_INCHES * 0.62), 3.6))
     largest = max(1, int(counts.to_numpy().max()))
     for place, tier in enumerate(tiers):

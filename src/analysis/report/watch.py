@@ -1,15 +1,17 @@
 """The watch list 监管异常名录 in words: who is on it, why, since when, and what the rules in force are (R9, S15)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.book import Policy
 from analysis.policy.models import Grading
 from analysis.policy.period import month_range
 from analysis.policy.watch import AboveOwnRate, TopShare, WatchRules
 from analysis.report.grading import bottom_name
+from analysis.report.monthly import count_kpi
 from analysis.report.page.pieces import Kpi, number, table, text
 from analysis.report.words import by_chance, listing, month_name, numeral
 
@@ -160,23 +162,13 @@ def watch_table(
     return table(columns, watch.sort_values(["since", "unit_id", "reason"]), "监管异常名录")
 
 
-def watch_kpi(watch: pd.DataFrame, before: pd.DataFrame | None, year_before: pd.DataFrame | None) -> Kpi:
-    """Return the figure of units on the watch list (S15) with the change to last month.
+def watch_kpi(watch: pd.DataFrame, months: Sequence[str], policy: Policy) -> Kpi:
+    """Return the figure of units on the watch list (S15), with its changes and last year's.
 
     Args:
-        watch: table `watch_list` of the month.
-        before: that of the month before, None where there is no such month.
-        year_before: that of the same month last year, None where there is no such month.
+        watch: tables `watch_list` of the month and of months before.
+        months: those months; one without a row had nobody on its list.
+        policy: the month's rules.
     """
-    now = watch["unit_id"].nunique()
-    change = 0 if before is None else now - before["unit_id"].nunique()
-    same = "无环比数据" if before is None else "环比持平"
-    return Kpi(
-        "监管异常名录单位",
-        str(now),
-        "个",
-        f"环比{'增加' if change > 0 else '减少'}{abs(change)}个" if change else same,
-        change,
-        is_rise_good=False,
-        note="去年同期无数据" if year_before is None else f"去年同期{year_before['unit_id'].nunique()}个",
-    )
+    counts = watch.groupby("period")["unit_id"].nunique().reindex(list(months), fill_value=0)
+    return count_kpi("监管异常名录单位", counts, policy, "个")

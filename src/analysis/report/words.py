@@ -167,6 +167,11 @@ def rose_or_fell(value: float, unit: str = "分") -> str:
     return ("上升" if value > 0 else "下降") + size + unit
 
 
+def more_or_fewer(value: float, unit: str) -> str:
+    """Return a change of a count in words: 增加2项, 减少1项, 持平."""
+    return f"{'增加' if value > 0 else '减少'}{abs(value):.0f}{unit}" if value else "持平"
+
+
 def month_name(period: str) -> str:
     """Return `2026年10月` for `2026-10`."""
     return f"{int(period[:4])}年{int(period[5:])}月"

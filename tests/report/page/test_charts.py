@@ -44,13 +44,13 @@ def test_lines_of_five_tiers_close_together_are_drawn_on_a_units_page():
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_labels_of_lines_close_together_stand_apart_on_the_chart_of_all_units():
     tiers = {"top": "Distinguished performance", "middle": "Sound performance", "low": "Weak performance"}
-    names = Names({**tiers, "g": "All"}, (), tuple(tiers))
+    names = Names({**tiers, "g": "All", "a": "A", "b": "B", "c": "C"}, (), tuple(tiers))
     units = pd.DataFrame({"unit_id": list("abc"), "total": [80.2, 80.1, 80.0], "group": "g"})
     units = units.assign(tier=list(tiers), tier_by_score=list(tiers))
     figure = standing_figure(units, [Group(id="g", name="All")], names)
     figure.canvas.draw()  # the page's own fonts are not needed to see where labels stand
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     plt.close(figure)
-    assert len(boxes) == 2
+    assert len(boxes) == 4  # two lines, and the units at both ends
     assert not any(one.overlaps(other) for n, one in enumerate(boxes) for other in boxes[n + 1 :])
     assert np.isfinite([box.y0 for box in boxes]).all()

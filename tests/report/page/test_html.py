@@ -69,7 +69,14 @@ def test_policy_allows_the_page_s_own_script_by_its_hash_and_nothing_else(page: 
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1].replace("&#39;", "'")
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; ")
     assert f"script-src 'sha256-{digest}'" in policy
-    assert len(script.splitlines()) < 70
+
+
+def test_what_serves_charts_is_on_pages_with_charts_alone_and_both_scripts_are_small(page: str):
+    plain = render(v4.new_markdown_cell("# 通报"))
+    small, whole = (re.search(r"<script>(.*?)</script>", each, re.DOTALL)[1] for each in (plain, page))
+    assert whole.startswith(small) and len(small.splitlines()) < 70
+    assert len(small) < 4_000 and len(whole) < 12_000
+    assert "存为图片" not in plain and ".picture" not in plain
 
 
 def test_figure_has_alt_text_and_caption_from_the_output_s_metadata():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.page.pieces import Change, number, table, text
 
 UNITS = pd.DataFrame({"unit": ["a", "b"], "tier": ["good", "fail"], "total": [91.5, 60.0]})
 COLUMNS = [
@@ -48,4 +48,5 @@ def test_a_value_without_a_word_is_not_shown_as_it_is():
 
 @pytest.mark.parametrize(("moved", "is_good"), [(-0.23, None), (0.36, None), (-0.37, False), (0.4, True)])
 def test_a_change_within_the_usual_is_neither_good_nor_bad(moved, is_good):
-    assert Kpi("平均得分", "90.73", moved=moved, usual=0.36).is_good is is_good
+    assert Change("环比", moved, 0.36).is_good(True) is is_good
+    assert Change("环比", moved).is_good(True) is None

@@ -1,19 +1,19 @@
-"""What the step `actions` tells of months before: the ledger then, for the first screen's change."""
+"""What the first screen tells of the ledger of months before: the red items at their ends (S22)."""
 
+from analysis.action.ledger import build_ledger, count_red
 from analysis.policy.book import load_policy
+from analysis.policy.period import month_end
+from analysis.policy.tables import TABLES
 from analysis.run.month import new_month
-from analysis.run.steps.action import ledgers_before
 
 
-def test_the_ledger_of_the_month_before_stands_as_at_its_end_and_a_year_that_is_not_there_is_none(district):
-    month = new_month(district, load_policy(district), "2023-02")
-    before, year_before = ledgers_before(month)
-    items = month.table("ledger_items", "2023-01")
-    assert sorted(before["item_id"]) == sorted(items["item_id"])
-    open_late = (items["due"] < "2023-01-31") & ((items["closed"] == "") | (items["closed"] > "2023-01-31"))
-    assert set(before.loc[before["light"] == "red", "item_id"]) == set(items.loc[open_late, "item_id"])
-    assert year_before is None
+def test_red_items_of_a_month_before_are_those_of_its_ledger_at_its_end(district):
+    book = load_policy(district)
+    items = new_month(district, book, "2023-02").table("ledger_items", "2023-01")
+    none = TABLES["ledger_items"].empty()
+    ledger = build_ledger(book, book.at("2023-01").ledger, items, none, "2023-01", month_end("2023-01"))
+    assert count_red(items).to_dict() == {"2023-01": (ledger["light"] == "red").sum()}
 
 
-def test_the_first_month_has_no_ledger_before(district):
-    assert ledgers_before(new_month(district, load_policy(district), "2023-01")) == (None, None)
+def test_months_without_items_are_none():
+    assert count_red(TABLES["ledger_items"].empty()).empty

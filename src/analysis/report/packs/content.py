@@ -15,6 +15,7 @@ from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
+from analysis.report.monthly import MONTHS_BACK
 from analysis.report.scores import tier_floors
 from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
@@ -104,7 +105,9 @@ class PackContent:
     @cached_property
     def tasks(self) -> dict[str, list[Task]]:
         """Unit → what it has to do this month."""
-        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
+        # A unit's overdue tickets would bound the district's tickets due from below (S46).
+        withheld = {"hotline_by_unit"} if "n_due" in self.hidden_counts else set()
+        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables.keys() - withheld}
         found: dict[str, list[Task]] = {}
         for task in list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units}):
             found.setdefault(task.owner, []).append(task)
@@ -200,11 +203,11 @@ class PackContent:
         return found
 
     @cached_property
-    def changes(self) -> dict[str, pd.Series]:
-        """Unit → its row of `trends`, total against the month before."""
+    def changes(self) -> dict[tuple[str, str], pd.Series]:
+        """(unit, basis) → its row of `trends`, total against the month before (`mom`) or last year (`yoy`)."""
         trends = self.table("trends")
-        rows = trends[(trends["level"] == "total") & (trends["basis"] == "mom")]
-        return {row["unit_id"]: row for _, row in rows.iterrows()}
+        rows = trends[(trends["level"] == "total") & trends["basis"].isin(MONTHS_BACK) & trends["change"].notna()]
+        return {(row["unit_id"], row["basis"]): row for _, row in rows.iterrows()}
 
     @cached_property
     def moving(self) -> dict[str, list]:

@@ -15,12 +15,13 @@ from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object, still_open
 from analysis.report.certainty import place_words
 from analysis.report.edition import foot, imprint
+from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import lost_points_table, uncounted_words
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.page.pieces import Change, Kpi, number, table, text
 from analysis.report.staffing import own_load
 from analysis.report.trends import tell_causes, tell_indicators
 from analysis.report.watch import watch_table
@@ -64,20 +65,19 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
 
 
 def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
-    month_before, year_before = (content.course[unit_id].get(shift(content.policy.period, -n), np.nan) for n in (1, 12))
-    change = row.total - month_before
+    found = [content.changes[unit_id, basis] for basis in MONTHS_BACK if (unit_id, basis) in content.changes]
+    # What months bring by themselves is neither good nor bad (S32).
+    changes = [
+        Change(WORDS.bases[each["basis"]] + rose_or_fell(each["change"]), each["change"], each["noise_points"])
+        for each in found
+    ]
+    year_before = content.course[unit_id].get(shift(content.policy.period, -MONTHS_BACK["yoy"]), np.nan)
     name, peers = content.peers(unit_id)
     is_group = name == content.names[content.policy.group_of[unit_id]]
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
+    note = "去年同期无数据" if np.isnan(year_before) else f"去年同期{score(year_before)}"
     return [
-        Kpi(
-            "得分",
-            score(row.total),
-            "分",
-            "" if np.isnan(change) else f"环比{rose_or_fell(change)}",
-            change,
-            note="去年同期无数据" if np.isnan(year_before) else f"同比{rose_or_fell(row.total - year_before)}",
-        ),
+        Kpi("得分", score(row.total), "分", changes, note=note),
         Kpi("等次", content.names.get(row.tier, DASH)),
         Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="与其他单位并列" if row.is_tied else ""),
         *group,
@@ -156,8 +156,8 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
 
     The causes add up to the change; then follow the indicators that moved it most.
     """
-    change = content.changes.get(unit_id)
-    if change is None or pd.isna(change["change"]):
+    change = content.changes.get((unit_id, "mom"))
+    if change is None:
         return []
     causes = tell_causes(change, content.names)
     return [causes, tell_indicators(content.moving.get(unit_id, []), "mom", unit_id, content.names)]

@@ -36,11 +36,13 @@ class Chart:
         name: that of its caption (`captions` in words.yml).
         title: the finding, as a sentence.
         draw: returns it drawn as wide as its `width` says, in inches.
+        data: the table behind it; empty where one stands beside it on the page.
     """
 
     name: str
     title: str
     draw: Callable[..., Figure]
+    data: str = ""
 
 
 class _Library:

@@ -66,15 +66,17 @@ def render_page(body: str, *, title: str | None = None) -> str:
     # added to it is our own.
     content, headings = _name_headings(_box_tables(clean_html(body)))
     title = title or next((text for _, _, text in headings), "报告")
-    script = asset("tables.js")
+    script, style = asset("tables.js"), asset("page.css")
+    if 'class="frame' in content or 'class="choice' in content:  # what serves charts and comparisons
+        script, style = script + asset("figures.js"), style + asset("figures.css")
     return (
         environment()
         .get_template("page.html.j2")
         .render(
             policy=content_policy(script),
             title=title,
-            fonts=Markup(_embed_fonts(body)),
-            style=Markup(root_colours() + asset("page.css")),
+            fonts=Markup(_embed_fonts(body + script + style)),
+            style=Markup(root_colours() + style),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
             body=Markup(content),
@@ -84,13 +86,13 @@ def render_page(body: str, *, title: str | None = None) -> str:
 
 def _embed_fonts(body: str) -> str:
     """Return the CSS that embeds the two fonts: the sans with the page's characters, the serif with its titles'."""
-    text = html.unescape(body) + asset("page.css") + asset("tables.js") + "目录报告跳到正文"
+    text = html.unescape(body) + "目录报告跳到正文"
     return font_face(SANS, text) + font_face(
         SERIF, "".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", text, re.DOTALL))
     )
 
 
-def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", phone: str = "") -> str:
+def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", phone: str = "", data: str = "") -> str:
     """Return an image (an `<svg>` or `<img>` element) as a figure.
 
     Args:
@@ -99,10 +101,12 @@ def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", pho
         caption: what is drawn, in which unit, from which source.
         title: the finding.
         phone: the drawing for a narrow screen, where there is one of its own.
+        data: the table behind it, folded away.
     """
     what, _, source = caption.partition(SOURCE)
     drawings = [Markup(clean_html(each)) for each in (image, phone) if each]
-    return fill_template("figure.html.j2", drawings=drawings, alt=alt, title=title, what=what, source=source)
+    told = {"alt": alt, "title": title, "what": what, "source": source, "data": Markup(clean_html(data))}
+    return fill_template("figure.html.j2", drawings=drawings, **told)
 
 
 class _NoticeExporter(TemplateExporter):
@@ -182,7 +186,7 @@ def _output_figure(context: Context, output: NotebookNode, mime: str) -> str:
     image = output.data[mime]
     if mime != "image/svg+xml":
         image = f'<img alt="" src="data:{mime};base64,{image}">'
-    return figure_html(image, **{key: told[key] for key in ("alt", "caption", "title", "phone") if key in told})
+    return figure_html(image, **{key: told[key] for key in ("alt", "caption", "title", "phone", "data") if key in told})
 
 
 def _refuse_error(output: NotebookNode) -> str:

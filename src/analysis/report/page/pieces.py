@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,31 @@ from analysis.report.words import DASH
 
 
 @dataclass(frozen=True)
+class Change:
+    """A figure's change since an earlier month.
+
+    Attributes:
+        words: the change in words.
+        moved: the change as a number; what prints as 0.00 is none, NaN where there is no earlier month.
+        usual: a change of no more than this is neither good nor bad; NaN where that is not known, and none is.
+    """
+
+    words: str
+    moved: float
+    usual: float = nan
+
+    @property
+    def direction(self) -> str:
+        """`up`, `down` or `same`."""
+        return "same" if pd.isna(self.moved) or not round(self.moved, 2) else "up" if self.moved > 0 else "down"
+
+    def is_good(self, is_rise_good: bool) -> bool | None:
+        """Tell whether the change is good; None where there is none, or none that is known to be unusual."""
+        is_unusual = self.direction != "same" and abs(self.moved) > self.usual
+        return (self.direction == "up") == is_rise_good if is_unusual else None
+
+
+@dataclass(frozen=True)
 class Kpi:
     """One of the figures of the first screen.
 
@@ -23,44 +49,31 @@ class Kpi:
         name: what is measured.
         value: the figure as text.
         unit: its unit, shown small.
-        change: the change in words, empty where there is none.
-        moved: the change as a number; what prints as 0.00 is none.
+        changes: since which earlier months it changed, and how.
         is_rise_good: whether a rise is good and a fall bad, or the other way round.
         note: last year's value or another word below.
-        usual: a change of no more than this is neither good nor bad.
     """
 
     name: str
     value: str
     unit: str = ""
-    change: str = ""
-    moved: float = 0.0
+    changes: Sequence[Change] = ()
     is_rise_good: bool = True
     note: str = ""
-    usual: float = 0.0
-
-    @property
-    def direction(self) -> str:
-        """`up`, `down` or `same`."""
-        return "same" if pd.isna(self.moved) or not round(self.moved, 2) else "up" if self.moved > 0 else "down"
-
-    @property
-    def is_good(self) -> bool | None:
-        """Whether the change is good; None where there is none or it is usual."""
-        is_none = self.direction == "same" or abs(self.moved) <= self.usual
-        return None if is_none else (self.direction == "up") == self.is_rise_good
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table: its head, whether its cells are figures (right-aligned), and how a row's cell is made.
 
-    `text` and `number` make one. Without `read` a row brings its cells itself, in order.
+    `text`, `number` and `choice` make one. Without `read` a row brings its cells itself, in order. By a choice the
+    reader filters with a click.
     """
 
     head: str
     is_number: bool = False
     read: Callable[[Any], Markup | str] | None = None
+    is_choice: bool = False
 
 
 class Table(Markup):
@@ -102,9 +115,15 @@ def number(head: str, cell: Cell, write: Writing = str) -> Column:
     return replace(text(head, cell, write), is_number=True)
 
 
+def choice(head: str, cell: Cell, write: Writing = str) -> Column:
+    """Return a column of few words, by which the reader filters; arguments as for `text`."""
+    return replace(text(head, cell, write), is_choice=True)
+
+
 def show(*pieces: Markup | str) -> None:
-    """Show pieces in a notebook and on the page made from it; plain text is escaped."""
-    display(HTML(Markup("\n").join(escape(piece) for piece in pieces)))
+    """Show pieces in a notebook and on the page made from it; plain text is escaped, each a paragraph."""
+    laid = [piece if isinstance(piece, Markup) else paragraphs([piece] * bool(piece)) for piece in pieces]
+    display(HTML(Markup("\n").join(laid)))
 
 
 def paragraphs(sentences: Iterable[str], css: str = "") -> Markup:
@@ -171,6 +190,25 @@ def gap_dot(gap: float, text: str) -> Markup:
         return Markup(escape(text))
     return Markup('<span class="dot"><i style="left:{:.0f}%"></i></span> {}').format(
         50 + max(-50.0, min(50.0, gap / 0.3)), text
+    )
+
+
+def sparkline(values: Sequence[float], reach: float) -> Markup:
+    """Return a small line of a figure's months, around its own mean.
+
+    Args:
+        values: the months' figures, the last one last; NaN leaves a month out.
+        reach: how far a figure may lie from its mean; the same for all lines that are compared.
+    """
+    known = [(place, value) for place, value in enumerate(values) if pd.notna(value)]
+    if len(known) < 2:
+        return Markup(DASH)
+    mean = sum(value for _, value in known) / len(known)
+    points = " ".join(f"{4 * place + 2},{9 - 8 * (value - mean) / reach:.0f}" for place, value in known)
+    x, _, y = points.rpartition(" ")[2].partition(",")
+    line = Markup('<polyline points="{}"/><circle cx="{}" cy="{}" r="2"/>').format(points, x, y)
+    return Markup('<svg class="spark" viewBox="0 0 {} 18" aria-hidden="true">{}</svg>').format(
+        4 * len(values) + 1, line
     )
 
 

@@ -30,7 +30,7 @@ _SVG_ATTRIBUTES = _names(
     opacity text-anchor dominant-baseline font-size xlink:href href offset stop-color stop-opacity
     gradientUnits gradientTransform patternUnits patternContentUnits patternTransform clipPathUnits
     marker-start marker-mid marker-end markerWidth markerHeight refX refY orient markerUnits role
-    aria-label aria-hidden
+    aria-label aria-hidden data-name
     """
 )
 _ATTRIBUTES = {

@@ -95,7 +95,9 @@ def figure_svg(figure: Figure) -> str:
     FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = file.getvalue()
-    return re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    # What a chart gives as addresses are names, which the page shows at the place.
+    named = re.sub(r'<a xlink:href="([^"]*)"[^>]*>(.*?)</a>', r'<g data-name="\1">\2</g>', svg, flags=re.DOTALL)
+    return re.sub(r"\s*<metadata>.*?</metadata>", "", named[named.index("<svg") :], flags=re.DOTALL)
 
 
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
@@ -109,15 +111,18 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
     _show(figure, {"alt": alt, "caption": caption})
 
 
-def show_chart(chart: Chart, period: str) -> None:
+def show_chart(chart: Chart | None, period: str) -> None:
     """Show a chart with its finding as its title; on a page a phone gets a drawing of its own.
 
     Args:
-        chart: the chart.
+        chart: the chart; None where the month has nothing to draw, of which the sentences around it tell.
         period: the month.
     """
+    if chart is None:
+        return
     told = {"title": chart.title, "caption": caption(chart.name, period)}
     told["alt"] = f"{chart.title}。{told['caption'].partition(SOURCE)[0]}"
+    told["data"] = str(chart.data)
     told["phone"] = figure_svg(chart.draw(width=PHONE_WIDTH_INCHES))
     _show(chart.draw(width=PAGE_WIDTH_INCHES), told)
 

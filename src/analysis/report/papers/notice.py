@@ -42,6 +42,7 @@ from analysis.report.words import listing, month_name
 from analysis.report.year import year_finding, year_rows, year_table
 
 PAGES = 4  # apart from annexes
+_STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
 _ANNUAL_TASKS = ("interview", "notice")
 
 
@@ -175,10 +176,10 @@ def _tell_tasks(content: PackContent, tasks: list[Task]) -> list[str]:
 def _annexes(content: PackContent) -> list[Table]:
     policy, names, table = content.policy, content.names, content.table
     scores, certainty = table("channel_scores", "month"), table("certainty", "month")
-    rows = standing_rows(content.units, scores, table("trends"), certainty, policy.grading, names)
+    rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, policy.grading, names)
     narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
     return [
-        leave_out(standing_table(rows, names), "组内", *narrow),
+        leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING),
         leave_out(overdue_table(table("ledger"), names), "答复时限"),
         consequence_table(table("consequences"), policy.grading, names, is_annex=False),
     ]

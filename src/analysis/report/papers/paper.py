@@ -173,9 +173,15 @@ def share_width(wanted: Sequence[int], total: int) -> list[float]:
     return [width * share if at in wide or not wide else float(width) for at, width in enumerate(wanted)]
 
 
-def leave_out(shown: Table, *heads: str) -> Table:
-    """Return a table without the columns that have these heads, and without those in which nothing stands."""
+def leave_out(shown: Table, *heads: str, caption: str = "") -> Table:
+    """Return a table without the columns that have these heads, and without those in which nothing stands.
+
+    Args:
+        shown: the table of a page.
+        heads: those of the columns that are left out.
+        caption: what the rest shows, where the page's own says too much.
+    """
     said = [at == 0 or bool({row[at] for row in shown.cells} - {DASH, ""}) for at in range(len(shown.heads))]
     places = [at for at, head in enumerate(shown.heads) if said[at] and head not in heads]
     columns = [Column(shown.heads[at], shown.are_numbers[at], itemgetter(at)) for at in places]
-    return table(columns, shown.cells, shown.caption, css="")
+    return table(columns, shown.cells, caption or shown.caption, css="")

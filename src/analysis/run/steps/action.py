@@ -11,27 +11,12 @@ from analysis.action.differences import list_differences
 from analysis.action.ledger import build_ledger
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.action.watch_list import watch_units
-from analysis.policy.period import month_end, month_range, shift
+from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
 from analysis.run.month import Month, answer_until, describe
 from analysis.run.store.finality import annual_results
 from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest
-
-
-def ledgers_before(month: Month) -> tuple[pd.DataFrame | None, int | None]:
-    """Return how the ledger stood at the end of the month before, and the red items of the same month last year.
-
-    Made from the items of those months, which history holds; None where the district has no such month.
-    """
-    none = TABLES["ledger_items"].empty()
-    found = {}
-    for period in month.neighbours:
-        if period != month.period:
-            rules, items = month.book.at(period).ledger, month.table("ledger_items", period)
-            found[period] = build_ledger(month.book, rules, items, none, period, month_end(period))
-    last_year = found.get(shift(month.period, -12))
-    return found.get(shift(month.period, -1)), None if last_year is None else int((last_year["light"] == "red").sum())
 
 
 def make_watch(month: Month) -> dict[str, pd.DataFrame]:
