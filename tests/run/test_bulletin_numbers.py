@@ -41,6 +41,14 @@ def names(district) -> dict[str, str]:
     return load_policy(district).names
 
 
+CAUSES = {
+    "performance": "工作成绩",
+    "weights": "权重调整",
+    "indicator_set": "指标调整",
+    "coverage": "考核覆盖",
+    "adjustments": "加减分",
+    "composition": "单位增减",
+}
 CRITERIA = {
     "satisfaction": "群众满意率",
     "on_time": "按时办结率",
@@ -80,7 +88,7 @@ def score_facts(root: Path, names: dict[str, str]):
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
     yield f"列入后五名或不达标的{len(listed)}个单位于"
     unsure = sure[(sure["margin_interview_points"] > 0) & ~(sure["p_interview"] >= 0.95)]
-    yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致"
+    yield f"列入后五名或不达标的{len(listed)}个单位，尚不能判断是否只是起伏所致"
     for row in unsure.sort_values(["p_interview", "unit_id"]).head(8).itertuples():
         yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
     yield f"等{len(unsure)}个" if len(unsure) > 8 else "；处理前应核实"
@@ -105,6 +113,11 @@ def change_facts(root: Path, names: dict[str, str]):
     for row in [*up.nlargest(3, "change").itertuples(), *down.nsmallest(3, "change").itertuples()]:
         places = f"位次{'升' if row.rank_change > 0 else '降'}{abs(row.rank_change)}" if row.rank_change else "位次不变"
         yield f"{names[row.unit_id]}（{'+' if row.change > 0 else '−'}{abs(row.change):.2f}分，{places}）"
+    for row in (*up.nlargest(1, "change").itertuples(), *down.nsmallest(1, "change").itertuples()):
+        yield f"幅最大的是{names[row.unit_id]}（{'+' if row.change > 0 else '−'}{abs(row.change):.2f}分）"
+    drawn = rows[rows["change"] != 0].assign(size=rows["change"].abs()).nlargest(10, "size")
+    parts = drawn[list(CAUSES)].abs().sum()
+    yield f"{len(drawn)}个单位的变化中，{CAUSES[parts.idxmax()]}占{100 * parts.max() / parts.sum():.0f}%"
 
 
 def tier_facts(root: Path, names: dict[str, str]):
@@ -115,7 +128,9 @@ def tier_facts(root: Path, names: dict[str, str]):
     step = [
         order.index(now) - order.index(was) for was, now in zip(rows["tier_before"], rows["tier_after"], strict=True)
     ]
-    yield f"环比等次上升的单位{sum(n > 0 for n in step)}个、下降的{sum(n < 0 for n in step)}个"
+    up, down = sum(n > 0 for n in step), sum(n < 0 for n in step)
+    yield f"环比等次上升的单位{up}个、下降的{down}个"
+    yield f"环比{len(step) - up - down}个单位等次不变，{up}个上升，{down}个下降"
     for tier in ("excellent", "fail"):
         was, now = rows["tier_before"] == tier, rows["tier_after"] == tier
         for ids in (rows[now & ~was]["unit_id"], rows[was & ~now]["unit_id"]):
@@ -200,6 +215,13 @@ def ledger_facts(root: Path, names: dict[str, str]):
     yield f"摇号抽中{(read(root, 'draw')['status'] == 'drawn').sum()}个单位"
 
 
+def task_facts(page: str):
+    """The tasks that the first screen does not name are the other rows of 下一步, objections apart."""
+    rows = re.search(r"<caption>下一步工作事项.*?</table>", page, re.DOTALL)[0].count("<tr>") - 1
+    told = re.search(r"本月要办的事：(.*?)</p>", page)[1]
+    yield f"另有{rows - 1 - told.count('于2023年')}项见"
+
+
 def test_every_number_in_a_sentence_is_the_one_that_the_tables_give(district, page, names):
     text = re.sub(r"\s*\n\s*", " ", text_of(re.sub(r"<table\b.*?</table>", " ", page, flags=re.DOTALL)))
     text = NO_FIGURE.sub(" ", text)
@@ -208,6 +230,7 @@ def test_every_number_in_a_sentence_is_the_one_that_the_tables_give(district, pa
         for tell in (score_facts, change_facts, tier_facts, year_facts, work_facts, ledger_facts)
         for fact in tell(district, names)
     ]
+    facts += task_facts(page)
     for fact in sorted(facts, key=len, reverse=True):
         text = text.replace(fact, " ")
     text = re.sub(r"2023年2月28日|2023年3月\d+日|2023年2月|去年同期0[个项]|12345", " ", text)

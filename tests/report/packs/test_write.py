@@ -3,6 +3,7 @@
 import hashlib
 import io
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import openpyxl
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.report.packs.content import file_name
+from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
@@ -21,6 +22,7 @@ from analysis.report.packs.losses import evidence
 from analysis.report.packs.offices import office_lists, office_workbook
 from analysis.report.packs.public import public_body
 from analysis.report.packs.write import write_folders
+from analysis.report.tasks import Task
 
 from .months import SMALL_GROUP, hotline, make_content
 
@@ -230,6 +232,14 @@ def test_a_units_own_tickets_are_told_to_the_last_one(policy):
     assert facts["满意率"] == "64.52%"
     assert (facts["重复诉求（件）"], facts["态度投诉（件）"], facts["超期未结（件）"]) == ("3", "2", "0")
     assert dict(ticket_facts(hotline(policy.unit_ids[:1], n_due=0, n_on_time=0).iloc[0]))["按时办结率"] == "—"
+
+
+@pytest.mark.parametrize(("hidden", "is_told"), [(set(), True), ({"n_due"}, False)])
+def test_overdue_tickets_are_a_task_where_the_districts_count_is_not_withheld(content, monkeypatch, hidden, is_told):
+    unit_id = content.policy.unit_ids[0]
+    monkeypatch.setattr(PackContent, "hidden_counts", hidden)
+    monkeypatch.setattr(PackContent, "tasks", {unit_id: [Task("tickets", date(2026, 11, 18), unit_id, 3)]})
+    assert ("办结逾期未办结的3件工单" in feedback_body(replace(content), unit_id)) == is_told
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,7 @@ class PackContent:
     @cached_property
     def tasks(self) -> dict[str, list[Task]]:
         """Unit → what it has to do this month."""
-        # A unit's overdue tickets would bound the district's tickets due from below (S46).
-        withheld = {"hotline_by_unit"} if "n_due" in self.hidden_counts else set()
-        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables.keys() - withheld}
+        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
         found: dict[str, list[Task]] = {}
         for task in list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units}):
             found.setdefault(task.owner, []).append(task)

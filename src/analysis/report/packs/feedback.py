@@ -223,7 +223,10 @@ def _tickets(content: PackContent, unit_id: str) -> Markup:
 
 def _tasks(content: PackContent, unit_id: str) -> Markup:
     """Return what the unit has to do and by when; the right to object stands last."""
-    rows = [(task.words(), day_name(task.until)) for task in content.tasks.get(unit_id, [])]
+    own = content.tasks.get(unit_id, [])
+    if "n_due" in content.hidden_counts:  # overdue tickets would bound the district's due ones from below (S46)
+        own = [task for task in own if task.kind != "tickets"]
+    rows = [(task.words(), day_name(task.until)) for task in own]
     periods = still_open(content.table("objection_periods"), content.edition)
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     rows += [("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))) for until in own]
