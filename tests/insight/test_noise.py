@@ -184,7 +184,7 @@ def test_without_an_estimate_the_noise_is_unknown():
 
 @pytest.mark.parametrize("tail", [3.0, 200.0])
 def test_a_change_beyond_its_width_is_one_of_those_that_narrow_the_width_of_others(tail):
-    noise = certainty(["A", "B"], points=np.sqrt(3), tail=tail)
+    noise = certainty(["A", "B"], points=5.0, tail=tail)
 
     def width(change):
         return change_widths(noise, MOM, pd.Series({"A": 1000.0, "B": change}), 0.02)["B"]

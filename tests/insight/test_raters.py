@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.insight.raters import (
+    _lenient,
     find_compressed,
     find_lenient_inspectors,
     find_lenient_offices,
@@ -213,3 +214,33 @@ def test_the_dimensions_of_key_work_are_looked_at_under_their_office(book):
     table = find_rater_problems(starting(book, "2026-04"), RULES, scores["2026-04"], marks, "2026-04")
     found = table.query("code == 'compressed' and n_marks == 30")
     assert found[["subject", "item_id"]].to_numpy().tolist() == [["区委督查室", "attitude"]]
+
+
+@pytest.mark.parametrize(("count", "joint"), [(1, 0.95), (2, 0.95**0.5)])
+def test_raters_are_held_to_one_confidence_together_and_need_enough_marks_and_gap(count, joint):
+    facts = pd.DataFrame({"subject": ["A", "B"], "n_marks": 8, "figure": [0.5, -0.5], "error": 0.1}).head(count)
+    few = pd.DataFrame({"subject": ["C", "D"], "n_marks": [7, 8], "figure": [3.0, 0.4], "error": [0.1, np.nan]})
+    rules = LENIENCY.model_copy(update={"least_gap_points": 0.5})
+    found = _lenient(pd.concat([facts, few]), "office", rules, 0.95)
+    assert found[["subject", "code"]].values.tolist() == [["A", "lenient"], ["B", "severe"]][:count]
+    reach = NormalDist().inv_cdf(0.5 + joint / 2) * 0.1
+    assert found.iloc[-1][["low", "high"]].tolist() == pytest.approx(
+        [found.iloc[-1]["figure"] + d for d in (-reach, reach)]
+    )
+    near = rules.model_copy(update={"least_gap_points": 0.51})
+    assert _lenient(facts, "office", near, 0.95).empty
+
+
+def test_visits_spread_around_the_mean_of_what_they_look_at():
+    """甲 gives 2 more than 乙, whatever is looked at; the indicators' levels of 60 and 90 are no spread of visits."""
+    marks = {"甲": {"common-05": 61.0, "related-04": 91.0}, "乙": {"common-05": 59.0, "related-04": 89.0}}
+    rows = pd.DataFrame(
+        {"visit_id": f"{person}{indicator}", "indicator_id": indicator, "inspectors": person, "points": points}
+        for person, given in marks.items()
+        for indicator, points in given.items()
+    ).assign(period="2026-10", unit_id="U0")
+    rules = LeniencyRules(least_marks=2, least_gap_points=1)
+    found = find_lenient_inspectors(rows, GROUPS, rules, 0.5).set_index("subject")
+    assert found["figure"].to_dict() == {"甲": 2, "乙": -2}
+    reach = NormalDist().inv_cdf(0.5 + 0.5**0.5 / 2) * np.std([1, 1, -1, -1], ddof=1) / np.sqrt(2)
+    assert (found["high"] - found["figure"]).to_numpy() == pytest.approx([reach] * 2)

@@ -71,7 +71,7 @@ def tier_lines(count: int, grading: Grading) -> np.ndarray:
     order = [grading.tiers.index(tier) for tier in grading.remainder_order]
     places = largest_remainder(count, tuple(grading.quotas.values()), order)
     for tier in map(grading.tiers.index, grading.at_least_one):
-        if not places[tier] and max(places, default=0) > 1:
+        if not places[tier] and max(places) > 1:
             places[places.index(max(places))] -= 1
             places[tier] = 1
     return np.cumsum(places)
@@ -127,7 +127,7 @@ def _settle_ties(
         lines: the last place of each tier.
         grading: what happens at each line.
     """
-    lacks = np.zeros((group.max() + 1, keys.shape[1]), dtype=bool)
+    lacks = np.zeros(keys.shape, dtype=bool)  # by group, of which there are no more than units
     np.logical_or.at(lacks, group, np.isnan(keys))
     ordered = np.where(lacks[group], 0.0, -keys)
     _, tied, size = np.unique(np.column_stack([group, ordered]), axis=0, return_inverse=True, return_counts=True)
