@@ -65,6 +65,16 @@ def test_scenario(whole_book, scenario):
             assert {name: plan[unit_id][name] for name in expected} == expected
 
 
+def test_a_plan_counts_the_duties_of_a_unit_and_those_that_no_draw_gave(whole_book):
+    policy = policy_of(whole_book)
+    found = list_coverage(tables({}), policy)
+    assert not plan_visits(found, policy, {("D55", "M028")})["n_duties"].any()  # its rules draw none
+    drawing = replace(policy, draw=policy.draw.model_copy(update={"duties_per_visit": 2}))
+    plan = plan_visits(found, drawing, {("D55", "M028"), ("D55", "M999"), ("D22", "M028")}).set_index("unit_id")
+    own = sum("D55" in (m.lead, *m.co_operating) for m in policy.matters)
+    assert tuple(plan.loc["D55", ["n_duties", "n_duties_unseen"]]) == (own, own - 1)
+
+
 def test_without_ways_nothing_is_said_of_coverage(whole_book):
     policy = policy_of(whole_book)
     bare = replace(policy, workload=policy.workload.model_copy(update={"coverage": CoverageRules()}))

@@ -1,6 +1,7 @@
 """Coverage (全覆盖, S42): when each unit was last looked at by each way and by whom, and who is to be seen next."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
@@ -84,20 +85,22 @@ def _offices(policy: Policy, is_own: Callable[[Delivery], object]) -> str:
     return "、".join(dict.fromkeys(delivery.office for delivery in policy.sheets.deliveries if is_own(delivery)))
 
 
-def plan_visits(coverage: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def plan_visits(coverage: pd.DataFrame, policy: Policy, seen: Collection[tuple[str, str]] = ()) -> pd.DataFrame:
     """Return the table `coverage_plan`: units that are to be seen by the end of next year, the longest unseen first.
 
     They are those that would be unseen then. A window or service unit goes into the draw by lot (R12), any other to the
-    first other way of visits.
+    first other way of visits. Where draws draw duties too, a unit's row counts its duties and those left to be drawn.
 
     Args:
         coverage: table `coverage` of a month.
         policy: the rules in force.
+        seen: (unit, duty) that draws of the last `months` gave.
     """
     rules, visits = policy.workload.coverage, coverage[coverage["is_visit"]]
     by_lot, others = ([way.id for way in rules.visits if (way.sheet == "inspections") is lot] for lot in (True, False))
     last = visits.sort_values("last_on").drop_duplicates("unit_id", keep="last")
     units = {unit.id: unit for unit in policy.units}
+    own = _count_duties(policy, seen)
     end, rows = f"{int(policy.period[:4]) + 1}-12", []
     for row in last.itertuples():
         unit = units[row.unit_id]
@@ -106,7 +109,16 @@ def plan_visits(coverage: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         if due <= end:
             ways = by_lot + others if unit.is_window else others + by_lot
             told = {"last_on": row.last_on, "last_way": row.way if row.last_on else "", "due": due, "way": ways[0]}
+            told["n_duties"], told["n_duties_unseen"] = own.get(unit.id, (0, 0))
             rows.append({"unit_id": row.unit_id} | told)
     if not rows:
         return TABLES["coverage_plan"].empty()
     return TABLES["coverage_plan"].check(pd.DataFrame(rows).assign(period=policy.period))
+
+
+def _count_duties(policy: Policy, seen: Collection[tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    """Return unit → its duties, and those not among `seen`; none where the rules draw no duties."""
+    pairs = [(unit, matter.id) for matter in policy.matters for unit in policy.units_of(matter)]
+    own = Counter(unit for unit, _ in pairs if policy.draw.duties_per_visit)
+    unseen = Counter(unit for unit, matter in pairs if (unit, matter) not in seen)
+    return {unit: (count, unseen[unit]) for unit, count in own.items()}

@@ -121,6 +121,12 @@ class Policy:
         """The matters of both lists (R8) as they stand in this month."""
         return tuple(matter for matter in self.duties.matters if matter.holds_in(self.period))
 
+    def units_of(self, matter: Matter) -> list[str]:
+        """Return the ids of the units assessed in this month that a matter falls to: lead, co-operating, towns."""
+        towns = [unit.id for unit in self.units if unit.is_town and matter.towns]
+        named = [self.heir_of.get(unit_id, "") for unit_id in (matter.lead, *matter.co_operating)]
+        return sorted({*named, *towns} & set(self.unit_ids))
+
     @cached_property
     def indicator_by_id(self) -> dict[str, Indicator]:
         """Indicator id → indicator."""

@@ -54,6 +54,8 @@ class DrawRules(Dated):
     rest_months: int = Field(ge=0)
     inspectors_per_visit: int = Field(ge=1)
     visits_per_inspector: int = Field(ge=1)
+    # Rules announced before duties were drawn (S42) name none; their bytes stay as they were published.
+    duties_per_visit: int = Field(default=0, ge=0, exclude_if=lambda count: count == 0)
     notice_days: int = Field(ge=1)
     reveal_days: int = Field(ge=1)
     replacement_reveal_days: int = Field(ge=1)

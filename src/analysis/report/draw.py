@@ -114,6 +114,7 @@ def render_draw_page(
         "numbers": list(_list_numbers(announcement, rounds, vacancies)),
         "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],
         "strata": _list_strata(announcement),
+        "duties": list(_list_duties(announcement)),
         "skips": list(_list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),
         "data": embed_data(announcement, rounds, vacancies),
@@ -147,6 +148,7 @@ def _list_places(
 ) -> Iterator[dict]:
     units = {unit.unit_id: unit.name for unit in announcement.units}
     people = {person.inspector_id: person.name for person in announcement.inspectors}
+    duties = {duty.duty_id: duty.name for duty in announcement.duties}
     vacancies = {result.vacancy.unit_id: result.vacancy for result in rounds if result.vacancy}
     waiting = {vacancy.unit_id: vacancy for vacancy in declared if vacancy.unit_id not in vacancies}
     placed = [(place, result.reveal.round) for result in rounds for place in result.drawn]
@@ -160,6 +162,7 @@ def _list_places(
             "unit": units[place.unit_id],
             "stratum": announcement.stratum(place.stratum).name,
             "inspectors": [people[i] for i in place.inspectors],
+            "duties": [duties[i] for i in place.duties],
             "note": "；".join(notes),
             "is_replaced": vacancy is not None,
         }
@@ -188,6 +191,14 @@ def _list_strata(announcement: Announcement) -> list[dict]:
         }
         for stratum in announcement.strata
     ]
+
+
+def _list_duties(announcement: Announcement) -> Iterator[dict]:
+    names = {duty.duty_id: duty.name for duty in announcement.duties}
+    for unit in announcement.units if names else ():
+        own = announcement.duties_of(unit.unit_id)
+        share = min(1, announcement.rules.duties_per_visit / len(own)) if own else 0
+        yield {"name": unit.name, "duties": [names[duty] for duty in own], "rate": f"{share:.2%}"}
 
 
 def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:

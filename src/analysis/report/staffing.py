@@ -282,6 +282,8 @@ def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:
         text("应查月份", "due", month_name),
         text("建议列入", "way", ways),
     ]
+    if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
+        columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
     return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度摇号和联合督查的补查安排（建议）")
 
 

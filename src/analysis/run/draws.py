@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.action.draw.announcement import PoolUnit
+from analysis.action.draw.announcement import PoolDuty, PoolUnit
 from analysis.action.draw.files import ANNOUNCEMENT, publish
 from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
-from analysis.action.draw.result import result_name, vacancy_name
+from analysis.action.draw.result import Place, result_name, vacancy_name
 from analysis.action.draw.rows import draw_rows
-from analysis.action.draw.strata import list_eligible
+from analysis.action.draw.strata import list_duties, list_eligible
+from analysis.action.draw.vacancies import standing_places
 from analysis.action.draw.verify import verify_draw
-from analysis.policy.book import PolicyBook
+from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.load import write_inline
 from analysis.policy.messages import say
-from analysis.policy.period import month_range
+from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.report.draw import count_differences, render_draw_page
 from analysis.report.words import PENDING
@@ -114,7 +115,8 @@ def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list
     """Return what an office completes before it announces a month's draw, as YAML, and what went into it.
 
     The pool holds the window and service units in force (R12), the watch list is that of the last month with tables
-    before the draw (R9), the history the places that the year's earlier draws gave (S14).
+    before the draw (R9), the history the places that the year's earlier draws gave (S14). Where the rules draw
+    duties, each unit's are those that no draw of the last `coverage.months` gave it (S42).
 
     Args:
         store: the district's months.
@@ -127,7 +129,8 @@ def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list
     watched = {policy.heir_of.get(unit_id, "") for unit_id in listed} & set(policy.unit_ids)
     pool = list_eligible(policy.units, policy.draw, must=(), watch=watched)
     earlier = month_range(f"{period[:4]}-01", period)[:-1]
-    visits = [(unit_id, month) for month in earlier for unit_id in _drawn_in(store.root, month)]
+    visits = [(place.unit_id, month) for month in earlier for place in _places_in(store.root, month)]
+    duties = list_duties(policy, {unit.unit_id for unit in pool}, drawn_duties(store.root, policy))
     on_watch = [unit.name for unit in pool if unit.is_watch]
     told = [
         say("{count} window units in the pool").format(count=len(pool)),
@@ -138,21 +141,46 @@ def draft_inputs(store: Store, book: PolicyBook, period: str) -> tuple[str, list
         ),
         say("{count} places of this year's earlier draws").format(count=len(visits)),
     ]
-    return _write_inputs(policy.district.name, period, pool, visits, [s.name for s in policy.draw.public_sources]), told
+    if policy.draw.duties_per_visit:
+        told.append(say("{count} duties in the pool (S42)").format(count=len(duties)))
+    sources = [source.name for source in policy.draw.public_sources]
+    return _write_inputs(policy.district.name, period, pool, duties, visits, sources), told
 
 
-def _drawn_in(root: Path, period: str) -> Iterable[str]:
-    for folder in list_draws(root, period):
-        rows = draw_rows(read_rounds(folder), period)
-        yield from rows.loc[rows["status"] == "drawn", "unit_id"]
+def _places_in(root: Path, period: str) -> Iterable[Place]:
+    return (place for folder in list_draws(root, period) for place in standing_places(read_rounds(folder)))
+
+
+def drawn_duties(root: Path, policy: Policy) -> set[tuple[str, str]]:
+    """Return (unit, duty) of each duty that a draw of the last `coverage.months` gave a unit, its predecessors' too.
+
+    The policy's own month is the last of them; where the rules draw no duties nothing is read.
+    """
+    first = shift(policy.period, 1 - policy.workload.coverage.months)
+    months = month_range(first, policy.period) if policy.draw.duties_per_visit else []
+    return {
+        (policy.heir_of.get(place.unit_id, place.unit_id), duty)
+        for month in months
+        for place in _places_in(root, month)
+        for duty in place.duties
+    }
 
 
 def _write_inputs(
-    district: str, period: str, pool: Iterable[PoolUnit], visits: Iterable[tuple[str, str]], sources: Iterable[str]
+    district: str,
+    period: str,
+    pool: Iterable[PoolUnit],
+    duties: Iterable[PoolDuty],
+    visits: Iterable[tuple[str, str]],
+    sources: Iterable[str],
 ) -> str:
     units = [unit.model_dump(exclude_defaults=True) for unit in pool]
     parts = {
         "units": ("window and service units; is_must: true is inspected in any case (R5, R9)", units),
+        "duties": (
+            "drawn for each drawn unit (S42); delete what is not to be looked at",
+            [{"duty_id": d.duty_id, "name": d.name, "unit_ids": list(d.unit_ids)} for d in duties],
+        ),
         "inspectors": ("one a line: - {inspector_id: P01, name: 姓名, load_limit: 2}", []),
         "recusals": ("回避, one a line: - {inspector_id: P01, unit_id: D01}", []),
         "history": ("places of this year's earlier draws (S14)", [{"unit_id": u, "period": p} for u, p in visits]),

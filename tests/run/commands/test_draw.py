@@ -177,6 +177,45 @@ def test_a_pool_without_a_watch_list_says_that_its_stratum_draws_nobody(call, tm
     assert "no month: none has tables" in told and "draws nobody" in told
 
 
+def test_duties_are_pooled_drawn_and_rest_in_the_next_pool(call, tmp_path):
+    root = copy_root(tmp_path / "root", [])
+    rules = root / "params/draw.yml"
+    rules.write_text(rules.read_text("utf-8").replace("# duties_per_visit: 2", "duties_per_visit: 2"), "utf-8")
+    told = call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)[1]
+    content = yaml.safe_load((tmp_path / "pool.yml").read_text("utf-8"))
+    policy = load_policy(root).at("2023-03")
+    pooled = {unit["unit_id"] for unit in content["units"]}
+    expected = {m.id: sorted(set(policy.units_of(m)) & pooled) for m in policy.matters}
+    assert {d["duty_id"]: d["unit_ids"] for d in content["duties"]} == {
+        id_: own for id_, own in expected.items() if own
+    }
+    assert f"{len(content['duties'])} duties in the pool" in told
+    content |= {
+        "published_on": date(2023, 3, 1),
+        "inspectors": [{"inspector_id": f"P{n}", "name": "某"} for n in range(1, 9)],
+    }
+    content["public_draws"] = [
+        draw | {"issue": "2023030", "date": date(2023, 3, 12)} for draw in content["public_draws"]
+    ]
+    content["later_draws"] = [content["public_draws"][0] | {"issue": "2023033", "date": date(2023, 3, 19)}]
+    (tmp_path / "pool.yml").write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    folder, secret = root / "data/raw/draws/2023-03/2023-03-1", tmp_path / "s"
+    assert call("commit", tmp_path / "pool.yml", folder, "--secret", secret, "--root", root)[0] == 0
+    code = reveal_code(secret, 0)
+    code, told = call("draw", folder, "--numbers", NUMBERS, "--on", "2023-03-13", "--code", code, "--root", root)
+    drawn = {
+        (p["unit_id"], d) for p in json.loads((folder / "result.json").read_text("utf-8"))["drawn"] for d in p["duties"]
+    }
+    names = {matter.id: matter.name for matter in policy.matters}
+    assert code == 0 and drawn and all(names[duty] in told for _, duty in drawn)
+    assert call("verify", folder)[0] == 0
+    call("pool", "2023-04", tmp_path / "next.yml", "--root", root)
+    later = yaml.safe_load((tmp_path / "next.yml").read_text("utf-8"))["duties"]
+    left = {(unit, duty["duty_id"]) for duty in later for unit in duty["unit_ids"]}
+    many = {unit for unit, _ in drawn if sum(unit in own for own in expected.values()) >= 4}
+    assert many and not {pair for pair in drawn if pair[0] in many} & left
+
+
 def test_a_completed_pool_is_announced_as_it_is(call, tmp_path):
     root = copy_root(tmp_path / "root", [])
     call("pool", "2023-03", tmp_path / "pool.yml", "--root", root)

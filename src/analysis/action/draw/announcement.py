@@ -41,6 +41,14 @@ class Inspector(Model):
     load_limit: int | None = Field(default=None, ge=0)
 
 
+class PoolDuty(Model):
+    """A duty that may be looked at in those of the draw's units that it falls to (R8, S42)."""
+
+    duty_id: Identifier
+    name: Name
+    unit_ids: tuple[Identifier, ...] = Field(min_length=1)
+
+
 class Recusal(Model):
     """An inspector who may not visit a unit (回避, S14). The reason is kept by the office, not published."""
 
@@ -80,6 +88,7 @@ class DrawInputs(Model):
     units: tuple[PoolUnit, ...] = Field(min_length=1)
     inspectors: tuple[Inspector, ...]
     recusals: tuple[Recusal, ...] = ()
+    duties: tuple[PoolDuty, ...] = ()
     history: tuple[Visit, ...] = ()
     public_draws: tuple[PublicDraw, ...] = Field(min_length=1)
     later_draws: tuple[PublicDraw, ...] = ()  # those that decide replacements (S48)
@@ -89,7 +98,8 @@ class DrawInputs(Model):
     def _ids_are_known_and_single(self):
         units = [unit.unit_id for unit in self.units]
         inspectors = [person.inspector_id for person in self.inspectors]
-        for kind, ids in (("unit", units), ("inspector", inspectors)):
+        duties = [duty.duty_id for duty in self.duties]
+        for kind, ids in (("unit", units), ("inspector", inspectors), ("duty", duties)):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(say("{kind} {twice} stands twice; keep one").format(kind=kind, twice=twice[0]))
@@ -97,6 +107,11 @@ class DrawInputs(Model):
             if recusal.unit_id not in units or recusal.inspector_id not in inspectors:
                 told = say("recusal {inspector_id} / {unit_id} names nobody in this draw")
                 raise ValueError(told.format(inspector_id=recusal.inspector_id, unit_id=recusal.unit_id))
+        for duty in self.duties:
+            strange = [unit_id for unit_id in duty.unit_ids if unit_id not in units]
+            if strange:
+                told = say("duty {duty_id}: unit {unit_id} is not in this draw")
+                raise ValueError(told.format(duty_id=duty.duty_id, unit_id=strange[0]))
         late = sorted({v.period for v in self.history if v.period > self.period})
         if late:
             raise ValueError(
@@ -122,6 +137,8 @@ class Announcement(Model):
     inspectors: tuple[Inspector, ...]
     recusals: tuple[Recusal, ...]
     history: tuple[Visit, ...]
+    # Draws of units and inspectors alone name none.
+    duties: tuple[PoolDuty, ...] = Field(default=(), exclude_if=lambda duties: not duties)
     # Draws announced before S48 (draw/1) name none; their bytes stay as they were published.
     later_draws: tuple[PublicDraw, ...] = Field(default=(), exclude_if=lambda draws: not draws)
     # The head of the district's chain of publications (S45); none where nothing was published before.
@@ -131,6 +148,10 @@ class Announcement(Model):
     def numbers_known_on(self) -> date:
         """The day of the last public draw used."""
         return max(source.date for source in self.sources)
+
+    def duties_of(self, unit_id: str) -> list[str]:
+        """Return the ids of the duties that may be looked at in a unit."""
+        return [duty.duty_id for duty in self.duties if unit_id in duty.unit_ids]
 
     def stratum(self, stratum_id: str) -> Stratum:
         """Return the stratum with this id."""

@@ -7,6 +7,7 @@ from analysis.action.draw.announcement import (
     AnnouncedSource,
     Announcement,
     DrawInputs,
+    PoolDuty,
     list_drums,
     reveal_deadline,
 )
@@ -88,6 +89,7 @@ def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) ->
         strata=plan_strata(rules, inputs.period, inputs.units, inputs.history),
         units=tuple(sorted(inputs.units, key=lambda unit: unit.unit_id)),
         inspectors=tuple(sorted(inputs.inspectors, key=lambda person: person.inspector_id)),
+        duties=_order_duties(inputs, rules),
         recusals=tuple(sorted(inputs.recusals, key=lambda r: (r.inspector_id, r.unit_id))),
         history=tuple(sorted(inputs.history, key=lambda visit: (visit.period, visit.unit_id))),
         later_draws=tuple(sorted(inputs.later_draws, key=lambda draw: (draw.date, draw.name, draw.issue))),
@@ -95,6 +97,14 @@ def build_announcement(inputs: DrawInputs, rules: DrawRules, commitment: str) ->
     )
     check_announcement(announcement)
     return announcement
+
+
+def _order_duties(inputs: DrawInputs, rules: DrawRules) -> tuple[PoolDuty, ...]:
+    if inputs.duties and not rules.duties_per_visit:
+        told = say("draw {draw_id}: duties are named, but params/draw.yml draws none (duties_per_visit)")
+        raise DataError(told.format(draw_id=inputs.draw_id))
+    ordered = sorted(inputs.duties, key=lambda duty: duty.duty_id)
+    return tuple(duty.model_copy(update={"unit_ids": tuple(sorted(set(duty.unit_ids)))}) for duty in ordered)
 
 
 def rebuild_announcement(announcement: Announcement) -> Announcement:

@@ -22,12 +22,13 @@ class Ticket(Model):
 
 
 class Place(Model):
-    """A drawn unit: its stratum, its order in the draw and its inspectors, in the order drawn."""
+    """A drawn unit: its stratum, its order in the draw, its inspectors and its duties, in the order drawn."""
 
     stratum: Identifier
     order: int = Field(ge=1)
     unit_id: Identifier
     inspectors: tuple[Identifier, ...]
+    duties: tuple[Identifier, ...] = Field(default=(), exclude_if=lambda duties: not duties)
 
 
 class UnitSkip(Model):

@@ -136,10 +136,19 @@ def _draw_all(key: bytes, announcement: Announcement) -> _Lots:
         skips += passed
     teams, inspector_skips = assign_inspectors(key, staff, [unit for _, unit in picks])
     drawn = [
-        Place(stratum=stratum, order=order, unit_id=unit, inspectors=teams[unit])
+        _place(key, announcement, stratum, order, unit, teams[unit])
         for order, (stratum, unit) in enumerate(picks, start=1)
     ]
     return _Lots(tuple(tickets), tuple(drawn), tuple(skips), inspector_skips)
+
+
+def _place(
+    key: bytes, announcement: Announcement, stratum: str, order: int, unit: str, inspectors: tuple[str, ...]
+) -> Place:
+    """Return a place with the duties that are looked at in it: each of the unit's has the same chance (S42)."""
+    ordered = order_by_ticket(key, f"duty|{unit}", announcement.duties_of(unit))
+    duties = tuple(duty for _, duty in ordered[: announcement.rules.duties_per_visit])
+    return Place(stratum=stratum, order=order, unit_id=unit, inspectors=inspectors, duties=duties)
 
 
 def _take(
@@ -174,7 +183,7 @@ def _draw_substitute(
         unit = ticket.unit_id
         if unit not in drawn | gone and can_complete(staff, [unit], []):
             teams, inspector_skips = assign_inspectors(key, staff, [unit])
-            place = Place(stratum=vacant.stratum, order=vacant.order, unit_id=unit, inspectors=teams[unit])
+            place = _place(key, announcement, vacant.stratum, vacant.order, unit, teams[unit])
             return _Lots(tuple(tickets), (place,), tuple(skips), inspector_skips)
         reason = "already_drawn" if unit in drawn else "vacated" if unit in gone else "no_lawful_team"
         skips.append(UnitSkip(stratum=ticket.stratum, unit_id=unit, reason=reason))

@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analysis.action.draw.announcement import PoolUnit, Stratum, Visit
+from analysis.action.draw.announcement import PoolDuty, PoolUnit, Stratum, Visit
+from analysis.policy.book import Policy
 from analysis.policy.draw import DrawRules
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
@@ -86,6 +87,26 @@ def list_eligible(units: Iterable[Unit], rules: DrawRules, must: Iterable[str], 
         if unit.is_window or unit.id in must
     ]
     return tuple(sorted(pool, key=lambda unit: unit.unit_id))
+
+
+def list_duties(policy: Policy, unit_ids: Collection[str], seen: Collection[tuple[str, str]]) -> list[PoolDuty]:
+    """Return the duties that may be drawn for some units; none where the rules draw none (R8, S42).
+
+    A unit's duties are those of the lists that name it as lead or co-operating, or as a town. What it was looked at for
+    already leaves its lot, unless fewer are left than are drawn.
+
+    Args:
+        policy: the rules in force.
+        unit_ids: the units of the pool.
+        seen: (unit, duty) that earlier draws gave.
+    """
+    per_visit = policy.draw.duties_per_visit
+    own = {matter: set(policy.units_of(matter)) & set(unit_ids) for matter in policy.matters} if per_visit else {}
+    unseen = {matter: {unit for unit in units if (unit, matter.id) not in seen} for matter, units in own.items()}
+    left = Counter(unit for units in unseen.values() for unit in units)
+    few = {unit for unit in unit_ids if left[unit] < per_visit}
+    drawable = {matter: sorted(unseen[matter] | (units & few)) for matter, units in own.items()}
+    return [PoolDuty(duty_id=m.id, name=m.name, unit_ids=units) for m, units in drawable.items() if units]
 
 
 def plan_strata(

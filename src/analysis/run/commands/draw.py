@@ -171,8 +171,11 @@ def show_round(result, folder: Path, root: Path) -> None:
     names = {unit.unit_id: unit.name for unit in announced.units}
     names |= {person.inspector_id: person.name for person in announced.inspectors}
     names |= {stratum.id: stratum.name for stratum in announced.strata}
+    duties = {duty.duty_id: duty.name for duty in announced.duties}
     for place in result.drawn:
         console.print(f"{names[place.stratum]}: {names[place.unit_id]}  {'、'.join(map(names.get, place.inspectors))}")
+        for duty in place.duties:
+            console.print(f"  {duties[duty]}")
     for violation in result.violations:
         console.print(say("violation: {violation}").format(violation=violation), style="red")
     write_page(folder, root)

@@ -13,6 +13,7 @@ from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.action.watch_list import watch_units
 from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
+from analysis.run.draws import drawn_duties
 from analysis.run.month import Month, answer_until, describe
 from analysis.run.store.finality import annual_results
 from analysis.run.store.kept_rules import KeptRules
@@ -93,4 +94,5 @@ def make_coverage(month: Month) -> dict[str, pd.DataFrame]:
     spans = {"channel_scores": months, "key_work": months, "inspections": whole, "ledger_items": whole}
     tables = {name: month.tables_of(name, spans[name], columns) for name, columns in coverage.COLUMNS.items()}
     found = coverage.list_coverage(tables, month.policy)
-    return {"coverage": found, "coverage_plan": coverage.plan_visits(found, month.policy)}
+    seen = drawn_duties(month.root, month.policy)
+    return {"coverage": found, "coverage_plan": coverage.plan_visits(found, month.policy, seen)}

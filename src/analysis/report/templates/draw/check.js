@@ -13,7 +13,7 @@ function checkRound(announcement, hash, rounds, result, text, texts, declared) {
     [`${label}：公开号码属于公告所列的开奖，编码一致`, isOpen && numbersArePossible(sources, result.public_numbers) && same("public_text")],
     [`${label}：揭示码与承诺一致，期限与违规记录属实`, revealHolds(announcement, rounds.map((r) => r.reveal), result.reveal, deadline) && same("violations")],
     [`${label}：全部签号重算一致`, same("key", "tickets")],
-    [`${label}：被抽单位、检查人员和每一次跳过重算一致`, same("drawn", "unit_skips", "inspector_skips")],
+    [`${label}：被抽单位、检查人员${announcement.duties ? "、抽查职责" : ""}和每一次跳过重算一致`, same("drawn", "unit_skips", "inspector_skips")],
     [`${label}：结果文件逐字节一致`, published(held) === text],
   ];
 }
@@ -67,16 +67,18 @@ function checkShown({ announcement: text, announcement_hash: expected, rounds: t
   const units = new Map(announcement.units.map((u) => [u.unit_id, u.name]));
   const people = new Map(announcement.inspectors.map((p) => [p.inspector_id, p.name]));
   const strata = new Map(announcement.strata.map((s) => [s.id, s.name]));
+  const duties = announcement.duties && new Map(announcement.duties.map((d) => [d.duty_id, d.name]));
   const places = rounds.flatMap((r) => r.drawn).sort((x, y) => x.order - y.order).map((p) =>
-    [`${p.order}`, units.get(p.unit_id), strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、")]);
+    [`${p.order}`, units.get(p.unit_id), strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、"),
+    ...(duties ? [(p.duties ?? []).map((d) => duties.get(d)).join("、")] : [])]);
   const numbers = [announcement, ...vacancies.map((vacancy) => JSON.parse(vacancy))].flatMap(({ sources }, round) =>
     sources.map((s, n) => [`${round ? `第${round}次补抽 ` : ""}${s.name} ${s.part}`, s.issue, s.date,
       round < rounds.length ? [...rounds[round].public_numbers[n]].sort((x, y) => x - y).join(" ") : "待开奖"]));
   const later = (announcement.later_draws ?? []).map((d) => [d.name, d.issue, d.date]);
-  const rowsOf = (id) => Array.from(document.querySelectorAll(`#${id} tbody tr`), (row) =>
-    Array.from(row.cells, (cell) => cell.textContent).slice(0, 4));
+  const rowsOf = (id, columns) => Array.from(document.querySelectorAll(`#${id} tbody tr`), (row) =>
+    Array.from(row.cells, (cell) => cell.textContent).slice(0, columns));
   const textOf = (selector) => Array.from(document.querySelectorAll(selector), (node) => node.textContent);
-  const shown = [rowsOf("places"), rowsOf("numbers"), rowsOf("later"), textOf("#hash"), textOf("#commitment"), textOf(".code")];
+  const shown = [rowsOf("places", duties ? 5 : 4), rowsOf("numbers", 4), rowsOf("later", 4), textOf("#hash"), textOf("#commitment"), textOf(".code")];
   const meant = [places, numbers, later, [expected], [announcement.commitment], rounds.map((r) => r.reveal.code)];
   return [["页面显示的结果、号码和揭示码与文件一致", published(shown) === published(meant)]];
 }

@@ -92,6 +92,12 @@ function assign(key, whole, units) {
 }
 
 // ---- the rounds ----
+function placeOf(key, announcement, stratum, order, unit_id, inspectors) {
+  const own = (announcement.duties ?? []).filter((d) => d.unit_ids.includes(unit_id)).map((d) => d.duty_id);
+  const duties = byTicket(key, `duty|${unit_id}`, own).slice(0, announcement.rules.duties_per_visit ?? 0).map(([, d]) => d);
+  return { stratum, order, unit_id, inspectors, ...(duties.length ? { duties } : {}) };
+}
+
 const ticketsOf = (key, stratum) => byTicket(key, stratum.id, stratum.candidates)
   .map(([ticket, unit_id]) => ({ stratum: stratum.id, unit_id, ticket }));
 
@@ -118,7 +124,7 @@ function drawAll(key, announcement) {
     });
   });
   const [teams, inspector_skips] = assign(key, staff, picks.map(([, u]) => u));
-  const drawn = picks.map(([stratum, unit_id], n) => ({ stratum, order: n + 1, unit_id, inspectors: teams[unit_id] }));
+  const drawn = picks.map(([stratum, unit_id], n) => placeOf(key, announcement, stratum, n + 1, unit_id, teams[unit_id]));
   return { tickets, drawn, unit_skips, inspector_skips };
 }
 
@@ -132,7 +138,7 @@ function drawSubstitute(key, announcement, vacant, kept, gone) {
       : canComplete(staff, [unit_id], []) ? "" : "no_lawful_team";
     if (!reason) {
       const [teams, inspector_skips] = assign(key, staff, [unit_id]);
-      const place = { stratum: vacant.stratum, order: vacant.order, unit_id, inspectors: teams[unit_id] };
+      const place = placeOf(key, announcement, vacant.stratum, vacant.order, unit_id, teams[unit_id]);
       return { tickets, drawn: [place], unit_skips, inspector_skips };
     }
     unit_skips.push({ stratum, unit_id, reason });
