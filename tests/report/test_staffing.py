@@ -12,6 +12,7 @@ from analysis.report.staffing import (
     quadrant_figure,
     staffing_rule,
     staffing_table,
+    tell_move,
     tell_moves,
     tell_quadrants,
     tell_staffing,
@@ -143,3 +144,11 @@ def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(poli
         course_figure(units(UNKNOWN_UNIT), monthly, policy),
     ):
         assert empty.axes[0].texts[0].get_text() == "没有可以画出的单位"
+
+
+def test_a_move_by_hand_says_whether_loads_come_nearer(policy):
+    told = tell_move(moves(), policy.names)
+    assert told.startswith("由区档案馆调出3名至") and "由14.0%至13.5%，缩小。" in told
+    worse = moves().assign(spread_before=0.1, spread_after=0.2)
+    assert "由10.0%至20.0%，扩大。" in tell_move(worse, policy.names)
+    assert "，不变。" in tell_move(moves().assign(spread_after=0.1402), policy.names)

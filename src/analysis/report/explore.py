@@ -20,6 +20,7 @@ from analysis.policy.errors import AnalysisError, UsageError
 from analysis.policy.models import Grading, Indicator
 from analysis.policy.watch import WatchRules
 from analysis.report.certainty import describe_unit, margin_lines, margins_of
+from analysis.report.controls import NAMED, Slider, fill_list, follow_controls, make_slider
 from analysis.report.differences import differences_table, tell_differences
 from analysis.report.grading import listed_name
 from analysis.report.page.pieces import banner, paragraphs
@@ -28,7 +29,6 @@ from analysis.report.words import SCOPES, WORDS
 from analysis.scoring.changes import ROLES, Change
 from analysis.scoring.whatif import Baseline, recount, regrade, rescore
 
-_NAMED = {"style": {"description_width": "17em"}, "layout": {"width": "46em"}}
 _SCOPES = [(word, scope) for scope, word in SCOPES.items()]
 _ROLES = {"value": "数值", "numerator": "分子", "denominator": "分母", "standard": "标准值"}
 # Thresholds of the watch list → the least and the most that makes sense.
@@ -58,7 +58,7 @@ def weights_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets
     period = baseline.period
     (base,) = [entry for entry in book.weights.base if entry.holds_in(period)]
     channels = list(base.weights)
-    sliders = [_slider(book.names[channel], base.weights[channel], 100) for channel in channels[:-1]]
+    sliders = [make_slider(book.names[channel], base.weights[channel], 100) for channel in channels[:-1]]
     _keep_to_100(sliders)
 
     def choose():
@@ -80,8 +80,8 @@ def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.W
     """
     grading = baseline.policies[baseline.period].grading
     key, values = ("quotas", grading.quotas) if grading.quotas else ("lines", grading.lines)
-    bottom = _slider("后几名", grading.bottom_places, len(baseline.policies[baseline.period].units))
-    sliders = [_slider(book.names[tier], values[tier], 100) for tier in grading.tiers[:-1]]
+    bottom = make_slider("后几名", grading.bottom_places, len(baseline.policies[baseline.period].units))
+    sliders = [make_slider(book.names[tier], values[tier], 100) for tier in grading.tiers[:-1]]
     _keep_to_100(sliders) if grading.quotas else _keep_in_order(sliders[::-1])
 
     def choose():
@@ -93,22 +93,12 @@ def tiers_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.W
     return _policy_panel(baseline, book, drafts, controls, choose)
 
 
-_Slider = widgets.IntSlider | widgets.FloatSlider
-
-
-def _slider(name: str, value: float, most: int, least: int = 0) -> _Slider:
-    """Return a slider with a figure beside it, both moved by mouse or keyboard."""
-    kind = widgets.IntSlider if float(value).is_integer() else partial(widgets.FloatSlider, step=0.5)
-    number = int(value) if float(value).is_integer() else value
-    return kind(value=number, min=least, max=max(most, number), description=name, continuous_update=False, **_NAMED)
-
-
-def _with_rest(sliders: Iterable[_Slider]) -> list[float]:
+def _with_rest(sliders: Iterable[Slider]) -> list[float]:
     chosen = [slider.value for slider in sliders]
     return [*chosen, round(100 - sum(chosen), 6)]
 
 
-def _keep_to_100(sliders: Sequence[_Slider]) -> None:
+def _keep_to_100(sliders: Sequence[Slider]) -> None:
     """Let no slider go further than what the others leave of 100."""
 
     def limit(_=None) -> None:
@@ -116,30 +106,25 @@ def _keep_to_100(sliders: Sequence[_Slider]) -> None:
         for slider in sliders:
             slider.max = slider.value + rest
 
-    _follow(sliders, limit)
+    follow_controls(sliders, limit)
 
 
-def _keep_in_order(sliders: Sequence[_Slider]) -> None:
+def _keep_in_order(sliders: Sequence[Slider]) -> None:
     """Let no slider go below the one before it or beyond the one after it."""
 
     def limit(_=None) -> None:
         for lower, upper in pairwise(sliders):
             lower.max, upper.min = upper.value, lower.value
 
-    _follow(sliders, limit)
+    follow_controls(sliders, limit)
 
 
-def _follow(controls: Iterable[widgets.Widget], act: Callable[..., None]) -> None:
-    """Act now, and whenever a control changes."""
-    for control in controls:
-        control.observe(act, "value")
-    act()
-
-
-def _tell_rest(sliders: Sequence[_Slider], name: str) -> widgets.Label:
+def _tell_rest(sliders: Sequence[Slider], name: str) -> widgets.Label:
     """Return what the last of several shares is, which takes what the others leave."""
     rest = widgets.Label()
-    _follow(sliders, lambda _=None: setattr(rest, "value", f"{name}：{_with_rest(sliders)[-1]:g}（其余归它，合计100）"))
+    follow_controls(
+        sliders, lambda _=None: setattr(rest, "value", f"{name}：{_with_rest(sliders)[-1]:g}（其余归它，合计100）")
+    )
     return rest
 
 
@@ -187,7 +172,7 @@ def value_panel(baseline: Baseline, names: Mapping[str, str]) -> widgets.Widget:
     scope, told = widgets.ToggleButtons(options=_SCOPES), widgets.HTML()
     titles = {unit: "单位", measured: "指标", role: "原始值", value: "改为"}
     for widget, title in titles.items():
-        widget.description, widget.style, widget.layout = title, _NAMED["style"], _NAMED["layout"]
+        widget.description, widget.style, widget.layout = title, NAMED["style"], NAMED["layout"]
 
     def find() -> pd.DataFrame:
         # A list that is filled anew has nothing chosen for a moment.
@@ -211,11 +196,11 @@ def _offer(now: pd.DataFrame, policy: Policy, unit, measured, role, value) -> No
     def measurements(_=None) -> None:
         rows = now[(now["unit_id"] == unit.value) & (now["status"] == "ok")]
         words = (" ".join(filter(None, (policy.names[row.indicator_id], row.item_id))) for row in rows.itertuples())
-        _fill(measured, list(zip(words, rows.index, strict=True)))
+        fill_list(measured, list(zip(words, rows.index, strict=True)))
 
     def roles(_=None) -> None:
         if measured.value is not None:
-            _fill(role, [(_ROLES[name], name) for name in ROLES if pd.notna(now.loc[measured.value, name])])
+            fill_list(role, [(_ROLES[name], name) for name in ROLES if pd.notna(now.loc[measured.value, name])])
             number()
 
     def number(_=None) -> None:
@@ -230,12 +215,6 @@ def _offer(now: pd.DataFrame, policy: Policy, unit, measured, role, value) -> No
     for widget, follow in ((unit, measurements), (measured, roles), (role, number)):
         widget.observe(follow, "value")
     measurements()
-
-
-def _fill(dropdown: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
-    dropdown.options = options
-    # A list that was empty chooses nothing by itself.
-    dropdown.index = 0 if options else None
 
 
 def _redraw_on(
@@ -259,7 +238,7 @@ def _redraw_on(
         table = "" if rows.empty else differences_table(rows, names, f"{SCOPES[scope.value]}有变化的单位")
         told.value = paragraphs([tell_differences(movers, scope.value, listed)]) + table
 
-    _follow(controls, redraw)
+    follow_controls(controls, redraw)
 
 
 def unit_panel(
@@ -287,7 +266,7 @@ def unit_panel(
         lines = margin_lines(margins, names.get(row["tier_by_score"], ""), listed_name(grading, names))
         told.value = paragraphs([describe_unit(row, names, confidence_pct), *lines])
 
-    _follow((unit, scope), redraw)
+    follow_controls((unit, scope), redraw)
     return widgets.VBox([unit, scope, told])
 
 
@@ -300,16 +279,16 @@ def cases_panel(baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.W
         drafts: the folder in which the chosen numbers are saved as a draft.
     """
     counted = {i.id: i for i in baseline.policies[baseline.period].indicators if i.minimum_cases}
-    chosen = widgets.Dropdown(options=[(i.name, i.id) for i in counted.values()], description="指标", **_NAMED)
+    chosen = widgets.Dropdown(options=[(i.name, i.id) for i in counted.values()], description="指标", **NAMED)
     panels = {id_: _cases_of(indicator, baseline, book, drafts) for id_, indicator in counted.items()}
     shown = widgets.VBox()
-    _follow([chosen], lambda _=None: setattr(shown, "children", [panels[chosen.value]] if chosen.value else []))
+    follow_controls([chosen], lambda _=None: setattr(shown, "children", [panels[chosen.value]] if chosen.value else []))
     return widgets.VBox([chosen, shown])
 
 
 def _cases_of(indicator: Indicator, baseline: Baseline, book: PolicyBook, drafts: Path) -> widgets.Widget:
     named = {name: word for name, word in _CASES.items() if getattr(indicator, name)}
-    sliders = [_slider(word, getattr(indicator, name), _MOST_CASES, 1) for name, word in named.items()]
+    sliders = [make_slider(word, getattr(indicator, name), _MOST_CASES, 1) for name, word in named.items()]
     _keep_in_order(sliders)
 
     def choose():
@@ -334,7 +313,7 @@ def watch_panel(
         period: the month.
     """
     sliders = {
-        key: _slider(WORDS.keys[f"watch.rules.{key}"][0], attrgetter(key)(rules), most, least)
+        key: make_slider(WORDS.keys[f"watch.rules.{key}"][0], attrgetter(key)(rules), most, least)
         for key, (least, most) in _WATCHED.items()
     }
     now, told = watch_units(*sources, rules, period)["watch_list"], widgets.HTML()
@@ -346,7 +325,7 @@ def watch_panel(
         after = watch_units(*sources, drafted, period)["watch_list"]
         told.value = paragraphs([tell_watch_change(now, after, names)]) + watch_table(after, names, drafted, grading)
 
-    _follow(sliders.values(), redraw)
+    follow_controls(sliders.values(), redraw)
     return widgets.VBox([*sliders.values(), told])
 
 

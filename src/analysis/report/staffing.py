@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PANELS = 3
 _NONE_DRAWN = "没有可以画出的单位"
+_NO_PROPOSAL = "这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -204,9 +205,17 @@ def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) 
         for r in moves[moves["side"] == "from"].itertuples()
     ]
     spread = f"{percent(moves['spread_before'].iloc[0], 1)}降至{percent(moves['spread_after'].iloc[-1], 1)}"
+    return f"推演（{limits}）：{listing(told, None)}，各单位负荷的离散程度（标准差）可由{spread}。{_NO_PROPOSAL}"
+
+
+def tell_move(moves: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return what one move chosen by hand does to the spread of loads."""
+    row = next(moves[moves["side"] == "from"].itertuples())
+    before, after = percent(row.spread_before, 1), percent(row.spread_after, 1)
+    way = "不变" if before == after else "缩小" if row.spread_after < row.spread_before else "扩大"
     return (
-        f"推演（{limits}）：{listing(told, None)}，各单位负荷的离散程度（标准差）可由{spread}。"
-        f"这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
+        f"由{names[row.unit_id]}调出{row.n_posts}名至{names[row.other_unit_id]}，各单位负荷的离散程度（标准差）"
+        f"由{before}至{after}，{way}。{_NO_PROPOSAL}"
     )
 
 
