@@ -165,11 +165,11 @@ def _find_list(titles: Sequence[str], duties: Duties) -> str:
 def _tell_apart(rows: Sequence[ListedDuty], policy: Policy) -> Iterator[ListedDuty]:
     """Yield the rows, with work processes that several units have by one name called `name（unit）`."""
     leads: dict[str, set[str]] = defaultdict(set)
-    processes = [row.matter for row in rows if row.matter and row.matter.list == PROCESS]
-    for matter in processes:
+    processes = {row: row.matter for row in rows if row.matter and row.matter.list == PROCESS}
+    for matter in processes.values():
         leads[normalise_name(matter.name)].add(matter.lead)
     for row in rows:
-        if row.matter in processes and len(leads[normalise_name(row.matter.name)]) > 1:
+        if row in processes and len(leads[normalise_name(row.matter.name)]) > 1:
             name = f"{row.matter.name}（{policy.names[row.matter.lead]}）"
             yield replace(row, matter=row.matter.model_copy(update={"name": name}))
         else:
