@@ -601,3 +601,75 @@ def test_no_more_remains_than_docs_privacy_publishes(monkeypatch, forms, most):
 )
 def test_a_place_told_in_words_a_counter_and_a_wish_stay(text):
     assert redact(text) == text
+
+
+# Words that stand behind roles as what they are, and as names where a person does or shows what stands behind them.
+@pytest.mark.parametrize("role", ["经办人", "调解员", "医生", "承租人", "保安队长"])
+@pytest.mark.parametrize("name", ["和谐", "温馨", "明白", "温泉", "安宁", "青春"])
+@pytest.mark.parametrize(
+    "act", ["主持调解", "拒绝签字", "称无人告知", "辱骂老人", "（身份证缺失）到场", "因病不能到场"]
+)
+def test_a_word_is_a_name_before_what_only_a_person_does(role, name, act):
+    assert name not in redact(f"{role}{name}{act}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("居民公正地评价", "负责人明确表示整改", "工作人员耐心解释政策", "接线员当面安抚", "老师后来承认"),
+        *("业主房子漏水", "群众平安过节", "职工安全生产", "家长每天签字", "村民亲友来访"),
+    ],
+)
+def test_how_and_when_something_is_done_stays(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("初审年华,复审时光,签发石岳", ["年华", "时光", "石岳"]),
+        ("记录人明白,在场人王小丽,地点二楼", ["明白", "王小丽"]),
+        ("参会:副区长储建军,住建局和平,街道钱图。", ["储建军", "和平", "钱图"]),
+        ("由艾民负责每日巡查,路平负责台账登记。", ["艾民", "路平"]),
+        ("由城管中队幸福生、王娟两人处置", ["幸福生", "王娟"]),
+        ("工单派至应志高处,其电话答复", ["应志高"]),
+    ],
+)
+def test_lists_of_who_does_what_name_people(text, names):
+    assert [name for name in names if name in redact(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["经办人签字,负责人盖章", "街道负责巡查,水务局负责清淤", "工单派至水务局处,已受理", "经办人员同意,复核通过"],
+)
+def test_lists_of_offices_and_steps_stay(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        *(("相女士来电", "相"), ("单教练收了钱", "单"), ("国土所别所长量了地", "别"), ("西门先生要求督办", "西门")),
+        *(("物业小韩加了我微信", "小韩"), ("林业站栗春山站长核查", "栗春山")),
+        *(
+            ("网友@风起江南2020 爆料", "风起江南"),
+            ("网友t***清风徐来,反映", "清风"),
+            ("业主群里“小熊妈妈”辱骂物业", "小熊"),
+        ),
+        *(("小红书博主桃子气泡水称没有纸", "桃子"), ("市民“一叶扁舟”在网上建言", "一叶扁舟")),
+    ],
+)
+def test_one_letter_before_a_form_of_address_and_names_on_the_net_go(text, secret):
+    assert secret not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("应老师要求", "连老师都不管", "原所长调离", "有医生值班", "社区小黄车乱停", "居民“用水难”问题"),
+        *("欧阳村自来水浑浊", "信访件编号XF-2025-0471", "该路段属新建道路", "马家湾、李家坳、张家墩三个自然村"),
+    ],
+)
+def test_words_before_a_form_of_address_villages_and_matters_stay(text):
+    assert redact(text) == text

@@ -51,6 +51,7 @@ _LISTS = {
 # Kind of word → the words as one pattern.
 _WORDS = {kind: (_begin if kind in _FOLDED else _either)(words) for kind, words in _LISTS.items()}
 _ORDINARY = frozenset(words[0] + second for kind in _FOLDED for words in _LISTS[kind] for second in words[1:])
+HARDLY = frozenset(_LISTS["never"] + _LISTS["between"])
 _HAN = r"[\u4e00-\u9fff]"
 _LETTER = r"(?![的了是们这那我你他她吗呢吧很们])[\u4e00-\u9fff]"
 _TAKEN = "\ud7a2\ud7a3"
@@ -76,7 +77,7 @@ _ROLE = (
 )
 # The last letters of most other roles: 质检员, 承包户, 持有者.
 _KIND_OF_ROLE = (
-    r"(?<=[\u4e00-\u9fff][员工户主者人长师属兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸父母兄妻])(?<!"
+    r"(?<=[\u4e00-\u9fff][员工户主者人长师兵贩匠医厨手友客妇商方民女汉嫂婆爷姨姑舅叔爹娘孙侄襟哥姐弟妹夫生士官妈爸父母兄妻])(?<!"
     + ")(?<!".join(_LISTS["no_role"])
     + r")(?![商业程地会农伤信资作傅要管]|(?<=医)[生院师]|(?<=主)席|(?<=户)籍|(?<=手)续|(?<=民)[宗心族]|(?<=人)[居均]"
     + r"|(?<=女)[单双排篮]|(?<=长)[篇过]|(?<=客)[栈史满源服流运厅]|(?<=国民)党)"
@@ -157,10 +158,16 @@ _LABELLED = (
     rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|{_WORDS['never']}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?<!人)(?=[^\w{_TAKEN}]|$)|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
+# A word is a name where what stands behind it is a person's: what they do, their papers.
+_ACTING = (
+    rf"(?!{_WORDS['between']})(?:(?:(?={_PERSON})|{_OTHER})(?:{_LETTER}{_C}{{1,2}}|{_LETTER}[谐谷肃密蜜苗])"
+    rf"|(?<=[员师长工管贩儿子女孙]){_LETTER}(?![心天子]){_G}|(?<=[员师长工管贩]){_LETTER}[归蜜谷苗])"
+    rf"(?=[,、(]?\s?(?:身份证|手机|联系电话|[男女],)|{_WORDS['acts']})"
+)
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (
     rf"(?P<role>(?:(?:{_ROLE}|(?P<kind>{_KIND_OF_ROLE}))(?![员们]|名[和或、及]){_JOINT}|双方[为是系]?(?={_PERSON}{_LETTER}{{1,2}}[与和、])|(?<=\ud7a3)[、和与及跟]))(?:{_DOTTED}{_END}|{_ALIAS}(?:{_END}|{_FOLLOWED})|(?:{FAR}){_LETTER}{{0,5}}?{_END}"
-    rf"|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{_COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
+    rf"|{_ACTING}|{_OTHER}{_HAN}(?=先生|女士|小姐|大[爷妈叔娘])|{_BEHIND}(?:(?:{_COMPOUND})(?:{_LETTER}{{1,2}}?{_FOLLOWED}|{_LETTER}{{2}})"
     rf"|(?={_PERSON})(?:{_LETTER}{{2}}{_ENDS}|{_LETTER}{{3}}{_ENDS}|{_HAN}{_G}{{2}}{_FOLLOWED}|{_LETTER}{{2,3}}?{_FOLLOWED}|{_HAN}{_GG}{_NO_PLACE}|(?![于曾常方应])(?:{_HAN}(?:{_LETTER}{_G}|{_G})))"
     rf"|[{USUAL}{RARE}]{_LETTER}|[{USUAL}]\s{_HAN}(?:\s{_HAN})?(?![\u4e00-\u9fff])"
     rf"|(?!{_WORDS['doubled']}){_PERSON}?(?P<twin>[{GIVEN}妞毛豆蛋果丫欢乐贝甜笑糖米多圆])(?P=twin)"
@@ -184,6 +191,8 @@ _ADDRESSED = (
     rf"|{_SURNAME}(?:[某×*○]{{1,3}}|xx?(?![a-z]))(?:{_HAN}{_ENDS})?|{_BEFORE}{_ANY}某{{1,2}}(?:{_HAN}{_ENDS})?"
     rf"|{_ANY}{_HAN}{{1,2}}(?=[,(])(?=.\s?(?:[男女][,。)]|已故|独居|[0-9一二三四五六七八九十]{{1,3}}岁))|{_SURNAME}\s?{_HAN}{{1,2}}(?=[\s,、(]{{0,2}}[男女][性,、。)\s0-9])"
     rf"|(?:(?<![\u4e00-\u9fff])|(?<=[找跟请联谢知过下络]))[于关单常查商管武公游都时那方高石白金万任温安文易严成季洪谈](?={_PEOPLE}|婆婆|大婶|警官|[嫂叔婶姐哥]{_FOLLOWED})"
+    rf"|(?:(?<![\u4e00-\u9fff])|(?<=[所院校局站队司厂店处室]))(?![{_GRAMMAR}年但果且各步种生男女新该](?<![单别相全查商]))(?={_PERSON}){_HAN}(?=教练|先生|女士|会计|师傅|医生|所长|站长|大夫|警官|大姐|律师)"
+    r"|(?<![\u4e00-\u9fff])[东西南北]门(?=先生|女士|小姐)"
     r"|(?P<family>(?<=姓)(?![名氏甚]))[\u4e00-\u9fff](?=的|\W|先生|女士|$)"
 )
 _TOP = (
@@ -194,6 +203,7 @@ _CALLED = (
     rf"(?<![养年古敬父长元月孤独终衰苍爱为助涉陪失扶尊最大])老(?![井庄江林田苗桑柏梅马路童柳桂齐顾段席余夏伯]|胡同|毛病)(?:[{USUAL}](?:[头哥弟姐妹汉]|[总家]?{_FOLLOWED})|[马江林][头哥]|[马高金白黑]{_FOLLOWED})"
     rf"|(?<![大中最幼从])[小阿](?!黄[车线]|余额|夏天|段|陆|毛病|孔)(?:[{USUAL}][头哥弟姐妹]|[{_TOP}马]总?{_FOLLOWED})"
     rf"|{_BEFORE}[小阿大](?![学区时组姐家们队型院路车雨])[{_G[1:-1]}{_TOP}](?=在|把|家的|又|天天|老是|总|说|骗|欠|偷|打)"
+    rf"|(?:(?<=物业)|(?<=社区)|(?<=中介)|(?<=客服)|(?<=前台)|(?<=门卫)|(?<=保安)|(?<=街道)|(?<=快递))[小老](?!段|陆|毛病|孔|黄[车线]|余额|夏天)[{_TOP}](?![区院路店时学户镇村型])"
     rf"|{_BEFORE}大[刘李张王陈赵吴周徐孙胡朱郭罗郑谢唐]{_FOLLOWED}|阿(?!姨|胶|拉|公|婆[的们])[\u4e00-\u9fff][哥姐嫂婆叔伯娣公妹弟仔]"
     rf"|(?=[{USUAL}高金石万方温易常]{_WORDS['tails']}|{_WORDS['nicknames']}){_WORD}(?:{_HAN}{_WORDS['tails']}|(?<![{GIVEN}]){_WORDS['nicknames']}{_G}?{_FOLLOWED})"
     rf"|(?=[老{USUAL}二三四五六七八九]){_BEFORE}(?:老(?!{_WORDS['behind']}|{_WORDS['ordinary']}|[师板家年旧])[{DOUBTFUL}](?:头(?=[的家在把又养])|{_FOLLOWED})|[{USUAL}]老?[头爷](?=[的家在把又养])|[二三四五六七八九][姑叔伯爷婶嫂舅姨妹](?:子|婆|娘)?{_FOLLOWED})"
@@ -207,11 +217,29 @@ PUBLIC = re.compile(
     rf"(?<![人民主者户员方叫:是长师客友医父母妻夫子女儿兄弟姐妹爷奶爸妈叔伯姑舅姨婆侄孙哥嫂属工生伴])(?:{_WORDS['public']})"
 )
 _NICKNAME = (
-    r"(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
+    r"(?P<handle>(?:网友|博主|楼主|主播|吧友)\s?@)[^\s,。;:、@]{2,16}|(?P<masked>(?:网友|用户|昵称))[a-z0-9]\*{2,}[^\s,。;:]{0,8}"
+    rf"|(?P<blogger>(?:博主|主播|楼主))(?!{_WORDS['between']}|[反表说称投发爆留在对就向多纷的们群来举质咨建提认评等直连晒拍])[^\W\d_]{{3,8}}?(?=称|发布|爆料|发帖|曝光)"
+    r"|(?P<quoted>(?:群[里内中]?|网友|市民|用户|业主)[“\"「])[^“”\"」,。]{2,12}(?=[”\"」](?:在网|称|说|反映|留言|发[帖布文表]|建[言议]|爆料|辱骂|骂|@|投诉))"
+    r"|(?P<nickname>(?:微信名|昵称|网名|抖音名|用户名(?![\u4e00-\u9fff])|外号|绰号|小名|乳名|曾用名|人称(?=[“\"]))"
     r"\s?[:是为叫做“\"]{0,3}\s?|(?<!什么)叫[他她它我]?做?[“\"]|(?:群主|网友|主播|博主|楼主)[“\"])[^\W_]{1,12}"
     r"|(?P<nicknamed>(?:[叫喊称唤][他她它]|人称|外号叫?)[作做]?)(?=[老小大阿二三四五六七八九胖瘦黑])[\u4e00-\u9fff]{2,4}(?=[,。;!?]|$)"
 )
-_CUED = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_NICKNAME}")
+# Lists of who does what: 初审年华,复审时光; 住建局和平,街道钱图 behind a name; 由某负责巡查,路平负责台账; 派至应志高处.
+_POST = (
+    "(?:[初复终]审|审[核批定]|复核|签发|核稿|拟稿|会签|经办|校对|主办|协办|记录"
+    "|(?:经办|承办|联系|负责|记录|审核|见证|在场|复核|监督|受理|检查|陪同|申请|代理|责任|签发|制表|填表|督办|协办|回访|报告|主持|交接|接收|值班)[人员](?!员))"
+)
+_NO_OFFICE = "(?<![局站所办科处队院村部会区厅委室心司])"
+_IN_LIST = (
+    rf"(?P<post>(?<![\u4e00-\u9fff]){_POST})(?!{_WORDS['between']}|{_WORDS['grammar']})(?:(?={_PERSON})|{_OTHER}){_LETTER}{{2,3}}"
+    rf"(?=[,;、\s]{{1,2}}{_POST}[:\u4e00-\u9fff\ud7a3])"
+    rf"|(?P<next>(?<=\ud7a3[,;、]){_POST})(?!{_WORDS['between']}|{_WORDS['grammar']})(?:(?={_PERSON})|{_OTHER}){_LETTER}{{2,3}}(?=[,;。\s]|$)"
+    rf"|(?P<office>(?<=\ud7a3[,、;])[\u4e00-\u9fff]{{1,5}}?[局道办站所队股科处委院校部室会村镇])(?!{_WORDS['between']})(?:[{USUAL}]{_LETTER}|{_PERSON}{_C}{{1,2}})(?=[,、;。)]|$)"
+    rf"|(?P<duty>(?:由(?={_PERSON}){_LETTER}{{2,3}}{_NO_OFFICE}|\ud7a3)负责[^,;。\ud7a3]{{1,14}}[,;、])(?={_PERSON}){_LETTER}{{2,3}}{_NO_OFFICE}(?=负责(?!人))"
+    rf"|(?<=[局队所科处站办部室由]){_PERSON}{_C}{{1,2}}(?=[、和与及](?:\ud7a3{{2,4}}|{_PERSON}{_LETTER}{{1,2}})(?:等|[两二三四五六]人|夫[妻妇]|均|各))"
+    rf"|(?P<sent>(?:转?派至|转?派给|转至|交由|交给|转给|指派))(?={_PERSON}){_LETTER}{{2,3}}{_NO_OFFICE}(?=处[,。;])"
+)
+_CUED = re.compile(f"{_LABELLED}|{_AFTER_ROLE}|{_NICKNAME}|{_IN_LIST}")
 _WEAKLY_CUED = re.compile(f"{_ADDRESSED}|{_CALLED}")
 _RARE = "[缑逄仉佴笪谯亓乜厍郗璩濮扈郏闾鄞宓訾逯鞠靳缪阚昝禚郦邬郜郄郇鄢酆麴芮羿戚仝隗甄]"
 _PEOPLES = (
@@ -222,7 +250,7 @@ _BARE = re.compile(
     rf"(?:{_WORDS['parts']})(?:{_WORDS['parts']}|{FAR}|[{SOUNDS}万汗罕江]){{1,4}}|{_WORDS['abroad']}(?![派街镇村路乡社支分]){_LETTER}{{1,2}}|(?:{_WORDS['parts']}){_LETTER}{{0,2}}?{_FOLLOWED}"
     rf"|{_BEFORE}(?:{_FULL}{_LETTER}?|[{SOUNDS}]{{3,6}})(?=[(\s,、]?{_PEOPLES})"
     rf"|(?:(?<=[局队所科股处办站线组班庭会团政])|{_DOES}){_LISTED}(?:{_PERSON}(?:{_G}{_C}|{_C}{_G}){_NO_PLACE}{_FOLLOWED}|{_PERSON}{_G}(?=[,;(说称讲]))"
-    rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE}){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
+    rf"|{_DOTTED}{_END}|[{SOUNDS}]{{2,7}}(?:[·•‧∙・･⋅][{SOUNDS}]{{2,7}})+|[{USUAL}蓝练]阿{_HAN}{_FOLLOWED}|(?:(?!长孙)(?:{COMPOUND})|{_RARE})(?![{PLACES}里庄屯]){_LETTER}{{1,2}}?(?:{_END}|{_FOLLOWED})|(?<![\u4e00-\u9fff])[方高石白金万任温安文于易常]{_G}{{1,2}}{_FOLLOWED}|(?:{FAR}){_LETTER}{{1,4}}?{_ENDS}"
     rf"|(?={_ANY}){_WORD}(?:(?=[{USUAL}]{_GG})[{USUAL}]{_GG}{_NO_PLACE}{_FOLLOWED}|{_BEFORE}(?={_ANY}{_GG}|[{USUAL}]{_G})(?:{_ANY}{_GG}|[{USUAL}]{_G}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?<=[由被找给对向让与跟请叫和是据经欠托为、见讲听知管识认帮替有以访了系住])(?:[{USUAL}](?:{_LETTER}{{0,2}}{_G}|{_C})|[方高石白金万任温安文于易]{_G}|{_ANY}{_GG}){_NO_PLACE}{_FOLLOWED}"
     rf"|(?=[{USUAL}]{_G}{{2}})[{USUAL}]{_G}{{2}}{_NO_PLACE}{_END}"
@@ -242,7 +270,24 @@ LATIN_NAME = re.compile(
     r"|[A-Z]{4,14}(?: [A-Z]{4,14}| [A-Z]{2,14} [A-Z]{2,14}){1,2})(?![A-Za-z0-9@_-])"
 )
 _GRAMMATICAL = f"{STRICT}于".replace("时", "")  # 时 alone is seldom a word before an ordinary one
-_CUES = ("called", "written", "label", "role", "nickname", "nicknamed", "family")
+_CUES = (
+    "called",
+    "written",
+    "label",
+    "role",
+    "nickname",
+    "nicknamed",
+    "family",
+    "handle",
+    "masked",
+    "blogger",
+    "quoted",
+    "post",
+    "next",
+    "office",
+    "duty",
+    "sent",
+)
 
 
 def find_named(shadow: str) -> list[tuple[int, int]]:

@@ -10,10 +10,12 @@ import re
 from operator import add
 from pathlib import Path
 
-from analysis.intake.redact.names import PLACES, ROLE_BEFORE
+from analysis.intake.redact.letters import NO_NAME
+from analysis.intake.redact.names import HARDLY, PLACES, ROLE_BEFORE
 
 _ALONE = 17  # the odds from which letters are a name wherever they stand
 _BEHIND_ROLE = 6  # the same behind a role
+_DOUBT = 4  # more of them where words that are no names begin so, and again for a word that is known to be none
 _SELDOM_BEFORE = 6  # the odds before a name of letters that end no role
 _LONGEST_ROLE = 10  # letters of it that are looked at
 _SIGN = "^"  # stands for every sign, digit and end
@@ -58,7 +60,8 @@ def find_likely(shadow: str) -> list[tuple[int, int]]:
     found, taken = [], bytearray(len(shadow))
     for odds, start, stop in sorted(likely, reverse=True):
         is_likely = odds > _ALONE and text[stop + 1] not in PLACES
-        if not any(taken[start:stop]) and (is_likely or _is_behind_role(shadow, start)):
+        is_cued = odds - _doubt(shadow[start:stop]) > _BEHIND_ROLE and _is_behind_role(shadow, start)
+        if not any(taken[start:stop]) and (is_likely or is_cued):
             found.append((start, stop))
             taken[start:stop] = b"1" * (stop - start)
     return sorted(found)
@@ -68,6 +71,11 @@ def _is_behind_role(shadow: str, start: int) -> bool:
     """Say whether a role, a label or whose people are spoken of ends where a name would begin."""
     near = ROLE_BEFORE.finditer(shadow, max(0, start - _LONGEST_ROLE), start + 4)
     return any(match.end() == start for match in near)
+
+
+def _doubt(name: str) -> int:
+    """Return how much likelier letters behind a role must be because of what they are otherwise."""
+    return _DOUBT * ((name[0] in NO_NAME) + (name in HARDLY or name[:2] in HARDLY))
 
 
 def _bond(followers: str, letter: str) -> int:
