@@ -19,6 +19,12 @@ def test_wilson_agrees_with_scipy(k, n):
     assert [low[0] / 100, high[0] / 100] == pytest.approx([expected.low, expected.high], abs=1e-9)
 
 
+def test_wilson_of_none_and_all_ends_there_exactly():
+    n = np.arange(1, 400)
+    assert (wilson_interval(0 * n, n, 95)[0] == 0).all()
+    assert (wilson_interval(n, n, 95)[1] == 100).all()
+
+
 def test_wilson_of_nothing_is_missing():
     assert np.isnan(wilson_interval([0], [0], 95)).all()
 

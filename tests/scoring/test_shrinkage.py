@@ -35,11 +35,12 @@ def test_true_differences_are_what_noise_does_not_explain(noise, reliability):
 
 def test_two_units_worked_by_hand():
     """82 and 78: the one other unit shows no difference, and true can be √2 times its noise of 1."""
-    exact, own = np.array([82.0, 78.0]), np.array([[1.0, -1.0], [-1.0, 1.0]])
-    found = plausible_totals(exact, exact + own)
-    kept = 2**0.5 / (2**0.5 + 1)
-    assert found.totals == pytest.approx(80 + kept * np.array([2, -2]) + kept**0.5 * own)
-    assert found.reliability == pytest.approx(1 - 1 / 8)
+    for size in (1, 0.1):  # of both, which changes no share
+        apart, own = size * np.array([2, -2]), size * np.array([[1.0, -1.0], [-1.0, 1.0]])
+        found = plausible_totals(80 + apart, 80 + apart + own)
+        kept = 2**0.5 / (2**0.5 + 1)
+        assert found.totals == pytest.approx(80 + kept * apart + kept**0.5 * own)
+        assert found.reliability == pytest.approx(1 - 1 / 8)
 
 
 def test_nobodys_luck_vouches_for_itself():
@@ -67,6 +68,6 @@ def test_likely_places_leave_half_of_the_rest_on_either_side():
     # The first unit is on place 1 in 3 of 100 draws, on place 3 in 2, else on 2.
     totals = np.tile([80.0, 90.0, 70.0], (100, 1))
     totals[:3, 0], totals[3:5, 0] = 95.0, 60.0
-    for confidence, places in ((0.95, (1, 2)), (0.9, (2, 2)), (0.99, (1, 3))):
+    for confidence, places in ((0.95, (1, 2)), (0.93, (2, 2)), (0.9, (2, 2)), (0.99, (1, 3))):
         low, high = Plausible(totals, 1.0).rank_interval(confidence)
         assert (low[0], high[0]) == places

@@ -17,6 +17,5 @@ def wilson_interval(successes: ArrayLike, trials: ArrayLike, confidence_pct: flo
         rate = np.asarray(successes, dtype=float) / n
         middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low, high = 100 * np.clip(middle - half, 0, 1), 100 * np.clip(middle + half, 0, 1)
     # Rounding must not push a bound past a rate of exactly 0 or 1.
-    return np.where(rate == 0, 0.0, low), np.where(rate == 1, 100.0, high)
+    return np.where(rate == 0, 0.0, 100 * (middle - half)), np.where(rate == 1, 100.0, 100 * (middle + half))
