@@ -147,3 +147,28 @@ def test_a_count_that_survives_among_all_must_be_rare_by_itself_too(whole_book, 
 def test_half_a_point_under_the_line_counts_where_cases_are_many(whole_book, n_on_time, is_listed):
     watch = run(whole_book, [{"A": {"n_due": 200_000, "n_on_time": n_on_time}}])["watch_list"]
     assert reasons(watch) == ({"A": ["on_time"]} if is_listed else {})
+
+
+@pytest.mark.parametrize(
+    ("name", "is_within", "outcomes"),
+    [
+        ("false_discovery_pct", lambda factor: factor >= 1, ("attention", "listed")),
+        ("attention_pct", lambda factor: factor > 1, ("none", "attention")),
+        ("tail_pct", lambda factor: factor >= 1, ("attention", "listed")),
+    ],
+)
+def test_what_is_just_as_rare_as_a_limit(whole_book, name, is_within, outcomes):
+    """At the limit itself chance is rare enough for the list, and not yet for attention."""
+    said, reason = ({"n_repeats": 12}, "repeats") if name == "tail_pct" else ({"n_on_time": 40}, "on_time")
+    rule = whole_book.at("2026-01").watch.repeats.model_dump(by_alias=True)
+
+    def judge(factor: float, figure: float = 1.0) -> pd.Series:
+        changes = {"false_discovery_pct": 1e-9} if name == "attention_pct" else {}
+        changes |= {"repeats": rule | {name: factor * figure}} if name == "tail_pct" else {name: factor * figure}
+        tests = run(whole_book, [{"A": said}], changes=changes)["watch_tests"].set_index(["unit_id", "reason"])
+        return tests.loc["A", reason]
+
+    row = judge(1.0)
+    figure = 100 * row["q_value" if name == "false_discovery_pct" else "p_value"]
+    for factor in (1 - 1e-12, 1, 1 + 1e-12):
+        assert judge(factor, figure)["outcome"] == outcomes[is_within(factor)]
