@@ -1,6 +1,8 @@
 """The pages around the months: values of the rules in words, the open data, links that a page may hold."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +119,23 @@ def test_method_page_follows_the_rules(book, tmp_path):
         (tmp_path / "params" / path.name).write_text(text, "utf-8")
     assert "4.25" in method_body(load_policy(tmp_path))
     assert "4.25" not in method_body(book)
+
+
+def test_method_page_folds_each_list_of_duties_and_counts_them_by_unit(book):
+    first, second = book.duties.matters[0], book.duties.matters[1]  # a power and a boundary matter of D57
+    process = first.model_copy(update={"id": "P1", "name": "公文处理", "list": "process", "clause": "第1项"})
+    named = [*book.duties.lists, book.duties.lists[0].model_copy(update={"id": "process", "name": "岗位规范工作流程"})]
+    ended = second.model_copy(update={"to": "2024-12"})
+    duties = book.duties.model_copy(update={"lists": tuple(named), "matters": (process, first, ended)})
+    page = method_body(replace(book, duties=duties))
+    folded = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
+    assert [head for head, _ in folded] == [
+        "各单位事项数", "权责清单（1项）", "职责边界清单（1项）", "岗位规范工作流程（1项）",
+    ]  # fmt: skip
+    shares = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', folded[0][1])
+    counts = {name: re.findall(r">(\d+)<", cells) for name, cells in shares}
+    assert counts == {"区城市管理局": ["1", "0", "1", "0"], "区市场监督管理局": ["0", "0", "0", "2"]}
+    assert "违法建设" in folded[2][1] and "2024年12月" in folded[2][1] and "公文处理" in folded[3][1]
 
 
 def test_rule_numbers_link_to_the_list_and_nothing_is_a_dash():

@@ -249,3 +249,24 @@ def test_a_page_stays_light_where_the_reader_prefers_dark(open_table):
     page = open_table(1440)
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light only"
+
+
+def test_the_filter_hides_cards_of_a_phone_too(open_table):
+    rows = [(f"{n}局", "90", "事由", "、".join(["乙局", f"{n}局"]) if n % 2 else "丙乙局", "无") for n in range(30)]
+    for width in (360, 1280):
+        page = open_table(width, rows=rows)
+        page.get_by_label("筛选").fill("乙局")  # a place of a list in a cell, not a part of another name
+        visible = page.locator("tbody tr").evaluate_all("all => all.filter(row => row.offsetHeight).length")
+        assert (visible, page.locator("output").inner_text()) == (15, "15 / 30 行")
+
+
+def test_what_is_folded_on_screen_stands_on_paper(browser, tmp_path):
+    path = tmp_path / "folded.html"
+    path.write_text(render_page("<details><summary>清单</summary><p id='inner'>内容</p></details>"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    heights = [page.evaluate("document.getElementById('inner').checkVisibility({contentVisibilityAuto: true})")]
+    page.emulate_media(media="print")
+    heights.append(page.evaluate("document.getElementById('inner').getBoundingClientRect().height > 0"))
+    page.close()
+    assert heights == [False, True]

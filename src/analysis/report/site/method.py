@@ -1,6 +1,8 @@
 """The method page: every indicator and every value of `params/` with its source and the rule behind it (R7)."""
 
-from operator import itemgetter
+from collections import Counter
+from collections.abc import Iterator
+from operator import attrgetter, itemgetter
 
 import numpy as np
 import pandas as pd
@@ -26,7 +28,6 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None) -> Markup:
         book: the rules of all months.
         claims: rows of `claims` of the years that are final.
     """
-    lists, matters = _matters(book)
     return fill_template(
         "site/method.html.j2",
         district=book.district,
@@ -43,8 +44,9 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None) -> Markup:
             for section in WORDS.sections
             if (book.folder / f"{section.file}.yml").is_file()
         ],
-        documents="，".join(f"{each['name']}（{each['document']}）" for each in lists.values()),
-        matters=matters,
+        documents="，".join(f"{each.name}（{each.document}）" for each in book.duties.lists),
+        shares=_shares(book),
+        matters=list(_matters(book)),
         calendar=_calendar(book),
         claims=[] if claims is None or claims.empty else tell_claims(claims),
         rules=_rules(),
@@ -147,18 +149,41 @@ def _nature(key: str) -> Markup:
     return Markup("{} {}").format(nature, rule_links(rules) if rules else "")
 
 
-def _matters(book: PolicyBook) -> tuple[dict, Markup]:
-    content = load_yaml(book.folder / "duties.yml", dict)
-    lists = {each["id"]: each for each in content["lists"]}
+def _shares(book: PolicyBook) -> Markup:
+    """Return how many matters in force each unit leads, list by list, and in how many it co-operates."""
+    held = [matter for matter in book.duties.matters if matter.to is None]
+    leads = Counter((matter.lead, matter.list) for matter in held)
+    co_operates = Counter(unit for matter in held for unit in matter.co_operating)
+    named = [unit.id for unit in book.units.units if any(unit.id in (m.lead, *m.co_operating) for m in held)]
     columns = [
-        text("事项", itemgetter("name")),
-        text("牵头单位", lambda m: book.names[m["lead"]]),
-        text("配合单位", lambda m: listing([book.names[id_] for id_ in m.get("co_operating", [])]) or DASH),
-        text("镇街属地管理", lambda m: "是" if m.get("towns") else "否"),
-        text("清单条款", lambda m: f"{lists[m['list']]['name']} {m['clause']}"),
-        text("起止", lambda m: _span(m["from"], m.get("to"))),
+        text("单位", lambda unit: book.names[unit]),
+        *(number(f"牵头：{name}", lambda u, id_=id_: leads[u, id_]) for id_, name in book.duties.list_names.items()),
+        number("配合", lambda unit: co_operates[unit]),
     ]
-    return lists, table(columns, content["matters"], "事项及牵头单位（R8）")
+    return (
+        table(columns, named, "各单位现行权责和边界事项数（R8；镇街属地管理的事项不计在内）") if named else Markup("")
+    )
+
+
+def _matters(book: PolicyBook) -> Iterator[tuple[str, Markup]]:
+    """Yield each list's name and length, and its matters, unit by unit in the order of `params/units.yml`."""
+    names, place = book.names, {unit.id: n for n, unit in enumerate(book.units.units)}
+    for list_id, name in book.duties.list_names.items():
+        held = sorted((m for m in book.duties.matters if m.list == list_id), key=lambda m: place[m.lead])
+        spans = {_span(matter.from_, matter.to) for matter in held}
+        columns = [
+            text("事项", attrgetter("name")),
+            text("牵头单位", lambda m: names[m.lead]),
+            text("配合单位", lambda m: listing([names[id_] for id_ in m.co_operating]) or DASH),
+            text("条款", attrgetter("clause")),
+        ]
+        if any(matter.towns for matter in held):
+            columns.append(text("镇街属地管理", lambda m: "是" if m.towns else "否"))
+        if len(spans) > 1:  # one span is told once, in the caption
+            columns.append(text("起止", lambda m: _span(m.from_, m.to)))
+        told = f"（{spans.pop()}）" if len(spans) == 1 else ""
+        if held:
+            yield f"{name}（{len(held)}项）", table(columns, held, f"{name}的事项及牵头单位{told}")
 
 
 def _calendar(book: PolicyBook) -> Markup:

@@ -49,8 +49,8 @@
     label.className = "filter";
     input.type = "search";
     label.append("筛选", input, count);
-    // A word that fills a cell finds such cells alone, not those in which it is part of another.
-    const cellsOf = (row) => Array.from(row.cells, (cell) => cell.textContent.trim());
+    // A word that fills a cell, or a place of a list in it, finds such cells alone, not those in which it is part of another.
+    const cellsOf = (row) => [...row.cells].flatMap((cell) => cell.textContent.trim().split("、"));
     const whole = new Set([...body.rows].flatMap(cellsOf));
     const finds = (row, word) => (whole.has(word) ? cellsOf(row).includes(word) : row.textContent.includes(word));
     input.addEventListener("input", () => {
