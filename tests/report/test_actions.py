@@ -191,6 +191,10 @@ def test_a_merger_is_told_with_the_predecessors_name():
     assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in actions.consequence_table(consequences(row), GRADING, NAMES)
 
 
+def test_without_a_listed_year_there_is_no_table_of_years():
+    assert actions.states_table(states(y2024="clear", y2025="clear"), RULES, GRADING, NAMES) == ""
+
+
 def test_three_years_of_a_unit():
     body = str(
         actions.states_table(

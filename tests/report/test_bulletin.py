@@ -81,6 +81,23 @@ def test_without_bottom_places_nobody_is_said_to_be_last():
     assert who_leads_who_falls_behind(table, NAMES).endswith("；居后的是丙局（70.00分）。")
 
 
+@pytest.mark.parametrize(
+    ("n_units", "told"),
+    [
+        (1, "得分居前的是甲局（70.00分）。"),
+        (3, "得分居前的是甲局（70.00分）、乙局（70.00分）、丙局（70.00分）。"),
+    ],
+)
+def test_in_a_small_district_nobody_leads_and_falls_behind_at_once(n_units, told):
+    table = units(total=70.0, rank=1, is_bottom_five=True).head(n_units)
+    assert who_leads_who_falls_behind(table, NAMES) == told
+
+
+def test_all_notices_stand_in_one_banner():
+    page = banners(POLICY, EDITION, units(total=90.0, is_provisional=True), NAMES)
+    assert page.count('class="banner"') == 1 and page.count("<p>") >= 3
+
+
 def test_the_next_steps_name_owner_and_date():
     tasks = [*measures("D01"), Task("supply", date(2026, 11, 9), "D02"), Task("accept", date(2026, 11, 13), count=4)]
     page = str(next_steps(POLICY, EDITION, tasks, periods(), NAMES))

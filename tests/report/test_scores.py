@@ -151,6 +151,7 @@ def test_the_scores_ends_are_named_in_the_title():
     ranked = pd.DataFrame({"unit_id": ["A", "B", "C"], "total": [90.5, 80.25, np.nan]})
     assert standing_title(ranked, {"A": "甲局", "B": "乙局"}) == "最高的甲局与最低的乙局相差10.25分"
     assert standing_title(ranked.iloc[2:], {}) == "本月没有单位取得得分"
+    assert standing_title(ranked.iloc[:1], {"A": "甲局"}) == "只有甲局一个单位有得分"
 
 
 def test_tiers_stand_beside_those_of_last_year():

@@ -102,6 +102,19 @@ def test_method_page_names_every_indicator_weight_and_number(book):
         assert f'id="{number}"' in page
 
 
+@pytest.mark.parametrize(("period", "is_former"), [("2024-06", False), ("2024-07", True), ("", True)])
+def test_a_merged_unit_is_counted_while_it_is_assessed_as_on_the_public_page(book, period, is_former):
+    page = without_fonts(method_body(book, period=period))
+    told, names = dict(re.findall(r"<h3>([^<（]+)（(\d+)个）</h3>", page)), book.names
+    merged = next(unit for unit in book.units.units if unit.merged_into)
+    policy = book.at(period or "2026-10")
+    for group in policy.groups:
+        assert int(told[group.name]) == sum(unit.group == group.id for unit in policy.units)
+    assert (f"不再单独参评的：{merged.name}（至2024年6月）" in page) == is_former
+    assert sum(map(int, (told[group.name] for group in policy.groups))) == len(policy.units)
+    assert names[merged.id] in page
+
+
 def test_method_page_shows_what_finished_years_claims_came_to(book):
     row = {"period": "2025-12", "scope": "month", "claim": "interval", "n_claims": 935, "claimed_pct": 95.0}
     claims = TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 99.26}]))

@@ -223,12 +223,17 @@ def consequence_table(
 
 
 def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> Markup:
-    """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9)."""
+    """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9).
+
+    Empty where there is none.
+    """
     shown = sorted(states["year"].unique())[-rules.blacklist_years :]
     recent = states[states["year"].isin(shown)]
     told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
     listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
     order = told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
+    if order.empty:
+        return Markup("")
     cells = {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
     columns = [
         text("单位", "unit_id", names),

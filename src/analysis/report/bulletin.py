@@ -58,7 +58,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
         told.append(f"参评单位{ranked}个，不足{grading.small_district_below}个，{scope}（S7）。")
     told += _window_words(policy)
-    return Markup("").join(banner(sentence) for sentence in told)
+    return banner(*told) if told else Markup("")
 
 
 def _window_words(policy: Policy) -> list[str]:
@@ -107,8 +107,10 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     ranked = units[units["total"].notna()].sort_values(["rank", "unit_id"])
     if ranked.empty:
         return "本月没有单位取得得分。"
-    first = ranked[ranked["rank"] <= _LEADERS]
-    last = ranked[ranked["is_bottom_five"]].sort_values(["total", "unit_id"])
+    first, is_last = ranked[ranked["rank"] <= _LEADERS], ranked["is_bottom_five"].astype(bool)
+    # In a small district the same unit can be both; then it is told once.
+    first = first[~is_last.loc[first.index]] if not is_last[first.index].all() else first
+    last = ranked[is_last & ~ranked.index.isin(first.index)].sort_values(["total", "unit_id"])
     leaders = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in first.itertuples()], 5)
     laggards = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in last.itertuples()], 8)
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
@@ -248,7 +250,7 @@ def next_steps(
     asked = _objectors(periods, edition, names)
     objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in asked]
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
-    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="")
+    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="dated")
 
 
 def still_open(periods: pd.DataFrame, edition: Edition) -> pd.DataFrame:

@@ -125,6 +125,8 @@ def standing_title(units: pd.DataFrame, names: Mapping[str, str]) -> str:
     ranked = units[units["total"].notna()].sort_values(["total", "unit_id"])
     if ranked.empty:
         return "本月没有单位取得得分"
+    if len(ranked) == 1:
+        return f"只有{names[ranked['unit_id'].iloc[0]]}一个单位有得分"
     (first, high), (last, low) = ((names[row["unit_id"]], row["total"]) for _, row in ranked.iloc[[-1, 0]].iterrows())
     return f"最高的{first}与最低的{last}相差{high - low:.2f}分"
 
@@ -147,7 +149,7 @@ def standing_figure(
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
-    axes.margins(x=0.3 if small else 0.16)
+    axes.margins(x=0.08 if small else 0.2)
     _name_ends(axes, units, [group.id for group in present], names, small)
     _draw_lines(axes, tier_floors(units, names.tiers), names, len(present), width)
     axes.set_xlabel("得分（分）")
@@ -160,10 +162,11 @@ def _name_ends(axes, units: pd.DataFrame, groups: Sequence[str], names: Names, s
     ranked = units[units["total"].notna() & units["group"].isin(groups)].sort_values(["total", "unit_id"])
     parts = [ranked] if small else [rows for _, rows in ranked.groupby("group") if len(rows) > 1]
     for rows in parts if len(ranked) > 1 else []:
-        for row, side, way in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), (-1, 1), strict=True):
+        for row, outward, way in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), (-1, 1), strict=True):
+            # Outside the dot; on a phone above it and inwards.
+            side, shift = ({"right": "left", "left": "right"}[outward], (0, 8)) if small else (outward, (6 * way, 0))
             look = {"ha": side, "va": "center", "fontsize": 8, "color": INK, "textcoords": "offset points"}
-            place = (row.total, groups.index(row.group))
-            axes.annotate(shorten(names[row.unit_id], 9), place, xytext=(6 * way, 0), **look)
+            axes.annotate(shorten(names[row.unit_id], 9), (row.total, groups.index(row.group)), xytext=shift, **look)
 
 
 def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int, width: float) -> None:

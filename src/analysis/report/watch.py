@@ -154,7 +154,7 @@ def watch_table(
         text("单位", "unit_id", names),
         text("列入情形", lambda r: watch_reason(r, rules, grading)),
         *([text("规则", "rule")] if is_annex else []),
-        text("列入月份", "since", month_name),
+        number("列入月份", "since", month_name),
         number("连续无触发月数", lambda r: f"{r.n_clean_months}/{rules.clean_months}"),
     ]
     if watch.empty:  # the sentence before says that there are none

@@ -127,7 +127,7 @@ def _list_pages(
     files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
     yield INDEX, office_index(book.district, months, list(files), STATUS if (reports / STATUS).is_file() else "")
     yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
-    yield f"{_PUBLIC}/method.html", method_body(book, claims)
+    yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)
 

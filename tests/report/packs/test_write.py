@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -202,6 +203,7 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
     counts = {"n_received": 90, "n_due": 80, "n_on_time": n_on_time, "n_valid_call_backs": 40, "n_satisfied": 20}
+    counts["period"] = content.policy.period
     rates = {"on_time_pct": 100 * n_on_time / 80, "satisfaction_pct": 50.0}
     channels = pd.DataFrame([{"channel": "12345"}, {"channel": "all"}]).assign(**counts, **rates)
     matters = pd.DataFrame([{"matter_id": "M001", "matter": "停水"}]).assign(**counts, **rates)
@@ -214,7 +216,7 @@ def test_the_public_page_withholds_what_earlier_revisions_would_give_away(conten
         rows = [*received.items(), ("all", sum(received.values()))]
         channels = pd.DataFrame([{"channel": name, "n_received": count, "n_due": count} for name, count in rows])
         counts = {"n_on_time": channels["n_due"] // 2, "n_valid_call_backs": 40, "n_satisfied": 20}
-        channels = channels.assign(on_time_pct=50.0, satisfaction_pct=50.0, **counts)
+        channels = channels.assign(on_time_pct=50.0, satisfaction_pct=50.0, period=content.policy.period, **counts)
         return {
             "hotline_by_channel": channels,
             "hotline_by_matter": channels.iloc[:0].assign(matter_id="", matter="").drop(columns="channel"),
@@ -274,6 +276,44 @@ def test_the_public_names_departments_only_where_policy_says_so(content, policy)
     assert content.names["D01"] in body
     assert content.names["D01"] not in public_body(content)
     assert not [name for name in towns if name in body]
+
+
+def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content):
+    body = str(public_body(content))
+    district = content.policy.district
+    assert f"{district.office}每月考评{district.name}各部门和镇街履行职责的情况" in body
+    assert body.index("满分100分") < body.index("<h2>")
+    assert "《考评办法说明》" in body
+    lines = content.policy.grading.model_copy(update={"quotas": {}})
+    by_line = replace(content, policy=replace(content.policy, grading=lines))
+    assert "等次按分数线确定，分为优秀、良好、达标、不达标" in public_body(by_line)
+
+
+def test_the_public_page_lists_matters_as_the_open_data_tell_them(content):
+    rows = [("m1", "停水", 40, 30), ("m2", "噪声", 90, 80), ("m3", "路灯", 3, 3), ("", "张三家漏水", 70, 70)]
+    counts = {"n_valid_call_backs": 20, "n_satisfied": 15}
+    matters = pd.DataFrame([
+        {"period": content.policy.period, "matter_id": i, "matter": m, "n_received": n, "n_due": d, "n_on_time": d // 2}
+        | counts for i, m, n, d in rows
+    ])  # fmt: skip
+    whole = {"period": content.policy.period, "channel": "all", "n_received": 300, "n_due": 260, "n_on_time": 130}
+    channels = pd.DataFrame([whole | counts | {"n_valid_call_backs": 90, "n_satisfied": 70}])
+    channels = pd.concat([channels, channels.assign(channel="hotline")], ignore_index=True)
+    rates = {"on_time_pct": 50.0, "satisfaction_pct": 75.0}
+    tables = {"hotline_by_matter": matters.assign(**rates), "hotline_by_channel": channels.assign(**rates)}
+    body = str(public_body(replace(content, tables=content.tables | tables, earlier_tickets=())))
+    shown = re.search(r"受理较多的事项.*?</table>", body, re.DOTALL)[0]
+    assert re.findall(r'<th scope="row">([^<]+)', shown) == ["噪声", "停水"]  # no few ones, no words as delivered
+    assert "张三" not in body
+
+
+def test_a_unit_first_reads_why_it_moved_and_what_cost_most(content):
+    unit_id = content.policy.unit_ids[0]
+    body = str(feedback_body(content, unit_id))
+    worst = content.losses[unit_id][0]
+    lead = re.search(r'<div class="lead">(.*?)</div>', body, re.DOTALL)[1]
+    assert f"失分最多的是{content.names[worst.indicator_id]}（{worst.lost_points:.2f}分）" in lead
+    assert body.index(lead) < body.index("一、本月须办")
 
 
 def test_the_public_groups_are_merged_where_they_are_small(content):

@@ -29,6 +29,8 @@ from analysis.report.words import DASH, WORDS, day_name, listing, numeral, rose_
 from analysis.scoring.score_tables import score_parents
 from analysis.scoring.tiers import tier_lines
 
+_WORST = 3
+
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
     """Return the content of a unit's page, to be laid on a page by `render_page`.
@@ -97,9 +99,10 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     return {
         "peers": name,
         "kpis": _kpis(content, unit_id, row),
+        "lead": [*change_words(content, unit_id)[:1], *loss_words(content, unit_id)],
         "sentences": [
             margin_words(content, unit_id, row),
-            *change_words(content, unit_id),
+            *change_words(content, unit_id)[1:],
             *parent_words(content, unit_id),
         ],
         "place": (
@@ -149,6 +152,13 @@ def parent_words(content: PackContent, unit_id: str) -> list[str]:
     own = score_parents(rows[rows["unit_id"] == unit_id], content.policy)
     told = [f"{content.names[row.parent]}{score(row.score)}分" for row in own.itertuples()]
     return [f"分项得分：{'、'.join(told)}。"] if told else []
+
+
+def loss_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return which indicators cost the unit most, none where none does."""
+    worst = content.losses.get(unit_id, [])[:_WORST]
+    told = [f"{content.names[row.indicator_id]}（{score(row.lost_points)}分）" for row in worst]
+    return [f"失分最多的是{listing(told)}。"] if told else []
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:
@@ -231,7 +241,7 @@ def _tasks(content: PackContent, unit_id: str) -> Markup:
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     rows += [("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))) for until in own]
     columns = [text("事项", itemgetter(0)), text("时限", itemgetter(1))]
-    return table(columns, rows, "本单位本月须办事项", css="")
+    return table(columns, rows, "本单位本月须办事项", css="dated")
 
 
 def _watched(content: PackContent, unit_id: str) -> tuple[str, Markup]:

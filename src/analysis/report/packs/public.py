@@ -13,10 +13,11 @@ from analysis.report.packs.counts import WITHHELD, merge_small_groups
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import number, table, text, tier_badge
-from analysis.report.site.open_tickets import WHOLE, withheld_totals
+from analysis.report.site.open_tickets import WHOLE, hotline_tables, withheld_totals
 from analysis.report.words import listing, month_name, percent, rose_or_fell, score
 
 DRAWS = "draws"
+_MATTERS = 8
 
 
 def public_body(content: PackContent) -> Markup:
@@ -25,16 +26,33 @@ def public_body(content: PackContent) -> Markup:
         "packs/public.html.j2",
         policy=content.policy,
         edition=content.edition,
+        about=about(content),
         overview=overview(content),
         course=_course(content),
         groups=_groups(content),
         tiers=_tiers(content),
         losses=_losses(content),
         citizens=_citizens(content),
+        matters=_matters(content),
         draws=content.draws,
         folder=DRAWS,
         departments=_departments(content),
         foot=foot(content.edition),
+    )
+
+
+def about(content: PackContent) -> str:
+    """Return in plain words what the page is: who is assessed by whom, what a score and a tier are."""
+    district, grading, names = content.policy.district, content.policy.grading, content.names
+    shares = "、".join(f"{names[tier]}{share:g}%" for tier, share in grading.quotas.items())
+    tiers = (
+        f"等次按得分先后确定（{shares}）"
+        if shares
+        else f"等次按分数线确定，分为{listing([*map(names.get, names.tiers)])}"
+    )
+    return (
+        f"{district.office}每月考评{district.name}各部门和镇街履行职责的情况。得分满分100分，越高越好；{tiers}。"
+        "以下只列全区和各类单位的汇总结果。"
     )
 
 
@@ -108,6 +126,22 @@ def _citizens(content: PackContent) -> list[str]:
         due, done = int(ledger["is_due"].sum()), int((ledger["is_due"] & ledger["is_closed_in_time"]).sum())
         told.append(f"整改台账在办{still}项，本月到期{due}项，按期销号{done}项。")
     return told
+
+
+def _matters(content: PackContent) -> Markup:
+    """Return what citizens asked about most, as far as the open data tell it (S46)."""
+    shown = hotline_tables(content.ticket_history, content.rules)["hotline_by_matter"]
+    most = shown[(shown["matter"] != "") & shown["n_received"].notna()]
+    most = most.sort_values(["n_received", "matter"], ascending=[False, True]).head(_MATTERS)
+    if most.empty:
+        return Markup("")
+    columns = [
+        text("事项", "matter"),
+        number("受理（件）", "n_received", "{:.0f}".format),
+        number("按时办结率", lambda r: percent(r.on_time_pct / 100)),
+        number("满意率", lambda r: percent(r.satisfaction_pct / 100)),
+    ]
+    return table(columns, most, "受理较多的事项（“—”为件数少，不予列示）", css="")
 
 
 def _departments(content: PackContent) -> Markup:

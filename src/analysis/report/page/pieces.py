@@ -131,9 +131,9 @@ def paragraphs(sentences: Iterable[str], css: str = "") -> Markup:
     return _piece("paragraphs", sentences, css)
 
 
-def banner(text: str) -> Markup:
-    """Return a notice across the page."""
-    return _piece("banner", text)
+def banner(*sentences: str) -> Markup:
+    """Return a notice across the page, a paragraph a sentence."""
+    return _piece("paragraphs", sentences, "banner")
 
 
 def kpis(figures: Sequence[Kpi]) -> Markup:

@@ -21,20 +21,18 @@ from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, listing, month_name
 
 
-def method_body(book: PolicyBook, claims: pd.DataFrame | None = None) -> Markup:
+def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: str = "") -> Markup:
     """Return the content of the method page, made from `params/` and what finished years' claims came to (S32).
 
     Args:
         book: the rules of all months.
         claims: rows of `claims` of the years that are final.
+        period: the last month that is published; its units are those that are assessed. Empty where none is.
     """
     return fill_template(
         "site/method.html.j2",
         district=book.district,
-        groups=[
-            (group.name, [_unit_name(unit) for unit in book.units.units if unit.group == group.id])
-            for group in book.units.groups
-        ],
+        groups=[(group.name, *_units(book, group.id, period)) for group in book.units.groups],
         n_indicators=len({entry.id for entry in book.indicators.indicators if entry.to is None}),
         channels=[(channel.name, _indicators(book, channel)) for channel in book.weights.channels],
         weights=_weights(book),
@@ -58,8 +56,12 @@ def rule_links(rules: str) -> Markup:
     return Markup("、").join(link(f"#{each}", each) for each in rules.split()) or Markup(DASH)
 
 
-def _unit_name(unit) -> str:
-    return unit.name if unit.to is None else f"{unit.name}（至{month_name(unit.to)}）"
+def _units(book: PolicyBook, group: str, period: str) -> tuple[list[str], list[str]]:
+    """Return the names of a group's units that are assessed, and of those that were, with their last month (S9)."""
+    own = [unit for unit in book.units.units if unit.group == group]
+    present = [unit for unit in own if (unit.holds_in(period) if period else unit.to is None)]
+    former = [unit for unit in own if unit.to is not None and unit not in present]
+    return [unit.name for unit in present], [f"{unit.name}（至{month_name(unit.to)}）" for unit in former]
 
 
 def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
