@@ -155,14 +155,14 @@ _NAMED = re.compile(
 # A label decides alone: what stands behind it up to the next sign.
 _LABELLED = (
     rf"(?P<label>(?:{_ROLE}|姓名|名字|名称为){_SIGNED}|(?:姓名|名字)\s{{1,3}}|{_LABEL}{_SIGNED}{_OTHER})"
-    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|{_WORDS['never']}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?<!人)(?=[^\w{_TAKEN}]|$)|{_LISTED}(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
+    rf"(?:(?:{FAR}){_LETTER}{{0,5}}?{_ENDS}|(?!{_ROLE}|{_WORDS['never']}|公司|单位|有限)(?={_PERSON}){_LETTER}{{2,3}}(?<!人)(?=[^\w{_TAKEN}]|$)|{_LISTED}(?!请)(?:{_LETTER}\s?){{1,3}}{_LETTER}{_ENDS}"
     rf"|{_HAN}(?:[\s*×]{{1,2}}{_HAN}){{1,3}}(?![\u4e00-\u9fff])|{_DOTTED}{_ENDS}|{_LATIN})"
 )
 # A word is a name where what stands behind it is a person's: what they do, their papers.
 _ACTING = (
     rf"(?!{_WORDS['between']})(?:(?:(?={_PERSON})|{_OTHER})(?:{_LETTER}{_C}{{1,2}}|{_LETTER}[谐谷肃密蜜苗])"
     rf"|(?<=[员师长工管贩儿子女孙]){_LETTER}(?![心天子]){_G}|(?<=[员师长工管贩]){_LETTER}[归蜜谷苗])"
-    rf"(?=[,、(]?\s?(?:身份证|手机|联系电话|[男女],)|{_WORDS['acts']})"
+    rf"(?=[,、(]?\s?(?:身份证|手机|联系电话|[男女],|[他她]|\ud7a3)|{_WORDS['acts']})"
 )
 # After a role alone the nearest good end decides how long the name is; a surname that is seldom a word needs none.
 _AFTER_ROLE = (

@@ -17,7 +17,7 @@ _COUNTED = r"(?!\s?(?:元|人|米|平|亩|天|年|月|次|个|家|件|万|%|[0-9
 _TAIL = rf"(?:[\s,\-—]?(?:{_PART}|{_ROOM}{_COUNTED})){{1,6}}"
 # Letters that end the sentence before a place's name: 在, 住, 于 … are no part of it.
 _LETTER = re.compile(
-    r"[^\W0-9a-z_\ud7a2\ud7a3在住于的是和到从由了为被对向把我你他她请让给至距离映诉询称说及与有无进们]"
+    r"[^\W0-9a-z_\ud7a2\ud7a3在住于的是和到从由了为被对向把我你他她请让给至距离映诉询称说及与有无进们]|和(?=[平谐顺泰兴美]里)"
 )
 _ESTATE = (
     "(?:小区|花园|家园|花苑|公寓|佳苑|雅苑|嘉苑|家苑|新苑|名苑|御苑|新村|豪庭|华庭|名邸|府邸|公馆|山庄|别墅|家属院|家属楼|宿舍楼?|庄园|名都|名城|华府|"
@@ -54,11 +54,11 @@ _CUED = re.compile(
 )
 # What such a place is called when it is none in particular.
 _KIND_OF = re.compile(
-    "(?:老旧|智慧|示范|文明|平安|和谐|绿色|居民|住宅|封闭|开放|无物业|各|全|本|该|某|进|入|出|到|青年|其他|周边|附近|多个|部分|新建|拆迁|安置|物业|农村|城区|职工|学生|员工|廉租|人才|"
+    "(?:号线|老旧|智慧|示范|文明|平安|和谐|绿色|居民|住宅|封闭|开放|无物业|各|全|本|该|某|进|入|出|到|青年|其他|周边|附近|多个|部分|新建|拆迁|安置|物业|农村|城区|职工|学生|员工|廉租|人才|"
     "学校|学院|高校|大学|中学|小学|单位|公司|工地|公租房?|男生|女生|楼上|楼下|隔壁|对面|[高初]中部?|老|美丽|幸福|精品|宜居|园林|老年|集体|完整|高层|商业|共建|我们?|你们?|他们?|所在|所住|[一二三四五六]个|[0-9]个|一?些|家|同|此|这|那|等|和|区|市|县|村|镇)*"
 )
 _KIND_BEFORE = re.compile(
-    "(?:老旧|智慧|示范|老年|高层|商业|封闭|开放|无物业|新建|安置|拆迁|多个|部分|周边|附近|其他|住宅|居民|物业)$"
+    "(?:老旧|智慧|示范|建设|共建|老年|高层|商业|封闭|开放|无物业|新建|安置|拆迁|多个|部分|周边|附近|其他|住宅|居民|物业)$"
 )
 # An office's own address is public, before its name or behind it; so is an estate's name within an institution's.
 _OFFICES = "(?:办事处|政府|管委会|委员会|村委会|居委会|接待室|[处局所站部院馆]|中心|大厅|大队|中队|窗口|法庭|银行|网点)"
@@ -106,7 +106,7 @@ def _is_public(shadow: str, start: int, stop: int) -> bool:
 def _name_start(shadow: str, anchor: int, after: int) -> int:
     """Return where the name before an anchor such as 小区 begins, at most eight letters back."""
     start = anchor
-    while start > max(after, anchor - _LONGEST_NAME) and _LETTER.match(shadow[start - 1]):
+    while start > max(after, anchor - _LONGEST_NAME) and _LETTER.match(shadow, start - 1):
         start -= 1
     return start
 
