@@ -81,3 +81,12 @@ def test_without_ways_nothing_is_said_of_coverage(whole_book):
     found = list_coverage(tables({}), bare)
     assert found.empty
     assert plan_visits(found, bare).empty
+
+
+def test_where_no_way_is_a_visit_nobody_is_unseen(whole_book):
+    policy = policy_of(whole_book)
+    rules = policy.workload.coverage
+    unvisited = rules.model_copy(update={"ways": tuple(way for way in rules.ways if not way.is_visit)})
+    bare = replace(policy, workload=policy.workload.model_copy(update={"coverage": unvisited}))
+    found = list_coverage(tables({}), bare)
+    assert found["is_overdue"].all() and not found["is_unseen"].any()

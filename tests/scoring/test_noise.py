@@ -9,6 +9,7 @@ from analysis.scoring.noise import (
     MonthNoise,
     _correlation,
     _fit_t,
+    _prior,
     _tail,
     _undo_likeness,
     estimate_noise,
@@ -260,6 +261,9 @@ def test_likeness_hides_half_of_the_spread_of_two_months_at_a_half():
 def test_three_months_can_be_alike_and_two_cannot():
     assert estimate_noise(np.array([[-1.0], [0.0], [1.0]]) * np.ones(30), np.zeros(3)).correlation > 0.1
     assert estimate_noise(np.array([[-1.0], [1.0]]) * np.ones(30), np.zeros(2)).correlation == 0
+    one_short = np.array([[-1.0], [0.0], [1.0]]) * np.ones(30)
+    one_short[:, 0] = [-1, 1, np.nan]
+    assert estimate_noise(one_short, np.zeros(3)).correlation > 0.1  # most units have three
 
 
 @pytest.mark.parametrize("tail", [2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 50.0, 200.0])
@@ -276,6 +280,11 @@ def test_each_month_is_held_against_the_units_other_months():
     weighted, degrees = np.array([20.0, 40.0, 30.0]), np.array([5.0, 3.0, 1.0])
     others = [(1, 19 / 4), (2, 36 / 2), (-2, 16 / 4), (3, 11 / 4), (-5, 15 / 2)]
     assert _tail(errors, weighted, degrees) == _fit_t(np.array([error / np.sqrt(rest) for error, rest in others]))
+    # Tenths of points have the same tail, and half a degree of others is one.
+    assert _tail(errors / 10, weighted / 100, degrees) == pytest.approx(_tail(errors, weighted, degrees))
+    others += [(4, 14 / 0.5)]
+    half = np.array([5.0, 3.0, 1.5])
+    assert _tail(errors, weighted, half) == _fit_t(np.array([error / np.sqrt(rest) for error, rest in others]))
     # Months that are all that is known leave no others.
     assert _tail(np.array([[2.0], [np.nan]]), np.array([4.0]), np.array([5.0])) == (200.0, 1.0)
 
@@ -293,8 +302,9 @@ def test_likeness_is_that_under_which_months_around_their_mean_look_as_they_do()
 def test_a_spread_of_nothing_counts_as_a_hundred_thousandth_of_the_middle_one():
     variances = np.array([0.0, 3.0, 4.0, 5.0, 6.0])
     logs = np.log(np.maximum(variances, 1e-5 * 4.5))
-    shared = estimate_noise(*with_variances(variances)).degrees - 11
-    assert polygamma(1, shared / 2) == pytest.approx([logs.var(ddof=1) - polygamma(1, 11 / 2)] * 5)
+    for points in (1, 0.1):
+        shared = estimate_noise(*with_variances(points**2 * variances)).degrees - 11
+        assert polygamma(1, shared / 2) == pytest.approx([logs.var(ddof=1) - polygamma(1, 11 / 2)] * 5)
 
 
 def test_what_no_month_tells_has_a_normal_tail_and_one_degree():
@@ -302,3 +312,12 @@ def test_what_no_month_tells_has_a_normal_tail_and_one_degree():
     assert (found.tail, found.scale, found.correlation) == (200, 1, 0)
     assert found.degrees.tolist() == [1, 1, 1]
     assert np.isnan(found.spread).all()
+
+
+def test_units_that_differ_a_little_more_than_by_chance_share_less_than_all_teach():
+    """Logarithms of 1.2 in variance: above ψ′(3/2) = 0.93, of the three degrees that four units teach at most."""
+    variance = np.exp(np.array([-1.0, -1, 1, 1]) * 0.9**0.5)
+    prior, degrees = _prior(variance, np.full(4, 1e9))
+    assert polygamma(1, degrees / 2) == pytest.approx(1.2)
+    assert 0 < degrees < 3
+    assert prior == pytest.approx(np.exp(digamma(degrees / 2) - np.log(degrees / 2)))

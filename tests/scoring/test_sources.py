@@ -56,6 +56,7 @@ def test_overdispersion_is_pearsons_statistic_around_each_units_own_rate():
     squares += (5 - 9 * alone) ** 2 / (9 * alone * (1 - alone))
     assert overdispersion(hits, trials) == pytest.approx(squares / 2)
     assert overdispersion(np.array([[4], [4]]), np.array([[10], [10]])) == 1
+    assert overdispersion(np.array([[4]]), np.array([[10]])) == 1  # one month does not differ from itself
 
 
 def test_a_single_visit_in_the_district_tells_nothing_of_how_visits_differ():
@@ -86,3 +87,17 @@ def test_a_unit_moves_against_a_mean_or_a_target_of_its_own_as_against_a_number(
         found.append(_count_deviations(inputs, np.full((3, 1), 0.5), ("tickets",)))
     assert (found[0] > 0).all()
     np.testing.assert_array_equal(found[1], found[0])
+
+
+def test_what_is_no_share_of_cases_is_not_moved_by_counting_them():
+    cases = np.array([[8.0], [14.0]])
+    inputs = SimpleNamespace(
+        places_of=lambda _sheets: [0],
+        indicators=[SimpleNamespace(method=SimpleNamespace(is_share=False), score=lambda raw: raw.numerator)],
+        numerator=cases,
+        denominator=2 * cases,
+        months={"numerator": cases[None], "denominator": 2 * cases[None]},
+        group=np.array(["a"] * 2),
+        standard=np.full((2, 1), np.nan),
+    )
+    assert _count_deviations(inputs, np.full((2, 1), 0.5), ("tickets",)).tolist() == [0, 0]

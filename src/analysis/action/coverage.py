@@ -48,7 +48,7 @@ def list_coverage(tables: Mapping[str, pd.DataFrame], policy: Policy) -> pd.Data
     ).reset_index()
     rows["is_overdue"] = rows["months_since"].fillna(rows.pop("known_months")).astype(float) >= rules.months
     visits = rows[rows["is_visit"]].groupby("unit_id")["is_overdue"].all()
-    rows["is_unseen"] = rows["unit_id"].map(visits).fillna(value=False)
+    rows["is_unseen"] = rows["unit_id"].isin(visits.index[visits])
     return TABLES["coverage"].check(rows.assign(period=policy.period))
 
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.action.draw.announcement import Visit
-from analysis.action.draw.strata import list_eligible, plan_strata, stratum_rates
+from analysis.action.draw.strata import Pool, list_eligible, plan_strata, stratum_rates
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
 
@@ -99,3 +100,18 @@ def test_a_watch_list_unit_has_at_least_twice_the_rate_of_the_ordinary_strata(ma
     rate = Fraction(sum(s.number for s in ordinary), sum(len(s.candidates) for s in ordinary))
     found = Fraction(strata["watch"].number, len(watch))
     assert min(1, 2 * rate) <= found < 2 * rate + Fraction(1, len(watch))
+
+
+def test_places_are_whole_numbers_above_the_share(make_inputs):
+    """5 % of 101 units are 5.05: six places, in the stratum as in the whole pool."""
+    units = make_inputs(101, 0).units
+    assert Pool(RULES, "2026-12", units, Counter(), frozenset()).minimum == 6
+    numbers = {s.id: s.number for s in plan_strata(RULES, "2026-12", units, [])}
+    assert numbers == {"must": 0, "watch": 0, "departments": 6, "towns": 0, "all": 1}
+
+
+def test_named_units_take_no_places_of_the_even_pace(make_inputs):
+    """Visited once a year, 70 units that are not named make five places a month, and five are wanted."""
+    once = RULES.model_copy(update={"maximum_per_year": 1})
+    strata = plan_strata(once, "2026-01", make_inputs(54, 18, must=["D01", "T05"]).units, [])
+    assert {s.id: s.number for s in strata} == {"must": 2, "watch": 0, "departments": 3, "towns": 1, "all": 1}
