@@ -136,7 +136,9 @@ def test_hours_needs_intervals_and_states_agree_with_an_account_of_their_own():
     for unit_id, values in ratios.items():
         error = (2 * sum(a * a for a in left_of(values)) / 11 / 12 * widening) ** 0.5
         row = found.loc[unit_id]
-        assert row["load_high"] - row["load"] == pytest.approx(2.200985 * error, rel=1e-5)  # t of 11 degrees, 97.5 %
+        # t of 11 degrees, 97.5 %
+        ends = [row["load_low"] - row["load"], row["load_high"] - row["load"]]
+        assert ends == pytest.approx([-2.200985 * error, 2.200985 * error], rel=1e-5)
         chances[unit_id] = (row["load"] - 1.2) / error, (row["load"] - 0.8) / error
     states = {id_: "busy" if high > 4 else "idle" if low < -4 else "usual" for id_, (high, low) in chances.items()}
     assert found["load_state"].to_dict() == states

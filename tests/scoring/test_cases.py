@@ -132,6 +132,7 @@ def test_too_few_cases_are_not_applicable_and_say_how_many_since_when(cases, sta
     assert pd.isna(row["score"])
     assert (row["status"], row["n_cases"], row["first_period"], row["weight"]) == (status, n_cases, "2025-12", 0)
     assert row["value"] == pytest.approx(value, nan_ok=True)
+    assert row["n_measurements"] == 0
     assert tables["unit_scores"].query("unit_id == 'D01' and scope == 'month'")["total"].iloc[0] == 90
 
 
@@ -142,6 +143,8 @@ def test_a_year_has_its_own_cases_alone_and_needs_the_minimum_too():
     assert (found.loc["ytd", "status"], found.loc["ytd", "n_cases"]) == ("too_few_cases", 6)
     ytd = cells(score([*rows, ["2026-02", "D01", RATE, [3, 6]]], ["2025-12", "2026-01", "2026-02"])).loc["ytd"]
     assert (ytd["score"], ytd["n_cases"], ytd["first_period"]) == (50, 12, "2026-01")
+    begun = [["2026-01", "D01", "common-01", 90], ["2026-02", "D01", RATE, [6, 12]]]
+    assert cells(score(begun, ["2025-12", "2026-01", "2026-02"])).loc["ytd", "first_period"] == "2026-02"
 
 
 @pytest.mark.parametrize("indicator_id", [RATE, "common-07"])
@@ -164,6 +167,7 @@ def test_filling_up_reaches_no_further_than_the_policy_says():
     assert earlier_months(indicator, policies, "2026-02") == ["2026-01", "2025-12", "2025-11"]
     near = indicator.model_copy(update={"fill_months": 1})
     assert earlier_months(near, policies, "2026-02") == ["2026-01"]
+    assert earlier_months(indicator.model_copy(update={"fill_months": None}), policies, "2026-02") == []
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from analysis.scoring.sensitivity import (
     sobol_indices,
     weight_indices,
 )
-from analysis.scoring.structure import consistency, correlate_indicators, effective_weights, find_redundant
+from analysis.scoring.structure import _shape, consistency, correlate_indicators, effective_weights, find_redundant
 from analysis.scoring.tiers import competition_ranks
 
 from . import districts
@@ -381,3 +381,10 @@ def test_an_outlier_shows_in_skewness_and_kurtosis(inputs):
     assert shape["kurtosis"].iloc[0] == pytest.approx(28**2 / 29 - 2)
     assert shape["skewness"].iloc[1] == pytest.approx(0, abs=1e-9)
     assert shape[["skewness", "kurtosis"]].iloc[2].isna().all()
+
+
+def test_the_shape_of_ten_values_is_known_and_that_of_nine_is_not():
+    """Nine zeros and a one: mean 0.1, standard deviation 0.3, third moment 0.072, fourth 0.0657."""
+    values = np.array([0.0] * 9 + [1.0])
+    assert _shape(values) == pytest.approx((0.072 / 0.3**3, 0.0657 / 0.3**4 - 3))
+    assert np.isnan(_shape(values[:9])).all() and np.isnan(_shape(np.full(10, 0.5))).all()
