@@ -604,6 +604,11 @@ def test_a_place_told_in_words_a_counter_and_a_wish_stay(text):
 
 
 # Words that stand behind roles as what they are, and as names where a person does or shows what stands behind them.
+@pytest.mark.parametrize("role", ["参谋", "街坊", "董事", "花农", "副手", "当家的", "签收：", "拟稿："])
+def test_names_follow_posts_and_labels_that_end_as_no_role_does(role):
+    assert "孟庆芳" not in redact(f"昨日{role}孟庆芳，下落不明")
+
+
 @pytest.mark.parametrize("role", ["经办人", "调解员", "医生", "承租人", "保安队长"])
 @pytest.mark.parametrize("name", ["和谐", "温馨", "明白", "温泉", "安宁", "青春"])
 @pytest.mark.parametrize(
