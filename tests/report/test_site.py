@@ -17,7 +17,7 @@ from analysis.policy.load import load_yaml
 from analysis.policy.tables import TABLES, Table
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
-from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index
+from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index, public_index
 from analysis.report.site.method import method_body, rule_links
 from analysis.report.site.open_data import open_tables, to_csv
 from analysis.report.site.values import general_key, in_words, list_values
@@ -183,6 +183,16 @@ def test_office_index_lists_newest_month_first_and_links_survive_cleaning(book):
 
 def test_office_index_of_a_new_district_says_that_nothing_is_published(book):
     assert "尚未发布任何月份" in office_index(book.district, [], [])
+
+
+def test_indexes_list_the_notices_of_final_years_the_newest_first(book):
+    page = without_fonts(render_page(office_index(book.district, [], [], [2023, 2024])))
+    paths = ["2024/leadership/annual-2024.html", "2024/offices/annual-2024.html", "public/annual-2024.html"]
+    paths += [path.replace("2024", "2023") for path in paths]
+    assert [page.index(f'href="{path}"') for path in paths] == sorted(page.index(f'href="{path}"') for path in paths)
+    page = public_index(book.district, [], {}, [2023, 2024])
+    assert page.index('href="annual-2024.html"') < page.index('href="annual-2023.html"')
+    assert "annual" not in public_index(book.district, [], {})
 
 
 def test_audience_index_leads_nowhere_outside_its_folder(book):

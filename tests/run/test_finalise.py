@@ -1,5 +1,6 @@
 """A year becomes final after the time for objections (S21, S27), on one December of the sample district."""
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -12,14 +13,20 @@ from docx import Document
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.report.papers.annual import ANNUAL_TABLES
 from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
+from analysis.run.packs import open_annual
 from analysis.run.papers import write_papers
+from analysis.run.published import open_final_year
+from analysis.run.rerun import rerun
+from analysis.run.site import write_site
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
 from analysis.run.store.manifest import hash_bytes, hash_code
 from analysis.run.store.revisions import Store, check_revision, save_table
+from analysis.run.store.verify import check_published
 from analysis.sample.write import write_sample
 
 pytestmark = pytest.mark.slow
@@ -109,6 +116,63 @@ def test_a_final_year_has_its_notice_and_a_paper_for_each_consequence(root):
     text = "".join(cell.text for shown in offices.tables for row in shown.rows for cell in row.cells)
     assert "预警" not in text and not [t for t in standing["total"] if f"{t:.2f}" in text]
     assert done.published.revision.name in str(written.files[0])
+
+
+def links_of(page: Path) -> list[Path]:
+    return [page.parent / link for link in re.findall('<a href="([^"#]+)', page.read_text("utf-8"))]
+
+
+def test_a_final_year_of_tables_has_its_notice_for_each_audience_and_the_indexes_lead_there(root):
+    finalise_year(root, 2023, with_pages=False)
+    reports = root / "reports"
+    notices = {name: reports / name for name in ("2023/leadership/annual-2023.html", "2023/offices/annual-2023.html")}
+    public = reports / "public" / "annual-2023.html"
+    assert {*notices.values(), public} <= {*map(Path.resolve, links_of(reports / "index.html"))}
+    assert public in links_of(reports / "public" / "index.html")
+    assert not [link for page in reports.rglob("*.html") for link in links_of(page) if not link.is_file()]
+    names, standing = load_policy(root).names, Store(root).load("year_standing", "2023-12")
+    text = notices["2023/leadership/annual-2023.html"].read_text("utf-8")
+    assert all(f"{names[r.unit_id]}（{r.total:.2f}分" in text for r in standing[standing["is_interview"]].itertuples())
+    assert "2024年1月12日定稿" in text and "第2版" in text
+
+
+def test_what_is_final_is_as_published_and_the_site_is_made_again_alike(root):
+    finalise_year(root, 2023, with_pages=False)
+    checked = check_published(Store(root))
+    assert (checked.faults, checked.words) == ((), ())
+    notice = root / "reports" / "2023" / "leadership" / "annual-2023.html"
+    before = notice.read_bytes()
+    notice.write_bytes(before.replace("不达标".encode(), "达标".encode()))
+    assert [line for line in check_published(Store(root)).shown if "annual-2023.html" in line]
+    write_site(root)
+    assert notice.read_bytes() == before and check_published(Store(root)).faults == ()
+
+
+def test_a_final_year_of_tables_can_be_made_again(root):
+    finalise_year(root, 2023, with_pages=False)
+    done = rerun(root, "2023-12")
+    assert (done.differing, done.changes, done.is_excused) == ((), (), False)
+    assert Store(root).manifest("2023-12").published == "2024-01-12"
+
+
+def test_the_end_of_a_unit_that_a_final_year_knew_is_told_where_it_changed(root):
+    finalise_year(root, 2023, with_pages=False)
+    units = root / "params" / "units.yml"
+    content = yaml.safe_load(units.read_text("utf-8"))
+    next(each for each in content["units"] if each["id"] == "D22").update({"to": "2023-12", "merged_into": "D21"})
+    units.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    checked = check_published(Store(root))
+    assert checked.faults == () and checked.rules == {"units.yml": ("2023-12",)}
+
+
+def test_a_month_shows_the_notice_of_the_last_year_that_is_final_for_it_and_december_its_own(root):
+    revision, book = finalise_year(root, 2023, with_pages=False).published.revision, load_policy(root)
+    final = open_final_year(Store(root), 2023)
+    later, own = new_month(root, book, "2024-01"), new_month(root, book, "2023-12", folder=revision)
+    assert final.edition.state == "final" and open_annual(later, final).edition == final.edition
+    assert set(open_annual(own, final).tables) == set(ANNUAL_TABLES) == set(final.tables)
+    not_yet = final.table("annual_states").assign(state="draft")
+    assert open_annual(later, replace(final, tables=final.tables | {"annual_states": not_yet})) is None
 
 
 def test_a_later_draft_does_not_change_a_final_years_papers(root):

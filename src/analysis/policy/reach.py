@@ -8,7 +8,9 @@ from analysis.policy.dated import as_known_in
 from analysis.policy.period import reach_end, shift
 
 
-def list_changed_rules(then: PolicyBook, now: PolicyBook, period: str, published: date | None = None) -> list[str]:
+def list_changed_rules(
+    then: PolicyBook, now: PolicyBook, period: str, published: date | None = None, known: str = ""
+) -> list[str]:
     """Return the files of `params/` whose rules for a month are not the same in both books.
 
     Comments, entries that begin later, ends that come later and holidays out of the month's reach make no difference:
@@ -19,17 +21,19 @@ def list_changed_rules(then: PolicyBook, now: PolicyBook, period: str, published
         now: those at another.
         period: the month.
         published: when it was published, from which its deadlines count; by default in the month after it.
+        known: the last month of whose units it knows; by default the month itself.
     """
     last = reach_end(max(period, shift(f"{published:%Y-%m}", -1)) if published else period)
-    one, other = ({name: _in_reach(book, name, period, last) for name in FILES} for book in (then, now))
+    books = (then, now)
+    one, other = ({name: _in_reach(book, name, period, known or period, last) for name in FILES} for book in books)
     return [f"{name}.yml" for name in FILES if one[name] != other[name]]
 
 
-def _in_reach(book: PolicyBook, name: str, period: str, last: date) -> Any:
+def _in_reach(book: PolicyBook, name: str, period: str, known: str, last: date) -> Any:
     if name == "sheets":  # which indicators a sheet has follows from those in force
         in_force = {each.id for each in book.indicators.indicators if each.holds_in(period)}
         return as_known_in(book.sheets.at(period, in_force), period)
     if name == "calendar":
         days = [day for year in book.calendar.years for day in (*year.holidays, *year.extra_working_days)]
         return book.calendar.until(last).span, {day for day in days if day <= last}
-    return as_known_in(getattr(book, name), period)
+    return as_known_in(getattr(book, name), known if name == "units" else period)

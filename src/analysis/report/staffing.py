@@ -267,16 +267,21 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
 def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     """Return when each unit was last looked at by each way and by whom, in the order of the list of units."""
     rows = {(row.unit_id, row.way): row for row in coverage.itertuples()}
+    # Who looks at all units alike is told once: a column of the same offices says nothing.
+    by = coverage[coverage["last_on"] != ""].groupby("way")["by"].unique()
+    whose = {way: found[0] for way, found in by.items() if len(found) == 1}
 
     def tell(unit_id: str, way: str) -> str:
         row = rows[unit_id, way]
-        return f"{row.last_on}{'（超期）' if row.is_overdue else ''} {row.by}" if row.last_on else DASH
+        who = "" if way in whose else f" {row.by}"
+        return f"{row.last_on}{'（超期）' if row.is_overdue else ''}{who}" if row.last_on else DASH
 
     columns = [text("单位", lambda unit_id: policy.names[unit_id])]
     ways = policy.workload.coverage.ways
     columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
     units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
-    return table(columns, units, "各单位最近一次被监督的时间和监督者", css="sortable")
+    told = "；".join(f"{way.name}均由{whose[way.id]}" for way in ways if way.id in whose)
+    return table(columns, units, f"各单位最近一次被监督的时间和监督者{f'（{told}）' if told else ''}", css="sortable")
 
 
 def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:

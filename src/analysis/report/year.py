@@ -1,6 +1,6 @@
 """年度: the order of the year so far, or of a finished one, and who would be interviewed for it (R21, S35, S36)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -10,11 +10,36 @@ from analysis.policy.models import Grading
 from analysis.policy.names import Names
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
-from analysis.report.page.pieces import number, table, text, tier_badge
+from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
 from analysis.report.words import DASH, listing, months_so_far, percent, score
 
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five"]
+
+
+def final_year(states: pd.DataFrame) -> int | None:
+    """Return the last year that is final and has a notice; None where there is none, or only years older than S35.
+
+    Args:
+        states: table `annual_states` of a month.
+    """
+    final = states[(states["state"] != "draft") & states["evidence"].str.contains("year_standing")]
+    return int(final["year"].max()) if len(final) else None
+
+
+def annual_page(year: int) -> str:
+    """Return the file of a year's notice; it lies in the folder of each audience that has one."""
+    return f"annual-{year}.html"
+
+
+def annual_link(states: pd.DataFrame) -> Markup:
+    """Return the link to the notice of the last final year, beside the page that shows it; empty where there is none.
+
+    Args:
+        states: table `annual_states` of a month.
+    """
+    year = final_year(states)
+    return Markup("<p>{}</p>").format(link(annual_page(year), f"{year}年度通报（定稿）")) if year else Markup("")
 
 
 def year_rows(standing: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +99,9 @@ def _with_chance(row, grading: Grading, names: Mapping[str, str]) -> str:
     return f"{names[row.unit_id]}（{row.total:.2f}分{chance}）"
 
 
-def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Names) -> Markup:
+def year_table(
+    rows: pd.DataFrame, policy: Policy, edition: Edition, names: Names, more: Sequence[Column] = ()
+) -> Markup:
     """Return the order of the year: place, tier, months, and while it is open the gap to the line (S35, S36).
 
     Args:
@@ -82,6 +109,7 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
         policy: the month's rules.
         edition: whether the year is final.
         names: id → Chinese name.
+        more: columns beside the tier.
     """
     is_open = edition.state != "final"
     columns = [
@@ -89,22 +117,24 @@ def year_table(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Name
         number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),
         number("得分", "total", score),
         text("等次（暂定）" if is_open else "等次", lambda r: tier_badge(r.tier, names)),
+        *more,
         number("类别位次", lambda r: DASH if pd.isna(r.group_rank) else str(r.group_rank)),
         number("有数据月数", "n_months"),
         text("约谈范围", lambda r: "列入" if r.is_interview else DASH),
     ]
-    if rows["margin_interview_points"].notna().any():
+    has_gaps = is_open and rows["margin_interview_points"].notna().any()
+    if has_gaps:
         columns.append(number("距约谈线（分）", _gap))
-    if rows["margin_interview_points"].notna().any() and policy.grading.bottom_places:
+    if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
         columns.append(number(chance, lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five)))
     if (rows["tier"] != rows["tier_by_score"]).any():
         columns.append(text("说明", lambda r: "" if r.tier == r.tier_by_score else _ruled(r, names)))
-    word = "累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
+    word = "年累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
         columns,
         rows,
-        f"{policy.period[:4]}年{word}：位次、等次和约谈范围（R21、S10、S35）",
+        f"{policy.period[:4]}{word}：位次、等次和约谈范围（R21、S10、S35）",
         css="sortable dense" if len(rows) > _FEW else "sortable",
     )
 

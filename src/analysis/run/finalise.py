@@ -86,11 +86,12 @@ def finalise_year(
     _check_inputs(month, objections)
     remarks = _check_draft(month, draft, despite_changes)
     before = month.store.results(period, draft.revision)
+    month = replace(month, published_on=finality.final_on)
     if with_pages:
-        month = replace(month, published_on=finality.final_on)
         published = run_month(month, reason="final", finality=finality, on_progress=on_progress)
     else:
         published = _publish_tables(month, finality)
+        _show_notice(month)
     after = month.store.results(period, published.revision.name)
     published = replace(published, remarks=(*published.remarks, *remarks))
     differences = list_differences(before, after, month.policy.grading)
@@ -262,9 +263,21 @@ def _check_draft(month: Month, draft: Manifest, is_accepted: bool) -> list[str]:
     raise DataError(f"{told}; {todo.format(period=draft.period)}")
 
 
+def _show_notice(month: Month) -> None:
+    from analysis.run.site import write_site  # brings what makes pages
+
+    try:
+        write_site(month.root, month.period)
+    except DataError as error:
+        told = say("{period} {name} is published, but {error}; then: analysis site")
+        name = month.store.revision(month.period).name
+        raise DataError(told.format(period=month.period, name=name, error=error)) from None
+
+
 def _publish_tables(month: Month, finality: Finality) -> Published:
     history = tell_built(build_history(month))
     with month.store.lock(month.period):
-        manifest = describe(month, "tables", "final").model_copy(update={"state": "final"})
+        update = {"state": "final", "published": finality.final_on.isoformat()}
+        manifest = describe(month, "tables", "final").model_copy(update=update)
         published = publish_tables(month, manifest, [*HISTORY, *_ANNUAL], finality)
     return replace(published, remarks=history)

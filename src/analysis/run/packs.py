@@ -9,10 +9,13 @@ from analysis.policy.period import shift
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
+from analysis.report.papers.annual import ANNUAL_TABLES
 from analysis.report.site.open_tickets import TICKET_TABLES
 from analysis.report.tasks import TABLES_OF_TASKS
+from analysis.report.year import final_year
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
+from analysis.run.published import open_final_year
 
 TABLES_SHOWN = (
     "measurements",
@@ -53,7 +56,7 @@ def pack_content(month: Month) -> PackContent:
     """Return what the packs are made from; for notebooks on one unit too."""
     months = [*month.earlier(_MONTHS), month.period]
     history = month.tables_of("unit_scores", months)
-    return PackContent(
+    content = PackContent(
         policy=month.policy,
         names=month.policy.names,
         edition=month.edition,
@@ -64,6 +67,15 @@ def pack_content(month: Month) -> PackContent:
         visits=_earlier_visits(month),
         earlier_tickets=earlier_tickets(month),
     )
+    return replace(content, annual=open_annual(month, content))
+
+
+def open_annual(month: Month, content: PackContent) -> PackContent | None:
+    """Return the last year that is final by the month's as-of date; December's own where it is the one (S27)."""
+    year = final_year(content.table("annual_states"))
+    if month.finality and year == month.finality.year:
+        return replace(content, tables={name: month.table(name) for name in ANNUAL_TABLES})
+    return open_final_year(month.store, year) if year else None
 
 
 def _earlier_visits(month: Month) -> pd.DataFrame:

@@ -6,8 +6,7 @@ the same bytes, and every paper says from which revision it is made.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,17 +18,16 @@ from analysis.policy.errors import DataError, UsageError
 from analysis.policy.messages import say
 from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift
-from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent, file_name
+from analysis.report.papers.annual import ANNUAL_TABLES, annual_notice
 from analysis.report.papers.document import set_paper
-from analysis.report.papers.notice import annual_notice, month_notice
+from analysis.report.papers.notice import month_notice
 from analysis.report.papers.paper import Paper
 from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
-from analysis.run.month import answer_until
 from analysis.run.packs import TABLES_SHOWN
-from analysis.run.store.finality import final_revision, read_finality
-from analysis.run.store.kept_rules import KeptRules
+from analysis.run.published import open_revision
+from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 
@@ -115,29 +113,11 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
         told = say("{period}: only tables are built; papers are made of a month with pages: analysis run {period}")
         raise DataError(told.format(period=period))
-    book = KeptRules(store).read(manifest) or load_policy(store.root)
-    policy = book.at(period)
-    tables = {name: _load(store, name, manifest) for name in _TABLES if f"{name}.parquet" in manifest.outputs}
-    return PackContent(
-        policy=policy,
-        names=policy.names,
-        edition=_edition(store, manifest, policy),
-        consequences=policy.consequences,
-        rules=policy.packs,
-        tables=tables | {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, policy)},
-        history=tables["unit_scores"][tables["unit_scores"]["scope"] == "month"],
-    )
-
-
-def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:
-    frame = store.load(name, manifest.period, manifest.revision)
-    if lacking := store.lacking(name, manifest.period, manifest.revision):
-        told = say(
-            "{period}: {table} lacks {columns}, it is of an older version of the project; publish the month again: "
-            "analysis run {period}"
-        )
-        raise DataError(told.format(period=manifest.period, table=name, columns=", ".join(lacking)))
-    return frame
+    if is_year:
+        return open_revision(store, manifest, ANNUAL_TABLES)
+    content = open_revision(store, manifest, _TABLES)
+    beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
+    return replace(content, tables=content.tables | beside)
 
 
 def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:
@@ -146,20 +126,3 @@ def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.D
     found = [store.load(name, each) for each in months if each >= policy.district.start and store.current(each)]
     own = [store.load(name, manifest.period, manifest.revision)]
     return pd.concat([*found, *own], ignore_index=True)
-
-
-def _edition(store: Store, manifest: Manifest, policy: Policy) -> Edition:
-    finality = read_finality(store.folder(manifest.period) / manifest.revision)
-    published = finality.final_on if finality else manifest.publication_day
-    return Edition(
-        revision=manifest.revision,
-        state=manifest.state,
-        as_of=date.fromisoformat(manifest.as_of),
-        published=published,
-        answer_until=answer_until(policy, published),
-        inputs=manifest.short_inputs,
-        code=manifest.code[:12],
-        version=manifest.version,
-        head=manifest.head or "",
-        is_first=store.last_published(manifest.period, manifest.revision) is None,
-    )

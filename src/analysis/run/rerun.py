@@ -59,8 +59,8 @@ def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rer
         twin = Path(scratch).resolve()
         _copy_sources(twin, store, folder, manifest)
         _borrow(twin, store, manifest)
-        published = manifest.publication_day.isoformat() if manifest.stage == "published" else ""
-        month = new_month(twin, load_policy(twin), period, manifest.as_of, published=published)
+        day = manifest.publication_day.isoformat() if manifest.stage == "published" else manifest.published
+        month = new_month(twin, load_policy(twin), period, manifest.as_of, published=day)
         staging = month.store.stage(period)
         if FINAL in manifest.outputs:
             (staging / FINAL).write_bytes(read_verified(folder, FINAL, manifest))

@@ -17,6 +17,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
+from analysis.report.packs.annual import annual_pages
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
@@ -24,6 +25,7 @@ from analysis.report.site.index import (
     MonthEntry,
     PageLink,
     RevisionEntry,
+    annual_path,
     audience_index,
     office_index,
     public_index,
@@ -32,7 +34,9 @@ from analysis.report.site.index import (
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
+from analysis.run.published import open_final_year
 from analysis.run.store.chain import Entry
+from analysis.run.store.finality import final_years
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 from analysis.run.store.seals import public_key
@@ -72,9 +76,11 @@ def write_site(root: str | Path, only: str = "") -> Path:
             written += _write_open_data(store, book, month, reports)
         write_text(reports / written[0], to_csv(describe_columns(entries)))
         foot = site_foot(store.chain.printed, public_key(store.processed))
-        for path, body in _list_pages(book, months, wanted, reports, _claims(store)):
+        years = final_years(store)
+        for path, body in _list_pages(book, months, wanted, years, reports, _claims(store)):
             write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
+        written += _write_years(store, years, reports, only if not is_new else "")
         note_files(store, written, is_all=wanted == months)
     return reports / INDEX
 
@@ -119,14 +125,31 @@ def _claims(store: Store) -> pd.DataFrame:
     return pd.concat([TABLES["claims"].empty(), *(store.load("claims", period) for period in final)])
 
 
+def _write_years(store: Store, years: Iterable[int], reports: Path, only: str) -> list[str]:
+    """Write the notices of the final years, and return their paths; where one month is asked for, those it changes."""
+    written = []
+    for year in years:
+        if only in ("", f"{year}-12"):
+            for audience, body in annual_pages(open_final_year(store, year)).items():
+                written.append(annual_path(year, audience))
+                write_text(reports / written[-1], render_page(body), mark="")
+    return written
+
+
 def _list_pages(
-    book: PolicyBook, months: Sequence[MonthEntry], wanted: Iterable[MonthEntry], reports: Path, claims: pd.DataFrame
+    book: PolicyBook,
+    months: Sequence[MonthEntry],
+    wanted: Iterable[MonthEntry],
+    years: Sequence[int],
+    reports: Path,
+    claims: pd.DataFrame,
 ) -> Iterator[tuple[str, Markup]]:
     """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
     files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
-    yield INDEX, office_index(book.district, months, list(files), STATUS if (reports / STATUS).is_file() else "")
-    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files)
+    status = STATUS if (reports / STATUS).is_file() else ""
+    yield INDEX, office_index(book.district, months, list(files), years, status)
+    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files, years)
     yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)

@@ -20,6 +20,7 @@ from analysis.report.scores import tier_floors
 from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
 from analysis.report.words import SMALLEST
+from analysis.report.year import annual_page
 from analysis.scoring.score_tables import lost_points
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
@@ -54,6 +55,7 @@ class PackContent:
         draws: names of the month's public draws.
         visits: rows of `measurements` of earlier months whose visits count in this one (S13).
         earlier_tickets: the open tables of tickets of the month's earlier revisions with pages, the oldest first.
+        annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
     policy: Policy
@@ -66,6 +68,7 @@ class PackContent:
     draws: tuple[str, ...] = ()
     visits: pd.DataFrame = field(default_factory=TABLES["measurements"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
+    annual: "PackContent | None" = None
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
         """Return a table of the month, of one scope where it is named; empty where it was not made."""
@@ -77,6 +80,12 @@ class PackContent:
     def units(self) -> pd.DataFrame:
         """The month's `unit_scores`."""
         return self.table("unit_scores", "month")
+
+    @property
+    def annual_page(self) -> tuple[str, str] | None:
+        """File and title of the notice of the last final year, None where there is none."""
+        year = self.annual and int(self.annual.policy.period[:4])
+        return (annual_page(year), f"{year}年度通报（定稿）") if year else None
 
     @cached_property
     def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:

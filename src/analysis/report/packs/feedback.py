@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.actions import days_words, reason_words
+from analysis.report.actions import days_words, reason_words, state_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object, still_open
 from analysis.report.certainty import place_words
@@ -54,6 +54,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         load=own_load(content.own("staffing", unit_id), content.policy),
         watched=_watched(content, unit_id),
         consequences=consequences_table(content, unit_id),
+        annual=annual_words(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         foot=foot(content.edition),
     )
@@ -275,6 +276,28 @@ def _note(row) -> str:
     notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
     notes += [f"督办，{row.answer_until}前答复"] * bool(row.is_dunned)
     return "；".join(notes) or DASH
+
+
+def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
+    """Return the unit's own result of the last final year, in short and whole; None where no year is final."""
+    if content.annual is None:
+        return None
+    year, names, number_of = content.annual, content.names, int(content.annual.policy.period[:4])
+    standing, states = year.table("year_standing"), year.table("annual_states")
+    name = f"{number_of}年度结果（{day_name(year.edition.published)}定稿）"
+    own = standing[(standing["unit_id"] == unit_id) & standing["is_counted"]]
+    if own.empty:
+        told = "该年度没有数据，或有数据的月数不足，不计位次和等次，按未参评处理。"
+        return {"name": name, "short": "未参评", "told": told}
+    (row,), count = own.itertuples(), int(standing["is_counted"].sum())
+    (state,) = states[(states["unit_id"] == unit_id) & (states["year"] == number_of)].itertuples()
+    place = f"在{count}个单位中位次第{row.rank}，等次{names.get(row.tier, DASH)}"
+    run = f"，连续{numeral(state.streak_years, of_things=True)}年列入" if state.streak_years > 1 else ""
+    black = "，列入机构编制黑名单" if state.is_blacklisted else ""
+    told = (
+        f"得分{score(row.total)}分，{place}；约谈范围：{state_words(state, year.policy.grading, names)}{run}{black}。"
+    )
+    return {"name": name, "short": place, "told": told}
 
 
 def consequences_table(content: PackContent, unit_id: str) -> Markup:

@@ -220,6 +220,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         bulletin_hash=bulletin_hash,
         revision=content.edition.revision,
         chain=chain_words(content.edition.head),
+        annual=content.annual_page,
     )
 
 

@@ -12,7 +12,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import WITHHELD, merge_small_groups
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import number, table, text, tier_badge
+from analysis.report.page.pieces import Table, number, table, text, tier_badge
 from analysis.report.site.open_tickets import WHOLE, hotline_tables, withheld_totals
 from analysis.report.words import listing, month_name, percent, rose_or_fell, score
 
@@ -29,14 +29,15 @@ def public_body(content: PackContent) -> Markup:
         about=about(content),
         overview=overview(content),
         course=_course(content),
-        groups=_groups(content),
-        tiers=_tiers(content),
+        groups=groups_table(content),
+        tiers=tiers_table(content),
         losses=_losses(content),
         citizens=_citizens(content),
         matters=_matters(content),
         draws=content.draws,
         folder=DRAWS,
-        departments=_departments(content),
+        departments=departments_table(content),
+        annual=content.annual_page,
         foot=foot(content.edition),
     )
 
@@ -71,7 +72,8 @@ def _course(content: PackContent) -> Markup:
     return course_svg(months, means.tolist(), [float("nan")] * len(months), name="全区平均", other="")
 
 
-def _groups(content: PackContent) -> Markup:
+def groups_table(content: PackContent) -> Table:
+    """Return the mean of each group of units; small groups are told together."""
     scored = content.units[content.units["total"].notna()]
     order = [group.id for group in content.policy.groups if (scored["group"] == group.id).any()]
     sizes = scored["group"].value_counts().reindex(order)
@@ -87,7 +89,8 @@ def _groups(content: PackContent) -> Markup:
     return table(columns, rows, "各类单位平均得分（单位少的类别合并列示）", css="")
 
 
-def _tiers(content: PackContent) -> Markup:
+def tiers_table(content: PackContent) -> Table:
+    """Return how many units each tier has."""
     counts = content.units["tier"].value_counts()
     columns = [
         text("等次", lambda tier: tier_badge(tier, content.names)),
@@ -144,7 +147,8 @@ def _matters(content: PackContent) -> Markup:
     return table(columns, most, "受理较多的事项（“—”为件数少，不予列示）", css="")
 
 
-def _departments(content: PackContent) -> Markup:
+def departments_table(content: PackContent) -> Markup:
+    """Return the tiers of departments where policy publishes them (`public_units`), else nothing (S26)."""
     if content.rules.public_units == "none":
         return Markup("")
     towns = {unit.id for unit in content.policy.units if unit.is_town}

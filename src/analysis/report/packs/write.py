@@ -6,6 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
+from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
@@ -44,10 +45,21 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
     # Copied offices get results with the rules behind them (R20); all other readers have no list of rules.
     pages = {name: without_rule_marks(body) for name, body in (bodies | feedback_bodies(content)).items()}
-    files |= {name: render_page(body).encode("utf-8") for name, body in (pages | offices).items()}
+    files |= {
+        name: render_page(body).encode("utf-8") for name, body in (pages | offices | _annual_bodies(content)).items()
+    }
     if page:
         files[f"leadership/{BULLETIN}"] = page
     return [_write(folder / name, data) for name, data in sorted(files.items())]
+
+
+def _annual_bodies(content: PackContent) -> dict[str, Markup]:
+    """Return the notice of the last final year by file: beside the bulletin, and in the folder of each audience."""
+    if content.annual is None:
+        return {}
+    file, _ = content.annual_page
+    pages = annual_pages(content.annual)
+    return {file: pages["leadership"]} | {f"{audience}/{file}": body for audience, body in pages.items()}
 
 
 def feedback_bodies(content: PackContent) -> dict[str, Markup]:
@@ -71,7 +83,7 @@ def feedback_index(content: PackContent) -> Markup:
 def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: bool) -> Markup:
     """Return the index of what leadership gets."""
     policy, edition = content.policy, content.edition
-    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
+    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition), "annual": content.annual_page}
     return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, has_staffing=has_staffing, **told)
 
 

@@ -1,22 +1,18 @@
-"""通报: the notice of a month and of a year, on paper, from the sentences and tables of the pages (S44)."""
+"""通报: the notice of a month, on paper, from the sentences and tables of the pages (S44)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-
-import pandas as pd
 
 from analysis.policy.papers import Reader
 from analysis.report.actions import (
-    annual_finding,
     consequence_table,
     ledger_finding,
     overdue_table,
-    states_table,
 )
 from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
-from analysis.report.grading import bottom_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import lowest_table
@@ -36,48 +32,30 @@ from analysis.report.papers.paper import (
 )
 from analysis.report.scores import standing_finding, standing_rows, standing_table
 from analysis.report.tasks import Task, task_rows
-from analysis.report.trends import tell_tiers, tell_year_to_date
+from analysis.report.trends import tell_tiers
 from analysis.report.watch import watch_finding, watch_table
 from analysis.report.words import listing, month_name
-from analysis.report.year import year_finding, year_rows, year_table
+from analysis.report.year import year_finding, year_rows
 
 PAGES = 4  # apart from annexes
 _STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
-_ANNUAL_TASKS = ("interview", "notice")
 
 
 def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        return _for_offices("notice", content, what, "本月", provisional_words(content))
+        return offices_notice("notice", content, what, "本月", provisional_words(content))
     parts = [_district(content), _units(content), _problems(content), _steps(content)]
-    notice = _notice("notice", content, reader, what, parts, _annexes(content))
+    notice = notice_paper("notice", content, reader, what, parts, _annexes(content))
     spare = [_adjusted(content), _repeated(content), _worsened(content), _year_so_far(content)]
     return fit(notice, PAGES, spare)
 
 
-def annual_notice(content: PackContent, reader: Reader) -> Paper:
-    """Return the notice of a year for a reader, from the tables of its December (S35, R21, R22).
-
-    Args:
-        content: the year's December.
-        reader: to whom it goes.
-    """
-    year, standing = content.policy.period[:4], content.table("year_standing")
-    what, counted = f"{year}年度机关职能运行监管结果", standing[standing["is_counted"]].assign(tier_reason="")
-    if reader.audience == "offices":
-        of_year = {"unit_scores": counted.assign(scope="month"), "consequences": _of_year(content)}
-        at_year = replace(content, tables=content.tables | of_year)
-        return _for_offices("annual", at_year, what, f"{year}年度", _unfinal(content))
-    rows = year_rows(standing, content.table("certainty"))
-    parts = [_year(content, counted, rows), _year_units(content, counted), _results(content), _year_steps(content)]
-    return fit(_notice("annual", content, reader, what, parts, _year_annexes(content, rows)), PAGES)
-
-
-def _notice(
+def notice_paper(
     kind: str, content: PackContent, reader: Reader, what: str, parts: list[Part], annexes: list[Table]
 ) -> Paper:
+    """Return a notice to a reader on something (`what`), with what the office adds left blank."""
     office = content.policy.district.office
     return Paper(
         kind=kind,
@@ -95,9 +73,10 @@ def _notice(
     )
 
 
-def _for_offices(kind: str, content: PackContent, what: str, scope: str, told: str) -> Paper:
+def offices_notice(kind: str, content: PackContent, what: str, scope: str, told: str) -> Paper:
+    """Return a notice to the copied offices: their lists, and what of them is provisional (`told`) (S23)."""
     parts = [part(name, table) for name, table in office_tables(content, scope)]
-    notice = _notice(kind, content, Reader(audience="offices"), what, [*parts, part("说明", told)], [])
+    notice = notice_paper(kind, content, Reader(audience="offices"), what, [*parts, part("说明", told)], [])
     return replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
 
 
@@ -164,10 +143,10 @@ def _steps(content: PackContent) -> Part:
     policy, edition = content.policy, content.edition
     objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
     tasks = [task for each in content.tasks.values() for task in each]
-    return part("下一步要求", *number_items([*_tell_tasks(content, tasks), objections]))
+    return part("下一步要求", *number_items([*tell_tasks(content, tasks), objections]))
 
 
-def _tell_tasks(content: PackContent, tasks: list[Task]) -> list[str]:
+def tell_tasks(content: PackContent, tasks: Sequence[Task]) -> list[str]:
     """Return who does what by when, a sentence each."""
     rows = task_rows(content.policy, tasks, content.names)
     return [f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows]
@@ -182,53 +161,4 @@ def _annexes(content: PackContent) -> list[Table]:
         leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING),
         leave_out(overdue_table(table("ledger"), names), "答复时限"),
         consequence_table(table("consequences"), policy.grading, names, is_annex=False),
-    ]
-
-
-def _year(content: PackContent, counted: pd.DataFrame, rows: pd.DataFrame) -> Part:
-    policy, names = content.policy, content.names
-    return part(
-        "基本情况",
-        tell_year_to_date(content.table("trends"), policy) + standing_finding(counted, names, "本年度"),
-        year_finding(rows, policy, content.edition, names),
-    )
-
-
-def _year_units(content: PackContent, counted: pd.DataFrame) -> Part:
-    names = content.names
-    leads = who_leads_who_falls_behind(counted, names) if len(counted) else ""
-    return part("各单位情况", leads, tell_tiers(content.table("trends"), "annual", names))
-
-
-def _results(content: PackContent) -> Part:
-    policy, names, table = content.policy, content.names, content.table
-    consequences, states = table("consequences"), table("annual_states")
-    return part(
-        "结果运用",
-        annual_finding(consequences, states, policy.consequences, names),
-        states_table(states, policy.consequences, policy.grading, names),
-    )
-
-
-def _year_steps(content: PackContent) -> Part:
-    tasks = [task for each in content.tasks.values() for task in each if task.kind in _ANNUAL_TASKS]
-    objections = how_to_object(content.policy, content.edition, content.table("objection_periods"), content.names)
-    return part("下一步要求", *number_items(_tell_tasks(content, tasks)), objections)
-
-
-def _of_year(content: PackContent) -> pd.DataFrame:
-    rows = content.table("consequences")
-    return rows[rows["basis"] == "annual"]
-
-
-def _unfinal(content: PackContent) -> str:
-    return "" if content.edition.state == "final" else "年度结果未定稿，不据此约谈、通报或列入黑名单。"
-
-
-def _year_annexes(content: PackContent, rows: pd.DataFrame) -> list[Table]:
-    policy, names = content.policy, content.names
-    standing = year_table(rows, policy, content.edition, names)
-    return [
-        leave_out(standing, "距约谈线（分）", f"{bottom_name(policy.grading)}概率"),  # of a year that goes on
-        consequence_table(_of_year(content), policy.grading, names, is_annex=False),
     ]

@@ -10,6 +10,7 @@ from analysis.policy.models import District
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import link, table, text
 from analysis.report.words import DASH, WORDS, Audience, day_name, month_name
+from analysis.report.year import annual_page
 
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
@@ -95,8 +96,17 @@ class MonthEntry:
         return [(f"{self.period}/{folder}/{INDEX}", _audience(folder).name or folder) for folder in self.folders]
 
 
+def annual_path(year: int, audience: str) -> str:
+    """Return where a final year's notice lies below `reports/`; the public's is with all else that is public."""
+    return f"{audience}/{annual_page(year)}" if audience == "public" else f"{year}/{audience}/{annual_page(year)}"
+
+
 def office_index(
-    district: District, months: Sequence[MonthEntry], open_months: Sequence[str], status: str = ""
+    district: District,
+    months: Sequence[MonthEntry],
+    open_months: Sequence[str],
+    years: Sequence[int] = (),
+    status: str = "",
 ) -> Markup:
     """Return the content of `reports/index.html`: everything, for the office itself.
 
@@ -104,6 +114,7 @@ def office_index(
         district: who supervises.
         months: the published months, the oldest first.
         open_months: months in the open-data folder.
+        years: the years that are final, the oldest first.
         status: where the page of the status lies; empty where there is none.
     """
     latest = months[::-1]
@@ -113,6 +124,7 @@ def office_index(
         latest=latest[0] if latest else None,
         status=status,
         months=_months_table(latest),
+        years=_years_table(years[::-1]),
         open_months=list(dict.fromkeys(month_name(month) for month in (*open_months[:1], *open_months[-1:]))),
         revisions=_revisions(latest),
     )
@@ -142,26 +154,39 @@ def withdrawn_body(district: District, entry: MonthEntry) -> Markup:
     return fill_template("site/withdrawn.html.j2", district=district, entry=entry)
 
 
-def public_index(district: District, months: Sequence[str], files: Mapping[str, Sequence[str]]) -> Markup:
+def public_index(
+    district: District, months: Sequence[str], files: Mapping[str, Sequence[str]], years: Sequence[int] = ()
+) -> Markup:
     """Return the content of `reports/public/index.html`: method and open data (S26).
 
     Args:
         district: who supervises.
         months: months in the open-data folder, the oldest first.
         files: month → its files.
+        years: the years that are final, the oldest first.
     """
     columns = [
         text("月份", month_name),
         text("文件", lambda month: _join(link(f"open-data/{month}/{name}", name) for name in files[month])),
     ]
     shown = table(columns, months[::-1], "开放数据")
-    return fill_template("site/public.html.j2", district=district, files=shown)
+    annual = [(annual_page(year), f"{year}年度通报（公开版）") for year in years[::-1]]
+    return fill_template("site/public.html.j2", district=district, files=shown, annual=annual)
 
 
 def site_foot(head: str, public_key: str = "") -> Markup:
     """Return the foot of a page around the months: the head of the chain of publications and who signs it (S45)."""
     signed = Markup("；签名公钥（Ed25519）{}").format(public_key) if public_key else ""
     return Markup('<p class="foot">发布链校验值 {}{}</p>').format(head, signed) if head else Markup("")
+
+
+def _years_table(years: Sequence[int]) -> Markup | str:
+    readers = ("leadership", "offices", "public")
+    columns = [
+        text("年度", lambda year: f"{year}年度"),
+        text("通报", lambda year: _join(link(annual_path(year, each), _audience(each).name) for each in readers)),
+    ]
+    return table(columns, years, "已定稿年度的通报（新近在前）", css="") if years else ""
 
 
 def _months_table(months: Sequence[MonthEntry]) -> Markup:

@@ -42,5 +42,5 @@ class KeptRules:
         book = self.read(present)
         if book is None:
             return list_differing(present.params, wanted.params)
-        changed = list_changed_rules(book, today, present.period, present.publication_day)
+        changed = list_changed_rules(book, today, present.period, present.publication_day, present.known)
         return [f"params/{name}" for name in changed]

@@ -41,8 +41,8 @@ class Manifest(Model):
     Attributes:
         stage: `tables` (history built without pages) or `published` (with notebooks and pages).
         state: `draft` until the objection period is over, then `final` (S21).
-        published: the day on which a draft with pages was published (S21); empty in tables alone, and in older
-            revisions, whose time for objections counted from their as-of date.
+        published: the day on which a draft with pages was published, or a year became final (S21); empty in drafts of
+            tables alone, and in older revisions, whose time for objections counted from their as-of date.
         history: SHA-256 over the tables in force of all earlier months, which this one was built upon.
         inputs, params: path relative to the root → SHA-256.
         notebooks: the same of the district's own notebooks (`params/notebooks.yml`), of their titles and what runs of
@@ -76,6 +76,11 @@ class Manifest(Model):
     def publication_day(self) -> date:
         """The day from which the time for objections counts (S21)."""
         return date.fromisoformat(self.published or self.as_of)
+
+    @property
+    def known(self) -> str:
+        """The last month of whose units this knows: a final year knows which ended before its day (S35)."""
+        return max(self.period, f"{self.publication_day:%Y-%m}") if self.state == "final" else self.period
 
     @property
     def short_inputs(self) -> str:

@@ -364,8 +364,8 @@ def _compare_rules(store: Store, in_force: Mapping[str, Manifest]) -> tuple[dict
     kept, months = KeptRules(store), defaultdict(list)
     for manifest in changed:
         book = kept.read(manifest)
-        day = manifest.publication_day
-        for name in list_changed_rules(book, today, manifest.period, day) if book else [""]:
+        of = (manifest.period, manifest.publication_day, manifest.known)
+        for name in list_changed_rules(book, today, *of) if book else [""]:
             months[name].append(manifest.period)
     return {name: tuple(periods) for name, periods in months.items()}, []
 

@@ -1,0 +1,116 @@
+"""年度通报 as a page: for leadership all of it, for copied offices their lists, for the public no unit (S23, S26)."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.report.edition import foot, imprint
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.offices import office_tables
+from analysis.report.packs.public import departments_table, groups_table, tiers_table
+from analysis.report.page.assets import fill_template
+from analysis.report.page.pieces import Change, Kpi, Table
+from analysis.report.page.rule_marks import without_rule_marks
+from analysis.report.papers.annual import annual_annexes, annual_parts, at_year, counted_units, year_name
+from analysis.report.papers.paper import Part, number_parts, part, split_caption
+from analysis.report.scores import tier_counts
+from analysis.report.trends import tell_year_to_date
+from analysis.report.words import listing, rose_or_fell, score
+
+
+def annual_pages(content: PackContent) -> dict[str, Markup]:
+    """Return the content of a final year's notice for each audience that has one.
+
+    Args:
+        content: the year's December; see `open_final_year`.
+    """
+    year = at_year(content)
+    lists = [part(name, shown) for name, shown in office_tables(year, year_name(content))]
+    leadership = _page(content, annual_parts(content), _figures(content), annual_annexes(content), _banners(content))
+    return {
+        "leadership": without_rule_marks(leadership),
+        "offices": _page(content, lists),
+        "public": without_rule_marks(_page(content, _public(year))),
+    }
+
+
+def _page(
+    content: PackContent,
+    parts: Sequence[Part],
+    figures: Sequence[Kpi] = (),
+    annexes: Sequence[Table] = (),
+    banners: Sequence[str] = (),
+) -> Markup:
+    return fill_template(
+        "packs/annual.html.j2",
+        policy=content.policy,
+        year=year_name(content),
+        imprint=imprint(content.policy, content.edition),
+        banners=banners,
+        figures=figures,
+        parts=number_parts(parts),
+        annexes=[(split_caption(shown)[0], shown) for shown in annexes],
+        foot=foot(content.edition),
+    )
+
+
+def _banners(content: PackContent) -> list[str]:
+    units = counted_units(content)
+    provisional = units.loc[units["is_provisional"], "unit_id"].map(content.names).tolist()
+    return [f"{listing(provisional, 6)}有经确认缺报的数据，得分和等次为暂定（S11）。"] * bool(provisional)
+
+
+def _figures(content: PackContent) -> list[Kpi]:
+    """Return the year's figures, each beside last year's: mean, tiers, interviews, blacklist, units not visited."""
+    names, year, told = content.names, int(content.policy.period[:4]), content.table("consequences")
+    states = content.table("annual_states")
+    before = states[(states["year"] == year - 1) & (states["tier"] != "")]
+    tiers = [tier_counts(rows, names.tiers) for rows in (counted_units(content), *([before] if len(before) else []))]
+    now, *last = ("/".join(map(str, counts.values())) for counts in tiers)
+    interviews = told[(told["kind"] == "interview") & (told["basis"] == "annual")]["year"].value_counts()
+    black = states[states["is_blacklisted"]]["year"].value_counts()
+    coverage = content.table("coverage")
+    unseen = coverage.loc[coverage["is_unseen"], "unit_id"].nunique()
+    known = [
+        _mean(content.table("trends")),
+        Kpi(
+            "等次分布",
+            now,
+            "个",
+            note=f"{'、'.join(names[tier] for tier in names.tiers)}；上年{last[0] if last else '无数据'}",
+        ),
+        Kpi("约谈、通报批评", str(interviews.get(year, 0)), "个", note=_last(interviews, year, states)),
+        Kpi("机构编制黑名单", str(black.get(year, 0)), "个", note=_last(black, year, states)),
+    ]
+    months = content.policy.workload.coverage.months
+    return known + [Kpi(f"满{months}个月未上门监督", str(unseen), "个")] * bool(len(coverage))
+
+
+def _last(counts: pd.Series, year: int, states: pd.DataFrame) -> str:
+    is_known = ((states["year"] == year - 1) & (states["state"] != "draft")).any()
+    return f"上年{counts.get(year - 1, 0)}个" if is_known else "上年无数据"
+
+
+def _mean(trends: pd.DataFrame) -> Kpi:
+    row = trends[(trends["basis"] == "ytd") & (trends["level"] == "district")].iloc[0]
+    if pd.isna(row["change"]):
+        return Kpi("年度平均得分", score(row["after"]), "分", note="上年无数据")
+    change = Change(f"比上年{rose_or_fell(row['change'])}", row["change"])  # what is usual over years is not known
+    return Kpi("年度平均得分", score(row["after"]), "分", [change], note=f"上年{score(row['before'])}")
+
+
+def _public(year: PackContent) -> list[Part]:
+    """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
+    units = year.units
+    told = f"本年度参评单位{int(units['total'].notna().sum())}个。"
+    return [
+        part(
+            "总体情况",
+            tell_year_to_date(year.table("trends"), year.policy) + told,
+            groups_table(year),
+            tiers_table(year),
+        ),
+        part("区直部门等次", departments_table(year)),
+        part("说明", "本页不公布单个镇街的得分、位次和等次（S26）。"),
+    ]

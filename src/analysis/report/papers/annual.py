@@ -1,0 +1,183 @@
+"""年度通报: the notice of a year, from the tables of its December; paper and page say the same (S35, S40, S42, S44)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from analysis.policy.papers import Reader
+from analysis.report.actions import annual_finding, consequence_table, states_table
+from analysis.report.bulletin import how_to_object, who_leads_who_falls_behind
+from analysis.report.certainty import describe_certainty, describe_line
+from analysis.report.grading import bottom_name
+from analysis.report.packs.content import PackContent
+from analysis.report.page.pieces import Column, Table, number, text
+from analysis.report.papers.notice import PAGES, notice_paper, offices_notice, tell_tasks
+from analysis.report.papers.paper import Paper, Part, fit, leave_out, number_items, part
+from analysis.report.scores import standing_finding
+from analysis.report.staffing import (
+    coverage_table,
+    moves_table,
+    plan_table,
+    staffing_table,
+    tell_coverage,
+    tell_moves,
+    tell_quadrants,
+    tell_staffing,
+)
+from analysis.report.trends import tell_tiers, tell_year_to_date
+from analysis.report.words import DASH, day_name
+from analysis.report.year import year_finding, year_rows, year_table
+
+_TASKS = ("interview", "notice")
+# What the notice is made from; a revision of an older version lacks the last ones, and says nothing of them.
+ANNUAL_TABLES = (
+    "unit_scores",
+    "year_standing",
+    "certainty",
+    "trends",
+    "consequences",
+    "annual_states",
+    "objection_periods",
+    "staffing",
+    "staffing_moves",
+    "coverage",
+    "coverage_plan",
+)
+
+
+def annual_notice(content: PackContent, reader: Reader) -> Paper:
+    """Return the notice of a year for a reader (R21, R22, S35).
+
+    Args:
+        content: the year's December.
+        reader: to whom it goes.
+    """
+    what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
+    if reader.audience == "offices":
+        return offices_notice("annual", at_year(content), what, year_name(content), unfinal_words(content))
+    narrow = ("距约谈线（分）", f"{bottom_name(content.policy.grading)}概率", "区间")  # a line of paper has no room
+    annexes = [leave_out(each, *narrow) for each in annual_annexes(content)]
+    return fit(notice_paper("annual", content, reader, what, annual_parts(content), annexes), PAGES)
+
+
+def year_name(content: PackContent) -> str:
+    """Return `2025年度`."""
+    return f"{content.policy.period[:4]}年度"
+
+
+def unfinal_words(content: PackContent) -> str:
+    """Return that nothing follows from a year that is not final yet, nothing of one that is (S27)."""
+    return "" if content.edition.state == "final" else "年度结果未定稿，不据此约谈、通报或列入黑名单。"
+
+
+def counted_units(content: PackContent) -> pd.DataFrame:
+    """Return the units whose year counts (S35), as rows of `unit_scores`."""
+    standing = content.table("year_standing")
+    return standing[standing["is_counted"]].assign(tier_reason="", scope="month")
+
+
+def at_year(content: PackContent) -> PackContent:
+    """Return the content with the year's results and what follows from them in the place of the month's."""
+    of_year = {"unit_scores": counted_units(content), "consequences": _of_year(content)}
+    return replace(content, tables=content.tables | of_year)
+
+
+def annual_parts(content: PackContent) -> list[Part]:
+    """Return what the notice to leadership says, a part a subject; one of which nothing is known has no blocks."""
+    counted = counted_units(content)
+    return [_year(content, counted), _units(content, counted), _results(content), *_coverage(content), _steps(content)]
+
+
+def _year(content: PackContent, counted: pd.DataFrame) -> Part:
+    policy, names, table = content.policy, content.names, content.table
+    return part(
+        "基本情况",
+        tell_year_to_date(table("trends"), policy) + standing_finding(counted, names, "本年度"),
+        year_finding(year_rows(table("year_standing"), table("certainty")), policy, content.edition, names),
+    )
+
+
+def _units(content: PackContent, counted: pd.DataFrame) -> Part:
+    policy, names, sure = content.policy, content.names, _certainty(content)
+    told = (sure, counted, policy.grading, names, policy.noise.confidence_pct)
+    return part(
+        "各单位情况",
+        who_leads_who_falls_behind(counted, names) if len(counted) else "",
+        tell_tiers(content.table("trends"), "annual", names),
+        describe_certainty(sure, names, policy.noise.confidence_pct) + describe_line(*told) if len(sure) else "",
+    )
+
+
+def _certainty(content: PackContent) -> pd.DataFrame:
+    """Return how sure the year's places are; nothing of an order that leaves units out: all were reckoned (S35)."""
+    standing, sure = content.table("year_standing"), content.table("certainty", "ytd")
+    is_whole = standing.loc[standing["total"].notna(), "is_counted"].all()
+    return sure if is_whole else sure.head(0)
+
+
+def _results(content: PackContent) -> Part:
+    policy, names, states = content.policy, content.names, content.table("annual_states")
+    return part(
+        "结果运用",
+        annual_finding(content.table("consequences"), states, policy.consequences, names),
+        states_table(states, policy.consequences, policy.grading, names),
+    )
+
+
+def _coverage(content: PackContent) -> list[Part]:
+    """Return the parts on coverage and on the load of posts (S40–S42), none where the revision has no such tables."""
+    policy, table = content.policy, content.table
+    if "coverage" not in content.tables:
+        return []
+    staffing, moves = table("staffing"), table("staffing_moves")
+    is_known = (staffing["load_state"] != "unknown").any()
+    load = [*tell_staffing(staffing, policy), *([tell_quadrants(staffing, policy)] if is_known else [])]
+    shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
+    return [
+        part("监督覆盖", *tell_coverage(table("coverage"), table("coverage_plan"), policy)),
+        part("编制与工作量", *load, shifted),
+    ]
+
+
+def _steps(content: PackContent) -> Part:
+    policy, plan = content.policy, content.table("coverage_plan")
+    tasks = [task for each in content.tasks.values() for task in each if task.kind in _TASKS]
+    asked = tell_tasks(content, tasks)
+    if len(plan):
+        until = day_name(date(int(policy.period[:4]) + 1, 12, 31))
+        asked.append(f"按补查安排对{len(plan)}个单位上门监督。责任单位：{policy.district.office}；时限：{until}。")
+    objections = how_to_object(policy, content.edition, content.table("objection_periods"), content.names)
+    return part("下一步要求", *number_items(asked), objections)
+
+
+def _of_year(content: PackContent) -> pd.DataFrame:
+    rows = content.table("consequences")
+    return rows[rows["basis"] == "annual"]
+
+
+def annual_annexes(content: PackContent) -> list[Table]:
+    """Return the notice's tables of all units; those in which no row stands are left out."""
+    policy, names, table = content.policy, content.names, content.table
+    rows = year_rows(table("year_standing"), table("certainty"))
+    tables = [
+        year_table(rows, policy, content.edition, names, _beside_the_tier(content)),
+        consequence_table(_of_year(content), policy.grading, names, is_annex=False),
+        plan_table(table("coverage_plan"), policy),
+        coverage_table(table("coverage"), policy),
+        staffing_table(table("staffing"), policy),
+        moves_table(table("staffing_moves"), names),
+    ]
+    return [each for each in tables if each and each.cells]
+
+
+def _beside_the_tier(content: PackContent) -> list[Column]:
+    """Return the columns of last year's tier and of the span of the place, where the year has them."""
+    names, states, sure = content.names, content.table("annual_states"), _certainty(content)
+    before = states[(states["year"] == int(content.policy.period[:4]) - 1) & (states["tier"] != "")]
+    tiers = dict(zip(before["unit_id"], before["tier"], strict=True))
+    spans = {r.unit_id: f"{r.rank_low}–{r.rank_high}" for r in sure.itertuples() if pd.notna(r.rank_low)}
+    return [
+        *([text("上年等次", lambda r: names.get(tiers.get(r.unit_id), DASH))] if tiers else []),
+        *([number("区间", lambda r: spans.get(r.unit_id, DASH))] if spans else []),
+    ]

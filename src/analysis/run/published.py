@@ -1,0 +1,81 @@
+"""What a published revision says, for papers and pages that are made of it: its tables under the rules it keeps."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+
+from analysis.policy.book import Policy, load_policy
+from analysis.policy.errors import DataError
+from analysis.policy.messages import say
+from analysis.report.edition import Edition
+from analysis.report.packs.content import PackContent
+from analysis.report.papers.annual import ANNUAL_TABLES
+from analysis.run.month import answer_until
+from analysis.run.store.finality import final_revision, read_finality
+from analysis.run.store.kept_rules import KeptRules
+from analysis.run.store.manifest import Manifest, read_manifest
+from analysis.run.store.revisions import Store
+
+
+def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> PackContent:
+    """Return a revision's content, under the rules that it was made with.
+
+    Args:
+        store: the district's months.
+        manifest: the revision.
+        names: its tables; those that it lacks are left out.
+
+    Raises:
+        DataError: a table is damaged, or of an older version.
+    """
+    policy = (KeptRules(store).read(manifest) or load_policy(store.root)).at(manifest.period)
+    tables = {name: _load(store, name, manifest) for name in names if f"{name}.parquet" in manifest.outputs}
+    units = tables["unit_scores"]
+    return PackContent(
+        policy=policy,
+        names=policy.names,
+        edition=_edition(store, manifest, policy),
+        consequences=policy.consequences,
+        rules=policy.packs,
+        tables=tables,
+        history=units[units["scope"] == "month"],
+    )
+
+
+def open_final_year(store: Store, year: int) -> PackContent:
+    """Return what the notice of a final year is made from (S27); see `final_years`.
+
+    Raises:
+        DataError: a table is damaged, or of an older version.
+    """
+    manifest = read_manifest(store.folder(f"{year}-12") / final_revision(store, year))
+    return open_revision(store, manifest, ANNUAL_TABLES)
+
+
+def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:
+    frame = store.load(name, manifest.period, manifest.revision)
+    if lacking := store.lacking(name, manifest.period, manifest.revision):
+        told = say(
+            "{period}: {table} lacks {columns}, it is of an older version of the project; publish the month again: "
+            "analysis run {period}"
+        )
+        raise DataError(told.format(period=manifest.period, table=name, columns=", ".join(lacking)))
+    return frame
+
+
+def _edition(store: Store, manifest: Manifest, policy: Policy) -> Edition:
+    finality = read_finality(store.folder(manifest.period) / manifest.revision)
+    published = finality.final_on if finality else manifest.publication_day
+    return Edition(
+        revision=manifest.revision,
+        state=manifest.state,
+        as_of=date.fromisoformat(manifest.as_of),
+        published=published,
+        answer_until=answer_until(policy, published),
+        inputs=manifest.short_inputs,
+        code=manifest.code[:12],
+        version=manifest.version,
+        head=manifest.head or "",
+        is_first=store.last_published(manifest.period, manifest.revision) is None,
+    )

@@ -1,0 +1,335 @@
+"""The notice of a year: every number is its own fact's, each audience sees no more than it may, and links lead on."""
+
+import html
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from analysis.policy.papers import Reader
+from analysis.policy.tables import TABLES
+from analysis.report.packs.annual import annual_pages
+from analysis.report.packs.feedback import annual_words
+from analysis.report.packs.write import write_folders
+from analysis.report.page.html import render_page
+from analysis.report.papers.annual import ANNUAL_TABLES, annual_notice, annual_parts
+from analysis.report.year import annual_link, final_year
+
+from .years import BUSY, FINAL_ON, IDLE, UNSEEN, make_year, standing_of
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+ORDER = ("excellent", "good", "pass", "fail")
+
+
+@pytest.fixture(scope="module")
+def year(whole_book):
+    return make_year(whole_book)
+
+
+@pytest.fixture(scope="module")
+def pages(year):
+    return {audience: render_page(body) for audience, body in annual_pages(year).items()}
+
+
+def text_of(page: str) -> str:
+    main = page[page.index("<main") : page.index("</main>")]
+    return html.unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<p class=.foot.>.*?</p>", " ", main)))
+
+
+def moved(change: float) -> str:
+    size = f"{abs(change):.2f}"
+    return "持平" if float(size) == 0 else f"{'上升' if change > 0 else '下降'}{size}分"
+
+
+def result_facts(year):
+    """What sentences say of places and tiers, reckoned from the tables once more."""
+    names, standing, trends, sure = year.names, *map(year.tables.get, ("year_standing", "trends", "certainty"))
+    (district,) = trends[trends["level"] == "district"].itertuples()
+    mean, tiers = standing["total"].mean(), standing["tier"].value_counts()
+    yield f"1至12月累计，全区平均得分{mean:.2f}分，比上年同期{moved(district.change)}"
+    yield f"按可比口径{moved(district.like_for_like_change)}"
+    yield f"本年度参评单位{len(standing)}个"
+    yield "、".join(f"{names[tier]}{tiers[tier]}个" for tier in ORDER)
+    listed = standing[standing["is_bottom_five"] | (standing["tier"] == "fail")].merge(sure, on="unit_id")
+    yield f"2025年度结果（定稿）：列入后五名或不达标（约谈范围）的有{len(listed)}个单位"
+    for row in listed.itertuples():
+        yield f"{names[row.unit_id]}（{row.total_x:.2f}分，居后五名的概率{100 * row.p_bottom_five:.2f}%）"
+    for row in standing[(standing["rank"] <= 3) | standing["is_bottom_five"]].itertuples():
+        yield f"{names[row.unit_id]}（{row.total:.2f}分）"
+    units = trends[trends["level"] == "total"]
+    steps = units["tier_before"].map(ORDER.index) - units["tier_after"].map(ORDER.index)
+    yield f"年度等次上升的单位{(steps > 0).sum()}个、下降的{(steps < 0).sum()}个"
+    for tier in ("excellent", "fail"):
+        was, now = units["tier_before"] == tier, units["tier_after"] == tier
+        for ids in (units[now & ~was]["unit_id"], units[was & ~now]["unit_id"]):
+            yield f"{names[sorted(ids)[4]]}等{len(ids)}个"
+    counts = sure["verdict"].value_counts()
+    yield f"{len(sure)}个单位中{counts.get('stable')}个的等次可以确认（稳定，把握95%以上）"
+    yield f"{counts['borderline']}个介于相邻两个等次之间（临界），{counts['indistinct']}个尚不能定等（无法区分）"
+    unsure = listed[listed["p_interview"] < 0.95]
+    yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致"
+    for row in unsure.itertuples():
+        yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
+
+
+def action_facts(year):
+    """What follows for whom by when; working days are those of the calendar."""
+    told = year.tables["consequences"].query("is_current and basis == 'annual'")
+    for kind, word in (("interview", "约谈"), ("notice", "整改到位")):
+        (until,) = set(told[told["kind"] == kind]["until"])
+        month, day = int(until[5:7]), int(until[8:])
+        yield f"依据2025年度定稿结果{word}"
+        yield f"；时限：2026年{month}月{day}日。"
+    yield f"依据2025年度定稿结果，约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
+    yield f"按补查安排对{len(year.tables['coverage_plan'])}个单位上门监督"
+    yield "时限：2026年12月31日"
+    yield f"本年度结果已于2026年{FINAL_ON.month}月{FINAL_ON.day}日定稿"
+
+
+def load_facts(year):
+    names, policy = year.names, year.policy
+    yield f"满{policy.workload.coverage.months}个月没有上门监督"
+    yield f"的单位{len(UNSEEN)}个："
+    for unit_id in UNSEEN:
+        yield f"{names[unit_id]}（最近一次2023-07-12）"
+    ways = year.tables["coverage_plan"]["way"].value_counts()
+    yield f"到下一年度末须补查的单位{ways.sum()}个：联合督查{ways['joint']}个、随机监管{ways['random']}个"
+    yield f"摇号每个单位每年至多{policy.draw.maximum_per_year}次"
+    rows = year.tables["staffing"].set_index("unit_id")
+    for unit_id in (BUSY, IDLE):
+        row = rows.loc[unit_id]
+        spans = (100 * row["load"], 100 * row["load_low"], 100 * row["load_high"])
+        posts = (row["posts"], row["in_post"], row["posts_needed"], row["posts_needed_low"], row["posts_needed_high"])
+        yield "的单位1个"
+        yield "{}（负荷{:.0f}%，区间{:.0f}%至{:.0f}%；".format(names[unit_id], *spans)
+        yield "核定编制{:.0f}名、实有{:.0f}人、所需约{:.0f}名（区间{:.0f}至{:.0f}））".format(*posts)
+    yield f"其余{len(rows) - 2}个单位的工作量与在岗人员大体相当（共检验{len(rows)}个，错误发现率控制在5%以内"
+    yield "列出的2个中，仅凭偶然的预计不超过0.1个"
+    first = year.tables["staffing_moves"].iloc[0]
+    yield f"至多调整{policy.workload.moves.max_moves}名编制"
+    yield f"{names[IDLE]}调出{first['n_posts']}名至{names[BUSY]}"
+    yield f"可由{100 * first['spread_before']:.1f}%降至{100 * first['spread_after']:.1f}%"
+
+
+def kpi_facts(year):
+    standing, states = year.tables["year_standing"], year.tables["annual_states"]
+    before = states[states["year"] == 2024]
+    mean, last = standing["total"].mean(), before["total"].mean()
+    yield f"年度平均得分 {mean:.2f} 分"
+    yield f"比上年{moved(mean - last)}"
+    yield f"上年{last:.2f}"
+    for rows in (standing, before):
+        yield "/".join(str((rows["tier"] == tier).sum()) for tier in ORDER)
+    yield f"约谈、通报批评 {(states['year'].eq(2025) & states['state'].eq('listed')).sum()} 个"
+    yield f"上年{before['state'].eq('listed').sum()}个"
+    yield "机构编制黑名单 1 个"
+    yield "上年0个"
+    yield f"满24个月未上门监督 {len(UNSEEN)} 个"
+    yield "2025年度通报"
+    yield "定稿（第2版） · 数据截至2025年12月31日 · 2026年1月14日定稿"
+
+
+def unproved(text: str, year) -> list[str]:
+    """Return the numbers behind which no fact stands, each with what is around it."""
+    text = re.sub(r"\s+", " ", text)
+    facts = [f for tell in (result_facts, action_facts, load_facts, kpi_facts) for f in tell(year)]
+    for fact in sorted(facts, key=len, reverse=True):
+        text = text.replace(fact, " # ")
+    return [text[max(0, m.start() - 20) : m.end() + 10] for m in NUMBER.finditer(text)]
+
+
+def sentences_of(page: str) -> str:
+    """The page without its annexes and without the table of years, whose rows are compared by themselves."""
+    body = re.sub(r"<table\b.*?</table>", " ", page, flags=re.DOTALL)
+    return text_of(body).partition("附件1")[0]
+
+
+def test_every_number_of_a_sentence_is_its_own_fact(pages, year):
+    assert unproved(sentences_of(pages["leadership"]), year) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "place"),
+    [
+        ("year_standing", "total", -1),
+        ("certainty", "p_bottom_five", -1),
+        ("certainty", "verdict", 0),
+        ("staffing_moves", "spread_after", 0),
+        ("coverage_plan", "way", 0),
+        ("trends", "tier_before", 0),
+    ],
+)
+def test_a_fact_that_is_another_is_noticed(pages, year, table, column, place):
+    other = year.tables[table].copy()
+    values = other[column].tolist()
+    values[place] = (
+        next(v for v in values if v != values[place]) if isinstance(values[place], str) else values[place] + 0.1
+    )
+    other[column] = values
+    assert unproved(sentences_of(pages["leadership"]), replace(year, tables=year.tables | {table: other})) != []
+
+
+def rows_of(page: str, caption: str) -> list[list[str]]:
+    found = next(t for t in re.findall(r"<table\b.*?</table>", page, re.DOTALL) if caption in t)
+    cells = [re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in found.split("<tr>")[2:]]
+    return [[html.unescape(re.sub(r"<[^>]*>", "", cell)).strip() for cell in row] for row in cells]
+
+
+def test_the_annex_has_each_units_place_tier_and_last_years(pages, year):
+    standing, names = year.tables["year_standing"].sort_values("rank"), year.names
+    sure, states = year.tables["certainty"].set_index("unit_id"), year.tables["annual_states"]
+    before = states[states["year"] == 2024].set_index("unit_id")["tier"]
+    assert rows_of(pages["leadership"], "2025年度结果：位次") == [
+        [names[r.unit_id], str(r.rank), f"{r.total:.2f}", names[r.tier], names[before[r.unit_id]],
+         f"{sure['rank_low'][r.unit_id]:.0f}–{sure['rank_high'][r.unit_id]:.0f}", str(r.group_rank), "12",
+         "列入" if r.is_interview else "—"]
+        for r in standing.itertuples()
+    ]  # fmt: skip
+
+
+def test_the_table_of_years_has_the_runs_and_the_blacklist(pages, year):
+    states = year.tables["annual_states"].set_index(["unit_id", "year"])
+    shown = rows_of(pages["leadership"], "近年年度结果")
+    ids = {name: unit_id for unit_id, name in year.names.items()}
+    assert len(shown) > 8 and shown[0][0] == year.names[year.policy.unit_ids[-1]] and shown[0][4:] == ["3", "列入"]
+    for name, *cells in shown:
+        words = ["列入" if states["state"][ids[name], y] == "listed" else "未列入" for y in (2023, 2024, 2025)]
+        assert [cell.partition("（")[0] for cell in cells[:3]] == words
+        assert cells[3] == str(states["streak_years"][ids[name], 2025])
+
+
+def test_paper_and_page_say_the_same(pages, year):
+    page = re.sub(r"\s+", "", text_of(pages["leadership"]))
+    for shown in annual_notice(year, Reader()).parts:
+        for block in shown.blocks:
+            said = re.sub(r"\s+", "", re.sub(r"（[RS]\d[^）]*）", "", str(block)))
+            assert hasattr(block, "cells") or said in page or "见附件" in said
+
+
+def test_copied_offices_read_neither_scores_nor_loads(pages, year):
+    text = text_of(pages["offices"])
+    assert not [t for t in year.tables["year_standing"]["total"] if f"{t:.2f}" in text]
+    assert "负荷" not in text and "上门监督" not in text
+    assert "机构编制黑名单" in text and "2025年度后五名" in text and "R22" in text
+
+
+def test_the_public_reads_of_no_unit(pages, year):
+    text = text_of(pages["public"])
+    office = year.policy.district.office
+    assert not [year.names[unit] for unit in year.policy.unit_ids if year.names[unit] in text.replace(office, "")]
+    assert "参评单位85个" in text and "不公布单个镇街" in text and not re.search(r"[RS]\d", text)
+
+
+def test_departments_are_named_where_policy_publishes_them_and_towns_never(year):
+    rules = year.rules.model_copy(update={"public_units": "departments"})
+    text = annual_pages(replace(year, rules=rules))["public"]
+    towns = [unit.id for unit in year.policy.units if unit.is_town]
+    assert "区直部门等次" in text and year.names[BUSY] in text
+    assert not [unit for unit in towns if year.names[unit] in text]
+
+
+def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
+    old = replace(year, tables={name: year.tables[name] for name in ANNUAL_TABLES[:7]})
+    assert [each.heading for each in annual_parts(old)] == ["基本情况", "各单位情况", "结果运用", "下一步要求"]
+    assert "上门监督" not in annual_pages(old)["leadership"]
+
+
+def test_a_unit_whose_year_is_short_stands_apart_and_nothing_is_said_of_how_sure_places_are(whole_book):
+    policy = whole_book.at("2025-12")
+    short = standing_of(policy, 2025)
+    is_short = short["unit_id"] == policy.unit_ids[0]
+    short.loc[is_short, ["is_counted", "is_interview", "is_bottom_five", "tier", "tier_by_score"]] = [
+        False, False, False, "", ""]  # fmt: skip
+    short.loc[is_short, ["n_months", "rank", "group_rank"]] = [4, pd.NA, pd.NA]
+    made = make_year(whole_book, year_standing=TABLES["year_standing"].check(short))
+    text = text_of(render_page(annual_pages(made)["leadership"]))
+    assert f"数据不满9个月、不计位次和等次的有{made.names[policy.unit_ids[0]]}（4个月）" in text
+    assert "受偶然因素影响" not in text and "区间" not in rows_of(annual_pages(made)["leadership"], "2025年度结果")[0]
+    assert annual_words(replace(made, annual=made), policy.unit_ids[0])["short"] == "未参评"
+
+
+def test_the_first_year_of_a_district_has_nothing_before_it(year):
+    states = year.tables["annual_states"]
+    first = year.tables["trends"].assign(change=float("nan"), before=float("nan"))
+    tables = {"annual_states": states[states["year"] == 2025], "trends": first}
+    body = annual_pages(replace(year, tables=year.tables | tables))["leadership"]
+    assert "上年无数据" in body and "上年没有可比数据" in body and "上年等次" not in body
+
+
+def test_a_unit_reads_its_own_result_and_what_it_led_to(year):
+    last, names = year.policy.unit_ids[-1], year.names
+    standing = year.tables["year_standing"].set_index("unit_id")
+    told = annual_words(replace(year, annual=year), last)
+    assert told["name"] == "2025年度结果（2026年1月14日定稿）"
+    assert told["told"] == (
+        f"得分{standing['total'][last]:.2f}分，在85个单位中位次第85，等次不达标；"
+        "约谈范围：列入（后五名且不达标），连续三年列入，列入机构编制黑名单。"
+    )
+    best = standing["rank"].idxmin()
+    assert annual_words(replace(year, annual=year), best)["told"].endswith(
+        f"等次{names['excellent']}；约谈范围：未列入。"
+    )
+
+
+def test_each_audience_has_the_notice_beside_what_leads_to_it(content, year, tmp_path):
+    write_folders(replace(content, annual=year), tmp_path)
+    file = "annual-2025.html"
+    assert (tmp_path / file).read_bytes() == (tmp_path / "leadership" / file).read_bytes()
+    for audience in ("leadership", "offices", "public"):
+        assert f'href="{file}"' in (tmp_path / audience / "index.html").read_text("utf-8")
+        assert (tmp_path / audience / file).is_file()
+    assert not (tmp_path / "feedback" / file).exists()
+    own = (tmp_path / "feedback" / f"{IDLE}.html").read_text("utf-8")
+    assert 'href="#annual"' in own and 'id="annual"' in own
+    totals = year.tables["year_standing"].set_index("unit_id")["total"]
+    assert f"得分{totals[IDLE]:.2f}分" in own and f"{totals[BUSY]:.2f}" not in own
+
+
+def test_without_a_final_year_nothing_leads_to_a_notice(content, tmp_path):
+    write_folders(content, tmp_path)
+    pages = [path.read_text("utf-8") for path in tmp_path.rglob("*.html")]
+    assert not [page for page in pages if "annual" in page or "年度通报" in page]
+
+
+def test_a_bulletin_leads_to_the_last_final_year(year):
+    states = year.tables["annual_states"]
+    assert final_year(states) == 2025
+    assert '<a href="annual-2025.html">2025年度通报（定稿）</a>' in annual_link(states)
+    draft = states.assign(state=states["state"].where(states["year"] < 2025, "draft"))
+    assert final_year(draft) == 2024
+    older = states.assign(evidence="data/processed/2025-12/r0002/unit_scores.parquet scope=ytd")
+    assert (final_year(older), annual_link(older)) == (None, "")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("audience", ["leadership", "offices", "public"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_page_has_no_fault_and_never_moves_sideways(browser, pages, tmp_path, audience, width):
+    (tmp_path / "page.html").write_text(pages[audience], encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    faults = Axe().run(page).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+    heads = page.locator("main h2").all_inner_texts()
+    assert page.locator(".contents a").all_inner_texts() == (heads if len(heads) > 2 else [])
+    assert page.locator("a.skip").count() == 1
+    page.close()
+
+
+@pytest.mark.browser
+def test_on_paper_the_notice_takes_four_sheets_before_its_annexes(browser, pages, tmp_path):
+    body = re.split(r"<h2 [^>]*class=.page-break", pages["leadership"])[0]
+    whole, cut = (tmp_path / name for name in ("whole.html", "cut.html"))
+    whole.write_text(pages["leadership"], encoding="utf-8")
+    cut.write_text(body + "</main></body></html>", encoding="utf-8")
+    sheets = {}
+    for file in (whole, cut):
+        page = browser.new_page()
+        page.goto(file.as_uri())
+        pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+        sheets[file.stem] = len(re.findall(rb"/Type\s*/Page\b", pdf))
+        page.close()
+    assert sheets["cut"] <= 4 and sheets["whole"] > sheets["cut"] + 5
