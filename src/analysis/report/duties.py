@@ -94,12 +94,11 @@ def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int
     return table(columns, ranked, caption, css="sortable dense")
 
 
-def _listed_lead(row, names: Mapping[str, str]) -> str:
-    return (
-        f"{name_unit(row.lead_unit_id, names)}（{WORDS.duty_lists[row.list]}{row.clause}）"
-        if row.is_known
-        else "无条款"
-    )
+def _listed_lead(row, names: Mapping[str, str]) -> Markup | str:
+    if not row.is_known:
+        return "无条款"
+    lead, clause = name_unit(row.lead_unit_id, names), f"{WORDS.duty_lists[row.list]}{row.clause}"
+    return Markup("{}<br><small>{}</small>").format(lead, clause)
 
 
 def agenda(

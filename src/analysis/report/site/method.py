@@ -176,13 +176,13 @@ def _matters(book: PolicyBook) -> Iterator[tuple[str, Markup]]:
         columns = [
             text("事项", attrgetter("name")),
             text("牵头单位", lambda m: names[m.lead]),
-            text("配合单位", lambda m: listing([names[id_] for id_ in m.co_operating]) or DASH),
             text("条款", attrgetter("clause")),
         ]
         if any(matter.towns for matter in held):
             columns.append(text("镇街属地管理", lambda m: "是" if m.towns else "否"))
         if len(spans) > 1:  # one span is told once, in the caption
             columns.append(text("起止", lambda m: _span(m.from_, m.to)))
+        columns.append(text("配合单位", lambda m: listing([names[id_] for id_ in m.co_operating]) or DASH))
         told = f"（{spans.pop()}）" if len(spans) == 1 else ""
         if held:
             yield f"{name}（{len(held)}项）", table(columns, held, f"{name}的事项及牵头单位{told}")
