@@ -17,7 +17,7 @@ SAMPLE = $(shell grep -s '^is_synthetic: true' params/district.yml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: sbom audit disclosure dictionary draw-proofs messages bench bench-quick calibration help setup report test test-quick test-notebooks fuzz faults year papers mutants lint format picture lab lock clean
+.PHONY: sbom audit disclosure dictionary draw-proofs messages bench bench-quick bench-units calibration help setup report test test-quick test-notebooks fuzz faults year papers mutants lint format picture lab lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,9 @@ bench: $(DEV) ## every benchmark; writes docs/performance.md (takes about an hou
 	for script in redaction long_trends; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/certainty.py peer
 	$(BIN)/python benchmarks/certainty.py speed
+
+bench-units: $(DEV) ## a scheme with 2,474 units run by the command line, pages and all (some ten minutes)
+	SCHEME_UNITS=2474 $(BIN)/python -m pytest -s tests/schemes/test_sizes.py
 
 calibration: $(DEV) ## what lists and certainty claim held against simulated truth: null districts and power (takes about half an hour)
 	$(BIN)/python benchmarks/lists.py

@@ -94,10 +94,10 @@ def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int
     return table(columns, ranked, caption, css="sortable dense")
 
 
-def _listed_lead(row, names: Mapping[str, str]) -> Markup | str:
-    if not row.is_known:
-        return "无条款"
-    lead, clause = name_unit(row.lead_unit_id, names), f"{WORDS.duty_lists[row.list]}{row.clause}"
+def _listed_lead(row, names: Mapping[str, str]) -> Markup:
+    lead, clause = "无条款", "不在清单内"
+    if row.is_known:
+        lead, clause = name_unit(row.lead_unit_id, names), f"{WORDS.duty_lists[row.list]}{row.clause}"
     return Markup("{}<br><small>{}</small>").format(lead, clause)
 
 
