@@ -91,6 +91,8 @@ def test_a_young_district_tells_over_how_many_months_it_speaks(duties, names):
     assert duties_finding(by_matter, loops, names, POLICY).startswith("近12个月工单")
     young = replace(POLICY, district=POLICY.district.model_copy(update={"start": "2026-09"}))
     assert duties_finding(by_matter, loops, names, young).startswith("近2个月工单")
+    none = by_matter.assign(n_tickets=0, is_for_meeting=False)
+    assert duties_finding(none, loops, names, young) == "近2个月没有工单，不分析职责交叉。"
 
 
 def test_the_duties_are_told_with_loop_and_gap(duties, names):

@@ -42,6 +42,8 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     months = months_known(policy.period, policy.district.start, policy.duties.model.months)
     meeting = by_matter[by_matter["is_for_meeting"]].sort_values(["overlap_index", "matter"], ascending=[False, True])
     handled = int((by_matter["n_tickets"] > 0).sum())
+    if not handled:
+        return f"近{months}个月没有工单，不分析职责交叉。"
     if meeting.empty:
         return f"近{months}个月工单涉及的{handled}项事项中，没有需要提交职责边界会商的事项。"
     head = f"近{months}个月工单涉及{handled}项事项，其中{len(meeting)}项提请会商职责边界"

@@ -262,6 +262,7 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
     reach = _reach(rows["course"])
     is_sure = not rows["verdict"].isin(["", "withheld"]).all()
     is_there = {"区间": is_sure, "把握": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
+    is_there |= dict.fromkeys(("类别", "组内"), rows["group_name"].nunique() > 1)
     columns = [
         text("单位", "name"),
         number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),

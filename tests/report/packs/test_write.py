@@ -236,6 +236,18 @@ def test_a_units_own_tickets_are_told_to_the_last_one(policy):
     assert dict(ticket_facts(hotline(policy.unit_ids[:1], n_due=0, n_on_time=0).iloc[0]))["按时办结率"] == "—"
 
 
+@pytest.mark.parametrize(
+    ("hidden", "n_received", "is_table"), [(set(), 0, False), (set(), 1, True), ({"n_due"}, 0, True)]
+)
+def test_a_unit_without_tickets_has_a_sentence_in_place_of_noughts(policy, monkeypatch, hidden, n_received, is_table):
+    unit_id = policy.unit_ids[0]
+    none = dict.fromkeys(("n_due", "n_on_time", "n_valid_call_backs", "n_satisfied", "n_open"), 0)
+    monkeypatch.setattr(PackContent, "hidden_counts", hidden)
+    rows = hotline([unit_id], n_received=n_received, **none)
+    body = feedback_body(make_content(policy, hotline_by_unit=rows), unit_id)
+    assert ("本月没有工单。" not in body) == is_table == ("<caption>本月工单" in body)
+
+
 @pytest.mark.parametrize(("hidden", "is_told"), [(set(), True), ({"n_due"}, False)])
 def test_overdue_tickets_are_a_task_where_the_districts_count_is_not_withheld(content, monkeypatch, hidden, is_told):
     unit_id = content.policy.unit_ids[0]

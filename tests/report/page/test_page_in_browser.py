@@ -5,9 +5,10 @@ import zlib
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markupsafe import Markup
 
 from analysis.report.page.html import render_notebook, render_page
-from analysis.report.page.pieces import number, table, text
+from analysis.report.page.pieces import number, sparkline, table, text
 
 from .. import pages
 
@@ -178,6 +179,31 @@ def open_table(browser, tmp_path):
     yield open_at
     for page in opened:
         page.close()
+
+
+def test_a_wide_screen_shows_all_columns_of_the_table_of_units(browser, tmp_path):
+    # As a district with years behind it has them, with one of the longest names.
+    told = [
+        ("单位", "区城乡居民养老服务中心"),
+        ("位次", "37"),
+        ("区间", "13–85"),
+        ("得分", "91.24"),
+        ("等次", "不达标"),
+    ]
+    told += [("把握", "无法区分"), ("类别", "经济管理"), ("组内", "10"), ("环比", "−2.13"), ("同比", "+2.55")]
+    told += [(head, Markup('<span class="dot"></span> 93.10')) for head in ("日常", "重点", "系统", "随机")]
+    told += [("走势", sparkline([80.0 + n % 3 for n in range(13)], 2.0)), ("说明", "后五名、暂定")]
+    columns = [text(head, lambda row, at=at: row[at]) for at, (head, _) in enumerate(told)]
+    units = table(columns, [[cell for _, cell in told]] * 20, "各单位得分", css="sortable dense")
+    path = tmp_path / "units.html"
+    path.write_text(render_page(f"<h1>通报</h1><h2>一</h2><h2>二</h2><h2>三</h2>{units}"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(path.as_uri())
+    box = page.locator(".table-box").evaluate("box => [box.scrollWidth, box.clientWidth]")
+    right = page.locator("tbody tr:first-child td:last-child").evaluate("e => e.getBoundingClientRect().right")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert box[0] <= box[1] and right <= 1440 and width <= 1440
 
 
 def shown(page, selector: str) -> list[dict]:

@@ -229,7 +229,10 @@ def _adjustments(content: PackContent, unit_id: str) -> Markup:
 def _tickets(content: PackContent, unit_id: str) -> Markup:
     own = content.own("hotline_by_unit", unit_id)
     columns = [text("工单", itemgetter(0)), number("数量", itemgetter(1))]
-    return table(columns, ticket_facts(own[0], content.hidden_counts), "本月工单", css="") if own else Markup("")
+    has_none = not any(row.n_received or row.n_due or row.n_open for row in own)
+    if not own or (has_none and not content.hidden_counts):  # what is withheld is not told by its absence (S46)
+        return Markup("")
+    return table(columns, ticket_facts(own[0], content.hidden_counts), "本月工单", css="")
 
 
 def _tasks(content: PackContent, unit_id: str) -> Markup:
