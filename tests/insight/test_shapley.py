@@ -92,3 +92,11 @@ def test_the_last_hundredth_goes_to_the_largest_remainder(parts, total, expected
 
 def test_a_missing_total_has_no_parts():
     assert np.isnan(allot(np.zeros((5, 1)), np.array([NAN]), 2)).all()
+
+
+def test_a_change_that_cannot_be_mixed_is_all_coverage_from_the_first_to_the_last():
+    values = np.arange(32.0) ** 2
+    values[5] = np.nan
+    assert split_change(values).tolist() == [0, 0, 0, 31**2, 0]
+    values[-1] = np.nan
+    assert np.isnan(split_change(values)).all()

@@ -47,5 +47,5 @@ def find_season(last_month: int, scores: np.ndarray, slope: float, rules: Season
     turns = np.array([(0, *rest) for rest in product(range(12), repeat=years - 1)])
     sums = sum(rotated[year, turns[:, year]] for year in range(years))
     spread = sums.var(axis=1)
-    effects = np.roll(blocks.mean(axis=0), last_month % 12)
+    effects = np.roll(blocks.mean(axis=0), last_month)
     return Season(float((spread >= spread[0] - 1e-12).mean()), effects)
