@@ -77,3 +77,9 @@ def test_months_of_one_score_share_the_mean_of_their_ranks():
 def test_the_slope_that_is_taken_out_is_that_of_a_month():
     season = find_season(12, 0.5 * np.arange(36) + np.tile(PATTERN, 3), 0.5, RULES)
     assert season.effects == pytest.approx(PATTERN - PATTERN.mean())
+
+
+def test_months_before_the_whole_years_are_not_looked_at():
+    longer = np.r_[70.0, np.nan, np.nan, 90.0, 80 + np.tile(PATTERN, 3)]
+    season = find_season(12, longer, 0.0, RULES)
+    assert season.effects == pytest.approx(PATTERN - PATTERN.mean())
