@@ -43,9 +43,12 @@ class Table:
         """Return `frame` with the schema's types as pandera coerces them, unchanged where a value cannot take its."""
         wrong = [name for name, found in frame.dtypes.items() if found != self._types.get(name, found)]
         try:
-            return frame.assign(**{name: self.columns[name].dtype.try_coerce(frame[name]) for name in wrong})
+            return frame.assign(**{name: self._take_type(name, frame[name]) for name in wrong})
         except ParserError:
             return frame
+
+    def _take_type(self, name: str, values: pd.Series) -> pd.Series:
+        return values.astype("str") if self._types[name] == "str" else self.columns[name].dtype.try_coerce(values)
 
     def _holds(self, frame: pd.DataFrame) -> bool:
         """Tell whether a frame has the schema's columns, types, values and key."""
@@ -79,8 +82,9 @@ class Table:
         return {name: _read_column(entry) for name, entry in self.entry.fields.items()}
 
     @cached_property
-    def _types(self) -> dict[str, object]:
-        return {name: column.dtype.type for name, column in self.columns.items()}
+    def _types(self) -> dict[str, str]:
+        # By name: text is text, whether Python's objects or Arrow's hold it.
+        return {name: str(column.dtype.type) for name, column in self.columns.items()}
 
 
 def _allows(values: pd.Series, entry: ColumnEntry) -> bool:
