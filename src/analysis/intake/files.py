@@ -68,7 +68,7 @@ def read_deliveries(
             found.sheets.extend(result)
     problems += [*found.problems, *_open_elsewhere(folder, paths)]
     read = {sheet.file for sheet in found.sheets} | {_path(item).name for item in found.tickets}
-    earlier = {path.name: where for path in paths if path.name in read and (where := _same_as(path, past))}
+    earlier = _delivered_before([path for path in paths if path.name in read], past)
     return Deliveries(
         tuple(found.sheets), tuple(found.tickets), tuple(dict.fromkeys(problems)), tuple(found.unread), earlier
     )
@@ -164,14 +164,18 @@ def _without_repeats(paths: Iterable[Path], sheets: Sheets, problems: list[Probl
             problems.append(report("repeated-file", file=path.name, other=f"《{same.name}》"))
 
 
-def _same_as(path: Path, past: Sequence[Path]) -> str:
-    """Return where the latest earlier delivery with a file's bytes lies, or an empty text."""
-    size = path.stat().st_size
-    for folder in past:
-        for earlier in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if earlier.is_file() and earlier.stat().st_size == size and _hash(earlier) == _hash(path):
-                return f"{folder.name}的《{earlier.name}》"
-    return ""
+def _delivered_before(paths: Iterable[Path], past: Sequence[Path]) -> dict[str, str]:
+    """Return name → where the latest earlier delivery with a file's bytes lies, of the files that have one."""
+    found: dict[str, str] = {}
+    by_size: dict[int, list[Path]] = {}
+    for path in paths:
+        by_size.setdefault(path.stat().st_size, []).append(path)
+    for folder in filter(Path.is_dir, past):
+        for earlier in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            for path in by_size.get(earlier.stat().st_size, ()) if earlier.is_file() else ():
+                if _hash(Path(earlier)) == _hash(path):
+                    found.setdefault(path.name, f"{folder.name}的《{earlier.name}》")
+    return found
 
 
 def _hash(path: Path) -> str:

@@ -96,10 +96,12 @@ class Grid:
     def cell(self, row: int, column: int) -> RawCell:
         """Return the cell whose value shows at a place."""
         if (row, column) not in self._cells:
-            area = self._areas.get((row, column))
-            place = (area.first_row, area.first_column) if area else (row, column)
-            self._cells[row, column] = self.sheet.cell(*place)
+            self._cells[row, column] = self.sheet.cell(*self._origin(row, column))
         return self._cells[row, column]
+
+    def _origin(self, row: int, column: int) -> tuple[int, int]:
+        area = self._areas.get((row, column))
+        return (area.first_row, area.first_column) if area else (row, column)
 
     def is_shared(self, row: int, column: int, columns: Iterable[Column]) -> bool:
         """Tell whether the value that shows here belongs to several rows, or to several of `columns`."""
@@ -111,7 +113,7 @@ class Grid:
 
     def form(self, row: int, column: int) -> str:
         """Return the text that shows at a place in the form in which names are compared."""
-        value = self.cell(row, column).value
+        value = self.sheet.value(*self._origin(row, column))
         return normal(value) if isinstance(value, str) else ""
 
     def width(self, row: int) -> int:

@@ -150,10 +150,14 @@ class RawSheet:
         """Length of the longest row."""
         return max(map(len, self.rows), default=0)
 
+    def value(self, row: int, column: int) -> Value:
+        """Return the value at `row` and `column` (from 1); outside the grid there is none."""
+        values = self.rows[row - 1] if 0 < row <= len(self.rows) else ()
+        return values[column - 1] if 0 < column <= len(values) else None
+
     def cell(self, row: int, column: int) -> RawCell:
         """Return the cell at `row` and `column` (from 1); outside the grid it is blank."""
-        values = self.rows[row - 1] if 0 < row <= len(self.rows) else ()
-        value = values[column - 1] if 0 < column <= len(values) else None
+        value = self.value(row, column)
         is_hidden = self.is_hidden or row in self.hidden_rows or column in self.hidden_columns
         place = (row, column)
         kind, text = self.kinds.get(place) or (_kind(value), value_text(value))

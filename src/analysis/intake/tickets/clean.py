@@ -114,8 +114,8 @@ def _load(
         except UnreadableFile as refusal:
             refused.append(wrong.unreadable(refusal, _office(policy, "tickets")))
             continue
-        formats[len(sources)] = loaded.layout.date_formats
         kind = loaded.layout.kind
+        formats.setdefault(kind, {})[len(sources)] = loaded.layout.date_formats
         sources.append(Source(file, sheet, kind, _office(policy, kind), loaded.layout.columns))
         refused += wrong.ragged_rows(sources[-1], loaded.ragged)
         if loaded.n_read == loaded.n_not_data and kind == "tickets":

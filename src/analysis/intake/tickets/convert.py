@@ -144,32 +144,32 @@ def _add_parsed(con, name: str, query: str, column: str, parse: Callable[[RawCel
     add_mapping(con, name, rows, f"raw varchar, {column}")
 
 
-def add_dates(con: duckdb.DuckDBPyConnection, formats_by_source: dict[int, tuple[str, ...]]) -> None:
+def add_dates(con: duckdb.DuckDBPyConnection, formats: Mapping[str, Mapping[int, tuple[str, ...]]]) -> None:
     """Create `dates` and `transfer_dates`: the days of every row, null if unreadable, and the times of day of tickets.
 
     Args:
         con: the database, with the raw tables.
-        formats_by_source: number of a source → how its own system writes dates (an adapter's `date_formats`); what
-            they do not fit, and all dates of other sources, are read as in every sheet (`values.parse_moment`).
+        formats: kind → number of a source → how its own system writes dates (an adapter's `date_formats`); what they
+            do not fit, and all dates of other sources, are read as in every sheet (`values.parse_moment`).
     """
-    for table, raw, fields, timed in (
-        ("dates", "raw_tickets", _DATES, _TIMED),
-        ("transfer_dates", "raw_transfers", ("date",), ()),
+    for kind, table, fields, timed in (
+        ("tickets", "dates", _DATES, _TIMED),
+        ("transfers", "transfer_dates", ("date",), ()),
     ):
         columns = [*(f"{field} date" for field in fields), *(f"{field}_time varchar" for field in timed)]
         con.execute(f"create table {table} (source int, row_number bigint, {', '.join(columns)})")
-        for source, formats in sorted(formats_by_source.items()):
-            days = {f: f"regexp_replace({f}, '{_DAY_AND_CLOCK}', '\\1')" for f in fields}
-            selects = [f"select distinct {day} from {raw} where source = {source}" for day in days.values()]
+        days = {f: f"regexp_replace(r.{f}, '{_DAY_AND_CLOCK}', '\\1')" for f in fields}
+        joins = "\n".join(f"left join moments m_{f} on m_{f}.raw = {day}" for f, day in days.items())
+        for source, own in sorted(formats.get(kind, {}).items()):
+            rows = f"from raw_{kind} r {{}} where r.source = {source}"
+            selects = [f"select distinct {day} {rows.format('')}" for day in days.values()]
             _add_parsed(con, "moments", " union ".join(selects), "moment timestamp", _moment_cell)
-            known = ", ".join("'" + form.replace("'", "''") + "'" for form in formats)
-            own = {f: f"try_strptime({f}, [{known}])" if known else "null" for f in fields}
-            read = {f: f"coalesce({own[f]}, (select moment from moments m where m.raw = {days[f]}))" for f in fields}
-            times = [f"coalesce({_clock_of(field)}, strftime({read[field]}, '%H:%M:%S'))" for field in timed]
+            known = ", ".join("'" + form.replace("'", "''") + "'" for form in own)
+            read = {f: f"try_strptime(r.{f}, [{known}])" if known else "null" for f in fields}
+            read = {f: f"coalesce({by_own}, m_{f}.moment)" for f, by_own in read.items()}
+            times = [f"coalesce({_clock_of(f'r.{field}')}, strftime({read[field]}, '%H:%M:%S'))" for field in timed]
             parts = [*(f"{read[field]}::date" for field in fields), *(f"nullif({time}, '00:00:00')" for time in times)]
-            con.execute(
-                f"insert into {table} select source, row_number, {', '.join(parts)} from {raw} where source = {source}"
-            )
+            con.execute(f"insert into {table} select r.source, r.row_number, {', '.join(parts)} {rows.format(joins)}")
             con.execute("drop table moments")
 
 

@@ -20,6 +20,8 @@ _MEASURES = {
     "on_time": ("true", "is_on_time", "closed"),
     "shared_on_time": ("is_shared", "is_on_time", "closed"),
 }
+_FLAGS = ["is_call_back_valid", "is_satisfied", "is_on_time", "is_shared"]
+_TRACED = ["unit_id", "delivered_in", "file", "sheet", "row_number", "closed", *_FLAGS]
 
 
 def measure_indicators(tickets: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -65,29 +67,29 @@ def trace_indicators(
     `cell` is the cell of the field that decides (in Parquet: as if its names stood in row 1 of a sheet), `raw` its
     text. A ticket from an earlier delivery is cited as `<period>/<file>`, at the row, without a column.
     """
-    con.register("counted", tickets[tickets["is_due"] & tickets["unit_id"].isin(policy.unit_ids)])
     letters = [(n, f, column_letters(place + 1)) for n, s in enumerate(sources) for f, place in s.columns.items()]
-    con.register("letters", pd.DataFrame(letters, columns=["source", "field", "letter"]))
-    parts = [
-        _trace(con, indicator, role, condition, policy.period)
+    traced = [
+        _trace(indicator, role, condition)
         for indicator in _ticket_indicators(policy)
         for role, condition in zip(("denominator", "numerator"), _MEASURES[indicator.data.measure][:2], strict=True)
     ]
+    if not traced:
+        return TABLES["lineage"].empty()
+    con.register("counted", tickets.loc[tickets["is_due"] & tickets["unit_id"].isin(policy.unit_ids), _TRACED])
+    con.register("letters", pd.DataFrame(letters, columns=["source", "field", "letter"]))
+    found = con.execute(" union all ".join(traced), {"period": policy.period}).df()
     con.unregister("counted")
     con.unregister("letters")
-    return TABLES["lineage"].check(pd.concat(parts)) if parts else TABLES["lineage"].empty()
+    return TABLES["lineage"].check(found)
 
 
-def _trace(con, indicator: Indicator, role: str, condition: str, period: str) -> pd.DataFrame:
+def _trace(indicator: Indicator, role: str, condition: str) -> str:
     denominator, _, field = _MEASURES[indicator.data.measure]
     field = "is_call_back_valid" if role == "denominator" and field == "is_satisfied" else field
-    return con.execute(
-        f"""select $period || '/' || c.unit_id || '/{indicator.id}' as measurement_id, '{role}' as role,
-            case when c.delivered_in = $period then c.file else c.delivered_in || '/' || c.file end as file, c.sheet,
-            coalesce(l.letter, '') || c.row_number as cell, coalesce(r.{field}, c.{field}::varchar) as raw
-        from (select * from counted where {denominator} and {condition}) c
-        left join sources s on s.file = c.file and s.sheet = c.sheet and c.delivered_in = $period
-        left join raw_tickets r on r.source = s.source and r.row_number = c.row_number
-        left join letters l on l.source = s.source and l.field = '{field}'""",
-        {"period": period},
-    ).df()
+    return f"""select $period || '/' || c.unit_id || '/{indicator.id}' as measurement_id, '{role}' as role,
+        case when c.delivered_in = $period then c.file else c.delivered_in || '/' || c.file end as file, c.sheet,
+        coalesce(l.letter, '') || c.row_number as cell, coalesce(r.{field}, c.{field}::varchar) as raw
+    from (select * from counted where {denominator} and {condition}) c
+    left join sources s on s.file = c.file and s.sheet = c.sheet and c.delivered_in = $period
+    left join raw_tickets r on r.source = s.source and r.row_number = c.row_number
+    left join letters l on l.source = s.source and l.field = '{field}'"""
