@@ -34,8 +34,8 @@ def test_means_move_by_their_units_parts_and_by_units_that_come_or_go(book):
             *FACTORS[:2],
             *LIKE_FOR_LIKE,
         ],
-    ).assign(**{factor: lambda frame: frame["change"] * 0 for factor in FACTORS[2:]})
-    found = average_levels(old, rows, book.at("2026-10").grading.rounding)
+    ).assign(basis="mom", **{factor: lambda frame: frame["change"] * 0 for factor in FACTORS[2:]})
+    found = average_levels(old.assign(basis="mom"), rows, book.at("2026-10").grading.rounding)
     wanted = pd.DataFrame(
         [
             ("channel", "daily", 50.0, 60.0, False, 10.0, 10.0, 0.0, 0.0, 50.0, 60.0, 10.0),
@@ -48,7 +48,7 @@ def test_means_move_by_their_units_parts_and_by_units_that_come_or_go(book):
             "level", "level_id", "before", "after", "is_rule_changed", "change", *FACTORS[:2], "composition",
             *LIKE_FOR_LIKE, "like_for_like_change",
         ],
-    ).assign(unit_id="", **dict.fromkeys(FACTORS[2:], 0.0))  # fmt: skip
+    ).assign(basis="mom", unit_id="", **dict.fromkeys(FACTORS[2:], 0.0))  # fmt: skip
     pd.testing.assert_frame_equal(found, wanted[found.columns], rtol=0, atol=1e-9)
     assert set(PARTS) < set(found)
 
@@ -58,7 +58,7 @@ def test_without_a_period_before_nothing_moves(book, random_scores):
         read_scope(book, random_scores["2024-01"], "2024-01", "month"),
         book.at("2024-01").grading.rounding,
     )
-    new = published_levels(scope, rounding)
+    new = published_levels(scope, rounding).assign(basis="mom")
     untold = dict.fromkeys(["change", *FACTORS, *LIKE_FOR_LIKE], NAN)
     rows = new.rename(columns={"score": "after"}).assign(is_rule_changed=False, **untold)
     found = average_levels(new.iloc[:0], rows, rounding)

@@ -85,13 +85,15 @@ def _rows_of_indicators(pair: Comparison, mixed: Figures, rounding: Rounding) ->
     parts = np.stack(
         [allot(part.T, total, rounding.decimals).T for part, total in zip(exact, factors, strict=True)], axis=-1
     )
-    names = [(column.channel, column.indicator_id) for column in pair.columns] + [("", "")]
-    channel, indicator_id = (np.tile(column, len(pair.unit_ids)) for column in zip(*names, strict=True))
-    rows = pd.DataFrame(parts.reshape(-1, len(FACTORS)), columns=list(FACTORS)).assign(
-        unit_id=np.repeat(pair.unit_ids, len(names)), channel=channel, indicator_id=indicator_id
-    )
     # An indicator whose rule changed has a column for each rule; it is one row.
-    rows = rows.groupby(["unit_id", "channel", "indicator_id"], as_index=False)[list(FACTORS)].sum()
-    rows[list(FACTORS)] = rows[list(FACTORS)].round(rounding.decimals)
-    rows = rows[(rows[list(FACTORS)] != 0).any(axis=1)]
+    names = [*dict.fromkeys((column.channel, column.indicator_id) for column in pair.columns), ("", "")]
+    place_of = [names.index((column.channel, column.indicator_id)) for column in pair.columns] + [len(names) - 1]
+    summed = np.zeros((len(pair.unit_ids), len(names), len(FACTORS)))
+    np.add.at(summed, (slice(None), place_of), parts)
+    summed = np.round(summed, rounding.decimals)
+    units, places = np.nonzero((summed != 0).any(axis=-1))
+    keys = [np.array(column, dtype=object)[places] for column in zip(*names, strict=True)]
+    rows = pd.DataFrame(summed[units, places], columns=list(FACTORS)).assign(
+        unit_id=np.array(pair.unit_ids, dtype=object)[units], channel=keys[0], indicator_id=keys[1]
+    )
     return rows.assign(change=rows[list(FACTORS)].sum(axis=1).round(rounding.decimals))

@@ -50,7 +50,7 @@ def average_levels(old: pd.DataFrame, rows: pd.DataFrame, rounding: Rounding) ->
     two periods only, or counted in another group).
 
     Args:
-        old: `published_levels` of before, perhaps without rows.
+        old: `published_levels` of before, perhaps without rows, of each `basis`.
         rows: the units' rows of `trends`, with `group`; they are the units of after.
         rounding: how scores are published.
 
@@ -77,4 +77,4 @@ def _means(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     totals = rows[rows["level"] == "total"]
     groups = totals.assign(level="group", level_id=totals["group"])
     means = [rows[rows["level"] != "total"], groups, totals.assign(level="district")]
-    return pd.concat(means).groupby(["level", "level_id"])[columns].mean()
+    return pd.concat(means).groupby(["basis", "level", "level_id"])[columns].mean()

@@ -5,7 +5,8 @@ last year's, `annual` the result of the last finished year against the year befo
 stands alone: its `before_period` is empty.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 
 Tables = Mapping[str, pd.DataFrame]
+_PERIODS = ("after_period", "before_period")
 
 
 class Pair(NamedTuple):
@@ -99,8 +101,7 @@ def build_trends(
     pairs = list_pairs(period, book.district.start)
     named = sorted({(month, pair.scope) for pair in pairs for month in (pair.before, pair.after) if month})
     scopes = {(month, scope): read_scope(book, scores[month], month, scope) for month, scope in named}
-    built = [_build_pair(pair, scopes, rounding) for pair in pairs]
-    trends, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*built, strict=True))
+    trends, parts = _compare_pairs(pairs, scopes, rounding)
     widths = pd.Series(np.nan, trends.index)
     if noise is not None:
         widths = _noise_widths(trends, noise, period, policy.trends.false_discovery_pct)
@@ -108,19 +109,35 @@ def build_trends(
     return {name: TABLES[name].check(table.assign(period=period)) for name, table in tables.items()}
 
 
-def _build_pair(pair: Pair, scopes: Mapping[tuple[str, str], Scope], rounding: Rounding) -> tuple:
-    before, after = (scopes.get((month, pair.scope)) for month in (pair.before, pair.after))
-    new = published_levels(after, rounding)
-    old = published_levels(before, rounding) if before else new.iloc[:0]
-    why = explain_change(before, after, rounding) if before else NO_EXPLANATION
-    rows = _compare_units(old, new, why.by_level, rounding)
-    rows = pd.concat([_with_places(rows, before, after), average_levels(old, rows, rounding)])
-    stamp = {"basis": pair.basis, "after_period": pair.after}
-    return rows.assign(before_period=pair.before, **stamp), why.by_indicator.assign(**stamp)
+def _compare_pairs(
+    pairs: Sequence[Pair], scopes: Mapping[tuple[str, str], Scope], rounding: Rounding
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of `trends`, units and means, and of `change_parts`, all pairs at once, told apart by `basis`."""
+    levels = {key: published_levels(scope, rounding) for key, scope in scopes.items()}
+    stacks: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    for pair in pairs:
+        before, after = (scopes.get((month, pair.scope)) for month in (pair.before, pair.after))
+        why = explain_change(before, after, rounding) if before else NO_EXPLANATION
+        stamp = {"basis": pair.basis, "after_period": pair.after}
+        new = levels[pair.after, pair.scope].assign(before_period=pair.before, **stamp)
+        old = levels[pair.before, pair.scope].assign(basis=pair.basis) if before else new.iloc[:0]
+        stacks["new"].append(new)
+        stacks["old"].append(old[["basis", "unit_id", "level", "level_id", "score", "group"]])
+        stacks["by_level"].append(why.by_level.assign(basis=pair.basis))
+        stacks["places"].append(_places(before, after).assign(basis=pair.basis))
+        stacks["parts"].append(why.by_indicator.assign(**stamp))
+    frames = {name: pd.concat(stack, ignore_index=True) for name, stack in stacks.items()}
+    rows = _compare_units(frames["old"], frames["new"], frames["by_level"], rounding)
+    placed = rows.merge(frames["places"], on=["basis", "unit_id", "level"], how="left")
+    placed = placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
+    periods = {name: dict(zip(frames["new"]["basis"], frames["new"][name], strict=True)) for name in _PERIODS}
+    means = average_levels(frames["old"], rows, rounding)
+    means = means.assign(**{name: means["basis"].map(of) for name, of in periods.items()})
+    return pd.concat([placed, means], ignore_index=True), frames["parts"]
 
 
 def _compare_units(old: pd.DataFrame, new: pd.DataFrame, by_level: pd.DataFrame, rounding: Rounding) -> pd.DataFrame:
-    keys = ["unit_id", "level", "level_id"]
+    keys = ["basis", "unit_id", "level", "level_id"]
     old = old.rename(columns={"score": "before"}).drop(columns="group")
     rows = new.rename(columns={"score": "after"}).merge(old, on=keys, how="left").merge(by_level, on=keys, how="left")
     change = np.round(rows["after"] - rows["before"], rounding.decimals)
@@ -130,13 +147,13 @@ def _compare_units(old: pd.DataFrame, new: pd.DataFrame, by_level: pd.DataFrame,
     return rows.assign(like_for_like_change=np.round(like_after - like_before, rounding.decimals))
 
 
-def _with_places(rows: pd.DataFrame, before: Scope | None, after: Scope) -> pd.DataFrame:
+def _places(before: Scope | None, after: Scope) -> pd.DataFrame:
+    """Return rank and tier of each unit of after, in both periods."""
     places = after.units[["rank", "tier"]].add_suffix("_after")
     old = before.units if before else after.units.iloc[:0]
     places = places.join(old[["rank", "tier"]].add_suffix("_before"))
     places = places.assign(tier_before=places["tier_before"].fillna(""), level="total")
-    placed = rows.merge(places.rename_axis("unit_id").reset_index(), on=["unit_id", "level"], how="left")
-    return placed.assign(rank_change=placed["rank_before"] - placed["rank_after"])
+    return places.rename_axis("unit_id").reset_index()
 
 
 def _noise_widths(rows: pd.DataFrame, noise: pd.DataFrame, period: str, false_discovery_pct: float) -> pd.Series:
