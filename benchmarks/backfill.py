@@ -45,8 +45,9 @@ class LoopMonth(Month):
     def table(self, name: str, period: str | None = None):
         return super().table(name) if period in (None, self.period) else self.done[period].table(name)
 
-    def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None):
+    def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None, scope: str = ""):
         frames = [self.table(name, period) for period in periods]
+        frames = [frame[frame["scope"] == scope] for frame in frames] if scope else frames
         whole = pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
         return whole if columns is None else whole[list(columns)]
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError
+from analysis.scoring import score_tables
 from analysis.scoring.score_tables import score_month, summarise_indicators
 
 from ..rows import table_of
@@ -289,3 +290,18 @@ def test_an_indicator_whose_channel_does_not_count_keeps_its_value_and_says_why(
         "unit_id == 'D01' and scope == 'month' and indicator_id == 'common-01'"
     )
     assert row[["status", "value", "first_period"]].values.tolist() == [["too_few_indicators", 90.0, "2026-01"]]
+
+
+def test_measurements_beyond_their_indicators_reach_are_left_out_and_change_nothing(monkeypatch):
+    period, earlier = "2026-01", frames.measurements()
+    policies = frames.POLICIES | {period: frames.BOOK.at(period)}
+    now = earlier[earlier["period"] == "2025-12"].replace("2025-12", period, regex=True)
+    rows, none = pd.concat([earlier, now], ignore_index=True), table_of("adjustments", [])
+    found = score_month(policies, rows, none, period)
+    left = score_tables._within_reach(rows, policies, period)
+    assert set(left.loc[left["period"] < period, "indicator_id"]) == {
+        indicator.id for indicator in policies[period].indicators if indicator.months_back
+    }
+    monkeypatch.setattr(score_tables, "_within_reach", lambda rows, *_: rows)
+    for name, whole in score_month(policies, rows, none, period).items():
+        pd.testing.assert_frame_equal(found[name], whole, check_exact=True)

@@ -1,7 +1,5 @@
 """Rising matters: this month's tickets against the matter's own seasonal past, beyond what chance brings (S33)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtr
@@ -11,6 +9,8 @@ from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
 from analysis.policy.tickets import Rising
 
+# What is read of `hotline_by_matter`.
+MATTER_COLUMNS = ("period", "matter_id", "matter", "n_received")
 _ROUNDS = 3
 # A matter of fewer expected tickets tells nothing by itself of how the hotline grows: such matters are taken together.
 _DENSE = 5
@@ -32,7 +32,7 @@ def find_rising_matters(by_matter: pd.DataFrame, period: str, rising: Rising) ->
         A row a matter with tickets in the month.
     """
     counts = by_matter.pivot_table(index="matter", columns="period", values="n_received", aggfunc="sum", fill_value=0)
-    months = [month for month in _seasonal_months(period, rising) if month in counts.columns]
+    months = [month for month in seasonal_months(period, rising) if month in counts.columns]
     now = by_matter[(by_matter["period"] == period) & (by_matter["n_received"] > 0)]
     frame = now[["period", "matter_id", "matter", "n_received"]].assign(n_past_months=len(months))
     frame = frame.assign(is_judged=len(months) >= rising.minimum_months)
@@ -89,6 +89,7 @@ def _growth(counts: np.ndarray, level: np.ndarray) -> float:
     return max(1e-9, float(np.interp(0.5, middles, ratios[order])))
 
 
-def _seasonal_months(period: str, rising: Rising) -> Sequence[str]:
+def seasonal_months(period: str, rising: Rising) -> list[str]:
+    """Return the months with which a month is compared: the same ones of years before, and their neighbours."""
     around = range(-rising.neighbours, rising.neighbours + 1)
     return [shift(period, -12 * year + step) for year in range(rising.years, 0, -1) for step in around]

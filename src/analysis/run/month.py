@@ -77,6 +77,11 @@ class Month:
         return self.book.at(self.period)
 
     @cached_property
+    def policies(self) -> dict[str, Policy]:
+        """Month → its rules, of the months on whose measurements this month's scores may rest."""
+        return {period: self.book.at(period) for period in self.book.months_that_score(self.period)}
+
+    @cached_property
     def publication_day(self) -> date:
         """The day from which objections and answers count: the one given, else the policy's working day (S21).
 
@@ -199,16 +204,19 @@ class Month:
         found = {period: self.table(name, period) for period in self.neighbours if period != self.period}
         return tuple(found.get(shift(self.period, back)) for back in (-1, -12))
 
-    def tables_of(self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def tables_of(
+        self, name: str, periods: Sequence[str], columns: Sequence[str] | None = None, scope: str = ""
+    ) -> pd.DataFrame:
         """Return one table over several months, the month at work included, as one frame; empty where there is none.
 
         Args:
             name: the table.
             periods: the months, in the order of the rows.
             columns: those that are read; all by default.
+            scope: whose rows are read, in a table of several scopes; all by default.
         """
         contents = [self._content(name, period) for period in periods]
-        return read_table(*contents, columns=columns) if contents else TABLES[name].empty()
+        return read_table(*contents, columns=columns, scope=scope) if contents else TABLES[name].empty()
 
     def holding(self, name: str, periods: Sequence[str]) -> list[str]:
         """Return those of the months that hold a table: months that an older version published may lack it."""

@@ -102,15 +102,23 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
         The rows in the order of their months, with `points` 0–100 (NaN where there is none); a zero denominator turns
         `ok` into `not_applicable`.
     """
-    scored = measurements.sort_values(["period", "measurement_id"], ignore_index=True)
+    keys = ["period", "measurement_id"]
+    # Months that follow one another in the store's tables are in order as they are, which is found sooner than made.
+    is_sorted = all(measurements[key].is_monotonic_increasing for key in keys)
+    scored = measurements.reset_index(drop=True) if is_sorted else measurements.sort_values(keys, ignore_index=True)
     is_ok = (scored["status"] == "ok").to_numpy()
     # Months that an older version wrote know no standard.
     scored = scored.assign(standard=scored.get("standard", np.nan))
     raw = {column: np.where(is_ok, scored[column].to_numpy(dtype=float), np.nan) for column in RAW}
     group = _groups(scored, policies)
     points, standard = (np.full(len(scored), np.nan) for _ in range(2))
+    # The months in which an indicator has one rule are scored at once.
+    by_rule: dict[int, tuple[Indicator, list[np.ndarray]]] = {}
     for (period, indicator_id), rows in scored.groupby(["period", "indicator_id"], sort=False).indices.items():
         indicator = policies[period].indicator_by_id[indicator_id]
+        by_rule.setdefault(id(indicator), (indicator, []))[1].append(rows)
+    for indicator, parts in by_rule.values():
+        rows = np.concatenate(parts)
         found = Raw(**{name: column[rows] for name, column in raw.items()}, group=group[rows])
         if indicator.standards:
             own = scored["unit_id"].iloc[rows].map(indicator.standards).to_numpy(dtype=float)
@@ -121,10 +129,14 @@ def score_measurements(measurements: pd.DataFrame, policies: Mapping[str, Policy
 
 
 def _groups(measurements: pd.DataFrame, policies: Mapping[str, Policy]) -> np.ndarray:
-    by_unit = {(period, unit_id): group for period, p in policies.items() for unit_id, group in p.group_of.items()}
+    """Return a number for the month and the group of each measurement's unit."""
+    labels = {
+        (period, unit_id): (period, group) for period, p in policies.items() for unit_id, group in p.group_of.items()
+    }
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels.values()))}
     # A frame's column of text is read one by one far slower than its list.
     pairs = zip(measurements["period"].tolist(), measurements["unit_id"].tolist(), strict=True)
-    return np.array([by_unit[pair] for pair in pairs], dtype=str)
+    return np.array([numbers[labels[pair]] for pair in pairs], dtype=int)
 
 
 def months_of(policies: Collection[str], period: str, scope: str) -> list[str]:
@@ -220,10 +232,11 @@ def _placed(
     units = pd.Index(unit_ids).get_indexer(scored["unit_id"])
     places = pd.Index(indicator_ids).get_indexer(scored["indicator_id"])
     inside = (units >= 0) & (places >= 0) & (scored["period"].to_numpy() >= np.array(first, dtype=object)[places])
-    rows = scored[["period", *RAW, "points", "status", "item_id"]].assign(cell=units * len(indicator_ids) + places)
-    rows = rows[inside]
+    rows = scored.loc[inside, ["period", *RAW, "points", "status", "item_id"]]
+    rows = rows.assign(cell=(units * len(indicator_ids) + places)[inside])
     # A measurement without an item stands for itself; one with an item is the item's mark in that month.
-    return rows[~(rows.duplicated(["cell", "item_id"], keep="last") & (rows["item_id"] != ""))]
+    items = rows.loc[(rows["item_id"] != "").to_numpy(), ["cell", "item_id"]]
+    return rows.drop(items.index[items.duplicated(keep="last")])
 
 
 def _sum_up(rows: pd.DataFrame, indicators: Sequence[Indicator], shape: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.period import SCOPES
+from analysis.policy.period import SCOPES, shift, year_to_date
 from analysis.policy.tables import TABLES
 from analysis.scoring.grid import months_of, score_measurements
 from analysis.scoring.units import ScoredScope, score_scope
@@ -29,11 +29,19 @@ def score_month(
     Raises:
         DataError: a qualitative judgement does not fit the unit's tier (S3).
     """
-    scored = score_measurements(measurements, policies)
+    scored = score_measurements(_within_reach(measurements, policies, period), policies)
     scopes = [
         _scope_tables(score_scope(policies, scored, adjustments, period, scope), policies, scored) for scope in SCOPES
     ]
     return {name: TABLES[name].check(pd.concat([scope[name] for scope in scopes])) for name in scopes[0]}
+
+
+def _within_reach(measurements: pd.DataFrame, policies: Mapping[str, Policy], period: str) -> pd.DataFrame:
+    """Return the measurements of the year to date, and the earlier ones to which their indicator reaches back."""
+    year, indicators = year_to_date(period)[0], (i for policy in policies.values() for i in policy.indicators)
+    first = {i.id: min(year, shift(period, -i.months_back)) for i in sorted(indicators, key=lambda i: i.months_back)}
+    since = measurements["indicator_id"].map(first).to_numpy(dtype=object)
+    return measurements[measurements["period"].to_numpy(dtype=object) >= since]
 
 
 def _scope_tables(found: ScoredScope, policies: Mapping[str, Policy], scored: pd.DataFrame) -> dict[str, pd.DataFrame]:

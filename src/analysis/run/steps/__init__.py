@@ -22,7 +22,8 @@ class Step:
         reads: steps of other notebooks whose tables this notebook reads; it starts when they are there, not to make
             them again.
         is_history: whether later months need its tables: history is built with them.
-        is_ahead: whether it rests on deliveries alone, no scores: a back-fill makes it for later months meanwhile.
+        is_ahead: whether it rests on deliveries and steps of its kind alone: a back-fill makes it for later months
+            meanwhile.
         is_told: whether the bulletin reads its tables.
         audience: the folder that holds the notebook's page.
     """
@@ -69,6 +70,7 @@ STEPS: dict[str, Step] = {
             notebook="2_score",
             reads=("clean",),
             is_history=True,
+            is_ahead=True,
         ),
         Step(
             "certainty",

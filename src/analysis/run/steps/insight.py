@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
-from analysis.insight.hotline_rising import find_rising_matters
+from analysis.insight.hotline_rising import MATTER_COLUMNS, find_rising_matters, seasonal_months
 from analysis.insight.indicator_changes import compare_indicators
 from analysis.insight.integrity import ITEM_COLUMNS, STATUS_COLUMNS, find_integrity
 from analysis.insight.leniency import estimate_leniency, rank_without_leniency
@@ -89,13 +89,14 @@ def make_hotline(month: Month) -> Tables:
     periods = [*month.earlier(policy.ticket_rules.repeat_days // 28 + 1), month.period]
     tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
     measures = measure_hotline(tickets, [month.period], policy, transfers=transfers, unit_ids=policy.unit_ids)
-    past = month.earlier(12 * policy.tickets.rising.years + policy.tickets.rising.neighbours)
-    by_matter = pd.concat([month.tables_of("hotline_by_matter", past), measures.by_matter])
+    rising = policy.tickets.rising
+    past = [each for each in seasonal_months(month.period, rising) if each >= month.book.district.start]
+    by_matter = pd.concat([month.tables_of("hotline_by_matter", past, MATTER_COLUMNS), measures.by_matter])
     return {
         "hotline_by_unit": measures.by_unit,
         "hotline_by_matter": measures.by_matter,
         "hotline_by_channel": measures.by_channel,
-        "rising_matters": find_rising_matters(by_matter, month.period, policy.tickets.rising),
+        "rising_matters": find_rising_matters(by_matter, month.period, rising),
     }
 
 

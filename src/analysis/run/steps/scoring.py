@@ -22,13 +22,9 @@ Tables = dict[str, pd.DataFrame]
 
 def score_sources(month: Month) -> tuple[dict[str, Policy], pd.DataFrame, pd.DataFrame]:
     """Return what scores a month: the rules and measurements of its months, the adjustments of its year to date."""
-    policies = _policies(month)
+    policies = month.policies
     year = [period for period in year_to_date(month.period) if period in policies]
     return policies, month.tables_of("measurements", list(policies)), month.tables_of("adjustments", year)
-
-
-def _policies(month: Month) -> dict[str, Policy]:
-    return {period: month.book.at(period) for period in month.book.months_that_score(month.period)}
 
 
 def make_score(month: Month) -> Tables:
@@ -37,12 +33,13 @@ def make_score(month: Month) -> Tables:
 
 
 def _year_inputs(month: Month, scopes: Iterable[str]) -> list[ScopeInputs]:
-    policies = _policies(month)
-    scored = score_measurements(month.tables_of("measurements", list(policies)), policies)
+    policies = month.policies
+    measured = month.tables_of("measurements", list(policies))
+    of_items = measured.loc[measured["item_id"] != "", "indicator_id"]  # marks of tasks and visits are all that is read
+    scored = score_measurements(measured[measured["indicator_id"].isin(of_items)], policies)
     tables = {name: month.table(name) for name in ("indicator_scores", "unit_scores")}
     behind = [*month.earlier(month.policy.noise.months.window - 1), month.period]
-    history = month.tables_of("indicator_scores", behind, HISTORY_COLUMNS)
-    history = history[history["scope"] == "month"]
+    history = month.tables_of("indicator_scores", behind, HISTORY_COLUMNS, "month")
     return [scope_inputs(policies, scored, tables, month.period, scope, history) for scope in scopes]
 
 

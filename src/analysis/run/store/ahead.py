@@ -1,8 +1,8 @@
-"""A back-fill's second process: while a month is scored, the deliveries of the months after it are taken in there.
+"""A back-fill's second process: while a month is judged, the months after it are taken in and scored there.
 
-The tables of intake and hotline rest on no score: they are made ahead, month after month, and put into each month's
-revision when its turn comes. What they are made from is described before they are made. Where that is no longer as
-described, or the other process fails, the month is made as if there were none.
+The tables of intake, scores and hotline rest on deliveries and each other alone: they are made ahead, month after
+month, and put into each month's revision when its turn comes. What they are made from is described before they are
+made. Where that is no longer as described, or the other process fails, the month is made as if there were none.
 
 The other process is started as `python -m analysis.run.store.ahead`. It reads one JSON line (root, periods) from its
 input and answers each month with one on its output; it ends when its input does.

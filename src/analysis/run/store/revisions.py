@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
@@ -364,14 +365,14 @@ def with_year(units: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([units[units["scope"] != "ytd"], standing.assign(scope="ytd")], ignore_index=True)
 
 
-def read_table(*contents: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table from the bytes of its Parquet file; from those of several, such as many months', as one frame.
+def read_table(*contents: bytes, columns: Sequence[str] | None = None, scope: str = "") -> pd.DataFrame:
+    """Return a table, or those columns and rows of it, from the bytes of its Parquet file or of many months' files.
 
-    They are joined before they become a frame, because that is what reading small files costs. A column that an older
-    file lacks is missing in its rows. Only `columns` are read, where they are given.
+    They are joined first: becoming a frame is what costs. A column that an older file lacks is missing in its rows.
     """
     parts = [pq.ParquetFile(pa.BufferReader(content)).read(columns) for content in contents]
-    return pa.concat_tables(parts, promote_options="permissive").to_pandas()
+    whole = pa.concat_tables(parts, promote_options="permissive")
+    return (whole.filter(pc.field("scope") == scope) if scope else whole).to_pandas()
 
 
 def check_revision(folder: Path) -> Manifest:
