@@ -82,6 +82,20 @@ def test_a_figure_is_saved_as_a_picture_with_its_title(opened):
     assert min(drawn) < 50 and max(drawn) > 2 * (80 + 34)  # title above, source below
 
 
+def test_letters_of_a_picture_are_no_boxes(browser, tmp_path):
+    # Two letters that are missing look alike.
+    pictures = []
+    for letter in ("得", "分"):
+        drawing = f'<svg width="240" height="80" viewBox="0 0 240 80"><text x="8" y="60">{letter * 6}</text></svg>'
+        path = tmp_path / "page.html"
+        path.write_text(render_page(f"<h1>得分</h1>{figure_html(drawing, alt='图', title='得分')}"), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        pictures.append(downloaded(page, page.get_by_role("button", name="存为图片"))[1])
+        page.close()
+    assert pictures[0] != pictures[1]
+
+
 def chunks(data: bytes):
     at = 8
     while at < len(data):

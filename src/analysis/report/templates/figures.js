@@ -44,7 +44,7 @@
     copy.setAttribute("width", width);
     copy.setAttribute("height", height);
     const type = document.createElementNS(copy.namespaceURI, "style");
-    type.textContent = document.querySelector("style").textContent;
+    type.textContent = `${document.querySelector("style").textContent}text { font-family: "Noto Sans SC"; }`;
     copy.prepend(type);
     const image = new Image();
     image.onload = () => {
@@ -128,7 +128,7 @@
       heads.forEach((head, at) => {
         const row = shown.insertRow();
         row.append(make("th", "", { scope: at ? "row" : "col", textContent: head.textContent }));
-        for (const each of found) row.append(Object.assign(each.cells[at].cloneNode(true), { className: at ? "num" : "" }));
+        for (const each of found) row.append(Object.assign(each.cells[at].cloneNode(true), { className: "num" }));
       });
       result.append(shown);
     });
