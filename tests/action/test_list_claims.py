@@ -61,6 +61,9 @@ def test_who_has_no_later_cases_and_what_was_only_attention_is_no_claim():
 def test_a_change_lasts_where_the_next_month_is_on_its_side_of_what_was_before(later, realised):
     fall = [change("2025-03", "yoy", 85, 80), change("2025-04", "mom", 80, later, is_within_noise=True)]
     assert found(trends=fall) == {"mover": [1, 95, realised]}
+    back = change("2025-04", "mom", 84.5, (later + 85) / 2, is_within_noise=True)
+    slight = [change("2025-03", "yoy", 85, 84.5), back]
+    assert found(trends=slight) == {"mover": [1, 95, realised]}
 
 
 def test_changes_within_noise_or_of_unknown_noise_and_of_years_are_no_claims():
