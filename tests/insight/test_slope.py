@@ -58,7 +58,7 @@ def test_the_interval_covers_the_true_slope_as_stated(rho, least):
 def test_the_interval_of_independent_months_is_sens_own(steep):
     scores = 80 + np.array([0.31, -0.42, 0.63, -0.74, 0.2, -0.57, 0.88, -0.21, 0.46, -0.95]) + steep * np.arange(10)
     slopes = np.sort([(scores[b] - scores[a]) / (b - a) for a in range(10) for b in range(a + 1, 10)])
-    slope = fit_slope(np.arange(10.0), scores, 0.95)
+    slope = fit_slope(np.arange(1.0, 11.0), scores, 0.95)
     # √(10 · 9 · 25 / 18) = 11.18, times 1.96 is 21.91: places (45 − 21.91) / 2, down, and (45 + 21.91) / 2, up.
     assert (slope.low, slope.value, slope.high) == (slopes[11], slopes[22], slopes[34])
 
