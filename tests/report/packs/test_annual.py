@@ -17,7 +17,7 @@ from analysis.report.page.html import render_page
 from analysis.report.papers.annual import ANNUAL_TABLES, annual_notice, annual_parts
 from analysis.report.year import annual_link, final_year
 
-from .years import BUSY, FINAL_ON, IDLE, UNSEEN, make_year, standing_of
+from .years import BUSY, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ORDER = ("excellent", "good", "pass", "fail")
@@ -256,6 +256,44 @@ def test_the_first_year_of_a_district_has_nothing_before_it(year):
     tables = {"annual_states": states[states["year"] == 2025], "trends": first}
     body = annual_pages(replace(year, tables=year.tables | tables))["leadership"]
     assert "上年无数据" in body and "上年没有可比数据" in body and "上年等次" not in body
+
+
+@pytest.mark.parametrize(
+    ("count", "start"), [(1, "2023-01"), (5, "2023-01"), (5, "2025-08"), (1, "2025-08"), (85, "2025-08")]
+)
+def test_small_districts_and_those_begun_during_the_year_have_their_notice(whole_book, count, start):
+    made = make_year(cut_book(whole_book, count, start))
+    standing, names = made.tables["year_standing"].sort_values("rank"), made.names
+    pages = {audience: text_of(render_page(body)) for audience, body in annual_pages(made).items()}
+    assert not [page for page in pages.values() if re.search(r"\bnan\b|None|<NA>|NaT", page)]
+    assert re.search(f"本年度参评单位 ?{count}个", pages["leadership"]) and f"参评单位{count}个" in pages["public"]
+    shown = rows_of(annual_pages(made)["leadership"], "2025年度结果：位次")
+    assert [(row[0], row[1]) for row in shown] == [(names[r.unit_id], str(r.rank)) for r in standing.itertuples()]
+    assert ("上年无数据" in pages["leadership"]) == (start == "2025-08")
+    assert ("列入机构编制黑名单的有" in pages["leadership"]) == (start == "2023-01")
+    assert all(annual_words(replace(made, annual=made), unit)["told"] for unit in made.policy.unit_ids)
+
+
+def test_a_veto_and_what_the_score_alone_would_bring_stand_beside_the_tier(whole_book):
+    standing = standing_of(whole_book.at("2025-12"), 2025)
+    best = standing["rank"].idxmin()
+    standing.loc[best, "tier"] = "good"
+    made = make_year(whole_book, year_standing=standing)
+    (row,) = [r for r in rows_of(annual_pages(made)["leadership"], "2025年度结果：位次") if r[1] == "1"]
+    assert row[3] == made.names["good"] and row[-1] == "按得分为优秀，经定性调整或一票否优"
+    assert annual_words(replace(made, annual=made), standing.loc[best, "unit_id"])["short"].endswith("等次良好")
+
+
+def test_a_unit_that_was_merged_has_no_place_in_the_year_and_its_listed_years_stay_told(whole_book):
+    (gone,) = set(whole_book.at("2023-12").unit_ids) - set(whole_book.at("2025-12").unit_ids)
+    made = make_year(whole_book)
+    states = made.tables["annual_states"].assign()
+    states.loc[(states["unit_id"] == gone) & (states["year"] == 2023), ["state", "reason"]] = "listed", "fail"
+    page = annual_pages(replace(made, tables=made.tables | {"annual_states": states}))["leadership"]
+    name = made.names[gone]
+    assert name not in [row[0] for row in rows_of(page, "2025年度结果：位次")]
+    (row,) = [row for row in rows_of(page, "近年年度结果") if row[0] == name]
+    assert row[1] == "列入（不达标）" and row[3] == "—"
 
 
 def test_a_unit_reads_its_own_result_and_what_it_led_to(year):

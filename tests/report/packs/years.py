@@ -1,6 +1,7 @@
 """A made-up year 2025 after two others, final: one unit is blacklisted, some were not seen for long, some are busy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -34,6 +35,15 @@ MOVE = {
 }  # fmt: skip
 
 
+def cut_book(book: PolicyBook, count: int, start: str) -> PolicyBook:
+    """The rules of a district of the first units alone, the busy and the idle one among them, begun in a month."""
+    kept = [unit for unit in book.units.units if unit.id in book.at(PERIOD).unit_ids]
+    kept = sorted(kept, key=lambda unit: unit.id not in (BUSY, IDLE, *UNSEEN))[:count]
+    units = book.units.model_copy(update={"units": tuple(sorted(kept, key=lambda unit: unit.id))})
+    district = book.district.model_copy(update={"start": start})
+    return replace(book, units=units, district=district)
+
+
 def total_of(unit_ids: list[str], year: int) -> np.ndarray:
     """Totals that differ from unit to unit and from year to year; the last unit is at the end of each year."""
     order = np.random.default_rng(year).permutation(len(unit_ids) - 1)
@@ -57,7 +67,8 @@ def make_year(book: PolicyBook, **tables: pd.DataFrame) -> PackContent:
     """The year's content, with some tables in place of its own."""
     policy = book.at(PERIOD)
     evidence = "data/processed/{}-12/r0002/year_standing.parquet"
-    years = {year: standing_of(book.at(f"{year}-12"), year) for year in (2023, 2024, 2025)}
+    first = int(book.district.start[:4])
+    years = {year: standing_of(book.at(f"{year}-12"), year) for year in range(first, 2026)}
     years[2025] = tables.get("year_standing", years[2025])
     days = {2023: date(2024, 1, 12), 2024: date(2025, 1, 14), 2025: FINAL_ON}
     results = {year: AnnualResult(rows, days[year], evidence.format(year)) for year, rows in years.items()}
@@ -67,14 +78,20 @@ def make_year(book: PolicyBook, **tables: pd.DataFrame) -> PackContent:
     known = {"unit_scores": units, "year_standing": years[2025]}
     known |= build_consequences(book, results, units, PERIOD, FINAL_ON)
     known |= {"certainty": certainty_of(years[2025]), "trends": trends_of(years), "coverage": coverage_of(policy)}
-    known |= loads_of(policy) | {"objection_periods": TABLES["objection_periods"].empty()} | tables
+    known |= {name: _of(rows, policy) for name, rows in loads_of(policy).items()}
+    known |= {"objection_periods": TABLES["objection_periods"].empty()} | tables
     return PackContent(policy, policy.names, EDITION, policy.consequences, policy.packs, known, units)
+
+
+def _of(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    columns = [name for name in ("unit_id", "other_unit_id") if name in rows]
+    return rows[rows[columns].isin(policy.unit_ids).all(axis=1)]
 
 
 def certainty_of(standing: pd.DataFrame) -> pd.DataFrame:
     low = standing.sort_values("rank")["unit_id"].tail(8).tolist()
     rows = standing[["unit_id", "total", "rank"]].assign(period=PERIOD, scope="ytd", verdict="borderline")
-    rows["verdict"] = ["stable", "indistinct", *rows["verdict"].iloc[2:]]
+    rows["verdict"] = ["stable", "indistinct", *rows["verdict"].iloc[2:]][: len(rows)]
     rows = rows.assign(rank_low=(rows["rank"] - 3).clip(lower=1), rank_high=rows["rank"] + 2, p_bottom_five=0.0)
     rows = rows.assign(p_interview=0.0, margin_interview_points=-1.5)
     for place, unit_id in enumerate(low):
@@ -90,7 +107,7 @@ def certainty_of(standing: pd.DataFrame) -> pd.DataFrame:
 
 
 def trends_of(years: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    before, after = (years[year].set_index("unit_id") for year in (2024, 2025))
+    before, after = (years.get(year, years[2025].head(0)).set_index("unit_id") for year in (2024, 2025))
     rows = [{"basis": "annual", "level": "total", "unit_id": u, "change": after["total"][u] - before["total"][u],
              "tier_before": before["tier"][u], "tier_after": after["tier"][u], "after_period": PERIOD,
              "is_rule_changed": False, "like_for_like_change": 0.0}
