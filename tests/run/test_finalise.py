@@ -18,7 +18,7 @@ from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
 from analysis.run.packs import open_annual
 from analysis.run.papers import write_papers
-from analysis.run.published import open_final_year
+from analysis.run.published import has_notice, notice_year, open_final_year
 from analysis.run.rerun import rerun
 from analysis.run.site import write_site
 from analysis.run.store import history
@@ -165,14 +165,40 @@ def test_the_end_of_a_unit_that_a_final_year_knew_is_told_where_it_changed(root)
     assert checked.faults == () and checked.rules == {"units.yml": ("2023-12",)}
 
 
-def test_a_month_shows_the_notice_of_the_last_year_that_is_final_for_it_and_december_its_own(root):
+def test_a_month_shows_the_notice_of_the_last_year_that_is_final_for_it_and_december_its_own(root, monkeypatch):
     revision, book = finalise_year(root, 2023, with_pages=False).published.revision, load_policy(root)
     final = open_final_year(Store(root), 2023)
-    later, own = new_month(root, book, "2024-01"), new_month(root, book, "2023-12", folder=revision)
-    assert final.edition.state == "final" and open_annual(later, final).edition == final.edition
-    assert set(open_annual(own, final).tables) == set(ANNUAL_TABLES) == set(final.tables)
-    not_yet = final.table("annual_states").assign(state="draft")
-    assert open_annual(later, replace(final, tables=final.tables | {"annual_states": not_yet})) is None
+    own = new_month(root, book, "2023-12", folder=revision)
+    assert final.edition.state == "final" and set(final.tables) == set(ANNUAL_TABLES)
+    assert set(open_annual(own, final).tables) == set(ANNUAL_TABLES)
+    later, states = new_month(root, book, "2024-01"), final.table("annual_states")
+    monkeypatch.setattr(type(later), "table", lambda *_: states)
+    assert open_annual(later, final).edition == final.edition
+    monkeypatch.setattr(type(later), "table", lambda *_: states.assign(state="draft"))
+    assert open_annual(later, final) is None
+
+
+def test_what_an_older_version_wrote_of_a_final_year_stops_neither_its_notice_nor_the_site(root, monkeypatch):
+    finalise_year(root, 2023, with_pages=False)
+    store, month = Store(root), new_month(root, load_policy(root), "2024-01")
+    states = store.load("annual_states", "2023-12")
+    monkeypatch.setattr(type(month), "table", lambda *_: states)
+    lacking = Store.lacking
+    assert notice_year(month) == 2023
+    for table, has in (("coverage_plan", True), ("certainty", False)):
+        monkeypatch.setattr(Store, "lacking", lambda s, n, *of, t=table: ("x",) if n == t else lacking(s, n, *of))
+        write_site(root)
+        assert (has_notice(store, 2023), notice_year(month)) == (has, 2023 if has else None)
+        assert ("annual-2023.html" in (root / "reports" / "index.html").read_text("utf-8")) == has
+
+
+def test_a_month_that_is_published_later_leaves_the_notice_recorded(root):
+    finalise_year(root, 2023, with_pages=False)
+    publish(root, "2024-01", as_of="2024-01-31", published="2024-02-05")
+    write_site(root, "2024-01")
+    assert check_published(Store(root)).shown == ()
+    write_site(root, "2024-01")
+    assert check_published(Store(root)).shown == ()
 
 
 def test_a_later_draft_does_not_change_a_final_years_papers(root):

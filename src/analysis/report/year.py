@@ -18,13 +18,13 @@ _FIGURES = ["margin_interview_points", "p_bottom_five"]
 
 
 def final_year(states: pd.DataFrame) -> int | None:
-    """Return the last year that is final and has a notice; None where there is none, or only years older than S35.
+    """Return the last year that is final; None where there is none.
 
     Args:
         states: table `annual_states` of a month.
     """
-    final = states[(states["state"] != "draft") & states["evidence"].str.contains("year_standing")]
-    return int(final["year"].max()) if len(final) else None
+    final = states.loc[states["state"] != "draft", "year"]
+    return int(final.max()) if len(final) else None
 
 
 def annual_page(year: int) -> str:
@@ -32,13 +32,8 @@ def annual_page(year: int) -> str:
     return f"annual-{year}.html"
 
 
-def annual_link(states: pd.DataFrame) -> Markup:
-    """Return the link to the notice of the last final year, beside the page that shows it; empty where there is none.
-
-    Args:
-        states: table `annual_states` of a month.
-    """
-    year = final_year(states)
+def annual_link(year: int | None) -> Markup:
+    """Return the link to a final year's notice, beside the page that shows it; empty where there is none."""
     return Markup("<p>{}</p>").format(link(annual_page(year), f"{year}年度通报（定稿）")) if year else Markup("")
 
 

@@ -12,10 +12,9 @@ from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.report.papers.annual import ANNUAL_TABLES
 from analysis.report.site.open_tickets import TICKET_TABLES
 from analysis.report.tasks import TABLES_OF_TASKS
-from analysis.report.year import final_year
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
-from analysis.run.published import open_final_year
+from analysis.run.published import notice_year, open_final_year
 
 TABLES_SHOWN = (
     "measurements",
@@ -72,7 +71,7 @@ def pack_content(month: Month) -> PackContent:
 
 def open_annual(month: Month, content: PackContent) -> PackContent | None:
     """Return the last year that is final by the month's as-of date; December's own where it is the one (S27)."""
-    year = final_year(content.table("annual_states"))
+    year = notice_year(month)
     if month.finality and year == month.finality.year:
         return replace(content, tables={name: month.table(name) for name in ANNUAL_TABLES})
     return open_final_year(month.store, year) if year else None

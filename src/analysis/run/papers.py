@@ -26,9 +26,9 @@ from analysis.report.papers.paper import Paper
 from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.run.packs import TABLES_SHOWN
-from analysis.run.published import open_revision
+from analysis.run.published import open_final_year, open_revision
 from analysis.run.store.finality import final_revision
-from analysis.run.store.manifest import Manifest, read_manifest
+from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store
 
 FOLDER = "papers"
@@ -106,9 +106,9 @@ def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
-    final = final_revision(store, int(period[:4])) if is_year else None
-    in_force = store.manifest(period) if is_year else store.last_published(period)
-    manifest = read_manifest(store.folder(period) / final) if final else in_force
+    if is_year and final_revision(store, int(period[:4])):
+        return open_final_year(store, int(period[:4]))
+    manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
         told = say("{period}: only tables are built; papers are made of a month with pages: analysis run {period}")

@@ -10,8 +10,9 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.report.edition import Edition
 from analysis.report.packs.content import PackContent
-from analysis.report.papers.annual import ANNUAL_TABLES
-from analysis.run.month import answer_until
+from analysis.report.papers.annual import ANNUAL_TABLES, NEEDED_TABLES
+from analysis.report.year import final_year
+from analysis.run.month import Month, answer_until
 from analysis.run.store.finality import final_revision, read_finality
 from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest, read_manifest
@@ -44,13 +45,32 @@ def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> Pac
 
 
 def open_final_year(store: Store, year: int) -> PackContent:
-    """Return what the notice of a final year is made from (S27); see `final_years`.
+    """Return what the notice of a final year is made from (S27).
 
     Raises:
-        DataError: a table is damaged, or of an older version.
+        DataError: a table is damaged, or one that the notice needs is of an older version (see `has_notice`).
     """
     manifest = read_manifest(store.folder(f"{year}-12") / final_revision(store, year))
-    return open_revision(store, manifest, ANNUAL_TABLES)
+    return open_revision(store, manifest, dict.fromkeys((*NEEDED_TABLES, *_whole_tables(store, year))))
+
+
+def has_notice(store: Store, year: int) -> bool:
+    """Tell whether a year is final and has the tables that today's notice needs: an older version's may lack some."""
+    return final_revision(store, year) is not None and set(NEEDED_TABLES) <= set(_whole_tables(store, year))
+
+
+def _whole_tables(store: Store, year: int) -> list[str]:
+    period, name = f"{year}-12", final_revision(store, year)
+    outputs = read_manifest(store.folder(period) / name).outputs
+    held = [table for table in ANNUAL_TABLES if f"{table}.parquet" in outputs]
+    return [table for table in held if not store.lacking(table, period, name)]
+
+
+def notice_year(month: Month) -> int | None:
+    """Return the year whose notice a month shows: the last that is final by its as-of date, its own among them."""
+    year = final_year(month.table("annual_states"))
+    is_own = month.finality is not None and year == month.finality.year
+    return year if is_own or (year and has_notice(month.store, year)) else None
 
 
 def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:

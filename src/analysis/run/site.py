@@ -34,9 +34,8 @@ from analysis.report.site.index import (
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
-from analysis.run.published import open_final_year
+from analysis.run.published import has_notice, open_final_year
 from analysis.run.store.chain import Entry
-from analysis.run.store.finality import final_years
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 from analysis.run.store.seals import public_key
@@ -76,12 +75,14 @@ def write_site(root: str | Path, only: str = "") -> Path:
             written += _write_open_data(store, book, month, reports)
         write_text(reports / written[0], to_csv(describe_columns(entries)))
         foot = site_foot(store.chain.printed, public_key(store.processed))
-        years = final_years(store)
+        years = [int(period[:4]) for period in store.months() if period.endswith("-12")]
+        years = [year for year in years if has_notice(store, year)]
         for path, body in _list_pages(book, months, wanted, years, reports, _claims(store)):
             write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
-        written += _write_years(store, years, reports, only if not is_new else "")
-        note_files(store, written, is_all=wanted == months)
+        is_all = wanted == months
+        written += _write_years(store, years, reports, "" if is_all else only)
+        note_files(store, written, is_all=is_all)
     return reports / INDEX
 
 

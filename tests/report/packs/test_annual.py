@@ -14,7 +14,7 @@ from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.feedback import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.page.html import render_page
-from analysis.report.papers.annual import ANNUAL_TABLES, annual_notice, annual_parts
+from analysis.report.papers.annual import NEEDED_TABLES, annual_notice, annual_parts
 from analysis.report.year import annual_link, final_year
 
 from .years import BUSY, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
@@ -231,7 +231,7 @@ def test_departments_are_named_where_policy_publishes_them_and_towns_never(year)
 
 
 def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
-    old = replace(year, tables={name: year.tables[name] for name in ANNUAL_TABLES[:7]})
+    old = replace(year, tables={name: year.tables[name] for name in NEEDED_TABLES})
     assert [each.heading for each in annual_parts(old)] == ["基本情况", "各单位情况", "结果运用", "下一步要求"]
     assert "上门监督" not in annual_pages(old)["leadership"]
 
@@ -334,11 +334,9 @@ def test_without_a_final_year_nothing_leads_to_a_notice(content, tmp_path):
 def test_a_bulletin_leads_to_the_last_final_year(year):
     states = year.tables["annual_states"]
     assert final_year(states) == 2025
-    assert '<a href="annual-2025.html">2025年度通报（定稿）</a>' in annual_link(states)
-    draft = states.assign(state=states["state"].where(states["year"] < 2025, "draft"))
-    assert final_year(draft) == 2024
-    older = states.assign(evidence="data/processed/2025-12/r0002/unit_scores.parquet scope=ytd")
-    assert (final_year(older), annual_link(older)) == (None, "")
+    assert '<a href="annual-2025.html">2025年度通报（定稿）</a>' in annual_link(2025)
+    assert final_year(states.assign(state=states["state"].where(states["year"] < 2025, "draft"))) == 2024
+    assert (final_year(states.head(0)), annual_link(None)) == (None, "")
 
 
 @pytest.mark.browser

@@ -30,8 +30,8 @@ from analysis.report.words import DASH, day_name
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
-# What the notice is made from; a revision of an older version lacks the last ones, and says nothing of them.
-ANNUAL_TABLES = (
+# What the notice is made from, and what it tells besides; of a revision of an older version it tells less.
+NEEDED_TABLES = (
     "unit_scores",
     "year_standing",
     "certainty",
@@ -39,11 +39,8 @@ ANNUAL_TABLES = (
     "consequences",
     "annual_states",
     "objection_periods",
-    "staffing",
-    "staffing_moves",
-    "coverage",
-    "coverage_plan",
 )
+ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
 
 
 def annual_notice(content: PackContent, reader: Reader) -> Paper:
@@ -127,17 +124,16 @@ def _results(content: PackContent) -> Part:
 
 def _coverage(content: PackContent) -> list[Part]:
     """Return the parts on coverage and on the load of posts (S40–S42), none where the revision has no such tables."""
-    policy, table = content.policy, content.table
-    if "coverage" not in content.tables:
-        return []
-    staffing, moves = table("staffing"), table("staffing_moves")
-    is_known = (staffing["load_state"] != "unknown").any()
-    load = [*tell_staffing(staffing, policy), *([tell_quadrants(staffing, policy)] if is_known else [])]
-    shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
-    return [
-        part("监督覆盖", *tell_coverage(table("coverage"), table("coverage_plan"), policy)),
-        part("编制与工作量", *load, shifted),
-    ]
+    policy, table, told = content.policy, content.table, []
+    if {"coverage", "coverage_plan"} <= content.tables.keys():
+        told.append(part("监督覆盖", *tell_coverage(table("coverage"), table("coverage_plan"), policy)))
+    if {"staffing", "staffing_moves"} <= content.tables.keys():
+        staffing, moves = table("staffing"), table("staffing_moves")
+        is_known = (staffing["load_state"] != "unknown").any()
+        load = [*tell_staffing(staffing, policy), *([tell_quadrants(staffing, policy)] if is_known else [])]
+        shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
+        told.append(part("编制与工作量", *load, shifted))
+    return told
 
 
 def _steps(content: PackContent) -> Part:

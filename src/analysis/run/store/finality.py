@@ -82,17 +82,6 @@ def final_revision(store: Store, year: int) -> str | None:
     return next((name for name in names if read_manifest(folder / name).state == "final"), None)
 
 
-def final_years(store: Store) -> list[int]:
-    """Return the years that are final and have a notice, the oldest first; those older than S35 have none."""
-    decembers = [period for period in store.months() if period.endswith("-12")]
-    found = {int(period[:4]): final_revision(store, int(period[:4])) for period in decembers}
-    return [
-        year
-        for year, name in found.items()
-        if name and "year_standing.parquet" in read_manifest(store.folder(f"{year}-12") / name).outputs
-    ]
-
-
 def annual_results(store: Store, years: Iterable[int]) -> dict[int, AnnualResult]:
     """Return year → annual result (S27): the final one, else the draft in force; years never built are left out."""
     results = {}
