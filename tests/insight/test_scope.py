@@ -20,6 +20,8 @@ def test_the_score_of_a_family_is_the_mean_of_its_indicators_under_their_weights
     points = np.array([[70.0, 100, 80], [70, NAN, 80], [NAN, 100, 80]])
     found = score_families(weights, points, COLUMNS)
     np.testing.assert_allclose(found, [[85, 70], [80, 70], [88, NAN]])  # common, related
+    little = score_families(np.array([[0.5, 30, 69.5]]), points[:1], COLUMNS)
+    assert little[0, 1] == pytest.approx(70)
 
 
 def test_what_is_not_meant_for_a_unit_weighs_nothing_there(book, random_scores):
