@@ -235,8 +235,10 @@ def _placed(
     rows = scored.loc[inside, ["period", *RAW, "points", "status", "item_id"]]
     rows = rows.assign(cell=(units * len(indicator_ids) + places)[inside])
     # A measurement without an item stands for itself; one with an item is the item's mark in that month.
-    items = rows.loc[(rows["item_id"] != "").to_numpy(), ["cell", "item_id"]]
-    return rows.drop(items.index[items.duplicated(keep="last")])
+    items = np.flatnonzero(rows["item_id"] != "")
+    is_latest = np.ones(len(rows), dtype=bool)
+    is_latest[items] = ~rows[["cell", "item_id"]].iloc[items].duplicated(keep="last")
+    return rows[is_latest]
 
 
 def _sum_up(rows: pd.DataFrame, indicators: Sequence[Indicator], shape: tuple[int, int]) -> dict[str, np.ndarray]:
