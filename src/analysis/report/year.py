@@ -13,6 +13,17 @@ from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
 from analysis.report.words import DASH, listing, months_so_far, percent, score
 
+# What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
+NEEDED_TABLES = (
+    "unit_scores",
+    "year_standing",
+    "certainty",
+    "trends",
+    "consequences",
+    "annual_states",
+    "objection_periods",
+)
+ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five"]
 

@@ -9,9 +9,9 @@ from analysis.policy.period import shift
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
-from analysis.report.papers.annual import ANNUAL_TABLES
 from analysis.report.site.open_tickets import TICKET_TABLES
 from analysis.report.tasks import TABLES_OF_TASKS
+from analysis.report.year import ANNUAL_TABLES
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year

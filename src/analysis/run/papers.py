@@ -19,12 +19,13 @@ from analysis.policy.messages import say
 from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift
 from analysis.report.packs.content import PackContent, file_name
-from analysis.report.papers.annual import ANNUAL_TABLES, annual_notice
+from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
 from analysis.report.papers.paper import Paper
 from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
+from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import open_final_year, open_revision
 from analysis.run.store.finality import final_revision

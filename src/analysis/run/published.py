@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -9,17 +10,18 @@ from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.report.edition import Edition
-from analysis.report.packs.content import PackContent
-from analysis.report.papers.annual import ANNUAL_TABLES, NEEDED_TABLES
-from analysis.report.year import final_year
+from analysis.report.year import ANNUAL_TABLES, NEEDED_TABLES, final_year
 from analysis.run.month import Month, answer_until
 from analysis.run.store.finality import final_revision, read_finality
 from analysis.run.store.kept_rules import KeptRules
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 
+if TYPE_CHECKING:
+    from analysis.report.packs.content import PackContent
 
-def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> PackContent:
+
+def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> "PackContent":
     """Return a revision's content, under the rules that it was made with.
 
     Args:
@@ -30,6 +32,8 @@ def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> Pac
     Raises:
         DataError: a table is damaged, or of an older version.
     """
+    from analysis.report.packs.content import PackContent  # brings duckdb, which asking for a notice does without
+
     policy = (KeptRules(store).read(manifest) or load_policy(store.root)).at(manifest.period)
     tables = {name: _load(store, name, manifest) for name in names if f"{name}.parquet" in manifest.outputs}
     units = tables["unit_scores"]
@@ -44,7 +48,7 @@ def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> Pac
     )
 
 
-def open_final_year(store: Store, year: int) -> PackContent:
+def open_final_year(store: Store, year: int) -> "PackContent":
     """Return what the notice of a final year is made from (S27).
 
     Raises:

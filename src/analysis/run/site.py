@@ -17,7 +17,6 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
-from analysis.report.packs.annual import annual_pages
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
@@ -128,6 +127,8 @@ def _claims(store: Store) -> pd.DataFrame:
 
 def _write_years(store: Store, years: Iterable[int], reports: Path, only: str) -> list[str]:
     """Write the notices of the final years, and return their paths; where one month is asked for, those it changes."""
+    from analysis.report.packs.annual import annual_pages  # brings scipy and duckdb, which only papers need
+
     written = []
     for year in years:
         if only in ("", f"{year}-12"):

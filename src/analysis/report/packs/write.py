@@ -6,7 +6,6 @@ from pathlib import Path
 from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
-from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
@@ -57,6 +56,8 @@ def _annual_bodies(content: PackContent) -> dict[str, Markup]:
     """Return the notice of the last final year by file: beside the bulletin, and in the folder of each audience."""
     if content.annual is None:
         return {}
+    from analysis.report.packs.annual import annual_pages  # brings scipy, which only a year's notice needs
+
     file, _ = content.annual_page
     pages = annual_pages(content.annual)
     return {file: pages["leadership"]} | {f"{audience}/{file}": body for audience, body in pages.items()}

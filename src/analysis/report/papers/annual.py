@@ -30,17 +30,6 @@ from analysis.report.words import DASH, day_name
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
-# What the notice is made from, and what it tells besides; of a revision of an older version it tells less.
-NEEDED_TABLES = (
-    "unit_scores",
-    "year_standing",
-    "certainty",
-    "trends",
-    "consequences",
-    "annual_states",
-    "objection_periods",
-)
-ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
 
 
 def annual_notice(content: PackContent, reader: Reader) -> Paper:
