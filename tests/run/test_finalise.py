@@ -13,7 +13,7 @@ from docx import Document
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
-from analysis.report.papers.annual import ANNUAL_TABLES
+from analysis.report.year import ANNUAL_TABLES
 from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
 from analysis.run.packs import open_annual

@@ -14,8 +14,8 @@ from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.feedback import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.page.html import render_page
-from analysis.report.papers.annual import NEEDED_TABLES, annual_notice, annual_parts
-from analysis.report.year import annual_link, final_year
+from analysis.report.papers.annual import annual_notice, annual_parts
+from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
 from .years import BUSY, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
 

@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from analysis.policy.errors import DataError
-from analysis.report.page.assets import lab_style
+from analysis.report.page.assets import TEMPLATES, asset, lab_style
 from analysis.report.page.html import render_notebook, render_page
 
 from .. import pages
@@ -191,3 +191,11 @@ def test_lab_style_holds_within_outputs_alone():
     assert root.strip() == ":root"
     assert all(selector.strip().startswith(".jp-OutputArea-output") for selector in outputs if selector.strip())
     assert len(outputs) > 1
+
+
+def test_pages_carry_every_rule_of_the_style_and_none_of_its_writers_words():
+    """A feedback page has a limit of size; comments would take a hundredth of it."""
+    written, carried = (TEMPLATES / "page.css").read_text("utf-8"), asset("page.css")
+    assert "/*" in written and "/*" not in carried and "\n " not in carried
+    rules = re.sub(r"/\*.*?\*/", "", written, flags=re.DOTALL)
+    assert carried.split() == rules.split()

@@ -155,9 +155,13 @@ def _svg(height: float, parts: Sequence[Markup]) -> Markup:
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "none") -> Markup:
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "") -> Markup:
     places = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-    return Markup(f'<line {places} stroke="{colour}" stroke-dasharray="{dash}"/>')
+    return Markup(f'<line {places} stroke="{colour}"{_dashes(dash)}/>')
+
+
+def _dashes(pattern: str) -> Markup:
+    return Markup(f' stroke-dasharray="{pattern}"' if pattern else "")
 
 
 def _dot(x: float, y: float, r: float, colour: str) -> Markup:
@@ -174,7 +178,7 @@ def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "
     return Markup(f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>')
 
 
-def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: str = "none") -> list[Markup]:
+def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: str = "") -> list[Markup]:
     """Return a line through the points that are there; a gap stays a gap."""
     pieces, piece = [], []
     for x, y in [*zip(xs, ys, strict=True), (0.0, None)]:
@@ -183,5 +187,5 @@ def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: st
         elif piece:
             pieces.append(" ".join(piece))
             piece = []
-    form = '<polyline points="{}" fill="none" stroke="{}" stroke-width="2" stroke-dasharray="{}"/>'
-    return [Markup(form).format(points, colour, dash) for points in pieces]
+    form = '<polyline points="{}" fill="none" stroke="{}" stroke-width="2"{}/>'
+    return [Markup(form).format(points, colour, _dashes(dash)) for points in pieces]

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,8 @@ _LAB_OUTPUTS = (
     ".jp-OutputArea-output .widget-html .widget-html-content",
 )
 
+_FOR_THE_WRITER = re.compile(r"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
+
 
 @cache
 def environment() -> Environment:
@@ -40,8 +43,9 @@ def fill_template(file: str, /, **told: object) -> Markup:
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file below the templates, such as `page.css`."""
-    return (TEMPLATES / name).read_text("utf-8")
+    """Return the text of a file below the templates; a style, such as `page.css`, without its comments and indents."""
+    text = (TEMPLATES / name).read_text("utf-8")
+    return _FOR_THE_WRITER.sub("", text) if name.endswith(".css") else text
 
 
 def root_colours() -> str:
