@@ -141,3 +141,12 @@ def test_months_that_resemble_each_other_widen_the_error_and_leave_fewer_degrees
     degrees = freedom**2 / sum(centred[i][j] * centred[j][i] for i in range(8) for j in range(8))
     error = np.sqrt(8 / 7 * variance * 7 / freedom)
     assert row["p_value"] == pytest.approx(student.cdf(-4 / error, degrees), rel=1e-9)
+
+
+def test_a_spread_of_hundredths_is_a_spread(policy):
+    """The same figures a hundredth as large are as far from their past."""
+    large, small = ([place * x for x in [*PAST, 89.0]] for place in (1, 0.01))
+    found = [
+        compare_indicators(summaries({"common-01": series}), policy)["p_value"].iloc[0] for series in (large, small)
+    ]
+    assert found[1] == pytest.approx(found[0], rel=1e-9) and 0.1 < found[0] < 0.3
