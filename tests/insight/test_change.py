@@ -302,3 +302,15 @@ def test_weights_of_other_indicators_are_filled_in_by_what_the_shared_ones_weigh
 def test_like_for_like_contributions_are_told_against_the_mean_of_both_too():
     like = evaluate_like_for_like(compare(make_scope(STEADY), make_scope([*STEADY[:5], 70], channels=(20, 10, 50, 20))))
     assert like.contributions.sum(axis=-1) == pytest.approx(like.totals - like.totals.mean(axis=0))
+
+
+def test_what_is_not_in_force_in_both_gives_its_parents_others_nothing(monkeypatch):
+    """Of three in a channel the first ends: its sister under the same parent and the third keep equal weights."""
+    monkeypatch.setitem(globals(), "CHANNEL_OF", np.array([0, 0, 0, 1, 2, 3]))
+    parents = {"common-01": "p", "common-02": "p", "common-05": ""}
+    daily = [Column(name, "daily", "common", "", parent) for name, parent in parents.items()]
+    columns = [*daily, *COLUMNS[3:]]
+    points = [90, 100, 0, 80, 80, 80]
+    before = make_scope(points, columns=columns)
+    after = make_scope(points, columns=columns, in_force=[False, True, True, True, True, True])
+    assert evaluate_like_for_like(compare(before, after)).channels[:, 0, 0].tolist() == [50, 50]
