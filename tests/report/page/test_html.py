@@ -196,6 +196,6 @@ def test_lab_style_holds_within_outputs_alone():
 def test_pages_carry_every_rule_of_the_style_and_none_of_its_writers_words():
     """A feedback page has a limit of size; comments would take a hundredth of it."""
     written, carried = (TEMPLATES / "page.css").read_text("utf-8"), asset("page.css")
-    assert "/*" in written and "/*" not in carried and "\n " not in carried
+    assert "/*" in written and "/*" not in carried and len(carried) < 0.8 * len(written)
     rules = re.sub(r"/\*.*?\*/", "", written, flags=re.DOTALL)
-    assert carried.split() == rules.split()
+    assert re.sub(r"\s", "", carried) == re.sub(r"\s", "", rules)

@@ -23,7 +23,7 @@ _LAB_OUTPUTS = (
     ".jp-OutputArea-output .widget-html .widget-html-content",
 )
 
-_FOR_THE_WRITER = re.compile(r"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
+_FOR_THE_WRITER = re.compile(r"/\*.*?\*/\s*|(?<=[\n:;,{}])\s+", re.DOTALL)
 
 
 @cache
