@@ -117,6 +117,17 @@ def test_the_agenda_asks_what_the_meeting_must_settle(duties, names):
     assert "建议由区住房和城乡建设局牵头" in second.proposal and "与清单不一致" in second.proposal
 
 
+def test_what_the_list_provides_already_is_not_proposed(duties, names):
+    by_matter, handlers, loops = duties
+    as_listed = by_matter.assign(is_proposal_as_listed=[True, False], proposed_unit_id=["D63", ""])
+    told = agenda(as_listed, handlers, loops, names)[1].proposal
+    assert told.startswith("牵头单位不需调整：清单规定的区消防救援大队（") and "建议" not in told
+    assert all(
+        "镇街以外最终办理的占70.0%" in each[1].proposal
+        for each in (agenda(*duties, names), agenda(as_listed, *duties[1:], names))
+    )
+
+
 def test_tables_escape_what_an_office_wrote(duties, names):
     by_matter, handlers, loops = duties
     hostile = by_matter.assign(matter=["<script>", "共享单车停放"])

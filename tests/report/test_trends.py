@@ -65,6 +65,14 @@ def test_movers_are_named_by_size_and_direction():
     assert largest_movers(trends, "mom", 9)["unit_id"].tolist() == ["A", "B"]
 
 
+def test_the_largest_movers_that_stay_within_their_noise_are_named_as_such():
+    # As published once: a town was among the largest rises and within its own noise.
+    quiet, loud = unit_row("A", 0.4), unit_row("B", -4.0)
+    assert tell_movers(trends_of(quiet, loud), "mom", NAMES).endswith("）；甲局的变化均在自身正常波动以内。")
+    assert tell_movers(trends_of(quiet), "mom", NAMES).endswith("）；上述单位的变化均在自身正常波动以内。")
+    assert "正常波动" not in tell_movers(trends_of(loud), "mom", NAMES)
+
+
 @pytest.mark.parametrize("tell", [tell_movers, tell_rule_changes, tell_tiers])
 def test_without_a_period_before_it_is_said_that_there_is_none(tell):
     alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period=""))

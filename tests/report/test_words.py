@@ -110,3 +110,7 @@ def test_what_chance_brings_at_most_is_rounded_up(listed, at_most):
 )
 def test_a_year_so_far_begins_where_the_district_does(period, start, told):
     assert months_so_far(period, start) == told
+
+
+def test_every_chart_says_its_unit_and_its_source():
+    assert [name for name, told in WORDS.captions.items() if "；单位：" not in told or "；来源：" not in told] == []

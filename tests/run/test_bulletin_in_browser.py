@@ -1,5 +1,6 @@
 """The published pages in a real browser: no code, nothing loaded, no fault, readable on screen, phone and paper."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -87,14 +88,27 @@ def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser)
     page.close()
 
 
-OTHERS = ("bulletin.html", "feedback/D01.html", "feedback/index.html", "offices/index.html", "public/index.html",
-          "leadership/index.html", "technical/index.html", "technical/4_hotline.html")  # fmt: skip
+# A page of every kind; those of the whole district stand a folder higher.
+OTHERS = (
+    "bulletin.html", "feedback/D01.html", "feedback/index.html", "offices/index.html", "public/index.html",
+    "public/draws/2023-02-1/draw.html", "leadership/index.html", "leadership/6_staffing.html", "technical/index.html",
+    "technical/1_clean.html", "technical/2_score.html", "technical/3_trends.html", "technical/4_hotline.html",
+    "technical/5_actions.html", "../index.html", "../public/index.html", "../public/method.html",
+)  # fmt: skip
+
+
+def test_every_kind_of_page_is_looked_at(district):
+    folder = district / "reports/2023-02"
+    kinds = {
+        re.sub(r"(?<=feedback/)[DT]\d+", "D01", path.relative_to(folder).as_posix()) for path in folder.rglob("*.html")
+    }
+    assert kinds - {"leadership/bulletin.html"} == {name for name in OTHERS if not name.startswith("..")}
 
 
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_no_fault_headings_are_in_order_and_nothing_is_loaded(district, browser, name, width):
-    path = district / "reports/2023-02" / name
+    path = (district / "reports/2023-02" / name).resolve()
     page, seen = open_page(browser, path, width)
     assert seen == {"requests": [path.as_uri()], "console": []}
     faults = Axe().run(page).response["violations"]

@@ -73,10 +73,11 @@ def proposal_text(row, names: Mapping[str, str]) -> str:
         return "证据不足，暂不提出牵头建议"
     between = f"置信区间{row.proposed_low_pct:.1f}%—{row.proposed_high_pct:.1f}%"
     share = f"镇街以外最终办理的占{row.proposed_share_pct:.1f}%，{between}"
-    agrees = "与清单一致" if row.is_proposal_as_listed else "与清单不一致" if row.is_known else "清单未规定"
-    return (
-        f"建议由{name_unit(row.proposed_unit_id, names)}牵头（{share}，证据{WORDS.evidence[row.strength]}，{agrees}）"
-    )
+    evidence = f"（{share}，证据{WORDS.evidence[row.strength]}"
+    if row.is_proposal_as_listed:  # what stands already is no proposal
+        return f"牵头单位不需调整：清单规定的{name_unit(row.proposed_unit_id, names)}{evidence}）"
+    agrees = "与清单不一致" if row.is_known else "清单未规定"
+    return f"建议由{name_unit(row.proposed_unit_id, names)}牵头{evidence}，{agrees}）"
 
 
 def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int = 20) -> Markup:

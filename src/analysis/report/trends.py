@@ -99,6 +99,10 @@ def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], coun
     told = [f"{word}得分上升的单位{len(risers)}个、下降的{len(fallers)}个、持平的{int((rows['change'] == 0).sum())}个"]
     told += [f"升幅最大的是{listing([_mover(row, names) for row in up.itertuples()])}"] * bool(len(up))
     told += [f"降幅最大的是{listing([_mover(row, names) for row in down.itertuples()])}"] * bool(len(down))
+    named = pd.concat([up, down])
+    quiet = named[named["is_within_noise"].astype(bool)]["unit_id"].map(names).tolist()
+    if quiet:  # to be the largest is not yet to be unusual (S33)
+        told.append(f"{'上述单位' if len(quiet) == len(named) else listing(quiet)}的变化均在自身正常波动以内")
     return "；".join(told) + "。"
 
 

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 
+import pandas as pd
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
@@ -15,13 +16,17 @@ from analysis.policy.errors import PolicyError
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.page.pieces import number, table, text
+from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, fit, leave_out, number_parts, part, share_width
+from analysis.report.papers.paper import LINES, Paper, _count_lines, fit, leave_out, number_parts, part, share_width
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
+from analysis.report.tasks import task_rows
+from analysis.report.words import WORDS
 
 from ..packs.months import mark, total_of
+from ..packs.years import make_year
 
 
 def read(data: bytes):
@@ -176,6 +181,44 @@ def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wid
     assert fit(short, 4, ["可省。"]) == short
 
 
+def heavy_month(content):
+    """A month that asks for more than a notice has room for: every unit is listed and asked about its data."""
+    ids = content.policy.unit_ids
+    columns = dict.fromkeys(TABLES["integrity"].columns, None)
+    asked = [columns | {"unit_id": u, "measure": m, "is_question": True} for u in ids[:3] for m in WORDS.integrity]
+    late = content.tables["hotline_by_unit"].assign(n_overdue=2)
+    tables = {"integrity": pd.DataFrame(asked), "hotline_by_unit": late, "certainty": unsure(ids)}
+    return replace(content, tables=content.tables | tables)
+
+
+def unsure(ids):
+    """`certainty` of a month of which nothing is known yet."""
+    return TABLES["certainty"].empty().reindex(range(len(ids))).assign(unit_id=ids, scope="month", verdict="withheld")
+
+
+def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in_an_annex(content):
+    heavy = heavy_month(content)
+    notice = month_notice(heavy, Reader(to="区委、区政府"))
+    rows = task_rows(heavy.policy, heavy.all_tasks, heavy.names)
+    told = [block for block in notice.parts[-1].blocks if "责任单位：" in block]
+    (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]
+    assert [block[3:].partition("。责任单位")[0] for block in told] == [row[0] for row in rows[: len(told)]]
+    assert others.cells == tuple(rows[len(told) :]) and len(others.cells) > 3
+    assert "其他工作事项见附件。" in notice.parts[-1].blocks
+
+
+@pytest.mark.parametrize("audience", ["leadership", "offices"])
+def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(content, whole_book, audience):
+    reader = Reader(audience=audience)
+    for notice in (month_notice(heavy_month(content), reader), annual_notice(make_year(whole_book), reader)):
+        assert notice.annexes and _count_lines(notice) <= 4 * LINES
+
+
+def test_a_line_holds_fewer_letters_where_figures_stand_among_them():
+    plain, mixed = "甲" * 84, "年1" * 56  # of one width, apart from the gaps between letters and figures
+    assert _count_lines(simple(mixed)) > _count_lines(simple(plain))
+
+
 def test_the_offices_own_template_takes_its_place(tmp_path, paper):
     own = Document(io.BytesIO(default_template()))
     own.paragraphs[0].insert_paragraph_before("某某区委机构编制委员会办公室文件")
@@ -313,8 +356,8 @@ def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units)
 
 def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_room_for(content, tmp_path):
     ids = content.policy.unit_ids
-    unsure = TABLES["certainty"].empty().reindex(range(len(ids))).assign(unit_id=ids, scope="month", verdict="withheld")
-    notice = month_notice(replace(content, tables=content.tables | {"certainty": unsure}), Reader(to="区委、区政府"))
+    tables = content.tables | {"certainty": unsure(ids)}
+    notice = month_notice(replace(content, tables=tables), Reader(to="区委、区政府"))
     standing, items, measures = notice.annexes[:3]
     names = content.names
     assert [row[0] for row in standing.cells] == [names[unit] for unit in reversed(content.policy.unit_ids)]

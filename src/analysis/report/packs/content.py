@@ -112,11 +112,16 @@ class PackContent:
         return found
 
     @cached_property
+    def all_tasks(self) -> list[Task]:
+        """What follows from the month, in the order in which the bulletin lists it."""
+        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
+        return list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units})
+
+    @cached_property
     def tasks(self) -> dict[str, list[Task]]:
         """Unit → what it has to do this month."""
-        tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
         found: dict[str, list[Task]] = {}
-        for task in list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units}):
+        for task in self.all_tasks:
             found.setdefault(task.owner, []).append(task)
         return found
 

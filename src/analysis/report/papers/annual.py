@@ -25,11 +25,13 @@ from analysis.report.staffing import (
     tell_quadrants,
     tell_staffing,
 )
+from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.words import DASH, day_name
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
+_LOAD = "编制与工作量"
 
 
 def annual_notice(content: PackContent, reader: Reader) -> Paper:
@@ -44,7 +46,10 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
         return offices_notice("annual", at_year(content), what, year_name(content), unfinal_words(content))
     narrow = ("距约谈线（分）", f"{bottom_name(content.policy.grading)}概率", "区间")  # a line of paper has no room
     annexes = [leave_out(each, *narrow) for each in annual_annexes(content)]
-    return fit(notice_paper("annual", content, reader, what, annual_parts(content), annexes), PAGES)
+    parts = annual_parts(content)
+    load = next((each.blocks for each in parts if each.heading == _LOAD), ())
+    spare = [*load[:0:-1], _line(content, counted_units(content))]  # posts are in annexes too
+    return fit(notice_paper("annual", content, reader, what, parts, annexes), PAGES, spare)
 
 
 def year_name(content: PackContent) -> str:
@@ -86,13 +91,19 @@ def _year(content: PackContent, counted: pd.DataFrame) -> Part:
 
 def _units(content: PackContent, counted: pd.DataFrame) -> Part:
     policy, names, sure = content.policy, content.names, _certainty(content)
-    told = (sure, counted, policy.grading, names, policy.noise.confidence_pct)
     return part(
         "各单位情况",
         who_leads_who_falls_behind(counted, names) if len(counted) else "",
         tell_tiers(content.table("trends"), "annual", names),
-        describe_certainty(sure, names, policy.noise.confidence_pct) + describe_line(*told) if len(sure) else "",
+        describe_certainty(sure, names, policy.noise.confidence_pct) if len(sure) else "",
+        _line(content, counted),
     )
+
+
+def _line(content: PackContent, counted: pd.DataFrame) -> str:
+    policy, sure = content.policy, _certainty(content)
+    told = (sure, counted, policy.grading, content.names, policy.noise.confidence_pct)
+    return describe_line(*told) if len(sure) else ""
 
 
 def _certainty(content: PackContent) -> pd.DataFrame:
@@ -121,14 +132,14 @@ def _coverage(content: PackContent) -> list[Part]:
         is_known = (staffing["load_state"] != "unknown").any()
         load = [*tell_staffing(staffing, policy), *([tell_quadrants(staffing, policy)] if is_known else [])]
         shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
-        told.append(part("编制与工作量", *load, shifted))
+        told.append(part(_LOAD, *load, shifted))
     return told
 
 
 def _steps(content: PackContent) -> Part:
     policy, plan = content.policy, content.table("coverage_plan")
-    tasks = [task for each in content.tasks.values() for task in each if task.kind in _TASKS]
-    asked = tell_tasks(content, tasks)
+    tasks = [task for task in content.all_tasks if task.kind in _TASKS]
+    asked = tell_tasks(task_rows(policy, tasks, content.names))
     if len(plan):
         until = day_name(date(int(policy.period[:4]) + 1, 12, 31))
         asked.append(f"按补查安排对{len(plan)}个单位上门监督。责任单位：{policy.district.office}；时限：{until}。")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from analysis.policy.papers import Reader
 from analysis.report.actions import (
@@ -18,7 +19,7 @@ from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import lowest_table
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import office_tables, provisional_words
-from analysis.report.page.pieces import Table
+from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     Paper,
     Part,
@@ -31,13 +32,14 @@ from analysis.report.papers.paper import (
     part,
 )
 from analysis.report.scores import standing_finding, standing_rows, standing_table
-from analysis.report.tasks import Task, task_rows
+from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers
 from analysis.report.watch import watch_finding, watch_table
 from analysis.report.words import listing, month_name
 from analysis.report.year import year_finding, year_rows
 
 PAGES = 4  # apart from annexes
+_TOLD = 5  # tasks in sentences; the others stand in a table, which may become an annex
 _STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
 
 
@@ -48,7 +50,8 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         return offices_notice("notice", content, what, "本月", provisional_words(content))
     parts = [_district(content), _units(content), _problems(content), _steps(content)]
     notice = notice_paper("notice", content, reader, what, parts, _annexes(content))
-    spare = [_adjusted(content), _repeated(content), _worsened(content), _year_so_far(content)]
+    told = (_repeated, _worsened, _adjusted, _year_so_far, _line)
+    spare = [tell(content) for tell in told]
     return fit(notice, PAGES, spare)
 
 
@@ -77,7 +80,7 @@ def offices_notice(kind: str, content: PackContent, what: str, scope: str, told:
     """Return a notice to the copied offices: their lists, and what of them is provisional (`told`) (S23)."""
     parts = [part(name, table) for name, table in office_tables(content, scope)]
     notice = notice_paper(kind, content, Reader(audience="offices"), what, [*parts, part("说明", told)], [])
-    return replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
+    return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)
 
 
 def _district(content: PackContent) -> Part:
@@ -93,16 +96,19 @@ def _district(content: PackContent) -> Part:
 
 
 def _units(content: PackContent) -> Part:
-    policy, names, table = content.policy, content.names, content.table
-    certainty = table("certainty", "month")
     return part(
         "各单位情况",
-        who_leads_who_falls_behind(content.units, names),
-        tell_tiers(table("trends"), "mom", names),
-        describe_line(certainty, content.units, policy.grading, names, policy.noise.confidence_pct),
+        who_leads_who_falls_behind(content.units, content.names),
+        tell_tiers(content.table("trends"), "mom", content.names),
+        _line(content),
         _adjusted(content),
         _year_so_far(content),
     )
+
+
+def _line(content: PackContent) -> str:
+    policy, sure = content.policy, content.table("certainty", "month")
+    return describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct)
 
 
 def _year_so_far(content: PackContent) -> str:
@@ -142,13 +148,14 @@ def _problems(content: PackContent) -> Part:
 def _steps(content: PackContent) -> Part:
     policy, edition = content.policy, content.edition
     objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
-    tasks = [task for each in content.tasks.values() for task in each]
-    return part("下一步要求", *number_items([*tell_tasks(content, tasks), objections]))
+    rows = task_rows(policy, content.all_tasks, content.names)
+    heads = [text(head, itemgetter(at)) for at, head in enumerate(("事项", "责任单位", "时限"))]
+    others = [table(heads, rows[_TOLD:], "其他工作事项", css="")] if rows[_TOLD:] else []
+    return part("下一步要求", *number_items(tell_tasks(rows[:_TOLD])), *others, objections)
 
 
-def tell_tasks(content: PackContent, tasks: Sequence[Task]) -> list[str]:
-    """Return who does what by when, a sentence each."""
-    rows = task_rows(content.policy, tasks, content.names)
+def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return who does what by when, a sentence each, from rows of 下一步."""
     return [f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows]
 
 
