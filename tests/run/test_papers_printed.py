@@ -4,13 +4,23 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from docx import Document
 
+from analysis.policy.papers import Reader
+from analysis.report.papers.annual import annual_notice
+from analysis.report.papers.document import set_paper
+from analysis.report.papers.notice import month_notice
+from analysis.report.papers.template import open_template
 from analysis.run.papers import write_papers
+
+from ..report.packs.months import make_content
+from ..report.packs.years import make_year
+from ..report.papers.test_papers import heavy_month
 
 IS_WHOLE = os.environ.get("PAPERS") == "whole"
 PERIOD = "2023-02"
@@ -45,14 +55,31 @@ def run(*command: str | Path, **options) -> str:
     ).stdout
 
 
-@pytest.fixture(scope="module")
-def printed(district, tmp_path_factory) -> dict[Path, Path]:
-    """Paper → the PDF that LibreOffice makes of it; pictures stand in build/papers/."""
+def find_programs() -> None:
     for program in ("soffice", "pdftotext", "pdffonts", "pdftoppm"):
         if shutil.which(program) is None:
             pytest.fail(
                 f"{program} is needed: apt-get install --no-install-recommends libreoffice-writer poppler-utils"
             )
+
+
+def print_all(folder: Path) -> None:
+    """Make a PDF of every paper of a folder, set in the project's fonts."""
+    environment = os.environ | {"FONTCONFIG_FILE": str(write_font_rules(folder))}
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    papers = folder.glob("*.docx")
+    run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *papers, env=environment)
+
+
+def pages_before_annexes(pdf: Path) -> int:
+    pages = run("pdftotext", "-layout", pdf, "-").split("\f")
+    return next((at for at, page in enumerate(pages) if re.match(r"\s*附件[ \d]*\n", page)), len(pages) - 1)
+
+
+@pytest.fixture(scope="module")
+def printed(district, tmp_path_factory) -> dict[Path, Path]:
+    """Paper → the PDF that LibreOffice makes of it; pictures stand in build/papers/."""
+    find_programs()
     folder = Path("build/papers").resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -62,19 +89,7 @@ def printed(district, tmp_path_factory) -> dict[Path, Path]:
     for number, paper in enumerate(write_papers(root, PERIOD).files):
         shutil.copy(paper, folder / f"{number:03}-{paper.stem}.docx")
         found[paper] = folder / f"{number:03}-{paper.stem}.pdf"
-    environment = os.environ | {"FONTCONFIG_FILE": str(write_font_rules(folder))}
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    run(
-        "soffice",
-        profile,
-        "--headless",
-        "--convert-to",
-        "pdf",
-        "--outdir",
-        folder,
-        *folder.glob("*.docx"),
-        env=environment,
-    )
+    print_all(folder)
     for pdf in found.values():
         run("pdftoppm", "-r", "60", "-png", pdf, pdf.with_suffix(""))
     return found
@@ -103,3 +118,20 @@ def test_heads_of_tables_are_repeated_and_the_notice_has_four_pages_at_most(prin
     assert annex <= PAGES
     assert "位次" in pages[annex] and "位次" in pages[annex + 1]
     assert re.search(r"—\s*1\s*—\s*$", pages[0])
+
+
+def test_notices_of_a_heavy_month_and_of_a_year_have_four_pages_before_their_annexes(whole_book, tmp_path):
+    find_programs()
+    policy = whole_book.at("2026-10")
+    units = policy.units[:70]  # as many as have totals of their own there
+    weights = policy.channel_weights_by_unit.loc[[unit.id for unit in units]]
+    month = heavy_month(make_content(replace(policy, units=units, channel_weights_by_unit=weights)))
+    year = make_year(whole_book)
+    for audience in ("leadership", "offices"):
+        reader = Reader(audience=audience)
+        for name, notice in {"month": month_notice(month, reader), "year": annual_notice(year, reader)}.items():
+            paper = set_paper(notice, open_template(tmp_path, notice.kind))
+            (tmp_path / f"{audience}-{name}.docx").write_bytes(paper)
+    print_all(tmp_path)
+    counts = {pdf.stem: pages_before_annexes(pdf) for pdf in tmp_path.glob("*.pdf")}
+    assert len(counts) == 4 and max(counts.values()) <= PAGES, counts
