@@ -344,3 +344,19 @@ def test_visits_of_earlier_months_that_count_are_listed_with_their_marks(content
     assert "此前各月抽查：2026年1月90.00、2026年3月85.50，依据见当月反馈单" in evidence(changed, unit_id, indicator)
     assert "70.00" not in evidence(changed, unit_id, indicator)
     assert "此前" not in evidence(content, unit_id, indicator)
+
+
+def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy):
+    listed, other = policy.unit_ids[:2]
+    told = {"reason": "on_time", "rule": "R9", "since": "2026-09", "last_met": "2026-10", "first_period": "2026-08"}
+    numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
+    row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
+    content = make_content(policy, watch_list=pd.DataFrame([row]))
+    assert "本单位已列入监管异常名录；连续三个月没有任何列入情形的，移出名录。" in feedback_body(content, listed)
+    assert "本单位未列入监管异常名录。" in feedback_body(content, other)
+
+
+def test_lost_points_stand_beside_the_groups_median_and_the_scorer_and_a_form_is_there_to_object(content, policy):
+    body = feedback_body(content, policy.unit_ids[0])
+    assert ">同类中位<" in body and re.search("由[^；<]+报送", body)
+    assert "得满分100分" not in body and "异议书" in body
