@@ -72,11 +72,17 @@ def test_policy_allows_the_page_s_own_script_by_its_hash_and_nothing_else(page: 
 
 
 def test_what_serves_charts_is_on_pages_with_charts_alone_and_both_scripts_are_small(page: str):
-    plain = render(v4.new_markdown_cell("# 通报"))
+    plain = without_fonts(render_page('<h1>通报</h1><table class="sortable"><tr><td>1</td></tr></table>'))
     small, whole = (re.search(r"<script>(.*?)</script>", each, re.DOTALL)[1] for each in (plain, page))
     assert whole.startswith(small) and len(small.splitlines()) < 70
     assert len(small) < 4_000 and len(whole) < 12_000
     assert "存为图片" not in plain and ".picture" not in plain
+
+
+def test_a_page_without_a_table_to_sort_carries_no_script_and_allows_none():
+    page = without_fonts(render_page('<h1>反馈单</h1><table class="cards"><tr><td>sortable</td></tr></table>'))
+    assert "<script" not in page
+    assert "script-src 'none'" in page.replace("&#39;", "'")
 
 
 def test_figure_has_alt_text_and_caption_from_the_output_s_metadata():

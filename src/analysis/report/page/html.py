@@ -33,6 +33,7 @@ from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
 from analysis.report.words import SOURCE
 
+_SORTED = re.compile(r'<table[^>]*class="[^"]*\b(?:sortable|dataframe)\b')  # what the script of tables looks for
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
 
@@ -66,7 +67,7 @@ def render_page(body: str, *, title: str | None = None) -> str:
     # added to it is our own.
     content, headings = _name_headings(_box_tables(clean_html(body)))
     title = title or next((text for _, _, text in headings), "报告")
-    script, style = asset("tables.js"), asset("page.css")
+    script, style = asset("tables.js") if _SORTED.search(content) else "", asset("page.css")
     if 'class="frame' in content or 'class="choice' in content:  # what serves charts and comparisons
         script, style = script + asset("figures.js"), style + asset("figures.css")
     return (
