@@ -6,6 +6,8 @@ RUN := $(VENV)/.run
 LAB := $(VENV)/.lab
 DEV := $(VENV)/.dev
 TOOLS := $(VENV)/tools
+# uv where it is installed, for a fifth of the time; pip else, which knows the mirror that an office has set for it.
+PIP = $(if $(shell command -v uv),VIRTUAL_ENV=$(CURDIR)/$(VENV) uv pip,$(BIN)/python -m pip --disable-pip-version-check)
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --quiet
 # Outputs and what a front end notes go, ids of cells stay: a notebook that was only opened is the same file.
@@ -30,8 +32,8 @@ $(VENV)/.%: requirements/%.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what $< names into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --no-compile --require-hashes -r $<
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 report: $(RUN) ## publish the latest month of data/raw (of the sample two, and its final years) and say where its bulletin is
