@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import openpyxl
@@ -20,10 +20,11 @@ from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
 from analysis.report.packs.losses import evidence
-from analysis.report.packs.offices import office_lists, office_workbook
+from analysis.report.packs.offices import office_body, office_lists, office_tables, office_workbook, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.write import write_folders
 from analysis.report.tasks import Task
+from analysis.report.words import WORDS
 
 from .months import SMALL_GROUP, hotline, make_content
 
@@ -79,6 +80,42 @@ def test_no_cell_is_a_formula(content, start):
     assert found
     assert {cell.data_type for cell in cells if cell.value} == {"s", "n", "d"}
     assert all(cell.quotePrefix for cell in found)
+
+
+def test_copied_offices_first_read_what_their_lists_come_to(content):
+    told, units = summary(content), content.units
+    for tier in content.names.tiers:
+        assert f"{content.names[tier]}{(units['tier'] == tier).sum()}个" in told
+    lowest = units[units["is_bottom_five"]].sort_values(["total", "unit_id"])["unit_id"].map(content.names)
+    assert "、".join(lowest) in told
+    measures = content.table("consequences").query("is_current")
+    for kind, rows in measures.groupby("kind"):
+        assert f"{WORDS.consequences[kind]}{rows['unit_id'].nunique()}个单位" in told
+    assert told in office_body(content, "")
+
+
+def test_a_measure_whose_time_is_over_says_so(content):
+    columns, rows = office_lists(content)["约谈与名单"]
+    state = next(column for column in columns if column.head == "状态")
+    day = content.edition.published
+    for until, told in ((day - timedelta(days=1), "时限已过"), (day, "")):
+        changed = rows[0]._replace(until=until.isoformat())
+        assert state.read(changed) == told
+    assert state.read(rows[0]._replace(until="")) == ""
+
+
+def test_what_most_units_share_over_the_years_is_said_once_and_the_others_are_listed(content):
+    states = content.table("annual_states")
+    is_clear = states["unit_id"].isin(content.policy.unit_ids[3:5])
+    states = states.assign(state=states["state"].mask(is_clear, "clear"), reason=states["reason"].mask(is_clear, ""))
+    content = replace(content, tables={**content.tables, "annual_states": states})
+    (columns, units), (_, shown) = office_lists(content)["三年状态"], office_tables(content)[-1]
+    cells = {unit: [column.read(unit) for column in columns[1:-1]] for unit in units}
+    usual = max(cells.values(), key=list(cells.values()).count)
+    others = [content.names[unit] for unit, row in cells.items() if row != usual]
+    assert 0 < len(others) < len(units) / 2
+    assert [row[0] for row in shown.cells] == others
+    assert f"其余{len(units) - len(others)}个单位均为" in shown.caption
 
 
 def test_ties_at_the_fifth_place_are_all_listed(content):

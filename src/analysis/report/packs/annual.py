@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import office_tables
+from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.public import departments_table, groups_table, tiers_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table
@@ -26,7 +26,8 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
         content: the year's December; see `open_final_year`.
     """
     year = at_year(content)
-    lists = [part(name, shown) for name, shown in office_tables(year, year_name(content))]
+    scope = year_name(content)
+    lists = [part("总体情况", summary(year, scope)), *(part(*named) for named in office_tables(year, scope))]
     leadership = _page(content, annual_parts(content), _figures(content), annual_annexes(content), _banners(content))
     return {
         "leadership": without_rule_marks(leadership),

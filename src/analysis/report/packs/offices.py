@@ -1,6 +1,7 @@
 """For the copied offices: tiers, bottom five, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from analysis.report.grading import bottom_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
+from analysis.report.scores import tier_counts
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 CREATED = datetime(2000, 1, 1)
@@ -93,12 +95,14 @@ def _bottom(content: PackContent) -> list:
 
 
 def _measure_columns(content: PackContent) -> list[Column]:
+    published = content.edition.published.isoformat()
     return [
         text("单位", "unit_id", content.names),
         text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
         number("时限", "until"),
+        text("状态", lambda r: "时限已过" if r.until and r.until < published else ""),
         text("规则", "rule"),
         text("依据文件", "document"),
     ]
@@ -194,6 +198,19 @@ def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
     return cell
 
 
+def summary(content: PackContent, scope: str = _MONTH) -> str:
+    """Return what the lists come to, in a sentence each: tiers, bottom places, measures in force."""
+    names, grading, units = content.names, content.policy.grading, content.units
+    tiers = "、".join(f"{names[tier]}{count}个" for tier, count in tier_counts(units, content.names.tiers).items())
+    told = [f"{scope}参评单位{units['tier'].ne('').sum()}个：{tiers}。"]
+    lowest = [names[row.unit_id] for row in _bottom(content)] if grading.bottom_places else []
+    told += [f"{bottom_name(grading)}：{'、'.join(lowest)}。"] * bool(lowest)
+    measured = {(row.kind, row.unit_id) for row in _measures(content)}
+    count = Counter(kind for kind, _ in measured)
+    measures = "、".join(f"{word}{count[kind]}个单位" for kind, word in WORDS.consequences.items() if count[kind])
+    return "".join([*told, f"现行措施：{measures}。" if measures else "没有现行措施。"])
+
+
 def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, Table]]:
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     policy, lists = content.policy, office_lists(content)
@@ -209,12 +226,26 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
     return told
 
 
+def _without_the_usual(columns: Sequence[Column], rows: Sequence, caption: str) -> tuple[Sequence, str]:
+    """Return the rows that differ from what most rows say, and the caption with what those say and how many they are.
+
+    Rows stay whole where no one row is that of most.
+    """
+    cells = {row: tuple(column.read(row) for column in columns[1:]) for row in rows}
+    usual, count = Counter(cells.values()).most_common(1)[0] if rows else ((), 0)
+    if 2 * count <= len(rows) or count == len(rows):
+        return rows, caption
+    said = "、".join(f"{column.head}{cell}" for column, cell in zip(columns[1:], usual, strict=True) if cell.strip("0"))
+    return [row for row in rows if cells[row] != usual], f"{caption}；其余{count}个单位均为：{said}"
+
+
 def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     """Return the content of the copied offices' page: the workbook's lists."""
     return fill_template(
         "packs/offices.html.j2",
         policy=content.policy,
         imprint=imprint(content.policy, content.edition),
+        summary=summary(content),
         provisional=provisional_words(content),
         sections=zip("一二三四", office_tables(content), strict=False),
         bulletin_hash=bulletin_hash,
@@ -225,5 +256,9 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 
 
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
+    # The caption names the rules that all rows share.
+    columns = [column for column in columns if column.head != "规则" or len({column.read(row) for row in rows}) > 1]
+    if all(isinstance(row, str) for row in rows):
+        rows, caption = _without_the_usual(columns, rows, caption)
     dashed = [replace(column, read=lambda row, read=column.read: read(row) or DASH) for column in columns]
     return table(dashed, rows, caption, css="" if is_short else "sortable")
