@@ -9,12 +9,12 @@ from analysis.policy.period import shift
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
-from analysis.report.site.open_tickets import TICKET_TABLES
 from analysis.report.tasks import TABLES_OF_TASKS
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year
+from analysis.run.ticket_history import ticket_history, told_tickets
 
 TABLES_SHOWN = (
     "measurements",
@@ -64,7 +64,8 @@ def pack_content(month: Month) -> PackContent:
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
         visits=_earlier_visits(month),
-        earlier_tickets=earlier_tickets(month),
+        earlier_tickets=tuple(ticket_history(month.store, month.period)),
+        told_tickets=told_tickets(month),
     )
     return replace(content, annual=open_annual(month, content))
 
@@ -86,13 +87,3 @@ def _earlier_visits(month: Month) -> pd.DataFrame:
     first = {each: shift(month.period, 1 - window) for each, window in windows.items()}
     rows = rows[rows["indicator_id"].isin(list(windows)) & rows["value"].notna()]
     return rows[rows["period"].astype(str) >= rows["indicator_id"].astype(str).map(first)]
-
-
-def earlier_tickets(month: Month) -> tuple[dict[str, pd.DataFrame], ...]:
-    """Return the tables behind the open tickets of the month's earlier revisions with pages, the oldest first (S46)."""
-    files = {f"{name}.parquet" for name in TICKET_TABLES}
-    return tuple(
-        {name: month.store.load(name, month.period, each.revision) for name in TICKET_TABLES}
-        for each in month.store.manifests(month.period)
-        if each.stage == "published" and files <= set(each.outputs)
-    )

@@ -39,6 +39,7 @@ from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 from analysis.run.store.seals import public_key
 from analysis.run.store.shown import STATUS, is_recorded, note_files
+from analysis.run.ticket_history import ticket_history
 
 _PAGES = "pages/"
 _PUBLIC = "public"
@@ -201,9 +202,8 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports:
     sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
     present = sorted(source for source in sources if f"{source}.parquet" in published)
-    *earlier, tables = [
-        {name: store.load(name, month.period, revision.name) for name in present} for revision in month.revisions
-    ]
+    tables = {name: store.load(name, month.period, month.last.name) for name in present}
+    earlier = ticket_history(store, month.period, before=month.last.name)
     revision = {"revision": month.last.name, "state": month.last.state}
     policy = book.at(month.period)
     found = open_tables(tables, policy, policy.packs, policy.names, revision, earlier)

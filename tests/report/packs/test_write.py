@@ -233,9 +233,9 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 @pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
-        (60, "受理群众诉求90件，到期工单按时办结率75.00%，有效回访满意率50.00%"),
-        (77, "受理群众诉求90件，到期工单按时办结率略，有效回访满意率50.00%"),
-        (80, "受理群众诉求90件，到期工单按时办结率略，有效回访满意率50.00%"),
+        (60, "受理群众诉求90件。到期工单按时办结率75.00%；有效回访群众满意率50.00%"),
+        (77, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
+        (80, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
     ],
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):

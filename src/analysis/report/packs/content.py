@@ -17,7 +17,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.scores import tier_floors
-from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts
+from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts, hotline_tables
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
 from analysis.report.words import SMALLEST
 from analysis.report.year import annual_page
@@ -54,7 +54,8 @@ class PackContent:
         history: `unit_scores` of scope `month` of the thirteen months up to this one.
         draws: names of the month's public draws.
         visits: rows of `measurements` of earlier months whose visits count in this one (S13).
-        earlier_tickets: the open tables of tickets of the month's earlier revisions with pages, the oldest first.
+        earlier_tickets: the open tables of tickets of the month's earlier revisions, the oldest first.
+        told_tickets: the open tables of tickets of the months before, without what is withheld there.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -68,6 +69,7 @@ class PackContent:
     draws: tuple[str, ...] = ()
     visits: pd.DataFrame = field(default_factory=TABLES["measurements"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
+    told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     annual: "PackContent | None" = None
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
@@ -89,8 +91,15 @@ class PackContent:
 
     @cached_property
     def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:
-        """The tables behind the open tickets of the month's revisions with pages, this one last."""
+        """The tables behind the open tickets of the month's revisions, this one last."""
         return [*self.earlier_tickets, {name: self.table(name) for name in TICKET_TABLES}]
+
+    @cached_property
+    def open_tickets(self) -> dict[str, pd.DataFrame]:
+        """The open tables of tickets of the months before and of this one, as far as they may be told (S46)."""
+        now = hotline_tables(self.ticket_history, self.rules)
+        earlier = ([self.told_tickets[name]] if self.told_tickets else [] for name in now)
+        return {name: pd.concat([*before, now[name]]) for name, before in zip(now, earlier, strict=True)}
 
     @cached_property
     def hidden_counts(self) -> set[str]:

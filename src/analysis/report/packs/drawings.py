@@ -77,15 +77,17 @@ def course_svg(
     *,
     name: str = "本单位",
     other: str = "虚线：全区平均",
+    unit: str = "",
 ) -> Markup:
-    """Return months of a total (line) and of what it is compared with (dashed).
+    """Return months of a figure (line) and of what it is compared with (dashed).
 
     Args:
         months: the months shown, the last one last.
-        own: the total in each, NaN where there is none.
-        mean: the district's mean in each.
-        name: whose total it is.
+        own: the figure in each, NaN where there is none.
+        mean: what it is compared with in each.
+        name: whose figure it is.
         other: what the dashed line is.
+        unit: what stands behind the figures.
     """
     present = [value for value in (*own, *mean) if pd.notna(value)]
     low, high = _whole_points(present)
@@ -96,7 +98,7 @@ def course_svg(
         return bottom - (bottom - top) * (value - low) / (high - low)
 
     parts = [_line(left, y(at), WIDTH - 8, y(at), RULE) for at in (low, (low + high) / 2, high)]
-    parts += [_text(left - 4, y(at) + 4, f"{at:.0f}", MUTED, 10, "end") for at in (low, (low + high) / 2, high)]
+    parts += [_text(left - 4, y(at) + 4, f"{at:.0f}{unit}", MUTED, 10, "end") for at in (low, (low + high) / 2, high)]
     for place, month in enumerate(months):
         if place % 3 == (len(months) - 1) % 3:
             parts.append(_text(xs[place], bottom + 16, f"{int(month[5:])}月", MUTED, 10))
@@ -104,7 +106,7 @@ def course_svg(
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in own], ACCENT)
     parts += [_dot(x, y(value), 3, ACCENT) for x, value in zip(xs, own, strict=True) if pd.notna(value)]
     if pd.notna(own[-1]):
-        parts.append(_text(WIDTH - 8, 14, f"{name} {own[-1]:.2f}", ACCENT, 12, "end"))
+        parts.append(_text(WIDTH - 8, 14, f"{name} {own[-1]:.2f}{unit}", ACCENT, 12, "end"))
     parts.append(_text(left, 14, other, MUTED, 10, "start"))
     return _svg(bottom + 22, parts)
 

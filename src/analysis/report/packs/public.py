@@ -6,18 +6,22 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
+from analysis.report.bulletin import how_the_district_did
+from analysis.report.certainty import count_verdicts
 from analysis.report.edition import foot
-from analysis.report.indicators import LOSSES_SHOWN
+from analysis.report.grading import provisional_name
+from analysis.report.indicators import LOSSES_SHOWN, method_words
+from analysis.report.monthly import usual_change
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.counts import WITHHELD, merge_small_groups
+from analysis.report.packs.counts import merge_small_groups
 from analysis.report.packs.drawings import course_svg
+from analysis.report.packs.service import matters_table, service_courses, service_table, tell_service
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table, number, table, text, tier_badge
-from analysis.report.site.open_tickets import WHOLE, hotline_tables, withheld_totals
-from analysis.report.words import listing, month_name, percent, rose_or_fell, score
+from analysis.report.scores import tier_rule
+from analysis.report.words import listing, numeral, score
 
 DRAWS = "draws"
-_MATTERS = 8
 
 
 def public_body(content: PackContent) -> Markup:
@@ -27,13 +31,16 @@ def public_body(content: PackContent) -> Markup:
         policy=content.policy,
         edition=content.edition,
         about=about(content),
+        meaning=meaning(content),
         overview=overview(content),
         course=_course(content),
         groups=groups_table(content),
         tiers=tiers_table(content),
         losses=_losses(content),
-        citizens=_citizens(content),
-        matters=_matters(content),
+        service=[*tell_service(content), *_rectified(content)],
+        courses=service_courses(content),
+        service_months=service_table(content),
+        matters=matters_table(content),
         draws=content.draws,
         folder=DRAWS,
         departments=departments_table(content),
@@ -57,13 +64,36 @@ def about(content: PackContent) -> str:
     )
 
 
+def meaning(content: PackContent) -> list[str]:
+    """Return what a score is made of, and what a tier says and does not say (R17, R19, S27)."""
+    policy, names, grading = content.policy, content.names, content.policy.grading
+    weights = policy.channel_weights_by_unit.mode().iloc[0]
+    made_of = "、".join(f"{names[channel]}{weight:g}%" for channel, weight in weights.items() if weight)
+    told = [f"得分由{numeral(int((weights > 0).sum()), of_things=True)}部分合成（多数单位的比重）：{made_of}。"]
+    if grading.quotas:
+        last = names.tiers[-1]
+        told.append(
+            f"等次是单位之间的相互比较，不是及格线：“{names[last]}”指得分排在最后约{grading.quotas[last]:g}%的单位，"
+            "不论全区得分高低都会有，相邻等次可能只差零点几分。"
+        )
+    elif grading.lines:
+        told.append(tier_rule(grading, names))
+    sure = content.table("certainty", "month")
+    if sure["verdict"].ne("").any() and sure["verdict"].ne("withheld").any():
+        stable, confidence = count_verdicts(sure)["stable"], policy.noise.confidence_pct
+        how_many = f"只有{stable}个" if stable else "没有"
+        told.append(
+            f"受偶然因素影响，{sure['verdict'].ne('').sum()}个单位中{how_many}单位的等次可以确认（把握{confidence:g}%以上）。"
+        )
+    return [*told, f"{provisional_name(grading)}为暂定结果，供提醒和整改；约谈、通报批评以年度定稿结果为准。"]
+
+
 def overview(content: PackContent) -> str:
-    """Return how the district did: units, mean, change against the month before."""
-    means, period = content.means, content.policy.period
-    ranked = int(content.units["total"].notna().sum())
-    sentence = f"{month_name(period)}，参评单位{ranked}个，平均得分{score(means.get(period))}分"
-    before = means.get(shift(period, -1))
-    return sentence + ("。" if before is None else f"，环比{rose_or_fell(means[period] - before)}。")
+    """Return how the district did, against the month before and last year, and how much a month usually changes."""
+    period, least = content.policy.period, content.policy.trends.worsening.least_months
+    usual = usual_change(content.means, period, "mom", least)
+    told = how_the_district_did(content.table("trends"), content.units, period)
+    return told + (f"近一年各月环比升降，一半不超过{score(usual)}分。" if pd.notna(usual) else "")
 
 
 def _course(content: PackContent) -> Markup:
@@ -104,47 +134,23 @@ def _losses(content: PackContent) -> Markup:
     # An indicator that few units have would tell of them.
     enough = summary[summary["n_units"] >= content.rules.minimum_group]
     worst = enough.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).head(LOSSES_SHOWN)
+    indicators = content.policy.indicator_by_id
     columns = [
         text("指标", "indicator_id", content.names),
         number("参评单位", "n_units"),
         number("平均得分", "mean_score", score),
         number("平均失分", "lost_points", score),
+        text("怎样计分", lambda r: method_words(indicators[r.indicator_id].method)),
     ]
     return table(columns, worst, "失分最多的指标（失分：按当期权重折算为总分的分值）", css="")
 
 
-def _citizens(content: PackContent) -> list[str]:
-    ledger, told = content.table("ledger"), []
-    for row in content.table("hotline_by_channel").query(f"channel == {WHOLE!r} and n_received > 0").to_dict("records"):
-        hidden = withheld_totals(content.ticket_history, content.rules)
-        rates = {
-            name: WITHHELD if name in hidden else percent(row[name] / 100)
-            for name in ("on_time_pct", "satisfaction_pct")
-        }
-        received = WITHHELD if "n_received" in hidden else f"{row['n_received']}件"
-        rest = f"到期工单按时办结率{rates['on_time_pct']}，有效回访满意率{rates['satisfaction_pct']}"
-        told.append(f"受理群众诉求{received}，{rest}。")
-    if len(ledger):
-        still = int((ledger["light"] != "closed").sum())
-        due, done = int(ledger["is_due"].sum()), int((ledger["is_due"] & ledger["is_closed_in_time"]).sum())
-        told.append(f"整改台账在办{still}项，本月到期{due}项，按期销号{done}项。")
-    return told
-
-
-def _matters(content: PackContent) -> Markup:
-    """Return what citizens asked about most, as far as the open data tell it (S46)."""
-    shown = hotline_tables(content.ticket_history, content.rules)["hotline_by_matter"]
-    most = shown[(shown["matter"] != "") & shown["n_received"].notna()]
-    most = most.sort_values(["n_received", "matter"], ascending=[False, True]).head(_MATTERS)
-    if most.empty:
-        return Markup("")
-    columns = [
-        text("事项", "matter"),
-        number("受理（件）", "n_received", "{:.0f}".format),
-        number("按时办结率", lambda r: percent(r.on_time_pct / 100)),
-        number("满意率", lambda r: percent(r.satisfaction_pct / 100)),
-    ]
-    return table(columns, most, "受理较多的事项（“—”为件数少，不予列示）", css="")
+def _rectified(content: PackContent) -> list[str]:
+    ledger = content.table("ledger")
+    still, is_due = int((ledger["light"] != "closed").sum()), ledger["is_due"].astype(bool)
+    done = int(ledger.loc[is_due, "is_closed_in_time"].sum())
+    told = f"各渠道发现的问题列入整改台账，正在整改{still}项；本月到期{is_due.sum()}项，按期整改完成{done}项。"
+    return [told] * bool(len(ledger))
 
 
 def departments_table(content: PackContent) -> Markup:

@@ -73,9 +73,9 @@ def _withhold_last(history: Sequence[Tables], small: int) -> tuple[dict[str, pd.
 
 def _measures(tables: Tables) -> dict[str, pd.DataFrame]:
     # A matter that no clause names is text as delivered: nobody has looked at what stands in it.
-    matters = tables["hotline_by_matter"].query("matter_id != ''")
+    matters = tables["hotline_by_matter"]
     return {
-        "hotline_by_matter": matters.reset_index(drop=True),
+        "hotline_by_matter": matters[matters["matter_id"] != ""].reset_index(drop=True),
         "hotline_by_channel": tables["hotline_by_channel"].reset_index(drop=True),
     }
 
@@ -98,7 +98,8 @@ def _index(table: pd.DataFrame, name: str) -> pd.Index:
 
 
 def _whole(measures: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return measures["hotline_by_channel"].query(f"channel == {WHOLE!r}").set_index("channel")[_ADDED]
+    channels = measures["hotline_by_channel"]
+    return channels[channels["channel"] == WHOLE].set_index("channel")[_ADDED]
 
 
 def _parts(measures: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

@@ -1,0 +1,99 @@
+"""How citizens were served, month beside month: what got better beyond chance, and nothing that is withheld (S46)."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.policy.period import month_range, shift
+from analysis.report.packs.public import public_body
+from analysis.report.packs.service import _compare, matters_table, service_courses, service_table, tell_service
+
+from .months import PERIOD
+
+MONTHS = month_range(shift(PERIOD, -23), PERIOD)
+
+
+def at_months(content, *, before=(90, 90), after=(90, 90), hidden=(), months=MONTHS):
+    """The month with earlier ones: 1000 tickets due and 500 call-backs each, of which so many % were good."""
+    rows = pd.DataFrame({"period": months, "channel": "all", "n_received": 900, "n_due": 1000})
+    is_after = rows["period"] > shift(PERIOD, -12)
+    on_time, satisfied = (np.where(is_after, after[n], before[n]).astype(float) for n in (0, 1))
+    rows = rows.assign(on_time_pct=on_time, n_valid_call_backs=500, satisfaction_pct=satisfied)
+    rows.loc[rows["period"].isin(hidden), ["n_due", "on_time_pct"]] = np.nan
+    now = rows[rows["period"] == PERIOD].assign(n_on_time=10 * after[0], n_satisfied=5 * after[1])
+    none = pd.DataFrame(columns=["period", "matter_id", "matter", "n_received", *now.columns[3:]])
+    tables = {"hotline_by_channel": now, "hotline_by_matter": none.drop(columns="channel", errors="ignore")}
+    told = {"hotline_by_channel": rows[rows["period"] < PERIOD].drop(columns=["n_on_time"], errors="ignore")}
+    return replace(content, tables=content.tables | tables, told_tickets=told | {"hotline_by_matter": none})
+
+
+def test_a_citizen_reads_whether_the_service_got_better_beyond_chance(content):
+    first, *years = tell_service(at_months(content, before=(90, 90), after=(93, 90.2)))
+    assert "受理群众诉求900件（环比持平，同比持平）" in first
+    assert "到期工单按时办结率93.00%（环比持平，同比上升3.00个百分点）" in first
+    better, same = years
+    assert "近十二个月按时办结率93.00%，比此前十二个月上升3.00个百分点" in better and "确有改善" in better
+    assert "群众满意率90.20%" in same and "不能断定变好或变差" in same
+    worse = tell_service(at_months(content, before=(93, 90), after=(90, 90)))[1]
+    assert "确有下降" in worse
+
+
+def test_a_verdict_comes_true_as_often_as_it_claims():
+    """Without a change about one comparison in twenty finds one, also where months share what each case has (S32)."""
+    rng, is_after = np.random.default_rng(7), np.arange(24) >= 12
+    cases, found = np.full(24, 800.0), 0
+    for _ in range(400):
+        shares = np.clip(rng.normal(0.95, 0.008, 24), 0, 1)
+        rates = rng.binomial(800, shares) / 800
+        _, change, error = _compare(rates, cases, is_after)
+        found += abs(change) > 1.96 * error
+    assert found / 400 < 0.09
+
+
+def test_without_two_whole_years_nothing_is_said_of_them(content):
+    assert len(tell_service(at_months(content, months=MONTHS[1:]))) == 1
+    hidden = tell_service(at_months(content, hidden=(MONTHS[3],)))
+    assert len(hidden) == 2 and "群众满意率" in hidden[1]
+
+
+def test_a_withheld_month_is_a_gap_in_figures_and_a_dash_in_the_table(content):
+    month = at_months(content, hidden=(shift(PERIOD, -1),))
+    assert (
+        "同比持平" in tell_service(month)[0]
+        and "环比" not in tell_service(month)[0].split("按时办结率")[1].split("；")[0]
+    )
+    row = re.search(r"2026年9月</th>(.*?)</tr>", service_table(month), re.DOTALL)[1]
+    assert re.findall(r">([^<]+)</td>", row) == ["900", "—", "90.00%"]
+    (_, on_time), (_, satisfied) = service_courses(month)
+    assert str(on_time).count("<circle") == 12 and str(satisfied).count("<circle") == 13
+
+
+def test_the_page_shows_thirteen_months_and_the_year_before_behind_them(content):
+    body = str(public_body(at_months(content)))
+    assert body.count("虚线：上年同期") == 2 and "按时办结率 90.00%" in body
+    assert body.index("一、群众诉求与整改") < body.index("二、总体情况")
+    alone = at_months(content, months=[PERIOD])
+    assert service_courses(alone) == [] and not service_table(alone)
+
+
+@pytest.mark.parametrize("rate", [np.nan, 80.0])
+def test_a_matter_stands_beside_its_earlier_months_and_no_column_is_all_dashes(content, rate):
+    month = at_months(content)
+    now = {"period": PERIOD, "matter_id": ["m1", "m2"], "matter": ["停水", "噪声"], "n_received": [40, 90]}
+    last = {"period": shift(PERIOD, -1), "matter_id": ["m1"], "matter": ["停水"], "n_received": [33]}
+    frames = [pd.DataFrame(each).assign(on_time_pct=rate, satisfaction_pct=np.nan) for each in (last, now)]
+    object.__setattr__(month, "open_tickets", month.open_tickets | {"hotline_by_matter": pd.concat(frames)})
+    shown = matters_table(month)
+    assert shown.heads == ("事项", "受理（件）", "上月（件）", *(["按时办结率"] if rate == rate else []))
+    assert shown.cells[0][:3] == ("噪声", "90", "—") and shown.cells[1][:3] == ("停水", "40", "33")
+    assert "不予列示" in shown.caption
+
+
+def test_the_public_page_says_what_a_score_and_the_last_tier_mean(content):
+    body = str(public_body(content))
+    assert "得分由四部分合成" in body and "日常监管考核20%" in body
+    assert "“不达标”指得分排在最后约10%的单位" in body
+    assert "约谈、通报批评以年度定稿结果为准" in body
