@@ -1,5 +1,7 @@
 """Sentences and tables on what follows, on small tables whose answers can be counted by hand."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,6 +12,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report import actions
 from analysis.report.page.theme import use_theme
+from analysis.report.words import WORDS
 
 BOOK = load_policy(Path(__file__).resolve().parents[2])
 NAMES = BOOK.names
@@ -136,6 +139,58 @@ def test_pressing_items_stand_with_owner_days_and_dunning():
     assert body.index(NAMES["D36"]) < body.index(NAMES["D37"])
     assert "2026-11-06" in body
     assert ">超期9<" in body and ">剩余4<" in body
+
+
+def many_items() -> pd.DataFrame:
+    """Three red items of two units and a yellow one."""
+    red, yellow = (LEDGER[LEDGER["light"] == light].iloc[[0]] for light in ("red", "yellow"))
+    return pd.concat(
+        [
+            red.assign(unit_id="D36", overdue_working_days=9, problem="甲类"),
+            red.assign(unit_id="D37", overdue_working_days=5, problem="甲类"),
+            red.assign(unit_id="D37", overdue_working_days=3, problem="甲类"),
+            yellow.assign(unit_id="D36", problem="乙类"),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_overdue_items_in_a_clause():
+    assert actions.red_finding(many_items(), NAMES) == (
+        f"超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
+    )
+    alone = many_items().query("unit_id == 'D37'")
+    assert actions.red_finding(alone, NAMES) == f"超期的2项整改事项均在{NAMES['D37']}，最长的已超期5个工作日"
+    assert actions.red_finding(LEDGER.assign(light="green"), NAMES) == ""
+
+
+def test_pressing_items_stand_by_unit_the_most_overdue_first_and_each_is_folded():
+    body = str(actions.pressing_table(many_items(), NAMES))
+    units, items = body.split("<details>")
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in units.split("<tr>")[2:]]
+    assert [row[:3] + row[4:6] for row in rows] == [
+        [NAMES["D37"], "2", "0", "5", "甲类（2项）"],
+        [NAMES["D36"], "1", "1", "9", "乙类、甲类"],
+    ]
+    assert "逐项清单（4项）" in items and items.count("<tr>") == 5
+    assert actions.pressing_table(LEDGER.assign(light="green"), NAMES) == ""
+
+
+def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so():
+    rows = consequences(
+        consequence(kind="interview", until="2026-03-20"),
+        consequence(kind="notice", until="2026-12-20"),
+        consequence(kind="warning", basis="month", year=2026, reason="bottom_five"),
+    )
+    told = states(y2024="clear", y2025="listed")
+    page = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4)))
+    assert page.count("<tr>") == 2 and ">2025年度<" in page
+    interview, notice = WORDS.consequences["interview"], WORDS.consequences["notice"]
+    assert f"{interview}2026-03-20（已届满）、{notice}2026-12-20<" in page
+    over = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
+    assert f"{interview}2026-03-20、{notice}2026-12-20（均已届满）<" in over
+    none = actions.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))
+    assert none.cells == () and ">无<" in none
 
 
 def test_what_follows_in_a_sentence_with_blacklist_and_drafts():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.policy.period import month_range
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
@@ -18,6 +19,7 @@ from analysis.report.bulletin import (
     mean_kpi,
     next_steps,
     what_must_be_done,
+    what_stands_out,
     who_leads_who_falls_behind,
 )
 from analysis.report.edition import Edition, foot, imprint
@@ -54,7 +56,15 @@ def test_units_that_are_listed_have_until_the_end_of_objections():
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
     dunned = [Task("dunned", date(2026, 11, 6), "D02", 2), Task("dunned", date(2026, 11, 6), "D01")]
     told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
-    assert told == "本月要办的事：乙局、甲局对超期的3项整改事项于2026年11月6日前书面答复；另有1项见“六、下一步”。"
+    assert (
+        told
+        == "本月要办的事：乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复；另有1项见“六、下一步”。"
+    )
+
+
+def test_what_stands_out_is_one_sentence_and_nothing_where_nothing_does():
+    assert what_stands_out(["甲", "", "乙"]) == ["需要关注的问题：甲；乙。"]
+    assert what_stands_out(["", ""]) == []
 
 
 def test_a_month_without_deadlines_says_so():
@@ -171,7 +181,9 @@ def test_the_foot_names_the_head_of_the_chain_before_this_publication():
 
 def test_the_course_s_title_says_where_the_month_stands_among_those_with_data():
     means = pd.Series({"2026-08": 90.0, "2026-09": 92.0, "2026-10": 91.0, "2025-09": 99.0})
-    assert course_title(means, "2026-10") == "本月平均得分在有数据的3个月中居第2高"
+    assert course_title(means, "2026-10") == "本月平均得分在有得分的3个月中由高到低居第2位"
+    whole = pd.Series(range(13), index=month_range("2025-10", "2026-10"), dtype=float)
+    assert course_title(whole, "2026-10") == "本月平均得分在近十三个月中由高到低居第1位"
     assert course_title(means.loc[["2026-10"]], "2026-10") == "本月是第一个有得分的月份"
 
 

@@ -101,7 +101,7 @@ def test_verdicts_are_counted_and_named():
 
 def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_none():
     found = DISTRICT.assign(verdict=DISTRICT["verdict"].replace({"stable": "indistinct", "borderline": "indistinct"}))
-    told = "受偶然因素影响，3个单位中没有单位的等次可以确认（稳定，把握95%以上），3个尚不能定等（无法区分）。"
+    told = "受偶然因素影响，3个单位的等次都不能以95%的把握确认，得分先后不宜作为奖惩的唯一依据。"
     assert describe_certainty(found, NAMES, 95) == told
 
 
@@ -114,8 +114,7 @@ def units_of(table: pd.DataFrame, *listed: int) -> pd.DataFrame:
 def test_the_only_unit_of_a_district_is_listed_though_it_has_no_margin():
     alone = certainty((1, 1, 1, "fail", "stable", float("nan")))
     text = describe_line(alone.head(1), units_of(alone.head(1), 0), GRADING, NAMES, 95)
-    name = NAMES[alone["unit_id"][0]]
-    assert text == f"列入后五名或不达标的1个单位中，1个不能排除只是起伏所致：{name}；处理前应核实。"
+    assert text == "列入后五名或不达标的1个单位都不能排除只是偶然起伏所致，处理前应核实。"
 
 
 def test_what_is_withheld_is_said():
@@ -133,7 +132,32 @@ def test_what_is_withheld_is_said():
 def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     listed = certainty((1, 1, 1, "good", "stable", -9.0), (2, 2, 2, "fail", "stable", 4.0))
     told = describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
-    assert "的1个单位，尚不能判断是否只是起伏所致：" in told and told.endswith("；处理前应核实。")
+    name = NAMES[listed["unit_id"][1]]
+    assert told == (
+        f"列入后五名或不达标的1个单位，尚不能判断是否只是起伏所致，处理前应核实；离移出最近的是{name}（差4.00分）。"
+    )
+
+
+def test_beside_a_listed_unit_that_is_sure_one_withheld_is_not_judged():
+    listed = certainty((1, 1, 1, "fail", "stable", 9.0), (2, 2, 2, "fail", "stable", 4.0))
+    listed["p_interview"] = 0.97
+    table = withheld(listed, 1)
+    told = describe_line(table, units_of(table, 0, 1), GRADING, NAMES, 95)
+    assert told == (
+        "列入后五名或不达标的2个单位中，1个尚不能判断是否只是起伏所致："
+        f"{NAMES[listed['unit_id'][1]]}（差4.00分可移出）；处理前应核实。"
+    )
+
+
+def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
+    table = certainty(*[(place, 1, 5, "fail", "indistinct", float(gap)) for place, gap in enumerate((4, 1, 3, 2), 1)])
+    table["p_interview"] = 0.5
+    told = describe_line(table, units_of(table, 0, 1, 2, 3), GRADING, NAMES, 95)
+    second, fourth, third = (NAMES[table["unit_id"][place]] for place in (1, 3, 2))
+    assert told == (
+        "列入后五名或不达标的4个单位都不能排除只是偶然起伏所致，处理前应核实；"
+        f"离移出最近的是{second}（差1.00分）、{fourth}（差2.00分）、{third}（差3.00分）。"
+    )
 
 
 def test_likely_places_stand_beside_the_guaranteed_ones():
@@ -170,7 +194,7 @@ def test_who_may_be_listed_by_chance_alone_is_named():
     table = certainty(*rows, (11, 9, 12, "fail", "borderline", 0.3), (12, 12, 12, "fail", "stable", 4.0))
     table["p_interview"] = [0.3] * 10 + [0.6, 0.97]
     text = describe_line(table, units_of(table, 10, 11), GRADING, NAMES, 95)
-    assert "列入后五名或不达标的2个单位中，1个不能排除只是起伏所致" in text
+    assert "列入后五名或不达标的2个单位中，1个不能排除只是偶然起伏所致" in text
     assert "（差0.30分可移出）" in text
     assert "没有单位列入" in describe_line(DISTRICT, units_of(DISTRICT), GRADING, NAMES, 95)
     assert "1个单位都可以确认" in describe_line(table, units_of(table, 11), GRADING, NAMES, 95)

@@ -31,6 +31,12 @@ def test_the_draw_tells_who_was_drawn_who_was_replaced_and_how_to_check():
     assert "乙镇" not in told[1] and "p1" not in told[1]
 
 
+def test_the_bulletin_tells_of_a_draw_without_the_table_of_its_places():
+    rows = draw(["2026-10", "draw", 0, "towns", "T03", 1, "p1;p2", "drawn", ""])
+    (told,) = tell_draw(rows, NO_CHECKS, NAMES, is_annex=False)
+    assert "抽中1个单位" in told and len(tell_draw(rows, NO_CHECKS, NAMES)) == 2
+
+
 def test_a_month_without_a_draw_says_so_and_shows_no_table():
     told = tell_draw(TABLES["draw"].empty(), NO_CHECKS, NAMES)
     assert told == ["<p>截至本期通报，本月没有已完成的随机监管摇号。</p>"]

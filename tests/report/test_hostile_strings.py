@@ -116,6 +116,10 @@ def notebook_pieces(content, given: list[str]):
     yield banner(duties.duties_finding(overlaps, loops, names, content.policy))
     yield banner(hotline.rising_finding(rising, WHOLE.tickets.rising))
     yield actions.overdue_table(tables["ledger"], names)
+    yield actions.pressing_table(tables["ledger"].assign(light="red"), names)
+    policy, measures = content.policy, tables["consequences"].assign(is_current=True, basis="annual")
+    rules, states = policy.consequences, tables["annual_states"]
+    yield actions.measures_table(measures, states, rules, policy.grading, names, content.edition.published)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
     yield actions.consequence_table(tables["consequences"], content.policy.grading, names)
     yield actions.close_off_table(tables["ledger"], names)

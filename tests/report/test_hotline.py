@@ -98,6 +98,16 @@ def test_rising_matters_are_told_with_how_many_were_tested_or_that_there_are_non
     assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False), rules)
 
 
+def test_the_first_screen_names_the_two_surest_risen_matters_and_counts_the_others(rising):
+    row = rising[rising["is_rising"]].iloc[[0]]
+    found = (("甲", 0.3, 7), ("乙", 0.1, 8), ("丙", 0.2, 9))
+    many = pd.concat([row.assign(matter=name, p_value=p, n_received=n, ratio=2.0) for name, p, n in found])
+    told = "群众诉求中“乙”8件、为往年同期的2.0倍，“丙”9件、为往年同期的2.0倍，另有1项也明显上升"
+    assert hotline.name_risen(many) == told
+    assert hotline.name_risen(row) == "群众诉求中“物业服务”34件、为往年同期的2.8倍"
+    assert hotline.name_risen(rising.assign(is_rising=False)) == ""
+
+
 def test_repeats_name_the_unit_with_the_highest_rate(units, names):
     assert f"{names['D05']}（9件，15.0%）" in hotline.repeats_finding(units, names, 30)
     assert "没有同一诉求人在30天内" in hotline.repeats_finding(units.assign(n_repeats=0), names, 30)

@@ -47,7 +47,7 @@ def test_a_question_names_unit_counts_shares_and_what_is_expected(names):
         "32.0%",
         "8.4%",
         "38.8件",
-        "请核实：延期是否均有必要、手续是否齐全？",
+        ">延期是否均有必要、手续是否齐全？<",
     ):
         assert text in page
     assert page.index("工单延期") < page.index("整改长期未销号")  # the rarest by chance comes first

@@ -36,6 +36,7 @@ PARTS = pd.DataFrame(
     ],
     columns=["unit_id", "basis", "indicator_id", "change"],
 )
+SURE = pd.DataFrame({"unit_id": list("ABC"), "margin_interview_points": [1.25, 11.5, -8.75]})
 
 
 def test_lost_points_stand_beside_what_the_group_loses():
@@ -45,9 +46,15 @@ def test_lost_points_stand_beside_what_the_group_loses():
 
 
 def test_a_line_a_listed_unit_the_lowest_first():
-    page = str(lowest_table(UNITS, SCORES, TRENDS, PARTS, GRADING, NAMES))
+    page = str(lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, GRADING, NAMES))
     rows = page.split("<tr>")[2:]
     assert [name in row for name, row in zip(("乙局", "甲局"), rows, strict=True)] == [True, True]
     assert "−3.00" in rows[1] and "满意率−2.50、销号率−0.50" in rows[1]
     assert "满意率失8.00（同类中位2.00）<" in rows[1]
     assert rows[0].count("—") == 3  # no month before, nothing fell, nothing lost beyond its group
+    assert "距移出" in page and ">11.50<" in rows[0] and ">1.25<" in rows[1]
+
+
+def test_without_a_margin_there_is_no_column_of_it():
+    unknown = SURE.assign(margin_interview_points=float("nan"))
+    assert "距移出" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, unknown, GRADING, NAMES)

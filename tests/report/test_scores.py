@@ -102,13 +102,16 @@ def test_each_unit_has_a_line_of_its_months_and_all_lines_have_one_scale():
     [
         ({}, set()),
         ({"verdict": "withheld"}, {"区间", "把握"}),
+        ({"verdict": "indistinct"}, {"把握"}),  # where all are alike, a sentence says it
         ({"yoy": np.nan}, {"同比"}),
-        ({"totals": {"甲局": [90.0]}}, {"走势", "类别", "组内"}),
+        ({"totals": {"甲局": [90.0]}}, {"走势", "类别", "组内", "把握"}),
     ],
 )
 def test_a_column_in_which_nothing_can_stand_is_left_out(told, missing):
     whole = {"区间", "把握", "同比", "走势", "类别", "组内"}
     rows = standing(**{"totals": {"甲局": [80.0, 90.0], "乙镇": [80.0, 90.0]}} | told)
+    if "verdict" not in told:
+        rows["verdict"] = ["stable", "indistinct"][: len(rows)]
     heads = set(standing_table(rows.assign(group_name=rows["name"]), NAMES).heads)
     assert whole - heads == missing
 

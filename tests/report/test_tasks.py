@@ -1,5 +1,6 @@
 """Who has to do what by when, on small tables whose answers can be read off (R6, R12, R21, S21, S22)."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.tasks import TABLES_OF_TASKS, list_tasks, merge_tasks, task_rows
-from analysis.report.words import WORDS
+from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks, merge_tasks, task_rows
+from analysis.report.words import WORDS, day_name
 
 EDITION = Edition(
     "r0001", "draft", date(2026, 10, 31), date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0"
@@ -148,10 +149,14 @@ def test_units_are_asked_about_the_same_thing_in_one_row_and_each_thing_is_named
     asked = [("D05", "extended"), ("D06", "extended"), ("D06", "never_closed")]
     rows = [{"unit_id": unit, "measure": measure, "is_question": True} for unit, measure in asked]
     found = list_tasks(POLICY, EDITION, tables(integrity=rows))
-    (first, owners), (second, _) = merge_tasks(found)
-    assert owners == ["D05", "D06"]
-    assert (first.subject, second.subject) == tuple(WORDS.integrity[m].name for m in ("extended", "never_closed"))
-    assert first.words().startswith(f"核实“{first.subject}”情形")
+    extended, never_closed = (WORDS.integrity[measure].name for measure in ("extended", "never_closed"))
+    assert task_rows(POLICY, found, {"D05": "甲局", "D06": "乙局"}) == [
+        (
+            "核实明显高于同组的3项数据情形并书面说明（只作核实，不计分）",
+            f"甲局（{extended}）、乙局（{extended}、{never_closed}）",
+            day_name(ANSWER),
+        )
+    ]
 
 
 def test_units_with_the_same_task_share_a_row_and_counts_add_up():
@@ -161,12 +166,35 @@ def test_units_with_the_same_task_share_a_row_and_counts_add_up():
     ]
     unclear = [{"matter": "停车", "is_for_meeting": True, "overlap_index": 48.0}]
     found = list_tasks(POLICY, EDITION, tables(ledger=rows, duties_by_matter=unclear))
-    ((dunned, owners), _) = merge_tasks(found)
-    assert (dunned.count, owners) == (3, ["D02", "D03"])
+    ((dunned, parts), _) = merge_tasks(found)
+    assert (dunned.count, [(part.owner, part.count) for part in parts]) == (3, [("D02", 2), ("D03", 1)])
     names = {"D02": "甲局", "D03": "乙局"}
     assert task_rows(POLICY, found, names) == [
-        ("对超期的3项整改事项书面答复并明确销号时间", "甲局、乙局", "2026年11月6日"),
-        ("召集职责边界会商：停车", POLICY.district.office, f"{ANSWER.year}年{ANSWER.month}月{ANSWER.day}日"),
+        ("对超期的3项整改事项书面答复并明确销号时间", "甲局（2项）、乙局（1项）", "2026年11月6日"),
+        ("召集职责边界会商：停车", POLICY.district.office, day_name(ANSWER)),
+    ]
+
+
+def test_of_one_owner_the_count_stands_in_the_task_alone():
+    rows = [item("D02", light="red", is_dunned=True, answer_until="2026-11-06")] * 2
+    (row,) = task_rows(POLICY, list_tasks(POLICY, EDITION, tables(ledger=rows)), {"D02": "甲局"})
+    assert row[:2] == ("对超期的2项整改事项书面答复并明确销号时间", "甲局")
+
+
+def test_tasks_stand_by_date():
+    found = [Task("meeting", date(2026, 11, day), subject=str(day)) for day in (9, 5, 7)]
+    assert [task.until.day for task, _ in merge_tasks(found)] == [5, 7, 9]
+
+
+def test_no_task_is_due_before_the_publication_tells_of_it():
+    late = replace(EDITION, published=date(2026, 11, 4))
+    rows = [item("D02", due="2026-11-03"), item("D02", due="2026-11-04"), item("D03", due="2026-11-02")]
+    found = list_tasks(POLICY, late, tables(ledger=rows))
+    answer = POLICY.calendar.add_working_days(late.published, POLICY.ledger.dun_working_days)
+    assert [(task.kind, task.owner, task.until) for task in found] == [
+        ("fell_due", "D02", answer),
+        ("fell_due", "D03", answer),
+        ("due_soon", "D02", date(2026, 11, 4)),
     ]
 
 

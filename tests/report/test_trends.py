@@ -99,10 +99,13 @@ def test_a_change_within_noise_is_told_as_such():
 def test_noise_is_counted_and_unknown_noise_is_no_calm():
     trends = trends_of(unit_row("A", 0.4), unit_row("B", 3.0))
     told = tell_noise(trends, "mom", RULES)
-    assert told.startswith("2个单位中，1个的环比变化在正常波动以内")
+    assert told.startswith("1个单位的环比变化在正常波动以内（")
     assert told.endswith(
         "1个超出正常波动（共检验2个，错误发现率控制在5%以内：列出的1个中，仅凭偶然的预计不超过0.1个）。"
     )
+    calm, beyond = (tell_noise(trends_of(*[unit_row(u, size) for u in "AB"]), "mom", RULES) for size in (0.4, 3.0))
+    assert calm.startswith("2个单位的环比变化都在正常波动以内（") and "检验" not in calm
+    assert beyond.startswith("2个单位的环比变化都超出正常波动（共检验2个")
     unknown = trends.assign(noise_points=np.nan, is_within_noise=False)
     assert "暂无法判断" in tell_noise(unknown, "mom", RULES)
 
@@ -219,7 +222,7 @@ def test_bars_of_causes_add_up_to_the_change():
 
 def test_a_figure_s_title_says_what_it_finds():
     assert movers_title(TRENDS, "mom", NAMES) == "环比升幅最大的是甲局（+2.50分），降幅最大的是乙局（−4.00分）"
-    assert causes_title(TRENDS, "mom") == "3个单位的变化中，工作成绩占85%"
+    assert causes_title(TRENDS, "mom") == "变化最大的3个单位，变化的85%来自工作成绩"
     assert tiers_title(TRENDS, "mom", NAMES) == "环比1个单位等次不变，1个上升，1个下降"
 
 

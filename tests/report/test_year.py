@@ -9,7 +9,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.report.edition import Edition
-from analysis.report.year import near_the_line, year_finding, year_rows, year_table
+from analysis.report.year import near_the_line, tell_near_blacklist, year_finding, year_rows, year_table
 
 POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 DECEMBER = replace(POLICY, period="2026-12")
@@ -45,13 +45,41 @@ def tell(rows, policy=POLICY, edition=EDITION) -> tuple[str, str]:
 
 def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sure_that_is():
     said, page = tell(year_rows(standing(), certainty()))
-    assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "（S35、S36）" in said
+    assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "S35、S36）" in said
     assert (
-        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分，居后五名的概率97"
-        in said
+        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分）。"
+        f"其中能以95%的把握确认居后五名的有1个：{NAMES[UNITS[2]]}。" in said
     )
+    assert ">97%<" in page and ">不足1%<" in page and ">2%<" in page
     assert "等次（暂定）" in page and ">还差10.30<" in page and ">高出10.25<" in page
     assert page.index(NAMES[UNITS[0]]) < page.index(NAMES[UNITS[1]]) < page.index(NAMES[UNITS[2]])
+
+
+def test_nobody_sure_is_said_and_a_chance_of_all_draws_is_no_certainty():
+    said, _ = tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 0.94))))
+    assert said.endswith("尚没有单位能以95%的把握确认居后五名。")
+    assert ">99%以上<" in tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 1.0))))[1]
+
+
+def warned(**told) -> pd.DataFrame:
+    usual = {"unit_id": UNITS[2], "is_current": True, "basis": "annual", "kind": "warning", "streak_years": 2}
+    return pd.DataFrame([usual | {"year": 2025} | told])
+
+
+@pytest.mark.parametrize(
+    ("told", "is_near"),
+    [
+        ({}, True),
+        ({"unit_id": UNITS[0]}, False),
+        ({"streak_years": 1}, False),
+        ({"year": 2026}, False),
+        ({"is_current": False}, False),
+    ],
+)
+def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
+    clause = tell_near_blacklist(year_rows(standing(), certainty()), warned(**told), POLICY, NAMES)
+    expected = f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
+    assert clause == (expected if is_near else "")
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

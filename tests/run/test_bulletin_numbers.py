@@ -88,13 +88,16 @@ def score_facts(root: Path, names: dict[str, str]):
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
     yield f"列入后五名或不达标的{len(listed)}个单位于"
     unsure = sure[(sure["margin_interview_points"] > 0) & ~(sure["p_interview"] >= 0.95)]
-    yield f"列入后五名或不达标的{len(listed)}个单位，尚不能判断是否只是起伏所致"
-    for row in unsure.sort_values(["p_interview", "unit_id"]).head(8).itertuples():
-        yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
-    yield f"等{len(unsure)}个" if len(unsure) > 8 else "；处理前应核实"
+    assert len(unsure) == len(listed)
+    nearest = [
+        f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分）"
+        for row in unsure.sort_values(["margin_interview_points", "unit_id"]).head(3).itertuples()
+    ]
+    line = f"列入后五名或不达标的{len(listed)}个单位，尚不能判断是否只是起伏所致，处理前应核实"
+    yield f"{line}；离移出最近的是{'、'.join(nearest)}。"
     yield f"相差{ranked['total'].max() - ranked['total'].min():.2f}分"
     before = read(root, "unit_scores", BEFORE, "month")["total"].mean()
-    yield f"在有数据的2个月中居第{2 if before > ranked['total'].mean() else 1}高"
+    yield f"在有得分的2个月中由高到低居第{2 if before > ranked['total'].mean() else 1}位"
     worst = read(root, "indicator_summary", scope="month").nlargest(1, "lost_points").iloc[0]
     yield f"失分最多的是{names[worst['indicator_id']]}，平均每单位失{worst['lost_points']:.2f}分"
     for row in read(root, "indicator_summary", scope="month").nlargest(3, "lost_points").itertuples():
@@ -109,7 +112,9 @@ def change_facts(root: Path, names: dict[str, str]):
     yield f"1至2月累计，全区平均得分{ytd['after']:.2f}分"
     rows = trends[(trends["level"] == "total") & (trends["basis"] == "mom") & trends["change"].notna()]
     up, down = rows[rows["change"] > 0], rows[rows["change"] < 0]
-    yield f"上升的单位{len(up)}个、下降的{len(down)}个、持平的{len(rows) - len(up) - len(down)}个"
+    same = len(rows) - len(up) - len(down)
+    yield f"上升的单位{len(up)}个、下降的{len(down)}个{f'、持平的{same}个' if same else ''}"
+    assert rows["noise_points"].isna().all()  # of two months: `tell_noise` names no number
     for row in [*up.nlargest(3, "change").itertuples(), *down.nsmallest(3, "change").itertuples()]:
         places = f"位次{'升' if row.rank_change > 0 else '降'}{abs(row.rank_change)}" if row.rank_change else "位次不变"
         yield f"{names[row.unit_id]}（{'+' if row.change > 0 else '−'}{abs(row.change):.2f}分，{places}）"
@@ -117,7 +122,7 @@ def change_facts(root: Path, names: dict[str, str]):
         yield f"幅最大的是{names[row.unit_id]}（{'+' if row.change > 0 else '−'}{abs(row.change):.2f}分）"
     drawn = rows[rows["change"] != 0].assign(size=rows["change"].abs()).nlargest(10, "size")
     parts = drawn[list(CAUSES)].abs().sum()
-    yield f"{len(drawn)}个单位的变化中，{CAUSES[parts.idxmax()]}占{100 * parts.max() / parts.sum():.0f}%"
+    yield f"变化最大的{len(drawn)}个单位，变化的{100 * parts.max() / parts.sum():.0f}%来自{CAUSES[parts.idxmax()]}"
 
 
 def tier_facts(root: Path, names: dict[str, str]):
@@ -181,9 +186,9 @@ def work_facts(root: Path, names: dict[str, str]):
     cleared = int((~watch.groupby("unit_id")["is_met"].any()).sum())
     yield f"；{cleared}个单位本月没有触发情形" if cleared else "监管异常"
     tests = read(root, "watch_tests")
-    yield f"监管异常情形（共检验{len(tests)}项，错误发现率控制在5%以内"
+    yield f"名录情形均经检验（共检验{len(tests)}项，错误发现率控制在5%以内"
     heeded = tests[tests["outcome"] == "attention"]
-    yield f"另有关注{len(heeded)}项，不列入名录" if len(heeded) else "监管异常情形"
+    yield f"另有关注{len(heeded)}项，不列入名录" if len(heeded) else "名录情形"
     for row in heeded.itertuples():
         yield f"{names[row.unit_id]}（{CRITERIA[row.reason]}{row.value:.2f}%）"
     yield f"仅凭偶然也会有至多{0.05 * len(tests):.0f}项"
@@ -207,7 +212,17 @@ def ledger_facts(root: Path, names: dict[str, str]):
     yield f"联合督查交办{still['is_joint'].sum()}项"
     yield f"同一单位同类问题重复出现{still['is_repeated'].sum()}项"
     yield f"本月向{dunned['unit_id'].nunique()}个单位督办{len(dunned)}项"
-    yield f"超期的{len(dunned)}项整改事项"
+    late, owners = ledger[ledger["light"] == "red"], dunned["unit_id"].value_counts()
+    most = late["unit_id"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    where = f"涉及{len(most)}个单位，其中{names[most.index[0]]}{most.iloc[0]}项" if len(most) > 1 else "均在"
+    if len(late):
+        yield f"超期的{len(late)}项整改事项{where}"
+        yield f"最长的已超期{late['overdue_working_days'].max()}个工作日"
+    if len(owners) > 1:
+        yield from (f"{names[unit]}（{n}项）" for unit, n in owners.items())
+    yield f"等{len(owners)}个"
+    yield f"对超期的{len(dunned)}项整改事项"
+    yield f"逐项清单（{ledger['light'].isin(['red', 'yellow']).sum()}项）"
     yield f"红灯整改事项  {red} 项"
     items = read(root, "ledger_items", BEFORE)
     late = (items["due"] < "2023-01-31") & ((items["closed"] == "") | (items["closed"] > "2023-01-31"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,7 +17,7 @@ from analysis.report.grading import bottom_name, interview_names, listed_name
 from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
-from analysis.report.page.pieces import Kpi, number, table, text
+from analysis.report.page.pieces import Column, Kpi, Table, number, table, text
 from analysis.report.words import DASH, WORDS, listing, numeral, percent
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # The last tier owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
 _LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}
 _DRAWN = 12
+_NAMED = 2
 
 
 def ledger_finding(ledger: pd.DataFrame) -> str:
@@ -88,6 +90,63 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     return figure
 
 
+def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return in a clause who has most of the overdue items, and since when the oldest is; empty where there is none."""
+    red = ledger[ledger["light"] == "red"]
+    if red.empty:
+        return ""
+    counts = red["unit_id"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    first = names[counts.index[0]]
+    where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
+    return f"超期的{len(red)}项整改事项{where}，最长的已超期{red['overdue_working_days'].max()}个工作日"
+
+
+def pressing_items(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the items that are red or yellow, the longest overdue first."""
+    order = ["overdue_working_days", "due", "item_id"]
+    return ledger[ledger["light"].isin(["red", "yellow"])].sort_values(order, ascending=[False, True, True])
+
+
+def pressing_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+    """Return a row for each unit with red or yellow items, the most overdue first, and the items one by one, folded.
+
+    Paper shows the units alone: the notice has the items as an annex.
+    """
+    found = pressing_items(ledger)
+    if found.empty:
+        return Markup("")
+    by_unit = [
+        (
+            names[unit],
+            str((rows["light"] == "red").sum()),
+            str((rows["light"] == "yellow").sum()),
+            rows["due"].min(),
+            str(rows["overdue_working_days"].max() or DASH),
+            _main_problems(rows["problem"]),
+            rows["answer_until"].max() or DASH,
+        )
+        for unit, rows in found.groupby("unit_id", sort=False)
+    ]
+    by_unit.sort(key=lambda row: -int(row[1]))
+    heads = ("红灯", "黄灯", "最早时限", "最长超期（工作日）")
+    columns = [
+        Column("责任单位"),
+        *(Column(head, is_number=True) for head in heads),
+        Column("主要问题"),
+        Column("答复时限", is_number=True),
+    ]
+    shown = table(columns, by_unit, "红灯（超期）和黄灯（临期）整改事项，按责任单位（单位：项）", css="")
+    items = "<figure><details><summary>逐项清单（{}项）</summary>{}</details></figure>"
+    return shown + Markup(items).format(len(found), overdue_table(ledger, names))
+
+
+def _main_problems(problems: pd.Series) -> str:
+    """Return which problems come most often, with how often where it is more than once."""
+    counts = problems.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    told = [f"{problem}{f'（{count}项）' if count > 1 else ''}" for problem, count in counts.head(_NAMED).items()]
+    return "、".join(told) + (f"等{len(counts)}类" if len(counts) > _NAMED else "")
+
+
 def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the items that are red or yellow, the longest overdue first, with owner, days and dunning."""
     columns = [
@@ -100,9 +159,7 @@ def overdue_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
         number("工作日", days_words),
         number("答复时限", lambda r: r.answer_until or DASH),
     ]
-    order = ["overdue_working_days", "due", "item_id"]
-    pressing = ledger[ledger["light"].isin(["red", "yellow"])].sort_values(order, ascending=[False, True, True])
-    return table(columns, pressing, "红灯（超期）和黄灯（临期）整改事项（S22，按工作日计）")
+    return table(columns, pressing_items(ledger), "红灯（超期）和黄灯（临期）整改事项（S22，按工作日计）")
 
 
 def days_words(row) -> str:
@@ -222,19 +279,81 @@ def consequence_table(
     return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
 
 
+def measures_table(
+    consequences: pd.DataFrame,
+    states: pd.DataFrame,
+    rules: ConsequenceRules,
+    grading: Grading,
+    names: Mapping[str, str],
+    day: date,
+) -> Table:
+    """Return what follows from annual results, a row a unit: its years, what is in force and until when (R21, R22).
+
+    The table says so where nothing does. Warnings of the month stand with the month's results.
+
+    Args:
+        consequences: the month's table.
+        states: the month's table `annual_states`.
+        rules: how many years a blacklist looks back on.
+        grading: what the bottom places are called.
+        names: id → Chinese name.
+        day: of the publication: a last day before it is told to be over.
+    """
+    annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    order = {kind: place for place, kind in enumerate(WORDS.consequences)}
+    annual = annual.assign(place=annual["kind"].map(order)).sort_values(["place", "total", "unit_id"])
+    years, cells = _year_cells(states, rules, grading, names)
+    rows = [list(rows.itertuples()) for _, rows in annual.groupby("unit_id", sort=False)]
+    columns = [
+        text("单位", lambda unit: _with_inherited(unit[0], names)),
+        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit[0].unit_id, year), DASH)) for year in years),
+        number("连续年数", lambda unit: str(max(row.streak_years for row in unit))),
+        text("现行措施", lambda unit: "、".join(_measure(row, names) for row in unit)),
+        text("时限", lambda unit: _last_days(unit, day)),
+    ]
+    documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
+    based = f"；依据：{documents}" if documents else ""
+    return table(columns, rows, f"年度结果运用（未参评年度不计不消，未定稿年度不计{based}）", css="")
+
+
+def _measure(row, names: Mapping[str, str]) -> str:
+    about = f"（{names[row.inherited_from]}{row.year}年度结果）" if row.kind == "told" else ""
+    return WORDS.consequences[row.kind] + about + "（得分暂定，S11）" * bool(row.is_provisional)
+
+
+def _last_days(unit: Sequence, day: date) -> str:
+    """Return until when each measure is to be done, and whether those days are over."""
+    timed = [row for row in unit if row.until]
+    if not timed:
+        return DASH
+    over = [row.until < day.isoformat() for row in timed]
+    each = "（已届满）" if any(over) and not all(over) else ""
+    told = [WORDS.consequences[row.kind] + row.until + each * past for row, past in zip(timed, over, strict=True)]
+    whole = ("（均已届满）" if len(over) > 1 else "（已届满）") if all(over) else ""
+    return "、".join(told) + whole
+
+
+def _year_cells(
+    states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]
+) -> tuple[list[int], dict[tuple[str, int], str]]:
+    """Return the years that a blacklist looks back on, and each unit's state in them, in words."""
+    years = sorted(states["year"].unique())[-rules.blacklist_years :]
+    recent = states[states["year"].isin(years)]
+    return years, {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
+
+
 def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> Markup:
     """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9).
 
     Empty where there is none.
     """
-    shown = sorted(states["year"].unique())[-rules.blacklist_years :]
+    shown, cells = _year_cells(states, rules, grading, names)
     recent = states[states["year"].isin(shown)]
     told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
     listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
     order = told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
     if order.empty:
         return Markup("")
-    cells = {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
     columns = [
         text("单位", "unit_id", names),
         *(text(f"{year}年度", lambda r, year=year: cells.get((r.unit_id, year), DASH)) for year in shown),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from operator import itemgetter
@@ -23,7 +23,7 @@ from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, number, table, text
-from analysis.report.tasks import Task, merge_tasks, task_rows
+from analysis.report.tasks import Task, merge_tasks, owner_words, task_rows
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
 
 if TYPE_CHECKING:
@@ -116,6 +116,12 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
 
 
+def what_stands_out(clauses: Iterable[str]) -> list[str]:
+    """Return the first screen's sentence on what needs a leader's eye, from clauses of the subjects; none without."""
+    told = [clause for clause in clauses if clause]
+    return [f"需要关注的问题：{'；'.join(told)}。"] if told else []
+
+
 def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[str, str]) -> str:
     """Return the first screen's last sentence: what follows this month, by whom and until when (R21, S22).
 
@@ -125,13 +131,12 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         names: id → Chinese name.
     """
     told = []
-    for task, owners in merge_tasks(tasks):
+    for task, parts in merge_tasks(tasks):
         until = day_name(task.until)
         if task.kind == "measures":
-            told.append(f"列入{listed_name(grading, names)}的{len(owners)}个单位于{until}前对照失分清单提出整改措施")
+            told.append(f"列入{listed_name(grading, names)}的{len(parts)}个单位于{until}前对照失分清单提出整改措施")
         elif task.kind == "dunned":
-            units = listing([names[unit_id] for unit_id in owners], 4)
-            told.append(f"{units}对超期的{task.count}项整改事项于{until}前书面答复")
+            told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复")
     if told:
         rest = len(merge_tasks(tasks)) - len(told)
         return f"本月要办的事：{'；'.join(told)}" + (f"；另有{rest}项见“六、下一步”。" if rest else "。")
@@ -196,7 +201,10 @@ def course_title(means: pd.Series, period: str) -> str:
     """
     shown = means.reindex([shift(period, -back) for back in range(13)]).dropna()
     place = int((shown.round(2) > round(shown[period], 2)).sum()) + 1
-    return f"本月平均得分在有数据的{len(shown)}个月中居第{place}高" if len(shown) > 1 else "本月是第一个有得分的月份"
+    if len(shown) == 1:
+        return "本月是第一个有得分的月份"
+    months = "近十三个月" if len(shown) == 13 else f"有得分的{len(shown)}个月"
+    return f"本月平均得分在{months}中由高到低居第{place}位"
 
 
 def course_figure(means: pd.Series, period: str, width: float = PAGE_WIDTH_INCHES) -> Figure:

@@ -38,6 +38,7 @@ _SOURCE_NAMES = {
     "weights": "渠道权重的取舍",
 }
 _MOST_NAMED = 8
+_NEAREST = 3
 _NAMED = 6
 # Shapes carry the verdict where colour does not reach.
 _MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s", "withheld": "X"}
@@ -73,6 +74,11 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
     known = scored[scored["verdict"] != "withheld"]
     if known["rank_low"].eq(1).all() and known["rank_high"].eq(len(scored)).all():
         return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
+    if scored["verdict"].eq("indistinct").all():
+        return (
+            f"受偶然因素影响，{len(scored)}个单位的等次都不能以{confidence_pct:g}%的把握确认，"
+            "得分先后不宜作为奖惩的唯一依据。"
+        )
     parts = [
         words.format(
             count=f"{count}个" if count else "没有单位", word=WORDS.verdicts[verdict], confidence=confidence_pct
@@ -102,11 +108,19 @@ def describe_line(
     if unsure.empty:
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
     is_known = not unsure["verdict"].eq("withheld").all()
-    gaps = {row.unit_id: row.margin_interview_points for row in unsure.itertuples()}
-    named = [names[unit] + ("" if pd.isna(gap) else f"（差{score(gap)}分可移出）") for unit, gap in gaps.items()]
-    whether = f"中，{len(unsure)}个不能排除只是起伏所致" if is_known else "，尚不能判断是否只是起伏所致"
     who = f"列入{listed_name(grading, names)}的{len(listed)}个单位"
-    return f"{who}{whether}：{listing(named, _MOST_NAMED)}；处理前应核实。"
+    near = unsure[unsure["margin_interview_points"].notna()]
+    if len(unsure) == len(listed):
+        told = f"{who}{'都不能排除只是偶然起伏所致' if is_known else '，尚不能判断是否只是起伏所致'}，处理前应核实"
+        near = near.sort_values(["margin_interview_points", "unit_id"]).head(_NEAREST)
+        gaps = listing(
+            [f"{names[row.unit_id]}（差{score(row.margin_interview_points)}分）" for row in near.itertuples()]
+        )
+        return told + (f"；离移出最近的是{gaps}。" if gaps else "。")
+    gaps = dict(zip(near["unit_id"], near["margin_interview_points"], strict=True))
+    named = [names[unit] + (f"（差{score(gaps[unit])}分可移出）" if unit in gaps else "") for unit in unsure["unit_id"]]
+    whether = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
+    return f"{who}中，{len(unsure)}个{whether}：{listing(named, _MOST_NAMED)}；处理前应核实。"
 
 
 def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:

@@ -19,17 +19,20 @@ _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _NAMED = 12
 
 
-def tell_draw(draw: pd.DataFrame, checks: pd.DataFrame, names: Mapping[str, str]) -> list[str | Markup]:
-    """Return the sentences on the month's draw, and the table of its places where one was held.
+def tell_draw(
+    draw: pd.DataFrame, checks: pd.DataFrame, names: Mapping[str, str], *, is_annex: bool = True
+) -> list[str | Markup]:
+    """Return the sentences on the month's draw, and in the annex the table of its places where one was held.
 
     Args:
         draw: the month's table `draw`.
         checks: the month's table `draw_checks`.
         names: id → Chinese name.
+        is_annex: whether the table is shown.
     """
     places = draw[draw["status"] != "skipped"]
     told = [paragraphs([draw_finding(draw, names), *tell_differences(checks, names)])]
-    return [*told, draw_table(places, names)] if len(places) else told
+    return [*told, draw_table(places, names)] if is_annex and len(places) else told
 
 
 def tell_differences(checks: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -42,7 +45,9 @@ def tell_differences(checks: pd.DataFrame, names: Mapping[str, str]) -> list[str
     }
     told = [word + listing(rows["unit_id"].map(names).tolist()) for word, rows in parts.items() if len(rows)]
     before = month_name(shift(checks["period"].iloc[0], -1))
-    return [f"摇号公告所列监管异常名录单位与{before}名录不一致：{'；'.join(told)}；抽中概率因此不同，请编办书面说明。"]
+    return [
+        f"摇号公告所列监管异常名录单位与{before}名录不一致：{'；'.join(told)}；抽中概率因此不同，由编办书面说明原因。"
+    ]
 
 
 def count_differences(checks: pd.DataFrame) -> list[str]:

@@ -123,11 +123,11 @@ def agenda(
 
 
 def _found(row) -> str:
-    return (
-        f"工单{row.n_tickets}件，经手单位{row.n_handlers}个；转办{row.n_passed_on}件（{100 * row.passed_on:.1f}%）、"
-        f"退回{row.n_returned}件、循环{row.n_looped}件、重复反映{row.n_repeats}件；转办累计耗时{row.days_lost}个工作日；"
-        f"职责交叉指数{row.overlap_index:.1f}"
-    )
+    passed = f"转办{row.n_passed_on}件（{100 * row.passed_on:.1f}%）" if row.n_passed_on else "没有转办"
+    more = {"退回": row.n_returned, "循环": row.n_looped, "重复反映": row.n_repeats}
+    counted = "、".join([passed, *(f"{word}{count}件" for word, count in more.items() if count)])
+    lost = f"；转办累计耗时{row.days_lost}个工作日" if row.days_lost else ""
+    return f"工单{row.n_tickets}件，经手单位{row.n_handlers}个；{counted}{lost}；职责交叉指数{row.overlap_index:.1f}"
 
 
 def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str]) -> list[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHOWN = 5
+_ON_FIRST = 2  # of the rising matters, on the first screen
 _MARK = SERIES[1]
 _SEASON_MONTHS = 25
 _DRAWN = 6
@@ -212,6 +213,16 @@ def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
         f"{r.matter}（{r.n_received}件，为往年同期水平的{r.ratio:.1f}倍）" for r in risen.head(_SHOWN).itertuples()
     ]
     return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
+
+
+def name_risen(rising: pd.DataFrame) -> str:
+    """Return the matters that rose most surely in a clause for the first screen; empty where none did."""
+    risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
+    if risen.empty:
+        return ""
+    parts = [f"“{r.matter}”{r.n_received}件、为往年同期的{r.ratio:.1f}倍" for r in risen.head(_ON_FIRST).itertuples()]
+    more = f"，另有{len(risen) - _ON_FIRST}项也明显上升" if len(risen) > _ON_FIRST else ""
+    return f"群众诉求中{'，'.join(parts)}{more}"
 
 
 def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Chart | None:

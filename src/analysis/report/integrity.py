@@ -53,7 +53,7 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
         number("占比", "share_pct", "{:.1f}%".format),
         number("同组占比", "group_share_pct", "{:.1f}%".format),
         number("按同组占比约", lambda r: f"{r.n_expected:.1f}{words[r.measure].of}"),
-        text("请核实", lambda r: f"请核实：{words[r.measure].ask}？"),
+        text("请核实", lambda r: f"{words[r.measure].ask}？"),
     ]
     return table(columns, asked, "数据真实性：请予核实的情形（同组占比含本单位）")
 

@@ -30,6 +30,7 @@ def lowest_table(
     scores: pd.DataFrame,
     trends: pd.DataFrame,
     parts: pd.DataFrame,
+    sure: pd.DataFrame,
     grading: Grading,
     names: Mapping[str, str],
 ) -> Markup:
@@ -40,6 +41,7 @@ def lowest_table(
         scores: `indicator_scores` of scope `month`.
         trends: the month's table `trends`.
         parts: the month's table `change_parts`.
+        sure: the month's table `certainty`, for how far each unit is from leaving the list.
         grading: who is listed (R21, S7).
         names: id → Chinese name.
     """
@@ -50,9 +52,11 @@ def lowest_table(
     lost = compare_losses(scored)
     more = lost.assign(excess=lost["lost_points"] - lost["group_median"])
     more = more[more["excess"] >= SMALLEST]
+    gaps = sure.set_index("unit_id")["margin_interview_points"]
     columns = [
         text("单位", "unit_id", names),
         number("得分", "total", score),
+        *([number("距移出", lambda r: score(gaps.get(r.unit_id)))] if gaps.notna().any() else []),
         number("环比", lambda r: signed(change.get(r.unit_id))),
         text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
         text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),

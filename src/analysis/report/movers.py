@@ -151,7 +151,8 @@ def causes_title(trends: pd.DataFrame, basis: str) -> str:
     sizes = rows[list(WORDS.causes)].abs().sum()
     if not sizes.sum():
         return no_basis(basis).rstrip("。")
-    return f"{len(rows)}个单位的变化中，{WORDS.causes[sizes.idxmax()]}占{percent(sizes.max() / sizes.sum(), 0)}"
+    share = percent(sizes.max() / sizes.sum(), 0)
+    return f"变化最大的{len(rows)}个单位，变化的{share}来自{WORDS.causes[sizes.idxmax()]}"
 
 
 def causes_figure(

@@ -261,7 +261,8 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
     """Return the sortable table of all units (see `standing_rows`); a column in which nothing can stand is left out."""
     reach = _reach(rows["course"])
     is_sure = not rows["verdict"].isin(["", "withheld"]).all()
-    is_there = {"区间": is_sure, "把握": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
+    is_there = {"区间": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
+    is_there["把握"] = is_sure and rows["verdict"].nunique() > 1  # where all are alike, a sentence says it
     is_there |= dict.fromkeys(("类别", "组内"), rows["group_name"].nunique() > 1)
     columns = [
         text("单位", "name"),

@@ -1,7 +1,7 @@
 """What follows from a month: who does what by when. The bulletin lists all of it, a unit's page its own part."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -68,7 +68,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
     days = policy.calendar.add_working_days(edition.published, policy.consequences.answer_working_days)
     return [
         *_of_results(policy, edition, found["unit_scores"], found["consequences"]),
-        *_of_ledger(policy, found["ledger"], days),
+        *_of_ledger(policy, edition, found["ledger"], days),
         *(Task("watch", days, unit) for unit in _units(found["watch_list"], found["watch_list"]["is_met"])),
         *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
         *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
@@ -99,14 +99,20 @@ def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequen
             yield Task(row.kind, date.fromisoformat(row.until), row.unit_id, subject=str(row.year))
 
 
-def _of_ledger(policy: Policy, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
-    """Yield what the ledger asks for: answers to dunning, items that fall due soon, and what waits for the office."""
+def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
+    """Yield what the ledger asks for: answers to dunning, items that fall due soon, and what waits for the office.
+
+    Of an item that fell due before the publication an answer is due as of a dunned one: nobody can meet a day gone by.
+    """
     dunned = ledger[ledger["is_dunned"]].sort_values("overdue_working_days", ascending=False, kind="stable")
     for (unit, until), rows in dunned.groupby(["unit_id", "answer_until"], sort=False):
         yield Task("dunned", date.fromisoformat(until), unit, len(rows))
     pressing = ledger[ledger["light"].isin(["yellow", "red"]) & ~ledger["is_dunned"]]
     own = pressing[pressing["state"].isin(policy.ledger.dun_states)]
-    for (due, unit), rows in own.groupby(["due", "unit_id"]):
+    is_past = own["due"] < edition.published.isoformat()
+    answer = policy.calendar.add_working_days(edition.published, policy.ledger.dun_working_days)
+    yield from (Task("fell_due", answer, unit, len(rows)) for unit, rows in own[is_past].groupby("unit_id"))
+    for (due, unit), rows in own[~is_past].groupby(["due", "unit_id"]):
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
     if waiting := int((pressing["state"] == "to_accept").sum()):
         yield Task("accept", days, count=waiting)
@@ -151,23 +157,46 @@ def _of_the_office(
         yield Task("set_aside", days, count=int(doubtful["n_set_aside"].sum()), subject=offices)
 
 
-def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[str]]]:
-    """Return what several units are to do by the same day as one task with its owners; counts add up."""
-    found: dict[tuple, tuple[Task, list[str]]] = {}
+def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
+    """Return what several are to do by the same day as one task with its parts, the earliest first; counts add up.
+
+    Of a task that asks each unit about something of its own, the parts alone say about what.
+    """
+    found: dict[tuple, list[Task]] = {}
     for task in tasks:
-        key = (task.kind, task.until, task.subject)
-        first, owners = found.get(key, (replace(task, owner="", count=0), []))
-        found[key] = (replace(first, count=first.count + task.count), [*owners, *([task.owner] * bool(task.owner))])
-    return list(found.values())
+        subject = "" if "{subject}" in WORDS.task_shares.get(task.kind, "") else task.subject
+        found.setdefault((task.until, task.kind, subject), []).append(task)
+    return [
+        (Task(kind, until, count=sum(part.count for part in parts), subject=subject), parts)
+        for (until, kind, subject), parts in sorted(found.items(), key=lambda item: item[0][0])
+    ]
+
+
+def owner_words(parts: Sequence[Task], names: Mapping[str, str], at_most: int = _OWNERS) -> str:
+    """Return who does a task, of several each with its share; nothing where it is the office's.
+
+    Args:
+        parts: the parts of one task (see `merge_tasks`).
+        names: id → Chinese name.
+        at_most: so many are named.
+    """
+    form = WORDS.task_shares.get(parts[0].kind, "")
+    shares: dict[str, list[str]] = {}
+    for part in parts:
+        if part.owner:
+            shares.setdefault(part.owner, []).append(form.format(count=part.count, subject=part.subject))
+    is_told = "{subject}" in form or ("{count}" in form and len(shares) > 1)
+    told = [name_unit(owner, names) + f"（{'、'.join(share)}）" * is_told for owner, share in shares.items()]
+    return listing(told, at_most)
 
 
 def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return the rows of 下一步: what, who, until when; what no unit owns is the office's."""
     return [
         (
-            task.words(),
-            listing([name_unit(owner, names) for owner in owners], _OWNERS) or policy.district.office,
+            WORDS.tasks_together.get(task.kind, "").format(count=task.count) or task.words(),
+            owner_words(parts, names) or policy.district.office,
             day_name(task.until),
         )
-        for task, owners in merge_tasks(tasks)
+        for task, parts in merge_tasks(tasks)
     ]

@@ -64,14 +64,14 @@ def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules
 
 
 def tell_month(trends: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
-    """Return the bulletin's sentences on change: the year to date, who moved, whose rules changed, what is noise."""
+    """Return the bulletin's sentences on change: the year to date, what is noise, who moved, whose rules changed."""
     basis = longest_basis(trends)
     return [
         tell_year_to_date(trends, policy),
+        tell_noise(trends, "mom", policy.trends),
         *(tell_movers(trends, each, names) for each in ("mom", "yoy")),
         tell_tiers(trends, "mom", names),
         *([tell_rule_changes(trends, basis, names)] if basis else []),
-        tell_noise(trends, "mom", policy.trends),
     ]
 
 
@@ -96,7 +96,8 @@ def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], coun
     risers, fallers = rows[rows["change"] > 0], rows[rows["change"] < 0]
     up = risers.sort_values(["change", "unit_id"], ascending=[False, True]).head(count)
     down = fallers.sort_values(["change", "unit_id"]).head(count)
-    told = [f"{word}得分上升的单位{len(risers)}个、下降的{len(fallers)}个、持平的{int((rows['change'] == 0).sum())}个"]
+    same = int((rows["change"] == 0).sum())
+    told = [f"{word}得分上升的单位{len(risers)}个、下降的{len(fallers)}个" + f"、持平的{same}个" * bool(same)]
     told += [f"升幅最大的是{listing([_mover(row, names) for row in up.itertuples()])}"] * bool(len(up))
     told += [f"降幅最大的是{listing([_mover(row, names) for row in down.itertuples()])}"] * bool(len(down))
     named = pd.concat([up, down])
@@ -173,12 +174,15 @@ def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:
     known = rows[rows["noise_points"].notna()]
     if known.empty:
         return f"历史月份不足，{WORDS.bases[basis]}变化是否属正常波动暂无法判断。"
-    inside = int(known["is_within_noise"].sum())
-    tested = by_chance(len(known), len(known) - inside, rules.false_discovery_pct, "个")
-    return (
-        f"{len(known)}个单位中，{inside}个的{WORDS.bases[basis]}变化在正常波动以内（按可比口径，以各单位自身逐月波动衡量），"
-        f"不宜作为升降依据；{len(known) - inside}个超出正常波动{tested}。"
-    )
+    beyond, word = int((~known["is_within_noise"].astype(bool)).sum()), WORDS.bases[basis]
+    measured = "正常波动以内（按可比口径，以各单位自身逐月波动衡量）"
+    if not beyond:
+        return f"{len(known)}个单位的{word}变化都在{measured}，不宜作为升降依据。"
+    tested = by_chance(len(known), beyond, rules.false_discovery_pct, "个")
+    if beyond == len(known):
+        return f"{beyond}个单位的{word}变化都超出正常波动{tested}。"
+    inside = f"{len(known) - beyond}个单位的{word}变化在{measured}，不宜作为升降依据"
+    return f"{inside}；{beyond}个超出正常波动{tested}。"
 
 
 def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:

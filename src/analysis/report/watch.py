@@ -98,7 +98,8 @@ def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: Watc
     if tests.empty:
         return "本月没有件数足够的单位可供检验。"
     count = tests["outcome"].value_counts()
-    told = "监管异常情形" + by_chance(len(tests), int(count.get("listed", 0)), rules.false_discovery_pct) + "。"
+    tested = by_chance(len(tests), int(count.get("listed", 0)), rules.false_discovery_pct)
+    told = f"名录情形均经检验{tested}。"
     heeded = tests[tests["outcome"] == "attention"].sort_values(["p_value", "unit_id"])
     expected = f"即使各单位都没有问题，仅凭偶然也会有至多{len(tests) * rules.attention_pct / 100:.0f}项"
     if heeded.empty:
@@ -107,19 +108,19 @@ def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: Watc
     return f"{told}另有关注{len(heeded)}项，不列入名录：{listing(parts, _SHOWN)}；{expected}。"
 
 
-def watch_reason(row, rules: WatchRules, grading: Grading) -> str:
+def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: bool = True) -> str:
     """Return why a unit is listed, in one sentence, with the interval of its rate and the probability of chance.
 
     Args:
         row: a row of the table `watch_list`, as `itertuples` yields it.
         rules: the criteria in force.
         grading: what the bottom places are called.
+        with_interval: whether the interval is told.
     """
     span = len(month_range(row.first_period, row.last_met)) if row.first_period else 1
     over = f"近{numeral(span, of_things=True)}个月" if span > 1 else "当月"
-    bound = (
-        f"，{rules.confidence_pct:g}%置信区间{row.low_pct:.1f}%—{row.high_pct:.1f}%" if np.isfinite(row.low_pct) else ""
-    )
+    is_told = with_interval and np.isfinite(row.low_pct)
+    bound = f"，{rules.confidence_pct:g}%置信区间{row.low_pct:.1f}%—{row.high_pct:.1f}%" if is_told else ""
     if np.isfinite(row.p_value):
         bound += f"，偶然概率{f'{100 * row.p_value:.1f}%' if row.p_value >= 0.001 else '低于0.1%'}"
     counted = {
@@ -149,10 +150,10 @@ def _line(row, rule: AboveOwnRate | TopShare) -> str:
 def watch_table(
     watch: pd.DataFrame, names: Mapping[str, str], rules: WatchRules, grading: Grading, *, is_annex: bool = True
 ) -> Markup:
-    """Return the watch list: unit, reason, since when, clean months; in the annex the rule too."""
+    """Return the watch list: unit, reason, since when, clean months; in the annex the interval and the rule too."""
     columns = [
         text("单位", "unit_id", names),
-        text("列入情形", lambda r: watch_reason(r, rules, grading)),
+        text("列入情形", lambda r: watch_reason(r, rules, grading, with_interval=is_annex)),
         *([text("规则", "rule")] if is_annex else []),
         number("列入月份", "since", month_name),
         number("连续无触发月数", lambda r: f"{r.n_clean_months}/{rules.clean_months}"),

@@ -110,6 +110,8 @@ class Words(Model):
     skip_reasons: Names
     violations: Names
     tasks: Names
+    task_shares: Names
+    tasks_together: Names
     captions: Names
     audiences: Mapping[str, Audience]
     edition_reasons: Names

@@ -6,12 +6,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
-from analysis.policy.models import Grading
 from analysis.policy.names import Names
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
-from analysis.report.words import DASH, listing, months_so_far, percent, score
+from analysis.report.words import DASH, listing, months_so_far, numeral, percent, score
 
 # What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
 NEEDED_TABLES = (
@@ -84,11 +83,12 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     year, month = int(policy.period[:4]), int(policy.period[5:])
     so_far = months_so_far(policy.period, policy.district.start)
     listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
-    who = listing([_with_chance(row, policy.grading, names) for row in listed.itertuples()], 15)
+    who = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in listed.itertuples()], 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
-        told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定，按各单位全年数据月数均足够推算（S35、S36）。"
+        told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定（视各单位全年数据月数均达到要求，S35、S36）。"
         told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
+        told += _tell_sure(rows, policy, names)
         is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
         return told + ("" if is_told else f"月份尚少，{bottom_name(policy.grading)}把握尚不能估计，只列分差。")
     state = "定稿" if edition.state == "final" else "征求意见，未定稿"
@@ -100,9 +100,39 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     return "；".join(told) + "。"
 
 
-def _with_chance(row, grading: Grading, names: Mapping[str, str]) -> str:
-    chance = "" if pd.isna(row.p_bottom_five) else f"，居{bottom_name(grading)}的概率{percent(row.p_bottom_five)}"
-    return f"{names[row.unit_id]}（{row.total:.2f}分{chance}）"
+def _tell_sure(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> str:
+    """Return who is among the bottom places of the year so far as surely as a tier is called sure (S36)."""
+    if not policy.grading.bottom_places or rows["p_bottom_five"].isna().all():
+        return ""
+    confidence, bottom = policy.noise.confidence_pct, bottom_name(policy.grading)
+    sure = rows[rows["p_bottom_five"] >= confidence / 100].sort_values(["rank", "unit_id"])
+    if sure.empty:
+        return f"尚没有单位能以{confidence:g}%的把握确认居{bottom}。"
+    who = listing([names[unit] for unit in sure["unit_id"]])
+    return f"其中能以{confidence:g}%的把握确认居{bottom}的有{len(sure)}个：{who}。"
+
+
+def tell_near_blacklist(
+    rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
+) -> str:
+    """Return in a clause who would be blacklisted if an open year ended now; empty where nobody would (R22, S36).
+
+    Args:
+        rows: see `year_rows`.
+        consequences: the month's table, whose warnings of years tell how many a unit has been listed in.
+        policy: the month's rules.
+        names: id → Chinese name.
+    """
+    years = policy.consequences.blacklist_years
+    is_last = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["kind"] == "warning")
+    # In December the table may tell of the year itself already.
+    is_last &= (consequences["streak_years"] == years - 1) & (consequences["year"] == int(policy.period[:4]) - 1)
+    found = rows[rows["is_interview"] & rows["unit_id"].isin(consequences.loc[is_last, "unit_id"])]
+    if found.empty:
+        return ""
+    who = listing([names[unit] for unit in found.sort_values(["rank", "unit_id"])["unit_id"]])
+    span = f"连续{numeral(years, of_things=True)}年列入{listed_name(policy.grading, names)}"
+    return f"若年度就此结束，{who}将{span}，进入机构编制黑名单"
 
 
 def year_table(
@@ -133,7 +163,7 @@ def year_table(
         columns.append(number("距约谈线（分）", _gap))
     if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
-        columns.append(number(chance, lambda r: "尚不能估计" if pd.isna(r.p_bottom_five) else percent(r.p_bottom_five)))
+        columns.append(number(chance, lambda r: _chance(r.p_bottom_five)))
     if (rows["tier"] != rows["tier_by_score"]).any():
         columns.append(text("说明", lambda r: "" if r.tier == r.tier_by_score else _ruled(r, names)))
     word = "年累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
@@ -148,6 +178,13 @@ def year_table(
 def _ruled(row, names: Names) -> str:
     """Return what a unit's tier would be without a judgement or a veto (S3, S17)."""
     return f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"
+
+
+def _chance(probability: float) -> str:
+    """Return a probability that was counted in draws: in whole per cent, its ends as what they are not more than."""
+    if pd.isna(probability):
+        return "尚不能估计"
+    return "不足1%" if probability < 0.01 else "99%以上" if probability > 0.99 else percent(probability, 0)
 
 
 def _gap(row) -> str:

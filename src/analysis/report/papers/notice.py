@@ -6,8 +6,8 @@ from operator import itemgetter
 
 from analysis.policy.papers import Reader
 from analysis.report.actions import (
-    consequence_table,
     ledger_finding,
+    measures_table,
     overdue_table,
 )
 from analysis.report.adjustments import adjustment_finding
@@ -135,7 +135,7 @@ def _problems(content: PackContent) -> Part:
     watched = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
-        lowest_table(content.units, marks, table("trends"), parts, policy.grading, names),
+        lowest_table(content.units, marks, table("trends"), parts, table("certainty", "month"), policy.grading, names),
         _worsened(content),
         rising_finding(table("rising_matters"), policy.tickets.rising),
         _repeated(content),
@@ -167,5 +167,12 @@ def _annexes(content: PackContent) -> list[Table]:
     return [
         leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING),
         leave_out(overdue_table(table("ledger"), names), "答复时限"),
-        consequence_table(table("consequences"), policy.grading, names, is_annex=False),
+        measures_table(
+            table("consequences"),
+            table("annual_states"),
+            policy.consequences,
+            policy.grading,
+            names,
+            content.edition.published,
+        ),
     ]
