@@ -36,6 +36,7 @@ def standing(**told) -> pd.DataFrame:
 
 def certainty(gaps=(-19.75, -10.25, 10.3), chances=(0.0, 0.02, 0.97)) -> pd.DataFrame:
     rows = pd.DataFrame({"unit_id": UNITS, "margin_interview_points": gaps, "p_bottom_five": chances})
+    rows = rows.assign(p_interview=rows["p_bottom_five"])
     return pd.concat([rows.assign(scope="ytd"), rows.assign(scope="month", p_bottom_five=0.5)])
 
 

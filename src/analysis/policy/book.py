@@ -55,6 +55,7 @@ class Policy:
     parents: tuple[Parent, ...]
     channels: tuple[ChannelName, ...]
     names: Names
+    channel_rules: Mapping[str, ChannelWeights]
     channel_weights_by_unit: pd.DataFrame
     minimum_indicators: Mapping[str, int]
     grading: Grading
@@ -198,7 +199,8 @@ class PolicyBook:
         _refuse_early(period, self.district.start)
         units = tuple(unit for unit in self.units.units if unit.holds_in(period))
         grading = in_force(self.tiers.grading, period, "tiers.yml: grading")
-        weights = _weights_by_unit(self.weights, units, period)
+        rules = _channel_rules(self.weights, units, period)
+        weights = _weights_by_unit(self.weights, rules)
         indicators = tuple(i for i in self.indicators.indicators if i.holds_in(period))
         undated = {
             name: getattr(self, name) for name in ("district", "calendar", "tickets", "duties", "trends", "workload")
@@ -213,6 +215,7 @@ class PolicyBook:
             parents=self.indicators.parents,
             channels=tuple(channel for channel in self.weights.channels if channel.id in weights),
             names=Names(self.names, weights.columns, grading.tiers),
+            channel_rules=rules,
             channel_weights_by_unit=weights,
             minimum_indicators=in_force(self.weights.base, period, "weights.yml: base").minimum_indicators,
             grading=grading,
@@ -304,13 +307,10 @@ def _refuse(faults: list[str]) -> None:
         raise PolicyError("\n".join(faults))
 
 
-def _weights_by_unit(weights: Weights, units: tuple[Unit, ...], period: str) -> pd.DataFrame:
+def _channel_rules(weights: Weights, units: tuple[Unit, ...], period: str) -> dict[str, ChannelWeights]:
     base = in_force(weights.base, period, "weights.yml: base")
     held = [entry for entry in weights.adjustments if entry.holds_in(period)]
-    found = [_weights_of(unit, base, held).weights for unit in units]
-    channels = [channel.id for channel in weights.channels if any(channel.id in each for each in found)]
-    rows = [[each.get(channel, 0.0) for channel in channels] for each in found]
-    return pd.DataFrame(rows, index=[unit.id for unit in units], columns=channels, dtype=float)
+    return {unit.id: _weights_of(unit, base, held) for unit in units}
 
 
 def _weights_of(unit: Unit, base: ChannelWeights, held: list[ChannelWeights]) -> ChannelWeights:
@@ -318,3 +318,10 @@ def _weights_of(unit: Unit, base: ChannelWeights, held: list[ChannelWeights]) ->
     for_unit = [entry for entry in held if entry.unit == unit.id]
     for_group = [entry for entry in held if entry.group == unit.group]
     return [base, *for_group, *for_unit][-1]
+
+
+def _weights_by_unit(weights: Weights, rules: Mapping[str, ChannelWeights]) -> pd.DataFrame:
+    found = [rule.weights for rule in rules.values()]
+    channels = [channel.id for channel in weights.channels if any(channel.id in each for each in found)]
+    rows = [[each.get(channel, 0.0) for channel in channels] for each in found]
+    return pd.DataFrame(rows, index=list(rules), columns=channels, dtype=float)

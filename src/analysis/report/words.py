@@ -80,6 +80,7 @@ class Words(Model):
     tier_reasons: Names
     adjustments: Names
     verdicts: Names
+    own_verdicts: Names
     claims: Names
     claims_note: str
     load_states: Names
@@ -159,6 +160,13 @@ def signed(value: float | None, decimals: int = 2) -> str:
 def percent(rate: float | None, decimals: int = 2) -> str:
     """Return a rate 0–1 in per cent (`96.46%`), a dash where there is none."""
     return DASH if pd.isna(rate) else f"{100 * rate:.{decimals}f}%"
+
+
+def chance(probability: float) -> str:
+    """Return a probability as a share without decimals; none is said to be impossible or certain."""
+    if probability < 0.005:
+        return "不足1%"
+    return "99%以上" if probability >= 0.995 else f"{100 * probability:.0f}%"
 
 
 def rose_or_fell(value: float, unit: str = "分") -> str:

@@ -24,7 +24,7 @@ NEEDED_TABLES = (
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
 _FEW = 30  # a longer table begins a sheet of its own on paper
-_FIGURES = ["margin_interview_points", "p_bottom_five"]
+_FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
 
 
 def final_year(states: pd.DataFrame) -> int | None:

@@ -24,6 +24,7 @@ TABLES_SHOWN = (
     "indicator_summary",
     "channel_scores",
     "certainty",
+    "year_standing",
     "trends",
     "change_parts",
     "hotline_by_unit",
@@ -35,6 +36,7 @@ TABLES_SHOWN = (
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12
+_COUNTED = ("unit_id", "indicator_id", "scope", "score", "weight")
 
 
 def write_packs(month: Month, folder: Path) -> list[Path]:
@@ -66,6 +68,7 @@ def pack_content(month: Month) -> PackContent:
         visits=_earlier_visits(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
+        month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
     )
     return replace(content, annual=open_annual(month, content))
 

@@ -18,10 +18,11 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent, file_name
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
-from analysis.report.packs.feedback import change_words, feedback_body, simple_margins
+from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import evidence
 from analysis.report.packs.offices import office_body, office_lists, office_tables, office_workbook, summary
 from analysis.report.packs.public import public_body
+from analysis.report.packs.standing import change_words, simple_margins
 from analysis.report.packs.write import write_folders
 from analysis.report.tasks import Task
 from analysis.report.words import WORDS
@@ -389,7 +390,9 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
     numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
     row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
     content = make_content(policy, watch_list=pd.DataFrame([row]))
-    assert "本单位已列入监管异常名录；连续三个月没有任何列入情形的，移出名录。" in feedback_body(content, listed)
+    assert "本单位已列入监管异常名录；连续三个月没有任何列入情形的，移出名录，最早为2027年1月。" in feedback_body(
+        content, listed
+    )
     assert "本单位未列入监管异常名录。" in feedback_body(content, other)
 
 

@@ -13,6 +13,7 @@ from fontTools.ttLib import TTFont
 from analysis.policy.errors import DataError
 from analysis.report.page.assets import TEMPLATES, asset, lab_style
 from analysis.report.page.html import render_notebook, render_page
+from analysis.report.page.pieces import table, text
 
 from .. import pages
 from ..pages import without_fonts
@@ -83,6 +84,38 @@ def test_a_page_without_a_table_to_sort_carries_no_script_and_allows_none():
     page = without_fonts(render_page('<h1>反馈单</h1><table class="cards"><tr><td>sortable</td></tr></table>'))
     assert "<script" not in page
     assert "script-src 'none'" in page.replace("&#39;", "'")
+
+
+def fonts_of(page: str) -> list[set[str]]:
+    """Characters of the sans and of the serif that a page embeds."""
+    packed = re.findall(r"@font-face[^}]*base64,([^)\"]+)", page)
+    return [set(map(chr, TTFont(io.BytesIO(base64.b64decode(each))).getBestCmap())) for each in packed]
+
+
+def test_letters_that_a_script_may_write_are_on_pages_with_a_script_alone():
+    plain, _ = fonts_of(render_page('<h1>反馈单</h1><p aria-label="说明">得分9</p>'))
+    assert plain == set("反馈单得分9目录报告跳到正文")
+    sorted_, _ = fonts_of(render_page('<h1>通报</h1><table class="sortable"><tr><td>9</td></tr></table>'))
+    assert set("0123456789Zz") <= sorted_
+
+
+def test_heads_of_cards_are_said_once_a_table():
+    columns = [text("单位", lambda r: r[0]), text('事由"</style>&', lambda r: r[1]), text("时限", lambda r: r[2])]
+    columns.append(text("备注", lambda _: "—"))
+    rows = [("甲", "迟报", "11月6日"), ("乙", "漏报", "11月9日"), ("丙", "错报", "11月9日")]
+    tables = [table(columns, rows, caption, css="") for caption in "一二"]
+    page = without_fonts(render_page(f"<h1>表</h1>{tables[0]}{tables[1]}"))
+    style = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
+    assert "data-head=" not in page.split("</style>")[-1]
+    assert page.count("cards shared h0") == page.count("cards shared h1") == 1
+    assert style.count('td:nth-child(3){--head:"时限"}') == 2
+    assert r'td:nth-child(2){--head:"事由\22 \3c /style\3e \26 "}' in style
+
+
+def test_a_table_whose_rows_differ_keeps_its_heads_in_its_cells():
+    rows = '<tr><th>甲</th><td data-head="得分">9</td></tr><tr><td data-head="得分">8</td><th>乙</th></tr>'
+    page = without_fonts(render_page(f'<h1>表</h1><table class="cards"><tbody>{rows}</tbody></table>'))
+    assert page.count('data-head="得分"') == 2 and "cards shared" not in page
 
 
 def test_figure_has_alt_text_and_caption_from_the_output_s_metadata():

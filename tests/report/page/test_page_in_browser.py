@@ -220,6 +220,12 @@ def test_on_a_phone_no_column_lies_beyond_the_edge_and_each_cell_says_what_it_is
     assert {cell["head"] for cell in cells} == {f'"{head}"' for head in HEADS[1:]}
 
 
+def test_heads_that_the_style_says_stand_beside_their_cells_on_a_phone_alone(open_table):
+    phone, screen = (shown(open_table(width, "", UNITS[:3]), "tbody td") for width in (360, 1440))
+    assert [cell["head"] for cell in phone] == [f'"{head}"' for head in HEADS[1:]] * 3
+    assert {cell["head"] for cell in screen} == {"none"}
+
+
 def test_on_a_phone_the_names_of_a_dense_table_stay_while_it_scrolls(open_table):
     page = open_table(360, "sortable dense")
     page.locator(".table-box").evaluate("box => { box.scrollLeft = 1000 }")

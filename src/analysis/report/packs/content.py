@@ -20,7 +20,7 @@ from analysis.report.scores import tier_floors
 from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts, hotline_tables
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
 from analysis.report.words import SMALLEST
-from analysis.report.year import annual_page
+from analysis.report.year import annual_page, year_rows
 from analysis.scoring.score_tables import lost_points
 
 _SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
@@ -56,6 +56,7 @@ class PackContent:
         visits: rows of `measurements` of earlier months whose visits count in this one (S13).
         earlier_tickets: the open tables of tickets of the month's earlier revisions, the oldest first.
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
+        month_before: rows of `indicator_scores` of scope `month` of the month before.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -68,6 +69,7 @@ class PackContent:
     history: pd.DataFrame
     draws: tuple[str, ...] = ()
     visits: pd.DataFrame = field(default_factory=TABLES["measurements"].empty)
+    month_before: pd.DataFrame = field(default_factory=TABLES["indicator_scores"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
     told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     annual: "PackContent | None" = None
@@ -146,6 +148,28 @@ class PackContent:
     def group_median(self, unit_id: str, indicator_id: str) -> float:
         """Return the group's median score of an indicator on the peers' grid, NaN where few have one (S23)."""
         return self._medians.get((self.policy.group_of[unit_id], indicator_id), np.nan)
+
+    def gain_at_median(self, unit_id: str, row) -> float:
+        """Return the points of its total that a unit would gain at its group's median of an indicator, 0 above it.
+
+        Args:
+            unit_id: the unit.
+            row: its row of `indicator_scores`.
+        """
+        middle = self.group_median(unit_id, row.indicator_id)
+        return 0.0 if pd.isna(middle) else max(0.0, row.weight * (middle - row.score) / 100)
+
+    @cached_property
+    def before(self) -> dict[tuple[str, str], float]:
+        """(unit, indicator) → its score of the month before, of the indicators that counted then."""
+        counted = self.month_before[self.month_before["weight"] > 0]
+        return {(row.unit_id, row.indicator_id): row.score for row in counted.itertuples()}
+
+    @cached_property
+    def year_so_far(self) -> dict[str, tuple]:
+        """Unit → its row of the order of the year so far (see `year_rows`)."""
+        rows = year_rows(self.table("year_standing"), self.table("certainty"))
+        return {row.unit_id: row for row in rows.itertuples()}
 
     @cached_property
     def means(self) -> pd.Series:

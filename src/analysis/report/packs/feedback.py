@@ -1,6 +1,6 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -13,23 +13,43 @@ from analysis.policy.period import month_range, shift
 from analysis.report.actions import days_words, reason_words, state_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object, still_open
-from analysis.report.certainty import place_words
 from analysis.report.edition import foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import lost_points_table, uncounted_words
+from analysis.report.packs.standing import (
+    change_words,
+    likely_places,
+    loss_words,
+    margin_words,
+    sure_words,
+    tier_margins,
+    weight_words,
+    year_words,
+)
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Change, Kpi, number, table, text
+from analysis.report.page.pieces import Change, Kpi, Table, link, number, table, text
 from analysis.report.staffing import own_load
-from analysis.report.trends import tell_causes, tell_indicators
-from analysis.report.watch import watch_table
-from analysis.report.words import DASH, WORDS, day_name, listing, numeral, rose_or_fell, score
+from analysis.report.watch import watch_reason
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 from analysis.scoring.score_tables import score_parents
 from analysis.scoring.tiers import tier_lines
 
-_WORST = 3
+# Where on the page a task has its rows.
+_PLACES = {
+    "measures": "losses",
+    "supply": "losses",
+    "dunned": "items",
+    "due_soon": "items",
+    "tickets": "items",
+    "rising": "items",
+    "verify": "items",
+    "watch": "watch",
+    "interview": "measures",
+    "notice": "measures",
+}
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -50,12 +70,14 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         tasks=_tasks(content, unit_id),
         tickets=_tickets(content, unit_id),
-        items=items_table(content, unit_id),
+        items=_filled(items_table(content, unit_id)),
         load=own_load(content.own("staffing", unit_id), content.policy),
         watched=_watched(content, unit_id),
-        consequences=consequences_table(content, unit_id),
+        consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
+        year=year_words(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
+        form=form_facts(content, unit_id),
         foot=foot(content.edition),
     )
 
@@ -79,13 +101,27 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     is_group = name == content.names[content.policy.group_of[unit_id]]
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
     note = "去年同期无数据" if np.isnan(year_before) else f"去年同期{score(year_before)}"
+    tiers = [f"{WORDS.bases_before[each['basis']]}{content.names.get(each['tier_before'], DASH)}" for each in found]
+    places = [f"{WORDS.bases_before[each['basis']]}第{_whole(each['rank_before'])}" for each in found]
+    tied = ["与其他单位并列"] * bool(row.is_tied)
     return [
         Kpi("得分", score(row.total), "分", changes, note=note),
-        Kpi("等次", content.names.get(row.tier, DASH)),
-        Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="与其他单位并列" if row.is_tied else ""),
+        Kpi("等次", content.names.get(row.tier, DASH), note="，".join(tiers)),
+        Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="，".join([*tied, *places])),
         *group,
-        Kpi("失分", score(content.lost_points(unit_id)), "分"),
+        *_margin_kpi(content, unit_id, row),
     ]
+
+
+def _margin_kpi(content: PackContent, unit_id: str, row) -> list[Kpi]:
+    """Return the points up to the next tier, or of the best one down to the next; none where there is one tier."""
+    tiers, names = content.names.tiers, content.names
+    up, down = tier_margins(content, unit_id, row)
+    place = tiers.index(row.tier_by_score)
+    below = f"{names[tiers[place + 1]]}{down:.2f}分" if pd.notna(down) else ""
+    if pd.notna(up):
+        return [Kpi(f"距{names[tiers[place - 1]]}", f"{up:.2f}", "分", note=f"高出{below}" if below else "")]
+    return [Kpi(f"高出{names[tiers[place + 1]]}", f"{down:.2f}", "分")] if below else []
 
 
 def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
@@ -96,24 +132,30 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     lines = {content.names[tier]: low for tier, low in list(content.lines.items())[:-1]}
     step = content.rules.peer_step_points
     months = month_range(shift(content.policy.period, -12), content.policy.period)
+    certain = _certain(content, unit_id)
     channels, lost = _channel_rows(content, unit_id), content.lost_points(unit_id)
     return {
         "peers": name,
         "kpis": _kpis(content, unit_id, row),
         "lead": [*change_words(content, unit_id)[:1], *loss_words(content, unit_id)],
-        "sentences": [
-            margin_words(content, unit_id, row),
-            *change_words(content, unit_id)[1:],
-            *parent_words(content, unit_id),
+        "told": [
+            ("等次", margin_words(content, unit_id, row)),
+            ("变动", change_words(content, unit_id)[1:]),
+            ("分项", parent_words(content, unit_id)),
+            ("把握", [certain[0]] if certain else []),
         ],
         "place": (
             strip_svg(row.total, others, lines, step),
             f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
             f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
+            _place_title(content, unit_id, row),
         ),
-        "certain": _certain(content, unit_id),
+        "certain": certain[1] if certain else None,
         "course": course_svg(months, *_course(content, unit_id, months)),
+        "course_title": _course_title(content, unit_id, months),
         "channels": channels_svg(channels),
+        "channels_title": _channels_title(channels, name),
+        "weights": weight_words(content, unit_id),
         "n_channels": numeral(len(channels), of_things=True),
         "channel_scores": listing([f"{told[0]}{score(told[1])}分" for told in channels]),
         "lost": f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。",
@@ -123,13 +165,42 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     }
 
 
-def _certain(content: PackContent, unit_id: str) -> tuple[str, Markup, str, str] | None:
-    """Return how sure the unit's place is, in a sentence and as a strip of places; None where the month lacks it."""
+def _place_title(content: PackContent, unit_id: str, row) -> str:
+    name, peers = content.peers(unit_id)
+    rank = row.group_rank if name == content.names[content.policy.group_of[unit_id]] else row.rank
+    return f"得分居{name}{len(peers)}个单位第{rank}"
+
+
+def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
+    """Return the finding of the course: beside the district's mean of this month, and the best and worst month."""
+    own, mean = content.course[unit_id], content.means[content.policy.period]
+    known = {month: own[month] for month in months if pd.notna(own.get(month, np.nan))}
+    gap = round(own[content.policy.period] - mean, 2)
+    told = f"本月{'高于' if gap > 0 else '低于'}全区平均{abs(gap):.2f}分" if gap else "本月与全区平均持平"
+    if len(known) < 3:
+        return told
+    latest = sorted(known, reverse=True)
+    best, worst = max(latest, key=known.get), min(latest, key=known.get)
+    return f"{told}；最高{known[best]:.2f}（{month_name(best)}），最低{known[worst]:.2f}（{month_name(worst)}）"
+
+
+def _channels_title(channels: list[tuple[str, float, float, float]], peers: str) -> str:
+    """Return the finding of the channels: which lie below the middle half of the peers, and which above."""
+    below = [name for name, own, low, _ in channels if own < low]
+    above = [name for name, own, _, high in channels if own > high]
+    told = [f"{listing(found)}{word}" for found, word in ((below, "偏低"), (above, "偏高")) if found]
+    if not any(own >= low for _, own, low, _ in channels) and not told:  # few peers have no middle half (S23)
+        return "各考核渠道得分"
+    return f"与{peers}相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
+
+
+def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str, str, str]] | None:
+    """Return how sure the unit's place is, in words and as a strip of places; None where the month lacks it."""
     found = content.own("certainty", unit_id)
     if not found:
         return None
     row, grading = pd.Series(found[0]._asdict()), content.policy.grading
-    sentence = place_words(row, content.policy.noise.confidence_pct)
+    sentence = sure_words(content, row)
     count = len(content.totals)
     spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in ("", "_posterior")]
     has_lines = grading.tier_scope == "all" and grading.quotas
@@ -142,7 +213,9 @@ def _certain(content: PackContent, unit_id: str) -> tuple[str, Markup, str, str]
     )
     shown = "，虚线为等次线" if has_lines else ""
     caption = f"圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次{shown}；单位：位"
-    return f"{sentence}。", strip, sentence, caption
+    is_likely = pd.notna(row["rank_low_posterior"])
+    title = f"位次较可能{likely_places(row)}" if is_likely else WORDS.own_verdicts[row["verdict"]]
+    return sentence, (strip, sentence, caption, title)
 
 
 def parent_words(content: PackContent, unit_id: str) -> list[str]:
@@ -155,57 +228,8 @@ def parent_words(content: PackContent, unit_id: str) -> list[str]:
     return [f"分项得分：{'、'.join(told)}。"] if told else []
 
 
-def loss_words(content: PackContent, unit_id: str) -> list[str]:
-    """Return which indicators cost the unit most, none where none does."""
-    worst = content.losses.get(unit_id, [])[:_WORST]
-    told = [f"{content.names[row.indicator_id]}（{score(row.lost_points)}分）" for row in worst]
-    return [f"失分最多的是{listing(told)}。"] if told else []
-
-
-def change_words(content: PackContent, unit_id: str) -> list[str]:
-    """Return why the unit's total is not that of the month before, none where it was not scored in both.
-
-    The causes add up to the change; then follow the indicators that moved it most.
-    """
-    change = content.changes.get((unit_id, "mom"))
-    if change is None:
-        return []
-    causes = tell_causes(change, content.names)
-    return [causes, tell_indicators(content.moving.get(unit_id, []), "mom", unit_id, content.names)]
-
-
-def margin_words(content: PackContent, unit_id: str, row) -> str:
-    """Return how far the unit is from the next tier up and down, other units as they are.
-
-    The exact margins of `certainty` where the month has them, else the difference to the published lines.
-    """
-    tiers, certain = content.names.tiers, content.own("certainty", unit_id)
-    if certain:
-        up, down = certain[0].margin_up_points, certain[0].margin_down_points
-    else:
-        up, down = simple_margins(row.total, row.tier_by_score, content.units, tiers)
-    place = tiers.index(row.tier_by_score)
-    words = [f"按得分为{content.names[row.tier_by_score]}"]
-    if pd.notna(up):
-        words.append(f"再提高{up:.2f}分可进入{content.names[tiers[place - 1]]}")
-    if pd.notna(down):
-        words.append(f"再降低{down:.2f}分将落入{content.names[tiers[place + 1]]}")
-    if row.tier != row.tier_by_score:
-        words.append(f"经定性调整或一票否优，最终等次为{content.names[row.tier]}")
-    return "，".join(words) + "（其他单位不变）。"
-
-
-def simple_margins(total: float, tier: str, units: pd.DataFrame, tiers: Sequence[str]) -> tuple[float, float]:
-    """Return the points up to the lowest score of the tier above, down to the highest of the tier below.
-
-    NaN where there is none; a difference of published scores, without the rules for ties.
-    """
-    scores = units[units["tier_by_score"] != ""].groupby("tier_by_score")["total"]
-    present = [name for name in tiers if name in scores.groups]
-    place = present.index(tier)
-    up = scores.min()[present[place - 1]] - total if place else np.nan
-    down = total - scores.max()[present[place + 1]] if place + 1 < len(present) else np.nan
-    return up, down
+def _whole(place: float) -> str:
+    return DASH if pd.isna(place) else str(int(place))
 
 
 def _course(content: PackContent, unit_id: str, months: list[str]) -> tuple[list[float], list[float]]:
@@ -228,11 +252,13 @@ def _adjustments(content: PackContent, unit_id: str) -> Markup:
 
 def _tickets(content: PackContent, unit_id: str) -> Markup:
     own = content.own("hotline_by_unit", unit_id)
-    columns = [text("工单", itemgetter(0)), number("数量", itemgetter(1))]
     has_none = not any(row.n_received or row.n_due or row.n_open for row in own)
     if not own or (has_none and not content.hidden_counts):  # what is withheld is not told by its absence (S46)
         return Markup("")
-    return table(columns, ticket_facts(own[0], content.hidden_counts), "本月工单", css="")
+    heads, figures = zip(*ticket_facts(own[0], content.hidden_counts), strict=True)
+    names = [head.removesuffix("（件）") for head in heads]
+    columns = [text("工单", lambda _: "本月"), *(number(head, itemgetter(at)) for at, head in enumerate(names))]
+    return table(columns, [figures], "本月工单（单位：件）", css="pairs")
 
 
 def _tasks(content: PackContent, unit_id: str) -> Markup:
@@ -240,44 +266,85 @@ def _tasks(content: PackContent, unit_id: str) -> Markup:
     own = content.tasks.get(unit_id, [])
     if "n_due" in content.hidden_counts:  # overdue tickets would bound the district's due ones from below (S46)
         own = [task for task in own if task.kind != "tickets"]
-    rows = [(task.words(), day_name(task.until)) for task in own]
+    day = content.edition.published
+    asked = [(task.until, task.words(), _PLACES.get(task.kind, "")) for task in own]
+    rows = sorted(asked, key=itemgetter(0)) + [
+        (last, "对得分有异议的，按规定书面提出", "object") for last in _last_days(content, unit_id)
+    ]
+    columns = [
+        text("事项", lambda r: link(f"#{r[2]}", r[1]) if r[2] else r[1]),
+        text("时限", lambda r: day_name(r[0]) + "（已到期）" * (r[0] < day)),
+    ]
+    shown = table(columns, rows, f"须办事项，由近及远；书面材料报{content.policy.district.office}", css="dated")
+    none = Markup("" if asked else "<p>本单位本月没有须办事项。</p>")
+    return none + (shown if rows else Markup(""))
+
+
+def _last_days(content: PackContent, unit_id: str) -> list[date]:
+    """Return the last day for the unit's objections, none where it is over."""
     periods = still_open(content.table("objection_periods"), content.edition)
-    own = periods.loc[periods["unit_id"] == unit_id, "until"]
-    rows += [("对得分有异议的，按规定书面提出", day_name(date.fromisoformat(until))) for until in own]
-    columns = [text("事项", itemgetter(0)), text("时限", itemgetter(1))]
-    return table(columns, rows, "本单位本月须办事项", css="dated")
+    return [date.fromisoformat(until) for until in periods.loc[periods["unit_id"] == unit_id, "until"]]
 
 
-def _watched(content: PackContent, unit_id: str) -> tuple[str, Markup]:
-    """Return whether the unit is on the watch list and how it leaves, and the table of its reasons."""
+def _watched(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
+    """Return whether the unit is on the watch list and when it can leave, and its reasons."""
     own, rules = content.own("watch_list", unit_id), content.policy.watch
     if not own:
-        return "本单位未列入监管异常名录。", Markup("")
+        return "本单位未列入监管异常名录。", []
     clean = numeral(rules.clean_months, of_things=True)
-    shown = watch_table(pd.DataFrame(own), content.names, rules, content.policy.grading, is_annex=False)
-    return f"本单位已列入监管异常名录；连续{clean}个月没有任何列入情形的，移出名录。", shown
+    left = max(1, rules.clean_months - max(row.n_clean_months for row in own))
+    soonest = month_name(shift(content.policy.period, left))
+    told = f"本单位已列入监管异常名录；连续{clean}个月没有任何列入情形的，移出名录，最早为{soonest}。"
+    listed = sorted(own, key=lambda row: (row.since, row.reason))
+    grading = content.policy.grading
+    return told, [f"{month_name(row.since)}列入：{watch_reason(row, rules, grading)}。" for row in listed]
 
 
-def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tuple(WORDS.lights)) -> Markup:
+def _filled(shown: Table) -> Markup:
+    """Return a table that has rows; of one that has none the page says so in a sentence."""
+    return shown if shown.cells else Markup("")
+
+
+def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
+    """Return what a form to object says before the unit has written a word: who, of which month, which result."""
+    (row,), policy = content.own("unit_scores", unit_id), content.policy
+    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
+    until = [f"，{day_name(day)}（含当日）止" for day in _last_days(content, unit_id)]
+    return [
+        ("申请单位", content.names[unit_id]),
+        ("考评月份和版次", f"{month_name(policy.period)}，第{int(content.edition.revision[1:])}版"),
+        ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
+        ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
+    ]
+
+
+def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tuple(WORDS.lights)) -> Table:
     """Return a unit's items of the ledger, of all lights or of some, the most pressing first."""
     order = list(WORDS.lights)
     items = [row for row in content.own("ledger", unit_id) if row.light in lights]
     own = sorted(items, key=lambda row: (order.index(row.light), row.due, row.item_id))
+    days = {row.answer_until for row in own if row.is_dunned}
+    (day,) = days if len(days) == 1 else ("",)  # what all rows would say stands above them
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
         number("时限", "due"),
         text("状态", "state", WORDS.item_states),
-        text("灯号", "light", WORDS.lights),
-        number("工作日", days_words),
-        text("备注", _note),
+        number("灯号、工作日", _light_words),
+        text("备注", lambda r: _note(r, is_dated=not day)),
     ]
-    return table(columns, own, "整改台账（S22，按工作日计）", css="")
+    asked = f"；督办的请于{day}前书面答复" if day else ""
+    return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
 
 
-def _note(row) -> str:
+def _light_words(row) -> str:
+    days = days_words(row)
+    return WORDS.lights[row.light] + (f"，{days}" if days != DASH else "")
+
+
+def _note(row, *, is_dated: bool) -> str:
     notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
-    notes += [f"督办，{row.answer_until}前答复"] * bool(row.is_dunned)
+    notes += [f"督办，{row.answer_until}前答复" if is_dated else "督办"] * bool(row.is_dunned)
     return "；".join(notes) or DASH
 
 
@@ -303,14 +370,15 @@ def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
     return {"name": name, "short": place, "told": told}
 
 
-def consequences_table(content: PackContent, unit_id: str) -> Markup:
+def consequences_table(content: PackContent, unit_id: str) -> Table:
     """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
+    day = content.edition.published.isoformat()
     columns = [
         text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
-        number("时限", lambda r: r.until or DASH),
+        number("时限", lambda r: (r.until or DASH) + "（已到期）" * ("" < r.until < day)),
         text("依据文件", lambda r: r.document or DASH),
     ]
     return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

@@ -14,6 +14,7 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, score
 
 _CELLS_SHOWN = 5
+_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少；数据依据：文件·工作表·单元格：原始值）"
 
 
 def lost_points_table(content: PackContent, unit_id: str) -> Markup:
@@ -21,19 +22,17 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
     of = content.policy.indicator_by_id
     columns = [
         text("指标", "indicator_id", content.names),
+        number("权重%", "weight", score),
         number("得分", "score", score),
+        number("上月", lambda r: score(content.before.get((unit_id, r.indicator_id)))),
         number("失分", "lost_points", score),
         number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id))),
         text("计分方法与评分单位", lambda r: _rule_words(content, r)),
-        text(
-            "数据依据（文件·工作表·单元格：原始值）",
-            "indicator_id",
-            lambda i: evidence(content, unit_id, of[i]),
-        ),
+        text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i])),
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
     ]
     lost = content.losses.get(unit_id, [])
-    return table(columns, lost, "失分明细（失分按当期权重折算为总分的分值，由多到少）", css="evidence")
+    return table(columns, lost, _CAPTION, css="evidence pairs")
 
 
 def _rule_words(content: PackContent, row) -> str:
@@ -81,13 +80,24 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
         f"{month_name(row.period)}{score(row.value)}" for row in content.earlier_visits.get((unit_id, indicator.id), [])
     ]
     earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
+    earlier += [
+        f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
+    ]
     return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
+
+
+def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return the first of the earlier months whose cases fill a rate up (S30), none where none does."""
+    rows = content.own("indicator_scores", unit_id) if indicator.minimum_cases else []
+    first = [row.first_period for row in rows if row.indicator_id == indicator.id and row.status == "ok"]
+    return [period for period in first if period < content.policy.period]
 
 
 def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:
     shown = ""
     for row in cells:
-        sheet = escape_unseen(f"{row.file}·{row.sheet}")
+        # A text file has one sheet, which bears its name.
+        sheet = escape_unseen(row.file if row.sheet == row.file.rpartition(".")[0] else f"{row.file}·{row.sheet}")
         place, shown = (f"{sheet}·" if sheet != shown else ""), sheet
         role, _, corrected = row.role.partition(" ")
         name = _field(content, indicator, role)
@@ -107,10 +117,10 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
 def _advice(content: PackContent, unit_id: str, row) -> str:
     """Return what would have kept the points, the lowest of several marks, and what the group's median would bring."""
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    middle = content.group_median(unit_id, row.indicator_id)
+    gain = content.gain_at_median(unit_id, row)
     told = [keep_words(content, indicator), *_lowest_mark(content, unit_id, indicator)]
-    if middle - row.score >= SMALLEST:
-        told.append(f"达到同类中位可少失{row.weight * (middle - row.score) / 100:.2f}分")
+    if gain >= SMALLEST:
+        told.append(f"达到同类中位可少失{score(gain)}分")
     return "；".join(told)
 
 

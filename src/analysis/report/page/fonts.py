@@ -23,7 +23,7 @@ _UNUSED_TABLES = (b"BASE", b"DSIG", b"GDEF", b"GPOS", b"GSUB", b"VORG", b"vhea",
 # Of a few hundred characters, hardly two share a part of their outlines: to write it apart would make them longer.
 _OUTLINES = SubsetFlags.NO_HINTING | SubsetFlags.DESUBROUTINIZE | SubsetFlags.NOTDEF_OUTLINE
 _FAMILY_AND_STYLE = (1, 2)
-# Digits and Latin letters are always in the sans, because the page's script writes counts of its own.
+# Digits and Latin letters are in the sans of every page with a script, which writes counts of its own.
 _ALWAYS = "".join(map(chr, range(0x20, 0x7F)))
 
 
@@ -32,14 +32,14 @@ def font_path(family: str) -> Path:
     return Path(str(importlib.resources.files("pylopdf_fonts_zh_cn").joinpath(_FILES[family])))
 
 
-def subset_font(family: str, text: str) -> bytes:
+def subset_font(family: str, text: str, *, has_script: bool = True) -> bytes:
     """Return an OpenType font of `family` with the characters of `text`, the same bytes for the same characters.
 
     A character that the font lacks is left to the reader's own fonts.
     """
     wanted = uharfbuzz.SubsetInput()
     wanted.flags = _OUTLINES
-    wanted.unicode_set.update(map(ord, text + _ALWAYS * (family == SANS)))
+    wanted.unicode_set.update(map(ord, text + _ALWAYS * (family == SANS and has_script)))
     wanted.drop_table_tag_set.update(map(int.from_bytes, _UNUSED_TABLES))
     wanted.name_id_set.clear()
     wanted.name_id_set.update(_FAMILY_AND_STYLE)
@@ -47,9 +47,9 @@ def subset_font(family: str, text: str) -> bytes:
     return uharfbuzz.subset(whole, wanted).blob.data
 
 
-def font_face(family: str, text: str) -> str:
+def font_face(family: str, text: str, *, has_script: bool = True) -> str:
     """Return the CSS rule that embeds `family` with the characters of `text`."""
-    data = base64.b64encode(_pack(subset_font(family, text))).decode("ascii")
+    data = base64.b64encode(_pack(subset_font(family, text, has_script=has_script))).decode("ascii")
     return (
         f'@font-face{{font-family:"{family}";font-weight:100 900;'
         f'src:url("data:font/woff;base64,{data}") format("woff")}}'

@@ -33,6 +33,9 @@ from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
 from analysis.report.words import SOURCE
 
+_CARDS = re.compile(r'(<table[^>]*class="[^"]*\bcards\b[^>]*>)(.*?)(?=</table>)', re.DOTALL)
+_CELL = re.compile(r"<(?:th|td)(?=[\s>])[^>]*>")
+_HEAD = re.compile(r' data-head="([^"]*)"')
 _SORTED = re.compile(r'<table[^>]*class="[^"]*\b(?:sortable|dataframe)\b')  # what the script of tables looks for
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
@@ -65,7 +68,8 @@ def render_page(body: str, *, title: str | None = None) -> str:
     """
     # In cleaned HTML every `<` and `>` belongs to a tag, so that tags can be found by pattern; what is
     # added to it is our own.
-    content, headings = _name_headings(_box_tables(clean_html(body)))
+    shared, heads = _share_heads(clean_html(body))
+    content, headings = _name_headings(_box_tables(shared))
     title = title or next((text for _, _, text in headings), "报告")
     script, style = asset("tables.js") if _SORTED.search(content) else "", asset("page.css")
     if 'class="frame' in content or 'class="choice' in content:  # what serves charts and comparisons
@@ -76,8 +80,8 @@ def render_page(body: str, *, title: str | None = None) -> str:
         .render(
             policy=content_policy(script),
             title=title,
-            fonts=Markup(_embed_fonts(body + script + style)),
-            style=Markup(root_colours() + style),
+            fonts=Markup(_embed_fonts(content, script + style if script else "")),
+            style=Markup(root_colours() + style + heads),
             script=Markup(script),
             contents=[(name, text) for level, name, text in headings if level == 2],
             body=Markup(content),
@@ -85,12 +89,16 @@ def render_page(body: str, *, title: str | None = None) -> str:
     )
 
 
-def _embed_fonts(body: str) -> str:
-    """Return the CSS that embeds the two fonts: the sans with the page's characters, the serif with its titles'."""
-    text = html.unescape(body) + "目录报告跳到正文"
-    return font_face(SANS, text) + font_face(
-        SERIF, "".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", text, re.DOTALL))
-    )
+def _embed_fonts(body: str, scripts: str) -> str:
+    """Return the CSS that embeds the two fonts: the sans with the page's characters, the serif with its titles'.
+
+    Args:
+        body: the page's content.
+        scripts: its script and style where it has a script, which may write any of their letters and of the tags'.
+    """
+    text = html.unescape(body + scripts if scripts else re.sub(r"<[^>]*>", "", body)) + "目录报告跳到正文"
+    titles = "".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", html.unescape(body), re.DOTALL))
+    return font_face(SANS, text, has_script=bool(scripts)) + font_face(SERIF, titles)
 
 
 def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", phone: str = "", data: str = "") -> str:
@@ -139,6 +147,36 @@ def _exporter() -> _NoticeExporter:
         exclude_input=True,
         exclude_raw=True,
     )
+
+
+def _share_heads(body: str) -> tuple[str, str]:
+    """Take the heads that the cells of a table's cards repeat out of the cells: the style says them once a column.
+
+    Returns:
+        The body, and the rules that give each column its head.
+    """
+    rules: list[str] = []
+
+    def share(match: re.Match[str]) -> str:
+        found = [
+            {place: each for place, cell in enumerate(_CELL.findall(row), 1) if (each := _HEAD.search(cell))}
+            for row in match[2].split("</tr>")
+        ]
+        heads = {place: each[1] for row in found for place, each in row.items()}
+        if not heads or any({place: each[1] for place, each in row.items()} not in (heads, {}) for row in found):
+            return match[0]
+        name = f"h{len(rules)}"
+        told = (
+            f".{name} td:nth-child({place}){{--head:{_css_string(html.unescape(h))}}}" for place, h in heads.items()
+        )
+        rules.append("".join(told))
+        return match[1].replace("cards", f"cards shared {name}") + _HEAD.sub("", match[2])
+
+    return _CARDS.sub(share, body), "".join(rules)
+
+
+def _css_string(text: str) -> str:
+    return '"' + re.sub(r'["\\<>&\s]', lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'
 
 
 def _box_tables(body: str) -> str:

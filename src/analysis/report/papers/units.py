@@ -28,7 +28,7 @@ from analysis.report.words import DASH, day_name, month_name, score
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "supply", "due_soon", "watch")
-_EVIDENCE = "数据依据（文件·工作表·单元格：原始值）"
+_SPARED = ("权重%", "上月", "同类中位", "数据依据")
 _BLANK_ROWS = 2
 
 
@@ -83,7 +83,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     what = f"{month_name(content.policy.period)}机关职能运行监管"
     office = content.policy.district.office
     items = items_table(content, unit_id, ("red", "yellow"))
-    lost = leave_out(lost_points_table(content, unit_id), "同类中位", _EVIDENCE)
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED)
     parts = [
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("台账中超期和临期的事项", items if items.cells else ""),

@@ -1,0 +1,289 @@
+"""What a unit's page says of where the unit stands: last month, the next tier, the year so far, why, what is to do."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from analysis.policy.channels import ChannelWeights
+from analysis.policy.tables import TABLES
+from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words, year_words
+from analysis.report.tasks import Task
+from analysis.report.words import chance
+
+from .months import PERIOD, make_content
+from .years import standing_of
+
+LOST = ("common-01", "common-06", "common-08")
+
+
+@pytest.fixture(scope="module")
+def unit_id(policy) -> str:
+    """A unit in the middle, of a group that is large enough to have a median."""
+    units = [unit.id for unit in policy.units if unit.is_town]
+    return units[len(units) // 2]
+
+
+def told_of(content, unit_id, table: str, **values):
+    """The month with other values in a unit's rows of a table."""
+    rows = content.tables[table].copy()
+    rows.loc[rows["unit_id"] == unit_id, list(values)] = list(values.values())
+    return replace(content, tables=content.tables | {table: rows})
+
+
+def sure_of(content, unit_id, **values):
+    """The month with a row of `certainty` for a unit, of scope `month` and one of the year so far."""
+    same = {"period": PERIOD, "unit_id": unit_id, "rank": 3, "rank_low": 1, "rank_high": 9, "verdict": "borderline"}
+    same |= dict.fromkeys((f"p_{tier}" for tier in content.names.tiers), 0.0)
+    rows = TABLES["certainty"].empty().reindex(range(2)).assign(**same | values, scope=["month", "ytd"])
+    return replace(content, tables=content.tables | {"certainty": rows})
+
+
+def below_median(content, unit_id, up: float, scores: dict[str, float], **values):
+    """The month in which a unit lacks `up` points to the next tier and has these scores, its group 80.00 in each."""
+    rows = content.tables["indicator_scores"].copy()
+    for indicator_id, score in scores.items():
+        rows.loc[(rows["unit_id"] == unit_id) & (rows["indicator_id"] == indicator_id), "score"] = score
+    changed = replace(content, tables=content.tables | {"indicator_scores": rows})
+    return sure_of(changed, unit_id, margin_up_points=up, margin_down_points=0.4, **values)
+
+
+def way_up(content, unit_id) -> str:
+    (row,) = content.own("unit_scores", unit_id)
+    return margin_words(content, unit_id, row)[1]
+
+
+def test_tier_and_place_stand_beside_last_months_and_last_years(content, unit_id):
+    changed = told_of(content, unit_id, "trends", tier_before="pass", rank_before=7)
+    body = str(feedback_body(changed, unit_id))
+    assert f"上月{content.names['pass']}" in body and "上月第7" in body
+    assert "上月第" not in str(feedback_body(content, unit_id)).replace("上月第—", "")
+
+
+def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
+    (row,) = content.own("unit_scores", unit_id)
+    tiers, names = content.names.tiers, content.names
+    place = tiers.index(row.tier_by_score)
+    body = str(feedback_body(sure_of(content, unit_id, margin_up_points=1.37, margin_down_points=0.46), unit_id))
+    assert re.search(rf"距{names[tiers[place - 1]]}</\w+>.{{0,80}}1\.37", body, re.DOTALL)
+    assert f"高出{names[tiers[place + 1]]}0.46分" in body
+    best = content.units.loc[content.units["tier_by_score"] == tiers[0], "unit_id"].iloc[0]
+    assert f">高出{names[tiers[1]]}<" in feedback_body(content, best)
+
+
+@pytest.mark.parametrize(
+    ("up", "scores", "told"),
+    [
+        (0.9, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（1.00分）达到同类中位，即可补足这0.90分。"),
+        (0.5, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（1.00分）、{1}（0.50分）任一项达到同类中位，即可补足这0.50分。"),
+        (1.4, {LOST[0]: 60.0, LOST[1]: 70.0},
+         "{0}（1.00分）、{1}（0.50分）都达到同类中位，合计1.50分，即可补足这1.40分。"),
+        (1.6, {LOST[0]: 60.0, LOST[1]: 70.0}, "低于同类中位的2项都达到中位，合计1.50分，尚不足1.60分。"),
+        (0.2, {}, "失分的指标都不低于同类中位，补足这0.20分须高出中位。"),
+    ],
+)  # fmt: skip
+def test_the_way_up_a_tier_is_told_by_indicators_at_the_groups_median(content, unit_id, up, scores, told):
+    names = [content.names[indicator_id] for indicator_id in LOST]
+    assert way_up(below_median(content, unit_id, up, scores), unit_id) == told.format(*names)
+
+
+def test_how_much_work_there_is_brings_no_unit_up(content, unit_id):
+    scores = {LOST[0]: 60.0, LOST[1]: 70.0}
+    made = below_median(content, unit_id, 0.5, scores)
+    of_work = next(each.method for each in content.policy.indicators if each.method.name == "workload")
+    indicators = tuple(
+        each.model_copy(update={"method": of_work}) if each.id == LOST[0] else each
+        for each in content.policy.indicators
+    )
+    told = way_up(replace(made, policy=replace(content.policy, indicators=indicators)), unit_id)
+    work, other = content.names[LOST[0]], content.names[LOST[1]]
+    assert told == f"{other}（0.50分）达到同类中位，即可补足这0.50分（{work}是相对值，不计在内）。"
+
+
+def test_of_the_best_tier_there_is_no_way_up(content):
+    best = content.units.loc[content.units["tier_by_score"] == content.names.tiers[0], "unit_id"].iloc[0]
+    (row,) = content.own("unit_scores", best)
+    assert len(margin_words(content, best, row)) == 1
+
+
+def year_of(content, unit_id, verdict: dict, **standing):
+    rows = standing_of(content.policy, 2026)
+    rows.loc[rows["unit_id"] == unit_id, list(standing)] = list(standing.values())
+    found = sure_of(content, unit_id, **verdict)
+    return replace(found, tables=found.tables | {"year_standing": rows})
+
+
+SAFE = {"total": 88.12, "rank": 4, "tier": "good", "tier_by_score": "good", "is_interview": False}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "standing", "told"),
+    [
+        ({"margin_interview_points": -6.5, "p_interview": 0.001}, {},
+         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；扣除偶然起伏后，列入的可能性不足1%。"),
+        ({"margin_interview_points": 1.25, "p_interview": 0.64}, {"is_interview": True},
+         "若年度就此结束，列入约谈范围（后五名或不达标），再提高1.25分可移出；扣除偶然起伏后，列入的可能性64%。"),
+        ({}, {}, "若年度就此结束，不列入约谈范围（后五名或不达标）。"),
+    ],
+)  # fmt: skip
+def test_a_unit_reads_where_the_year_so_far_would_leave_it(content, unit_id, verdict, standing, told):
+    made = year_of(content, unit_id, verdict, **SAFE | standing)
+    words = year_words(made, unit_id)
+    assert words == f"2026年1至10月累计（暂定）：得分88.12分，位次第4，等次良好。{told}"
+    assert words in feedback_body(made, unit_id)
+
+
+def test_of_a_year_too_short_to_count_there_is_no_place(content, unit_id):
+    made = year_of(content, unit_id, {}, **SAFE | {"is_counted": False, "n_months": 2})
+    assert year_words(made, unit_id).endswith(
+        f"有数据的月数2个，不足{content.policy.grading.minimum_months}个，不计位次和等次。"
+    )
+    assert year_words(content, unit_id) == ""  # no order of the year
+
+
+def test_a_whole_year_is_told_as_it_is_until_it_is_final(content, unit_id):
+    made = year_of(content, unit_id, {}, **SAFE)
+    december = replace(made, policy=replace(content.policy, period="2026-12"))
+    assert "若年度就此结束" not in year_words(december, unit_id) and "第4" in year_words(december, unit_id)
+    final = replace(content.edition, state="final")
+    assert year_words(replace(december, edition=final), unit_id) == ""  # the notice of the year says it
+    assert "若年度就此结束" in year_words(replace(made, edition=final), unit_id)
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"), [(0.0, "不足1%"), (0.0049, "不足1%"), (0.2, "20%"), (0.994, "99%"), (1.0, "99%以上")]
+)
+def test_nothing_is_said_to_be_impossible_or_certain(probability, told):
+    assert chance(probability) == told
+
+
+def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
+    values = {"rank_low_posterior": 2, "rank_high_posterior": 5, "p_good": 0.7, "p_excellent": 0.299, "p_pass": 0.001}
+    made = sure_of(content, unit_id, **values)
+    (row,) = made.own("certainty", unit_id)
+    told = sure_words(made, pd.Series(row._asdict()))
+    assert told == (
+        "位次第3。按最谨慎的估计，95%的把握在第1至第9之间，等次介于相邻两个等次之间，不能确认；"
+        "扣除偶然起伏后，较可能在第2至第5之间，各等次的可能性为良好70%、优秀30%。"
+    )
+    assert told in feedback_body(made, unit_id)
+    (row,) = sure_of(content, unit_id, verdict="withheld").own("certainty", unit_id)
+    assert sure_words(made, pd.Series(row._asdict())) == "位次第3；已有月份不足，等次是否稳定尚不能估计。"
+
+
+def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, policy):
+    before = content.table("indicator_scores").assign(score=71.23)
+    before.loc[before["unit_id"] != unit_id, "score"] = 64.56
+    before.loc[before["indicator_id"] == LOST[1], "weight"] = 0.0  # what did not count then has no score of then
+    shown = str(lost_points_table(replace(content, month_before=before), unit_id))
+    assert "失分＝（100－得分）×权重%" in shown
+    rows = shown.split("<tr>")[2:]
+    shown = {i: next(row for row in rows if f">{content.names[i]}<" in row) for i in LOST}
+    assert "5.00" in shown[LOST[0]] and "71.23" in shown[LOST[0]]
+    assert "71.23" not in shown[LOST[1]] and "64.56" not in "".join(rows)
+
+
+def test_indicators_new_and_gone_explain_what_coverage_moved(content, unit_id):
+    before = content.table("indicator_scores")
+    before = before[before["indicator_id"] != LOST[0]]
+    gone = before[before["indicator_id"] == LOST[1]].assign(indicator_id="common-02")
+    made = told_of(content, unit_id, "trends", coverage=-0.4)
+    made = replace(made, month_before=pd.concat([before, gone]))
+    said = change_words(made, unit_id)[-1]
+    assert f"本月新计分的有{content.names[LOST[0]]}；上月计分、本月没有数据的有{content.names['common-02']}" in said
+    unmoved = replace(content, month_before=made.month_before)
+    assert not [each for each in change_words(unmoved, unit_id) if "考核覆盖指" in each]
+
+
+def test_weights_of_the_month_stand_beside_those_ruled_with_reason_and_document(content, unit_id, policy):
+    first, *_, last = policy.channel_ids
+    rows = content.tables["channel_scores"].copy()
+    own = rows["unit_id"] == unit_id
+    rows.loc[own, ["policy_weight", "weight"]] = [20.0, 25.0]
+    rows.loc[own & (rows["channel"] == last), "weight"] = 0.0
+    made = replace(content, tables=content.tables | {"channel_scores": rows})
+    short = {channel: policy.names[f"{channel}.short"] for channel in policy.channel_ids}
+    (told,) = weight_words(made, unit_id)
+    assert told.startswith(f"本月渠道权重：{short[first]}25%") and f"规定权重：{short[first]}20%" in told
+    assert f"{short[last]}本月无数据，权重按比例分给其余渠道。" in told
+    rule = ChannelWeights(
+        **{"from": "2026-05"}, unit=unit_id, reason="承担专项任务", document="某办发〔2026〕5号", weights={first: 100}
+    )
+    ruled = replace(made, policy=replace(policy, channel_rules={**policy.channel_rules, unit_id: rule}))
+    assert "规定权重自2026年5月起调整，原因：承担专项任务（某办发〔2026〕5号）。" in weight_words(ruled, unit_id)[0]
+    (plain,) = weight_words(content, policy.unit_ids[0])  # as the base has it, all channels with data
+    assert plain.startswith("本月渠道权重") and "规定权重" not in plain
+
+
+def test_tasks_stand_by_date_lead_to_their_rows_and_say_where_papers_go(content, unit_id):
+    made = replace(content)
+    days = {"watch": date(2026, 11, 20), "dunned": date(2026, 11, 6), "interview": date(2026, 1, 23)}
+    made.__dict__["tasks"] = {unit_id: [Task(kind, day, unit_id) for kind, day in days.items()]}
+    body = str(feedback_body(made, unit_id))
+    shown = re.search(r"一、本月须办</h2>(.*?)</table>", body, re.DOTALL)[1]
+    assert f"书面材料报{content.policy.district.office}" in shown
+    assert re.findall(r'href="#(\w+)"', shown) == ["measures", "items", "watch", "object"]
+    assert all(f'id="{place}"' in body for place in ("measures", "items", "watch", "object"))
+    assert "2026年1月23日（已到期）" in shown and shown.count("（已到期）") == 1
+
+
+@pytest.mark.parametrize(("clean", "month"), [(0, "2027年1月"), (2, "2026年11月"), (5, "2026年11月")])
+def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy, unit_id, clean, month):
+    told = {"reason": "on_time", "rule": "R9", "since": "2026-09", "last_met": "2026-10", "first_period": "2026-08"}
+    numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
+    row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
+    body = feedback_body(make_content(policy, watch_list=pd.DataFrame([row])), unit_id)
+    assert f"移出名录，最早为{month}。" in body and "<p>2026年9月列入：" in body
+
+
+def test_where_nothing_is_to_be_listed_a_sentence_says_so(policy, content, unit_id):
+    tables = ("ledger", "consequences")
+    bare = make_content(policy, **{name: TABLES[name].empty() for name in tables})
+    body = feedback_body(bare, unit_id)
+    for sentence, there in (
+        ("本单位没有整改事项。", "整改台账"),
+        ("本单位没有现行结果运用措施。", "本单位现行结果运用措施（"),
+    ):
+        assert sentence in body and there not in body
+        assert sentence not in feedback_body(content, unit_id) and there in feedback_body(content, unit_id)
+
+
+def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(content, unit_id):
+    body = str(feedback_body(content, unit_id))
+    (row,) = content.own("unit_scores", unit_id)
+    form = re.search(r'<table class="form">.*?</table>', body, re.DOTALL)[0]
+    for told in (
+        f"<td>{content.names[unit_id]}</td>",
+        "<td>2026年10月，第1版</td>",
+        f"<td>{row.total:.2f}分，{content.names[row.tier]}，第{row.rank}</td>",
+        f"<td>{content.policy.district.objection.contact}，2026年11月11日（含当日）止</td>",
+    ):
+        assert told in form
+    assert '<h2 id="object" class="page-break">' in body
+    final = replace(content, edition=replace(content.edition, state="final"))
+    assert "page-break" not in feedback_body(final, unit_id)
+
+
+def test_drawings_have_their_finding_as_title(content, unit_id):
+    (row,) = content.own("unit_scores", unit_id)
+    body = str(feedback_body(content, unit_id))
+    name, peers = content.peers(unit_id)
+    titles = re.findall(r"<figcaption><strong>(.*?)</strong>", body)
+    assert f"得分居{name}{len(peers)}个单位第{row.group_rank}" in titles
+    gap = round(row.total - content.means[PERIOD], 2)
+    assert f"本月{'高于' if gap > 0 else '低于'}全区平均{abs(gap):.2f}分" in titles
+    low = told_of(content, unit_id, "channel_scores", score=0.0)
+    assert any(
+        re.match(f"与{name}相比，.*偏低$", each)
+        for each in re.findall(r"<strong>(.*?)</strong>", str(feedback_body(low, unit_id)))
+    )
+
+
+def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
+    few = replace(content, rules=content.rules.model_copy(update={"minimum_group": 1000}))
+    body = str(feedback_body(few, unit_id))
+    assert "<strong>各考核渠道得分</strong>" in body and "中间一半单位的范围内" not in body
