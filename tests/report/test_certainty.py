@@ -101,7 +101,7 @@ def test_verdicts_are_counted_and_named():
 
 def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_none():
     found = DISTRICT.assign(verdict=DISTRICT["verdict"].replace({"stable": "indistinct", "borderline": "indistinct"}))
-    told = "受偶然因素影响，3个单位的等次都不能以95%的把握确认，得分先后不宜作为奖惩的唯一依据。"
+    told = "受偶然因素影响，3个单位的等次都不能以95%的把握确认，等次不宜作为奖惩的唯一依据。"
     assert describe_certainty(found, NAMES, 95) == told
 
 
@@ -114,7 +114,7 @@ def units_of(table: pd.DataFrame, *listed: int) -> pd.DataFrame:
 def test_the_only_unit_of_a_district_is_listed_though_it_has_no_margin():
     alone = certainty((1, 1, 1, "fail", "stable", float("nan")))
     text = describe_line(alone.head(1), units_of(alone.head(1), 0), GRADING, NAMES, 95)
-    assert text == "列入后五名或不达标的1个单位都不能排除只是偶然起伏所致，处理前应核实。"
+    assert text == "列入后五名或不达标的1个单位均不能排除只是偶然起伏所致，处理前应核实。"
 
 
 def test_what_is_withheld_is_said():
@@ -134,7 +134,7 @@ def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     told = describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
     name = NAMES[listed["unit_id"][1]]
     assert told == (
-        f"列入后五名或不达标的1个单位，尚不能判断是否只是起伏所致，处理前应核实；离移出最近的是{name}（差4.00分）。"
+        f"列入后五名或不达标的1个单位均尚不能判断是否只是起伏所致，处理前应核实；离移出最近的是{name}（差4.00分）。"
     )
 
 
@@ -155,7 +155,7 @@ def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
     told = describe_line(table, units_of(table, 0, 1, 2, 3), GRADING, NAMES, 95)
     second, fourth, third = (NAMES[table["unit_id"][place]] for place in (1, 3, 2))
     assert told == (
-        "列入后五名或不达标的4个单位都不能排除只是偶然起伏所致，处理前应核实；"
+        "列入后五名或不达标的4个单位均不能排除只是偶然起伏所致，处理前应核实；"
         f"离移出最近的是{second}（差1.00分）、{fourth}（差2.00分）、{third}（差3.00分）。"
     )
 

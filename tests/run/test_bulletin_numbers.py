@@ -93,7 +93,7 @@ def score_facts(root: Path, names: dict[str, str]):
         f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分）"
         for row in unsure.sort_values(["margin_interview_points", "unit_id"]).head(3).itertuples()
     ]
-    line = f"列入后五名或不达标的{len(listed)}个单位，尚不能判断是否只是起伏所致，处理前应核实"
+    line = f"列入后五名或不达标的{len(listed)}个单位均尚不能判断是否只是起伏所致，处理前应核实"
     yield f"{line}；离移出最近的是{'、'.join(nearest)}。"
     yield f"相差{ranked['total'].max() - ranked['total'].min():.2f}分"
     before = read(root, "unit_scores", BEFORE, "month")["total"].mean()

@@ -39,6 +39,7 @@ _SOURCE_NAMES = {
 }
 _MOST_NAMED = 8
 _NEAREST = 3
+_UNWISE = "等次不宜作为奖惩的唯一依据。"
 _NAMED = 6
 # Shapes carry the verdict where colour does not reach.
 _MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s", "withheld": "X"}
@@ -73,12 +74,9 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
         return f"{len(scored)}个单位{_WITHHELD}。"
     known = scored[scored["verdict"] != "withheld"]
     if known["rank_low"].eq(1).all() and known["rank_high"].eq(len(scored)).all():
-        return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，等次不宜作为奖惩的唯一依据。"
+        return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，{_UNWISE}"
     if scored["verdict"].eq("indistinct").all():
-        return (
-            f"受偶然因素影响，{len(scored)}个单位的等次都不能以{confidence_pct:g}%的把握确认，"
-            "得分先后不宜作为奖惩的唯一依据。"
-        )
+        return f"受偶然因素影响，{len(scored)}个单位的等次都不能以{confidence_pct:g}%的把握确认，{_UNWISE}"
     parts = [
         words.format(
             count=f"{count}个" if count else "没有单位", word=WORDS.verdicts[verdict], confidence=confidence_pct
@@ -108,19 +106,15 @@ def describe_line(
     if unsure.empty:
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
     is_known = not unsure["verdict"].eq("withheld").all()
-    who = f"列入{listed_name(grading, names)}的{len(listed)}个单位"
-    near = unsure[unsure["margin_interview_points"].notna()]
-    if len(unsure) == len(listed):
-        told = f"{who}{'都不能排除只是偶然起伏所致' if is_known else '，尚不能判断是否只是起伏所致'}，处理前应核实"
-        near = near.sort_values(["margin_interview_points", "unit_id"]).head(_NEAREST)
-        gaps = listing(
-            [f"{names[row.unit_id]}（差{score(row.margin_interview_points)}分）" for row in near.itertuples()]
-        )
-        return told + (f"；离移出最近的是{gaps}。" if gaps else "。")
-    gaps = dict(zip(near["unit_id"], near["margin_interview_points"], strict=True))
-    named = [names[unit] + (f"（差{score(gaps[unit])}分可移出）" if unit in gaps else "") for unit in unsure["unit_id"]]
-    whether = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
-    return f"{who}中，{len(unsure)}个{whether}：{listing(named, _MOST_NAMED)}；处理前应核实。"
+    verdict = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
+    who, margin = f"列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
+    gaps = {row.unit_id: f"（差{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
+    near = unsure[unsure[margin].notna()].sort_values([margin, "unit_id"])["unit_id"]
+    if len(unsure) < len(listed):
+        named = [names[unit] + f"{gaps[unit]}可移出）" * (unit in set(near)) for unit in unsure["unit_id"]]
+        return f"{who}中，{len(unsure)}个{verdict}：{listing(named, _MOST_NAMED)}；处理前应核实。"
+    named = listing([f"{names[unit]}{gaps[unit]}）" for unit in near[:_NEAREST]])
+    return f"{who}均{verdict}，处理前应核实" + (f"；离移出最近的是{named}。" if named else "。")
 
 
 def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:
@@ -134,9 +128,8 @@ def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:
     if row["verdict"] == "":
         return "本期无得分，不排位次。"
     likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in names.tiers if row[f"p_{tier}"] >= 0.005]
-    words = [place_words(row, confidence_pct)]
-    words += [f"扣除偶然起伏后的等次：{'、'.join(likely)}"] * bool(likely)
-    return "；".join([*words, *_margin_words(row)]) + "。"
+    told = [f"扣除偶然起伏后的等次：{'、'.join(likely)}"] * bool(likely)
+    return "；".join([place_words(row, confidence_pct), *told, *_margin_words(row)]) + "。"
 
 
 def place_words(row: pd.Series, confidence_pct: float) -> str:

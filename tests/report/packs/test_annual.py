@@ -54,9 +54,7 @@ def result_facts(year):
     yield "、".join(f"{names[tier]}{tiers[tier]}个" for tier in ORDER)
     listed = standing[standing["is_bottom_five"] | (standing["tier"] == "fail")].merge(sure, on="unit_id")
     yield f"2025年度结果（定稿）：列入后五名或不达标（约谈范围）的有{len(listed)}个单位"
-    for row in listed.itertuples():
-        yield f"{names[row.unit_id]}（{row.total_x:.2f}分，居后五名的概率{100 * row.p_bottom_five:.2f}%）"
-    for row in standing[(standing["rank"] <= 3) | standing["is_bottom_five"]].itertuples():
+    for row in standing[(standing["rank"] <= 3) | standing["unit_id"].isin(listed["unit_id"])].itertuples():
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
     units = trends[trends["level"] == "total"]
     steps = units["tier_before"].map(ORDER.index) - units["tier_after"].map(ORDER.index)
@@ -69,7 +67,7 @@ def result_facts(year):
     yield f"{len(sure)}个单位中{counts.get('stable')}个的等次可以确认（稳定，把握95%以上）"
     yield f"{counts['borderline']}个介于相邻两个等次之间（临界），{counts['indistinct']}个尚不能定等（无法区分）"
     unsure = listed[listed["p_interview"] < 0.95]
-    yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是起伏所致"
+    yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是偶然起伏所致"
     for row in unsure.itertuples():
         yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
 
@@ -154,7 +152,7 @@ def test_every_number_of_a_sentence_is_its_own_fact(pages, year):
     ("table", "column", "place"),
     [
         ("year_standing", "total", -1),
-        ("certainty", "p_bottom_five", -1),
+        ("certainty", "margin_interview_points", 14),
         ("certainty", "verdict", 0),
         ("staffing_moves", "spread_after", 0),
         ("coverage_plan", "way", 0),
