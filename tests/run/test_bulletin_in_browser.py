@@ -90,8 +90,9 @@ def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser)
 
 # A page of every kind; those of the whole district stand a folder higher.
 OTHERS = (
-    "bulletin.html", "feedback/D01.html", "feedback/index.html", "offices/index.html", "public/index.html",
-    "public/draws/2023-02-1/draw.html", "leadership/index.html", "leadership/6_staffing.html", "technical/index.html",
+    "bulletin.html", "feedback/D01_区委办公室.html", "feedback/index.html", "offices/index.html",
+    "public/index.html", "public/draws/2023-02-1/draw.html", "leadership/index.html", "leadership/6_staffing.html",
+    "technical/index.html",
     "technical/1_clean.html", "technical/2_score.html", "technical/3_trends.html", "technical/4_hotline.html",
     "technical/5_actions.html", "../index.html", "../public/index.html", "../public/method.html",
 )  # fmt: skip
@@ -100,7 +101,8 @@ OTHERS = (
 def test_every_kind_of_page_is_looked_at(district):
     folder = district / "reports/2023-02"
     kinds = {
-        re.sub(r"(?<=feedback/)[DT]\d+", "D01", path.relative_to(folder).as_posix()) for path in folder.rglob("*.html")
+        re.sub(r"(?<=feedback/)[DT]\d+_[^.]+", "D01_区委办公室", path.relative_to(folder).as_posix())
+        for path in folder.rglob("*.html")
     }
     assert kinds - {"leadership/bulletin.html"} == {name for name in OTHERS if not name.startswith("..")}
 

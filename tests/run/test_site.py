@@ -19,9 +19,11 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.errors import UsageError
 from analysis.policy.period import parse_period
 from analysis.policy.tables import TABLES
+from analysis.run.pages import show_pages
 from analysis.run.site import list_months, write_site
 from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store, save_table
+from analysis.run.store.verify import check_published
 
 from ..conftest import copy_root
 
@@ -98,6 +100,19 @@ def read_all(folder: Path) -> dict[str, bytes]:
 
 def links_of(page: Path) -> list[str]:
     return [unquote(link) for link in re.findall(r'<a href="([^"#]+)', page.read_text("utf-8"))]
+
+
+def test_a_unit_whose_page_is_called_otherwise_from_now_on_has_one_page_and_all_revisions_hold(root, monkeypatch):
+    fresh, folder = "feedback/D01_区委办公室（区委研究室）.html", root / "reports/2023-03"
+    monkeypatch.delitem(PAGES, "feedback/D01.html")
+    monkeypatch.setitem(PAGES, fresh, "D01")
+    publish(root, "2023-03", reason="correction")
+    (folder / fresh).unlink()  # as before a run's pages are shown
+    assert show_pages(root, "2023-03") == folder
+    assert [path.relative_to(folder).as_posix() for path in folder.glob("feedback/D*")] == [fresh]
+    assert fresh.removeprefix("feedback/") in links_of(folder / "feedback/index.html")
+    assert check_published(Store(root)).faults == ()
+    assert (Store(root).folder("2023-03") / "r0002/pages/feedback/D01.html").is_file()
 
 
 def test_months_without_pages_are_not_listed(site):

@@ -41,8 +41,9 @@ class District:
         return self.load("unit_scores").set_index("unit_id")["tier"].to_dict()
 
     def page(self, name: str) -> str:
-        """Return a page of the month."""
-        return (self.root / "reports" / PERIOD / name).read_text("utf-8")
+        """Return the one page of the month that is called so; `*` stands for what a unit is called."""
+        (path,) = (self.root / "reports" / PERIOD).glob(name)
+        return path.read_text("utf-8")
 
     def pages(self) -> list[Path]:
         """Return all pages of the month."""

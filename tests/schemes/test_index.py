@@ -111,9 +111,8 @@ def test_every_level_is_the_mean_of_what_is_below_it(small):
 
 def test_pages_show_the_levels_by_their_names(small):
     _, found = small
-    feedback = found.page("feedback/C1.html")
+    feedback = found.page("feedback/C1_*.html")
     assert "分项得分：" in feedback and "Pillar Trade" in feedback
-    assert "Pillar Air" not in found.page("feedback/C2.html").partition("分项得分")[2][:0]
     assert all(name in found.page("bulletin.html") for name in ("Sub-index Conn", "High"))
     assert not [path for path in found.pages() if "nan" in path.name]
 

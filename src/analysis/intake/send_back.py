@@ -16,8 +16,9 @@ from analysis.intake.month import CleanMonth
 from analysis.intake.pack import pack_workbook
 from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
+from analysis.policy.file_names import safe_name
 from analysis.policy.period import month_end
-from analysis.policy.visible import escape_unseen, mark_unseen
+from analysis.policy.visible import escape_unseen
 
 _COLUMNS = {
     "file": ("文件", 36),
@@ -43,7 +44,6 @@ _EFFECTS = {
 }
 _TO_OPERATORS = re.compile("操作员:[^。]*。")
 _UNKNOWN_OFFICE = "未识别报送单位"
-_FORBIDDEN = str.maketrans(dict.fromkeys('\\/:*?"<>|', "_"))
 _CREATED = datetime(2000, 1, 1)
 
 
@@ -86,7 +86,7 @@ def speak_to_offices(problems: pd.DataFrame) -> pd.DataFrame:
 
 def name_file(office: str, what: str) -> str:
     """Return the name of a file for an office."""
-    return f"{mark_unseen(office).translate(_FORBIDDEN)}_{what}"
+    return f"{safe_name(office)}_{what}"
 
 
 def answer_until(policy: Policy) -> date | None:

@@ -23,9 +23,6 @@ from analysis.policy.workload import IN_POST, POSTS, Workload
 
 _FICTIONAL = "虚构"
 
-# The list of pages, and what Windows keeps for devices, whatever the ending.
-_TAKEN = {"index", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-
 
 def find_faults(parts: Mapping[str, object]) -> list[str]:
     """Return every fault between files, one a line: file, key, value found, what is allowed.
@@ -57,7 +54,7 @@ def _check_units(units: Units) -> Iterable[str]:
     for id_, count in Counter(unit.id for unit in units.units).items():
         if count > 1:
             yield say("units.yml: units: id {id} stands {count} times; ids are unique").format(id=id_, count=count)
-    yield from _clashing_files(by_id)
+    yield from _clashing_ids(by_id)
     for unit in by_id.values():
         if unit.group not in groups:
             yield _not_allowed(f"units.yml: {unit.id}.group", unit.group, sorted(groups))
@@ -71,19 +68,15 @@ def _check_units(units: Units) -> Iterable[str]:
     yield from _shared_names("units.yml", ((u.id, [u.name, *u.aliases]) for u in by_id.values()))
 
 
-def _clashing_files(ids: Iterable[str]) -> Iterable[str]:
-    """Yield the ids that cannot name a unit's page beside the others: `index.html` is one, and case may not count."""
+def _clashing_ids(ids: Iterable[str]) -> Iterable[str]:
+    """Yield the ids that readers, and file systems for which case does not count, take for one another."""
     owner: dict[str, str] = {}
     for id_ in ids:
         first = owner.setdefault(id_.casefold(), id_)
         if first != id_:
-            yield say(
-                "units.yml: units: {first} and {id} are one file where case does not count; give one another id"
-            ).format(first=first, id=id_)
-        if id_.casefold() in _TAKEN:
-            yield say(
-                "units.yml: {id}.id: a unit's page cannot be called so (index.html, Windows); choose another id"
-            ).format(id=id_)
+            yield say("units.yml: units: {first} and {id} differ by case alone; give one another id").format(
+                first=first, id=id_
+            )
 
 
 def _shared_names(file: str, names_by_id: Iterable[tuple[str, list[str]]]) -> Iterable[str]:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.intake.send_back import name_file
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
 from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift
-from analysis.report.packs.content import PackContent, file_name
+from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
@@ -101,8 +101,7 @@ def _draw_up(
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
-    file_name(unit_id, "docx")  # refuses an id that leads out of the folder
-    return f"units/{name_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}.docx"
+    return f"units/{unit_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}.docx"
 
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:

@@ -317,7 +317,7 @@ def test_each_audience_has_the_notice_beside_what_leads_to_it(content, year, tmp
         assert f'href="{file}"' in (tmp_path / audience / "index.html").read_text("utf-8")
         assert (tmp_path / audience / file).is_file()
     assert not (tmp_path / "feedback" / file).exists()
-    own = (tmp_path / "feedback" / f"{IDLE}.html").read_text("utf-8")
+    own = (tmp_path / "feedback" / f"{IDLE}_{content.names[IDLE]}.html").read_text("utf-8")
     assert 'href="#annual"' in own and 'id="annual"' in own
     totals = year.tables["year_standing"].set_index("unit_id")["total"]
     assert f"得分{totals[IDLE]:.2f}分" in own and f"{totals[BUSY]:.2f}" not in own

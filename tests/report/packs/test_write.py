@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import openpyxl
@@ -13,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.policy.errors import DataError
 from analysis.policy.tables import TABLES
-from analysis.report.packs.content import PackContent, file_name
+from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import feedback_body
@@ -41,10 +41,19 @@ def test_the_same_month_gives_the_same_bytes(content, tmp_path):
     assert len(first) == len(content.policy.units) + 5  # four indexes and the workbook
 
 
-@pytest.mark.parametrize("unit_id", ["../D01", "D01/..", "", "D 01", "Ｄ01", "a" * 33, "D01.html/../../x", "-D01"])
-def test_a_file_name_cannot_leave_its_folder(unit_id):
-    with pytest.raises(DataError, match="no id of a unit"):
-        file_name(unit_id, "html")
+def test_a_units_page_is_called_by_its_id_and_name_and_the_list_leads_to_it(content, tmp_path):
+    hard = ["../../区委", "A?b=1#c%41", "甲" * 120, "甲" * 119 + "乙", "CON", "_", "."]
+    names = content.names | dict(zip(content.policy.unit_ids, hard, strict=False))
+    write_folders(replace(content, names=names), tmp_path)
+    folder = tmp_path / "feedback"
+    found = {path.name.split("_")[0]: path for path in folder.glob("*_*.html")}
+    assert set(found) == set(content.policy.unit_ids)
+    links = re.findall(r'<a href="([^"#]+)"', (folder / "index.html").read_text("utf-8"))
+    assert {folder / unquote(urlsplit(link).path) for link in links} == set(found.values())
+    for unit_id in content.policy.unit_ids[len(hard) :]:
+        path = found[unit_id]
+        assert path.name == f"{unit_id}_{names[unit_id]}.html"
+        assert f"<title>{names[unit_id]}机关职能运行监管反馈单" in path.read_text("utf-8")
 
 
 def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):

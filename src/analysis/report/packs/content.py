@@ -1,6 +1,5 @@
 """The tables behind the packs of one month, cut by unit once."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,8 +9,6 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.consequences import ConsequenceRules, PackRules
-from analysis.policy.errors import DataError
-from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
@@ -23,7 +20,6 @@ from analysis.report.words import SMALLEST
 from analysis.report.year import annual_page, year_rows
 from analysis.scoring.score_tables import lost_points
 
-_SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 # Counts behind these could be read off a list of cells: a ticket is a row there.
 TICKETS = "tickets"
 _OWN = (
@@ -279,15 +275,3 @@ class PackContent:
         if len(own) >= self.rules.minimum_group:
             return self.names[group], own
         return "全区", list(self.totals)
-
-
-def file_name(unit_id: str, ending: str) -> str:
-    """Return a unit's file name, after checking that its id cannot lead out of a folder.
-
-    Raises:
-        DataError: it could.
-    """
-    if not _SAFE_ID.fullmatch(unit_id):
-        told = say("{unit_id!r} is no id of a unit (params/units.yml): letters, digits, - and _ only")
-        raise DataError(told.format(unit_id=unit_id))
-    return f"{unit_id}.{ending}"

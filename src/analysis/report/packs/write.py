@@ -5,8 +5,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from analysis.policy.file_names import unit_file
 from analysis.report.edition import foot, imprint
-from analysis.report.packs.content import PackContent, file_name
+from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body, office_workbook
 from analysis.report.packs.public import public_body
@@ -65,7 +66,7 @@ def _annual_bodies(content: PackContent) -> dict[str, Markup]:
 
 def feedback_bodies(content: PackContent) -> dict[str, Markup]:
     """Return the content of every unit's page and of their index, by file."""
-    pages = {f"feedback/{file_name(i, 'html')}": feedback_body(content, i) for i in content.policy.unit_ids}
+    pages = {f"feedback/{_page_of(content, i)}": feedback_body(content, i) for i in content.policy.unit_ids}
     return pages | {"feedback/index.html": feedback_index(content)}
 
 
@@ -73,12 +74,16 @@ def feedback_index(content: PackContent) -> Markup:
     """Return the list by which the office hands the pages out; it goes to no unit."""
     policy, edition = content.policy, content.edition
     columns = [
-        text("单位", lambda unit_id: link(file_name(unit_id, "html"), content.names[unit_id])),
+        text("单位", lambda unit_id: link(_page_of(content, unit_id), content.names[unit_id])),
         text("编号", lambda unit_id: unit_id),
     ]
     files = table(columns, policy.unit_ids, "反馈单", css="")
     told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
     return fill_template("packs/feedback_index.html.j2", files=files, **told)
+
+
+def _page_of(content: PackContent, unit_id: str) -> str:
+    return f"{unit_file(unit_id, content.names[unit_id])}.html"
 
 
 def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: bool) -> Markup:

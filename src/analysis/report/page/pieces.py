@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import nan
 from operator import itemgetter
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -173,8 +174,8 @@ def _piece(name: str, *told: object) -> Markup:
 
 
 def link(path: str, text: str) -> Markup:
-    """Return a link to a page or file."""
-    return Markup('<a href="{}">{}</a>').format(path, text)
+    """Return a link to a page or file, or to a place on the page (`#…`)."""
+    return Markup('<a href="{}">{}</a>').format(quote(path, safe="/#"), text)
 
 
 def tier_badge(tier: str, names: Names) -> Markup:
