@@ -67,16 +67,74 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     assert book.sheetnames == ["说明", "等次", "后五名", "约谈与名单", "三年状态"]
 
 
-def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(content):
-    workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))
+@pytest.fixture(scope="module")
+def workbook(content):
+    return openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))
+
+
+def column_of(sheet, head: str) -> list:
+    heads, *rows = sheet.iter_rows(values_only=True)
+    return [row[heads.index(head)] for row in rows]
+
+
+def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(workbook):
     for sheet in workbook:
         assert sheet.auto_filter.ref == sheet.dimensions
         assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$1", 9)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
-    ranks = [row[1] for row in workbook["后五名"].iter_rows(min_row=2, values_only=True)]
-    assert ranks and all(isinstance(rank, int) for rank in ranks)
-    days = [row[3] for row in workbook["约谈与名单"].iter_rows(min_row=2, values_only=True)]
-    assert days and all(day.year == 2026 for day in days if day)
+    for sheet, head in (("后五名", "位次"), ("三年状态", "连续年数")):
+        figures = column_of(workbook[sheet], head)
+        assert figures and all(isinstance(figure, int) for figure in figures)
+    for head in ("起始", "约谈时限"):
+        days = [day for day in column_of(workbook["约谈与名单"], head) if day]
+        assert days and all(day.year == 2026 for day in days)
+
+
+def test_each_sheet_on_paper_says_what_and_which_edition_it_is_and_a_wide_one_lies_across(workbook):
+    for sheet in workbook:
+        assert sheet.oddHeader.left.text == "澄川区机关职能运行监管结果抄送"
+        assert sheet.oddHeader.right.text == "2026年10月　第1版（征求意见稿）"
+        assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "第&P页，共&N页")
+    across = {sheet.title for sheet in workbook if sheet.page_setup.orientation == "landscape"}
+    assert across == {"约谈与名单", "三年状态"}
+
+
+def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
+    district = content.policy.district.model_copy(update={"name": "A&P区"})
+    changed = replace(content, policy=replace(content.policy, district=district))
+    (sheet, *_) = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
+    assert sheet.oddHeader.left.text == "A&&P区机关职能运行监管结果抄送"
+
+
+def test_every_sheet_names_units_by_their_ids_too_and_pages_leave_those_out(content, workbook):
+    names = content.names
+    for sheet in workbook.worksheets[1:]:
+        pairs = list(zip(column_of(sheet, "编号"), column_of(sheet, "单位"), strict=True))
+        assert pairs and all(names[unit_id] == name for unit_id, name in pairs)
+    assert not [table.caption for _, table in office_tables(content) if "编号" in table.heads]
+
+
+def test_the_years_of_the_workbook_say_whether_they_are_final_and_a_drafts_tier_is_not_told(content):
+    states = content.table("annual_states")
+    states = pd.concat([states.assign(year=2024, tier="pass"), states.assign(final_on="")])
+    changed = replace(content, tables={**content.tables, "annual_states": states})
+    workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
+    heads = [cell.value for cell in workbook["三年状态"][1]]
+    assert heads[2:6] == ["2024年度等次（定稿）", "2024年度（定稿）", "2025年度等次（未定稿）", "2025年度（未定稿）"]
+    assert set(column_of(workbook["三年状态"], "2024年度等次（定稿）")) == {"达标"}
+    assert set(column_of(workbook["三年状态"], "2025年度等次（未定稿）")) == {"—"}
+    told = dict(workbook["说明"].iter_rows(values_only=True))
+    assert told["已定稿年度"].startswith("2024年度（") and "2025年度" not in told["已定稿年度"]
+
+
+def test_what_a_unit_is_told_for_one_reason_is_one_row(content):
+    interview = next(content.table("consequences").query("kind == 'interview'").itertuples(index=False))
+    notice = interview._replace(kind="notice", until="2026-03-03")
+    rows = pd.DataFrame([interview, notice, interview._replace(kind="warning", reason="streak", until="")])
+    columns, found = office_lists(replace(content, tables={**content.tables, "consequences": rows}))["约谈与名单"]
+    told = [{column.head: column.read(row) for column in columns} for row in found]
+    assert [row["措施"] for row in told] == ["约谈、通报批评", "预警"]
+    assert (told[0]["约谈时限"], told[0]["整改（报送措施）时限"]) == (interview.until, "2026-03-03")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
@@ -108,10 +166,11 @@ def test_a_measure_whose_time_is_over_says_so(content):
     columns, rows = office_lists(content)["约谈与名单"]
     state = next(column for column in columns if column.head == "状态")
     day = content.edition.published
-    for until, told in ((day - timedelta(days=1), "时限已过"), (day, "")):
-        changed = rows[0]._replace(until=until.isoformat())
-        assert state.read(changed) == told
-    assert state.read(rows[0]._replace(until="")) == ""
+    before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
+    first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
+    assert state.read([first]) == state.read([first, last]) == "时限已过"
+    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
+    assert state.read([first._replace(until=day.isoformat())]) == state.read([first._replace(until="")]) == ""
 
 
 def test_what_most_units_share_over_the_years_is_said_once_and_the_others_are_listed(content):
@@ -120,7 +179,8 @@ def test_what_most_units_share_over_the_years_is_said_once_and_the_others_are_li
     states = states.assign(state=states["state"].mask(is_clear, "clear"), reason=states["reason"].mask(is_clear, ""))
     content = replace(content, tables={**content.tables, "annual_states": states})
     (columns, units), (_, shown) = office_lists(content)["三年状态"], office_tables(content)[-1]
-    cells = {unit: [column.read(unit) for column in columns[1:-1]] for unit in units}
+    told = [column for column in columns if column.head in shown.heads[1:]]
+    cells = {unit: [column.read(unit) for column in told] for unit in units}
     usual = max(cells.values(), key=list(cells.values()).count)
     others = [content.names[unit] for unit, row in cells.items() if row != usual]
     assert 0 < len(others) < len(units) / 2
@@ -134,7 +194,7 @@ def test_ties_at_the_fifth_place_are_all_listed(content):
     changed = replace(content, tables={**content.tables, "unit_scores": marked})
     columns, rows = office_lists(changed)["后五名"]
     assert len(rows) == 5
-    assert all(columns[3].read(row) == "并列" for row in rows)
+    assert all(columns[4].read(row) == "并列" for row in rows)
 
 
 def test_a_unit_of_a_small_group_is_shown_beside_the_whole_district(content, policy):

@@ -191,6 +191,13 @@ def heavy_month(content):
     return replace(content, tables=content.tables | tables)
 
 
+def heavy_year(book):
+    """A year in which no two units' states are the same, so that they stand one by one."""
+    year = make_year(book)
+    states = year.tables["annual_states"]
+    return replace(year, tables=year.tables | {"annual_states": states.assign(streak_years=range(len(states)))})
+
+
 def unsure(ids):
     """`certainty` of a month of which nothing is known yet."""
     return TABLES["certainty"].empty().reindex(range(len(ids))).assign(unit_id=ids, scope="month", verdict="withheld")
@@ -210,7 +217,7 @@ def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in
 @pytest.mark.parametrize("audience", ["leadership", "offices"])
 def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(content, whole_book, audience):
     reader = Reader(audience=audience)
-    for notice in (month_notice(heavy_month(content), reader), annual_notice(make_year(whole_book), reader)):
+    for notice in (month_notice(heavy_month(content), reader), annual_notice(heavy_year(whole_book), reader)):
         assert notice.annexes and _count_lines(notice) <= 4 * LINES
 
 

@@ -2,15 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
+from math import ceil
 from operator import itemgetter
 
 from markupsafe import Markup
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from analysis.intake.cell_text import set_text
@@ -28,12 +31,16 @@ CREATED = datetime(2000, 1, 1)
 _MONTH = "本月"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
+# In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
+_WIDEST, _PORTRAIT, _LINE = 64, 95, 15
+# To sort and filter by; pages and papers have no room for them.
+_WORKBOOK_ALONE = re.compile(r"编号|\d{4}年度等次.*")
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
     """Return what the copied offices get: name of the list → columns, all of them text, and rows.
 
-    No score, no rank but the bottom places', no reason beyond the rule.
+    No score, no rank but the bottom places', no reason beyond the rule. Pages leave a few columns to the workbook.
     """
     grading = content.policy.grading
     bottom = {bottom_name(grading): (_bottom_columns(content), _bottom(content))} if grading.bottom_places else {}
@@ -52,6 +59,7 @@ def _years(content: PackContent) -> str:
 def _tier_columns(content: PackContent) -> list[Column]:
     names = content.names
     return [
+        text("编号", "unit_id"),
         text("单位", "unit_id", names),
         text("等次", lambda r: names.get(r.tier, "未参评")),
         text("备注", lambda r: "暂定（S11）" if r.is_provisional else ""),
@@ -66,7 +74,7 @@ def _tiers(content: PackContent) -> list:
 
 
 def _by_tier(content: PackContent, scope: str) -> Table:
-    name, tier, note = _tier_columns(content)
+    _, name, tier, note = _tier_columns(content)
     found: dict[str, list[str]] = {}
     for row in _tiers(content):
         found.setdefault(tier.read(row), []).append(name.read(row) + "*" * bool(note.read(row)))
@@ -81,6 +89,7 @@ def _by_tier(content: PackContent, scope: str) -> Table:
 
 def _bottom_columns(content: PackContent) -> list[Column]:
     return [
+        text("编号", "unit_id"),
         text("单位", "unit_id", content.names),
         number("位次", "rank"),
         text("等次", "tier", content.names),
@@ -95,34 +104,66 @@ def _bottom(content: PackContent) -> list:
 
 
 def _measure_columns(content: PackContent) -> list[Column]:
-    published = content.edition.published.isoformat()
+    grading, names, today = content.policy.grading, content.names, content.edition.published.isoformat()
     return [
-        text("单位", "unit_id", content.names),
-        text("措施", "kind", WORDS.consequences),
-        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
-        number("起始", "since"),
-        number("时限", "until"),
-        text("状态", lambda r: "时限已过" if r.until and r.until < published else ""),
-        text("规则", "rule"),
-        text("依据文件", "document"),
+        text("编号", lambda rows: rows[0].unit_id),
+        text("单位", lambda rows: names[rows[0].unit_id]),
+        text("措施", lambda rows: "、".join(WORDS.consequences[row.kind] for row in rows)),
+        text("事由", lambda rows: reason_words(rows[0], grading, names)),
+        number("起始", lambda rows: rows[0].since),
+        number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
+        number("整改（报送措施）时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
+        text("状态", lambda rows: _over(rows, today)),
+        text("规则", lambda rows: rows[0].rule),
+        text("依据文件", lambda rows: rows[0].document),
     ]
 
 
-def _measures(content: PackContent) -> list:
+def _last_day(rows: Iterable) -> str:
+    return max((row.until for row in rows), default="")
+
+
+def _over(rows: Sequence, today: str) -> str:
+    """Return which of the last days of measures are over."""
+    timed = [row for row in rows if row.until]
+    over = [row for row in timed if row.until < today]
+    which = "、".join(WORDS.consequences[row.kind] for row in over) if len(over) < len(timed) else ""
+    return f"{which}时限已过" if over else ""
+
+
+def _measures(content: PackContent) -> list[list]:
+    """Return the measures in force; what a unit is told for one reason is one (interview and criticism)."""
     rows = content.table("consequences")
     now = rows[rows["is_current"]]
     order = now.assign(place=now["kind"].map(list(WORDS.consequences).index))
-    return list(order.sort_values(["place", "basis", "unit_id"]).itertuples())
+    found: dict[tuple[str, ...], list] = {}
+    for row in order.sort_values(["place", "basis", "unit_id"]).itertuples():
+        why = reason_words(row, content.policy.grading, content.names)
+        found.setdefault((row.unit_id, why, row.since, row.rule, row.document), []).append(row)
+    return list(found.values())
 
 
 def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     states, names = content.table("annual_states"), content.names
     shown = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
-    cells = {(row.unit_id, row.year): state_words(row, content.policy.grading, names) for row in states.itertuples()}
+    cells = {(row.unit_id, row.year): row for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
-    columns = [
-        text("单位", names.__getitem__),
-        *(text(f"{year}年度", lambda unit_id, year=year: cells.get((unit_id, year), DASH)) for year in shown),
+
+    def state(unit_id: str, year: int) -> str:
+        row = cells.get((unit_id, year))
+        return state_words(row, content.policy.grading, names) if row else DASH
+
+    def tier(unit_id: str, year: int) -> str:
+        row = cells.get((unit_id, year))
+        return names[row.tier] if row and row.tier and row.final_on else DASH
+
+    final = _final_years(content)
+    columns = [text("编号", lambda unit_id: unit_id), text("单位", names.__getitem__)]
+    for year in shown:
+        mark = "定稿" if year in final else "未定稿"
+        columns.append(text(f"{year}年度等次（{mark}）", partial(tier, year=year)))
+        columns.append(text(f"{year}年度（{mark}）", partial(state, year=year)))
+    columns += [
         number("连续年数", lambda unit_id: str(last["streak_years"].get(unit_id, 0))),
         text("黑名单", lambda unit_id: "列入" if last["is_blacklisted"].get(unit_id, False) else ""),
         text("规则", lambda unit_id: "R22 S9 S27"),
@@ -130,19 +171,35 @@ def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     return columns, list(content.policy.unit_ids) if shown else []
 
 
+def _final_years(content: PackContent) -> dict[int, str]:
+    """Return year → the day on which it became final."""
+    states = content.table("annual_states")
+    return states[states["final_on"] != ""].groupby("year")["final_on"].first().to_dict()
+
+
 def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
     policy, edition = content.policy, content.edition
+    final = {year: date.fromisoformat(day) for year, day in _final_years(content).items()}
     synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
     return [
-        ("事项", f"{policy.district.name}机关职能运行监管结果抄送"),
+        ("事项", _title(content)),
         ("月份", month_name(policy.period)),
-        ("版次", f"{edition.revision}（{WORDS.edition_states[edition.state]}）"),
+        ("版次", _edition(content)),
         ("数据截至", day_name(edition.as_of)),
         ("抄送", listing(policy.district.copied_offices)),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
         ("说明", provisional_words(content)),
+        ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
         *synthetic * policy.district.is_synthetic,
     ]
+
+
+def _title(content: PackContent) -> str:
+    return f"{content.policy.district.name}机关职能运行监管结果抄送"
+
+
+def _edition(content: PackContent) -> str:
+    return f"第{int(content.edition.revision[1:])}版（{WORDS.edition_states[content.edition.state]}）"
 
 
 def provisional_words(content: PackContent) -> str:
@@ -155,24 +212,38 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     workbook = Workbook(write_only=True)
     about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
     lists = {"说明": (about, _about(content, bulletin_hash))} | office_lists(content)
+    head = (_title(content), f"{month_name(content.policy.period)}　{_edition(content)}")
     for name, (columns, rows) in lists.items():
-        _add_sheet(workbook, name, columns, rows)
+        _add_sheet(workbook, name, columns, rows, head)
     return pack_workbook(workbook, created=CREATED)
 
 
-def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence) -> None:
+def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence, head: tuple[str, str]) -> None:
     sheet = workbook.create_sheet(name)
     cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
-    for letter, texts in zip("ABCDEFGHIJ", zip(*cells, strict=True), strict=False):
-        sheet.column_dimensions[letter].width = min(64, max(map(_width, texts)) + 2)
-        sheet.auto_filter.ref = f"A1:{letter}{len(cells)}"
-    sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0  # A4, as many sheets as it takes
+    widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    for place, texts in enumerate(cells, start=1):  # as high as its lines: not every program makes room for them
+        sheet.row_dimensions[place].height = _LINE * max(ceil(_width(text) / _WIDEST) for text in texts)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(widths))}{len(cells)}"
+    sheet.freeze_panes = "A2"
+    _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
     sheet.append([text_cell(sheet, head, is_head=True) for head in cells[0]])
     for texts in cells[1:]:
         told = zip(texts, columns, strict=True)
         sheet.append([_figure_cell(sheet, value) if col.is_number else text_cell(sheet, value) for value, col in told])
+
+
+def _set_page(sheet, head: tuple[str, str], *, is_wide: bool) -> None:
+    """Set a sheet for A4: as wide as a page, as many pages as it takes, each with the head of the table and its own."""
+    sheet.print_title_rows = "1:1"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0
+    sheet.page_setup.orientation = "landscape" if is_wide else "portrait"
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddHeader.left.text, sheet.oddHeader.right.text = (text.replace("&", "&&") for text in head)
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "第&P页，共&N页"
 
 
 def _figure_cell(sheet, text: str) -> WriteOnlyCell:
@@ -180,7 +251,7 @@ def _figure_cell(sheet, text: str) -> WriteOnlyCell:
     if not (text.isdecimal() or _DAY.fullmatch(text)):
         return text_cell(sheet, text)
     cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
-    cell.alignment = Alignment(vertical="top")
+    cell.alignment = Alignment(horizontal="center", vertical="top")
     return cell
 
 
@@ -205,7 +276,7 @@ def summary(content: PackContent, scope: str = _MONTH) -> str:
     told = [f"{scope}参评单位{units['tier'].ne('').sum()}个：{tiers}。"]
     lowest = [names[row.unit_id] for row in _bottom(content)] if grading.bottom_places else []
     told += [f"{bottom_name(grading)}：{'、'.join(lowest)}。"] * bool(lowest)
-    measured = {(row.kind, row.unit_id) for row in _measures(content)}
+    measured = {(row.kind, row.unit_id) for rows in _measures(content) for row in rows}
     count = Counter(kind for kind, _ in measured)
     measures = "、".join(f"{word}{count[kind]}个单位" for kind, word in WORDS.consequences.items() if count[kind])
     return "".join([*told, f"现行措施：{measures}。" if measures else "没有现行措施。"])
@@ -256,6 +327,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 
 
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
+    columns = [column for column in columns if not _WORKBOOK_ALONE.fullmatch(column.head)]
     # The caption names the rules that all rows share.
     columns = [column for column in columns if column.head != "规则" or len({column.read(row) for row in rows}) > 1]
     if all(isinstance(row, str) for row in rows):
