@@ -1,5 +1,6 @@
 """What is planted in the sample's tickets is found, each truth by its own model; in a shuffled copy nothing is."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +57,18 @@ class Sample:
         found = find_rising_matters(by_matter, PERIOD, self.book.tickets.rising)
         return found.loc[found["is_rising"], "matter"].tolist()
 
-    def watched(self, tickets: pd.DataFrame, reason: str) -> list[str]:
-        rules = self.book.at(PERIOD).watch
-        by_unit = self.measure(tickets, month_range(shift(PERIOD, 1 - rules.window_months), PERIOD)).by_unit
+    def watch(self, tickets: pd.DataFrame, period: str, earlier: pd.DataFrame) -> pd.DataFrame:
+        """Return the watch list of a month as tickets alone make it, after that of the month before."""
+        rules = self.book.at(period).watch
+        by_unit = self.measure(tickets, month_range(shift(period, 1 - rules.window_months), period)).by_unit
         scores, sure = (
             TABLES["unit_scores"].empty(),
             pd.DataFrame(columns=["period", "scope", "unit_id", "p_bottom_five"]),
         )
-        watch = watch_units(by_unit, scores, sure, TABLES["watch_list"].empty(), rules, PERIOD)["watch_list"]
+        return watch_units(by_unit, scores, sure, earlier, rules, period)["watch_list"]
+
+    def watched(self, tickets: pd.DataFrame, reason: str) -> list[str]:
+        watch = self.watch(tickets, PERIOD, TABLES["watch_list"].empty())
         return watch.loc[watch["reason"] == reason, "unit_id"].tolist()
 
     def duties(self, tickets: pd.DataFrame, transfers: pd.DataFrame) -> DutiesFindings:
@@ -130,6 +135,19 @@ def test_the_unit_with_complaints_of_attitude_is_watched_for_them(sample, truths
     assert truths.attitude.unit not in sample.watched(
         shuffle(sample.tickets, "is_attitude_complaint"), "attitude_complaints"
     )
+
+
+def test_the_published_draw_overlooks_no_unit_of_the_watch_list_of_its_day(sample):
+    """The announcement keeps its bytes: what it marks beyond the list is bad in truth, and the run tells it (R9)."""
+    listed = TABLES["watch_list"].empty()
+    for period in month_range("2026-02", shift(PERIOD, -1)):
+        listed = sample.watch(sample.tickets, period, listed)
+    (file,) = (ROOT / "data" / "raw" / "draws" / PERIOD).glob("*/announcement.json")
+    pool = [unit for unit in json.loads(file.read_bytes())["units"] if not unit["is_must"]]
+    marked = {unit["unit_id"] for unit in pool if unit["is_watch"]}
+    overlooked = set(listed["unit_id"]) & {unit["unit_id"] for unit in pool} - marked
+    assert not overlooked and len(marked & set(listed["unit_id"])) > 1
+    assert marked - set(listed["unit_id"]) <= load_truths().watched(PERIOD)
 
 
 def test_the_loop_between_three_units_is_named_and_no_other(sample, truths):

@@ -236,8 +236,11 @@ def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy,
     told = {"reason": "on_time", "rule": "R9", "since": "2026-09", "last_met": "2026-10", "first_period": "2026-08"}
     numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
     row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
-    body = feedback_body(make_content(policy, watch_list=pd.DataFrame([row])), unit_id)
-    assert f"移出名录，最早为{month}。" in body and "<p>2026年9月列入：" in body
+    listed = make_content(policy, watch_list=pd.DataFrame([row]), consequences=TABLES["consequences"].empty())
+    told = feedback_body(listed, unit_id).partition("、结果运用</h2>")[2].partition("<h2")[0]
+    assert "本单位已列入监管异常名录；" in told and f"移出名录，最早为{month}。" in told
+    assert "<p>2026年9月列入：" in told
+    assert "除列入监管异常名录外，本单位没有" in told and "<p>本单位没有" not in told  # on the list is not nothing
 
 
 def test_where_nothing_is_to_be_listed_a_sentence_says_so(policy, content, unit_id):
