@@ -18,6 +18,7 @@ from analysis.report.words import chance
 from .months import PERIOD, make_content
 from .years import standing_of
 
+KPIS = re.compile(r'<ul class="kpis">.*?</ul>', re.DOTALL)
 LOST = ("common-01", "common-06", "common-08")
 
 
@@ -62,6 +63,19 @@ def test_tier_and_place_stand_beside_last_months_and_last_years(content, unit_id
     body = str(feedback_body(changed, unit_id))
     assert f"上月{content.names['pass']}" in body and "上月第7" in body
     assert "上月第" not in str(feedback_body(content, unit_id)).replace("上月第—", "")
+
+
+@pytest.mark.parametrize(("change", "told"), [(1.25, "上升1.25分"), (-2.5, "下降2.50分"), (0.0, "持平")])
+def test_the_change_against_last_year_stands_beside_that_against_last_month(content, unit_id, change, told):
+    months = content.tables["trends"]
+    years = months.assign(basis="yoy", change=change, tier_before="pass", rank_before=7)
+    last = content.history.assign(period="2025-10", total=71.23)
+    tables = content.tables | {"trends": pd.concat([months, years])}
+    changed = replace(content, tables=tables, history=pd.concat([content.history, last]))
+    score, tier, place = re.findall(r"<li.*?</li>", KPIS.search(feedback_body(changed, unit_id))[0], re.DOTALL)[:3]
+    assert re.search(r"环比\S+", score) and f"同比{told}" in score and "去年同期71.23" in score
+    assert f"上年同月{content.names['pass']}" in tier and "上年同月第7" in place
+    assert "去年同期无数据" in feedback_body(content, unit_id) and "同比" not in feedback_body(content, unit_id)
 
 
 def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
@@ -170,7 +184,10 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
         "位次第3。按最谨慎的估计，95%的把握在第1至第9之间，等次介于相邻两个等次之间，不能确认；"
         "扣除偶然起伏后，较可能在第2至第5之间，各等次的可能性为良好70%、优秀30%。"
     )
-    assert told in feedback_body(made, unit_id)
+    body = feedback_body(made, unit_id)
+    assert f"<strong>把握</strong> {told}" in body and "位次较可能在第2至第5之间" in body
+    assert "圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次" in body
+    assert "<strong>把握</strong>" not in feedback_body(content, unit_id)  # a month without certainty
     (row,) = sure_of(content, unit_id, verdict="withheld").own("certainty", unit_id)
     assert sure_words(made, pd.Series(row._asdict())) == "位次第3；已有月份不足，等次是否稳定尚不能估计。"
 
