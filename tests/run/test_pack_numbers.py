@@ -1,0 +1,304 @@
+"""Every number of the public page, the copied offices' and a unit's own is a fact of the tables, reckoned here anew.
+
+Rows of tables are read as sentences are, cell after cell, but for what is quoted: the words of a method, raw cells and
+advice. Each kind of cell is altered once: then the page must be found to say what the tables do not.
+"""
+
+import itertools
+import re
+
+import pandas as pd
+import pytest
+
+from analysis.policy.book import load_policy
+
+from ..facts import Tables, day_name, moved, signed, text_of, unproved, weekday_after
+
+PERIOD, BEFORE = "2023-02", "2023-01"
+TIERS = ("excellent", "good", "pass", "fail")
+CAUSES = {"performance": "工作成绩", "coverage": "考核覆盖", "adjustments": "加减分"}
+LIGHTS = {"closed": "已销号", "green": "绿灯", "yellow": "黄灯", "red": "红灯"}
+TICKETS = ("common-10", "related-05")
+# Rules, numbers of documents, and what is called by a number.
+NO_FIGURE = re.compile(r"\b[RS]\d+\b|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号")
+QUOTED = {"失分明细": 6, "失分最多的指标": 4}
+
+
+@pytest.fixture(scope="module")
+def tables(district) -> Tables:
+    return Tables(district, PERIOD)
+
+
+@pytest.fixture(scope="module")
+def policy(district):
+    return load_policy(district).at(PERIOD)
+
+
+def read_page(tables: Tables, name: str) -> str:
+    """The page's text; of `QUOTED` tables, whose captions begin so, only the first cells of each row."""
+    page = (tables.root / "reports" / PERIOD / name).read_text("utf-8")
+
+    def cut(found: re.Match) -> str:
+        (kept,) = [n for caption, n in QUOTED.items() if f"<caption>{caption}" in found[0]] or [99]
+        rows = found[0].split("<tr>")
+        return "<tr>".join("</t".join(row.split("</t")[:kept]) + "</td>" for row in rows)
+
+    return NO_FIGURE.sub(" ", text_of(re.sub(r"<table\b.*?</table>", cut, page, flags=re.DOTALL)))
+
+
+def head_facts(tables: Tables):
+    published, until = (tables("objection_periods")[column].max() for column in ("published", "until"))
+    yield "2023年2月"
+    yield "数据截至2023年2月28日"
+    yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
+
+
+def public_facts(tables: Tables, policy):
+    names, grading = policy.names, policy.grading
+    units, ledger = tables("unit_scores", scope="month"), tables("ledger")
+    district = tables("trends").query("level == 'district' and basis == 'mom'").iloc[0]
+    yield f"2023年2月，全区{len(units)}个被评单位平均得分{units['total'].mean():.2f}分，环比{moved(district['change'])}"
+    yield f"等次按得分先后确定（{'、'.join(f'{names[t]}{grading.quotas[t]:g}%' for t in TIERS)}）"
+    yield f"指得分排在最后约{grading.quotas['fail']:g}%的单位"
+    weights = tables("channel_scores", scope="month").groupby("channel")["policy_weight"].median()
+    yield "、".join(f"{names[channel]}{weights[channel]:g}%" for channel in policy.channel_ids)
+    now, last = (tables("hotline_by_channel", p).set_index("channel").loc["all"] for p in (PERIOD, BEFORE))
+    more = now["n_received"] - last["n_received"]
+    yield f"受理群众诉求{now['n_received']}件（环比{'增加' if more > 0 else '减少'}{abs(more)}件）"
+    for word, rate in (("到期工单按时办结率", "on_time_pct"), ("有效回访群众满意率", "satisfaction_pct")):
+        yield f"{word}{now[rate]:.2f}%（环比{moved(now[rate] - last[rate], '个百分点')}）"
+    for month, row in (("2023年2月", now), ("2023年1月", last)):
+        yield f"{month} {row['n_received']} {row['on_time_pct']:.2f}% {row['satisfaction_pct']:.2f}%"
+    matters, before = (tables("hotline_by_matter", p).set_index("matter") for p in (PERIOD, BEFORE))
+    for row in matters.nlargest(8, "n_received").itertuples():
+        said = ((str(before["n_received"].get(row.Index, 0)), "—"), (f"{row.satisfaction_pct:.2f}%", "—"))
+        yield from (f"{row.Index} {row.n_received} {past} {rate}" for past, rate in itertools.product(*said))
+    due = ledger[ledger["is_due"]]
+    done, still = due["is_closed_in_time"].sum(), (ledger["light"] != "closed").sum()
+    yield f"正在整改{still}项；本月到期{len(due)}项，按期整改完成{done}项"
+    for group, rows in units.groupby("group"):
+        yield f"{names[group]} {len(rows)} {rows['total'].mean():.2f}"
+    for tier in TIERS:
+        yield f"{names[tier]} {(units['tier'] == tier).sum()} "
+    for row in tables("indicator_summary", scope="month").nlargest(8, "lost_points").itertuples():
+        yield f"{names[row.indicator_id]} {row.n_units} {row.mean_score:.2f} {row.lost_points:.2f}"
+
+
+def offices_facts(tables: Tables, policy):
+    names, units = policy.names, tables("unit_scores", scope="month")
+    tiers = units["tier"].value_counts()
+    yield f"本月参评单位{len(units)}个：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
+    yield f"现行措施：预警{tables('consequences')['is_current'].sum()}个单位"
+    for row in tables("consequences").itertuples():
+        listed = units.set_index("unit_id").loc[row.unit_id]
+        why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
+        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} {row.until} —"
+    for row in units[units["is_bottom_five"]].itertuples():
+        yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
+    for tier in TIERS:
+        ids = units.loc[units["tier"] == tier, "unit_id"]
+        yield f"{names[tier]} {len(ids)} {'、'.join(ids.map(names))}"
+
+
+def unit_facts(tables: Tables, policy, unit_id: str):
+    names = policy.names
+    sure, trends = tables("certainty"), tables("trends")
+    month = tables("unit_scores", scope="month").set_index("unit_id")
+    own = month.loc[unit_id]
+    peers, margins = month[month["group"] == own["group"]], sure[sure["unit_id"] == unit_id].set_index("scope")
+    up, down = margins.loc["month", ["margin_up_points", "margin_down_points"]].astype(float)
+    (change,) = trends.query(f"unit_id == '{unit_id}' and level == 'total' and basis == 'mom'").itertuples()
+    place, group = TIERS.index(own["tier_by_score"]), names[own["group"]]
+    above, below = names[TIERS[max(0, place - 1)]], names[TIERS[min(3, place + 1)]]
+    yield f"环比{moved(change.change)}"
+    yield from (f"{cause}{signed(getattr(change, part))}分" for part, cause in CAUSES.items())
+    yield f"得分 {own['total']:.2f} 分"
+    yield f"全区位次 {own['rank']} /{len(month)}"
+    yield f"上月第{change.rank_before}"
+    yield f"{group}类别位次 {own['group_rank']} /{len(peers)}"
+    yield f"距{above} {up:.2f} 分"
+    yield f"高出{below}{down:.2f}分"
+    yield f"高出{below} {down:.2f} 分"
+    standing = tables("year_standing").set_index("unit_id").loc[unit_id]
+    yield (
+        f"2023年1至2月累计（暂定）：得分{standing['total']:.2f}分，位次第{standing['rank']}，等次{names[standing['tier']]}"
+    )
+    gap = margins.loc["ytd", "margin_interview_points"]
+    yield f"列入约谈范围（后五名或不达标），{f'再提高{gap:.2f}分可移出' if gap > 0 else f'高出约谈线{-gap:.2f}分'}"
+    yield f"再提高{up:.2f}分可进入{above}"
+    yield f"再降低{down:.2f}分将落入{below}"
+    parts = tables("change_parts").query(f"unit_id == '{unit_id}' and basis == 'mom' and indicator_id != ''")
+    largest = parts.assign(size=parts["change"].abs()).sort_values(["size", "indicator_id"], ascending=[False, True])
+    yield from (f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in largest.head(3).itertuples())
+    yield f"把握 位次第{own['rank']}；"
+    yield f"得分居{group}{len(peers)}个单位第{own['group_rank']} "
+    yield f"按{policy.packs.peer_step_points:g}分归并"
+    mean = round(own["total"] - month["total"].mean(), 2)
+    yield f"本月{'高于' if mean > 0 else '低于'}全区平均{abs(mean):.2f}分"
+    yield f"{own['total']:.2f}分，{names[own['tier']]}，第{own['rank']}"
+    yield from loss_facts(tables, policy, unit_id, own, peers.index, up)
+    yield from to_do_facts(tables, policy, unit_id)
+
+
+def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
+    """What was lost by which indicator, beside last month's score and the median of the group."""
+    names = policy.names
+    rows, before = (tables("indicator_scores", p, "month") for p in (PERIOD, BEFORE))
+    middle = rows[rows["unit_id"].isin(peers)].dropna(subset="score").groupby("indicator_id")["score"]
+    step = policy.packs.peer_step_points
+    middle = (middle.median() / step).round()[middle.size() > policy.packs.minimum_group] * step
+    last = before[(before["unit_id"] == unit_id) & (before["weight"] > 0)].set_index("indicator_id")["score"]
+    mine = rows[rows["unit_id"] == unit_id].dropna(subset="score").set_index("indicator_id")
+    lost = mine["weight"] * (100 - mine["score"]) / 100
+    yield (
+        f"指标共失{lost.sum():.2f}分；加分{own['bonus']:.2f}分，扣分{own['deductions']:.2f}分，得分{own['total']:.2f}分"
+    )
+    worst = lost[lost.round(9).sort_index().sort_values(ascending=False, kind="stable").index]
+    worst = worst[worst > 0]
+    yield f"失分最多的是{'、'.join(f'{names[i]}（{points:.2f}分）' for i, points in worst.head(3).items())}。"
+    for i, points in worst.items():
+        figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
+        yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{n:.2f}' for n in figures)} "
+    gain = (mine["weight"] * (middle.reindex(mine.index) - mine["score"]) / 100).drop("common-08", errors="ignore")
+    gain = gain[gain >= 0.005].sort_values(ascending=False)
+    yield from (f"{names[i]}（{points:.2f}分）" for i, points in gain.items())
+    alone, together = gain.max() >= up - 0.01, gain.sum() >= up - 0.01  # the score before it was rounded decides
+    enough = gain.cumsum()[gain.cumsum() >= up - 0.01].head(2)  # the first, but for the rounding
+    yield from [f"达到同类中位，即可补足这{up:.2f}分"] * bool(alone)
+    yield from (f"都达到同类中位，合计{points:.2f}分，即可补足这{up:.2f}分" for points in enough)
+    yield f"补足这{up:.2f}分须高出中位" if gain.empty else ""
+    if not together:
+        yield f"低于同类中位的{len(gain)}项都达到中位，合计{gain.sum():.2f}分，尚不足{up:.2f}分"
+    channels = tables("channel_scores", scope="month").query(f"unit_id == '{unit_id}'").set_index("channel")
+    for words, column in (("本月渠道权重", "weight"), ("规定权重", "policy_weight")):
+        parts = [f"{names[f'{c}.short']}{channels[column][c]:.4g}%" for c in policy.channel_ids if channels[column][c]]
+        yield f"{words}：{'、'.join(parts)}"
+    for row in rows[(rows["unit_id"] == unit_id) & (rows["status"] == "too_few_cases")].itertuples():
+        months, least = int(row.first_period < PERIOD) + 1, policy.indicator_by_id[row.indicator_id].minimum_cases
+        shown = "" if policy.indicator_by_id[row.indicator_id].data.sheet == "tickets" else f"仅{row.n_cases:.0f}件，"
+        yield f"{names[row.indicator_id]}（近{months}个月{shown}不足{least}件）"
+
+
+def to_do_facts(tables: Tables, policy, unit_id: str):
+    """What the unit has to do by when, its tickets, items, points given, and what follows."""
+
+    def mine(name: str) -> pd.DataFrame:
+        rows = tables(name)
+        return rows[rows["unit_id"] == unit_id]
+
+    (period,) = mine("objection_periods").itertuples()
+    answer = day_name(weekday_after(period.published, 10))
+    yield f"有异议的，请于{day_name(period.until)}前"
+    yield f"对得分有异议的，按规定书面提出 {day_name(period.until)}"
+    yield f"{day_name(period.until)}（含当日）止"
+    (tickets,) = mine("hotline_by_unit").itertuples()
+    yield f"办结逾期未办结的{tickets.n_overdue}件工单 {answer}"
+    yield from [f"接受随机监管检查 {answer}"] * len(mine("draw"))
+    rates = [f"{n:.2f}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
+    counts = (tickets.n_due, tickets.n_on_time, rates[0], tickets.n_valid_call_backs, tickets.n_satisfied, rates[1])
+    yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
+    for row in mine("ledger").itertuples():
+        left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
+        yield f"{row.problem}（{row.item_id}） {row.source} {row.due} "
+        yield f"{LIGHTS[row.light]}{left} "
+        yield from (f"与{other}同类" for other in row.repeat_of.split())
+    for row in mine("adjustments").itertuples():
+        yield f"{'加分' if row.kind == 'bonus' else '扣分'} {row.points:.2f} {row.reason}"
+        yield row.date
+    for row in mine("consequences").itertuples():
+        yield f"对照失分清单分析原因，提出整改措施，防止年度结果触发约谈 {day_name(row.until)}"
+        yield f"（暂定） {row.since} {row.until}"
+
+
+MONTH, ALL = "scope == 'month'", "channel == 'all'"
+TOWN = "unit_id == 'T12'"  # with tickets, items of the ledger, and a bonus
+TOWN_MONTH, TOWN_TOTAL = f"{TOWN} and {MONTH}", f"{TOWN} and level == 'total' and basis == 'mom'"
+MOST_LOST = f"{TOWN_MONTH} and indicator_id == 'related-02'"
+
+
+def test_every_number_of_the_public_page_is_a_fact(tables, policy):
+    assert unproved(read_page(tables, "public/index.html"), [*head_facts(tables), *public_facts(tables, policy)]) == []
+
+
+def test_every_number_of_the_offices_page_is_a_fact(tables, policy):
+    facts = [*head_facts(tables), *offices_facts(tables, policy)]
+    assert unproved(read_page(tables, "offices/index.html"), facts) == []
+
+
+def unproved_of_unit(tables: Tables, shown: Tables, policy, unit_id: str) -> list[str]:
+    page = read_page(shown, f"feedback/{unit_id}.html")
+    return unproved(page, [*head_facts(tables), *unit_facts(tables, policy, unit_id)])
+
+
+def test_every_number_of_each_units_page_is_a_fact(tables, policy):
+    found = {unit_id: unproved_of_unit(tables, tables, policy, unit_id) for unit_id in policy.unit_ids}
+    assert len(found) > 80
+    assert {unit_id: left for unit_id, left in found.items() if left} == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "where"),
+    [
+        ("unit_scores", "total", MONTH),
+        ("unit_scores", "tier", MONTH),
+        ("trends", "change", "level == 'district' and basis == 'mom'"),
+        ("hotline_by_channel", "n_received", ALL),
+        ("hotline_by_channel", "on_time_pct", ALL),
+        ("hotline_by_channel", "satisfaction_pct", ALL),
+        ("hotline_by_matter", "n_received", ""),
+        ("ledger", "light", "light != 'closed'"),
+        ("ledger", "is_due", ""),
+        ("ledger", "is_closed_in_time", "is_due"),
+        ("indicator_summary", "lost_points", MONTH),
+        ("indicator_summary", "n_units", f"{MONTH} and lost_points > 2"),
+        ("indicator_summary", "mean_score", f"{MONTH} and lost_points > 2"),
+    ],
+)
+def test_a_cell_that_is_another_is_noticed_on_the_public_page(tables, policy, table, column, where):
+    other = tables.altered(table, column, where)
+    assert unproved(read_page(tables, "public/index.html"), [*head_facts(other), *public_facts(other, policy)]) != []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "where"),
+    [
+        ("unit_scores", "tier", MONTH),
+        ("unit_scores", "rank", f"{MONTH} and is_bottom_five"),
+        ("unit_scores", "is_bottom_five", f"{MONTH} and is_bottom_five"),
+        ("consequences", "since", ""),
+        ("consequences", "until", ""),
+        ("consequences", "is_current", ""),
+        ("objection_periods", "until", ""),
+    ],
+)
+def test_a_cell_that_is_another_is_noticed_on_the_offices_page(tables, policy, table, column, where):
+    other = tables.altered(table, column, where)
+    assert unproved(read_page(tables, "offices/index.html"), [*head_facts(other), *offices_facts(other, policy)]) != []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "where"),
+    [
+        *(("unit_scores", column, TOWN_MONTH) for column in ("total", "tier", "rank", "group_rank", "bonus")),
+        *(("trends", column, TOWN_TOTAL) for column in ("change", "performance", "adjustments", "rank_before")),
+        *(("certainty", f"margin_{way}_points", TOWN_MONTH) for way in ("up", "down")),
+        ("certainty", "margin_interview_points", f"{TOWN} and scope == 'ytd'"),
+        *(("year_standing", column, TOWN) for column in ("total", "rank", "tier")),
+        ("change_parts", "change", f"{TOWN} and change < -1"),
+        *(("indicator_scores", column, MOST_LOST) for column in ("score", "weight")),
+        ("indicator_scores", "n_cases", f"{TOWN_MONTH} and indicator_id == 'common-12'"),
+        ("channel_scores", "weight", TOWN_MONTH),
+        ("channel_scores", "policy_weight", "unit_id == 'D10' and scope == 'month'"),
+        *(("hotline_by_unit", column, TOWN) for column in
+          ("n_due", "n_on_time", "on_time_pct", "n_valid_call_backs", "n_satisfied", "n_repeats", "n_overdue")),
+        *(("ledger", column, f"{TOWN} and light != 'closed'") for column in ("due", "light", "working_days_left")),
+        *(("adjustments", column, TOWN) for column in ("points", "date")),
+        ("objection_periods", "until", TOWN),
+        ("objection_periods", "published", TOWN),
+        ("consequences", "until", "unit_id == 'D05'"),
+        ("draw", "unit_id", "unit_id == 'D12'"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_another_is_noticed_on_a_units_page(tables, policy, table, column, where):
+    (unit_id,) = re.findall("unit_id == '(.*?)'", where)
+    assert unproved_of_unit(tables.altered(table, column, where), tables, policy, unit_id) != []
