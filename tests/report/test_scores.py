@@ -18,6 +18,7 @@ from analysis.report.scores import (
     standing_rows,
     standing_table,
     standing_title,
+    tell_ties,
     tier_kpi,
     tier_rule,
     tier_table,
@@ -52,12 +53,60 @@ def test_the_rule_of_tiers_has_keys_and_lines_of_the_policy(keys, lines, told):
     assert tier_rule(GRADING.model_copy(update={"tie_keys": keys, "tie_at_line": at_line}), OTHERS).endswith(told)
 
 
-def test_ties_are_told_with_the_line_that_they_lie_on():
-    table = units((90.0, "good", "tie_down"), (90.0, "good", "tie_down"), (80.0, "pass", "tie_up"), (70.0, "fail", ""))
-    assert standing_finding(table, OTHERS) == (
-        "本月参评单位4个，其中甲等0个、乙等2个、丙等1个、丁等1个。"
-        f"{NAMES['D01']}、{NAMES['D02']}同分且跨甲等线，就低评定；{NAMES['D03']}同分且跨丙等线，就高评定（S6）。"
-    )
+NAN = float("nan")
+DOWN = ("good", "tie_down")
+FIRST, SECOND = ("excellent", "tie_key"), ("good", "tie_key")
+
+
+def tied(*rows) -> pd.DataFrame:
+    """Units with one score: (tier, reason, workload a head, score of key work, deductions), the last one apart."""
+    columns = ["tier", "tier_reason", "workload_per_head", "key_work_score", "deductions"]
+    keys = pd.DataFrame([*rows, ("fail", "", 1.0, 1.0, 0.0)], columns=columns)
+    totals = [90.0] * len(rows) + [70.0]
+    return units(*zip(totals, keys["tier"], keys["tier_reason"], strict=True)).assign(**keys[columns[2:]])
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([(*DOWN, 20.0, 90.0, 0.0), (*DOWN, 20.0, 90.0, 0.0)],
+         "甲、乙同为90.00分且跨甲等线，人均工作量、重点工作得分、扣分都相同，就低评为乙等"),
+        ([("good", "tie_up", 20.0, NAN, 0.0), ("good", "tie_up", 20.0, 90.0, 0.0)],
+         "甲、乙同为90.00分且跨乙等线，人均工作量相同，重点工作得分有缺项、不比较，扣分相同，就高评为乙等"),
+        ([(*SECOND, 20.0, NAN, 0.0), (*FIRST, 21.5, 90.0, 0.0)],
+         "甲、乙同为90.00分且跨甲等线，人均工作量高者优先：乙（21.50）评为甲等，甲（20.00）评为乙等"),
+        ([(*SECOND, 20.0, 90.0, 0.8), (*FIRST, 20.0, 90.0, 0.3)],
+         "甲、乙同为90.00分且跨甲等线，人均工作量、重点工作得分都相同，扣分少者优先：乙（0.30）评为甲等，甲（0.80）评为乙等"),
+        ([(*SECOND, 20.001, 90.0, 0.0), (*FIRST, 20.004, 80.0, 0.0)],
+         "甲、乙同为90.00分且跨甲等线，人均工作量高者优先：乙（20.004）评为甲等，甲（20.001）评为乙等"),
+        ([(*FIRST, 30.0, 90.0, 0.0), (*DOWN, 20.0, 90.0, 0.0), (*DOWN, 20.0, 90.0, 0.0)],
+         "甲、乙、丙同为90.00分且跨甲等线，人均工作量高者优先，重点工作得分、扣分都相同："
+         "甲（30.00）评为甲等，乙（20.00）、丙（20.00）就低评为乙等"),
+        ([(*FIRST, 30.0, 90.0, 0.0), (*FIRST, 20.0, 95.0, 0.0), (*SECOND, 20.0, 90.0, 0.0)],
+         "甲、乙、丙同为90.00分且跨甲等线，人均工作量、重点工作得分依次高者优先："
+         "甲（30.00、90.00）、乙（20.00、95.00）评为甲等，丙（20.00、90.00）评为乙等"),
+        ([("good", "judgement", 20.0, 90.0, 0.0), (*FIRST, 21.0, 90.0, 0.0)],
+         "甲、乙同为90.00分且跨甲等线，人均工作量高者优先：乙（21.00）评为甲等，甲（20.00）评为乙等"),
+    ],
+)  # fmt: skip
+def test_a_tie_is_told_with_the_keys_that_were_compared_and_the_one_that_decided(rows, told):
+    names = OTHERS | {"D01": "甲", "D02": "乙", "D03": "丙", "D04": "丁"}
+    found = standing_finding(tied(*rows), GRADING, names)
+    assert found.endswith(f"丁等1个。{told}（S6）。")
+
+
+def test_keys_and_their_order_are_the_policys():
+    names, table = OTHERS | {"D01": "甲", "D02": "乙"}, tied((*SECOND, 30.0, 90.0, 0.8), (*FIRST, 20.0, 90.0, 0.3))
+    told = tell_ties(table, GRADING.model_copy(update={"tie_keys": ("deductions", "workload_per_head")}), names)
+    assert told == "甲、乙同为90.00分且跨甲等线，扣分少者优先：乙（0.30）评为甲等，甲（0.80）评为乙等（S6）。"
+    alike = table.assign(tier="good", tier_by_score="good", tier_reason=["tie_down", "tie_down", ""])
+    told = tell_ties(alike, GRADING.model_copy(update={"tie_keys": ()}), names)
+    assert told == "甲、乙同为90.00分且跨甲等线，就低评为乙等（S6）。"
+
+
+def test_a_month_without_ties_tells_of_none():
+    table = units((90.0, "good", ""), (90.0, "good", ""), (80.0, "pass", "line"))
+    assert tell_ties(table, GRADING, NAMES) == ""
 
 
 def test_a_note_says_why_and_where_with_the_policys_words():

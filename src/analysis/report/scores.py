@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TIE_KEYS = {"workload_per_head": "人均工作量", "key_work_score": "重点工作得分", "deductions": "扣分"}
+_WAYS = {"tie_down": "就低", "tie_up": "就高"}
+_TIES = ("tie_key", *_WAYS)
+_NAMED = 6
 _COURSE = 13  # months of a unit's line
 
 
-def standing_finding(units: pd.DataFrame, names: Names, scope: str = "本月") -> str:
-    """Return the sentence above the table: how many units in each tier, who is tied, who is not ranked."""
+def standing_finding(units: pd.DataFrame, grading: Grading, names: Names, scope: str = "本月") -> str:
+    """Return the sentence above the table: how many units in each tier, who is not ranked, how ties were settled."""
     counts = tier_counts(units, names.tiers)
     ranked = int(units["total"].notna().sum())
     parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
@@ -42,12 +47,57 @@ def standing_finding(units: pd.DataFrame, names: Names, scope: str = "本月") -
     without = units[units["total"].isna()]["unit_id"].map(names).tolist()
     if without:
         sentence += f"{listing(without)}{scope}无可评数据，列于表末，不参与排名。"
-    told = []
-    for reason, way in (("tie_down", "就低"), ("tie_up", "就高")):
-        for tier, rows in units[units["tier_reason"] == reason].groupby("tier_by_score"):
-            line = names[names.tiers[names.tiers.index(tier) - (reason == "tie_down")]]
-            told.append(f"{listing(rows['unit_id'].map(names).tolist())}同分且跨{line}线，{way}评定")
-    return sentence + f"{'；'.join(told)}（S6）。" * bool(told)
+    return sentence + tell_ties(units, grading, names)
+
+
+def tell_ties(units: pd.DataFrame, grading: Grading, names: Names) -> str:
+    """Return who has one score on both sides of a line, which keys were compared, and what decided (S6)."""
+    apart = ["total", "group"] if grading.tier_scope == "group" else ["total"]
+    ties = [rows for _, rows in units.groupby(apart) if rows["tier_reason"].isin(_TIES).any()]
+    told = [_tell_tie(rows, grading, names) for rows in reversed(ties)]
+    return f"{'；'.join(told)}（S6）。" * bool(told)
+
+
+def _tell_tie(rows: pd.DataFrame, grading: Grading, names: Names) -> str:
+    places, why = rows["tier_by_score"].map(grading.tiers.index), rows["tier_reason"]
+    best, last = (places - why.eq("tie_down")).min(), (places + why.eq("tie_up")).max()
+    lines = "、".join(names[tier] for tier in grading.tiers[best:last])
+    who, (compared, decisive) = listing(rows["unit_id"].map(names).tolist(), _NAMED), _compare_keys(rows, grading)
+    values = [_values_apart(rows[key]) for key in decisive]
+    rows = rows.assign(place=places, values=[f"（{'、'.join(told)}）" for told in zip(*values, strict=True)] or "")
+    results = []
+    for (place, reason), part in rows.groupby(["place", "tier_reason"]):
+        whose = listing([names[row.unit_id] + row.values for row in part.itertuples()], _NAMED) if decisive else ""
+        results.append(f"{whose}{_WAYS.get(reason, '')}评为{names[grading.tiers[place]]}")
+    head = "，".join([f"{who}同为{score(rows['total'].iloc[0])}分且跨{lines}线", *compared])
+    return head + ("：" if decisive else "，") + "，".join(results)
+
+
+def _compare_keys(rows: pd.DataFrame, grading: Grading) -> tuple[list[str], list[str]]:
+    """Return what came of each tie key that was looked at, in words, and the keys that set units apart."""
+    compared, decisive = [], []
+    is_shared = rows["tier_reason"].isin(list(_WAYS)).any()
+    for key in grading.tie_keys:
+        alike = [part for _, part in rows.groupby(decisive)] if decisive else [rows]
+        if not is_shared and all(part["tier_by_score"].nunique() == 1 for part in alike):
+            break
+        if rows[key].isna().any():
+            way = "有缺项、不比较"
+        elif all(part[key].nunique() == 1 for part in alike):
+            way = "相同"
+        else:
+            way = f"{'少' if key == 'deductions' else '高'}者优先"
+            decisive.append(key)
+        compared.append((_TIE_KEYS[key], way))
+    told = [(way, [name for name, _ in found]) for way, found in groupby(compared, itemgetter(1))]
+    both = {way: "依次" if way.endswith("优先") else "都" for way, _ in told}
+    return [f"{'、'.join(found)}{both[way] * (len(found) > 1)}{way}" for way, found in told], decisive
+
+
+def _values_apart(values: pd.Series) -> list[str]:
+    """Return values with two decimals, or as many more as tell them apart."""
+    decimals = next((n for n in range(2, 9) if values.round(n).nunique() == values.nunique()), 9)
+    return [f"{value:.{decimals}f}" for value in values]
 
 
 def tier_counts(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, int]:

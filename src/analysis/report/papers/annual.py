@@ -84,7 +84,7 @@ def _year(content: PackContent, counted: pd.DataFrame) -> Part:
     policy, names, table = content.policy, content.names, content.table
     return part(
         "基本情况",
-        tell_year_to_date(table("trends"), policy) + standing_finding(counted, names, "本年度"),
+        tell_year_to_date(table("trends"), policy) + standing_finding(counted, policy.grading, names, "本年度"),
         year_finding(year_rows(table("year_standing"), table("certainty")), policy, content.edition, names),
     )
 

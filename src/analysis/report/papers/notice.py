@@ -88,7 +88,7 @@ def _district(content: PackContent) -> Part:
     return part(
         "基本情况",
         how_the_district_did(table("trends"), content.units, policy.period)
-        + standing_finding(content.units, names)
+        + standing_finding(content.units, policy.grading, names)
         + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
         answer_hotline(table("hotline_by_channel"), policy.period),
         ledger_finding(table("ledger")),
