@@ -1,10 +1,15 @@
 """The published pages in a real browser: no code, nothing loaded, no fault, readable on screen, phone and paper."""
 
+import base64
+import io
 import re
 from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fontTools.ttLib import TTFont
+
+from ..printed import MISSING, text_of_pdf
 
 pytestmark = pytest.mark.browser
 
@@ -123,6 +128,34 @@ def test_axe_finds_no_fault_headings_are_in_order_and_nothing_is_loaded(district
     page.close()
 
 
+# Where the letters of a row's cells lie: a cell's box says nothing of a name that runs out of it.
+WRITTEN = """
+rows => rows.map(row => [...row.cells].filter(cell => cell.textContent.trim() && cell.checkVisibility()).map(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return [cell.textContent.trim(), [...range.getClientRects()].map(box => [box.left, box.top, box.right, box.bottom])];
+}))
+"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("name", ["bulletin.html", "offices/index.html", "public/index.html"])
+def test_names_do_not_run_into_the_figures_beside_them(district, browser, name, width):
+    page, _ = open_page(browser, district / "reports/2023-02" / name, width)
+    rows = page.locator("tbody tr:has(th):visible").evaluate_all(WRITTEN)
+    page.close()
+    assert len(rows) > (100 if name == "bulletin.html" else 10)
+    covered = [
+        (cells[0][0], other)
+        for cells in rows
+        for other, boxes in cells[1:]
+        for left, top, right, bottom in cells[0][1]
+        for x, y, end, low in boxes
+        if min(right, end) - max(left, x) > 1 and min(bottom, low) - max(top, y) > 1
+    ]
+    assert covered == []
+
+
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_moves_sideways(page_path, browser, width):
     page, _ = open_page(browser, page_path, width)
@@ -138,3 +171,55 @@ def test_the_table_of_units_sorts_by_name(page_path, browser):
     assert table.query_selector("thead th").get_attribute("aria-sort") == "ascending"
     assert table.query_selector("tbody th").inner_text() != first
     page.close()
+
+
+# The letters of each text on the page, in a drawing too, with the faces that the style names for them.
+LETTERS = """
+() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  for (let node; (node = walker.nextNode()); ) {
+    const element = node.parentElement;
+    if (element.checkVisibility() && !element.closest("style, script, template"))
+      found.push([getComputedStyle(element).fontFamily, node.textContent]);
+  }
+  return found;
+}
+"""
+
+
+@pytest.fixture
+def on_paper(district, browser):
+    """A unit's page as it is printed: its text by face, the letters of the faces that it brings, and its PDF."""
+
+    def open_on_paper(name: str):
+        path = district / "reports/2023-02" / name
+        faces = re.findall(r'@font-face\{font-family:"([^"]+)".*?base64,([^")]+)', path.read_text("utf-8"))
+        letters = {}
+        for family, packed in faces:
+            letters.setdefault(family, set()).update(
+                map(chr, TTFont(io.BytesIO(base64.b64decode(packed))).getBestCmap())
+            )
+        page, _ = open_page(browser, path, 794)
+        page.emulate_media(media="print")
+        told, pdf = page.evaluate(LETTERS), page.pdf(prefer_css_page_size=True, print_background=True)
+        page.close()
+        return told, letters, pdf
+
+    return open_on_paper
+
+
+# Units of all tiers, with items of the ledger, tickets, a bonus, measures; and the bulletin's own drawings.
+@pytest.mark.parametrize("name", ["feedback/D01.html", "feedback/D05.html", "feedback/D64.html", "feedback/T12.html"])
+def test_every_letter_of_a_units_page_is_printed_in_its_drawings_too(on_paper, name):
+    told, letters, pdf = on_paper(name)
+    lacking = {
+        (stack, letter)
+        for stack, text in told
+        for letter in re.findall("[\u4e00-\u9fff]", text)
+        if not any(letter in held for family, held in letters.items() if f'"{family}"' in stack)
+    }
+    assert lacking == set()
+    printed = text_of_pdf(pdf)
+    assert MISSING not in printed and "☒" not in printed
+    for tier in ("优秀", "良好", "达标"):
+        assert printed.count(tier) >= sum(text.count(tier) for _, text in told) > 0

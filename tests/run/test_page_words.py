@@ -1,0 +1,44 @@
+"""Pages for leaders, units, copied offices and the public name no path and no table by its id; sources are in words."""
+
+import html
+import re
+
+import pytest
+
+from analysis.policy.dictionary import load_dictionary
+
+from ..facts import text_of
+
+PAGES = ("bulletin.html", "leadership/6_staffing.html", "offices/index.html", "public/index.html", "feedback/*.html")
+TABLES = load_dictionary().tables
+# What the store has: its folders and files, and its tables by id.
+OF_THE_STORE = re.compile(r"data/|processed/|\.parquet|\.ipynb|r0001|" + "|".join(rf"\b{name}\b" for name in TABLES))
+
+
+@pytest.fixture(params=PAGES)
+def pages(district, request) -> dict[str, str]:
+    found = {path.name: path.read_text("utf-8") for path in (district / "reports/2023-02").glob(request.param)}
+    assert found
+    return found
+
+
+def readable(page: str) -> str:
+    """What a reader reads or hears of a page; not the foot, which names the revision."""
+    spoken = re.findall(r'(?:alt|aria-label|title|data-\w+)="([^"]*)"', page[page.index("<main") :])
+    return " ".join([text_of(page), *map(html.unescape, spoken)])
+
+
+def test_no_page_names_a_path_or_a_table_of_the_store(pages):
+    assert len(TABLES) > 40
+    assert {name: left for name, page in pages.items() if (left := OF_THE_STORE.findall(readable(page)))} == {}
+
+
+def test_every_figure_of_the_bulletin_says_its_source_by_the_name_of_a_table(district):
+    page = (district / "reports/2023-02/bulletin.html").read_text("utf-8")
+    figures = [each for each in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if "<svg" in each]
+    captions = [html.unescape(re.sub("<[^>]*>", " ", each)) for each in figures]
+    titles = {entry.title for entry in TABLES.values()}
+    assert len(captions) >= 6
+    for caption in captions:
+        (source,) = re.findall(r"来源：(?:2023年2月)?([^\s；]+)", caption)
+        assert set(source.split("、")) <= titles
