@@ -23,6 +23,7 @@ from analysis.report.bulletin import (
     who_leads_who_falls_behind,
 )
 from analysis.report.edition import Edition, foot, imprint
+from analysis.report.page.theme import use_theme
 from analysis.report.tasks import Task
 
 EDITION = Edition(
@@ -196,6 +197,34 @@ def test_two_lines_that_end_close_to_each_other_are_named_apart(width, last_year
     assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同月 {last_year:.2f}")
     assert (now.get_va(), before.get_va()) == sides
     plt.close(figure)
+
+
+COURSES = {
+    "level": [91.0] * 13,
+    "rising": [80.0 + n for n in range(13)],
+    "falling": [92.0 - n for n in range(13)],
+    "up at the end": [85.0] * 12 + [95.0],
+    "down at the end": [95.0] * 12 + [85.0],
+}
+
+
+@pytest.mark.parametrize("width", [9.0, 3.4])
+@pytest.mark.parametrize("before", ["level", "rising"])
+@pytest.mark.parametrize("now", COURSES)
+def test_no_label_of_the_course_lies_on_a_line_or_beyond_the_edge(now, before, width):
+    months = month_range("2024-10", "2026-10")
+    means = pd.Series([*COURSES[before][:12], *COURSES[now]], index=months)
+    means["2025-10"] = COURSES[before][-1]
+    use_theme()
+    figure = course_figure(means, "2026-10", width)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    lines = [line.get_path().transformed(line.get_transform()) for line in axes.lines]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    plt.close(figure)
+    assert len(lines) == len(boxes) == 2
+    assert not [box for box in boxes for line in lines if line.intersects_bbox(box, filled=False)]
+    assert not boxes[0].overlaps(boxes[1])
 
 
 @pytest.mark.parametrize(("change", "is_good"), [(-0.2, None), (-0.6, False), (0.6, True)])

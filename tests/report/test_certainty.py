@@ -117,6 +117,15 @@ def test_the_only_unit_of_a_district_is_listed_though_it_has_no_margin():
     assert text == "列入后五名或不达标的1个单位均不能排除只是偶然起伏所致，处理前应核实。"
 
 
+@pytest.mark.parametrize("margin", [float("nan"), -0.5, 0.0])
+def test_who_is_listed_follows_from_tiers_and_places_never_from_a_margin(margin):
+    table = certainty(*[(place, 1, 5, "fail", "indistinct", margin) for place in range(1, 6)])
+    table["p_interview"] = 0.5
+    told = describe_line(table, units_of(table, *range(5)), GRADING, NAMES, 95)
+    assert "没有单位列入" not in told and "5个单位" in told
+    assert describe_line(table, units_of(table), GRADING, NAMES, 95) == "没有单位列入后五名或不达标。"
+
+
 def test_what_is_withheld_is_said():
     one, every = withheld(DISTRICT, 2), withheld(DISTRICT, 0, 1, 2)
     assert "1个数据月数不足，尚不能估计。" in describe_certainty(one, NAMES, 95)

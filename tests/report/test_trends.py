@@ -1,5 +1,6 @@
 """What is said and drawn of changes follows the figures of its table, also where there is little or nothing (S25)."""
 
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,9 +11,11 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.names import Names
 from analysis.report.movers import (
+    causes_chart,
     causes_figure,
     causes_title,
     largest_movers,
+    movers_chart,
     movers_figure,
     movers_table,
     movers_title,
@@ -28,6 +31,7 @@ from analysis.report.trends import (
     tell_rule_changes,
     tell_tiers,
     tell_year_to_date,
+    tiers_chart,
     tiers_figure,
     tiers_title,
 )
@@ -230,6 +234,30 @@ def test_without_a_year_before_a_title_says_so():
     alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period="", tier_before=""))
     titles = {movers_title(alone, "yoy", NAMES), causes_title(alone, "yoy"), tiers_title(alone, "yoy", NAMES)}
     assert titles == {"无同比数据：没有可比的上年同月得分"}
+
+
+@pytest.mark.parametrize(("basis", "before", "word"), [("mom", "上月", "环比"), ("yoy", "上年同月", "同比")])
+def test_what_a_change_is_measured_from_has_one_name_in_tables_figures_and_captions(basis, before, word):
+    trends = TRENDS.assign(basis=basis)
+    charts = [movers_chart(trends, NAMES), causes_chart(trends, NAMES), tiers_chart(trends, NAMES)]
+    drawn = [label for chart in charts for label in labels_of(chart.draw())]
+    heads = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", movers_table(trends, basis, NAMES))
+    heads += [head for chart in charts for head in re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", str(chart.data))]
+    told = [*drawn, *heads, *(WORDS.captions[chart.name] for chart in charts), *(chart.title for chart in charts)]
+    assert not [each for each in told if "上期" in each]
+    assert heads.count(before) == 3 and f"{before}等次" in heads and f"{before}等次" in drawn
+    assert all(word in chart.title for chart in (charts[0], charts[2]))
+
+
+def test_no_caption_tells_of_the_period_before_without_saying_which():
+    assert not [caption for caption in WORDS.captions.values() if "上期" in caption]
+
+
+def labels_of(figure) -> list[str]:
+    figure.canvas.draw()
+    shown = [text.get_text() for axes in figure.axes for text in axes.findobj(plt.Text)]
+    plt.close(figure)
+    return shown
 
 
 def test_tiers_are_counted():

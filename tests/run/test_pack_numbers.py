@@ -220,6 +220,16 @@ def test_every_number_of_the_public_page_is_a_fact(tables, policy):
     assert unproved(read_page(tables, "public/index.html"), [*head_facts(tables), *public_facts(tables, policy)]) == []
 
 
+def test_method_and_public_page_count_the_same_units_also_one_that_is_merged_later(tables):
+    method, public = (
+        (tables.root / "reports" / name).read_text("utf-8")
+        for name in ("public/method.html", f"{PERIOD}/public/index.html")
+    )
+    by_group = re.findall(r"<h3[^>]*>[^<（]+（(\d+)个）</h3>", method)
+    (told,) = re.findall(r"全区(\d+)个被评单位", public)
+    assert len(by_group) == 5 and sum(map(int, by_group)) == int(told)
+
+
 def test_every_number_of_the_offices_page_is_a_fact(tables, policy):
     facts = [*head_facts(tables), *offices_facts(tables, policy)]
     assert unproved(read_page(tables, "offices/index.html"), facts) == []
