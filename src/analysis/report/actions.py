@@ -202,7 +202,8 @@ def close_off_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     ]
     order = ["n_red", "max_overdue_working_days", "n_open", "unit_id"]
     by_unit = close_off_by_unit(ledger).sort_values(order, ascending=[False, False, False, True])
-    return table(columns, by_unit, "各单位整改台账（按期销号率=按期销号÷到期，S22）")
+    caption = "各单位整改台账（按期销号率=按期销号÷到期，S22）"
+    return table(columns, by_unit, caption, css="sortable dense", first=("在办", "红灯", "黄灯"))
 
 
 def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:

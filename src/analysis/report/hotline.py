@@ -178,7 +178,8 @@ def unit_table(by_unit: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     ]
     ordered = by_unit.sort_values(["n_due", "unit_id"], ascending=[False, True])
     ordered = ordered[ordered[["n_received", "n_due", "n_open"]].any(axis=1)]
-    return table(columns, ordered, "各单位工单办理情况（率：%；办理时间：工作日）", css="sortable dense")
+    first = ("受理", "按时办结率", "满意率")
+    return table(columns, ordered, "各单位工单办理情况（率：%；办理时间：工作日）", css="sortable dense", first=first)
 
 
 def _days(value: object) -> str:

@@ -336,7 +336,8 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
         "各单位得分、位次与等次（百分制；区间为位次区间；渠道得分旁的圆点示与同类中位数（竖线）之差；"
         "环比、同比单位为分；走势为近十三个月得分，各单位同一比例；“—”表示当期无此项数据）"
     )
-    return table([c for c in columns if is_there.get(c.head, True)], rows, caption, css="sortable dense")
+    shown = [c for c in columns if is_there.get(c.head, True)]
+    return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
 
 
 def _reach(courses: pd.Series) -> float:

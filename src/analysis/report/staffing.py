@@ -190,7 +190,8 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         text("优差", "score_state", WORDS.score_states),
     ]
     caption = "近十二个月编制与工作量（按名单顺序，不排名次；括号内为区间；分差为月均总分与组内中位数之差）"
-    return table(columns, _in_order(staffing, policy), caption, css="sortable dense")
+    first = ("核定编制", "实有人数", "忙闲")
+    return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)
 
 
 def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
@@ -281,7 +282,8 @@ def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
     units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
     told = "；".join(f"{way.name}均由{whose[way.id]}" for way in ways if way.id in whose)
-    return table(columns, units, f"各单位最近一次被监督的时间和监督者{f'（{told}）' if told else ''}", css="sortable")
+    caption = f"各单位最近一次被监督的时间和监督者{f'（{told}）' if told else ''}"
+    return table(columns, units, caption, first=[way.name for way in policy.workload.coverage.visits])
 
 
 def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:

@@ -152,7 +152,7 @@ def year_table(
         text("单位", "unit_id", names),
         number("位次", lambda r: DASH if pd.isna(r.rank) else str(r.rank)),
         number("得分", "total", score),
-        text("等次（暂定）" if is_open else "等次", lambda r: tier_badge(r.tier, names)),
+        text(tier := "等次（暂定）" if is_open else "等次", lambda r: tier_badge(r.tier, names)),
         *more,
         number("类别位次", lambda r: DASH if pd.isna(r.group_rank) else str(r.group_rank)),
         number("有数据月数", "n_months"),
@@ -172,6 +172,7 @@ def year_table(
         rows,
         f"{policy.period[:4]}{word}：位次、等次和约谈范围（R21、S10、S35）",
         css="sortable dense" if len(rows) > _FEW else "sortable",
+        first=("位次", "得分", tier, "距约谈线（分）", "说明"),
     )
 
 

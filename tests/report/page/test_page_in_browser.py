@@ -165,12 +165,13 @@ def open_table(browser, tmp_path):
     """A page with a long table of five columns, as `pieces.table` makes it."""
     opened = []
 
-    def open_at(width: int, css: str = "sortable", rows: list = UNITS):
+    def open_at(width: int, css: str = "sortable", rows: list = UNITS, first: tuple = ()):
         columns = [text("单位", lambda r: r[0]), number("得分", lambda r: r[1])]
         columns += [text(head, lambda r, place=place: r[place]) for place, head in enumerate(HEADS[2:], 2)]
         path = tmp_path / "table.html"
         headings = "".join(f"<h2>{place}、某节的标题</h2><p>正文</p>" for place in "一二三四五六")
-        path.write_text(render_page(f"<h1>通报</h1>{headings}{table(columns, rows, '表', css=css)}"), encoding="utf-8")
+        told = f"<h1>通报</h1>{headings}{table(columns, rows, '表', css=css, first=first)}"
+        path.write_text(render_page(told), encoding="utf-8")
         page = browser.new_page(viewport={"width": width, "height": 740})
         opened.append(page)
         page.goto(path.as_uri())
@@ -213,8 +214,9 @@ def shown(page, selector: str) -> list[dict]:
     )
 
 
-def test_on_a_phone_no_column_lies_beyond_the_edge_and_each_cell_says_what_it_is(open_table):
-    cells = shown(open_table(360), "tbody td")
+@pytest.mark.parametrize("css", ["sortable", "sortable dense"])
+def test_on_a_phone_no_column_lies_beyond_the_edge_and_each_cell_says_what_it_is(open_table, css):
+    cells = shown(open_table(360, css), "tbody td")
     assert len(cells) == 4 * len(UNITS)
     assert all(cell["left"] >= 0 and cell["right"] <= 360 for cell in cells)
     assert {cell["head"] for cell in cells} == {f'"{head}"' for head in HEADS[1:]}
@@ -226,16 +228,29 @@ def test_heads_that_the_style_says_stand_beside_their_cells_on_a_phone_alone(ope
     assert {cell["head"] for cell in screen} == {"none"}
 
 
-def test_on_a_phone_the_names_of_a_dense_table_stay_while_it_scrolls(open_table):
-    page = open_table(360, "sortable dense")
-    page.locator(".table-box").evaluate("box => { box.scrollLeft = 1000 }")
-    (name, *_), (last, *_) = shown(page, "tbody th"), shown(page, "tbody tr:first-child td:last-child")
-    assert 0 <= name["left"] < name["right"] < last["left"] < last["right"] <= 360
-
-
 @pytest.mark.parametrize("css", ["sortable", "sortable dense"])
-def test_axe_finds_no_fault_in_a_table_on_a_phone(open_table, css):
-    faults = Axe().run(open_table(360, css)).response["violations"]
+def test_on_a_phone_cards_begin_with_some_columns_and_the_others_are_unfolded_in_all_at_once(open_table, css):
+    page = open_table(360, css, first=("得分", "时限"))
+    cells = page.locator("tbody td:visible")
+    assert cells.count() == 2 * len(UNITS)
+    page.get_by_text("每行其余栏目").click()
+    assert cells.count() == 4 * len(UNITS)
+    assert max(cell["right"] for cell in shown(page, "tbody td")) <= 360
+    page.get_by_label("筛选").fill(UNITS[6][0])
+    assert page.locator("tbody tr:visible").count() == 1
+
+
+def test_a_wide_screen_and_paper_show_all_columns_and_nothing_to_unfold(open_table):
+    for width, media in ((1280, "screen"), (360, "print")):
+        page = open_table(width, "sortable dense", first=("得分",))
+        page.emulate_media(media=media)
+        assert page.locator("tbody td:visible").count() == 4 * len(UNITS)
+        assert not page.locator(".more").is_visible()
+
+
+@pytest.mark.parametrize(("css", "first"), [("sortable", ()), ("sortable dense", ()), ("sortable dense", ("得分",))])
+def test_axe_finds_no_fault_in_a_table_on_a_phone(open_table, css, first):
+    faults = Axe().run(open_table(360, css, first=first)).response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
 
 

@@ -16,8 +16,9 @@ COLUMNS = [
 
 
 def test_a_row_of_a_frame_is_written_as_its_columns_say():
-    shown = table(COLUMNS, UNITS, "得分", css="dense")
-    assert '<tr><th scope="row">a</th><td>良好</td><td class="num">91.50</td><td><i>高</i></td></tr>' in shown
+    shown = table(COLUMNS[:3], UNITS, "得分", css="dense")
+    assert '<tr><th scope="row">a</th><td>良好</td><td class="num">91.50</td></tr>' in shown
+    assert '<td data-head="备注"><i>高</i></td></tr>' in table(COLUMNS, UNITS, "得分", css="dense")
 
 
 def test_heads_stand_on_the_side_of_their_cells():
@@ -30,6 +31,12 @@ def test_cells_heads_and_captions_are_escaped():
     assert "&lt;b&gt;</td>" in shown
     assert "&lt;u&gt;</th>" in shown
     assert "<caption>&lt;s&gt;</caption>" in shown
+
+
+def test_columns_that_a_card_does_not_begin_with_are_folded_where_there_are_rows():
+    shown = table(COLUMNS, UNITS, "得分", first=("等次",))
+    assert '<th scope="col">等次</th>' in shown and '<th scope="col" class="num folded">得分</th>' in shown
+    assert shown.count("<details") == 1 and "<details" not in table(COLUMNS, UNITS[:0], "得分", first=("等次",))
 
 
 def test_rows_may_be_any_objects():

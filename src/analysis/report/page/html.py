@@ -36,6 +36,7 @@ from analysis.report.words import SOURCE
 _CARDS = re.compile(r'(<table[^>]*class="[^"]*\bcards\b[^>]*>)(.*?)(?=</table>)', re.DOTALL)
 _CELL = re.compile(r"<(?:th|td)(?=[\s>])[^>]*>")
 _HEAD = re.compile(r' data-head="([^"]*)"')
+_FOLDED = re.compile(r'class="[^"]*\bfolded\b')
 _SORTED = re.compile(r'<table[^>]*class="[^"]*\b(?:sortable|dataframe)\b')  # what the script of tables looks for
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
@@ -153,7 +154,7 @@ def _share_heads(body: str) -> tuple[str, str]:
     """Take the heads that the cells of a table's cards repeat out of the cells: the style says them once a column.
 
     Returns:
-        The body, and the rules that give each column its head.
+        The body, and the rules that give each column its head, and say of which columns a card folds its cells away.
     """
     rules: list[str] = []
 
@@ -166,8 +167,11 @@ def _share_heads(body: str) -> tuple[str, str]:
         if not heads or any({place: each[1] for place, each in row.items()} not in (heads, {}) for row in found):
             return match[0]
         name = f"h{len(rules)}"
+        top = _CELL.findall(match[2].partition("</tr>")[0])
+        folded = {place: ";--folded:none" for place, cell in enumerate(top, 1) if _FOLDED.search(cell)}
         told = (
-            f".{name} td:nth-child({place}){{--head:{_css_string(html.unescape(h))}}}" for place, h in heads.items()
+            f".{name} td:nth-child({place}){{--head:{_css_string(html.unescape(h))}{folded.get(place, '')}}}"
+            for place, h in heads.items()
         )
         rules.append("".join(told))
         return match[1].replace("cards", f"cards shared {name}") + _HEAD.sub("", match[2])

@@ -143,7 +143,12 @@ def kpis(figures: Sequence[Kpi]) -> Markup:
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Any] | pd.DataFrame, caption: str, *, css: str = "sortable"
+    columns: Sequence[Column],
+    rows: Iterable[Any] | pd.DataFrame,
+    caption: str,
+    *,
+    css: str = "sortable",
+    first: Sequence[str] = (),
 ) -> Table:
     """Return a table whose first column names the row.
 
@@ -152,12 +157,13 @@ def table(
         rows: what the columns read, such as the rows of a frame; cells that are not Markup are escaped.
         caption: what the table shows and in which unit.
         css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones.
+        first: the heads of the columns that a row's card on a phone begins with, the others folded away; none: all.
     """
     rows = rows.itertuples() if isinstance(rows, pd.DataFrame) else rows
     places = [replace(column, read=itemgetter(at)) for at, column in enumerate(columns)]
     reading = [column if column.read else place for column, place in zip(columns, places, strict=True)]
     cells = [tuple(column.read(row) for column in reading) for row in rows]
-    made = Table(_piece("table", places, cells, caption, css))
+    made = Table(_piece("table", places, cells, caption, css, first))
     made.caption, made.heads = caption, tuple(column.head for column in columns)
     made.are_numbers = tuple(column.is_number for column in columns)
     made.cells = tuple(tuple(map(_plain, row)) for row in cells)

@@ -76,7 +76,7 @@
   const csv = (table) => {
     const lines = [...table.rows].filter((row) => !row.hidden).map((row) => [...row.cells].map(field).join(","));
     const url = URL.createObjectURL(new Blob([`\uFEFF${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
-    save(`${title(table.caption.textContent.replace(/（.*/, ""))}.csv`, url);
+    save(`${title(table.caption.firstChild.textContent.replace(/（.*/, ""))}.csv`, url);
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
   for (const table of document.querySelectorAll("main table"))
