@@ -102,6 +102,21 @@ def test_method_page_names_every_indicator_weight_and_number(book):
         assert f'id="{number}"' in page
 
 
+def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_each_part(book):
+    page = without_fonts(render_page(method_body(book, period="2026-10")))
+    summary = page[page.index('<dl class="summary">') : page.index("</dl>")]
+    policy, ids = book.at("2026-10"), set(re.findall(r' id="([^"]+)"', page))
+    for told in (f"考评{len(policy.units)}个单位", f"{len(policy.indicators)}项指标", "满分100分"):
+        assert told in summary
+    for tier, share in policy.grading.quotas.items():
+        assert f"{policy.names[tier]}{share:g}%" in summary
+    for told in ("连续三年的列入机构编制黑名单", f"{policy.district.objection.working_days}个工作日内"):
+        assert told in summary
+    links = re.findall(r'href="#([^"]+)"', summary)
+    assert len(links) == 6 and set(links) <= ids
+    assert page.index('<dl class="summary">') < page.index(">被评单位</h2>")
+
+
 @pytest.mark.parametrize(("period", "is_former"), [("2024-06", False), ("2024-07", True), ("", True)])
 def test_a_merged_unit_is_counted_while_it_is_assessed_as_on_the_public_page(book, period, is_former):
     page = without_fonts(method_body(book, period=period))
@@ -190,9 +205,9 @@ def test_indexes_list_the_notices_of_final_years_the_newest_first(book):
     paths = ["2024/leadership/annual-2024.html", "2024/offices/annual-2024.html", "public/annual-2024.html"]
     paths += [path.replace("2024", "2023") for path in paths]
     assert [page.index(f'href="{path}"') for path in paths] == sorted(page.index(f'href="{path}"') for path in paths)
-    page = public_index(book.district, [], {}, [2023, 2024])
+    page = public_index(book.district, {}, {}, [2023, 2024])
     assert page.index('href="annual-2024.html"') < page.index('href="annual-2023.html"')
-    assert "annual" not in public_index(book.district, [], {})
+    assert "annual" not in public_index(book.district, {}, {})
 
 
 def test_audience_index_leads_nowhere_outside_its_folder(book):

@@ -19,13 +19,20 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.errors import UsageError
 from analysis.policy.period import parse_period
 from analysis.policy.tables import TABLES
+from analysis.report.province import render_province
+from analysis.run.fleet.rules import read_rules
 from analysis.run.pages import show_pages
+from analysis.run.remind import write_reminders
 from analysis.run.site import list_months, write_site
+from analysis.run.status import look_around, write_status
 from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store, save_table
 from analysis.run.store.verify import check_published
+from analysis.run.withdraw import withdraw_month
 
 from ..conftest import copy_root
+from .fleet.test_fleet import PERIOD as FLEET_PERIOD
+from .fleet.test_fleet import some_results
 
 PAGE = '<html lang="zh-CN"><head><title>{}</title></head><body></body></html>'
 RUNS = (
@@ -35,11 +42,14 @@ RUNS = (
     ("2023-03", "published", {"reason": "correction"}),
 )
 OWN_INDEX = "leadership/index.html"
+INDEX = "index.html"
 PAGES = {
     "bulletin.html": "通报",
     OWN_INDEX: "呈报材料",
     "feedback/D01.html": "D01",
     "technical/1_clean.html": "数据清理与核对",
+    "public/index.html": "公开版",
+    "public/draws/2023-1/draw.html": "摇号公示",
 }
 
 
@@ -176,6 +186,24 @@ def test_no_folder_that_is_handed_out_links_out_of_itself(district):
         folder = (district / "reports/2023-02" / audience).resolve()
         for page in folder.rglob("*.html"):
             assert not [link for link in links_of(page) if not (page.parent / link).resolve().is_relative_to(folder)]
+
+
+def test_the_public_folder_holds_the_months_pages_and_draws_and_its_index_leads_to_them(site):
+    public, store = site / "reports/public", Store(site)
+    assert {"2023-02/index.html", "2023-03/index.html", "2023-03/draws/2023-1/draw.html"} <= {*links_of(public / INDEX)}
+    for page in ("index.html", "draws/2023-1/draw.html"):
+        shown = store.folder("2023-03") / "r0002/pages/public" / page
+        assert (public / "2023-03" / page).read_bytes() == shown.read_bytes()
+    assert "2023-01" not in (public / INDEX).read_text("utf-8")
+
+
+def test_the_public_folder_keeps_nothing_of_a_withdrawn_month(root):
+    withdraw_month(root, "2023-03", "误用上月数据", date(2023, 4, 10))
+    public = root / "reports/public"
+    assert not [path for path in (public / "2023-03").rglob("*") if path.is_file()]
+    assert not [link for link in links_of(public / INDEX) if "2023-03" in link]
+    assert "2023-02/index.html" in links_of(public / INDEX)
+    assert "已作废" in (root / "reports/2023-03/public/index.html").read_text("utf-8")
 
 
 def test_open_data_has_a_dictionary_that_names_every_column(district):
@@ -327,15 +355,34 @@ def test_after_the_first_time_the_site_takes_little_of_a_run(root):
     assert time.process_time() - start < 2
 
 
+@pytest.fixture(scope="module")
+def page_files(site, tmp_path_factory) -> list[Path]:
+    """Pages of the site; of another with a withdrawn month the public page, the status and a letter; a province's."""
+    other = shutil.copytree(site, tmp_path_factory.mktemp("other") / "root")
+    withdraw_month(other, "2023-03", "误用上月数据", date(2023, 4, 10))
+    province = other / "province.html"
+    province.write_text(render_province("虚构省", FLEET_PERIOD, some_results(), read_rules("a", other)), "utf-8")
+    names = ("index.html", "public/index.html", "public/method.html", "2023-03/feedback/index.html")
+    withdrawn = [other / "reports" / name for name in ("2023-03/public/index.html", "public/index.html")]
+    letter = write_reminders(other, "2023-04")[0]
+    return [
+        *(site / "reports" / name for name in names),
+        *withdrawn,
+        write_status(other, look_around(other)),
+        letter,
+        province,
+    ]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1100, 360])
-def test_pages_have_no_fault_load_nothing_and_never_move_sideways(browser, site, width):
-    for name in ("index.html", "public/index.html", "public/method.html", "2023-03/feedback/index.html"):
+def test_pages_have_no_fault_load_nothing_and_never_move_sideways(browser, page_files, width):
+    for path in page_files:
         page = browser.new_page(viewport={"width": width, "height": 900})
         noise = []
         page.on("console", lambda message, noise=noise: noise.append(message.text))
         page.on("request", lambda request, noise=noise: noise.append(request.url))
-        file = (site / "reports" / name).as_uri()
+        file = path.as_uri()
         page.goto(file)
         assert noise == [file]
         assert page.evaluate("document.documentElement.scrollWidth") <= width

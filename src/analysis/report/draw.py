@@ -108,6 +108,7 @@ def render_draw_page(
         back: the page that leads here, where there is one.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
+    places = list(_list_places(announcement, rounds, vacancies))
     view = {
         "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
         "announcement": announcement,
@@ -115,7 +116,9 @@ def render_draw_page(
         "hash": hash_of(announcement),
         "is_synthetic": is_synthetic,
         "back": back,
-        "places": list(_list_places(announcement, rounds, vacancies)),
+        "pool": _tell_pool(announcement),
+        "places": places,
+        "has_notes": any(place["note"] for place in places),
         "numbers": list(_list_numbers(announcement, rounds, vacancies)),
         "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],
         "strata": _list_strata(announcement),
@@ -146,6 +149,24 @@ def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: 
         "vacancies": [to_bytes(vacancy).decode("utf-8") for vacancy in vacancies],
         "vacancy_hashes": [hash_of(vacancy) for vacancy in vacancies],
     }
+
+
+def _tell_pool(announcement: Announcement) -> str:
+    """Return in plain words who the candidates are, why there are so many, and how many may still be drawn by lot."""
+    rules = announcement.rules
+    of_kind = {stratum.kind: set(stratum.candidates) for stratum in announcement.strata}
+    must, watch, free = (of_kind.get(kind, set()) for kind in ("must", "watch", "all"))
+    resting = free.difference(*(candidates for kind, candidates in of_kind.items() if kind != "all"))
+    n_full = len(announcement.units) - len(must) - len(free)
+    parts = [
+        (len(must), "必查的{}个直接列入，不用抽签"),
+        (n_full, f"本年已查满{rules.maximum_per_year}次的{{}}个不再抽"),
+        (len(free), "其余{}个参加抽签"),
+        (len(resting), f"近{rules.rest_months}个月查过的{{}}个也在其内，只从全体中抽，机会较小"),
+        (len(watch), f"列入监管异常名录的{{}}个，抽中机会按约{rules.watch_factor:g}倍安排"),
+    ]
+    told = "；".join(words.format(n) for n, words in parts if n)
+    return f"候选的{len(announcement.units)}个，是本区面向群众办事服务的全部单位，不事先挑选，所以数量较多。{told}。"
 
 
 def _list_places(

@@ -52,8 +52,8 @@ def write_site(root: str | Path, only: str = "") -> Path:
 
     Args:
         root: the district's folder.
-        only: the month that was just published; the audiences' indexes and open data of other months stay as they
-            are. Empty: those of all months.
+        only: the month that was just published; the audiences' indexes, open data and public pages of other months
+            stay as they are. Empty: those of all months.
 
     Returns:
         The index for the office, `reports/index.html`.
@@ -73,6 +73,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
         written = [f"{_PUBLIC}/{_OPEN_DATA}/data_dictionary.csv"]
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
+            written += _copy_public(store, month, reports)
         write_text(reports / written[0], to_csv(describe_columns(entries)))
         foot = site_foot(store.chain.printed, public_key(store.processed))
         years = [int(period[:4]) for period in store.months() if period.endswith("-12")]
@@ -152,7 +153,12 @@ def _list_pages(
     files = {path.name: sorted(file.name for file in path.glob("[a-z]*")) for path in sorted(open_data.glob("[0-9]*"))}
     status = STATUS if (reports / STATUS).is_file() else ""
     yield INDEX, office_index(book.district, months, list(files), years, status)
-    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, list(files), files, years)
+    public = reports / _PUBLIC
+    pages = {
+        month.period: sorted(path.relative_to(public).as_posix() for path in (public / month.period).rglob("*.html"))
+        for month in months
+    }
+    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, pages, files, years)
     yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)
@@ -218,9 +224,26 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports:
     return [f"{_PUBLIC}/{_OPEN_DATA}/{month.period}/{name}" for name in names]
 
 
+def _copy_public(store: Store, month: MonthEntry, reports: Path) -> list[str]:
+    """Put a month's public pages and draws beside all else that is public, and return their paths below `reports/`."""
+    pages = store.folder(month.period) / month.last.name / _PAGES
+    own = [] if month.last.withdrawn_on else [page for page in month.last.pages if page.startswith(f"{_PUBLIC}/")]
+    paths = {f"{_PUBLIC}/{month.period}/{page.removeprefix(f'{_PUBLIC}/')}": pages / page for page in own}
+    for stale in {file for file in (reports / _PUBLIC / month.period).rglob("*.*") if file.is_file()}.difference(
+        reports / path for path in paths
+    ):
+        stale.unlink()
+    for path, page in paths.items():
+        _write(reports / path, page.read_bytes())
+    return [*paths]
+
+
 def write_text(path: Path, text: str, mark: str = "\ufeff") -> None:
     """Write a file of `reports/` whole, unless it stands there; Excel knows UTF-8 by the mark that CSV begins with."""
-    content = (mark + text).encode("utf-8")
+    _write(path, (mark + text).encode("utf-8"))
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
         if not (path.is_file() and path.read_bytes() == content):
             write_whole(path, content)

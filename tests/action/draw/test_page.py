@@ -340,3 +340,21 @@ def test_the_page_begins_in_plain_words_leads_to_its_files_and_folds_the_cryptog
     assert not page.locator("#commitment").is_visible() and not page.locator("pre").is_visible()
     page.get_by_text("承诺、揭示码和密钥").click()
     assert page.locator("#commitment").is_visible()
+
+
+def test_the_page_says_why_the_candidates_are_so_many_and_how_many_of_them_lots_are_drawn_for(published, html):
+    announcement = read_announcement(published)
+    kinds = {stratum.kind: len(stratum.candidates) for stratum in announcement.strata}
+    (told,) = re.findall(r"<p>(候选的[^<]*)</p>", html)
+    assert f"候选的{len(announcement.units)}个" in told and f"其余{kinds['all']}个参加抽签" in told
+    full = len(announcement.units) - kinds["must"] - kinds["all"]
+    for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个"), (kinds["watch"], "异常名录的{}个")):
+        assert (words.format(number) in told) == (number > 0)
+
+
+def test_an_empty_column_of_notes_is_left_out(published, make_announcement, numbers, code):
+    announcement = make_announcement()
+    plain = render_draw_page(announcement, [compute_draw(announcement, numbers, code(0), on=announcement.reveal_by)])
+    assert '<th scope="col">说明</th>' not in plain and 'data-head="说明"' not in plain
+    noted = render_draw_page(*read_files(published))
+    assert noted.count('data-head="说明"') == noted.count('data-head="检查人员"') > 0

@@ -155,23 +155,39 @@ def withdrawn_body(district: District, entry: MonthEntry) -> Markup:
 
 
 def public_index(
-    district: District, months: Sequence[str], files: Mapping[str, Sequence[str]], years: Sequence[int] = ()
+    district: District,
+    pages: Mapping[str, Sequence[str]],
+    files: Mapping[str, Sequence[str]],
+    years: Sequence[int] = (),
 ) -> Markup:
-    """Return the content of `reports/public/index.html`: method and open data (S26).
+    """Return the content of `reports/public/index.html`: the months' public pages, draws, method and open data (S26).
 
     Args:
         district: who supervises.
-        months: months in the open-data folder, the oldest first.
-        files: month → its files.
+        pages: month → its pages in the public folder, the oldest month first.
+        files: month → its files in the open-data folder, the oldest month first.
         years: the years that are final, the oldest first.
     """
     columns = [
         text("月份", month_name),
         text("文件", lambda month: _join(link(f"open-data/{month}/{name}", name) for name in files[month])),
     ]
-    shown = table(columns, months[::-1], "开放数据")
-    annual = [(annual_page(year), f"{year}年度通报（公开版）") for year in years[::-1]]
-    return fill_template("site/public.html.j2", district=district, files=shown, annual=annual)
+    told = [
+        text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
+        text("随机监管摇号", lambda month: _join(_draw_links(pages[month])) or DASH),
+    ]
+    months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
+    return fill_template(
+        "site/public.html.j2",
+        district=district,
+        months=table(told, months, "各月情况（新近在前）", css="") if months else "",
+        files=table(columns, [*files][::-1], "开放数据"),
+        annual=[(annual_page(year), f"{year}年度通报（公开版）") for year in years[::-1]],
+    )
+
+
+def _draw_links(pages: Iterable[str]) -> list[Markup]:
+    return [link(path, f"{path.split('/')[-2]}号公示页") for path in pages if path.endswith("/draw.html")]
 
 
 def site_foot(head: str, public_key: str = "") -> Markup:

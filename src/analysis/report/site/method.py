@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.book import PolicyBook
+from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.channels import ChannelName
 from analysis.policy.load import load_yaml
 from analysis.policy.models import Indicator, share_in_channels
 from analysis.policy.sheets import Delivery
+from analysis.report.actions import consequence_rule
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
@@ -29,16 +30,19 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: st
         claims: rows of `claims` of the years that are final.
         period: the last month that is published; its units are those that are assessed. Empty where none is.
     """
+    groups = [(group.name, *_units(book, group.id, period)) for group in book.units.groups]
+    n_indicators = len({entry.id for entry in book.indicators.indicators if entry.to is None})
     return fill_template(
         "site/method.html.j2",
         district=book.district,
-        groups=[(group.name, *_units(book, group.id, period)) for group in book.units.groups],
-        n_indicators=len({entry.id for entry in book.indicators.indicators if entry.to is None}),
+        summary=_summary(book.at(period or book.district.start), sum(len(own) for _, own, _ in groups), n_indicators),
+        groups=groups,
+        n_indicators=n_indicators,
         channels=[(channel.name, _indicators(book, channel)) for channel in book.weights.channels],
         weights=_weights(book),
         deliveries=_deliveries(book),
         sections=[
-            (section.title, *_values(book, section))
+            (section.file, section.title, *_values(book, section))
             for section in WORDS.sections
             if (book.folder / f"{section.file}.yml").is_file()
         ],
@@ -49,6 +53,30 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: st
         claims=[] if claims is None or claims.empty else tell_claims(claims),
         rules=_rules(),
     )
+
+
+def _summary(policy: Policy, n_units: int, n_indicators: int) -> list[tuple[str, str, str]]:
+    """Return the page in a minute: what each part is about, where it stands below, and in a sentence what it says."""
+    district, grading, names = policy.district, policy.grading, policy.names
+    weights = policy.channel_weights_by_unit.mode().iloc[0]
+    parts = "、".join(f"{names[channel]}{weight:g}%" for channel, weight in weights.items() if weight)
+    shares = "、".join(f"{names[tier]}{share:g}%" for tier, share in grading.quotas.items())
+    lines = "、".join(f"{names[tier]}{grading.lines[tier]:g}分" for tier in grading.tiers[:-1] if grading.lines)
+    tiers = [f"达到分数线方可评为相应等次：{lines}。"] * bool(lines)
+    tiers += [f"各等次按名额比例由高分到低分确定：{shares}；是单位之间的比较，不是及格线。"] * bool(shares)
+    objection = district.objection
+    return [
+        ("考谁", "units", f"{district.office}每月考评{n_units}个单位履行职责的情况。"),
+        ("考什么", "indicators", f"考{n_indicators}项指标，每项按规定方法计分，满分100分。"),
+        ("怎样合成", "weights", f"指标按权重合成各渠道得分，再合成总分；多数单位的比重为{parts}。加分和扣分另计。"),
+        ("怎样分等次", "tiers", "".join(tiers)),
+        ("有什么后果", "consequences", consequence_rule(policy.consequences, grading, names)),
+        (
+            "怎样提出异议",
+            "district",
+            f"结果公布后{objection.working_days}个工作日内向{objection.contact}提出。{objection.how}",
+        ),
+    ]
 
 
 def rule_links(rules: str) -> Markup:
