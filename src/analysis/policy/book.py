@@ -41,6 +41,8 @@ from analysis.policy.trends import TrendRules
 from analysis.policy.watch import Funnel, Watch, WatchRules
 from analysis.policy.workload import Standards, Workload
 
+_UNDATED = ("district", "calendar", "tickets", "duties", "trends", "workload")
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -202,9 +204,7 @@ class PolicyBook:
         rules = _channel_rules(self.weights, units, period)
         weights = _weights_by_unit(self.weights, rules)
         indicators = tuple(i for i in self.indicators.indicators if i.holds_in(period))
-        undated = {
-            name: getattr(self, name) for name in ("district", "calendar", "tickets", "duties", "trends", "workload")
-        }
+        undated = {name: getattr(self, name) for name in _UNDATED}
         return Policy(
             period=period,
             **undated,

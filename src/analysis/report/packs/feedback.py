@@ -126,11 +126,7 @@ def _margin_kpi(content: PackContent, unit_id: str, row) -> list[Kpi]:
 
 def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     """Return what the page shows of a unit with a score: figures, sentences, drawings, lost points."""
-    name, peers = content.peers(unit_id)
-    others = [content.totals[peer] for peer in peers if peer != unit_id]
-    # The best tier has no line above it, the last none below: the lowest score of each but the last is a line.
-    lines = {content.names[tier]: low for tier, low in list(content.lines.items())[:-1]}
-    step = content.rules.peer_step_points
+    name, _ = content.peers(unit_id)
     months = month_range(shift(content.policy.period, -12), content.policy.period)
     certain = _certain(content, unit_id)
     channels, lost = _channel_rows(content, unit_id), content.lost_points(unit_id)
@@ -144,12 +140,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
             ("分项", parent_words(content, unit_id)),
             ("把握", [certain[0]] if certain else []),
         ],
-        "place": (
-            strip_svg(row.total, others, lines, step),
-            f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
-            f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
-            _place_title(content, unit_id, row),
-        ),
+        "place": _place(content, unit_id, row),
         "certain": certain[1] if certain else None,
         "course": course_svg(months, *_course(content, unit_id, months)),
         "course_title": _course_title(content, unit_id, months),
@@ -165,10 +156,20 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     }
 
 
-def _place_title(content: PackContent, unit_id: str, row) -> str:
+def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, str]:
+    """Return the total among those of anonymous peers: the drawing, what it says in words, caption and finding."""
     name, peers = content.peers(unit_id)
+    others = [content.totals[peer] for peer in peers if peer != unit_id]
+    # The best tier has no line above it, the last none below: the lowest score of each but the last is a line.
+    lines = {content.names[tier]: low for tier, low in list(content.lines.items())[:-1]}
+    step = content.rules.peer_step_points
     rank = row.group_rank if name == content.names[content.policy.group_of[unit_id]] else row.rank
-    return f"得分居{name}{len(peers)}个单位第{rank}"
+    return (
+        strip_svg(row.total, others, lines, step),
+        f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
+        f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
+        f"得分居{name}{len(peers)}个单位第{rank}",
+    )
 
 
 def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
