@@ -36,7 +36,8 @@ def policy(district):
 
 def read_page(tables: Tables, name: str) -> str:
     """The page's text; of `QUOTED` tables, whose captions begin so, only the first cells of each row."""
-    page = (tables.root / "reports" / PERIOD / name).read_text("utf-8")
+    (file,) = (tables.root / "reports" / PERIOD).glob(name)
+    page = file.read_text("utf-8")
 
     def cut(found: re.Match) -> str:
         (kept,) = [n for caption, n in QUOTED.items() if f"<caption>{caption}" in found[0]] or [99]
@@ -92,7 +93,7 @@ def offices_facts(tables: Tables, policy):
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
         why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
-        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} {row.until} —"
+        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} — {row.until} —"
     for row in units[units["is_bottom_five"]].itertuples():
         yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
     for tier in TIERS:
@@ -236,7 +237,7 @@ def test_every_number_of_the_offices_page_is_a_fact(tables, policy):
 
 
 def unproved_of_unit(tables: Tables, shown: Tables, policy, unit_id: str) -> list[str]:
-    page = read_page(shown, f"feedback/{unit_id}.html")
+    page = read_page(shown, f"feedback/{unit_id}_*.html")
     return unproved(page, [*head_facts(tables), *unit_facts(tables, policy, unit_id)])
 
 
