@@ -13,6 +13,7 @@ from analysis.report.explain import explain_lines, explain_unit
 from analysis.report.indicators import (
     case_words,
     change_table,
+    loss_figure,
     loss_finding,
     loss_table,
     method_words,
@@ -152,6 +153,16 @@ def test_nothing_worse_and_too_few_months_are_said_plainly():
 
 def summary(*losses: tuple[str, float]) -> pd.DataFrame:
     return pd.DataFrame(losses, columns=["indicator_id", "lost_points"])
+
+
+def test_on_a_phone_long_names_of_indicators_leave_room_and_each_has_its_bar():
+    names = {f"i{n}": f"Indicator, per head of population {n}" for n in range(3)}
+    table = summary(("i0", 9.0), ("i1", 8.0), ("i2", 7.0)).assign(mean_score=50.0)
+    for width, is_whole in ((9.0, True), (3.4, False)):
+        (axes,) = loss_figure(table, names, width).axes
+        labels = [label.get_text() for label in axes.get_yticklabels()]
+        assert len(labels) == len(axes.patches) == 3
+        assert all((label in names.values()) == is_whole for label in labels)
 
 
 def test_usual_losses_stand_apart_and_workload_is_told_as_relative():

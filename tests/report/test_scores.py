@@ -161,8 +161,10 @@ def test_a_column_in_which_nothing_can_stand_is_left_out(told, missing):
     rows = standing(**{"totals": {"甲局": [80.0, 90.0], "乙镇": [80.0, 90.0]}} | told)
     if "verdict" not in told:
         rows["verdict"] = ["stable", "indistinct"][: len(rows)]
-    heads = set(standing_table(rows.assign(group_name=rows["name"]), NAMES).heads)
+    shown = standing_table(rows.assign(group_name=rows["name"]), NAMES)
+    heads = set(shown.heads)
     assert whole - heads == missing
+    assert {head for head in ("区间", "同比", "走势") if head in shown.caption} == {"区间", "同比", "走势"} & heads
 
 
 def ranked(count: int) -> pd.DataFrame:

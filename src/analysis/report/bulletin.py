@@ -258,7 +258,7 @@ def next_steps(
     asked = _objectors(periods, edition, names)
     objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in asked]
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
-    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="dated")
+    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="dated cards")
 
 
 def still_open(periods: pd.DataFrame, edition: Edition) -> pd.DataFrame:

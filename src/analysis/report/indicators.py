@@ -14,7 +14,7 @@ from analysis.policy.method import Method
 from analysis.policy.models import Indicator
 from analysis.policy.period import month_range
 from analysis.policy.trends import TrendRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt, shorten
 from analysis.report.page.palette import ACCENT, MUTED, SHADES
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, WORDS, by_chance, listing, score, signed
@@ -183,7 +183,9 @@ def loss_figure(indicators: pd.DataFrame, names: Mapping[str, str], width: float
     """
     worst = indicators.nlargest(LOSSES_SHOWN, "lost_points", keep="first").iloc[::-1]
     figure, axes = plt.subplots(figsize=(width, 0.7 + 0.38 * len(worst)))
-    axes.barh(worst["indicator_id"].map(names), worst["lost_points"], color=SHADES["good"], height=0.62)
+    axes.barh(range(len(worst)), worst["lost_points"], color=SHADES["good"], height=0.62)
+    letters = 22 if width == PAGE_WIDTH_INCHES else 9
+    axes.set_yticks(range(len(worst)), [shorten(names[each], letters) for each in worst["indicator_id"]])
     for place, row in enumerate(worst.itertuples()):
         axes.annotate(
             f"{score(row.lost_points)}分  平均{score(row.mean_score)}",

@@ -332,11 +332,17 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
         text("走势", lambda r: sparkline(r.course, reach)),
         text("说明", "notes"),
     ]
-    caption = (
-        "各单位得分、位次与等次（百分制；区间为位次区间；渠道得分旁的圆点示与同类中位数（竖线）之差；"
-        "环比、同比单位为分；走势为近十三个月得分，各单位同一比例；“—”表示当期无此项数据）"
-    )
     shown = [c for c in columns if is_there.get(c.head, True)]
+    notes = {
+        "得分": "百分制",
+        "区间": "区间为位次区间",
+        **{names[f"{c}.short"]: "渠道得分旁的圆点示与同类中位数（竖线）之差" for c in names.channels[:1]},
+        "环比": "环比、同比单位为分" if is_there["同比"] else "环比单位为分",
+        "走势": "走势为近十三个月得分，各单位同一比例",
+        "说明": "“—”表示当期无此项数据",
+    }
+    heads = {column.head for column in shown}
+    caption = f"各单位得分、位次与等次（{'；'.join(note for head, note in notes.items() if head in heads)}）"
     return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
 
 

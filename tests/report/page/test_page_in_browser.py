@@ -207,6 +207,28 @@ def test_a_wide_screen_shows_all_columns_of_the_table_of_units(browser, tmp_path
     assert box[0] <= box[1] and right <= 1440 and width <= 1440
 
 
+def test_long_names_wrap_in_a_dense_table_so_that_it_fits_a_sheet_and_dates_stand_beside_long_lists(browser, tmp_path):
+    name = "The Combined Regional Teaching Hospitals of North Alabama, Southern Tennessee and the Tri-County Valley"
+    heads = ("单位", "得分", "Clinical outcomes", "Person and community engagement", "说明")
+    columns = [text(head, lambda _, head=head: name if head == "单位" else "93.10") for head in heads]
+    owners = [
+        text("事项", lambda _: "提出整改措施"),
+        text("责任单位", lambda _: name),
+        text("时限", lambda _: "2026年11月11日"),
+    ]
+    tables = table(columns, [0] * 9, "表", css="dense") + table(owners, [0], "下一步", css="dated cards")
+    path = tmp_path / "names.html"
+    path.write_text(render_page(f"<h1>通报</h1>{tables}"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 590, "height": 900})  # what is left of A4 within its margins
+    page.goto(path.as_uri())
+    page.emulate_media(media="print")
+    assert max(page.locator("table").evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")) <= 590
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.locator(".dated td").first.bounding_box()["width"] > 300
+    page.close()
+
+
 def shown(page, selector: str) -> list[dict]:
     return page.locator(selector).evaluate_all(
         "cells => cells.map(e => { const box = e.getBoundingClientRect();"

@@ -33,6 +33,13 @@ def test_cells_heads_and_captions_are_escaped():
     assert "<caption>&lt;s&gt;</caption>" in shown
 
 
+def test_rows_of_few_columns_are_cards_where_that_is_asked_for():
+    assert 'class="dated cards"' in table(COLUMNS[:3], UNITS, "得分", css="dated cards")
+    assert "data-head" in table(COLUMNS[:3], UNITS, "得分", css="cards")
+    assert 'class="cards"' in table(COLUMNS, UNITS, "得分", css="cards")
+    assert "data-head" not in table(COLUMNS[:3], UNITS, "得分")
+
+
 def test_columns_that_a_card_does_not_begin_with_are_folded_where_there_are_rows():
     shown = table(COLUMNS, UNITS, "得分", first=("等次",))
     assert '<th scope="col">等次</th>' in shown and '<th scope="col" class="num folded">得分</th>' in shown

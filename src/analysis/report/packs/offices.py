@@ -84,7 +84,7 @@ def _by_tier(content: PackContent, scope: str) -> Table:
         text("单位", lambda r: "、".join(r[1])),
     ]
     caption = f"{scope}各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）"
-    return table(columns, found.items(), caption, css="")
+    return table(columns, found.items(), caption, css="cards")
 
 
 def _bottom_columns(content: PackContent) -> list[Column]:
