@@ -182,7 +182,7 @@ def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wid
 
 
 def heavy_month(content):
-    """A month that asks for more than a notice has room for: all units are listed and late, items fall due day by day."""
+    """A month that asks for more than a notice has room for: all units listed and late, items due day by day."""
     ids = content.policy.unit_ids
     due = content.tables["ledger"].head(8).assign(due=[f"2026-11-{day}" for day in range(16, 24)], light="yellow")
     ledger = pd.concat([content.tables["ledger"].iloc[8:], due.assign(is_dunned=False, overdue_working_days=0)])
