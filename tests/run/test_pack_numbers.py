@@ -93,7 +93,7 @@ def offices_facts(tables: Tables, policy):
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
         why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
-        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} — {row.until} —"
+        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} {row.until}"
     for row in units[units["is_bottom_five"]].itertuples():
         yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
     for tier in TIERS:

@@ -127,6 +127,18 @@ def test_the_years_of_the_workbook_say_whether_they_are_final_and_a_drafts_tier_
     assert told["已定稿年度"].startswith("2024年度（") and "2025年度" not in told["已定稿年度"]
 
 
+def test_pages_leave_out_a_column_in_which_nothing_stands(content):
+    def heads(rows: pd.DataFrame) -> tuple[str, ...]:
+        changed = replace(content, tables={**content.tables, "consequences": rows})
+        return dict(office_tables(changed))["约谈与名单"].heads
+
+    rows = content.table("consequences")
+    later = rows.assign(until="2027-01-04")
+    assert "约谈时限" in heads(rows) and "状态" in heads(rows) and "状态" not in heads(later)
+    assert "约谈时限" not in heads(rows.assign(kind="warning"))
+    assert "状态" in heads(rows.iloc[:0])
+
+
 def test_what_a_unit_is_told_for_one_reason_is_one_row(content):
     interview = next(content.table("consequences").query("kind == 'interview'").itertuples(index=False))
     notice = interview._replace(kind="notice", until="2026-03-03")

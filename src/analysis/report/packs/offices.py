@@ -328,6 +328,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
     columns = [column for column in columns if not _WORKBOOK_ALONE.fullmatch(column.head)]
+    columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]  # none that is empty
     # The caption names the rules that all rows share.
     columns = [column for column in columns if column.head != "规则" or len({column.read(row) for row in rows}) > 1]
     if all(isinstance(row, str) for row in rows):
