@@ -333,17 +333,21 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
         text("说明", "notes"),
     ]
     shown = [c for c in columns if is_there.get(c.head, True)]
+    caption = f"各单位得分、位次与等次（{'；'.join(_notes({column.head for column in shown}, names))}）"
+    return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
+
+
+def _notes(heads: set[str], names: Names) -> list[str]:
+    """Return what explains the columns of the table of all units that stand."""
     notes = {
         "得分": "百分制",
         "区间": "区间为位次区间",
         **{names[f"{c}.short"]: "渠道得分旁的圆点示与同类中位数（竖线）之差" for c in names.channels[:1]},
-        "环比": "环比、同比单位为分" if is_there["同比"] else "环比单位为分",
+        "环比": "环比、同比单位为分" if "同比" in heads else "环比单位为分",
         "走势": "走势为近十三个月得分，各单位同一比例",
         "说明": "“—”表示当期无此项数据",
     }
-    heads = {column.head for column in shown}
-    caption = f"各单位得分、位次与等次（{'；'.join(note for head, note in notes.items() if head in heads)}）"
-    return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
+    return [note for head, note in notes.items() if head in heads]
 
 
 def _reach(courses: pd.Series) -> float:
