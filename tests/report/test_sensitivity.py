@@ -74,8 +74,8 @@ def test_indices_that_are_refused_are_not_shown(status, word):
 
 def test_the_indicator_and_the_method_that_move_most_are_named():
     left_out, other = tell_comparisons(comparisons([0.5, 2.25, 1.0]), NAMES)
-    assert left_out.startswith(f"逐项去掉指标，对位次影响最大的是{NAMES['common-02']}（平均变动2.2位，最多9位，2个单位")
-    assert "标准差标准化、算术平均（平均变动2.2位" in other
+    assert left_out.startswith(f"逐项去掉指标，对位次影响最大的是{NAMES['common-02']}（平均变动2.3位，最多9位，2个单位")
+    assert "标准差标准化、算术平均（平均变动2.3位" in other
     assert other.endswith("相关系数都不低于0.987。")
     assert "位次、调和平均" in comparison_table(comparisons([1, 2, 3]), "alternative", NAMES)
     assert NAMES["common-03"] in comparison_table(comparisons([1, 2, 3]), "leave_one_out", NAMES)

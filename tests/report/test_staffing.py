@@ -59,7 +59,7 @@ def moves() -> pd.DataFrame:
 def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings(policy):
     busy, idle, others = tell_staffing(units(BUSY, IDLE, UNIT | {"unit_id": "D02"}), policy)
     assert busy == (
-        f"工作量长期超出在岗人员的单位1个：{policy.names['D57']}（负荷151%，区间136%至166%；核定编制51名、实有56人、"
+        f"工作量长期超出在岗人员的单位1个：{policy.names['D57']}（负荷151%，区间137%至166%；核定编制51名、实有56人、"
         "所需约84名（区间76至92））。"
     )
     assert idle.startswith(f"在岗人员长期多于工作量所需的单位1个：{policy.names['D13']}（负荷64%")
@@ -106,7 +106,7 @@ def test_moves_are_told_within_their_limits_as_evidence_and_no_proposal(policy):
     assert "14.0%降至13.5%" in told
     assert "不是调整建议，不涉及具体人员" in told
     page = moves_table(moves(), names)
-    assert "56 → 59" in page and "150% → 143%" in page and "1 → 2" in page
+    assert "56 → 59" in page and "151% → 143%" in page and "1 → 2" in page
     none = TABLES["staffing_moves"].empty()
     assert "没有可以缩小负荷差距的调整" in tell_moves(none, names, policy.workload.moves)
     assert moves_table(none, names) == ""
@@ -116,7 +116,7 @@ def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
     page = staffing_table(units(GOOD, BUSY, IDLE, UNKNOWN_UNIT), policy)
     places = [page.index(f">{policy.names[unit_id]}<") for unit_id in ("D01", "D13", "D57", "D61")]
     assert places == sorted(places)
-    assert "84（76–92）" in page and "151%（136%–166%）" in page and "数据不足" in page
+    assert "84（76–92）" in page and "151%（137%–166%）" in page and "数据不足" in page
     assert "名次" not in page.replace("不排名次", "")
     for word in ("工作质量", "没有登记的工作", "突发任务", "不涉及具体人员"):
         assert word in UNKNOWN
@@ -125,7 +125,7 @@ def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
 def test_a_unit_reads_its_own_load_and_nobody_elses(policy):
     (row,) = units(PEAK).itertuples()
     told = own_load([row], policy)
-    assert told.startswith("近十二个月本单位负荷105%，区间136%至166%；6、7、8月为高峰；核定编制51名")
+    assert told.startswith("近十二个月本单位负荷105%，区间137%至166%；6、7、8月为高峰；核定编制51名")
     assert not [name for id_, name in policy.names.items() if id_ in policy.unit_ids and name in told]
     (short,) = units(UNKNOWN_UNIT).itertuples()
     assert own_load([short], policy) == "近十二个月编制与工作量数据不全，不计算工作负荷。"

@@ -1,16 +1,20 @@
 """Every code of the tables and of the rules has its Chinese word, in one file."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.action.draw.result import CodeStatus, InspectorReason, UnitReason
 from analysis.policy.draw import DrawStratum
 from analysis.policy.methods import METHODS
 from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
-from analysis.report.words import WORDS, by_chance, caption, months_so_far
+from analysis.report.words import WORDS, by_chance, caption, fixed, months_so_far, percent, rose_or_fell, score, signed
 
 # Words of the choices of each column; a column that is not named here is not shown as it is.
 CHOICES = {
@@ -114,3 +118,22 @@ def test_a_year_so_far_begins_where_the_district_does(period, start, told):
 
 def test_every_chart_says_its_unit_and_its_source():
     assert [name for name, told in WORDS.captions.items() if "；单位：" not in told or "；来源：" not in told] == []
+
+
+@given(st.integers(-(10**7), 10**7), st.sampled_from([1, 2, 3]))
+def test_a_figure_is_printed_half_up_whatever_its_binary_form(thousandths, decimals):
+    by_hand = Decimal(thousandths).scaleb(-3).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    assert Decimal(fixed(thousandths / 1000, decimals)) == by_hand
+    assert not (fixed(thousandths / 1000, decimals).startswith("-") and by_hand == 0)
+
+
+def test_words_of_figures_round_as_a_unit_does_by_hand():
+    assert score(8.33 * 11.1 / 100 + 0.00037) == "0.93"  # 0.925: in binary a hair below
+    assert (signed(-0.125), rose_or_fell(0.775), percent(1 / 32), score(None)) == ("−0.13", "上升0.78分", "3.13%", "—")
+
+
+def test_no_page_or_paper_rounds_its_figures_in_another_way():
+    """Drawings may: their coordinates and ems are no figures."""
+    report = Path(__file__).resolve().parents[2] / "src" / "analysis" / "report"
+    drawn = {report / "packs" / "drawings.py", report / "page" / "pieces.py"}
+    assert not [p.name for p in {*report.rglob("*.py")} - drawn if re.search(r":\.[1-8]f", p.read_text("utf-8"))]

@@ -83,6 +83,6 @@ def _decided(units: pd.DataFrame, grading: Grading, names: Names) -> list[str]:
 
 
 def _decided_words(row, plain: float, tier: str, names: Mapping[str, str]) -> str:
-    parts = [f"加分{row.bonus:.2f}分"] * bool(row.bonus) + [f"扣分{row.deductions:.2f}分"] * bool(row.deductions)
+    parts = [f"加分{score(row.bonus)}分"] * bool(row.bonus) + [f"扣分{score(row.deductions)}分"] * bool(row.deductions)
     after = f"{names[row.unit_id]}{'、'.join(parts)}后为{names[row.tier_by_score]}"
-    return f"{after}，不计则为{plain:.2f}分，按其他单位不变为{names[tier]}"
+    return f"{after}，不计则为{score(plain)}分，按其他单位不变为{names[tier]}"

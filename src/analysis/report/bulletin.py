@@ -90,7 +90,7 @@ def _district_mean(trends: pd.DataFrame, units: pd.DataFrame) -> float:
 def how_the_district_did(trends: pd.DataFrame, units: pd.DataFrame, period: str) -> str:
     """Return the first sentence: the mean and how it changed, like for like where rules changed (S25)."""
     count, mean = units["total"].notna().sum(), _district_mean(trends, units)
-    sentence = f"{month_name(period)}，全区{count}个被评单位平均得分{mean:.2f}分"
+    sentence = f"{month_name(period)}，全区{count}个被评单位平均得分{score(mean)}分"
     for basis, word in (("mom", "环比"), ("yoy", "同比")):
         row = _district_change(trends, basis)
         if row is None:
@@ -111,8 +111,8 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     # In a small district the same unit can be both; then it is told once.
     first = first[~is_last.loc[first.index]] if not is_last[first.index].all() else first
     last = ranked[is_last & ~ranked.index.isin(first.index)].sort_values(["total", "unit_id"])
-    leaders = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in first.itertuples()], 5)
-    laggards = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in last.itertuples()], 8)
+    leaders = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in first.itertuples()], 5)
+    laggards = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in last.itertuples()], 8)
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
 
 
@@ -226,9 +226,9 @@ def course_figure(means: pd.Series, period: str, width: float = PAGE_WIDTH_INCHE
     axes.set_ylabel("平均得分（分）")
     axes.set_xlim(-0.4, 12 + 15 / width)  # room for the names behind the lines
     is_above = not now[-1] < before[-1]
-    _label(axes, now[-1], f"本期 {now[-1]:.2f}", ACCENT, is_above)
+    _label(axes, now[-1], f"本期 {score(now[-1])}", ACCENT, is_above)
     if not np.isnan(before[-1]):
-        _label(axes, before[-1], f"上年同月 {before[-1]:.2f}", MUTED, not is_above)
+        _label(axes, before[-1], f"上年同月 {score(before[-1])}", MUTED, not is_above)
     return figure
 
 

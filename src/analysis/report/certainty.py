@@ -16,7 +16,7 @@ from analysis.report.grading import listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
 from analysis.report.page.palette import INK, MUTED, RULE, tier_colours
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import SCOPES, WORDS, listing, score
+from analysis.report.words import SCOPES, WORDS, fixed, listing, score
 from analysis.scoring.tiers import mark_interview, tier_lines
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
     shares = {source: certainty[f"share_{source}_pct"].mean() for source in SOURCES}
     on = [source for source in SOURCES if getattr(model, source).is_on]
     off = [_SOURCE_NAMES[source] for source in SOURCES if source not in on]
-    told = [f"{_SOURCE_NAMES[source]}{shares[source]:.1f}%" for source in on if pd.notna(shares[source])]
+    told = [f"{_SOURCE_NAMES[source]}{fixed(shares[source], 1)}%" for source in on if pd.notna(shares[source])]
     lines = ["位次区间计入的不确定来源及其占比（各单位平均）：" + ("、".join(told) or "无") + "。"]
     if off:
         lines.append(f"未计入：{'、'.join(off)}。")
@@ -205,8 +205,8 @@ def claims_table(claims: pd.DataFrame) -> Markup:
         text("依据", "scope", SCOPES),
         text("结论", "claim", WORDS.claims),
         number("单位·月数", "n_claims"),
-        number("当时把握", lambda row: f"{row.claimed_pct:.1f}%"),
-        number("后来相符", lambda row: f"{row.realised_pct:.1f}%"),
+        number("当时把握", lambda row: f"{fixed(row.claimed_pct, 1)}%"),
+        number("后来相符", lambda row: f"{fixed(row.realised_pct, 1)}%"),
     ]
     return table(columns, claims, "各月结论与年终结果对照（S32）", css="")
 

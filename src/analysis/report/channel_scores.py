@@ -14,7 +14,7 @@ from analysis.policy.names import Names
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt, shorten, sns
 from analysis.report.page.palette import BELOW_TO_ABOVE, INK, MUTED, PAPER
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, numeral, score
+from analysis.report.words import DASH, fixed, numeral, score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +81,7 @@ def tell_channel_gaps(channels: pd.DataFrame, names: Names) -> str:
     if compared.empty:
         return "没有一个渠道有两个以上单位的得分，渠道之间无可比较。"
     ordered = compared.sort_values("gap", ascending=False, kind="stable")
-    told = [f"{names[row.Index]}（{row.min:.2f}至{row.max:.2f}分）" for row in ordered.iloc[[0, -1]].itertuples()]
+    told = [f"{names[row.Index]}（{score(row.min)}至{score(row.max)}分）" for row in ordered.iloc[[0, -1]].itertuples()]
     few = [
         f"{names[channel]}只有{count}个" if count else f"{names[channel]}没有"
         for channel, count in found["count"].fillna(0).astype(int).items()
@@ -115,7 +115,7 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, s
     bar = figure.colorbar(cells, ax=axes, **_COLOUR_BAR, pad=0.4 / figure.get_figheight())
     bar.outline.set_visible(False)
     for (row, column), value in np.ndenumerate(wide.to_numpy(dtype=float)):
-        text, colour = (DASH, MUTED) if np.isnan(value) else (f"{value:.1f}", INK)
+        text, colour = (DASH, MUTED) if np.isnan(value) else (f"{fixed(value, 1)}", INK)
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour, in_layout=False)
     # The heads share some three quarters of the page's width, in type of 10 points.
     room = 0.75 * PAGE_WIDTH_INCHES * 72 / 10 / max(1, len(names.channels))

@@ -17,7 +17,7 @@ from analysis.policy.book import Policy
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, listing, months_known
+from analysis.report.words import WORDS, fixed, listing, months_known, score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,8 +71,8 @@ def proposal_text(row, names: Mapping[str, str]) -> str:
     """
     if row.strength == "none":
         return "证据不足，暂不提出牵头建议"
-    between = f"置信区间{row.proposed_low_pct:.1f}%—{row.proposed_high_pct:.1f}%"
-    share = f"镇街以外最终办理的占{row.proposed_share_pct:.1f}%，{between}"
+    between = f"置信区间{fixed(row.proposed_low_pct, 1)}%—{fixed(row.proposed_high_pct, 1)}%"
+    share = f"镇街以外最终办理的占{fixed(row.proposed_share_pct, 1)}%，{between}"
     evidence = f"（{share}，证据{WORDS.evidence[row.strength]}"
     if row.is_proposal_as_listed:  # what stands already is no proposal
         return f"牵头单位不需调整：清单规定的{name_unit(row.proposed_unit_id, names)}{evidence}）"
@@ -84,10 +84,10 @@ def duties_table(by_matter: pd.DataFrame, names: Mapping[str, str], at_most: int
     """Return the matters by overlap index, with its parts and the proposal for the lead."""
     columns = [
         text("事项", "matter"),
-        number("交叉指数", "overlap_index", "{:.1f}".format),
+        number("交叉指数", "overlap_index", lambda value: fixed(value, 1)),
         number("工单", "n_tickets"),
         number("经手单位", "n_handlers"),
-        *(number(head, part, "{:.2f}".format) for part, head in _PARTS.items()),
+        *(number(head, part, score) for part, head in _PARTS.items()),
         text("清单牵头单位", lambda r: _listed_lead(r, names)),
         text("据工单的建议", lambda r: proposal_text(r, names)),
     ]
@@ -123,11 +123,13 @@ def agenda(
 
 
 def _found(row) -> str:
-    passed = f"转办{row.n_passed_on}件（{100 * row.passed_on:.1f}%）" if row.n_passed_on else "没有转办"
+    passed = f"转办{row.n_passed_on}件（{fixed(100 * row.passed_on, 1)}%）" if row.n_passed_on else "没有转办"
     more = {"退回": row.n_returned, "循环": row.n_looped, "重复反映": row.n_repeats}
     counted = "、".join([passed, *(f"{word}{count}件" for word, count in more.items() if count)])
     lost = f"；转办累计耗时{row.days_lost}个工作日" if row.days_lost else ""
-    return f"工单{row.n_tickets}件，经手单位{row.n_handlers}个；{counted}{lost}；职责交叉指数{row.overlap_index:.1f}"
+    return (
+        f"工单{row.n_tickets}件，经手单位{row.n_handlers}个；{counted}{lost}；职责交叉指数{fixed(row.overlap_index, 1)}"
+    )
 
 
 def _questions(row, handlers: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str]) -> list[str]:

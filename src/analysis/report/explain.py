@@ -15,7 +15,7 @@ from analysis.policy.visible import escape_unseen
 from analysis.report.certainty import margin_lines
 from analysis.report.grading import listed_name
 from analysis.report.indicators import case_words, method_words
-from analysis.report.words import SCOPES, WORDS, numeral, score, signed
+from analysis.report.words import SCOPES, WORDS, fixed, numeral, score, signed
 from analysis.scoring.grid import RAW
 from analysis.scoring.score_tables import score_parents
 
@@ -137,15 +137,15 @@ def explain_lines(
     if tier != by_score:
         yield f"  按得分为{by_score}，因{_REASONS[told['tier_reason']]}改为{tier}"
     weighted = f"{numeral(len(told['channels']))}渠道加权 {score(told['base'])}"
-    yield f"  {weighted}，加分 {signed(told['bonus'])}，扣分 −{told['deductions']:.2f}（S17）"
+    yield f"  {weighted}，加分 {signed(told['bonus'])}，扣分 −{score(told['deductions'])}（S17）"
     yield from margin_lines(told["margins"], by_score, listed_name(grading, names))
     for channel in told["channels"]:
         yield (
             f"{names[channel['channel']]}：{score(channel['score'])}，权重{channel['policy_weight']:g}%，"
-            f"实际权重{channel['weight']:.2f}%（R17、R18、S11）"
+            f"实际权重{fixed(channel['weight'])}%（R17、R18、S11）"
         )
         for parent in channel["parents"]:
-            yield f"  {names[parent['parent']]}：{score(parent['score'])}，权重{parent['weight']:.2f}%"
+            yield f"  {names[parent['parent']]}：{score(parent['score'])}，权重{fixed(parent['weight'])}%"
         for indicator in channel["indicators"]:
             yield from _indicator_lines(indicator, cells_shown)
 
@@ -156,7 +156,7 @@ def _indicator_lines(indicator: Mapping[str, Any], cells_shown: int) -> Iterable
         yield f"  {indicator['name']}：{WORDS.status_effects[indicator['status']]}{told}"
     else:
         yield (
-            f"  {indicator['name']}：{score(indicator['score'])}，权重{indicator['weight']:.2f}%，"
+            f"  {indicator['name']}：{score(indicator['score'])}，权重{fixed(indicator['weight'])}%，"
             f"失{score(indicator['lost_points'])}分；{indicator['method']}（{indicator['rule']}）{told}"
         )
     for value in indicator["values"]:

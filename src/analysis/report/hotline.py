@@ -21,7 +21,7 @@ from analysis.report.monthly import MONTHS_BACK, monthly_changes
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, rose_or_fell, score
+from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, rose_or_fell, score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
     now, year_before = (rates.get(shift(policy.period, -back), np.nan) for back in (0, MONTHS_BACK["yoy"]))
     least = policy.trends.worsening.least_months
     changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))
-    note = "去年同期无数据" if pd.isna(year_before) else f"去年同期{year_before:.2f}%"
+    note = "去年同期无数据" if pd.isna(year_before) else f"去年同期{fixed(year_before)}%"
     return Kpi("群众满意率", score(now), "%", changes, note=note)
 
 
@@ -90,7 +90,7 @@ def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funn
         return f"没有可计算的工单，不比较各单位的{label}。"
     outside = find_outside(by_unit, funnel, measure)
     compared = int((~by_unit["is_small"] & (by_unit[RATES[measure][1]] > 0)).sum())
-    by_luck = f"（共比较{compared}个单位，仅凭偶然预计{compared * (1 - funnel.action_pct / 100):.1f}个在界外）"
+    by_luck = f"（共比较{compared}个单位，仅凭偶然预计{fixed(compared * (1 - funnel.action_pct / 100), 1)}个在界外）"
     if outside.empty:
         return f"各单位{label}的高低均在偶然波动之内{by_luck}，不宜据此排先后。"
     below = outside[outside["rate_pct"] < outside["low_pct"]]
@@ -153,9 +153,9 @@ def repeats_finding(by_unit: pd.DataFrame, names: Mapping[str, str], repeat_days
         return f"没有同一诉求人在{repeat_days}天内就同一事项重复反映。"
     worst = by_unit[~by_unit["is_small"] & (by_unit["n_repeats"] > 0)]
     worst = worst.sort_values(["repeat_pct", "unit_id"], ascending=[False, True]).head(3)
-    parts = [f"{names[r.unit_id]}（{r.n_repeats}件，{r.repeat_pct:.1f}%）" for r in worst.itertuples()]
+    parts = [f"{names[r.unit_id]}（{r.n_repeats}件，{fixed(r.repeat_pct, 1)}%）" for r in worst.itertuples()]
     more = f"，重复率较高的有{listing(parts)}" if parts else ""
-    return f"{repeat_days}天内重复反映{total}件，占受理的{100 * total / max(1, received):.1f}%{more}。"
+    return f"{repeat_days}天内重复反映{total}件，占受理的{fixed(100 * total / max(1, received), 1)}%{more}。"
 
 
 def unit_table(by_unit: pd.DataFrame, names: Mapping[str, str]) -> Markup:
@@ -211,7 +211,8 @@ def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
     if risen.empty:
         return f"与往年同期相比，没有事项明显上升{tested}。"
     parts = [
-        f"{r.matter}（{r.n_received}件，为往年同期水平的{r.ratio:.1f}倍）" for r in risen.head(_SHOWN).itertuples()
+        f"{r.matter}（{r.n_received}件，为往年同期水平的{fixed(r.ratio, 1)}倍）"
+        for r in risen.head(_SHOWN).itertuples()
     ]
     return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
 
@@ -221,7 +222,9 @@ def name_risen(rising: pd.DataFrame) -> str:
     risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
     if risen.empty:
         return ""
-    parts = [f"“{r.matter}”{r.n_received}件、为往年同期的{r.ratio:.1f}倍" for r in risen.head(_ON_FIRST).itertuples()]
+    parts = [
+        f"“{r.matter}”{r.n_received}件、为往年同期的{fixed(r.ratio, 1)}倍" for r in risen.head(_ON_FIRST).itertuples()
+    ]
     more = f"，另有{len(risen) - _ON_FIRST}项也明显上升" if len(risen) > _ON_FIRST else ""
     return f"群众诉求中{'，'.join(parts)}{more}"
 
@@ -259,7 +262,7 @@ def rising_title(rising: pd.DataFrame) -> str:
     if risen.empty:
         return "没有明显上升的事项，所示为起伏最大的事项"
     row = next(risen.itertuples())
-    return f"{row.matter}本月{row.n_received}件，为往年同期的{row.n_received / max(row.expected, 1):.1f}倍"
+    return f"{row.matter}本月{row.n_received}件，为往年同期的{fixed(row.n_received / max(row.expected, 1), 1)}倍"
 
 
 def rising_figure(

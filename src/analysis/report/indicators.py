@@ -148,7 +148,9 @@ def change_table(changes: pd.DataFrame, names: Mapping[str, str]) -> Markup:
 def loss_finding(indicators: pd.DataFrame, policy: Policy) -> str:
     """Return the sentence that names the three indicators that cost most, and which of them are relative (S24)."""
     worst = indicators.nlargest(3, "lost_points", keep="first")
-    parts = [f"{policy.names[row.indicator_id]}（平均每单位失{row.lost_points:.2f}分）" for row in worst.itertuples()]
+    parts = [
+        f"{policy.names[row.indicator_id]}（平均每单位失{score(row.lost_points)}分）" for row in worst.itertuples()
+    ]
     relative = [i for i in policy.indicators if i.id in set(worst["indicator_id"]) and i.method.name == "workload"]
     told = f"常见失分（多由指标的设置决定，各月大体相同，不表示本月变差）：{listing(parts)}。"
     return told + "".join(WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative)

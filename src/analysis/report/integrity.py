@@ -8,7 +8,7 @@ from markupsafe import Markup
 from analysis.policy.names import Names
 from analysis.policy.trends import IntegrityRules
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance
+from analysis.report.words import DASH, WORDS, by_chance, fixed
 
 _NO_VERDICT = "以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。"
 
@@ -50,9 +50,9 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
         text("单位", "unit_id", names),
         text("情形", lambda r: words[r.measure].name),
         number("件数", lambda r: f"{r.n_events}/{r.n_cases}{words[r.measure].of}"),
-        number("占比", "share_pct", "{:.1f}%".format),
-        number("同组占比", "group_share_pct", "{:.1f}%".format),
-        number("按同组占比约", lambda r: f"{r.n_expected:.1f}{words[r.measure].of}"),
+        number("占比", "share_pct", lambda value: f"{fixed(value, 1)}%"),
+        number("同组占比", "group_share_pct", lambda value: f"{fixed(value, 1)}%"),
+        number("按同组占比约", lambda r: f"{fixed(r.n_expected, 1)}{words[r.measure].of}"),
         text("请核实", lambda r: f"{words[r.measure].ask}？"),
     ]
     return table(columns, asked, "数据真实性：请予核实的情形（同组占比含本单位）")
@@ -61,7 +61,7 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
 def integrity_table(integrity: pd.DataFrame, names: Names) -> Markup:
     """Return every unit's shares, each with its group's, for those who check."""
     told = {
-        (row.unit_id, row.measure): f"{row.share_pct:.1f}%（{row.group_share_pct:.1f}%）"
+        (row.unit_id, row.measure): f"{fixed(row.share_pct, 1)}%（{fixed(row.group_share_pct, 1)}%）"
         for row in integrity.itertuples()
     }
     columns = [

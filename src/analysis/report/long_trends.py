@@ -13,7 +13,7 @@ from analysis.policy.trends import SlopeRules, TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import ACCENT, MUTED, SERIES
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import WORDS, by_chance, listing, month_name, numeral, score, signed
+from analysis.report.words import WORDS, by_chance, fixed, listing, month_name, numeral, score, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +87,7 @@ def _season(long_trends: pd.DataFrame) -> list[str]:
         return ["全区平均得分没有明显的季节规律。"]
     return [
         f"全区平均得分有季节规律：{row['season_high_month']}月偏高、{row['season_low_month']}月偏低，"
-        f"相差约{row['season_swing_points']:.2f}分，环比应结合同比判断。"
+        f"相差约{score(row['season_swing_points'])}分，环比应结合同比判断。"
     ]
 
 
@@ -192,9 +192,9 @@ def leniency_table(inspectors: pd.DataFrame) -> Markup:
 def _evidence(row) -> str:
     if row.code in ("lenient", "severe"):
         word = "高" if row.figure > 0 else "低"
-        return f"比其他评分平均{word}{abs(row.figure):.2f}分（区间{signed(row.low)}至{signed(row.high)}分）"
+        return f"比其他评分平均{word}{score(abs(row.figure))}分（区间{signed(row.low)}至{signed(row.high)}分）"
     if row.code == "compressed":
-        return f"{row.figure:.1f}%的评分在{score(row.low)}至{score(row.high)}分之间，难以区分单位"
+        return f"{fixed(row.figure, 1)}%的评分在{score(row.low)}至{score(row.high)}分之间，难以区分单位"
     if row.code == "gains_by_missing":
-        return f"缺项按同类单位中位数补齐，总分为{score(row.reference)}分，现高出{row.figure:.2f}分"
-    return f"缺项占{row.figure:.1f}%，同类单位中位数{row.reference:.1f}%"
+        return f"缺项按同类单位中位数补齐，总分为{score(row.reference)}分，现高出{score(row.figure)}分"
+    return f"缺项占{fixed(row.figure, 1)}%，同类单位中位数{fixed(row.reference, 1)}%"

@@ -71,5 +71,8 @@ def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 def _lost_more(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     first = rows.sort_values(["excess", "indicator_id"], ascending=[False, True]).head(_NAMED)
-    told = [f"{names[r.indicator_id]}失{r.lost_points:.2f}（同类中位{r.group_median:.2f}）" for r in first.itertuples()]
+    told = [
+        f"{names[r.indicator_id]}失{score(r.lost_points)}（同类中位{score(r.group_median)}）"
+        for r in first.itertuples()
+    ]
     return listing(told) or DASH

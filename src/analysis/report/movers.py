@@ -82,9 +82,9 @@ def movers_figure(
     for row, high, low in zip(rows.itertuples(), heights, left, strict=True):
         colour = ACCENT if row.change > 0 else SERIES[1]
         axes.plot([0, 1], [row.before, row.after], color=colour, marker="o", markersize=5, linewidth=1.6)
-        named = f"{names[row.unit_id]} {row.after:.2f}（{signed(row.change)}）"
+        named = f"{names[row.unit_id]} {score(row.after)}（{signed(row.change)}）"
         axes.text(1.06, high, named, ha="left", va="center", fontsize=size)
-        axes.text(-0.06, low, f"{row.before:.2f}", ha="right", va="center", fontsize=size)
+        axes.text(-0.06, low, score(row.before), ha="right", va="center", fontsize=size)
     _lead(axes, 1, 1.045, rows["after"], heights)
     _lead(axes, 0, -0.045, rows["before"], left)
     axes.set_xlim(*room)

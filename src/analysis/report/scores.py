@@ -178,7 +178,7 @@ def standing_title(units: pd.DataFrame, names: Mapping[str, str]) -> str:
     if len(ranked) == 1:
         return f"只有{names[ranked['unit_id'].iloc[0]]}一个单位有得分"
     (first, high), (last, low) = ((names[row["unit_id"]], row["total"]) for _, row in ranked.iloc[[-1, 0]].iterrows())
-    return f"最高的{first}与最低的{last}相差{high - low:.2f}分"
+    return f"最高的{first}与最低的{last}相差{score(high - low)}分"
 
 
 def standing_figure(
@@ -195,7 +195,7 @@ def standing_figure(
         dots = axes.scatter(
             members["total"], height, s=18 if small else 34, color=colours, edgecolor="white", linewidth=0.6
         )
-        dots.set_urls([f"{names[row.unit_id]} {row.total:.2f}" for row in members.itertuples()])
+        dots.set_urls([f"{names[row.unit_id]} {score(row.total)}" for row in members.itertuples()])
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
@@ -221,7 +221,7 @@ def _name_ends(axes, units: pd.DataFrame, groups: Sequence[str], names: Names, s
 
 def _draw_lines(axes, lines: Mapping[str, float], names: Names, rows: int, width: float) -> None:
     colours, drawn = tier_colours(names.tiers), list(lines.items())[:-1]
-    labels = [f"{names[tier]}线 {lowest:.2f}" for tier, lowest in drawn]
+    labels = [f"{names[tier]}线 {score(lowest)}" for tier, lowest in drawn]
     # A point of type is 1/72 inch; the axes take most of the chart's width, on a phone less.
     scale = np.ptp(axes.get_xlim()) / ((0.88 if width == PAGE_WIDTH_INCHES else 0.75) * width * 72)
     steps = place_apart([lowest for _, lowest in drawn], [scale * text_width(label, 9) for label in labels])

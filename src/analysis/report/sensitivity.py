@@ -14,7 +14,7 @@ from analysis.policy.noise import Sensitivity
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
 from analysis.report.page.palette import ACCENT, INK
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, listing, numeral, score, signed
+from analysis.report.words import DASH, fixed, listing, numeral, score, signed
 from analysis.scoring.normalise import pair_with_means
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def tell_weights(sensitivity: pd.DataFrame, analysis: str, names: Mapping[str, s
         )
     most = rows.sort_values(["total_effect", "factor"], ascending=[False, True]).head(_NAMED)
     named = [
-        f"{names[row.factor]}（{row.total_effect:.2f}±{row.total_effect_half_width:.2f}）" for row in most.itertuples()
+        f"{names[row.factor]}（{fixed(row.total_effect)}±{fixed(row.total_effect_half_width)}）"
+        for row in most.itertuples()
     ]
     return (
         f"{moved}变动时，位次的平均变动主要取决于{listing(named)}（括号内为总效应及95%区间半宽）；"
@@ -72,7 +73,7 @@ def weights_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[str, 
 
 
 def _index(value: float, half_width: float) -> str:
-    return DASH if pd.isna(value) else f"{value:.2f}±{half_width:.2f}"
+    return DASH if pd.isna(value) else f"{fixed(value)}±{fixed(half_width)}"
 
 
 def tell_comparisons(sensitivity: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -94,12 +95,14 @@ def tell_comparisons(sensitivity: pd.DataFrame, names: Mapping[str, str]) -> lis
 
 
 def _shift(row) -> str:
-    return f"平均变动{row.mean_rank_shift:.1f}位，最多{row.max_rank_shift:.0f}位，{row.n_tier_changes}个单位变等次"
+    return (
+        f"平均变动{fixed(row.mean_rank_shift, 1)}位，最多{row.max_rank_shift:.0f}位，{row.n_tier_changes}个单位变等次"
+    )
 
 
 def _floor(correlation: float) -> str:
     # Said to be no lower than, so rounded down.
-    return f"{int(correlation * 1000) / 1000:.3f}" if correlation >= 0 else signed(correlation, 3)
+    return fixed(int(correlation * 1000) / 1000, 3) if correlation >= 0 else signed(correlation, 3)
 
 
 def _way(factor: str) -> str:
@@ -116,8 +119,8 @@ def comparison_table(sensitivity: pd.DataFrame, analysis: str, names: Mapping[st
     }
     columns = [
         first[analysis],
-        number("位次相关系数", lambda r: DASH if pd.isna(r.rank_correlation) else f"{r.rank_correlation:.3f}"),
-        number("平均变动", lambda r: DASH if pd.isna(r.mean_rank_shift) else f"{r.mean_rank_shift:.1f}"),
+        number("位次相关系数", lambda r: DASH if pd.isna(r.rank_correlation) else fixed(r.rank_correlation, 3)),
+        number("平均变动", lambda r: DASH if pd.isna(r.mean_rank_shift) else fixed(r.mean_rank_shift, 1)),
         number("最多变动", "max_rank_shift", "{:.0f}".format),
         number("变等次的单位", "n_tier_changes"),
     ]
@@ -196,7 +199,7 @@ def _tell_effective(effective: pd.DataFrame, names: Mapping[str, str]) -> str:
     gaps = gaps.sort_values(["gap", "indicator_id"], ascending=[False, True])
     more, less = gaps.iloc[0], gaps.iloc[-1]
     told = [
-        f"{names[row['indicator_id']]}（名义{row['weight_pct']:.1f}%，实际{_share(row['effective_pct'])}）"
+        f"{names[row['indicator_id']]}（名义{fixed(row['weight_pct'], 1)}%，实际{_share(row['effective_pct'])}）"
         for row in (more, less)
     ]
     against = effective[effective["effective_pct"].round(1) < 0]["indicator_id"].map(names).tolist()
@@ -212,7 +215,8 @@ def _tell_redundant(redundant: pd.DataFrame, names: Mapping[str, str], settings:
         return f"没有相关系数达到{threshold}的指标对，指标之间不重复。"
     more = "等" if len(redundant) > _NAMED else ""
     pairs = [
-        f"{names[row.indicator_id]}与{names[row.other_id]}（{row.correlation:.2f}）" for row in redundant.itertuples()
+        f"{names[row.indicator_id]}与{names[row.other_id]}（{fixed(row.correlation)}）"
+        for row in redundant.itertuples()
     ]
     return f"相关系数达到{threshold}、等于同一件事计两次的指标有{len(pairs)}对：{listing(pairs[:_NAMED])}{more}。"
 
@@ -242,14 +246,14 @@ def _tell_alpha(alpha: float, names: Names) -> str:
 
 def _share(share_pct: float) -> str:
     # Zero is added to turn a negative zero into a plain one.
-    return DASH if pd.isna(share_pct) else f"{round(share_pct, 1) + 0.0:.1f}%".replace("-", "−")
+    return DASH if pd.isna(share_pct) else f"{fixed(share_pct, 1)}%".replace("-", "−")
 
 
 def structure_table(effective: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return each indicator's stated weight beside its share in the spread of totals, the largest share first."""
     columns = [
         text("指标", "indicator_id", names),
-        number("名义权重", "weight_pct", "{:.1f}%".format),
+        number("名义权重", "weight_pct", lambda value: f"{fixed(value, 1)}%"),
         number("实际贡献", "effective_pct", _share),
         number("与总分相关", "correlation", score),
         number("离散程度", "spread_points", score),

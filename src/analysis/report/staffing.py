@@ -14,7 +14,7 @@ from analysis.policy.workload import LoadRules, MoveRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed
+from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -234,7 +234,7 @@ def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
         number("所需编制", "posts_needed", "{:.0f}".format),
         number("实有人数", change("in_post", _count)),
         number("负荷", change("load", lambda v: percent(v, 0))),
-        number("人均工作量", change("workload_per_head", "{:.1f}".format)),
+        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
         number("组内负荷位次", change("load_rank", str)),
     ]
     return table(columns, moves, "编制调整推演（依次进行，每一步接在前一步之后；负荷位次1为最重）", css="")

@@ -136,7 +136,7 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     if row["is_rule_changed"]:
         sentence += f"；按可比口径{rose_or_fell(row['like_for_like_change'])}"
     if row["is_within_noise"] and row["like_for_like_change"] != 0:
-        sentence += f"；属正常波动（±{row['noise_points']:.2f}分以内）"
+        sentence += f"；属正常波动（±{score(row['noise_points'])}分以内）"
     return sentence + "。"
 
 

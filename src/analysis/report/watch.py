@@ -13,7 +13,7 @@ from analysis.policy.watch import AboveOwnRate, TopShare, WatchRules
 from analysis.report.grading import bottom_name
 from analysis.report.monthly import count_kpi
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import by_chance, listing, month_name, numeral
+from analysis.report.words import by_chance, fixed, listing, month_name, numeral
 
 _SHOWN = 5
 _CRITERIA = {
@@ -104,7 +104,7 @@ def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: Watc
     expected = f"即使各单位都没有问题，仅凭偶然也会有至多{len(tests) * rules.attention_pct / 100:.0f}项"
     if heeded.empty:
         return told
-    parts = [f"{names[row.unit_id]}（{_CRITERIA[row.reason]}{row.value:.2f}%）" for row in heeded.itertuples()]
+    parts = [f"{names[row.unit_id]}（{_CRITERIA[row.reason]}{fixed(row.value)}%）" for row in heeded.itertuples()]
     return f"{told}另有关注{len(heeded)}项，不列入名录：{listing(parts, _SHOWN)}；{expected}。"
 
 
@@ -120,11 +120,11 @@ def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: boo
     span = len(month_range(row.first_period, row.last_met)) if row.first_period else 1
     over = f"近{numeral(span, of_things=True)}个月" if span > 1 else "当月"
     is_told = with_interval and np.isfinite(row.low_pct)
-    bound = f"，{rules.confidence_pct:g}%置信区间{row.low_pct:.1f}%—{row.high_pct:.1f}%" if is_told else ""
+    bound = f"，{rules.confidence_pct:g}%置信区间{fixed(row.low_pct, 1)}%—{fixed(row.high_pct, 1)}%" if is_told else ""
     if np.isfinite(row.p_value):
-        bound += f"，偶然概率{f'{100 * row.p_value:.1f}%' if row.p_value >= 0.001 else '低于0.1%'}"
+        bound += f"，偶然概率{f'{fixed(100 * row.p_value, 1)}%' if row.p_value >= 0.001 else '低于0.1%'}"
     counted = {
-        name: f"{over}{_CRITERIA[name]}{row.value:.2f}%，{{line}}（{base}{row.n_cases}件{bound}）"
+        name: f"{over}{_CRITERIA[name]}{fixed(row.value)}%，{{line}}（{base}{row.n_cases}件{bound}）"
         for name, base in _BASES.items()
     }
     lines = {
@@ -143,8 +143,8 @@ def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: boo
 
 def _line(row, rule: AboveOwnRate | TopShare) -> str:
     if isinstance(rule, TopShare):
-        return f"居前{rule.top_share_pct:g}%，界线{row.threshold:.2f}%"
-    return f"高于全区的{row.threshold:.2f}%"
+        return f"居前{rule.top_share_pct:g}%，界线{fixed(row.threshold)}%"
+    return f"高于全区的{fixed(row.threshold)}%"
 
 
 def watch_table(

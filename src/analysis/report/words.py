@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from pathlib import Path
 
@@ -144,22 +145,30 @@ def caption(chart: str, period: str) -> str:
     return WORDS.captions[chart].format(period=month_name(period), **titles)
 
 
+def fixed(value: float, decimals: int = 2) -> str:
+    """Return a number with so many decimals, half up in size, as by hand: `fixed(0.925)` is 0.93 (S4).
+
+    What lies beyond nine decimals comes from the binary form of a number and counts for nothing; zero has no sign.
+    """
+    return str(Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0)
+
+
 def score(value: float | None) -> str:
     """Return a score with two decimals, a dash where there is none."""
-    return DASH if pd.isna(value) else f"{value:.2f}"
+    return DASH if pd.isna(value) else fixed(value)
 
 
 def signed(value: float | None, decimals: int = 2) -> str:
     """Return a change with its sign (`+0.35`, `−1.20`), a dash where there is none."""
     if pd.isna(value):
         return DASH
-    text = f"{abs(value):.{decimals}f}"
+    text = fixed(abs(value), decimals)
     return text if float(text) == 0 else ("+" if value > 0 else "−") + text
 
 
 def percent(rate: float | None, decimals: int = 2) -> str:
     """Return a rate 0–1 in per cent (`96.46%`), a dash where there is none."""
-    return DASH if pd.isna(rate) else f"{100 * rate:.{decimals}f}%"
+    return DASH if pd.isna(rate) else f"{fixed(100 * rate, decimals)}%"
 
 
 def chance(probability: float) -> str:
@@ -171,7 +180,7 @@ def chance(probability: float) -> str:
 
 def rose_or_fell(value: float, unit: str = "分") -> str:
     """Return a change in words: 上升0.35分, 下降1.20分, 持平."""
-    size = f"{abs(value):.2f}"
+    size = fixed(abs(value))
     if float(size) == 0:
         return "持平"
     return ("上升" if value > 0 else "下降") + size + unit
@@ -239,6 +248,5 @@ def by_chance(n_tested: int, n_listed: int, false_discovery_pct: float, of: str 
     share = f"共检验{n_tested}{of}，错误发现率控制在{false_discovery_pct:g}%以内"
     # An upper bound is rounded up; the inner rounding keeps 6 × 5 % from becoming 0.4.
     expected = ceil(round(n_listed * false_discovery_pct / 10, 9)) / 10
-    return (
-        f"（{share}：列出的{n_listed}{of}中，仅凭偶然的预计不超过{expected:.1f}{of}）" if n_listed else f"（{share}）"
-    )
+    by_luck = f"：列出的{n_listed}{of}中，仅凭偶然的预计不超过{fixed(expected, 1)}{of}" if n_listed else ""
+    return f"（{share}{by_luck}）"

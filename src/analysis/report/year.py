@@ -83,7 +83,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     year, month = int(policy.period[:4]), int(policy.period[5:])
     so_far = months_so_far(policy.period, policy.district.start)
     listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
-    who = listing([f"{names[row.unit_id]}（{row.total:.2f}分）" for row in listed.itertuples()], 15)
+    who = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in listed.itertuples()], 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
         told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定（视各单位全年数据月数均达到要求，S35、S36）。"
@@ -192,4 +192,4 @@ def _gap(row) -> str:
     gap = row.margin_interview_points
     if pd.isna(gap):
         return DASH
-    return f"还差{gap:.2f}" if gap > 0 else f"高出{-gap:.2f}"
+    return f"还差{score(gap)}" if gap > 0 else f"高出{score(-gap)}"

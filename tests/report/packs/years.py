@@ -130,7 +130,7 @@ def coverage_of(policy: Policy) -> pd.DataFrame:
 
 
 def loads_of(policy: Policy) -> dict[str, pd.DataFrame]:
-    states = {BUSY: {"load_state": "busy", "load": 1.514, "load_low": 1.365, "load_high": 1.664}}
+    states = {BUSY: {"load_state": "busy", "load": 1.514, "load_low": 1.364, "load_high": 1.664}}
     states |= {
         IDLE: {"load_state": "idle", "load": 0.621, "load_low": 0.583, "load_high": 0.659, "score_state": "good"}
     }

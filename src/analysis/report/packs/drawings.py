@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from analysis.report.page.charts import place_apart, shorten
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SHADES
+from analysis.report.words import score
 
 WIDTH = 360
 _MARGIN = 12
@@ -40,7 +41,7 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
         parts.append(_dot(_place(value, low, high), base - 7 * height, 3, SHADES["good"]))
     x = _place(own, low, high)
     parts += [_line(x, base - 46, x, base + 4, ACCENT), _dot(x, base + 4, 5.5, ACCENT)]
-    parts.append(_text(_inside(x, 34), base + 24, f"本单位 {own:.2f}", INK, 12))
+    parts.append(_text(_inside(x, 34), base + 24, f"本单位 {score(own)}", INK, 12))
     return _svg(base + 32, parts)
 
 
@@ -106,7 +107,7 @@ def course_svg(
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in own], ACCENT)
     parts += [_dot(x, y(value), 3, ACCENT) for x, value in zip(xs, own, strict=True) if pd.notna(value)]
     if pd.notna(own[-1]):
-        parts.append(_text(WIDTH - 8, 14, f"{name} {own[-1]:.2f}{unit}", ACCENT, 12, "end"))
+        parts.append(_text(WIDTH - 8, 14, f"{name} {score(own[-1])}{unit}", ACCENT, 12, "end"))
     parts.append(_text(left, 14, other, MUTED, 10, "start"))
     return _svg(bottom + 22, parts)
 
@@ -130,7 +131,7 @@ def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:
         if pd.notna(own):
             x = left + (WIDTH - 44 - left) * (own - low) / (high - low)
             parts.append(_dot(x, y, 5, ACCENT))
-        parts.append(_text(WIDTH - 4, y + 4, "—" if pd.isna(own) else f"{own:.2f}", INK, 12, "end"))
+        parts.append(_text(WIDTH - 4, y + 4, "—" if pd.isna(own) else score(own), INK, 12, "end"))
     return _svg(12 + 30 * len(rows), parts)
 
 

@@ -118,10 +118,10 @@ def _margin_kpi(content: PackContent, unit_id: str, row) -> list[Kpi]:
     tiers, names = content.names.tiers, content.names
     up, down = tier_margins(content, unit_id, row)
     place = tiers.index(row.tier_by_score)
-    below = f"{names[tiers[place + 1]]}{down:.2f}分" if pd.notna(down) else ""
+    below = f"{names[tiers[place + 1]]}{score(down)}分" if pd.notna(down) else ""
     if pd.notna(up):
-        return [Kpi(f"距{names[tiers[place - 1]]}", f"{up:.2f}", "分", note=f"高出{below}" if below else "")]
-    return [Kpi(f"高出{names[tiers[place + 1]]}", f"{down:.2f}", "分")] if below else []
+        return [Kpi(f"距{names[tiers[place - 1]]}", score(up), "分", note=f"高出{below}" if below else "")]
+    return [Kpi(f"高出{names[tiers[place + 1]]}", score(down), "分")] if below else []
 
 
 def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
@@ -149,7 +149,9 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         "weights": weight_words(content, unit_id),
         "n_channels": numeral(len(channels), of_things=True),
         "channel_scores": listing([f"{told[0]}{score(told[1])}分" for told in channels]),
-        "lost": f"指标共失{lost:.2f}分；加分{row.bonus:.2f}分，扣分{row.deductions:.2f}分，得分{row.total:.2f}分。",
+        "lost": "指标共失{}分；加分{}分，扣分{}分，得分{}分。".format(
+            *map(score, (lost, row.bonus, row.deductions, row.total))
+        ),
         "losses": lost_points_table(content, unit_id),
         "uncounted": uncounted_words(content, unit_id),
         "adjustments": _adjustments(content, unit_id),
@@ -166,7 +168,7 @@ def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, s
     rank = row.group_rank if name == content.names[content.policy.group_of[unit_id]] else row.rank
     return (
         strip_svg(row.total, others, lines, step),
-        f"本单位得分{row.total:.2f}分，在{name}{len(peers)}个单位中",
+        f"本单位得分{score(row.total)}分，在{name}{len(peers)}个单位中",
         f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
         f"得分居{name}{len(peers)}个单位第{rank}",
     )
@@ -177,12 +179,12 @@ def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
     own, mean = content.course[unit_id], content.means[content.policy.period]
     known = {month: own[month] for month in months if pd.notna(own.get(month, np.nan))}
     gap = round(own[content.policy.period] - mean, 2)
-    told = f"本月{'高于' if gap > 0 else '低于'}全区平均{abs(gap):.2f}分" if gap else "本月与全区平均持平"
+    told = f"本月{'高于' if gap > 0 else '低于'}全区平均{score(abs(gap))}分" if gap else "本月与全区平均持平"
     if len(known) < 3:
         return told
     latest = sorted(known, reverse=True)
     best, worst = max(latest, key=known.get), min(latest, key=known.get)
-    return f"{told}；最高{known[best]:.2f}（{month_name(best)}），最低{known[worst]:.2f}（{month_name(worst)}）"
+    return f"{told}；最高{score(known[best])}（{month_name(best)}），最低{score(known[worst])}（{month_name(worst)}）"
 
 
 def _channels_title(channels: list[tuple[str, float, float, float]], peers: str) -> str:

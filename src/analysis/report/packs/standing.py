@@ -62,9 +62,9 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
     tie = WORDS.tier_reasons[row.tier_reason] if row.tier_reason in ("tie_up", "tie_down") else ""
     words = [f"按得分为{content.names[row.tier_by_score]}" + (f"（{tie}）" if tie else "")]
     if pd.notna(up):
-        words.append(f"再提高{up:.2f}分可进入{content.names[tiers[place - 1]]}")
+        words.append(f"再提高{score(up)}分可进入{content.names[tiers[place - 1]]}")
     if pd.notna(down):
-        words.append(f"再降低{down:.2f}分将落入{content.names[tiers[place + 1]]}")
+        words.append(f"再降低{score(down)}分将落入{content.names[tiers[place + 1]]}")
     if row.tier != row.tier_by_score:
         words.append(f"经定性调整或一票否优，最终等次为{content.names[row.tier]}")
     told = "，".join(words) + "（其他单位不变）。"
@@ -113,15 +113,15 @@ def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
     alone = [name for name, (_, gain) in zip(told, gains, strict=True) if gain >= wanted]
     if alone:
         either = "任一项" if len(alone) > 1 else ""
-        return f"{listing(alone)}{either}达到同类中位，即可补足这{up:.2f}分{but}。"
+        return f"{listing(alone)}{either}达到同类中位，即可补足这{score(up)}分{but}。"
     reached = np.cumsum([gain for _, gain in gains])
     enough = next((n for n, total in enumerate(reached, 1) if total >= wanted), 0)
     if enough:
         whole = f"{listing(told[:enough])}都达到同类中位，合计{score(reached[enough - 1])}分"
-        return f"{whole}，即可补足这{up:.2f}分{but}。"
+        return f"{whole}，即可补足这{score(up)}分{but}。"
     if not gains:
-        return f"失分的指标都不低于同类中位，补足这{up:.2f}分须高出中位{but}。"
-    return f"低于同类中位的{len(gains)}项都达到中位，合计{score(reached[-1])}分，尚不足{up:.2f}分{but}。"
+        return f"失分的指标都不低于同类中位，补足这{score(up)}分须高出中位{but}。"
+    return f"低于同类中位的{len(gains)}项都达到中位，合计{score(reached[-1])}分，尚不足{score(up)}分{but}。"
 
 
 def sure_words(content: PackContent, row: pd.Series) -> str:
@@ -188,7 +188,7 @@ def year_words(content: PackContent, unit_id: str) -> str:
     told += "" if is_whole else "若年度就此结束，"
     told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
     if pd.notna(gap) and gap:
-        told += f"，再提高{gap:.2f}分可移出" if gap > 0 else f"，高出约谈线{-gap:.2f}分"
+        told += f"，再提高{score(gap)}分可移出" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
         told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
     return told + "。"

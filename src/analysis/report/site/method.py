@@ -19,7 +19,7 @@ from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import link, number, table, text
 from analysis.report.site.values import general_key, in_words, list_values
-from analysis.report.words import DASH, WORDS, Section, listing, month_name
+from analysis.report.words import DASH, WORDS, Section, fixed, listing, month_name
 
 
 def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: str = "") -> Markup:
@@ -97,7 +97,7 @@ def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
     columns = [
         text("指标", lambda i: _dated_name(i, book)),
         *([text("上级", lambda i: book.names.get(i.parent, DASH))] if any(i.parent for i in entries) else []),
-        number("渠道内权重", lambda i: f"{_share(i, book):.2f}%"),
+        number("渠道内权重", lambda i: f"{fixed(_share(i, book))}%"),
         text("计分方法", lambda i: f"{method_words(i.method)}（单位：{i.unit}）"),
         text("全年合成", "over_year", WORDS.over_year),
         text("类别和来源", lambda i: f"{book.names[i.family]}，{_origin(i)}"),
