@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
@@ -32,20 +33,25 @@ def sentences_of(page: str) -> str:
 
 def unproved(text: str, facts: Iterable[str]) -> list[str]:
     """The numbers behind which no fact stands, each with what is around it."""
-    for fact in sorted(dict.fromkeys(facts), key=len, reverse=True):
+    for fact in sorted(filter(None, dict.fromkeys(facts)), key=len, reverse=True):
         text = text.replace(fact, " # ")
     return [text[max(0, m.start() - 20) : m.end() + 10] for m in NUMBER.finditer(text)]
 
 
+def two(value: float) -> str:
+    """Two decimals, half up as a unit reckons by hand, written once more."""
+    return str(Decimal(repr(round(float(value), 9))).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
 def moved(change: float, unit: str = "分") -> str:
     """A change in words, as `report/words.py` has it, written once more."""
-    size = f"{abs(change):.2f}"
+    size = two(abs(change))
     return "持平" if float(size) == 0 else f"{'上升' if change > 0 else '下降'}{size}{unit}"
 
 
 def signed(change: float) -> str:
     """A change with its sign."""
-    return f"{'+' if change > 0 else '−'}{abs(change):.2f}"
+    return f"{'+' if change > 0 else '−'}{two(abs(change))}"
 
 
 def day_name(day: str) -> str:

@@ -26,6 +26,7 @@ from ..report.hostile import FORMULAS, HOSTILE, MARKUP, TEMPLATES, attributes, s
 
 pytestmark = pytest.mark.slow
 PERIOD = "2023-02"
+UNIT = r"[DT]\d\d"
 FREE_TEXT = ("任务", "来源", "问题", "原因", "依据文号")
 # A workbook holds neither controls nor what XML has no place for, but its own escapes of them.
 IN_CELLS = [text for text in HOSTILE if re.fullmatch("[\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*", text)]
@@ -100,13 +101,19 @@ def kinds(pages) -> set[tuple]:
             if tag == "declaration":
                 continue
             found |= {(tag, name) for name, _ in told}
-            found |= {(tag, name, re.sub(r"[DT]\d\d", "*", value)) for name, value in told if name in ("href", "src")}
+            found |= {
+                (tag, name, re.sub(rf"{UNIT}(_[^/#]*\.html)?", "*", value))
+                for name, value in told
+                if name in ("href", "src")
+            }
     return found
 
 
 def pages_of(root: Path) -> dict[str, Path]:
+    """The pages by their paths, those of units without their names, which differ."""
     folder = root / "reports"
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.html"))}
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.html"))}
+    return {re.sub(rf"({UNIT})_[^/]*\.html$", r"\1.html", name): path for name, path in paths.items()}
 
 
 def test_the_pages_have_no_tag_attribute_link_or_load_that_harmless_ones_lack(root, district):

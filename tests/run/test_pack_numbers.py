@@ -12,7 +12,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 
-from ..facts import Tables, day_name, moved, signed, text_of, unproved, weekday_after
+from ..facts import Tables, day_name, moved, signed, text_of, two, unproved, weekday_after
 
 PERIOD, BEFORE = "2023-02", "2023-01"
 TIERS = ("excellent", "good", "pass", "fail")
@@ -58,7 +58,8 @@ def public_facts(tables: Tables, policy):
     names, grading = policy.names, policy.grading
     units, ledger = tables("unit_scores", scope="month"), tables("ledger")
     district = tables("trends").query("level == 'district' and basis == 'mom'").iloc[0]
-    yield f"2023年2月，全区{len(units)}个被评单位平均得分{units['total'].mean():.2f}分，环比{moved(district['change'])}"
+    mean = two(units["total"].mean())
+    yield f"2023年2月，全区{len(units)}个被评单位平均得分{mean}分，环比{moved(district['change'])}"
     yield f"等次按得分先后确定（{'、'.join(f'{names[t]}{grading.quotas[t]:g}%' for t in TIERS)}）"
     yield f"指得分排在最后约{grading.quotas['fail']:g}%的单位"
     weights = tables("channel_scores", scope="month").groupby("channel")["policy_weight"].median()
@@ -67,22 +68,22 @@ def public_facts(tables: Tables, policy):
     more = now["n_received"] - last["n_received"]
     yield f"受理群众诉求{now['n_received']}件（环比{'增加' if more > 0 else '减少'}{abs(more)}件）"
     for word, rate in (("到期工单按时办结率", "on_time_pct"), ("有效回访群众满意率", "satisfaction_pct")):
-        yield f"{word}{now[rate]:.2f}%（环比{moved(now[rate] - last[rate], '个百分点')}）"
+        yield f"{word}{two(now[rate])}%（环比{moved(now[rate] - last[rate], '个百分点')}）"
     for month, row in (("2023年2月", now), ("2023年1月", last)):
-        yield f"{month} {row['n_received']} {row['on_time_pct']:.2f}% {row['satisfaction_pct']:.2f}%"
+        yield f"{month} {row['n_received']} {two(row['on_time_pct'])}% {two(row['satisfaction_pct'])}%"
     matters, before = (tables("hotline_by_matter", p).set_index("matter") for p in (PERIOD, BEFORE))
     for row in matters.nlargest(8, "n_received").itertuples():
-        said = ((str(before["n_received"].get(row.Index, 0)), "—"), (f"{row.satisfaction_pct:.2f}%", "—"))
+        said = ((str(before["n_received"].get(row.Index, 0)), "—"), (f"{two(row.satisfaction_pct)}%", "—"))
         yield from (f"{row.Index} {row.n_received} {past} {rate}" for past, rate in itertools.product(*said))
     due = ledger[ledger["is_due"]]
     done, still = due["is_closed_in_time"].sum(), (ledger["light"] != "closed").sum()
     yield f"正在整改{still}项；本月到期{len(due)}项，按期整改完成{done}项"
     for group, rows in units.groupby("group"):
-        yield f"{names[group]} {len(rows)} {rows['total'].mean():.2f}"
+        yield f"{names[group]} {len(rows)} {two(rows['total'].mean())}"
     for tier in TIERS:
         yield f"{names[tier]} {(units['tier'] == tier).sum()} "
     for row in tables("indicator_summary", scope="month").nlargest(8, "lost_points").itertuples():
-        yield f"{names[row.indicator_id]} {row.n_units} {row.mean_score:.2f} {row.lost_points:.2f}"
+        yield f"{names[row.indicator_id]} {row.n_units} {two(row.mean_score)} {two(row.lost_points)}"
 
 
 def offices_facts(tables: Tables, policy):
@@ -113,21 +114,21 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     above, below = names[TIERS[max(0, place - 1)]], names[TIERS[min(3, place + 1)]]
     yield f"环比{moved(change.change)}"
     yield from (f"{cause}{signed(getattr(change, part))}分" for part, cause in CAUSES.items())
-    yield f"得分 {own['total']:.2f} 分"
+    yield f"得分 {two(own['total'])} 分"
     yield f"全区位次 {own['rank']} /{len(month)}"
     yield f"上月第{change.rank_before}"
     yield f"{group}类别位次 {own['group_rank']} /{len(peers)}"
-    yield f"距{above} {up:.2f} 分"
-    yield f"高出{below}{down:.2f}分"
-    yield f"高出{below} {down:.2f} 分"
+    yield f"距{above} {two(up)} 分"
+    yield f"高出{below}{two(down)}分"
+    yield f"高出{below} {two(down)} 分"
     standing = tables("year_standing").set_index("unit_id").loc[unit_id]
     yield (
-        f"2023年1至2月累计（暂定）：得分{standing['total']:.2f}分，位次第{standing['rank']}，等次{names[standing['tier']]}"
+        f"2023年1至2月累计（暂定）：得分{two(standing['total'])}分，位次第{standing['rank']}，等次{names[standing['tier']]}"
     )
     gap = margins.loc["ytd", "margin_interview_points"]
-    yield f"列入约谈范围（后五名或不达标），{f'再提高{gap:.2f}分可移出' if gap > 0 else f'高出约谈线{-gap:.2f}分'}"
-    yield f"再提高{up:.2f}分可进入{above}"
-    yield f"再降低{down:.2f}分将落入{below}"
+    yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
+    yield f"再提高{two(up)}分可进入{above}"
+    yield f"再降低{two(down)}分将落入{below}"
     parts = tables("change_parts").query(f"unit_id == '{unit_id}' and basis == 'mom' and indicator_id != ''")
     largest = parts.assign(size=parts["change"].abs()).sort_values(["size", "indicator_id"], ascending=[False, True])
     yield from (f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in largest.head(3).itertuples())
@@ -135,8 +136,8 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"得分居{group}{len(peers)}个单位第{own['group_rank']} "
     yield f"按{policy.packs.peer_step_points:g}分归并"
     mean = round(own["total"] - month["total"].mean(), 2)
-    yield f"本月{'高于' if mean > 0 else '低于'}全区平均{abs(mean):.2f}分"
-    yield f"{own['total']:.2f}分，{names[own['tier']]}，第{own['rank']}"
+    yield f"本月{'高于' if mean > 0 else '低于'}全区平均{two(abs(mean))}分"
+    yield f"{two(own['total'])}分，{names[own['tier']]}，第{own['rank']}"
     yield from loss_facts(tables, policy, unit_id, own, peers.index, up)
     yield from to_do_facts(tables, policy, unit_id)
 
@@ -152,24 +153,24 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     mine = rows[rows["unit_id"] == unit_id].dropna(subset="score").set_index("indicator_id")
     lost = mine["weight"] * (100 - mine["score"]) / 100
     yield (
-        f"指标共失{lost.sum():.2f}分；加分{own['bonus']:.2f}分，扣分{own['deductions']:.2f}分，得分{own['total']:.2f}分"
+        f"指标共失{two(lost.sum())}分；加分{two(own['bonus'])}分，扣分{two(own['deductions'])}分，得分{two(own['total'])}分"
     )
     worst = lost[lost.round(9).sort_index().sort_values(ascending=False, kind="stable").index]
     worst = worst[worst > 0]
-    yield f"失分最多的是{'、'.join(f'{names[i]}（{points:.2f}分）' for i, points in worst.head(3).items())}。"
+    yield f"失分最多的是{'、'.join(f'{names[i]}（{two(points)}分）' for i, points in worst.head(3).items())}。"
     for i, points in worst.items():
         figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
-        yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{n:.2f}' for n in figures)} "
+        yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{two(n)}' for n in figures)} "
     gain = (mine["weight"] * (middle.reindex(mine.index) - mine["score"]) / 100).drop("common-08", errors="ignore")
     gain = gain[gain >= 0.005].sort_values(ascending=False)
-    yield from (f"{names[i]}（{points:.2f}分）" for i, points in gain.items())
+    yield from (f"{names[i]}（{two(points)}分）" for i, points in gain.items())
     alone, together = gain.max() >= up - 0.01, gain.sum() >= up - 0.01  # the score before it was rounded decides
     enough = gain.cumsum()[gain.cumsum() >= up - 0.01].head(2)  # the first, but for the rounding
-    yield from [f"达到同类中位，即可补足这{up:.2f}分"] * bool(alone)
-    yield from (f"都达到同类中位，合计{points:.2f}分，即可补足这{up:.2f}分" for points in enough)
-    yield f"补足这{up:.2f}分须高出中位" if gain.empty else ""
+    yield from [f"达到同类中位，即可补足这{two(up)}分"] * bool(alone)
+    yield from (f"都达到同类中位，合计{two(points)}分，即可补足这{two(up)}分" for points in enough)
+    yield f"补足这{two(up)}分须高出中位" if gain.empty else ""
     if not together:
-        yield f"低于同类中位的{len(gain)}项都达到中位，合计{gain.sum():.2f}分，尚不足{up:.2f}分"
+        yield f"低于同类中位的{len(gain)}项都达到中位，合计{two(gain.sum())}分，尚不足{two(up)}分"
     channels = tables("channel_scores", scope="month").query(f"unit_id == '{unit_id}'").set_index("channel")
     for words, column in (("本月渠道权重", "weight"), ("规定权重", "policy_weight")):
         parts = [f"{names[f'{c}.short']}{channels[column][c]:.4g}%" for c in policy.channel_ids if channels[column][c]]
@@ -195,7 +196,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     (tickets,) = mine("hotline_by_unit").itertuples()
     yield f"办结逾期未办结的{tickets.n_overdue}件工单 {answer}"
     yield from [f"接受随机监管检查 {answer}"] * len(mine("draw"))
-    rates = [f"{n:.2f}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
+    rates = [f"{two(n)}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
     counts = (tickets.n_due, tickets.n_on_time, rates[0], tickets.n_valid_call_backs, tickets.n_satisfied, rates[1])
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
     for row in mine("ledger").itertuples():
@@ -204,7 +205,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield f"{LIGHTS[row.light]}{left} "
         yield from (f"与{other}同类" for other in row.repeat_of.split())
     for row in mine("adjustments").itertuples():
-        yield f"{'加分' if row.kind == 'bonus' else '扣分'} {row.points:.2f} {row.reason}"
+        yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date
     for row in mine("consequences").itertuples():
         yield f"对照失分清单分析原因，提出整改措施，防止年度结果触发约谈 {day_name(row.until)}"

@@ -128,8 +128,8 @@ def test_a_unit_listed_twice_is_refused_whatever_its_spaces(tmp_path):
 
 
 def test_a_district_that_cannot_be_leaves_nothing_behind(tmp_path):
-    (tmp_path / "表.csv").write_text("编号,单位名称\nindex,甲局\n", "utf-8")
-    with pytest.raises(PolicyError, match=r"units\.yml: index"):
+    (tmp_path / "表.csv").write_text("编号,单位名称\nA1,甲局\na1,乙局\n", "utf-8")
+    with pytest.raises(PolicyError, match=r"units\.yml.*a1"):
         begin_district(tmp_path / "区", tmp_path / "表.csv", start="2026-11")
     assert not (tmp_path / "区" / "params").exists()
 
