@@ -186,9 +186,9 @@ def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so
     page = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4)))
     assert page.count("<tr>") == 2 and ">2025年度<" in page
     interview, notice = WORDS.consequences["interview"], WORDS.consequences["notice"]
-    assert f"{interview}2026-03-20（已届满）、{notice}2026-12-20<" in page
+    assert f"{interview}2026-03-20（已到期）、{notice}2026-12-20<" in page
     over = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
-    assert f"{interview}2026-03-20、{notice}2026-12-20（均已届满）<" in over
+    assert f"{interview}2026-03-20、{notice}2026-12-20（均已到期）<" in over
     none = actions.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))
     assert none.cells == () and ">无<" in none
 

@@ -100,6 +100,26 @@ def between_months(events: np.ndarray, cases: np.ndarray) -> Overdispersion:
     return fit_overdispersion((events - expected)[is_told] / np.sqrt(variance[is_told]), cases[is_told])
 
 
+def compare_spans(rates: np.ndarray, cases: np.ndarray, is_after: np.ndarray) -> tuple[float, float, float]:
+    """Return the later months' pooled rate, its change from the earlier ones', and the standard error of that change.
+
+    Args:
+        rates: (months,) 0–1.
+        cases: (months,) over how many each goes.
+        is_after: (months,) which months are the later ones.
+    """
+    sizes = np.array([cases[~is_after].sum(), cases[is_after].sum()])
+    shares = np.array([(rates * cases)[each].sum() for each in (~is_after, is_after)]) / sizes
+    variance = shares * (1 - shares)
+    own = variance[is_after.astype(int)]
+    # Months spread more than chance alone would have it: what each month shares counts once, not once a case.
+    is_known = own > 0
+    z = (rates - shares[is_after.astype(int)])[is_known] / np.sqrt(own[is_known] / cases[is_known])
+    wider = fit_overdispersion(z, cases[is_known]).at(cases)
+    errors = [(own * wider * cases)[each].sum() / cases[each].sum() ** 2 for each in (~is_after, is_after)]
+    return float(shares[1]), float(shares[1] - shares[0]), float(np.sqrt(sum(errors)))
+
+
 def chance_of_fewer(events: ArrayLike, cases: ArrayLike, rate: float, phi: ArrayLike = 1.0) -> np.ndarray:
     """Return the probability of at most `events` of `cases` where the true rate is `rate`: binomial, exact for φ = 1.
 

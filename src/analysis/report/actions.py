@@ -18,7 +18,7 @@ from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Column, Kpi, Table, number, table, text
-from analysis.report.words import DASH, WORDS, listing, numeral, percent
+from analysis.report.words import DASH, OVER, WORDS, is_over, listing, numeral, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -95,10 +95,15 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     red = ledger[ledger["light"] == "red"]
     if red.empty:
         return ""
-    counts = red["unit_id"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counts = _most_first(red["unit_id"])
     first = names[counts.index[0]]
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
     return f"超期的{len(red)}项整改事项{where}，最长的已超期{red['overdue_working_days'].max()}个工作日"
+
+
+def _most_first(values: pd.Series) -> pd.Series:
+    """Return how often each value comes, the most frequent first, equal ones by value."""
+    return values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
 
 
 def pressing_items(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +147,7 @@ def pressing_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
 
 def _main_problems(problems: pd.Series) -> str:
     """Return which problems come most often, with how often where it is more than once."""
-    counts = problems.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counts = _most_first(problems)
     told = [f"{problem}{f'（{count}项）' if count > 1 else ''}" for problem, count in counts.head(_NAMED).items()]
     return "、".join(told) + (f"等{len(counts)}类" if len(counts) > _NAMED else "")
 
@@ -327,10 +332,10 @@ def _last_days(unit: Sequence, day: date) -> str:
     timed = [row for row in unit if row.until]
     if not timed:
         return DASH
-    over = [row.until < day.isoformat() for row in timed]
-    each = "（已届满）" if any(over) and not all(over) else ""
+    over = [is_over(row.until, day) for row in timed]
+    each = f"（{OVER}）" if any(over) and not all(over) else ""
     told = [WORDS.consequences[row.kind] + row.until + each * past for row, past in zip(timed, over, strict=True)]
-    whole = ("（均已届满）" if len(over) > 1 else "（已届满）") if all(over) else ""
+    whole = f"（{'均' * (len(over) > 1)}{OVER}）" if all(over) else ""
     return "、".join(told) + whole
 
 

@@ -166,7 +166,8 @@ def _tell_pool(announcement: Announcement) -> str:
         (len(watch), f"列入监管异常名录的{{}}个，抽中机会按约{rules.watch_factor:g}倍安排"),
     ]
     told = "；".join(words.format(n) for n, words in parts if n)
-    return f"候选的{len(announcement.units)}个，是本区面向群众办事服务的全部单位，不事先挑选，所以数量较多。{told}。"
+    others = "和必查单位" * bool(must)
+    return f"面向群众办事服务的单位{others}都是候选，不事先挑选，共{len(announcement.units)}个。{told}。"
 
 
 def _list_places(

@@ -25,8 +25,8 @@ from analysis.report.page.charts import (
 )
 from analysis.report.page.palette import INK, MUTED, tier_colours
 from analysis.report.page.pieces import Kpi, Table, choice, gap_dot, number, sparkline, table, text, tier_badge
-from analysis.report.words import DASH, WORDS, listing, score, signed
-from analysis.scoring.tiers import tier_lines
+from analysis.report.words import DASH, WORDS, fixed, listing, score, signed
+from analysis.scoring.tiers import FEWER_FIRST, tier_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +86,7 @@ def _compare_keys(rows: pd.DataFrame, grading: Grading) -> tuple[list[str], list
         elif all(part[key].nunique() == 1 for part in alike):
             way = "相同"
         else:
-            way = f"{'少' if key == 'deductions' else '高'}者优先"
+            way = f"{'少' if key in FEWER_FIRST else '高'}者优先"
             decisive.append(key)
         compared.append((_TIE_KEYS[key], way))
     told = [(way, [name for name, _ in found]) for way, found in groupby(compared, itemgetter(1))]
@@ -97,7 +97,7 @@ def _compare_keys(rows: pd.DataFrame, grading: Grading) -> tuple[list[str], list
 def _values_apart(values: pd.Series) -> list[str]:
     """Return values with two decimals, or as many more as tell them apart."""
     decimals = next((n for n in range(2, 9) if values.round(n).nunique() == values.nunique()), 9)
-    return [f"{value:.{decimals}f}" for value in values]
+    return [fixed(value, decimals) for value in values]
 
 
 def tier_counts(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, int]:

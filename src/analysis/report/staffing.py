@@ -14,7 +14,7 @@ from analysis.policy.workload import LoadRules, MoveRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed
+from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +55,7 @@ def load_words(row) -> str:
 
 def post_words(row) -> str:
     """Return a unit's posts, and those that its work needs where that is known."""
-    posts = f"核定编制{_count(row.posts)}名、实有{_count(row.in_post)}人"
+    posts = f"核定编制{whole(row.posts)}名、实有{whole(row.in_post)}人"
     if pd.isna(row.posts_needed):
         return posts
     return f"{posts}、所需约{row.posts_needed:.0f}名（区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}）"
@@ -179,8 +179,8 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
     columns = [
         text("单位", "unit_id", names),
         text("类别", "group", names),
-        number("核定编制", "posts", _count),
-        number("实有人数", "in_post", _count),
+        number("核定编制", "posts", whole),
+        number("实有人数", "in_post", whole),
         number("所需编制", lambda r: _span(r.posts_needed, r.posts_needed_low, r.posts_needed_high, "{:.0f}".format)),
         number("负荷", lambda r: _span(r.load, r.load_low, r.load_high, lambda v: percent(v, 0))),
         text("忙闲", "load_state", WORDS.load_states),
@@ -232,7 +232,7 @@ def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
         text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}{r.n_posts}名"),
         text("单位", "unit_id", names),
         number("所需编制", "posts_needed", "{:.0f}".format),
-        number("实有人数", change("in_post", _count)),
+        number("实有人数", change("in_post", whole)),
         number("负荷", change("load", lambda v: percent(v, 0))),
         number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
         number("组内负荷位次", change("load_rank", str)),
@@ -332,10 +332,6 @@ def _in_order(staffing: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def _having(rows: pd.DataFrame, column: str, value: object) -> Iterable:
     return rows[rows[column] == value].itertuples()
-
-
-def _count(value: float) -> str:
-    return DASH if pd.isna(value) else f"{value:.0f}"
 
 
 def _span(value: float, low: float, high: float, write) -> str:

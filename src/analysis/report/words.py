@@ -14,6 +14,7 @@ from analysis.policy.load import load_yaml
 
 DASH = "—"
 SMALLEST = 0.005  # points that print as 0.00 are not told
+OVER = "已到期"  # of a last day that lies before the publication
 PENDING = "待定"  # what a district still has to decide
 Names = Mapping[str, str]
 
@@ -158,6 +159,11 @@ def score(value: float | None) -> str:
     return DASH if pd.isna(value) else fixed(value)
 
 
+def whole(value: float | None) -> str:
+    """Return a whole number that may be missing, then a dash."""
+    return DASH if pd.isna(value) else fixed(value, 0)
+
+
 def signed(value: float | None, decimals: int = 2) -> str:
     """Return a change with its sign (`+0.35`, `−1.20`), a dash where there is none."""
     if pd.isna(value):
@@ -175,7 +181,7 @@ def chance(probability: float) -> str:
     """Return a probability as a share without decimals; none is said to be impossible or certain."""
     if probability < 0.005:
         return "不足1%"
-    return "99%以上" if probability >= 0.995 else f"{100 * probability:.0f}%"
+    return "99%以上" if probability >= 0.995 else percent(probability, 0)
 
 
 def rose_or_fell(value: float, unit: str = "分") -> str:
@@ -206,6 +212,11 @@ def months_known(period: str, start: str, most: int) -> int:
     """Return how many of the last `most` months up to `period` a district that began in `start` has."""
     since = 12 * (int(period[:4]) - int(start[:4])) + int(period[5:]) - int(start[5:]) + 1
     return min(most, since)
+
+
+def is_over(until: str, day: date) -> bool:
+    """Return whether a last day (ISO, empty where there is none) lies before the day of the publication."""
+    return "" < until < day.isoformat()
 
 
 def day_name(day: date) -> str:

@@ -10,7 +10,7 @@ from analysis.policy.names import Names
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
-from analysis.report.words import DASH, listing, months_so_far, numeral, percent, score
+from analysis.report.words import DASH, chance, listing, months_so_far, numeral, score
 
 # What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
 NEEDED_TABLES = (
@@ -163,7 +163,7 @@ def year_table(
         columns.append(number("距约谈线（分）", _gap))
     if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
-        columns.append(number(chance, lambda r: _chance(r.p_bottom_five)))
+        columns.append(number(chance, lambda r: _chance_words(r.p_bottom_five)))
     if (rows["tier"] != rows["tier_by_score"]).any():
         columns.append(text("说明", lambda r: "" if r.tier == r.tier_by_score else _ruled(r, names)))
     word = "年累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
@@ -181,11 +181,8 @@ def _ruled(row, names: Names) -> str:
     return f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"
 
 
-def _chance(probability: float) -> str:
-    """Return a probability that was counted in draws: in whole per cent, its ends as what they are not more than."""
-    if pd.isna(probability):
-        return "尚不能估计"
-    return "不足1%" if probability < 0.01 else "99%以上" if probability > 0.99 else percent(probability, 0)
+def _chance_words(probability: float) -> str:
+    return "尚不能估计" if pd.isna(probability) else chance(probability)
 
 
 def _gap(row) -> str:

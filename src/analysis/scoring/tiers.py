@@ -10,6 +10,9 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.models import Grading
 
+# Tie keys of which fewer is better; of the others more is (S6).
+FEWER_FIRST = ("deductions",)
+
 
 def competition_ranks(scores: np.ndarray) -> np.ndarray:
     """Return the place of each published score (…, N), the best place on ties (1, 2, 2, 4); NaN where there is none."""

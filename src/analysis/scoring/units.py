@@ -12,6 +12,7 @@ from analysis.scoring.grid import Grid, build_grid, months_of
 from analysis.scoring.kernel import Aggregate, add_adjustments
 from analysis.scoring.rounding import publish, quantise
 from analysis.scoring.tiers import (
+    FEWER_FIRST,
     apply_judgements,
     apply_vetoes,
     competition_ranks,
@@ -161,4 +162,4 @@ def grade(units: pd.DataFrame, grading: Grading) -> pd.DataFrame:
 
 def tie_keys(units: pd.DataFrame, grading: Grading) -> np.ndarray:
     """Return the keys (N, K) that order units with one score at a line, a higher value first (S6)."""
-    return units.assign(deductions=-units["deductions"])[list(grading.tie_keys)].to_numpy(dtype=float)
+    return units.assign(**{key: -units[key] for key in FEWER_FIRST})[list(grading.tie_keys)].to_numpy(dtype=float)

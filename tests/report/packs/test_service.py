@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.insight.chance import compare_spans
 from analysis.policy.period import month_range, shift
 from analysis.report.packs.public import public_body
-from analysis.report.packs.service import _compare, matters_table, service_courses, service_table, tell_service
+from analysis.report.packs.service import matters_table, service_courses, service_table, tell_service
 
 from .months import PERIOD
 
@@ -48,7 +49,7 @@ def test_a_verdict_comes_true_as_often_as_it_claims():
     for _ in range(400):
         shares = np.clip(rng.normal(0.95, 0.008, 24), 0, 1)
         rates = rng.binomial(800, shares) / 800
-        _, change, error = _compare(rates, cases, is_after)
+        _, change, error = compare_spans(rates, cases, is_after)
         found += abs(change) > 1.96 * error
     assert found / 400 < 0.09
 

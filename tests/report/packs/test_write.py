@@ -180,8 +180,8 @@ def test_a_measure_whose_time_is_over_says_so(content):
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
-    assert state.read([first]) == state.read([first, last]) == "时限已过"
-    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
+    assert state.read([first]) == state.read([first, last]) == "已到期"
+    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈已到期"
     assert state.read([first._replace(until=day.isoformat())]) == state.read([first._replace(until="")]) == ""
 
 

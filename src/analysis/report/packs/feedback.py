@@ -33,7 +33,19 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, link, number, table, text
 from analysis.report.staffing import own_load
 from analysis.report.watch import watch_reason
-from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
+from analysis.report.words import (
+    DASH,
+    OVER,
+    WORDS,
+    day_name,
+    is_over,
+    listing,
+    month_name,
+    numeral,
+    rose_or_fell,
+    score,
+    whole,
+)
 from analysis.scoring.score_tables import score_parents
 from analysis.scoring.tiers import tier_lines
 
@@ -102,7 +114,7 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
     note = "去年同期无数据" if np.isnan(year_before) else f"去年同期{score(year_before)}"
     tiers = [f"{WORDS.bases_before[each['basis']]}{content.names.get(each['tier_before'], DASH)}" for each in found]
-    places = [f"{WORDS.bases_before[each['basis']]}第{_whole(each['rank_before'])}" for each in found]
+    places = [f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}" for each in found]
     tied = ["与其他单位并列"] * bool(row.is_tied)
     return [
         Kpi("得分", score(row.total), "分", changes, note=note),
@@ -231,10 +243,6 @@ def parent_words(content: PackContent, unit_id: str) -> list[str]:
     return [f"分项得分：{'、'.join(told)}。"] if told else []
 
 
-def _whole(place: float) -> str:
-    return DASH if pd.isna(place) else str(int(place))
-
-
 def _course(content: PackContent, unit_id: str, months: list[str]) -> tuple[list[float], list[float]]:
     own, means = content.course[unit_id], content.means
     return [own.get(month, np.nan) for month in months], [means.get(month, np.nan) for month in months]
@@ -276,7 +284,7 @@ def _tasks(content: PackContent, unit_id: str) -> Markup:
     ]
     columns = [
         text("事项", lambda r: link(f"#{r[2]}", r[1]) if r[2] else r[1]),
-        text("时限", lambda r: day_name(r[0]) + "（已到期）" * (r[0] < day)),
+        text("时限", lambda r: day_name(r[0]) + f"（{OVER}）" * (r[0] < day)),
     ]
     shown = table(columns, rows, f"须办事项，由近及远；书面材料报{content.policy.district.office}", css="dated")
     none = Markup("" if asked else "<p>本单位本月没有须办事项。</p>")
@@ -376,12 +384,12 @@ def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
 def consequences_table(content: PackContent, unit_id: str) -> Table:
     """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
-    day = content.edition.published.isoformat()
+    day = content.edition.published
     columns = [
         text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
         number("起始", "since"),
-        number("时限", lambda r: (r.until or DASH) + "（已到期）" * ("" < r.until < day)),
+        number("时限", lambda r: (r.until or DASH) + f"（{OVER}）" * is_over(r.until, day)),
         text("依据文件", lambda r: r.document or DASH),
     ]
     return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

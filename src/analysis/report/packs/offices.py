@@ -25,7 +25,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import tier_counts
-from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
+from analysis.report.words import DASH, OVER, WORDS, day_name, is_over, listing, month_name, numeral
 
 CREATED = datetime(2000, 1, 1)
 _MONTH = "本月"
@@ -104,7 +104,7 @@ def _bottom(content: PackContent) -> list:
 
 
 def _measure_columns(content: PackContent) -> list[Column]:
-    grading, names, today = content.policy.grading, content.names, content.edition.published.isoformat()
+    grading, names, day = content.policy.grading, content.names, content.edition.published
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -113,7 +113,7 @@ def _measure_columns(content: PackContent) -> list[Column]:
         number("起始", lambda rows: rows[0].since),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改（报送措施）时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: _over(rows, today)),
+        text("状态", lambda rows: _which_over(rows, day)),
         text("规则", lambda rows: rows[0].rule),
         text("依据文件", lambda rows: rows[0].document),
     ]
@@ -123,12 +123,12 @@ def _last_day(rows: Iterable) -> str:
     return max((row.until for row in rows), default="")
 
 
-def _over(rows: Sequence, today: str) -> str:
+def _which_over(rows: Sequence, day: date) -> str:
     """Return which of the last days of measures are over."""
     timed = [row for row in rows if row.until]
-    over = [row for row in timed if row.until < today]
+    over = [row for row in timed if is_over(row.until, day)]
     which = "、".join(WORDS.consequences[row.kind] for row in over) if len(over) < len(timed) else ""
-    return f"{which}时限已过" if over else ""
+    return f"{which}{OVER}" if over else ""
 
 
 def _measures(content: PackContent) -> list[list]:

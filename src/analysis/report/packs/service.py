@@ -14,7 +14,7 @@ from analysis.report.packs.counts import WITHHELD
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
-from analysis.report.words import DASH, WORDS, month_name, more_or_fewer, percent, rose_or_fell
+from analysis.report.words import DASH, WORDS, month_name, more_or_fewer, percent, rose_or_fell, whole
 
 # Measure → its rate, the cases that it goes over, and what these are called.
 _RATES = {
@@ -70,6 +70,8 @@ def _changes(values: pd.Series, period: str, write) -> str:
 
 def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
     """Yield for each rate whether the last twelve months were better than the twelve before, beyond chance (S32)."""
+    from analysis.insight.chance import compare_spans  # brings scipy, which opening a month does without
+
     period, confidence = content.policy.period, content.policy.noise.confidence_pct
     after, before = (month_range(shift(period, 1 - _YEAR - back), shift(period, -back)) for back in (0, _YEAR))
     for measure, (rate, cases, _) in _RATES.items():
@@ -77,35 +79,13 @@ def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
         if known.isna().any(axis=None) or (known[cases] == 0).any():
             continue
         is_after = np.array([month in after for month in known.index])
-        share, change, error = _compare(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
+        share, change, error = compare_spans(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
         word, moved = WORDS.rates[measure], f"比此前十二个月{rose_or_fell(100 * change, '个百分点')}"
         if abs(change) <= NormalDist().inv_cdf(0.5 + confidence / 200) * error:
             verdict = "变动在偶然起伏之内，不能断定变好或变差"
         else:
             verdict = f"变动超出偶然起伏（把握{confidence:g}%以上），{'确有改善' if change > 0 else '确有下降'}"
         yield f"近十二个月{word}{percent(share)}，{moved}，{verdict}。"
-
-
-def _compare(rates: np.ndarray, cases: np.ndarray, is_after: np.ndarray) -> tuple[float, float, float]:
-    """Return the later months' pooled rate, its change from the earlier ones', and the standard error of that change.
-
-    Args:
-        rates: (months,) 0–1.
-        cases: (months,) over how many each goes.
-        is_after: (months,) which months are the later ones.
-    """
-    from analysis.insight.chance import fit_overdispersion  # brings scipy, which opening a month does without
-
-    sizes = np.array([cases[~is_after].sum(), cases[is_after].sum()])
-    shares = np.array([(rates * cases)[each].sum() for each in (~is_after, is_after)]) / sizes
-    variance = shares * (1 - shares)
-    own = variance[is_after.astype(int)]
-    # Months spread more than chance alone would have it: what each month shares counts once, not once a case.
-    is_known = own > 0
-    z = (rates - shares[is_after.astype(int)])[is_known] / np.sqrt(own[is_known] / cases[is_known])
-    wider = fit_overdispersion(z, cases[is_known]).at(cases)
-    errors = [(own * wider * cases)[each].sum() / cases[each].sum() ** 2 for each in (~is_after, is_after)]
-    return float(shares[1]), float(shares[1] - shares[0]), float(np.sqrt(sum(errors)))
 
 
 def service_courses(content: PackContent) -> list[tuple[str, Markup]]:
@@ -131,7 +111,7 @@ def service_table(content: PackContent) -> Markup:
         return Markup("")
     columns = [
         text("月份", lambda r: month_name(r.Index)),
-        number("受理（件）", "n_received", _whole),
+        number("受理（件）", "n_received", whole),
         number(WORDS.rates["on_time"], lambda r: percent(r.on_time_pct / 100)),
         number(WORDS.rates["satisfaction"], lambda r: percent(r.satisfaction_pct / 100)),
     ]
@@ -140,14 +120,14 @@ def service_table(content: PackContent) -> Markup:
 
 def matters_table(content: PackContent) -> Markup:
     """Return what was asked about most, beside earlier months; columns of which nothing may be told are left out."""
-    period, whole = content.policy.period, content.open_tickets["hotline_by_matter"]
-    counts = whole.pivot_table(index=["matter_id"], columns="period", values="n_received", aggfunc="first")
-    now = whole[(whole["period"] == period) & (whole["matter"] != "") & whole["n_received"].notna()]
+    period, by_matter = content.policy.period, content.open_tickets["hotline_by_matter"]
+    counts = by_matter.pivot_table(index=["matter_id"], columns="period", values="n_received", aggfunc="first")
+    now = by_matter[(by_matter["period"] == period) & (by_matter["matter"] != "") & by_matter["n_received"].notna()]
     most = now.sort_values(["n_received", "matter"], ascending=[False, True]).head(_MATTERS)
     if most.empty:
         return Markup("")
     earlier = [
-        number(f"{WORDS.bases_before[basis]}（件）", lambda r, at=at: _whole(counts[at].get(r.matter_id)))
+        number(f"{WORDS.bases_before[basis]}（件）", lambda r, at=at: whole(counts[at].get(r.matter_id)))
         for basis, back in MONTHS_BACK.items()
         if (at := shift(period, -back)) in counts and counts.loc[counts.index.isin(most["matter_id"]), at].notna().any()
     ]
@@ -156,11 +136,7 @@ def matters_table(content: PackContent) -> Markup:
         for measure, (rate, *_) in _RATES.items()
         if most[rate].notna().any()
     ]
-    columns = [text("事项", "matter"), number("受理（件）", "n_received", _whole), *earlier, *rates]
+    columns = [text("事项", "matter"), number("受理（件）", "n_received", whole), *earlier, *rates]
     shown = table(columns, most, "受理较多的事项", css="")
     note = f"（{_GIVEN_AWAY}）" if DASH in str(shown) else ""
     return table(columns, most, f"受理较多的事项{note}", css="")
-
-
-def _whole(count) -> str:
-    return DASH if pd.isna(count) else f"{count:.0f}"
