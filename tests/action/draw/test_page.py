@@ -342,11 +342,27 @@ def test_the_page_begins_in_plain_words_leads_to_its_files_and_folds_the_cryptog
     assert page.locator("#commitment").is_visible()
 
 
+def told_of_candidates(html: str) -> str:
+    (told,) = re.findall(r"<p>(面向群众办事服务的[^<]*)</p>", html)
+    return told
+
+
+@pytest.mark.parametrize("n_towns", [3, 60])
+def test_who_the_candidates_are_holds_in_a_district_of_any_size(make_announcement, numbers, code, n_towns):
+    announcement = make_announcement(n_departments=6, n_towns=n_towns)
+    told = told_of_candidates(
+        render_draw_page(announcement, [compute_draw(announcement, numbers, code(0), on=announcement.reveal_by)])
+    )
+    assert told.startswith(f"面向群众办事服务的单位都是候选，不事先挑选，共{6 + n_towns}个。")
+    assert "必查" not in told and "较多" not in told
+
+
 def test_the_page_says_why_the_candidates_are_so_many_and_how_many_of_them_lots_are_drawn_for(published, html):
     announcement = read_announcement(published)
     kinds = {stratum.kind: len(stratum.candidates) for stratum in announcement.strata}
-    (told,) = re.findall(r"<p>(候选的[^<]*)</p>", html)
-    assert f"候选的{len(announcement.units)}个" in told and f"其余{kinds['all']}个参加抽签" in told
+    told = told_of_candidates(html)
+    assert f"不事先挑选，共{len(announcement.units)}个。" in told and f"其余{kinds['all']}个参加抽签" in told
+    assert ("和必查单位都是候选" in told) == (kinds["must"] > 0)
     full = len(announcement.units) - kinds["must"] - kinds["all"]
     for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个"), (kinds["watch"], "异常名录的{}个")):
         assert (words.format(number) in told) == (number > 0)
