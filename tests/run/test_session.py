@@ -8,10 +8,15 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.report.packs.write import write_folders
+from analysis.report.papers.notice import month_notice
+from analysis.report.papers.units import month_papers
 from analysis.run import session
 from analysis.run.month import Month
 from analysis.run.notebooks.engine import execute_notebook
+from analysis.run.packs import pack_content
 from analysis.run.session import open_month, session_root
 from analysis.run.steps import STEP_OF
 from analysis.run.store.manifest import NOTEBOOKS, hash_bytes
@@ -226,24 +231,40 @@ def test_the_root_is_found_upwards_and_is_else_the_projects_own(root, tmp_path, 
         session_root("/")
 
 
+@pytest.mark.parametrize(("page", "n_told"), [("bulletin", 2), ("feedback", 3)])
 @pytest.mark.parametrize("is_published", [True, False])
 def test_a_sessions_page_calls_itself_a_trial_and_cites_no_revision_that_is_not_there(
-    root, fresh, is_published, monkeypatch
+    root, fresh, is_published, page, n_told, monkeypatch
 ):
     place = root if is_published else fresh
     before = trace(place)
     monkeypatch.chdir(place / "data")
-    executed = execute_notebook(NOTEBOOKS / "bulletin.ipynb", {"period": "2023-02"})
+    executed = execute_notebook(NOTEBOOKS / f"{page}.ipynb", {"period": "2023-02"})
     shown = " ".join(
         "".join(output["data"].get("text/html", ""))
         for cell in executed.cells
         for output in cell.get("outputs", [])
         if "data" in output
     )
-    assert shown.count("试算，未发布") == 2  # below the title and at the foot
+    assert shown.count("试算，未发布") == n_told  # below the title and at the foot, and in a unit's form to object
     assert not re.findall(r"征求意见稿|第\d+版|修订版 |发布链", shown)
     assert set(re.findall(r"\br\d{4}\b", shown)) <= ({"r0001"} if is_published else set())
     assert trace(place) == before
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_every_page_and_paper_can_be_made_in_a_session_and_calls_itself_a_trial(root, fresh, is_published, tmp_path):
+    content = pack_content(open_month(root if is_published else fresh, "2023-02"))
+    files = write_folders(content, tmp_path / "pages")
+    shown = [file.read_text("utf-8") for file in files if file.suffix == ".html"]
+    units = [unit_id for unit_id in content.policy.unit_ids if content.own("unit_scores", unit_id)]
+    papers = [month_notice(content, reader) for reader in load_policy(fresh).papers.notices]
+    papers += [paper for unit_id in units for paper in month_papers(content, unit_id)]
+    assert len(shown) > len(units)
+    assert len(papers) > len(units)
+    for told in [*shown, *map(repr, papers)]:
+        assert "试算，未发布" in told
+        assert not re.findall(r"征求意见稿|第\d+版|修订版 ", told)
 
 
 def publish_without(root, period, column):

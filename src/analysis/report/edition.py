@@ -44,13 +44,24 @@ def imprint(policy: Policy, edition: Edition) -> Markup:
     if edition.state == "trial":
         told = (policy.district.office, WORDS.edition_states["trial"], day_name(edition.as_of))
         return Markup('<p class="source">{} · {} · 数据截至{}</p>').format(*told)
-    return Markup('<p class="source">{} · {}（第{}版） · 数据截至{} · {}</p>').format(
+    return Markup('<p class="source">{} · {}（{}） · 数据截至{} · {}</p>').format(
         policy.district.office,
         WORDS.edition_states[edition.state],
-        int(edition.revision[1:]),
+        edition_number(edition.revision),
         day_name(edition.as_of),
         _publication_words(edition),
     )
+
+
+def edition_words(edition: Edition) -> str:
+    """Return which edition of its month a page or a paper is: 第3版（征求意见稿）; of a trial, that it is one."""
+    state = WORDS.edition_states[edition.state]
+    return state if edition.state == "trial" else f"{edition_number(edition.revision)}（{state}）"
+
+
+def edition_number(revision: str) -> str:
+    """Return the number of a revision in words: 第3版 of `r0003`."""
+    return f"第{int(revision[1:])}版"
 
 
 def _publication_words(edition: Edition) -> str:
@@ -66,11 +77,15 @@ def chain_words(head: str) -> str:
     return f" · 此前发布链校验值 {head}" if head else ""
 
 
+def revision_words(edition: Edition) -> str:
+    """Return the revision by its name in the store, for those who look it up; of a trial that it is one."""
+    return WORDS.edition_states["trial"] if edition.state == "trial" else f"修订版 {edition.revision}"
+
+
 def foot(edition: Edition) -> Markup:
     """Return the foot: revision, hash of inputs and rules, code version, head of the chain (S45)."""
-    which = WORDS.edition_states["trial"] if edition.state == "trial" else f"修订版 {edition.revision}"
     told = Markup("{} · 数据与规则校验值 {} · 程序 {}（{}）").format(
-        which, edition.inputs, edition.version, edition.code
+        revision_words(edition), edition.inputs, edition.version, edition.code
     )
     return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from analysis.policy.models import District
+from analysis.report.edition import edition_number
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import table, text
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name
@@ -44,7 +45,7 @@ class MonthStatus:
         """Its state in words."""
         parts = [WORDS.month_states[self.state]]
         if self.revision and self.state != "tables":
-            parts += [f"第{int(self.revision[1:])}版"]
+            parts += [edition_number(self.revision)]
         if self.as_of and self.state in ("draft", "final"):
             parts += [f"数据截至{day_name(self.as_of)}"]
         if self.withdrawn_on:

@@ -278,7 +278,7 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     form = re.search(r'<table class="form">.*?</table>', body, re.DOTALL)[0]
     for told in (
         f"<td>{content.names[unit_id]}</td>",
-        "<td>2026年10月，第1版</td>",
+        "<td>2026年10月，第1版（征求意见稿）</td>",
         f"<td>{row.total:.2f}分，{content.names[row.tier]}，第{row.rank}</td>",
         f"<td>{content.policy.district.objection.contact}，2026年11月11日（含当日）止</td>",
     ):

@@ -13,7 +13,7 @@ from analysis.policy.period import month_range, shift
 from analysis.report.actions import days_words, reason_words, state_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object, still_open
-from analysis.report.edition import foot, imprint
+from analysis.report.edition import edition_words, foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
@@ -323,7 +323,7 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     until = [f"，{day_name(day)}（含当日）止" for day in _last_days(content, unit_id)]
     return [
         ("申请单位", content.names[unit_id]),
-        ("考评月份和版次", f"{month_name(policy.period)}，第{int(content.edition.revision[1:])}版"),
+        ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
         ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
         ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
     ]

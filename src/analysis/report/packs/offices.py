@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 from analysis.report.actions import reason_words, state_words
-from analysis.report.edition import chain_words, imprint
+from analysis.report.edition import chain_words, edition_words, imprint, revision_words
 from analysis.report.grading import bottom_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
@@ -184,7 +184,7 @@ def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
     return [
         ("事项", _title(content)),
         ("月份", month_name(policy.period)),
-        ("版次", _edition(content)),
+        ("版次", edition_words(edition)),
         ("数据截至", day_name(edition.as_of)),
         ("抄送", listing(policy.district.copied_offices)),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
@@ -198,10 +198,6 @@ def _title(content: PackContent) -> str:
     return f"{content.policy.district.name}机关职能运行监管结果抄送"
 
 
-def _edition(content: PackContent) -> str:
-    return f"第{int(content.edition.revision[1:])}版（{WORDS.edition_states[content.edition.state]}）"
-
-
 def provisional_words(content: PackContent) -> str:
     """Return what of the lists is provisional (S27)."""
     return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
@@ -212,7 +208,7 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     workbook = Workbook(write_only=True)
     about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
     lists = {"说明": (about, _about(content, bulletin_hash))} | office_lists(content)
-    head = (_title(content), f"{month_name(content.policy.period)}　{_edition(content)}")
+    head = (_title(content), f"{month_name(content.policy.period)}　{edition_words(content.edition)}")
     for name, (columns, rows) in lists.items():
         _add_sheet(workbook, name, columns, rows, head)
     return pack_workbook(workbook, created=CREATED)
@@ -320,7 +316,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         provisional=provisional_words(content),
         sections=zip("一二三四", office_tables(content), strict=False),
         bulletin_hash=bulletin_hash,
-        revision=content.edition.revision,
+        revision=revision_words(content.edition),
         chain=chain_words(content.edition.head),
         annual=content.annual_page,
     )

@@ -8,10 +8,11 @@ from math import ceil
 from operator import itemgetter
 
 from analysis.policy.visible import mark_unseen
+from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, table
 from analysis.report.page.rule_marks import without_rule_marks
-from analysis.report.words import DASH, WORDS, month_name, numeral
+from analysis.report.words import DASH, month_name, numeral
 
 # A page of GB/T 9704: 22 lines of 28 letters. A line of a table is less high, and its cells share 28 letters.
 LINES, LETTERS = 22, 28
@@ -75,9 +76,8 @@ def number_blank(content: PackContent) -> str:
 def draft_words(content: PackContent) -> str:
     """Return that a paper is a draft and never sent by itself, and from which edition it is made (S44)."""
     edition, district = content.edition, content.policy.district
-    state = WORDS.edition_states[edition.state]
     told = ["草稿，未经审核、签发、用印不得印发"]
-    told.append(f"据{month_name(content.policy.period)}第{int(edition.revision[1:])}版（{state}）")
+    told.append(f"据{month_name(content.policy.period)}{edition_words(edition)}")
     told.append(f"数据与规则校验值{edition.inputs}")
     told += ["虚构地区的合成数据，仅供演示"] * district.is_synthetic
     return f"（{'；'.join(told)}）"

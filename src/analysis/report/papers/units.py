@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.report.actions import reason_words
 from analysis.report.bulletin import still_open
+from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import how_a_unit_objects, items_table
 from analysis.report.packs.losses import evidence, lost_points_table
@@ -106,10 +107,10 @@ def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
 def _objection(content: PackContent, unit_id: str) -> Paper:
     """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
     (row,), names = content.own("unit_scores", unit_id), content.names
-    policy, edition = content.policy, content.edition
+    policy = content.policy
     facts = [
         ("申请单位", names[unit_id]),
-        ("考评月份和版次", f"{month_name(policy.period)}，第{int(edition.revision[1:])}版"),
+        ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
         ("得分", score(row.total)),
         ("等次", names.get(row.tier, DASH)),
         ("全区位次", DASH if pd.isna(row.rank) else str(row.rank)),

@@ -7,6 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from analysis.policy.models import District
+from analysis.report.edition import edition_number
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import link, table, text
 from analysis.report.words import DASH, WORDS, Audience, day_name, month_name
@@ -56,7 +57,7 @@ class RevisionEntry:
     @property
     def edition(self) -> str:
         """第N版."""
-        return f"第{int(self.name[1:])}版"
+        return edition_number(self.name)
 
     @property
     def imprint(self) -> str:
