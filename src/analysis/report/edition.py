@@ -68,7 +68,7 @@ def _publication_words(edition: Edition) -> str:
     published = day_name(edition.published)
     if edition.state == "final":
         return f"{published}定稿"
-    whose = "" if edition.is_first else "（得分、位次或等次有变化的单位）"
+    whose = "" if edition.is_first else "（各单位以其反馈单所载日期为准）"
     return f"{published}发布 · 异议期至{day_name(edition.answer_until)}{whose}"
 
 
