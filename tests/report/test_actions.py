@@ -164,14 +164,26 @@ def test_overdue_items_in_a_clause():
     assert actions.red_finding(LEDGER.assign(light="green"), NAMES) == ""
 
 
-def test_pressing_items_stand_by_unit_the_most_overdue_first_and_each_is_folded():
-    body = str(actions.pressing_table(many_items(), NAMES))
+@pytest.mark.parametrize(
+    ("told", "steps"),
+    [
+        ({"state": "rectifying", "answer_until": ""}, ("办结2项", "办结2项")),
+        ({"state": "to_accept", "answer_until": ""}, ("待验收2项", "待验收2项")),
+        (
+            {"state": ["rectifying", "to_accept"] * 2, "answer_until": ["2026-11-11", ""] * 2},
+            ("2026-11-11前书面答复、待验收1项", "2026-11-11前书面答复、待验收1项"),
+        ),
+    ],
+)
+def test_pressing_items_stand_by_unit_the_most_overdue_first_and_each_is_folded(told, steps):
+    body = str(actions.pressing_table(many_items().sort_values("unit_id").assign(**told), NAMES))
     units, items = body.split("<details>")
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in units.split("<tr>")[2:]]
     assert [row[:3] + row[4:6] for row in rows] == [
         [NAMES["D37"], "2", "0", "5", "甲类（2项）"],
         [NAMES["D36"], "1", "1", "9", "乙类、甲类"],
     ]
+    assert [row[6] for row in rows] == list(steps)
     assert "逐项清单（4项）" in items and items.count("<tr>") == 5
     assert actions.pressing_table(LEDGER.assign(light="green"), NAMES) == ""
 
@@ -185,8 +197,9 @@ def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so
     told = states(y2024="clear", y2025="listed")
     page = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4)))
     assert page.count("<tr>") == 2 and ">2025年度<" in page
-    interview, notice = WORDS.consequences["interview"], WORDS.consequences["notice"]
-    assert f"{interview}2026-03-20（已到期）、{notice}2026-12-20<" in page
+    # A criticism has no last day: the rectification that comes with it has one.
+    interview, notice = WORDS.consequence_limits["interview"], WORDS.consequence_limits["notice"]
+    assert f"{interview}2026-03-20（已到期）、{notice}2026-12-20<" in page and "通报批评2026" not in page
     over = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
     assert f"{interview}2026-03-20、{notice}2026-12-20（均已到期）<" in over
     none = actions.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))

@@ -18,6 +18,7 @@ from analysis.report.bulletin import (
     how_to_object,
     mean_kpi,
     next_steps,
+    what_changed,
     what_must_be_done,
     what_stands_out,
     who_leads_who_falls_behind,
@@ -51,7 +52,7 @@ def measures(*owners: str) -> list[Task]:
 
 def test_units_that_are_listed_have_until_the_end_of_objections():
     told = what_must_be_done(measures("D01", "D02"), GRADING, NAMES)
-    assert told == "本月要办的事：列入后五名或末档的2个单位于2026年11月6日前对照失分清单提出整改措施。"
+    assert told == "本月要办的事：列入后五名或末档的甲局、乙局于2026年11月6日前对照失分清单提出整改措施。"
 
 
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
@@ -61,6 +62,32 @@ def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end
         told
         == "本月要办的事：乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复；另有1项见“六、下一步”。"
     )
+
+
+def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
+    """Rows of `trends` of units' totals since last month: change, tier before, tier after, whether that is usual."""
+    columns = ["change", "tier_before", "tier_after", "is_within_noise"]
+    told = pd.DataFrame(rows, columns=columns).assign(basis="mom", level="total", after_period="2026-10")
+    return told.assign(unit_id=[f"D{place:02d}" for place in range(1, len(told) + 1)])
+
+
+def test_the_first_screen_says_who_fell_most_and_how_many_entered_and_left_the_end_tiers():
+    tiers = POLICY.names.tiers
+    names, (best, last) = POLICY.names | NAMES, (tiers[0], tiers[-1])
+    rows = moves((-3.0, best, last, True), (1.0, last, best, True), (-0.5, best, best, True))
+    assert what_changed(rows, names) == (
+        f"本月变化：环比降幅最大的是甲局（−3.00分）、丙局（−0.50分），均在自身正常波动以内；"
+        f"新进{names[best]}1个、退出{names[best]}1个、新增{names[last]}1个、脱离{names[last]}1个。"
+    )
+    unusual = what_changed(rows.assign(is_within_noise=[False, True, True]), names)
+    assert "正常波动" not in unusual
+
+
+def test_a_month_without_one_before_tells_no_change_and_one_that_is_the_same_says_so():
+    tier = POLICY.names.tiers[0]
+    assert what_changed(moves((float("nan"), "", tier, False)), POLICY.names) == ""
+    assert what_changed(moves((0.0, tier, tier, True)), POLICY.names) == "与上月相比，各单位得分和等次均无变化。"
+    assert what_changed(moves((0.5, tier, tier, True)), POLICY.names) == "本月变化：没有单位得分下降。"
 
 
 def test_what_stands_out_is_one_sentence_and_nothing_where_nothing_does():
@@ -78,7 +105,7 @@ def test_a_month_without_deadlines_says_so():
 def test_bottom_places_and_last_tier_are_the_policys(places, listed, provisional):
     grading = GRADING.model_copy(update={"bottom_places": places})
     told = what_must_be_done(measures("D01"), grading, NAMES)
-    assert f"列入{listed}的1个单位" in told
+    assert f"列入{listed}的甲局于" in told
     page = banners(replace(POLICY, grading=grading), EDITION, units(total=90.0, is_provisional=False), NAMES)
     assert provisional in page
     assert ("范围高于末档等次" in page) == (places > 0)

@@ -143,7 +143,7 @@ def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     told = describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
     name = NAMES[listed["unit_id"][1]]
     assert told == (
-        f"列入后五名或不达标的1个单位均尚不能判断是否只是起伏所致，处理前应核实；离移出最近的是{name}（差4.00分）。"
+        f"列入后五名或不达标的1个单位均尚不能判断是否只是起伏所致，处理前应核实；最接近移出的是{name}（至少再得4.00分）。"
     )
 
 
@@ -154,7 +154,7 @@ def test_beside_a_listed_unit_that_is_sure_one_withheld_is_not_judged():
     told = describe_line(table, units_of(table, 0, 1), GRADING, NAMES, 95)
     assert told == (
         "列入后五名或不达标的2个单位中，1个尚不能判断是否只是起伏所致："
-        f"{NAMES[listed['unit_id'][1]]}（差4.00分可移出）；处理前应核实。"
+        f"{NAMES[listed['unit_id'][1]]}（至少再得4.00分方可移出）；处理前应核实。"
     )
 
 
@@ -165,7 +165,7 @@ def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
     second, fourth, third = (NAMES[table["unit_id"][place]] for place in (1, 3, 2))
     assert told == (
         "列入后五名或不达标的4个单位均不能排除只是偶然起伏所致，处理前应核实；"
-        f"离移出最近的是{second}（差1.00分）、{fourth}（差2.00分）、{third}（差3.00分）。"
+        f"最接近移出的是{second}（至少再得1.00分）、{fourth}（至少再得2.00分）、{third}（至少再得3.00分）。"
     )
 
 
@@ -204,7 +204,7 @@ def test_who_may_be_listed_by_chance_alone_is_named():
     table["p_interview"] = [0.3] * 10 + [0.6, 0.97]
     text = describe_line(table, units_of(table, 10, 11), GRADING, NAMES, 95)
     assert "列入后五名或不达标的2个单位中，1个不能排除只是偶然起伏所致" in text
-    assert "（差0.30分可移出）" in text
+    assert "（至少再得0.30分方可移出）" in text
     assert "没有单位列入" in describe_line(DISTRICT, units_of(DISTRICT), GRADING, NAMES, 95)
     assert "1个单位都可以确认" in describe_line(table, units_of(table, 11), GRADING, NAMES, 95)
 

@@ -91,10 +91,10 @@ def test_rising_matters_are_told_with_how_many_were_tested_or_that_there_are_non
     rules = whole_book.tickets.rising
     assert hotline.rising_finding(rising, rules) == (
         "与往年同期相比明显上升的事项有1项：物业服务（34件，为往年同期水平的2.8倍）"
-        "（共检验1项，错误发现率控制在5%以内：列出的1项中，仅凭偶然的预计不超过0.1项）。"
+        "（共检验1项，列出的1项中仅凭偶然的预计不超过0.1项）。"
     )
     none = hotline.rising_finding(rising.assign(is_rising=False), rules)
-    assert none == "与往年同期相比，没有事项明显上升（共检验1项，错误发现率控制在5%以内）。"
+    assert none == "与往年同期相比，没有事项明显上升（共检验1项）。"
     assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False), rules)
 
 

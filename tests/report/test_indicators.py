@@ -138,7 +138,7 @@ def test_what_is_worse_than_its_own_past_is_told_with_figures_and_what_chance_br
     told = tell_worsened(changes({}, STAYED), BOOK.names, BOOK.trends)
     assert told == (
         f"与自身此前12个月相比，明显变差的指标有1项：{BOOK.names['common-01']}（全区平均84.00分，此前平均90.67分，"
-        "下降6.67分，逐月波动1.50分）（共检验2项，错误发现率控制在5%以内：列出的1项中，仅凭偶然的预计不超过0.1项）。"
+        "下降6.67分，逐月波动1.50分）（共检验2项，列出的1项中仅凭偶然的预计不超过0.1项）。"
     )
     page = change_table(changes({}, STAYED), BOOK.names)
     assert page.index("明显变差") < page.index("未见变差")
@@ -146,7 +146,7 @@ def test_what_is_worse_than_its_own_past_is_told_with_figures_and_what_chance_br
 
 def test_nothing_worse_and_too_few_months_are_said_plainly():
     quiet = tell_worsened(changes(STAYED), BOOK.names, BOOK.trends)
-    assert quiet == "与自身此前12个月相比，没有指标明显变差（共检验1项，错误发现率控制在5%以内）。"
+    assert quiet == "与自身此前12个月相比，没有指标明显变差（共检验1项）。"
     few = tell_worsened(TABLES["indicator_changes"].empty(), BOOK.names, BOOK.trends)
     assert few == "各项指标可比的月数不足6个，尚不能判断哪些比自身以往变差。"
 

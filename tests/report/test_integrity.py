@@ -26,16 +26,22 @@ def told(*rows: dict):
 
 def test_how_many_are_asked_is_told_with_how_many_were_tested_and_what_chance_brings():
     sentence = tell_integrity(told({}, QUIET), 5)
-    assert sentence.startswith("明显高于同组、请予核实的有1项（共检验2项，错误发现率控制在5%以内：列出的1项中，")
+    assert sentence.startswith("明显高于同组、请予核实的有1项（共检验2项，列出的1项中")
     assert "仅凭偶然的预计不超过0.1项" in sentence
     assert sentence.endswith("以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。")
 
 
 def test_nothing_out_of_the_ordinary_and_nothing_tested_are_said_plainly(names):
     quiet = told(QUIET, QUIET | {"unit_id": "D58", "p_value": None, "q_value": None})
-    assert tell_integrity(quiet, 5) == "没有发现明显异于同组的情形（共检验1项，错误发现率控制在5%以内）。"
+    assert tell_integrity(quiet, 5) == "没有发现明显异于同组的情形（共检验1项）。"
     assert question_table(quiet, names) == ""
     assert tell_integrity(TABLES["integrity"].empty(), 5) == "本月没有件数足够的单位可供核对。"
+
+
+def test_the_months_that_the_counts_are_of_are_told(names):
+    page = question_table(told({"first_period": "2025-11", "period": "2026-10"}), names)
+    assert "（2025年11月至2026年10月合计；" in page
+    assert "（2026年10月；" in question_table(told({"first_period": "2026-10", "period": "2026-10"}), names)
 
 
 def test_a_question_names_unit_counts_shares_and_what_is_expected(names):

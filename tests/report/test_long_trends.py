@@ -24,7 +24,7 @@ from analysis.report.page.theme import figure_svg, use_theme
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙镇", "common-01": "“三定”规定落实"}
 RULES = load_policy(ROOT).trends
-TESTED = "（共检验2个，错误发现率控制在5%以内：列出的1个中，仅凭偶然的预计不超过0.1个）"
+TESTED = "（共检验2个，列出的1个中仅凭偶然的预计不超过0.1个）"
 
 
 def long_row(unit_id: str, direction: str, slope: float, level: str = "total", **given) -> dict:

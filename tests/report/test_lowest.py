@@ -1,5 +1,6 @@
 """Why listed units stand last, worked by hand (R21, S7)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,10 @@ import pandas as pd
 from analysis.policy.book import load_policy
 from analysis.report.lowest import compare_losses, lowest_table
 
-GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
+BOOK = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
+GRADING = BOOK.grading
 NAMES = {"A": "甲局", "B": "乙局", "C": "丙局", "x": "满意率", "y": "销号率"} | dict.fromkeys(GRADING.tiers, "等次")
+POLICY = replace(BOOK, names=BOOK.names | NAMES)
 UNITS = pd.DataFrame(
     {
         "unit_id": list("ABC"),
@@ -45,16 +48,32 @@ def test_lost_points_stand_beside_what_the_group_loses():
     assert rows.loc[("A", "y"), ["lost_points", "group_median"]].tolist() == [2.0, 2.0]
 
 
+def test_what_the_group_loses_is_told_at_the_units_own_weight():
+    """A score of 60 at weight 30 loses 12 points; the group's median score of 90 would lose 3 there, not 2."""
+    scores = SCORES.dropna().assign(group="g")
+    scores.loc[scores["unit_id"] == "A", "weight"] = 30.0
+    rows = compare_losses(scores).set_index(["unit_id", "indicator_id"])
+    assert rows.loc[("A", "x"), ["lost_points", "group_median"]].tolist() == [12.0, 3.0]
+    assert rows.loc[("B", "x"), ["lost_points", "group_median"]].tolist() == [2.0, 2.0]
+
+
+def test_indicators_that_only_compare_are_told_to_be_so():
+    assert "；工作量比是相对指标，只说明忙闲" in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, POLICY)
+    others = [indicator for indicator in POLICY.indicators if indicator.id != "common-08"]
+    without = replace(POLICY, indicators=others)
+    assert "相对指标" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, without)
+
+
 def test_a_line_a_listed_unit_the_lowest_first():
-    page = str(lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, GRADING, NAMES))
+    page = str(lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, POLICY))
     rows = page.split("<tr>")[2:]
     assert [name in row for name, row in zip(("乙局", "甲局"), rows, strict=True)] == [True, True]
     assert "−3.00" in rows[1] and "满意率−2.50、销号率−0.50" in rows[1]
     assert "满意率失8.00（同类中位2.00）<" in rows[1]
     assert rows[0].count("—") == 3  # no month before, nothing fell, nothing lost beyond its group
-    assert "距移出" in page and ">11.50<" in rows[0] and ">1.25<" in rows[1]
+    assert "移出至少再得" in page and ">11.50<" in rows[0] and ">1.25<" in rows[1]
 
 
 def test_without_a_margin_there_is_no_column_of_it():
     unknown = SURE.assign(margin_interview_points=float("nan"))
-    assert "距移出" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, unknown, GRADING, NAMES)
+    assert "移出至少再得" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, unknown, POLICY)

@@ -190,6 +190,18 @@ def test_the_figure_names_who_stands_at_its_ends_and_every_dot_has_its_name(widt
     assert "<a " not in svg
 
 
+def test_whoever_sees_no_colour_knows_the_last_tier_by_its_mark():
+    use_theme()
+    table = ranked(6)
+    table.loc[table.index[-2:], "tier"] = NAMES.tiers[-1]
+    figure = standing_figure(table, BOOK.units.groups, NAMES, 9.0)
+    shapes = [(len(marks.get_offsets()), len(marks.get_paths()[0].vertices)) for marks in figure.axes[0].collections]
+    plt.close(figure)
+    (round_,) = {n for count, n in shapes if count == 4 or n > 5}
+    assert sum(count for count, n in shapes if n == round_) == 4
+    assert sum(count for count, n in shapes if n < round_) == 2
+
+
 def test_one_unit_alone_stands_at_no_end():
     use_theme()
     figure = standing_figure(ranked(1), BOOK.units.groups, NAMES, 9.0)

@@ -63,10 +63,7 @@ def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings
         "所需约84名（区间76至92））。"
     )
     assert idle.startswith(f"在岗人员长期多于工作量所需的单位1个：{policy.names['D13']}（负荷64%")
-    assert others == (
-        "其余1个单位的工作量与在岗人员大体相当（共检验3个，错误发现率控制在5%以内：列出的2个中，"
-        "仅凭偶然的预计不超过0.1个）。"
-    )
+    assert others == ("其余1个单位的工作量与在岗人员大体相当（共检验3个，列出的2个中仅凭偶然的预计不超过0.1个）。")
 
 
 def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):

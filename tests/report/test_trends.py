@@ -104,9 +104,7 @@ def test_noise_is_counted_and_unknown_noise_is_no_calm():
     trends = trends_of(unit_row("A", 0.4), unit_row("B", 3.0))
     told = tell_noise(trends, "mom", RULES)
     assert told.startswith("1个单位的环比变化在正常波动以内（")
-    assert told.endswith(
-        "1个超出正常波动（共检验2个，错误发现率控制在5%以内：列出的1个中，仅凭偶然的预计不超过0.1个）。"
-    )
+    assert told.endswith("1个超出正常波动（共检验2个，列出的1个中仅凭偶然的预计不超过0.1个）。")
     calm, beyond = (tell_noise(trends_of(*[unit_row(u, size) for u in "AB"]), "mom", RULES) for size in (0.4, 3.0))
     assert calm.startswith("2个单位的环比变化都在正常波动以内（") and "检验" not in calm
     assert beyond.startswith("2个单位的环比变化都超出正常波动（共检验2个")
@@ -126,7 +124,7 @@ def test_tiers_that_changed_are_counted_and_named():
         unit_row("A", 1.0, tier_after="excellent"), unit_row("B", -1.0, tier_after="fail"), unit_row("C", 0.0)
     )
     assert tell_tiers(trends, "mom", NAMES) == (
-        "环比等次上升的单位1个、下降的1个；新进优秀的有甲局；新列不达标的有乙局。"
+        "环比等次上升的单位1个、下降的1个；新进优秀的有甲局；新增不达标的有乙局。"
     )
 
 
@@ -227,6 +225,8 @@ def test_bars_of_causes_add_up_to_the_change():
 def test_a_figure_s_title_says_what_it_finds():
     assert movers_title(TRENDS, "mom", NAMES) == "环比升幅最大的是甲局（+2.50分），降幅最大的是乙局（−4.00分）"
     assert causes_title(TRENDS, "mom") == "变化最大的3个单位，变化的85%来自工作成绩"
+    usual = TRENDS.assign(is_within_noise=True)
+    assert causes_title(usual, "mom") == "变化最大的3个单位，变化的85%来自工作成绩，均在正常波动以内"
     assert tiers_title(TRENDS, "mom", NAMES) == "环比1个单位等次不变，1个上升，1个下降"
 
 

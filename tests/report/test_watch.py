@@ -106,11 +106,11 @@ def test_tests_attention_and_what_chance_brings_are_told_apart_from_the_list(who
         {"reason": "satisfaction", "value": 80.0, "p_value": 0.5, "outcome": "none"},
     )
     tests = pd.DataFrame([row | {"unit_id": f"D{n:02d}"} for n in range(1, 61)])
-    assert attention_finding(tests, names, rules) == "名录情形均经检验（共检验60项，错误发现率控制在5%以内）。"
+    assert attention_finding(tests, names, rules) == "名录情形均经检验（共检验60项）。"
     tests.loc[:1, ["p_value", "outcome"]] = [[0.00001, "listed"]] * 2
     tests.loc[2, ["p_value", "outcome"]] = [0.03, "attention"]
     assert attention_finding(tests, names, rules) == (
-        "名录情形均经检验（共检验60项，错误发现率控制在5%以内：列出的2项中，仅凭偶然的预计不超过0.1项）。"
+        "名录情形均经检验（共检验60项，列出的2项中仅凭偶然的预计不超过0.1项）。"
         f"另有关注1项，不列入名录：{names['D03']}（群众满意率80.00%）；即使各单位都没有问题，仅凭偶然也会有至多3项。"
     )
     assert attention_finding(tests.iloc[:0], names, rules) == "本月没有件数足够的单位可供检验。"

@@ -9,7 +9,14 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.report.edition import Edition
-from analysis.report.year import near_the_line, tell_near_blacklist, year_finding, year_rows, year_table
+from analysis.report.year import (
+    near_the_line,
+    tell_blacklisted,
+    tell_near_blacklist,
+    year_finding,
+    year_rows,
+    year_table,
+)
 
 POLICY = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 DECEMBER = replace(POLICY, period="2026-12")
@@ -79,8 +86,28 @@ def warned(**told) -> pd.DataFrame:
 )
 def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
     clause = tell_near_blacklist(year_rows(standing(), certainty()), warned(**told), POLICY, NAMES)
-    expected = f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
+    who = f"{NAMES[UNITS[2]]}（现居第3，扣除偶然起伏后列入的可能性97%）"
+    expected = f"若年度就此结束，{who}将连续三年列入后五名或不达标，进入机构编制黑名单"
     assert clause == (expected if is_near else "")
+
+
+@pytest.mark.parametrize(
+    ("told", "is_told"),
+    [
+        ({}, True),
+        ({"unit_id": UNITS[0]}, False),
+        ({"is_current": False}, False),
+        ({"kind": "warning"}, False),
+    ],
+)
+def test_a_blacklisted_unit_that_the_year_lists_again_is_told_with_how_sure_that_is(told, is_told):
+    rows = year_rows(standing(), certainty())
+    clause = tell_blacklisted(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
+    who = f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3，扣除偶然起伏后列入的可能性97%）"
+    assert clause == (f"{who}，本年累计仍列入后五名或不达标" if is_told else "")
+    unknown = rows.assign(p_interview=NAN)
+    told_less = tell_blacklisted(unknown, warned(kind="blacklist"), POLICY, NAMES)
+    assert told_less.startswith(f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3），")
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

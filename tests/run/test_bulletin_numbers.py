@@ -76,11 +76,11 @@ def score_facts(tables: Tables, names: dict[str, str]):
     unsure = sure[(sure["margin_interview_points"] > 0) & ~(sure["p_interview"] >= 0.95)]
     assert len(unsure) == len(listed)
     nearest = [
-        f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分）"
+        f"{names[row.unit_id]}（至少再得{row.margin_interview_points:.2f}分）"
         for row in unsure.sort_values(["margin_interview_points", "unit_id"]).head(3).itertuples()
     ]
     line = f"列入后五名或不达标的{len(listed)}个单位均尚不能判断是否只是起伏所致，处理前应核实"
-    yield f"{line}；离移出最近的是{'、'.join(nearest)}。"
+    yield f"{line}；最接近移出的是{'、'.join(nearest)}。"
     yield f"相差{ranked['total'].max() - ranked['total'].min():.2f}分"
     before = tables("unit_scores", BEFORE, "month")["total"].mean()
     yield f"在有得分的2个月中由高到低居第{2 if before > ranked['total'].mean() else 1}位"
@@ -104,6 +104,7 @@ def change_facts(tables: Tables, names: dict[str, str]):
     for row in [*up.nlargest(3, "change").itertuples(), *down.nsmallest(3, "change").itertuples()]:
         places = f"位次{'升' if row.rank_change > 0 else '降'}{abs(row.rank_change)}" if row.rank_change else "位次不变"
         yield f"{names[row.unit_id]}（{signed(row.change)}分，{places}）"
+    yield from (f"{names[row.unit_id]}（{signed(row.change)}分）" for row in down.nsmallest(3, "change").itertuples())
     for row in (*up.nlargest(1, "change").itertuples(), *down.nsmallest(1, "change").itertuples()):
         yield f"幅最大的是{names[row.unit_id]}（{signed(row.change)}分）"
     drawn = rows[rows["change"] != 0].assign(size=rows["change"].abs()).nlargest(10, "size")
@@ -122,10 +123,11 @@ def tier_facts(tables: Tables, names: dict[str, str]):
     up, down = sum(n > 0 for n in step), sum(n < 0 for n in step)
     yield f"环比等次上升的单位{up}个、下降的{down}个"
     yield f"环比{len(step) - up - down}个单位等次不变，{up}个上升，{down}个下降"
-    for tier in ("excellent", "fail"):
+    for tier, words in (("excellent", ("新进优秀", "退出优秀")), ("fail", ("新增不达标", "脱离不达标"))):
         was, now = rows["tier_before"] == tier, rows["tier_after"] == tier
-        for ids in (rows[now & ~was]["unit_id"], rows[was & ~now]["unit_id"]):
-            yield f"{names[sorted(ids)[-1]]}等{len(ids)}个" if len(ids) <= 5 else f"等{len(ids)}个"
+        for word, ids in zip(words, (rows[now & ~was]["unit_id"], rows[was & ~now]["unit_id"]), strict=True):
+            yield f"{word}{len(ids)}个"
+            yield f"等{len(ids)}个"
     kinds = given["kind"].value_counts()
     yield f"本月加分{kinds['bonus']}项、扣分{kinds['deduction']}项"
     yield f"等{given['unit_id'].nunique()}个"
@@ -173,7 +175,7 @@ def work_facts(tables: Tables, names: dict[str, str]):
     cleared = int((~watch.groupby("unit_id")["is_met"].any()).sum())
     yield f"；{cleared}个单位本月没有触发情形" if cleared else "监管异常"
     tests = tables("watch_tests")
-    yield f"名录情形均经检验（共检验{len(tests)}项，错误发现率控制在5%以内"
+    yield f"名录情形均经检验（共检验{len(tests)}项"
     heeded = tests[tests["outcome"] == "attention"]
     yield f"另有关注{len(heeded)}项，不列入名录" if len(heeded) else "名录情形"
     for row in heeded.itertuples():
@@ -182,7 +184,7 @@ def work_facts(tables: Tables, names: dict[str, str]):
     asked = tables("integrity")
     n_asked = int(asked["is_question"].sum())
     yield f"请予核实的有{n_asked}项" if n_asked else "没有发现明显异于同组的情形"
-    yield f"（共检验{asked['p_value'].notna().sum()}项，错误发现率控制在5%以内"
+    yield f"（共检验{asked['p_value'].notna().sum()}项"
     warned = tables("consequences").query("is_current and basis == 'month'")
     yield f"本月预警{len(warned)}个单位"
 
@@ -223,10 +225,11 @@ def day_facts(tables: Tables, names: dict[str, str]):
     units, ledger, tickets = tables("unit_scores", scope="month"), tables("ledger"), tables("hotline_by_unit")
     yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
     yield f"有异议的，请于{day_name(until)}前"
-    yield f"按规定书面提出 各被评单位 {day_name(until)}"
+    yield f"对得分有异议的，各被评单位于{day_name(until)}前书面提出"
     listed = units[units["is_bottom_five"] | (units["tier"] == "fail")].sort_values(["total", "unit_id"])
     measures, answer = tables("consequences").query("basis == 'month'")["until"].max(), weekday_after(published, 10)
-    yield f"列入后五名或不达标的{len(listed)}个单位于{day_name(measures)}前对照失分清单提出整改措施"
+    whose = "、".join(listed["unit_id"].map(names)[:8]) + f"等{len(listed)}个" * (len(listed) > 8)
+    yield f"列入后五名或不达标的{whose}于{day_name(measures)}前对照失分清单提出整改措施"
     yield f"防止年度结果触发约谈 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
     yield f"尚未销号的{len(waiting)}项临期或超期整改事项 澄川区委编办 {day_name(answer)}"
@@ -329,14 +332,15 @@ def row_facts(tables: Tables, keys: dict[str, str]) -> dict[str, set[str]]:
 
 
 def losses_by_unit(tables: Tables) -> dict[str, set[str]]:
-    """Unit → the points that its indicators lose of its total, and what is lost in the middle of its group."""
+    """Unit → the points that its indicators lose of its total, and what its group's median would lose."""
     scores, units = tables("indicator_scores", scope="month"), tables("unit_scores", scope="month")
     rows = scores.dropna(subset="score").merge(units[["unit_id", "group"]], on="unit_id")
     rows["lost"] = rows["weight"] * (100 - rows["score"]) / 100
     rows["middle"] = [
-        rows[(rows["group"] == row.group) & (rows["indicator_id"] == row.indicator_id)]["lost"].median()
+        rows[(rows["group"] == row.group) & (rows["indicator_id"] == row.indicator_id)]["score"].median()
         for row in rows.itertuples()
     ]
+    rows["middle"] = rows["weight"] * (100 - rows["middle"]) / 100
     return {unit: {f"{n:.2f}" for n in (*own["lost"], *own["middle"])} for unit, own in rows.groupby("unit_id")}
 
 

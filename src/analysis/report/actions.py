@@ -128,21 +128,26 @@ def pressing_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
             rows["due"].min(),
             str(rows["overdue_working_days"].max() or DASH),
             _main_problems(rows["problem"]),
-            rows["answer_until"].max() or DASH,
+            _next_steps(rows),
         )
         for unit, rows in found.groupby("unit_id", sort=False)
     ]
     by_unit.sort(key=lambda row: -int(row[1]))
     heads = ("红灯", "黄灯", "最早时限", "最长超期（工作日）")
-    columns = [
-        Column("责任单位"),
-        *(Column(head, is_number=True) for head in heads),
-        Column("主要问题"),
-        Column("答复时限", is_number=True),
-    ]
+    counted = [Column(head, is_number=True) for head in heads]
+    columns = [Column("责任单位"), *counted, Column("主要问题"), Column("下一步")]
     shown = table(columns, by_unit, "红灯（超期）和黄灯（临期）整改事项，按责任单位（单位：项）", css="")
     items = "<figure><details><summary>逐项清单（{}项）</summary>{}</details></figure>"
     return shown + Markup(items).format(len(found), overdue_table(ledger, names))
+
+
+def _next_steps(rows: pd.DataFrame) -> str:
+    """Return what is to come of a unit's pressing items: an answer, the office's acceptance, closing in time."""
+    waits, answers = rows["state"] == "to_accept", rows["answer_until"] != ""
+    told = [f"{rows['answer_until'].max()}前书面答复"] * bool(answers.any())
+    told += [f"{WORDS.item_states['to_accept']}{waits.sum()}项"] * bool(waits.any())
+    others = int((~waits & ~answers).sum())
+    return "、".join([*told, *[f"办结{others}项"] * bool(others)])
 
 
 def _main_problems(problems: pd.Series) -> str:
@@ -328,13 +333,14 @@ def _measure(row, names: Mapping[str, str]) -> str:
 
 
 def _last_days(unit: Sequence, day: date) -> str:
-    """Return until when each measure is to be done, and whether those days are over."""
+    """Return what is to be done until when, and whether those days are over."""
     timed = [row for row in unit if row.until]
     if not timed:
         return DASH
     over = [is_over(row.until, day) for row in timed]
     each = f"（{OVER}）" if any(over) and not all(over) else ""
-    told = [WORDS.consequences[row.kind] + row.until + each * past for row, past in zip(timed, over, strict=True)]
+    what = WORDS.consequence_limits
+    told = [what.get(row.kind, "") + row.until + each * past for row, past in zip(timed, over, strict=True)]
     whole = f"（{'均' * (len(over) > 1)}{OVER}）" if all(over) else ""
     return "、".join(told) + whole
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from analysis.action.differences import list_differences
 from analysis.policy.book import Policy
 from analysis.policy.models import Grading
+from analysis.policy.names import Names
 from analysis.policy.period import shift
 from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
@@ -22,14 +23,16 @@ from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
-from analysis.report.page.pieces import Change, Kpi, banner, number, table, text
+from analysis.report.page.pieces import Change, Kpi, banner, number, paragraphs, table, text
 from analysis.report.tasks import Task, merge_tasks, owner_words, task_rows
-from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score
+from analysis.report.trends import compared_units, tier_changes
+from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEADERS = 3
+_NAMED = 8
 # What the bulletin reads: tables with a scope, and tables of the month.
 SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
 MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger", "objection_periods")
@@ -116,6 +119,21 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
 
 
+def what_changed(trends: pd.DataFrame, names: Names) -> str:
+    """Return the first screen's sentence on change: who fell most, how many entered and left the end tiers."""
+    rows = compared_units(trends, "mom")
+    down = rows[rows["change"] < 0].sort_values(["change", "unit_id"]).head(_LEADERS)
+    if rows.empty:
+        return ""
+    told = [f"{names[row.unit_id]}（{signed(row.change)}分）" for row in down.itertuples()]
+    usual = "，均在自身正常波动以内" * bool(down["is_within_noise"].all())
+    parts = [f"环比降幅最大的是{listing(told)}{usual}" if told else "没有单位得分下降"]
+    moved = [f"{word}{len(units)}个" for word, units in tier_changes(rows, names).items() if len(units)]
+    parts += ["、".join(moved)] * bool(moved)
+    is_same = rows["change"].eq(0).all() and not moved
+    return "与上月相比，各单位得分和等次均无变化。" if is_same else f"本月变化：{'；'.join(parts)}。"
+
+
 def what_stands_out(clauses: Iterable[str]) -> list[str]:
     """Return the first screen's sentence on what needs a leader's eye, from clauses of the subjects; none without."""
     told = [clause for clause in clauses if clause]
@@ -134,7 +152,8 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
     for task, parts in merge_tasks(tasks):
         until = day_name(task.until)
         if task.kind == "measures":
-            told.append(f"列入{listed_name(grading, names)}的{len(parts)}个单位于{until}前对照失分清单提出整改措施")
+            who = owner_words(parts, names, _NAMED)
+            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前对照失分清单提出整改措施")
         elif task.kind == "dunned":
             told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复")
     if told:
@@ -246,7 +265,7 @@ def _label(axes, value: float, text: str, colour: str, is_above: bool) -> None:
 def next_steps(
     policy: Policy, edition: Edition, tasks: Sequence[Task], periods: pd.DataFrame, names: Mapping[str, str]
 ) -> Markup:
-    """Return 下一步: actions with owner and date, objections last.
+    """Return 下一步: actions with owner and date, below them until when to object: a right is no task.
 
     Args:
         policy: the month's rules.
@@ -255,10 +274,11 @@ def next_steps(
         periods: the month's `objection_periods`.
         names: id → Chinese name.
     """
-    asked = _objectors(periods, edition, names)
-    objections = [("对得分有异议的，按规定书面提出", whose, until) for until, whose in asked]
     columns = [text(head, itemgetter(place)) for place, head in enumerate(("事项", "责任单位", "时限"))]
-    return table(columns, [*task_rows(policy, tasks, names), *objections], "下一步工作事项", css="dated cards")
+    shown = table(columns, task_rows(policy, tasks, names), "下一步工作事项", css="dated cards")
+    asked = [f"{whose}于{until}前" for until, whose in _objectors(periods, edition, names)]
+    objections = f"对得分有异议的，{'、'.join(asked)}书面提出，办法见“附二、数据质量和异议”。" if asked else ""
+    return (shown if tasks else Markup("<p>本月没有需要限期办理的事项。</p>")) + paragraphs([objections] * bool(asked))
 
 
 def still_open(periods: pd.DataFrame, edition: Edition) -> pd.DataFrame:

@@ -108,13 +108,13 @@ def describe_line(
     is_known = not unsure["verdict"].eq("withheld").all()
     verdict = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
     who, margin = f"列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
-    gaps = {row.unit_id: f"（差{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
+    gaps = {row.unit_id: f"（至少再得{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
     near = unsure[unsure[margin].notna()].sort_values([margin, "unit_id"])["unit_id"]
     if len(unsure) < len(listed):
-        named = [names[unit] + f"{gaps[unit]}可移出）" * (unit in set(near)) for unit in unsure["unit_id"]]
+        named = [names[unit] + f"{gaps[unit]}方可移出）" * (unit in set(near)) for unit in unsure["unit_id"]]
         return f"{who}中，{len(unsure)}个{verdict}：{listing(named, _MOST_NAMED)}；处理前应核实。"
     named = listing([f"{names[unit]}{gaps[unit]}）" for unit in near[:_NEAREST]])
-    return f"{who}均{verdict}，处理前应核实" + (f"；离移出最近的是{named}。" if named else "。")
+    return f"{who}均{verdict}，处理前应核实" + (f"；最接近移出的是{named}。" if named else "。")
 
 
 def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:

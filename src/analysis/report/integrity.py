@@ -8,7 +8,7 @@ from markupsafe import Markup
 from analysis.policy.names import Names
 from analysis.policy.trends import IntegrityRules
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed
+from analysis.report.words import DASH, WORDS, by_chance, fixed, month_name
 
 _NO_VERDICT = "以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。"
 
@@ -55,7 +55,9 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
         number("按同组占比约", lambda r: f"{fixed(r.n_expected, 1)}{words[r.measure].of}"),
         text("请核实", lambda r: f"{words[r.measure].ask}？"),
     ]
-    return table(columns, asked, "数据真实性：请予核实的情形（同组占比含本单位）")
+    first, last = asked["first_period"].min(), asked["period"].max()
+    span = month_name(last) if first == last else f"{month_name(first)}至{month_name(last)}合计"
+    return table(columns, asked, f"数据真实性：请予核实的情形（{span}；同组占比含本单位）")
 
 
 def integrity_table(integrity: pd.DataFrame, names: Names) -> Markup:

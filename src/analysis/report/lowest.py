@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.policy.models import Grading
+from analysis.policy.book import Policy
 from analysis.report.grading import listed_name
+from analysis.report.indicators import relative_indicators
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, listing, score, signed
 from analysis.scoring.score_tables import lost_points
@@ -16,13 +17,15 @@ _NAMED = 2
 
 
 def compare_losses(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `indicator_scores` with `lost_points`, and `group_median`, what the unit's group loses there.
+    """Return rows of `indicator_scores` with `lost_points`, and `group_median`, what its group's median would cost.
+
+    Both are at the unit's own weight, so that their difference is what the unit loses beyond its group.
 
     Args:
         scores: the month's rows that have a score, with the column `group`.
     """
-    rows = scores.assign(lost_points=lost_points(scores))
-    return rows.assign(group_median=rows.groupby(["group", "indicator_id"])["lost_points"].transform("median"))
+    median = scores.groupby(["group", "indicator_id"])["score"].transform("median")
+    return scores.assign(lost_points=lost_points(scores), group_median=lost_points(scores.assign(score=median)))
 
 
 def lowest_table(
@@ -31,8 +34,7 @@ def lowest_table(
     trends: pd.DataFrame,
     parts: pd.DataFrame,
     sure: pd.DataFrame,
-    grading: Grading,
-    names: Mapping[str, str],
+    policy: Policy,
 ) -> Markup:
     """Return a line for each unit that the month lists: its score, what fell, and where it loses more than its group.
 
@@ -42,9 +44,9 @@ def lowest_table(
         trends: the month's table `trends`.
         parts: the month's table `change_parts`.
         sure: the month's table `certainty`, for how far each unit is from leaving the list.
-        grading: who is listed (R21, S7).
-        names: id → Chinese name.
+        policy: the month's rules: who is listed (R21, S7), and which indicators only compare with the group (S24).
     """
+    grading, names = policy.grading, policy.names
     listed = units[mark_interview(units, grading)].sort_values(["total", "unit_id"])
     change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
     moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] <= -SMALLEST)]
@@ -56,12 +58,13 @@ def lowest_table(
     columns = [
         text("单位", "unit_id", names),
         number("得分", "total", score),
-        *([number("距移出", lambda r: score(gaps.get(r.unit_id)))] if gaps.notna().any() else []),
+        *([number("移出至少再得", lambda r: score(gaps.get(r.unit_id)))] if gaps.notna().any() else []),
         number("环比", lambda r: signed(change.get(r.unit_id))),
         text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
         text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),
     ]
-    return table(columns, listed, f"列入{listed_name(grading, names)}的单位居后的原因（单位：分）", css="")
+    note = "".join(f"；{names[each]}是相对指标，只说明忙闲，不说明工作好坏" for each in relative_indicators(policy))
+    return table(columns, listed, f"列入{listed_name(grading, names)}的单位居后的原因（单位：分{note}）", css="")
 
 
 def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -151,8 +151,8 @@ def causes_title(trends: pd.DataFrame, basis: str) -> str:
     sizes = rows[list(WORDS.causes)].abs().sum()
     if not sizes.sum():
         return no_basis(basis).rstrip("。")
-    share = percent(sizes.max() / sizes.sum(), 0)
-    return f"变化最大的{len(rows)}个单位，变化的{share}来自{WORDS.causes[sizes.idxmax()]}"
+    share, usual = percent(sizes.max() / sizes.sum(), 0), "，均在正常波动以内" * bool(rows["is_within_noise"].all())
+    return f"变化最大的{len(rows)}个单位，变化的{share}来自{WORDS.causes[sizes.idxmax()]}{usual}"
 
 
 def causes_figure(

@@ -190,12 +190,8 @@ def standing_figure(
     figure, axes = plt.subplots(figsize=(width, 0.9 + 0.62 * len(present)))
     for place, group in enumerate(present):
         members = units[(units["group"] == group.id) & units["total"].notna()].sort_values("total")
-        height = place + _spread(members["total"].to_numpy(), 7 * width)
-        colours = members["tier"].map(tier_colours(names.tiers))
-        dots = axes.scatter(
-            members["total"], height, s=18 if small else 34, color=colours, edgecolor="white", linewidth=0.6
-        )
-        dots.set_urls([f"{names[row.unit_id]} {score(row.total)}" for row in members.itertuples()])
+        members = members.assign(height=place + _spread(members["total"].to_numpy(), 7 * width))
+        _draw_units(axes, members, names, 18 if small else 34)
         mean = members["total"].mean()
         axes.plot([mean, mean], [place - 0.3, place + 0.3], color=MUTED, linewidth=1.2, zorder=0)
     axes.set_yticks(range(len(present)), [shorten(group.name, 12) for group in present])
@@ -205,6 +201,15 @@ def standing_figure(
     axes.set_xlabel("得分（分）")
     axes.grid(visible=False, axis="y")
     return figure
+
+
+def _draw_units(axes, units: pd.DataFrame, names: Names, size: float) -> None:
+    """Draw a mark a unit in its tier's colour; those of the last tier point downwards, for who sees no colour."""
+    for tier, colour in tier_colours(names.tiers).items():
+        rows = units[units["tier"] == tier]
+        look = {"marker": "v" if tier == names.tiers[-1] else "o", "color": colour, "edgecolor": "white"}
+        marks = axes.scatter(rows["total"], rows["height"], s=size, linewidth=0.6, **look)
+        marks.set_urls([f"{names[row.unit_id]} {score(row.total)}" for row in rows.itertuples()])
 
 
 def _name_ends(axes, units: pd.DataFrame, groups: Sequence[str], names: Names, small: bool) -> None:

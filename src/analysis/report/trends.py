@@ -29,7 +29,7 @@ from analysis.report.words import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_PLACES = 5
+_PLACES = 8
 
 
 def compared_units(trends: pd.DataFrame, basis: str) -> pd.DataFrame:
@@ -193,14 +193,26 @@ def tell_tiers(trends: pd.DataFrame, basis: str, names: Names) -> str:
         return f"无{WORDS.bases[basis]}等次数据。"
     places = {tier: place for place, tier in enumerate(names.tiers)}
     step = rows["tier_before"].map(places) - rows["tier_after"].map(places)
-    best, last = names.tiers[0], names.tiers[-1]
     told = [f"{WORDS.bases[basis]}等次上升的单位{int((step > 0).sum())}个、下降的{int((step < 0).sum())}个"]
-    for tier, came, left in ((best, "新进", "退出"), (last, "新列", "脱离")):
-        was, is_now = rows["tier_before"] == tier, rows["tier_after"] == tier
-        for word, moved in ((came, rows[is_now & ~was]), (left, rows[was & ~is_now])):
-            who = listing([names[unit] for unit in moved["unit_id"]], _PLACES)
-            told += [f"{word}{names[tier]}的有{who}"] * bool(len(moved))
+    for word, moved in tier_changes(rows, names).items():
+        who = listing([names[unit] for unit in moved["unit_id"]], _PLACES)
+        told += [f"{word}的有{who}"] * bool(len(moved))
     return "；".join(told) + "。"
+
+
+def tier_changes(rows: pd.DataFrame, names: Names) -> dict[str, pd.DataFrame]:
+    """Return who entered and who left the best and the last tier, by what that is called.
+
+    Args:
+        rows: rows of `trends` of units' totals on one basis.
+        names: with the tiers in force, the best first.
+    """
+    told = rows[(rows["tier_before"] != "") & (rows["tier_after"] != "")].sort_values("unit_id")
+    found = {}
+    for tier, came, left in ((names.tiers[0], "新进", "退出"), (names.tiers[-1], "新增", "脱离")):
+        was, is_now = told["tier_before"] == tier, told["tier_after"] == tier
+        found |= {f"{came}{names[tier]}": told[is_now & ~was], f"{left}{names[tier]}": told[was & ~is_now]}
+    return found
 
 
 def tiers_chart(trends: pd.DataFrame, names: Names) -> Chart | None:

@@ -104,6 +104,7 @@ class Words(Model):
     evidence: Names
     duty_lists: Names
     consequences: Names
+    consequence_limits: Names
     consequence_reasons: Names
     year_states: Names
     lights: Names
@@ -256,8 +257,7 @@ def by_chance(n_tested: int, n_listed: int, false_discovery_pct: float, of: str 
         false_discovery_pct: the share of false discoveries to which the list is held.
         of: the measure word of what is tested.
     """
-    share = f"共检验{n_tested}{of}，错误发现率控制在{false_discovery_pct:g}%以内"
     # An upper bound is rounded up; the inner rounding keeps 6 × 5 % from becoming 0.4.
     expected = ceil(round(n_listed * false_discovery_pct / 10, 9)) / 10
-    by_luck = f"：列出的{n_listed}{of}中，仅凭偶然的预计不超过{fixed(expected, 1)}{of}" if n_listed else ""
-    return f"（{share}{by_luck}）"
+    by_luck = f"，列出的{n_listed}{of}中仅凭偶然的预计不超过{fixed(expected, 1)}{of}" if n_listed else ""
+    return f"（共检验{n_tested}{of}{by_luck}）"

@@ -130,9 +130,32 @@ def tell_near_blacklist(
     found = rows[rows["is_interview"] & rows["unit_id"].isin(consequences.loc[is_last, "unit_id"])]
     if found.empty:
         return ""
-    who = listing([names[unit] for unit in found.sort_values(["rank", "unit_id"])["unit_id"]])
+    who = listing([_with_chance(row, names) for row in found.sort_values(["rank", "unit_id"]).itertuples()])
     span = f"连续{numeral(years, of_things=True)}年列入{listed_name(policy.grading, names)}"
     return f"若年度就此结束，{who}将{span}，进入机构编制黑名单"
+
+
+def _with_chance(row, names: Mapping[str, str]) -> str:
+    """Return a listed unit's place, and how likely it is listed at all once chance is allowed for."""
+    sure = "" if pd.isna(row.p_interview) else f"，扣除偶然起伏后列入的可能性{chance(row.p_interview)}"
+    return f"{names[row.unit_id]}（现居第{row.rank}{sure}）"
+
+
+def tell_blacklisted(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> str:
+    """Return in a clause which blacklisted units the year so far lists again; empty where there is none (R22, S36).
+
+    Args:
+        rows: see `year_rows`.
+        consequences: the month's table.
+        policy: the month's rules.
+        names: id → Chinese name.
+    """
+    black = consequences.loc[consequences["is_current"] & (consequences["kind"] == "blacklist"), "unit_id"]
+    found = rows[rows["is_interview"] & rows["unit_id"].isin(black)].sort_values(["rank", "unit_id"])
+    if found.empty:
+        return ""
+    who = listing([_with_chance(row, names) for row in found.itertuples()])
+    return f"已列入机构编制黑名单的{who}，本年累计仍列入{listed_name(policy.grading, names)}"
 
 
 def year_table(

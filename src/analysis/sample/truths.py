@@ -242,6 +242,7 @@ class Truths(Model):
     no_key_work: Identifier
     no_inspections: tuple[Period, ...]
     draws: tuple[Period, ...]
+    listed: dict[Period, tuple[Identifier, ...]]
     fixed: tuple[Fixed, ...]
     weight_change: UnitMonth
     tie: Tie
@@ -261,7 +262,12 @@ class Truths(Model):
     hotline: Hotline
 
     def watched(self, period: str) -> set[str]:
-        """Return the units on the watch list in a month: those that truly were bad in the month before (R9)."""
+        """Return the units that a month's draw takes for listed: of a public one those that the list of its day holds.
+
+        Of the others, which nobody announced, those that truly were bad in the month before (R9).
+        """
+        if period in self.listed:
+            return set(self.listed[period])
         bad = (*self.poor_service, self.hotline.repeats, self.hotline.attitude)
         return {entry.unit for entry in bad if entry.holds_in(shift(period, -1))}
 

@@ -93,8 +93,8 @@ def load_facts(year):
         yield "的单位1个"
         yield "{}（负荷{:.0f}%，区间{:.0f}%至{:.0f}%；".format(names[unit_id], *spans)
         yield "核定编制{:.0f}名、实有{:.0f}人、所需约{:.0f}名（区间{:.0f}至{:.0f}））".format(*posts)
-    yield f"其余{len(rows) - 2}个单位的工作量与在岗人员大体相当（共检验{len(rows)}个，错误发现率控制在5%以内"
-    yield "列出的2个中，仅凭偶然的预计不超过0.1个"
+    yield f"其余{len(rows) - 2}个单位的工作量与在岗人员大体相当（共检验{len(rows)}个"
+    yield "列出的2个中仅凭偶然的预计不超过0.1个"
     first = year.tables["staffing_moves"].iloc[0]
     yield f"至多调整{policy.workload.moves.max_moves}名编制"
     yield f"{names[IDLE]}调出{first['n_posts']}名至{names[BUSY]}"

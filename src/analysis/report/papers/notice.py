@@ -135,7 +135,7 @@ def _problems(content: PackContent) -> Part:
     watched = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
-        lowest_table(content.units, marks, table("trends"), parts, table("certainty", "month"), policy.grading, names),
+        lowest_table(content.units, marks, table("trends"), parts, table("certainty", "month"), policy),
         _worsened(content),
         rising_finding(table("rising_matters"), policy.tickets.rising),
         _repeated(content),
