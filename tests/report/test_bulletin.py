@@ -183,7 +183,7 @@ def test_a_final_year_invites_nobody_to_object():
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():
     assert "2026年11月4日发布 · 异议期至2026年11月11日</p>" in imprint(POLICY, EDITION)
     again = imprint(POLICY, replace(EDITION, is_first=False))
-    assert "异议期至2026年11月11日（各单位以其反馈单所载日期为准）" in again
+    assert "异议期至2026年11月11日（以各单位反馈单为准）" in again
 
 
 def test_what_changed_since_the_last_revision_is_shown_before_and_after():

@@ -86,7 +86,7 @@ def warned(**told) -> pd.DataFrame:
 )
 def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
     clause = tell_near_blacklist(year_rows(standing(), certainty()), warned(**told), POLICY, NAMES)
-    who = f"{NAMES[UNITS[2]]}（现居第3，扣除偶然起伏后列入的可能性97%）"
+    who = f"{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）"
     expected = f"若年度就此结束，{who}将连续三年列入后五名或不达标，进入机构编制黑名单"
     assert clause == (expected if is_near else "")
 
@@ -103,7 +103,7 @@ def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
 def test_a_blacklisted_unit_that_the_year_lists_again_is_told_with_how_sure_that_is(told, is_told):
     rows = year_rows(standing(), certainty())
     clause = tell_blacklisted(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
-    who = f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3，扣除偶然起伏后列入的可能性97%）"
+    who = f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）"
     assert clause == (f"{who}，本年累计仍列入后五名或不达标" if is_told else "")
     unknown = rows.assign(p_interview=NAN)
     told_less = tell_blacklisted(unknown, warned(kind="blacklist"), POLICY, NAMES)

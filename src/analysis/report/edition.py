@@ -68,7 +68,7 @@ def _publication_words(edition: Edition) -> str:
     published = day_name(edition.published)
     if edition.state == "final":
         return f"{published}定稿"
-    whose = "" if edition.is_first else "（各单位以其反馈单所载日期为准）"
+    whose = "" if edition.is_first else "（以各单位反馈单为准）"
     return f"{published}发布 · 异议期至{day_name(edition.answer_until)}{whose}"
 
 

@@ -137,7 +137,7 @@ def tell_near_blacklist(
 
 def _with_chance(row, names: Mapping[str, str]) -> str:
     """Return a listed unit's place, and how likely it is listed at all once chance is allowed for."""
-    sure = "" if pd.isna(row.p_interview) else f"，扣除偶然起伏后列入的可能性{chance(row.p_interview)}"
+    sure = "" if pd.isna(row.p_interview) else f"，列入的可能性{chance(row.p_interview)}"
     return f"{names[row.unit_id]}（现居第{row.rank}{sure}）"
 
 
