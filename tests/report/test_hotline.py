@@ -132,6 +132,16 @@ def test_satisfaction_against_the_month_before_and_last_year(before, words, dire
     assert (year.words, year.direction) == ("同比上升2.00个百分点", "up")
 
 
+def test_a_change_of_a_rate_is_that_of_the_printed_figures(whole_book):
+    """Printed are 95.46 and 94.32, of which a reader reckons 1.14; the rates themselves lie 1.15 apart."""
+    rows = [(PERIOD, 95.4649), ("2026-09", 94.3151), ("2025-10", 94.3249)]
+    frame = pd.DataFrame(rows, columns=["period", "satisfaction_pct"]).assign(channel="all", on_time_pct=97.0)
+    frame = frame.assign(n_received=1, n_due=1, n_open=0, n_overdue=0)
+    kpi = hotline.satisfaction_kpi(frame, whole_book.at(PERIOD))
+    assert [change.words for change in kpi.changes] == ["环比上升1.14个百分点", "同比上升1.14个百分点"]
+    assert "群众满意率95.46%（环比上升1.14个百分点，同比上升1.14个百分点）" in hotline.answer_hotline(frame, PERIOD)
+
+
 def test_tables_escape_what_an_office_wrote(units, names):
     matters = hotline.matter_table(pd.DataFrame([{"matter": "<script>", "matter_id": ""} | MEASURED]))
     assert "<script>" not in matters and "&lt;script&gt;" in matters

@@ -148,7 +148,9 @@ def year_facts(tables: Tables, names: dict[str, str]):
 def work_facts(tables: Tables, names: dict[str, str]):
     channels = {p: tables("hotline_by_channel", p).set_index("channel").loc["all"] for p in (BEFORE, PERIOD)}
     now, last = channels[PERIOD], channels[BEFORE]
-    on_time, satisfied = (moved(now[rate] - last[rate], "个百分点") for rate in ("on_time_pct", "satisfaction_pct"))
+    on_time, satisfied = (
+        moved(round(now[rate], 2) - round(last[rate], 2), "个百分点") for rate in ("on_time_pct", "satisfaction_pct")
+    )
     yield (
         f"2023年2月受理各渠道工单{now['n_received']}件，到期{now['n_due']}件，"
         f"按时办结率{now['on_time_pct']:.2f}%（环比{on_time}），群众满意率{now['satisfaction_pct']:.2f}%（环比{satisfied}），"

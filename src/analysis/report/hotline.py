@@ -21,7 +21,18 @@ from analysis.report.monthly import MONTHS_BACK, monthly_changes
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, SERIES
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, rose_or_fell, score
+from analysis.report.words import (
+    DASH,
+    WORDS,
+    as_printed,
+    by_chance,
+    fixed,
+    listing,
+    month_name,
+    percent,
+    rose_or_fell,
+    score,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,11 +57,11 @@ def answer_hotline(by_channel: pd.DataFrame, period: str) -> str:
     district = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")
     if period not in district.index:
         return f"{month_name(period)}没有可用的工单数据，热线各项不作统计，由工单计算的指标不计入得分。"
-    now = district.loc[period]
+    now, rates = district.loc[period], district[["on_time_pct", "satisfaction_pct"]].map(as_printed)
     parts = [f"{month_name(period)}受理各渠道工单{now['n_received']}件，到期{now['n_due']}件"]
     for measure, rate in (("on_time", "on_time_pct"), ("satisfaction", "satisfaction_pct")):
         changes = [
-            f"{word}{rose_or_fell(now[rate] - district.loc[month, rate], '个百分点')}"
+            f"{word}{rose_or_fell(rates.loc[period, rate] - rates.loc[month, rate], '个百分点')}"
             for word, month in (("环比", shift(period, -1)), ("同比", shift(period, -12)))
             if month in district.index and pd.notna(district.loc[month, rate]) and pd.notna(now[rate])
         ]
@@ -75,7 +86,8 @@ def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
         by_channel: tables `hotline_by_channel` of this month and those before.
         policy: the month's rules.
     """
-    rates = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")["satisfaction_pct"]
+    district = by_channel[by_channel["channel"] == ALL_CHANNELS].set_index("period")
+    rates = district["satisfaction_pct"].map(as_printed)
     now, year_before = (rates.get(shift(policy.period, -back), np.nan) for back in (0, MONTHS_BACK["yoy"]))
     least = policy.trends.worsening.least_months
     changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))

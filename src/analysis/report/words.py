@@ -155,6 +155,11 @@ def fixed(value: float, decimals: int = 2) -> str:
     return str(Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0)
 
 
+def as_printed(value: float) -> float:
+    """Return a figure as pages print it, with two decimals: changes are then those that a reader reckons (S4)."""
+    return value if pd.isna(value) else float(fixed(value))
+
+
 def score(value: float | None) -> str:
     """Return a score with two decimals, a dash where there is none."""
     return DASH if pd.isna(value) else fixed(value)

@@ -14,7 +14,7 @@ from analysis.report.packs.counts import WITHHELD
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
-from analysis.report.words import DASH, WORDS, month_name, more_or_fewer, percent, rose_or_fell, whole
+from analysis.report.words import DASH, WORDS, as_printed, month_name, more_or_fewer, percent, rose_or_fell, whole
 
 # Measure → its rate, the cases that it goes over, and what these are called.
 _RATES = {
@@ -54,7 +54,7 @@ def _rate(months: pd.DataFrame, period: str, measure: str) -> str:
     word = f"{of}{WORDS.rates[measure]}"
     if pd.isna(months.loc[period, rate]):
         return f"{word}{WITHHELD}"
-    changes = _changes(months[rate], period, lambda change: rose_or_fell(change, "个百分点"))
+    changes = _changes(months[rate].map(as_printed), period, lambda change: rose_or_fell(change, "个百分点"))
     return f"{word}{percent(months.loc[period, rate] / 100)}{changes}"
 
 
