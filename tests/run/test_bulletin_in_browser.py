@@ -85,10 +85,11 @@ def test_pages_are_light(district):
 def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     told = [paragraph.inner_text() for paragraph in page.query_selector_all(".lead p")]
-    assert len(told) == 3
+    assert len(told) == 4
     assert "平均得分" in told[0]
     assert all(word in told[1] for word in ("居前", "居后", "偶然起伏"))
-    assert told[2].startswith("本月要办的事")
+    assert told[2].startswith("本月变化：环比降幅最大的是")
+    assert told[3].startswith("本月要办的事")
     assert page.query_selector(".kpis").bounding_box()["y"] < 700
     page.close()
 
