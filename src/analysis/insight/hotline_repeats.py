@@ -22,7 +22,7 @@ _REPEATS = by_grain(
             select cell, pair = lag(pair) over w and day - lag(day) over w <= $days as is_repeat
             from (
                 select hash(period, unit_id, matter, channel) as cell, hash(caller_key, matter) as pair,
-                    hash(ticket_id) as ticket, received::date as day
+                    hash(ticket_id) as ticket, try_cast(received as date) as day
                 from tickets
                 where is_first_delivery and caller_key <> '' and received >= $first and period <= $last
             )
