@@ -10,8 +10,8 @@ from analysis.insight.grains import by_grain
 
 # One window ordered by the hash of caller and matter, neighbours compared: a window partitioned by the two would need
 # a partition a caller and spills to disk (measured). Same day: the order of ticket ids decides which of two is the
-# later one. A ticket takes a hash of its period, unit, matter and channel through the window in place of the texts (half
-# the time). `try_cast` reads a day once per text of a Parquet block, a cast once per ticket.
+# later one. A ticket takes a hash of its period, unit, matter and channel through the window in place of the texts:
+# half the time. `try_cast` reads a day once per text of a Parquet block, a cast once per ticket.
 _REPEATS = by_grain(
     "sum(n)::bigint as n_repeats",
     source="""(
