@@ -37,8 +37,8 @@ COLUMNS = (
     "is_satisfied", "is_attitude_complaint", "is_shared", "handling_working_days",
 )  # fmt: skip
 
-# Hashes of the row number stand for chance: the same tickets on every machine. Some 15 % of tickets repeat a caller
-# and matter.
+# Hashes of the row number stand for chance: the same tickets on every machine. They hang together a little: a third of
+# the tickets are repeats.
 _TICKETS = """select 'T' || lpad(i::varchar, 9, '0') as ticket_id, strftime(day, '%Y-%m') as period,
     period as delivered_in,
     ['hotline', 'hotline', 'hotline', 'county_response', 'petition', 'online_report'][1 + (hash(i, 4) % 6)::int]

@@ -33,19 +33,24 @@ from analysis.policy.book import Policy
 from analysis.policy.tables import TABLES
 
 ALL_CHANNELS = "all"
+# Counted once by the finest grain, then added up: counting by every grain at once takes three times as long.
 _COUNTS = by_grain(
-    """any_value(matter_id) as matter_id,
-    count(*) filter (where is_first_delivery and starts_with(received, period)) as n_received,
-    count(*) filter (where is_due) as n_due,
-    count(*) filter (where is_due and is_on_time) as n_on_time,
-    count(*) filter (where is_due and is_closed) as n_closed,
-    count(*) filter (where not is_closed) as n_open,
-    count(*) filter (where not is_closed and (counted_in <> '' or due_period < period)) as n_overdue,
-    count(*) filter (where not is_closed and not starts_with(received, period)) as n_carried_over,
-    count(*) filter (where is_due and is_call_back_valid) as n_valid_call_backs,
-    count(*) filter (where is_due and is_satisfied) as n_satisfied,
-    count(*) filter (where is_due and is_attitude_complaint) as n_attitude_complaints,
-    count(*) filter (where is_due and is_shared) as n_shared"""
+    "any_value(matter_id) as matter_id, sum(columns('n_.*'))::bigint as '\\0'",
+    source="""(
+    select period, unit_id, matter, channel, any_value(matter_id) as matter_id,
+        count_if(is_first_delivery and starts_with(received, period)) as n_received,
+        count_if(is_due) as n_due,
+        count_if(is_due and is_on_time) as n_on_time,
+        count_if(is_due and is_closed) as n_closed,
+        count_if(not is_closed) as n_open,
+        count_if(not is_closed and (counted_in <> '' or due_period < period)) as n_overdue,
+        count_if(not is_closed and not starts_with(received, period)) as n_carried_over,
+        count_if(is_due and is_call_back_valid) as n_valid_call_backs,
+        count_if(is_due and is_satisfied) as n_satisfied,
+        count_if(is_due and is_attitude_complaint) as n_attitude_complaints,
+        count_if(is_due and is_shared) as n_shared
+    from tickets where period in (select unnest($periods)) group by all
+)""",
 )
 
 
