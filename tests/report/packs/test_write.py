@@ -21,9 +21,10 @@ from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import evidence
 from analysis.report.packs.offices import office_body, office_lists, office_tables, office_workbook, summary
-from analysis.report.packs.public import public_body
+from analysis.report.packs.public import meaning, public_body, tell_ledger
 from analysis.report.packs.standing import change_words, simple_margins
 from analysis.report.packs.write import write_folders
+from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.tasks import Task
 from analysis.report.words import WORDS
 
@@ -315,9 +316,9 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 @pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
-        (60, "受理群众诉求90件。到期工单按时办结率75.00%；有效回访群众满意率50.00%"),
-        (77, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
-        (80, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
+        (60, "受理群众诉求90件。到期工单按时办结率75.00%；回访（能联系上并作评价的）群众满意率50.00%"),
+        (77, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
+        (80, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
     ],
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
@@ -418,6 +419,42 @@ def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content
     lines = content.policy.grading.model_copy(update={"quotas": {}})
     by_line = replace(content, policy=replace(content.policy, grading=lines))
     assert "等次按分数线确定，分为优秀、良好、达标、不达标" in public_body(by_line)
+
+
+LEDGER = [  # state, light, whether due this month, whether closed in time → what is told of all
+    ([("rectifying", "red", True, False), ("returned", "green", False, False), ("closed", "closed", True, True)],
+     "尚未销号2项：整改中1项、验收退回1项；其中已超期1项。本月到期2项，按期整改完成1项。"),
+    ([("to_accept", "green", False, False), ("unassigned", "yellow", False, False)],
+     "尚未销号2项：待分解1项、待验收1项；其中没有超期的。本月没有到期的。"),
+    ([("closed", "closed", True, True)], "尚未销号0项。本月到期1项，按期整改完成1项。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "told"), LEDGER)
+def test_the_public_reads_for_what_open_items_wait_and_how_many_are_overdue(rows, told):
+    ledger = pd.DataFrame(rows, columns=["state", "light", "is_due", "is_closed_in_time"])
+    assert tell_ledger(ledger) == [f"各渠道发现的问题列入整改台账，{told}"]
+    assert tell_ledger(ledger.iloc[:0]) == []
+
+
+def test_the_public_page_has_no_words_of_the_office_and_folds_what_proves_it(content):
+    body = without_rule_marks(public_body(content))
+    text = re.sub(r"<svg.*?</svg>|<[^>]+>", "", body, flags=re.DOTALL)
+    before, folded = text.split("防篡改信息")
+    for word in ("被评单位", "有效回访", "可比口径", "校验值", "（S", "实际÷目标", "得分÷满分", "中位数之比"):
+        assert word not in before, word
+    assert "校验值" in folded
+    assert "全区平均得分" in re.search(r"<figcaption><strong>([^<]+)", body)[1]
+
+
+@pytest.mark.parametrize("stable", [0, 3])
+def test_the_public_reads_that_a_month_says_little_of_a_unit(content, stable):
+    ids = content.policy.unit_ids
+    sure = pd.DataFrame({"unit_id": ids, "scope": "month", "verdict": "indistinct"})
+    sure.loc[: stable - 1, "verdict"] = ["stable"] * stable
+    told = " ".join(meaning(replace(content, tables=content.tables | {"certainty": sure})))
+    assert "单月等次只作提醒，不宜据此评价单位，以年度结果为准。" in told
+    assert (f"其中{stable}个可以确认" if stable else "没有一个可以确认") in told and "没有单位的等次" not in told
 
 
 def test_the_public_page_lists_matters_as_the_open_data_tell_them(content):
