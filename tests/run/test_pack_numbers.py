@@ -118,11 +118,12 @@ def offices_facts(tables: Tables, policy):
     names, units = policy.names, tables("unit_scores", scope="month")
     tiers = units["tier"].value_counts()
     yield f"本月参评单位{len(units)}个：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
-    yield f"现行措施：预警{tables('consequences')['is_current'].sum()}个单位"
+    yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
         why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
-        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} {row.until}"
+        yield f"{names[row.unit_id]} 本月{why}（暂定）"
+        yield f"报送措施时限：{day_name(row.until)}"
     for row in units[units["is_bottom_five"]].itertuples():
         yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
     for tier in TIERS:
