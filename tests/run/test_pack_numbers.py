@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.words import WORDS
 
 from ..facts import Tables, day_name, moved, signed, text_of, two, unproved, weekday_after
 
@@ -21,7 +22,9 @@ LIGHTS = {"closed": "已销号", "green": "绿灯", "yellow": "黄灯", "red": "
 STATES = {"unassigned": "待分解", "rectifying": "整改中", "to_accept": "待验收", "returned": "验收退回"}
 TICKETS = ("common-10", "related-05")
 # Rules, numbers of documents, and what is called by a number.
-NO_FIGURE = re.compile(r"\b[RS]\d+\b|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号")
+NO_FIGURE = re.compile(
+    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
+)
 QUOTED = {"失分明细": 6, "失分最多的指标": 4}
 
 
@@ -118,6 +121,12 @@ def offices_facts(tables: Tables, policy):
     names, units = policy.names, tables("unit_scores", scope="month")
     tiers = units["tier"].value_counts()
     yield f"本月参评单位{len(units)}个：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
+    rules, until = policy.consequences, tables("objection_periods")["until"].max()
+    yield f"异议期（至{day_name(until)}）内可能修订"
+    yield f"年度定稿后{rules.interview_working_days}个工作日内约谈"
+    yield f"年度定稿后{rules.rectify_working_days}个工作日内整改到位"
+    yield f"月度结果发布后{rules.measures_working_days}个工作日内"
+    yield from WORDS.rules.values()  # what the rules say, as on the method page
     yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
