@@ -315,7 +315,6 @@ def test_a_cell_that_is_another_is_noticed_on_the_public_page(tables, policy, ta
         ("unit_scores", "tier", MONTH),
         ("unit_scores", "rank", f"{MONTH} and is_bottom_five"),
         ("unit_scores", "is_bottom_five", f"{MONTH} and is_bottom_five"),
-        ("consequences", "since", ""),
         ("consequences", "until", ""),
         ("consequences", "is_current", ""),
         ("objection_periods", "until", ""),
