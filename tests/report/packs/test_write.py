@@ -154,7 +154,7 @@ def test_a_year_is_one_cell_of_tier_and_bottom_place_the_same_on_page_and_in_wor
     columns, _ = office_lists(changed)["三年状态"]
     assert columns[2].read(unit_id) == told
     shown = dict(office_tables(changed))["三年状态"]
-    assert "“*”为暂定" in shown.caption
+    assert ("“*”为暂定" in shown.caption) == (bool(reason) and provisional)  # a unit that is not listed is not shown
     rows = [row for row in shown.cells if row[0] == content.names[unit_id]]
     assert [row[1] for row in rows] == [told] * bool(reason)
     assert "缺报数据经确认不计入" in office_body(changed, "")

@@ -308,12 +308,13 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
         _MEASURES: "年度定稿结果的现行措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入，“*”为暂定；R22、S9）",
+        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == _MONTH or name != _WARNINGS)]
-    rows, rest = _listed_alone(content)
-    lists |= {years: (lists[years][0], rows)}
-    captions[years] += f"；{rest}" * bool(rest)
+    (columns, _), (rows, rest) = lists[years], _listed_alone(content)
+    starred = any("*" in column.read(row) for row in rows for column in columns)
+    lists |= {years: (columns, rows)}
+    captions[years] += "；“*”为暂定" * starred + f"；{rest}" * bool(rest)
     shown = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in told]
     shown.insert(-1, ("等次", _by_tier(content, scope)))
     return shown

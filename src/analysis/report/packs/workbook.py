@@ -24,7 +24,7 @@ CREATED = datetime(2000, 1, 1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 # In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
-_WIDEST, _PORTRAIT, _LINE = 64, 95, 15
+_WIDEST, _PORTRAIT, _LINE = 44, 95, 15
 _HEADS = 2  # the row of the columns' heads, below the sheet's title
 
 
