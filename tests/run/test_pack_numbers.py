@@ -23,7 +23,7 @@ STATES = {"unassigned": "待分解", "rectifying": "整改中", "to_accept": "�
 TICKETS = ("common-10", "related-05")
 # Rules, numbers of documents, and what is called by a number.
 NO_FIGURE = re.compile(
-    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
+    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|SHA-256|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
 )
 QUOTED = {"失分明细": 6, "失分最多的指标": 4}
 
