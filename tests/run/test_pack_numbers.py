@@ -128,11 +128,12 @@ def offices_facts(tables: Tables, policy):
     yield f"月度结果发布后{rules.measures_working_days}个工作日内"
     yield from WORDS.rules.values()  # what the rules say, as on the method page
     yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
+    last = tables("consequences")["until"].unique()
+    yield from [f"报送措施时限：{day_name(last[0])}"] * (len(last) == 1)
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
         why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
         yield f"{names[row.unit_id]} 本月{why}（暂定）"
-        yield f"报送措施时限：{day_name(row.until)}"
     for row in units[units["is_bottom_five"]].itertuples():
         yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
     for tier in TIERS:
