@@ -1,10 +1,11 @@
 """What is told of a month's public draw."""
 
 import pandas as pd
+import pytest
 
 from analysis.action.draw.rows import COLUMNS
 from analysis.policy.tables import TABLES
-from analysis.report.draw import count_differences, tell_draw
+from analysis.report.draw import tell_draw, tell_marks, wrongly_marked
 
 NAMES = {"T01": "甲镇", "T02": "乙镇", "T03": "丙镇"}
 
@@ -48,6 +49,24 @@ def test_a_draw_that_has_other_units_as_listed_than_the_watch_list_says_which():
     checks = TABLES["draw_checks"].check(pd.DataFrame(rows, columns=columns))
     (told,) = tell_draw(TABLES["draw"].empty(), checks, NAMES)
     assert "与2026年9月名录不一致：不在名录而按名录单位抽取的有甲镇；在名录而未按名录单位抽取的有丙镇" in told
-    (public,) = count_differences(checks)
-    assert "1个单位不在名录" in public and "1个在名录" in public and not any(name in public for name in NAMES.values())
-    assert count_differences(NO_CHECKS) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "drawn", "told"),
+    [
+        ([False], ["T01"], "公告误把甲镇列为监管异常名录单位，实际不在抽取前一个月的名录，其中甲镇按名录单位抽中。"),
+        ([False, False], ["T01"], "公告误把甲镇、乙镇列为监管异常名录单位，实际不在抽取前一个月的名录，其中甲镇按"),
+        ([False], [], "实际不在抽取前一个月的名录，均未按名录单位抽中。抽取仍按公告计算，原因由编办书面说明。"),
+        ([True], ["T01"], "公告漏列1个名录单位，这些单位没有按名录单位抽取。"),
+        ([False, True], [], "均未按名录单位抽中；漏列1个名录单位，"),
+    ],
+)
+def test_the_public_reads_which_units_were_marked_wrongly_and_only_how_many_were_left_out(listed, drawn, told):
+    rows = [["2026-10", "2026-10-1", f"T0{n}", on, not on] for n, on in enumerate(listed, 1)]
+    checks = TABLES["draw_checks"].check(pd.DataFrame(rows, columns=list(NO_CHECKS.columns)))
+    (public,) = tell_marks(checks, NAMES, drawn)
+    assert told in public and "0个" not in public
+    left_out = {f"T0{n}" for n, on in enumerate(listed, 1) if on}
+    assert not [unit_id for unit_id in left_out if NAMES[unit_id] in public]  # the list itself is not public
+    assert set(wrongly_marked(checks)) == {f"T0{n}" for n in range(1, len(listed) + 1)} - left_out
+    assert tell_marks(NO_CHECKS, NAMES, drawn) == []

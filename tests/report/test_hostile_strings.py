@@ -25,8 +25,9 @@ from analysis.report import actions, bulletin, duties, hotline
 from analysis.report.edition import imprint
 from analysis.report.intake import problem_table, quality_table, reconciliation_table
 from analysis.report.packs.feedback import feedback_body
-from analysis.report.packs.offices import office_body, office_workbook
+from analysis.report.packs.offices import office_body
 from analysis.report.packs.public import public_body
+from analysis.report.packs.workbook import office_workbook
 from analysis.report.page.html import figure_html, render_page
 from analysis.report.page.pieces import banner
 from analysis.report.page.theme import figure_svg, use_theme

@@ -114,7 +114,7 @@ def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_eac
         assert told in summary
     links = re.findall(r'href="#([^"]+)"', summary)
     assert len(links) == 6 and set(links) <= ids
-    assert page.index('<dl class="summary">') < page.index(">被评单位</h2>")
+    assert page.index('<dl class="summary">') < page.index(">参评单位</h2>")
 
 
 @pytest.mark.parametrize(("period", "is_former"), [("2024-06", False), ("2024-07", True), ("", True)])
@@ -167,7 +167,7 @@ def test_method_page_folds_each_list_of_duties_and_counts_them_by_unit(book):
 
 
 def test_rule_numbers_link_to_the_list_and_nothing_is_a_dash():
-    assert rule_links("R9 S4") == '<a href="#R9">R9</a>、<a href="#S4">S4</a>'
+    assert rule_links("R9 S4") == '<span><a href="#R9">R9</a>、<a href="#S4">S4</a></span>'
     assert rule_links("") == "—"
 
 
@@ -208,6 +208,36 @@ def test_indexes_list_the_notices_of_final_years_the_newest_first(book):
     page = public_index(book.district, {}, {}, [2023, 2024])
     assert page.index('href="annual-2024.html"') < page.index('href="annual-2023.html"')
     assert "annual" not in public_index(book.district, {}, {})
+
+
+def test_the_public_index_begins_with_the_service_and_leads_to_month_method_and_draw(book):
+    pages = {f"2026-{m}": [f"2026-{m}/draws/2026-{m}-1/draw.html", f"2026-{m}/index.html"] for m in ("09", "10")}
+    files = {"2026-10": ["datapackage.json", "hotline_by_matter.csv"]}
+    body = public_index(book.district, pages, files, states={"2026-09": "final", "2026-10": "draft"}, lead="受理<3件。")
+    page = without_fonts(render_page(body))
+    assert page.index("受理&lt;3件。") < page.index('href="2026-10/index.html"') < page.index('href="method.html"')
+    assert page.index('href="method.html"') < page.index("怎样核对摇号") < page.index("各月情况")
+    assert '<a href="2026-10/draws/2026-10-1/draw.html">怎样核对摇号' in page
+    for month, state in (("10", "征求意见稿"), ("9", "定稿")):
+        assert state in re.search(rf"2026年{month}月公开版.*?</tr>", page, re.DOTALL)[0]
+    # Tables are called by their titles; what only programs read is folded.
+    assert '<a href="open-data/2026-10/hotline_by_matter.csv">各事项热线办理</a>' in page
+    assert (
+        page.index("<summary>数据格式") < page.index("UTF-8") < page.index('href="open-data/2026-10/datapackage.json"')
+    )
+    assert "怎样核对摇号" not in public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
+    assert "看本月情况" not in public_index(book.district, {}, {})
+
+
+@pytest.mark.browser
+def test_links_of_one_cell_stand_in_one_line_on_a_phone(book, browser, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(render_page(office_index(book.district, [entry()], [])), "utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.goto(path.as_uri())
+    links = page.locator("td:has(a + a) a")
+    boxes = [links.nth(n).bounding_box() for n in range(links.count())]
+    assert len(boxes) > 1 and all(box["height"] < 60 and box["width"] > 25 for box in boxes)
 
 
 def test_audience_index_leads_nowhere_outside_its_folder(book):

@@ -54,7 +54,7 @@ def test_a_draw_is_held_against_the_watch_list_of_the_month_before(month, monkey
     ]
     copy_draws(month, tmp_path / "draws")
     page = (tmp_path / "draws" / NAME / "draw.html").read_text("utf-8")
-    assert ("1个在名录而未按名录单位抽取" in page) == is_listed
+    assert ("公告漏列1个名录单位" in page) == is_listed
 
 
 def test_the_first_month_has_no_list_to_hold_a_draw_against(month):

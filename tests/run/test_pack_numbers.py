@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.words import WORDS
 
 from ..facts import Tables, day_name, moved, signed, text_of, two, unproved, weekday_after
 
@@ -18,9 +19,12 @@ PERIOD, BEFORE = "2023-02", "2023-01"
 TIERS = ("excellent", "good", "pass", "fail")
 CAUSES = {"performance": "工作成绩", "coverage": "考核覆盖", "adjustments": "加减分"}
 LIGHTS = {"closed": "已销号", "green": "绿灯", "yellow": "黄灯", "red": "红灯"}
+STATES = {"unassigned": "待分解", "rectifying": "整改中", "to_accept": "待验收", "returned": "验收退回"}
 TICKETS = ("common-10", "related-05")
 # Rules, numbers of documents, and what is called by a number.
-NO_FIGURE = re.compile(r"\b[RS]\d+\b|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号")
+NO_FIGURE = re.compile(
+    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|SHA-256|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
+)
 QUOTED = {"失分明细": 6, "失分最多的指标": 4}
 
 
@@ -59,25 +63,39 @@ def public_facts(tables: Tables, policy):
     units, ledger = tables("unit_scores", scope="month"), tables("ledger")
     district = tables("trends").query("level == 'district' and basis == 'mom'").iloc[0]
     mean = two(units["total"].mean())
-    yield f"2023年2月，全区{len(units)}个被评单位平均得分{mean}分，环比{moved(district['change'])}"
+    yield f"2023年2月，全区参评的{len(units)}个单位平均得分{mean}分，{beside(moved(district['change']))}"
+    before = two(tables("unit_scores", BEFORE, "month")["total"].mean())
+    yield f"全区平均得分{mean}分，近2个月在{min(mean, before)}至{max(mean, before)}分之间"
     yield f"等次按得分先后确定（{'、'.join(f'{names[t]}{grading.quotas[t]:g}%' for t in TIERS)}）"
     yield f"指得分排在最后约{grading.quotas['fail']:g}%的单位"
     weights = tables("channel_scores", scope="month").groupby("channel")["policy_weight"].median()
     yield "、".join(f"{names[channel]}{weights[channel]:g}%" for channel in policy.channel_ids)
     now, last = (tables("hotline_by_channel", p).set_index("channel").loc["all"] for p in (PERIOD, BEFORE))
     more = now["n_received"] - last["n_received"]
-    yield f"受理群众诉求{now['n_received']}件（环比{'增加' if more > 0 else '减少'}{abs(more)}件）"
-    for word, rate in (("到期工单按时办结率", "on_time_pct"), ("有效回访群众满意率", "satisfaction_pct")):
-        yield f"{word}{two(now[rate])}%（环比{moved(now[rate] - last[rate], '个百分点')}）"
+    rates = [(f"{two(row['on_time_pct'])}%", f"{two(row['satisfaction_pct'])}%") for row in (now, last)]
+    yield f"2月受理群众诉求{now['n_received']}件；到期的{rates[0][0]}按时办结；回访表示满意的占{rates[0][1]}"
+    yield f"受理群众诉求{now['n_received']}件（比上月{'增加' if more > 0 else '减少'}{abs(more)}件）"
+    for word, rate in (
+        ("到期工单按时办结率", "on_time_pct"),
+        ("回访（能联系上并作评价的）群众满意率", "satisfaction_pct"),
+    ):
+        yield f"{word}{two(now[rate])}%（{beside(moved(now[rate] - last[rate], '个百分点'))}）"
+    for word, pair in zip(("按时办结率", "群众满意率"), zip(*rates, strict=True), strict=True):
+        yield f"{word}在{min(pair)}至{max(pair)}之间"
+    yield from effect_facts(policy)
     for month, row in (("2023年2月", now), ("2023年1月", last)):
         yield f"{month} {row['n_received']} {two(row['on_time_pct'])}% {two(row['satisfaction_pct'])}%"
     matters, before = (tables("hotline_by_matter", p).set_index("matter") for p in (PERIOD, BEFORE))
     for row in matters.nlargest(8, "n_received").itertuples():
         said = ((str(before["n_received"].get(row.Index, 0)), "—"), (f"{two(row.satisfaction_pct)}%", "—"))
         yield from (f"{row.Index} {row.n_received} {past} {rate}" for past, rate in itertools.product(*said))
-    due = ledger[ledger["is_due"]]
-    done, still = due["is_closed_in_time"].sum(), (ledger["light"] != "closed").sum()
-    yield f"正在整改{still}项；本月到期{len(due)}项，按期整改完成{done}项"
+    most = matters.sort_values(["n_received", "matter"], ascending=[False, True]).head(3)
+    yield f"受理最多的依次是{'、'.join(f'{row.Index}{row.n_received}件' for row in most.itertuples())}"
+    due, still = ledger[ledger["is_due"]], ledger[ledger["light"] != "closed"]
+    each = "、".join(f"{word}{n}项" for state, word in STATES.items() if (n := (still["state"] == state).sum()))
+    over = (still["light"] == "red").sum()
+    yield f"尚未销号{len(still)}项：{each}；其中{f'已超期{over}项' if over else '没有超期的'}"
+    yield f"本月到期{len(due)}项，按期整改完成{due['is_closed_in_time'].sum()}项"
     for group, rows in units.groupby("group"):
         yield f"{names[group]} {len(rows)} {two(rows['total'].mean())}"
     for tier in TIERS:
@@ -86,15 +104,36 @@ def public_facts(tables: Tables, policy):
         yield f"{names[row.indicator_id]} {row.n_units} {two(row.mean_score)} {two(row.lost_points)}"
 
 
+def beside(change: str) -> str:
+    return f"{'与' if change == '持平' else '比'}上月{change}"
+
+
+def effect_facts(policy):
+    watch = policy.watch
+    yield "您通过12345热线等渠道反映的问题"
+    lines = f"群众满意率明显低于{watch.satisfaction.below_pct:g}%、按时办结率明显低于{watch.on_time.below_pct:g}%"
+    yield f"近{watch.window_months}个月合计，{lines}"
+    yield f"名额按约{policy.draw.watch_factor:g}倍"
+    yield "中位单位按定义得80分"
+
+
 def offices_facts(tables: Tables, policy):
     names, units = policy.names, tables("unit_scores", scope="month")
     tiers = units["tier"].value_counts()
     yield f"本月参评单位{len(units)}个：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
-    yield f"现行措施：预警{tables('consequences')['is_current'].sum()}个单位"
+    rules, until = policy.consequences, tables("objection_periods")["until"].max()
+    yield f"异议期（至{day_name(until)}）内可能修订"
+    yield f"年度定稿后{rules.interview_working_days}个工作日内约谈"
+    yield f"年度定稿后{rules.rectify_working_days}个工作日内整改到位"
+    yield f"月度结果发布后{rules.measures_working_days}个工作日内"
+    yield from WORDS.rules.values()  # what the rules say, as on the method page
+    yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
+    last = tables("consequences")["until"].unique()
+    yield from [f"报送措施时限：{day_name(last[0])}"] * (len(last) == 1)
     for row in tables("consequences").itertuples():
         listed = units.set_index("unit_id").loc[row.unit_id]
         why = "且".join(["后五名"] * int(listed["is_bottom_five"]) + ["不达标"] * (listed["tier"] == "fail"))
-        yield f"{names[row.unit_id]} 预警 本月{why}（暂定） {row.since} {row.until}"
+        yield f"{names[row.unit_id]} 本月{why}（暂定）"
     for row in units[units["is_bottom_five"]].itertuples():
         yield f"{names[row.unit_id]} {row.rank} {names[row.tier]}"
     for tier in TIERS:
@@ -228,7 +267,7 @@ def test_method_and_public_page_count_the_same_units_also_one_that_is_merged_lat
         for name in ("public/method.html", f"{PERIOD}/public/index.html")
     )
     by_group = re.findall(r"<h3[^>]*>[^<（]+（(\d+)个）</h3>", method)
-    (told,) = re.findall(r"全区(\d+)个被评单位", public)
+    (told,) = re.findall(r"全区参评的(\d+)个单位", public)
     assert len(by_group) == 5 and sum(map(int, by_group)) == int(told)
 
 
@@ -277,7 +316,6 @@ def test_a_cell_that_is_another_is_noticed_on_the_public_page(tables, policy, ta
         ("unit_scores", "tier", MONTH),
         ("unit_scores", "rank", f"{MONTH} and is_bottom_five"),
         ("unit_scores", "is_bottom_five", f"{MONTH} and is_bottom_five"),
-        ("consequences", "since", ""),
         ("consequences", "until", ""),
         ("consequences", "is_current", ""),
         ("objection_periods", "until", ""),

@@ -34,7 +34,10 @@ from ..conftest import copy_root
 from .fleet.test_fleet import PERIOD as FLEET_PERIOD
 from .fleet.test_fleet import some_results
 
-PAGE = '<html lang="zh-CN"><head><title>{}</title></head><body></body></html>'
+PAGE = (
+    '<html lang="zh-CN"><head><title>{0}</title></head><body><main><p class="lead">{0} &lt;一句话。</p>'
+    "<p>见公开资料目录、《考评办法说明》。</p></main></body></html>"
+)
 RUNS = (
     ("2023-01", "tables", {}),
     ("2023-02", "published", {}),
@@ -140,9 +143,10 @@ def test_every_link_of_every_page_leads_to_a_file(site):
 
 
 def test_pages_of_an_audience_lead_nowhere_outside_its_folder(site):
-    for folder in ("2023-03/feedback", "2023-03/technical", "public"):
-        for page in (site / "reports" / folder).rglob("*.html"):
-            assert not [link for link in links_of(page) if ".." in link]
+    for name in ("2023-03/feedback", "2023-03/technical", "public"):
+        folder = (site / "reports" / name).resolve()
+        for page in folder.rglob("*.html"):
+            assert not [link for link in links_of(page) if not (page.parent / link).resolve().is_relative_to(folder)]
 
 
 def test_audience_index_names_units_and_takes_titles_from_pages(site):
@@ -191,10 +195,23 @@ def test_no_folder_that_is_handed_out_links_out_of_itself(district):
 def test_the_public_folder_holds_the_months_pages_and_draws_and_its_index_leads_to_them(site):
     public, store = site / "reports/public", Store(site)
     assert {"2023-02/index.html", "2023-03/index.html", "2023-03/draws/2023-1/draw.html"} <= {*links_of(public / INDEX)}
-    for page in ("index.html", "draws/2023-1/draw.html"):
+    for page, up in (("index.html", "../"), ("draws/2023-1/draw.html", "../../../")):
         shown = store.folder("2023-03") / "r0002/pages/public" / page
-        assert (public / "2023-03" / page).read_bytes() == shown.read_bytes()
+        # What the page names stands in the public folder: only there it is a link.
+        assert links_of(shown) == []
+        copied = (public / "2023-03" / page).read_text("utf-8")
+        assert links_of(public / "2023-03" / page) == [f"{up}index.html", f"{up}method.html"]
+        assert re.sub("</?a[^>]*>", "", copied) == shown.read_text("utf-8")
+    assert '<p class="lead">公开版 &lt;一句话。</p>' in (public / INDEX).read_text("utf-8")
     assert "2023-01" not in (public / INDEX).read_text("utf-8")
+
+
+def test_a_month_whose_public_page_an_older_version_did_not_put_there_is_put_there(root):
+    folder = root / "reports/public/2023-02"
+    shutil.rmtree(folder)
+    write_site(root, "2023-03")
+    assert (folder / INDEX).is_file() and (folder / "draws/2023-1/draw.html").is_file()
+    assert "2023-02/index.html" in links_of(root / "reports/public" / INDEX)
 
 
 def test_the_public_folder_keeps_nothing_of_a_withdrawn_month(root):

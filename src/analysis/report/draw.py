@@ -1,11 +1,12 @@
 """The draw of inspections (R12, S14, S48): what reports say, and its public page that holds it again in a browser."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.action.draw.announcement import Announcement
+from analysis.action.draw.announcement import Announcement, Stratum
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.action.draw.strata import stratum_rates
@@ -13,7 +14,7 @@ from analysis.policy.period import shift
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
-from analysis.report.words import WORDS, listing, month_name
+from analysis.report.words import DASH, WORDS, Names, day_name, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _NAMED = 12
@@ -50,16 +51,32 @@ def tell_differences(checks: pd.DataFrame, names: Mapping[str, str]) -> list[str
     ]
 
 
-def count_differences(checks: pd.DataFrame) -> list[str]:
-    """Return for the public that a draw differs from the watch list, without names (S14, S23)."""
+def tell_marks(checks: pd.DataFrame, names: Names, drawn: Collection[str] = ()) -> list[str]:
+    """Return for the public which units the announcement marks wrongly as listed, and how many it fails to mark (S14).
+
+    The marks of an announcement are public, what else is on the watch list is not: those units are only counted (S23).
+
+    Args:
+        checks: the rows of `draw_checks` of one draw.
+        names: id → name.
+        drawn: ids of the units drawn as listed ones.
+    """
     if checks.empty:
         return []
-    listed = int(checks["is_listed"].sum())
-    told = (
-        f"本次公告所列监管异常名录单位与抽取前一个月的名录不一致：{len(checks) - listed}个单位不在名录而按名录单位"
-        f"抽取，{listed}个在名录而未按名录单位抽取。抽取过程仍按公告计算。"
-    )
-    return [told]
+    wrong, n_missing = wrongly_marked(checks), int(checks["is_listed"].sum())
+    told = []
+    if wrong:
+        taken = [names[unit_id] for unit_id in wrong if unit_id in drawn]
+        but = f"，其中{listing(taken)}按名录单位抽中" if taken else "，均未按名录单位抽中"
+        told.append(f"误把{listing([*map(names.get, wrong)])}列为监管异常名录单位，实际不在抽取前一个月的名录{but}")
+    if n_missing:
+        told.append(f"漏列{n_missing}个名录单位，这些单位没有按名录单位抽取")
+    return [f"公告{'；'.join(told)}。抽取仍按公告计算，原因由编办书面说明。"]
+
+
+def wrongly_marked(checks: pd.DataFrame) -> tuple[str, ...]:
+    """Return the ids of the units that an announcement marks as listed and that are not."""
+    return tuple(checks.loc[~checks["is_listed"].astype(bool), "unit_id"])
 
 
 def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -95,6 +112,7 @@ def render_draw_page(
     *,
     is_synthetic: bool = False,
     notes: Sequence[str] = (),
+    misplaced: Collection[str] = (),
     back: str = "",
 ) -> str:
     """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
@@ -104,11 +122,12 @@ def render_draw_page(
         rounds: the draw and its replacements, in order; none before the draw.
         vacancies: the declared vacancies, in order; the last ones may still be open.
         is_synthetic: whether units and people are invented; the page then says so.
-        notes: what else the reader must know of the draw (see `count_differences`).
+        notes: what else the reader must know of the draw (see `tell_marks`).
+        misplaced: ids of the units that the announcement marks wrongly as listed.
         back: the page that leads here, where there is one.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
-    places = list(_list_places(announcement, rounds, vacancies))
+    places = list(_list_places(announcement, rounds, vacancies, misplaced))
     view = {
         "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
         "announcement": announcement,
@@ -117,6 +136,7 @@ def render_draw_page(
         "is_synthetic": is_synthetic,
         "back": back,
         "pool": _tell_pool(announcement),
+        "course": _tell_course(announcement, rounds),
         "places": places,
         "has_notes": any(place["note"] for place in places),
         "numbers": list(_list_numbers(announcement, rounds, vacancies)),
@@ -155,23 +175,66 @@ def _tell_pool(announcement: Announcement) -> str:
     """Return in plain words who the candidates are, why there are so many, and how many may still be drawn by lot."""
     rules = announcement.rules
     of_kind = {stratum.kind: set(stratum.candidates) for stratum in announcement.strata}
-    must, watch, free = (of_kind.get(kind, set()) for kind in ("must", "watch", "all"))
+    must, free = (of_kind.get(kind, set()) for kind in ("must", "all"))
     resting = free.difference(*(candidates for kind, candidates in of_kind.items() if kind != "all"))
     n_full = len(announcement.units) - len(must) - len(free)
     parts = [
-        (len(must), "必查的{}个直接列入，不用抽签"),
+        (len(must), "其中必查的{}个由编办在公告中指定（有问题线索或属重点监管的可以指定），直接列入，不用抽签"),
         (n_full, f"本年已查满{rules.maximum_per_year}次的{{}}个不再抽"),
         (len(free), "其余{}个参加抽签"),
         (len(resting), f"近{rules.rest_months}个月查过的{{}}个也在其内，只从全体中抽，机会较小"),
-        (len(watch), f"列入监管异常名录的{{}}个，抽中机会按约{rules.watch_factor:g}倍安排"),
     ]
-    told = "；".join(words.format(n) for n, words in parts if n)
+    told = [words.format(n) for n, words in parts if n] + _tell_marked(announcement, must, free)
+    chosen = "" if must else "，不事先挑选"
     others = "和必查单位" * bool(must)
-    return f"面向群众办事服务的单位{others}都是候选，不事先挑选，共{len(announcement.units)}个。{told}。"
+    return f"面向群众办事服务的单位{others}都是候选{chosen}，共{len(announcement.units)}个。{'；'.join(told)}。"
+
+
+def _tell_marked(announcement: Announcement, must: Collection[str], free: Collection[str]) -> list[str]:
+    """Return what becomes of the units that the announcement marks as listed: full, to be visited, or how likely."""
+    rules, marked = announcement.rules, {unit.unit_id for unit in announcement.units if unit.is_watch}
+    n_must, n_full = len(marked.intersection(must)), len(marked.difference(must, free))
+    left = len(marked) - n_must - n_full
+    number = sum(stratum.number for stratum in announcement.strata if stratum.kind == "watch")
+    parts = [f"{n_must}个属必查"] * bool(n_must)
+    parts += [f"{n_full}个本年已查满{rules.maximum_per_year}次不再抽"] * bool(n_full)
+    rest, among = (f"其余{left}个", "，其中") if parts else ("", "")
+    if left and number >= left:
+        parts.append(f"{rest}有{number}个名额，{'均' * (left > 1)}直接选中")
+    elif left and number:
+        how = f"名额按约{rules.watch_factor:g}倍于一般单位的比例安排，零头进一"
+        parts.append(f"{rest}有{number}个名额，每个抽中机会{number / left:.2%}（{how}）")
+    elif left:
+        parts.append(f"{rest}本次没有名额，只从全体中抽")
+    return [f"公告列为监管异常名录单位的{len(marked)}个{among}{'、'.join(parts)}"] * bool(parts)
+
+
+def _tell_course(announcement: Announcement, rounds: Sequence[Result]) -> list[str]:
+    """Return how the list of a draw came about, in three steps: announcement, public numbers, list."""
+    known = rounds[0].public_numbers if rounds else [[] for _ in announcement.sources]
+    issues: dict[tuple[date, str, str], list[str]] = {}
+    for source, numbers in zip(announcement.sources, known, strict=True):
+        told = f"{source.part}{' '.join(map(str, sorted(numbers)))}"
+        issues.setdefault((source.date, source.name, source.issue), []).append(told)
+    drawn = "；".join(
+        f"{day_name(day)}{name}第{issue}期开奖{f'：{listing(told)}' if rounds else '，号码届时产生'}"
+        for (day, name, issue), told in issues.items()
+    )
+    if not rounds:
+        last = f"号码产生后、{day_name(announcement.reveal_by)}之前，编办公布揭示码，由号码和揭示码算出名单"
+    elif rounds[0].reveal.status == "revealed":
+        last = f"{day_name(rounds[0].reveal.on)}编办公布揭示码（公告前已封存，换一个就对不上），由号码和揭示码算出名单"
+    else:
+        last = f"{day_name(rounds[0].reveal.on)}按规则改用上一个公开的码，与号码一起算出名单"
+    first = f"{day_name(announcement.published_on)}发布公告，列明候选单位、各类名额和用哪几次公开开奖的号码"
+    return [f"{told}。" for told in (first, drawn, last)]
 
 
 def _list_places(
-    announcement: Announcement, rounds: Sequence[Result], declared: Sequence[DeclaredVacancy]
+    announcement: Announcement,
+    rounds: Sequence[Result],
+    declared: Sequence[DeclaredVacancy],
+    misplaced: Collection[str],
 ) -> Iterator[dict]:
     units = {unit.unit_id: unit.name for unit in announcement.units}
     people = {person.inspector_id: person.name for person in announcement.inspectors}
@@ -182,6 +245,7 @@ def _list_places(
     for place, round_ in sorted(placed, key=lambda item: (item[0].order, item[1])):
         vacancy, open_ = vacancies.get(place.unit_id), waiting.get(place.unit_id)
         notes = [f"第{round_}次补抽"] if round_ else []
+        notes += ["公告误列为名录单位，实际不在名录"] * (place.unit_id in misplaced)
         notes += [f"空缺：{vacancy.reason}（{vacancy.document}），由补抽单位接替"] if vacancy else []
         notes += [f"空缺：{open_.reason}（{open_.document}），待补抽，{open_.reveal_by}前公布揭示码"] if open_ else []
         yield {
@@ -214,10 +278,16 @@ def _list_strata(announcement: Announcement) -> list[dict]:
             "name": stratum.name,
             "candidates": len(stratum.candidates),
             "number": stratum.number,
-            "rate": "必查" if stratum.kind == "must" else f"{float(rates[stratum.id]):.2%}",
+            "rate": _rate_words(stratum, float(rates[stratum.id])),
         }
         for stratum in announcement.strata
     ]
+
+
+def _rate_words(stratum: Stratum, rate: float) -> str:
+    if not stratum.candidates:
+        return DASH
+    return "必查" if stratum.kind == "must" else "全部选中" if rate >= 1 else f"{rate:.2%}"
 
 
 def _list_duties(announcement: Announcement) -> Iterator[dict]:

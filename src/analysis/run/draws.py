@@ -3,7 +3,7 @@
 They lie beside the months and not in one of them, because a draw is published before the month's deliveries come.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +22,7 @@ from analysis.policy.load import write_inline
 from analysis.policy.messages import say
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
-from analysis.report.draw import count_differences, render_draw_page
+from analysis.report.draw import render_draw_page, tell_marks, wrongly_marked
 from analysis.report.words import PENDING
 from analysis.run.month import Month, draws_folder
 from analysis.run.store.revisions import Store
@@ -80,15 +80,31 @@ def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
             publish(target / result_name(number), result)
         for vacancy in read_vacancies(draw):
             publish(target / vacancy_name(vacancy.round), vacancy)
-        notes = count_differences(_compare_with_list(month, [draw]))
-        write_draw_page(target, is_synthetic=month.policy.district.is_synthetic, notes=notes, back="../../index.html")
+        write_draw_page(
+            target,
+            is_synthetic=month.policy.district.is_synthetic,
+            checks=_compare_with_list(month, [draw]),
+            back="../../index.html",
+        )
     return tuple(draw.name for draw in found)
 
 
-def write_draw_page(folder: Path, *, is_synthetic: bool, notes: Sequence[str] = (), back: str = "") -> Path:
-    """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it."""
-    files = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
-    page = render_draw_page(*files, is_synthetic=is_synthetic, notes=notes, back=back)
+def write_draw_page(folder: Path, *, is_synthetic: bool, checks: pd.DataFrame | None = None, back: str = "") -> Path:
+    """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it.
+
+    Args:
+        folder: the public files of the draw.
+        is_synthetic: whether units and people are invented.
+        checks: the draw's rows of `draw_checks`, where its announcement was compared with the watch list.
+        back: the page that leads here, where there is one.
+    """
+    announcement, rounds, vacancies = read_announcement(folder), read_rounds(folder), read_vacancies(folder)
+    checks = TABLES["draw_checks"].empty() if checks is None else checks
+    names = {unit.unit_id: unit.name for unit in announcement.units}
+    watch = {stratum.id for stratum in announcement.strata if stratum.kind == "watch"}
+    drawn = {place.unit_id for result in rounds for place in result.drawn if place.stratum in watch}
+    told = {"notes": tell_marks(checks, names, drawn), "misplaced": wrongly_marked(checks)}
+    page = render_draw_page(announcement, rounds, vacancies, is_synthetic=is_synthetic, back=back, **told)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE
 

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
 from analysis.report.page.html import render_page
+from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import (
     INDEX,
@@ -44,6 +46,9 @@ from analysis.run.ticket_history import ticket_history
 _PAGES = "pages/"
 _PUBLIC = "public"
 _OPEN_DATA = "open-data"
+_LEAD = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
+# What the months' public pages name stands beside them in the public folder: there it is a link.
+_NAMED = {"《考评办法说明》": "method.html", "公开资料目录": INDEX}
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 
@@ -69,16 +74,17 @@ def write_site(root: str | Path, only: str = "") -> Path:
     with FileLock(reports / ".lock"):
         months = list_months(store)
         is_new = not is_recorded(store)  # then other months' files are not noted either
-        wanted = [month for month in months if is_new or only in ("", month.period)]
+        wanted = [month for month in months if is_new or only in ("", month.period) or _lacks_public(month, reports)]
         written = [f"{_PUBLIC}/{_OPEN_DATA}/data_dictionary.csv"]
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
             written += _copy_public(store, month, reports)
         write_text(reports / written[0], to_csv(describe_columns(entries)))
-        foot = site_foot(store.chain.printed, public_key(store.processed))
+        chain = (store.chain.printed, public_key(store.processed))
         years = [int(period[:4]) for period in store.months() if period.endswith("-12")]
         years = [year for year in years if has_notice(store, year)]
         for path, body in _list_pages(book, months, wanted, years, reports, _claims(store)):
+            foot = site_foot(*chain, is_folded=path.startswith(f"{_PUBLIC}/"))
             write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
         is_all = wanted == months
@@ -158,7 +164,11 @@ def _list_pages(
         month.period: sorted(path.relative_to(public).as_posix() for path in (public / month.period).rglob("*.html"))
         for month in months
     }
-    yield f"{_PUBLIC}/{INDEX}", public_index(book.district, pages, files, years)
+    states = {month.period: month.last.state for month in months}
+    shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
+    lead = _first_words(shown[-1]) if shown else ""
+    body = public_index(book.district, pages, files, years, states, lead)
+    yield f"{_PUBLIC}/{INDEX}", Markup(without_rule_marks(body))
     yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)
@@ -192,6 +202,22 @@ def _title(path: Path) -> str:
     with path.open(encoding="utf-8") as stream:
         found = _TITLE.search(stream.read(4000))
     return found[1] if found else path.stem
+
+
+def _first_words(page: Path) -> str:
+    """Return the sentence that a month's public page begins with; empty where it has none."""
+    found = _LEAD.search(page.read_text("utf-8"))
+    return unescape(re.sub("<[^>]*>", "", found[1])) if found else ""
+
+
+def _lacks_public(month: MonthEntry, reports: Path) -> bool:
+    """Whether a month's public page does not stand in the public folder: an older version did not put it there."""
+    path = f"{_PUBLIC}/{INDEX}"
+    return (
+        path in month.last.pages
+        and not month.last.withdrawn_on
+        and not (reports / _PUBLIC / month.period / INDEX).is_file()
+    )
 
 
 def _describe(names: Names) -> dict[str, TableEntry]:
@@ -234,8 +260,17 @@ def _copy_public(store: Store, month: MonthEntry, reports: Path) -> list[str]:
     ):
         stale.unlink()
     for path, page in paths.items():
-        _write(reports / path, page.read_bytes())
+        content = page.read_bytes()
+        _write(reports / path, _link_up(content, path.count("/") - 1) if path.endswith(".html") else content)
     return [*paths]
+
+
+def _link_up(page: bytes, depth: int) -> bytes:
+    """Return a page with links to what it names in the public folder, so many folders above it."""
+    head, main, rest = page.decode("utf-8").partition("<main>")
+    for words, target in _NAMED.items():
+        rest = rest.replace(words, f'<a href="{"../" * depth}{target}">{words}</a>')
+    return f"{head}{main}{rest}".encode()
 
 
 def write_text(path: Path, text: str, mark: str = "\ufeff") -> None:

@@ -275,7 +275,8 @@ def test_page_checks_itself_where_the_browser_hides_its_cryptography(browser, ht
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-verdict]")
     assert read_verdict(page) == "pass"
-    assert "浏览器自带" not in page.inner_text("#steps")
+    steps = page.text_content("#steps")
+    assert "公告文件的 SHA-256" in steps and "浏览器自带" not in steps
 
 
 @pytest.mark.browser
@@ -361,11 +362,72 @@ def test_the_page_says_why_the_candidates_are_so_many_and_how_many_of_them_lots_
     announcement = read_announcement(published)
     kinds = {stratum.kind: len(stratum.candidates) for stratum in announcement.strata}
     told = told_of_candidates(html)
-    assert f"不事先挑选，共{len(announcement.units)}个。" in told and f"其余{kinds['all']}个参加抽签" in told
-    assert ("和必查单位都是候选" in told) == (kinds["must"] > 0)
+    assert f"共{len(announcement.units)}个。" in told and f"其余{kinds['all']}个参加抽签" in told
+    for words in ("和必查单位都是候选", "由编办在公告中指定"):
+        assert (words in told) == (kinds["must"] > 0) != ("不事先挑选" in told)
     full = len(announcement.units) - kinds["must"] - kinds["all"]
-    for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个"), (kinds["watch"], "异常名录的{}个")):
+    for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个")):
         assert (words.format(number) in told) == (number > 0)
+
+
+MARKS = [  # marked units, visits of them that fill the year, number of places → what is told
+    (["D01"], [], "公告列为监管异常名录单位的1个有1个名额，直接选中"),
+    (["D01", "D02"], ["D01"], "名录单位的2个，其中1个本年已查满2次不再抽、其余1个有1个名额，直接选中"),
+    (["D01", "D02"], ["D01", "D02"], "名录单位的2个，其中2个本年已查满2次不再抽。"),
+    (
+        ["D01", "D02", "D03"],
+        [],
+        "名录单位的3个有1个名额，每个抽中机会33.33%（名额按约2倍于一般单位",
+    ),
+    ([], [], ""),
+]
+
+
+@pytest.mark.parametrize(("watch", "full", "told"), MARKS)
+def test_what_becomes_of_the_units_marked_as_listed_adds_up(make_announcement, watch, full, told):
+    history = [{"unit_id": unit_id, "period": period} for unit_id in full for period in ("2026-01", "2026-02")]
+    announcement = make_announcement(n_departments=30, n_towns=10, watch=watch, history=history)
+    found = told_of_candidates(render_draw_page(announcement, []))
+    assert told in found and ("异常名录" in found) == bool(watch)
+
+
+def test_a_stratum_of_which_all_are_taken_has_no_chance_in_per_cent(make_announcement):
+    html = render_draw_page(make_announcement(n_departments=30, watch=["D01"]), [])
+    (row,) = re.findall(r'<th scope="row">监管异常名录单位</th>.*', html)
+    assert "全部选中" in row and "%" not in row
+
+
+@pytest.mark.browser
+def test_a_unit_that_was_marked_wrongly_is_told_so_beside_its_result(load, published):
+    files = read_files(published)
+    place = files[1][0].drawn[0]
+    page = load(render_draw_page(*files, misplaced=[place.unit_id]))
+    assert read_verdict(page) == "pass"
+    row = page.locator("#places tbody tr").filter(has_text="公告误列为名录单位，实际不在名录")
+    name = next(unit.name for unit in files[0].units if unit.unit_id == place.unit_id)
+    assert row.count() == 1 and row.locator("th").inner_text() == name
+
+
+def test_how_the_list_came_about_is_told_with_days_and_numbers_before_the_ticks(published, html, committed):
+    steps = re.findall(r"<li>(.*?)</li>", html[html.index("<h2>二") : html.index("<h2>三")])
+    announcement, (first, *_) = read_announcement(published), read_rounds(published)
+    day = announcement.published_on
+    assert steps[0].startswith(f"{day.year}年{day.month}月{day.day}日发布公告")
+    for source, numbers in zip(announcement.sources, first.public_numbers, strict=True):
+        assert f"{source.part}{' '.join(map(str, sorted(numbers)))}" in steps[1]
+        assert f"{source.name}第{source.issue}期" in steps[1]
+    assert "名单" in steps[2] and len(steps) == 3
+    before = render_draw_page(read_announcement(committed / "public"), [])
+    assert "号码届时产生" in before and "届时公布的号码" in before
+
+
+@pytest.mark.browser
+def test_on_paper_what_was_published_stands_and_no_section_is_empty(load, html):
+    page = load(html)
+    assert not page.locator("#steps").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("#steps").is_visible() and page.locator("#commitment").is_visible()
+    assert not page.get_by_text("六、自己动手核对").is_visible()
 
 
 def test_an_empty_column_of_notes_is_left_out(published, make_announcement, numbers, code):

@@ -10,7 +10,15 @@ import pytest
 from analysis.insight.chance import compare_spans
 from analysis.policy.period import month_range, shift
 from analysis.report.packs.public import public_body
-from analysis.report.packs.service import matters_table, service_courses, service_table, tell_service
+from analysis.report.packs.service import (
+    lead_words,
+    matters_table,
+    service_courses,
+    service_table,
+    tell_effect,
+    tell_matters,
+    tell_service,
+)
 
 from .months import PERIOD
 
@@ -33,8 +41,8 @@ def at_months(content, *, before=(90, 90), after=(90, 90), hidden=(), months=MON
 
 def test_a_citizen_reads_whether_the_service_got_better_beyond_chance(content):
     first, *years = tell_service(at_months(content, before=(90, 90), after=(93, 90.2)))
-    assert "受理群众诉求900件（环比持平，同比持平）" in first
-    assert "到期工单按时办结率93.00%（环比持平，同比上升3.00个百分点）" in first
+    assert "受理群众诉求900件（与上月持平，与上年同月持平）" in first
+    assert "到期工单按时办结率93.00%（与上月持平，比上年同月上升3.00个百分点）" in first
     better, same = years
     assert "近十二个月按时办结率93.00%，比此前十二个月上升3.00个百分点" in better and "确有改善" in better
     assert "群众满意率90.20%" in same and "不能断定变好或变差" in same
@@ -63,12 +71,12 @@ def test_without_two_whole_years_nothing_is_said_of_them(content):
 def test_a_withheld_month_is_a_gap_in_figures_and_a_dash_in_the_table(content):
     month = at_months(content, hidden=(shift(PERIOD, -1),))
     assert (
-        "同比持平" in tell_service(month)[0]
-        and "环比" not in tell_service(month)[0].split("按时办结率")[1].split("；")[0]
+        "与上年同月持平" in tell_service(month)[0]
+        and "与上月" not in tell_service(month)[0].split("按时办结率")[1].split("；")[0]
     )
     row = re.search(r"2026年9月</th>(.*?)</tr>", service_table(month), re.DOTALL)[1]
     assert re.findall(r">([^<]+)</td>", row) == ["900", "—", "90.00%"]
-    (_, on_time), (_, satisfied) = service_courses(month)
+    (*_, on_time), (*_, satisfied) = service_courses(month)
     assert str(on_time).count("<circle") == 12 and str(satisfied).count("<circle") == 13
 
 
@@ -98,3 +106,75 @@ def test_the_public_page_says_what_a_score_and_the_last_tier_mean(content):
     assert "得分由四部分合成" in body and "日常监管考核20%" in body
     assert "“不达标”指得分排在最后约10%的单位" in body
     assert "约谈、通报批评以年度定稿结果为准" in body
+
+
+def test_the_page_begins_with_how_citizens_were_served(content):
+    told = lead_words(at_months(content, after=(93, 90.2)))
+    assert told == "10月受理群众诉求900件；到期的93.00%按时办结；回访表示满意的占90.20%（比上年同月上升0.20个百分点）。"
+    assert f'<p class="lead">{told}</p>' in public_body(at_months(content, after=(93, 90.2)))
+    assert lead_words(at_months(content, months=[PERIOD])).endswith("回访表示满意的占90.00%。")
+
+
+@pytest.mark.parametrize("hidden", ["n_received", "on_time_pct", "satisfaction_pct"])
+def test_the_first_sentence_leaves_out_what_is_withheld(content, hidden):
+    month = at_months(content)
+    channels = month.open_tickets["hotline_by_channel"].copy()
+    channels.loc[channels["period"] == PERIOD, hidden] = np.nan
+    object.__setattr__(month, "open_tickets", month.open_tickets | {"hotline_by_channel": channels})
+    words = {"n_received": "受理", "on_time_pct": "按时办结", "satisfaction_pct": "满意"}
+    assert {name: word in lead_words(month) for name, word in words.items()} == {name: name != hidden for name in words}
+    channels.loc[channels["period"] == PERIOD, list(words)] = np.nan
+    assert lead_words(month) == "10月受理和办理情况因件数少不予列示。"
+
+
+def test_a_month_without_cases_says_so_first(content):
+    month = at_months(content)
+    channels = month.open_tickets["hotline_by_channel"].assign(n_received=pd.array([0], dtype="Int64")[0])
+    object.__setattr__(month, "open_tickets", month.open_tickets | {"hotline_by_channel": channels})
+    assert lead_words(month) == "10月没有群众诉求数据。"
+
+
+def test_figures_have_findings_as_titles(content):
+    (better, what, _), (same, *_) = service_courses(at_months(content, before=(90, 90), after=(93, 90.2)))
+    assert (better, same) == ("近一年按时办结率确有改善", "近一年群众满意率没有超出偶然起伏的变化")
+    assert "走势；单位：%" in what and "能联系上并作评价的" in service_courses(at_months(content))[1][1]
+    few = at_months(content, before=(91, 90), after=(93, 90), months=MONTHS[6:])
+    assert [title for title, *_ in service_courses(few)] == [
+        "按时办结率在91.00%至93.00%之间",
+        "群众满意率各月都是90.00%",
+    ]
+
+
+def at_matters(content, rising: list[str]):
+    """Three matters of this month and one of a year before; what rises by the month's table."""
+    month = at_months(content)
+    now = {"period": PERIOD, "matter_id": ["m1", "m2", "m3"], "matter": ["停水", "噪声", "路灯"]}
+    now |= {"n_received": [40, 90, None]}
+    past = {"period": shift(PERIOD, -12), "matter_id": ["m1"], "matter": ["停水"], "n_received": [12]}
+    frames = [pd.DataFrame(each).astype({"n_received": "Int64"}) for each in (past, now)]
+    object.__setattr__(month, "open_tickets", month.open_tickets | {"hotline_by_matter": pd.concat(frames)})
+    table = pd.DataFrame({"matter_id": ["m1", "m2", "m3"]}).assign(
+        is_rising=lambda rows: rows["matter_id"].isin(rising)
+    )
+    object.__setattr__(month, "tables", month.tables | {"rising_matters": table})
+    return month
+
+
+def test_what_rose_is_said_in_words_and_no_matter_whose_count_is_withheld(content):
+    first, most = tell_matters(at_matters(content, ["m1", "m3"]))
+    assert first == "比往年同期明显增多的有1项：停水40件（上年同月12件）。"
+    assert most == "受理最多的依次是噪声90件、停水40件（上年同月12件）。"
+    assert tell_matters(at_matters(content, [])) == [most]
+    assert tell_matters(at_months(content)) == []
+
+
+def test_a_citizen_reads_where_a_call_counts_as_the_rules_have_it(content):
+    scored, listed = tell_effect(content)
+    assert "回访满意率（指标“服务社会满意度”）" in scored and scored.startswith("您通过12345热线等渠道")
+    assert "、按时办结率（指标" not in scored  # no indicator of this district measures it: it lists units
+    assert "群众满意率明显低于85%、按时办结率明显低于92%" in listed and "约2倍" in listed
+    watch = content.policy.watch
+    plain = watch.model_copy(update={"on_time": watch.on_time.model_copy(update={"method": "threshold"})})
+    assert "按时办结率低于92%" in tell_effect(replace(content, policy=replace(content.policy, watch=plain)))[1]
+    none = tuple(i for i in content.policy.indicators if i.data.sheet != "tickets")
+    assert "计入承办单位得分" not in tell_effect(replace(content, policy=replace(content.policy, indicators=none)))[0]

@@ -20,10 +20,12 @@ from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import evidence
-from analysis.report.packs.offices import office_body, office_lists, office_tables, office_workbook, summary
-from analysis.report.packs.public import public_body
+from analysis.report.packs.offices import office_body, office_lists, office_tables, summary
+from analysis.report.packs.public import meaning, public_body, tell_ledger
 from analysis.report.packs.standing import change_words, simple_margins
+from analysis.report.packs.workbook import office_workbook
 from analysis.report.packs.write import write_folders
+from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.tasks import Task
 from analysis.report.words import WORDS
 
@@ -64,7 +66,7 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     assert digest in [cell.value for row in book["说明"] for cell in row]
     assert digest in (tmp_path / "offices" / "index.html").read_text("utf-8")
     assert all(sheet.sheet_state == "visible" for sheet in book)
-    assert book.sheetnames == ["说明", "等次", "后五名", "约谈与名单", "三年状态"]
+    assert book.sheetnames == ["约谈与名单", "本月预警", "后五名", "等次", "三年状态", "说明"]
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +75,15 @@ def workbook(content):
 
 
 def column_of(sheet, head: str) -> list:
-    heads, *rows = sheet.iter_rows(values_only=True)
+    _, heads, *rows = sheet.iter_rows(values_only=True)
     return [row[heads.index(head)] for row in rows]
 
 
 def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(workbook):
     for sheet in workbook:
-        assert sheet.auto_filter.ref == sheet.dimensions
-        assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$1", 9)
+        assert sheet.auto_filter.ref == sheet.dimensions.replace("A1", "A2")
+        assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$2", 9)
+        assert sheet["A1"].value == f"{sheet.title}　2026年10月　第1版（征求意见稿）"
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
     for sheet, head in (("后五名", "位次"), ("三年状态", "连续年数")):
         figures = column_of(workbook[sheet], head)
@@ -96,7 +99,7 @@ def test_each_sheet_on_paper_says_what_and_which_edition_it_is_and_a_wide_one_li
         assert sheet.oddHeader.right.text == "2026年10月　第1版（征求意见稿）"
         assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "第&P页，共&N页")
     across = {sheet.title for sheet in workbook if sheet.page_setup.orientation == "landscape"}
-    assert across == {"约谈与名单", "三年状态"}
+    assert across == {"约谈与名单"}
 
 
 def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
@@ -108,7 +111,9 @@ def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
 
 def test_every_sheet_names_units_by_their_ids_too_and_pages_leave_those_out(content, workbook):
     names = content.names
-    for sheet in workbook.worksheets[1:]:
+    for sheet in workbook.worksheets[:-1]:
+        if sheet.max_row == 2:  # no unit is warned
+            continue
         pairs = list(zip(column_of(sheet, "编号"), column_of(sheet, "单位"), strict=True))
         assert pairs and all(names[unit_id] == name for unit_id, name in pairs)
     assert not [table.caption for _, table in office_tables(content) if "编号" in table.heads]
@@ -119,34 +124,113 @@ def test_the_years_of_the_workbook_say_whether_they_are_final_and_a_drafts_tier_
     states = pd.concat([states.assign(year=2024, tier="pass"), states.assign(final_on="")])
     changed = replace(content, tables={**content.tables, "annual_states": states})
     workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
-    heads = [cell.value for cell in workbook["三年状态"][1]]
-    assert heads[2:6] == ["2024年度等次（定稿）", "2024年度（定稿）", "2025年度等次（未定稿）", "2025年度（未定稿）"]
-    assert set(column_of(workbook["三年状态"], "2024年度等次（定稿）")) == {"达标"}
-    assert set(column_of(workbook["三年状态"], "2025年度等次（未定稿）")) == {"—"}
-    told = dict(workbook["说明"].iter_rows(values_only=True))
+    heads = [cell.value for cell in workbook["三年状态"][2]]
+    assert heads[2:4] == ["2024年度", "2025年度（未定稿）"]
+    assert set(column_of(workbook["三年状态"], "2024年度")) <= {"达标", "达标·后五名"}
+    assert not [
+        cell for cell in column_of(workbook["三年状态"], "2025年度（未定稿）") if "达标·" in cell or cell == "达标"
+    ]
+    told = dict(row[:2] for row in workbook["说明"].iter_rows(min_row=2, values_only=True))
     assert told["已定稿年度"].startswith("2024年度（") and "2025年度" not in told["已定稿年度"]
 
 
-def test_pages_leave_out_a_column_in_which_nothing_stands(content):
-    def heads(rows: pd.DataFrame) -> tuple[str, ...]:
-        changed = replace(content, tables={**content.tables, "consequences": rows})
-        return dict(office_tables(changed))["约谈与名单"].heads
+@pytest.mark.parametrize(
+    ("tier", "reason", "provisional", "told"),
+    [
+        ("fail", "bottom_five_and_fail", False, "不达标·后五名"),
+        ("fail", "fail", False, "不达标"),
+        ("pass", "bottom_five", True, "达标·后五名*"),
+        ("good", "", True, "良好*"),
+    ],
+)
+def test_a_year_is_one_cell_of_tier_and_bottom_place_the_same_on_page_and_in_workbook(
+    content, tier, reason, provisional, told
+):
+    states = content.table("annual_states")
+    unit_id, state = content.policy.unit_ids[3], "listed" if reason else "clear"
+    cells = {"tier": tier, "reason": reason, "is_provisional": provisional, "state": state, "final_on": "2026-01-14"}
+    states.loc[states["unit_id"] == unit_id, list(cells)] = list(cells.values())
+    changed = replace(content, tables={**content.tables, "annual_states": states})
+    columns, _ = office_lists(changed)["三年状态"]
+    assert columns[2].read(unit_id) == told
+    shown = dict(office_tables(changed))["三年状态"]
+    assert ("“*”为暂定" in shown.caption) == (bool(reason) and provisional)  # a unit that is not listed is not shown
+    rows = [row for row in shown.cells if row[0] == content.names[unit_id]]
+    assert [row[1] for row in rows] == [told] * bool(reason)
+    assert "缺报数据经确认不计入" in office_body(changed, "")
 
-    rows = content.table("consequences")
-    later = rows.assign(until="2027-01-04")
-    assert "约谈时限" in heads(rows) and "状态" in heads(rows) and "状态" not in heads(later)
-    assert "约谈时限" not in heads(rows.assign(kind="warning"))
-    assert "状态" in heads(rows.iloc[:0])
+
+def measured(content, *kinds: tuple[str, str, str], **more):
+    """The content with measures of the year 2025 for one unit: (kind, reason, last day)."""
+    row = content.table("consequences").iloc[[0]]
+    fixed = {"unit_id": content.policy.unit_ids[1], "basis": "annual", "year": 2025, "since": "2026-01-14"}
+    names = ["kind", "reason", "until"]
+    rows = [row.assign(**fixed | dict(zip(names, each, strict=True)) | more) for each in kinds]
+    return replace(content, tables={**content.tables, "consequences": pd.concat(rows, ignore_index=True)})
 
 
-def test_what_a_unit_is_told_for_one_reason_is_one_row(content):
-    interview = next(content.table("consequences").query("kind == 'interview'").itertuples(index=False))
-    notice = interview._replace(kind="notice", until="2026-03-03")
-    rows = pd.DataFrame([interview, notice, interview._replace(kind="warning", reason="streak", until="")])
-    columns, found = office_lists(replace(content, tables={**content.tables, "consequences": rows}))["约谈与名单"]
-    told = [{column.head: column.read(row) for column in columns} for row in found]
-    assert [row["措施"] for row in told] == ["约谈、通报批评", "预警"]
-    assert (told[0]["约谈时限"], told[0]["整改（报送措施）时限"]) == (interview.until, "2026-03-03")
+YEAR = (("interview", "fail", "2026-01-28"), ("notice", "fail", "2026-03-03"))
+
+
+def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(content):
+    shown = dict(office_tables(measured(content, *YEAR)))["约谈与名单"]
+    assert shown.heads == ("单位", "措施", "事由")
+    assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：已到期" in shown.caption
+    later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
+    assert "状态" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
+    two = measured(content, *YEAR).table("consequences")
+    two = pd.concat([two, two.assign(unit_id=content.policy.unit_ids[2], until="2026-02-02")], ignore_index=True)
+    apart = dict(office_tables(replace(content, tables={**content.tables, "consequences": two})))["约谈与名单"]
+    assert apart.heads == ("单位", "措施", "事由", "约谈时限", "整改时限")
+
+
+def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(content):
+    changed = measured(content, *YEAR, ("blacklist", "streak", ""), years="2023 2024 2025", streak_years=3)
+    rows = changed.table("consequences")
+    month = rows.iloc[[0]].assign(kind="warning", basis="month", year=2026, since="2026-10-31", until="2026-11-11")
+    rows = pd.concat([rows, month], ignore_index=True)
+    changed = replace(content, tables={**content.tables, "consequences": rows})
+    found = office_lists(changed)
+    for name, told in (("约谈与名单", "机构编制黑名单、约谈、通报批评"), ("本月预警", None)):
+        columns, lines = found[name]
+        assert len(lines) == 1
+        cells = {column.head: column.read(lines[0]) for column in columns}
+        assert cells.get("措施") == told
+    assert cells["报送措施时限"] == "2026-11-11" and "2026-10-31" not in cells.values()  # before its publication
+    said = summary(changed)
+    assert "本月预警（暂定）1个单位。" in said
+    assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
+    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过，办理结果未登记。" in said
+
+
+def test_last_days_that_are_to_come_are_told_without_more(content):
+    said = summary(measured(content, ("interview", "fail", "2027-01-28")))
+    assert "约谈1个单位；约谈时限2027年1月28日。" in said and "已过" not in said
+    assert "没有现行的年度措施。" in summary(measured(content, *YEAR, is_current=False))
+
+
+def test_every_rule_number_of_the_offices_page_and_workbook_is_explained_there(content):
+    body = office_body(measured(content, *YEAR), "")
+    text, key = body.split("规则编号所指")
+    explained = set(re.findall(r"<dt>([RS]\d+)</dt>", key))
+    assert set(re.findall(r"\b[RS]\d+\b", text)) <= explained and len(explained) > 4
+    sheets = openpyxl.load_workbook(io.BytesIO(office_workbook(measured(content, *YEAR), "")))
+    rows = [row for sheet in sheets for row in sheet.iter_rows(values_only=True)]
+    keys = {row[0] for row in rows if re.fullmatch(r"[RS]\d+", str(row[0]))}
+    others = {rule for row in rows for cell in row[1:] for rule in re.findall(r"\b[RS]\d+\b", str(cell))}
+    assert others and others <= keys
+
+
+def test_terms_are_those_of_the_rules_in_force(content):
+    rules = content.consequences.model_copy(update={"rectify_working_days": 17, "provisional_year": "neither"})
+    body = office_body(replace(content, consequences=rules), "")
+    assert "年度定稿后17个工作日内整改到位" in body and "年度不计入也不中断连续年数" in body
+
+
+@pytest.mark.parametrize(("state", "told"), [("draft", "异议期（至2026年11月11日）内可能修订"), ("final", "已定稿；")])
+def test_a_copied_office_reads_what_it_may_use_and_that_no_answer_is_needed(content, state, told):
+    body = office_body(replace(content, edition=replace(content.edition, state=state)), "")
+    assert "不需回复" in body and told in body
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
@@ -169,13 +253,15 @@ def test_copied_offices_first_read_what_their_lists_come_to(content):
     lowest = units[units["is_bottom_five"]].sort_values(["total", "unit_id"])["unit_id"].map(content.names)
     assert "、".join(lowest) in told
     measures = content.table("consequences").query("is_current")
-    for kind, rows in measures.groupby("kind"):
+    for kind, rows in measures[measures["basis"] == "annual"].groupby("kind"):
         assert f"{WORDS.consequences[kind]}{rows['unit_id'].nunique()}个单位" in told
+    warned = measures.loc[measures["basis"] == "month", "unit_id"].nunique()
+    assert (f"本月预警（暂定）{warned}个单位" in told) == (warned > 0)
     assert told in office_body(content, "")
 
 
 def test_a_measure_whose_time_is_over_says_so(content):
-    columns, rows = office_lists(content)["约谈与名单"]
+    columns, rows = office_lists(measured(content, *YEAR))["约谈与名单"]
     state = next(column for column in columns if column.head == "状态")
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
@@ -185,19 +271,34 @@ def test_a_measure_whose_time_is_over_says_so(content):
     assert state.read([first._replace(until=day.isoformat())]) == state.read([first._replace(until="")]) == ""
 
 
-def test_what_most_units_share_over_the_years_is_said_once_and_the_others_are_listed(content):
-    states = content.table("annual_states")
-    is_clear = states["unit_id"].isin(content.policy.unit_ids[3:5])
-    states = states.assign(state=states["state"].mask(is_clear, "clear"), reason=states["reason"].mask(is_clear, ""))
-    content = replace(content, tables={**content.tables, "annual_states": states})
-    (columns, units), (_, shown) = office_lists(content)["三年状态"], office_tables(content)[-1]
-    told = [column for column in columns if column.head in shown.heads[1:]]
-    cells = {unit: [column.read(unit) for column in told] for unit in units}
-    usual = max(cells.values(), key=list(cells.values()).count)
-    others = [content.names[unit] for unit, row in cells.items() if row != usual]
-    assert 0 < len(others) < len(units) / 2
-    assert [row[0] for row in shown.cells] == others
-    assert f"其余{len(units) - len(others)}个单位均为" in shown.caption
+def of_years(content, *told: tuple[str, str, str]):
+    """The content with all units clear in a final year but the first ones, which are as told (state, reason, tier)."""
+    states = content.table("annual_states").assign(state="clear", reason="", tier="good", final_on="2026-01-14")
+    states["is_blacklisted"] = False
+    for unit_id, cells in zip(content.policy.unit_ids, told, strict=False):
+        states.loc[states["unit_id"] == unit_id, ["state", "reason", "tier"]] = cells
+    return replace(content, tables={**content.tables, "annual_states": states})
+
+
+@pytest.mark.parametrize(
+    ("told", "cells"),
+    [
+        ([("listed", "fail", "fail")], ["不达标"]),
+        ([("unassessed", "short_year", ""), ("listed", "bottom_five", "pass")], ["未参评", "达标·后五名"]),
+        ([], []),
+    ],
+)
+def test_the_page_lists_the_units_of_which_a_year_says_more_and_counts_the_others(content, told, cells):
+    changed, n_units = of_years(content, *told), len(content.policy.unit_ids)
+    shown = dict(office_tables(changed))["三年状态"]
+    assert [row[0] for row in shown.cells] == [content.names[i] for i in content.policy.unit_ids[: len(told)]]
+    assert all(row[1].startswith(cell) for row, cell in zip(shown.cells, cells, strict=True))
+    assert f"{'其余' if told else '全部'}{n_units - len(told)}个单位各年均未列入" in shown.caption
+    assert len(office_lists(changed)["三年状态"][1]) == n_units  # the workbook has all
+    states = changed.table("annual_states")
+    drafts = pd.concat([states, states.assign(year=2026, state="draft", final_on="", tier="", reason="")])
+    drafted = dict(office_tables(replace(changed, tables={**changed.tables, "annual_states": drafts})))["三年状态"]
+    assert len(drafted.cells) == len(told) and "个单位已定稿的各年均未列入" in drafted.caption
 
 
 def test_ties_at_the_fifth_place_are_all_listed(content):
@@ -315,9 +416,9 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 @pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
-        (60, "受理群众诉求90件。到期工单按时办结率75.00%；有效回访群众满意率50.00%"),
-        (77, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
-        (80, "受理群众诉求90件。到期工单按时办结率略；有效回访群众满意率50.00%"),
+        (60, "受理群众诉求90件。到期工单按时办结率75.00%；回访（能联系上并作评价的）群众满意率50.00%"),
+        (77, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
+        (80, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
     ],
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
@@ -418,6 +519,42 @@ def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content
     lines = content.policy.grading.model_copy(update={"quotas": {}})
     by_line = replace(content, policy=replace(content.policy, grading=lines))
     assert "等次按分数线确定，分为优秀、良好、达标、不达标" in public_body(by_line)
+
+
+LEDGER = [  # state, light, whether due this month, whether closed in time → what is told of all
+    ([("rectifying", "red", True, False), ("returned", "green", False, False), ("closed", "closed", True, True)],
+     "尚未销号2项：整改中1项、验收退回1项；其中已超期1项。本月到期2项，按期整改完成1项。"),
+    ([("to_accept", "green", False, False), ("unassigned", "yellow", False, False)],
+     "尚未销号2项：待分解1项、待验收1项；其中没有超期的。本月没有到期的。"),
+    ([("closed", "closed", True, True)], "尚未销号0项。本月到期1项，按期整改完成1项。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "told"), LEDGER)
+def test_the_public_reads_for_what_open_items_wait_and_how_many_are_overdue(rows, told):
+    ledger = pd.DataFrame(rows, columns=["state", "light", "is_due", "is_closed_in_time"])
+    assert tell_ledger(ledger) == [f"各渠道发现的问题列入整改台账，{told}"]
+    assert tell_ledger(ledger.iloc[:0]) == []
+
+
+def test_the_public_page_has_no_words_of_the_office_and_folds_what_proves_it(content):
+    body = without_rule_marks(public_body(content))
+    text = re.sub(r"<svg.*?</svg>|<[^>]+>", "", body, flags=re.DOTALL)
+    before, folded = text.split("防篡改信息")
+    for word in ("被评单位", "有效回访", "可比口径", "校验值", "（S", "实际÷目标", "得分÷满分", "中位数之比"):
+        assert word not in before, word
+    assert "校验值" in folded
+    assert "全区平均得分" in re.search(r"<figcaption><strong>([^<]+)", body)[1]
+
+
+@pytest.mark.parametrize("stable", [0, 3])
+def test_the_public_reads_that_a_month_says_little_of_a_unit(content, stable):
+    ids = content.policy.unit_ids
+    sure = pd.DataFrame({"unit_id": ids, "scope": "month", "verdict": "indistinct"})
+    sure.loc[: stable - 1, "verdict"] = ["stable"] * stable
+    told = " ".join(meaning(replace(content, tables=content.tables | {"certainty": sure})))
+    assert "单月等次只作提醒，不宜据此评价单位，以年度结果为准。" in told
+    assert (f"其中{stable}个可以确认" if stable else "没有一个可以确认") in told and "没有单位的等次" not in told
 
 
 def test_the_public_page_lists_matters_as_the_open_data_tell_them(content):

@@ -1,40 +1,33 @@
-"""For the copied offices: tiers, bottom five, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
+"""For the copied offices: tiers, bottom places, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime
-from functools import partial
-from math import ceil
+from datetime import date
 from operator import itemgetter
 
+import pandas as pd
 from markupsafe import Markup
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
 
-from analysis.intake.cell_text import set_text
-from analysis.intake.pack import pack_workbook
-from analysis.report.actions import reason_words, state_words
+from analysis.report.actions import consequence_rule, reason_words, state_words
 from analysis.report.edition import chain_words, edition_words, imprint, revision_words
-from analysis.report.grading import bottom_name, provisional_name
+from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import tier_counts
 from analysis.report.words import DASH, OVER, WORDS, day_name, is_over, listing, month_name, numeral
 
-CREATED = datetime(2000, 1, 1)
 _MONTH = "本月"
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_HEAD = PatternFill("solid", fgColor="DDE6EE")
-# In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
-_WIDEST, _PORTRAIT, _LINE = 64, 95, 15
+_MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
-_WORKBOOK_ALONE = re.compile(r"编号|\d{4}年度等次.*")
+_WORKBOOK_ALONE = "编号"
+# What a page says once above a list, where all its rows share it.
+_SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
+# What is to be done by the last day of a measure: a criticism is followed by rectification (R21).
+_TIMED = {"interview": "约谈", "notice": "整改", "warning": "报送措施"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_RULE = re.compile(r"\b[RS]\d+\b")
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
@@ -45,9 +38,10 @@ def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
     grading = content.policy.grading
     bottom = {bottom_name(grading): (_bottom_columns(content), _bottom(content))} if grading.bottom_places else {}
     return {
-        "等次": (_tier_columns(content), _tiers(content)),
+        _MEASURES: (_measure_columns(content), _measures(content, "annual")),
+        _WARNINGS: (_warning_columns(content), _measures(content, "month")),
         **bottom,
-        "约谈与名单": (_measure_columns(content), _measures(content)),
+        "等次": (_tier_columns(content), _tiers(content)),
         f"{_years(content)}年状态": _states(content),
     }
 
@@ -83,7 +77,8 @@ def _by_tier(content: PackContent, scope: str) -> Table:
         number("单位数", lambda r: str(len(r[1]))),
         text("单位", lambda r: "、".join(r[1])),
     ]
-    caption = f"{scope}各单位等次（同一等次内按单位编号排列，R19；“*”为暂定，S11）"
+    starred = "；“*”为暂定，S11" * any(note.read(row) for row in _tiers(content))
+    caption = f"{scope}各单位等次（同一等次内按单位名册排列，不分先后，R19{starred}）"
     return table(columns, found.items(), caption, css="cards")
 
 
@@ -94,7 +89,6 @@ def _bottom_columns(content: PackContent) -> list[Column]:
         number("位次", "rank"),
         text("等次", "tier", content.names),
         text("备注", lambda r: "并列" * r.is_tied),
-        text("规则", lambda r: "R21 S7 S27"),
     ]
 
 
@@ -104,19 +98,35 @@ def _bottom(content: PackContent) -> list:
 
 
 def _measure_columns(content: PackContent) -> list[Column]:
+    """Return the columns of what follows from final years: a row a unit, its measures side by side."""
     grading, names, day = content.policy.grading, content.names, content.edition.published
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: "、".join(WORDS.consequences[row.kind] for row in rows)),
-        text("事由", lambda rows: reason_words(rows[0], grading, names)),
-        number("起始", lambda rows: rows[0].since),
+        text("措施", lambda rows: _once(WORDS.consequences[row.kind] for row in rows)),
+        text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
+        number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
-        number("整改（报送措施）时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
+        number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
         text("状态", lambda rows: _which_over(rows, day)),
-        text("规则", lambda rows: rows[0].rule),
-        text("依据文件", lambda rows: rows[0].document),
+        text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
+
+
+def _warning_columns(content: PackContent) -> list[Column]:
+    grading, names, day = content.policy.grading, content.names, content.edition.published
+    return [
+        text("编号", lambda rows: rows[0].unit_id),
+        text("单位", lambda rows: names[rows[0].unit_id]),
+        text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
+        number("报送措施时限", _last_day),
+        text("状态", lambda rows: _which_over(rows, day)),
+        text("依据文件", lambda rows: _once(row.document for row in rows)),
+    ]
+
+
+def _once(words: Iterable[str], between: str = "、") -> str:
+    return between.join(dict.fromkeys(filter(None, words)))
 
 
 def _last_day(rows: Iterable) -> str:
@@ -127,19 +137,19 @@ def _which_over(rows: Sequence, day: date) -> str:
     """Return which of the last days of measures are over."""
     timed = [row for row in rows if row.until]
     over = [row for row in timed if is_over(row.until, day)]
-    which = "、".join(WORDS.consequences[row.kind] for row in over) if len(over) < len(timed) else ""
+    which = _once(_TIMED.get(row.kind, WORDS.consequences[row.kind]) for row in over) if len(over) < len(timed) else ""
     return f"{which}{OVER}" if over else ""
 
 
-def _measures(content: PackContent) -> list[list]:
-    """Return the measures in force; what a unit is told for one reason is one (interview and criticism)."""
+def _measures(content: PackContent, basis: str) -> list[list]:
+    """Return what is in force from years (`annual`) or of the month (`month`): rows by unit, the gravest first."""
     rows = content.table("consequences")
-    now = rows[rows["is_current"]]
-    order = now.assign(place=now["kind"].map(list(WORDS.consequences).index))
-    found: dict[tuple[str, ...], list] = {}
-    for row in order.sort_values(["place", "basis", "unit_id"]).itertuples():
-        why = reason_words(row, content.policy.grading, content.names)
-        found.setdefault((row.unit_id, why, row.since, row.rule, row.document), []).append(row)
+    now = rows[rows["is_current"] & (rows["basis"] == basis)]
+    place = {unit_id: at for at, unit_id in enumerate(content.policy.unit_ids)}
+    order = now.assign(grave=now["kind"].map(list(WORDS.consequences).index), at=now["unit_id"].map(place))
+    found: dict[str, list] = {}
+    for row in order.sort_values(["grave", "at", "year"]).itertuples():
+        found.setdefault(row.unit_id, []).append(row)
     return list(found.values())
 
 
@@ -148,27 +158,26 @@ def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     shown = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
     cells = {(row.unit_id, row.year): row for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
-
-    def state(unit_id: str, year: int) -> str:
-        row = cells.get((unit_id, year))
-        return state_words(row, content.policy.grading, names) if row else DASH
-
-    def tier(unit_id: str, year: int) -> str:
-        row = cells.get((unit_id, year))
-        return names[row.tier] if row and row.tier and row.final_on else DASH
-
     final = _final_years(content)
     columns = [text("编号", lambda unit_id: unit_id), text("单位", names.__getitem__)]
     for year in shown:
-        mark = "定稿" if year in final else "未定稿"
-        columns.append(text(f"{year}年度等次（{mark}）", partial(tier, year=year)))
-        columns.append(text(f"{year}年度（{mark}）", partial(state, year=year)))
+        head = f"{year}年度{'' if year in final else '（未定稿）'}"
+        columns.append(text(head, lambda unit_id, year=year: _state_words(content, cells.get((unit_id, year)))))
     columns += [
         number("连续年数", lambda unit_id: str(last["streak_years"].get(unit_id, 0))),
         text("黑名单", lambda unit_id: "列入" if last["is_blacklisted"].get(unit_id, False) else ""),
-        text("规则", lambda unit_id: "R22 S9 S27"),
     ]
     return columns, list(content.policy.unit_ids) if shown else []
+
+
+def _state_words(content: PackContent, row) -> str:
+    """Return a unit's year in words: its tier, with the bottom places where it was among them; `*` is provisional."""
+    if row is None:
+        return DASH
+    if not (row.tier and row.final_on and row.state in ("listed", "clear")):
+        return state_words(row, content.policy.grading, content.names)
+    lowest = [bottom_name(content.policy.grading)] * row.reason.startswith("bottom_five")
+    return "·".join([content.names[row.tier], *lowest]) + "*" * bool(row.is_provisional)
 
 
 def _final_years(content: PackContent) -> dict[int, str]:
@@ -177,24 +186,72 @@ def _final_years(content: PackContent) -> dict[int, str]:
     return states[states["final_on"] != ""].groupby("year")["final_on"].first().to_dict()
 
 
-def _about(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
+def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
+    """Return what the workbook says of itself: month, edition, to whom it goes, what is provisional."""
     policy, edition = content.policy, content.edition
     final = {year: date.fromisoformat(day) for year, day in _final_years(content).items()}
     synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
     return [
-        ("事项", _title(content)),
+        ("事项", office_title(content)),
         ("月份", month_name(policy.period)),
         ("版次", edition_words(edition)),
         ("数据截至", day_name(edition.as_of)),
         ("抄送", listing(policy.district.copied_offices)),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
         ("说明", provisional_words(content)),
+        ("使用", use_words(content)),
         ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
         *synthetic * policy.district.is_synthetic,
     ]
 
 
-def _title(content: PackContent) -> str:
+def use_words(content: PackContent) -> str:
+    """Return what a copied office may do with the lists before and after they are final (S21, S27)."""
+    told = "本件供掌握情况，不需回复。"
+    if content.edition.state == "draft":
+        until = day_name(content.edition.answer_until)
+        told += f"本月结果为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次；"
+    else:
+        told += "本月结果已定稿；"
+    return told + ("已定稿年度的结果不再变动。" if _final_years(content) else "尚无已定稿的年度。")
+
+
+def terms(content: PackContent) -> list[tuple[str, str]]:
+    """Return the terms of the lists as the rules in force have them: measures, last days, provisional, listed."""
+    grading, names, rules = content.policy.grading, content.names, content.consequences
+    counts = "仍计入连续年数" if rules.provisional_year == "counts" else "不计入也不中断连续年数"
+    warned = f"{_MONTH}{listed_name(grading, names)}的单位由月度结果预警；"
+    return [
+        ("措施", consequence_rule(rules, grading, names)),
+        ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
+        ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
+        ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),
+        ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
+        ("报送措施时限", f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向编办报送整改措施。"),
+        ("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。"),
+    ]
+
+
+def rule_key(text: str) -> list[tuple[str, str]]:
+    """Return the rules that a text names, in order, with what each says."""
+    found = {each for each in _RULE.findall(text) if each in WORDS.rules}
+    return [(each, told) for each, told in WORDS.rules.items() if each in found]
+
+
+def _of_lists(content: PackContent) -> str:
+    """Return the rules behind the rows of the lists, as their tables name them."""
+    rows = [content.table("consequences").query("is_current")["rule"], content.table("annual_states")["rule"]]
+    return " ".join(sorted(set(pd.concat(rows).str.split().explode().dropna())))
+
+
+def rules_named(content: PackContent, text: str = "") -> list[tuple[str, str]]:
+    """Return the rules behind the lists and those that a text names, with what each says."""
+    told = " ".join(each for _, each in terms(content))
+    return rule_key(f"{_of_lists(content)} {told} {text}")
+
+
+def office_title(content: PackContent) -> str:
+    """Return what the lists are called."""
     return f"{content.policy.district.name}机关职能运行监管结果抄送"
 
 
@@ -203,118 +260,93 @@ def provisional_words(content: PackContent) -> str:
     return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
 
 
-def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
-    """Return `offices.xlsx`; the same month gives the same bytes, and no cell is a formula."""
-    workbook = Workbook(write_only=True)
-    about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
-    lists = {"说明": (about, _about(content, bulletin_hash))} | office_lists(content)
-    head = (_title(content), f"{month_name(content.policy.period)}　{edition_words(content.edition)}")
-    for name, (columns, rows) in lists.items():
-        _add_sheet(workbook, name, columns, rows, head)
-    return pack_workbook(workbook, created=CREATED)
-
-
-def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence, head: tuple[str, str]) -> None:
-    sheet = workbook.create_sheet(name)
-    cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
-    widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    for place, texts in enumerate(cells, start=1):  # as high as its lines: not every program makes room for them
-        sheet.row_dimensions[place].height = _LINE * max(ceil(_width(text) / _WIDEST) for text in texts)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(widths))}{len(cells)}"
-    sheet.freeze_panes = "A2"
-    _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
-    sheet.append([text_cell(sheet, head, is_head=True) for head in cells[0]])
-    for texts in cells[1:]:
-        told = zip(texts, columns, strict=True)
-        sheet.append([_figure_cell(sheet, value) if col.is_number else text_cell(sheet, value) for value, col in told])
-
-
-def _set_page(sheet, head: tuple[str, str], *, is_wide: bool) -> None:
-    """Set a sheet for A4: as wide as a page, as many pages as it takes, each with the head of the table and its own."""
-    sheet.print_title_rows = "1:1"
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0
-    sheet.page_setup.orientation = "landscape" if is_wide else "portrait"
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
-    sheet.oddHeader.left.text, sheet.oddHeader.right.text = (text.replace("&", "&&") for text in head)
-    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "第&P页，共&N页"
-
-
-def _figure_cell(sheet, text: str) -> WriteOnlyCell:
-    """Return a whole number or a day as such, anything else as text."""
-    if not (text.isdecimal() or _DAY.fullmatch(text)):
-        return text_cell(sheet, text)
-    cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
-    cell.alignment = Alignment(horizontal="center", vertical="top")
-    return cell
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
-
-
-def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
-    """Return a cell that stays text, also when it is edited: what looks like a formula gets the quote prefix."""
-    cell = WriteOnlyCell(sheet)
-    set_text(cell, text)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if is_head:
-        cell.font, cell.fill = Font(bold=True), _HEAD
-    return cell
-
-
 def summary(content: PackContent, scope: str = _MONTH) -> str:
-    """Return what the lists come to, in a sentence each: tiers, bottom places, measures in force."""
+    """Return what the lists come to, in a sentence each: tiers, bottom places, measures of years and of the month."""
     names, grading, units = content.names, content.policy.grading, content.units
     tiers = "、".join(f"{names[tier]}{count}个" for tier, count in tier_counts(units, content.names.tiers).items())
     told = [f"{scope}参评单位{units['tier'].ne('').sum()}个：{tiers}。"]
     lowest = [names[row.unit_id] for row in _bottom(content)] if grading.bottom_places else []
     told += [f"{bottom_name(grading)}：{'、'.join(lowest)}。"] * bool(lowest)
-    measured = {(row.kind, row.unit_id) for rows in _measures(content) for row in rows}
-    count = Counter(kind for kind, _ in measured)
-    measures = "、".join(f"{word}{count[kind]}个单位" for kind, word in WORDS.consequences.items() if count[kind])
-    return "".join([*told, f"现行措施：{measures}。" if measures else "没有现行措施。"])
+    warned = len(_measures(content, "month"))
+    told += [f"本月预警（暂定）{warned}个单位。"] * bool(warned)
+    return "".join([*told, *(_tell_annual(content) or ["没有现行的年度措施。"])])
+
+
+def _tell_annual(content: PackContent) -> list[str]:
+    """Return for each final year whose measures are in force how many units have which, and whether days are over."""
+    rows = [row for unit in _measures(content, "annual") for row in unit]
+    told = []
+    for year in sorted({row.year for row in rows}, reverse=True):
+        own = [row for row in rows if row.year == year]
+        count = Counter(kind for kind, _ in {(row.kind, row.unit_id) for row in own})
+        kinds = "、".join(f"{word}{count[kind]}个单位" for kind, word in WORDS.consequences.items() if count[kind])
+        told.append(f"{year}年度定稿结果：{kinds}{_tell_days(own, content.edition.published)}。")
+    return told
+
+
+def _tell_days(rows: Sequence, day: date) -> str:
+    """Return the last days of measures, and that they are over; whether a measure was carried out is in no table."""
+    timed = [row for row in rows if row.until and row.kind in _TIMED]
+    days = {kind: sorted({row.until for row in timed if row.kind == kind}) for kind in _TIMED}
+    told = [
+        f"{_TIMED[kind]}时限{listing([day_name(date.fromisoformat(each)) for each in found], 2)}"
+        for kind, found in days.items()
+        if found
+    ]
+    over = [is_over(row.until, day) for row in timed]
+    end = f"{'均' * (len(told) > 1)}已过，办理结果未登记" if over and all(over) else ""
+    return f"；{'、'.join(told)}{end}" if told else ""
 
 
 def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, Table]]:
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
-    policy, lists = content.policy, office_lists(content)
-    bottom, lowest = bottom_name(policy.grading), numeral(policy.grading.bottom_places)
-    years, warns = _years(content), "；供预警" * (scope == _MONTH)
+    grading, lists = content.policy.grading, office_lists(content)
+    bottom, lowest = bottom_name(grading), numeral(grading.bottom_places)
+    years, warns = f"{_years(content)}年状态", "；供预警" * (scope == _MONTH)
+    listed = listed_name(grading, content.names)
     captions = {
-        "约谈与名单": "现行约谈、通报批评、黑名单和预警",
+        _MEASURES: "年度定稿结果的现行措施（R21、R22）",
+        _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        f"{years}年状态": f"各单位近{years}个年度的状态（R22、S9）",
+        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
-    told = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in captions if name in lists]
-    told.insert(-1, ("等次", _by_tier(content, scope)))
-    return told
+    told = [name for name in captions if name in lists and (scope == _MONTH or name != _WARNINGS)]
+    (columns, _), (rows, rest) = lists[years], _listed_alone(content)
+    starred = any("*" in column.read(row) for row in rows for column in columns)
+    lists |= {years: (columns, rows)}
+    captions[years] += "；“*”为暂定" * starred + f"；{rest}" * bool(rest)
+    shown = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in told]
+    shown.insert(-1, ("等次", _by_tier(content, scope)))
+    return shown
 
 
-def _without_the_usual(columns: Sequence[Column], rows: Sequence, caption: str) -> tuple[Sequence, str]:
-    """Return the rows that differ from what most rows say, and the caption with what those say and how many they are.
-
-    Rows stay whole where no one row is that of most.
-    """
-    cells = {row: tuple(column.read(row) for column in columns[1:]) for row in rows}
-    usual, count = Counter(cells.values()).most_common(1)[0] if rows else ((), 0)
-    if 2 * count <= len(rows) or count == len(rows):
-        return rows, caption
-    said = "、".join(f"{column.head}{cell}" for column, cell in zip(columns[1:], usual, strict=True) if cell.strip("0"))
-    return [row for row in rows if cells[row] != usual], f"{caption}；其余{count}个单位均为：{said}"
+def _listed_alone(content: PackContent) -> tuple[list[str], str]:
+    """Return the units of which a year says more than that they were not listed, and how many others there are."""
+    states = content.table("annual_states")
+    years = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    is_told = ~states["state"].isin(["clear", "draft"]) | states["is_blacklisted"].astype(bool)
+    told = set(states.loc[is_told & states["year"].isin(years), "unit_id"])
+    units = content.policy.unit_ids if years else []
+    shown = [unit_id for unit_id in units if unit_id in told]
+    final = "已定稿的" * bool((states["state"] == "draft").any())
+    rest = f"{'其余' if shown else '全部'}{len(units) - len(shown)}个单位{final}各年均未列入"
+    return shown, rest * (len(shown) < len(units))
 
 
 def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     """Return the content of the copied offices' page: the workbook's lists."""
+    sections = [(numeral(at), *named) for at, named in enumerate(office_tables(content), start=1)]
+    captions = " ".join(shown.caption for *_, shown in sections)
     return fill_template(
         "packs/offices.html.j2",
         policy=content.policy,
         imprint=imprint(content.policy, content.edition),
         summary=summary(content),
         provisional=provisional_words(content),
-        sections=zip("一二三四", office_tables(content), strict=False),
+        use=use_words(content),
+        sections=sections,
+        terms=terms(content),
+        rules=rules_named(content, captions),
         bulletin_hash=bulletin_hash,
         revision=revision_words(content.edition),
         chain=chain_words(content.edition.head),
@@ -323,11 +355,18 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 
 
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
-    columns = [column for column in columns if not _WORKBOOK_ALONE.fullmatch(column.head)]
+    columns = [column for column in columns if column.head != _WORKBOOK_ALONE]
     columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]  # none that is empty
-    # The caption names the rules that all rows share.
-    columns = [column for column in columns if column.head != "规则" or len({column.read(row) for row in rows}) > 1]
-    if all(isinstance(row, str) for row in rows):
-        rows, caption = _without_the_usual(columns, rows, caption)
-    dashed = [replace(column, read=lambda row, read=column.read: read(row) or DASH) for column in columns]
-    return table(dashed, rows, caption, css="" if is_short else "sortable")
+    columns, said = _say_once(columns, rows)
+    return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable")
+
+
+def _say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
+    """Return the columns without those in which all rows say the same, and what these say."""
+    same = {}
+    for column in columns:
+        cells = {column.read(row) for row in rows} if column.head in _SAID_ONCE else set()
+        same |= {column.head: cells.pop()} if len(cells) == 1 else {}
+    return [column for column in columns if column.head not in same], [
+        f"{head}：{day_name(date.fromisoformat(cell)) if _DAY.fullmatch(cell) else cell}" for head, cell in same.items()
+    ]

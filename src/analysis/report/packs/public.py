@@ -6,22 +6,32 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.bulletin import how_the_district_did
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import foot
 from analysis.report.grading import provisional_name
-from analysis.report.indicators import LOSSES_SHOWN, method_words
-from analysis.report.monthly import usual_change
+from analysis.report.indicators import LOSSES_SHOWN
+from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups
 from analysis.report.packs.drawings import course_svg
-from analysis.report.packs.service import matters_table, service_courses, service_table, tell_service
+from analysis.report.packs.service import (
+    beside,
+    lead_words,
+    matters_table,
+    service_courses,
+    service_table,
+    tell_effect,
+    tell_matters,
+    tell_service,
+)
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table, number, table, text, tier_badge
 from analysis.report.scores import tier_rule
-from analysis.report.words import listing, numeral, score
+from analysis.report.words import WORDS, listing, month_name, numeral, rose_or_fell, score
 
 DRAWS = "draws"
+# In the order in which an item goes through them; what is sent back was not accepted (S22).
+_STATES = WORDS.item_states | {"returned": f"验收{WORDS.item_states['returned']}"}
 
 
 def public_body(content: PackContent) -> Markup:
@@ -30,16 +40,20 @@ def public_body(content: PackContent) -> Markup:
         "packs/public.html.j2",
         policy=content.policy,
         edition=content.edition,
+        lead=lead_words(content),
         about=about(content),
+        effect=tell_effect(content),
         meaning=meaning(content),
         overview=overview(content),
+        course_title=_course_title(content),
         course=_course(content),
         groups=groups_table(content),
         tiers=tiers_table(content),
         losses=_losses(content),
-        service=[*tell_service(content), *_rectified(content)],
+        service=[*tell_service(content), *tell_ledger(content.table("ledger"))],
         courses=service_courses(content),
         service_months=service_table(content),
+        matters_told=tell_matters(content),
         matters=matters_table(content),
         draws=content.draws,
         folder=DRAWS,
@@ -81,19 +95,34 @@ def meaning(content: PackContent) -> list[str]:
     sure = content.table("certainty", "month")
     if sure["verdict"].ne("").any() and sure["verdict"].ne("withheld").any():
         stable, confidence = count_verdicts(sure)["stable"], policy.noise.confidence_pct
-        how_many = f"只有{stable}个" if stable else "没有"
-        told.append(
-            f"受偶然因素影响，{sure['verdict'].ne('').sum()}个单位中{how_many}单位的等次可以确认（把握{confidence:g}%以上）。"
-        )
+        many = f"其中{stable}个可以确认" if stable else "没有一个可以确认"
+        chance = f"受偶然因素影响，{sure['verdict'].ne('').sum()}个单位的本月等次{many}（把握{confidence:g}%以上）。"
+        told.append(f"{chance}单月等次只作提醒，不宜据此评价单位，以年度结果为准。")
     return [*told, f"{provisional_name(grading)}为暂定结果，供提醒和整改；约谈、通报批评以年度定稿结果为准。"]
 
 
 def overview(content: PackContent) -> str:
     """Return how the district did, against the month before and last year, and how much a month usually changes."""
     period, least = content.policy.period, content.policy.trends.worsening.least_months
+    totals, trends = content.units["total"], content.table("trends")
+    changes = trends[(trends["level"] == "district") & trends["change"].notna()].set_index("basis")
+    told = f"{month_name(period)}，全区参评的{totals.notna().sum()}个单位平均得分{score(totals.mean())}分"
+    for basis in [each for each in MONTHS_BACK if each in changes.index]:
+        row = changes.loc[basis]
+        told += f"，{beside(basis, rose_or_fell(row['change']))}"
+        if row["is_rule_changed"] and pd.notna(row["like_for_like_change"]):
+            told += f"（其间指标或权重有调整，扣除调整的影响{rose_or_fell(row['like_for_like_change'])}）"
     usual = usual_change(content.means, period, "mom", least)
-    told = how_the_district_did(content.table("trends"), content.units, period)
-    return told + (f"近一年各月环比升降，一半不超过{score(usual)}分。" if pd.notna(usual) else "")
+    return told + "。" + (f"近一年各月与上月相比，升降一半不超过{score(usual)}分。" if pd.notna(usual) else "")
+
+
+def _course_title(content: PackContent) -> str:
+    means = content.means.reindex(month_range(shift(content.policy.period, -12), content.policy.period)).dropna()
+    if means.empty:
+        return "本月没有可评单位"
+    low, high = score(means.min()), score(means.max())
+    span = f"，近{len(means)}个月在{low}至{high}分之间" if low != high else ""
+    return f"全区平均得分{score(means.iloc[-1])}分{span}"
 
 
 def _course(content: PackContent) -> Markup:
@@ -129,28 +158,38 @@ def tiers_table(content: PackContent) -> Table:
     return table(columns, content.names.tiers, "各等次单位数（R19）", css="")
 
 
-def _losses(content: PackContent) -> Markup:
+def _losses(content: PackContent) -> tuple[Markup, list[str]]:
+    """Return the costliest indicators, and of those that only compare units what a loss means (S24)."""
     summary = content.table("indicator_summary", "month")
     # An indicator that few units have would tell of them.
     enough = summary[summary["n_units"] >= content.rules.minimum_group]
     worst = enough.sort_values(["lost_points", "indicator_id"], ascending=[False, True]).head(LOSSES_SHOWN)
-    indicators = content.policy.indicator_by_id
     columns = [
         text("指标", "indicator_id", content.names),
         number("参评单位", "n_units"),
         number("平均得分", "mean_score", score),
         number("平均失分", "lost_points", score),
-        text("怎样计分", lambda r: method_words(indicators[r.indicator_id].method)),
     ]
-    return table(columns, worst, "失分最多的指标（失分：按当期权重折算为总分的分值）", css="")
+    shown = table(columns, worst, "失分最多的指标（失分：按当期权重折算为总分的分值）", css="")
+    among = set(worst["indicator_id"])
+    relative = [i for i in content.policy.indicators if i.id in among and i.method.name == "workload"]
+    return shown, [WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative]
 
 
-def _rectified(content: PackContent) -> list[str]:
-    ledger = content.table("ledger")
-    still, is_due = int((ledger["light"] != "closed").sum()), ledger["is_due"].astype(bool)
+def tell_ledger(ledger: pd.DataFrame) -> list[str]:
+    """Return how many items still wait for what, how many of them are overdue, and what became of those due (S22)."""
+    if ledger.empty:
+        return []
+    still, is_due = ledger[ledger["light"] != "closed"], ledger["is_due"].astype(bool)
+    states = still["state"].value_counts()
+    each = [f"{word}{states[state]}项" for state, word in _STATES.items() if state in states.index]
+    told = f"各渠道发现的问题列入整改台账，尚未销号{len(still)}项"
+    told += f"：{listing(each)}" if each else ""
+    n_over = int((still["light"] == "red").sum())
+    told += f"；其中已超期{n_over}项。" if n_over else "；其中没有超期的。" if len(still) else "。"
     done = int(ledger.loc[is_due, "is_closed_in_time"].sum())
-    told = f"各渠道发现的问题列入整改台账，正在整改{still}项；本月到期{is_due.sum()}项，按期整改完成{done}项。"
-    return [told] * bool(len(ledger))
+    due = f"本月到期{is_due.sum()}项，按期整改完成{done}项。" if is_due.any() else "本月没有到期的。"
+    return [told + due]
 
 
 def departments_table(content: PackContent) -> Markup:

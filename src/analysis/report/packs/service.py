@@ -9,20 +9,37 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.monthly import MONTHS_BACK
-from analysis.report.packs.content import PackContent
+from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.packs.counts import WITHHELD
 from analysis.report.packs.drawings import course_svg
 from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
-from analysis.report.words import DASH, WORDS, as_printed, month_name, more_or_fewer, percent, rose_or_fell, whole
+from analysis.report.words import (
+    DASH,
+    WORDS,
+    as_printed,
+    listing,
+    month_name,
+    more_or_fewer,
+    percent,
+    rose_or_fell,
+    whole,
+)
 
 # Measure → its rate, the cases that it goes over, and what these are called.
 _RATES = {
     "on_time": ("on_time_pct", "n_due", "到期工单"),
-    "satisfaction": ("satisfaction_pct", "n_valid_call_backs", "有效回访"),
+    "satisfaction": ("satisfaction_pct", "n_valid_call_backs", "回访（能联系上并作评价的）"),
 }
 _YEAR = 12
 _MATTERS = 8
+_NAMED = 3  # of the matters that came most often, in a sentence
+# What of tickets an indicator measures, as a citizen says it.
+_COUNTED = {
+    "satisfaction": "回访满意率",
+    "on_time": "按时办结率",
+    "shared_on_time": "几个部门共同办理的工单的按时办结率",
+}
 _GIVEN_AWAY = "“—”为件数少，或由其推得出件数少的，不予列示"
 
 
@@ -32,10 +49,30 @@ def district_months(content: PackContent) -> pd.DataFrame:
     return channels[channels["channel"] == WHOLE].set_index("period").sort_index()
 
 
+def lead_words(content: PackContent) -> str:
+    """Return how citizens were served, in the sentence that the page and the index of all that is public begin with."""
+    months, period = district_months(content), content.policy.period
+    month = f"{int(period[5:])}月"
+    if not _has_cases(months, period):
+        return f"{month}没有群众诉求数据。"
+    now, last_year = months.loc[period], months.reindex([shift(period, -_YEAR)]).iloc[0]
+    told = [f"{month}受理群众诉求{now['n_received']}件"] * bool(pd.notna(now["n_received"]))
+    told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结"] * bool(pd.notna(now["on_time_pct"]))
+    if pd.notna(now["satisfaction_pct"]):
+        change = now["satisfaction_pct"] - last_year["satisfaction_pct"]
+        moved = f"（{beside('yoy', rose_or_fell(change, '个百分点'))}）" if pd.notna(change) else ""
+        told.append(f"回访表示满意的占{percent(now['satisfaction_pct'] / 100)}{moved}")
+    return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。"
+
+
+def _has_cases(months: pd.DataFrame, period: str) -> bool:
+    return period in months.index and not months["n_received"].eq(0).fillna(False)[period]
+
+
 def tell_service(content: PackContent) -> list[str]:
     """Return what came in, how it was answered, and whether that got better (S25); nothing in a month without cases."""
     months, period = district_months(content), content.policy.period
-    if period not in months.index or months["n_received"].eq(0).fillna(False)[period]:
+    if not _has_cases(months, period):
         return []
     received = "受理群众诉求" + _count(months["n_received"], period)
     parts = [_rate(months, period, measure) for measure in _RATES]
@@ -61,35 +98,53 @@ def _rate(months: pd.DataFrame, period: str, measure: str) -> str:
 def _changes(values: pd.Series, period: str, write) -> str:
     now = values[period]
     told = [
-        WORDS.bases[basis] + write(now - values[before])
+        beside(basis, write(now - values[before]))
         for basis, back in MONTHS_BACK.items()
         if (before := shift(period, -back)) in values.index and pd.notna(values[before])
     ]
     return f"（{'，'.join(told)}）" if told else ""
 
 
-def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
-    """Yield for each rate whether the last twelve months were better than the twelve before, beyond chance (S32)."""
+def beside(basis: str, change: str) -> str:
+    """Return a change as a citizen reads it: 比上月增加2件, 与上年同月持平."""
+    return f"{'与' if change == '持平' else '比'}{WORDS.bases_before[basis]}{change}"
+
+
+def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> tuple[float, float, bool] | None:
+    """Return a rate of the last twelve months, its change from the twelve before, and whether that is beyond chance.
+
+    None where one of the months is not told (S32).
+    """
     from analysis.insight.chance import compare_spans  # brings scipy, which opening a month does without
 
-    period, confidence = content.policy.period, content.policy.noise.confidence_pct
+    (rate, cases, _), period = _RATES[measure], content.policy.period
     after, before = (month_range(shift(period, 1 - _YEAR - back), shift(period, -back)) for back in (0, _YEAR))
-    for measure, (rate, cases, _) in _RATES.items():
-        known = months.reindex([*before, *after])[[rate, cases]].astype(float)
-        if known.isna().any(axis=None) or (known[cases] == 0).any():
+    known = months.reindex([*before, *after])[[rate, cases]].astype(float)
+    if known.isna().any(axis=None) or (known[cases] == 0).any():
+        return None
+    is_after = np.array([month in after for month in known.index])
+    share, change, error = compare_spans(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
+    return share, change, abs(change) > NormalDist().inv_cdf(0.5 + content.policy.noise.confidence_pct / 200) * error
+
+
+def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
+    """Yield for each rate whether the last twelve months were better than the twelve before, beyond chance (S32)."""
+    for measure in _RATES:
+        found = _compare_years(months, content, measure)
+        if found is None:
             continue
-        is_after = np.array([month in after for month in known.index])
-        share, change, error = compare_spans(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
+        share, change, is_sure = found
         word, moved = WORDS.rates[measure], f"比此前十二个月{rose_or_fell(100 * change, '个百分点')}"
-        if abs(change) <= NormalDist().inv_cdf(0.5 + confidence / 200) * error:
-            verdict = "变动在偶然起伏之内，不能断定变好或变差"
+        if is_sure:
+            sure = f"变动超出偶然起伏（把握{content.policy.noise.confidence_pct:g}%以上）"
+            verdict = f"{sure}，{'确有改善' if change > 0 else '确有下降'}"
         else:
-            verdict = f"变动超出偶然起伏（把握{confidence:g}%以上），{'确有改善' if change > 0 else '确有下降'}"
+            verdict = "变动在偶然起伏之内，不能断定变好或变差"
         yield f"近十二个月{word}{percent(share)}，{moved}，{verdict}。"
 
 
-def service_courses(content: PackContent) -> list[tuple[str, Markup]]:
-    """Return for each rate what is drawn, and thirteen months of it with the year before behind (dashed)."""
+def service_courses(content: PackContent) -> list[tuple[str, str, Markup]]:
+    """Return for each rate its finding, what is drawn, and thirteen months of it with the year before (dashed)."""
     months, period = district_months(content), content.policy.period
     shown, past = (month_range(shift(period, -_YEAR - back), shift(period, -back)) for back in (0, _YEAR))
     courses = []
@@ -99,8 +154,64 @@ def service_courses(content: PackContent) -> list[tuple[str, Markup]]:
         if np.isfinite(own).sum() > 1:
             other = "虚线：上年同期" if np.isfinite(before).any() else ""
             svg = course_svg(shown, own, before, name=word, other=other, unit="%")
-            courses.append((f"{of}{word}近十三个月走势；单位：%", svg))
+            courses.append((_course_title(months, content, measure), f"{of}{word}近十三个月走势；单位：%", svg))
     return courses
+
+
+def _course_title(months: pd.DataFrame, content: PackContent, measure: str) -> str:
+    word, found = WORDS.rates[measure], _compare_years(months, content, measure)
+    if found is not None:
+        _, change, is_sure = found
+        verdict = ("确有改善" if change > 0 else "确有下降") if is_sure else "没有超出偶然起伏的变化"
+        return f"近一年{word}{verdict}"
+    values = months[_RATES[measure][0]].reindex(
+        month_range(shift(content.policy.period, -_YEAR), content.policy.period)
+    )
+    low, high = (percent(value / 100) for value in (values.min(), values.max()))
+    return f"{word}各月都是{low}" if low == high else f"{word}在{low}至{high}之间"
+
+
+def tell_matters(content: PackContent) -> list[str]:
+    """Return which matters rose beyond chance, else which came most often; of no count that is withheld (S33, S46)."""
+    by_matter, period = content.open_tickets["hotline_by_matter"], content.policy.period
+    known = by_matter[(by_matter["matter_id"] != "") & by_matter["n_received"].notna()]
+    now = known[known["period"] == period].sort_values(["n_received", "matter"], ascending=[False, True])
+    if now.empty:
+        return []
+    last_year = known[known["period"] == shift(period, -_YEAR)].set_index("matter_id")["n_received"]
+
+    def counted(row) -> str:
+        known_then = row.matter_id in last_year.index
+        return f"{row.matter}{row.n_received}件" + f"（上年同月{last_year.get(row.matter_id)}件）" * known_then
+
+    rising = content.table("rising_matters")
+    risen = now[now["matter_id"].isin(rising.loc[rising["is_rising"].astype(bool), "matter_id"])]
+    most = now.head(_NAMED)
+    more = listing([*map(counted, risen.itertuples())])
+    told = [f"比往年同期明显增多的有{len(risen)}项：{more}。"] * bool(len(risen))
+    return [*told, f"受理最多的{'是' if len(most) == 1 else '依次是'}{listing([*map(counted, most.itertuples())])}。"]
+
+
+def tell_effect(content: PackContent) -> list[str]:
+    """Return where a citizen's call counts: in which scores, and for which list of units (R9, S15, S14)."""
+    policy = content.policy
+    counted = [
+        f"{_COUNTED.get(i.data.measure, content.names[i.id])}（指标“{content.names[i.id]}”）"
+        for i in policy.indicators
+        if i.data.sheet == TICKETS
+    ]
+    watch, first = policy.watch, policy.tickets.channels[0].name
+    told = f"您通过{first}等渠道反映的问题，由承办单位办理、办结后回访。"
+    told += f"计入承办单位得分的有{listing(counted)}。" if counted else ""
+    rates = "、".join(
+        f"{word}{'明显' * (line.method == 'exact_fdr')}低于{line.below_pct:g}%"
+        for word, line in ((WORDS.rates["satisfaction"], watch.satisfaction), (WORDS.rates["on_time"], watch.on_time))
+    )
+    listed = (
+        f"近{watch.window_months}个月合计，{rates}，或者重复反映、态度投诉明显偏多的单位，列入监管异常名录；"
+        f"其中参加摇号抽查的，名额按约{policy.draw.watch_factor:g}倍于一般单位的比例安排。"
+    )
+    return [told, listed]
 
 
 def service_table(content: PackContent) -> Markup:

@@ -10,7 +10,7 @@ from analysis.policy.dictionary import ColumnEntry
 from analysis.policy.errors import UsageError
 from analysis.policy.messages import say
 from analysis.policy.tables import TABLES
-from analysis.report.packs.offices import CREATED, text_cell
+from analysis.report.packs.workbook import CREATED, text_cell
 
 _MOST_ROWS = 1_048_576  # of a sheet, its head among them
 

@@ -9,8 +9,9 @@ from analysis.policy.file_names import unit_file
 from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
-from analysis.report.packs.offices import office_body, office_workbook
+from analysis.report.packs.offices import office_body
 from analysis.report.packs.public import public_body
+from analysis.report.packs.workbook import office_workbook
 from analysis.report.page.assets import fill_template
 from analysis.report.page.html import render_page
 from analysis.report.page.pieces import link, table, text

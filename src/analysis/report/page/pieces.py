@@ -185,6 +185,12 @@ def link(path: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(quote(path, safe="/#"), text)
 
 
+def in_line(links: Iterable[Markup]) -> Markup:
+    """Return links one behind the other as one piece: a card on a phone lays out the pieces of a cell in columns."""
+    joined = Markup("、").join(links)
+    return Markup("<span>{}</span>").format(joined) if joined else joined
+
+
 def tier_badge(tier: str, names: Names) -> Markup:
     """Return a tier's name on its colour; a dash where a unit has none."""
     if not tier:

@@ -6,15 +6,18 @@ from datetime import date
 
 from markupsafe import Markup
 
+from analysis.policy.dictionary import load_dictionary
 from analysis.policy.models import District
 from analysis.report.edition import edition_number
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import link, table, text
+from analysis.report.page.pieces import in_line, link, table, text
 from analysis.report.words import DASH, WORDS, Audience, day_name, month_name
 from analysis.report.year import annual_page
 
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
+_DRAW = "/draw.html"
+_PACKAGE = "datapackage.json"  # what programs read of a month's data
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ def public_index(
     pages: Mapping[str, Sequence[str]],
     files: Mapping[str, Sequence[str]],
     years: Sequence[int] = (),
+    states: Mapping[str, str] | None = None,
+    lead: str = "",
 ) -> Markup:
     """Return the content of `reports/public/index.html`: the months' public pages, draws, method and open data (S26).
 
@@ -168,40 +173,61 @@ def public_index(
         pages: month → its pages in the public folder, the oldest month first.
         files: month → its files in the open-data folder, the oldest month first.
         years: the years that are final, the oldest first.
+        states: month → draft or final.
+        lead: the sentence that the latest month's page begins with.
     """
+    titles, states = {name: entry.title for name, entry in load_dictionary().open_data.items()}, states or {}
+    state = text("状态", lambda month: WORDS.edition_states.get(states.get(month, ""), DASH))
     columns = [
         text("月份", month_name),
-        text("文件", lambda month: _join(link(f"open-data/{month}/{name}", name) for name in files[month])),
+        text("数据表", lambda month: in_line(_data_links(month, files[month], titles))),
+        state,
     ]
     told = [
         text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
-        text("随机监管摇号", lambda month: _join(_draw_links(pages[month])) or DASH),
+        text("随机监管摇号", lambda month: in_line(_draw_links(pages[month])) or DASH),
+        state,
     ]
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
+    draws = [each for month in months for each in pages[month] if each.endswith(_DRAW)]
+    first = [(f"{month}/{INDEX}", f"看本月情况（{month_name(month)}）") for month in months[:1]]
+    first += [("method.html", "怎样考评：考什么、怎样计分、怎样提出异议")]
+    first += [(path, "怎样核对摇号") for path in draws[:1]]
     return fill_template(
         "site/public.html.j2",
         district=district,
-        months=table(told, months, "各月情况（新近在前）", css="") if months else "",
-        files=table(columns, [*files][::-1], "开放数据"),
+        lead=lead,
+        first=first,
+        months=table(told, months, "各月情况（新近在前）", css="cards") if months else "",
+        files=table(columns, [*files][::-1], "各月数据表（新近在前）", css="cards"),
+        packages=[(f"open-data/{month}/{_PACKAGE}", month_name(month)) for month in files if _PACKAGE in files[month]],
         annual=[(annual_page(year), f"{year}年度通报（公开版）") for year in years[::-1]],
     )
 
 
+def _data_links(month: str, files: Iterable[str], titles: Mapping[str, str]) -> list[Markup]:
+    stems = {file: file.removesuffix(".csv") for file in files if file != _PACKAGE}
+    return [link(f"open-data/{month}/{file}", titles.get(stem, stem)) for file, stem in stems.items()]
+
+
 def _draw_links(pages: Iterable[str]) -> list[Markup]:
-    return [link(path, f"{path.split('/')[-2]}号公示页") for path in pages if path.endswith("/draw.html")]
+    return [link(path, f"{path.split('/')[-2]}号公示页") for path in pages if path.endswith(_DRAW)]
 
 
-def site_foot(head: str, public_key: str = "") -> Markup:
+def site_foot(head: str, public_key: str = "", *, is_folded: bool = False) -> Markup:
     """Return the foot of a page around the months: the head of the chain of publications and who signs it (S45)."""
+    if not head:
+        return Markup("")
     signed = Markup("；签名公钥（Ed25519）{}").format(public_key) if public_key else ""
-    return Markup('<p class="foot">发布链校验值 {}{}</p>').format(head, signed) if head else Markup("")
+    told = Markup('<p class="foot">发布链校验值 {}{}</p>').format(head, signed)
+    return Markup("<details><summary>防篡改信息</summary>{}</details>").format(told) if is_folded else told
 
 
 def _years_table(years: Sequence[int]) -> Markup | str:
     readers = ("leadership", "offices", "public")
     columns = [
         text("年度", lambda year: f"{year}年度"),
-        text("通报", lambda year: _join(link(annual_path(year, each), _audience(each).name) for each in readers)),
+        text("通报", lambda year: in_line(link(annual_path(year, each), _audience(each).name) for each in readers)),
     ]
     return table(columns, years, "已定稿年度的通报（新近在前）", css="") if years else ""
 
@@ -209,8 +235,8 @@ def _years_table(years: Sequence[int]) -> Markup | str:
 def _months_table(months: Sequence[MonthEntry]) -> Markup:
     columns = [
         text("月份", "period", month_name),
-        text("通报", lambda m: _join(link(path, "月度考评通报") for path, _ in m.bulletin) or DASH),
-        text("分送材料", lambda m: _join(link(*each) for each in m.indexes)),
+        text("通报", lambda m: in_line(link(path, "月度考评通报") for path, _ in m.bulletin) or DASH),
+        text("分送材料", lambda m: in_line(link(*each) for each in m.indexes)),
         text("状态", lambda m: m.last.status),
         text("版次", lambda m: m.last.edition),
         text("数据截至", lambda m: m.last.as_of),
@@ -240,7 +266,3 @@ def _edition(period: str, revision: RevisionEntry) -> Markup | str:
 
 def _audience(folder: str) -> Audience:
     return WORDS.audiences.get(folder, Audience(name="", note=""))
-
-
-def _join(links: Iterable[Markup]) -> Markup:
-    return Markup("、").join(links)

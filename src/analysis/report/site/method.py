@@ -17,7 +17,7 @@ from analysis.report.actions import consequence_rule
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import link, number, table, text
+from analysis.report.page.pieces import in_line, link, number, table, text
 from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, fixed, listing, month_name
 
@@ -81,7 +81,7 @@ def _summary(policy: Policy, n_units: int, n_indicators: int) -> list[tuple[str,
 
 def rule_links(rules: str) -> Markup:
     """Return the numbers in `rules` as links to the list of rules; a dash where there are none."""
-    return Markup("、").join(link(f"#{each}", each) for each in rules.split()) or Markup(DASH)
+    return in_line(link(f"#{each}", each) for each in rules.split()) or Markup(DASH)
 
 
 def _units(book: PolicyBook, group: str, period: str) -> tuple[list[str], list[str]]:

@@ -69,7 +69,7 @@ function checkShown({ announcement: text, announcement_hash: expected, rounds: t
   const strata = new Map(announcement.strata.map((s) => [s.id, s.name]));
   const duties = announcement.duties && new Map(announcement.duties.map((d) => [d.duty_id, d.name]));
   const places = rounds.flatMap((r) => r.drawn).sort((x, y) => x.order - y.order).map((p) =>
-    [`${p.order}`, units.get(p.unit_id), strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、"),
+    [units.get(p.unit_id), `${p.order}`, strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、"),
     ...(duties ? [(p.duties ?? []).map((d) => duties.get(d)).join("、")] : [])]);
   const numbers = [announcement, ...vacancies.map((vacancy) => JSON.parse(vacancy))].flatMap(({ sources }, round) =>
     sources.map((s, n) => [`${round ? `第${round}次补抽 ` : ""}${s.name} ${s.part}`, s.issue, s.date,

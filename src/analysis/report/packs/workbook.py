@@ -1,0 +1,94 @@
+"""The copied offices' lists as a workbook, set for A4, and cells that stay text."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from math import ceil
+from operator import itemgetter
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from analysis.intake.cell_text import set_text
+from analysis.intake.pack import pack_workbook
+from analysis.report.edition import edition_words
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.offices import office_facts, office_lists, office_title, rules_named, terms
+from analysis.report.page.pieces import Column, text
+from analysis.report.words import month_name
+
+CREATED = datetime(2000, 1, 1)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_HEAD = PatternFill("solid", fgColor="DDE6EE")
+# In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
+_WIDEST, _PORTRAIT, _LINE = 44, 95, 15
+_HEADS = 2  # the row of the columns' heads, below the sheet's title
+
+
+def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
+    """Return `offices.xlsx`; the same month gives the same bytes, and no cell is a formula."""
+    workbook = Workbook(write_only=True)
+    about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
+    facts = [*office_facts(content, bulletin_hash), *terms(content), *rules_named(content)]
+    head = (office_title(content), f"{month_name(content.policy.period)}　{edition_words(content.edition)}")
+    for name, (columns, rows) in (office_lists(content) | {"说明": (about, facts)}).items():
+        _add_sheet(workbook, name, columns, rows, head)
+    return pack_workbook(workbook, created=CREATED)
+
+
+def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence, head: tuple[str, str]) -> None:
+    """Add a sheet: a line that names list, month and edition, which a copy of filtered rows keeps, heads, rows."""
+    sheet = workbook.create_sheet(name)
+    cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
+    widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    for place, texts in enumerate(cells, start=_HEADS):  # as high as its lines: not every program makes room for them
+        sheet.row_dimensions[place].height = _LINE * max(ceil(_width(text) / _WIDEST) for text in texts)
+    sheet.auto_filter.ref = f"A{_HEADS}:{get_column_letter(len(widths))}{_HEADS + len(cells) - 1}"
+    sheet.freeze_panes = f"A{_HEADS + 1}"
+    _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
+    title = WriteOnlyCell(sheet, f"{name}　{head[1]}")
+    title.font = Font(bold=True)
+    sheet.append([title])
+    sheet.append([text_cell(sheet, head, is_head=True) for head in cells[0]])
+    for texts in cells[1:]:
+        told = zip(texts, columns, strict=True)
+        sheet.append([_figure_cell(sheet, value) if col.is_number else text_cell(sheet, value) for value, col in told])
+
+
+def _set_page(sheet, head: tuple[str, str], *, is_wide: bool) -> None:
+    """Set a sheet for A4: as wide as a page, as many pages as it takes, each with the head of the table and its own."""
+    sheet.print_title_rows = f"1:{_HEADS}"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0
+    sheet.page_setup.orientation = "landscape" if is_wide else "portrait"
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddHeader.left.text, sheet.oddHeader.right.text = (text.replace("&", "&&") for text in head)
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "第&P页，共&N页"
+
+
+def _figure_cell(sheet, text: str) -> WriteOnlyCell:
+    """Return a whole number or a day as such, anything else as text."""
+    if not (text.isdecimal() or _DAY.fullmatch(text)):
+        return text_cell(sheet, text)
+    cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
+    cell.alignment = Alignment(horizontal="center", vertical="top")
+    return cell
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def text_cell(sheet, text: str, *, is_head: bool = False) -> WriteOnlyCell:
+    """Return a cell that stays text, also when it is edited: what looks like a formula gets the quote prefix."""
+    cell = WriteOnlyCell(sheet)
+    set_text(cell, text)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if is_head:
+        cell.font, cell.fill = Font(bold=True), _HEAD
+    return cell
