@@ -59,7 +59,7 @@ def lead_words(content: PackContent) -> str:
     told = [f"{month}受理群众诉求{now['n_received']}件"] * bool(pd.notna(now["n_received"]))
     told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结"] * bool(pd.notna(now["on_time_pct"]))
     if pd.notna(now["satisfaction_pct"]):
-        change = now["satisfaction_pct"] - last_year["satisfaction_pct"]
+        change = as_printed(now["satisfaction_pct"]) - as_printed(last_year["satisfaction_pct"])
         moved = f"（{beside('yoy', rose_or_fell(change, '个百分点'))}）" if pd.notna(change) else ""
         told.append(f"回访表示满意的占{percent(now['satisfaction_pct'] / 100)}{moved}")
     return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。"
