@@ -2,29 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from analysis.insight.grains import by_grain
+from analysis.intake.tickets.engine import open_engine
+from analysis.intake.tickets.source import open_table
+from analysis.policy.book import Policy
 
 # One window ordered by the hash of caller and matter, neighbours compared: a window partitioned by the two would need
 # a partition a caller and spills to disk (measured). Same day: the order of ticket ids decides which of two is the
 # later one.
-_REPEATS = by_grain(
-    "count(*) as n_repeats",
-    source="""(
-    select period, unit_id, matter, channel, pair = lag(pair) over w and day - lag(day) over w <= $days as is_repeat
+_PAIRS = """(
+    select period, ticket_id, unit_id, matter, channel,
+        pair = lag(pair) over w and day - lag(day) over w <= $days as is_repeat
     from (
-        select period, unit_id, matter, channel, hash(caller_key, matter) as pair, hash(ticket_id) as ticket,
+        select period, ticket_id, unit_id, matter, channel, hash(caller_key, matter) as pair, hash(ticket_id) as ticket,
             date_diff('day', date '1970-01-01', received::date)::int as day
         from tickets
         where is_first_delivery and caller_key <> '' and received >= $first and period <= $last
     )
     window w as (order by pair, day, ticket)
-)""",
-    condition="is_repeat",
-)
+)"""
+_REPEATS = by_grain("count(*) as n_repeats", source=_PAIRS, condition="is_repeat")
+_LISTED = f"select ticket_id from {_PAIRS} where is_repeat and period in (select unnest($periods)) order by ticket_id"
 
 
 def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: int) -> pd.DataFrame:
@@ -38,6 +41,23 @@ def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: 
     Returns:
         Columns period, grain, item, n_repeats (see `by_grain`).
     """
+    return con.execute(_REPEATS, _values(periods, days)).df()
+
+
+def list_repeats(tickets: Sequence[Path], periods: Sequence[str], policy: Policy) -> list[str]:
+    """Return the ids of the tickets received in `periods` that are repeats, as they are counted.
+
+    Args:
+        tickets: files of the table `tickets`: those of `periods`, and of the months before as for `count_repeats`.
+        periods: the months.
+        policy: the rules in force.
+    """
+    with open_engine(policy.tickets.engine) as con:
+        open_table(con, "tickets", tickets)
+        rows = con.execute(_LISTED, _values(periods, policy.ticket_rules.repeat_days)).fetchall()
+    return [ticket_id for (ticket_id,) in rows]
+
+
+def _values(periods: Sequence[str], days: int) -> dict[str, object]:
     first = date.fromisoformat(f"{min(periods)}-01") - timedelta(days=days)
-    values = {"days": days, "first": first.isoformat(), "last": max(periods), "periods": list(periods)}
-    return con.execute(_REPEATS, values).df()
+    return {"days": days, "first": first.isoformat(), "last": max(periods), "periods": list(periods)}
