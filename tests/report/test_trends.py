@@ -85,7 +85,7 @@ def test_without_a_period_before_it_is_said_that_there_is_none(tell):
 
 def test_causes_add_up_in_words():
     row = pd.Series(unit_row("A", 1.5, performance=2.0, coverage=-0.5))
-    assert tell_causes(row, NAMES) == "甲局环比上升1.50分，其中成绩本身+2.00分、可计指标及权重变化−0.50分。"
+    assert tell_causes(row, NAMES) == "甲局环比上升1.50分，其中工作成绩+2.00分、可计指标及权重变化−0.50分。"
 
 
 def test_a_fall_by_weights_alone_is_told_as_such():
@@ -182,8 +182,8 @@ def test_the_indicators_that_performed_otherwise_are_named_and_with_the_others_a
     ids, performance = ["common-01", "A", "B"], [1.0, -0.4, 0.15]
     moving = list(pd.DataFrame({"indicator_id": ids, "performance": performance, "change": 9.0}).itertuples())
     names = [NAMES[i] for i in ids]
-    assert tell_performance(moving, NAMES, 1) == f"成绩本身+0.75分：{names[0]}+1.00分、其余2项合计−0.25分。"
-    assert tell_performance(moving[:1], NAMES) == f"成绩本身+1.00分：{names[0]}+1.00分。"
+    assert tell_performance(moving, NAMES, 1) == f"工作成绩+0.75分：{names[0]}+1.00分、其余2项合计−0.25分。"
+    assert tell_performance(moving[:1], NAMES) == f"工作成绩+1.00分：{names[0]}+1.00分。"
     assert tell_performance([], NAMES) == ""
 
 

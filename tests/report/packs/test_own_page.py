@@ -71,8 +71,8 @@ def test_tickets_to_be_closed_are_named_the_late_ones_at_once(policy, unit_id, n
     rows = [late, coming(unit_id, 769), *(coming("D01", n) for n in range(4))]
     tasks = {unit_id: [Task("watch", date(2026, 11, 18), unit_id), Task("tickets", date(2026, 11, 18), unit_id, 1)]}
     assert rows_of(to_do_table(with_tickets(bare(policy), rows, tasks), unit_id)) == [
-        ("办结逾期工单：GD546，应于10月27日办结，至10月31日已逾期3个工作日", "立即，不迟于11月18日"),
-        ("办结工单：GD769（路灯照明）", "11月6日"),
+        ("办结超期工单：GD546，应于10月27日办结，至10月31日已超期3个工作日", "立即，不迟于11月18日"),
+        ("办结工单：GD769", "11月6日"),
         ("查明列入监管异常名录的原因，报送整改情况", "11月18日"),
     ]
 
@@ -82,7 +82,7 @@ def test_many_tickets_are_counted(policy, unit_id, none_hidden):
     rows += [coming(unit_id, 10 + n) for n in range(6)]
     tasks = {unit_id: [Task("tickets", date(2026, 11, 18), unit_id, 5)]}
     (late, _), (soon, _) = rows_of(to_do_table(with_tickets(bare(policy), rows, tasks), unit_id))
-    assert late.startswith("办结逾期工单5件，最早的GD000，应于10月20日办结") and soon == "办结工单6件"
+    assert late.startswith("办结超期工单5件，最早的GD000，应于10月20日办结") and soon == "办结工单6件"
 
 
 def test_a_list_of_tickets_bounds_no_withheld_count(policy, unit_id, monkeypatch):
@@ -106,6 +106,7 @@ def test_a_matter_is_named_where_the_districts_figures_of_it_are_told(policy, un
     rates = {"on_time_pct": 50.0, "satisfaction_pct": 50.0, "period": PERIOD}
     matters = pd.DataFrame([{"matter_id": "M009", "matter": "路灯照明"}]).assign(**counts, **rates)
     channels = pd.DataFrame([{"channel": "hotline"}, {"channel": "all"}]).assign(**counts, **rates)
+    channels[list(counts)] *= 3  # what other matters brought
     found = {"hotline_by_matter": matters, "hotline_by_channel": channels}
     content = bare(policy)
     shown = tickets_table(
@@ -131,8 +132,8 @@ def test_a_units_noted_tickets_are_listed_the_gravest_first(policy, unit_id, non
     ]
     shown = tickets_table(with_tickets(bare(policy), rows), unit_id)
     assert [row[:2] for row in shown.cells] == [
-        ("GD005", "逾期未结"),
-        ("GD004", "逾期办结"),
+        ("GD005", "超期未结"),
+        ("GD004", "超期办结"),
         ("GD003", "态度投诉"),
         ("GD002", "不满意、重复诉求"),
         ("GD001", "重复诉求"),
@@ -160,7 +161,7 @@ def test_open_items_are_named_by_their_day_those_to_be_accepted_too(content, pol
     items = pd.concat([item(content, unit_id, **row) for row in (green, waiting, closed)])
     made = with_tickets(bare(policy, ledger=items), [])
     assert rows_of(to_do_table(made, unit_id)) == [
-        ("整改事项已报验收，请备齐材料：ZG009（下放无依据）", "11月6日"),
+        ("整改事项待验收，请备好材料：ZG009（下放无依据）", "11月6日"),
         ("办结整改事项：ZG010（机构未清理）", "11月22日"),
     ]
 
@@ -169,7 +170,7 @@ def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):
     body = str(feedback_body(with_tickets(bare(policy), []), unit_id))
     first = body[body.index("一、本月须办") : body.index("二、得分与位次")]
     assert "本单位本月没有须办事项。" in first and "<table" not in first
-    assert "如有异议，请于11月11日（含当日）前提出" in first
+    assert "有异议的，请于11月11日（含当日）前提出" in first
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
         visit("D01", "common-01", "2026-10-28", "别家的"),
     ]
     told = advice(replace(content, inspections=pd.DataFrame(rows)), unit_id, "common-01")
-    assert "10月28日抽查记录：告知内容不全" in told and "别家的" not in told
+    assert "10月28日抽查：告知内容不全" in told and "别家的" not in told
 
 
 def below(content, unit_id: str, **scores: float):
@@ -219,7 +220,7 @@ def below(content, unit_id: str, **scores: float):
 def test_a_judged_mark_without_a_reason_says_whom_to_ask_and_at_the_median_that_it_can_wait(content, unit_id):
     assert advice(content, unit_id, "common-01") == "已达同类中位，不必优先"
     told = advice(below(content, unit_id, common_01=70.0), unit_id, "common-01")
-    assert told == "评分单位未附扣分事由，可向区委编办监督检查科索取；达到同类中位可少失0.50分"
+    assert told == "未附扣分事由，可请区委编办监督检查科说明；达到同类中位可少失0.50分"
     assert "满分100分；" not in str(lost_points_table(content, unit_id)).replace("得分÷满分100", "")
 
 
@@ -227,7 +228,7 @@ def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(con
     made = below(content, unit_id, common_08=10.0)
     shown = lost_points_table(made, unit_id)
     assert shown.cells[-1][0] == content.names["common-08"] and "相对指标列后" in shown.caption
-    assert "不能靠整改提高" in shown.cells[-1][-1] and "1.25倍；" not in shown.cells[-1][-1]
+    assert "整改不能提高" in shown.cells[-1][-1] and "1.25倍；" not in shown.cells[-1][-1]
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
     assert f"；相对指标{content.names['common-08']}（4.50分）另计。" in lead
 
@@ -274,12 +275,12 @@ def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would
     assert told.startswith(
         "本单位已列入机构编制黑名单（2023、2024、2025年度连续三年列入后五名或不达标），按规定并予问责；"
     )
-    assert told.endswith("若年度就此结束，将连续第四年列入。")
+    assert told.endswith("若年度就此结束，为连续第四年列入。")
     body = str(feedback_body(made, unit_id))
     assert told in body[: body.index("二、得分与位次")]
     near = pd.DataFrame([row | {"kind": "warning", "streak_years": 2, "years": "2024 2025"}])
     (told,) = status_words(make_content(policy, consequences=near, year_standing=standing), unit_id)
-    assert told.endswith("连续三年的列入机构编制黑名单并问责。若年度就此结束，将连续第三年列入，并列入黑名单。")
+    assert told.endswith("连续三年的列入机构编制黑名单并问责。若年度就此结束，为连续第三年列入，并列入黑名单。")
     safe = standing.assign(is_interview=False)
     assert status_words(make_content(policy, consequences=near, year_standing=safe), unit_id)[0].endswith(
         "本年度不列入。"

@@ -199,7 +199,7 @@ def test_of_a_place_that_cannot_be_told_no_interval_is_printed_or_drawn(content,
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
     assert told == (
-        "位次第56。单月位次受偶然因素影响较大，仅供参考，等次尚不能确认；扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
+        "位次第56。单月位次偶然起伏较大，仅供参考，等次尚不能确认；扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
     )
     assert "位次较可能" not in feedback_body(made, unit_id)
     # Likely places that lie in one tier say something, though the careful span does not.
@@ -311,7 +311,7 @@ def test_tasks_stand_by_date_lead_to_their_rows_and_say_where_papers_go(content,
     assert all(f'id="{place}"' in body for place in ("measures", "items", "watch", "object"))
     assert "<td>1月23日（已到期）</td>" in shown and shown.count("（已到期）") == 1
     # The right to object is nothing that must be done: a sentence, wherever its day lies.
-    assert "异议" not in shown and "如有异议，请于11月11日（含当日）前提出（见" in body
+    assert "异议" not in shown and "有异议的，请于11月11日（含当日）前提出（见" in body
 
 
 @pytest.mark.parametrize(("clean", "month"), [(0, "2027年1月"), (2, "2026年11月"), (5, "2026年11月")])

@@ -252,8 +252,8 @@ def test_margins_are_differences_to_the_neighbouring_tiers(content):
 def test_a_unit_is_told_why_its_score_changed(content, policy):
     body = feedback_body(content, policy.unit_ids[4])
     name = content.names[policy.unit_ids[4]]
-    assert f"{name}环比下降1.31分，全部来自成绩本身。" in body
-    assert "<strong>变动</strong> 成绩本身−1.31分：“三定”规定落实−1.31分。</p>" in body
+    assert f"{name}环比下降1.31分，全部来自工作成绩。" in body
+    assert "<strong>变动</strong> 工作成绩−1.31分：“三定”规定落实−1.31分。</p>" in body
 
 
 def test_the_indicators_that_moved_a_unit_most_come_first_and_nothing_else_is_among_them(content, policy):

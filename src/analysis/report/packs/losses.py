@@ -17,7 +17,7 @@ from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, ne
 _CELLS_SHOWN = 5
 JUDGED = ("points", "quoted")  # methods whose raw values are marks that somebody gives
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}；数据依据：文件·工作表·单元格：原始值）"
-_VISITS_SHOWN = 3
+_VISITS_SHOWN = 2
 
 
 def lost_points_table(content: PackContent, unit_id: str) -> Markup:
@@ -146,12 +146,12 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     """
     indicator = content.policy.indicator_by_id[row.indicator_id]
     if indicator.id in content.relative_indicators:
-        return "相对指标，只反映忙闲，不能靠整改提高；可核对工作量和在编人数，有误的提出异议"
+        return "相对值，整改不能提高；工作量、在编人数有误的，提出异议"
     middle, gain = content.group_median(unit_id, row.indicator_id), content.gain_at_median(unit_id, row)
     told, is_good = _found(content, unit_id, indicator), bool(row.score >= middle)
     if indicator.method.name in JUDGED and not told and not is_good:
         senders = _senders(content, indicator)
-        told = ["评分单位未附扣分事由" + (f"，可向{listing(senders)}索取" if senders else "")]
+        told = ["未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else "")]
     told += _lowest_mark(content, unit_id, indicator)
     if indicator.method.name not in JUDGED:
         told.append(keep_words(content, indicator))
@@ -162,7 +162,7 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
 def _found(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
     """Return what the latest visits found, none of what is counted or of marks without a finding."""
     visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
-    return [f"{near_day(row.date, content.edition.published)}抽查记录：{row.finding}" for row in visits if row.finding]
+    return [f"{near_day(row.date, content.edition.published)}抽查：{row.finding}" for row in visits if row.finding]
 
 
 def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:

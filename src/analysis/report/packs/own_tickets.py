@@ -15,11 +15,11 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, near_day
 
 _SHOWN = 15
-_OVERDUE = "逾期未结"
+_OVERDUE = "超期未结"
 # Mark of a ticket → whether it bears it, and the counts that a list of such tickets would bound (see `hidden_counts`).
 _MARKS: dict[str, tuple[Callable, frozenset[str]]] = {
     _OVERDUE: (lambda row: row.is_overdue, frozenset({"n_due", "n_on_time"})),
-    "逾期办结": (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
+    "超期办结": (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
     "态度投诉": (lambda row: row.is_due and row.is_attitude_complaint, frozenset({"n_due"})),
     "不满意": (
         lambda row: row.is_due and row.is_call_back_valid and not row.is_satisfied,
@@ -82,7 +82,7 @@ def tickets_table(content: PackContent, unit_id: str) -> Markup:
     is_told = set(matters.values()) != {DASH}
     columns = [
         text("工单", lambda each: each[0].ticket_id),
-        text("情形", lambda each: "、".join(each[1])),
+        text("类别", lambda each: "、".join(each[1])),
         *([text("事项", lambda each: matters[each[0].ticket_id])] if is_told else []),
         number("受理", lambda each: day(each[0].received)),
         number("时限", lambda each: day(each[0].due_final)),

@@ -99,7 +99,7 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
         return told + "。"
     again = row.streak_years + 1
     black = row.kind == "warning" and again >= policy.consequences.blacklist_years
-    would = f"将连续第{numeral(again)}年列入" + "，并列入黑名单" * black if now.is_interview else "本年度不列入"
+    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black if now.is_interview else "本年度不列入"
     return f"{told}。{'' if len(year_to_date(policy.period)) == 12 else '若年度就此结束，'}{would}。"
 
 

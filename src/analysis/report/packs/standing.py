@@ -178,7 +178,7 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     if row["verdict"] == "withheld":
         return f"{place}；{verdict}。"
     if row["verdict"] == "indistinct":
-        told = f"{place}。单月位次受偶然因素影响较大，仅供参考，{verdict}"
+        told = f"{place}。单月位次偶然起伏较大，仅供参考，{verdict}"
     else:
         span = f"{content.policy.noise.confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
         told = f"{place}。按最谨慎的估计，{span}，{verdict}"
@@ -215,8 +215,8 @@ def relative_words(content: PackContent, unit_id: str) -> str:
     if not loads or not told:
         return ""
     return (
-        f"{listing(told)}与上述负荷口径不同：前者以本月人均工作量与同类单位的中位数相比，"
-        "后者以近十二个月所需工时与在岗人员工时相比，两者可以一高一低。"
+        f"{listing(told)}与负荷计法不同：一是本月人均工作量与同类单位的中位数之比，"
+        "一是近十二个月所需工时与在岗人员工时之比，可以一高一低。"
     )
 
 

@@ -71,7 +71,7 @@ def last_days(content: PackContent, unit_id: str) -> list[date]:
 def object_words(content: PackContent, unit_id: str) -> str:
     """Return until when the unit may object, which it need not; empty where that is over."""
     return "".join(
-        f"如有异议，请于{near_day(day, content.edition.published)}（含当日）前提出"
+        f"有异议的，请于{near_day(day, content.edition.published)}（含当日）前提出"
         for day in last_days(content, unit_id)
     )
 
@@ -89,7 +89,8 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
             yield ToDo(task.until, task.words(), "tickets", is_at_once=True)
     for until, rows in _by_day(coming_tickets(content, unit_id), "due_final"):
         names = [ticket_words(content, row) for row in rows]
-        yield ToDo(until, _named(WORDS.own_tasks["tickets_due"], names, "件"))
+        what = WORDS.own_tasks["tickets_passed" if until < content.edition.published else "tickets_due"]
+        yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"))
     yield from _items(content, unit_id)
 
 
@@ -133,15 +134,18 @@ def _item_words(row) -> str:
 
 def _late_words(content: PackContent, rows: list) -> str:
     """Return which tickets are overdue, since when, and by how many working days on the as-of date (S21)."""
-    as_of, published = content.edition.as_of, content.edition.published
-    told = []
+    published, told = content.edition.published, []
     for row in rows:
         due = date.fromisoformat(row.due_final)
-        days = content.policy.calendar.working_days_between(due, as_of)
-        over = f"，至{near_day(as_of, published)}已逾期{days}个工作日" if days else ""
+        days = content.policy.calendar.working_days_between(due, content.edition.as_of)
+        over = f"，至{_as_of(content)}已超期{days}个工作日" if days else ""
         told.append(f"{ticket_words(content, row)}，应于{near_day(due, published)}办结{over}")
     earliest = f"，最早的{told[0]}" if len(rows) > _NAMED else ""
     return _named(WORDS.own_tasks["tickets"], told, "件", "；") + earliest
+
+
+def _as_of(content: PackContent) -> str:
+    return near_day(content.edition.as_of, content.edition.published)
 
 
 def _named(what: str, names: list[str], of: str, apart: str = "、") -> str:
