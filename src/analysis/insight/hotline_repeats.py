@@ -1,4 +1,4 @@
-"""Repeats (R9): the same caller key and matter again within the policy's days."""
+"""Repeats (R9): the same caller key and matter again within the policy's days; and the tickets to heed."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -27,7 +27,20 @@ _PAIRS = """(
     window w as (order by pair, day, ticket)
 )"""
 _REPEATS = by_grain("count(*) as n_repeats", source=_PAIRS, condition="is_repeat")
-_LISTED = f"select ticket_id from {_PAIRS} where is_repeat and period in (select unnest($periods)) order by ticket_id"
+# What a unit is told of a ticket: neither who called nor where it stands in the delivery.
+_COLUMNS = (
+    "ticket_id, matter_id, matter, unit_id, received, due_final, due_period, closed, is_closed, counted_in, is_due, "
+    "is_on_time, is_call_back_valid, is_satisfied, is_attitude_complaint"
+)
+_NOTED = f"""select * from (
+    select {_COLUMNS},
+        not is_closed and (counted_in <> '' or due_period < period) as is_overdue,
+        ticket_id in (select ticket_id from {_PAIRS} where is_repeat and period = $last) as is_repeat
+    from tickets where period = $last
+)
+where not is_closed or is_repeat
+    or (is_due and (not is_on_time or is_attitude_complaint or (is_call_back_valid and not is_satisfied)))
+order by due_final, ticket_id"""
 
 
 def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: int) -> pd.DataFrame:
@@ -44,18 +57,23 @@ def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: 
     return con.execute(_REPEATS, _values(periods, days)).df()
 
 
-def list_repeats(tickets: Sequence[Path], periods: Sequence[str], policy: Policy) -> list[str]:
-    """Return the ids of the tickets received in `periods` that are repeats, as they are counted.
+def list_noted(tickets: Sequence[Path], period: str, policy: Policy) -> pd.DataFrame:
+    """Return the tickets of a month that the unit has to heed: open, late, unsatisfied, complained of or repeated.
 
     Args:
-        tickets: files of the table `tickets`: those of `periods`, and of the months before as for `count_repeats`.
-        periods: the months.
+        tickets: files of the table `tickets`: those of the month, and of the months before as for `count_repeats`.
+        period: the month.
         policy: the rules in force.
+
+    Returns:
+        A row a ticket, in the order of its due day, without caller and place in the delivery; `is_overdue` and
+        `is_repeat` as `n_overdue` and `n_repeats` count them.
     """
+    values = _values([period], policy.ticket_rules.repeat_days)
+    del values["periods"]
     with open_engine(policy.tickets.engine) as con:
         open_table(con, "tickets", tickets)
-        rows = con.execute(_LISTED, _values(periods, policy.ticket_rules.repeat_days)).fetchall()
-    return [ticket_id for (ticket_id,) in rows]
+        return con.execute(_NOTED, values).df()
 
 
 def _values(periods: Sequence[str], days: int) -> dict[str, object]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.insight.hotline_repeats import list_repeats
+from analysis.insight.hotline_repeats import list_noted
 from analysis.policy.period import shift, year_to_date
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
@@ -38,11 +38,6 @@ TABLES_SHOWN = (
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12
-# Of tickets what a unit is told of its own: neither who called nor where they stand in the delivery.
-_OF_TICKETS = (
-    "ticket_id", "matter_id", "matter", "unit_id", "received", "due_final", "due_period", "closed", "is_closed",
-    "counted_in", "is_due", "is_on_time", "is_call_back_valid", "is_satisfied", "is_attitude_complaint",
-)  # fmt: skip
 _COUNTED = ("unit_id", "indicator_id", "scope", "score", "weight")
 
 
@@ -93,11 +88,7 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
 
 def _tickets(month: Month) -> pd.DataFrame:
     periods = [*month.earlier(month.policy.ticket_rules.repeat_days // 28 + 1), month.period]
-    repeats = list_repeats([month.path("tickets", period) for period in periods], [month.period], month.policy)
-    tickets = month.tables_of("tickets", [month.period], _OF_TICKETS)
-    is_past = (tickets["counted_in"] != "") | (tickets["due_period"] < month.period)
-    is_overdue = ~tickets["is_closed"].astype(bool) & is_past
-    return tickets.assign(is_repeat=tickets["ticket_id"].isin(repeats), is_overdue=is_overdue)
+    return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
 
 
 def _adjusted_months(month: Month) -> list[str]:

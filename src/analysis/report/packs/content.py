@@ -60,8 +60,7 @@ class PackContent:
         month_before: rows of `indicator_scores` of scope `month` of the month before.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
-        tickets: the month's tickets without what they say, with `is_repeat` and `is_overdue`; empty where a revision
-            is opened again.
+        tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -273,13 +272,14 @@ class PackContent:
     def findings(self) -> dict[tuple[str, str], list]:
         """(unit, indicator) → the visits that count with what each found, the latest first, of predecessors too."""
         found: dict[tuple[str, str], list] = {}
-        for row in self.inspections.sort_values(["date", "visit_id"], ascending=[False, True]).itertuples():
+        known = self.inspections if len(self.inspections) else self.table("inspections")
+        for row in known.sort_values(["date", "visit_id"], ascending=[False, True]).itertuples():
             found.setdefault((self.policy.heir_of.get(row.unit_id, row.unit_id), row.indicator_id), []).append(row)
         return found
 
     @cached_property
     def own_tickets(self) -> dict[str, list]:
-        """Unit → its tickets of the month, those that fell due first in front."""
+        """Unit → its tickets to heed, those that fell due first in front."""
         found: dict[str, list] = {}
         for row in self.tickets.sort_values(["due_final", "ticket_id"]).itertuples():
             found.setdefault(row.unit_id, []).append(row)

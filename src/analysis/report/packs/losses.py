@@ -149,7 +149,9 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
         return "相对值，整改不能提高；工作量、在编人数有误的，提出异议"
     middle, gain = content.group_median(unit_id, row.indicator_id), content.gain_at_median(unit_id, row)
     told, is_good = _found(content, unit_id, indicator), bool(row.score >= middle)
-    if indicator.method.name in JUDGED and not told and not is_good:
+    # Visits of earlier months are not at hand where a published month is opened again.
+    is_known = not indicator.window_months or bool(content.findings.get((unit_id, indicator.id)))
+    if indicator.method.name in JUDGED and is_known and not told and not is_good:
         senders = _senders(content, indicator)
         told = ["未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else "")]
     told += _lowest_mark(content, unit_id, indicator)
