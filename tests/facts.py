@@ -50,8 +50,9 @@ def moved(change: float, unit: str = "分") -> str:
 
 
 def signed(change: float) -> str:
-    """A change with its sign."""
-    return f"{'+' if change > 0 else '−'}{two(abs(change))}"
+    """A change with its sign; nothing has none."""
+    size = two(abs(change))
+    return size if float(size) == 0 else f"{'+' if change > 0 else '−'}{size}"
 
 
 def day_name(day: str) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.insight.hotline import ALL_CHANNELS, measure_hotline
+from analysis.insight.hotline_repeats import list_noted
 from analysis.policy.errors import DataError
 
 from .tickets import clean_moves_frame, clean_tickets_frame, write
@@ -215,3 +216,26 @@ def test_measures_agree_with_a_plain_count_in_pandas(tmp_path, policy):
 def test_files_of_two_kinds_are_refused(tmp_path, policy):
     with pytest.raises(DataError, match="several kinds"):
         measure_hotline([tmp_path / "a.csv", tmp_path / "b.parquet"], ["2026-10"], policy)
+
+
+def test_tickets_to_heed_are_those_that_are_counted(tmp_path, policy):
+    rows = many_tickets()
+    rows = rows.assign(is_call_back_valid=rows["is_closed"], is_satisfied=rows["is_closed"] & (rows.index % 3 > 0))
+    rows["is_attitude_complaint"] = rows.index % 11 == 0
+    path = write(tmp_path, "t", rows)
+    noted = list_noted([path], "2026-10", policy)
+    by_unit = measure_hotline([path], ["2026-10"], policy).by_unit.set_index("unit_id")
+    assert len(noted) and {"caller_key", "file"}.isdisjoint(noted.columns)
+    due = noted[noted["is_due"]]
+    counts = {
+        "n_open": noted[~noted["is_closed"]],
+        "n_overdue": noted[noted["is_overdue"]],
+        "n_repeats": noted[noted["is_repeat"]],
+        "n_attitude_complaints": due[due["is_attitude_complaint"]],
+    }
+    for name, found in counts.items():
+        assert (found.groupby("unit_id").size().reindex(by_unit.index, fill_value=0) == by_unit[name]).all(), name
+    late = due[~due["is_on_time"]].groupby("unit_id").size().reindex(by_unit.index, fill_value=0)
+    assert (late == by_unit["n_due"] - by_unit["n_on_time"]).all() and late.sum() > 0
+    unhappy = due[due["is_call_back_valid"] & ~due["is_satisfied"]].groupby("unit_id").size()
+    assert (unhappy.reindex(by_unit.index) == by_unit["n_valid_call_backs"] - by_unit["n_satisfied"]).all()

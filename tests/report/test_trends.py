@@ -25,9 +25,9 @@ from analysis.report.trends import (
     annual_table,
     levels_table,
     tell_causes,
-    tell_indicators,
     tell_movers,
     tell_noise,
+    tell_performance,
     tell_rule_changes,
     tell_tiers,
     tell_year_to_date,
@@ -85,14 +85,14 @@ def test_without_a_period_before_it_is_said_that_there_is_none(tell):
 
 def test_causes_add_up_in_words():
     row = pd.Series(unit_row("A", 1.5, performance=2.0, coverage=-0.5))
-    assert tell_causes(row, NAMES) == "甲局环比上升1.50分，其中工作成绩+2.00分、考核覆盖−0.50分。"
+    assert tell_causes(row, NAMES) == "甲局环比上升1.50分，其中工作成绩+2.00分、可计指标及权重变化−0.50分。"
 
 
 def test_a_fall_by_weights_alone_is_told_as_such():
     row = pd.Series(
         unit_row("A", -2.22, performance=0.0, weights=-2.22, is_rule_changed=True, like_for_like_change=0.0)
     )
-    assert tell_causes(row, NAMES) == "甲局环比下降2.22分，全部来自权重调整；按可比口径持平。"
+    assert tell_causes(row, NAMES) == "甲局环比下降2.22分，全部来自规定权重调整；按可比口径持平。"
 
 
 def test_a_change_within_noise_is_told_as_such():
@@ -176,10 +176,13 @@ def test_the_table_of_years_holds_every_year_and_a_dash_where_a_unit_was_not_the
     assert "尚无完整年度" in annual_table(trends_of(unit_row("A", 1.0)), NAMES)
 
 
-def test_the_indicators_that_moved_a_unit_are_named():
-    moving = list(pd.DataFrame({"indicator_id": ["common-01"], "change": [1]}).itertuples())
-    assert tell_indicators(moving, "mom", "A", NAMES) == "影响甲局环比变化最大的指标是“三定”规定落实（+1.00分）。"
-    assert "没有影响" in tell_indicators([], "mom", "B", NAMES)
+def test_the_indicators_that_performed_otherwise_are_named_and_with_the_others_add_up():
+    ids, performance = ["common-01", "A", "B"], [1.0, -0.4, 0.15]
+    moving = list(pd.DataFrame({"indicator_id": ids, "performance": performance, "change": 9.0}).itertuples())
+    names = [NAMES[i] for i in ids]
+    assert tell_performance(moving, NAMES, 1) == f"工作成绩+0.75分：{names[0]}+1.00分、其余2项合计−0.25分。"
+    assert tell_performance(moving[:1], NAMES) == f"工作成绩+1.00分：{names[0]}+1.00分。"
+    assert tell_performance([], NAMES) == ""
 
 
 @pytest.fixture(autouse=True)
@@ -233,10 +236,10 @@ def test_a_figure_s_title_says_what_it_finds():
 def test_without_a_year_before_a_title_says_so():
     alone = trends_of(unit_row("A", np.nan, basis="yoy", before_period="", tier_before=""))
     titles = {movers_title(alone, "yoy", NAMES), causes_title(alone, "yoy"), tiers_title(alone, "yoy", NAMES)}
-    assert titles == {"无同比数据：没有可比的上年同月得分"}
+    assert titles == {"无同比数据：没有可比的上年同期得分"}
 
 
-@pytest.mark.parametrize(("basis", "before", "word"), [("mom", "上月", "环比"), ("yoy", "上年同月", "同比")])
+@pytest.mark.parametrize(("basis", "before", "word"), [("mom", "上月", "环比"), ("yoy", "上年同期", "同比")])
 def test_what_a_change_is_measured_from_has_one_name_in_tables_figures_and_captions(basis, before, word):
     trends = TRENDS.assign(basis=basis)
     charts = [movers_chart(trends, NAMES), causes_chart(trends, NAMES), tiers_chart(trends, NAMES)]

@@ -7,6 +7,7 @@ advice. Each kind of cell is altered once: then the page must be found to say wh
 import itertools
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,7 +18,7 @@ from ..facts import Tables, day_name, moved, signed, text_of, two, unproved, wee
 
 PERIOD, BEFORE = "2023-02", "2023-01"
 TIERS = ("excellent", "good", "pass", "fail")
-CAUSES = {"performance": "工作成绩", "coverage": "考核覆盖", "adjustments": "加减分"}
+CAUSES = {"performance": "工作成绩", "coverage": "可计指标及权重变化", "adjustments": "加减分"}
 LIGHTS = {"closed": "已销号", "green": "绿灯", "yellow": "黄灯", "red": "红灯"}
 STATES = {"unassigned": "待分解", "rectifying": "整改中", "to_accept": "待验收", "returned": "验收退回"}
 TICKETS = ("common-10", "related-05")
@@ -168,9 +169,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
-    parts = tables("change_parts").query(f"unit_id == '{unit_id}' and basis == 'mom' and indicator_id != ''")
-    largest = parts.assign(size=parts["change"].abs()).sort_values(["size", "indicator_id"], ascending=[False, True])
-    yield from (f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in largest.head(3).itertuples())
+    yield from change_facts(tables, policy, unit_id)
     yield f"把握 位次第{own['rank']}；"
     yield f"得分居{group}{len(peers)}个单位第{own['group_rank']} "
     yield f"按{policy.packs.peer_step_points:g}分归并"
@@ -179,6 +178,33 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"{two(own['total'])}分，{names[own['tier']]}，第{own['rank']}"
     yield from loss_facts(tables, policy, unit_id, own, peers.index, up)
     yield from to_do_facts(tables, policy, unit_id)
+
+
+def change_facts(tables: Tables, policy, unit_id: str):
+    """What performed otherwise, what counts now and did not then, and what was given beside the indicators."""
+    names = policy.names
+    parts = tables("change_parts").query(f"unit_id == '{unit_id}' and basis == 'mom' and indicator_id != ''")
+    parts = parts[parts["performance"] != 0].assign(size=parts["performance"].abs())
+    largest = parts.sort_values(["size", "indicator_id"], ascending=[False, True])
+    told = [f"{names[row.indicator_id]}{signed(row.performance)}分" for row in largest.head(3).itertuples()]
+    others = largest["performance"].iloc[3:]
+    told += [f"其余{len(others)}项合计{signed(others.sum())}分"] * bool(len(others))
+    yield f"工作成绩{signed(largest['performance'].sum())}分：{'、'.join(told)}。"
+    weights = [
+        rows[(rows["unit_id"] == unit_id) & (rows["weight"] > 0)].groupby("channel")["weight"].sum()
+        for rows in (tables("indicator_scores", p, "month") for p in (PERIOD, BEFORE))
+    ]
+    for channel in policy.channel_ids:
+        for rows in weights:
+            if channel in rows:
+                yield f"{names[f'{channel}.short']}渠道（权重{rows[channel]:.4g}%）"
+                yield f"{names[f'{channel}.short']}渠道权重{rows[channel]:.4g}%，"
+    for word, period in (("上月", BEFORE), ("本月", PERIOD)):
+        given = tables("adjustments", period).query(f"unit_id == '{unit_id}'").sort_values("adjustment_id")
+        kinds = given["kind"].map({"bonus": "加分", "deduction": "扣分"})
+        rows = zip(kinds, given["points"], given["reason"], given["document"], strict=True)
+        items = [f"{kind}{two(points)}分（{reason}，{document}）" for kind, points, reason, document in rows]
+        yield NO_FIGURE.sub(" ", f"{word}{'、'.join(items)}") if items else ""
 
 
 def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
@@ -196,7 +222,9 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     )
     worst = lost[lost.round(9).sort_index().sort_values(ascending=False, kind="stable").index]
     worst = worst[worst > 0]
-    yield f"失分最多的是{'、'.join(f'{names[i]}（{two(points)}分）' for i, points in worst.head(3).items())}。"
+    lost_by = {i: f"{names[i]}（{two(points)}分）" for i, points in worst.items()}
+    relative = lost_by.pop("common-08", "")
+    yield f"失分最多的是{'、'.join(list(lost_by.values())[:3])}{f'；相对指标{relative}另计' if relative else ''}。"
     for i, points in worst.items():
         figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
         yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{two(n)}' for n in figures)} "
@@ -228,27 +256,90 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         return rows[rows["unit_id"] == unit_id]
 
     (period,) = mine("objection_periods").itertuples()
-    answer = day_name(weekday_after(period.published, 10))
+    answer = short_day(weekday_after(period.published, 10))
     yield f"有异议的，请于{day_name(period.until)}前"
-    yield f"对得分有异议的，按规定书面提出 {day_name(period.until)}"
+    yield f"有异议的，请于{short_day(period.until)}（含当日）前提出"
     yield f"{day_name(period.until)}（含当日）止"
     (tickets,) = mine("hotline_by_unit").itertuples()
-    yield f"办结逾期未办结的{tickets.n_overdue}件工单 {answer}"
+    yield from ticket_facts(tables, unit_id, tickets.n_overdue, answer, period.published)
     yield from [f"接受随机监管检查 {answer}"] * len(mine("draw"))
     rates = [f"{two(n)}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
     counts = (tickets.n_due, tickets.n_on_time, rates[0], tickets.n_valid_call_backs, tickets.n_satisfied, rates[1])
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
     for row in mine("ledger").itertuples():
         left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
-        yield f"{row.problem}（{row.item_id}） {row.source} {row.due} "
+        yield f"{row.problem}（{row.item_id}） {row.source} {short_day(row.due)} "
+        yield f"{row.item_id}（{row.problem}）"
+        yield f" {short_day(row.due)} " if row.due >= period.published else f" {short_day(row.due)}（已到期） "
         yield f"{LIGHTS[row.light]}{left} "
         yield from (f"与{other}同类" for other in row.repeat_of.split())
     for row in mine("adjustments").itertuples():
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date
     for row in mine("consequences").itertuples():
-        yield f"对照失分清单分析原因，提出整改措施，防止年度结果触发约谈 {day_name(row.until)}"
-        yield f"（暂定） {row.since} {row.until}"
+        yield f"对照失分明细分析原因，报送整改措施 {short_day(row.until)}"
+        yield f"（暂定） {short_day(row.since)} {short_day(row.until)}"
+
+
+def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, published: str):
+    """What is to be closed by when, and the tickets that are late, unsatisfied, complained of or repeated."""
+    whole = tables("tickets").sort_values(["due_final", "ticket_id"])
+    own = whole[whole["unit_id"] == unit_id]
+    is_over = ~own["is_closed"] & (own["counted_in"] != "")
+    over = []
+    for row in own[is_over].itertuples():
+        days = int(np.busday_count(row.due_final, "2023-02-28"))
+        late = f"，至2月28日已超期{days}个工作日" * (days > 0)
+        over.append([f"{name}，应于{short_day(row.due_final)}办结{late}" for name in names_of(row)])
+    for named in itertools.product(*over[:4]):
+        many = f"{n_overdue}件，最早的{named[0]}" if n_overdue > 3 else f"：{'；'.join(named)}"
+        yield f"办结超期工单{many} 立即，不迟于{answer}"
+    for due, rows in own[~own["is_closed"] & ~is_over].groupby("due_final"):
+        over = due < published
+        what = "至2月28日未办结的工单，仍未办结的立即办结" if over else "办结工单"
+        for named in itertools.product(*map(names_of, rows.head(4).itertuples())):
+            many = f"{len(rows)}件" if len(rows) > 3 else f"：{'、'.join(named)}"
+            yield f"{what}{many} {short_day(due)}{'（已到期）' if over else ''}"
+    yield from noted_facts(own, repeats_of(tables))
+
+
+def names_of(row) -> list[str]:
+    """A ticket by its number, with its matter where that may be told."""
+    return [row.ticket_id, f"{row.ticket_id}（{row.matter}）"]
+
+
+def repeats_of(tables: Tables) -> set[str]:
+    """The tickets of a caller who had asked about the same matter within thirty days before (R9)."""
+    rows = pd.concat([tables("tickets", BEFORE), tables("tickets")])
+    rows = rows[rows["is_first_delivery"] & (rows["caller_key"] != "")].sort_values("received")
+    before = pd.to_datetime(rows.groupby(["caller_key", "matter"])["received"].shift())
+    gap = (pd.to_datetime(rows["received"]) - before).dt.days
+    assert (gap != 0).all()  # which of two of a day comes first nobody can tell
+    return set(rows.loc[(gap <= 30) & (rows["period"] == PERIOD), "ticket_id"])
+
+
+def noted_facts(own: pd.DataFrame, repeats: set[str]):
+    """The table of a unit's tickets to be heeded, row by row."""
+    count = 0
+    for row in own.itertuples():
+        marks = {
+            "超期未结": not row.is_closed and row.counted_in,
+            "超期办结": row.is_due and row.is_closed and not row.is_on_time,
+            "态度投诉": row.is_due and row.is_attitude_complaint,
+            "不满意": row.is_due and row.is_call_back_valid and not row.is_satisfied,
+            "重复诉求": row.ticket_id in repeats,
+        }
+        if told := "、".join(mark for mark, is_borne in marks.items() if is_borne):
+            count += 1
+            closed = short_day(row.closed) if row.is_closed else "未办结"
+            for matter in ("", f"{row.matter} ", "— "):
+                yield f"{row.ticket_id} {told} {matter}{short_day(row.received)} {short_day(row.due_final)} {closed}"
+    yield f"须关注的工单，共{count}件{'，列前15件' if count > 15 else ''}"
+
+
+def short_day(day: str) -> str:
+    """A day of the year of publication as the page has it."""
+    return f"{int(day[5:7])}月{int(day[8:])}日" if day[:4] == "2023" else day_name(day)
 
 
 MONTH, ALL = "scope == 'month'", "channel == 'all'"
@@ -334,13 +425,15 @@ def test_a_cell_that_is_another_is_noticed_on_the_offices_page(tables, policy, t
         *(("certainty", f"margin_{way}_points", TOWN_MONTH) for way in ("up", "down")),
         ("certainty", "margin_interview_points", f"{TOWN} and scope == 'ytd'"),
         *(("year_standing", column, TOWN) for column in ("total", "rank", "tier")),
-        ("change_parts", "change", f"{TOWN} and change < -1"),
+        ("change_parts", "performance", f"{TOWN} and performance < -1"),
         *(("indicator_scores", column, MOST_LOST) for column in ("score", "weight")),
         ("indicator_scores", "n_cases", f"{TOWN_MONTH} and indicator_id == 'common-12'"),
         ("channel_scores", "weight", TOWN_MONTH),
         ("channel_scores", "policy_weight", "unit_id == 'D10' and scope == 'month'"),
         *(("hotline_by_unit", column, TOWN) for column in
           ("n_due", "n_on_time", "on_time_pct", "n_valid_call_backs", "n_satisfied", "n_repeats", "n_overdue")),
+        ("tickets", "due_final", f"{TOWN} and not is_closed and counted_in == ''"),
+        ("tickets", "is_satisfied", f"{TOWN} and is_due and is_satisfied"),
         *(("ledger", column, f"{TOWN} and light != 'closed'") for column in ("due", "light", "working_days_left")),
         *(("adjustments", column, TOWN) for column in ("points", "date")),
         ("objection_periods", "until", TOWN),

@@ -1,38 +1,57 @@
-"""Repeats (R9): the same caller key and matter again within the policy's days."""
+"""Repeats (R9): the same caller key and matter again within the policy's days; and the tickets to heed."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from analysis.insight.grains import by_grain
+from analysis.intake.tickets.engine import open_engine
+from analysis.intake.tickets.source import open_table
+from analysis.policy.book import Policy
 
 # One window ordered by the hash of caller and matter, neighbours compared: a window partitioned by the two would need
 # a partition a caller and spills to disk (measured). Same day: the order of ticket ids decides which of two is the
-# later one. A ticket takes a hash of its period, unit, matter and channel through the window in place of the texts:
-# half the time. `try_cast` reads a day once per text of a Parquet block, a cast once per ticket.
+# later one. `try_cast` reads a day once per text of a Parquet block, a cast once per ticket.
+_PAIRS = """(
+    select {kept}, pair = lag(pair) over w and day - lag(day) over w <= $days as is_repeat
+    from (
+        select {carried}, hash(caller_key, matter) as pair, hash(ticket_id) as ticket, try_cast(received as date) as day
+        from tickets
+        where is_first_delivery and caller_key <> '' and received >= $first and period <= $last
+    )
+    window w as (order by pair, day, ticket)
+)"""
+# Through the window goes a hash of period, unit, matter and channel in place of the texts: half the time.
+_CELL = "hash(period, unit_id, matter, channel)"
 _REPEATS = by_grain(
     "sum(n)::bigint as n_repeats",
-    source="""(
+    source=f"""(
     select period, unit_id, matter, channel, n
     from (select distinct period, unit_id, matter, channel from tickets where period in (select unnest($periods)))
     join (
-        select cell, count(*) as n
-        from (
-            select cell, pair = lag(pair) over w and day - lag(day) over w <= $days as is_repeat
-            from (
-                select hash(period, unit_id, matter, channel) as cell, hash(caller_key, matter) as pair,
-                    hash(ticket_id) as ticket, try_cast(received as date) as day
-                from tickets
-                where is_first_delivery and caller_key <> '' and received >= $first and period <= $last
-            )
-            window w as (order by pair, day, ticket)
-        )
+        select cell, count(*) as n from {_PAIRS.format(kept="cell", carried=f"{_CELL} as cell")}
         where is_repeat group by cell
-    ) on cell = hash(period, unit_id, matter, channel)
+    ) on cell = {_CELL}
 )""",
 )
+# What a unit is told of a ticket: neither who called nor where it stands in the delivery.
+_COLUMNS = (
+    "ticket_id, matter_id, matter, unit_id, received, due_final, due_period, closed, is_closed, counted_in, is_due, "
+    "is_on_time, is_call_back_valid, is_satisfied, is_attitude_complaint"
+)
+_OF_TICKETS = _PAIRS.format(kept="ticket_id, period", carried="ticket_id, period")
+_NOTED = f"""select * from (
+    select {_COLUMNS},
+        not is_closed and (counted_in <> '' or due_period < period) as is_overdue,
+        ticket_id in (select ticket_id from {_OF_TICKETS} where is_repeat and period = $last) as is_repeat
+    from tickets where period = $last
+)
+where not is_closed or is_repeat
+    or (is_due and (not is_on_time or is_attitude_complaint or (is_call_back_valid and not is_satisfied)))
+order by due_final, ticket_id"""
 
 
 def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: int) -> pd.DataFrame:
@@ -46,6 +65,28 @@ def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: 
     Returns:
         Columns period, grain, item, n_repeats (see `by_grain`).
     """
+    return con.execute(_REPEATS, _values(periods, days)).df()
+
+
+def list_noted(tickets: Sequence[Path], period: str, policy: Policy) -> pd.DataFrame:
+    """Return the tickets of a month that the unit has to heed: open, late, unsatisfied, complained of or repeated.
+
+    Args:
+        tickets: files of the table `tickets`: those of the month, and of the months before as for `count_repeats`.
+        period: the month.
+        policy: the rules in force.
+
+    Returns:
+        A row a ticket, in the order of its due day, without caller and place in the delivery; `is_overdue` and
+        `is_repeat` as `n_overdue` and `n_repeats` count them.
+    """
+    values = _values([period], policy.ticket_rules.repeat_days)
+    del values["periods"]
+    with open_engine(policy.tickets.engine) as con:
+        open_table(con, "tickets", tickets)
+        return con.execute(_NOTED, values).df()
+
+
+def _values(periods: Sequence[str], days: int) -> dict[str, object]:
     first = date.fromisoformat(f"{min(periods)}-01") - timedelta(days=days)
-    values = {"days": days, "first": first.isoformat(), "last": max(periods), "periods": list(periods)}
-    return con.execute(_REPEATS, values).df()
+    return {"days": days, "first": first.isoformat(), "last": max(periods), "periods": list(periods)}

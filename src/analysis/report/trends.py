@@ -118,7 +118,7 @@ def _places(change: float) -> str:
 
 
 def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
-    """Return why one total changed; the parts add up to the change.
+    """Return why one unit's total changed, in words for the unit itself; the parts add up to the change.
 
     Args:
         row: a row of `trends` of a unit's total.
@@ -127,7 +127,7 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     word, name = WORDS.bases[row["basis"]], names[row["unit_id"]]
     if pd.isna(row["change"]):
         return f"{name}无{word}数据。"
-    parts = [(cause, row[part]) for part, cause in WORDS.causes.items() if row[part] != 0]
+    parts = [(cause, row[part]) for part, cause in WORDS.own_causes.items() if row[part] != 0]
     sentence = f"{name}{word}{rose_or_fell(row['change'])}"
     if len(parts) == 1:
         sentence += f"，全部来自{parts[0][0]}"
@@ -140,20 +140,21 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     return sentence + "。"
 
 
-def tell_indicators(moving: Sequence, basis: str, unit_id: str, names: Mapping[str, str], count: int = 3) -> str:
-    """Return which indicators moved a unit's total most.
+def tell_performance(moving: Sequence, names: Mapping[str, str], count: int = 3) -> str:
+    """Return which indicators performed otherwise most, and what all others come to; the parts add up to the whole.
 
     Args:
-        moving: the unit's rows of `change_parts` on that basis, the largest change first.
-        basis: `mom`, `yoy`, `ytd` or `annual`.
-        unit_id: the unit.
+        moving: a unit's rows of `change_parts` on one basis, the largest change in performance first.
         names: id → Chinese name.
         count: how many indicators are named.
     """
     if not moving:
-        return f"{names[unit_id]}没有影响{WORDS.bases[basis]}变化的指标。"
-    told = [f"{names[row.indicator_id]}（{signed(row.change)}分）" for row in moving[:count]]
-    return f"影响{names[unit_id]}{WORDS.bases[basis]}变化最大的指标是{listing(told)}。"
+        return ""
+    told = [f"{names[row.indicator_id]}{signed(row.performance)}分" for row in moving[:count]]
+    if others := moving[count:]:
+        told.append(f"其余{len(others)}项合计{signed(sum(row.performance for row in others))}分")
+    whole = signed(sum(row.performance for row in moving))
+    return f"{WORDS.own_causes['performance']}{whole}分：{'、'.join(told)}。"
 
 
 def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]) -> str:

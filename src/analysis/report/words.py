@@ -95,6 +95,7 @@ class Words(Model):
     bases_before: Names
     levels: Names
     causes: Names
+    own_causes: Names
     directions: Names
     rater_findings: Names
     relative: str
@@ -114,6 +115,9 @@ class Words(Model):
     skip_reasons: Names
     violations: Names
     tasks: Names
+    own_tasks: Names
+    own_watch: Names
+    watch_counts: Names
     task_shares: Names
     tasks_together: Names
     captions: Names
@@ -228,6 +232,12 @@ def is_over(until: str, day: date) -> bool:
 def day_name(day: date) -> str:
     """Return `2026年11月6日`."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def near_day(day: date | str, beside: date) -> str:
+    """Return `11月6日` of a day (or its ISO form) in the year of the day that it stands beside, else with its year."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day.month}月{day.day}日" if day.year == beside.year else day_name(day)
 
 
 def listing(items: Sequence[str], at_most: int | None = None) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.policy.period import shift
+from analysis.insight.hotline_repeats import list_noted
+from analysis.policy.period import shift, year_to_date
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
@@ -33,6 +34,7 @@ TABLES_SHOWN = (
     "annual_states",
     "objection_periods",
     "staffing",
+    "key_work",
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12
@@ -66,6 +68,9 @@ def pack_content(month: Month) -> PackContent:
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
         visits=_earlier_visits(month),
+        inspections=month.tables_of("inspections", [*_visited_months(month), month.period]),
+        adjustments=month.tables_of("adjustments", _adjusted_months(month)),
+        tickets=_tickets(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
@@ -81,12 +86,28 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
     return open_final_year(month.store, year) if year else None
 
 
+def _tickets(month: Month) -> pd.DataFrame:
+    periods = [*month.earlier(month.policy.ticket_rules.repeat_days // 28 + 1), month.period]
+    return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
+
+
+def _adjusted_months(month: Month) -> list[str]:
+    """Return the months of the year so far and the one before: what they added counts in year and change (S17)."""
+    earlier = month.earlier(_MONTHS)
+    return [*(each for each in earlier if each in year_to_date(month.period) or each == earlier[-1]), month.period]
+
+
+def _visited_months(month: Month) -> list[str]:
+    windows = [each.window_months["month"] for each in month.policy.indicators if "month" in each.window_months]
+    return month.earlier(max(windows, default=1) - 1)
+
+
 def _earlier_visits(month: Month) -> pd.DataFrame:
     """Return what earlier months measured by visits that the month's scores still count (S13)."""
     windows = {
         each.id: each.window_months["month"] for each in month.policy.indicators if "month" in each.window_months
     }
-    rows = month.tables_of("measurements", month.earlier(max(windows.values(), default=1) - 1))
+    rows = month.tables_of("measurements", _visited_months(month))
     first = {each: shift(month.period, 1 - window) for each, window in windows.items()}
     rows = rows[rows["indicator_id"].isin(list(windows)) & rows["value"].notna()]
     return rows[rows["period"].astype(str) >= rows["indicator_id"].astype(str).map(first)]

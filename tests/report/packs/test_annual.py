@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
-from analysis.report.packs.feedback import annual_words
+from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.page.html import render_page
 from analysis.report.papers.annual import annual_notice, annual_parts

@@ -11,7 +11,8 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import lost_points_table
-from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words, year_words
+from analysis.report.packs.results import ruled_words, year_words
+from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words
 from analysis.report.tasks import Task
 from analysis.report.words import chance
 
@@ -73,9 +74,9 @@ def test_the_change_against_last_year_stands_beside_that_against_last_month(cont
     tables = content.tables | {"trends": pd.concat([months, years])}
     changed = replace(content, tables=tables, history=pd.concat([content.history, last]))
     score, tier, place = re.findall(r"<li.*?</li>", KPIS.search(feedback_body(changed, unit_id))[0], re.DOTALL)[:3]
-    assert re.search(r"环比\S+", score) and f"同比{told}" in score and "去年同期71.23" in score
-    assert f"上年同月{content.names['pass']}" in tier and "上年同月第7" in place
-    assert "去年同期无数据" in feedback_body(content, unit_id) and "同比" not in feedback_body(content, unit_id)
+    assert re.search(r"环比\S+", score) and f"同比{told}" in score and "上年同期71.23" in score
+    assert f"上年同期{content.names['pass']}" in tier and "上年同期第7" in place
+    assert "上年同期无数据" in feedback_body(content, unit_id) and "同比" not in feedback_body(content, unit_id)
 
 
 def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
@@ -192,6 +193,24 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
     assert sure_words(made, pd.Series(row._asdict())) == "位次第3；已有月份不足，等次是否稳定尚不能估计。"
 
 
+def test_of_a_place_that_cannot_be_told_no_interval_is_printed_or_drawn(content, unit_id):
+    wide = {"rank": 56, "rank_low": 1, "rank_high": 85, "rank_low_posterior": 13, "rank_high_posterior": 82}
+    made = sure_of(content, unit_id, verdict="indistinct", **wide, p_good=0.6, p_pass=0.4)
+    (row,) = made.own("certainty", unit_id)
+    told = sure_words(made, pd.Series(row._asdict()))
+    assert told == (
+        "位次第56。单月位次偶然起伏较大，仅供参考，等次尚不能确认；扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
+    )
+    assert "位次较可能" not in feedback_body(made, unit_id)
+    # Likely places that lie in one tier say something, though the careful span does not.
+    near = wide | {"rank": 1, "rank_low_posterior": 1, "rank_high_posterior": 12}
+    made = sure_of(content, unit_id, verdict="indistinct", **near, p_excellent=0.99, p_good=0.01)
+    (row,) = made.own("certainty", unit_id)
+    told = sure_words(made, pd.Series(row._asdict()))
+    assert "较可能在第1至第12之间" in told and "第85" not in told
+    assert "色带为较可能的位次" in feedback_body(made, unit_id) and "浅色带" not in feedback_body(made, unit_id)
+
+
 def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, policy):
     before = content.table("indicator_scores").assign(score=71.23)
     before.loc[before["unit_id"] != unit_id, "score"] = 64.56
@@ -211,9 +230,54 @@ def test_indicators_new_and_gone_explain_what_coverage_moved(content, unit_id):
     made = told_of(content, unit_id, "trends", coverage=-0.4)
     made = replace(made, month_before=pd.concat([before, gone]))
     said = change_words(made, unit_id)[-1]
-    assert f"本月新计分的有{content.names[LOST[0]]}；上月计分、本月没有数据的有{content.names['common-02']}" in said
+    new, old = content.names[LOST[0]], content.names["common-02"]
+    assert said == f"可计指标及权重变化−0.40分：本月新计分的指标有{new}；本月没有数据的指标有{old}。"
     unmoved = replace(content, month_before=made.month_before)
-    assert not [each for each in change_words(unmoved, unit_id) if "考核覆盖指" in each]
+    assert not [each for each in change_words(unmoved, unit_id) if "可计指标及权重变化" in each]
+
+
+def test_a_whole_channel_that_comes_or_goes_is_told_with_its_weight(content, unit_id, policy):
+    (task,) = [each.id for each in policy.indicators if each.id == "individual-02"]
+    gone = content.table("indicator_scores").iloc[:1].assign(unit_id=unit_id, indicator_id=task, weight=30.0)
+    before = pd.concat([content.table("indicator_scores"), gone])
+    made = replace(told_of(content, unit_id, "trends", coverage=0.7), month_before=before)
+    short = policy.names["key_work.short"]
+    said = f"可计指标及权重变化+0.70分：{short}渠道（权重30%）本月没有数据，其权重转给其余渠道。"
+    assert change_words(made, unit_id)[-1] == said
+    rows = content.tables["indicator_scores"]
+    now = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, gone])})
+    now = replace(now, month_before=rows)
+    assert f"{short}渠道（权重30%）上月没有数据、本月计分" in change_words(now, unit_id)[-1]
+
+
+def test_bonus_and_deductions_of_both_months_explain_what_they_moved(content, unit_id):
+    row = content.tables["adjustments"].iloc[0].to_dict() | {"unit_id": unit_id, "kind": "bonus", "points": 0.8}
+    last = row | {"period": "2026-09", "reason": "获省级以上表彰", "document": "某办〔2026〕34号"}
+    made = told_of(content, unit_id, "trends", adjustments=-0.8)
+    made = replace(made, adjustments=pd.DataFrame([last]))
+    said = "加减分−0.80分：上月加分0.80分（获省级以上表彰，某办〔2026〕34号），本月没有加分、扣分。"
+    assert change_words(made, unit_id)[-1] == said
+
+
+def test_a_tier_that_a_veto_decided_names_month_reason_and_document(content, unit_id):
+    row = content.tables["adjustments"].iloc[0].to_dict() | {"unit_id": unit_id, "kind": "veto", "points": float("nan")}
+    veto = row | {
+        "period": "2026-09",
+        "reason": "发生较大责任事件",
+        "document": "某办〔2026〕21号",
+        "date": "2026-09-24",
+    }
+    ruled = SAFE | {"tier_by_score": "excellent"}
+    made = replace(year_of(content, unit_id, {}, **ruled), adjustments=pd.DataFrame([veto]))
+    assert (
+        "等次良好（按得分为优秀；2026年9月一票否优：发生较大责任事件（某办〔2026〕21号，2026年9月24日）；"
+        "一票否优限制当月和所在年度的等次，最高为良好）。"
+    ) in year_words(made, unit_id)
+    # Of the month itself another month's veto decides nothing, a judgement of the year so far neither.
+    others = pd.DataFrame([veto, row | {"kind": "judgement", "scope": "ytd", "reason": "年度的"}])
+    told = ruled_words(replace(content, adjustments=others), unit_id, "month")
+    assert "较大" not in told and "年度的" not in told
+    assert "年度的" in ruled_words(replace(content, adjustments=others), unit_id, "ytd")
 
 
 def test_weights_of_the_month_stand_beside_those_ruled_with_reason_and_document(content, unit_id, policy):
@@ -241,11 +305,13 @@ def test_tasks_stand_by_date_lead_to_their_rows_and_say_where_papers_go(content,
     days = {"watch": date(2026, 11, 20), "dunned": date(2026, 11, 6), "interview": date(2026, 1, 23)}
     made.__dict__["tasks"] = {unit_id: [Task(kind, day, unit_id) for kind, day in days.items()]}
     body = str(feedback_body(made, unit_id))
-    shown = re.search(r"一、本月须办</h2>(.*?)</table>", body, re.DOTALL)[1]
+    shown = re.search(r"<caption>须办事项(.*?)</table>", body, re.DOTALL)[1]
     assert f"书面材料报{content.policy.district.office}" in shown
-    assert re.findall(r'href="#(\w+)"', shown) == ["measures", "items", "watch", "object"]
+    assert re.findall(r'href="#(\w+)"', shown) == ["measures", "items", "watch"]
     assert all(f'id="{place}"' in body for place in ("measures", "items", "watch", "object"))
-    assert "2026年1月23日（已到期）" in shown and shown.count("（已到期）") == 1
+    assert "<td>1月23日（已到期）</td>" in shown and shown.count("（已到期）") == 1
+    # The right to object is nothing that must be done: a sentence, wherever its day lies.
+    assert "异议" not in shown and "有异议的，请于11月11日（含当日）前提出（见" in body
 
 
 @pytest.mark.parametrize(("clean", "month"), [(0, "2027年1月"), (2, "2026年11月"), (5, "2026年11月")])
@@ -255,8 +321,8 @@ def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy,
     row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
     listed = make_content(policy, watch_list=pd.DataFrame([row]), consequences=TABLES["consequences"].empty())
     told = feedback_body(listed, unit_id).partition("、结果运用</h2>")[2].partition("<h2")[0]
-    assert "本单位已列入监管异常名录；" in told and f"移出名录，最早为{month}。" in told
-    assert "<p>2026年9月列入：" in told
+    assert "本单位2026年9月起列入监管异常名录。" in told and f"，最早为{month}。" in told
+    assert "<p>最近三个月（8月至10月）到期50件，" in told
     assert "除列入监管异常名录外，本单位没有" in told and "<p>本单位没有" not in told  # on the list is not nothing
 
 

@@ -354,15 +354,15 @@ def test_a_unit_is_told_why_its_score_changed(content, policy):
     body = feedback_body(content, policy.unit_ids[4])
     name = content.names[policy.unit_ids[4]]
     assert f"{name}环比下降1.31分，全部来自工作成绩。" in body
-    assert f"影响{name}环比变化最大的指标是“三定”规定落实（−1.31分）。" in body
+    assert "<strong>变动</strong> 工作成绩−1.31分：“三定”规定落实−1.31分。</p>" in body
 
 
 def test_the_indicators_that_moved_a_unit_most_come_first_and_nothing_else_is_among_them(content, policy):
     rows = [("mom", "common-01", 0.2), ("mom", "common-03", -1.5), ("mom", "common-02", 1.5), ("mom", "common-04", 0.0)]
     rows += [("mom", "", 9.0), ("yoy", "common-05", 8.0)]  # what no indicator moved, and another comparison
     parts = content.table("change_parts").iloc[[0] * len(rows)].reset_index(drop=True)
-    parts[["basis", "indicator_id", "change"]] = rows
-    (moving,) = make_content(policy, change_parts=parts.astype({"change": float})).moving.values()
+    parts[["basis", "indicator_id", "performance"]] = rows
+    (moving,) = make_content(policy, change_parts=parts.astype({"performance": float})).moving.values()
     assert [row.indicator_id for row in moving] == ["common-02", "common-03", "common-01"]
 
 
@@ -379,7 +379,7 @@ def test_a_unit_without_data_has_a_page_that_says_so(policy):
     gone = units.assign(total=units["total"].where(units["unit_id"] != unit_id))
     body = feedback_body(make_content(policy, unit_scores=gone), unit_id)
     assert "没有可评数据" in body
-    assert "失分明细" not in body
+    assert "三、失分明细" not in body and "<caption>失分明细" not in body
 
 
 def test_lost_points_name_rule_cell_and_what_would_have_kept_them(content, policy):
@@ -410,7 +410,7 @@ def test_a_rate_says_over_what_it_goes_and_which_have_too_few_cases(content, pol
 
 def test_cells_of_tickets_are_not_listed(content, policy):
     assert (policy.unit_ids[0], "common-10") not in content.sources
-    assert "按件明细由热线办另行提供" in feedback_body(content, policy.unit_ids[0])
+    assert "工单系统数据，按件明细由区12345热线办另行提供" in feedback_body(content, policy.unit_ids[0])
 
 
 @pytest.mark.parametrize(
@@ -581,7 +581,8 @@ def test_a_unit_first_reads_why_it_moved_and_what_cost_most(content):
     worst = content.losses[unit_id][0]
     lead = re.search(r'<div class="lead">(.*?)</div>', body, re.DOTALL)[1]
     assert f"失分最多的是{content.names[worst.indicator_id]}（{worst.lost_points:.2f}分）" in lead
-    assert body.index(lead) < body.index("一、本月须办")
+    assert body.index("一、本月须办") < body.index('class="banner"') < body.index("二、得分与位次") < body.index(lead)
+    assert body.count('class="banner"') == 1
 
 
 def test_the_public_groups_are_merged_where_they_are_small(content):
@@ -608,9 +609,14 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
     numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
     row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
     content = make_content(policy, watch_list=pd.DataFrame([row]))
-    assert "本单位已列入监管异常名录；连续三个月没有任何列入情形的，移出名录，最早为2027年1月。" in feedback_body(
-        content, listed
-    )
+    body = feedback_body(content, listed)
+    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月。" in body
+    # The figures are those of the months that they go over, not of the month of listing.
+    assert (
+        "<p>最近三个月（8月至10月）到期50件，其中按时办结45件，按时办结率90.00%，界线92%，出于偶然的可能性低于0.1%。</p>"
+    ) in body
+    first_screen = body[: body.index("二、得分与位次")]
+    assert "本单位已列入监管异常名录（2026年9月起）。" in first_screen
     assert "本单位未列入监管异常名录。" in feedback_body(content, other)
 
 

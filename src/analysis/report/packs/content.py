@@ -22,6 +22,7 @@ from analysis.scoring.score_tables import lost_points
 
 # Counts behind these could be read off a list of cells: a ticket is a row there.
 TICKETS = "tickets"
+KEY_WORK = "key_work"
 _OWN = (
     "unit_scores",
     "channel_scores",
@@ -33,7 +34,11 @@ _OWN = (
     "consequences",
     "watch_list",
     "staffing",
+    "key_work",
+    "annual_states",
 )
+_NO_TICKETS = TABLES["tickets"].empty
+_PLACE = "([A-Z]*)([0-9]*)"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,9 @@ class PackContent:
         earlier_tickets: the open tables of tickets of the month's earlier revisions, the oldest first.
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
         month_before: rows of `indicator_scores` of scope `month` of the month before.
+        inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
+        adjustments: rows of `adjustments` of the year so far, and of the month before.
+        tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -68,6 +76,9 @@ class PackContent:
     month_before: pd.DataFrame = field(default_factory=TABLES["indicator_scores"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
     told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    inspections: pd.DataFrame = field(default_factory=TABLES["inspections"].empty)
+    adjustments: pd.DataFrame = field(default_factory=TABLES["adjustments"].empty)
+    tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     annual: "PackContent | None" = None
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
@@ -98,6 +109,15 @@ class PackContent:
         now = hotline_tables(self.ticket_history, self.rules)
         earlier = ([self.told_tickets[name]] if self.told_tickets else [] for name in now)
         return {name: pd.concat([*before, now[name]]) for name, before in zip(now, earlier, strict=True)}
+
+    @cached_property
+    def told_of_matters(self) -> pd.DataFrame:
+        """(month, matter) → what may be told of the district's tickets, missing where it is withheld (S46)."""
+        return (
+            self.open_tickets["hotline_by_matter"]
+            .drop_duplicates(["period", "matter_id"], keep="last")
+            .set_index(["period", "matter_id"])
+        )
 
     @cached_property
     def hidden_counts(self) -> set[str]:
@@ -154,6 +174,19 @@ class PackContent:
         """
         middle = self.group_median(unit_id, row.indicator_id)
         return 0.0 if pd.isna(middle) else max(0.0, row.weight * (middle - row.score) / 100)
+
+    @cached_property
+    def relative_indicators(self) -> set[str]:
+        """Indicators that say how work is spread, not how it is done: nobody brings work about in order to score."""
+        return {each.id for each in self.policy.indicators if each.method.name == "workload"}
+
+    @cached_property
+    def weights_before(self) -> dict[str, dict[str, float]]:
+        """Unit → its indicators that counted the month before, with their weights."""
+        found: dict[str, dict[str, float]] = {}
+        for row in self.month_before[self.month_before["weight"] > 0].itertuples():
+            found.setdefault(row.unit_id, {})[row.indicator_id] = row.weight
+        return found
 
     @cached_property
     def before(self) -> dict[tuple[str, str], float]:
@@ -218,7 +251,10 @@ class PackContent:
         hidden = {i.id for i in self.policy.indicators if i.data.sheet == TICKETS}
         measured = self.table("measurements")[["measurement_id", "unit_id", "indicator_id", "item_id"]]
         cells = self.table("lineage").merge(measured[~measured["indicator_id"].isin(hidden)], on="measurement_id")
-        ordered = cells.sort_values(["item_id", "file", "sheet", "role", "cell"])
+        places = cells["cell"].astype(str).str.extract(_PLACE)
+        # Cells of a row stand as in the sheet: by row, then by column, Z before AA.
+        cells = cells.assign(row=pd.to_numeric(places[1]).fillna(0), width=places[0].str.len(), column=places[0])
+        ordered = cells.sort_values(["item_id", "file", "sheet", "row", "width", "column", "role"])
         found: dict[tuple[str, str], list] = {}
         for row in ordered.itertuples():
             found.setdefault((row.unit_id, row.indicator_id), []).append(row)
@@ -230,6 +266,23 @@ class PackContent:
         found: dict[tuple[str, str], list] = {}
         for row in self.visits.sort_values(["period", "item_id"]).itertuples():
             found.setdefault((self.policy.heir_of.get(row.unit_id, ""), row.indicator_id), []).append(row)
+        return found
+
+    @cached_property
+    def findings(self) -> dict[tuple[str, str], list]:
+        """(unit, indicator) → the visits that count with what each found, the latest first, of predecessors too."""
+        found: dict[tuple[str, str], list] = {}
+        known = self.inspections if len(self.inspections) else self.table("inspections")
+        for row in known.sort_values(["date", "visit_id"], ascending=[False, True]).itertuples():
+            found.setdefault((self.policy.heir_of.get(row.unit_id, row.unit_id), row.indicator_id), []).append(row)
+        return found
+
+    @cached_property
+    def own_tickets(self) -> dict[str, list]:
+        """Unit → its tickets to heed, those that fell due first in front."""
+        found: dict[str, list] = {}
+        for row in self.tickets.sort_values(["due_final", "ticket_id"]).itertuples():
+            found.setdefault(row.unit_id, []).append(row)
         return found
 
     @cached_property
@@ -252,10 +305,10 @@ class PackContent:
 
     @cached_property
     def moving(self) -> dict[str, list]:
-        """Unit → its indicators that changed its total against the month before, the largest change first."""
+        """Unit → its indicators that performed otherwise than the month before, the largest change first."""
         parts = self.table("change_parts")
-        rows = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] != 0)]
-        rows = rows.assign(size=rows["change"].abs())
+        rows = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["performance"] != 0)]
+        rows = rows.assign(size=rows["performance"].abs())
         found: dict[str, list] = {}
         for row in rows.sort_values(["size", "indicator_id"], ascending=[False, True]).itertuples():
             found.setdefault(row.unit_id, []).append(row)

@@ -1,7 +1,7 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
 from collections.abc import Collection
-from datetime import date
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -10,29 +10,32 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.actions import days_words, reason_words, state_words
+from analysis.report.actions import days_words, reason_words
 from analysis.report.adjustments import adjustment_table
-from analysis.report.bulletin import how_to_object, still_open
+from analysis.report.bulletin import how_to_object
 from analysis.report.edition import edition_words, foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import lost_points_table, uncounted_words
+from analysis.report.packs.own_tickets import tickets_table
+from analysis.report.packs.results import annual_words, past_years_words, status_words, watch_words, year_words
 from analysis.report.packs.standing import (
     change_words,
+    is_telling,
     likely_places,
     loss_words,
     margin_words,
+    relative_words,
     sure_words,
     tier_margins,
     weight_words,
-    year_words,
 )
+from analysis.report.packs.to_do import last_days, object_words, to_do_table
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Change, Kpi, Table, link, number, table, text
+from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
 from analysis.report.staffing import own_load
-from analysis.report.watch import watch_reason
 from analysis.report.words import (
     DASH,
     OVER,
@@ -41,6 +44,7 @@ from analysis.report.words import (
     is_over,
     listing,
     month_name,
+    near_day,
     numeral,
     rose_or_fell,
     score,
@@ -48,20 +52,6 @@ from analysis.report.words import (
 )
 from analysis.scoring.score_tables import score_parents
 from analysis.scoring.tiers import tier_lines
-
-# Where on the page a task has its rows.
-_PLACES = {
-    "measures": "losses",
-    "supply": "losses",
-    "dunned": "items",
-    "due_soon": "items",
-    "tickets": "items",
-    "rising": "items",
-    "verify": "items",
-    "watch": "watch",
-    "interview": "measures",
-    "notice": "measures",
-}
 
 
 def feedback_body(content: PackContent, unit_id: str) -> Markup:
@@ -80,13 +70,17 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
-        tasks=_tasks(content, unit_id),
+        status=status_words(content, unit_id),
+        to_do=to_do_table(content, unit_id),
+        objection=object_words(content, unit_id),
         tickets=_tickets(content, unit_id),
+        own_tickets=tickets_table(content, unit_id),
         items=_filled(items_table(content, unit_id)),
-        load=own_load(content.own("staffing", unit_id), content.policy),
-        watched=_watched(content, unit_id),
+        load=own_load(content.own("staffing", unit_id), content.policy) + relative_words(content, unit_id),
+        watched=watch_words(content, unit_id),
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
+        past_years=past_years_words(content, unit_id),
         year=year_words(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=form_facts(content, unit_id),
@@ -112,7 +106,7 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     name, peers = content.peers(unit_id)
     is_group = name == content.names[content.policy.group_of[unit_id]]
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
-    note = "去年同期无数据" if np.isnan(year_before) else f"去年同期{score(year_before)}"
+    note = "上年同期无数据" if np.isnan(year_before) else f"上年同期{score(year_before)}"
     tiers = [f"{WORDS.bases_before[each['basis']]}{content.names.get(each['tier_before'], DASH)}" for each in found]
     places = [f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}" for each in found]
     tied = ["与其他单位并列"] * bool(row.is_tied)
@@ -209,17 +203,24 @@ def _channels_title(channels: list[tuple[str, float, float, float]], peers: str)
     return f"与{peers}相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
 
 
-def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str, str, str]] | None:
-    """Return how sure the unit's place is, in words and as a strip of places; None where the month lacks it."""
+def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str, str, str] | None] | None:
+    """Return how sure the unit's place is, in words and, where that says something, as a strip of places.
+
+    None where the month lacks it.
+    """
     found = content.own("certainty", unit_id)
     if not found:
         return None
     row, grading = pd.Series(found[0]._asdict()), content.policy.grading
     sentence = sure_words(content, row)
     count = len(content.totals)
-    spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in ("", "_posterior")]
+    # The careful span of a unit whose tier cannot be told covers nearly all places.
+    kinds = ("_posterior",) if row["verdict"] == "indistinct" else ("", "_posterior")
+    spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in kinds]
     has_lines = grading.tier_scope == "all" and grading.quotas
     lines = dict(zip(grading.tiers, tier_lines(count, grading), strict=True)) if has_lines else {}
+    if not is_telling(content, row):
+        return sentence, None
     strip = places_svg(
         row["rank"],
         [span for span in spans if pd.notna(span[0])],
@@ -227,10 +228,11 @@ def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str
         count,
     )
     shown = "，虚线为等次线" if has_lines else ""
-    caption = f"圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次{shown}；单位：位"
-    is_likely = pd.notna(row["rank_low_posterior"])
-    title = f"位次较可能{likely_places(row)}" if is_likely else WORDS.own_verdicts[row["verdict"]]
-    return sentence, (strip, sentence, caption, title)
+    bands = ["浅色带为位次区间"] * (len(spans) > 1) + [
+        "深色带为较可能的位次" if len(spans) > 1 else "色带为较可能的位次"
+    ]
+    caption = f"圆点为本单位位次，{'，'.join(bands)}{shown}；单位：位"
+    return sentence, (strip, sentence, caption, f"位次较可能{likely_places(row)}")
 
 
 def parent_words(content: PackContent, unit_id: str) -> list[str]:
@@ -272,45 +274,6 @@ def _tickets(content: PackContent, unit_id: str) -> Markup:
     return table(columns, [figures], "本月工单（单位：件）", css="pairs")
 
 
-def _tasks(content: PackContent, unit_id: str) -> Markup:
-    """Return what the unit has to do and by when; the right to object stands last."""
-    own = content.tasks.get(unit_id, [])
-    if "n_due" in content.hidden_counts:  # overdue tickets would bound the district's due ones from below (S46)
-        own = [task for task in own if task.kind != "tickets"]
-    day = content.edition.published
-    asked = [(task.until, task.words(), _PLACES.get(task.kind, "")) for task in own]
-    rows = sorted(asked, key=itemgetter(0)) + [
-        (last, "对得分有异议的，按规定书面提出", "object") for last in _last_days(content, unit_id)
-    ]
-    columns = [
-        text("事项", lambda r: link(f"#{r[2]}", r[1]) if r[2] else r[1]),
-        text("时限", lambda r: day_name(r[0]) + f"（{OVER}）" * (r[0] < day)),
-    ]
-    shown = table(columns, rows, f"须办事项，由近及远；书面材料报{content.policy.district.office}", css="dated")
-    none = Markup("" if asked else "<p>本单位本月没有须办事项。</p>")
-    return none + (shown if rows else Markup(""))
-
-
-def _last_days(content: PackContent, unit_id: str) -> list[date]:
-    """Return the last day for the unit's objections, none where it is over."""
-    periods = still_open(content.table("objection_periods"), content.edition)
-    return [date.fromisoformat(until) for until in periods.loc[periods["unit_id"] == unit_id, "until"]]
-
-
-def _watched(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
-    """Return whether the unit is on the watch list and when it can leave, and its reasons."""
-    own, rules = content.own("watch_list", unit_id), content.policy.watch
-    if not own:
-        return "本单位未列入监管异常名录。", []
-    clean = numeral(rules.clean_months, of_things=True)
-    left = max(1, rules.clean_months - max(row.n_clean_months for row in own))
-    soonest = month_name(shift(content.policy.period, left))
-    told = f"本单位已列入监管异常名录；连续{clean}个月没有任何列入情形的，移出名录，最早为{soonest}。"
-    listed = sorted(own, key=lambda row: (row.since, row.reason))
-    grading = content.policy.grading
-    return told, [f"{month_name(row.since)}列入：{watch_reason(row, rules, grading)}。" for row in listed]
-
-
 def _filled(shown: Table) -> Markup:
     """Return a table that has rows; of one that has none the page says so in a sentence."""
     return shown if shown.cells else Markup("")
@@ -320,7 +283,7 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     """Return what a form to object says before the unit has written a word: who, of which month, which result."""
     (row,), policy = content.own("unit_scores", unit_id), content.policy
     place = DASH if pd.isna(row.rank) else f"第{row.rank}"
-    until = [f"，{day_name(day)}（含当日）止" for day in _last_days(content, unit_id)]
+    until = [f"，{day_name(day)}（含当日）止" for day in last_days(content, unit_id)]
     return [
         ("申请单位", content.names[unit_id]),
         ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
@@ -331,54 +294,34 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
 
 def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tuple(WORDS.lights)) -> Table:
     """Return a unit's items of the ledger, of all lights or of some, the most pressing first."""
-    order = list(WORDS.lights)
+    order, day = list(WORDS.lights), partial(near_day, beside=content.edition.published)
     items = [row for row in content.own("ledger", unit_id) if row.light in lights]
     own = sorted(items, key=lambda row: (order.index(row.light), row.due, row.item_id))
     days = {row.answer_until for row in own if row.is_dunned}
-    (day,) = days if len(days) == 1 else ("",)  # what all rows would say stands above them
+    (last,) = days if len(days) == 1 else ("",)  # what all rows would say stands above them
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
-        number("时限", "due"),
+        number("时限", "due", day),
         text("状态", "state", WORDS.item_states),
         number("灯号、工作日", _light_words),
-        text("备注", lambda r: _note(r, is_dated=not day)),
+        text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
     ]
-    asked = f"；督办的请于{day}前书面答复" if day else ""
+    asked = f"；督办的请于{day(last)}前书面答复" if last else ""
     return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
 
 
 def _light_words(row) -> str:
+    """Return the light with the days left or over; of a closed item only by how much it was late."""
     days = days_words(row)
-    return WORDS.lights[row.light] + (f"，{days}" if days != DASH else "")
+    told = [WORDS.lights[row.light]] * (row.light != "closed") + [days] * (days != DASH)
+    return "，".join(told) or DASH
 
 
-def _note(row, *, is_dated: bool) -> str:
+def _note(row, answer: str) -> str:
     notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
-    notes += [f"督办，{row.answer_until}前答复" if is_dated else "督办"] * bool(row.is_dunned)
+    notes += [f"督办，{answer}前答复" if answer else "督办"] * bool(row.is_dunned)
     return "；".join(notes) or DASH
-
-
-def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
-    """Return the unit's own result of the last final year, in short and whole; None where no year is final."""
-    if content.annual is None:
-        return None
-    year, names, number_of = content.annual, content.names, int(content.annual.policy.period[:4])
-    standing, states = year.table("year_standing"), year.table("annual_states")
-    name = f"{number_of}年度结果（{day_name(year.edition.published)}定稿）"
-    own = standing[(standing["unit_id"] == unit_id) & standing["is_counted"]]
-    if own.empty:
-        told = "该年度没有数据，或有数据的月数不足，不计位次和等次，按未参评处理。"
-        return {"name": name, "short": "未参评", "told": told}
-    (row,), count = own.itertuples(), int(standing["is_counted"].sum())
-    (state,) = states[(states["unit_id"] == unit_id) & (states["year"] == number_of)].itertuples()
-    place = f"在{count}个单位中位次第{row.rank}，等次{names.get(row.tier, DASH)}"
-    run = f"，连续{numeral(state.streak_years, of_things=True)}年列入" if state.streak_years > 1 else ""
-    black = "，列入机构编制黑名单" if state.is_blacklisted else ""
-    told = (
-        f"得分{score(row.total)}分，{place}；约谈范围：{state_words(state, year.policy.grading, names)}{run}{black}。"
-    )
-    return {"name": name, "short": place, "told": told}
 
 
 def consequences_table(content: PackContent, unit_id: str) -> Table:
@@ -388,8 +331,8 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
     columns = [
         text("措施", "kind", WORDS.consequences),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
-        number("起始", "since"),
-        number("时限", lambda r: (r.until or DASH) + f"（{OVER}）" * is_over(r.until, day)),
+        number("起始", "since", lambda since: near_day(since, day)),
+        number("时限", lambda r: near_day(r.until, day) + f"（{OVER}）" * is_over(r.until, day) if r.until else DASH),
         text("依据文件", lambda r: r.document or DASH),
     ]
     return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

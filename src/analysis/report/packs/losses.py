@@ -9,12 +9,15 @@ from markupsafe import Markup
 from analysis.policy.models import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
-from analysis.report.packs.content import TICKETS, PackContent
+from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent
+from analysis.report.packs.own_tickets import marked_tickets
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, score
+from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
 _CELLS_SHOWN = 5
-_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少；数据依据：文件·工作表·单元格：原始值）"
+JUDGED = ("points", "quoted")  # methods whose raw values are marks that somebody gives
+_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}；数据依据：文件·工作表·单元格：原始值）"
+_VISITS_SHOWN = 2
 
 
 def lost_points_table(content: PackContent, unit_id: str) -> Markup:
@@ -31,8 +34,11 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i])),
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
     ]
-    lost = content.losses.get(unit_id, [])
-    return table(columns, lost, _CAPTION, css="evidence pairs")
+    relative = content.relative_indicators
+    # What can be acted on stands first.
+    lost = sorted(content.losses.get(unit_id, []), key=lambda row: row.indicator_id in relative)
+    apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
+    return table(columns, lost, _CAPTION.format(apart=apart), css="evidence pairs")
 
 
 def _rule_words(content: PackContent, row) -> str:
@@ -40,11 +46,25 @@ def _rule_words(content: PackContent, row) -> str:
     window, senders = indicator.window_months.get("month"), _senders(content, indicator)
     told = [
         f"{method_words(indicator.method)}（{indicator.rule}）",
+        *_single_task(content, row, indicator),
         case_words(row, indicator, content.policy.period),
         f"近{window}个月各次抽查平均" if window else "",
         f"由{listing(senders)}报送" if senders else "",
     ]
     return "；".join(filter(None, told))
+
+
+def _single_task(content: PackContent, row, indicator: Indicator) -> list[str]:
+    """Return that a whole channel rests on one task, none where it does not."""
+    tasks = {task.task_id for task in content.own("key_work", row.unit_id)}
+    if indicator.data.sheet != KEY_WORK or len(tasks) != 1:
+        return []
+    counted = {each.id for each in content.policy.indicators if each.data.sheet == KEY_WORK}
+    own = [each for each in content.own("indicator_scores", row.unit_id) if each.channel == row.channel and each.weight]
+    if any(each.indicator_id not in counted for each in own):
+        return []
+    share, name = sum(each.weight for each in own), content.names[f"{row.channel}.short"]
+    return [f"{name}渠道权重{share:.4g}%，本月仅此一项任务"]
 
 
 def _senders(content: PackContent, indicator: Indicator) -> list[str]:
@@ -73,7 +93,8 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
     A list of ticket rows would count single callers.
     """
     if indicator.data.sheet == TICKETS:
-        return Markup("工单系统数据，按件明细由热线办另行提供")
+        listed = "须关注的工单列于反馈单，其余" if marked_tickets(content, unit_id) else ""
+        return Markup("工单系统数据，{}按件明细由{}另行提供").format(listed, listing(_senders(content, indicator)))
     lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), [])))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
     past = [
@@ -94,14 +115,17 @@ def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> li
 
 
 def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:
-    shown = ""
+    shown = item = ""
+    titles = {task.task_id: task.title for row in cells[:1] for task in content.own("key_work", row.unit_id)}
     for row in cells:
         # A text file has one sheet, which bears its name.
         sheet = escape_unseen(row.file if row.sheet == row.file.rpartition(".")[0] else f"{row.file}·{row.sheet}")
         place, shown = (f"{sheet}·" if sheet != shown else ""), sheet
         role, _, corrected = row.role.partition(" ")
+        title = f"（{titles[row.item_id]}）" if row.item_id != item and titles.get(row.item_id) else ""
+        item = row.item_id
         name = _field(content, indicator, role)
-        told = " ".join(filter(None, (row.item_id, name, "更正为" if corrected else "")))
+        told = " ".join(filter(None, (row.item_id + title, name, "更正为" if corrected else "")))
         yield f"{place}{row.cell}：{told} {row.raw}"
 
 
@@ -115,13 +139,32 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
 
 
 def _advice(content: PackContent, unit_id: str, row) -> str:
-    """Return what would have kept the points, the lowest of several marks, and what the group's median would bring."""
+    """Return what would bring the points back: what was found, the lowest mark, and what the group's median would.
+
+    A unit that is no worse than its group's median is told so. Of an indicator that says how work is spread, that
+    nothing but its counts can be mended.
+    """
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    gain = content.gain_at_median(unit_id, row)
-    told = [keep_words(content, indicator), *_lowest_mark(content, unit_id, indicator)]
-    if gain >= SMALLEST:
-        told.append(f"达到同类中位可少失{score(gain)}分")
-    return "；".join(told)
+    if indicator.id in content.relative_indicators:
+        return "相对值，整改不能提高；工作量、在编人数有误的，提出异议"
+    middle, gain = content.group_median(unit_id, row.indicator_id), content.gain_at_median(unit_id, row)
+    told, is_good = _found(content, unit_id, indicator), bool(row.score >= middle)
+    # Visits of earlier months are not at hand where a published month is opened again.
+    is_known = not indicator.window_months or bool(content.findings.get((unit_id, indicator.id)))
+    if indicator.method.name in JUDGED and is_known and not told and not is_good:
+        senders = _senders(content, indicator)
+        told = ["未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else "")]
+    told += _lowest_mark(content, unit_id, indicator)
+    if indicator.method.name not in JUDGED:
+        told.append(keep_words(content, indicator))
+    told = ["已达同类中位，不必优先"] * is_good + told
+    return "；".join([*told, f"达到同类中位可少失{score(gain)}分"] if gain >= SMALLEST else told)
+
+
+def _found(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return what the latest visits found, none of what is counted or of marks without a finding."""
+    visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
+    return [f"{near_day(row.date, content.edition.published)}抽查：{row.finding}" for row in visits if row.finding]
 
 
 def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
@@ -133,7 +176,9 @@ def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> li
     if len(marks) < 2:
         return []
     value, row = min(marks, key=itemgetter(0))
-    told = " ".join(filter(None, (row.item_id, _field(content, indicator, row.role.partition(" ")[0]))))
+    titles = {task.task_id: task.title for task in content.own("key_work", unit_id)}
+    item = titles.get(row.item_id) or row.item_id
+    told = " ".join(filter(None, (item, _field(content, indicator, row.role.partition(" ")[0]))))
     return [f"最低的一项是{told}（{value:g}）"]
 
 

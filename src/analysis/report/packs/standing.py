@@ -1,52 +1,96 @@
-"""Where a unit stands, in sentences: why it moved, how sure its place is, what would move its tier, the year so far."""
+"""Where a unit stands, in sentences: why it moved, how sure its place is, what would move its tier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 import numpy as np
 import pandas as pd
 
-from analysis.policy.period import year_to_date
-from analysis.report.grading import listed_name
+from analysis.policy.period import shift
 from analysis.report.packs.content import PackContent
-from analysis.report.trends import tell_causes, tell_indicators
-from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, months_so_far, score
+from analysis.report.packs.results import ruled_words
+from analysis.report.trends import tell_causes, tell_performance
+from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
 
 _WORST = 3
 
 
 def loss_words(content: PackContent, unit_id: str) -> list[str]:
-    """Return which indicators cost the unit most, none where none does."""
-    worst = content.losses.get(unit_id, [])[:_WORST]
-    told = [f"{content.names[row.indicator_id]}（{score(row.lost_points)}分）" for row in worst]
-    return [f"失分最多的是{listing(told)}。"] if told else []
+    """Return which indicators cost the unit most, none where none does; relative ones, which nobody can mend, apart."""
+    lost = content.losses.get(unit_id, [])
+    relative = content.relative_indicators
+    worst = [row for row in lost if row.indicator_id not in relative][:_WORST]
+    apart = [row for row in lost if row.indicator_id in relative]
+    told = [
+        f"{listing([f'{content.names[row.indicator_id]}（{score(row.lost_points)}分）' for row in rows])}"
+        for rows in (worst, apart)
+    ]
+    also = f"相对指标{told[1]}另计" if apart else ""
+    return [f"失分最多的是{told[0]}{f'；{also}' if also else ''}。"] if worst else [f"{also}。"] * bool(also)
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:
     """Return why the unit's total is not that of the month before, none where it was not scored in both.
 
-    The causes add up to the change; then follow the indicators that moved it most, and what coverage means here.
+    The causes add up to the change; then follows what stands behind each: the indicators that performed otherwise, what
+    counts now and did not then, and bonus and deductions of both months.
     """
     change = content.changes.get((unit_id, "mom"))
     if change is None:
         return []
-    moved = tell_indicators(content.moving.get(unit_id, []), "mom", unit_id, content.names)
-    return [tell_causes(change, content.names), moved, *_coverage_words(content, unit_id, change)]
+    performed = tell_performance(content.moving.get(unit_id, []), content.names)
+    told = [performed, _coverage_words(content, unit_id, change), _adjusted_words(content, unit_id, change)]
+    return [tell_causes(change, content.names), *filter(None, told)]
 
 
-def _coverage_words(content: PackContent, unit_id: str, change: pd.Series) -> list[str]:
-    """Return which indicators count now and did not the month before, and the other way round, where that moved it."""
-    before = {i for unit, i in content.before if unit == unit_id}
+def _coverage_words(content: PackContent, unit_id: str, change: pd.Series) -> str:
+    """Return what counts now and did not the month before, and the other way round, where that moved the total."""
+    before, own = content.weights_before.get(unit_id, {}), content.own("indicator_scores", unit_id)
     if not before or abs(change["coverage"]) < SMALLEST:
-        return []
-    now = {row.indicator_id for row in content.own("indicator_scores", unit_id) if row.weight > 0}
-    ordered = [indicator.id for indicator in content.policy.indicators]
+        return ""
+    now = {row.indicator_id: row.weight for row in own if row.weight > 0}
+    of = {indicator.id: indicator.channel for indicator in content.policy.indicators}
+    channels = [{of[i] for i in weights if i in of} for weights in (before, now)]
     told = [
-        f"{word}{listing([content.names[i] for i in ordered if i in moved])}"
-        for word, moved in (("本月新计分的有", now - before), ("上月计分、本月没有数据的有", before - now))
-        if moved
+        f"{_channel_share(content, c, before, of)}本月没有数据，其权重转给其余渠道"
+        for c in _sorted(content, channels[0] - channels[1])
     ]
-    return [f"考核覆盖指计分的指标及其权重与上月不同：{'；'.join(told or ['件数不同，权重随之不同'])}。"]
+    told += [
+        f"{_channel_share(content, c, now, of)}上月没有数据、本月计分，其余渠道的权重相应减少"
+        for c in _sorted(content, channels[1] - channels[0])
+    ]
+    both = channels[0] & channels[1]
+    told += [
+        f"{word}{listing([content.names[i] for i in of if i in moved and of[i] in both])}"
+        for word, moved in (("本月新计分的指标有", now.keys() - before), ("本月没有数据的指标有", before.keys() - now))
+        if any(of.get(i) in both for i in moved)
+    ]
+    return f"可计指标及权重变化{signed(change['coverage'])}分：{'；'.join(told or ['件数不同，指标权重随之不同'])}。"
+
+
+def _sorted(content: PackContent, channels: set[str]) -> list[str]:
+    return [channel for channel in content.policy.channel_ids if channel in channels]
+
+
+def _channel_share(content: PackContent, channel: str, weights: Mapping[str, float], of: Mapping[str, str]) -> str:
+    share = sum(weight for i, weight in weights.items() if of.get(i) == channel)
+    return f"{content.names[f'{channel}.short']}渠道（权重{share:.4g}%）"
+
+
+def _adjusted_words(content: PackContent, unit_id: str, change: pd.Series) -> str:
+    """Return the bonus and deductions of both months with reason and document, where they moved the total (S17)."""
+    if abs(change["adjustments"]) < SMALLEST:
+        return ""
+    period, rows = content.policy.period, content.adjustments
+    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(("bonus", "deduction"))]
+    told = []
+    for month, word in ((shift(period, -1), "上月"), (period, "本月")):
+        items = [
+            f"{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
+            for row in own[own["period"] == month].sort_values("adjustment_id").itertuples()
+        ]
+        told.append(f"{word}{'、'.join(items) or '没有加分、扣分'}")
+    return f"加减分{signed(change['adjustments'])}分：{'，'.join(told)}。"
 
 
 def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
@@ -66,7 +110,7 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
     if pd.notna(down):
         words.append(f"再降低{score(down)}分将落入{content.names[tiers[place + 1]]}")
     if row.tier != row.tier_by_score:
-        words.append(f"经定性调整或一票否优，最终等次为{content.names[row.tier]}")
+        words.append(f"最终等次为{content.names[row.tier]}（{ruled_words(content, unit_id, 'month')}）")
     told = "，".join(words) + "（其他单位不变）。"
     return [told, *([_way_up(content, unit_id, row, up)] if pd.notna(up) else [])]
 
@@ -102,8 +146,7 @@ def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
     """
     lost = [(each.indicator_id, content.gain_at_median(unit_id, each)) for each in content.losses.get(unit_id, [])]
     below = sorted([each for each in lost if each[1] >= SMALLEST], key=lambda each: (-each[1], each[0]))
-    # How much work there is nobody brings about in order to score.
-    relative = {i.id for i in content.policy.indicators if i.method.name == "workload"}
+    relative = content.relative_indicators
     gains = [each for each in below if each[0] not in relative]
     apart = listing([content.names[i] for i, _ in below if i in relative])
     but = f"（{apart}是相对值，不计在内）" if apart else ""
@@ -125,7 +168,7 @@ def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
 
 
 def sure_words(content: PackContent, row: pd.Series) -> str:
-    """Return how sure the unit's place and tier are: by the most careful span, and what is likely.
+    """Return how sure the unit's place and tier are; of a span that says nothing, that the place is for reference.
 
     Args:
         content: the month.
@@ -134,18 +177,47 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     verdict, place = WORDS.own_verdicts[row["verdict"]], f"位次第{row['rank']}"
     if row["verdict"] == "withheld":
         return f"{place}；{verdict}。"
-    span = f"{content.policy.noise.confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
-    told = f"{place}。按最谨慎的估计，{span}，{verdict}"
-    likely = [f"较可能{likely_places(row)}"] * bool(pd.notna(row["rank_low_posterior"]))
+    if row["verdict"] == "indistinct":
+        told = f"{place}。单月位次偶然起伏较大，仅供参考，{verdict}"
+    else:
+        span = f"{content.policy.noise.confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
+        told = f"{place}。按最谨慎的估计，{span}，{verdict}"
+    likely = [f"较可能{likely_places(row)}"] * is_telling(content, row)
     chances = [(row[f"p_{tier}"], content.names[tier]) for tier in content.names.tiers if row[f"p_{tier}"] >= SMALLEST]
     tiers = listing([f"{name}{chance(share)}" for share, name in sorted(chances, key=itemgetter(0), reverse=True)])
     likely += [f"各等次的可能性为{tiers}"] * bool(tiers)
     return told + (f"；扣除偶然起伏后，{'，'.join(likely)}。" if likely else "。")
 
 
+def is_telling(content: PackContent, row: pd.Series) -> bool:
+    """Tell whether the places where a unit likely is say something: its tier can be told, or one is as good as sure.
+
+    Args:
+        content: the month.
+        row: a row of `certainty`.
+    """
+    if pd.isna(row["rank_low_posterior"]):
+        return False
+    most = max(row[f"p_{tier}"] for tier in content.names.tiers)
+    return bool(row["verdict"] in ("stable", "borderline") or 100 * most >= content.policy.noise.stable_pct)
+
+
 def likely_places(row: pd.Series) -> str:
     """Return the places where the unit likely is, of a row of `certainty` that has them."""
     return f"在第{row['rank_low_posterior']}至第{row['rank_high_posterior']}之间"
+
+
+def relative_words(content: PackContent, unit_id: str) -> str:
+    """Return how a unit's load and its score of relative work differ, empty where it lacks one of them (S24, S40)."""
+    loads = [row for row in content.own("staffing", unit_id) if row.n_months and row.load_state != "unknown"]
+    own = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id in content.relative_indicators]
+    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in own if pd.notna(row.score)]
+    if not loads or not told:
+        return ""
+    return (
+        f"{listing(told)}与负荷计法不同：一是本月人均工作量与同类单位的中位数之比，"
+        "一是近十二个月所需工时与在岗人员工时之比，可以一高一低。"
+    )
 
 
 def weight_words(content: PackContent, unit_id: str) -> list[str]:
@@ -169,26 +241,3 @@ def weight_words(content: PackContent, unit_id: str) -> list[str]:
 
 def _shares(pairs) -> str:
     return "、".join(f"{name}{weight:.4g}%" for name, weight in pairs)
-
-
-def year_words(content: PackContent, unit_id: str) -> str:
-    """Return where the unit would stand if the year ended now, as consequences attach to years alone (S27, S36)."""
-    row = content.year_so_far.get(unit_id)
-    is_whole = len(year_to_date(content.policy.period)) == 12
-    if row is None or pd.isna(row.total) or (is_whole and content.edition.state == "final"):
-        return ""
-    policy, names = content.policy, content.names
-    year, months = policy.period[:4], months_so_far(policy.period, policy.district.start)
-    told = f"{year}年{months}累计（暂定）：得分{score(row.total)}分"
-    if not row.is_counted:
-        return told + f"，有数据的月数{row.n_months}个，不足{policy.grading.minimum_months}个，不计位次和等次。"
-    ruled = f"（按得分为{names[row.tier_by_score]}，经定性调整或一票否优）" if row.tier != row.tier_by_score else ""
-    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。"
-    range_, gap = f"约谈范围（{listed_name(policy.grading, names)}）", row.margin_interview_points
-    told += "" if is_whole else "若年度就此结束，"
-    told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
-    if pd.notna(gap) and gap:
-        told += f"，再提高{score(gap)}分可移出" if gap > 0 else f"，高出约谈线{score(-gap)}分"
-    if pd.notna(row.p_interview):
-        told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
-    return told + "。"

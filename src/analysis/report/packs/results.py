@@ -1,0 +1,188 @@
+"""What a unit's results lead to, told to itself: watch list, blacklist, years, a veto or a judgement (R9, R22, S3)."""
+
+from datetime import date
+
+import pandas as pd
+
+from analysis.policy.period import month_range, shift, year_to_date
+from analysis.policy.watch import AboveOwnRate
+from analysis.report.actions import state_words
+from analysis.report.grading import listed_name
+from analysis.report.packs.content import PackContent
+from analysis.report.watch import watch_reason
+from analysis.report.words import (
+    DASH,
+    WORDS,
+    chance,
+    day_name,
+    fixed,
+    month_name,
+    months_so_far,
+    numeral,
+    percent,
+    score,
+)
+
+_OF_TIERS = ("veto", "judgement")
+
+
+def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
+    """Return whether the unit is on the watch list and when it can leave, and its reasons with this month's figures."""
+    own, rules = content.own("watch_list", unit_id), content.policy.watch
+    if not own:
+        return "本单位未列入监管异常名录。", []
+    clean = numeral(rules.clean_months, of_things=True)
+    n_clean = max(row.n_clean_months for row in own)
+    soonest = month_name(shift(content.policy.period, max(1, rules.clean_months - n_clean)))
+    since = month_name(min(row.since for row in own))
+    had = f"，已有{numeral(n_clean, of_things=True)}个月" if n_clean else ""
+    told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}，最早为{soonest}。"
+    return told, [_reason_words(content, row) for row in sorted(own, key=lambda row: row.reason)]
+
+
+def _reason_words(content: PackContent, row) -> str:
+    """Return a reason with the cases of the months it goes over, and of which month it was if it holds no more."""
+    rules, grading = content.policy.watch, content.policy.grading
+    if row.reason not in WORDS.watch_counts or not row.first_period:
+        return watch_reason(row, rules, grading, with_interval=False) + "。"
+    months = month_range(row.first_period, row.last_met)
+    span = (
+        f"最近{numeral(len(months), of_things=True)}个月（{_span(months)}）"
+        if len(months) > 1
+        else month_name(months[0])
+    )
+    rule = getattr(rules, row.reason)
+    above = isinstance(rule, AboveOwnRate)
+    line = f"全区{fixed(row.threshold)}%" if above else f"界线{row.threshold:g}%"
+    facts = {"cases": row.n_cases, "events": round(row.value * row.n_cases / 100), "value": fixed(row.value)}
+    told = span + WORDS.watch_counts[row.reason].format(line=line, **facts)
+    if pd.notna(row.p_value):
+        told += f"，出于偶然的可能性{'低于0.1%' if row.p_value < 0.001 else percent(row.p_value, 1)}"
+    if not row.is_met:
+        told += f"（{month_name(row.last_met)}的情形，本月未再触发）"
+    elif above:
+        told += f"；合计不足{rule.minimum}件的，不因此列入"
+    return told + "。"
+
+
+def _span(months: list[str]) -> str:
+    first, last = months[0], months[-1]
+    if first[:4] == last[:4]:
+        return f"{int(first[5:])}月至{int(last[5:])}月"
+    return f"{month_name(first)}至{month_name(last)}"
+
+
+def status_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return on which lists the unit is, for the first screen: the watch list, the blacklist or close to it."""
+    listed = [month_name(row.since) for row in content.own("watch_list", unit_id)[:1]]
+    told = [f"本单位已列入监管异常名录（{since}起）。" for since in listed]
+    return told + [
+        _run_words(content, unit_id, row)
+        for row in content.own("consequences", unit_id)
+        if row.is_current and row.basis == "annual" and row.reason == "streak" and row.kind in ("blacklist", "warning")
+    ]
+
+
+def _run_words(content: PackContent, unit_id: str, row) -> str:
+    """Return for how many years the unit has been listed, what that brings, and what this year would add (R22)."""
+    policy, names = content.policy, content.names
+    years = f"{'、'.join(row.years.split())}年度连续{numeral(row.streak_years, of_things=True)}年列入"
+    years += listed_name(policy.grading, names)
+    clear = numeral(policy.consequences.clear_years, of_things=True)
+    if row.kind == "blacklist":
+        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；年度结果连续{clear}年不再列入的移出"
+    else:
+        wanted = numeral(policy.consequences.blacklist_years, of_things=True)
+        told = f"本单位{years}，连续{wanted}年的列入机构编制黑名单并问责"
+    now = content.year_so_far.get(unit_id)
+    if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
+        return told + "。"
+    again = row.streak_years + 1
+    black = row.kind == "warning" and again >= policy.consequences.blacklist_years
+    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black if now.is_interview else "本年度不列入"
+    return f"{told}。{'' if len(year_to_date(policy.period)) == 12 else '若年度就此结束，'}{would}。"
+
+
+def past_years_words(content: PackContent, unit_id: str) -> str:
+    """Return the unit's state in the final years that a blacklist looks back on, empty where it was never listed."""
+    rows = [row for row in content.own("annual_states", unit_id) if row.state != "draft"]
+    recent = sorted(rows, key=lambda row: row.year)[-content.policy.consequences.blacklist_years :]
+    if not any(row.state == "listed" for row in recent):
+        return ""
+    told = [f"{row.year}年度{state_words(row, content.policy.grading, content.names)}" for row in recent]
+    return f"近年年度结果（约谈范围）：{'、'.join(told)}。"
+
+
+def ruled_words(content: PackContent, unit_id: str, scope: str) -> str:
+    """Return what decided a tier that the score alone would not give: veto or judgement, month, reason, document.
+
+    A veto caps the tier of its month and of its year (S17), a judgement that of the result it names (S3).
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        scope: `month`, or `ytd` for the year so far.
+    """
+    period, cap = content.policy.period, content.names[content.policy.grading.veto_cap]
+    months = year_to_date(period) if scope == "ytd" else [period]
+    rows = content.adjustments if len(content.adjustments) else content.table("adjustments")
+    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(_OF_TIERS) & rows["period"].isin(months)]
+    is_meant = (own["kind"] == "veto") | ((own["scope"] == scope) & (own["period"] == period))
+    told = [
+        f"{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}（{row.document}{_dated(row)}）"
+        for row in own[is_meant].sort_values(["period", "adjustment_id"]).itertuples()
+    ]
+    if not told:
+        return "经定性调整或一票否优"
+    whose = f"；一票否优限制当月和所在年度的等次，最高为{cap}" if (own["kind"] == "veto").any() else ""
+    return "；".join(told) + whose
+
+
+def _dated(row) -> str:
+    return f"，{day_name(date.fromisoformat(row.date))}" if row.date else ""
+
+
+def year_words(content: PackContent, unit_id: str) -> str:
+    """Return where the unit would stand if the year ended now, as consequences attach to years alone (S27, S36)."""
+    row = content.year_so_far.get(unit_id)
+    is_whole = len(year_to_date(content.policy.period)) == 12
+    if row is None or pd.isna(row.total) or (is_whole and content.edition.state == "final"):
+        return ""
+    policy, names = content.policy, content.names
+    year, months = policy.period[:4], months_so_far(policy.period, policy.district.start)
+    told = f"{year}年{months}累计（暂定）：得分{score(row.total)}分"
+    if not row.is_counted:
+        return told + f"，有数据的月数{row.n_months}个，不足{policy.grading.minimum_months}个，不计位次和等次。"
+    is_ruled = row.tier != row.tier_by_score
+    ruled = f"（按得分为{names[row.tier_by_score]}；{ruled_words(content, unit_id, 'ytd')}）" if is_ruled else ""
+    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。"
+    range_, gap = f"约谈范围（{listed_name(policy.grading, names)}）", row.margin_interview_points
+    told += "" if is_whole else "若年度就此结束，"
+    told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
+    if pd.notna(gap) and gap:
+        told += f"，再提高{score(gap)}分可移出" if gap > 0 else f"，高出约谈线{score(-gap)}分"
+    if pd.notna(row.p_interview):
+        told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
+    return told + "。"
+
+
+def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
+    """Return the unit's own result of the last final year, in short and whole; None where no year is final."""
+    if content.annual is None:
+        return None
+    year, names, number_of = content.annual, content.names, int(content.annual.policy.period[:4])
+    standing, states = year.table("year_standing"), year.table("annual_states")
+    name = f"{number_of}年度结果（{day_name(year.edition.published)}定稿）"
+    own = standing[(standing["unit_id"] == unit_id) & standing["is_counted"]]
+    if own.empty:
+        told = "该年度没有数据，或有数据的月数不足，不计位次和等次，按未参评处理。"
+        return {"name": name, "short": "未参评", "told": told}
+    (row,), count = own.itertuples(), int(standing["is_counted"].sum())
+    (state,) = states[(states["unit_id"] == unit_id) & (states["year"] == number_of)].itertuples()
+    place = f"在{count}个单位中位次第{row.rank}，等次{names.get(row.tier, DASH)}"
+    run = f"，连续{numeral(state.streak_years, of_things=True)}年列入" if state.streak_years > 1 else ""
+    black = "，列入机构编制黑名单" if state.is_blacklisted else ""
+    told = (
+        f"得分{score(row.total)}分，{place}；约谈范围：{state_words(state, year.policy.grading, names)}{run}{black}。"
+    )
+    return {"name": name, "short": place, "told": told}

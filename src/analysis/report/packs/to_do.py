@@ -1,0 +1,160 @@
+"""一、本月须办: what a unit has to do, by when and about what, the nearest first; the right to object is none of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from analysis.report.bulletin import still_open
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.own_tickets import coming_tickets, overdue_tickets, ticket_words
+from analysis.report.page.pieces import link, table, text
+from analysis.report.tasks import Task
+from analysis.report.words import OVER, WORDS, listing, near_day
+
+_NAMED = 3
+# Where on the page a task has its rows.
+_PLACES = {
+    "measures": "losses",
+    "supply": "losses",
+    "dunned": "items",
+    "fell_due": "items",
+    "tickets": "tickets",
+    "rising": "tickets",
+    "verify": "tickets",
+    "watch": "watch",
+    "interview": "measures",
+    "notice": "measures",
+}
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One line of what a unit has to do.
+
+    Attributes:
+        until: the last day, by which lines are ordered.
+        told: what is to be done.
+        place: where on the page its rows stand, empty where nowhere.
+        is_at_once: whether it is late already: then it stands first and `until` is the very last day.
+    """
+
+    until: date
+    told: str
+    place: str = ""
+    is_at_once: bool = False
+
+
+def to_do_table(content: PackContent, unit_id: str) -> Markup:
+    """Return what the unit has to do, strictly by date; empty where there is nothing."""
+    rows = sorted(_to_dos(content, unit_id), key=lambda row: (not row.is_at_once, row.until))
+    if not rows:
+        return Markup("")
+    day = content.edition.published
+
+    def when(row: ToDo) -> str:
+        told = near_day(row.until, day)
+        return f"立即，不迟于{told}" if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
+
+    columns = [text("事项", lambda row: link(f"#{row.place}", row.told) if row.place else row.told), text("时限", when)]
+    office = content.policy.district.office
+    return table(columns, rows, f"须办事项，由近及远；书面材料报{office}", css="dated")
+
+
+def last_days(content: PackContent, unit_id: str) -> list[date]:
+    """Return the last day for the unit's objections, none where it is over."""
+    periods = still_open(content.table("objection_periods"), content.edition)
+    return [date.fromisoformat(until) for until in periods.loc[periods["unit_id"] == unit_id, "until"]]
+
+
+def object_words(content: PackContent, unit_id: str) -> str:
+    """Return until when the unit may object, which it need not; empty where that is over."""
+    return "".join(
+        f"有异议的，请于{near_day(day, content.edition.published)}（含当日）前提出"
+        for day in last_days(content, unit_id)
+    )
+
+
+def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
+    late = overdue_tickets(content, unit_id)
+    for task in content.tasks.get(unit_id, []):
+        if task.kind == "due_soon":
+            continue  # each of the unit's items has its own line
+        if task.kind != "tickets":
+            yield ToDo(task.until, _task_words(content, task), _PLACES.get(task.kind, ""))
+        elif late:
+            yield ToDo(task.until, _late_words(content, late), "tickets", is_at_once=True)
+        elif "n_due" not in content.hidden_counts:  # they would bound the district's due ones from below (S46)
+            yield ToDo(task.until, task.words(), "tickets", is_at_once=True)
+    for until, rows in _by_day(coming_tickets(content, unit_id), "due_final"):
+        names = [ticket_words(content, row) for row in rows]
+        what = WORDS.own_tasks["tickets_passed" if until < content.edition.published else "tickets_due"]
+        yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"))
+    yield from _items(content, unit_id)
+
+
+def _task_words(content: PackContent, task: Task) -> str:
+    told = WORDS.own_tasks.get(task.kind)
+    if task.kind == "watch":
+        reasons = {row.reason for row in content.own("watch_list", task.owner) if row.is_met}
+        asked = listing([word for reason, word in WORDS.own_watch.items() if reason in reasons])
+        return told.format(subject=asked) if asked else task.words()
+    if task.kind in ("dunned", "fell_due"):
+        own = content.own("ledger", task.owner)
+        ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
+        return task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
+    return told or task.words()
+
+
+def _fell_due(content: PackContent, unit_id: str) -> list[str]:
+    return [row.item_id for row in _pressing(content, unit_id) if row.due < content.edition.published.isoformat()]
+
+
+def _pressing(content: PackContent, unit_id: str) -> list:
+    """Return the unit's open items that it has to bring to an end itself, those that are dunned apart."""
+    states = content.policy.ledger.dun_states
+    own = content.own("ledger", unit_id)
+    return [row for row in own if row.light != "closed" and row.state in states and not row.is_dunned]
+
+
+def _items(content: PackContent, unit_id: str) -> Iterator[ToDo]:
+    """Yield the items of the ledger that are open: those still to be brought to an end, and those to be accepted."""
+    still = [row for row in _pressing(content, unit_id) if row.due >= content.edition.published.isoformat()]
+    for until, rows in _by_day(still, "due"):
+        yield ToDo(until, _named(WORDS.own_tasks["due_soon"], [_item_words(row) for row in rows], "项"), "items")
+    waiting = [row for row in content.own("ledger", unit_id) if row.light != "closed" and row.state == "to_accept"]
+    for until, rows in _by_day(waiting, "due"):
+        yield ToDo(until, _named(WORDS.own_tasks["to_accept"], [_item_words(row) for row in rows], "项"), "items")
+
+
+def _item_words(row) -> str:
+    return f"{row.item_id}（{row.problem}）"
+
+
+def _late_words(content: PackContent, rows: list) -> str:
+    """Return which tickets are overdue, since when, and by how many working days on the as-of date (S21)."""
+    published, told = content.edition.published, []
+    for row in rows:
+        due = date.fromisoformat(row.due_final)
+        days = content.policy.calendar.working_days_between(due, content.edition.as_of)
+        over = f"，至{_as_of(content)}已超期{days}个工作日" if days else ""
+        told.append(f"{ticket_words(content, row)}，应于{near_day(due, published)}办结{over}")
+    earliest = f"，最早的{told[0]}" if len(rows) > _NAMED else ""
+    return _named(WORDS.own_tasks["tickets"], told, "件", "；") + earliest
+
+
+def _as_of(content: PackContent) -> str:
+    return near_day(content.edition.as_of, content.edition.published)
+
+
+def _named(what: str, names: list[str], of: str, apart: str = "、") -> str:
+    """Return what is to be done with what, by name where these are few, else how many they are."""
+    return f"{what}：{apart.join(names)}" if len(names) <= _NAMED else f"{what}{len(names)}{of}"
+
+
+def _by_day(rows: Iterable, column: str) -> list[tuple[date, list]]:
+    found: dict[str, list] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return [(date.fromisoformat(day), found[day]) for day in sorted(found)]

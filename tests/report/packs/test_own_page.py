@@ -1,0 +1,296 @@
+"""What a unit's page names: its tickets and items to be brought to an end, findings, relative losses, its lists."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from analysis.policy.tables import TABLES
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.own_tickets import coming_tickets, tickets_table
+from analysis.report.packs.results import past_years_words, status_words
+from analysis.report.packs.to_do import to_do_table
+from analysis.report.tasks import Task
+
+from .months import PERIOD, make_content
+from .years import standing_of
+
+OPEN = {"is_closed": False, "closed": "", "is_on_time": False}
+
+
+@pytest.fixture(scope="module")
+def unit_id(policy) -> str:
+    return next(unit.id for unit in policy.units if unit.is_town)
+
+
+def ticket(unit_id: str, number: int, **values) -> dict:
+    """A ticket that was closed in time and to the caller's satisfaction, but for what is given."""
+    told = {
+        "ticket_id": f"GD{number:03}",
+        "period": PERIOD,
+        "matter_id": "M009",
+        "matter": "路灯照明",
+        "unit_id": unit_id,
+    }
+    days = {"received": "2026-10-12", "due_final": "2026-10-19", "due_period": PERIOD, "closed": "2026-10-16"}
+    marks = {"is_closed": True, "is_due": True, "is_on_time": True, "is_call_back_valid": True, "is_satisfied": True}
+    whole = told | days | marks | {"counted_in": PERIOD, "is_attitude_complaint": False, "is_repeat": False} | values
+    return whole | {"is_overdue": not whole["is_closed"] and bool(whole["counted_in"])}
+
+
+def coming(unit_id: str, number: int, due: str = "2026-11-06") -> dict:
+    return ticket(unit_id, number, **OPEN, due_final=due, due_period=due[:7], counted_in="", is_due=False)
+
+
+def with_tickets(content, rows: list[dict], tasks: dict | None = None) -> PackContent:
+    made = replace(content, tickets=pd.DataFrame(rows)) if rows else replace(content)
+    made.__dict__["tasks"] = tasks or {}
+    return made
+
+
+@pytest.fixture
+def none_hidden(monkeypatch):
+    monkeypatch.setattr(PackContent, "hidden_counts", set())
+
+
+def rows_of(shown: str) -> list[tuple[str, str]]:
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th><td>(.*?)</td></tr>", str(shown))
+    return [(re.sub("<[^>]+>", "", what), when) for what, when in rows]
+
+
+def bare(policy, **tables):
+    return make_content(policy, **{name: TABLES[name].empty() for name in ("ledger", "consequences")} | tables)
+
+
+def test_tickets_to_be_closed_are_named_the_late_ones_at_once(policy, unit_id, none_hidden):
+    late = ticket(unit_id, 546, **OPEN, due_final="2026-10-27")
+    rows = [late, coming(unit_id, 769), *(coming("D01", n) for n in range(4))]
+    tasks = {unit_id: [Task("watch", date(2026, 11, 18), unit_id), Task("tickets", date(2026, 11, 18), unit_id, 1)]}
+    assert rows_of(to_do_table(with_tickets(bare(policy), rows, tasks), unit_id)) == [
+        ("办结超期工单：GD546，应于10月27日办结，至10月31日已超期3个工作日", "立即，不迟于11月18日"),
+        ("办结工单：GD769", "11月6日"),
+        ("查明列入监管异常名录的原因，报送整改情况", "11月18日"),
+    ]
+
+
+def test_many_tickets_are_counted(policy, unit_id, none_hidden):
+    rows = [ticket(unit_id, n, **OPEN, due_final=f"2026-10-{20 + n}") for n in range(5)]
+    rows += [coming(unit_id, 10 + n) for n in range(6)]
+    tasks = {unit_id: [Task("tickets", date(2026, 11, 18), unit_id, 5)]}
+    (late, _), (soon, _) = rows_of(to_do_table(with_tickets(bare(policy), rows, tasks), unit_id))
+    assert late.startswith("办结超期工单5件，最早的GD000，应于10月20日办结") and soon == "办结工单6件"
+
+
+def test_a_list_of_tickets_bounds_no_withheld_count(policy, unit_id, monkeypatch):
+    rows = [ticket(unit_id, 1, **OPEN), ticket(unit_id, 2, is_satisfied=False), *(coming(unit_id, n) for n in (3, 4))]
+    monkeypatch.setattr(PackContent, "hidden_counts", set())
+    made = with_tickets(bare(policy), rows)
+    assert coming_tickets(made, unit_id) == []  # so few fall due then that their number may be withheld
+    assert "GD001" in tickets_table(made, unit_id) and "路灯照明" not in tickets_table(made, unit_id)
+    for hidden, listed in (
+        ({"n_due"}, []),
+        ({"n_on_time"}, ["GD002"]),
+        ({"n_satisfied"}, ["GD001"]),
+        ({"n_received"}, []),
+    ):
+        monkeypatch.setattr(PackContent, "hidden_counts", hidden)
+        assert re.findall(r"GD\d+", str(tickets_table(with_tickets(bare(policy), rows), unit_id))) == listed
+
+
+def test_a_matter_is_named_where_the_districts_figures_of_it_are_told(policy, unit_id, none_hidden):
+    counts = {"n_received": 40, "n_due": 40, "n_on_time": 20, "n_valid_call_backs": 30, "n_satisfied": 15}
+    rates = {"on_time_pct": 50.0, "satisfaction_pct": 50.0, "period": PERIOD}
+    matters = pd.DataFrame([{"matter_id": "M009", "matter": "路灯照明"}]).assign(**counts, **rates)
+    channels = pd.DataFrame([{"channel": "hotline"}, {"channel": "all"}]).assign(**counts, **rates)
+    channels[list(counts)] *= 3  # what other matters brought
+    found = {"hotline_by_matter": matters, "hotline_by_channel": channels}
+    content = bare(policy)
+    shown = tickets_table(
+        with_tickets(replace(content, tables=content.tables | found), [ticket(unit_id, 1, **OPEN)]), unit_id
+    )
+    assert '<td data-head="事项">路灯照明</td>' in shown
+    few = found | {"hotline_by_matter": matters.assign(n_on_time=37, on_time_pct=92.5)}
+    shown = tickets_table(
+        with_tickets(replace(content, tables=content.tables | few), [ticket(unit_id, 1, **OPEN)]), unit_id
+    )
+    assert "GD001" in shown and "事项" not in shown
+
+
+def test_a_units_noted_tickets_are_listed_the_gravest_first(policy, unit_id, none_hidden):
+    rows = [
+        ticket(unit_id, 1, is_repeat=True),
+        ticket(unit_id, 2, is_satisfied=False, is_repeat=True),
+        ticket(unit_id, 3, is_attitude_complaint=True),
+        ticket(unit_id, 4, is_on_time=False, closed="2026-10-21"),
+        ticket(unit_id, 5, **OPEN),
+        ticket(unit_id, 6),
+        ticket("D01", 7, **OPEN),
+    ]
+    shown = tickets_table(with_tickets(bare(policy), rows), unit_id)
+    assert [row[:2] for row in shown.cells] == [
+        ("GD005", "超期未结"),
+        ("GD004", "超期办结"),
+        ("GD003", "态度投诉"),
+        ("GD002", "不满意、重复诉求"),
+        ("GD001", "重复诉求"),
+    ]
+    assert shown.cells[0][2:] == ("10月12日", "10月19日", "未办结") and "共5件" in shown.caption
+    many = tickets_table(with_tickets(bare(policy), [ticket(unit_id, n, is_repeat=True) for n in range(40)]), unit_id)
+    assert "共40件，列前15件" in many.caption and len(many.cells) == 15
+
+
+def item(content, unit_id: str, **values) -> pd.DataFrame:
+    row = content.tables["ledger"].iloc[0].to_dict() | {"unit_id": unit_id, "is_dunned": False, "answer_until": ""}
+    return pd.DataFrame([row | values])
+
+
+def test_open_items_are_named_by_their_day_those_to_be_accepted_too(content, policy, unit_id):
+    waiting = {
+        "item_id": "ZG009",
+        "problem": "下放无依据",
+        "due": "2026-11-06",
+        "light": "yellow",
+        "state": "to_accept",
+    }
+    green = {"item_id": "ZG010", "problem": "机构未清理", "due": "2026-11-22", "light": "green", "state": "rectifying"}
+    closed = {"item_id": "ZG011", "due": "2026-11-09", "light": "closed", "state": "closed"}
+    items = pd.concat([item(content, unit_id, **row) for row in (green, waiting, closed)])
+    made = with_tickets(bare(policy, ledger=items), [])
+    assert rows_of(to_do_table(made, unit_id)) == [
+        ("整改事项待验收，请备好材料：ZG009（下放无依据）", "11月6日"),
+        ("办结整改事项：ZG010（机构未清理）", "11月22日"),
+    ]
+
+
+def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):
+    body = str(feedback_body(with_tickets(bare(policy), []), unit_id))
+    first = body[body.index("一、本月须办") : body.index("二、得分与位次")]
+    assert "本单位本月没有须办事项。" in first and "<table" not in first
+    assert "有异议的，请于11月11日（含当日）前提出" in first
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked"), [("repeats", "报送减少重复诉求的措施"), ("attitude_complaints", "报送减少态度投诉的措施")]
+)
+def test_a_listed_unit_is_asked_for_measures_against_its_own_reason(policy, unit_id, reason, asked):
+    told = {"reason": reason, "rule": "R9", "since": "2026-03", "last_met": "2026-10", "first_period": "2026-08"}
+    numbers = {"value": 26.315789, "threshold": 3.606817, "n_cases": 114, "low_pct": 19.1, "high_pct": 35.1}
+    row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": 0, "p_value": 0.0} | told | numbers
+    listed = bare(policy, watch_list=pd.DataFrame([row]))
+    made = with_tickets(listed, [], {unit_id: [Task("watch", date(2026, 11, 18), unit_id)]})
+    assert rows_of(to_do_table(made, unit_id)) == [(asked, "11月18日")]
+    body = str(feedback_body(made, unit_id))
+    assert "2026年3月起列入监管异常名录" in body and "最近三个月（8月至10月）" in body
+    assert "114件，其中" in body and "30件，占26.32%，全区3.61%，出于偶然的可能性低于0.1%；合计不足" in body
+
+
+def visit(unit_id: str, indicator_id: str, day: str, finding: str) -> dict:
+    told = {"visit_id": f"V{day}", "period": day[:7], "unit_id": unit_id, "indicator_id": indicator_id, "date": day}
+    return told | {"inspectors": "甲、乙", "assessor": "", "document": "", "points": 80.0, "finding": finding}
+
+
+def advice(content, unit_id: str, indicator_id: str) -> str:
+    shown = lost_points_table(content, unit_id)
+    (row,) = [row for row in shown.cells if row[0] == content.names[indicator_id]]
+    return row[-1]
+
+
+def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
+    rows = [
+        visit(unit_id, "common-01", "2026-10-28", "告知内容不全"),
+        visit("D01", "common-01", "2026-10-28", "别家的"),
+    ]
+    told = advice(replace(content, inspections=pd.DataFrame(rows)), unit_id, "common-01")
+    assert "10月28日抽查：告知内容不全" in told and "别家的" not in told
+
+
+def below(content, unit_id: str, **scores: float):
+    rows = content.tables["indicator_scores"].copy()
+    for indicator_id, score in scores.items():
+        rows.loc[(rows["unit_id"] == unit_id) & (rows["indicator_id"] == indicator_id.replace("_", "-")), "score"] = (
+            score
+        )
+    return replace(content, tables=content.tables | {"indicator_scores": rows})
+
+
+def test_a_judged_mark_without_a_reason_says_whom_to_ask_and_at_the_median_that_it_can_wait(content, unit_id):
+    assert advice(content, unit_id, "common-01") == "已达同类中位，不必优先"
+    told = advice(below(content, unit_id, common_01=70.0), unit_id, "common-01")
+    assert told == "未附扣分事由，可请区委编办监督检查科说明；达到同类中位可少失0.50分"
+    assert "满分100分；" not in str(lost_points_table(content, unit_id)).replace("得分÷满分100", "")
+
+
+def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(content, unit_id):
+    made = below(content, unit_id, common_08=10.0)
+    shown = lost_points_table(made, unit_id)
+    assert shown.cells[-1][0] == content.names["common-08"] and "相对指标列后" in shown.caption
+    assert "整改不能提高" in shown.cells[-1][-1] and "1.25倍；" not in shown.cells[-1][-1]
+    lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
+    assert f"；相对指标{content.names['common-08']}（4.50分）另计。" in lead
+
+
+def test_a_channel_that_rests_on_one_task_says_so_and_the_task_has_its_title(content, policy, unit_id):
+    row = content.tables["indicator_scores"].query(f"unit_id == '{unit_id}' and indicator_id == 'common-01'")
+    own = row.assign(indicator_id="individual-03", channel="key_work", family="individual", weight=37.5, score=89.2)
+    measured = (
+        content.tables["measurements"]
+        .iloc[:1]
+        .assign(measurement_id="m", unit_id=unit_id, indicator_id="individual-03", channel="key_work", item_id="ZD014")
+    )
+    cells = [
+        ("effect", "J46", "91"),
+        ("attitude", "G46", "85"),
+        ("measures", "AA46", "92"),
+        ("time_nodes", "H46", "89"),
+    ]
+    lineage = pd.DataFrame(cells, columns=["role", "cell", "raw"]).assign(measurement_id="m", file="f.xlsx", sheet="s")
+    task = {"measurement_id": "m", "period": PERIOD, "task_id": "ZD014", "title": "巡察整改督办", "unit_id": unit_id}
+    task |= {"category": "individual-03", "role": "lead", "due": "", "done": ""}
+    marks = dict.fromkeys(("attitude", "measures", "time_nodes", "effect", "coordination"), 90.0)
+    made = make_content(
+        policy,
+        indicator_scores=pd.concat([content.tables["indicator_scores"], own]),
+        measurements=measured, lineage=lineage, key_work=pd.DataFrame([task | marks]),
+    )  # fmt: skip
+    shown = lost_points_table(made, unit_id)
+    (row,) = [row for row in shown.cells if row[0] == content.names["individual-03"]]
+    assert f"{policy.names['key_work.short']}渠道权重37.5%，本月仅此一项任务" in row[6]
+    assert "G46：ZD014（巡察整改督办） 工作态度 85；H46：" in row[7] and re.findall(r"([A-Z]+46)：", row[7]) == [
+        "G46", "H46", "J46", "AA46",
+    ]  # fmt: skip
+    assert "最低的一项是巡察整改督办 工作态度（85）" in row[8]
+
+
+def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would_add(content, policy, unit_id):
+    row = content.tables["consequences"].iloc[0].to_dict() | {"unit_id": unit_id, "kind": "blacklist", "until": ""}
+    row |= {"reason": "streak", "streak_years": 3, "years": "2023 2024 2025", "year": 2025}
+    standing = standing_of(policy, 2026)
+    standing.loc[standing["unit_id"] == unit_id, "is_interview"] = True
+    made = make_content(policy, consequences=pd.DataFrame([row]), year_standing=standing)
+    (told,) = status_words(made, unit_id)
+    assert told.startswith(
+        "本单位已列入机构编制黑名单（2023、2024、2025年度连续三年列入后五名或不达标），按规定并予问责；"
+    )
+    assert told.endswith("若年度就此结束，为连续第四年列入。")
+    body = str(feedback_body(made, unit_id))
+    assert told in body[: body.index("二、得分与位次")]
+    near = pd.DataFrame([row | {"kind": "warning", "streak_years": 2, "years": "2024 2025"}])
+    (told,) = status_words(make_content(policy, consequences=near, year_standing=standing), unit_id)
+    assert told.endswith("连续三年的列入机构编制黑名单并问责。若年度就此结束，为连续第三年列入，并列入黑名单。")
+    safe = standing.assign(is_interview=False)
+    assert status_words(make_content(policy, consequences=near, year_standing=safe), unit_id)[0].endswith(
+        "本年度不列入。"
+    )
+    assert status_words(bare(policy), unit_id) == []
+
+
+def test_years_in_which_a_unit_was_listed_are_told_though_the_last_one_is_clear(content, policy, unit_id):
+    states = content.tables["annual_states"].query(f"unit_id == '{unit_id}'")
+    clear = states.assign(state="clear", reason="", year=2025, streak_years=0)
+    made = make_content(policy, annual_states=pd.concat([states.assign(year=2023), clear]))
+    assert past_years_words(made, unit_id) == "近年年度结果（约谈范围）：2023年度列入（不达标）、2025年度未列入。"
+    assert past_years_words(make_content(policy, annual_states=clear), unit_id) == ""
