@@ -19,9 +19,10 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, _count_lines, fit, leave_out, number_parts, part, share_width
+from analysis.report.papers.paper import LINES, Paper, count_lines, fit, leave_out, number_parts, part
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
+from analysis.report.papers.widths import share_width
 from analysis.report.tasks import task_rows
 from analysis.report.words import WORDS
 
@@ -220,12 +221,12 @@ def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in
 def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(content, whole_book, audience):
     reader = Reader(audience=audience)
     for notice in (month_notice(heavy_month(content), reader), annual_notice(heavy_year(whole_book), reader)):
-        assert notice.annexes and _count_lines(notice) <= 4 * LINES
+        assert notice.annexes and count_lines(notice) <= 4 * LINES
 
 
 def test_a_line_holds_fewer_letters_where_figures_stand_among_them():
     plain, mixed = "甲" * 84, "年1" * 56  # of one width, apart from the gaps between letters and figures
-    assert _count_lines(simple(mixed)) > _count_lines(simple(plain))
+    assert count_lines(simple(mixed)) > count_lines(simple(plain))
 
 
 def test_the_offices_own_template_takes_its_place(tmp_path, paper):
