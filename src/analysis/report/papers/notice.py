@@ -44,7 +44,7 @@ from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
 _NAMED = 5  # units on the watch list in a sentence; of more a table tells the others
-_TASK_SHARES = (44, 37, 19)
+_TASK_SHARES = (48, 38, 14)
 _AT_THE_END = re.compile("（[^（）]*）$")
 _STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
 
@@ -59,7 +59,7 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     spare = [tell(content) for tell in (_repeated, _worsened, _adjusted, _year_so_far, _line)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself, the earliest first.
-    for n_told in range(len(rows), 0, -1) or (0,):
+    for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, rows, n_told)
         notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
@@ -208,8 +208,10 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
         told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
     most = sorted(told.items(), key=lambda item: -len(item[1]))
     causes = "；".join(f"{names[indicator]}，{listing(who, None)}" for indicator, who in most)
-    who = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位"
-    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{_told_in(annex, '；原因见{annex}')}。" if told else ""
+    who, why = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位", _told_in(annex, "；原因见{annex}")
+    if not told:
+        return _told_in(annex, f"{who}居后的原因见{{annex}}。")
+    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{why}。"
 
 
 def _tell_watch(content: PackContent) -> str:
@@ -233,8 +235,11 @@ def _steps(content: PackContent, rows: Sequence[tuple[str, str, str]], n_told: i
     policy, edition = content.policy, content.edition
     objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
     heads = [text(head, itemgetter(at)) for at, head in enumerate(("事项", "责任单位", "时限"))]
-    cut = {"下一步工作事项": rows[:n_told], "其他工作事项": rows[n_told:]}
-    told = [table(heads, found, name, css="") for name, found in cut.items() if found]
+    year = f"{edition.published.year}年"
+    rows = [(what, who, until.removeprefix(year)) for what, who, until in rows]
+    titles = ("前列工作事项", "其他工作事项") if n_told else ("", "工作事项")
+    cut = zip(titles if n_told < len(rows) else ("", ""), (rows[:n_told], rows[n_told:]), strict=True)
+    told = [table(heads, found, title, css="") for title, found in cut if found]
     for each in told:
         each.shares = _TASK_SHARES
     return part("下一步要求", *told, objections), told

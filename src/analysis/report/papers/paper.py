@@ -18,10 +18,12 @@ from analysis.report.words import DASH, day_name, month_name, numeral
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
 _SPARE = 2  # lines of a paper that stay empty where a page ends early: a heading stays with what follows
 _INDENT = 4  # halves of a letter
-_FURNITURE = 11  # lines of number, title, addressee and signature
+_FURNITURE = 12  # lines of number, title, addressee and signature
 # Between a Chinese letter and a figure an editor leaves a quarter of a letter.
 _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\u4e00-\u9fff])")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
+_WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
+_NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _CITED = re.compile("附件〔(.+?)〕")
 # What a page says in the words of its tables, and an official paper in words that read by themselves.
 _ON_PAPER = {
@@ -62,7 +64,7 @@ class Paper:
         day: its date (成文日期); None leaves a blank.
         copies: who gets a copy (抄送).
         draft: that it is a draft, below its title.
-        basis: what it is made from, at its end.
+        basis: what it is made from, below its date.
     """
 
     kind: str
@@ -127,7 +129,7 @@ def number_items(items: Iterable[str]) -> list[str]:
 
 def plain(text: str) -> str:
     """Return text in the words of a paper, for a reader without the list of rules; no letter of it is unseen."""
-    told = without_rule_marks(mark_unseen(text))
+    told = _WIDE.sub(lambda found: found[0].translate(_NARROW), without_rule_marks(mark_unseen(text)))
     for of_page, on_paper in _ON_PAPER.items():
         told = re.sub(of_page, on_paper, told)
     return told

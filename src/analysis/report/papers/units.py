@@ -76,7 +76,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     if row.kind == "notice":
         asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
         parts = [
-            part("整改事由", why, _most_lost(lost)),
+            part("整改事由", why),
             part("有关要求", f"{asked}，于{until}前整改到位，并将整改情况书面报{office}。", _CONTACT),
         ]
         opening, annexes = f"现就{year}考评结果整改事项通知如下：", (lost,) if lost.cells else ()
