@@ -198,7 +198,7 @@ def unsure(ids):
 
 
 def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in_an_annex(content):
-    heavy = heavy_month(content, n_days=48)
+    heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
     rows = [(*row[:2], row[2].removeprefix("2026年")) for row in task_rows(heavy.policy, heavy.all_tasks, heavy.names)]
     told, where, _ = notice.parts[-1].blocks

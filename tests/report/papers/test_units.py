@@ -47,14 +47,8 @@ def test_dunned_items_stand_in_the_reminder_alone(content, unit):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (
-            {"light": "yellow", "due": "2026-11-09", "working_days_left": 4, "overdue_working_days": 0},
-            "按期办结临期的1项",
-        ),
-        (
-            {"light": "yellow", "due": "2026-10-31", "working_days_left": 0, "overdue_working_days": 0},
-            "立即办结已到期的1项",
-        ),
+        ({"due": "2026-11-09", "working_days_left": 4}, "按期办结临期的1项"),
+        ({"due": "2026-10-31", "working_days_left": 0}, "立即办结已到期的1项"),
     ],
 )
 def test_items_that_fall_due_or_fell_due_are_asked_for_and_listed(content, unit, changes, words):

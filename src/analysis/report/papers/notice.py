@@ -43,7 +43,7 @@ from analysis.report.year import year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
-_NAMED = 5  # units on the watch list in a sentence; of more a table tells the others
+_NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
 _AT_THE_END = re.compile("（[^（）]*）$")
 _STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
@@ -207,7 +207,7 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
     for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
         told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
     most = sorted(told.items(), key=lambda item: -len(item[1]))
-    causes = "；".join(f"{names[indicator]}，{listing(who, None)}" for indicator, who in most)
+    causes = "；".join(f"{names[indicator]}，{listing(who, _NAMED)}" for indicator, who in most[:_NAMED])
     who, why = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位", _told_in(annex, "；原因见{annex}")
     if not told:
         return _told_in(annex, f"{who}居后的原因见{{annex}}。")
