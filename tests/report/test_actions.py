@@ -271,7 +271,7 @@ def test_three_years_of_a_unit():
     )
     assert "2022" not in body
     assert "列入（不达标）" in body
-    assert "未参评（不计不消）" in body
+    assert "未参评（不影响连续年数）" in body
     assert "未定稿" in body
 
 

@@ -98,7 +98,7 @@ def vars_of(policy) -> dict:
 def test_moves_are_told_within_their_limits_as_evidence_and_no_proposal(policy):
     told = tell_moves(moves(), policy.names, policy.workload.moves)
     names = policy.names
-    assert f"{names['D13']}调出3名至{names['D57']}" in told
+    assert f"{names['D13']}调出编制3名至{names['D57']}" in told
     assert "至多调整10名编制" in told
     assert "14.0%降至13.5%" in told
     assert "不是调整建议，不涉及具体人员" in told
@@ -145,7 +145,7 @@ def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(poli
 
 def test_a_move_by_hand_says_whether_loads_come_nearer(policy):
     told = tell_move(moves(), policy.names)
-    assert told.startswith("由区档案馆调出3名至") and "由14.0%至13.5%，缩小。" in told
+    assert told.startswith("由区档案馆调出编制3名至") and "由14.0%至13.5%，缩小。" in told
     worse = moves().assign(spread_before=0.1, spread_after=0.2)
     assert "由10.0%至20.0%，扩大。" in tell_move(worse, policy.names)
     assert "，不变。" in tell_move(moves().assign(spread_after=0.1402), policy.names)

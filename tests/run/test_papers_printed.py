@@ -28,6 +28,7 @@ FONTS = Path(str(files("pylopdf_fonts_zh_cn")))
 SERIF = ("仿宋_GB2312", "楷体_GB2312", "方正小标宋简体", "宋体", "Times New Roman")
 SANS = ("黑体",)
 PAGES = 4
+NUMBER = re.compile(r"\d{4}-\d\d-\d\d|\d[\d.]*%?(?:–\d[\d.]*%?)?")
 
 pytestmark = pytest.mark.skipif(not IS_WHOLE, reason="prints by LibreOffice: make papers")
 
@@ -109,6 +110,22 @@ def test_no_table_is_cut_and_no_cell_is_lost(printed):
         assert min(float(a) for a, _ in boxes) > left - 3 and max(float(b) for _, b in boxes) < right + 12, pdf
         letters = {cell.text[0] for shown in Document(str(paper)).tables for cell in shown._cells if cell.text.strip()}
         assert not {letter for letter in letters if letter not in text}, pdf
+
+
+def test_no_number_and_no_day_is_cut_by_a_line(printed):
+    for paper, pdf in printed.items():
+        document = Document(str(paper))
+        texts = [p.text for p in document.paragraphs]
+        texts += [cell.text for shown in document.tables for row in shown.rows for cell in row.cells]
+        lines = re.sub(r"[^\S\n]", "", run("pdftotext", "-layout", pdf, "-")).replace("\u2011", "-")
+        for number in {found for text in texts for found in NUMBER.findall(text)}:
+            assert lines.count(number) >= sum(text.count(number) for text in texts), (pdf, number)
+
+
+def test_no_page_holds_the_seal_alone(printed):
+    for pdf in printed.values():
+        pages = [re.sub(r"\s", "", page) for page in run("pdftotext", "-layout", pdf, "-").split("\f")]
+        assert not [page for page in pages if page.startswith("（印章位置）")], pdf
 
 
 def test_heads_of_tables_are_repeated_and_the_notice_has_four_pages_at_most(printed):

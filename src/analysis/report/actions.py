@@ -324,7 +324,7 @@ def measures_table(
     ]
     documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
     based = f"；依据：{documents}" if documents else ""
-    return table(columns, rows, f"年度结果运用（未参评年度不计不消，未定稿年度不计{based}）", css="")
+    return table(columns, rows, f"年度结果运用（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
 
 
 def _measure(row, names: Mapping[str, str]) -> str:
@@ -372,7 +372,7 @@ def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading
         number("连续年数", "streak"),
         text("黑名单", lambda r: "列入" if r.black else DASH),
     ]
-    return table(columns, order, "近年年度结果（R22、S9：未参评年度不计不消，未定稿年度不计）")
+    return table(columns, order, "近年年度结果（R22、S9：未参评年度不影响连续年数，未定稿年度不计）")
 
 
 def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:

@@ -202,7 +202,7 @@ def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) 
     if moves.empty:
         return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。"
     told = [
-        f"{names[r.unit_id]}调出{r.n_posts}名至{names[r.other_unit_id]}"
+        f"{names[r.unit_id]}调出编制{r.n_posts}名至{names[r.other_unit_id]}"
         for r in moves[moves["side"] == "from"].itertuples()
     ]
     spread = f"{percent(moves['spread_before'].iloc[0], 1)}降至{percent(moves['spread_after'].iloc[-1], 1)}"
@@ -215,7 +215,7 @@ def tell_move(moves: pd.DataFrame, names: Mapping[str, str]) -> str:
     before, after = percent(row.spread_before, 1), percent(row.spread_after, 1)
     way = "不变" if before == after else "缩小" if row.spread_after < row.spread_before else "扩大"
     return (
-        f"由{names[row.unit_id]}调出{row.n_posts}名至{names[row.other_unit_id]}，各单位负荷的离散程度（标准差）"
+        f"由{names[row.unit_id]}调出编制{row.n_posts}名至{names[row.other_unit_id]}，各单位负荷的离散程度（标准差）"
         f"由{before}至{after}，{way}。{_NO_PROPOSAL}"
     )
 

@@ -29,7 +29,7 @@ from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import open_final_year, open_revision
 from analysis.run.store.finality import final_revision
-from analysis.run.store.manifest import Manifest
+from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 
 FOLDER = "papers"
@@ -39,6 +39,7 @@ _TABLES = (
     "indicator_changes",
     "matter_loops",
 )
+_SCORES = "indicator_scores"
 _UNIT_NAMES = {
     "interview": "约谈通知书",
     "rectification": "整改通知书",
@@ -106,8 +107,9 @@ def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
-    if is_year and final_revision(store, int(period[:4])):
-        return open_final_year(store, int(period[:4]))
+    if is_year and (final := final_revision(store, int(period[:4]))):
+        content = open_final_year(store, int(period[:4]))
+        return replace(content, tables=content.tables | _year_losses(store, period, final))
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
@@ -118,6 +120,14 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     content = open_revision(store, manifest, _TABLES)
     beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
     return replace(content, tables=content.tables | beside)
+
+
+def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:
+    """Return the scores that a year's papers to units tell lost points from, none where an older version lacks them."""
+    is_held = f"{_SCORES}.parquet" in read_manifest(store.folder(period) / revision).outputs
+    if not is_held or store.lacking(_SCORES, period, revision):
+        return {}
+    return {_SCORES: store.load(_SCORES, period, revision)}
 
 
 def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:

@@ -70,6 +70,13 @@ def action_facts(year):
         month, day = int(until[5:7]), int(until[8:])
         yield f"依据2025年度定稿结果{word}"
         yield f"；时限：2026年{month}月{day}日。"
+    called = told[told["kind"] == "interview"]
+    sure = year.tables["certainty"].set_index("unit_id")["p_interview"]
+    names = [year.names[unit] for unit in called["unit_id"] if not sure[unit] >= 0.95]
+    until = pd.Timestamp(called["until"].min())
+    who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
+    yield f"约谈的单位中，{who}的结果不能排除只是偶然起伏所致，约谈前由{year.policy.district.office}核实"
+    yield f"于2026年{until.month}月{until.day}日前完成"
     yield f"依据2025年度定稿结果，约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
     yield f"按补查安排对{len(year.tables['coverage_plan'])}个单位上门监督"
     yield "时限：2026年12月31日"
@@ -97,7 +104,7 @@ def load_facts(year):
     yield "列出的2个中仅凭偶然的预计不超过0.1个"
     first = year.tables["staffing_moves"].iloc[0]
     yield f"至多调整{policy.workload.moves.max_moves}名编制"
-    yield f"{names[IDLE]}调出{first['n_posts']}名至{names[BUSY]}"
+    yield f"{names[IDLE]}调出编制{first['n_posts']}名至{names[BUSY]}"
     yield f"可由{100 * first['spread_before']:.1f}%降至{100 * first['spread_after']:.1f}%"
 
 

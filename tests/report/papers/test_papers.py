@@ -19,7 +19,7 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, _count_lines, fit, leave_out, number_parts, part, share_width
+from analysis.report.papers.paper import LINES, Paper, count_lines, fit, leave_out, number_parts, part
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.tasks import task_rows
@@ -59,6 +59,7 @@ def simple(*blocks, annexes=()) -> Paper:
         day=date(2026, 11, 4),
         copies=("区人大常委会办公室",),
         draft="（草稿）",
+        basis="据某年第1版制作",
     )
 
 
@@ -128,10 +129,12 @@ def test_a_paper_holds_its_sentences_in_order_and_no_ids_of_rules(tmp_path, pape
         "（印章位置）",
         "某办",
         "2026年11月4日",
+        "据某年第1版制作",
         "附件",
         "各单位（第一类）的情况",
         "（单位：分）",
         "抄送：区人大常委会办公室。",
+        "某办\t2026年11月4日印发",
     ]
 
 
@@ -160,18 +163,6 @@ def test_unseen_letters_of_a_cell_are_marked(tmp_path):
     assert found.rows[1].cells[0].text == "甲\ufffd[31m乙\ufffd"
 
 
-@pytest.mark.parametrize(
-    ("wanted", "total", "widths"),
-    [
-        ([10, 10], 40, [20, 20]),
-        ([10, 100, 50], 100, [10, 60, 30]),
-        ([80, 80], 100, [50, 50]),
-    ],
-)
-def test_narrow_columns_get_what_they_want_and_wide_ones_share_the_rest(wanted, total, widths):
-    assert share_width(wanted, total) == pytest.approx(widths)
-
-
 def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wide):
     long = simple("长" * 28 * 90, wide, "可省。")
     fitted = fit(long, 4, ["可省。"])
@@ -181,10 +172,11 @@ def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wid
     assert fit(short, 4, ["可省。"]) == short
 
 
-def heavy_month(content):
+def heavy_month(content, n_days=8):
     """A month that asks for more than a notice has room for: all units listed and late, items due day by day."""
     ids = content.policy.unit_ids
-    due = content.tables["ledger"].head(8).assign(due=[f"2026-11-{day}" for day in range(16, 24)], light="yellow")
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2026-11-16", periods=n_days)]
+    due = pd.concat([content.tables["ledger"].head(8)] * n_days).head(n_days).assign(due=days, light="yellow")
     ledger = pd.concat([content.tables["ledger"].iloc[8:], due.assign(is_dunned=False, overdue_working_days=0)])
     columns = dict.fromkeys(TABLES["integrity"].columns, None)
     asked = [columns | {"unit_id": u, "measure": m, "is_question": True} for u in ids[:3] for m in WORDS.integrity]
@@ -206,26 +198,32 @@ def unsure(ids):
 
 
 def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in_an_annex(content):
-    heavy = heavy_month(content)
+    heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
-    rows = task_rows(heavy.policy, heavy.all_tasks, heavy.names)
-    told = [block for block in notice.parts[-1].blocks if "责任单位：" in block]
+    rows = [(*row[:2], row[2].removeprefix("2026年")) for row in task_rows(heavy.policy, heavy.all_tasks, heavy.names)]
+    told, where, _ = notice.parts[-1].blocks
     (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]
-    assert [block[3:].partition("。责任单位")[0] for block in told] == [row[0] for row in rows[: len(told)]]
-    assert others.cells == tuple(rows[len(told) :]) and len(others.cells) > 3
-    assert "其他工作事项见附件。" in notice.parts[-1].blocks
+    assert [*told.cells, *others.cells] == rows and len(told.cells) > 5
+    assert where == f"其他工作事项见附件{notice.annexes.index(others) + 1}。"
+
+
+def test_a_month_that_asks_for_little_tells_all_of_it_in_the_notice_itself(content):
+    notice = month_notice(content, Reader(to="区委、区政府"))
+    rows = task_rows(content.policy, content.all_tasks, content.names)
+    assert [row[:2] for row in notice.parts[-1].blocks[0].cells] == [row[:2] for row in rows]
+    assert not [annex for annex in notice.annexes if "工作事项" in annex.caption]
 
 
 @pytest.mark.parametrize("audience", ["leadership", "offices"])
 def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(content, whole_book, audience):
     reader = Reader(audience=audience)
     for notice in (month_notice(heavy_month(content), reader), annual_notice(heavy_year(whole_book), reader)):
-        assert (notice.annexes or audience == "offices") and _count_lines(notice) <= 4 * LINES
+        assert (notice.annexes or audience == "offices") and count_lines(notice) <= 4 * LINES
 
 
 def test_a_line_holds_fewer_letters_where_figures_stand_among_them():
     plain, mixed = "甲" * 84, "年1" * 56  # of one width, apart from the gaps between letters and figures
-    assert _count_lines(simple(mixed)) > _count_lines(simple(plain))
+    assert count_lines(simple(mixed)) > count_lines(simple(plain))
 
 
 def test_the_offices_own_template_takes_its_place(tmp_path, paper):
@@ -355,7 +353,11 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     assert "CANARY" not in text_
     assert not [n for n in range(len(content.policy.unit_ids)) if f"{total_of(n):.2f}" in text_]
     assert "、".join(content.policy.district.copied_offices) + "：" in text_
-    assert text_.count("2025年度不达标") == len(content.policy.unit_ids)  # each measure, with its reason
+    notice = month_notice(content, Reader(audience="offices"))
+    (measures,) = [b for p in notice.parts for b in p.blocks if getattr(b, "caption", "").startswith("年度结果运用")]
+    measures_by_unit = {row[0]: row[1:] for row in measures.cells}
+    assert set(measures_by_unit) == {content.names[unit] for unit in content.policy.unit_ids}
+    assert {row[:1] for row in measures_by_unit.values()} == {("不达标",)}
 
 
 def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units):
@@ -368,7 +370,7 @@ def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_roo
     ids = content.policy.unit_ids
     tables = content.tables | {"certainty": unsure(ids)}
     notice = month_notice(replace(content, tables=tables), Reader(to="区委、区政府"))
-    standing, items, measures = notice.annexes[:3]
+    standing, items, _, measures = notice.annexes[:4]
     names = content.names
     assert [row[0] for row in standing.cells] == [names[unit] for unit in reversed(content.policy.unit_ids)]
     assert not {"组内", *(names[f"{channel}.short"] for channel in names.channels)} & {*standing.heads}

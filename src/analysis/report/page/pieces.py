@@ -85,12 +85,14 @@ class Table(Markup):
         heads: the columns' heads.
         are_numbers: whether each column holds figures.
         cells: the rows' cells as plain text.
+        shares: how the columns share a line of paper; none: as their cells ask for.
     """
 
     caption: str = ""
     heads: tuple[str, ...] = ()
     are_numbers: tuple[bool, ...] = ()
     cells: tuple[tuple[str, ...], ...] = ()
+    shares: tuple[int, ...] = ()
 
 
 Cell = str | Callable[[Any], Markup | str]

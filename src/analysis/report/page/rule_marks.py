@@ -9,15 +9,17 @@ from analysis.report.words import WORDS
 def without_rule_marks(body: str) -> str:
     """Return the text of a page without ids of rules: what stands in brackets with them stays, an empty pair goes.
 
-    `（R21、S27）` goes; `（S22，按工作日计）` becomes `（按工作日计）`; `（月度结果为暂定，S27）` loses its end.
+    `（R21、S27）` goes; `（S22，按工作日计）` becomes `（按工作日计）`; `（月度结果为暂定，S27）` loses its end, and
+    `（按编号排列，R19；…）` its middle.
     """
-    alone, first, last = _marks()
-    return last.sub("）", first.sub("（", alone.sub("", body)))
+    alone, first, last, between = _marks()
+    return between.sub("", last.sub("）", first.sub("（", alone.sub("", body))))
 
 
 @cache
-def _marks() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of a run of ids alone in its brackets, at their start and at their end."""
+def _marks() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of a run of ids alone in its brackets, at their start, at their end and between others."""
     one = f"(?:{'|'.join(sorted(WORDS.rules, key=len, reverse=True))})"
     run = f"{one}(?:[、 –]{one})*"
-    return re.compile(f"（同?{run}）"), re.compile(f"（{run}[，：；]"), re.compile(f"[，；]{run}）")
+    patterns = (f"（同?{run}）", f"（{run}[，：；]", f"[，；]{run}）", f"，{run}(?=；)")
+    return tuple(map(re.compile, patterns))

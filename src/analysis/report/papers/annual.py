@@ -13,7 +13,15 @@ from analysis.report.grading import bottom_name
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, notice_paper, offices_notice, tell_tasks
-from analysis.report.papers.paper import Paper, Part, fit, leave_out, number_items, part
+from analysis.report.papers.paper import Paper, Part, cite, fit, leave_out, number_items, part, split_caption
+from analysis.report.papers.tables import (
+    coverage_annex,
+    load_annex,
+    measures_annex,
+    moves_annex,
+    plan_annex,
+    shorten_states,
+)
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import (
     coverage_table,
@@ -27,10 +35,11 @@ from analysis.report.staffing import (
 )
 from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
-from analysis.report.words import DASH, day_name
+from analysis.report.words import DASH, day_name, listing
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
+_NAMED = 8  # units in a sentence
 _LOAD = "编制与工作量"
 
 
@@ -44,12 +53,36 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
         return offices_notice("annual", at_year(content), what, year_name(content), unfinal_words(content))
-    narrow = ("距约谈线（分）", f"{bottom_name(content.policy.grading)}概率", "区间")  # a line of paper has no room
-    annexes = [leave_out(each, *narrow) for each in annual_annexes(content)]
-    parts = annual_parts(content)
+    annexes = _on_paper(content)
+    parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content)]
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())
-    spare = [*load[:0:-1], _line(content, counted_units(content))]  # posts are in annexes too
-    return fit(notice_paper("annual", content, reader, what, parts, annexes), PAGES, spare)
+    spare = [*load[-2:0:-1], _line(content, counted_units(content))]  # posts are in annexes too
+    tables = [shown for found in annexes.values() for shown in found]
+    return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
+
+
+def _citing(said: Part, annexes: list[Table]) -> Part:
+    """Return a part with the annexes that belong to it at its end."""
+    titles = [split_caption(shown)[0] for shown in annexes]
+    blocks = [shorten_states(block) if isinstance(block, Table) else block for block in said.blocks]
+    where = [f"{'、'.join(titles)}见{'、'.join(map(cite, titles))}。"] * bool(titles)
+    return replace(said, blocks=(*blocks, *where))
+
+
+def _on_paper(content: PackContent) -> dict[str, list[Table]]:
+    """Return the tables of all units as a paper has room for them, by the part of the notice that cites them."""
+    policy, names, table = content.policy, content.names, content.table
+    of_year = replace(content, tables=content.tables | {"consequences": _of_year(content)})
+    narrow = ("距约谈线（分）", f"{bottom_name(policy.grading)}概率", "区间")
+    plan = plan_annex(table("coverage_plan"), policy, content.edition.published)
+    moves = moves_annex(table("staffing_moves"), table("staffing"), names)
+    found = {
+        "各单位情况": [leave_out(_standing(content), *narrow)],
+        "结果运用": [measures_annex(of_year)],
+        "监督覆盖": [plan, coverage_annex(table("coverage"), policy)],
+        _LOAD: [load_annex(table("staffing"), policy), moves],
+    }
+    return {heading: [each for each in tables if each and each.cells] for heading, tables in found.items()}
 
 
 def year_name(content: PackContent) -> str:
@@ -118,8 +151,24 @@ def _results(content: PackContent) -> Part:
     return part(
         "结果运用",
         annual_finding(content.table("consequences"), states, policy.consequences, names),
+        _verified(content),
         states_table(states, policy.consequences, policy.grading, names),
     )
+
+
+def _verified(content: PackContent) -> str:
+    """Return whose result the office verifies before the interview, and until when: who may be listed by chance."""
+    rows, sure = _of_year(content), _certainty(content)
+    called = rows[rows["is_current"] & (rows["kind"] == "interview") & (rows["until"] != "")]
+    is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
+    unsure = called[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"])]
+    if unsure.empty:
+        return ""
+    who, until = listing([content.names[unit] for unit in unsure["unit_id"]], _NAMED), unsure["until"].min()
+    is_known = sure.loc[sure["unit_id"].isin(unsure["unit_id"]), "p_interview"].notna().any()
+    why = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
+    told = f"约谈的单位中，{who}的结果{why}，约谈前由{content.policy.district.office}核实"
+    return f"{told}，于{day_name(date.fromisoformat(until))}前完成。"
 
 
 def _coverage(content: PackContent) -> list[Part]:
@@ -155,9 +204,8 @@ def _of_year(content: PackContent) -> pd.DataFrame:
 def annual_annexes(content: PackContent) -> list[Table]:
     """Return the notice's tables of all units; those in which no row stands are left out."""
     policy, names, table = content.policy, content.names, content.table
-    rows = year_rows(table("year_standing"), table("certainty"))
     tables = [
-        year_table(rows, policy, content.edition, names, _beside_the_tier(content)),
+        _standing(content),
         consequence_table(_of_year(content), policy.grading, names, is_annex=False),
         plan_table(table("coverage_plan"), policy),
         coverage_table(table("coverage"), policy),
@@ -165,6 +213,11 @@ def annual_annexes(content: PackContent) -> list[Table]:
         moves_table(table("staffing_moves"), names),
     ]
     return [each for each in tables if each and each.cells]
+
+
+def _standing(content: PackContent) -> Table:
+    rows = year_rows(content.table("year_standing"), content.table("certainty"))
+    return year_table(rows, content.policy, content.edition, content.names, _beside_the_tier(content))
 
 
 def _beside_the_tier(content: PackContent) -> list[Column]:

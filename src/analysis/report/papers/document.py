@@ -1,5 +1,6 @@
 """A paper set into its template, as bytes that depend on nothing but both (S44)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -8,15 +9,18 @@ from zipfile import ZipFile
 from docx.document import Document as Docx
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
+from markupsafe import Markup, escape
 
 from analysis.intake.pack import pack_members
-from analysis.policy.visible import mark_unseen
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table
-from analysis.report.papers.paper import Block, Paper, Part, plain, share_width, split_caption, wanted_widths
-from analysis.report.papers.template import NUMBER, find_placeholder
+from analysis.report.papers.paper import LINES, Block, Paper, Part, block_lines, plain, prose, split_caption
+from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
+from analysis.report.papers.widths import is_dense, table_widths
 
-_DENSE = 6  # a table with more columns is set smaller
+# A table of fewer lines stays on one page; as an annex it shares its sheet with the one before where there is room.
+_WHOLE, _WHOLE_ANNEX = LINES // 3, LINES - 4
+_HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
 _NO_ROW = "无"
@@ -34,6 +38,7 @@ class _Set:
     are_numbers: tuple[bool, ...]
     widths: tuple[int, ...]
     style: str
+    is_whole: bool
 
 
 def set_paper(paper: Paper, template: Docx) -> bytes:
@@ -50,10 +55,10 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
         "papers/body.xml.j2",
         paper=paper,
         styles=styles,
-        parts=[
-            Part(plain(each.heading), tuple(_set(block, paper, line) for block in each.blocks)) for each in paper.parts
-        ],
-        annexes=[_set(table, paper, line) for table in paper.annexes],
+        line=line,
+        is_issued=paper.is_notice and not any(ISSUED in each.text for each in template.paragraphs),
+        parts=[Part(plain(each.heading), tuple(_set(block, line) for block in each.blocks)) for each in paper.parts],
+        annexes=[_set(table, line, _WHOLE_ANNEX) for table in paper.annexes],
     )
     place = find_placeholder(template)._p
     for element in parse_xml(str(filled)):
@@ -67,19 +72,23 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
     return _pack(template)
 
 
-def _set(block: Block, paper: Paper, line: int) -> str | _Set:
+def _set(block: Block, line: int, whole: int = _WHOLE) -> str | _Set:
     """Return a paragraph as it is read, or a table whose columns fill a line."""
-    write = (
-        mark_unseen if paper.audience == "offices" else plain
-    )  # copied offices get results with the rules behind them
     if not isinstance(block, Table):
-        return write(block)
+        return prose(block)
     cells = block.cells or ((_NO_ROW, *("" for _ in block.heads[1:])),)
-    cells = tuple(tuple(write(cell) for cell in row) for row in cells)
-    style, half = ("公文小表格", 90) if len(block.heads) > _DENSE else ("公文表格", 105)  # twentieths of a point
-    wanted = [half * width + _PADDING for width in wanted_widths(block)]
-    widths = tuple(int(width) for width in share_width(wanted, line))
-    return _Set(*split_caption(block), block.heads, cells, block.are_numbers, widths, style)
+    cells = tuple(tuple(_unbroken(plain(cell)) for cell in row) for row in cells)
+    style, half = ("公文小表格", 90) if is_dense(block) else ("公文表格", 105)  # twentieths of a point
+    widths = tuple(int(half * width) for width in table_widths(block, line / half, _PADDING / half))
+    title, note = split_caption(block)
+    heads = tuple(map(plain, block.heads))
+    return _Set(title, prose(note), heads, cells, block.are_numbers, widths, style, block_lines(block) < whole)
+
+
+def _unbroken(text: str) -> Markup:
+    """Return a cell whose days are not cut at their hyphens."""
+    pieces = [escape(piece) for piece in _HYPHEN.split(text)]
+    return Markup('</w:t><w:noBreakHyphen/><w:t xml:space="preserve">').join(pieces)
 
 
 def _fill_number(template: Docx, paper: Paper) -> None:

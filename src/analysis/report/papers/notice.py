@@ -1,45 +1,51 @@
 """通报: the notice of a month, on paper, from the sentences and tables of the pages (S44)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
 
+from analysis.policy.book import Policy
 from analysis.policy.papers import Reader
-from analysis.report.actions import (
-    ledger_finding,
-    measures_table,
-    overdue_table,
-)
+from analysis.report.actions import ledger_finding, red_finding
 from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
+from analysis.report.grading import bottom_name, listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
-from analysis.report.lowest import lowest_table
+from analysis.report.lowest import compare_losses, lowest_table
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import office_tables, provisional_words
+from analysis.report.packs.offices import office_tables, provisional_words, summary
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     Paper,
     Part,
+    basis_words,
+    cite,
     draft_words,
     fit,
+    has_room,
     leave_out,
     number_blank,
-    number_items,
     number_parts,
     part,
+    split_caption,
 )
+from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
 from analysis.report.scores import standing_finding, standing_rows, standing_table
 from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers
-from analysis.report.watch import watch_finding, watch_table
-from analysis.report.words import listing, month_name
+from analysis.report.watch import watch_finding, watch_reason, watch_table
+from analysis.report.words import SMALLEST, listing, month_name, score
 from analysis.report.year import year_finding, year_rows
+from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
-_TOLD = 5  # tasks in sentences; the others stand in a table, which may become an annex
+_NAMED = 5  # units in a sentence; a table tells the others
+_TASK_SHARES = (48, 38, 14)
+_AT_THE_END = re.compile("（[^（）]*）$")
 _STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
 
 
@@ -48,11 +54,17 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
         return offices_notice("notice", content, what, "本月", provisional_words(content))
-    parts = [_district(content), _units(content), _problems(content), _steps(content)]
-    notice = notice_paper("notice", content, reader, what, parts, _annexes(content))
-    told = (_repeated, _worsened, _adjusted, _year_so_far, _line)
-    spare = [tell(content) for tell in told]
-    return fit(notice, PAGES, spare)
+    annexes = _annexes(content)
+    parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
+    spare = [tell(content) for tell in (_repeated, _worsened, _adjusted, _year_so_far, _line)]
+    rows = task_rows(content.policy, content.all_tasks, content.names)
+    # As many tasks as there is room for stand in the notice itself, the earliest first.
+    for n_told in range(len(rows), -1, -1):
+        steps, told = _steps(content, rows, n_told)
+        notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
+        if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
+            break
+    return notice
 
 
 def notice_paper(
@@ -73,14 +85,34 @@ def notice_paper(
         day=content.edition.published,
         copies=reader.copies,
         draft=draft_words(content),
+        basis=basis_words(content, is_year=kind == "annual"),
     )
 
 
 def offices_notice(kind: str, content: PackContent, what: str, scope: str, told: str) -> Paper:
-    """Return a notice to the copied offices: their lists, and what of them is provisional (`told`) (S23)."""
-    parts = [part(name, table) for name, table in office_tables(content, scope)]
-    notice = notice_paper(kind, content, Reader(audience="offices"), what, [*parts, part("说明", told)], [])
+    """Return a notice to the copied offices: their lists, a row a unit, and what of them is provisional (S23)."""
+    lists = dict(office_tables(content, scope))
+    years, annex = recent_years(content)
+    bottom = bottom_name(content.policy.grading)
+    parts = [
+        part("总体情况", summary(content, scope)),
+        part("约谈与名单", measures if (measures := measures_annex(content)).cells else "", _warned(content)),
+        *(part(name, leave_out(lists[name])) for name in (bottom, "等次") if name in lists),
+        part("近年列入情况", years),
+        part("说明", told),
+    ]
+    notice = notice_paper(kind, content, Reader(audience="offices"), what, parts, [annex] if annex else [])
     return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)
+
+
+def _warned(content: PackContent) -> str:
+    """Return whom the month warns (S27), empty where the paper is a year's or nobody is."""
+    rows = content.table("consequences")
+    rows = rows[rows["is_current"] & (rows["basis"] == "month")]
+    warned, days = set(rows["unit_id"]), sorted({*rows["until"]} - {""})
+    who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
+    until = f"，整改措施报送时限为{'、'.join(days)}" if days else ""
+    return f"本月预警的单位{len(warned)}个（月度结果暂定）：{who}{until}。" if warned else ""
 
 
 def _district(content: PackContent) -> Part:
@@ -95,9 +127,19 @@ def _district(content: PackContent) -> Part:
     )
 
 
-def _units(content: PackContent) -> Part:
+def _told_in(annex: Table, form: str) -> str:
+    """Return where a table is, empty where the notice has none."""
+    title = split_caption(annex)[0]
+    return form.format(title=title, annex=cite(title)) if annex.cells else ""
+
+
+def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
     return part(
         "各单位情况",
+        "，".join(
+            filter(None, (_told_in(annexes[0], "各单位结果见{annex}"), _told_in(annexes[-1], "{title}见{annex}")))
+        )
+        + "。",
         who_leads_who_falls_behind(content.units, content.names),
         tell_tiers(content.table("trends"), "mom", content.names),
         _line(content),
@@ -129,29 +171,78 @@ def _repeated(content: PackContent) -> str:
     return repeats_finding(content.table("hotline_by_unit"), content.names, days)
 
 
-def _problems(content: PackContent) -> Part:
+def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
     policy, names, table = content.policy, content.names, content.table
-    marks, parts = table("indicator_scores", "month"), table("change_parts")
-    watched = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
+    overdue = red_finding(table("ledger"), names)
+    watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
-        lowest_table(content.units, marks, table("trends"), parts, table("certainty", "month"), policy),
-        _worsened(content),
+        f"{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
+        _tell_lowest(content, annexes[2]),
+        _tell_watch(content),
+        watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         rising_finding(table("rising_matters"), policy.tickets.rising),
-        _repeated(content),
         duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy),
-        watch_finding(table("watch_list"), names, policy.period),
-        watched,
+        _worsened(content),
+        _repeated(content),
     )
 
 
-def _steps(content: PackContent) -> Part:
+def _lowest(content: PackContent) -> Table:
+    policy, table = content.policy, content.table
+    marks, parts, sure = table("indicator_scores", "month"), table("change_parts"), table("certainty", "month")
+    return lowest_table(content.units, marks, table("trends"), parts, sure, policy)
+
+
+def _tell_lowest(content: PackContent, annex: Table) -> str:
+    """Return by which indicator each listed unit loses most beside its group, the commonest indicator first."""
+    policy, names, units = content.policy, content.names, content.units
+    listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
+    scores = content.table("indicator_scores", "month")
+    lost = compare_losses(scores[scores["score"].notna()].merge(units[["unit_id", "group"]], on="unit_id"))
+    lost = lost.assign(excess=lost["lost_points"] - lost["group_median"])
+    lost = lost[lost["unit_id"].isin(listed) & (lost["excess"] >= SMALLEST)]
+    first = lost.sort_values(["excess", "indicator_id"], ascending=[False, True]).drop_duplicates("unit_id")
+    told: dict[str, list[str]] = {}
+    for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
+        told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
+    most = sorted(told.items(), key=lambda item: -len(item[1]))
+    causes = "；".join(f"{names[indicator]}，{listing(who, _NAMED)}" for indicator, who in most[:_NAMED])
+    who, why = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位", _told_in(annex, "；原因见{annex}")
+    if not told:
+        return _told_in(annex, f"{who}居后的原因见{{annex}}。")
+    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{why}。"
+
+
+def _tell_watch(content: PackContent) -> str:
+    """Return who is on the watch list and, of few, why and since when."""
+    watch, names, policy = content.table("watch_list"), content.names, content.policy
+    told = watch_finding(watch, names, policy.period)
+    rows = watch.sort_values(["since", "unit_id", "reason"])
+    if watch["unit_id"].nunique() > _NAMED:
+        return told
+    why = [f"{names[r.unit_id]}{_reason(r, policy)}，{month_name(r.since)}列入" for r in rows.itertuples()]
+    return told + "；".join(why) + "。" * bool(why)
+
+
+def _reason(row, policy: Policy) -> str:
+    """Return why a unit is on the list; over how many cases, and by what chance, the pages tell."""
+    return _AT_THE_END.sub("", watch_reason(row, policy.watch, policy.grading, with_interval=False))
+
+
+def _steps(content: PackContent, rows: Sequence[tuple[str, str, str]], n_told: int) -> tuple[Part, list[Table]]:
+    """Return who does what by when and how to object: so many tasks in a table, the others in another (an annex)."""
     policy, edition = content.policy, content.edition
     objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
-    rows = task_rows(policy, content.all_tasks, content.names)
     heads = [text(head, itemgetter(at)) for at, head in enumerate(("事项", "责任单位", "时限"))]
-    others = [table(heads, rows[_TOLD:], "其他工作事项", css="")] if rows[_TOLD:] else []
-    return part("下一步要求", *number_items(tell_tasks(rows[:_TOLD])), *others, objections)
+    year = f"{edition.published.year}年"
+    rows = [(what, who, until.removeprefix(year)) for what, who, until in rows]
+    titles = ("前列工作事项", "其他工作事项") if n_told else ("", "工作事项")
+    cut = zip(titles if n_told < len(rows) else ("", ""), (rows[:n_told], rows[n_told:]), strict=True)
+    told = [table(heads, found, title, css="") for title, found in cut if found]
+    for each in told:
+        each.shares = _TASK_SHARES
+    return part("下一步要求", *told, objections), told
 
 
 def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
@@ -160,19 +251,10 @@ def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
 
 
 def _annexes(content: PackContent) -> list[Table]:
-    policy, names, table = content.policy, content.names, content.table
+    names, table = content.names, content.table
     scores, certainty = table("channel_scores", "month"), table("certainty", "month")
-    rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, policy.grading, names)
+    grading = content.policy.grading
+    rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, grading, names)
     narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
-    return [
-        leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING),
-        leave_out(overdue_table(table("ledger"), names), "答复时限"),
-        measures_table(
-            table("consequences"),
-            table("annual_states"),
-            policy.consequences,
-            policy.grading,
-            names,
-            content.edition.published,
-        ),
-    ]
+    standing = leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING)
+    return [standing, overdue_annex(content), leave_out(_lowest(content)), measures_annex(content)]

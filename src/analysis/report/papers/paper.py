@@ -12,16 +12,19 @@ from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, table
 from analysis.report.page.rule_marks import without_rule_marks
-from analysis.report.words import DASH, month_name, numeral
+from analysis.report.papers.widths import measure, table_lines
+from analysis.report.words import DASH, day_name, month_name, numeral
 
-# A page of GB/T 9704: 22 lines of 28 letters. A line of a table is less high, and its cells share 28 letters.
-LINES, LETTERS = 22, 28
-_LINE_OF_TABLE, _LETTERS_OF_TABLE = 0.6, 80
-_BLANK = 24  # halves of a letter of a column to be written into
+LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
+_SPARE = 2  # lines of a paper that stay empty where a page ends early: a heading stays with what follows
 _INDENT = 4  # halves of a letter
 _FURNITURE = 12  # lines of number, title, addressee and signature
 # Between a Chinese letter and a figure an editor leaves a quarter of a letter.
 _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\u4e00-\u9fff])")
+_DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
+_WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
+_NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+_CITED = re.compile("附件〔(.+?)〕")
 
 Block = str | Table
 
@@ -50,7 +53,8 @@ class Paper:
         signer: who signs it.
         day: its date (成文日期); None leaves a blank.
         copies: who gets a copy (抄送).
-        draft: what it is made from, and that it is a draft.
+        draft: that it is a draft, below its title.
+        basis: what it is made from, below its date.
     """
 
     kind: str
@@ -65,6 +69,12 @@ class Paper:
     day: date | None
     copies: tuple[str, ...] = ()
     draft: str = ""
+    basis: str = ""
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is circulated, so that it ends with who printed it and when (版记)."""
+        return self.kind in ("notice", "annual")
 
 
 def number_blank(content: PackContent) -> str:
@@ -74,13 +84,17 @@ def number_blank(content: PackContent) -> str:
 
 
 def draft_words(content: PackContent) -> str:
-    """Return that a paper is a draft and never sent by itself, and from which edition it is made (S44)."""
-    edition, district = content.edition, content.policy.district
+    """Return that a paper is a draft and never sent by itself (S44)."""
     told = ["草稿，未经审核、签发、用印不得印发"]
-    told.append(f"据{month_name(content.policy.period)}{edition_words(edition)}")
-    told.append(f"数据与规则校验值{edition.inputs}")
-    told += ["虚构地区的合成数据，仅供演示"] * district.is_synthetic
+    told += ["虚构地区的合成数据，仅供演示"] * content.policy.district.is_synthetic
     return f"（{'；'.join(told)}）"
+
+
+def basis_words(content: PackContent, *, is_year: bool = False) -> str:
+    """Return from which edition of a month, or of a year, a paper is made."""
+    year, month = content.policy.period[:4], month_name(content.policy.period)
+    what = f"{year}年度结果，{month}" if is_year else month
+    return f"据{what}{edition_words(content.edition)}制作；数据与规则校验值{content.edition.inputs}"
 
 
 def part(heading: str, *blocks: Block) -> Part:
@@ -89,9 +103,12 @@ def part(heading: str, *blocks: Block) -> Part:
 
 
 def number_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Return the parts that say something, their headings numbered 一、二、三."""
+    """Return the parts that say something, their headings numbered 一、二、三; a part without a heading gets none."""
     said = [each for each in parts if each.blocks]
-    return tuple(replace(each, heading=f"{numeral(at)}、{each.heading}") for at, each in enumerate(said, 1))
+    return tuple(
+        replace(each, heading=f"{numeral(at)}、{each.heading}") if each.heading else each
+        for at, each in enumerate(said, 1)
+    )
 
 
 def number_items(items: Iterable[str]) -> list[str]:
@@ -101,12 +118,36 @@ def number_items(items: Iterable[str]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return text for a reader without the list of rules, in which no letter is unseen."""
-    return without_rule_marks(mark_unseen(text))
+    """Return text for a reader without the list of rules; no letter of it is unseen."""
+    return _WIDE.sub(lambda found: found[0].translate(_NARROW), without_rule_marks(mark_unseen(text)))
 
 
-def fit(paper: Paper, pages: int, spare: Sequence[str] = ()) -> Paper:
-    """Return the paper on as many pages as it may have, annexes apart.
+def prose(text: str) -> str:
+    """Return a paragraph as a paper has it: its days in words, so that none is cut at a hyphen."""
+    return _DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), plain(text))
+
+
+def cite(title: str) -> str:
+    """Return what stands for the number of an annex until all are known (see `number_cited`)."""
+    return f"附件〔{title}〕"
+
+
+def number_cited(paper: Paper) -> Paper:
+    """Return the paper with the numbers of its annexes where they are cited, none where there is only one."""
+    titles = [split_caption(shown)[0] for shown in paper.annexes]
+    numbers = {title: f"附件{at}" if len(titles) > 1 else "附件" for at, title in enumerate(titles, 1)}
+
+    def write(block: Block) -> Block:
+        if isinstance(block, Table):
+            return block
+        return _CITED.sub(lambda found: numbers[found[1]], block)
+
+    parts = [replace(each, blocks=tuple(map(write, each.blocks))) for each in paper.parts]
+    return replace(paper, parts=tuple(parts))
+
+
+def fit(paper: Paper, pages: int, spare: Sequence[str] = (), kept: Sequence[Table] = ()) -> Paper:
+    """Return the paper on as many pages as it may have, annexes apart; its annexes are cited by number.
 
     First its tables become annexes, the last one first; then what can be spared on paper goes, in its order.
 
@@ -114,18 +155,18 @@ def fit(paper: Paper, pages: int, spare: Sequence[str] = ()) -> Paper:
         paper: the paper.
         pages: how many pages it may have.
         spare: sentences that the pages on screen have too.
+        kept: tables that become annexes after all that, the last one first.
     """
-    most = pages * (LINES - 1)  # a heading stays with what follows: a page may end a line early
     tables = [block for each in paper.parts for block in each.blocks if isinstance(block, Table)]
     n_own = len(paper.annexes)
-    while tables and _count_lines(paper) > most:
-        table = tables.pop()
-        paper = _put(paper, table, f"{split_caption(table)[0]}见附件。")
-        paper = replace(paper, annexes=(*paper.annexes[:n_own], table, *paper.annexes[n_own:]))
-    for sentence in spare:
-        if _count_lines(paper) > most:
-            paper = _put(paper, sentence, "")
-    return paper
+    for step in (*(each for each in tables[::-1] if each not in kept), *spare, *kept[::-1]):
+        if not has_room(paper, pages):
+            is_table = isinstance(step, Table)
+            title = split_caption(step)[0] if is_table else ""
+            paper = _put(paper, step, f"{title}见{cite(title)}。" if is_table else "")
+            added = (step,) if is_table else ()
+            paper = replace(paper, annexes=(*paper.annexes[:n_own], *added, *paper.annexes[n_own:]))
+    return number_cited(paper)
 
 
 def _put(paper: Paper, old: Block, new: str) -> Paper:
@@ -134,47 +175,57 @@ def _put(paper: Paper, old: Block, new: str) -> Paper:
     return replace(paper, parts=tuple(parts))
 
 
-def _count_lines(paper: Paper) -> float:
-    blocks = [block for each in paper.parts for block in (each.heading, *each.blocks)]
-    return _FURNITURE + len(paper.annexes) + sum(_lines(block) for block in [paper.opening, *blocks])
+def has_room(paper: Paper, pages: int) -> bool:
+    """Tell whether a paper takes no more pages, annexes apart."""
+    return count_lines(paper) <= pages * LINES - _SPARE
 
 
-def _lines(block: Block) -> float:
+def count_lines(paper: Paper) -> float:
+    """Return how many lines of a page a paper takes, annexes apart."""
+    blocks = [block for each in paper.parts for block in (each.heading, *each.blocks) if block]
+    lines = sum(block_lines(block) for block in [paper.opening, *blocks])
+    return _FURNITURE + len(paper.annexes) + lines
+
+
+def block_lines(block: Block) -> float:
+    """Return how many lines of a page a paragraph or a table takes."""
     if not isinstance(block, Table):
-        text = plain(block)
+        text = _CITED.sub("附件1", prose(block))
         return ceil((_INDENT + measure(text) + len(_SEAMS.findall(text)) / 2) / (2 * LETTERS))
-    widths = share_width(wanted_widths(block), _LETTERS_OF_TABLE)
-    rows = [max(ceil(measure(cell) / width) for cell, width in zip(row, widths, strict=True)) for row in block.cells]
-    return 2 + _LINE_OF_TABLE * (2 + sum(rows))
+    return table_lines(block)
 
 
 def split_caption(shown: Table) -> tuple[str, str]:
-    """Return what a table shows, and the note in brackets at the end of its caption, where there is one."""
-    caption = plain(shown.caption)
-    title, bracket, note = caption.rpartition("（") if caption.endswith("）") else (caption, "", "")
-    return title, bracket + note
+    """Return the title of a table, and what its caption explains besides as a note in brackets.
+
+    A title ends before its first `；` and before the brackets at its end, whatever stands in them.
+    """
+    caption, *more = _split_outside(plain(shown.caption))
+    start = _open_of_last(caption)
+    told = [caption[start + 1 : -1], *more] if start >= 0 else more
+    return (caption[:start] if start >= 0 else caption), f"（{'；'.join(told)}）" if told else ""
 
 
-def measure(text: str) -> int:
-    """Return how wide a text is, in halves of a Chinese letter."""
-    return sum(2 if ord(letter) > 0x2E7F or letter in "—…“”" else 1 for letter in text)
+def _split_outside(text: str) -> list[str]:
+    """Return the parts of a text between the `；` that stand in no brackets."""
+    depth, parts = 0, [""]
+    for letter in text:
+        depth += (letter == "（") - (letter == "）")
+        if letter == "；" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
-def wanted_widths(shown: Table) -> list[int]:
-    """Return how wide the columns would like to be, in halves of a letter: a head may wrap, cells need not."""
-    columns = zip(shown.heads, *shown.cells, strict=True)
-    return [
-        max(2 + (max(map(measure, cells), default=0) or _BLANK), 2 + min(measure(head), 8)) for head, *cells in columns
-    ]
-
-
-def share_width(wanted: Sequence[int], total: int) -> list[float]:
-    """Return the widths of columns that fill `total`: narrow ones get what they want, wide ones share the rest."""
-    left, wide = float(total), sorted(range(len(wanted)), key=wanted.__getitem__)
-    while wide and wanted[wide[0]] <= left / len(wide):
-        left -= wanted[wide.pop(0)]
-    share = left / sum(wanted[at] for at in wide) if wide else total / (total - left)
-    return [width * share if at in wide or not wide else float(width) for at, width in enumerate(wanted)]
+def _open_of_last(text: str) -> int:
+    """Return where the bracket opens that closes at the end of a text, -1 where none does."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == "）") - (text[at] == "（")
+        if depth == 0:
+            return at if at < len(text) - 1 else -1
+    return -1
 
 
 def leave_out(shown: Table, *heads: str, caption: str = "") -> Table:
@@ -189,3 +240,14 @@ def leave_out(shown: Table, *heads: str, caption: str = "") -> Table:
     places = [at for at, head in enumerate(shown.heads) if said[at] and head not in heads]
     columns = [Column(shown.heads[at], shown.are_numbers[at], itemgetter(at)) for at in places]
     return table(columns, shown.cells, caption or shown.caption, css="")
+
+
+def say_once(shown: Table, *heads: str) -> Table:
+    """Return a table without those of some columns in which all rows say the same: its note says that once."""
+    told = {head: {row[at] for row in shown.cells} for at, head in enumerate(shown.heads) if head in heads}
+    same = {head: found.pop() for head, found in told.items() if len(found) == 1 and len(shown.cells) > 1}
+    if not same:
+        return shown
+    title, note = split_caption(shown)
+    said = [note[1:-1]] * bool(note) + [f"{head}均为{cell}" for head, cell in same.items() if cell != DASH]
+    return leave_out(shown, *same, caption=f"{title}（{'；'.join(said)}）" if said else title)

@@ -22,6 +22,7 @@ from analysis.policy.messages import say
 from analysis.policy.papers import ANY, KINDS
 
 BODY, NUMBER = "{{正文}}", "{{文号}}"
+ISSUED = "印发"  # a template of the office that has this word says itself who printed a paper and when
 _SONG, _FANG, _HEI, _KAI = "宋体", "仿宋_GB2312", "黑体", "楷体_GB2312"
 _TITLE = "方正小标宋简体"
 # A machine without the font of an official paper takes the next of its kind.
@@ -66,8 +67,8 @@ _STYLES = {
     "公文一级标题": _Style(_HEI, indent=2, is_kept=True),
     "公文表题": _Style(_HEI, 12, 20, _CENTRE, squeeze=0, before=6, is_kept=True),
     "公文表注": _Style(_FANG, 10.5, 15, _CENTRE, squeeze=0, after=4, is_kept=True),
-    "公文表格": _Style(_FANG, 10.5, 14, _LEFT, squeeze=0, rule=WD_LINE_SPACING.AT_LEAST),
-    "公文小表格": _Style(_FANG, 9, 12, _LEFT, squeeze=0, rule=WD_LINE_SPACING.AT_LEAST),
+    "公文表格": _Style(_FANG, 10.5, 14, _LEFT, squeeze=0),
+    "公文小表格": _Style(_FANG, 9, 12, _LEFT, squeeze=0),
     "公文附件说明": _Style(indent=2),
     "公文落款": _Style(align=_RIGHT, right=4),
     "公文附件": _Style(_HEI, squeeze=0, is_kept=True, is_new_page=True),
@@ -175,6 +176,8 @@ def _set_defaults(document: Docx) -> None:
     fonts = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:rFonts')}")
     fonts.attrib.clear()
     _set_fonts(fonts, _FANG)
+    # Letters that languages write alike but draw apart (marks of punctuation among them) are drawn as in China.
+    fonts.getparent().find(qn("w:lang")).set(qn("w:eastAsia"), "zh-CN")
     for part in document.part.package.iter_parts():
         if part.partname == "/word/fontTable.xml":
             part._blob = _font_table().encode()

@@ -1,22 +1,24 @@
 """A unit's papers: interview, rectification, reminder, objection form, each with nothing but its own (S23, S44)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
 
 import pandas as pd
 
-from analysis.report.actions import reason_words
+from analysis.policy.models import Indicator
+from analysis.report.actions import days_words, reason_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
+from analysis.report.grading import bottom_name
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.feedback import how_a_unit_objects, items_table
 from analysis.report.packs.losses import evidence, lost_points_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     Paper,
     Part,
+    basis_words,
     draft_words,
     leave_out,
     number_blank,
@@ -25,12 +27,17 @@ from analysis.report.papers.paper import (
     part,
 )
 from analysis.report.tasks import Task
-from analysis.report.words import DASH, day_name, month_name, score
+from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, numeral, score
+from analysis.scoring.score_tables import lost_points
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
-_RECTIFIED = ("measures", "supply", "due_soon", "watch")
-_SPARED = ("权重%", "上月", "同类中位", "数据依据")
+_RECTIFIED = ("measures", "supply", "fell_due", "due_soon", "watch")
+_SPARED = ("上月", "同类中位", "数据依据")
+_LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少）"
 _BLANK_ROWS = 2
+_NAMED = 3  # indicators that cost a unit most of its year
+_CONTACT = "联系人：　　　　　　；电话：　　　　　　。"
+_CLAIM_SHARES = (20, 8, 8, 32, 32)
 
 
 def month_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
@@ -55,53 +62,125 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
 
 
 def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
-    year, document = f"{row.year}年度", row.document or DASH
-    reason = reason_words(row, content.policy.grading, content.names)
-    why = f"你单位{reason}（{_result(content, row)}）。依据：{document}。"
+    year, why = f"{row.year}年度", _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
+    lost = _lost_in_year(content, unit_id)
     if row.kind == "interview":
         parts = [
-            part("约谈事由", why),
+            part("约谈事由", why, _most_lost(lost)),
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
-            part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。"),
+            part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。", _CONTACT),
         ]
-        yield _paper(content, unit_id, "interview", "约谈通知书", f"现就{year}考评结果约谈事项通知如下：", parts)
+        opening = f"现就{year}考评结果约谈事项通知如下："
+        yield _paper(content, unit_id, "interview", "约谈通知书", opening, parts, is_year=True)
     if row.kind == "notice":
+        asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
         parts = [
             part("整改事由", why),
-            part("有关要求", f"请于{until}前整改到位，并将整改情况书面报{office}。"),
+            part("有关要求", f"{asked}，于{until}前整改到位，并将整改情况书面报{office}。", _CONTACT),
         ]
-        yield _paper(content, unit_id, "rectification", "整改通知书", f"现就{year}考评结果整改事项通知如下：", parts)
+        opening, annexes = f"现就{year}考评结果整改事项通知如下：", (lost,) if lost.cells else ()
+        yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
 
 
-def _result(content: PackContent, row) -> str:
-    tier = content.names.get(row.tier, DASH)
-    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
-    return f"得分{score(row.total)}分，位次{place}，等次{tier}"
+def _why(content: PackContent, unit_id: str, row) -> str:
+    """Return a unit's result of the year, why it is called, what runs of years mean for it, and by which document."""
+    policy, names = content.policy, content.names
+    told = [f"你单位{reason_words(row, policy.grading, names)}"]
+    if pd.notna(row.total) and pd.notna(row.rank):
+        told = [f"你单位{row.year}年度考评得分{score(row.total)}分", f"居第{row.rank}位"]
+        told += [f"列{bottom_name(policy.grading)}"] * row.reason.startswith("bottom_five")
+        told += [f"等次为{names[row.tier]}"] * bool(row.tier)
+    documents, of_years = [row.document], []
+    for other in content.own("consequences", unit_id):
+        if other.is_current and other.basis == "annual" and other.year == row.year and other.kind in _RUNS:
+            of_years.append(
+                f"{reason_words(other, policy.grading, names)}，{_RUNS[other.kind]}{_left(content, other)}。"
+            )
+            documents.append(other.document)
+    based = "、".join(filter(None, dict.fromkeys(documents)))
+    return f"{'，'.join(told)}。{''.join(of_years)}" + f"依据：{based}。" * bool(based)
+
+
+_RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}", "warning": ""}
+
+
+def _left(content: PackContent, row) -> str:
+    """Return how many listed years more bring a warned unit on the blacklist; empty for one that is on it."""
+    left = content.policy.consequences.blacklist_years - row.streak_years
+    if row.kind != "warning":
+        return ""
+    again = "再次" if left <= 1 else f"再连续{numeral(left, of_things=True)}年"
+    return f"{again}列入的，将进入{WORDS.consequences['blacklist']}"
+
+
+def _lost_in_year(content: PackContent, unit_id: str) -> Table:
+    """Return what a unit's indicators cost of its year, the costliest first; a revision may lack it."""
+    rows = content.table("indicator_scores", "ytd")
+    rows = rows.assign(lost_points=lost_points(rows))
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["lost_points"] >= SMALLEST)]
+    columns = [
+        text("指标", "indicator_id", content.names),
+        number("权重%", "weight", score),
+        number("得分", "score", score),
+        number("失分", "lost_points", score),
+    ]
+    rows = rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
+    return table(columns, rows, _LOST.format("年度累计；"), css="")
+
+
+def _most_lost(lost: Table) -> str:
+    told = [f"{row[0]}（失{row[-1]}分）" for row in lost.cells[:_NAMED]]
+    return f"失分较多的指标：{listing(told)}。" if told else ""
 
 
 def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     what = f"{month_name(content.policy.period)}机关职能运行监管"
-    office = content.policy.district.office
-    items = items_table(content, unit_id, ("red", "yellow"))
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED)
+    policy, own = content.policy, content.own("ledger", unit_id)
+    states = policy.ledger.dun_states
+    waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format(""))
+    asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     parts = [
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
-        part("台账中超期和临期的事项", items if items.cells else ""),
-        part("有关要求", f"请按上述时限整改，并将整改情况书面报{office}。"),
+        part("到期和临期的台账事项", _items(waiting, "到期和临期事项清单") if waiting else ""),
+        part("有关要求", asked, *_dunned(content, unit_id)),
     ]
     annexes = (lost,) if lost.cells else ()
-    return _paper(
-        content, unit_id, "rectification", "整改通知书", f"根据{what}情况，请你单位整改下列事项：", parts, annexes
-    )
+    opening = f"根据{what}情况，请你单位整改下列事项："
+    return _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes)
+
+
+def _dunned(content: PackContent, unit_id: str) -> list[str]:
+    """Return, beside a reminder, what it asks for; its items stand there alone."""
+    return [
+        f"台账中已超期的{task.count}项事项，按催办函于{day_name(task.until)}前书面答复并明确销号时间。"
+        for task in content.tasks.get(unit_id, [])
+        if task.kind == "dunned"
+    ]
 
 
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
-    items = items_table(content, unit_id, ("red",))
-    asked = [f"请{task.words()}。答复时限：{day_name(task.until)}。" for task in tasks]
-    parts = [part("超期事项", items), part("有关要求", *asked)]
-    opening = f"截至{day_name(content.edition.as_of)}，你单位下列整改事项已超过办理时限："
+    dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
+    asked = [f"请{task.words()}，于{day_name(task.until)}前报{content.policy.district.office}。" for task in tasks]
+    parts = [part("", _items(dunned, "超期事项清单"), *asked, "特此函告。")]
+    opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "催办函", opening, parts)
+
+
+def _items(items: Sequence, name: str) -> Table:
+    """Return items of the ledger, the longest due first, each with those of the same kind before it."""
+    columns = [
+        text("整改事项", "problem"),
+        text("编号", "item_id"),
+        text("来源", "source"),
+        number("时限", "due"),
+        text("状态", "state", WORDS.item_states),
+        number("工作日", days_words),
+        text("此前同类事项", lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH),
+    ]
+    rows = sorted(items, key=lambda row: (row.due, row.item_id))
+    return leave_out(table(columns, rows, f"{name}（按工作日计）", css=""))
 
 
 def _objection(content: PackContent, unit_id: str) -> Paper:
@@ -113,17 +192,25 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
         ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
         ("得分", score(row.total)),
         ("等次", names.get(row.tier, DASH)),
-        ("全区位次", DASH if pd.isna(row.rank) else str(row.rank)),
+        ("全区位次", DASH if pd.isna(row.rank) else f"第{row.rank}"),
         ("联系人和电话", ""),
     ]
     result = table([text("项目", lambda r: r[0]), text("内容", lambda r: r[1])], facts, "", css="")
+    result.shares = (30, 70)
     parts = [
         part("考评结果", result),
-        part("异议事项", _claims(content, unit_id)),
-        part("提出办法", how_a_unit_objects(content, unit_id)),
+        part("异议事项", "本单位对上列结果有异议，提出如下：", _claims(content, unit_id)),
+        part("填报说明", _how_to_send(content, unit_id)),
     ]
     form = _paper(content, unit_id, "objection", "考评结果异议申请表", "", parts)
     return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None)
+
+
+def _how_to_send(content: PackContent, unit_id: str) -> str:
+    """Return until when and to whom the form goes (S21)."""
+    periods, objection = content.table("objection_periods"), content.policy.district.objection
+    until = date.fromisoformat(periods.loc[periods["unit_id"] == unit_id, "until"].max())
+    return f"本表请于{day_name(until)}前报{objection.contact}。{objection.how}"
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:
@@ -138,10 +225,19 @@ def _claims(content: PackContent, unit_id: str) -> Table:
         text("指标", itemgetter(0)),
         number("得分", itemgetter(1)),
         number("失分", itemgetter(2)),
-        text("原始数据位置", lambda r: evidence(content, unit_id, r[3]) if r[3] else ""),
+        text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
         text("应为何值、理由和依据材料", lambda r: ""),
     ]
-    return table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    shown.shares = _CLAIM_SHARES
+    return shown
+
+
+def _source(content: PackContent, unit_id: str, indicator: Indicator) -> str:
+    """Return where an indicator's data are; of those without cells of their own who sent them."""
+    cells = evidence(content, unit_id, indicator)
+    sent = [each.office for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
+    return f"由{listing(list(dict.fromkeys(sent)))}报送" if cells == DASH and sent else cells
 
 
 def _paper(
@@ -152,6 +248,8 @@ def _paper(
     opening: str,
     parts: list[Part],
     annexes: tuple[Table, ...] = (),
+    *,
+    is_year: bool = False,
 ) -> Paper:
     office = content.policy.district.office
     return Paper(
@@ -166,4 +264,5 @@ def _paper(
         signer=office,
         day=content.edition.published,
         draft=draft_words(content),
+        basis=basis_words(content, is_year=is_year),
     )

@@ -1,0 +1,186 @@
+"""Tables as a paper has them: a row a unit, figures and spans in columns of their own, nothing that a line cuts."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from analysis.policy.book import Policy
+from analysis.report.actions import measures_table, overdue_table, state_words
+from analysis.report.packs.content import PackContent
+from analysis.report.page.pieces import Column, Table, number, table, text
+from analysis.report.papers.paper import cite, leave_out, say_once
+from analysis.report.words import DASH, WORDS, fixed, month_name, numeral, percent, signed, whole
+
+_LISTED = re.compile("^列入（(.+)）$")
+
+
+def measures_annex(content: PackContent) -> Table:
+    """Return what follows from annual results, a row a unit; last days that all share are told once (R21, R22)."""
+    policy, names, states = content.policy, content.names, content.table("annual_states")
+    rows, day = content.table("consequences"), content.edition.published
+    shown = measures_table(rows, states, policy.consequences, policy.grading, names, day)
+    caption = shown.caption.replace("年度结果运用（", "年度结果运用情况（", 1)
+    return say_once(shorten_states(leave_out(shown, caption=caption)), "时限")
+
+
+def shorten_states(shown: Table) -> Table:
+    """Return a table in which a listed year says why alone: `后五名且不达标` for `列入（后五名且不达标）`."""
+    cells = [tuple(_LISTED.sub(r"\1", cell) for cell in row) for row in shown.cells]
+    columns = [Column(head, is_number) for head, is_number in zip(shown.heads, shown.are_numbers, strict=True)]
+    return table(columns, cells, shown.caption, css="")
+
+
+def overdue_annex(content: PackContent) -> Table:
+    """Return the items that are overdue or fall due soon; of the light its days tell enough."""
+    shown = overdue_table(content.table("ledger"), content.names)
+    return leave_out(shown, "来源", "灯号", "答复时限", caption="超期和临期整改事项（按工作日计）")
+
+
+def recent_years(content: PackContent) -> tuple[str, Table | None]:
+    """Return which units the last years list or leave open, in a sentence and a table, and what all others have.
+
+    The years are those that a blacklist looks back on (R22, S9); a year that is not final yet counts for nobody.
+    """
+    states, names = content.table("annual_states"), content.names
+    years = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    if not years:
+        return "", None
+    span = f"近{numeral(len(years), of_things=True)}个年度"
+    recent = states[states["year"].isin(years)]
+    is_plain = recent["state"].isin(["clear", "draft"]) & ~recent["is_provisional"] & ~recent["is_blacklisted"]
+    n_plain = recent[is_plain].groupby("unit_id").size()
+    told = [unit for unit in content.policy.unit_ids if n_plain.get(unit, 0) < len(years)]
+    if not told:
+        return f"{span}没有单位列入。", None
+    last = states[states["year"] == years[-1]].set_index("unit_id")
+    cells = {(row.unit_id, row.year): state_words(row, content.policy.grading, names) for row in recent.itertuples()}
+    columns = [
+        text("单位", names.__getitem__),
+        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit, year), DASH)) for year in years),
+        number("连续年数", lambda unit: str(last["streak_years"].get(unit, 0))),
+        text("黑名单", lambda unit: "列入" if last["is_blacklisted"].get(unit, False) else DASH),
+    ]
+    shown = table(columns, told, f"{span}列入情况（未参评年度不影响连续年数，未定稿年度不计）", css="")
+    found = _kinds(recent[recent["unit_id"].isin(told)], len(years), told)
+    others = len(content.policy.unit_ids) - len(told)
+    rest = f"，其余{others}个单位均未列入" if others else ""
+    return f"{span}{found}的{len(told)}个单位见{cite(f'{span}列入情况')}{rest}。", shorten_states(shown)
+
+
+def _kinds(recent: pd.DataFrame, n_years: int, told: list[str]) -> str:
+    """Return what sets units apart over the years: 曾列入, 曾未参评, 结果暂定, 没有结果."""
+    has = {
+        "曾列入": bool((recent["state"].eq("listed") | recent["is_blacklisted"]).any()),
+        "曾未参评": bool(recent["state"].eq("unassessed").any()),
+        "结果暂定": bool(recent["is_provisional"].any()),
+        "有年度没有结果": len(recent) < n_years * len(told),
+    }
+    return "或".join(word for word, is_so in has.items() if is_so)
+
+
+def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
+    """Return which units are to be seen by the end of next year; a month that is over says so (S42).
+
+    Args:
+        plan: table `coverage_plan` of a month.
+        policy: the rules in force.
+        day: of the paper.
+    """
+    if plan.empty:
+        return None
+    ways, now = _way_names(policy), f"{day:%Y-%m}"
+    columns = [
+        text("单位", "unit_id", policy.names),
+        text("最近一次", lambda r: r.last_on or DASH),
+        text("方式", lambda r: ways.get(r.last_way, DASH)),
+        text("最迟应查月份", lambda r: month_name(r.due) + "（已超期）" * (r.due < now)),
+        text("建议列入", "way", ways),
+    ]
+    if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
+        columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
+    return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度补查安排（建议）", css="")
+
+
+def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:
+    """Return when each unit was last looked at by each way, in the order of the list of units (S42)."""
+    if coverage.empty:
+        return None
+    rows = {(row.unit_id, row.way): row for row in coverage.itertuples()}
+
+    def tell(unit_id: str, way: str) -> str:
+        row = rows.get((unit_id, way))
+        return f"{row.last_on}{'*' * row.is_overdue}" if row and row.last_on else DASH
+
+    columns = [text("单位", lambda unit_id: policy.names[unit_id])]
+    ways = policy.workload.coverage.ways
+    columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
+    units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
+    mark = "（“*”为超期）" if coverage["is_overdue"].any() else ""
+    return leave_out(table(columns, units, f"各单位最近一次被监督的时间{mark}", css=""))
+
+
+def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
+    """Return every unit's posts, need and load with their spans, in the order of the list: no ranking (S40)."""
+    if staffing.empty:
+        return None
+    states = WORDS.score_states | {"unclear": "相当"}
+    columns = [
+        text("单位", "unit_id", policy.names),
+        number("核定编制", "posts", whole),
+        number("实有人数", "in_post", whole),
+        number("所需编制", "posts_needed", whole),
+        number("编制区间", lambda r: _span(r.posts_needed_low, r.posts_needed_high, whole)),
+        number("负荷", "load", _percent),
+        number("负荷区间", lambda r: _span(r.load_low, r.load_high, _percent)),
+        text("忙闲", "load_state", WORDS.load_states),
+        number("分差", "score_gap", signed),
+        text("优差", "score_state", states),
+    ]
+    units = staffing.set_index("unit_id", drop=False)
+    rows = units.loc[[unit for unit in policy.unit_ids if unit in units.index]]
+    note = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“相当”为与同组相当"
+    return table(columns, rows, f"近十二个月编制与工作量（{note}）", css="")
+
+
+def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> Table | None:
+    """Return what moves of posts would change, with authorised posts before and after: posts move, no persons (S41)."""
+    if moves.empty:
+        return None
+    posts, before = dict(zip(staffing["unit_id"], staffing["posts"], strict=True)), {}
+    for row in moves.itertuples():
+        before[row.Index] = own = posts.get(row.unit_id, float("nan"))
+        posts[row.unit_id] = own + row.n_posts * (1 if row.side == "to" else -1)
+    sign = {"to": 1, "from": -1}
+
+    def change(name: str, write) -> object:
+        return lambda r: f"{write(getattr(r, f'{name}_before'))}→{write(getattr(r, f'{name}_after'))}"
+
+    columns = [
+        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}编制{r.n_posts}名"),
+        text("单位", "unit_id", names),
+        number("核定编制", lambda r: _change(before[r.Index], before[r.Index] + sign[r.side] * r.n_posts)),
+        number("所需编制", "posts_needed", whole),
+        number("负荷", change("load", _percent)),
+        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
+        number("组内负荷位次", change("load_rank", str)),
+    ]
+    note = "供研究，不涉及具体人员；依次进行，每一步接在前一步之后；负荷按在岗人数随编制同数增减测算，位次1为最重"
+    return table(columns, moves, f"编制调整推演（{note}）", css="")
+
+
+def _change(before: float, after: float) -> str:
+    return DASH if pd.isna(before) else f"{whole(before)}→{whole(after)}"
+
+
+def _way_names(policy: Policy) -> dict[str, str]:
+    return {way.id: way.name for way in policy.workload.coverage.ways}
+
+
+def _percent(value: float) -> str:
+    return percent(value, 0)
+
+
+def _span(low: float, high: float, write) -> str:
+    return DASH if pd.isna(low) else f"{write(low)}–{write(high)}"

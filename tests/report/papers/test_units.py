@@ -1,0 +1,130 @@
+"""Papers to units: what they are asked for by when, each item once, in sentences that read."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.policy.tables import TABLES
+from analysis.report.papers.units import month_papers, year_papers
+
+from ..packs.months import mark, total_of
+
+
+def by_kind(papers):
+    return {paper.kind: paper for paper in papers}
+
+
+def said(paper):
+    return "\n".join(str(block) for part in paper.parts for block in part.blocks)
+
+
+def tables_of(paper):
+    return [block for part in paper.parts for block in part.blocks if hasattr(block, "cells")]
+
+
+@pytest.fixture
+def unit(content):
+    return content.policy.unit_ids[0]  # the lowest total
+
+
+def with_ledger(content, unit, **changes):
+    """The unit has its dunned item, and another one that differs in some columns."""
+    ledger = content.tables["ledger"]
+    own = ledger[ledger["unit_id"] == unit]
+    other = own.assign(item_id="X-2", problem="另一问题", is_dunned=False, answer_until="", **changes)
+    return replace(content, tables=content.tables | {"ledger": pd.concat([ledger, other], ignore_index=True)})
+
+
+def test_dunned_items_stand_in_the_reminder_alone(content, unit):
+    papers = by_kind(month_papers(content, unit))
+    problem = mark(unit, "problem")
+    assert problem in said(papers["reminder"]) and problem not in said(papers["rectification"])
+    assert "台账中已超期的1项事项，按催办函于2026年11月6日前书面答复并明确销号时间。" in said(papers["rectification"])
+    assert "请按上述时限整改" not in said(papers["rectification"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"due": "2026-11-09", "working_days_left": 4}, "按期办结临期的1项"),
+        ({"due": "2026-10-31", "working_days_left": 0}, "立即办结已到期的1项"),
+    ],
+)
+def test_items_that_fall_due_or_fell_due_are_asked_for_and_listed(content, unit, changes, words):
+    asked = with_ledger(content, unit, light="yellow", overdue_working_days=0, **changes)
+    paper = by_kind(month_papers(asked, unit))["rectification"]
+    (items,) = tables_of(paper)
+    assert words in said(paper) and [row[:2] for row in items.cells] == [("另一问题", "X-2")]
+
+
+def test_what_waits_for_the_office_is_not_asked_of_the_unit(content, unit):
+    changes = {"light": "yellow", "due": "2026-11-09", "working_days_left": 4, "state": "to_accept"}
+    assert tables_of(by_kind(month_papers(with_ledger(content, unit, **changes), unit))["rectification"]) == []
+
+
+def test_a_reminder_is_a_letter_without_headings(content, unit):
+    paper = by_kind(month_papers(content, unit))["reminder"]
+    (part,) = paper.parts
+    items, *sentences = part.blocks
+    assert part.heading == "" and sentences[-1] == "特此函告。" and items.caption.startswith("超期事项清单")
+    assert paper.opening == "截至2026年10月31日，你单位下列1项整改事项已超过办理时限："
+
+
+def of_year(content, unit, *rows):
+    """The unit's papers of the year, with rows of consequences beside its interview and its notice."""
+    first = content.tables["consequences"]
+    own = first[first["unit_id"] == unit].astype({"kind": str, "reason": str})
+    own = own.assign(reason="bottom_five_and_fail")
+    told = pd.concat([own, own.assign(kind="notice", until="2026-03-03"), *(own.assign(**row) for row in rows)])
+    scores = content.tables["indicator_scores"].assign(scope="ytd")
+    tables = content.tables | {"consequences": told.reset_index(drop=True), "indicator_scores": scores}
+    year = replace(content, policy=replace(content.policy, period="2025-12"), tables=tables)
+    return by_kind(year_papers(year, unit))
+
+
+def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, unit):
+    papers = of_year(content, unit)
+    why = f"你单位2025年度考评得分{total_of(0):.2f}分，居第1位，列后五名，等次为不达标。依据：文件。"
+    assert said(papers["interview"]).startswith(why) and said(papers["rectification"]).startswith(why)
+    assert "联系人：" in said(papers["interview"])
+
+
+def test_runs_of_years_are_told_with_what_they_bring(content, unit):
+    streak = {"reason": "streak", "until": "", "streak_years": 3, "years": "2023 2024 2025"}
+    black = said(of_year(content, unit, streak | {"kind": "blacklist"})["interview"])
+    assert "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单。" in black
+    streak |= {"streak_years": 2, "years": "2024 2025"}
+    warned = said(of_year(content, unit, streak | {"kind": "warning"})["interview"])
+    assert "2024、2025年连续2年列入后五名或不达标，再次列入的，将进入机构编制黑名单。" in warned
+
+
+def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content, unit):
+    papers = of_year(content, unit)
+    (lost,) = papers["rectification"].annexes
+    scores = content.tables["indicator_scores"].query("unit_id == @unit")
+    points = (scores["weight"] * (100 - scores["score"]) / 100).round(2)
+    assert [float(row[-1]) for row in lost.cells] == sorted(points[points >= 0.01].tolist(), reverse=True)
+    assert "逐项提出整改措施，明确责任人和完成时限，于2026年3月3日前整改到位" in said(papers["rectification"])
+    assert f"失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
+
+
+def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(content, unit):
+    tables = content.tables | {"indicator_scores": TABLES["indicator_scores"].empty()}
+    papers = by_kind(
+        year_papers(replace(content, policy=replace(content.policy, period="2025-12"), tables=tables), unit)
+    )
+    assert papers["interview"].annexes == () and "失分较多" not in said(papers["interview"])
+
+
+def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_row(content, unit):
+    form = by_kind(month_papers(content, unit))["objection"]
+    facts, claims = tables_of(form)
+    widths = dict(zip(claims.heads, claims.shares, strict=True))
+    assert widths["应为何值、理由和依据材料"] >= 30 and widths["指标"] >= 20
+    assert not [row for row in claims.cells if row[0] and row[3] in ("", "—")]
+    assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
+        "当月反馈单", ""
+    )
+    assert dict(facts.cells)["全区位次"].startswith("第")
+    assert "本表请于2026年11月11日前报" in said(form)
