@@ -10,7 +10,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
-from analysis.report import actions
+from analysis.report import actions, measures
 from analysis.report.page.theme import use_theme
 from analysis.report.words import WORDS
 
@@ -195,14 +195,14 @@ def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so
         consequence(kind="warning", basis="month", year=2026, reason="bottom_five"),
     )
     told = states(y2024="clear", y2025="listed")
-    page = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4)))
+    page = str(measures.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4)))
     assert page.count("<tr>") == 2 and ">2025年度<" in page
     # A criticism has no last day: the rectification that comes with it has one.
     interview, notice = WORDS.consequence_limits["interview"], WORDS.consequence_limits["notice"]
     assert f"{interview}2026-03-20（已到期）、{notice}2026-12-20<" in page and "通报批评2026" not in page
-    over = str(actions.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
+    over = str(measures.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
     assert f"{interview}2026-03-20、{notice}2026-12-20（均已到期）<" in over
-    none = actions.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))
+    none = measures.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))
     assert none.cells == () and ">无<" in none
 
 
@@ -213,7 +213,7 @@ def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
         consequence(kind="warning", basis="month", year=2026, reason="bottom_five", is_final=False),
         consequence(unit_id="D36", is_current=False),
     )
-    text = actions.consequence_finding(rows, states(y2024="listed", y2025="draft"), RULES, NAMES)
+    text = measures.consequence_finding(rows, states(y2024="listed", y2025="draft"), RULES, NAMES)
     assert "本月预警1个单位" in text
     assert "约谈并通报批评1个单位（R21）" in text
     assert f"机构编制黑名单的有{NAMES['D51']}" in text
@@ -221,12 +221,12 @@ def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
 
 
 def test_the_rule_has_the_years_places_and_tier_of_the_policy():
-    assert actions.consequence_rule(RULES, GRADING, NAMES) == (
+    assert measures.consequence_rule(RULES, GRADING, NAMES) == (
         "后五名或不达标的单位约谈、通报批评（R21），连续三年的列入机构编制黑名单（R22）；"
         "以年度定稿结果为准，月度只作预警（S27）。"
     )
     other = RULES.model_copy(update={"blacklist_years": 2}), GRADING.model_copy(update={"bottom_places": 0})
-    assert actions.consequence_rule(*other, NAMES | {"fail": "末档"}).startswith(
+    assert measures.consequence_rule(*other, NAMES | {"fail": "末档"}).startswith(
         "末档的单位约谈、通报批评（R21），连续两年的"
     )
 
@@ -235,13 +235,13 @@ def test_the_rule_has_the_years_places_and_tier_of_the_policy():
 def test_a_warning_says_how_many_years_are_left(years, words):
     rows = consequences(consequence(kind="warning", streak_years=2, reason="streak"))
     rules = RULES.model_copy(update={"blacklist_years": years, "warn_years": 2})
-    assert words in actions.consequence_finding(rows, states(y2024="listed"), rules, NAMES)
+    assert words in measures.consequence_finding(rows, states(y2024="listed"), rules, NAMES)
 
 
 @pytest.mark.parametrize("reason", ["bottom_five", "fail", "bottom_five_and_fail", "streak"])
 def test_reasons_have_the_names_of_the_policy(reason):
     row = next(consequences(consequence(reason=reason)).itertuples())
-    told = actions.reason_words(row, GRADING.model_copy(update={"bottom_places": 8}), NAMES | {"fail": "末档"})
+    told = measures.reason_words(row, GRADING.model_copy(update={"bottom_places": 8}), NAMES | {"fail": "末档"})
     assert ("后八名" in told) == (reason != "fail")
     assert ("末档" in told) == (reason != "bottom_five")
     assert "后五名" not in told
@@ -249,23 +249,23 @@ def test_reasons_have_the_names_of_the_policy(reason):
 
 
 def test_measures_in_force_tell_rule_and_evidence():
-    body = str(actions.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), GRADING, NAMES))
+    body = str(measures.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), GRADING, NAMES))
     assert "2023、2024、2025年连续3年列入后五名或不达标" in body
     assert "unit_scores.parquet" in body
 
 
 def test_a_merger_is_told_with_the_predecessors_name():
     row = consequence(unit_id="D21", kind="blacklist", reason="inherited", inherited_from="D68")
-    assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in actions.consequence_table(consequences(row), GRADING, NAMES)
+    assert f"{NAMES['D21']}（承继{NAMES['D68']}）" in measures.consequence_table(consequences(row), GRADING, NAMES)
 
 
 def test_without_a_listed_year_there_is_no_table_of_years():
-    assert actions.states_table(states(y2024="clear", y2025="clear"), RULES, GRADING, NAMES) == ""
+    assert measures.states_table(states(y2024="clear", y2025="clear"), RULES, GRADING, NAMES) == ""
 
 
 def test_three_years_of_a_unit():
     body = str(
-        actions.states_table(
+        measures.states_table(
             states(y2022="clear", y2023="listed", y2024="unassessed", y2025="draft"), RULES, GRADING, NAMES
         )
     )

@@ -221,7 +221,7 @@ def test_two_lines_that_end_close_to_each_other_are_named_apart(width, last_year
     means = pd.Series({"2026-09": 92.0, "2026-10": 91.0, "2025-10": last_year, "2025-09": 90.0})
     figure = course_figure(means, "2026-10", width)
     now, before = figure.axes[0].texts
-    assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同月 {last_year:.2f}")
+    assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同期 {last_year:.2f}")
     assert (now.get_va(), before.get_va()) == sides
     plt.close(figure)
 

@@ -24,6 +24,7 @@ from analysis.policy.visible import is_unseen
 from analysis.report import actions, bulletin, duties, hotline
 from analysis.report.edition import imprint
 from analysis.report.intake import problem_table, quality_table, reconciliation_table
+from analysis.report.measures import consequence_table, measures_table
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.offices import office_body
 from analysis.report.packs.public import public_body
@@ -120,9 +121,9 @@ def notebook_pieces(content, given: list[str]):
     yield actions.pressing_table(tables["ledger"].assign(light="red"), names)
     policy, measures = content.policy, tables["consequences"].assign(is_current=True, basis="annual")
     rules, states = policy.consequences, tables["annual_states"]
-    yield actions.measures_table(measures, states, rules, policy.grading, names, content.edition.published)
+    yield measures_table(measures, states, rules, policy.grading, names, content.edition.published)
     yield actions.repeat_table(tables["ledger"].assign(is_repeated=True), names)
-    yield actions.consequence_table(tables["consequences"], content.policy.grading, names)
+    yield consequence_table(tables["consequences"], content.policy.grading, names)
     yield actions.close_off_table(tables["ledger"], names)
     yield bulletin.title(content.policy) + imprint(content.policy, content.edition)
     yield bulletin.banners(content.policy, content.edition, content.units.assign(is_provisional=True), names)

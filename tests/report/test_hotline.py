@@ -128,7 +128,7 @@ def test_satisfaction_against_the_month_before_and_last_year(before, words, dire
     frame = pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"])
     kpi = hotline.satisfaction_kpi(frame, whole_book.at(PERIOD))
     month, year = kpi.changes
-    assert (kpi.value, month.words, month.direction, kpi.note) == ("90.00", words, direction, "去年同期88.00%")
+    assert (kpi.value, month.words, month.direction, kpi.note) == ("90.00", words, direction, "上年同期88.00%")
     assert (year.words, year.direction) == ("同比上升2.00个百分点", "up")
 
 

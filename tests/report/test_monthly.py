@@ -54,9 +54,9 @@ def test_a_count_that_had_better_be_small(now, words, is_good):
     counts = pd.Series([5, 6] * 12 + [now], index=MONTHS)
     counts["2026-09"] = 5
     kpi = count_kpi("红灯整改事项", counts, POLICY, "项")
-    assert (kpi.value, kpi.unit, kpi.changes[0].words, kpi.note) == (str(now), "项", words, "去年同期5项")
+    assert (kpi.value, kpi.unit, kpi.changes[0].words, kpi.note) == (str(now), "项", words, "上年同期5项")
     assert kpi.changes[0].is_good(kpi.is_rise_good) is is_good
-    assert count_kpi("红灯整改事项", counts[-1:], POLICY, "项").note == "去年同期无数据"
+    assert count_kpi("红灯整改事项", counts[-1:], POLICY, "项").note == "上年同期无数据"
 
 
 def test_both_changes_stand_on_the_page_with_their_arrows():

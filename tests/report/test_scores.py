@@ -225,8 +225,8 @@ def test_tiers_stand_beside_those_of_last_year():
     names = BOOK.names
     now, last = (pd.DataFrame({"tier": tiers, "scope": "month"}) for tiers in (["good"], ["good", "fail"]))
     both = pd.concat([last, last.assign(scope="ytd")])
-    assert tier_kpi(now, names, both).note == "优秀、良好、达标、不达标；去年同期0/1/0/1"
-    assert tier_kpi(now, names).note.endswith("去年同期无数据")
+    assert tier_kpi(now, names, both).note == "优秀、良好、达标、不达标；上年同期0/1/0/1"
+    assert tier_kpi(now, names).note.endswith("上年同期无数据")
 
 
 def test_a_channel_s_dot_shows_the_gap_to_the_groups_median():

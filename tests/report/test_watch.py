@@ -121,12 +121,12 @@ def test_watched_units_against_the_month_before(n_before, words, whole_book):
     watch = pd.DataFrame([WATCHED, WATCHED | {"reason": "satisfaction"}]).assign(period=PERIOD)
     watch = pd.concat([watch, watch.head(n_before).assign(period="2026-09")])
     kpi = watch_kpi(watch, ["2025-10", "2026-09", PERIOD], whole_book.at(PERIOD))
-    assert (kpi.value, kpi.changes[0].words, kpi.note) == ("1", words, "去年同期0个")
+    assert (kpi.value, kpi.changes[0].words, kpi.note) == ("1", words, "上年同期0个")
 
 
 def test_a_first_month_has_no_watch_list_to_compare_with(whole_book):
     kpi = watch_kpi(pd.DataFrame([WATCHED]).assign(period=PERIOD), [PERIOD], whole_book.at(PERIOD))
-    assert (kpi.value, kpi.changes, kpi.note) == ("1", (), "去年同期无数据")
+    assert (kpi.value, kpi.changes, kpi.note) == ("1", (), "上年同期无数据")
 
 
 def test_the_table_shows_clean_months_of_those_wanted(names, grading, whole_book):

@@ -1,9 +1,8 @@
-"""五、整改与结果运用: the ledger, interviews and blacklist (R6, R20–R22, S22)."""
+"""五、整改: the ledger of rectification, by item and by unit (R6, S22)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,14 +10,11 @@ from markupsafe import Markup
 
 from analysis.action.ledger import close_off_by_unit, count_red
 from analysis.policy.book import Policy
-from analysis.policy.consequences import ConsequenceRules
-from analysis.policy.models import Grading
-from analysis.report.grading import bottom_name, interview_names, listed_name
 from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
-from analysis.report.page.pieces import Column, Kpi, Table, number, table, text
-from analysis.report.words import DASH, OVER, WORDS, is_over, listing, numeral, percent
+from analysis.report.page.pieces import Column, Kpi, number, table, text
+from analysis.report.words import DASH, WORDS, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -214,192 +210,3 @@ def close_off_table(ledger: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     by_unit = close_off_by_unit(ledger).sort_values(order, ascending=[False, False, False, True])
     caption = "各单位整改台账（按期销号率=按期销号÷到期，S22）"
     return table(columns, by_unit, caption, css="sortable dense", first=("在办", "红灯", "黄灯"))
-
-
-def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:
-    """Return what leads to interview, notice and blacklist, as the rules in force have it (R21, R22, S27)."""
-    return (
-        f"{listed_name(grading, names)}的单位约谈、通报批评（R21），"
-        f"连续{numeral(rules.blacklist_years, of_things=True)}年的列入机构编制黑名单（R22）；"
-        "以年度定稿结果为准，月度只作预警（S27）。"
-    )
-
-
-def consequence_finding(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
-) -> str:
-    """Return the sentence on what follows: warnings of the month, interviews and notices, blacklist, drafts."""
-    monthly = consequences[consequences["is_current"] & (consequences["basis"] == "month")]
-    warned = f"本月预警{len(monthly)}个单位（月度结果为暂定，不作约谈和黑名单依据，S27）"
-    return "；".join([warned, *_annual_parts(consequences, states, rules, names)]) + "。"
-
-
-def annual_finding(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
-) -> str:
-    """Return the sentence on what follows from annual results; empty where nothing does."""
-    parts = _annual_parts(consequences, states, rules, names)
-    return "；".join(parts) + "。" * bool(parts)
-
-
-def _annual_parts(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
-) -> list[str]:
-    annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
-    parts = []
-    interviewed = annual[annual["kind"] == "interview"]
-    if len(interviewed):
-        year = int(interviewed["year"].max())
-        parts.append(f"依据{year}年度定稿结果，约谈并通报批评{len(interviewed)}个单位（R21）")
-    black = annual[annual["kind"] == "blacklist"]
-    if len(black):
-        parts.append(
-            f"列入机构编制黑名单的有{listing([_with_inherited(row, names) for row in black.itertuples()])}（R22）"
-        )
-    for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
-        again = "再次列入" if left <= 1 else f"再连续{numeral(int(left), of_things=True)}年列入"
-        parts.append(f"{listing([names[u] for u in rows['unit_id']], 8)}已连续多年列入，{again}将进入黑名单")
-    years = draft_years(states)
-    if years:
-        parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
-    return parts
-
-
-def draft_years(states: pd.DataFrame) -> list[int]:
-    """Return the past years whose results are not final yet."""
-    return sorted({int(year) for year in states.loc[states["state"] == "draft", "year"]})
-
-
-def consequence_table(
-    consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str], *, is_annex: bool = True
-) -> Markup:
-    """Return what is in force: unit, kind, why, since, until, document; in the annex rule and evidence too."""
-    order = {kind: place for place, kind in enumerate(WORDS.consequences)}
-    now = consequences[consequences["is_current"]]
-    now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "total", "unit_id"])
-    provisional = {True: "（得分暂定，S11）", False: ""}
-    columns = [
-        text("单位", lambda r: _with_inherited(r, names)),
-        text("措施", "kind", WORDS.consequences),
-        text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
-        number("起始", "since"),
-        number("时限", lambda r: r.until or DASH),
-        text("依据文件", lambda r: r.document or DASH),
-        *([text("规则", "rule"), text("数据依据", "evidence")] if is_annex else []),
-    ]
-    return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
-
-
-def measures_table(
-    consequences: pd.DataFrame,
-    states: pd.DataFrame,
-    rules: ConsequenceRules,
-    grading: Grading,
-    names: Mapping[str, str],
-    day: date,
-) -> Table:
-    """Return what follows from annual results, a row a unit: its years, what is in force and until when (R21, R22).
-
-    The table says so where nothing does. Warnings of the month stand with the month's results.
-
-    Args:
-        consequences: the month's table.
-        states: the month's table `annual_states`.
-        rules: how many years a blacklist looks back on.
-        grading: what the bottom places are called.
-        names: id → Chinese name.
-        day: of the publication: a last day before it is told to be over.
-    """
-    annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
-    order = {kind: place for place, kind in enumerate(WORDS.consequences)}
-    annual = annual.assign(place=annual["kind"].map(order)).sort_values(["place", "total", "unit_id"])
-    years, cells = _year_cells(states, rules, grading, names)
-    rows = [list(rows.itertuples()) for _, rows in annual.groupby("unit_id", sort=False)]
-    columns = [
-        text("单位", lambda unit: _with_inherited(unit[0], names)),
-        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit[0].unit_id, year), DASH)) for year in years),
-        number("连续年数", lambda unit: str(max(row.streak_years for row in unit))),
-        text("现行措施", lambda unit: "、".join(_measure(row, names) for row in unit)),
-        text("时限", lambda unit: _last_days(unit, day)),
-    ]
-    documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
-    based = f"；依据：{documents}" if documents else ""
-    return table(columns, rows, f"年度结果运用（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
-
-
-def _measure(row, names: Mapping[str, str]) -> str:
-    about = f"（{names[row.inherited_from]}{row.year}年度结果）" if row.kind == "told" else ""
-    return WORDS.consequences[row.kind] + about + "（得分暂定，S11）" * bool(row.is_provisional)
-
-
-def _last_days(unit: Sequence, day: date) -> str:
-    """Return what is to be done until when, and whether those days are over."""
-    timed = [row for row in unit if row.until]
-    if not timed:
-        return DASH
-    over = [is_over(row.until, day) for row in timed]
-    each = f"（{OVER}）" if any(over) and not all(over) else ""
-    what = WORDS.consequence_limits
-    told = [what.get(row.kind, "") + row.until + each * past for row, past in zip(timed, over, strict=True)]
-    whole = f"（{'均' * (len(over) > 1)}{OVER}）" if all(over) else ""
-    return "、".join(told) + whole
-
-
-def _year_cells(
-    states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]
-) -> tuple[list[int], dict[tuple[str, int], str]]:
-    """Return the years that a blacklist looks back on, and each unit's state in them, in words."""
-    years = sorted(states["year"].unique())[-rules.blacklist_years :]
-    recent = states[states["year"].isin(years)]
-    return years, {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
-
-
-def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> Markup:
-    """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9).
-
-    Empty where there is none.
-    """
-    shown, cells = _year_cells(states, rules, grading, names)
-    recent = states[states["year"].isin(shown)]
-    told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
-    listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
-    order = told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
-    if order.empty:
-        return Markup("")
-    columns = [
-        text("单位", "unit_id", names),
-        *(text(f"{year}年度", lambda r, year=year: cells.get((r.unit_id, year), DASH)) for year in shown),
-        number("连续年数", "streak"),
-        text("黑名单", lambda r: "列入" if r.black else DASH),
-    ]
-    return table(columns, order, "近年年度结果（R22、S9：未参评年度不影响连续年数，未定稿年度不计）")
-
-
-def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:
-    """Return a unit's state of a year in words, with the reason."""
-    marks = [_reason(row, grading, names)] * bool(row.reason) + ["暂定"] * bool(row.is_provisional)
-    return WORDS.year_states[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
-
-
-def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
-    """Return why a consequence came, with the years of a run."""
-    reason = _reason(row, grading, names)
-    if row.kind == "told":
-        return f"{names[row.inherited_from]}{row.year}年度{reason}"
-    if row.reason == "streak":
-        years = "、".join(row.years.split())
-        return f"{years}年连续{row.streak_years}年列入{listed_name(grading, names)}"
-    if row.basis == "month":
-        return f"本月{reason}（暂定）"
-    return reason if row.reason in ("inherited", "ended") else f"{row.year}年度{reason}"
-
-
-def _reason(row, grading: Grading, names: Mapping[str, str]) -> str:
-    return WORDS.consequence_reasons[row.reason].format(
-        bottom=bottom_name(grading), last=interview_names(grading, names)
-    )
-
-
-def _with_inherited(row, names: Mapping[str, str]) -> str:
-    taken = f"（承继{names[row.inherited_from]}）" if row.inherited_from else ""
-    return names[row.unit_id] + taken

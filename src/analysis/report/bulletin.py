@@ -183,7 +183,7 @@ def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy
         if row is not None
     )
     year_before = found["yoy"]
-    note = "去年同期无数据" if year_before is None else f"去年同期{score(year_before['before'])}"
+    note = "上年同期无数据" if year_before is None else f"上年同期{score(year_before['before'])}"
     return Kpi("平均得分", score(_district_mean(trends, units)), "分", changes, note=note)
 
 
@@ -205,7 +205,7 @@ def _course(means: pd.Series, period: str) -> Markup:
     columns = [
         text("月份", month_name),
         number("平均得分", lambda month: score(means.get(month))),
-        number("上年同月", lambda month: score(means.get(shift(month, -12)))),
+        number("上年同期", lambda month: score(means.get(shift(month, -12)))),
     ]
     months = [shift(period, -back) for back in range(12, -1, -1)]
     return table(columns, months, "全区平均得分（单位：分）", css="")
@@ -247,7 +247,7 @@ def course_figure(means: pd.Series, period: str, width: float = PAGE_WIDTH_INCHE
     is_above = not now[-1] < before[-1]
     _label(axes, now[-1], f"本期 {score(now[-1])}", ACCENT, is_above)
     if not np.isnan(before[-1]):
-        _label(axes, before[-1], f"上年同月 {score(before[-1])}", MUTED, not is_above)
+        _label(axes, before[-1], f"上年同期 {score(before[-1])}", MUTED, not is_above)
     return figure
 
 

@@ -91,7 +91,7 @@ def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
     now, year_before = (rates.get(shift(policy.period, -back), np.nan) for back in (0, MONTHS_BACK["yoy"]))
     least = policy.trends.worsening.least_months
     changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))
-    note = "去年同期无数据" if pd.isna(year_before) else f"去年同期{fixed(year_before)}%"
+    note = "上年同期无数据" if pd.isna(year_before) else f"上年同期{fixed(year_before)}%"
     return Kpi("群众满意率", score(now), "%", changes, note=note)
 
 

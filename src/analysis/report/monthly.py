@@ -46,7 +46,7 @@ def count_kpi(name: str, counts: pd.Series, policy: Policy, unit: str) -> Kpi:
         counts, policy.period, policy.trends.worsening.least_months, lambda change: more_or_fewer(change, unit)
     )
     last_year = counts.get(shift(policy.period, -MONTHS_BACK["yoy"]))
-    note = "去年同期无数据" if last_year is None else f"去年同期{last_year:.0f}{unit}"
+    note = "上年同期无数据" if last_year is None else f"上年同期{last_year:.0f}{unit}"
     return Kpi(name, f"{counts[policy.period]:.0f}", unit, changes, is_rise_good=False, note=note)
 
 

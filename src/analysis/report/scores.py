@@ -118,7 +118,7 @@ def tier_kpi(units: pd.DataFrame, names: Names, year_before: pd.DataFrame | None
     months = [units] if year_before is None else [units, year_before[year_before["scope"] == "month"]]
     value, *last = ("/".join(str(tier_counts(frame, names.tiers)[tier]) for tier in names.tiers) for frame in months)
     note = "、".join(names[tier] for tier in names.tiers)
-    return Kpi("等次分布", value, "个", note=f"{note}；去年同期{last[0] if last else '无数据'}")
+    return Kpi("等次分布", value, "个", note=f"{note}；上年同期{last[0] if last else '无数据'}")
 
 
 def tier_rule(grading: Grading, names: Mapping[str, str]) -> str:

@@ -102,5 +102,5 @@ def test_a_chart_drawn_by_width_has_a_drawing_for_the_phone_and_a_text_of_its_ti
     told = metadata["image/svg+xml"]
     widths = [float(re.search(r'width="([\d.]+)pt"', svg)[1]) / 72 for svg in (data["image/svg+xml"], told["phone"])]
     assert widths == pytest.approx([9.0, 3.4])
-    assert told["alt"] == "甲局最高。全区平均得分十三个月走势，虚线为上年同月；单位：分"
+    assert told["alt"] == "甲局最高。全区平均得分十三个月走势，虚线为上年同期；单位：分"
     assert not plt.get_fignums()

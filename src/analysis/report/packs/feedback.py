@@ -10,10 +10,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
-from analysis.report.actions import days_words, reason_words
+from analysis.report.actions import days_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object
 from analysis.report.edition import edition_words, foot, imprint
+from analysis.report.measures import reason_words
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts

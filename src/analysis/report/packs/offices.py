@@ -9,9 +9,9 @@ from operator import itemgetter
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.actions import consequence_rule, reason_words, state_words
 from analysis.report.edition import chain_words, edition_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name, provisional_name
+from analysis.report.measures import consequence_rule, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text

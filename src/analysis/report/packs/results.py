@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
-from analysis.report.actions import state_words
 from analysis.report.grading import listed_name
+from analysis.report.measures import state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.watch import watch_reason
 from analysis.report.words import (

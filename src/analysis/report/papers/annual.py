@@ -6,10 +6,10 @@ from datetime import date
 import pandas as pd
 
 from analysis.policy.papers import Reader
-from analysis.report.actions import annual_finding, consequence_table, states_table
 from analysis.report.bulletin import how_to_object, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.grading import bottom_name
+from analysis.report.measures import annual_finding, consequence_table, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, notice_paper, offices_notice, tell_tasks

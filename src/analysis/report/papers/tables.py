@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.report.actions import measures_table, overdue_table, state_words
+from analysis.report.actions import overdue_table
+from analysis.report.measures import measures_table, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once

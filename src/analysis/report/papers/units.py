@@ -8,10 +8,11 @@ from operator import itemgetter
 import pandas as pd
 
 from analysis.policy.models import Indicator
-from analysis.report.actions import days_words, reason_words
+from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
+from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, lost_points_table
 from analysis.report.page.pieces import Table, number, table, text

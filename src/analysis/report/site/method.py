@@ -13,9 +13,9 @@ from analysis.policy.channels import ChannelName
 from analysis.policy.load import load_yaml
 from analysis.policy.models import Indicator, share_in_channels
 from analysis.policy.sheets import Delivery
-from analysis.report.actions import consequence_rule
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
+from analysis.report.measures import consequence_rule
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import in_line, link, number, table, text
 from analysis.report.site.values import general_key, in_words, list_values
