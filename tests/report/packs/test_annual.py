@@ -52,14 +52,15 @@ def result_facts(year):
     for tier in ("excellent", "fail"):
         was, now = units["tier_before"] == tier, units["tier_after"] == tier
         for ids in (units[now & ~was]["unit_id"], units[was & ~now]["unit_id"]):
-            yield f"{names[sorted(ids)[4]]}等{len(ids)}个"
+            if len(ids) > 8:  # else all are named, and nothing is counted
+                yield f"{names[sorted(ids)[7]]}等{len(ids)}个"
     counts = sure["verdict"].value_counts()
     yield f"{len(sure)}个单位中{counts.get('stable')}个的等次可以确认（稳定，把握95%以上）"
     yield f"{counts['borderline']}个介于相邻两个等次之间（临界），{counts['indistinct']}个尚不能定等（无法区分）"
     unsure = listed[listed["p_interview"] < 0.95]
     yield f"列入后五名或不达标的{len(listed)}个单位中，{len(unsure)}个不能排除只是偶然起伏所致"
     for row in unsure.itertuples():
-        yield f"{names[row.unit_id]}（差{row.margin_interview_points:.2f}分可移出）"
+        yield f"{names[row.unit_id]}（至少再得{row.margin_interview_points:.2f}分方可移出）"
 
 
 def action_facts(year):

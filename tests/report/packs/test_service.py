@@ -41,8 +41,8 @@ def at_months(content, *, before=(90, 90), after=(90, 90), hidden=(), months=MON
 
 def test_a_citizen_reads_whether_the_service_got_better_beyond_chance(content):
     first, *years = tell_service(at_months(content, before=(90, 90), after=(93, 90.2)))
-    assert "受理群众诉求900件（与上月持平，与上年同月持平）" in first
-    assert "到期工单按时办结率93.00%（与上月持平，比上年同月上升3.00个百分点）" in first
+    assert "受理群众诉求900件（与上月持平，与上年同期持平）" in first
+    assert "到期工单按时办结率93.00%（与上月持平，比上年同期上升3.00个百分点）" in first
     better, same = years
     assert "近十二个月按时办结率93.00%，比此前十二个月上升3.00个百分点" in better and "确有改善" in better
     assert "群众满意率90.20%" in same and "不能断定变好或变差" in same
@@ -71,7 +71,7 @@ def test_without_two_whole_years_nothing_is_said_of_them(content):
 def test_a_withheld_month_is_a_gap_in_figures_and_a_dash_in_the_table(content):
     month = at_months(content, hidden=(shift(PERIOD, -1),))
     assert (
-        "与上年同月持平" in tell_service(month)[0]
+        "与上年同期持平" in tell_service(month)[0]
         and "与上月" not in tell_service(month)[0].split("按时办结率")[1].split("；")[0]
     )
     row = re.search(r"2026年9月</th>(.*?)</tr>", service_table(month), re.DOTALL)[1]
@@ -110,7 +110,7 @@ def test_the_public_page_says_what_a_score_and_the_last_tier_mean(content):
 
 def test_the_page_begins_with_how_citizens_were_served(content):
     told = lead_words(at_months(content, after=(93, 90.2)))
-    assert told == "10月受理群众诉求900件；到期的93.00%按时办结；回访表示满意的占90.20%（比上年同月上升0.20个百分点）。"
+    assert told == "10月受理群众诉求900件；到期的93.00%按时办结；回访表示满意的占90.20%（比上年同期上升0.20个百分点）。"
     assert f'<p class="lead">{told}</p>' in public_body(at_months(content, after=(93, 90.2)))
     assert lead_words(at_months(content, months=[PERIOD])).endswith("回访表示满意的占90.00%。")
 
@@ -162,8 +162,8 @@ def at_matters(content, rising: list[str]):
 
 def test_what_rose_is_said_in_words_and_no_matter_whose_count_is_withheld(content):
     first, most = tell_matters(at_matters(content, ["m1", "m3"]))
-    assert first == "比往年同期明显增多的有1项：停水40件（上年同月12件）。"
-    assert most == "受理最多的依次是噪声90件、停水40件（上年同月12件）。"
+    assert first == "比往年同期明显增多的有1项：停水40件（上年同期12件）。"
+    assert most == "受理最多的依次是噪声90件、停水40件（上年同期12件）。"
     assert tell_matters(at_matters(content, [])) == [most]
     assert tell_matters(at_months(content)) == []
 

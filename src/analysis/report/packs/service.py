@@ -106,7 +106,7 @@ def _changes(values: pd.Series, period: str, write) -> str:
 
 
 def beside(basis: str, change: str) -> str:
-    """Return a change as a citizen reads it: 比上月增加2件, 与上年同月持平."""
+    """Return a change as a citizen reads it: 比上月增加2件, 与上年同期持平."""
     return f"{'与' if change == '持平' else '比'}{WORDS.bases_before[basis]}{change}"
 
 
@@ -182,7 +182,7 @@ def tell_matters(content: PackContent) -> list[str]:
 
     def counted(row) -> str:
         known_then = row.matter_id in last_year.index
-        return f"{row.matter}{row.n_received}件" + f"（上年同月{last_year.get(row.matter_id)}件）" * known_then
+        return f"{row.matter}{row.n_received}件" + f"（上年同期{last_year.get(row.matter_id)}件）" * known_then
 
     rising = content.table("rising_matters")
     risen = now[now["matter_id"].isin(rising.loc[rising["is_rising"].astype(bool), "matter_id"])]
