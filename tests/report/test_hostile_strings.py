@@ -268,4 +268,14 @@ def test_standings_and_what_changed_keep_their_tags(place):
     body += bulletin.next_steps(
         content.policy, content.edition, [Task("measures", date(2026, 11, 6), SHOWN[0])], periods, content.names
     )
-    assert {tag for tag, _ in skeleton(str(body))} <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "span"}
+    assert {tag for tag, _ in skeleton(str(body))} <= {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "p",
+    }

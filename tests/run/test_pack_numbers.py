@@ -80,7 +80,7 @@ def public_facts(tables: Tables, policy):
         ("到期工单按时办结率", "on_time_pct"),
         ("回访（能联系上并作评价的）群众满意率", "satisfaction_pct"),
     ):
-        yield f"{word}{two(now[rate])}%（{beside(moved(now[rate] - last[rate], '个百分点'))}）"
+        yield f"{word}{two(now[rate])}%（{beside(moved(round(now[rate], 2) - round(last[rate], 2), '个百分点'))}）"
     for word, pair in zip(("按时办结率", "群众满意率"), zip(*rates, strict=True), strict=True):
         yield f"{word}在{min(pair)}至{max(pair)}之间"
     yield from effect_facts(policy)
