@@ -58,10 +58,15 @@ def test_what_the_group_loses_is_told_at_the_units_own_weight():
 
 
 def test_indicators_that_only_compare_are_told_to_be_so():
-    assert "；工作量比是相对指标，只说明忙闲" in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, POLICY)
-    others = [indicator for indicator in POLICY.indicators if indicator.id != "common-08"]
-    without = replace(POLICY, indicators=others)
-    assert "相对指标" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, without)
+    told = "；工作量比是相对指标，只说明忙闲"
+    (relative,) = POLICY.relative_indicators
+    lost = SCORES.replace({"indicator_id": {"x": relative}})
+    fell = PARTS.replace({"indicator_id": {"y": relative}})
+    assert told in lowest_table(UNITS, lost, TRENDS, PARTS, SURE, POLICY)
+    assert told in lowest_table(UNITS, SCORES, TRENDS, fell, SURE, POLICY)
+    # Where the table names none, or only of a unit that is not listed, there is nothing to explain.
+    assert told not in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, POLICY)
+    assert told not in lowest_table(UNITS.assign(is_bottom_five=False), lost, TRENDS, fell, SURE, POLICY)
 
 
 def test_a_line_a_listed_unit_the_lowest_first():

@@ -37,6 +37,8 @@ _REPEATS = by_grain(
     ) on cell = {_CELL}
 )""",
 )
+# Whether a ticket is open past its due date (S20): it counts among the due ones, or did in a month before.
+OVERDUE = "not is_closed and (counted_in <> '' or due_period < period)"
 # What a unit is told of a ticket: neither who called nor where it stands in the delivery.
 _COLUMNS = (
     "ticket_id, matter_id, matter, unit_id, received, due_final, due_period, closed, is_closed, counted_in, is_due, "
@@ -45,7 +47,7 @@ _COLUMNS = (
 _OF_TICKETS = _PAIRS.format(kept="ticket_id, period", carried="ticket_id, period")
 _NOTED = f"""select * from (
     select {_COLUMNS},
-        not is_closed and (counted_in <> '' or due_period < period) as is_overdue,
+        {OVERDUE} as is_overdue,
         ticket_id in (select ticket_id from {_OF_TICKETS} where is_repeat and period = $last) as is_repeat
     from tickets where period = $last
 )
@@ -66,6 +68,11 @@ def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: 
         Columns period, grain, item, n_repeats (see `by_grain`).
     """
     return con.execute(_REPEATS, _values(periods, days)).df()
+
+
+def months_before(days: int) -> int:
+    """Return how many months before a month the tickets may be whose repeats come in it."""
+    return days // 28 + 1
 
 
 def list_noted(tickets: Sequence[Path], period: str, policy: Policy) -> pd.DataFrame:

@@ -136,6 +136,11 @@ class Policy:
         return {indicator.id: indicator for indicator in self.indicators}
 
     @cached_property
+    def relative_indicators(self) -> dict[str, Indicator]:
+        """Id → indicator of those that say how work is spread: nobody brings work about in order to score (S24)."""
+        return {indicator.id: indicator for indicator in self.indicators if indicator.method.name == "workload"}
+
+    @cached_property
     def indicator_weights(self) -> pd.DataFrame:
         """The weight of each indicator within its channel, in % (sum 100 per channel and unit; S2).
 

@@ -25,7 +25,7 @@ from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, number, paragraphs, table, text
 from analysis.report.tasks import Task, merge_tasks, owner_words, task_rows
-from analysis.report.trends import compared_units, tier_changes
+from analysis.report.trends import compared_units, furthest_moved, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LEADERS = 3
 _NAMED = 8
+_NO_TASKS = "本月没有需要限期办理的事项。"
 # What the bulletin reads: tables with a scope, and tables of the month.
 SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
 MONTH_TABLES = ("trends", "watch_list", "hotline_by_unit", "ledger", "objection_periods")
@@ -122,7 +123,7 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
 def what_changed(trends: pd.DataFrame, names: Names) -> str:
     """Return the first screen's sentence on change: who fell most, how many entered and left the end tiers."""
     rows = compared_units(trends, "mom")
-    down = rows[rows["change"] < 0].sort_values(["change", "unit_id"]).head(_LEADERS)
+    _, down = furthest_moved(rows, _LEADERS)
     if rows.empty:
         return ""
     told = [f"{names[row.unit_id]}（{signed(row.change)}分）" for row in down.itertuples()]
@@ -159,7 +160,7 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
     if told:
         rest = len(merge_tasks(tasks)) - len(told)
         return f"本月要办的事：{'；'.join(told)}" + (f"；另有{rest}项见“六、下一步”。" if rest else "。")
-    return "本月要办的事见“六、下一步”。" if tasks else "本月没有需要限期办理的事项。"
+    return "本月要办的事见“六、下一步”。" if tasks else _NO_TASKS
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy: Policy) -> Kpi:
@@ -278,7 +279,7 @@ def next_steps(
     shown = table(columns, task_rows(policy, tasks, names), "下一步工作事项", css="dated cards")
     asked = [f"{whose}于{until}前" for until, whose in _objectors(periods, edition, names)]
     objections = f"对得分有异议的，{'、'.join(asked)}书面提出，办法见“附二、数据质量和异议”。" if asked else ""
-    return (shown if tasks else Markup("<p>本月没有需要限期办理的事项。</p>")) + paragraphs([objections] * bool(asked))
+    return (shown if tasks else paragraphs([_NO_TASKS])) + paragraphs([objections] * bool(asked))
 
 
 def still_open(periods: pd.DataFrame, edition: Edition) -> pd.DataFrame:

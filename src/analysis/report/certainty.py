@@ -106,7 +106,7 @@ def describe_line(
     if unsure.empty:
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
     is_known = not unsure["verdict"].eq("withheld").all()
-    verdict = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
+    verdict = WORDS.doubts["known" if is_known else "unknown"]
     who, margin = f"列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
     gaps = {row.unit_id: f"（至少再得{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
     near = unsure[unsure[margin].notna()].sort_values([margin, "unit_id"])["unit_id"]

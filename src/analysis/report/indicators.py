@@ -151,14 +151,9 @@ def loss_finding(indicators: pd.DataFrame, policy: Policy) -> str:
     parts = [
         f"{policy.names[row.indicator_id]}（平均每单位失{score(row.lost_points)}分）" for row in worst.itertuples()
     ]
-    relative = [i for i in relative_indicators(policy).values() if i.id in set(worst["indicator_id"])]
+    relative = [i for i in policy.relative_indicators.values() if i.id in set(worst["indicator_id"])]
     told = f"常见失分（多由指标的设置决定，各月大体相同，不表示本月变差）：{listing(parts)}。"
     return told + "".join(WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative)
-
-
-def relative_indicators(policy: Policy) -> dict[str, Indicator]:
-    """Return id → indicator of those that compare a unit with its group, whatever it does (S24)."""
-    return {indicator.id: indicator for indicator in policy.indicators if indicator.method.name == "workload"}
 
 
 def losses_chart(indicators: pd.DataFrame, names: Mapping[str, str]) -> Chart:

@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.report.grading import listed_name
-from analysis.report.indicators import relative_indicators
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, listing, score, signed
 from analysis.scoring.score_tables import lost_points
@@ -26,6 +25,19 @@ def compare_losses(scores: pd.DataFrame) -> pd.DataFrame:
     """
     median = scores.groupby(["group", "indicator_id"])["score"].transform("median")
     return scores.assign(lost_points=lost_points(scores), group_median=lost_points(scores.assign(score=median)))
+
+
+def losses_beyond_group(units: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return what units lose beyond their group's median (`excess`), a unit's greatest first.
+
+    Args:
+        units: `unit_scores` of scope `month`.
+        scores: `indicator_scores` of scope `month`.
+    """
+    lost = compare_losses(scores[scores["score"].notna()].merge(units[["unit_id", "group"]], on="unit_id"))
+    lost = lost.assign(excess=lost["lost_points"] - lost["group_median"])
+    more = lost[lost["excess"] >= SMALLEST]
+    return more.sort_values(["excess", "indicator_id"], ascending=[False, True])
 
 
 def lowest_table(
@@ -50,10 +62,8 @@ def lowest_table(
     listed = units[mark_interview(units, grading)].sort_values(["total", "unit_id"])
     change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
     moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["change"] <= -SMALLEST)]
-    scored = scores[scores["score"].notna()].merge(units[["unit_id", "group"]], on="unit_id")
-    lost = compare_losses(scored)
-    more = lost.assign(excess=lost["lost_points"] - lost["group_median"])
-    more = more[more["excess"] >= SMALLEST]
+    moved = moved.sort_values(["change", "indicator_id"]).groupby("unit_id").head(_NAMED)
+    more = losses_beyond_group(units, scores).groupby("unit_id").head(_NAMED)
     gaps = sure.set_index("unit_id")["margin_interview_points"]
     columns = [
         text("单位", "unit_id", names),
@@ -63,19 +73,18 @@ def lowest_table(
         text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
         text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),
     ]
-    note = "".join(f"；{names[each]}是相对指标，只说明忙闲，不说明工作好坏" for each in relative_indicators(policy))
+    named = {i for rows in (moved, more) for i in rows.loc[rows["unit_id"].isin(listed["unit_id"]), "indicator_id"]}
+    relative = [each for each in policy.relative_indicators if each in named]
+    note = "".join(f"；{names[each]}是相对指标，只说明忙闲，不说明工作好坏" for each in relative)
     return table(columns, listed, f"列入{listed_name(grading, names)}的单位居后的原因（单位：分{note}）", css="")
 
 
 def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
-    first = rows.sort_values(["change", "indicator_id"]).head(_NAMED)
-    return listing([f"{names[r.indicator_id]}{signed(r.change)}" for r in first.itertuples()]) or DASH
+    return listing([f"{names[r.indicator_id]}{signed(r.change)}" for r in rows.itertuples()]) or DASH
 
 
 def _lost_more(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
-    first = rows.sort_values(["excess", "indicator_id"], ascending=[False, True]).head(_NAMED)
     told = [
-        f"{names[r.indicator_id]}失{score(r.lost_points)}（同类中位{score(r.group_median)}）"
-        for r in first.itertuples()
+        f"{names[r.indicator_id]}失{score(r.lost_points)}（同类中位{score(r.group_median)}）" for r in rows.itertuples()
     ]
     return listing(told) or DASH

@@ -54,12 +54,22 @@ def _annual_parts(
             f"列入机构编制黑名单的有{listing([_with_inherited(row, names) for row in black.itertuples()])}（R22）"
         )
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
-        again = "再次列入" if left <= 1 else f"再连续{numeral(int(left), of_things=True)}年列入"
-        parts.append(f"{listing([names[u] for u in rows['unit_id']], 8)}已连续多年列入，{again}将进入黑名单")
+        who = listing([names[u] for u in rows["unit_id"]], 8)
+        parts.append(f"{who}已连续多年列入，{again_words(int(left))}将进入黑名单")
     years = draft_years(states)
     if years:
         parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
     return parts
+
+
+def again_words(left: int) -> str:
+    """Return how often a unit must be listed again until it is blacklisted: 再次列入, 再连续两年列入."""
+    return "再次列入" if left <= 1 else f"再连续{numeral(left, of_things=True)}年列入"
+
+
+def years_looked_back(states: pd.DataFrame, rules: ConsequenceRules) -> list[int]:
+    """Return the years of `annual_states` that a blacklist looks back on, the last one last (R22)."""
+    return sorted(map(int, states["year"].unique()))[-rules.blacklist_years :]
 
 
 def draft_years(states: pd.DataFrame) -> list[int]:
@@ -121,7 +131,7 @@ def measures_table(
     ]
     documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
     based = f"；依据：{documents}" if documents else ""
-    return table(columns, rows, f"年度结果运用（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
+    return table(columns, rows, f"年度结果运用情况（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
 
 
 def _measure(row, names: Mapping[str, str]) -> str:
@@ -137,7 +147,7 @@ def _last_days(unit: Sequence, day: date) -> str:
     over = [is_over(row.until, day) for row in timed]
     each = f"（{OVER}）" if any(over) and not all(over) else ""
     what = WORDS.consequence_limits
-    told = [what.get(row.kind, "") + row.until + each * past for row, past in zip(timed, over, strict=True)]
+    told = [what[row.kind] + row.until + each * past for row, past in zip(timed, over, strict=True)]
     whole = f"（{'均' * (len(over) > 1)}{OVER}）" if all(over) else ""
     return "、".join(told) + whole
 
@@ -146,7 +156,7 @@ def _year_cells(
     states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]
 ) -> tuple[list[int], dict[tuple[str, int], str]]:
     """Return the years that a blacklist looks back on, and each unit's state in them, in words."""
-    years = sorted(states["year"].unique())[-rules.blacklist_years :]
+    years = years_looked_back(states, rules)
     recent = states[states["year"].isin(years)]
     return years, {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
 

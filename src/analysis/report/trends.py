@@ -94,8 +94,7 @@ def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], coun
     if rows.empty:
         return no_basis(basis)
     risers, fallers = rows[rows["change"] > 0], rows[rows["change"] < 0]
-    up = risers.sort_values(["change", "unit_id"], ascending=[False, True]).head(count)
-    down = fallers.sort_values(["change", "unit_id"]).head(count)
+    up, down = furthest_moved(rows, count)
     same = int((rows["change"] == 0).sum())
     told = [f"{word}得分上升的单位{len(risers)}个、下降的{len(fallers)}个" + f"、持平的{same}个" * bool(same)]
     told += [f"升幅最大的是{listing([_mover(row, names) for row in up.itertuples()])}"] * bool(len(up))
@@ -105,6 +104,13 @@ def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], coun
     if quiet:  # to be the largest is not yet to be unusual (S33)
         told.append(f"{'上述单位' if len(quiet) == len(named) else listing(quiet)}的变化均在自身正常波动以内")
     return "；".join(told) + "。"
+
+
+def furthest_moved(rows: pd.DataFrame, count: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return so many rows of `trends` of those that rose most and of those that fell most, the furthest first."""
+    up = rows[rows["change"] > 0].sort_values(["change", "unit_id"], ascending=[False, True])
+    down = rows[rows["change"] < 0].sort_values(["change", "unit_id"])
+    return up.head(count), down.head(count)
 
 
 def _mover(row, names: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from analysis.policy.watch import AboveOwnRate, TopShare, WatchRules
 from analysis.report.grading import bottom_name
 from analysis.report.monthly import count_kpi
 from analysis.report.page.pieces import Kpi, number, table, text
-from analysis.report.words import by_chance, fixed, listing, month_name, numeral
+from analysis.report.words import by_chance, fixed, listing, luck, month_name, numeral
 
 _SHOWN = 5
 _CRITERIA = {
@@ -122,7 +122,7 @@ def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: boo
     is_told = with_interval and np.isfinite(row.low_pct)
     bound = f"，{rules.confidence_pct:g}%置信区间{fixed(row.low_pct, 1)}%—{fixed(row.high_pct, 1)}%" if is_told else ""
     if np.isfinite(row.p_value):
-        bound += f"，偶然概率{f'{fixed(100 * row.p_value, 1)}%' if row.p_value >= 0.001 else '低于0.1%'}"
+        bound += f"，偶然概率{luck(row.p_value)}"
     counted = {
         name: f"{over}{_CRITERIA[name]}{fixed(row.value)}%，{{line}}（{base}{row.n_cases}件{bound}）"
         for name, base in _BASES.items()

@@ -105,6 +105,7 @@ class Words(Model):
     evidence: Names
     duty_lists: Names
     consequences: Names
+    doubts: Names
     consequence_limits: Names
     consequence_reasons: Names
     year_states: Names
@@ -222,6 +223,11 @@ def months_known(period: str, start: str, most: int) -> int:
     """Return how many of the last `most` months up to `period` a district that began in `start` has."""
     since = 12 * (int(period[:4]) - int(start[:4])) + int(period[5:]) - int(start[5:]) + 1
     return min(most, since)
+
+
+def luck(p_value: float) -> str:
+    """Return the probability that chance alone brings as much: `1.4%`, `低于0.1%`."""
+    return percent(p_value, 1) if p_value >= 0.001 else "低于0.1%"
 
 
 def is_over(until: str, day: date) -> bool:

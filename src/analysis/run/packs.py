@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.insight.hotline_repeats import list_noted
+from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.period import shift, year_to_date
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
@@ -87,7 +87,7 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
 
 
 def _tickets(month: Month) -> pd.DataFrame:
-    periods = [*month.earlier(month.policy.ticket_rules.repeat_days // 28 + 1), month.period]
+    periods = [*month.earlier(months_before(month.policy.ticket_rules.repeat_days)), month.period]
     return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
 
 

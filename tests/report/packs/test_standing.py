@@ -98,12 +98,21 @@ def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
         (1.4, {LOST[0]: 60.0, LOST[1]: 70.0},
          "{0}（1.00分）、{1}（0.50分）都达到同类中位，合计1.50分，即可补足这1.40分。"),
         (1.6, {LOST[0]: 60.0, LOST[1]: 70.0}, "低于同类中位的2项都达到中位，合计1.50分，尚不足1.60分。"),
-        (0.2, {}, "失分的指标都不低于同类中位，补足这0.20分须高出中位。"),
+        (0.2, {}, "失分指标都不低于同类中位，须高出中位，才能补足这0.20分。"),
     ],
 )  # fmt: skip
 def test_the_way_up_a_tier_is_told_by_indicators_at_the_groups_median(content, unit_id, up, scores, told):
     names = [content.names[indicator_id] for indicator_id in LOST]
     assert way_up(below_median(content, unit_id, up, scores), unit_id) == told.format(*names)
+
+
+def test_where_no_median_is_told_nothing_is_said_of_it(content):
+    """A group of few has no median on any page (S23): its units are not said to be no worse than it."""
+    of_few = next(unit.id for unit in content.policy.units if unit.group == "law")
+    losses = content.losses[of_few]
+    assert losses and all(pd.isna(content.group_median(of_few, row.indicator_id)) for row in losses)
+    told = way_up(below_median(content, of_few, 0.2, {}), of_few)
+    assert told.startswith("同类单位少，不列同类中位，须从失分的指标入手，才能补足这0.20分")
 
 
 def test_how_much_work_there_is_brings_no_unit_up(content, unit_id):

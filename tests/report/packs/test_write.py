@@ -69,6 +69,16 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     assert book.sheetnames == ["约谈与名单", "本月预警", "后五名", "等次", "三年状态", "说明"]
 
 
+def test_a_district_that_copies_nobody_names_no_readers_and_every_district_its_own_office(content):
+    district = content.policy.district
+    alone = replace(
+        content,
+        policy=replace(content.policy, district=district.model_copy(update={"copied_offices": (), "office": "甲办"})),
+    )
+    assert "抄送：" in office_body(content, "") and "抄送：" not in office_body(alone, "")
+    assert "由被预警单位向甲办报送" in office_body(alone, "")
+
+
 @pytest.fixture(scope="module")
 def workbook(content):
     return openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))

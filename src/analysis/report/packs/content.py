@@ -100,8 +100,12 @@ class PackContent:
 
     @cached_property
     def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:
-        """The tables behind the open tickets of the month's revisions, this one last."""
-        return [*self.earlier_tickets, {name: self.table(name) for name in TICKET_TABLES}]
+        """The tables behind the open tickets of the month's revisions, this one last.
+
+        A notice has other months beside this one in such a table: they are no part of the month's revision.
+        """
+        own = {name: self.table(name) for name in TICKET_TABLES}
+        return [*self.earlier_tickets, {name: rows[rows["period"] == self.policy.period] for name, rows in own.items()}]
 
     @cached_property
     def open_tickets(self) -> dict[str, pd.DataFrame]:
@@ -174,11 +178,6 @@ class PackContent:
         """
         middle = self.group_median(unit_id, row.indicator_id)
         return 0.0 if pd.isna(middle) else max(0.0, row.weight * (middle - row.score) / 100)
-
-    @cached_property
-    def relative_indicators(self) -> set[str]:
-        """Indicators that say how work is spread, not how it is done: nobody brings work about in order to score."""
-        return {each.id for each in self.policy.indicators if each.method.name == "workload"}
 
     @cached_property
     def weights_before(self) -> dict[str, dict[str, float]]:

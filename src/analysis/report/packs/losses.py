@@ -15,7 +15,6 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
 _CELLS_SHOWN = 5
-JUDGED = ("points", "quoted")  # methods whose raw values are marks that somebody gives
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}；数据依据：文件·工作表·单元格：原始值）"
 _VISITS_SHOWN = 2
 
@@ -34,7 +33,7 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i])),
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
     ]
-    relative = content.relative_indicators
+    relative = content.policy.relative_indicators
     # What can be acted on stands first.
     lost = sorted(content.losses.get(unit_id, []), key=lambda row: row.indicator_id in relative)
     apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
@@ -145,17 +144,18 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     nothing but its counts can be mended.
     """
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    if indicator.id in content.relative_indicators:
+    if indicator.id in content.policy.relative_indicators:
         return "相对值，整改不能提高；工作量、在编人数有误的，提出异议"
     middle, gain = content.group_median(unit_id, row.indicator_id), content.gain_at_median(unit_id, row)
     told, is_good = _found(content, unit_id, indicator), bool(row.score >= middle)
     # Visits of earlier months are not at hand where a published month is opened again.
     is_known = not indicator.window_months or bool(content.findings.get((unit_id, indicator.id)))
-    if indicator.method.name in JUDGED and is_known and not told and not is_good:
+    is_judged = indicator.method.reads == "points"  # marks that somebody gives
+    if is_judged and is_known and not told and not is_good:
         senders = _senders(content, indicator)
         told = ["未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else "")]
     told += _lowest_mark(content, unit_id, indicator)
-    if indicator.method.name not in JUDGED:
+    if not is_judged:
         told.append(keep_words(content, indicator))
     told = ["已达同类中位，不必优先"] * is_good + told
     return "；".join([*told, f"达到同类中位可少失{score(gain)}分"] if gain >= SMALLEST else told)

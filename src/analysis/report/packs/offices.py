@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.report.edition import chain_words, edition_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name, provisional_name
-from analysis.report.measures import consequence_rule, reason_words, state_words
+from analysis.report.measures import consequence_rule, reason_words, state_words, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
@@ -24,8 +24,6 @@ _MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 _WORKBOOK_ALONE = "编号"
 # What a page says once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
-# What is to be done by the last day of a measure: a criticism is followed by rectification (R21).
-_TIMED = {"interview": "约谈", "notice": "整改", "warning": "报送措施"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _RULE = re.compile(r"\b[RS]\d+\b")
 
@@ -137,7 +135,7 @@ def _which_over(rows: Sequence, day: date) -> str:
     """Return which of the last days of measures are over."""
     timed = [row for row in rows if row.until]
     over = [row for row in timed if is_over(row.until, day)]
-    which = _once(_TIMED.get(row.kind, WORDS.consequences[row.kind]) for row in over) if len(over) < len(timed) else ""
+    which = _once(WORDS.consequence_limits[row.kind] for row in over) if len(over) < len(timed) else ""
     return f"{which}{OVER}" if over else ""
 
 
@@ -155,7 +153,7 @@ def _measures(content: PackContent, basis: str) -> list[list]:
 
 def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     states, names = content.table("annual_states"), content.names
-    shown = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    shown = years_looked_back(states, content.consequences)
     cells = {(row.unit_id, row.year): row for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
     final = _final_years(content)
@@ -196,7 +194,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
         ("月份", month_name(policy.period)),
         ("版次", edition_words(edition)),
         ("数据截至", day_name(edition.as_of)),
-        ("抄送", listing(policy.district.copied_offices)),
+        ("抄送", listing(policy.district.copied_offices) or DASH),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
         ("说明", provisional_words(content)),
         ("使用", use_words(content)),
@@ -220,14 +218,17 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     """Return the terms of the lists as the rules in force have them: measures, last days, provisional, listed."""
     grading, names, rules = content.policy.grading, content.names, content.consequences
     counts = "仍计入连续年数" if rules.provisional_year == "counts" else "不计入也不中断连续年数"
-    warned = f"{_MONTH}{listed_name(grading, names)}的单位由月度结果预警；"
+    warned, office = f"{_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
     return [
         ("措施", consequence_rule(rules, grading, names)),
         ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
         ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
         ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),
         ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
-        ("报送措施时限", f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向编办报送整改措施。"),
+        (
+            "报送措施时限",
+            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向{office}报送整改措施。",
+        ),
         ("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。"),
     ]
 
@@ -286,10 +287,10 @@ def _tell_annual(content: PackContent) -> list[str]:
 
 def _tell_days(rows: Sequence, day: date) -> str:
     """Return the last days of measures, and that they are over; whether a measure was carried out is in no table."""
-    timed = [row for row in rows if row.until and row.kind in _TIMED]
-    days = {kind: sorted({row.until for row in timed if row.kind == kind}) for kind in _TIMED}
+    timed = [row for row in rows if row.until and row.kind in WORDS.consequence_limits]
+    days = {kind: sorted({row.until for row in timed if row.kind == kind}) for kind in WORDS.consequence_limits}
     told = [
-        f"{_TIMED[kind]}时限{listing([day_name(date.fromisoformat(each)) for each in found], 2)}"
+        f"{WORDS.consequence_limits[kind]}时限{listing([day_name(date.fromisoformat(each)) for each in found], 2)}"
         for kind, found in days.items()
         if found
     ]
@@ -323,7 +324,7 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
 def _listed_alone(content: PackContent) -> tuple[list[str], str]:
     """Return the units of which a year says more than that they were not listed, and how many others there are."""
     states = content.table("annual_states")
-    years = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    years = years_looked_back(states, content.consequences)
     is_told = ~states["state"].isin(["clear", "draft"]) | states["is_blacklisted"].astype(bool)
     told = set(states.loc[is_told & states["year"].isin(years), "unit_id"])
     units = content.policy.unit_ids if years else []

@@ -66,8 +66,8 @@ def ticket_words(content: PackContent, row) -> str:
 
 def marked_tickets(content: PackContent, unit_id: str) -> list[tuple]:
     """Return a unit's tickets that bear a mark, each with its marks, the gravest first."""
-    own, order = content.own_tickets.get(unit_id, []), list(_MARKS)
-    marks = _told_marks(content) if own else {}  # papers have no tickets at hand
+    marks, order = _told_marks(content), list(_MARKS)
+    own = content.own_tickets.get(unit_id, [])
     told = [(row, [mark for mark, bears in marks.items() if bears(row)]) for row in own]
     return sorted((each for each in told if each[1]), key=lambda each: (order.index(each[1][0]), each[0].ticket_id))
 

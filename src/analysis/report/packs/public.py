@@ -172,7 +172,7 @@ def _losses(content: PackContent) -> tuple[Markup, list[str]]:
     ]
     shown = table(columns, worst, "失分最多的指标（失分：按当期权重折算为总分的分值）", css="")
     among = set(worst["indicator_id"])
-    relative = [i for i in content.policy.indicators if i.id in among and i.method.name == "workload"]
+    relative = [each for each in content.policy.relative_indicators.values() if each.id in among]
     return shown, [WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative]
 
 

@@ -16,10 +16,10 @@ from analysis.report.words import (
     chance,
     day_name,
     fixed,
+    luck,
     month_name,
     months_so_far,
     numeral,
-    percent,
     score,
 )
 
@@ -57,7 +57,7 @@ def _reason_words(content: PackContent, row) -> str:
     facts = {"cases": row.n_cases, "events": round(row.value * row.n_cases / 100), "value": fixed(row.value)}
     told = span + WORDS.watch_counts[row.reason].format(line=line, **facts)
     if pd.notna(row.p_value):
-        told += f"，出于偶然的可能性{'低于0.1%' if row.p_value < 0.001 else percent(row.p_value, 1)}"
+        told += f"，出于偶然的可能性{luck(row.p_value)}"
     if not row.is_met:
         told += f"（{month_name(row.last_met)}的情形，本月未再触发）"
     elif above:

@@ -18,7 +18,7 @@ _WORST = 3
 def loss_words(content: PackContent, unit_id: str) -> list[str]:
     """Return which indicators cost the unit most, none where none does; relative ones, which nobody can mend, apart."""
     lost = content.losses.get(unit_id, [])
-    relative = content.relative_indicators
+    relative = content.policy.relative_indicators
     worst = [row for row in lost if row.indicator_id not in relative][:_WORST]
     apart = [row for row in lost if row.indicator_id in relative]
     told = [
@@ -146,7 +146,7 @@ def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
     """
     lost = [(each.indicator_id, content.gain_at_median(unit_id, each)) for each in content.losses.get(unit_id, [])]
     below = sorted([each for each in lost if each[1] >= SMALLEST], key=lambda each: (-each[1], each[0]))
-    relative = content.relative_indicators
+    relative = content.policy.relative_indicators
     gains = [each for each in below if each[0] not in relative]
     apart = listing([content.names[i] for i, _ in below if i in relative])
     but = f"（{apart}是相对值，不计在内）" if apart else ""
@@ -163,8 +163,19 @@ def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
         whole = f"{listing(told[:enough])}都达到同类中位，合计{score(reached[enough - 1])}分"
         return f"{whole}，即可补足这{score(up)}分{but}。"
     if not gains:
-        return f"失分的指标都不低于同类中位，补足这{score(up)}分须高出中位{but}。"
+        return f"{_none_below(content, unit_id)}，才能补足这{score(up)}分{but}。"
     return f"低于同类中位的{len(gains)}项都达到中位，合计{score(reached[-1])}分，尚不足{score(up)}分{but}。"
+
+
+def _none_below(content: PackContent, unit_id: str) -> str:
+    """Return that nothing is known to lie below the group's median: of few peers none is told (S23)."""
+    own = [row.indicator_id for row in content.losses.get(unit_id, [])]
+    known = [
+        pd.notna(content.group_median(unit_id, each)) for each in own if each not in content.policy.relative_indicators
+    ]
+    if not any(known):
+        return "同类单位少，不列同类中位，须从失分的指标入手"
+    return f"{'' if all(known) else '有同类中位可比的'}失分指标都不低于同类中位，须高出中位"
 
 
 def sure_words(content: PackContent, row: pd.Series) -> str:
@@ -210,7 +221,11 @@ def likely_places(row: pd.Series) -> str:
 def relative_words(content: PackContent, unit_id: str) -> str:
     """Return how a unit's load and its score of relative work differ, empty where it lacks one of them (S24, S40)."""
     loads = [row for row in content.own("staffing", unit_id) if row.n_months and row.load_state != "unknown"]
-    own = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id in content.relative_indicators]
+    own = [
+        row
+        for row in content.own("indicator_scores", unit_id)
+        if row.indicator_id in content.policy.relative_indicators
+    ]
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in own if pd.notna(row.score)]
     if not loads or not told:
         return ""

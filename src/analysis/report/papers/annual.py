@@ -35,7 +35,7 @@ from analysis.report.staffing import (
 )
 from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
-from analysis.report.words import DASH, day_name, listing
+from analysis.report.words import DASH, WORDS, day_name, listing
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
@@ -166,7 +166,7 @@ def _verified(content: PackContent) -> str:
         return ""
     who, until = listing([content.names[unit] for unit in unsure["unit_id"]], _NAMED), unsure["until"].min()
     is_known = sure.loc[sure["unit_id"].isin(unsure["unit_id"]), "p_interview"].notna().any()
-    why = "不能排除只是偶然起伏所致" if is_known else "尚不能判断是否只是起伏所致"
+    why = WORDS.doubts["known" if is_known else "unknown"]
     told = f"约谈的单位中，{who}的结果{why}，约谈前由{content.policy.district.office}核实"
     return f"{told}，于{day_name(date.fromisoformat(until))}前完成。"
 

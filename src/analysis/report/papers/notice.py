@@ -15,7 +15,7 @@ from analysis.report.duties import duties_finding
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
-from analysis.report.lowest import compare_losses, lowest_table
+from analysis.report.lowest import losses_beyond_group, lowest_table
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import office_tables, provisional_words, summary
 from analysis.report.page.pieces import Table, table, text
@@ -38,7 +38,7 @@ from analysis.report.scores import standing_finding, standing_rows, standing_tab
 from analysis.report.tasks import task_rows
 from analysis.report.trends import tell_tiers
 from analysis.report.watch import watch_finding, watch_reason, watch_table
-from analysis.report.words import SMALLEST, listing, month_name, score
+from analysis.report.words import listing, month_name, score
 from analysis.report.year import year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
@@ -198,11 +198,8 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
     """Return by which indicator each listed unit loses most beside its group, the commonest indicator first."""
     policy, names, units = content.policy, content.names, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
-    scores = content.table("indicator_scores", "month")
-    lost = compare_losses(scores[scores["score"].notna()].merge(units[["unit_id", "group"]], on="unit_id"))
-    lost = lost.assign(excess=lost["lost_points"] - lost["group_median"])
-    lost = lost[lost["unit_id"].isin(listed) & (lost["excess"] >= SMALLEST)]
-    first = lost.sort_values(["excess", "indicator_id"], ascending=[False, True]).drop_duplicates("unit_id")
+    lost = losses_beyond_group(units, content.table("indicator_scores", "month"))
+    first = lost[lost["unit_id"].isin(listed)].drop_duplicates("unit_id")
     told: dict[str, list[str]] = {}
     for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
         told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.report.actions import overdue_table
-from analysis.report.measures import measures_table, state_words
+from analysis.report.measures import measures_table, state_words, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once
@@ -22,8 +22,7 @@ def measures_annex(content: PackContent) -> Table:
     policy, names, states = content.policy, content.names, content.table("annual_states")
     rows, day = content.table("consequences"), content.edition.published
     shown = measures_table(rows, states, policy.consequences, policy.grading, names, day)
-    caption = shown.caption.replace("年度结果运用（", "年度结果运用情况（", 1)
-    return say_once(shorten_states(leave_out(shown, caption=caption)), "时限")
+    return say_once(shorten_states(leave_out(shown)), "时限")
 
 
 def shorten_states(shown: Table) -> Table:
@@ -45,7 +44,7 @@ def recent_years(content: PackContent) -> tuple[str, Table | None]:
     The years are those that a blacklist looks back on (R22, S9); a year that is not final yet counts for nobody.
     """
     states, names = content.table("annual_states"), content.names
-    years = sorted(states["year"].unique())[-content.consequences.blacklist_years :]
+    years = years_looked_back(states, content.consequences)
     if not years:
         return "", None
     span = f"近{numeral(len(years), of_things=True)}个年度"

@@ -12,7 +12,7 @@ from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
-from analysis.report.measures import reason_words
+from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, lost_points_table
 from analysis.report.page.pieces import Table, number, table, text
@@ -28,7 +28,7 @@ from analysis.report.papers.paper import (
     part,
 )
 from analysis.report.tasks import Task
-from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, numeral, score
+from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, score
 from analysis.scoring.score_tables import lost_points
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
@@ -111,8 +111,7 @@ def _left(content: PackContent, row) -> str:
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
         return ""
-    again = "再次" if left <= 1 else f"再连续{numeral(left, of_things=True)}年"
-    return f"{again}列入的，将进入{WORDS.consequences['blacklist']}"
+    return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
 def _lost_in_year(content: PackContent, unit_id: str) -> Table:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.insight.duties import analyse_duties
 from analysis.insight.hotline import measure_hotline
+from analysis.insight.hotline_repeats import months_before
 from analysis.insight.hotline_rising import MATTER_COLUMNS, find_rising_matters, seasonal_months
 from analysis.insight.indicator_changes import compare_indicators
 from analysis.insight.integrity import ITEM_COLUMNS, STATUS_COLUMNS, find_integrity
@@ -86,7 +87,7 @@ def make_leniency(month: Month) -> Tables:
 def make_hotline(month: Month) -> Tables:
     """Return the hotline tables of a month."""
     policy = month.policy
-    periods = [*month.earlier(policy.ticket_rules.repeat_days // 28 + 1), month.period]
+    periods = [*month.earlier(months_before(policy.ticket_rules.repeat_days)), month.period]
     tickets, transfers = ([month.path(name, period) for period in periods] for name in ("tickets", "transfers"))
     measures = measure_hotline(tickets, [month.period], policy, transfers=transfers, unit_ids=policy.unit_ids)
     rising = policy.tickets.rising
