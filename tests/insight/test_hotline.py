@@ -133,6 +133,25 @@ def test_repeat_is_the_same_caller_and_matter_within_thirty_days(tmp_path, polic
     assert measures.by_channel["n_repeats"].max() == int(is_repeat)
 
 
+@pytest.mark.parametrize("earlier", [[], [("T900000", "2026-09-20")], [("T900000", "2026-09-01")]])
+def test_of_one_days_tickets_that_with_the_smallest_id_is_the_first(tmp_path, policy, earlier):
+    """Many pairs, in both orders of the file: no order but that of the ids gives them all."""
+    ids = [(f"T{2 * n:06d}", f"T{2 * n + 1:06d}") for n in range(40)]
+    rows = []
+    for n, (first, second) in enumerate(ids):
+        call = {"caller_key": f"{n:032x}", "received": "2026-10-12"}
+        own = [call | {"ticket_id": second, "unit_id": "D57"}, call | {"ticket_id": first, "unit_id": "D56"}]
+        rows += own if n % 3 else own[::-1]
+        rows += [call | {"ticket_id": f"{i}{n}", "received": day, "period": "2026-09"} for i, day in earlier]
+    path = write(tmp_path, "t", clean_tickets_frame(rows))
+    units = measure_hotline([path], ["2026-10"], policy).by_unit.set_index("unit_id")["n_repeats"].to_dict()
+    are_both = bool(earlier) and earlier[0][1] == "2026-09-20"
+    assert units == {"D56": 40 * are_both, "D57": 40}
+    noted = list_noted([path], "2026-10", policy)
+    found = set(noted.loc[noted["is_repeat"], "ticket_id"])
+    assert found == {second for _, second in ids} | ({first for first, _ in ids} if are_both else set())
+
+
 def test_open_tickets_are_shown_apart(tmp_path, policy):
     still_open = {"is_closed": False, "closed": "", "is_on_time": False, "handling_working_days": None}
     rows = [
