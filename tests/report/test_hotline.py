@@ -90,21 +90,25 @@ def test_the_funnel_names_what_chance_does_not_explain_and_no_small_unit(units, 
 def test_rising_matters_are_told_with_how_many_were_tested_or_that_there_are_none(rising, whole_book):
     rules = whole_book.tickets.rising
     assert hotline.rising_finding(rising, rules) == (
-        "与往年同期相比明显上升的事项有1项：物业服务（34件，为往年同期水平的2.8倍）"
+        "与往年同季水平相比明显上升的事项有1项：物业服务（34件，为往年同季水平（12.0件）的2.8倍）"
         "（共检验1项，列出的1项中仅凭偶然的预计不超过0.1项）。"
     )
     none = hotline.rising_finding(rising.assign(is_rising=False), rules)
-    assert none == "与往年同期相比，没有事项明显上升（共检验1项）。"
+    assert none == "与往年同季水平相比，没有事项明显上升（共检验1项）。"
     assert "不判断" in hotline.rising_finding(rising.assign(is_rising=False, is_judged=False), rules)
 
 
 def test_the_first_screen_names_the_two_surest_risen_matters_and_counts_the_others(rising):
     row = rising[rising["is_rising"]].iloc[[0]]
     found = (("甲", 0.3, 7), ("乙", 0.1, 8), ("丙", 0.2, 9))
-    many = pd.concat([row.assign(matter=name, p_value=p, n_received=n, ratio=2.0) for name, p, n in found])
-    told = "群众诉求中“乙”8件、为往年同期的2.0倍，“丙”9件、为往年同期的2.0倍，另有1项也明显上升"
+    many = pd.concat(
+        [row.assign(matter=name, p_value=p, n_received=n, expected=n / 2, ratio=2.0) for name, p, n in found]
+    )
+    told = (
+        "群众诉求中“乙”8件、为往年同季水平（4.0件）的2.0倍，“丙”9件、为往年同季水平（4.5件）的2.0倍，另有1项也明显上升"
+    )
     assert hotline.name_risen(many) == told
-    assert hotline.name_risen(row) == "群众诉求中“物业服务”34件、为往年同期的2.8倍"
+    assert hotline.name_risen(row) == "群众诉求中“物业服务”34件、为往年同季水平（12.0件）的2.8倍"
     assert hotline.name_risen(rising.assign(is_rising=False)) == ""
 
 
@@ -125,10 +129,15 @@ def test_the_rule_has_the_small_number_of_the_policy(whole_book):
 )
 def test_satisfaction_against_the_month_before_and_last_year(before, words, direction, whole_book):
     rows = [(PERIOD, "all", 90.0), ("2026-09", "all", before), ("2025-10", "all", 88.0), (PERIOD, "hotline", 1.0)]
-    frame = pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"])
+    frame = pd.DataFrame(rows, columns=["period", "channel", "satisfaction_pct"]).assign(n_valid_call_backs=40)
     kpi = hotline.satisfaction_kpi(frame, whole_book.at(PERIOD))
     month, year = kpi.changes
-    assert (kpi.value, month.words, month.direction, kpi.note) == ("90.00", words, direction, "上年同期88.00%")
+    assert (kpi.value, month.words, month.direction, kpi.note) == (
+        "90.00",
+        words,
+        direction,
+        "上年同期88.00%；有效回访40件",
+    )
     assert (year.words, year.direction) == ("同比上升2.00个百分点", "up")
 
 
@@ -136,7 +145,7 @@ def test_a_change_of_a_rate_is_that_of_the_printed_figures(whole_book):
     """Printed are 95.46 and 94.32, of which a reader reckons 1.14; the rates themselves lie 1.15 apart."""
     rows = [(PERIOD, 95.4649), ("2026-09", 94.3151), ("2025-10", 94.3249)]
     frame = pd.DataFrame(rows, columns=["period", "satisfaction_pct"]).assign(channel="all", on_time_pct=97.0)
-    frame = frame.assign(n_received=1, n_due=1, n_open=0, n_overdue=0)
+    frame = frame.assign(n_received=1, n_due=1, n_open=0, n_overdue=0, n_valid_call_backs=1)
     kpi = hotline.satisfaction_kpi(frame, whole_book.at(PERIOD))
     assert [change.words for change in kpi.changes] == ["环比上升1.14个百分点", "同比上升1.14个百分点"]
     assert "群众满意率95.46%（环比上升1.14个百分点，同比上升1.14个百分点）" in hotline.answer_hotline(frame, PERIOD)

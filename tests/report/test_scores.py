@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.page.assets import asset
 from analysis.report.page.charts import plt
 from analysis.report.page.pieces import gap_dot
 from analysis.report.page.sanitise import clean_html
@@ -144,6 +145,15 @@ def test_each_unit_has_a_line_of_its_months_and_all_lines_have_one_scale():
     lines = re.findall(r'<polyline points="([^"]*)"', shown)
     assert lines == ["2,17 6,1", "2,11 6,7"]  # ±5 fill the height, ±1 a fifth of it; one month is no line
     assert shown.cells[2][shown.heads.index("走势")] == "—"
+
+
+def test_paper_that_hides_the_dots_does_not_explain_them():
+    shown = standing_table(standing({"甲局": [80.0, 90.0], "乙局": [84.0, 86.0]}), NAMES)
+    css = asset("page.css")
+    (hidden,) = re.findall(r"([^{}]*\.dot\b[^{}]*)\{\s*display:\s*none", css)
+    assert ".spark" not in hidden and "caption .dots" in hidden
+    (explained,) = re.findall(r'<span class="dots">(.*?)</span>', shown)
+    assert "圆点" in explained and shown.count("圆点") == 1 and "圆点" in shown.caption
 
 
 @pytest.mark.parametrize(

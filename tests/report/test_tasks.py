@@ -55,6 +55,11 @@ def test_listed_units_bring_measures_the_last_one_first_and_gaps_are_filled():
     ]
 
 
+def test_what_is_accepted_late_anyway_is_accepted_like_an_answer():
+    rows = [item("D05", state="to_accept", light="red", due="2026-10-20")]
+    assert tasks(ledger=rows) == [("accept", "", ANSWER.isoformat(), 1)]
+
+
 @pytest.mark.parametrize(
     ("told", "is_asked"),
     [
@@ -79,8 +84,8 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         item("D02", light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=1),
         item("D04", due="2026-11-05"),
         item("D04", due="2026-11-03"),
-        item("D05", state="to_accept"),
-        item("D05", state="to_accept", light="red"),
+        item("D05", state="to_accept", due="2026-11-04"),
+        item("D05", state="to_accept", light="red", due="2026-10-20"),
         item("D06", state="to_accept", light="green"),
         item("D07", light="green"),
     ]
@@ -89,7 +94,7 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         ("dunned", "D02", "2026-11-06", 2),
         ("due_soon", "D04", "2026-11-03", 1),
         ("due_soon", "D04", "2026-11-05", 1),
-        ("accept", "", ANSWER.isoformat(), 2),
+        ("accept", "", "2026-11-04", 2),  # the day of the first of them that is still to come
     ]
 
 

@@ -70,6 +70,16 @@ def test_the_watch_list_tells_who_is_new(names):
     assert watch_finding(watch.iloc[:0], names, PERIOD) == "本月没有单位列入监管异常名录。"
 
 
+def test_the_watch_list_tells_who_left(names):
+    watch = pd.DataFrame([WATCHED])
+    before = pd.DataFrame([WATCHED, WATCHED | {"unit_id": "D56"}, WATCHED | {"unit_id": "D40"}])
+    assert f"；本月移出{names['D40']}、{names['D56']}" in watch_finding(watch, names, PERIOD, before)
+    assert watch_finding(watch.iloc[:0], names, PERIOD, before.iloc[:1]).endswith(
+        f"；本月移出{names[WATCHED['unit_id']]}。"
+    )
+    assert "移出" not in watch_finding(watch, names, PERIOD, pd.DataFrame([WATCHED]))
+
+
 def test_a_unit_in_the_top_share_is_told_with_its_line(whole_book, grading):
     rules = whole_book.at(PERIOD).watch.model_copy(update={"repeats": TopShare.model_validate(TOP)})
     (row,) = pd.DataFrame(

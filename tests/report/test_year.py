@@ -51,6 +51,15 @@ def tell(rows, policy=POLICY, edition=EDITION) -> tuple[str, str]:
     return year_finding(rows, policy, edition, NAMES), str(year_table(rows, policy, edition, NAMES))
 
 
+def test_the_order_tells_how_likely_the_interview_is_on_which_a_blacklist_turns():
+    sure = certainty().assign(p_interview=0.5)
+    _, page = tell(year_rows(standing(), sure))
+    assert ">约谈范围概率<" in page and page.count(">50%<") == len(UNITS)
+    assert "约谈范围概率" not in tell(year_rows(standing(), sure.assign(p_interview=float("nan"))))[1]
+    # Where all have the same months, their number tells nothing.
+    assert "有数据月数" not in page and "有数据月数" in tell(year_rows(standing(n_months=[10, 9, 10]), sure))[1]
+
+
 def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sure_that_is():
     said, page = tell(year_rows(standing(), certainty()))
     assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "S35、S36）" in said

@@ -87,14 +87,19 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
 
 
 def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return in a clause who has most of the overdue items, and since when the oldest is; empty where there is none."""
+    """Return in a clause who has most of the overdue items, how many were so a month ago, and the longest one.
+
+    Empty where there is none.
+    """
     red = ledger[ledger["light"] == "red"]
     if red.empty:
         return ""
     counts = _most_first(red["unit_id"])
     first = names[counts.index[0]]
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
-    return f"超期的{len(red)}项整改事项{where}，最长的已超期{red['overdue_working_days'].max()}个工作日"
+    still = int((red["due"].str[:7] < red["period"]).sum())
+    since = f"，{'均' if still == len(red) else f'{still}项'}在上月末已超期、至今未销号" * bool(still)
+    return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 
 def _most_first(values: pd.Series) -> pd.Series:

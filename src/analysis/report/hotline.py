@@ -92,6 +92,8 @@ def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
     least = policy.trends.worsening.least_months
     changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))
     note = "上年同期无数据" if pd.isna(year_before) else f"上年同期{fixed(year_before)}%"
+    if policy.period in district.index:  # how much a point of it weighs
+        note += f"；有效回访{district.loc[policy.period, 'n_valid_call_backs']}件"
     return Kpi("群众满意率", score(now), "%", changes, note=note)
 
 
@@ -217,16 +219,20 @@ def matter_table(by_matter: pd.DataFrame, at_most: int = 20) -> Markup:
 def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
     """Return which matters rose against their own seasonal past, of how many tested, or that nothing can be said."""
     if not rising["is_judged"].any():
-        return "往年同期数据不足，本月不判断哪些事项上升。"
+        return "往年同季数据不足，本月不判断哪些事项上升。"
     risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
     tested = by_chance(len(rising), len(risen), rules.false_discovery_pct)
     if risen.empty:
-        return f"与往年同期相比，没有事项明显上升{tested}。"
+        return f"与往年同季水平相比，没有事项明显上升{tested}。"
     parts = [
-        f"{r.matter}（{r.n_received}件，为往年同期水平的{fixed(r.ratio, 1)}倍）"
-        for r in risen.head(_SHOWN).itertuples()
+        f"{r.matter}（{r.n_received}件，为{_usual(r)}的{fixed(r.ratio, 1)}倍）" for r in risen.head(_SHOWN).itertuples()
     ]
-    return f"与往年同期相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
+    return f"与往年同季水平相比明显上升的事项有{len(risen)}项：{listing(parts)}{tested}。"
+
+
+def _usual(row) -> str:
+    """Return what a matter's own past lets expect: of the season, not of the one month last year (S33)."""
+    return f"往年同季水平（{fixed(row.expected, 1)}件）"
 
 
 def name_risen(rising: pd.DataFrame) -> str:
@@ -235,7 +241,8 @@ def name_risen(rising: pd.DataFrame) -> str:
     if risen.empty:
         return ""
     parts = [
-        f"“{r.matter}”{r.n_received}件、为往年同期的{fixed(r.ratio, 1)}倍" for r in risen.head(_ON_FIRST).itertuples()
+        f"“{r.matter}”{r.n_received}件、为{_usual(r)}的{fixed(r.ratio, 1)}倍"
+        for r in risen.head(_ON_FIRST).itertuples()
     ]
     more = f"，另有{len(risen) - _ON_FIRST}项也明显上升" if len(risen) > _ON_FIRST else ""
     return f"群众诉求中{'，'.join(parts)}{more}"
@@ -274,7 +281,7 @@ def rising_title(rising: pd.DataFrame) -> str:
     if risen.empty:
         return "没有明显上升的事项，所示为起伏最大的事项"
     row = next(risen.itertuples())
-    return f"{row.matter}本月{row.n_received}件，为往年同期的{fixed(row.n_received / max(row.expected, 1), 1)}倍"
+    return f"{row.matter}本月{row.n_received}件，为{_usual(row)}的{fixed(row.ratio, 1)}倍"
 
 
 def rising_figure(

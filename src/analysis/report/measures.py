@@ -55,7 +55,8 @@ def _annual_parts(
         )
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
         who = listing([names[u] for u in rows["unit_id"]], 8)
-        parts.append(f"{who}已连续多年列入，{again_words(int(left))}将进入黑名单")
+        span = numeral(int(rules.blacklist_years - left), of_things=True)
+        parts.append(f"{who}已连续{span}年列入，{again_words(int(left))}将进入黑名单")
     years = draft_years(states)
     if years:
         parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")

@@ -133,7 +133,10 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
         number("位次变化", lambda r: signed(r.rank_change, 0)),
         text("等次", lambda r: tier_badge(r.tier_after, names)),
     ]
-    caption = f"{WORDS.bases[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；位次变化为正表示前移）"
+    caption = (
+        f"{WORDS.bases[basis]}变化最大的单位及原因（单位：分；各项原因相加等于变化；"
+        "可比变化剔除指标和权重调整，含考核覆盖和加减分；位次变化为正表示前移）"
+    )
     return table(columns, largest_movers(trends, basis, count), caption)
 
 
@@ -151,8 +154,10 @@ def causes_title(trends: pd.DataFrame, basis: str) -> str:
     sizes = rows[list(WORDS.causes)].abs().sum()
     if not sizes.sum():
         return no_basis(basis).rstrip("。")
-    share, usual = percent(sizes.max() / sizes.sum(), 0), "，均在正常波动以内" * bool(rows["is_within_noise"].all())
-    return f"变化最大的{len(rows)}个单位，变化的{share}来自{WORDS.causes[sizes.idxmax()]}{usual}"
+    share, cause = percent(sizes.max() / sizes.sum(), 0), WORDS.causes[sizes.idxmax()]
+    if rows["is_within_noise"].all():  # what no unit brought about is nobody's merit
+        return f"变化最大的{len(rows)}个单位均在正常波动以内，变化的{share}属{cause}"
+    return f"变化最大的{len(rows)}个单位，变化的{share}来自{cause}"
 
 
 def causes_figure(

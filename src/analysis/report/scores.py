@@ -35,6 +35,7 @@ _TIE_KEYS = {"workload_per_head": "人均工作量", "key_work_score": "重点�
 _WAYS = {"tie_down": "就低", "tie_up": "就高"}
 _TIES = ("tie_key", *_WAYS)
 _NAMED = 6
+_DOTS = Markup('<span class="dots">渠道得分旁的圆点示与同类中位数（竖线）之差</span>')
 _COURSE = 13  # months of a unit's line
 
 
@@ -338,7 +339,8 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
         text("说明", "notes"),
     ]
     shown = [c for c in columns if is_there.get(c.head, True)]
-    caption = f"各单位得分、位次与等次（{'；'.join(_notes({column.head for column in shown}, names))}）"
+    notes = Markup("；").join(_notes({column.head for column in shown}, names))
+    caption = Markup("各单位得分、位次与等次（{}）").format(notes)
     return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
 
 
@@ -347,7 +349,7 @@ def _notes(heads: set[str], names: Names) -> list[str]:
     notes = {
         "得分": "百分制",
         "区间": "区间为位次区间",
-        **{names[f"{c}.short"]: "渠道得分旁的圆点示与同类中位数（竖线）之差" for c in names.channels[:1]},
+        **{names[f"{c}.short"]: _DOTS for c in names.channels[:1]},
         "环比": "环比、同比单位为分" if "同比" in heads else "环比单位为分",
         "走势": "走势为近十三个月得分，各单位同一比例",
         "说明": "“—”表示当期无此项数据",

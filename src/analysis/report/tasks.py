@@ -114,8 +114,10 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
     yield from (Task("fell_due", answer, unit, len(rows)) for unit, rows in own[is_past].groupby("unit_id"))
     for (due, unit), rows in own[~is_past].groupby(["due", "unit_id"]):
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
-    if waiting := int((pressing["state"] == "to_accept").sum()):
-        yield Task("accept", days, count=waiting)
+    waiting = pressing[pressing["state"] == "to_accept"]
+    if len(waiting):  # an item that the office accepts late is late for its unit
+        ahead = [date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat()]
+        yield Task("accept", min([days, *ahead]), count=len(waiting))
 
 
 def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFrame, days: date) -> Iterator[Task]:

@@ -172,7 +172,7 @@ def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]
     if changed.empty:
         return f"{WORDS.bases[basis]}两期指标和权重一致，可直接比较。"
     who = "全部单位" if len(changed) == len(rows) else listing([names[unit] for unit in changed["unit_id"]], _PLACES)
-    return f"{WORDS.bases[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：同一指标、同一权重下的变化。"
+    return f"{WORDS.bases[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：剔除指标和权重调整后的变化。"
 
 
 def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:

@@ -56,17 +56,28 @@ def _above(rule: AboveOwnRate | TopShare) -> str:
     return f"{line}且不少于{rule.minimum}件"
 
 
-def watch_finding(watch: pd.DataFrame, names: Mapping[str, str], period: str) -> str:
-    """Return who is on the watch list, who is new, and who is about to leave."""
+def watch_finding(
+    watch: pd.DataFrame, names: Mapping[str, str], period: str, before: pd.DataFrame | None = None
+) -> str:
+    """Return who is on the watch list, who is new, who left it, and how many are about to.
+
+    Args:
+        watch: the month's table `watch_list`.
+        names: id → Chinese name.
+        period: the month.
+        before: the table of the month before; None where there is no such month.
+    """
+    left = sorted(set(() if before is None else before["unit_id"]) - set(watch["unit_id"]))
+    gone = f"；本月移出{listing([names[unit] for unit in left], _SHOWN)}" * bool(left)
     if watch.empty:
-        return "本月没有单位列入监管异常名录。"
+        return f"本月没有单位列入监管异常名录{gone}。"
     units = watch.groupby("unit_id", sort=True)
     new = [names[u] for u, rows in units if rows["since"].min() == period]
     met = [u for u, rows in units if rows["is_met"].any()]
     sentence = f"列入监管异常名录的单位有{len(units)}个"
     sentence += f"，其中本月新列入{listing(new, _SHOWN)}" if new else "，本月没有新列入"
     cleared = len(units) - len(met)
-    return sentence + (f"；{cleared}个单位本月没有触发情形，连续无触发达到规定月数后移出。" if cleared else "。")
+    return sentence + gone + (f"；{cleared}个单位本月没有触发情形，连续无触发达到规定月数后移出。" if cleared else "。")
 
 
 def tell_watch_change(before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -178,12 +178,14 @@ def year_table(
         text(tier := "等次（暂定）" if is_open else "等次", lambda r: tier_badge(r.tier, names)),
         *more,
         number("类别位次", lambda r: DASH if pd.isna(r.group_rank) else str(r.group_rank)),
-        number("有数据月数", "n_months"),
+        *([number("有数据月数", "n_months")] if rows["n_months"].nunique() > 1 else []),
         text("约谈范围", lambda r: "列入" if r.is_interview else DASH),
     ]
     has_gaps = is_open and rows["margin_interview_points"].notna().any()
     if has_gaps:
         columns.append(number("距约谈线（分）", _gap))
+    if has_gaps and rows["p_interview"].notna().any():
+        columns.append(number("约谈范围概率", lambda r: _chance_words(r.p_interview)))
     if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
         columns.append(number(chance, lambda r: _chance_words(r.p_bottom_five)))

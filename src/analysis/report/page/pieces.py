@@ -167,7 +167,7 @@ def table(
     reading = [column if column.read else place for column, place in zip(columns, places, strict=True)]
     cells = [tuple(column.read(row) for column in reading) for row in rows]
     made = Table(_piece("table", places, cells, caption, css, first))
-    made.caption, made.heads = caption, tuple(column.head for column in columns)
+    made.caption, made.heads = _plain(caption), tuple(column.head for column in columns)
     made.are_numbers = tuple(column.is_number for column in columns)
     made.cells = tuple(tuple(map(_plain, row)) for row in cells)
     return made
