@@ -25,7 +25,7 @@ import pandas as pd
 from analysis.insight.grains import GRAINS, by_grain
 from analysis.insight.hotline_handling import handling_quantiles
 from analysis.insight.hotline_moves import count_moves_by_matter, count_moves_by_unit
-from analysis.insight.hotline_repeats import CELL, OVERDUE, count_repeats
+from analysis.insight.hotline_repeats import OVERDUE, count_repeats
 from analysis.insight.proportions import wilson_interval
 from analysis.intake.tickets.engine import open_engine
 from analysis.intake.tickets.source import open_table
@@ -34,21 +34,24 @@ from analysis.policy.tables import TABLES
 
 ALL_CHANNELS = "all"
 # Counted once by the finest grain, then added up: counting by every grain at once takes three times as long.
-_CELLS = f"""create temp table cells as select *, {CELL} as cell from (select period, unit_id, matter, channel,
-    any_value(matter_id) as matter_id,
-    count_if(is_first_delivery and starts_with(received, period)) as n_received,
-    count_if(is_due) as n_due,
-    count_if(is_due and is_on_time) as n_on_time,
-    count_if(is_due and is_closed) as n_closed,
-    count_if(not is_closed) as n_open,
-    count_if({OVERDUE}) as n_overdue,
-    count_if(not is_closed and not starts_with(received, period)) as n_carried_over,
-    count_if(is_due and is_call_back_valid) as n_valid_call_backs,
-    count_if(is_due and is_satisfied) as n_satisfied,
-    count_if(is_due and is_attitude_complaint) as n_attitude_complaints,
-    count_if(is_due and is_shared) as n_shared
-from tickets where period in (select unnest($periods)) group by all)"""
-_COUNTS = by_grain("any_value(matter_id) as matter_id, sum(columns('n_.*'))::bigint as '\\0'", source="cells")
+_COUNTS = by_grain(
+    "any_value(matter_id) as matter_id, sum(columns('n_.*'))::bigint as '\\0'",
+    source=f"""(
+    select period, unit_id, matter, channel, any_value(matter_id) as matter_id,
+        count_if(is_first_delivery and starts_with(received, period)) as n_received,
+        count_if(is_due) as n_due,
+        count_if(is_due and is_on_time) as n_on_time,
+        count_if(is_due and is_closed) as n_closed,
+        count_if(not is_closed) as n_open,
+        count_if({OVERDUE}) as n_overdue,
+        count_if(not is_closed and not starts_with(received, period)) as n_carried_over,
+        count_if(is_due and is_call_back_valid) as n_valid_call_backs,
+        count_if(is_due and is_satisfied) as n_satisfied,
+        count_if(is_due and is_attitude_complaint) as n_attitude_complaints,
+        count_if(is_due and is_shared) as n_shared
+    from tickets where period in (select unnest($periods)) group by all
+)""",
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,6 @@ def measure_hotline(
     with open_engine(policy.tickets.engine) as con:
         open_table(con, "tickets", tickets)
         open_table(con, "transfers", transfers)
-        con.execute(_CELLS, {"periods": list(periods)})
         counts = con.execute(_COUNTS, {"periods": list(periods)}).df()
         repeats = count_repeats(con, periods, rules.repeat_days)
         quantiles = handling_quantiles(con, periods, rules.handling_quantiles_pct)

@@ -37,13 +37,14 @@ _FOUND = """(
     ) where is_repeat
 )"""
 # Through the window goes a hash of period, unit, matter and channel in place of the texts: half the time.
-CELL = "hash(period, unit_id, matter, channel)"
+_CELL = "hash(period, unit_id, matter, channel)"
 _REPEATS = by_grain(
     "sum(n)::bigint as n_repeats",
     source=f"""(
-    select * from cells
-    join (select cell, count(*) as n from {_FOUND.format(carried="cell", computed=f"{CELL} as cell")} group by cell)
-    using (cell)
+    select period, unit_id, matter, channel, n
+    from (select distinct period, unit_id, matter, channel from tickets where period in (select unnest($periods)))
+    join (select cell, count(*) as n from {_FOUND.format(carried="cell", computed=f"{_CELL} as cell")} group by cell)
+    on cell = {_CELL}
 )""",
 )
 # Whether a ticket is open past its due date (S20): it counts among the due ones, or did in a month before.
@@ -69,8 +70,7 @@ def count_repeats(con: duckdb.DuckDBPyConnection, periods: Sequence[str], days: 
     """Return the repeats among the tickets received in `periods`.
 
     Args:
-        con: a database with the view `tickets`, which reaches `days` further back than the first month, and the table
-            `cells` of what is counted apart in `periods`: period, unit_id, matter, channel, and `CELL` as cell.
+        con: a database with the view `tickets`, which reaches `days` further back than the first month.
         periods: the months to count in.
         days: how many days after a ticket the next one of the same caller and matter is a repeat.
 
