@@ -157,6 +157,7 @@ def work_facts(tables: Tables, names: dict[str, str]):
         f"月末未办结{now['n_open']}件，其中逾期{now['n_overdue']}件。"
     )
     yield f"群众满意率 {now['satisfaction_pct']:.2f} %"
+    yield f"有效回访{now['n_valid_call_backs']}件"
     yield f"环比{satisfied}"
     by_unit = tables("hotline_by_unit")
     repeats, received = by_unit["n_repeats"].sum(), by_unit["n_received"].sum()
@@ -173,6 +174,7 @@ def work_facts(tables: Tables, names: dict[str, str]):
     n_watched = watch["unit_id"].nunique()
     yield f"列入监管异常名录的单位有{n_watched}个" if n_watched else "本月没有单位列入监管异常名录。"
     yield f"监管异常名录单位 {n_watched} 个"
+    yield f"本月移出{'、'.join(names[u] for u in sorted({*watched['unit_id']} - {*watch['unit_id']}))}"
     yield count(n_watched - watched["unit_id"].nunique(), "个")
     cleared = int((~watch.groupby("unit_id")["is_met"].any()).sum())
     yield f"；{cleared}个单位本月没有触发情形" if cleared else "监管异常"
@@ -209,6 +211,7 @@ def ledger_facts(tables: Tables, names: dict[str, str]):
     if len(late):
         yield f"超期的{len(late)}项整改事项{where}"
         yield f"最长的已超期{late['overdue_working_days'].max()}个工作日"
+        yield f"{(late['due'] < f'{PERIOD}-01').sum()}项在上月末已超期、至今未销号"
     if len(owners) > 1:
         yield from (f"{names[unit]}（{n}项）" for unit, n in owners.items())
     yield f"等{len(owners)}个"
@@ -234,7 +237,8 @@ def day_facts(tables: Tables, names: dict[str, str]):
     yield f"列入后五名或不达标的{whose}于{day_name(measures)}前核实失分原因，属履职问题的提出整改措施"
     yield f"防止年度结果触发约谈 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
-    yield f"尚未销号的{len(waiting)}项临期或超期整改事项 澄川区委编办 {day_name(answer)}"
+    first = min([answer, *waiting.loc[waiting["due"] >= published, "due"]])
+    yield f"尚未销号的{len(waiting)}项临期或超期整改事项，临期的在各自时限前验收 澄川区委编办 {day_name(first)}"
     drawn = tables("draw").query("status == 'drawn'").sort_values("unit_id")["unit_id"].map(names)
     yield f"接受随机监管检查 {'、'.join(drawn)} {day_name(answer)}"
     late = tickets[tickets["n_overdue"] > 0].sort_values("unit_id")
