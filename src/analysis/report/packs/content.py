@@ -60,6 +60,8 @@ class PackContent:
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
         month_before: rows of `indicator_scores` of scope `month` of the month before.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
+        late_items: rows of `ledger_items` that fell due in the month or the twelve before and were not closed in time,
+            with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         annual: the last final year, of which each audience has the notice too; None where there is none.
@@ -79,6 +81,7 @@ class PackContent:
     told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     inspections: pd.DataFrame = field(default_factory=TABLES["inspections"].empty)
     adjustments: pd.DataFrame = field(default_factory=TABLES["adjustments"].empty)
+    late_items: pd.DataFrame = field(default_factory=TABLES["ledger_items"].empty)
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     annual: "PackContent | None" = None
 

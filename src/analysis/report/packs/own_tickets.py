@@ -19,11 +19,11 @@ _SHOWN = 15
 _TAIL = 3  # so many digits of a ticket's number stand at least
 # Which of the two it is must not show: it would count the tickets that no matter names (S46).
 UNNAMED = "未标事项的，是未归入事项目录，或为防止与公开数据相互推算，可凭编号在工单系统查看"
-_OVERDUE = "超期未结"
+_OVERDUE, _LATE = "超期未结", "超期办结"
 # Mark of a ticket → whether it bears it, and the counts that a list of such tickets would bound (see `hidden_counts`).
 _MARKS: dict[str, tuple[Callable, frozenset[str]]] = {
     _OVERDUE: (lambda row: row.is_overdue, frozenset({"n_due", "n_on_time"})),
-    "超期办结": (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
+    _LATE: (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
     "态度投诉": (lambda row: row.is_due and row.is_attitude_complaint, frozenset({"n_due"})),
     "不满意": (
         lambda row: row.is_due and row.is_call_back_valid and not row.is_satisfied,
@@ -74,6 +74,27 @@ def marked_tickets(content: PackContent, unit_id: str) -> list[tuple]:
     own = content.own_tickets.get(unit_id, [])
     told = [(row, [mark for mark, bears in marks.items() if bears(row)]) for row in own]
     return sorted((each for each in told if each[1]), key=lambda each: (order.index(each[1][0]), each[0].ticket_id))
+
+
+def missed_tickets(content: PackContent, unit_id: str, measure: str) -> list[str] | None:
+    """Return which of a unit's tickets of the month kept a share of tickets from being whole, by their numbers.
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        measure: `on_time`, `shared_on_time` or `satisfaction`.
+
+    Returns:
+        None where tickets are not at hand, or where their list would bound a withheld count.
+    """
+    wanted = {"satisfaction": {"不满意"}}.get(measure, {_OVERDUE, _LATE})
+    if content.tickets.empty or not wanted <= set(_told_marks(content)):
+        return None
+    return [
+        row.ticket_id
+        for row, marks in marked_tickets(content, unit_id)
+        if row.is_due and wanted & set(marks) and (row.is_shared or measure != "shared_on_time")
+    ]
 
 
 def tickets_table(content: PackContent, unit_id: str) -> Markup:
