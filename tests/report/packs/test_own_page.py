@@ -38,7 +38,8 @@ def ticket(unit_id: str, number: int, **values) -> dict:
     }
     days = {"received": "2026-10-12", "due_final": "2026-10-19", "due_period": PERIOD, "closed": "2026-10-16"}
     marks = {"is_closed": True, "is_due": True, "is_on_time": True, "is_call_back_valid": True, "is_satisfied": True}
-    whole = told | days | marks | {"counted_in": PERIOD, "is_attitude_complaint": False, "is_repeat": False} | values
+    marks |= {"counted_in": PERIOD, "is_shared": False, "is_attitude_complaint": False, "is_repeat": False}
+    whole = told | days | marks | values
     return whole | {"is_overdue": not whole["is_closed"] and bool(whole["counted_in"])}
 
 

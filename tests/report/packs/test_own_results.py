@@ -10,6 +10,8 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.losses import evidence
+from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import status_words, year_words
 from analysis.report.packs.standing import last_year_words
@@ -17,7 +19,7 @@ from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
 
 from .months import EDITION, PERIOD, make_content
-from .test_own_page import bare, with_tickets
+from .test_own_page import bare, ticket, with_tickets
 from .test_standing import KPIS, SAFE, year_of
 
 
@@ -162,6 +164,54 @@ def test_every_measure_of_integrity_has_words_for_the_unit_itself(policy, unit_i
         rows = pd.DataFrame([question(unit_id, each, first_period=PERIOD)])
         (told,) = question_words(bare(policy, integrity=rows), unit_id)
         assert "104" in told and "51" in told and "49.0%" in told
+
+
+def of_measure(content, measure: str):
+    return next(each for each in content.policy.indicators if each.data.measure == measure)
+
+
+def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_that_it_holds(content, unit_id):
+    rate = of_measure(content, "close_off")
+    days = [
+        ("2026-03", "2026-03-02", "2026-04-01"),
+        ("2026-09", "2026-09-05", "2026-09-30"),
+        (PERIOD, "2026-10-30", ""),
+    ]
+    told = {"unit_id": unit_id, "source": "", "problem": "", "state": "rectifying", "found": "2026-01-01"}
+    late = [told | {"item_id": f"ZG{n}", "period": p, "due": due, "closed": on} for n, (p, due, on) in enumerate(days)]
+    late += [late[1] | {"unit_id": "D01", "item_id": "ZG9"}]
+    scores = content.tables["indicator_scores"]
+    row = scores[scores["unit_id"] == unit_id].iloc[[0]].assign(indicator_id=rate.id, first_period="2026-09")
+    tables = content.tables | {"indicator_scores": pd.concat([scores, row])}
+    made = replace(content, tables=tables, late_items=pd.DataFrame(late))
+    assert evidence(made, unit_id, rate) == (
+        "未按期销号的整改事项：<br>ZG1：时限9月5日，9月30日销号<br>ZG2：时限10月30日，未销号"
+    )
+    many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
+    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14：时限10月30日，未销号<br>等7项")
+    assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
+
+
+def test_tickets_that_keep_a_share_from_being_whole_are_named_those_of_several_units_apart(
+    policy, unit_id, monkeypatch
+):
+    monkeypatch.setattr(PackContent, "hidden_counts", set())
+    late = {"is_on_time": False, "closed": "2026-10-21"}
+    rows = [
+        ticket(unit_id, 1, **late),
+        ticket(unit_id, 2, **late, is_shared=True),
+        ticket(unit_id, 3, is_satisfied=False),
+    ]
+    made = with_tickets(bare(policy), rows)
+    for measure, told in (("shared_on_time", "GD002（"), ("satisfaction", "GD003（")):
+        shown = evidence(made, unit_id, of_measure(made, measure))
+        assert f"工单：{told}时限、办结日列于反馈单" in shown and "按件明细由" in shown
+    assert missed_tickets(made, unit_id, "on_time") == ["GD001", "GD002"]
+    none = with_tickets(bare(policy), [ticket(unit_id, 4, is_repeat=True)])
+    assert "本月没有未按时办结的跨部门工单" in evidence(none, unit_id, of_measure(none, "shared_on_time"))
+    monkeypatch.setattr(PackContent, "hidden_counts", {"n_on_time"})
+    for content in (with_tickets(bare(policy), rows), bare(policy)):  # withheld, and not at hand
+        assert "未按时办结" not in evidence(content, unit_id, of_measure(content, "shared_on_time"))
 
 
 def test_a_units_page_names_its_own_last_day_and_no_other_page(policy, unit_id):
