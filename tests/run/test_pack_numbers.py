@@ -362,6 +362,7 @@ def noted_facts(own: pd.DataFrame, repeats: set[str]):
         for some in itertools.chain.from_iterable(itertools.combinations(ids, n) for n in range(1, len(ids) + 1)):
             yield f"{numbers_of(some)} {rest}"  # of some the matter may not be told
     yield f"须关注的工单，共{count}件"
+    yield from (f"，列前{n}件" for n in range(15, count))  # fifteen lines, of one ticket or of several
 
 
 def last_day(day: str) -> str:
