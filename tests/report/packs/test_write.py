@@ -420,7 +420,7 @@ def test_a_rate_says_over_what_it_goes_and_which_have_too_few_cases(content, pol
 
 def test_cells_of_tickets_are_not_listed(content, policy):
     assert (policy.unit_ids[0], "common-10") not in content.sources
-    assert "工单系统数据，按件明细由区12345热线办另行提供" in feedback_body(content, policy.unit_ids[0])
+    assert "工单系统数据；按件明细由区12345热线办另行提供" in feedback_body(content, policy.unit_ids[0])
 
 
 @pytest.mark.parametrize(
