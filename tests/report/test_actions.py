@@ -204,9 +204,9 @@ def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so
     assert page.count("<tr>") == 2 and ">2025年度<" in page
     # A criticism has no last day: the rectification that comes with it has one.
     interview, notice = WORDS.consequence_limits["interview"], WORDS.consequence_limits["notice"]
-    assert f"{interview}2026-03-20（已到期）、{notice}2026-12-20<" in page and "通报批评2026" not in page
+    assert f"{interview}2026-03-20（时限已过）、{notice}2026-12-20<" in page and "通报批评2026" not in page
     over = str(measures.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 12, 21)))
-    assert f"{interview}2026-03-20、{notice}2026-12-20（均已到期）<" in over
+    assert f"{interview}2026-03-20（时限已过）、{notice}2026-12-20（时限已过）<" in over
     none = measures.measures_table(rows.query("basis == 'month'"), told, RULES, GRADING, NAMES, date(2026, 11, 4))
     assert none.cells == () and ">无<" in none
 

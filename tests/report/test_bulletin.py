@@ -146,10 +146,10 @@ def test_the_next_steps_name_owner_and_date():
 def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():
     told = how_to_object(POLICY, EDITION, periods(D02="2026-11-27"), NAMES)
     assert told.startswith(
-        "乙局对本通报有异议的，请于2026年11月27日前；其余各被评单位对本通报有异议的，请于2026年11月11日前向"
+        "乙局对本通报有异议的，请于2026年11月27日（含当日）前；其余各被评单位对本通报有异议的，请于2026年11月11日（含当日）前向"
     )
     assert how_to_object(POLICY, EDITION, periods(), NAMES).startswith(
-        "各被评单位对本通报有异议的，请于2026年11月11日前向"
+        "各被评单位对本通报有异议的，请于2026年11月11日（含当日）前向"
     )
     page = str(next_steps(POLICY, EDITION, [], periods(D02="2026-11-27"), NAMES))
     assert page.index("2026年11月27日") < page.rindex("2026年11月11日")
@@ -158,7 +158,7 @@ def test_whoever_a_revision_moves_has_a_day_of_its_own_to_object():
 def test_whose_time_for_objections_is_over_is_not_asked_again():
     late = replace(EDITION, published=date(2026, 11, 20))
     both = periods(D02="2026-11-27")
-    assert how_to_object(POLICY, late, both, NAMES).startswith("乙局对本通报有异议的，请于2026年11月27日前向")
+    assert how_to_object(POLICY, late, both, NAMES).startswith("乙局对本通报有异议的，请于2026年11月27日（含当日）前向")
     page = str(next_steps(POLICY, late, [], both, NAMES))
     assert "2026年11月27日" in page and "2026年11月11日" not in page
     assert how_to_object(POLICY, late, periods(), NAMES) == "异议期已于2026年11月11日届满。"

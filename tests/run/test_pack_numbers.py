@@ -167,6 +167,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
+    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可移出"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
@@ -228,16 +229,24 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     for i, points in worst.items():
         figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
         yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{two(n)}' for n in figures)} "
-    gain = (mine["weight"] * (middle.reindex(mine.index) - mine["score"]) / 100).drop("common-08", errors="ignore")
+    below = middle.reindex(mine.index) - mine["score"]
+    below = below[below > step / 2]  # of the others the true median, which is told on a grid, may be no higher
+    gain = (mine["weight"] * below / 100).drop("common-08", errors="ignore")
     gain = gain[gain >= 0.005].sort_values(ascending=False)
-    yield from (f"{names[i]}（{two(points)}分）" for i, points in gain.items())
-    alone, together = gain.max() >= up - 0.01, gain.sum() >= up - 0.01  # the score before it was rounded decides
+    slack = (mine["weight"] * step / 2 / 100).reindex(gain.index)
+    yield from (f"{names[i]}（约{two(points)}分）" for i, points in gain.items())
+    words = ("即可补足", "约可补足")
+    sure, near = (gain - slack).max() >= up - 0.01, gain.max() >= up - 0.01  # the score before it was rounded decides
+    yield from (f"达到同类中位，{word}这{two(up)}分" for word, is_so in zip(words, (sure, near), strict=True) if is_so)
     enough = gain.cumsum()[gain.cumsum() >= up - 0.01].head(2)  # the first, but for the rounding
-    yield from [f"达到同类中位，即可补足这{two(up)}分"] * bool(alone)
-    yield from (f"都达到同类中位，合计{two(points)}分，即可补足这{two(up)}分" for points in enough)
-    yield f"补足这{two(up)}分须高出中位" if gain.empty else ""
-    if not together:
-        yield f"低于同类中位的{len(gain)}项都达到中位，合计{two(gain.sum())}分，尚不足{two(up)}分"
+    for i, points in enough.items():
+        least = points - slack.cumsum()[i]
+        for word, is_so in zip(words, (least >= up - 0.01, least < up + 0.01), strict=True):
+            yield f"都达到同类中位，合计约{two(points)}分，{word}这{two(up)}分" * bool(is_so)
+    yield f"须高出中位，才能补足这{two(up)}分" if gain.empty else ""
+    if gain.sum() < up:
+        word = "尚不足" if gain.sum() + slack.sum() < up else "与所需大体相当，约需"
+        yield f"低于同类中位的{len(gain)}项都达到中位，合计约{two(gain.sum())}分，{word}{two(up)}分"
     channels = tables("channel_scores", scope="month").query(f"unit_id == '{unit_id}'").set_index("channel")
     for words, column in (("本月渠道权重", "weight"), ("规定权重", "policy_weight")):
         parts = [f"{names[f'{c}.short']}{channels[column][c]:.4g}%" for c in policy.channel_ids if channels[column][c]]
@@ -257,7 +266,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
 
     (period,) = mine("objection_periods").itertuples()
     answer = short_day(weekday_after(period.published, 10))
-    yield f"有异议的，请于{day_name(period.until)}前"
+    yield f"有异议的，请于{day_name(period.until)}（含当日）前"
     yield f"有异议的，请于{short_day(period.until)}（含当日）前提出"
     yield f"{day_name(period.until)}（含当日）止"
     (tickets,) = mine("hotline_by_unit").itertuples()
@@ -268,17 +277,17 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
     for row in mine("ledger").itertuples():
         left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
-        yield f"{row.problem}（{row.item_id}） {row.source} {short_day(row.due)} "
+        yield f"{row.problem}（{row.item_id}） {row.source} {last_day(row.due)} "
         yield f"{row.item_id}（{row.problem}）"
-        yield f" {short_day(row.due)} " if row.due >= period.published else f" {short_day(row.due)}（已到期） "
+        yield f" {last_day(row.due)} " if row.due >= period.published else f" {last_day(row.due)}（时限已过） "
         yield f"{LIGHTS[row.light]}{left} "
         yield from (f"与{other}同类" for other in row.repeat_of.split())
     for row in mine("adjustments").itertuples():
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date
     for row in mine("consequences").itertuples():
-        yield f"对照失分明细分析原因，报送整改措施 {short_day(row.until)}"
-        yield f"（暂定） {short_day(row.since)} {short_day(row.until)}"
+        yield f"（暂定）：核实失分原因；属履职问题的，报送整改措施 {last_day(row.until)}"
+        yield f"（暂定） {short_day(period.published)} 报送措施：{short_day(row.until)}"
 
 
 def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, published: str):
@@ -299,7 +308,9 @@ def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, publ
         what = "至2月28日未办结的工单，仍未办结的立即办结" if over else "办结工单"
         for named in itertools.product(*map(names_of, rows.head(4).itertuples())):
             many = f"{len(rows)}件" if len(rows) > 3 else f"：{'、'.join(named)}"
-            yield f"{what}{many} {short_day(due)}{'（已到期）' if over else ''}"
+            yield f"{what}{many} {last_day(due)}{'（时限已过）' if over else ''}"
+        yield f"{short_day(due)} {len(rows)} {numbers_of(rows['ticket_id'])}"
+    yield f"至2月28日未到期、未办结的工单，共{(~own['is_closed'] & ~is_over).sum()}件"
     yield from noted_facts(own, repeats_of(tables))
 
 
@@ -318,9 +329,21 @@ def repeats_of(tables: Tables) -> set[str]:
     return set(rows.loc[(gap <= 30) & (rows["period"] == PERIOD), "ticket_id"])
 
 
+def numbers_of(ids) -> str:
+    """The sample's numbers of tickets, of which the last three digits differ; of more than two in a row the ends."""
+    ids = sorted(ids)
+    if len({each[:-3] for each in ids}) > 1:
+        return ".+"  # of two months: told as a whole
+    last = [int(each[-3:]) for each in ids]
+    firsts = dict.fromkeys(n - place for place, n in enumerate(last))
+    runs = [[n for place, n in enumerate(last) if n - place == first] for first in firsts]
+    told = [f"{run[0]:03}至{run[-1]:03}" if len(run) > 2 else "、".join(f"{n:03}" for n in run) for run in runs]
+    return ids[0][:-3] + "、".join(told)
+
+
 def noted_facts(own: pd.DataFrame, repeats: set[str]):
-    """The table of a unit's tickets to be heeded, row by row."""
-    count = 0
+    """The table of a unit's tickets to be heeded, row by row, those of which all is alike in one."""
+    count, alike = 0, {}
     for row in own.itertuples():
         marks = {
             "超期未结": not row.is_closed and row.counted_in,
@@ -332,9 +355,19 @@ def noted_facts(own: pd.DataFrame, repeats: set[str]):
         if told := "、".join(mark for mark, is_borne in marks.items() if is_borne):
             count += 1
             closed = short_day(row.closed) if row.is_closed else "未办结"
+            days = f"{short_day(row.received)} {short_day(row.due_final)} {closed}"
             for matter in ("", f"{row.matter} ", "— "):
-                yield f"{row.ticket_id} {told} {matter}{short_day(row.received)} {short_day(row.due_final)} {closed}"
-    yield f"须关注的工单，共{count}件{'，列前15件' if count > 15 else ''}"
+                alike.setdefault(f"{told} {matter}{days}", []).append(row.ticket_id)
+    for rest, ids in alike.items():
+        for some in itertools.chain.from_iterable(itertools.combinations(ids, n) for n in range(1, len(ids) + 1)):
+            yield f"{numbers_of(some)} {rest}"  # of some the matter may not be told
+    yield f"须关注的工单，共{count}件"
+    yield from (f"，列前{n}件" for n in range(15, count))  # fifteen lines, of one ticket or of several
+
+
+def last_day(day: str) -> str:
+    """A last day, with its name where nobody is in the office."""
+    return short_day(day) + {5: "（周六）", 6: "（周日）"}.get(pd.Timestamp(day).weekday(), "")
 
 
 def short_day(day: str) -> str:

@@ -52,7 +52,7 @@ OVERDUE = "not is_closed and (counted_in <> '' or due_period < period)"
 # What a unit is told of a ticket: neither who called nor where it stands in the delivery.
 _COLUMNS = (
     "ticket_id, matter_id, matter, unit_id, received, due_final, due_period, closed, is_closed, counted_in, is_due, "
-    "is_on_time, is_call_back_valid, is_satisfied, is_attitude_complaint"
+    "is_on_time, is_shared, is_call_back_valid, is_satisfied, is_attitude_complaint"
 )
 _OF_MONTH = f"select ticket_id from {_FOUND.format(carried='period', computed='period')} where period = $last"
 _NOTED = f"""select * from (

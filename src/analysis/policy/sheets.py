@@ -93,6 +93,7 @@ class Sheets(Model):
     note_labels: tuple[Name, ...]
     label_suffixes: tuple[Name, ...] = ()
     attachments: tuple[Name, ...] = ()
+    no_finding: tuple[Name, ...] = ()
     max_set_aside_share: float = Field(ge=0, le=1)
     telling_values: int = Field(default=10, ge=2)
     due_working_days: int = Field(default=1, gt=0)

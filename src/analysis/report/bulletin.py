@@ -319,7 +319,7 @@ def how_to_object(
     if len(periods) and still_open(periods, edition).empty:
         return f"异议期已于{day_name(date.fromisoformat(periods['until'].max()))}届满。"
     what, asking = "本反馈单所列结果" if reader else "本通报", _objectors(periods, edition, names)
-    asked = [f"{reader or whose}对{what}有异议的，请于{until}前" for until, whose in asking]
+    asked = [f"{reader or whose}对{what}有异议的，请于{until}（含当日）前" for until, whose in asking]
     return f"{'；'.join(asked)}向{objection.contact}提出。{objection.how}"
 
 

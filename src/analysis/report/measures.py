@@ -145,12 +145,8 @@ def _last_days(unit: Sequence, day: date) -> str:
     timed = [row for row in unit if row.until]
     if not timed:
         return DASH
-    over = [is_over(row.until, day) for row in timed]
-    each = f"（{OVER}）" if any(over) and not all(over) else ""
     what = WORDS.consequence_limits
-    told = [what[row.kind] + row.until + each * past for row, past in zip(timed, over, strict=True)]
-    whole = f"（{'均' * (len(over) > 1)}{OVER}）" if all(over) else ""
-    return "、".join(told) + whole
+    return "、".join(what[row.kind] + row.until + f"（{OVER}）" * is_over(row.until, day) for row in timed)
 
 
 def _year_cells(

@@ -146,6 +146,12 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     return sentence + "。"
 
 
+def tell_change(row: pd.Series) -> str:
+    """Return by how much a row of `trends` moved, with the like-for-like figure beside it where rules changed (S25)."""
+    same = f"（可比口径{rose_or_fell(row['like_for_like_change'])}）" if row["is_rule_changed"] else ""
+    return rose_or_fell(row["change"]) + same
+
+
 def tell_performance(moving: Sequence, names: Mapping[str, str], count: int = 3) -> str:
     """Return which indicators performed otherwise most, and what all others come to; the parts add up to the whole.
 

@@ -14,7 +14,7 @@ from analysis.policy.load import load_yaml
 
 DASH = "—"
 SMALLEST = 0.005  # points that print as 0.00 are not told
-OVER = "已到期"  # of a last day that lies before the publication
+OVER = "时限已过"  # of a last day that lies before the publication; whether it was kept stands in no table
 PENDING = "待定"  # what a district still has to decide
 Names = Mapping[str, str]
 
@@ -117,6 +117,7 @@ class Words(Model):
     violations: Names
     tasks: Names
     own_tasks: Names
+    own_questions: Names
     own_watch: Names
     watch_counts: Names
     task_shares: Names
@@ -244,6 +245,11 @@ def near_day(day: date | str, beside: date) -> str:
     """Return `11月6日` of a day (or its ISO form) in the year of the day that it stands beside, else with its year."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day.month}月{day.day}日" if day.year == beside.year else day_name(day)
+
+
+def weekend_mark(day: date) -> str:
+    """Return （周六） or （周日） of a day on which nobody is in the office, of any other nothing."""
+    return f"（周{'六日'[day.weekday() - 5]}）" if day.weekday() > 4 else ""
 
 
 def listing(items: Sequence[str], at_most: int | None = None) -> str:

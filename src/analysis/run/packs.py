@@ -71,6 +71,7 @@ def pack_content(month: Month) -> PackContent:
         inspections=month.tables_of("inspections", [*_visited_months(month), month.period]),
         adjustments=month.tables_of("adjustments", _adjusted_months(month)),
         tickets=_tickets(month),
+        late_items=_late_items(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
@@ -89,6 +90,16 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
 def _tickets(month: Month) -> pd.DataFrame:
     periods = [*month.earlier(months_before(month.policy.ticket_rules.repeat_days)), month.period]
     return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
+
+
+def _late_items(month: Month) -> pd.DataFrame:
+    """Return the items that fell due and were not closed in time, of the months whose cases a rate may hold (S30)."""
+    months = [*month.holding("ledger_items", month.earlier(_MONTHS)), month.period]
+    rows = month.tables_of("ledger_items", months).sort_values("period", kind="stable")
+    since = rows.drop_duplicates("item_id", keep="last").set_index("item_id")["closed"]
+    is_due = (rows["due"].str[:7] == rows["period"]) & (rows["due"] <= month.as_of.isoformat())
+    late = rows[is_due & ~((rows["closed"] != "") & (rows["closed"] <= rows["due"]))]
+    return late.assign(closed=late["item_id"].map(since))
 
 
 def _adjusted_months(month: Month) -> list[str]:

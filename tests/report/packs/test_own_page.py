@@ -11,7 +11,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import lost_points_table
-from analysis.report.packs.own_tickets import coming_tickets, tickets_table
+from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
 from analysis.report.packs.to_do import to_do_table
 from analysis.report.tasks import Task
@@ -38,7 +38,8 @@ def ticket(unit_id: str, number: int, **values) -> dict:
     }
     days = {"received": "2026-10-12", "due_final": "2026-10-19", "due_period": PERIOD, "closed": "2026-10-16"}
     marks = {"is_closed": True, "is_due": True, "is_on_time": True, "is_call_back_valid": True, "is_satisfied": True}
-    whole = told | days | marks | {"counted_in": PERIOD, "is_attitude_complaint": False, "is_repeat": False} | values
+    marks |= {"counted_in": PERIOD, "is_shared": False, "is_attitude_complaint": False, "is_repeat": False}
+    whole = told | days | marks | values
     return whole | {"is_overdue": not whole["is_closed"] and bool(whole["counted_in"])}
 
 
@@ -117,12 +118,13 @@ def test_a_matter_is_named_where_the_districts_figures_of_it_are_told(policy, un
     shown = tickets_table(
         with_tickets(replace(content, tables=content.tables | few), [ticket(unit_id, 1, **OPEN)]), unit_id
     )
-    assert "GD001" in shown and "事项" not in shown
+    assert "GD001" in shown and 'data-head="事项"' not in shown
 
 
 def test_a_units_noted_tickets_are_listed_the_gravest_first(policy, unit_id, none_hidden):
     rows = [
         ticket(unit_id, 1, is_repeat=True),
+        ticket(unit_id, 8, is_repeat=True, received="2026-10-13"),
         ticket(unit_id, 2, is_satisfied=False, is_repeat=True),
         ticket(unit_id, 3, is_attitude_complaint=True),
         ticket(unit_id, 4, is_on_time=False, closed="2026-10-21"),
@@ -137,10 +139,53 @@ def test_a_units_noted_tickets_are_listed_the_gravest_first(policy, unit_id, non
         ("GD003", "态度投诉"),
         ("GD002", "不满意、重复诉求"),
         ("GD001", "重复诉求"),
+        ("GD008", "重复诉求"),
     ]
-    assert shown.cells[0][2:] == ("10月12日", "10月19日", "未办结") and "共5件" in shown.caption
-    many = tickets_table(with_tickets(bare(policy), [ticket(unit_id, n, is_repeat=True) for n in range(40)]), unit_id)
-    assert "共40件，列前15件" in many.caption and len(many.cells) == 15
+    assert shown.cells[0][2:] == ("10月12日", "10月19日", "未办结") and "共6件" in shown.caption
+    days = [f"2026-09-{1 + n // 2:02}" for n in range(40)]
+    rows = [ticket(unit_id, n, is_repeat=True, received=day) for n, day in enumerate(days)]
+    many = tickets_table(with_tickets(bare(policy), rows), unit_id)
+    assert "共40件，列前30件" in many.caption and len(many.cells) == 15 and many.cells[0][0] == "GD000、001"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        (["GD20261000249"], "GD20261000249"),
+        (["GD20261000249", "GD20261000251", "GD20261000253", "GD20261000254", "GD20261000255"],
+         "GD20261000249、251、253至255"),
+        (["GD0999", "GD1000", "GD1001"], "GD0999至1001"),
+        (["A-7", "B-8"], "A-7、B-8"),
+        (["12a", "12b"], "12a、12b"),
+        (["7", "8"], "7、8"),
+    ],
+)  # fmt: skip
+def test_of_numbers_alike_only_what_differs_is_told(numbers, told):
+    assert number_words(numbers) == told
+
+
+def test_open_tickets_that_are_counted_alone_stand_by_number_and_day_below(policy, unit_id, none_hidden):
+    rows = [*(coming(unit_id, n) for n in (11, 12, 13, 20)), *(coming(unit_id, n, "2026-11-09") for n in (30, 31))]
+    made = with_tickets(bare(policy), [*rows, *(coming("D01", n, "2026-11-09") for n in range(40, 45))])
+    body = str(feedback_body(made, unit_id))
+    assert '<a href="#open">办结工单4件</a>' in body and "办结工单：GD030、GD031" in body
+    folded = body[body.index('<details id="open">') :]
+    assert "GD011至013、020" in folded and "GD030、031" in folded and "共6件" in folded and "GD040" not in body
+    assert 'id="open"' not in feedback_body(with_tickets(bare(policy), rows[:3]), unit_id)
+
+
+def test_why_a_ticket_has_no_matter_is_told_where_it_is_named_and_does_not_say_which_reason(
+    policy, unit_id, none_hidden
+):
+    others = [coming("D01", n) for n in range(40, 45)]
+    for matter_id in ("M009", ""):
+        made = with_tickets(bare(policy), [coming(unit_id, 11) | {"matter_id": matter_id}, *others])
+        first = str(feedback_body(made, unit_id)).partition("二、得分与位次")[0]
+        assert "未归入事项目录，或为防止与公开数据相互推算，可凭编号在工单系统查看" in first
+        marked = ticket(unit_id, 12, is_repeat=True) | {"matter_id": matter_id}
+        assert "相互推算" in tickets_table(with_tickets(bare(policy), [marked]), unit_id).caption
+    assert "件数较少" not in first
+    assert "相互推算" not in feedback_body(with_tickets(bare(policy), others), unit_id)
 
 
 def item(content, unit_id: str, **values) -> pd.DataFrame:
@@ -162,7 +207,7 @@ def test_open_items_are_named_by_their_day_those_to_be_accepted_too(content, pol
     made = with_tickets(bare(policy, ledger=items), [])
     assert rows_of(to_do_table(made, unit_id)) == [
         ("整改事项待验收，请备好材料：ZG009（下放无依据）", "11月6日"),
-        ("办结整改事项：ZG010（机构未清理）", "11月22日"),
+        ("办结整改事项：ZG010（机构未清理）", "11月22日（周日）"),
     ]
 
 
@@ -185,7 +230,7 @@ def test_a_listed_unit_is_asked_for_measures_against_its_own_reason(policy, unit
     assert rows_of(to_do_table(made, unit_id)) == [(asked, "11月18日")]
     body = str(feedback_body(made, unit_id))
     assert "2026年3月起列入监管异常名录" in body and "最近三个月（8月至10月）" in body
-    assert "114件，其中" in body and "30件，占26.32%，全区3.61%，出于偶然的可能性低于0.1%；合计不足" in body
+    assert "114件，其中" in body and "30件，占26.32%，全区3.61%，出于偶然的可能性低于0.1%。" in body
 
 
 def visit(unit_id: str, indicator_id: str, day: str, finding: str) -> dict:
@@ -205,7 +250,18 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
         visit("D01", "common-01", "2026-10-28", "别家的"),
     ]
     told = advice(replace(content, inspections=pd.DataFrame(rows)), unit_id, "common-01")
-    assert "10月28日抽查：告知内容不全" in told and "别家的" not in told
+    assert "10月28日抽查得80.00分：告知内容不全" in told and "别家的" not in told and "未附扣分事由" not in told
+
+
+@pytest.mark.parametrize(("finding", "record"), [("未发现问题", "记录为“未发现问题”"), ("", "没有记录")])
+def test_a_mark_below_the_full_one_without_a_finding_names_who_can_explain_it(content, unit_id, finding, record):
+    rows = [visit(unit_id, "common-01", "2026-10-28", finding)]
+    made = below(replace(content, inspections=pd.DataFrame(rows)), unit_id, common_01=70.0)
+    told = advice(made, unit_id, "common-01")
+    assert told.startswith(f"10月28日抽查得80.00分，{record}；未附扣分事由，可请区委编办监督检查科说明")
+    rows.append(visit(unit_id, "common-01", "2026-04-28", "台账不完整"))
+    told = advice(replace(made, inspections=pd.DataFrame(rows)), unit_id, "common-01")
+    assert f"{record}；4月28日抽查得80.00分：台账不完整；达到" in told and "未附扣分事由" not in told
 
 
 def below(content, unit_id: str, **scores: float):
@@ -218,9 +274,15 @@ def below(content, unit_id: str, **scores: float):
 
 
 def test_a_judged_mark_without_a_reason_says_whom_to_ask_and_at_the_median_that_it_can_wait(content, unit_id):
-    assert advice(content, unit_id, "common-01") == "已达同类中位，不必优先"
+    assert advice(below(content, unit_id, common_01=80.25), unit_id, "common-01") == "已达同类中位，不必优先"
     told = advice(below(content, unit_id, common_01=70.0), unit_id, "common-01")
-    assert told == "未附扣分事由，可请区委编办监督检查科说明；达到同类中位可少失0.50分"
+    assert told == "未附扣分事由，可请区委编办监督检查科说明；达到同类中位约可少失0.50分"
+    for score in (79.75, 80.0, 80.24):  # the true median lies within half a step of the one that is told
+        made = below(content, unit_id, common_01=score)
+        assert advice(made, unit_id, "common-01").startswith("接近同类中位；未附扣分事由")
+        assert "少失" not in advice(made, unit_id, "common-01")
+    step = content.rules.peer_step_points
+    assert f"；同类中位按{step:g}分归并；" in lost_points_table(content, unit_id).caption
     assert "满分100分；" not in str(lost_points_table(content, unit_id)).replace("得分÷满分100", "")
 
 

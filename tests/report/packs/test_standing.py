@@ -73,9 +73,9 @@ def test_the_change_against_last_year_stands_beside_that_against_last_month(cont
     last = content.history.assign(period="2025-10", total=71.23)
     tables = content.tables | {"trends": pd.concat([months, years])}
     changed = replace(content, tables=tables, history=pd.concat([content.history, last]))
-    score, tier, place = re.findall(r"<li.*?</li>", KPIS.search(feedback_body(changed, unit_id))[0], re.DOTALL)[:3]
+    score, tier = re.findall(r"<li.*?</li>", KPIS.search(feedback_body(changed, unit_id))[0], re.DOTALL)[:2]
     assert re.search(r"环比\S+", score) and f"同比{told}" in score and "上年同期71.23" in score
-    assert f"上年同期{content.names['pass']}" in tier and "上年同期第7" in place
+    assert f"上年同期{content.names['pass']}" in tier and "上年同期第7" in feedback_body(changed, unit_id)
     assert "上年同期无数据" in feedback_body(content, unit_id) and "同比" not in feedback_body(content, unit_id)
 
 
@@ -93,12 +93,19 @@ def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
 @pytest.mark.parametrize(
     ("up", "scores", "told"),
     [
-        (0.9, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（1.00分）达到同类中位，即可补足这0.90分。"),
-        (0.5, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（1.00分）、{1}（0.50分）任一项达到同类中位，即可补足这0.50分。"),
+        (0.9, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（约1.00分）达到同类中位，即可补足这0.90分。"),
+        (0.99, {LOST[0]: 60.0, LOST[1]: 70.0}, "{0}（约1.00分）达到同类中位，约可补足这0.99分。"),
+        (0.4, {LOST[0]: 60.0, LOST[1]: 70.0},
+         "{0}（约1.00分）、{1}（约0.50分）任一项达到同类中位，即可补足这0.40分。"),
         (1.4, {LOST[0]: 60.0, LOST[1]: 70.0},
-         "{0}（1.00分）、{1}（0.50分）都达到同类中位，合计1.50分，即可补足这1.40分。"),
-        (1.6, {LOST[0]: 60.0, LOST[1]: 70.0}, "低于同类中位的2项都达到中位，合计1.50分，尚不足1.60分。"),
-        (0.2, {}, "失分指标都不低于同类中位，须高出中位，才能补足这0.20分。"),
+         "{0}（约1.00分）、{1}（约0.50分）都达到同类中位，合计约1.50分，即可补足这1.40分。"),
+        (1.49, {LOST[0]: 60.0, LOST[1]: 70.0},
+         "{0}（约1.00分）、{1}（约0.50分）都达到同类中位，合计约1.50分，约可补足这1.49分。"),
+        (1.51, {LOST[0]: 60.0, LOST[1]: 70.0},
+         "低于同类中位的2项都达到中位，合计约1.50分，与所需大体相当，约需1.51分。"),
+        (1.6, {LOST[0]: 60.0, LOST[1]: 70.0}, "低于同类中位的2项都达到中位，合计约1.50分，尚不足1.60分。"),
+        (0.2, {}, "失分指标都不低于同类中位，或与之接近，须高出中位，才能补足这0.20分。"),
+        (0.2, dict.fromkeys((*LOST, "common-10"), 81.0), "失分指标都不低于同类中位，须高出中位，才能补足这0.20分。"),
     ],
 )  # fmt: skip
 def test_the_way_up_a_tier_is_told_by_indicators_at_the_groups_median(content, unit_id, up, scores, told):
@@ -117,7 +124,7 @@ def test_where_no_median_is_told_nothing_is_said_of_it(content):
 
 def test_how_much_work_there_is_brings_no_unit_up(content, unit_id):
     scores = {LOST[0]: 60.0, LOST[1]: 70.0}
-    made = below_median(content, unit_id, 0.5, scores)
+    made = below_median(content, unit_id, 0.4, scores)
     of_work = next(each.method for each in content.policy.indicators if each.method.name == "workload")
     indicators = tuple(
         each.model_copy(update={"method": of_work}) if each.id == LOST[0] else each
@@ -125,7 +132,7 @@ def test_how_much_work_there_is_brings_no_unit_up(content, unit_id):
     )
     told = way_up(replace(made, policy=replace(content.policy, indicators=indicators)), unit_id)
     work, other = content.names[LOST[0]], content.names[LOST[1]]
-    assert told == f"{other}（0.50分）达到同类中位，即可补足这0.50分（{work}是相对值，不计在内）。"
+    assert told == f"{other}（约0.50分）达到同类中位，即可补足这0.40分（{work}是相对值，不计在内）。"
 
 
 def test_of_the_best_tier_there_is_no_way_up(content):
@@ -191,33 +198,32 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
     assert told == (
-        "位次第3。按最谨慎的估计，95%的把握在第1至第9之间，等次介于相邻两个等次之间，不能确认；"
-        "扣除偶然起伏后，较可能在第2至第5之间，各等次的可能性为良好70%、优秀30%。"
+        "位次第3，位次区间第1至第9（95%的把握，与通报一致），按此等次介于相邻两个等次之间，不能确认；"
+        "扣除偶然起伏后，各等次的可能性为良好70%、优秀30%。"
     )
     body = feedback_body(made, unit_id)
-    assert f"<strong>把握</strong> {told}" in body and "位次较可能在第2至第5之间" in body
-    assert "圆点为本单位位次，浅色带为位次区间，深色带为较可能的位次" in body
+    assert f"<strong>把握</strong> {told}" in body and "圆点为本单位位次，色带为位次区间" in body
+    assert "区间1–9，等次介于相邻两个等次之间，不能确认" in KPIS.search(body)[0]
     assert "<strong>把握</strong>" not in feedback_body(content, unit_id)  # a month without certainty
     (row,) = sure_of(content, unit_id, verdict="withheld").own("certainty", unit_id)
     assert sure_words(made, pd.Series(row._asdict())) == "位次第3；已有月份不足，等次是否稳定尚不能估计。"
 
 
-def test_of_a_place_that_cannot_be_told_no_interval_is_printed_or_drawn(content, unit_id):
-    wide = {"rank": 56, "rank_low": 1, "rank_high": 85, "rank_low_posterior": 13, "rank_high_posterior": 82}
+def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not_drawn(content, unit_id):
+    wide = {"rank": 56, "rank_low": 2, "rank_high": 85, "rank_low_posterior": 13, "rank_high_posterior": 82}
     made = sure_of(content, unit_id, verdict="indistinct", **wide, p_good=0.6, p_pass=0.4)
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
     assert told == (
-        "位次第56。单月位次偶然起伏较大，仅供参考，等次尚不能确认；扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
+        "位次第56，位次区间第2至第85（95%的把握，与通报一致），按此等次尚不能确认，单月位次仅供参考；"
+        "扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
     )
-    assert "位次较可能" not in feedback_body(made, unit_id)
-    # Likely places that lie in one tier say something, though the careful span does not.
-    near = wide | {"rank": 1, "rank_low_posterior": 1, "rank_high_posterior": 12}
-    made = sure_of(content, unit_id, verdict="indistinct", **near, p_excellent=0.99, p_good=0.01)
-    (row,) = made.own("certainty", unit_id)
-    told = sure_words(made, pd.Series(row._asdict()))
-    assert "较可能在第1至第12之间" in told and "第85" not in told
-    assert "色带为较可能的位次" in feedback_body(made, unit_id) and "浅色带" not in feedback_body(made, unit_id)
+    body = str(feedback_body(made, unit_id))
+    assert "区间2–85，等次尚不能确认" in body and "位次区间，虚线" not in body
+    assert not re.search(r"第13\b|第82\b|13–82", body)  # the narrower span holds on average alone
+    sure = made.tables["certainty"].assign(p_good=0.007, p_excellent=0.993, p_pass=0.0)
+    body = str(feedback_body(replace(made, tables=made.tables | {"certainty": sure}), unit_id))
+    assert "位次区间第2至第85</strong>" in body and not re.search(r"第13\b|第82\b", body)
 
 
 def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, policy):
@@ -318,7 +324,7 @@ def test_tasks_stand_by_date_lead_to_their_rows_and_say_where_papers_go(content,
     assert f"书面材料报{content.policy.district.office}" in shown
     assert re.findall(r'href="#(\w+)"', shown) == ["measures", "items", "watch"]
     assert all(f'id="{place}"' in body for place in ("measures", "items", "watch", "object"))
-    assert "<td>1月23日（已到期）</td>" in shown and shown.count("（已到期）") == 1
+    assert "<td>1月23日（时限已过）</td>" in shown and shown.count("（时限已过）") == 1
     # The right to object is nothing that must be done: a sentence, wherever its day lies.
     assert "异议" not in shown and "有异议的，请于11月11日（含当日）前提出（见" in body
 

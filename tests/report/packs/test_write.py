@@ -185,7 +185,7 @@ YEAR = (("interview", "fail", "2026-01-28"), ("notice", "fail", "2026-03-03"))
 def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(content):
     shown = dict(office_tables(measured(content, *YEAR)))["约谈与名单"]
     assert shown.heads == ("单位", "措施", "事由")
-    assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：已到期" in shown.caption
+    assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：时限已过" in shown.caption
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
     assert "状态" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
     two = measured(content, *YEAR).table("consequences")
@@ -276,8 +276,8 @@ def test_a_measure_whose_time_is_over_says_so(content):
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
-    assert state.read([first]) == state.read([first, last]) == "已到期"
-    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈已到期"
+    assert state.read([first]) == state.read([first, last]) == "时限已过"
+    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
     assert state.read([first._replace(until=day.isoformat())]) == state.read([first._replace(until="")]) == ""
 
 
@@ -334,8 +334,8 @@ def test_a_unit_reads_its_own_last_day_for_objections(content, policy):
     moved = periods.assign(until=periods["until"].mask(periods["unit_id"] == policy.unit_ids[4], "2026-11-27"))
     changed = replace(content, tables={**content.tables, "objection_periods": moved})
     told = [feedback_body(changed, policy.unit_ids[number]) for number in (4, 5)]
-    assert "本单位对本反馈单所列结果有异议的，请于2026年11月27日前向" in told[0]
-    assert "本单位对本反馈单所列结果有异议的，请于2026年11月11日前向" in told[1]
+    assert "本单位对本反馈单所列结果有异议的，请于2026年11月27日（含当日）前向" in told[0]
+    assert "本单位对本反馈单所列结果有异议的，请于2026年11月11日（含当日）前向" in told[1]
 
 
 def test_peers_are_drawn_on_a_grid_from_which_no_score_can_be_read():
@@ -420,7 +420,7 @@ def test_a_rate_says_over_what_it_goes_and_which_have_too_few_cases(content, pol
 
 def test_cells_of_tickets_are_not_listed(content, policy):
     assert (policy.unit_ids[0], "common-10") not in content.sources
-    assert "工单系统数据，按件明细由区12345热线办另行提供" in feedback_body(content, policy.unit_ids[0])
+    assert "工单系统数据；按件明细由区12345热线办另行提供" in feedback_body(content, policy.unit_ids[0])
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ _OWN = (
     "staffing",
     "key_work",
     "annual_states",
+    "integrity",
 )
 _NO_TICKETS = TABLES["tickets"].empty
 _PLACE = "([A-Z]*)([0-9]*)"
@@ -59,6 +60,8 @@ class PackContent:
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
         month_before: rows of `indicator_scores` of scope `month` of the month before.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
+        late_items: rows of `ledger_items` that fell due in the month or the twelve before and were not closed in time,
+            with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         annual: the last final year, of which each audience has the notice too; None where there is none.
@@ -78,6 +81,7 @@ class PackContent:
     told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     inspections: pd.DataFrame = field(default_factory=TABLES["inspections"].empty)
     adjustments: pd.DataFrame = field(default_factory=TABLES["adjustments"].empty)
+    late_items: pd.DataFrame = field(default_factory=TABLES["ledger_items"].empty)
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     annual: "PackContent | None" = None
 
@@ -169,15 +173,33 @@ class PackContent:
         """Return the group's median score of an indicator on the peers' grid, NaN where few have one (S23)."""
         return self._medians.get((self.policy.group_of[unit_id], indicator_id), np.nan)
 
-    def gain_at_median(self, unit_id: str, row) -> float:
-        """Return the points of its total that a unit would gain at its group's median of an indicator, 0 above it.
+    def side_of_median(self, unit_id: str, row) -> str:
+        """Return on which side of its group's median a unit surely is: `above` (or at it), `below`, `near`, or empty.
+
+        The median is told on a grid: the true one may lie half a step to either side. Empty where few have one (S23).
 
         Args:
             unit_id: the unit.
             row: its row of `indicator_scores`.
         """
+        middle, half = self.group_median(unit_id, row.indicator_id), self.rules.peer_step_points / 2
+        if pd.isna(middle):
+            return ""
+        return "above" if row.score >= middle + half else "below" if row.score < middle - half else "near"
+
+    def gain_at_median(self, unit_id: str, row) -> tuple[float, float]:
+        """Return the points of its total that a unit surely below its group's median would gain there, 0 otherwise.
+
+        With how many points more or fewer it may be, as the median is told on a grid.
+
+        Args:
+            unit_id: the unit.
+            row: its row of `indicator_scores`.
+        """
+        if self.side_of_median(unit_id, row) != "below":
+            return 0.0, 0.0
         middle = self.group_median(unit_id, row.indicator_id)
-        return 0.0 if pd.isna(middle) else max(0.0, row.weight * (middle - row.score) / 100)
+        return row.weight * (middle - row.score) / 100, row.weight * self.rules.peer_step_points / 2 / 100
 
     @cached_property
     def weights_before(self) -> dict[str, dict[str, float]]:
@@ -297,9 +319,10 @@ class PackContent:
 
     @cached_property
     def changes(self) -> dict[tuple[str, str], pd.Series]:
-        """(unit, basis) → its row of `trends`, total against the month before (`mom`) or last year (`yoy`)."""
+        """(unit, basis) → its row of `trends`: total against the month before, last year's and last year's to date."""
         trends = self.table("trends")
-        rows = trends[(trends["level"] == "total") & trends["basis"].isin(MONTHS_BACK) & trends["change"].notna()]
+        of_months = trends["basis"].isin([*MONTHS_BACK, "ytd"])
+        rows = trends[(trends["level"] == "total") & of_months & trends["change"].notna()]
         return {(row["unit_id"], row["basis"]): row for _, row in rows.iterrows()}
 
     @cached_property

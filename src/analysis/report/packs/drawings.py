@@ -45,12 +45,12 @@ def strip_svg(own: float, peers: Sequence[float], lines: Mapping[str, float], st
     return _svg(base + 32, parts)
 
 
-def places_svg(place: int, spans: Sequence[tuple[int, int]], lines: Mapping[str, int], count: int) -> Markup:
-    """Return a unit's place on the places of all, with the spans in which its true place lies.
+def places_svg(place: int, span: tuple[int, int], lines: Mapping[str, int], count: int) -> Markup:
+    """Return a unit's place on the places of all, with the span in which its true place lies.
 
     Args:
         place: the unit's rank.
-        spans: best and worst place of each span, the widest first; each is drawn stronger than the one before.
+        span: best and worst place of its interval.
         lines: name of a tier → its last place.
         count: places.
     """
@@ -65,8 +65,7 @@ def places_svg(place: int, spans: Sequence[tuple[int, int]], lines: Mapping[str,
         if last < count:
             parts.append(_line(at(last + 0.5), 18, at(last + 0.5), base + 8, RULE, dash="4 3"))
         first = last + 1
-    for height, (low, high) in zip((6, 12), spans, strict=False):
-        parts.append(_band(at(low - 0.4), base - height / 2, at(high + 0.4) - at(low - 0.4), height, SHADES["good"]))
+    parts.append(_band(at(span[0] - 0.4), base - 6, at(span[1] + 0.4) - at(span[0] - 0.4), 12, SHADES["good"]))
     parts += [_dot(at(place), base, 5.5, ACCENT), _text(_inside(at(place), 34), base + 22, f"第{place}位", INK, 12)]
     return _svg(62, parts)
 

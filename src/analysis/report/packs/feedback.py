@@ -1,6 +1,8 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -13,42 +15,53 @@ from analysis.policy.period import month_range, shift
 from analysis.report.actions import days_words
 from analysis.report.adjustments import adjustment_table
 from analysis.report.bulletin import how_to_object
-from analysis.report.edition import edition_words, foot, imprint
-from analysis.report.measures import reason_words
+from analysis.report.edition import Edition, edition_words, foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import lost_points_table, uncounted_words
-from analysis.report.packs.own_tickets import tickets_table
-from analysis.report.packs.results import annual_words, past_years_words, status_words, watch_words, year_words
+from analysis.report.packs.own_tickets import open_table, tickets_table
+from analysis.report.packs.questions import question_words
+from analysis.report.packs.results import (
+    DECIDED,
+    annual_words,
+    consequences_table,
+    other_measures,
+    past_years_words,
+    status_words,
+    veto_words,
+    watch_words,
+    year_words,
+)
 from analysis.report.packs.standing import (
     change_words,
+    interval_words,
     is_telling,
-    likely_places,
+    last_year_words,
     loss_words,
     margin_words,
     relative_words,
+    short_words,
     sure_words,
     tier_margins,
     weight_words,
 )
-from analysis.report.packs.to_do import last_days, object_words, to_do_table
+from analysis.report.packs.to_do import has_more_open, last_days, object_words, to_do_table, unnamed_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
 from analysis.report.staffing import own_load
+from analysis.report.trends import tell_change
 from analysis.report.words import (
     DASH,
-    OVER,
     WORDS,
     day_name,
-    is_over,
     listing,
     month_name,
     near_day,
     numeral,
-    rose_or_fell,
     score,
+    weekend_mark,
     whole,
 )
 from analysis.scoring.score_tables import score_parents
@@ -67,18 +80,23 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         "packs/feedback.html.j2",
         policy=content.policy,
         name=content.names[unit_id],
-        imprint=imprint(content.policy, content.edition),
+        imprint=imprint(content.policy, own_edition(content, unit_id)),
         is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         status=status_words(content, unit_id),
         to_do=to_do_table(content, unit_id),
+        unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),
         tickets=_tickets(content, unit_id),
         own_tickets=tickets_table(content, unit_id),
+        open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
+        questions=question_words(content, unit_id),
         items=_filled(items_table(content, unit_id)),
         load=own_load(content.own("staffing", unit_id), content.policy) + relative_words(content, unit_id),
         watched=watch_words(content, unit_id),
+        vetoes=veto_words(content, unit_id),
+        beside=other_measures(content, unit_id),
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
@@ -87,6 +105,14 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         form=form_facts(content, unit_id),
         foot=foot(content.edition),
     )
+
+
+def own_edition(content: PackContent, unit_id: str) -> Edition:
+    """Return the edition as it is for one unit: until when it may object itself, which no other page has to say."""
+    periods = content.table("objection_periods")
+    own = periods.loc[periods["unit_id"] == unit_id, "until"]
+    until = date.fromisoformat(own.max()) if len(own) else content.edition.answer_until
+    return replace(content.edition, answer_until=until, is_first=True)
 
 
 def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
@@ -100,24 +126,49 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     found = [content.changes[unit_id, basis] for basis in MONTHS_BACK if (unit_id, basis) in content.changes]
     # What months bring by themselves is neither good nor bad (S32).
     changes = [
-        Change(WORDS.bases[each["basis"]] + rose_or_fell(each["change"]), each["change"], each["noise_points"])
-        for each in found
+        Change(WORDS.bases[each["basis"]] + tell_change(each), each["change"], each["noise_points"]) for each in found
     ]
     year_before = content.course[unit_id].get(shift(content.policy.period, -MONTHS_BACK["yoy"]), np.nan)
     name, peers = content.peers(unit_id)
     is_group = name == content.names[content.policy.group_of[unit_id]]
     group = [Kpi(f"{name}类别位次", str(row.group_rank), f"/{len(peers)}")] if is_group else []
     note = "上年同期无数据" if np.isnan(year_before) else f"上年同期{score(year_before)}"
-    tiers = [f"{WORDS.bases_before[each['basis']]}{content.names.get(each['tier_before'], DASH)}" for each in found]
-    places = [f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}" for each in found]
+    tiers = [_ruled(row.tier_reason)] * bool(_ruled(row.tier_reason))
+    tiers += [_tier_before(content, unit_id, each) for each in found]
     tied = ["与其他单位并列"] * bool(row.is_tied)
+    certain = [short_words(each) for each in content.own("certainty", unit_id)]
     return [
         Kpi("得分", score(row.total), "分", changes, note=note),
         Kpi("等次", content.names.get(row.tier, DASH), note="，".join(tiers)),
-        Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="，".join([*tied, *places])),
+        Kpi("全区位次", str(row.rank), f"/{len(content.totals)}", note="，".join([*tied, *certain])),
         *group,
         *_margin_kpi(content, unit_id, row),
     ]
+
+
+def _tier_before(content: PackContent, unit_id: str, change: pd.Series) -> str:
+    """Return the tier of an earlier month, with what decided it where the score alone did not."""
+    months = content.history
+    then = months[(months["unit_id"] == unit_id) & (months["period"] == change["before_period"])]
+    why = "".join(f"（{told}）" for told in map(_ruled, then["tier_reason"]) if told)
+    return f"{WORDS.bases_before[change['basis']]}{content.names.get(change['tier_before'], DASH)}{why}"
+
+
+def _ruled(reason: str) -> str:
+    """Return what decided a tier beside the score: a veto or a judgement; empty where nothing did."""
+    return WORDS.tier_reasons[reason] if reason in DECIDED else ""
+
+
+def _moved(content: PackContent, unit_id: str) -> list[str]:
+    """Return what stands behind the change of the total, and the places of the months it is compared with."""
+    found = [content.changes[unit_id, basis] for basis in MONTHS_BACK if (unit_id, basis) in content.changes]
+    places = [
+        f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}"
+        for each in found
+        if pd.notna(each["rank_before"])
+    ]
+    told = [*change_words(content, unit_id)[1:], *last_year_words(content, unit_id)]
+    return told + [f"全区位次：{'，'.join(places)}。"] * bool(places)
 
 
 def _margin_kpi(content: PackContent, unit_id: str, row) -> list[Kpi]:
@@ -143,7 +194,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         "lead": [*change_words(content, unit_id)[:1], *loss_words(content, unit_id)],
         "told": [
             ("等次", margin_words(content, unit_id, row)),
-            ("变动", change_words(content, unit_id)[1:]),
+            ("变动", _moved(content, unit_id)),
             ("分项", parent_words(content, unit_id)),
             ("把握", [certain[0]] if certain else []),
         ],
@@ -215,25 +266,19 @@ def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str
     row, grading = pd.Series(found[0]._asdict()), content.policy.grading
     sentence = sure_words(content, row)
     count = len(content.totals)
-    # The careful span of a unit whose tier cannot be told covers nearly all places.
-    kinds = ("_posterior",) if row["verdict"] == "indistinct" else ("", "_posterior")
-    spans = [(row[f"rank_low{kind}"], row[f"rank_high{kind}"]) for kind in kinds]
     has_lines = grading.tier_scope == "all" and grading.quotas
     lines = dict(zip(grading.tiers, tier_lines(count, grading), strict=True)) if has_lines else {}
     if not is_telling(content, row):
         return sentence, None
     strip = places_svg(
         row["rank"],
-        [span for span in spans if pd.notna(span[0])],
+        (row["rank_low"], row["rank_high"]),
         {content.names[tier]: int(last) for tier, last in lines.items()},
         count,
     )
     shown = "，虚线为等次线" if has_lines else ""
-    bands = ["浅色带为位次区间"] * (len(spans) > 1) + [
-        "深色带为较可能的位次" if len(spans) > 1 else "色带为较可能的位次"
-    ]
-    caption = f"圆点为本单位位次，{'，'.join(bands)}{shown}；单位：位"
-    return sentence, (strip, sentence, caption, f"位次较可能{likely_places(row)}")
+    caption = f"圆点为本单位位次，色带为位次区间{shown}；单位：位"
+    return sentence, (strip, sentence, caption, f"位次区间{interval_words(row)}")
 
 
 def parent_words(content: PackContent, unit_id: str) -> list[str]:
@@ -290,6 +335,7 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
         ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
         ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
         ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
+        ("受理单位电话、地址", f"（由{policy.district.office}填写）"),
     ]
 
 
@@ -303,7 +349,7 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
-        number("时限", "due", day),
+        number("时限", "due", lambda due: day(due) + weekend_mark(date.fromisoformat(due))),
         text("状态", "state", WORDS.item_states),
         number("灯号、工作日", _light_words),
         text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
@@ -323,17 +369,3 @@ def _note(row, answer: str) -> str:
     notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
     notes += [f"督办，{answer}前答复" if answer else "督办"] * bool(row.is_dunned)
     return "；".join(notes) or DASH
-
-
-def consequences_table(content: PackContent, unit_id: str) -> Table:
-    """Return the consequences of a unit that are in force."""
-    own = [row for row in content.own("consequences", unit_id) if row.is_current]
-    day = content.edition.published
-    columns = [
-        text("措施", "kind", WORDS.consequences),
-        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
-        number("起始", "since", lambda since: near_day(since, day)),
-        number("时限", lambda r: near_day(r.until, day) + f"（{OVER}）" * is_over(r.until, day) if r.until else DASH),
-        text("依据文件", lambda r: r.document or DASH),
-    ]
-    return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from operator import itemgetter
 
 from markupsafe import Markup
@@ -10,13 +11,20 @@ from analysis.policy.models import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent
-from analysis.report.packs.own_tickets import marked_tickets
+from analysis.report.packs.own_tickets import missed_tickets, number_words
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
 _CELLS_SHOWN = 5
-_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}；数据依据：文件·工作表·单元格：原始值）"
+_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据：文件·工作表·单元格：原始值）"
+_SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
+# What keeps a share of tickets from being whole.
+_MISSED = {
+    "on_time": "本月未按时办结的工单",
+    "shared_on_time": "本月未按时办结的跨部门工单",
+    "satisfaction": "本月不满意的工单",
+}
 
 
 def lost_points_table(content: PackContent, unit_id: str) -> Markup:
@@ -37,7 +45,9 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
     # What can be acted on stands first.
     lost = sorted(content.losses.get(unit_id, []), key=lambda row: row.indicator_id in relative)
     apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
-    return table(columns, lost, _CAPTION.format(apart=apart), css="evidence pairs")
+    has_medians = any(content.side_of_median(unit_id, row) for row in lost)
+    grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
+    return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs")
 
 
 def _rule_words(content: PackContent, row) -> str:
@@ -87,13 +97,15 @@ def uncounted_words(content: PackContent, unit_id: str) -> str:
 
 
 def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
-    """Return the raw cells behind a unit's indicator; of tickets only where they come from.
+    """Return the raw cells behind a unit's indicator; of a share of cases those that are missing from the whole.
 
-    A list of ticket rows would count single callers.
+    A list of all ticket rows would count single callers; cells of items that were closed in time explain no lost point.
     """
     if indicator.data.sheet == TICKETS:
-        listed = "须关注的工单列于反馈单，其余" if marked_tickets(content, unit_id) else ""
-        return Markup("工单系统数据，{}按件明细由{}另行提供").format(listed, listing(_senders(content, indicator)))
+        return _of_tickets(content, unit_id, indicator)
+    late = _late_lines(content, unit_id, indicator)
+    if late:
+        return Markup("<br>").join(late)
     lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), [])))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
     past = [
@@ -104,6 +116,39 @@ def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup
         f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
     ]
     return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
+
+
+def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
+    """Return where a share of tickets comes from, and which of the month's kept it from being whole (S46)."""
+    what, missed = _MISSED.get(indicator.data.measure, ""), None
+    told = [Markup("工单系统数据")]
+    if what:
+        missed = missed_tickets(content, unit_id, indicator.data.measure)
+    if missed:
+        told.append(Markup("{}：{}（时限、办结日列于反馈单“须关注的工单”）").format(what, number_words(missed)))
+    elif missed is not None:
+        told.append(Markup("本月没有{}").format(what.removeprefix("本月")))
+        first = _filled_from(content, unit_id, indicator)
+        told += [Markup("{}起并入的各月，见当月反馈单").format(month_name(each)) for each in first]
+    return Markup("；").join([*told, Markup("按件明细由{}另行提供").format(listing(_senders(content, indicator)))])
+
+
+def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return the items that were not closed in time, those that the rate holds from earlier months too (S30)."""
+    if indicator.data.measure != "close_off":
+        return []
+    firsts = [row.first_period for row in content.own("indicator_scores", unit_id) if row.indicator_id == indicator.id]
+    late, day = content.late_items, partial(near_day, beside=content.edition.published)
+    own = late[late["unit_id"].map(content.policy.heir_of).fillna(late["unit_id"]) == unit_id]
+    own = own[own["period"] >= min(firsts, default=content.policy.period)].sort_values(["due", "item_id"])
+    if own.empty:
+        return []
+    told = [
+        f"{row.item_id}：时限{day(row.due)}，{f'{day(row.closed)}销号' if row.closed else '未销号'}"
+        for row in own.itertuples()
+    ]
+    more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
+    return ["未按期销号的整改事项：", *told[:_CELLS_SHOWN], *more]
 
 
 def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
@@ -140,31 +185,39 @@ def _field(content: PackContent, indicator: Indicator, role: str) -> str:
 def _advice(content: PackContent, unit_id: str, row) -> str:
     """Return what would bring the points back: what was found, the lowest mark, and what the group's median would.
 
-    A unit that is no worse than its group's median is told so. Of an indicator that says how work is spread, that
-    nothing but its counts can be mended.
+    A unit that is no worse than its group's median, or near it, is told so. Of an indicator that says how work is
+    spread, that nothing but its counts can be mended.
     """
     indicator = content.policy.indicator_by_id[row.indicator_id]
     if indicator.id in content.policy.relative_indicators:
         return "相对值，整改不能提高；工作量、在编人数有误的，提出异议"
-    middle, gain = content.group_median(unit_id, row.indicator_id), content.gain_at_median(unit_id, row)
-    told, is_good = _found(content, unit_id, indicator), bool(row.score >= middle)
+    side, (gain, _) = content.side_of_median(unit_id, row), content.gain_at_median(unit_id, row)
+    visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
+    told = [_visit_words(content, visit) for visit in visits]
     # Visits of earlier months are not at hand where a published month is opened again.
-    is_known = not indicator.window_months or bool(content.findings.get((unit_id, indicator.id)))
+    is_known = not indicator.window_months or bool(visits)
     is_judged = indicator.method.reads == "points"  # marks that somebody gives
-    if is_judged and is_known and not told and not is_good:
+    if is_judged and is_known and side != "above" and not any(_is_found(content, visit) for visit in visits):
         senders = _senders(content, indicator)
-        told = ["未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else "")]
+        told.append("未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
     told += _lowest_mark(content, unit_id, indicator)
     if not is_judged:
         told.append(keep_words(content, indicator))
-    told = ["已达同类中位，不必优先"] * is_good + told
-    return "；".join([*told, f"达到同类中位可少失{score(gain)}分"] if gain >= SMALLEST else told)
+    told = [*_SIDES.get(side, []), *told]
+    return "；".join([*told, f"达到同类中位约可少失{score(gain)}分"] if gain >= SMALLEST else told)
 
 
-def _found(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
-    """Return what the latest visits found, none of what is counted or of marks without a finding."""
-    visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
-    return [f"{near_day(row.date, content.edition.published)}抽查：{row.finding}" for row in visits if row.finding]
+def _is_found(content: PackContent, visit) -> bool:
+    """Tell whether a visit says what it found, which may be that there is nothing to find."""
+    return bool(visit.finding) and visit.finding not in content.policy.sheets.no_finding
+
+
+def _visit_words(content: PackContent, visit) -> str:
+    """Return a visit's mark beside what it found, so that a mark without a finding shows."""
+    told = f"{near_day(visit.date, content.edition.published)}抽查得{score(visit.points)}分"
+    if _is_found(content, visit):
+        return f"{told}：{visit.finding}"
+    return f"{told}，记录为“{visit.finding}”" if visit.finding else f"{told}，没有记录"
 
 
 def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:

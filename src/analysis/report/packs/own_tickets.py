@@ -4,22 +4,26 @@ Counts that the district withholds would be bounded from below by a list of a un
 count, and a ticket's matter is named only where the district's figures of that matter are told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.packs.content import PackContent
-from analysis.report.page.pieces import number, table, text
+from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import DASH, near_day
 
 _SHOWN = 15
-_OVERDUE = "超期未结"
+_TAIL = 3  # so many digits of a ticket's number stand at least
+# Which of the two it is must not show: it would count the tickets that no matter names (S46).
+UNNAMED = "未标事项的，是未归入事项目录，或为防止与公开数据相互推算，可凭编号在工单系统查看"
+_OVERDUE, _LATE = "超期未结", "超期办结"
 # Mark of a ticket → whether it bears it, and the counts that a list of such tickets would bound (see `hidden_counts`).
 _MARKS: dict[str, tuple[Callable, frozenset[str]]] = {
     _OVERDUE: (lambda row: row.is_overdue, frozenset({"n_due", "n_on_time"})),
-    "超期办结": (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
+    _LATE: (lambda row: row.is_due and row.is_closed and not row.is_on_time, frozenset({"n_due", "n_on_time"})),
     "态度投诉": (lambda row: row.is_due and row.is_attitude_complaint, frozenset({"n_due"})),
     "不满意": (
         lambda row: row.is_due and row.is_call_back_valid and not row.is_satisfied,
@@ -72,25 +76,88 @@ def marked_tickets(content: PackContent, unit_id: str) -> list[tuple]:
     return sorted((each for each in told if each[1]), key=lambda each: (order.index(each[1][0]), each[0].ticket_id))
 
 
+def missed_tickets(content: PackContent, unit_id: str, measure: str) -> list[str] | None:
+    """Return which of a unit's tickets of the month kept a share of tickets from being whole, by their numbers.
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        measure: `on_time`, `shared_on_time` or `satisfaction`.
+
+    Returns:
+        None where tickets are not at hand, or where their list would bound a withheld count.
+    """
+    wanted = {"satisfaction": {"不满意"}}.get(measure, {_OVERDUE, _LATE})
+    if content.tickets.empty or not wanted <= set(_told_marks(content)):
+        return None
+    return [
+        row.ticket_id
+        for row, marks in marked_tickets(content, unit_id)
+        if row.is_due and wanted & set(marks) and (row.is_shared or measure != "shared_on_time")
+    ]
+
+
 def tickets_table(content: PackContent, unit_id: str) -> Markup:
-    """Return a unit's tickets that bear a mark; of many the first ones, and how many there are. Empty without any."""
+    """Return a unit's tickets that bear a mark, those alike in one line; of many lines the first. Empty without any."""
     rows = marked_tickets(content, unit_id)
     if not rows:
         return Markup("")
     day = partial(near_day, beside=content.edition.published)
-    shown, matters = rows[:_SHOWN], {row.ticket_id: _matter(content, row) for row, _ in rows[:_SHOWN]}
-    is_told = set(matters.values()) != {DASH}
+    matters = {row.ticket_id: _matter(content, row) for row, _ in rows}
+    alike: dict[tuple, list] = {}
+    for row, marks in rows:
+        days = (row.received, row.due_final, row.closed if row.is_closed else "")
+        alike.setdefault(("、".join(marks), matters[row.ticket_id], *days), []).append(row.ticket_id)
+    shown = list(alike.items())[:_SHOWN]
+    is_told = any(matter != DASH for (_, matter, *_), _ in shown)
     columns = [
-        text("工单", lambda each: each[0].ticket_id),
-        text("类别", lambda each: "、".join(each[1])),
-        *([text("事项", lambda each: matters[each[0].ticket_id])] if is_told else []),
-        number("受理", lambda each: day(each[0].received)),
-        number("时限", lambda each: day(each[0].due_final)),
-        number("办结", lambda each: day(each[0].closed) if each[0].is_closed else "未办结"),
+        text("工单", lambda line: number_words(line[1])),
+        text("类别", lambda line: line[0][0]),
+        *([text("事项", lambda line: line[0][1])] if is_told else []),
+        number("受理", lambda line: day(line[0][2])),
+        number("时限", lambda line: day(line[0][3])),
+        number("办结", lambda line: day(line[0][4]) if line[0][4] else "未办结"),
     ]
-    more = f"，列前{_SHOWN}件" if len(rows) > _SHOWN else ""
-    note = "；“—”为该事项全区件数较少、不予列示" if is_told and DASH in matters.values() else ""
+    n_shown = sum(len(numbers) for _, numbers in shown)
+    more = f"，列前{n_shown}件" if n_shown < len(rows) else ""
+    note = f"；{UNNAMED}" if any(matter == DASH for (_, matter, *_), _ in shown) else ""
     return table(columns, shown, f"须关注的工单，共{len(rows)}件{more}{note}", css="pairs")
+
+
+def open_table(content: PackContent, unit_id: str) -> Table:
+    """Return a unit's open tickets that fall due later, a row a day, by their numbers alone."""
+    days: dict[str, list[str]] = {}
+    for row in coming_tickets(content, unit_id):
+        days.setdefault(row.due_final, []).append(row.ticket_id)
+    columns = [
+        text("时限", lambda day: near_day(day, content.edition.published)),
+        number("件数", lambda day: str(len(days[day]))),
+        text("工单", lambda day: number_words(sorted(days[day]))),
+    ]
+    as_of = near_day(content.edition.as_of, content.edition.published)
+    return table(columns, sorted(days), f"至{as_of}未到期、未办结的工单，共{sum(map(len, days.values()))}件", css="")
+
+
+def number_words(numbers: Sequence[str]) -> str:
+    """Return tickets' numbers: the first one whole, of the others what differs, runs by their ends (GD49、51至53)."""
+    alike = sum(1 for _ in takewhile(lambda letters: len({*letters}) == 1, zip(*numbers, strict=False)))
+    cut = min(alike, min(map(len, numbers)) - _TAIL)
+    tails = [number[cut:] for number in numbers]
+    if len(numbers) == 1 or cut <= 0 or len({*map(len, tails)}) > 1 or not all(map(str.isdecimal, tails)):
+        return "、".join(numbers)
+    runs: list[list[str]] = []
+    for tail in tails:
+        if runs and int(tail) == int(runs[-1][-1]) + 1:
+            runs[-1].append(tail)
+        else:
+            runs.append([tail])
+    told = [f"{run[0]}至{run[-1]}" if len(run) > 2 else "、".join(run) for run in runs]
+    return numbers[0][:cut] + "、".join(told)
+
+
+def is_unnamed(content: PackContent, row) -> bool:
+    """Tell whether a ticket's matter is left out."""
+    return _matter(content, row) == DASH
 
 
 def _matter(content: PackContent, row) -> str:

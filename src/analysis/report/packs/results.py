@@ -1,5 +1,6 @@
 """What a unit's results lead to, told to itself: watch list, blacklist, years, a veto or a judgement (R9, R22, S3)."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -7,23 +8,29 @@ import pandas as pd
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
 from analysis.report.grading import listed_name
-from analysis.report.measures import state_words
+from analysis.report.measures import reason_words, state_words
 from analysis.report.packs.content import PackContent
+from analysis.report.page.pieces import Table, number, table, text
+from analysis.report.trends import tell_change
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
     DASH,
+    OVER,
     WORDS,
     chance,
     day_name,
     fixed,
+    is_over,
+    listing,
     luck,
     month_name,
     months_so_far,
+    near_day,
     numeral,
     score,
 )
 
-_OF_TIERS = ("veto", "judgement")
+DECIDED = ("veto", "judgement")  # what decides a tier that the score alone would not give
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -51,8 +58,7 @@ def _reason_words(content: PackContent, row) -> str:
         if len(months) > 1
         else month_name(months[0])
     )
-    rule = getattr(rules, row.reason)
-    above = isinstance(rule, AboveOwnRate)
+    above = isinstance(getattr(rules, row.reason), AboveOwnRate)
     line = f"全区{fixed(row.threshold)}%" if above else f"界线{row.threshold:g}%"
     facts = {"cases": row.n_cases, "events": round(row.value * row.n_cases / 100), "value": fixed(row.value)}
     told = span + WORDS.watch_counts[row.reason].format(line=line, **facts)
@@ -60,8 +66,6 @@ def _reason_words(content: PackContent, row) -> str:
         told += f"，出于偶然的可能性{luck(row.p_value)}"
     if not row.is_met:
         told += f"（{month_name(row.last_met)}的情形，本月未再触发）"
-    elif above:
-        told += f"；合计不足{rule.minimum}件的，不因此列入"
     return told + "。"
 
 
@@ -76,11 +80,38 @@ def status_words(content: PackContent, unit_id: str) -> list[str]:
     """Return on which lists the unit is, for the first screen: the watch list, the blacklist or close to it."""
     listed = [month_name(row.since) for row in content.own("watch_list", unit_id)[:1]]
     told = [f"本单位已列入监管异常名录（{since}起）。" for since in listed]
-    return told + [
+    told += [f"{veto}。" for veto in veto_words(content, unit_id)]
+    runs = [
         _run_words(content, unit_id, row)
         for row in content.own("consequences", unit_id)
         if row.is_current and row.basis == "annual" and row.reason == "streak" and row.kind in ("blacklist", "warning")
     ]
+    return [*told, *(runs or _interview_words(content, unit_id))]
+
+
+def _interview_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return that the unit would be interviewed if the year ended now, none where it would not (S36)."""
+    now = content.year_so_far.get(unit_id)
+    if now is None or pd.isna(now.total) or not now.is_counted or not now.is_interview:
+        return []
+    range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
+    return [f"{_if_it_ended(content)}列入{range_}{_way_out(now)}。"]
+
+
+def _if_it_ended(content: PackContent) -> str:
+    return "" if len(year_to_date(content.policy.period)) == 12 else "若年度就此结束，"
+
+
+def _way_out(now) -> str:
+    """Return what would lead a unit out of the interviews of the year, and how likely it is there by more than chance.
+
+    Args:
+        now: its row of `year_rows`.
+    """
+    gap, told = now.margin_interview_points, []
+    told += [f"，累计得分再提高{score(gap)}分可移出"] * bool(pd.notna(gap) and gap > 0)
+    told += [f"；扣除偶然起伏后，列入的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
+    return "".join(told)
 
 
 def _run_words(content: PackContent, unit_id: str, row) -> str:
@@ -90,7 +121,8 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
     years += listed_name(policy.grading, names)
     clear = numeral(policy.consequences.clear_years, of_things=True)
     if row.kind == "blacklist":
-        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；年度结果连续{clear}年不再列入的移出"
+        out = "有一个年度不再列入即移出" if policy.consequences.clear_years == 1 else f"连续{clear}个年度不再列入的移出"
+        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；{out}"
     else:
         wanted = numeral(policy.consequences.blacklist_years, of_things=True)
         told = f"本单位{years}，连续{wanted}年的列入机构编制黑名单并问责"
@@ -99,8 +131,8 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
         return told + "。"
     again = row.streak_years + 1
     black = row.kind == "warning" and again >= policy.consequences.blacklist_years
-    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black if now.is_interview else "本年度不列入"
-    return f"{told}。{'' if len(year_to_date(policy.period)) == 12 else '若年度就此结束，'}{would}。"
+    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black + _way_out(now)
+    return f"{told}。{_if_it_ended(content)}{would if now.is_interview else '本年度不列入'}。"
 
 
 def past_years_words(content: PackContent, unit_id: str) -> str:
@@ -125,17 +157,33 @@ def ruled_words(content: PackContent, unit_id: str, scope: str) -> str:
     """
     period, cap = content.policy.period, content.names[content.policy.grading.veto_cap]
     months = year_to_date(period) if scope == "ytd" else [period]
-    rows = content.adjustments if len(content.adjustments) else content.table("adjustments")
-    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(_OF_TIERS) & rows["period"].isin(months)]
+    own = _decisions(content, unit_id, months)
     is_meant = (own["kind"] == "veto") | ((own["scope"] == scope) & (own["period"] == period))
     told = [
         f"{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}（{row.document}{_dated(row)}）"
-        for row in own[is_meant].sort_values(["period", "adjustment_id"]).itertuples()
+        for row in own[is_meant].itertuples()
     ]
     if not told:
         return "经定性调整或一票否优"
     whose = f"；一票否优限制当月和所在年度的等次，最高为{cap}" if (own["kind"] == "veto").any() else ""
     return "；".join(told) + whose
+
+
+def veto_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return what a veto of the year so far allows at most, and why, the latest last; none without one (S17)."""
+    cap = content.names[content.policy.grading.veto_cap]
+    return [
+        f"{month_name(row.period)}{WORDS.adjustments['veto']}（{row.reason}，{row.document}）：当月和{row.period[:4]}年度的等次最高为{cap}"
+        for row in _decisions(content, unit_id, year_to_date(content.policy.period)).itertuples()
+        if row.kind == "veto"
+    ]
+
+
+def _decisions(content: PackContent, unit_id: str, months: Sequence[str]) -> pd.DataFrame:
+    """Return the unit's vetoes and judgements of some months, in order."""
+    rows = content.adjustments if len(content.adjustments) else content.table("adjustments")
+    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(DECIDED) & rows["period"].isin(months)]
+    return own.sort_values(["period", "adjustment_id"])
 
 
 def _dated(row) -> str:
@@ -155,6 +203,9 @@ def year_words(content: PackContent, unit_id: str) -> str:
         return told + f"，有数据的月数{row.n_months}个，不足{policy.grading.minimum_months}个，不计位次和等次。"
     is_ruled = row.tier != row.tier_by_score
     ruled = f"（按得分为{names[row.tier_by_score]}；{ruled_words(content, unit_id, 'ytd')}）" if is_ruled else ""
+    change = content.changes.get((unit_id, "ytd"))
+    moved = "" if change is None else tell_change(change)
+    told += f"，{'与' if moved == '持平' else '比'}上年同期{moved}" if moved else ""
     told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。"
     range_, gap = f"约谈范围（{listed_name(policy.grading, names)}）", row.margin_interview_points
     told += "" if is_whole else "若年度就此结束，"
@@ -186,3 +237,37 @@ def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
         f"得分{score(row.total)}分，{place}；约谈范围：{state_words(state, year.policy.grading, names)}{run}{black}。"
     )
     return {"name": name, "short": place, "told": told}
+
+
+def other_measures(content: PackContent, unit_id: str) -> str:
+    """Return what follows for the unit though no row of the measures says so: the watch list, a veto; or nothing."""
+    told = ["列入监管异常名录"] * bool(content.own("watch_list", unit_id))
+    return listing(told + [WORDS.adjustments["veto"]] * bool(veto_words(content, unit_id)))
+
+
+def consequences_table(content: PackContent, unit_id: str) -> Table:
+    """Return the consequences of a unit that are in force."""
+    own = [row for row in content.own("consequences", unit_id) if row.is_current]
+    day = content.edition.published
+    columns = [
+        text("措施", _measure_words),
+        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
+        # A month warns on the day on which it is told, not on the day to which it counts (S21).
+        number("起始", lambda r: near_day(day.isoformat() if r.basis == "month" else r.since, day)),
+        text("时限", lambda r: _limit_words(r, day)),
+        text("依据文件", lambda r: r.document or DASH),
+    ]
+    return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")
+
+
+def _measure_words(row) -> str:
+    """Return a measure with what it asks for by its last day: 通报批评、整改."""
+    asked = (WORDS.consequence_limits[row.kind],) if row.until else ()
+    return listing(list(dict.fromkeys([WORDS.consequences[row.kind], *asked])))
+
+
+def _limit_words(row, day: date) -> str:
+    """Return what is to be done by the last day of a measure, and that it is over: not whether it was done."""
+    if not row.until:
+        return DASH
+    return f"{WORDS.consequence_limits[row.kind]}：{near_day(row.until, day)}" + f"（{OVER}）" * is_over(row.until, day)

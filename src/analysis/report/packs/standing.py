@@ -43,6 +43,25 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
     return [tell_causes(change, content.names), *filter(None, told)]
 
 
+def last_year_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return what stands behind the change since last year where rules changed in between, none where not (S25).
+
+    With what ruled the unit's weights, if that came in between.
+    """
+    change = content.changes.get((unit_id, "yoy"))
+    if change is None or not change["is_rule_changed"]:
+        return []
+    return [tell_causes(change, content.names), *_adjusted_weights(content, unit_id, change["before_period"])]
+
+
+def _adjusted_weights(content: PackContent, unit_id: str, after: str = "") -> list[str]:
+    """Return what adjusted the unit's weights, with reason and document, none where nothing did after a month (R18)."""
+    rule = content.policy.channel_rules.get(unit_id)
+    if rule is None or not rule.subject or rule.from_ <= after:
+        return []
+    return [f"规定权重自{month_name(rule.from_)}起调整，原因：{rule.reason}（{rule.document}）。"]
+
+
 def _coverage_words(content: PackContent, unit_id: str, change: pd.Series) -> str:
     """Return what counts now and did not the month before, and the other way round, where that moved the total."""
     before, own = content.weights_before.get(unit_id, {}), content.own("indicator_scores", unit_id)
@@ -142,44 +161,51 @@ def simple_margins(total: float, tier: str, units: pd.DataFrame, tiers: Sequence
 def _way_up(content: PackContent, unit_id: str, row, up: float) -> str:
     """Return which indicators, at their group's median, would bring the points up to the next tier.
 
-    One alone where one suffices, else the fewest together; of none that would, what all of them would bring.
+    One alone where one suffices, else the fewest together; of none that would, what all of them would bring. Medians
+    are told on a grid, so a way that the grid alone may have made is told to be about enough.
     """
-    lost = [(each.indicator_id, content.gain_at_median(unit_id, each)) for each in content.losses.get(unit_id, [])]
+    lost = [(each.indicator_id, *content.gain_at_median(unit_id, each)) for each in content.losses.get(unit_id, [])]
     below = sorted([each for each in lost if each[1] >= SMALLEST], key=lambda each: (-each[1], each[0]))
     relative = content.policy.relative_indicators
     gains = [each for each in below if each[0] not in relative]
-    apart = listing([content.names[i] for i, _ in below if i in relative])
+    apart = listing([content.names[i] for i, *_ in below if i in relative])
     but = f"（{apart}是相对值，不计在内）" if apart else ""
     # Of the score before it was rounded: what suffices here suffices in print.
     wanted = row.total + up - (row.base + row.bonus - row.deductions)
-    told = [f"{content.names[i]}（{score(gain)}分）" for i, gain in gains]
-    alone = [name for name, (_, gain) in zip(told, gains, strict=True) if gain >= wanted]
-    if alone:
-        either = "任一项" if len(alone) > 1 else ""
-        return f"{listing(alone)}{either}达到同类中位，即可补足这{score(up)}分{but}。"
-    reached = np.cumsum([gain for _, gain in gains])
-    enough = next((n for n, total in enumerate(reached, 1) if total >= wanted), 0)
-    if enough:
-        whole = f"{listing(told[:enough])}都达到同类中位，合计{score(reached[enough - 1])}分"
-        return f"{whole}，即可补足这{score(up)}分{but}。"
+    told = [f"{content.names[i]}（约{score(gain)}分）" for i, gain, _ in gains]
+    for sure, word in ((1, "即可补足"), (0, "约可补足")):
+        alone = [name for name, (_, gain, slack) in zip(told, gains, strict=True) if gain - sure * slack >= wanted]
+        if alone:
+            either = "任一项" if len(alone) > 1 else ""
+            return f"{listing(alone)}{either}达到同类中位，{word}这{score(up)}分{but}。"
     if not gains:
         return f"{_none_below(content, unit_id)}，才能补足这{score(up)}分{but}。"
-    return f"低于同类中位的{len(gains)}项都达到中位，合计{score(reached[-1])}分，尚不足{score(up)}分{but}。"
+    return f"{_together(told, gains, wanted, up)}{but}。"
+
+
+def _together(told: Sequence[str], gains: Sequence[tuple[str, float, float]], wanted: float, up: float) -> str:
+    """Return how few indicators at their group's median would together bring the points, or that all would not."""
+    reached, slack = (np.cumsum([each[place] for each in gains]) for place in (1, 2))
+    enough = next((n for n, total in enumerate(reached) if total >= wanted), None)
+    if enough is not None:
+        word = "即可补足" if reached[enough] - slack[enough] >= wanted else "约可补足"
+        return f"{listing(told[: enough + 1])}都达到同类中位，合计约{score(reached[enough])}分，{word}这{score(up)}分"
+    word = "尚不足" if reached[-1] + slack[-1] < wanted else "与所需大体相当，约需"
+    return f"低于同类中位的{len(gains)}项都达到中位，合计约{score(reached[-1])}分，{word}{score(up)}分"
 
 
 def _none_below(content: PackContent, unit_id: str) -> str:
-    """Return that nothing is known to lie below the group's median: of few peers none is told (S23)."""
-    own = [row.indicator_id for row in content.losses.get(unit_id, [])]
-    known = [
-        pd.notna(content.group_median(unit_id, each)) for each in own if each not in content.policy.relative_indicators
-    ]
-    if not any(known):
+    """Return that nothing surely lies below the group's median: of few peers none is told (S23)."""
+    own = [row for row in content.losses.get(unit_id, []) if row.indicator_id not in content.policy.relative_indicators]
+    sides = [content.side_of_median(unit_id, row) for row in own]
+    if not any(sides):
         return "同类单位少，不列同类中位，须从失分的指标入手"
-    return f"{'' if all(known) else '有同类中位可比的'}失分指标都不低于同类中位，须高出中位"
+    which = "" if all(sides) else "有同类中位可比的"
+    return f"{which}失分指标都不低于同类中位{'，或与之接近' * ('near' in sides)}，须高出中位"
 
 
 def sure_words(content: PackContent, row: pd.Series) -> str:
-    """Return how sure the unit's place and tier are; of a span that says nothing, that the place is for reference.
+    """Return how sure the unit's place and tier are; of a tier that cannot be told, that the place is for reference.
 
     Args:
         content: the month.
@@ -188,34 +214,34 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     verdict, place = WORDS.own_verdicts[row["verdict"]], f"位次第{row['rank']}"
     if row["verdict"] == "withheld":
         return f"{place}；{verdict}。"
-    if row["verdict"] == "indistinct":
-        told = f"{place}。单月位次偶然起伏较大，仅供参考，{verdict}"
-    else:
-        span = f"{content.policy.noise.confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
-        told = f"{place}。按最谨慎的估计，{span}，{verdict}"
-    likely = [f"较可能{likely_places(row)}"] * is_telling(content, row)
+    sure = f"{content.policy.noise.confidence_pct:g}%的把握，与通报一致"
+    told = f"{place}，位次区间{interval_words(row)}（{sure}），按此{verdict}"
+    told += "，单月位次仅供参考" * (row["verdict"] == "indistinct")
     chances = [(row[f"p_{tier}"], content.names[tier]) for tier in content.names.tiers if row[f"p_{tier}"] >= SMALLEST]
     tiers = listing([f"{name}{chance(share)}" for share, name in sorted(chances, key=itemgetter(0), reverse=True)])
-    likely += [f"各等次的可能性为{tiers}"] * bool(tiers)
-    return told + (f"；扣除偶然起伏后，{'，'.join(likely)}。" if likely else "。")
+    return told + (f"；扣除偶然起伏后，各等次的可能性为{tiers}。" if tiers else "。")
+
+
+def short_words(row) -> str:
+    """Return how sure a unit's place and tier are, in short, of its row of `certainty`: the interval, the verdict."""
+    verdict = WORDS.own_verdicts[row.verdict]
+    return verdict if row.verdict == "withheld" else f"区间{row.rank_low}–{row.rank_high}，{verdict}"
 
 
 def is_telling(content: PackContent, row: pd.Series) -> bool:
-    """Tell whether the places where a unit likely is say something: its tier can be told, or one is as good as sure.
+    """Tell whether the interval of a unit's place is worth a drawing: its tier can be told, or one is as good as sure.
 
     Args:
         content: the month.
         row: a row of `certainty`.
     """
-    if pd.isna(row["rank_low_posterior"]):
-        return False
     most = max(row[f"p_{tier}"] for tier in content.names.tiers)
     return bool(row["verdict"] in ("stable", "borderline") or 100 * most >= content.policy.noise.stable_pct)
 
 
-def likely_places(row: pd.Series) -> str:
-    """Return the places where the unit likely is, of a row of `certainty` that has them."""
-    return f"在第{row['rank_low_posterior']}至第{row['rank_high_posterior']}之间"
+def interval_words(row: pd.Series) -> str:
+    """Return the interval of a unit's place, of a row of `certainty` that has one: the bulletin's, and no other."""
+    return f"第{row['rank_low']}至第{row['rank_high']}"
 
 
 def relative_words(content: PackContent, unit_id: str) -> str:
@@ -248,10 +274,7 @@ def weight_words(content: PackContent, unit_id: str) -> list[str]:
         told += f"；规定权重：{_shares((short[row.channel], row.policy_weight) for row in rows)}"
         gone = [short[row.channel] for row in rows if not row.weight]
         told += f"，{listing(gone)}本月无数据，权重按比例分给其余渠道" if gone else "，缺数据的指标的权重分给其余"
-    rule = content.policy.channel_rules.get(unit_id)
-    if rule is not None and rule.subject:
-        told += f"。规定权重自{month_name(rule.from_)}起调整，原因：{rule.reason}（{rule.document}）"
-    return [told + "。"]
+    return ["".join([told + "。", *_adjusted_weights(content, unit_id)])]
 
 
 def _shares(pairs) -> str:

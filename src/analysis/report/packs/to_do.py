@@ -7,11 +7,13 @@ from datetime import date
 from markupsafe import Markup
 
 from analysis.report.bulletin import still_open
+from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.own_tickets import coming_tickets, overdue_tickets, ticket_words
+from analysis.report.packs.own_tickets import UNNAMED, coming_tickets, is_unnamed, overdue_tickets, ticket_words
+from analysis.report.packs.questions import question_words
 from analysis.report.page.pieces import link, table, text
 from analysis.report.tasks import Task
-from analysis.report.words import OVER, WORDS, listing, near_day
+from analysis.report.words import OVER, WORDS, listing, near_day, weekend_mark
 
 _NAMED = 3
 # Where on the page a task has its rows.
@@ -22,7 +24,7 @@ _PLACES = {
     "fell_due": "items",
     "tickets": "tickets",
     "rising": "tickets",
-    "verify": "tickets",
+    "verify": "questions",
     "watch": "watch",
     "interview": "measures",
     "notice": "measures",
@@ -54,7 +56,7 @@ def to_do_table(content: PackContent, unit_id: str) -> Markup:
     day = content.edition.published
 
     def when(row: ToDo) -> str:
-        told = near_day(row.until, day)
+        told = near_day(row.until, day) + weekend_mark(row.until)
         return f"立即，不迟于{told}" if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
 
     columns = [text("事项", lambda row: link(f"#{row.place}", row.told) if row.place else row.told), text("时限", when)]
@@ -82,20 +84,46 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
         if task.kind == "due_soon":
             continue  # each of the unit's items has its own line
         if task.kind != "tickets":
-            yield ToDo(task.until, _task_words(content, task), _PLACES.get(task.kind, ""))
+            yield ToDo(task.until, _task_words(content, task), _place(content, task))
         elif late:
             yield ToDo(task.until, _late_words(content, late), "tickets", is_at_once=True)
         elif "n_due" not in content.hidden_counts:  # they would bound the district's due ones from below (S46)
             yield ToDo(task.until, task.words(), "tickets", is_at_once=True)
-    for until, rows in _by_day(coming_tickets(content, unit_id), "due_final"):
+    for until, rows in _coming(content, unit_id):
         names = [ticket_words(content, row) for row in rows]
         what = WORDS.own_tasks["tickets_passed" if until < content.edition.published else "tickets_due"]
-        yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"))
+        place = "" if len(names) <= _NAMED else "open"
+        yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"), place)
     yield from _items(content, unit_id)
+
+
+def unnamed_words(content: PackContent, unit_id: str) -> str:
+    """Return why some of the tickets named have no matter; empty where all of them have one."""
+    lists = [overdue_tickets(content, unit_id), *(rows for _, rows in _coming(content, unit_id))]
+    named = [row for rows in lists if len(rows) <= _NAMED for row in rows]
+    return f"工单{UNNAMED}。" if any(is_unnamed(content, row) for row in named) else ""
+
+
+def has_more_open(content: PackContent, unit_id: str) -> bool:
+    """Tell whether the open tickets of some day are counted alone, so that their numbers have to stand elsewhere."""
+    return any(len(rows) > _NAMED for _, rows in _coming(content, unit_id))
+
+
+def _coming(content: PackContent, unit_id: str) -> list[tuple[date, list]]:
+    return _by_day(coming_tickets(content, unit_id), "due_final")
+
+
+def _place(content: PackContent, task: Task) -> str:
+    place = _PLACES.get(task.kind, "")
+    return "" if place == "questions" and not question_words(content, task.owner) else place
 
 
 def _task_words(content: PackContent, task: Task) -> str:
     told = WORDS.own_tasks.get(task.kind)
+    if task.kind == "measures":
+        grading, names = content.policy.grading, content.names
+        why = [row for row in content.own("consequences", task.owner) if row.is_current and row.basis == "month"]
+        return "".join(f"{reason_words(row, grading, names)}：" for row in why[:1]) + told
     if task.kind == "watch":
         reasons = {row.reason for row in content.own("watch_list", task.owner) if row.is_met}
         asked = listing([word for reason, word in WORDS.own_watch.items() if reason in reasons])

@@ -1,0 +1,233 @@
+"""What a unit's page says of rules and results: changes that rules made, vetoes, measures, interviews, questions."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.policy.channels import ChannelWeights
+from analysis.policy.tables import TABLES
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.losses import evidence
+from analysis.report.packs.own_tickets import missed_tickets
+from analysis.report.packs.questions import question_words
+from analysis.report.packs.results import status_words, year_words
+from analysis.report.packs.standing import last_year_words
+from analysis.report.tasks import Task
+from analysis.report.words import weekend_mark
+
+from .months import EDITION, PERIOD, make_content
+from .test_own_page import bare, ticket, with_tickets
+from .test_standing import KPIS, SAFE, year_of
+
+
+@pytest.fixture(scope="module")
+def unit_id(policy) -> str:
+    return next(unit.id for unit in policy.units if unit.is_town)
+
+
+def ruled(content, unit_id, basis: str, **values):
+    """The month with a unit's row of `trends` on a basis, in between of which rules changed."""
+    months = content.tables["trends"]
+    told = {"is_rule_changed": True, "change": -2.22, "weights": -2.22, "performance": 0.0, "like_for_like_change": 0.0}
+    row = months[months["unit_id"] == unit_id].assign(basis=basis, before_period="2025-10", is_within_noise=True)
+    changed = pd.concat([months, row.assign(**told | values)])
+    return replace(content, tables=content.tables | {"trends": changed})
+
+
+def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_ruled_it(content, unit_id, policy):
+    made = ruled(content, unit_id, "yoy")
+    body = str(feedback_body(made, unit_id))
+    assert "同比下降2.22分（可比口径持平）" in KPIS.search(body)[0]
+    assert f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整；按可比口径持平。" in body
+    told = {"unit": unit_id, "reason": "职责划出", "document": "澄编办发〔2026〕7号"}
+    rule = ChannelWeights(**{"from": "2026-05"}, weights={policy.channel_ids[0]: 100}, **told)
+    for first, is_told in (("2026-05", True), ("2025-10", False)):
+        rules = dict(policy.channel_rules) | {unit_id: rule.model_copy(update={"from_": first})}
+        told = last_year_words(replace(made, policy=replace(policy, channel_rules=rules)), unit_id)
+        assert ("原因：职责划出（澄编办发〔2026〕7号）" in "".join(told)) is is_told
+    plain = ruled(content, unit_id, "yoy", is_rule_changed=False)
+    assert "可比口径" not in feedback_body(plain, unit_id) and last_year_words(plain, unit_id) == []
+    made = year_of(ruled(content, unit_id, "ytd", change=-0.69, like_for_like_change=0.38), unit_id, {}, **SAFE)
+    assert "得分88.12分，比上年同期下降0.69分（可比口径上升0.38分），位次第4" in year_words(made, unit_id)
+
+
+def veto(unit_id: str, period: str) -> pd.DataFrame:
+    told = {"unit_id": unit_id, "adjustment_id": "a", "period": period, "kind": "veto", "points": 0.0, "scope": ""}
+    told |= {"from_tier": "", "to_tier": "", "reason": "发生较大责任事件", "document": "澄考办〔2026〕21号"}
+    return pd.DataFrame([told | {"date": f"{period}-24"}])
+
+
+def test_a_veto_of_the_year_stands_first_and_among_what_is_in_force(policy, unit_id):
+    made = replace(with_tickets(bare(policy), []), adjustments=veto(unit_id, "2026-09"))
+    told = "2026年9月一票否优（发生较大责任事件，澄考办〔2026〕21号）：当月和2026年度的等次最高为良好"
+    assert status_words(made, unit_id) == [f"{told}。"]
+    body = str(feedback_body(made, unit_id))
+    assert told in body[: body.index("<h2>二、")] and told in body[body.index("、结果运用</h2>") :]
+    assert "除一票否优外，本单位没有现行结果运用措施。" in body
+    last_year = replace(made, adjustments=veto(unit_id, "2025-12"))
+    assert status_words(last_year, unit_id) == [] and "除一票否优" not in feedback_body(last_year, unit_id)
+
+
+def test_a_tier_that_a_veto_decided_says_so_beside_it(content, unit_id):
+    months = content.tables["trends"].assign(tier_before="good", before_period="2026-09")
+    before = content.history.assign(period="2026-09", tier="good", tier_reason="veto")
+    tables = content.tables | {"trends": months}
+    made = replace(content, tables=tables, history=pd.concat([content.history, before]))
+    assert "上月良好（一票否优）" in KPIS.search(feedback_body(made, unit_id))[0]
+    rows = content.tables["unit_scores"].assign(tier_reason="veto")
+    made = replace(content, tables=content.tables | {"unit_scores": rows})
+    assert '<span class="note">一票否优' in KPIS.search(feedback_body(made, unit_id))[0]
+
+
+def measure(content, unit_id: str, **values) -> pd.DataFrame:
+    row = content.tables["consequences"].iloc[0].to_dict() | {"unit_id": unit_id}
+    return pd.DataFrame([row | values])
+
+
+def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_is_told(content, policy, unit_id):
+    month = {"kind": "warning", "basis": "month", "since": "2026-10-31", "until": "2026-11-11"}
+    black = {"kind": "blacklist", "reason": "streak", "until": ""}
+    kinds = ({"kind": "interview"}, {"kind": "notice", "until": "2026-03-03"}, month, black)
+    rows = pd.concat([measure(content, unit_id, **each) for each in kinds])
+    body = str(feedback_body(with_tickets(bare(policy, consequences=rows), []), unit_id))
+    shown = body[body.index("<caption>本单位现行结果运用措施") :]
+    cells = [re.sub("<[^>]+>", "|", row) for row in re.findall('<tr><th scope="row".*?</tr>', shown)[:4]]
+    cells = [*cells[1:], cells[0]]  # by kind, the blacklist first
+    assert "|约谈|" in cells[0] and "|1月9日|" in cells[0] and "|约谈：1月23日（时限已过）|" in cells[0]
+    assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（时限已过）|" in cells[1]
+    assert "|11月4日|" in cells[2] and "|报送措施：11月11日|" in cells[2] and "10月31日" not in cells[2]
+    assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
+
+
+def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(content, policy, unit_id):
+    month = measure(content, unit_id, kind="warning", basis="month", reason="bottom_five_and_fail", until="2026-11-11")
+    made = bare(policy, consequences=month)
+    made = year_of(
+        made, unit_id, {"margin_interview_points": 0.16, "p_interview": 0.43}, **SAFE | {"is_interview": True}
+    )
+    until = EDITION.answer_until
+    made.__dict__["tasks"] = {unit_id: [Task("measures", until, unit_id)]}
+    body = str(feedback_body(made, unit_id))
+    first = re.sub("<[^>]+>", "", body[: body.index("<h2>二、")])
+    assert "本月后五名且不达标（暂定）：核实失分原因；属履职问题的，报送整改措施" in first
+    told = (
+        "若年度就此结束，列入约谈范围（后五名或不达标），累计得分再提高0.16分可移出；扣除偶然起伏后，列入的可能性43%。"
+    )
+    assert told in first
+    safe = year_of(bare(policy), unit_id, {}, **SAFE)
+    assert status_words(safe, unit_id) == []
+
+
+def question(unit_id: str, measure: str, **values) -> dict:
+    told = {"period": PERIOD, "unit_id": unit_id, "group": "towns", "measure": measure, "first_period": "2025-11"}
+    told |= {"n_events": 51, "n_cases": 104, "share_pct": 49.038, "group_share_pct": 12.7, "n_expected": 13.2}
+    return told | {"p_value": 0.0, "q_value": 0.0, "is_question": True} | values
+
+
+def district_counts(months: list[str], **values) -> pd.DataFrame:
+    counts = dict.fromkeys(("n_received", "n_due", "n_valid_call_backs"), 90)
+    rows = pd.DataFrame({"period": months, "channel": "all"})
+    return rows.assign(**counts, on_time_pct=95.0, satisfaction_pct=95.0, **values)
+
+
+def test_a_question_stands_with_the_units_own_counts_and_is_linked(policy, unit_id, monkeypatch):
+    months = [f"2025-{n}" for n in (11, 12)] + [f"2026-{n:02}" for n in range(1, 11)]
+    rows = [question(unit_id, "handed_over_late"), question(unit_id, "extended", is_question=False)]
+    rows += [
+        question("D01", "handed_over_late", n_events=77),
+        question(unit_id, "never_closed", n_events=12, n_cases=12),
+    ]
+    made = with_tickets(bare(policy, integrity=pd.DataFrame(rows)), [])
+    tasks = {unit_id: [Task("verify", EDITION.answer_until, unit_id, subject="临到期转办")]}
+    made.__dict__["tasks"] = tasks
+    monkeypatch.setattr(PackContent, "open_tickets", {"hotline_by_channel": district_counts(months)})
+    late, never = question_words(made, unit_id)
+    assert late.startswith("2025年11月至2026年10月转出工单104件次，其中临到期转办51件次，占49.0%。请核实：")
+    assert never.startswith("整改时限在2025年8月至2026年7月的事项12项，其中至今未销号12项")
+    body = str(feedback_body(made, unit_id))
+    assert '<a href="#questions">核实' in body and late in body[body.index('id="questions"') :] and "77件" not in body
+    # A month of which a count of the district's is withheld would follow from a year's sum (S46).
+    few = district_counts(months)
+    few.loc[3, "n_due"] = None
+    for counts in (few, district_counts(months[1:])):
+        monkeypatch.setattr(PackContent, "open_tickets", {"hotline_by_channel": counts})
+        assert question_words(made, unit_id) == [never]
+
+
+def test_every_measure_of_integrity_has_words_for_the_unit_itself(policy, unit_id, monkeypatch):
+    monkeypatch.setattr(PackContent, "open_tickets", {"hotline_by_channel": district_counts([PERIOD])})
+    measures = TABLES["integrity"].entry.fields["measure"].constraints.enum
+    for each in measures:
+        rows = pd.DataFrame([question(unit_id, each, first_period=PERIOD)])
+        (told,) = question_words(bare(policy, integrity=rows), unit_id)
+        assert "104" in told and "51" in told and "49.0%" in told
+
+
+def of_measure(content, measure: str):
+    return next(each for each in content.policy.indicators if each.data.measure == measure)
+
+
+def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_that_it_holds(content, unit_id):
+    rate = of_measure(content, "close_off")
+    days = [
+        ("2026-03", "2026-03-02", "2026-04-01"),
+        ("2026-09", "2026-09-05", "2026-09-30"),
+        (PERIOD, "2026-10-30", ""),
+    ]
+    told = {"unit_id": unit_id, "source": "", "problem": "", "state": "rectifying", "found": "2026-01-01"}
+    late = [told | {"item_id": f"ZG{n}", "period": p, "due": due, "closed": on} for n, (p, due, on) in enumerate(days)]
+    late += [late[1] | {"unit_id": "D01", "item_id": "ZG9"}]
+    scores = content.tables["indicator_scores"]
+    row = scores[scores["unit_id"] == unit_id].iloc[[0]].assign(indicator_id=rate.id, first_period="2026-09")
+    tables = content.tables | {"indicator_scores": pd.concat([scores, row])}
+    made = replace(content, tables=tables, late_items=pd.DataFrame(late))
+    assert evidence(made, unit_id, rate) == (
+        "未按期销号的整改事项：<br>ZG1：时限9月5日，9月30日销号<br>ZG2：时限10月30日，未销号"
+    )
+    many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
+    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14：时限10月30日，未销号<br>等7项")
+    assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
+
+
+def test_tickets_that_keep_a_share_from_being_whole_are_named_those_of_several_units_apart(
+    policy, unit_id, monkeypatch
+):
+    monkeypatch.setattr(PackContent, "hidden_counts", set())
+    late = {"is_on_time": False, "closed": "2026-10-21"}
+    rows = [
+        ticket(unit_id, 1, **late),
+        ticket(unit_id, 2, **late, is_shared=True),
+        ticket(unit_id, 3, is_satisfied=False),
+    ]
+    made = with_tickets(bare(policy), rows)
+    for measure, told in (("shared_on_time", "GD002（"), ("satisfaction", "GD003（")):
+        shown = evidence(made, unit_id, of_measure(made, measure))
+        assert f"工单：{told}时限、办结日列于反馈单" in shown and "按件明细由" in shown
+    assert missed_tickets(made, unit_id, "on_time") == ["GD001", "GD002"]
+    none = with_tickets(bare(policy), [ticket(unit_id, 4, is_repeat=True)])
+    assert "本月没有未按时办结的跨部门工单" in evidence(none, unit_id, of_measure(none, "shared_on_time"))
+    monkeypatch.setattr(PackContent, "hidden_counts", {"n_on_time"})
+    for content in (with_tickets(bare(policy), rows), bare(policy)):  # withheld, and not at hand
+        assert "未按时办结" not in evidence(content, unit_id, of_measure(content, "shared_on_time"))
+
+
+def test_a_units_page_names_its_own_last_day_and_no_other_page(policy, unit_id):
+    rows = pd.DataFrame({"unit_id": policy.unit_ids, "period": PERIOD, "revision": "r0002", "published": "2026-11-04"})
+    made = make_content(policy, objection_periods=rows.assign(until="2026-11-11"))
+    made = replace(made, edition=replace(EDITION, revision="r0002", is_first=False))
+    body = str(feedback_body(made, unit_id))
+    assert "异议期至2026年11月11日</p>" in body and "以各单位反馈单为准" not in body
+    own = rows.assign(until=["2026-11-09" if each == unit_id else "2026-11-11" for each in policy.unit_ids])
+    body = str(feedback_body(replace(made, tables=made.tables | {"objection_periods": own}), unit_id))
+    assert (
+        "异议期至2026年11月9日</p>" in body and "请于2026年11月9日（含当日）前向" in body and "11月11日</p>" not in body
+    )
+    assert f"受理单位电话、地址</th><td>（由{policy.district.office}填写）" in body
+
+
+@pytest.mark.parametrize(("day", "mark"), [("2026-11-27", ""), ("2026-11-28", "（周六）"), ("2026-11-29", "（周日）")])
+def test_a_last_day_on_a_weekend_is_marked(day, mark):
+    assert weekend_mark(pd.Timestamp(day).date()) == mark
