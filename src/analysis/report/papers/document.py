@@ -1,10 +1,11 @@
 """A paper set into its template, as bytes that depend on nothing but both (S44)."""
 
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from docx.document import Document as Docx
 from docx.oxml import parse_xml
@@ -100,6 +101,15 @@ def _fill_number(template: Docx, paper: Paper) -> None:
             texts[0].text = whole.replace(NUMBER, paper.number)
             for text in texts[1:]:
                 text.text = ""
+
+
+def is_untouched(data: bytes) -> bool:
+    """Tell whether a file is a paper as `set_paper` wrote it: whatever saves it anew packs it in another way."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            return pack_members({name: archive.read(name) for name in archive.namelist()}) == data
+    except (BadZipFile, ValueError, EOFError, zlib.error):
+        return False
 
 
 def _pack(template: Docx) -> bytes:
