@@ -69,6 +69,7 @@ def test_tables_of_the_notice_are_those_of_the_bulletin(notice, bulletin):
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", bulletin, re.S)
     }
     rows = {(*row, *(cell.removeprefix("2023年") for cell in row)) for row in rows}  # days of the paper's own year
+    rows = {(*row, *map(paper.prose, row)) for row in rows}  # and its days in words
     assert len(notice.tables) > 2 and max(len(shown.rows) for shown in notice.tables) > 80
     for shown in notice.tables:
         for row in list(shown.rows)[1:]:
@@ -84,7 +85,7 @@ def test_the_notice_names_who_leads_who_is_last_and_who_does_what_by_when(notice
     for words in (
         "得分居前的是",
         "居后的是",
-        "环比等次上升的单位",
+        "本月结果为征求意见稿",
         "不达标",
         "一、基本情况",
         "四、下一步工作安排",
