@@ -1,5 +1,7 @@
 """Posts where they are needed, in words: who is busy, who idle, what a move would change, and what is not known."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -7,8 +9,10 @@ from analysis.policy.tables import TABLES
 from analysis.report.staffing import (
     UNKNOWN,
     course_figure,
+    due_words,
     moves_table,
     own_load,
+    planned_way,
     quadrant_figure,
     staffing_rule,
     staffing_table,
@@ -57,18 +61,39 @@ def moves() -> pd.DataFrame:
 
 
 def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings(policy):
-    busy, idle, others = tell_staffing(units(BUSY, IDLE, UNIT | {"unit_id": "D02"}), policy)
+    usual = UNIT | {"unit_id": "D02", "load": 1.0, "load_low": 0.9, "load_high": 1.1}
+    busy, idle, others = tell_staffing(units(BUSY, IDLE, usual), policy)
     assert busy == (
         f"工作量长期超出在岗人员的单位1个：{policy.names['D57']}（负荷151%，区间137%至166%；核定编制51名、实有56人、"
         "所需约84名（区间76至92））。"
     )
     assert idle.startswith(f"在岗人员长期多于工作量所需的单位1个：{policy.names['D13']}（负荷64%")
-    assert others == ("其余1个单位的工作量与在岗人员大体相当（共检验3个，列出的2个中仅凭偶然的预计不超过0.1个）。")
+    assert others == (
+        "其余1个单位的负荷尚不能确认高于120%或低于80%（共检验3个，列出的2个中仅凭偶然的预计不超过0.1个）。"
+    )
+
+
+@pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])
+def test_a_load_beyond_a_line_that_chance_may_have_brought_is_not_said_to_be_like_the_staff(policy, load, is_beyond):
+    row = UNIT | {"unit_id": "D02", "load": load, "load_low": load - 0.14, "load_high": load + 0.13}
+    (told,) = tell_staffing(units(row), policy)
+    assert told.startswith("各单位的负荷尚不能确认高于120%或低于80%") and "大体相当" not in told
+    assert (f"其中{policy.names['D02']}（负荷{100 * load:.0f}%" in told and "已越线" in told) == is_beyond
+
+
+def test_whom_a_lot_may_draw_is_not_named_for_a_visit_beforehand(policy):
+    lot, joint = (
+        next(way.id for way in policy.workload.coverage.visits if (way.sheet == "inspections") is by_lot)
+        for by_lot in (True, False)
+    )
+    assert planned_way(lot, policy) == "随机监管摇号备选" and planned_way(joint, policy) == "联合督查"
+    assert due_words("2025-12", date(2026, 1, 14)) == "2025年12月（已逾期）"
+    assert due_words("2026-01", date(2026, 1, 14)) == "2026年1月"
 
 
 def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):
     told = tell_staffing(units(PEAK, UNKNOWN_UNIT), policy)
-    assert told[0].startswith("各单位的工作量与在岗人员大体相当（共检验1个")
+    assert told[0].startswith("各单位的负荷尚不能确认高于120%或低于80%（共检验1个")
     assert told[1].startswith(
         f"只有季节性高峰、全年并不缺人的单位1个：{policy.names['T04']}（6、7、8月为高峰，全年负荷105%"
     )

@@ -13,6 +13,8 @@ from analysis.report.edition import Edition
 from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks, merge_tasks, task_rows
 from analysis.report.words import WORDS, day_name
 
+from ..rows import table_of
+
 EDITION = Edition(
     "r0001", "draft", date(2026, 10, 31), date(2026, 10, 31), date(2026, 11, 6), "inputs", "code", "0.1.0"
 )
@@ -67,7 +69,6 @@ def test_what_is_accepted_late_anyway_is_accepted_like_an_answer():
         ({"kind": "blacklist"}, False),
         ({"basis": "month"}, False),
         ({"is_current": False}, False),
-        ({"until": "2026-10-30"}, False),
         ({"until": "2026-10-31"}, True),
     ],
 )
@@ -75,6 +76,18 @@ def test_an_interview_is_asked_for_until_its_day(told, is_asked):
     row = {"unit_id": "D02", "kind": "interview", "basis": "annual", "is_current": True, "until": "2026-11-20"} | told
     found = tasks(consequences=[row | {"year": 2025}])
     assert found == ([("interview", "D02", row["until"], 1)] if is_asked else [])
+
+
+def test_an_interview_whose_day_is_over_leaves_the_office_to_find_out_what_became_of_it():
+    row = {"kind": "interview", "basis": "annual", "is_current": True, "until": "2026-10-30", "year": 2025}
+    rows = [row | {"unit_id": "D02"}, row | {"unit_id": "D02", "kind": "notice"}, row | {"unit_id": "D03"}]
+    assert tasks(consequences=rows) == [("outcomes", "", ANSWER.isoformat(), 2)]
+    whole = {
+        "consequences": table_of("consequences", [{"period": "2026-10", "reason": "fail"} | each for each in rows])
+    }
+    (task,) = list_tasks(POLICY, EDITION, whole)
+    assert task.words() == "核实2025年度约谈、整改办理情况并登记结果（2个单位）"
+    assert tasks(consequences=[row | {"unit_id": "D02", "is_current": False}]) == []
 
 
 def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be_accepted():

@@ -37,7 +37,8 @@ def test_a_bulletin_shows_who_is_listed_and_the_lowest_places_above_until_the_ye
 def standing(**told) -> pd.DataFrame:
     rows = pd.DataFrame({"unit_id": UNITS, "group": "economy", "n_months": 10, "is_counted": True})
     rows = rows.assign(total=[90.0, 80.5, 70.25], rank=pd.array([1, 2, 3], "Int64"), tier=["excellent", "good", "fail"])
-    rows = rows.assign(group_rank=rows["rank"], is_interview=[False, False, True]).assign(**told)
+    rows = rows.assign(group_rank=rows["rank"], is_interview=[False, False, True])
+    rows = rows.assign(is_provisional=False).assign(**told)
     return rows if "tier_by_score" in rows else rows.assign(tier_by_score=rows["tier"])
 
 
@@ -76,6 +77,14 @@ def test_nobody_sure_is_said_and_a_chance_of_all_draws_is_no_certainty():
     said, _ = tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 0.94))))
     assert said.endswith("尚没有单位能以95%的把握确认居后五名。")
     assert ">99%以上<" in tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 1.0))))[1]
+
+
+def test_a_provisional_unit_is_marked_in_the_table_of_the_year_and_no_other():
+    """On paper too, where no banner stands (S11)."""
+    rows = year_rows(standing(is_provisional=[False, True, False]), certainty())
+    shown = year_table(rows, POLICY, EDITION, NAMES)
+    assert [row[-1] for row in shown.cells] == ["", "暂定（S11）", ""] and shown.heads[-1] == "说明"
+    assert "说明" not in year_table(year_rows(standing(), certainty()), POLICY, EDITION, NAMES).heads
 
 
 def warned(**told) -> pd.DataFrame:

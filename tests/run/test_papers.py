@@ -3,11 +3,13 @@
 import html
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 from docx import Document
 
+from analysis.intake.pack import pack_members
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.report.papers import paper
@@ -17,6 +19,7 @@ from ..conftest import copy_root
 
 PERIOD = "2023-02"
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
+OF_REPORTS = ("本月结果为", "异议期至", "特此报告")
 OWN = ("现将", "附件：", "抄送", "（印章", "（草稿", "（主送", "一、", "二、", "三、", "四、")
 
 
@@ -56,6 +59,7 @@ def test_every_sentence_of_the_notice_stands_in_the_bulletin(notice, bulletin):
     parts = [p.text for p in notice.paragraphs if p.style.name == "公文正文" and not p.text.startswith(OWN)]
     said = [each for text in parts for each in sentences(re.sub("^（[一二三四五六七八九十]+）", "", text))]
     assert len(said) > 12
+    said = [each for each in said if not each.startswith(OF_REPORTS)]
     assert [each for each in said if each not in page and "见附件" not in each] == []
 
 
@@ -65,6 +69,7 @@ def test_tables_of_the_notice_are_those_of_the_bulletin(notice, bulletin):
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", bulletin, re.S)
     }
     rows = {(*row, *(cell.removeprefix("2023年") for cell in row)) for row in rows}  # days of the paper's own year
+    rows = {(*row, *map(paper.prose, row)) for row in rows}  # and its days in words
     assert len(notice.tables) > 2 and max(len(shown.rows) for shown in notice.tables) > 80
     for shown in notice.tables:
         for row in list(shown.rows)[1:]:
@@ -80,10 +85,10 @@ def test_the_notice_names_who_leads_who_is_last_and_who_does_what_by_when(notice
     for words in (
         "得分居前的是",
         "居后的是",
-        "环比等次上升的单位",
+        "本月结果为征求意见稿",
         "不达标",
         "一、基本情况",
-        "四、下一步要求",
+        "四、下一步工作安排",
     ):
         assert words in text
 
@@ -97,6 +102,47 @@ def test_the_same_revision_gives_the_same_bytes_and_what_the_office_wrote_is_lef
     assert again.files == papers.files and again.kept == (second,)
     assert first.read_bytes() == before[first] and second.read_bytes() == b"the office's own words"
     second.write_bytes(before[second])
+
+
+def reword(file, old, new):
+    """The same draft as an older program wrote it: its own words, packed as ever."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    body = members["word/document.xml"].decode()
+    assert old in body
+    file.write_bytes(pack_members(members | {"word/document.xml": body.replace(old, new).encode()}))
+
+
+def test_a_draft_that_nobody_touched_is_renewed_when_its_words_change(root, papers):
+    first, before = papers.files[0], papers.files[0].read_bytes()
+    reword(first, "一、基本情况", "一、旧话")
+    again = write_papers(root, PERIOD)
+    assert again.renewed == (first,) and again.kept == () and first.read_bytes() == before
+    assert write_papers(root, PERIOD).renewed == ()
+
+
+def test_a_draft_that_an_editor_saved_is_kept_even_where_only_a_word_differs(root, papers):
+    first, before = papers.files[0], papers.files[0].read_bytes()
+    edited = Document(str(first))
+    next(p for p in edited.paragraphs if p.text == "一、基本情况").runs[0].text = "一、总的情况"
+    edited.save(str(first))
+    saved = first.read_bytes()
+    again = write_papers(root, PERIOD)
+    assert again.kept == (first,) and again.renewed == () and first.read_bytes() == saved
+    first.write_bytes(before)
+
+
+def test_the_folder_of_an_earlier_edition_says_which_one_took_its_place(root, papers):
+    folder = root / "papers" / PERIOD
+    earlier, later = folder / "r0000", folder / "r0002"
+    for each in (earlier, later):
+        each.mkdir()
+    write_papers(root, PERIOD, is_notice_only=True)
+    (mark,) = earlier.iterdir()
+    assert mark.name == "已由第1版取代.txt" and "不再印发" in mark.read_text("utf-8")
+    assert list(later.iterdir()) == [] and not list((folder / "r0001").glob("*.txt"))
+    for each in (earlier, later):
+        shutil.rmtree(each)
 
 
 def test_papers_follow_the_rules_that_the_revision_keeps(root, papers):

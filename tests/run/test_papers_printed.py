@@ -112,6 +112,15 @@ def test_no_table_is_cut_and_no_cell_is_lost(printed):
         assert not {letter for letter in letters if letter not in text}, pdf
 
 
+def test_every_paragraph_is_printed_whole_to_its_last_mark(printed):
+    """A mark that hangs out of a line was lost."""
+    for paper, pdf in printed.items():
+        text = re.sub(r"\s", "", run("pdftotext", "-raw", pdf, "-").replace("\u2011", "-"))
+        text = re.sub(r"—\d+—", "", text)
+        told = [re.sub(r"\s", "", p.text) for p in Document(str(paper)).paragraphs]
+        assert not [each for each in told if each not in text], pdf
+
+
 def test_no_number_and_no_day_is_cut_by_a_line(printed):
     for paper, pdf in printed.items():
         document = Document(str(paper))

@@ -17,13 +17,20 @@ class Reader(Model):
     """To whom a notice is written: its audience decides what stands in it (S23).
 
     Attributes:
+        form: report (报告, to those above) or notice (通报); by default what its audience is owed.
         to: the addressee (主送); without one the office fills it in, and copied offices are those of `district.yml`.
         copies: who gets a copy (抄送) and may read all of it.
     """
 
     audience: Literal["leadership", "offices"] = "leadership"
+    form: Literal["report", "notice"] | None = None
     to: Name | None = None
     copies: tuple[Name, ...] = ()
+
+    @property
+    def is_report(self) -> bool:
+        """Whether the paper goes up: it reports, asks nobody for anything and says who signs it out."""
+        return self.form == "report" or (self.form is None and self.audience == "leadership")
 
 
 class Papers(Model):

@@ -55,12 +55,44 @@ def _annual_parts(
         )
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
         who = listing([names[u] for u in rows["unit_id"]], 8)
-        span = numeral(int(rules.blacklist_years - left), of_things=True)
-        parts.append(f"{who}已连续{span}年列入，{again_words(int(left))}将进入黑名单")
+        run = numeral(rules.blacklist_years - int(left), of_things=True)
+        parts.append(f"{who}已连续{run}年列入，{again_words(int(left))}将进入黑名单")
     years = draft_years(states)
     if years:
         parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
     return parts
+
+
+def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[str, int]]:
+    """Return year → which measures of it have last days that are over, in words, and of how many units.
+
+    Whether a measure was carried out stands in no table.
+
+    Args:
+        consequences: the month's table.
+        day: of the publication.
+    """
+    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    is_past = rows["until"].map(lambda until: is_over(until, day)).astype(bool)
+    found = {}
+    for year, own in rows[is_past & rows["kind"].isin(WORDS.consequence_limits)].groupby("year"):
+        kinds = [word for kind, word in WORDS.consequence_limits.items() if kind in set(own["kind"])]
+        found[int(year)] = ("、".join(kinds), own["unit_id"].nunique())
+    return found
+
+
+def tell_overdue_measures(consequences: pd.DataFrame, day: date) -> str:
+    """Return of which years measures are past their last days, their outcome being unknown; empty where none is."""
+    return "".join(
+        f"{year}年度{what}时限已过，{count}个单位的办理结果均未在本系统登记。"
+        for year, (what, count) in sorted(overdue_measures(consequences, day).items())
+    )
+
+
+def measure_word(row) -> str:
+    """Return what a measure is called: a year warns of the blacklist, a month of what the year may bring."""
+    word = WORDS.consequences[row.kind]
+    return f"黑名单{word}" if row.kind == "warning" and row.basis == "annual" else word
 
 
 def again_words(left: int) -> str:
@@ -88,7 +120,7 @@ def consequence_table(
     provisional = {True: "（得分暂定，S11）", False: ""}
     columns = [
         text("单位", lambda r: _with_inherited(r, names)),
-        text("措施", "kind", WORDS.consequences),
+        text("措施", measure_word),
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
@@ -137,7 +169,7 @@ def measures_table(
 
 def _measure(row, names: Mapping[str, str]) -> str:
     about = f"（{names[row.inherited_from]}{row.year}年度结果）" if row.kind == "told" else ""
-    return WORDS.consequences[row.kind] + about + "（得分暂定，S11）" * bool(row.is_provisional)
+    return measure_word(row) + about + "（得分暂定，S11）" * bool(row.is_provisional)
 
 
 def _last_days(unit: Sequence, day: date) -> str:

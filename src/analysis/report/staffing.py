@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PANELS = 3
+_NAMED = 8
 _NONE_DRAWN = "没有可以画出的单位"
 _NO_PROPOSAL = "这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
 UNKNOWN = (
@@ -80,8 +82,8 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
         ]
         if listed:
             told.append(f"{words}的单位{len(listed)}个：{listing(listed)}。")
-    tested = by_chance(len(known), len(named), policy.trends.false_discovery_pct, "个")
-    told.append(f"{f'其余{len(known) - len(named)}个' if told else '各'}单位的工作量与在岗人员大体相当{tested}。")
+    usual = known[known["load_state"] == "usual"]
+    told += [_tell_usual(usual, len(known), len(named), policy)] * bool(len(usual))
     seasonal = [
         f"{names[r.unit_id]}（{'、'.join(r.peak_months.split())}月为高峰，全年{load_words(r)}）"
         for r in _having(known, "is_seasonal", value=True)
@@ -92,6 +94,25 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
     if len(known) < len(rows):
         told.append(f"另有{len(rows) - len(known)}个单位数据不足十二个月，不作判断。")
     return told
+
+
+def _tell_usual(usual: pd.DataFrame, n_known: int, n_named: int, policy: Policy) -> str:
+    """Return of how many units too much or too little work is not sure, and whose load lies beyond a line all the same.
+
+    Args:
+        usual: their rows of `staffing`.
+        n_known: units that were tested.
+        n_named: units that are busy or idle for sure.
+        policy: the rules in force.
+    """
+    rules, names = policy.workload.load, policy.names
+    tested = by_chance(n_known, n_named, policy.trends.false_discovery_pct, "个")
+    lines = f"高于{percent(rules.busy_above, 0)}或低于{percent(rules.idle_below, 0)}"
+    who = f"其余{len(usual)}个单位" if n_named else "各单位"
+    beyond = usual[(usual["load"] > rules.busy_above) | (usual["load"] < rules.idle_below)]
+    listed = listing([f"{names[r.unit_id]}（{load_words(r)}）" for r in beyond.itertuples()], _NAMED)
+    open_ = f"，其中{listed}已越线，排除偶然后尚不能认定" * bool(listed)
+    return f"{who}的负荷尚不能确认{lines}{tested}{open_}。"
 
 
 def tell_quadrants(staffing: pd.DataFrame, policy: Policy) -> str:
@@ -259,7 +280,7 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
     told = f"满{rules.months}个月没有上门监督（{ways}）的单位{len(unseen)}个：{listing(unseen)}。"
     if not unseen:
         told = f"近{rules.months}个月每个单位都有上门监督（{ways}），或记录尚短。"
-    counts = plan["way"].map(_way_names(policy)).value_counts()
+    counts = plan["way"].map(lambda way: planned_way(way, policy)).value_counts()
     planned = "、".join(f"{way}{count}个" for way, count in sorted(counts.items()))
     next_ = f"到下一年度末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
     return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
@@ -271,11 +292,13 @@ def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     # Who looks at all units alike is told once: a column of the same offices says nothing.
     by = coverage[coverage["last_on"] != ""].groupby("way")["by"].unique()
     whose = {way: found[0] for way, found in by.items() if len(found) == 1}
+    late = f"（满{policy.workload.coverage.months}个月）"
 
     def tell(unit_id: str, way: str) -> str:
         row = rows[unit_id, way]
         who = "" if way in whose else f" {row.by}"
-        return f"{row.last_on}{'（超期）' if row.is_overdue else ''}{who}" if row.last_on else DASH
+        day = Markup('<span class="num">{}</span>').format(row.last_on)  # no line cuts it at a hyphen
+        return day + f"{late if row.is_overdue else ''}{who}" if row.last_on else DASH
 
     columns = [text("单位", lambda unit_id: policy.names[unit_id])]
     ways = policy.workload.coverage.ways
@@ -286,21 +309,43 @@ def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     return table(columns, units, caption, first=[way.name for way in policy.workload.coverage.visits])
 
 
-def plan_table(plan: pd.DataFrame, policy: Policy) -> Markup | str:
-    """Return which units are to be seen by the end of next year, by which way, the earliest due first."""
+def plan_table(plan: pd.DataFrame, policy: Policy, day: date) -> Markup | str:
+    """Return which units are to be seen by the end of next year, by which way, the earliest due first.
+
+    Args:
+        plan: table `coverage_plan` of a month.
+        policy: the rules in force.
+        day: of the publication: what was due in a month before is overdue.
+    """
     if plan.empty:
         return ""
     ways = _way_names(policy)
     columns = [
         text("单位", "unit_id", policy.names),
-        text("最近一次", lambda r: r.last_on or DASH),
+        number("最近一次", lambda r: r.last_on or DASH),
         text("方式", lambda r: ways.get(r.last_way, DASH)),
-        text("应查月份", "due", month_name),
-        text("建议列入", "way", ways),
+        text("应查不迟于", lambda r: due_words(r.due, day)),
+        text("建议列入", lambda r: planned_way(r.way, policy)),
     ]
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
     return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度摇号和联合督查的补查安排（建议）")
+
+
+def due_words(due: str, day: date) -> str:
+    """Return the month until whose end a unit is to be seen, and whether it is over."""
+    return month_name(due) + "（已逾期）" * (due < f"{day:%Y-%m}")
+
+
+def planned_way(way: str, policy: Policy) -> str:
+    """Return what a unit is planned for: of a way by lot only the lot, which nobody's name may forestall (R12)."""
+    name = _way_names(policy)[way]
+    return f"{name}摇号备选" if is_by_lot(way, policy) else name
+
+
+def is_by_lot(way: str, policy: Policy) -> bool:
+    """Tell whether lots decide whom a way of visits sees."""
+    return any(each.id == way and each.sheet == "inspections" for each in policy.workload.coverage.visits)
 
 
 def _way_names(policy: Policy) -> dict[str, str]:

@@ -10,6 +10,7 @@ from analysis.policy.book import Policy
 from analysis.policy.tables import TABLES
 from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
+from analysis.report.measures import overdue_measures
 from analysis.report.words import WORDS, day_name, listing
 from analysis.scoring.tiers import mark_interview
 
@@ -74,6 +75,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
         *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
         *_of_tickets(found["hotline_by_unit"], days),
         *_of_questions(found["integrity"], days),
+        *_of_outcomes(found["consequences"], edition, days),
         *_of_the_office(policy, found["indicator_changes"], found["draw_checks"], found["reconciliation"], days),
     ]
 
@@ -142,6 +144,12 @@ def _of_questions(integrity: pd.DataFrame, days: date) -> Iterator[Task]:
     asked = integrity[integrity["is_question"].astype(bool)].sort_values(["measure", "unit_id"])
     for row in asked.itertuples():
         yield Task("verify", days, row.unit_id, subject=WORDS.integrity[row.measure].name)
+
+
+def _of_outcomes(consequences: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
+    """Yield, of measures whose last days are over, that somebody finds out what became of them: no table says it."""
+    for year, (what, count) in sorted(overdue_measures(consequences, edition.published).items()):
+        yield Task("outcomes", days, count=count, subject=f"{year}年度{what}")
 
 
 def _of_the_office(

@@ -79,10 +79,12 @@ def tell_year_to_date(trends: pd.DataFrame, policy: Policy) -> str:
     """Return the sentence on the year to date, like for like where rules changed."""
     rows = trends[(trends["basis"] == "ytd") & (trends["level"] == "district")]
     row = rows.iloc[0]
-    sentence = f"{months_so_far(policy.period, policy.district.start)}累计，全区平均得分{score(row['after'])}分"
+    months, is_whole = months_so_far(policy.period, policy.district.start), policy.period.endswith("-12")
+    year = f"{policy.period[:4]}年度" + f"（{months}）" * (not months.startswith("1至"))
+    sentence = f"{year if is_whole else f'{months}累计，'}全区平均得分{score(row['after'])}分"
     if pd.isna(row["change"]):
         return sentence + "，上年没有可比数据。"
-    sentence += f"，比上年同期{rose_or_fell(row['change'])}"
+    sentence += f"，比{'上年' if is_whole else '上年同期'}{rose_or_fell(row['change'])}"
     if row["is_rule_changed"]:
         sentence += f"；指标或权重有调整，按可比口径{rose_or_fell(row['like_for_like_change'])}"
     return sentence + "。"

@@ -82,7 +82,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     """
     year, month = int(policy.period[:4]), int(policy.period[5:])
     so_far = months_so_far(policy.period, policy.district.start)
-    listed = rows[rows["is_interview"]].sort_values(["rank", "unit_id"])
+    listed = rows[rows["is_interview"]].sort_values(["total", "unit_id"])
     who = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in listed.itertuples()], 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
@@ -189,8 +189,8 @@ def year_table(
     if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
         columns.append(number(chance, lambda r: _chance_words(r.p_bottom_five)))
-    if (rows["tier"] != rows["tier_by_score"]).any():
-        columns.append(text("说明", lambda r: "" if r.tier == r.tier_by_score else _ruled(r, names)))
+    if (rows["tier"] != rows["tier_by_score"]).any() or rows["is_provisional"].any():
+        columns.append(text("说明", lambda r: _remark(r, names)))
     word = "年累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
         columns,
@@ -201,9 +201,10 @@ def year_table(
     )
 
 
-def _ruled(row, names: Names) -> str:
-    """Return what a unit's tier would be without a judgement or a veto (S3, S17)."""
-    return f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"
+def _remark(row, names: Names) -> str:
+    """Return what a unit's tier would be without a judgement or a veto (S3, S17), and that it is provisional (S11)."""
+    ruled = [f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"] * bool(row.tier != row.tier_by_score)
+    return "；".join([*ruled, *["暂定（S11）"] * bool(row.is_provisional)])
 
 
 def _chance_words(probability: float) -> str:

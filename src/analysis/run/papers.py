@@ -18,9 +18,10 @@ from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
 from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift
+from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
-from analysis.report.papers.document import set_paper
+from analysis.report.papers.document import is_untouched, set_paper
 from analysis.report.papers.notice import month_notice
 from analysis.report.papers.paper import Paper
 from analysis.report.papers.template import check_templates, open_template
@@ -40,6 +41,7 @@ _TABLES = (
     "matter_loops",
 )
 _SCORES = "indicator_scores"
+_SUPERSEDED = "已由{}取代.txt"
 _UNIT_NAMES = {
     "interview": "约谈通知书",
     "rectification": "整改通知书",
@@ -50,16 +52,24 @@ _UNIT_NAMES = {
 
 @dataclass(frozen=True)
 class Written:
-    """The papers of a month or year: those that stand now, and those that somebody changed, which were left alone."""
+    """The papers of a month or year.
+
+    Attributes:
+        files: those that stand now.
+        kept: of these, what somebody changed and what is left as it is.
+        renewed: of these, drafts that nobody had changed and that say something else now.
+    """
 
     files: tuple[Path, ...]
     kept: tuple[Path, ...]
+    renewed: tuple[Path, ...]
 
 
 def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Written:
     """Write the papers of a published month `2026-10`, or of a year `2025` from its December.
 
-    A paper that stands and is not the same is the office's by now: it is left alone and told.
+    A draft that nobody changed since it was written is renewed. One that somebody saved is the office's by now: it is
+    left alone and told. The folder of an earlier edition says which one took its place.
 
     Args:
         root: the district's folder.
@@ -79,16 +89,34 @@ def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Wr
     check_templates(templates)
     content = _open(Store(root), f"{period}-12" if is_year else period, is_year=is_year)
     folder = root / FOLDER / period / content.edition.revision
-    files, kept = [], []
+    files: dict[Path, str] = {}
     for name, paper in _draw_up(content, today.papers, is_year=is_year, is_notice_only=is_notice_only):
-        file, data = folder / name, set_paper(paper, open_template(templates, paper.kind))
-        files.append(file)
-        if not file.is_file():
-            make_folder(file.parent)
-            write_whole(file, data)
-        elif file.read_bytes() != data:
-            kept.append(file)
-    return Written(tuple(files), tuple(kept))
+        files[folder / name] = _write(folder / name, set_paper(paper, open_template(templates, paper.kind)))
+    _mark_superseded(folder)
+    kept, renewed = (tuple(file for file in files if files[file] == what) for what in ("kept", "renewed"))
+    return Written(tuple(files), kept, renewed)
+
+
+def _write(file: Path, data: bytes) -> str:
+    """Write a paper where none stands or an untouched draft says something else; return what became of it."""
+    before = file.read_bytes() if file.is_file() else None
+    if before == data:
+        return "same"
+    if before is not None and not is_untouched(before):
+        return "kept"
+    make_folder(file.parent)
+    write_whole(file, data)
+    return "new" if before is None else "renewed"
+
+
+def _mark_superseded(folder: Path) -> None:
+    """Say in the folders of earlier editions, by a file's name, which edition took their place."""
+    for earlier in sorted(folder.parent.glob("r[0-9]*")):
+        if earlier.is_dir() and earlier.name < folder.name:
+            for mark in earlier.glob(_SUPERSEDED.format("*")):
+                mark.unlink()
+            told = f"{edition_number(earlier.name)}已由{edition_number(folder.name)}取代，本文件夹中的公文不再印发。\n"
+            write_whole(earlier / _SUPERSEDED.format(edition_number(folder.name)), told.encode())
 
 
 def _draw_up(

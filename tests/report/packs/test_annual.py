@@ -18,8 +18,9 @@ from analysis.report.papers.annual import annual_notice, annual_parts
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
 from ...facts import altered, moved, sentences_of, text_of, unproved
-from .years import BUSY, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
+from .years import BUSY, EDITION, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
 
+ANSWER = EDITION.answer_until
 ORDER = ("excellent", "good", "pass", "fail")
 
 
@@ -38,7 +39,7 @@ def result_facts(year):
     names, standing, trends, sure = year.names, *map(year.tables.get, ("year_standing", "trends", "certainty"))
     (district,) = trends[trends["level"] == "district"].itertuples()
     mean, tiers = standing["total"].mean(), standing["tier"].value_counts()
-    yield f"1至12月累计，全区平均得分{mean:.2f}分，比上年同期{moved(district.change)}"
+    yield f"2025年度全区平均得分{mean:.2f}分，比上年{moved(district.change)}"
     yield f"按可比口径{moved(district.like_for_like_change)}"
     yield f"本年度参评单位{len(standing)}个"
     yield "、".join(f"{names[tier]}{tiers[tier]}个" for tier in ORDER)
@@ -73,13 +74,18 @@ def action_facts(year):
         yield f"；时限：2026年{month}月{day}日。"
     called = told[told["kind"] == "interview"]
     sure = year.tables["certainty"].set_index("unit_id")["p_interview"]
+    called = called.sort_values(["total", "unit_id"])
     names = [year.names[unit] for unit in called["unit_id"] if not sure[unit] >= 0.95]
-    until = pd.Timestamp(called["until"].min())
+    assert ANSWER.isoformat() < called["until"].min()  # results are verified before the first interview
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
     yield f"约谈的单位中，{who}的结果不能排除只是偶然起伏所致，约谈前由{year.policy.district.office}核实"
-    yield f"于2026年{until.month}月{until.day}日前完成"
+    yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
     yield f"依据2025年度定稿结果，约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
-    yield f"按补查安排对{len(year.tables['coverage_plan'])}个单位上门监督"
+    lots = year.tables["coverage_plan"]["way"].eq("random").sum()
+    yield f"按补查安排对{len(year.tables['coverage_plan']) - lots}个单位上门监督"
+    yield f"将{lots}个单位列入摇号备选"
+    yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
+    yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
     yield "时限：2026年12月31日"
     yield f"本年度结果已于2026年{FINAL_ON.month}月{FINAL_ON.day}日定稿"
 
@@ -91,7 +97,7 @@ def load_facts(year):
     for unit_id in UNSEEN:
         yield f"{names[unit_id]}（最近一次2023-07-12）"
     ways = year.tables["coverage_plan"]["way"].value_counts()
-    yield f"到下一年度末须补查的单位{ways.sum()}个：联合督查{ways['joint']}个、随机监管{ways['random']}个"
+    yield f"到下一年度末须补查的单位{ways.sum()}个：联合督查{ways['joint']}个、随机监管摇号备选{ways['random']}个"
     yield f"摇号每个单位每年至多{policy.draw.maximum_per_year}次"
     rows = year.tables["staffing"].set_index("unit_id")
     for unit_id in (BUSY, IDLE):
@@ -101,7 +107,9 @@ def load_facts(year):
         yield "的单位1个"
         yield "{}（负荷{:.0f}%，区间{:.0f}%至{:.0f}%；".format(names[unit_id], *spans)
         yield "核定编制{:.0f}名、实有{:.0f}人、所需约{:.0f}名（区间{:.0f}至{:.0f}））".format(*posts)
-    yield f"其余{len(rows) - 2}个单位的工作量与在岗人员大体相当（共检验{len(rows)}个"
+    rules = policy.workload.load
+    lines = f"高于{100 * rules.busy_above:.0f}%或低于{100 * rules.idle_below:.0f}%"
+    yield f"其余{len(rows) - 2}个单位的负荷尚不能确认{lines}（共检验{len(rows)}个"
     yield "列出的2个中仅凭偶然的预计不超过0.1个"
     first = year.tables["staffing_moves"].iloc[0]
     yield f"至多调整{policy.workload.moves.max_moves}名编制"
@@ -189,6 +197,8 @@ def test_paper_and_page_say_the_same(pages, year):
     page = re.sub(r"\s+", "", text_of(pages["leadership"]))
     for shown in annual_notice(year, Reader()).parts:
         for block in shown.blocks:
+            if block == "特此报告。":
+                continue
             said = re.sub(r"\s+", "", re.sub(r"（[RS]\d[^）]*）", "", str(block)))
             assert hasattr(block, "cells") or said in page or "见附件" in said
 

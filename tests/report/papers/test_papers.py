@@ -15,6 +15,7 @@ from docx.shared import Length, Mm
 from analysis.policy.errors import PolicyError
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
+from analysis.report.packs.offices import office_tables
 from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
@@ -117,6 +118,7 @@ def test_a_paper_holds_its_sentences_in_order_and_no_ids_of_rules(tmp_path, pape
         "某办关于",
         "某事的通报",
         "（草稿）",
+        "据某年第1版制作",
         "区委、区政府：",
         "现将某事通报如下：",
         "一、基本情况",
@@ -129,7 +131,6 @@ def test_a_paper_holds_its_sentences_in_order_and_no_ids_of_rules(tmp_path, pape
         "（印章位置）",
         "某办",
         "2026年11月4日",
-        "据某年第1版制作",
         "附件",
         "各单位（第一类）的情况",
         "（单位：分）",
@@ -201,7 +202,8 @@ def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in
     heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
     rows = [(*row[:2], row[2].removeprefix("2026年")) for row in task_rows(heavy.policy, heavy.all_tasks, heavy.names)]
-    told, where, _ = notice.parts[-1].blocks
+    told, where, _, end = notice.parts[-1].blocks
+    assert end == "特此报告。"
     (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]
     assert [*told.cells, *others.cells] == rows and len(told.cells) > 5
     assert where == f"其他工作事项见附件{notice.annexes.index(others) + 1}。"
@@ -354,10 +356,38 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     assert not [n for n in range(len(content.policy.unit_ids)) if f"{total_of(n):.2f}" in text_]
     assert "、".join(content.policy.district.copied_offices) + "：" in text_
     notice = month_notice(content, Reader(audience="offices"))
-    (measures,) = [b for p in notice.parts for b in p.blocks if getattr(b, "caption", "").startswith("年度结果运用")]
-    measures_by_unit = {row[0]: row[1:] for row in measures.cells}
-    assert set(measures_by_unit) == {content.names[unit] for unit in content.policy.unit_ids}
-    assert {row[:1] for row in measures_by_unit.values()} == {("不达标",)}
+    (measures,) = [b for p in notice.parts for b in p.blocks if "现行措施" in getattr(b, "caption", "")]
+    page = dict(office_tables(content))["约谈与名单"]
+    assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
+    last = notice.parts[-1].blocks[-1]
+    assert "不需回复" in last and "征求意见稿，异议期（至2026年11月11日）内可能修订" in last
+
+
+def test_the_signer_stands_centred_above_the_date(tmp_path, paper):
+    def ends(text_):
+        (found,) = [p for p in read(set_in(tmp_path, paper)).paragraphs if p.text == text_]
+        own = found.paragraph_format.right_indent
+        return own.pt if own is not None else found.style.paragraph_format.right_indent.pt
+
+    day, signer = "2026年11月4日", paper.signer  # 6.5 and 2 letters of 16 points
+    assert ends(day) == 64 and ends(signer) == pytest.approx(64 + (6.5 - 2) * 16 / 2, abs=1)
+    long = replace(paper, signer="某某市某某区委机构编制委员会办公室与其他机关联合")
+    (found,) = [p for p in read(set_in(tmp_path, long)).paragraphs if p.text == long.signer]
+    assert found.paragraph_format.right_indent.pt == 0
+
+
+def test_no_mark_hangs_out_of_a_line(tmp_path, paper):
+    """LibreOffice loses a mark that does."""
+    for style in read(set_in(tmp_path, paper)).styles:
+        if style.name in STYLES:
+            assert style.element.pPr.find(qn("w:overflowPunct")).get(qn("w:val")) == "0", style.name
+
+
+def test_who_printed_a_notice_stands_at_the_foot_of_its_last_page(tmp_path, paper):
+    document = read(set_in(tmp_path, paper))
+    foot = [p for p in document.paragraphs if p.style.name == "公文版记"]
+    frames = [p._p.pPr.find(qn("w:framePr")) for p in foot]
+    assert len(frames) == 2 and {frame.get(qn("w:yAlign")) for frame in frames} == {"bottom"}
 
 
 def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units):

@@ -1,12 +1,15 @@
 """Tables of papers: a row a unit, spans in columns of their own, past months told as such, posts and no persons."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pytest
 
+from analysis.report.packs.offices import office_tables
 from analysis.report.page.pieces import Column, table
+from analysis.report.papers.paper import leave_out
 from analysis.report.papers.tables import (
     coverage_annex,
     load_annex,
@@ -34,7 +37,7 @@ def column(shown, head):
 def test_a_month_that_is_over_is_told_as_overdue(year):
     plan = year.tables["coverage_plan"].head(2).assign(due=["2025-12", "2026-01"])
     shown = plan_annex(plan, year.policy, date(2026, 1, 14))
-    assert list(column(shown, "最迟应查月份").values()) == ["2025年12月（已超期）", "2026年1月"]
+    assert list(column(shown, "应查不迟于").values()) == ["2025年12月（已逾期）", "2026年1月"]
 
 
 def test_coverage_has_days_alone_and_marks_what_is_overdue(year):
@@ -43,7 +46,7 @@ def test_coverage_has_days_alone_and_marks_what_is_overdue(year):
     found = column(shown, visit)
     marked = {name for name, cell in found.items() if cell.endswith("*")}
     assert marked == {year.names[unit] for unit in UNSEEN} and set(found.values()) == {"2023-07-12", "2023-07-12*"}
-    assert "均由" not in shown.caption and "“*”为超期" in shown.caption
+    assert "均由" not in shown.caption and "“*”为该方式满24个月未监督" in shown.caption
     on_time = year.tables["coverage"].assign(is_overdue=False)
     assert coverage_annex(on_time, year.policy).caption == "各单位最近一次被监督的时间"
 
@@ -117,12 +120,25 @@ def test_units_that_are_provisional_or_have_no_result_are_told_as_such(year):
     states.loc[(states["unit_id"] == second) & (states["year"] == 2025), "state"] = "unassessed"
     states = states[~((states["unit_id"] == third) & (states["year"] == 2023))]
     told, shown = recent_years(replace(year, tables=year.tables | {"annual_states": states}))
-    assert told.startswith("近三个年度曾未参评或结果暂定或有年度没有结果的3个单位见") and len(shown.cells) == 3
+    assert told == (
+        "近三个年度曾未参评的1个单位见附件〔近三个年度列入情况〕，"
+        f"其余{len(year.policy.unit_ids) - 1}个单位均未列入（其中{year.names[first]}有年度结果暂定）。"
+    )
+    assert [row[0] for row in shown.cells] == [year.names[second]]
 
 
 def test_no_year_yet_says_nothing(year):
     none = year.tables["annual_states"].head(0)
     assert recent_years(replace(year, tables=year.tables | {"annual_states": none})) == ("", None)
+
+
+def test_copied_offices_read_the_years_on_paper_as_on_their_page(year):
+    """One count, one order, one vocabulary."""
+    told, shown = recent_years(year)
+    name, page = office_tables(year)[-1]
+    assert shown.cells == leave_out(page).cells and name == "三年状态"
+    (rest,) = re.findall(r"其余(\d+)个单位", page.caption)
+    assert f"其余{rest}个单位均未列入" in told and f"曾列入的{len(page.cells)}个单位" in told
 
 
 def test_a_listed_year_says_why_alone(year):

@@ -40,7 +40,9 @@ def test_dunned_items_stand_in_the_reminder_alone(content, unit):
     papers = by_kind(month_papers(content, unit))
     problem = mark(unit, "problem")
     assert problem in said(papers["reminder"]) and problem not in said(papers["rectification"])
-    assert "台账中已超期的1项事项，按催办函于2026年11月6日前书面答复并明确销号时间。" in said(papers["rectification"])
+    assert "台账中已超期的1项事项，按催办函于2026年11月6日（含当日）前书面答复并明确销号时间。" in said(
+        papers["rectification"]
+    )
     assert "请按上述时限整改" not in said(papers["rectification"])
 
 
@@ -102,10 +104,17 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
 def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content, unit):
     papers = of_year(content, unit)
     (lost,) = papers["rectification"].annexes
-    scores = content.tables["indicator_scores"].query("unit_id == @unit")
+    scores, relative = content.tables["indicator_scores"].query("unit_id == @unit"), content.policy.relative_indicators
+    busy = scores[scores["indicator_id"].isin(relative)]
+    scores = scores[~scores["indicator_id"].isin(relative)]
     points = (scores["weight"] * (100 - scores["score"]) / 100).round(2)
     assert [float(row[-1]) for row in lost.cells] == sorted(points[points >= 0.01].tolist(), reverse=True)
-    assert "逐项提出整改措施，明确责任人和完成时限，于2026年3月3日前整改到位" in said(papers["rectification"])
+    assert len(busy) == 1 and f"另有{content.names[busy['indicator_id'].iloc[0]]}失" in lost.caption
+    assert (
+        "不要求整改" in lost.caption
+        and "逐项提出整改措施，明确责任人和完成时限，于2026年3月3日（含当日）前整改到位"
+        in said(papers["rectification"])
+    )
     assert f"失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
 
 
@@ -127,4 +136,4 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
         "当月反馈单", ""
     )
     assert dict(facts.cells)["全区位次"].startswith("第")
-    assert "本表请于2026年11月11日前报" in said(form)
+    assert "本表请于2026年11月11日（含当日）前报" in said(form)

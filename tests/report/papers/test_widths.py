@@ -52,6 +52,24 @@ def test_a_column_is_as_wide_as_its_widest_number_or_day(cell, widest):
     assert min(table_widths(shown, 84)[1:]) >= measure(widest)
 
 
+@pytest.mark.parametrize(
+    ("cell", "n_figures", "n_letters"),
+    [
+        ("2026年11月18日", 8, 3),
+        ("与ZG202512009同类", 11, 0),
+        ("1–1085", 5, 1),
+        ("104%–112%", 6, 3),
+    ],
+)
+def test_figures_of_a_stand_in_font_find_room_in_a_line_beside_wide_columns(cell, n_figures, n_letters):
+    """DejaVu draws a figure 0.64 of a letter wide, a dash or a minus like a Chinese letter."""
+    drawn = 1.27 * n_figures + 2 * n_letters
+    columns = [text("说明", lambda r: "很长的说明" * 40), *(number("数", lambda r: cell) for _ in range(4))]
+    shown = table(columns, [1], "表", css="")
+    padding = 1.3
+    assert min(width - padding for width in table_widths(shown, 98, padding)[1:]) >= drawn
+
+
 def test_shares_of_a_table_are_kept_whatever_stands_in_it():
     shown = table([text("指标", lambda r: "指标" * 30), text("填写", lambda r: "")], [1], "表", css="")
     shown.shares = (20, 80)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.report.edition import chain_words, edition_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name, provisional_name
-from analysis.report.measures import consequence_rule, reason_words, state_words, years_looked_back
+from analysis.report.measures import consequence_rule, measure_word, reason_words, state_words, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
@@ -101,7 +101,7 @@ def _measure_columns(content: PackContent) -> list[Column]:
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: _once(WORDS.consequences[row.kind] for row in rows)),
+        text("措施", lambda rows: _once(map(measure_word, rows))),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
@@ -280,7 +280,8 @@ def _tell_annual(content: PackContent) -> list[str]:
     for year in sorted({row.year for row in rows}, reverse=True):
         own = [row for row in rows if row.year == year]
         count = Counter(kind for kind, _ in {(row.kind, row.unit_id) for row in own})
-        kinds = "、".join(f"{word}{count[kind]}个单位" for kind, word in WORDS.consequences.items() if count[kind])
+        words = {row.kind: measure_word(row) for row in own}
+        kinds = "、".join(f"{words[kind]}{count[kind]}个单位" for kind in WORDS.consequences if count[kind])
         told.append(f"{year}年度定稿结果：{kinds}{_tell_days(own, content.edition.published)}。")
     return told
 
@@ -312,7 +313,7 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
         years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == _MONTH or name != _WARNINGS)]
-    (columns, _), (rows, rest) = lists[years], _listed_alone(content)
+    (columns, _), (rows, rest) = lists[years], listed_alone(content)
     starred = any("*" in column.read(row) for row in rows for column in columns)
     lists |= {years: (columns, rows)}
     captions[years] += "；“*”为暂定" * starred + f"；{rest}" * bool(rest)
@@ -321,7 +322,7 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
     return shown
 
 
-def _listed_alone(content: PackContent) -> tuple[list[str], str]:
+def listed_alone(content: PackContent) -> tuple[list[str], str]:
     """Return the units of which a year says more than that they were not listed, and how many others there are."""
     states = content.table("annual_states")
     years = years_looked_back(states, content.consequences)

@@ -6,14 +6,14 @@ from datetime import date
 import pandas as pd
 
 from analysis.policy.papers import Reader
-from analysis.report.bulletin import how_to_object, who_leads_who_falls_behind
+from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.grading import bottom_name
 from analysis.report.measures import annual_finding, consequence_table, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, text
-from analysis.report.papers.notice import PAGES, notice_paper, offices_notice, tell_tasks
-from analysis.report.papers.paper import Paper, Part, cite, fit, leave_out, number_items, part, split_caption
+from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
+from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
 from analysis.report.papers.tables import (
     coverage_annex,
     load_annex,
@@ -25,6 +25,7 @@ from analysis.report.papers.tables import (
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import (
     coverage_table,
+    is_by_lot,
     moves_table,
     plan_table,
     staffing_table,
@@ -40,6 +41,7 @@ from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
+_NOTICE = Reader(form="notice")
 _LOAD = "编制与工作量"
 
 
@@ -52,11 +54,16 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     """
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
-        return offices_notice("annual", at_year(content), what, year_name(content), unfinal_words(content))
+        told = [unfinal_words(content), "本件供掌握情况，不需回复。"]
+        return offices_notice("annual", at_year(content), reader, what, year_name(content), told)
     annexes = _on_paper(content)
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content)]
+    objections = tell_objections(content, reader)
+    steps = [block for block in parts[-1].blocks if block != tell_objections(content, _NOTICE)]
+    parts[-1] = part(STEPS[reader.is_report], *steps, objections)
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())
-    spare = [*load[-2:0:-1], _line(content, counted_units(content))]  # posts are in annexes too
+    moved = tell_tiers(content.table("trends"), "annual", content.names)
+    spare = [*load[-2:0:-1], moved, _line(content, counted_units(content))]  # posts are in annexes too
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 
@@ -158,17 +165,36 @@ def _results(content: PackContent) -> Part:
 
 def _verified(content: PackContent) -> str:
     """Return whose result the office verifies before the interview, and until when: who may be listed by chance."""
-    rows, sure = _of_year(content), _certainty(content)
-    called = rows[rows["is_current"] & (rows["kind"] == "interview") & (rows["until"] != "")]
-    is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
-    unsure = called[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"])]
-    if unsure.empty:
+    found, until = _unsure(content), _verify_until(content)
+    if not found:
         return ""
-    who, until = listing([content.names[unit] for unit in unsure["unit_id"]], _NAMED), unsure["until"].min()
-    is_known = sure.loc[sure["unit_id"].isin(unsure["unit_id"]), "p_interview"].notna().any()
-    why = WORDS.doubts["known" if is_known else "unknown"]
-    told = f"约谈的单位中，{who}的结果{why}，约谈前由{content.policy.district.office}核实"
-    return f"{told}，于{day_name(date.fromisoformat(until))}前完成。"
+    who = listing([content.names[unit] for unit in found], _NAMED)
+    told = f"约谈的单位中，{who}的结果{_doubt(content, found)}，约谈前由{content.policy.district.office}核实"
+    return told + (f"，于{by_day(until)}完成。" if until else "。")
+
+
+def _doubt(content: PackContent, units: list[str]) -> str:
+    sure = _certainty(content)
+    is_known = sure.loc[sure["unit_id"].isin(units), "p_interview"].notna().any()
+    return WORDS.doubts["known" if is_known else "unknown"]
+
+
+def _called(content: PackContent) -> pd.DataFrame:
+    rows = _of_year(content)
+    return rows[rows["is_current"] & (rows["kind"] == "interview") & (rows["until"] != "")]
+
+
+def _unsure(content: PackContent) -> list[str]:
+    """Return who is called to an interview and may be listed by chance, the lowest total first."""
+    called, sure = _called(content).sort_values(["total", "unit_id"]), _certainty(content)
+    is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
+    return called.loc[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"]), "unit_id"].tolist()
+
+
+def _verify_until(content: PackContent) -> date | None:
+    """Return the day by which results are verified: that for answers to the edition, None unless interviews follow."""
+    until, first = content.edition.answer_until, _called(content)["until"].min()
+    return until if until.isoformat() < first else None
 
 
 def _coverage(content: PackContent) -> list[Part]:
@@ -186,14 +212,30 @@ def _coverage(content: PackContent) -> list[Part]:
 
 
 def _steps(content: PackContent) -> Part:
-    policy, plan = content.policy, content.table("coverage_plan")
+    policy, office = content.policy, content.policy.district.office
+    of_total = counted_units(content).set_index("unit_id")["total"]
     tasks = [task for task in content.all_tasks if task.kind in _TASKS]
+    tasks.sort(key=lambda task: (of_total.get(task.owner, 0.0), task.owner))  # the order of all lists of the notice
     asked = tell_tasks(task_rows(policy, tasks, content.names))
-    if len(plan):
-        until = day_name(date(int(policy.period[:4]) + 1, 12, 31))
-        asked.append(f"按补查安排对{len(plan)}个单位上门监督。责任单位：{policy.district.office}；时限：{until}。")
-    objections = how_to_object(policy, content.edition, content.table("objection_periods"), content.names)
-    return part("下一步要求", *number_items(asked), objections)
+    who, until = _unsure(content), _verify_until(content)
+    if who:
+        told = f"约谈前对结果{_doubt(content, who)}的{len(who)}个单位逐一核实"
+        asked.insert(
+            0, f"{told}。责任单位：{office}；时限：{day_name(until)}。" if until else f"{told}。责任单位：{office}。"
+        )
+    if seen := _planned(content):
+        end = day_name(date(int(policy.period[:4]) + 1, 12, 31))
+        asked.append(f"{seen}。责任单位：{office}；时限：{end}。")
+    return part(STEPS[False], *number_items(asked), tell_objections(content, _NOTICE))
+
+
+def _planned(content: PackContent) -> str:
+    """Return how many units are to be seen, and how many of them only stand in the lot; empty where there is none."""
+    plan, policy = content.table("coverage_plan"), content.policy
+    lots = int(sum(is_by_lot(way, policy) for way in plan["way"]))
+    told = [f"按补查安排对{len(plan) - lots}个单位上门监督"] * bool(len(plan) - lots)
+    told += [f"将{lots}个单位列入摇号备选"] * bool(lots)
+    return "，".join(told)
 
 
 def _of_year(content: PackContent) -> pd.DataFrame:
@@ -207,7 +249,7 @@ def annual_annexes(content: PackContent) -> list[Table]:
     tables = [
         _standing(content),
         consequence_table(_of_year(content), policy.grading, names, is_annex=False),
-        plan_table(table("coverage_plan"), policy),
+        plan_table(table("coverage_plan"), policy, content.edition.published),
         coverage_table(table("coverage"), policy),
         staffing_table(table("staffing"), policy),
         moves_table(table("staffing_moves"), names),

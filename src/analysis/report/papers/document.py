@@ -1,10 +1,11 @@
 """A paper set into its template, as bytes that depend on nothing but both (S44)."""
 
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from docx.document import Document as Docx
 from docx.oxml import parse_xml
@@ -16,13 +17,16 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table
 from analysis.report.papers.paper import LINES, Block, Paper, Part, block_lines, plain, prose, split_caption
 from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
-from analysis.report.papers.widths import is_dense, table_widths
+from analysis.report.papers.widths import is_dense, measure, table_widths
+from analysis.report.words import day_name
 
 # A table of fewer lines stays on one page; as an annex it shares its sheet with the one before where there is room.
 _WHOLE, _WHOLE_ANNEX = LINES // 3, LINES - 4
 _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
+_LETTER = 320  # twentieths of a point of a letter of the text
+_BLANK_DAY = "　　年　　月　　日"
 _NO_ROW = "无"
 _NO_DAY = date(2000, 1, 1)
 
@@ -56,6 +60,7 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
         paper=paper,
         styles=styles,
         line=line,
+        signer_indent=_signer_indent(paper),
         is_issued=paper.is_notice and not any(ISSUED in each.text for each in template.paragraphs),
         parts=[Part(plain(each.heading), tuple(_set(block, line) for block in each.blocks)) for each in paper.parts],
         annexes=[_set(table, line, _WHOLE_ANNEX) for table in paper.annexes],
@@ -70,6 +75,12 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
     properties.created = properties.modified = datetime.combine(paper.day or _NO_DAY, time())
     properties.revision, properties.comments = 1, ""
     return _pack(template)
+
+
+def _signer_indent(paper: Paper) -> int:
+    """Return how far from the right end the signer stands: centred above the date, four letters from the end."""
+    day = day_name(paper.day) if paper.day else _BLANK_DAY
+    return max(0, 4 * _LETTER + (measure(day) - measure(paper.signer)) * _LETTER // 4)
 
 
 def _set(block: Block, line: int, whole: int = _WHOLE) -> str | _Set:
@@ -100,6 +111,15 @@ def _fill_number(template: Docx, paper: Paper) -> None:
             texts[0].text = whole.replace(NUMBER, paper.number)
             for text in texts[1:]:
                 text.text = ""
+
+
+def is_untouched(data: bytes) -> bool:
+    """Tell whether a file is a paper as `set_paper` wrote it: whatever saves it anew packs it in another way."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            return pack_members({name: archive.read(name) for name in archive.namelist()}) == data
+    except (BadZipFile, ValueError, EOFError, zlib.error):
+        return False
 
 
 def _pack(template: Docx) -> bytes:

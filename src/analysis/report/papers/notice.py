@@ -3,26 +3,31 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from operator import itemgetter
+
+import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.papers import Reader
 from analysis.report.actions import ledger_finding, red_finding
 from analysis.report.adjustments import adjustment_finding
-from analysis.report.bulletin import how_the_district_did, how_to_object, who_leads_who_falls_behind
+from analysis.report.bulletin import how_the_district_did, how_to_object, still_open, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import losses_beyond_group, lowest_table
+from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import office_tables, provisional_words, summary
+from analysis.report.packs.offices import office_tables, provisional_words, summary, use_words
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     Paper,
     Part,
     basis_words,
+    by_day,
     cite,
     draft_words,
     fit,
@@ -36,31 +41,34 @@ from analysis.report.papers.paper import (
 from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
 from analysis.report.scores import standing_finding, standing_rows, standing_table
 from analysis.report.tasks import task_rows
-from analysis.report.trends import tell_tiers
+from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.watch import watch_finding, watch_reason, watch_table
-from analysis.report.words import listing, month_name, score
-from analysis.report.year import year_finding, year_rows
+from analysis.report.words import WORDS, day_name, listing, month_name, score
+from analysis.report.year import tell_blacklisted, tell_near_blacklist, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
 _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
+_SIGNED_OUT = "　　　　　　签发人：　　　　"
 _AT_THE_END = re.compile("（[^（）]*）$")
-_STANDING = "各单位得分、位次与等次（得分为百分制；区间为位次区间；环比、同比单位为分）"
+_STANDING, _SPAN = "各单位得分、位次与等次（得分为百分制；{}环比、同比单位为分{}）", "区间"
+STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
 
 
 def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        return offices_notice("notice", content, what, "本月", provisional_words(content))
+        told = [provisional_words(content) + use_words(content)]
+        return offices_notice("notice", content, reader, what, "本月", told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
-    spare = [tell(content) for tell in (_repeated, _worsened, _adjusted, _year_so_far, _line)]
+    spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself, the earliest first.
     for n_told in range(len(rows), -1, -1):
-        steps, told = _steps(content, rows, n_told)
+        steps, told = _steps(content, reader, rows, n_told)
         notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
@@ -71,14 +79,16 @@ def notice_paper(
     kind: str, content: PackContent, reader: Reader, what: str, parts: list[Part], annexes: list[Table]
 ) -> Paper:
     """Return a notice to a reader on something (`what`), with what the office adds left blank."""
-    office = content.policy.district.office
+    office, form = content.policy.district.office, "报告" if reader.is_report else "通报"
+    if reader.is_report:
+        parts = [*parts[:-1], replace(parts[-1], blocks=(*parts[-1].blocks, "特此报告。"))]
     return Paper(
         kind=kind,
         audience=reader.audience,
-        title=(f"{office}关于", f"{what}的通报"),
-        number=number_blank(content),
+        title=(f"{office}关于", f"{what}的{form}"),
+        number=number_blank(content) + _SIGNED_OUT * reader.is_report,
         to=reader.to or "（主送机关）",
-        opening=f"现将{what}通报如下：",
+        opening=f"现将{what}{form}如下：",
         parts=number_parts(parts),
         annexes=tuple(table for table in annexes if table.cells),
         signer=office,
@@ -89,29 +99,32 @@ def notice_paper(
     )
 
 
-def offices_notice(kind: str, content: PackContent, what: str, scope: str, told: str) -> Paper:
-    """Return a notice to the copied offices: their lists, a row a unit, and what of them is provisional (S23)."""
-    lists = dict(office_tables(content, scope))
-    years, annex = recent_years(content)
-    bottom = bottom_name(content.policy.grading)
+def offices_notice(
+    kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
+) -> Paper:
+    """Return a notice to the copied offices: the lists of their page, in its words and its order (S23)."""
+    lists = {name: leave_out(shown) for name, shown in office_tables(content, scope)}
+    (years, annex), bottom = recent_years(content), bottom_name(content.policy.grading)
+    measures = lists["约谈与名单"]
     parts = [
         part("总体情况", summary(content, scope)),
-        part("约谈与名单", measures if (measures := measures_annex(content)).cells else "", _warned(content)),
-        *(part(name, leave_out(lists[name])) for name in (bottom, "等次") if name in lists),
+        part("约谈与名单", measures if measures.cells else "", _warned(content)),
+        *(part(name, lists[name]) for name in (bottom, "等次") if name in lists),
         part("近年列入情况", years),
-        part("说明", told),
+        part("说明", *told),
     ]
-    notice = notice_paper(kind, content, Reader(audience="offices"), what, parts, [annex] if annex else [])
+    notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
     return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)
 
 
 def _warned(content: PackContent) -> str:
-    """Return whom the month warns (S27), empty where the paper is a year's or nobody is."""
+    """Return whom the month warns and what these send by when (S27), empty where a year is told or nobody is."""
     rows = content.table("consequences")
     rows = rows[rows["is_current"] & (rows["basis"] == "month")]
     warned, days = set(rows["unit_id"]), sorted({*rows["until"]} - {""})
     who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
-    until = f"，整改措施报送时限为{'、'.join(days)}" if days else ""
+    by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
+    until = f"；由被预警单位于{by}向{office}报送整改措施" if days else ""
     return f"本月预警的单位{len(warned)}个（月度结果暂定）：{who}{until}。" if warned else ""
 
 
@@ -121,7 +134,8 @@ def _district(content: PackContent) -> Part:
         "基本情况",
         how_the_district_did(table("trends"), content.units, policy.period)
         + standing_finding(content.units, policy.grading, names)
-        + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
+        + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct)
+        + f"本月结果为{WORDS.edition_states[content.edition.state]}，{provisional_words(content)}",
         answer_hotline(table("hotline_by_channel"), policy.period),
         ledger_finding(table("ledger")),
     )
@@ -141,11 +155,16 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         )
         + "。",
         who_leads_who_falls_behind(content.units, content.names),
-        tell_tiers(content.table("trends"), "mom", content.names),
+        _moved(content),
+        tell_noise(content.table("trends"), "mom", content.policy.trends),
         _line(content),
         _adjusted(content),
         _year_so_far(content),
     )
+
+
+def _moved(content: PackContent) -> str:
+    return tell_tiers(content.table("trends"), "mom", content.names)
 
 
 def _line(content: PackContent) -> str:
@@ -179,6 +198,7 @@ def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
         "存在的问题",
         f"{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
         _tell_lowest(content, annexes[2]),
+        _tell_of_years(content),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         rising_finding(table("rising_matters"), policy.tickets.rising),
@@ -199,7 +219,8 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
     policy, names, units = content.policy, content.names, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
     lost = losses_beyond_group(units, content.table("indicator_scores", "month"))
-    first = lost[lost["unit_id"].isin(listed)].drop_duplicates("unit_id")
+    is_own = lost["unit_id"].isin(listed) & ~lost["indicator_id"].isin(policy.relative_indicators)
+    first = lost[is_own].drop_duplicates("unit_id")
     told: dict[str, list[str]] = {}
     for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
         told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
@@ -208,7 +229,18 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
     who, why = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位", _told_in(annex, "；原因见{annex}")
     if not told:
         return _told_in(annex, f"{who}居后的原因见{{annex}}。")
-    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{why}。"
+    rest = listing([names[unit] for unit in listed if unit not in set(first["unit_id"])], _NAMED)
+    others = f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
+    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{others}{why}。"
+
+
+def _tell_of_years(content: PackContent) -> str:
+    """Return of which years measures are past their days, and what this year would add to the blacklist (R21, R22)."""
+    policy, names, told = content.policy, content.names, content.table("consequences")
+    rows = year_rows(content.table("year_standing"), content.table("certainty"))
+    clauses = [tell_blacklisted(rows, told, policy, names), tell_near_blacklist(rows, told, policy, names)]
+    ahead = "；".join(filter(None, clauses))
+    return tell_overdue_measures(told, content.edition.published) + f"{ahead}。" * bool(ahead)
 
 
 def _tell_watch(content: PackContent) -> str:
@@ -227,10 +259,22 @@ def _reason(row, policy: Policy) -> str:
     return _AT_THE_END.sub("", watch_reason(row, policy.watch, policy.grading, with_interval=False))
 
 
-def _steps(content: PackContent, rows: Sequence[tuple[str, str, str]], n_told: int) -> tuple[Part, list[Table]]:
+def tell_objections(content: PackContent, reader: Reader) -> str:
+    """Return how to object; to those above only until when the units, which know it, may do so (S21)."""
+    policy, edition, periods = content.policy, content.edition, content.table("objection_periods")
+    days = sorted(set(still_open(periods, edition)["until"]))
+    if not (reader.is_report and days) or edition.state == "final":
+        return how_to_object(policy, edition, periods, content.names)
+    told = "、".join(day_name(date.fromisoformat(day)) for day in days)
+    each = "（以各单位反馈单为准）" * (len(days) > 1)
+    return f"异议期至{told}{each}，已在反馈单中告知各被评单位。"
+
+
+def _steps(
+    content: PackContent, reader: Reader, rows: Sequence[tuple[str, str, str]], n_told: int
+) -> tuple[Part, list[Table]]:
     """Return who does what by when and how to object: so many tasks in a table, the others in another (an annex)."""
-    policy, edition = content.policy, content.edition
-    objections = how_to_object(policy, edition, content.table("objection_periods"), content.names)
+    edition = content.edition
     heads = [text(head, itemgetter(at)) for at, head in enumerate(("事项", "责任单位", "时限"))]
     year = f"{edition.published.year}年"
     rows = [(what, who, until.removeprefix(year)) for what, who, until in rows]
@@ -239,12 +283,16 @@ def _steps(content: PackContent, rows: Sequence[tuple[str, str, str]], n_told: i
     told = [table(heads, found, title, css="") for title, found in cut if found]
     for each in told:
         each.shares = _TASK_SHARES
-    return part("下一步要求", *told, objections), told
+    return part(STEPS[reader.is_report], *told, tell_objections(content, reader)), told
 
 
 def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Return who does what by when, a sentence each, from rows of 下一步."""
-    return [f"{what}。责任单位：{who}；时限：{until}。" for what, who, until in rows]
+    """Return who does what by when, a sentence each, from rows of 下一步; the same owners as before are named once."""
+    before = [""] + [who for _, who, _ in rows]
+    return [
+        f"{what}。责任单位：{'同上' if who == above else who}；时限：{until}。"
+        for (what, who, until), above in zip(rows, before, strict=False)
+    ]
 
 
 def _annexes(content: PackContent) -> list[Table]:
@@ -253,5 +301,21 @@ def _annexes(content: PackContent) -> list[Table]:
     grading = content.policy.grading
     rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, grading, names)
     narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
-    standing = leave_out(standing_table(rows, names), "类别", "组内", "走势", *narrow, caption=_STANDING)
+    wide = _wide_spans(certainty)
+    standing = leave_out(
+        standing_table(rows, names),
+        *("类别", "组内", "走势", *narrow),
+        *([_SPAN] if wide else []),
+        caption=_STANDING.format("" if wide else "区间为位次区间；", wide),
+    )
     return [standing, overdue_annex(content), leave_out(_lowest(content)), measures_annex(content)]
+
+
+def _wide_spans(certainty: pd.DataFrame) -> str:
+    """Return that most spans of places say little, which then have no column; empty where they say something."""
+    known = certainty[certainty["rank_low"].notna()]
+    wide = (known["rank_high"] - known["rank_low"] + 1) > len(known) / 2
+    if wide.sum() <= len(known) / 2:
+        return ""
+    who = f"{len(known)}个单位" + (f"中{wide.sum()}个的位次区间" if wide.sum() < len(known) else "的位次区间都")
+    return f"；{who}跨过半数位次，不逐一列出"

@@ -24,6 +24,7 @@ _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+_TESTED = re.compile("（共检验[^（）]*）")  # of how many tests a list is made: the pages tell it
 _CITED = re.compile("附件〔(.+?)〕")
 
 Block = str | Table
@@ -118,13 +119,29 @@ def number_items(items: Iterable[str]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return text for a reader without the list of rules; no letter of it is unseen."""
-    return _WIDE.sub(lambda found: found[0].translate(_NARROW), without_rule_marks(mark_unseen(text)))
+    """Return text for a reader without the list of rules and tests; no letter of it is unseen."""
+    told = _TESTED.sub("", without_rule_marks(mark_unseen(text)))
+    return _WIDE.sub(lambda found: found[0].translate(_NARROW), told)
 
 
 def prose(text: str) -> str:
     """Return a paragraph as a paper has it: its days in words, so that none is cut at a hyphen."""
     return _DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), plain(text))
+
+
+def spell_days(shown: Table) -> Table:
+    """Return a table whose days stand in words."""
+    columns = [Column(head, is_number) for head, is_number in zip(shown.heads, shown.are_numbers, strict=True)]
+    cells = [
+        tuple(_DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), cell) for cell in row)
+        for row in shown.cells
+    ]
+    return table(columns, cells, shown.caption, css="")
+
+
+def by_day(day: date) -> str:
+    """Return `2026年11月11日（含当日）前`."""
+    return f"{day_name(day)}（含当日）前"
 
 
 def cite(title: str) -> str:

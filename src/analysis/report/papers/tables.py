@@ -8,11 +8,13 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.report.actions import overdue_table
-from analysis.report.measures import measures_table, state_words, years_looked_back
+from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Column, Table, number, table, text
-from analysis.report.papers.paper import cite, leave_out, say_once
-from analysis.report.words import DASH, WORDS, fixed, month_name, numeral, percent, signed, whole
+from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
+from analysis.report.staffing import due_words, planned_way
+from analysis.report.words import DASH, WORDS, fixed, listing, numeral, percent, signed, whole
 
 _LISTED = re.compile("^列入（(.+)）$")
 
@@ -35,11 +37,12 @@ def shorten_states(shown: Table) -> Table:
 def overdue_annex(content: PackContent) -> Table:
     """Return the items that are overdue or fall due soon; of the light its days tell enough."""
     shown = overdue_table(content.table("ledger"), content.names)
-    return leave_out(shown, "来源", "灯号", "答复时限", caption="超期和临期整改事项（按工作日计）")
+    shown = leave_out(shown, "来源", "灯号", "答复时限", caption="超期和临期整改事项（按工作日计）")
+    return spell_days(shown)
 
 
 def recent_years(content: PackContent) -> tuple[str, Table | None]:
-    """Return which units the last years list or leave open, in a sentence and a table, and what all others have.
+    """Return in a sentence whom the last years list and what all others have, and the page's table of the former.
 
     The years are those that a blacklist looks back on (R22, S9); a year that is not final yet counts for nobody.
     """
@@ -47,37 +50,25 @@ def recent_years(content: PackContent) -> tuple[str, Table | None]:
     years = years_looked_back(states, content.consequences)
     if not years:
         return "", None
+    told, _ = listed_alone(content)
     span = f"近{numeral(len(years), of_things=True)}个年度"
-    recent = states[states["year"].isin(years)]
-    is_plain = recent["state"].isin(["clear", "draft"]) & ~recent["is_provisional"] & ~recent["is_blacklisted"]
-    n_plain = recent[is_plain].groupby("unit_id").size()
-    told = [unit for unit in content.policy.unit_ids if n_plain.get(unit, 0) < len(years)]
-    if not told:
-        return f"{span}没有单位列入。", None
-    last = states[states["year"] == years[-1]].set_index("unit_id")
-    cells = {(row.unit_id, row.year): state_words(row, content.policy.grading, names) for row in recent.itertuples()}
-    columns = [
-        text("单位", names.__getitem__),
-        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit, year), DASH)) for year in years),
-        number("连续年数", lambda unit: str(last["streak_years"].get(unit, 0))),
-        text("黑名单", lambda unit: "列入" if last["is_blacklisted"].get(unit, False) else DASH),
-    ]
-    shown = table(columns, told, f"{span}列入情况（未参评年度不影响连续年数，未定稿年度不计）", css="")
-    found = _kinds(recent[recent["unit_id"].isin(told)], len(years), told)
-    others = len(content.policy.unit_ids) - len(told)
-    rest = f"，其余{others}个单位均未列入" if others else ""
-    return f"{span}{found}的{len(told)}个单位见{cite(f'{span}列入情况')}{rest}。", shorten_states(shown)
-
-
-def _kinds(recent: pd.DataFrame, n_years: int, told: list[str]) -> str:
-    """Return what sets units apart over the years: 曾列入, 曾未参评, 结果暂定, 没有结果."""
-    has = {
-        "曾列入": bool((recent["state"].eq("listed") | recent["is_blacklisted"]).any()),
-        "曾未参评": bool(recent["state"].eq("unassessed").any()),
-        "结果暂定": bool(recent["is_provisional"].any()),
-        "有年度没有结果": len(recent) < n_years * len(told),
+    recent, is_told = states[states["year"].isin(years)], states["unit_id"].isin(told)
+    _, table_of_years = office_tables(content)[-1]
+    title, note = f"{span}列入情况", split_caption(table_of_years)[1]
+    shown = leave_out(table_of_years, caption=f"{title}{note}") if told else None
+    kinds = {
+        "曾列入": bool(is_told[recent.index][recent["state"].eq("listed") | recent["is_blacklisted"]].any()),
+        "曾未参评": bool(is_told[recent.index][recent["state"].eq("unassessed")].any()),
     }
-    return "或".join(word for word, is_so in has.items() if is_so)
+    found = "或".join(word for word, is_so in kinds.items() if is_so)
+    others = [unit for unit in content.policy.unit_ids if unit not in set(told)]
+    unsure = set(recent.loc[recent["is_provisional"].astype(bool), "unit_id"])
+    provisional = listing([names[unit] for unit in others if unit in unsure])
+    marked = f"（其中{provisional}有年度结果暂定）" * bool(provisional)
+    if not told:
+        return f"{span}没有单位列入{marked}。", None
+    rest = f"，其余{len(others)}个单位均未列入{marked}" if others else ""
+    return f"{span}{found}的{len(told)}个单位见{cite(title)}{rest}。", shown
 
 
 def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
@@ -90,13 +81,13 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
     """
     if plan.empty:
         return None
-    ways, now = _way_names(policy), f"{day:%Y-%m}"
+    ways = _way_names(policy)
     columns = [
         text("单位", "unit_id", policy.names),
         text("最近一次", lambda r: r.last_on or DASH),
         text("方式", lambda r: ways.get(r.last_way, DASH)),
-        text("最迟应查月份", lambda r: month_name(r.due) + "（已超期）" * (r.due < now)),
-        text("建议列入", "way", ways),
+        text("应查不迟于", lambda r: due_words(r.due, day)),
+        text("建议列入", lambda r: planned_way(r.way, policy)),
     ]
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
@@ -117,7 +108,8 @@ def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:
     ways = policy.workload.coverage.ways
     columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
     units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
-    mark = "（“*”为超期）" if coverage["is_overdue"].any() else ""
+    months = policy.workload.coverage.months
+    mark = f"（“*”为该方式满{months}个月未监督）" if coverage["is_overdue"].any() else ""
     return leave_out(table(columns, units, f"各单位最近一次被监督的时间{mark}", css=""))
 
 

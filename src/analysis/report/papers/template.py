@@ -205,7 +205,8 @@ def _add_style(document: Docx, name: str, style: _Style) -> None:
     form.alignment, form.space_before, form.space_after = style.align, Pt(style.before), Pt(style.after)
     form.keep_with_next, form.page_break_before = style.is_kept, style.is_new_page
     form.widow_control = False
-    for space in ("autoSpaceDE", "autoSpaceDN"):  # no gap between Chinese and figures: a line holds what it should
+    # No gap between Chinese and figures: a line holds what it should. No mark hangs out of it: printers lose them.
+    for space in ("overflowPunct", "autoSpaceDE", "autoSpaceDN"):
         off = parse_xml(f'<w:{space} {nsdecls("w")} w:val="0"/>')
         added.element.get_or_add_pPr().insert_element_before(off, "w:spacing", "w:ind", "w:jc")
     if style.indent:

@@ -20,6 +20,7 @@ from analysis.report.papers.paper import (
     Paper,
     Part,
     basis_words,
+    by_day,
     draft_words,
     leave_out,
     number_blank,
@@ -34,7 +35,7 @@ from analysis.scoring.score_tables import lost_points
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "supply", "fell_due", "due_soon", "watch")
 _SPARED = ("上月", "同类中位", "数据依据")
-_LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少）"
+_LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _BLANK_ROWS = 2
 _NAMED = 3  # indicators that cost a unit most of its year
 _CONTACT = "联系人：　　　　　　；电话：　　　　　　。"
@@ -66,6 +67,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     year, why = f"{row.year}年度", _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
     lost = _lost_in_year(content, unit_id)
+    by = by_day(date.fromisoformat(row.until))
     if row.kind == "interview":
         parts = [
             part("约谈事由", why, _most_lost(lost)),
@@ -78,7 +80,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
         asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
         parts = [
             part("整改事由", why),
-            part("有关要求", f"{asked}，于{until}前整改到位，并将整改情况书面报{office}。", _CONTACT),
+            part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。", _CONTACT),
         ]
         opening, annexes = f"现就{year}考评结果整改事项通知如下：", (lost,) if lost.cells else ()
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
@@ -115,10 +117,19 @@ def _left(content: PackContent, row) -> str:
 
 
 def _lost_in_year(content: PackContent, unit_id: str) -> Table:
-    """Return what a unit's indicators cost of its year, the costliest first; a revision may lack it."""
-    rows = content.table("indicator_scores", "ytd")
+    """Return what a unit's indicators cost of its year, the costliest first; a revision may lack it.
+
+    What only compares how busy units are is named below the title: nobody can rectify it (S24).
+    """
+    rows, relative = content.table("indicator_scores", "ytd"), content.policy.relative_indicators
     rows = rows.assign(lost_points=lost_points(rows))
     rows = rows[(rows["unit_id"] == unit_id) & (rows["lost_points"] >= SMALLEST)]
+    spared = rows[rows["indicator_id"].isin(relative)]
+    told = "".join(
+        f"；另有{content.names[r.indicator_id]}失{score(r.lost_points)}分，是相对指标，不要求整改"
+        for r in spared.itertuples()
+    )
+    rows = rows[~rows["indicator_id"].isin(relative)]
     columns = [
         text("指标", "indicator_id", content.names),
         number("权重%", "weight", score),
@@ -126,7 +137,7 @@ def _lost_in_year(content: PackContent, unit_id: str) -> Table:
         number("失分", "lost_points", score),
     ]
     rows = rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
-    return table(columns, rows, _LOST.format("年度累计；"), css="")
+    return table(columns, rows, _LOST.format("年度累计；", told), css="")
 
 
 def _most_lost(lost: Table) -> str:
@@ -139,7 +150,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format(""))
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", ""))
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     parts = [
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
@@ -154,7 +165,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
 def _dunned(content: PackContent, unit_id: str) -> list[str]:
     """Return, beside a reminder, what it asks for; its items stand there alone."""
     return [
-        f"台账中已超期的{task.count}项事项，按催办函于{day_name(task.until)}前书面答复并明确销号时间。"
+        f"台账中已超期的{task.count}项事项，按催办函于{by_day(task.until)}书面答复并明确销号时间。"
         for task in content.tasks.get(unit_id, [])
         if task.kind == "dunned"
     ]
@@ -162,7 +173,7 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
-    asked = [f"请{task.words()}，于{day_name(task.until)}前报{content.policy.district.office}。" for task in tasks]
+    asked = [f"请{task.words()}，于{by_day(task.until)}报{content.policy.district.office}。" for task in tasks]
     parts = [part("", _items(dunned, "超期事项清单"), *asked, "特此函告。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "催办函", opening, parts)
@@ -210,7 +221,7 @@ def _how_to_send(content: PackContent, unit_id: str) -> str:
     """Return until when and to whom the form goes (S21)."""
     periods, objection = content.table("objection_periods"), content.policy.district.objection
     until = date.fromisoformat(periods.loc[periods["unit_id"] == unit_id, "until"].max())
-    return f"本表请于{day_name(until)}前报{objection.contact}。{objection.how}"
+    return f"本表请于{by_day(until)}报{objection.contact}。{objection.how}"
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:

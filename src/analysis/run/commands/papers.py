@@ -26,9 +26,9 @@ def show_papers(console: PlainConsole, root: Path, period: str, *, is_notice_onl
     written = write_papers(root, period, is_notice_only=is_notice_only)
     told = say("{n} papers, drafts that nobody is sent: {folder}")
     console.say_done(told.format(n=len(written.files), folder=Path(root) / FOLDER / period))
+    if written.renewed:
+        told = say("{n} of them renewed: nobody had changed these drafts, and they say something else now")
+        console.say_done(told.format(n=len(written.renewed)))
     for file in written.kept:
-        told = say(
-            "{file}: changed since it was written, or of another template; left as it is; move it away to have it "
-            "written anew"
-        )
+        told = say("{file}: changed since it was written; left as it is; move it away to have it written anew")
         console.say_done(told.format(file=file), style="yellow")

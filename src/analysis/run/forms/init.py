@@ -152,7 +152,7 @@ def _district(name: str, office: str, start: str) -> str:
         "  publication_working_day: 3 # of the next month: the day of publication, unless a run says another\n"
         "  working_days: 5\n"
         f"  contact: {PENDING}\n"
-        "  how: 书面说明所涉指标、原始数据位置和依据，加盖单位公章后报送；受理结果写入下一修订版。\n"
+        "  how: 书面说明所涉指标、原始数据位置和依据，加盖单位公章后报送；受理结果书面答复。\n"
         "copied_offices: []           # R20: offices that get results as a reference, by name\n"
     )
 

@@ -1,0 +1,81 @@
+"""The notice of a month: a report or a notice, what is provisional, what stands in no problem, years that are past."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.policy.papers import Reader
+from analysis.report.papers.notice import month_notice
+from analysis.report.trends import tell_noise
+
+from .test_papers import heavy_month, unsure
+
+
+def warn(content, *units):
+    """The month warns these units, who send their measures by a day."""
+    row = content.tables["consequences"].iloc[0].to_dict()
+    row |= {"basis": "month", "kind": "warning", "is_current": True, "until": "2026-11-11"}
+    rows = pd.DataFrame([row | {"unit_id": unit} for unit in units])
+    return replace(content, tables=content.tables | {"consequences": rows})
+
+
+def test_copied_offices_read_who_sends_measures_to_whom_by_when(content):
+    unit = content.policy.unit_ids[0]
+    notice = month_notice(warn(content, unit), Reader(audience="offices"))
+    text_ = "".join(block for each in notice.parts for block in each.blocks if isinstance(block, str))
+    office = content.policy.district.office
+    assert f"{content.names[unit]}；由被预警单位于2026年11月11日（含当日）前向{office}报送整改措施。" in text_
+
+
+def said(paper) -> str:
+    return "\n".join(block for each in paper.parts for block in each.blocks if isinstance(block, str))
+
+
+def test_a_report_goes_up_and_asks_nobody_and_a_notice_asks(content):
+    report, notice = (month_notice(content, Reader(to="区委", form=form)) for form in (None, "notice"))
+    assert report.title[1].endswith("情况的报告") and "报告如下" in report.opening and "签发人" in report.number
+    assert notice.title[1].endswith("情况的通报") and "通报如下" in notice.opening and "签发人" not in notice.number
+    assert report.parts[-1].heading.endswith("、下一步工作安排") and notice.parts[-1].heading.endswith("、下一步要求")
+    assert "异议期至2026年11月11日，已在反馈单中告知各被评单位。" in said(report) and "请于" not in said(report)
+    assert "有异议的，请于2026年11月11日前" in said(notice) and "特此报告" not in said(notice)
+    assert month_notice(content, Reader(audience="offices")).title[1].endswith("通报")
+
+
+def test_the_notice_says_itself_that_a_draft_is_provisional_and_that_changes_are_usual(content):
+    """The line below the title, which says so too, is deleted before the paper goes out."""
+    notice = said(month_notice(content, Reader()))
+    assert "本月结果为征求意见稿，月度等次和后五名为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准" in notice
+    final = replace(content, edition=replace(content.edition, state="final"))
+    assert "本月结果为定稿" in said(month_notice(final, Reader()))
+    assert tell_noise(content.tables["trends"], "mom", content.policy.trends) in notice
+    heavy = heavy_month(content, n_days=120)
+    assert "处理前应核实" in said(month_notice(heavy, Reader()))
+
+
+def test_how_busy_a_unit_is_is_no_problem_of_it(content):
+    (relative,) = content.policy.relative_indicators
+    scores = content.tables["indicator_scores"]
+    worst = scores.assign(score=scores["score"].where(scores["indicator_id"] != relative, 1.0))
+    notice = said(month_notice(replace(content, tables=content.tables | {"indicator_scores": worst}), Reader()))
+    assert "失分高出同类单位最多的指标及失分" in notice or "居后的原因见附件" in notice
+    assert content.names[relative] not in notice
+
+
+def test_the_notice_tells_of_years_whose_measures_are_past_their_days(content):
+    told = content.tables["consequences"].astype({"until": str}).assign(until="2026-01-23", kind="interview")
+    notice = month_notice(replace(content, tables=content.tables | {"consequences": told}), Reader())
+    count = told["unit_id"].nunique()
+    assert f"2025年度约谈时限已过，{count}个单位的办理结果均未在本系统登记。" in said(notice)
+    late = content.tables["consequences"].astype({"until": str}).assign(until="2026-12-31", kind="interview")
+    notice = month_notice(replace(content, tables=content.tables | {"consequences": late}), Reader())
+    assert "时限已过" not in said(notice)
+
+
+def test_spans_of_places_that_say_little_have_no_column_on_paper(content):
+    ids = content.policy.unit_ids
+    sure = unsure(ids).assign(verdict="indistinct", rank_low=1.0, rank_high=float(len(ids)))
+    for high, is_shown in ((float(len(ids)), False), (2.0, True)):
+        tables = content.tables | {"certainty": sure.assign(rank_high=high)}
+        standing = month_notice(replace(content, tables=tables), Reader()).annexes[0]
+        assert ("区间" in standing.heads) == is_shown
+        assert ("的位次区间都跨过半数位次" in standing.caption) != is_shown
