@@ -111,6 +111,7 @@ class Words(Model):
     year_states: Names
     lights: Names
     item_states: Names
+    contacts: Names
     strata: Names
     draw_statuses: Names
     skip_reasons: Names
