@@ -213,19 +213,26 @@ def test_indexes_list_the_notices_of_final_years_the_newest_first(book):
 def test_the_public_index_begins_with_the_service_and_leads_to_month_method_and_draw(book):
     pages = {f"2026-{m}": [f"2026-{m}/draws/2026-{m}-1/draw.html", f"2026-{m}/index.html"] for m in ("09", "10")}
     files = {"2026-10": ["datapackage.json", "hotline_by_matter.csv"]}
-    body = public_index(book.district, pages, files, states={"2026-09": "final", "2026-10": "draft"}, lead="受理<3件。")
+    states = {"2026-09": "定稿（第2版，例行发布）", "2026-10": "征求意见稿（第8版，更正）"}
+    packs = book.at("2026-10").packs
+    body = public_index(book.district, pages, files, states=states, lead="受理<3件。", packs=packs)
     page = without_fonts(render_page(body))
     assert page.index("受理&lt;3件。") < page.index('href="2026-10/index.html"') < page.index('href="method.html"')
-    assert page.index('href="method.html"') < page.index("怎样核对摇号") < page.index("各月情况")
+    assert body.index('href="method.html"') < body.index("怎样核对摇号") < body.index("各月情况")
+    assert body.index("怎样核对摇号") > body.index('<a href="method.html#district">被评单位怎样提出异议') > 0
+    assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body and "<dt>反映机构编制问题</dt>" in body
+    named = public_index(book.district, pages, files, packs=packs.model_copy(update={"public_units": "departments"}))
+    assert "不公布单个镇街的得分、位次和等次" in named and "任何单个单位" not in named
     assert '<a href="2026-10/draws/2026-10-1/draw.html">怎样核对摇号' in page
-    for month, state in (("10", "征求意见稿"), ("9", "定稿")):
+    for month, state in (("10", "征求意见稿（第8版，更正）"), ("9", "定稿（第2版，例行发布）")):
         assert state in re.search(rf"2026年{month}月公开版.*?</tr>", page, re.DOTALL)[0]
     # Tables are called by their titles; what only programs read is folded.
     assert '<a href="open-data/2026-10/hotline_by_matter.csv">各事项热线办理</a>' in page
     assert (
         page.index("<summary>数据格式") < page.index("UTF-8") < page.index('href="open-data/2026-10/datapackage.json"')
     )
-    assert "怎样核对摇号" not in public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
+    none = public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
+    assert "怎样核对摇号" not in none and "本月未公布摇号" in none
     assert "看本月情况" not in public_index(book.district, {}, {})
 
 

@@ -13,10 +13,10 @@ from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.action.draw.strata import stratum_rates
 from analysis.policy.models import Contacts
 from analysis.policy.period import shift
-from analysis.report.contacts import NOT_REGISTERED, contact_lines
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
+from analysis.report.public_words import NOT_REGISTERED, contact_lines
 from analysis.report.words import DASH, WORDS, Names, day_name, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")

@@ -164,10 +164,11 @@ def _list_pages(
         month.period: sorted(path.relative_to(public).as_posix() for path in (public / month.period).rglob("*.html"))
         for month in months
     }
-    states = {month.period: month.last.state for month in months}
+    states = {month.period: month.last.told for month in months}
     shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
     lead = _first_words(shown[-1]) if shown else ""
-    body = public_index(book.district, pages, files, years, states, lead)
+    packs = book.at(months[-1].period if months else book.district.start).packs
+    body = public_index(book.district, pages, files, years, states, lead, packs)
     yield f"{_PUBLIC}/{INDEX}", Markup(without_rule_marks(body))
     yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:

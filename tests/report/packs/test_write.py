@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
@@ -426,9 +427,15 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 @pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
-        (60, "受理群众诉求90件。到期工单按时办结率75.00%；回访（能联系上并作评价的）群众满意率50.00%"),
-        (77, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
-        (80, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
+        (60, "受理群众诉求90件。到期80件，按时办结60件，按时办结率75.00%；已评价回访40件，满意20件，"),
+        (
+            77,
+            "受理群众诉求90件。到期工单按时办结率略；已评价回访40件，满意20件，群众满意率50.00%",
+        ),
+        (
+            80,
+            "受理群众诉求90件。到期工单按时办结率略；已评价回访40件，满意20件，群众满意率50.00%",
+        ),
     ],
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
@@ -520,6 +527,36 @@ def test_the_public_names_departments_only_where_policy_says_so(content, policy)
     assert not [name for name in towns if name in body]
 
 
+def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom_to_ask(content):
+    body = str(public_body(replace(content, edition=replace(content.edition, is_first=False))))
+    head = body[: body.index('class="lead"')]
+    assert "征求意见稿（第1版） · 数据截至2026年10月31日 · 2026年11月4日发布 · 异议期至2026年11月11日</p>" in head
+    assert "本版代替此前各版" in head and "本版代替" not in public_body(content)
+    final = public_body(replace(content, edition=replace(content.edition, state="final")))
+    assert "2026年11月4日定稿" in final and "暂定结果：异议成立" not in final
+    assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body
+    named = replace(content, rules=content.rules.model_copy(update={"public_units": "departments"}))
+    assert "任何单个单位" not in public_body(named) and "不公布单个镇街的得分、位次和等次" in public_body(named)
+    district = content.policy.district.model_copy(update={"contacts": Contacts(staffing="拨12310")})
+    told = public_body(replace(content, policy=replace(content.policy, district=district)))
+    assert "<dt>反映机构编制问题</dt><dd>拨12310</dd>" in told and "<dt>对办理结果不满意</dt><dd>未登记</dd>" in told
+
+
+def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content):
+    summary = pd.DataFrame({"indicator_id": ["related-02"], "scope": "month", "n_units": 40}).assign(
+        mean_score=89.88, lost_points=1.09
+    )
+    body = public_body(replace(content, tables=content.tables | {"indicator_summary": summary}))
+    assert ">全区平均失分<" in body and ">平均失分<" not in body and "摊到全区全部参评单位" in body
+
+
+def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
+    rows = pd.DataFrame({"stratum": ["must", "towns"], "status": "drawn"})
+    body = public_body(replace(content, draws=("2026-10-1",), tables=content.tables | {"draw": rows}))
+    assert "本月2个单位接受检查：1个由编办指定必查、不摇号，1个由公开号码摇号抽出" in body
+    assert "须与公告当日公布的编码核对" in body
+
+
 def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content):
     body = str(public_body(content))
     district = content.policy.district
@@ -533,7 +570,13 @@ def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content
 
 LEDGER = [  # state, light, whether due this month, whether closed in time → what is told of all
     ([("rectifying", "red", True, False), ("returned", "green", False, False), ("closed", "closed", True, True)],
-     "尚未销号2项：整改中1项、验收退回1项；其中已超期1项。本月到期2项，按期整改完成1项。"),
+     "尚未销号2项：整改中1项、验收退回1项；整改中的1项已超期，最长超期7个工作日。本月到期2项，按期整改完成1项。"),
+    ([("returned", "red", False, False), ("returned", "red", False, False), ("to_accept", "green", False, False)],
+     "尚未销号3项：待验收1项、验收退回2项；验收退回的2项全部已超期，最长超期7个工作日。本月没有到期的。"),
+    ([("returned", "red", False, False), ("returned", "red", False, False), ("returned", "green", False, False)],
+     "尚未销号3项：验收退回3项；其中已超期2项，都是验收退回的，最长超期7个工作日。本月没有到期的。"),
+    ([("returned", "red", False, False), ("rectifying", "red", False, False), ("rectifying", "green", False, False)],
+     "尚未销号3项：整改中2项、验收退回1项；其中已超期2项（整改中1项、验收退回1项），最长超期7个工作日。本月没有到期的。"),
     ([("to_accept", "green", False, False), ("unassigned", "yellow", False, False)],
      "尚未销号2项：待分解1项、待验收1项；其中没有超期的。本月没有到期的。"),
     ([("closed", "closed", True, True)], "尚未销号0项。本月到期1项，按期整改完成1项。"),
@@ -543,6 +586,7 @@ LEDGER = [  # state, light, whether due this month, whether closed in time → w
 @pytest.mark.parametrize(("rows", "told"), LEDGER)
 def test_the_public_reads_for_what_open_items_wait_and_how_many_are_overdue(rows, told):
     ledger = pd.DataFrame(rows, columns=["state", "light", "is_due", "is_closed_in_time"])
+    ledger = ledger.assign(overdue_working_days=ledger["light"].eq("red") * 7)
     assert tell_ledger(ledger) == [f"各渠道发现的问题列入整改台账，{told}"]
     assert tell_ledger(ledger.iloc[:0]) == []
 
