@@ -75,7 +75,7 @@ def _tell_state(content: PackContent) -> str:
     if content.edition.state != "draft":
         return ""
     newer = "" if content.edition.is_first else "本版代替此前各版，各版事由见公开资料目录。"
-    return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随12月结果作出。{newer}"
+    return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随年终结果作出。{newer}"
 
 
 def about(content: PackContent) -> str:
