@@ -227,7 +227,7 @@ def _tell_lead(announcement: Announcement) -> str:
 def _tell_checks(announcement: Announcement, rounds: Sequence[Result], place: str) -> list[str]:
     """Return what a reader compares with what was published elsewhere: the numbers, and the announcement's hash."""
     which = "上面的号码" if rounds else "届时公布的号码"
-    numbers = f"{which}，应与开奖机构公布的同期号码对照"
+    numbers = f"{which}应与开奖机构公布的同期号码对照"
     if announcement.is_made_up:
         numbers = f"本例期号和号码为虚构，无从对照；实际使用时，{numbers}"
     day = day_name(announcement.published_on)

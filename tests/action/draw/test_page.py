@@ -436,7 +436,7 @@ def test_a_self_check_claims_no_more_than_it_proves(load, published, html):
     assert "公告当日公布处：未登记，暂无法核对是否原件" in html
     told = render_draw_page(*read_files(published), contacts=Contacts(announcements="政务栏", pages="某科"))
     assert "公告当日公布处：政务栏。" in told and "未登记，暂无法" not in told
-    for line in ("<dt>对办理结果不满意</dt><dd>未登记</dd>", "<dt>对本页数据或摇号有疑问</dt><dd>某科</dd>"):
+    for line in ("<li>对办理结果不满意：未登记</li>", "<li>对本页数据或摇号有疑问：某科</li>"):
         assert line in told
 
 
@@ -444,8 +444,8 @@ def test_made_up_numbers_are_compared_with_nothing(published, html):
     announcement, *others = read_files(published)
     sources = [source.model_copy(update={"issue": f"{MADE_UP_ISSUE}1"}) for source in announcement.sources]
     made_up = announcement.model_copy(update={"sources": tuple(sources)})
-    assert "无从对照；实际使用时，上面的号码，应与开奖机构公布的同期号码对照" in render_draw_page(made_up, *others)
-    assert "无从对照" not in html and "上面的号码，应与开奖机构公布的同期号码对照" in html
+    assert "无从对照；实际使用时，上面的号码应与开奖机构公布的同期号码对照" in render_draw_page(made_up, *others)
+    assert "无从对照" not in html and "上面的号码应与开奖机构公布的同期号码对照" in html
 
 
 def test_every_candidate_is_named_with_its_visits_and_lots_and_every_ticket_by_name(published, html):

@@ -324,7 +324,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
     columns = [column for column in columns if column.head != _WORKBOOK_ALONE]
     columns, said = say_once(columns, rows)
-    return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable")
+    return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable cards")
 
 
 def say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
