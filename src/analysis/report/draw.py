@@ -1,18 +1,17 @@
 """The draw of inspections (R12, S14, S48): what reports say, and its public page that holds it again in a browser."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.action.draw.announcement import Announcement, Stratum
+from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
-from analysis.action.draw.strata import stratum_rates
 from analysis.policy.models import Contacts
 from analysis.policy.period import shift
+from analysis.report.draw_lists import list_candidates, list_duties, list_numbers, list_skips, list_strata
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
@@ -159,32 +158,15 @@ def render_draw_page(
         back: the page that leads here, where there is one.
         contacts: whom the public turns to, and where announcements are published.
     """
-    contacts = contacts or Contacts()
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
     places = list(_list_places(announcement, rounds, vacancies, misplaced))
-    view = {
-        "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
-        "announcement": announcement,
-        "rounds": rounds,
-        "hash": hash_of(announcement),
+    told = [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)]
+    view = _tell_page(announcement, rounds, vacancies, contacts or Contacts()) | {
         "is_synthetic": is_synthetic,
         "back": back,
-        "lead": _tell_lead(announcement),
-        "checks": _tell_checks(announcement, rounds, contacts.announcements),
-        "contacts": contact_lines(contacts),
-        "names": {unit.unit_id: unit.name for unit in announcement.units},
-        "candidates": list(_list_candidates(announcement)),
-        "pool": _tell_pool(announcement),
-        "course": _tell_course(announcement, rounds),
         "places": places,
         "has_notes": any(place["note"] for place in places),
-        "numbers": list(_list_numbers(announcement, rounds, vacancies)),
-        "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],
-        "strata": _list_strata(announcement),
-        "duties": list(_list_duties(announcement)),
-        "skips": list(_list_skips(announcement, rounds)),
-        "program": asset("draw/check_draw.txt"),
-        "data": embed_data(announcement, rounds, vacancies),
+        "violations": told,
         "script": Markup(script),
         "style": "",
         "policy": "",
@@ -196,6 +178,34 @@ def render_draw_page(
         font_face(SANS, signs) + font_face(SERIF, signs) + root_colours() + asset("page.css") + asset("draw/draw.css")
     )
     return template.render(view | {"style": Markup(style), "policy": content_policy(script, style)})
+
+
+def _tell_page(
+    announcement: Announcement,
+    rounds: Sequence[Result],
+    vacancies: Sequence[DeclaredVacancy],
+    contacts: Contacts,
+) -> dict:
+    """Return what the page says of a draw from its files, by the names under which the template has it."""
+    return {
+        "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
+        "announcement": announcement,
+        "rounds": rounds,
+        "hash": hash_of(announcement),
+        "lead": _tell_lead(announcement),
+        "checks": _tell_checks(announcement, rounds, contacts.announcements),
+        "contacts": contact_lines(contacts),
+        "names": {unit.unit_id: unit.name for unit in announcement.units},
+        "candidates": list(list_candidates(announcement)),
+        "pool": _tell_pool(announcement),
+        "course": _tell_course(announcement, rounds),
+        "numbers": list(list_numbers(announcement, rounds, vacancies)),
+        "strata": list_strata(announcement),
+        "duties": list(list_duties(announcement)),
+        "skips": list(list_skips(announcement, rounds)),
+        "program": asset("draw/check_draw.txt"),
+        "data": embed_data(announcement, rounds, vacancies),
+    }
 
 
 def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy] = ()) -> dict:
@@ -241,18 +251,6 @@ def _tell_checks(announcement: Announcement, rounds: Sequence[Result], place: st
         f"下面的公告编码，应与{day}公布的对照：相同的，公告自当日起一字未改；"
         f"不同或当日没有公布的，本页自检即使通过，也不能说明名单没有挑选。{where}",
     ]
-
-
-def _list_candidates(announcement: Announcement) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each candidate: name, kind of unit, visits by draw this year, its lots or why it has none."""
-    rules, year = announcement.rules, announcement.period[:4]
-    visits = Counter(visit.unit_id for visit in announcement.history if visit.period[:4] == year)
-    for unit in announcement.units:
-        own = [stratum for stratum in announcement.strata if unit.unit_id in stratum.candidates]
-        named = any(stratum.kind == "must" for stratum in own)
-        lots = listing([stratum.name for stratum in own]) or f"不参加（本年已查满{rules.maximum_per_year}次）"
-        kind = announcement.stratum(unit.stratum).name
-        yield unit.name, kind, str(visits[unit.unit_id]), "必查，不参加" if named else lots
 
 
 def _tell_pool(announcement: Announcement) -> str:
@@ -342,56 +340,3 @@ def _list_places(
             "note": "；".join(notes),
             "is_replaced": vacancy is not None,
         }
-
-
-def _list_numbers(
-    announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each drum that decides a round: its name, issue and day, and its numbers where they are known."""
-    for round_, sources in enumerate([announcement.sources, *(vacancy.sources for vacancy in vacancies)]):
-        for drum, source in enumerate(sources):
-            drawn = sorted(rounds[round_].public_numbers[drum]) if round_ < len(rounds) else []
-            told = f"第{round_}次补抽 " if round_ else ""
-            numbers = " ".join(map(str, drawn)) or "待开奖"
-            yield f"{told}{source.name} {source.part}", source.issue, source.date.isoformat(), numbers
-
-
-def _list_strata(announcement: Announcement) -> list[dict]:
-    rates = stratum_rates(announcement.strata)
-    return [
-        {
-            "name": stratum.name,
-            "candidates": len(stratum.candidates),
-            "number": stratum.number,
-            "rate": _rate_words(stratum, float(rates[stratum.id])),
-        }
-        for stratum in announcement.strata
-    ]
-
-
-def _rate_words(stratum: Stratum, rate: float) -> str:
-    if not stratum.candidates:
-        return DASH
-    return "必查" if stratum.kind == "must" else "全部选中" if rate >= 1 else f"{rate:.2%}"
-
-
-def _list_duties(announcement: Announcement) -> Iterator[dict]:
-    names = {duty.duty_id: duty.name for duty in announcement.duties}
-    for unit in announcement.units if names else ():
-        own = announcement.duties_of(unit.unit_id)
-        share = min(1, announcement.rules.duties_per_visit / len(own)) if own else 0
-        yield {"name": unit.name, "duties": [names[duty] for duty in own], "rate": f"{share:.2%}"}
-
-
-def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
-    units = {unit.unit_id: unit.name for unit in announcement.units}
-    people = {person.inspector_id: person.name for person in announcement.inspectors}
-    for result in rounds:
-        round_ = f"第{result.reveal.round}次补抽" if result.reveal.round else "抽取"
-        for skip in result.unit_skips:
-            place = announcement.stratum(skip.stratum).name
-            reason = WORDS.skip_reasons[skip.reason]
-            yield {"round": round_, "place": place, "who": units[skip.unit_id], "reason": reason}
-        for skip in result.inspector_skips:
-            reason = WORDS.skip_reasons[skip.reason]
-            yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}
