@@ -5,7 +5,7 @@ import pytest
 
 from analysis.action.draw.rows import COLUMNS
 from analysis.policy.tables import TABLES
-from analysis.report.draw import tell_draw, tell_marks, wrongly_marked
+from analysis.report.draw import count_places, tell_draw, tell_marks, wrongly_marked
 
 NAMES = {"T01": "甲镇", "T02": "乙镇", "T03": "丙镇"}
 
@@ -36,6 +36,20 @@ def test_the_bulletin_tells_of_a_draw_without_the_table_of_its_places():
     rows = draw(["2026-10", "draw", 0, "towns", "T03", 1, "p1;p2", "drawn", ""])
     (told,) = tell_draw(rows, NO_CHECKS, NAMES, is_annex=False)
     assert "抽中1个单位" in told and len(tell_draw(rows, NO_CHECKS, NAMES)) == 2
+
+
+def test_units_that_the_office_named_are_told_apart_from_those_by_lot_and_have_no_order():
+    rows = draw(
+        ["2026-10", "draw", 0, "must", "T01", 1, "p1;p2", "drawn", ""],
+        ["2026-10", "draw", 0, "towns", "T02", 2, "p1;p2", "drawn", ""],
+        ["2026-10", "draw", 0, "all", "T03", 3, "p1;p2", "drawn", ""],
+    )
+    told = tell_draw(rows, NO_CHECKS, NAMES)
+    assert "本月随机监管摇号抽中2个单位：乙镇、丙镇；编办指定必查1个单位：甲镇；抽取过程" in told[0]
+    assert [row[1] for row in told[1].cells] == ["—", "1", "2"]
+    assert count_places(rows) == "3个单位接受检查：1个由编办指定必查、不摇号，2个由公开号码摇号抽出"
+    assert count_places(rows[rows["stratum"] != "must"]) == "2个单位接受检查，都由公开号码摇号抽出"
+    assert count_places(rows[:0]) == ""
 
 
 def test_a_month_without_a_draw_says_so_and_shows_no_table():

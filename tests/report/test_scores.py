@@ -14,6 +14,7 @@ from analysis.report.page.pieces import gap_dot
 from analysis.report.page.sanitise import clean_html
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.scores import (
+    quota_reasons,
     standing_figure,
     standing_finding,
     standing_rows,
@@ -103,6 +104,20 @@ def test_keys_and_their_order_are_the_policys():
     alike = table.assign(tier="good", tier_by_score="good", tier_reason=["tie_down", "tie_down", ""])
     told = tell_ties(alike, GRADING.model_copy(update={"tie_keys": ()}), names)
     assert told == "甲、乙同为90.00分且跨甲等线，就低评为乙等（S6）。"
+
+
+def test_why_a_tier_has_other_numbers_than_its_quota_is_told_without_a_name():
+    quotas = dict(zip(GRADING.tiers, (20, 30, 30, 20), strict=True))
+    grading = GRADING.model_copy(update={"quotas": quotas})
+    rows = [(98.0, "excellent", ""), *[(90.0, *DOWN)] * 2, (89.0, "good", ""), (88.0, "good", "")]
+    rows += [(80.0 - n, "pass", "") for n in range(3)] + [(60.0 - n, "fail", "") for n in range(2)]
+    first, second = (OTHERS[tier] for tier in GRADING.tiers[:2])
+    told = quota_reasons(units(*rows), grading, OTHERS)
+    assert told == f"按比例{first}2个、{second}3个，实有数不同：2个单位同分且跨{first}线，就低评为{second}（S6）。"
+    assert quota_reasons(units(rows[0], rows[0], rows[3], *rows[3:]), grading, OTHERS) == ""
+    vetoed = units((98.0, "excellent", ""), (97.0, "good", "veto"), *rows[3:], (85.0, "good", ""))
+    assert quota_reasons(vetoed, grading, OTHERS).endswith("实有数不同：1个单位一票否优（S6）。")
+    assert quota_reasons(units(*rows), grading.model_copy(update={"quotas": {}}), OTHERS) == ""
 
 
 def test_a_month_without_ties_tells_of_none():

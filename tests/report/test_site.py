@@ -130,6 +130,15 @@ def test_a_merged_unit_is_counted_while_it_is_assessed_as_on_the_public_page(boo
     assert names[merged.id] in page
 
 
+def test_method_page_folds_values_and_rules_and_leaves_open_what_it_is_about(book):
+    page = method_body(book, period="2026-10")
+    shown = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    for head in ("一分钟读懂", "考核指标", "考核渠道权重"):
+        assert head in shown
+    assert "指标</caption>" in shown and "渠道权重（%），合计100" in shown
+    assert "params/tiers.yml" in page and "params/" not in shown and 'id="S5"' not in shown
+
+
 def test_method_page_shows_what_finished_years_claims_came_to(book):
     row = {"period": "2025-12", "scope": "month", "claim": "interval", "n_claims": 935, "claimed_pct": 95.0}
     claims = TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 99.26}]))
@@ -156,6 +165,7 @@ def test_method_page_folds_each_list_of_duties_and_counts_them_by_unit(book):
     ended = second.model_copy(update={"to": "2024-12"})
     duties = book.duties.model_copy(update={"lists": tuple(named), "matters": (process, first, ended)})
     page = method_body(replace(book, duties=duties))
+    page = page[page.index(">权责和边界事项</h2>") : page.index(">工作日历</h2>")]
     folded = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
     assert [head for head, _ in folded] == [
         "各单位事项数", "权责清单（1项）", "职责边界清单（1项）", "岗位规范工作流程（1项）",
@@ -213,19 +223,26 @@ def test_indexes_list_the_notices_of_final_years_the_newest_first(book):
 def test_the_public_index_begins_with_the_service_and_leads_to_month_method_and_draw(book):
     pages = {f"2026-{m}": [f"2026-{m}/draws/2026-{m}-1/draw.html", f"2026-{m}/index.html"] for m in ("09", "10")}
     files = {"2026-10": ["datapackage.json", "hotline_by_matter.csv"]}
-    body = public_index(book.district, pages, files, states={"2026-09": "final", "2026-10": "draft"}, lead="受理<3件。")
+    states = {"2026-09": "定稿（第2版，例行发布）", "2026-10": "征求意见稿（第8版，更正）"}
+    packs = book.at("2026-10").packs
+    body = public_index(book.district, pages, files, states=states, lead="受理<3件。", packs=packs)
     page = without_fonts(render_page(body))
     assert page.index("受理&lt;3件。") < page.index('href="2026-10/index.html"') < page.index('href="method.html"')
-    assert page.index('href="method.html"') < page.index("怎样核对摇号") < page.index("各月情况")
+    assert body.index('href="method.html"') < body.index("怎样核对摇号") < body.index("各月情况")
+    assert body.index("怎样核对摇号") > body.index('<a href="method.html#district">被评单位怎样提出异议') > 0
+    assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body and "<li>反映机构编制问题：" in body
+    named = public_index(book.district, pages, files, packs=packs.model_copy(update={"public_units": "departments"}))
+    assert "不公布单个镇街的得分、位次和等次" in named and "任何单个单位" not in named
     assert '<a href="2026-10/draws/2026-10-1/draw.html">怎样核对摇号' in page
-    for month, state in (("10", "征求意见稿"), ("9", "定稿")):
+    for month, state in (("10", "征求意见稿（第8版，更正）"), ("9", "定稿（第2版，例行发布）")):
         assert state in re.search(rf"2026年{month}月公开版.*?</tr>", page, re.DOTALL)[0]
     # Tables are called by their titles; what only programs read is folded.
     assert '<a href="open-data/2026-10/hotline_by_matter.csv">各事项热线办理</a>' in page
     assert (
         page.index("<summary>数据格式") < page.index("UTF-8") < page.index('href="open-data/2026-10/datapackage.json"')
     )
-    assert "怎样核对摇号" not in public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
+    none = public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
+    assert "怎样核对摇号" not in none and "本月未公布摇号" in none
     assert "看本月情况" not in public_index(book.district, {}, {})
 
 
@@ -413,10 +430,29 @@ UNITS = TableEntry.model_validate(
 
 
 def test_columns_are_described_in_a_table():
-    assert describe_columns({"units": UNITS}).to_numpy().tolist() == [
-        ["units", "单位得分", "unit", "unit_id", "单位编号", "its id", "", "", ""],
-        ["units", "单位得分", "unit", "total", "总分", "own", "points", "higher", "S4"],
+    told = ["table", "table_zh", "column", "zh", "meaning_zh", "unit_zh", "good_zh", "meaning", "rule"]
+    assert describe_columns({"units": UNITS})[told].to_numpy().tolist() == [
+        ["units", "单位得分", "unit_id", "单位编号", "", "", "", "its id", ""],
+        ["units", "单位得分", "total", "总分", "", "分", "越高越好", "own", "S4"],
     ]
+
+
+def test_every_open_table_and_column_means_something_in_chinese():
+    for table in load_dictionary().open_data.values():
+        assert table.note
+        for name, column in table.fields.items():
+            assert column.note and (not column.unit or column.unit in WORDS.units), name
+    rates = load_dictionary().open_data["hotline_by_matter"].fields
+    for name in ("n_received", "n_due", "n_valid_call_backs", "on_time_pct", "satisfaction_pct"):
+        assert "空白为件数少、不予列示，不是零" in rates[name].note
+
+
+def test_codes_of_open_data_have_their_names_beside_them(book):
+    found = open_of({**tickets(), "indicator_summary": summary(9)}, book)
+    names = dict(zip(found["hotline_by_channel"]["channel"], found["hotline_by_channel"]["name"], strict=True))
+    assert names == {"12345": "12345", "all": "全区"}  # a channel of no rule keeps its own word
+    (row,) = found["indicator_summary"].itertuples()
+    assert (row.channel_name, row.family_name) == (book.names["daily"], book.names["common"])
 
 
 def test_package_describes_the_files_that_there_are_as_the_standard_wants_it():

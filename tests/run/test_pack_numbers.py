@@ -24,7 +24,7 @@ STATES = {"unassigned": "待分解", "rectifying": "整改中", "to_accept": "�
 TICKETS = ("common-10", "related-05")
 # Rules, numbers of documents, and what is called by a number.
 NO_FIGURE = re.compile(
-    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|SHA-256|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
+    r"\b[RS]\d+\b|\b[0-9a-f]{64}\b|数据与规则校验值：[0-9a-f]{12}|SHA-256|〔\d{4}〕\d+号|第1版|得分满分100分|失分＝（100－得分）|2023-02-1号摇号"
 )
 QUOTED = {"失分明细": 6, "失分最多的指标": 4}
 
@@ -77,12 +77,23 @@ def public_facts(tables: Tables, policy):
     yield f"2月受理群众诉求{now['n_received']}件；到期的{rates[0][0]}按时办结；回访表示满意的占{rates[0][1]}"
     yield f"受理群众诉求{now['n_received']}件（比上月{'增加' if more > 0 else '减少'}{abs(more)}件）"
     for word, rate in (
-        ("到期工单按时办结率", "on_time_pct"),
-        ("回访（能联系上并作评价的）群众满意率", "satisfaction_pct"),
+        (f"到期{now['n_due']}件，按时办结{now['n_on_time']}件，按时办结率", "on_time_pct"),
+        (f"已评价回访{now['n_valid_call_backs']}件，满意{now['n_satisfied']}件，群众满意率", "satisfaction_pct"),
     ):
         yield f"{word}{two(now[rate])}%（{beside(moved(round(now[rate], 2) - round(last[rate], 2), '个百分点'))}）"
     for word, pair in zip(("按时办结率", "群众满意率"), zip(*rates, strict=True), strict=True):
         yield f"{word}在{min(pair)}至{max(pair)}之间"
+    middle, most = now["median_handling_days"], now["p90_handling_days"]
+    yield f"办理时长中位数{middle:g}个工作日，九成在{most:g}个工作日内办结"
+    channel = policy.tickets.channels[0]
+    own = tables("hotline_by_channel").set_index("channel").loc[channel.id]
+    yield f"其中{channel.name}受理{own['n_received']}件"
+    yield f"按时办结率{two(own['on_time_pct'])}%"
+    yield f"群众满意率{two(own['satisfaction_pct'])}%"
+    yield from vars(policy.district.contacts).values()
+    drawn = tables("draw").query("status == 'drawn'")["stratum"].eq("must")
+    by_lot = f"{(~drawn).sum()}个由公开号码摇号抽出"
+    yield f"本月{len(drawn)}个单位接受检查：{drawn.sum()}个由编办指定必查、不摇号，{by_lot}"
     yield from effect_facts(policy)
     for month, row in (("2023年2月", now), ("2023年1月", last)):
         yield f"{month} {row['n_received']} {two(row['on_time_pct'])}% {two(row['satisfaction_pct'])}%"
@@ -90,12 +101,17 @@ def public_facts(tables: Tables, policy):
     for row in matters.nlargest(8, "n_received").itertuples():
         said = ((str(before["n_received"].get(row.Index, 0)), "—"), (f"{two(row.satisfaction_pct)}%", "—"))
         yield from (f"{row.Index} {row.n_received} {past} {rate}" for past, rate in itertools.product(*said))
-    most = matters.sort_values(["n_received", "matter"], ascending=[False, True]).head(3)
-    yield f"受理最多的依次是{'、'.join(f'{row.Index}{row.n_received}件' for row in most.itertuples())}"
     due, still = ledger[ledger["is_due"]], ledger[ledger["light"] != "closed"]
     each = "、".join(f"{word}{n}项" for state, word in STATES.items() if (n := (still["state"] == state).sum()))
-    over = (still["light"] == "red").sum()
-    yield f"尚未销号{len(still)}项：{each}；其中{f'已超期{over}项' if over else '没有超期的'}"
+    over = still[still["light"] == "red"]
+    late = "、".join(f"{word}{n}项" for state, word in STATES.items() if (n := (over["state"] == state).sum()))
+    longest = f"最长超期{over['overdue_working_days'].max()}个工作日"
+    yield f"尚未销号{len(still)}项：{each}；{'' if len(over) else '其中没有超期的'}"
+    yield f"其中已超期{len(over)}项（{late}），{longest}"
+    for state, word in STATES.items():
+        if len(over) and set(over["state"]) == {state}:
+            yield f"{word}的{len(over)}项{'全部' * (len(over) > 1)}已超期，{longest}"
+            yield f"其中已超期{len(over)}项，{'都' * (len(over) > 1)}是{word}的，{longest}"
     yield f"本月到期{len(due)}项，按期整改完成{due['is_closed_in_time'].sum()}项"
     for group, rows in units.groupby("group"):
         yield f"{names[group]} {len(rows)} {two(rows['total'].mean())}"
@@ -127,6 +143,7 @@ def offices_facts(tables: Tables, policy):
     yield f"年度定稿后{rules.interview_working_days}个工作日内约谈"
     yield f"年度定稿后{rules.rectify_working_days}个工作日内整改到位"
     yield f"月度结果发布后{rules.measures_working_days}个工作日内"
+    yield f"其后有{rules.clear_years}个年度未列入的，移出"
     yield from WORDS.rules.values()  # what the rules say, as on the method page
     yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
     last = tables("consequences")["until"].unique()

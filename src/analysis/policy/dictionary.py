@@ -27,10 +27,12 @@ class Constraints(Model):
 class ColumnEntry(Model):
     """A column: its Chinese name, meaning, type and values, unit, good direction, rules, whether it is redacted.
 
+    `note` is its meaning in Chinese, which every column of the open data has.
     `default` is the value that is taken unless another is asked for, where all values would stack the same rows.
     """
 
     title: str
+    note: str = ""
     description: str
     type: Literal["string", "number", "integer", "boolean", "date", "yearmonth"]
     constraints: Constraints = Constraints()
@@ -48,6 +50,7 @@ class TableEntry(Model):
     """
 
     title: str
+    note: str = ""
     description: str
     key: tuple[str, ...] = Field(alias="primaryKey", min_length=1)
     carried: bool = False

@@ -30,6 +30,22 @@ class Objection(Model):
     how: str
 
 
+class Contacts(Model):
+    """Whom the public turns to, as its pages print it (R5, R12); what is empty is told as not registered.
+
+    Attributes:
+        results: where one is not content with how a request was handled.
+        staffing: where one tells of bodies, posts and duties.
+        pages: where one asks about the public pages and the lots.
+        announcements: where announcements of lots are published on their day, for all to compare.
+    """
+
+    results: str = ""
+    staffing: str = ""
+    pages: str = ""
+    announcements: str = ""
+
+
 class District(Model):
     """Who supervises: the district, its office and its first month (`params/district.yml`).
 
@@ -48,6 +64,7 @@ class District(Model):
     language: Literal["zh", "en"] = "zh"
     document_prefix: tuple[Name, ...] = ()
     objection: Objection
+    contacts: Contacts = Contacts()
     copied_offices: tuple[Name, ...]
 
 

@@ -6,18 +6,21 @@ from datetime import date
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.action.draw.announcement import Announcement, Stratum
+from analysis.action.draw.announcement import Announcement
 from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
-from analysis.action.draw.strata import stratum_rates
+from analysis.policy.models import Contacts
 from analysis.policy.period import shift
+from analysis.report.draw_lists import list_candidates, list_duties, list_numbers, list_skips, list_strata
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
+from analysis.report.public_words import NOT_REGISTERED, contact_lines
 from analysis.report.words import DASH, WORDS, Names, day_name, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _NAMED = 12
+_MUST = "must"  # the stratum of the units that are named, not drawn
 
 
 def tell_draw(
@@ -84,25 +87,52 @@ def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
     drawn = draw[draw["status"] == "drawn"].sort_values(["round", "order"])
     if drawn.empty:
         return "截至本期通报，本月没有已完成的随机监管摇号。"
-    units = listing([names[unit_id] for unit_id in drawn["unit_id"]], _NAMED)
+    is_must = drawn["stratum"] == _MUST
+    named, units = (listing([names[unit_id] for unit_id in rows["unit_id"]], _NAMED) for rows in _apart(drawn))
     replaced = int((draw["status"] == "replaced").sum())
     more = f"，其中补抽{replaced}个" if replaced else ""
-    return (
-        f"本月随机监管摇号抽中{len(drawn)}个单位{more}：{units}；"
-        "抽取过程见公开版中的摇号公示页，任何人可在浏览器中自行复核（R12）。"
-    )
+    told = [f"编办指定必查{is_must.sum()}个单位：{named}"] * bool(named)
+    told += [f"本月随机监管摇号抽中{(~is_must).sum()}个单位{more}：{units}"] * bool(units)
+    return f"{'；'.join(told[::-1])}；抽取过程见公开版中的摇号公示页，任何人可核对公告编码并在浏览器中自行复核（R12）。"
+
+
+def count_places(draw: pd.DataFrame) -> str:
+    """Return how many units are to be inspected, how many of them by lot; empty where none was drawn (R12)."""
+    named, lots = map(len, _apart(draw[draw["status"] == "drawn"]))
+    return _tell_places(named, lots) if named + lots else ""
+
+
+def _apart(drawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the places that the office named, and those that came by lot."""
+    is_must = drawn["stratum"] == _MUST
+    return drawn[is_must], drawn[~is_must]
+
+
+def _tell_places(n_named: int, n_lots: int, among: str = "") -> str:
+    """Return how many units are inspected: named by the office, and drawn by lot."""
+    by_lot = [f"{n_lots}个{among}由公开号码摇号抽出"] * bool(n_lots)
+    if not n_named:
+        return f"{n_lots}个单位接受检查，{'都' * (n_lots > 1)}{among}由公开号码摇号抽出"
+    told = [f"{n_named}个由编办指定必查、不摇号", *by_lot]
+    return f"{n_named + n_lots}个单位接受检查：{'，'.join(told)}"
 
 
 def draw_table(places: pd.DataFrame, names: Mapping[str, str]) -> Markup:
     """Return the drawn places with stratum and what became of them; names of inspectors are not told."""
+    n_named = places.loc[places["stratum"] == _MUST, "draw_id"].value_counts()
     columns = [
         text("单位", "unit_id", names),
-        number("次序", "order"),
+        number("抽取次序", lambda r: _lot_order(r.order, n_named.get(r.draw_id, 0))),
         text("分层", lambda r: WORDS.strata.get(r.stratum, r.stratum)),
         number("检查人员数", lambda r: str(len(r.inspectors.split(";")) if r.inspectors else 0)),
         text("状态", "status", WORDS.draw_statuses),
     ]
     return table(columns, places.sort_values(["round", "order"]), "随机监管摇号结果（R12、S14）", css="")
+
+
+def _lot_order(order: int, n_named: int) -> str:
+    """Return a place's number among those by lot; the named ones stand before them and have none."""
+    return str(order - n_named) if order > n_named else DASH
 
 
 def render_draw_page(
@@ -114,6 +144,7 @@ def render_draw_page(
     notes: Sequence[str] = (),
     misplaced: Collection[str] = (),
     back: str = "",
+    contacts: Contacts | None = None,
 ) -> str:
     """Return the public page of a draw (R12): results, grounds, every skip, and its own check, in Chinese.
 
@@ -125,27 +156,17 @@ def render_draw_page(
         notes: what else the reader must know of the draw (see `tell_marks`).
         misplaced: ids of the units that the announcement marks wrongly as listed.
         back: the page that leads here, where there is one.
+        contacts: whom the public turns to, and where announcements are published.
     """
     script = "".join(asset(f"draw/{name}") for name in _SCRIPTS)
     places = list(_list_places(announcement, rounds, vacancies, misplaced))
-    view = {
-        "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
-        "announcement": announcement,
-        "rounds": rounds,
-        "hash": hash_of(announcement),
+    told = [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)]
+    view = _tell_page(announcement, rounds, vacancies, contacts or Contacts()) | {
         "is_synthetic": is_synthetic,
         "back": back,
-        "pool": _tell_pool(announcement),
-        "course": _tell_course(announcement, rounds),
         "places": places,
         "has_notes": any(place["note"] for place in places),
-        "numbers": list(_list_numbers(announcement, rounds, vacancies)),
-        "violations": [*notes, *(WORDS.violations[code] for result in rounds for code in result.violations)],
-        "strata": _list_strata(announcement),
-        "duties": list(_list_duties(announcement)),
-        "skips": list(_list_skips(announcement, rounds)),
-        "program": asset("draw/check_draw.txt"),
-        "data": embed_data(announcement, rounds, vacancies),
+        "violations": told,
         "script": Markup(script),
         "style": "",
         "policy": "",
@@ -159,6 +180,34 @@ def render_draw_page(
     return template.render(view | {"style": Markup(style), "policy": content_policy(script, style)})
 
 
+def _tell_page(
+    announcement: Announcement,
+    rounds: Sequence[Result],
+    vacancies: Sequence[DeclaredVacancy],
+    contacts: Contacts,
+) -> dict:
+    """Return what the page says of a draw from its files, by the names under which the template has it."""
+    return {
+        "title": f"{announcement.district}随机监管摇号公示（{month_name(announcement.period)}）",
+        "announcement": announcement,
+        "rounds": rounds,
+        "hash": hash_of(announcement),
+        "lead": _tell_lead(announcement),
+        "checks": _tell_checks(announcement, rounds, contacts.announcements),
+        "contacts": contact_lines(contacts),
+        "names": {unit.unit_id: unit.name for unit in announcement.units},
+        "candidates": list(list_candidates(announcement)),
+        "pool": _tell_pool(announcement),
+        "course": _tell_course(announcement, rounds),
+        "numbers": list(list_numbers(announcement, rounds, vacancies)),
+        "strata": list_strata(announcement),
+        "duties": list(list_duties(announcement)),
+        "skips": list(list_skips(announcement, rounds)),
+        "program": asset("draw/check_draw.txt"),
+        "data": embed_data(announcement, rounds, vacancies),
+    }
+
+
 def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy] = ()) -> dict:
     """Return what the page checks: the published files as text, and the hashes published beside them."""
     return {
@@ -169,6 +218,39 @@ def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: 
         "vacancies": [to_bytes(vacancy).decode("utf-8") for vacancy in vacancies],
         "vacancy_hashes": [hash_of(vacancy) for vacancy in vacancies],
     }
+
+
+def _tell_lead(announcement: Announcement) -> str:
+    """Return how the places are taken, and what the page's own check proves and what it cannot (R12)."""
+    n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
+    n_lots = sum(stratum.number for stratum in announcement.strata) - n_named
+    n_free = len({unit_id for each in announcement.strata if each.kind != "must" for unit_id in each.candidates})
+    return (
+        f"本次随机监管有{_tell_places(n_named, n_lots, f'从{n_free}个单位中')}。候选名单和规则先行公告，"
+        "抽中谁由此后公开开奖的号码和编办事先封存的揭示码算出。"
+        "自检只证明名单确由页内的公告、号码和揭示码算出；"
+        f"公告是否为{day_name(announcement.published_on)}原件，须与当日公布的公告编码核对（见二），"
+        "相符的，才说明候选名单和规则此后没有改过。"
+    )
+
+
+def _tell_checks(announcement: Announcement, rounds: Sequence[Result], place: str) -> list[str]:
+    """Return what a reader compares with what was published elsewhere: the numbers, and the announcement's hash."""
+    which = "上面的号码" if rounds else "届时公布的号码"
+    numbers = f"{which}应与开奖机构公布的同期号码对照"
+    if announcement.is_made_up:
+        numbers = f"本例期号和号码为虚构，无从对照；实际使用时，{numbers}"
+    day = day_name(announcement.published_on)
+    where = (
+        f"公告当日公布处：{place}。"
+        if place
+        else f"公告当日公布处：{NOT_REGISTERED}，暂无法核对是否原件，可请编办出示。"
+    )
+    return [
+        f"{numbers}。",
+        f"下面的公告编码，应与{day}公布的对照：相同的，公告自当日起一字未改；"
+        f"不同或当日没有公布的，本页自检即使通过，也不能说明名单没有挑选。{where}",
+    ]
 
 
 def _tell_pool(announcement: Announcement) -> str:
@@ -241,6 +323,7 @@ def _list_places(
     duties = {duty.duty_id: duty.name for duty in announcement.duties}
     vacancies = {result.vacancy.unit_id: result.vacancy for result in rounds if result.vacancy}
     waiting = {vacancy.unit_id: vacancy for vacancy in declared if vacancy.unit_id not in vacancies}
+    n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
     placed = [(place, result.reveal.round) for result in rounds for place in result.drawn]
     for place, round_ in sorted(placed, key=lambda item: (item[0].order, item[1])):
         vacancy, open_ = vacancies.get(place.unit_id), waiting.get(place.unit_id)
@@ -249,7 +332,7 @@ def _list_places(
         notes += [f"空缺：{vacancy.reason}（{vacancy.document}），由补抽单位接替"] if vacancy else []
         notes += [f"空缺：{open_.reason}（{open_.document}），待补抽，{open_.reveal_by}前公布揭示码"] if open_ else []
         yield {
-            "order": place.order,
+            "order": _lot_order(place.order, n_named),
             "unit": units[place.unit_id],
             "stratum": announcement.stratum(place.stratum).name,
             "inspectors": [people[i] for i in place.inspectors],
@@ -257,56 +340,3 @@ def _list_places(
             "note": "；".join(notes),
             "is_replaced": vacancy is not None,
         }
-
-
-def _list_numbers(
-    announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each drum that decides a round: its name, issue and day, and its numbers where they are known."""
-    for round_, sources in enumerate([announcement.sources, *(vacancy.sources for vacancy in vacancies)]):
-        for drum, source in enumerate(sources):
-            drawn = sorted(rounds[round_].public_numbers[drum]) if round_ < len(rounds) else []
-            told = f"第{round_}次补抽 " if round_ else ""
-            numbers = " ".join(map(str, drawn)) or "待开奖"
-            yield f"{told}{source.name} {source.part}", source.issue, source.date.isoformat(), numbers
-
-
-def _list_strata(announcement: Announcement) -> list[dict]:
-    rates = stratum_rates(announcement.strata)
-    return [
-        {
-            "name": stratum.name,
-            "candidates": len(stratum.candidates),
-            "number": stratum.number,
-            "rate": _rate_words(stratum, float(rates[stratum.id])),
-        }
-        for stratum in announcement.strata
-    ]
-
-
-def _rate_words(stratum: Stratum, rate: float) -> str:
-    if not stratum.candidates:
-        return DASH
-    return "必查" if stratum.kind == "must" else "全部选中" if rate >= 1 else f"{rate:.2%}"
-
-
-def _list_duties(announcement: Announcement) -> Iterator[dict]:
-    names = {duty.duty_id: duty.name for duty in announcement.duties}
-    for unit in announcement.units if names else ():
-        own = announcement.duties_of(unit.unit_id)
-        share = min(1, announcement.rules.duties_per_visit / len(own)) if own else 0
-        yield {"name": unit.name, "duties": [names[duty] for duty in own], "rate": f"{share:.2%}"}
-
-
-def _list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
-    units = {unit.unit_id: unit.name for unit in announcement.units}
-    people = {person.inspector_id: person.name for person in announcement.inspectors}
-    for result in rounds:
-        round_ = f"第{result.reveal.round}次补抽" if result.reveal.round else "抽取"
-        for skip in result.unit_skips:
-            place = announcement.stratum(skip.stratum).name
-            reason = WORDS.skip_reasons[skip.reason]
-            yield {"round": round_, "place": place, "who": units[skip.unit_id], "reason": reason}
-        for skip in result.inspector_skips:
-            reason = WORDS.skip_reasons[skip.reason]
-            yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}

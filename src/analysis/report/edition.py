@@ -39,8 +39,11 @@ class Edition:
     is_first: bool = True
 
 
-def imprint(policy: Policy, edition: Edition) -> Markup:
-    """Return the line below the title: office, revision, state, dates, until when to object; of a trial less."""
+def imprint(policy: Policy, edition: Edition, *, is_public: bool = False) -> Markup:
+    """Return the line below the title: office, revision, state, dates, until when to object; of a trial less.
+
+    The public has no pages of units, by which the last day may differ.
+    """
     if edition.state == "trial":
         told = (policy.district.office, WORDS.edition_states["trial"], day_name(edition.as_of))
         return Markup('<p class="source">{} · {} · 数据截至{}</p>').format(*told)
@@ -49,7 +52,7 @@ def imprint(policy: Policy, edition: Edition) -> Markup:
         WORDS.edition_states[edition.state],
         edition_number(edition.revision),
         day_name(edition.as_of),
-        _publication_words(edition),
+        _publication_words(edition, has_pages=not is_public),
     )
 
 
@@ -64,11 +67,11 @@ def edition_number(revision: str) -> str:
     return f"第{int(revision[1:])}版"
 
 
-def _publication_words(edition: Edition) -> str:
+def _publication_words(edition: Edition, *, has_pages: bool) -> str:
     published = day_name(edition.published)
     if edition.state == "final":
         return f"{published}定稿"
-    whose = "" if edition.is_first else "（以各单位反馈单为准）"
+    whose = "（以各单位反馈单为准）" if has_pages and not edition.is_first else ""
     return f"{published}发布 · 异议期至{day_name(edition.answer_until)}{whose}"
 
 

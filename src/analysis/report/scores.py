@@ -101,6 +101,22 @@ def _values_apart(values: pd.Series) -> list[str]:
     return [fixed(value, decimals) for value in values]
 
 
+def quota_reasons(units: pd.DataFrame, grading: Grading, names: Names) -> str:
+    """Return why tiers have other numbers of units than their quotas give, naming nobody; empty where none has (S6)."""
+    if not grading.quotas or grading.tier_scope == "group":
+        return ""
+    tiers, counts, reasons = grading.tiers, tier_counts(units, grading.tiers), units["tier_reason"]
+    places = np.diff(tier_lines(int(units["total"].notna().sum()), grading), prepend=0)
+    other = [f"{names[tier]}{n}个" for tier, n in zip(tiers, places, strict=True) if counts[tier] != n]
+    told = []
+    for (_, tier, reason), rows in units[reasons.isin(list(_WAYS))].groupby(["total", "tier_by_score", "tier_reason"]):
+        line = names[tiers[tiers.index(tier) - (reason == "tie_down")]]
+        told.append(f"{len(rows)}个单位同分且跨{line}线，{_WAYS[reason]}评为{names[tier]}")
+    others = reasons[~reasons.isin(("", *_TIES))].value_counts()
+    told += [f"{others[each]}个单位{word}" for each, word in WORDS.tier_reasons.items() if each in others.index]
+    return f"按比例{'、'.join(other)}，实有数不同：{'；'.join(told)}（S6）。" if other and told else ""
+
+
 def tier_counts(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, int]:
     """Return tier → number of units, in the order of tiers."""
     counts = units["tier"].value_counts()

@@ -111,6 +111,9 @@ class Words(Model):
     year_states: Names
     lights: Names
     item_states: Names
+    units: Names
+    good: Names
+    contacts: Names
     strata: Names
     draw_statuses: Names
     skip_reasons: Names

@@ -20,6 +20,7 @@ from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.errors import DataError
 from analysis.policy.load import write_inline
 from analysis.policy.messages import say
+from analysis.policy.models import District
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.report.draw import render_draw_page, tell_marks, wrongly_marked
@@ -82,19 +83,19 @@ def copy_draws(month: Month, folder: Path) -> tuple[str, ...]:
             publish(target / vacancy_name(vacancy.round), vacancy)
         write_draw_page(
             target,
-            is_synthetic=month.policy.district.is_synthetic,
+            district=month.policy.district,
             checks=_compare_with_list(month, [draw]),
             back="../../index.html",
         )
     return tuple(draw.name for draw in found)
 
 
-def write_draw_page(folder: Path, *, is_synthetic: bool, checks: pd.DataFrame | None = None, back: str = "") -> Path:
+def write_draw_page(folder: Path, *, district: District, checks: pd.DataFrame | None = None, back: str = "") -> Path:
     """Write the page of a draw, which checks itself in the reader's browser, beside the draw's files; return it.
 
     Args:
         folder: the public files of the draw.
-        is_synthetic: whether units and people are invented.
+        district: whose draw it is, whether units and people are invented, and whom the public turns to.
         checks: the draw's rows of `draw_checks`, where its announcement was compared with the watch list.
         back: the page that leads here, where there is one.
     """
@@ -104,7 +105,8 @@ def write_draw_page(folder: Path, *, is_synthetic: bool, checks: pd.DataFrame | 
     watch = {stratum.id for stratum in announcement.strata if stratum.kind == "watch"}
     drawn = {place.unit_id for result in rounds for place in result.drawn if place.stratum in watch}
     told = {"notes": tell_marks(checks, names, drawn), "misplaced": wrongly_marked(checks)}
-    page = render_draw_page(announcement, rounds, vacancies, is_synthetic=is_synthetic, back=back, **told)
+    told |= {"is_synthetic": district.is_synthetic, "contacts": district.contacts, "back": back}
+    page = render_draw_page(announcement, rounds, vacancies, **told)
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE
 

@@ -68,7 +68,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
     """
     root = Path(root)
     book, store = load_policy(root), Store(root)
-    reports, entries = root / "reports", _describe(book.names)
+    reports = root / "reports"
     make_folder(reports)
     # Two months that end at the same time must not lose each other's line.
     with FileLock(reports / ".lock"):
@@ -79,7 +79,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
         for month in wanted:
             written += _write_open_data(store, book, month, reports)
             written += _copy_public(store, month, reports)
-        write_text(reports / written[0], to_csv(describe_columns(entries)))
+        write_text(reports / written[0], to_csv(describe_columns(_published(book, months))))
         chain = (store.chain.printed, public_key(store.processed))
         years = [int(period[:4]) for period in store.months() if period.endswith("-12")]
         years = [year for year in years if has_notice(store, year)]
@@ -164,10 +164,11 @@ def _list_pages(
         month.period: sorted(path.relative_to(public).as_posix() for path in (public / month.period).rglob("*.html"))
         for month in months
     }
-    states = {month.period: month.last.state for month in months}
+    states = {month.period: month.last.told for month in months}
     shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
     lead = _first_words(shown[-1]) if shown else ""
-    body = public_index(book.district, pages, files, years, states, lead)
+    packs = book.at(months[-1].period if months else book.district.start).packs
+    body = public_index(book.district, pages, files, years, states, lead, packs)
     yield f"{_PUBLIC}/{INDEX}", Markup(without_rule_marks(body))
     yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
     for month in wanted:
@@ -223,6 +224,13 @@ def _lacks_public(month: MonthEntry, reports: Path) -> bool:
 def _describe(names: Names) -> dict[str, TableEntry]:
     """Return what the open data hold, with a column for each tier in `names`."""
     return {name: table.fill(names.tiers, names) for name, table in load_dictionary().open_data.items()}
+
+
+def _published(book: PolicyBook, months: Sequence[MonthEntry]) -> dict[str, TableEntry]:
+    """Return what the open data hold, without the table that no published month has: single departments (S26)."""
+    has_units = any(book.at(month.period).packs.public_units == "departments" for month in months)
+    described = _describe(book.names)
+    return {name: table for name, table in described.items() if has_units or name != "department_scores"}
 
 
 def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports: Path) -> list[str]:

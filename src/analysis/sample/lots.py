@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from analysis.action.draw.announcement import Announcement, DrawInputs
+from analysis.action.draw.announcement import MADE_UP_ISSUE, Announcement, DrawInputs
 from analysis.action.draw.commitment import commitment_of, hash_times, make_secret
 from analysis.action.draw.files import ANNOUNCEMENT, publish
 from analysis.action.draw.office import build_announcement
@@ -23,8 +23,6 @@ HELD = 20  # day of the month on which the lots are drawn
 _ANNOUNCED, _DRAWN = 12, 18
 _NAMED = 2  # units a month that are inspected in any case
 _DRAWS_A_YEAR = 2
-# No real lottery is told of numbers that it did not draw.
-_ISSUE = "SYNTHETIC-{}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def _inputs(world: World, period: str) -> DrawInputs:
         "recusals": [{"inspector_id": "P01", "unit_id": pool[0].unit_id}],
         "history": [{"unit_id": unit, "period": p} for p, teams in visits.items() for unit, _ in teams],
         "public_draws": [
-            {"name": name, "issue": _ISSUE.format(n), "date": _day(period, _DRAWN)}
+            {"name": name, "issue": f"{MADE_UP_ISSUE}{n}", "date": _day(period, _DRAWN)}
             for n, name in enumerate(sorted(sources), start=1)
         ],
     }

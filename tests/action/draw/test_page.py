@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from analysis.action.draw.announcement import MADE_UP_ISSUE
 from analysis.action.draw.files import ANNOUNCEMENT
 from analysis.action.draw.office import read_announcement, read_rounds, read_vacancies
 from analysis.action.draw.result import result_name, vacancy_name
 from analysis.action.draw.rounds import compute_draw
 from analysis.action.draw.verify import verify_draw
+from analysis.policy.models import Contacts
 from analysis.report.draw import embed_data, render_draw_page
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -334,7 +336,7 @@ def test_on_a_phone_no_cell_of_the_result_lies_beyond_the_edge(load, published):
 
 def test_the_page_begins_in_plain_words_leads_to_its_files_and_folds_the_cryptography(load, published):
     page = load(render_draw_page(*read_files(published), back="../../index.html"))
-    assert "任何人事先不能知道" in page.locator("main > p").nth(1).inner_text()
+    assert "候选名单和规则先行公告" in page.locator("main > p").nth(1).inner_text()
     links = page.locator("main > p a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
     assert (links[0], links[-1]) == ("announcement.json", "../../index.html")
     assert set(links[:-1]) == {path.name for path in published.glob("*.json") if not path.name.startswith("vacancy")}
@@ -416,9 +418,63 @@ def test_how_the_list_came_about_is_told_with_days_and_numbers_before_the_ticks(
     for source, numbers in zip(announcement.sources, first.public_numbers, strict=True):
         assert f"{source.part}{' '.join(map(str, sorted(numbers)))}" in steps[1]
         assert f"{source.name}第{source.issue}期" in steps[1]
-    assert "名单" in steps[2] and len(steps) == 3
+    assert "名单" in steps[2] and len(steps) == 5  # and what a reader compares: numbers, and the announcement's hash
     before = render_draw_page(read_announcement(committed / "public"), [])
     assert "号码届时产生" in before and "届时公布的号码" in before
+
+
+@pytest.mark.browser
+def test_a_self_check_claims_no_more_than_it_proves(load, published, html):
+    """Whoever holds the code can change the announcement after the draw and publish all files anew: the page passes."""
+    lead = re.search(r'<p class="lead">(.*?)</p>', html)[1]
+    assert (
+        "自检只证明名单确由页内的公告、号码和揭示码算出" in lead
+        and "2026年12月1日原件，须与当日公布的公告编码核对" in lead
+    )
+    assert "事后不能挑选" not in html and "一字改动" not in html
+    assert "公告是否原件，请另核公告编码" in load(html).inner_text("#verdict")
+    assert "公告当日公布处：未登记，暂无法核对是否原件" in html
+    told = render_draw_page(*read_files(published), contacts=Contacts(announcements="政务栏", pages="某科"))
+    assert "公告当日公布处：政务栏。" in told and "未登记，暂无法" not in told
+    for line in ("<li>对办理结果不满意：未登记</li>", "<li>对本页数据或摇号有疑问：某科</li>"):
+        assert line in told
+
+
+def test_made_up_numbers_are_compared_with_nothing(published, html):
+    announcement, *others = read_files(published)
+    sources = [source.model_copy(update={"issue": f"{MADE_UP_ISSUE}1"}) for source in announcement.sources]
+    made_up = announcement.model_copy(update={"sources": tuple(sources)})
+    assert "无从对照；实际使用时，上面的号码应与开奖机构公布的同期号码对照" in render_draw_page(made_up, *others)
+    assert "无从对照" not in html and "上面的号码应与开奖机构公布的同期号码对照" in html
+
+
+def test_every_candidate_is_named_with_its_visits_and_lots_and_every_ticket_by_name(published, html):
+    announcement, (first, *_), _ = read_files(published)
+    names = {unit.unit_id: unit.name for unit in announcement.units}
+    listed = html[html.index("候选单位名单") :].partition("</table>")[0]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>.*?本年已查次数">(\d+)<.*?抽签">(.*?)</td></tr>', listed)
+    assert [name for name, *_ in rows] == [unit.name for unit in announcement.units]
+    assert f"候选单位名单（{len(names)}个）" in html
+    of_kind = {stratum.kind: set(stratum.candidates) for stratum in announcement.strata}
+    for unit, (_, visits, lots) in zip(announcement.units, rows, strict=True):
+        assert int(visits) == sum(v.unit_id == unit.unit_id and v.period[:4] == "2026" for v in announcement.history)
+        is_free = unit.unit_id in of_kind["all"]
+        assert ("全体候选单位" in lots) == is_free and ("不参加" in lots) == (not is_free)
+        assert lots.startswith("必查") == (unit.unit_id in of_kind["must"])
+    for ticket in first.tickets:
+        assert f'<th scope="row">{names[ticket.unit_id]}</th><td>{ticket.unit_id}</td>' in html
+
+
+def test_named_units_are_not_said_to_be_drawn(published, html):
+    announcement, (first, *_), _ = read_files(published)
+    n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
+    n_free = len({i for stratum in announcement.strata if stratum.kind != "must" for i in stratum.candidates})
+    n_lots = len(first.drawn) - n_named
+    told = f"{n_named}个由编办指定必查、不摇号，{n_lots}个从{n_free}个单位中由公开号码摇号抽出"
+    assert n_named and f"有{len(first.drawn)}个单位接受检查：{told}" in html
+    orders = re.findall(r'data-head="抽取次序">(.*?)<', html)
+    assert orders[:n_named] == ["—"] * n_named
+    assert set(orders[n_named:]) == {str(place) for place in range(1, n_lots + 1)}
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
@@ -90,26 +91,31 @@ def column_of(sheet, head: str) -> list:
 
 
 def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(workbook):
+    final = {"约谈与名单": "2025年度定稿结果", "三年状态": "2025年度定稿结果"}
     for sheet in workbook:
         assert sheet.auto_filter.ref == sheet.dimensions.replace("A1", "A2")
         assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$2", 9)
-        assert sheet["A1"].value == f"{sheet.title}　2026年10月　第1版（征求意见稿）"
+        first = sheet["A1"].value.split("\n")[0]
+        if sheet.title in final:  # what is final never stands under the month's draft
+            assert first == f"{sheet.title}（{final[sheet.title]}）　2026年10月　第1版附表"
+        else:
+            assert first == f"{sheet.title}　2026年10月　第1版（征求意见稿）"
+        assert ("征求意见稿" in sheet.oddHeader.right.text) == (sheet.title not in final)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
     for sheet, head in (("后五名", "位次"), ("三年状态", "连续年数")):
         figures = column_of(workbook[sheet], head)
         assert figures and all(isinstance(figure, int) for figure in figures)
-    for head in ("起始", "约谈时限"):
-        days = [day for day in column_of(workbook["约谈与名单"], head) if day]
-        assert days and all(day.year == 2026 for day in days)
+    said = workbook["约谈与名单"]["A1"].value.split("\n")[1]
+    assert "起始：2026年" in said and "约谈时限：2026年" in said  # what all rows share stands once, above
 
 
 def test_each_sheet_on_paper_says_what_and_which_edition_it_is_and_a_wide_one_lies_across(workbook):
     for sheet in workbook:
         assert sheet.oddHeader.left.text == "澄川区机关职能运行监管结果抄送"
-        assert sheet.oddHeader.right.text == "2026年10月　第1版（征求意见稿）"
+        assert sheet.oddHeader.right.text.startswith("2026年10月　第1版")
         assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "第&P页，共&N页")
     across = {sheet.title for sheet in workbook if sheet.page_setup.orientation == "landscape"}
-    assert across == {"约谈与名单"}
+    assert across <= {"约谈与名单"}
 
 
 def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
@@ -167,7 +173,10 @@ def test_a_year_is_one_cell_of_tier_and_bottom_place_the_same_on_page_and_in_wor
     assert ("“*”为暂定" in shown.caption) == (bool(reason) and provisional)  # a unit that is not listed is not shown
     rows = [row for row in shown.cells if row[0] == content.names[unit_id]]
     assert [row[1] for row in rows] == [told] * bool(reason)
-    assert "缺报数据经确认不计入" in office_body(changed, "")
+    body = office_body(changed, "")
+    assert ("缺报数据经确认不计入" in body) == provisional  # a mark that stands nowhere is not explained
+    hidden = f"（其中有年度为暂定的：{content.names[unit_id]}）"
+    assert (hidden in shown.caption) == (provisional and not reason)  # nor is one hidden among the others
 
 
 def measured(content, *kinds: tuple[str, str, str], **more):
@@ -187,7 +196,7 @@ def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(conten
     assert shown.heads == ("单位", "措施", "事由")
     assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：时限已过" in shown.caption
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
-    assert "状态" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
+    assert "状态：未到期" in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
     two = measured(content, *YEAR).table("consequences")
     two = pd.concat([two, two.assign(unit_id=content.policy.unit_ids[2], until="2026-02-02")], ignore_index=True)
     apart = dict(office_tables(replace(content, tables={**content.tables, "consequences": two})))["约谈与名单"]
@@ -206,11 +215,12 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
         assert len(lines) == 1
         cells = {column.head: column.read(lines[0]) for column in columns}
         assert cells.get("措施") == told
+    assert cells["现行年度措施"] == "机构编制黑名单、约谈、通报批评"
     assert cells["报送措施时限"] == "2026-11-11" and "2026-10-31" not in cells.values()  # before its publication
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过，办理结果未登记。" in said
+    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过（办理情况本件不反映）。" in said
 
 
 def test_last_days_that_are_to_come_are_told_without_more(content):
@@ -252,7 +262,7 @@ def test_no_cell_is_a_formula(content, start):
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     found = [cell for cell in cells if cell.value == text]
     assert found
-    assert {cell.data_type for cell in cells if cell.value} == {"s", "n", "d"}
+    assert {cell.data_type for cell in cells if cell.value} <= {"s", "n", "d"}
     assert all(cell.quotePrefix for cell in found)
 
 
@@ -278,7 +288,49 @@ def test_a_measure_whose_time_is_over_says_so(content):
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
     assert state.read([first]) == state.read([first, last]) == "时限已过"
     assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
-    assert state.read([first._replace(until=day.isoformat())]) == state.read([first._replace(until="")]) == ""
+    assert state.read([first._replace(until=day.isoformat())]) == "未到期"
+    assert state.read([first._replace(until="")]) == ""
+    black = first._replace(kind="blacklist", until="")
+    assert state.read([black]) == "黑名单有效"  # it has no last day, so that it does not read as expired
+    assert state.read([black, first, last]) == "时限已过；黑名单有效"
+
+
+def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_says_how_it_ends(content):
+    changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
+    columns, rows = office_lists(changed)["约谈与名单"]
+    cells = {column.head: column.read(rows[0]) for column in columns}
+    assert cells["措施"] == "黑名单预警（再次列入将进入黑名单）"
+    assert "长期有效，没有到期日；其后有1个年度未列入的，移出" in office_body(changed, "")
+
+
+def test_tiers_are_no_sole_ground_unless_all_are_sure(content):
+    caution = "受偶然因素影响，本月等次不宜作为奖惩的唯一依据。"
+    assert caution in office_body(content, "")
+    sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
+    assert caution not in office_body(replace(content, tables=content.tables | {"certainty": sure}), "")
+    sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))["说明"]
+    assert caution in dict(row[:2] for row in sheet.iter_rows(min_row=2, values_only=True))["使用"]
+
+
+def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workbook(content):
+    units = content.units
+    best = units[units["tier"] == "excellent"].nsmallest(2, "total").index
+    units = units.assign(total=units["total"].where(~units.index.isin(best), units.loc[best, "total"].max()))
+    units.loc[best, ["tier", "tier_by_score", "tier_reason"]] = ["good", "good", "tie_down"]
+    changed = replace(content, tables=content.tables | {"unit_scores": units})
+    caption = dict(office_tables(changed))["等次"].caption
+    assert "2个单位同分且跨优秀线，就低评为良好（S6）" in caption and "*" not in caption
+    columns, rows = office_lists(changed)["等次"]
+    notes = {columns[1].read(row): columns[3].read(row) for row in rows if columns[3].read(row)}
+    assert notes == {content.names[units.loc[at, "unit_id"]]: "同分跨线，就低（S6）" for at in best}
+
+
+def test_the_page_names_the_hash_that_the_notice_cites_and_where_all_units_stand(content):
+    body = office_body(content, "")
+    assert f"数据与规则校验值：{content.edition.inputs}" in body
+    few = office_body(of_years(content, ("listed", "fail", "fail")), "")
+    assert f'的1个单位；全部{len(content.policy.unit_ids)}个单位各年等次见<a href="offices.xlsx">表格</a>' in few
+    assert '<details class="on-screen"><summary>规则编号所指' in body
 
 
 def of_years(content, *told: tuple[str, str, str]):
@@ -426,9 +478,15 @@ def test_cells_of_tickets_are_not_listed(content, policy):
 @pytest.mark.parametrize(
     ("n_on_time", "told"),
     [
-        (60, "受理群众诉求90件。到期工单按时办结率75.00%；回访（能联系上并作评价的）群众满意率50.00%"),
-        (77, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
-        (80, "受理群众诉求90件。到期工单按时办结率略；回访（能联系上并作评价的）群众满意率50.00%"),
+        (60, "受理群众诉求90件。到期80件，按时办结60件，按时办结率75.00%；已评价回访40件，满意20件，"),
+        (
+            77,
+            "受理群众诉求90件。到期工单按时办结率略；已评价回访40件，满意20件，群众满意率50.00%",
+        ),
+        (
+            80,
+            "受理群众诉求90件。到期工单按时办结率略；已评价回访40件，满意20件，群众满意率50.00%",
+        ),
     ],
 )
 def test_the_public_page_withholds_what_the_open_data_withhold(content, n_on_time, told):
@@ -520,6 +578,36 @@ def test_the_public_names_departments_only_where_policy_says_so(content, policy)
     assert not [name for name in towns if name in body]
 
 
+def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom_to_ask(content):
+    body = str(public_body(replace(content, edition=replace(content.edition, is_first=False))))
+    head = body[: body.index('class="lead"')]
+    assert "征求意见稿（第1版） · 数据截至2026年10月31日 · 2026年11月4日发布 · 异议期至2026年11月11日</p>" in head
+    assert "本版代替此前各版" in head and "本版代替" not in public_body(content)
+    final = public_body(replace(content, edition=replace(content.edition, state="final")))
+    assert "2026年11月4日定稿" in final and "暂定结果：异议成立" not in final
+    assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body
+    named = replace(content, rules=content.rules.model_copy(update={"public_units": "departments"}))
+    assert "任何单个单位" not in public_body(named) and "不公布单个镇街的得分、位次和等次" in public_body(named)
+    district = content.policy.district.model_copy(update={"contacts": Contacts(staffing="拨12310")})
+    told = public_body(replace(content, policy=replace(content.policy, district=district)))
+    assert "<li>反映机构编制问题：拨12310</li>" in told and "<li>对办理结果不满意：未登记</li>" in told
+
+
+def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content):
+    summary = pd.DataFrame({"indicator_id": ["related-02"], "scope": "month", "n_units": 40}).assign(
+        mean_score=89.88, lost_points=1.09
+    )
+    body = public_body(replace(content, tables=content.tables | {"indicator_summary": summary}))
+    assert ">全区平均失分<" in body and ">平均失分<" not in body and "摊到全区全部参评单位" in body
+
+
+def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
+    rows = pd.DataFrame({"stratum": ["must", "towns"], "status": "drawn"})
+    body = public_body(replace(content, draws=("2026-10-1",), tables=content.tables | {"draw": rows}))
+    assert "本月2个单位接受检查：1个由编办指定必查、不摇号，1个由公开号码摇号抽出" in body
+    assert "须与公告当日公布的编码核对" in body
+
+
 def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content):
     body = str(public_body(content))
     district = content.policy.district
@@ -533,7 +621,13 @@ def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content
 
 LEDGER = [  # state, light, whether due this month, whether closed in time → what is told of all
     ([("rectifying", "red", True, False), ("returned", "green", False, False), ("closed", "closed", True, True)],
-     "尚未销号2项：整改中1项、验收退回1项；其中已超期1项。本月到期2项，按期整改完成1项。"),
+     "尚未销号2项：整改中1项、验收退回1项；整改中的1项已超期，最长超期7个工作日。本月到期2项，按期整改完成1项。"),
+    ([("returned", "red", False, False), ("returned", "red", False, False), ("to_accept", "green", False, False)],
+     "尚未销号3项：待验收1项、验收退回2项；验收退回的2项全部已超期，最长超期7个工作日。本月没有到期的。"),
+    ([("returned", "red", False, False), ("returned", "red", False, False), ("returned", "green", False, False)],
+     "尚未销号3项：验收退回3项；其中已超期2项，都是验收退回的，最长超期7个工作日。本月没有到期的。"),
+    ([("returned", "red", False, False), ("rectifying", "red", False, False), ("rectifying", "green", False, False)],
+     "尚未销号3项：整改中2项、验收退回1项；其中已超期2项（整改中1项、验收退回1项），最长超期7个工作日。本月没有到期的。"),
     ([("to_accept", "green", False, False), ("unassigned", "yellow", False, False)],
      "尚未销号2项：待分解1项、待验收1项；其中没有超期的。本月没有到期的。"),
     ([("closed", "closed", True, True)], "尚未销号0项。本月到期1项，按期整改完成1项。"),
@@ -543,6 +637,7 @@ LEDGER = [  # state, light, whether due this month, whether closed in time → w
 @pytest.mark.parametrize(("rows", "told"), LEDGER)
 def test_the_public_reads_for_what_open_items_wait_and_how_many_are_overdue(rows, told):
     ledger = pd.DataFrame(rows, columns=["state", "light", "is_due", "is_closed_in_time"])
+    ledger = ledger.assign(overdue_working_days=ledger["light"].eq("red") * 7)
     assert tell_ledger(ledger) == [f"各渠道发现的问题列入整改台账，{told}"]
     assert tell_ledger(ledger.iloc[:0]) == []
 

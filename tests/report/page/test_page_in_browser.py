@@ -329,6 +329,15 @@ def test_the_filter_hides_cards_of_a_phone_too(open_table):
         assert (visible, page.locator("output").inner_text()) == (15, "15 / 30 行")
 
 
+def test_a_word_finds_its_place_in_a_cell_of_tier_and_bottom_place_and_a_mark_is_no_part_of_it(open_table):
+    """Of tiers, one may be a part of another's name: 达标 must not find 不达标, 不达标 must find 不达标·后五名*."""
+    cells = ["不达标", "不达标·后五名", "不达标*", "不达标·后五名*", "达标", "达标*", "良好"] * 3
+    page = open_table(1280, rows=[(f"{n}局", "90", cell, "无", "无") for n, cell in enumerate(cells)])
+    for word, many in (("不达标", 12), ("达标", 6), ("后五名", 6)):
+        page.get_by_label("筛选（仅下列21行）").fill(word)
+        assert page.locator("output").inner_text() == f"{many} / 21 行"
+
+
 def test_what_is_folded_on_screen_stands_on_paper(browser, tmp_path):
     path = tmp_path / "folded.html"
     path.write_text(render_page("<details><summary>清单</summary><p id='inner'>内容</p></details>"), encoding="utf-8")

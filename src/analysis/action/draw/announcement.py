@@ -15,6 +15,9 @@ DrawId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Issue = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")]
 
+# An issue that begins so was never drawn: no real lottery is told of numbers that it did not draw.
+MADE_UP_ISSUE = "SYNTHETIC-"
+
 
 class PoolUnit(Model):
     """An eligible unit of this draw."""
@@ -143,6 +146,11 @@ class Announcement(Model):
     later_draws: tuple[PublicDraw, ...] = Field(default=(), exclude_if=lambda draws: not draws)
     # The head of the district's chain of publications (S45); none where nothing was published before.
     chain_head: Hash | None = Field(default=None, exclude_if=lambda head: head is None)
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether a public draw that decides was never held, so that its numbers stand nowhere else."""
+        return any(source.issue.startswith(MADE_UP_ISSUE) for source in self.sources)
 
     @property
     def numbers_known_on(self) -> date:

@@ -6,26 +6,33 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import itemgetter
 
-import pandas as pd
 from markupsafe import Markup
 
-from analysis.report.edition import chain_words, edition_words, imprint, revision_words
-from analysis.report.grading import bottom_name, listed_name, provisional_name
-from analysis.report.measures import consequence_rule, measure_word, reason_words, state_words, years_looked_back
+from analysis.report.edition import chain_words, imprint, revision_words
+from analysis.report.grading import bottom_name, listed_name
+from analysis.report.measures import again_words, measure_word, reason_words, state_words, years_looked_back
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_terms import (
+    THIS_MONTH,
+    final_years,
+    provisional_words,
+    rules_named,
+    starred_units,
+    terms,
+    use_words,
+)
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
-from analysis.report.scores import tier_counts
-from analysis.report.words import DASH, OVER, WORDS, day_name, is_over, listing, month_name, numeral
+from analysis.report.scores import quota_reasons, tier_counts
+from analysis.report.words import DASH, WORDS, day_name, is_over, listing, numeral
 
-_MONTH = "本月"
 _MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
-# What a page says once above a list, where all its rows share it.
+# What is said once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
+_TIES = ("tie_down", "tie_up")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_RULE = re.compile(r"\b[RS]\d+\b")
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
@@ -54,8 +61,14 @@ def _tier_columns(content: PackContent) -> list[Column]:
         text("编号", "unit_id"),
         text("单位", "unit_id", names),
         text("等次", lambda r: names.get(r.tier, "未参评")),
-        text("备注", lambda r: "暂定（S11）" if r.is_provisional else ""),
+        text("备注", lambda r: "；".join(_tier_notes(r))),
     ]
+
+
+def _tier_notes(row) -> list[str]:
+    """Return what a unit's tier rests on beyond its score: a tie that was not broken, an accepted gap (S6, S11)."""
+    tie = [f"{WORDS.tier_reasons[row.tier_reason]}（S6）"] if row.tier_reason in _TIES else []
+    return tie + ["暂定（S11）"] * bool(row.is_provisional)
 
 
 def _tiers(content: PackContent) -> list:
@@ -66,17 +79,18 @@ def _tiers(content: PackContent) -> list:
 
 
 def _by_tier(content: PackContent, scope: str) -> Table:
-    _, name, tier, note = _tier_columns(content)
+    _, name, tier, _ = _tier_columns(content)
     found: dict[str, list[str]] = {}
     for row in _tiers(content):
-        found.setdefault(tier.read(row), []).append(name.read(row) + "*" * bool(note.read(row)))
+        found.setdefault(tier.read(row), []).append(name.read(row) + "*" * bool(row.is_provisional))
     columns = [
         text("等次", itemgetter(0)),
         number("单位数", lambda r: str(len(r[1]))),
         text("单位", lambda r: "、".join(r[1])),
     ]
-    starred = "；“*”为暂定，S11" * any(note.read(row) for row in _tiers(content))
-    caption = f"{scope}各单位等次（同一等次内按单位名册排列，不分先后，R19{starred}）"
+    starred = "；“*”为暂定，S11" * any(row.is_provisional for row in _tiers(content))
+    why = quota_reasons(content.units, content.policy.grading, content.names).removesuffix("。")
+    caption = f"{scope}各单位等次（同一等次内按单位名册排列，不分先后，R19{starred}）{'；' * bool(why)}{why}"
     return table(columns, found.items(), caption, css="cards")
 
 
@@ -101,7 +115,7 @@ def _measure_columns(content: PackContent) -> list[Column]:
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: _once(map(measure_word, rows))),
+        text("措施", lambda rows: _once(_measure_words(content, row) for row in rows)),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
@@ -111,12 +125,25 @@ def _measure_columns(content: PackContent) -> list[Column]:
     ]
 
 
+def _measure_words(content: PackContent, row) -> str:
+    """Return a measure; of a run of listed years, how often more until the blacklist (R22)."""
+    left = content.consequences.blacklist_years - row.streak_years
+    more = (
+        f"（{again_words(left)}将进入黑名单）" if row.kind == "warning" and row.basis == "annual" and left > 0 else ""
+    )
+    return measure_word(row) + more
+
+
 def _warning_columns(content: PackContent) -> list[Column]:
     grading, names, day = content.policy.grading, content.names, content.edition.published
+    held = {
+        rows[0].unit_id: _once(_measure_words(content, row) for row in rows) for rows in _measures(content, "annual")
+    }
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
+        text("现行年度措施", lambda rows: held.get(rows[0].unit_id, "无" if held else "")),
         number("报送措施时限", _last_day),
         text("状态", lambda rows: _which_over(rows, day)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
@@ -132,11 +159,12 @@ def _last_day(rows: Iterable) -> str:
 
 
 def _which_over(rows: Sequence, day: date) -> str:
-    """Return which of the last days of measures are over."""
+    """Return which of the last days of measures are over, and that a blacklist, which has none, is in force."""
     timed = [row for row in rows if row.until]
     over = [row for row in timed if is_over(row.until, day)]
     which = _once(WORDS.consequence_limits[row.kind] for row in over) if len(over) < len(timed) else ""
-    return f"{which}{OVER}" if over else ""
+    told = [f"{which}时限已过" if over else "未到期"] * bool(timed)
+    return "；".join([*told, *["黑名单有效"] * any(row.kind == "blacklist" for row in rows)])
 
 
 def _measures(content: PackContent, basis: str) -> list[list]:
@@ -156,7 +184,7 @@ def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     shown = years_looked_back(states, content.consequences)
     cells = {(row.unit_id, row.year): row for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
-    final = _final_years(content)
+    final = final_years(content)
     columns = [text("编号", lambda unit_id: unit_id), text("单位", names.__getitem__)]
     for year in shown:
         head = f"{year}年度{'' if year in final else '（未定稿）'}"
@@ -178,90 +206,7 @@ def _state_words(content: PackContent, row) -> str:
     return "·".join([content.names[row.tier], *lowest]) + "*" * bool(row.is_provisional)
 
 
-def _final_years(content: PackContent) -> dict[int, str]:
-    """Return year → the day on which it became final."""
-    states = content.table("annual_states")
-    return states[states["final_on"] != ""].groupby("year")["final_on"].first().to_dict()
-
-
-def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
-    """Return what the workbook says of itself: month, edition, to whom it goes, what is provisional."""
-    policy, edition = content.policy, content.edition
-    final = {year: date.fromisoformat(day) for year, day in _final_years(content).items()}
-    synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
-    return [
-        ("事项", office_title(content)),
-        ("月份", month_name(policy.period)),
-        ("版次", edition_words(edition)),
-        ("数据截至", day_name(edition.as_of)),
-        ("抄送", listing(policy.district.copied_offices) or DASH),
-        ("通报校验值（SHA-256）", bulletin_hash or DASH),
-        ("说明", provisional_words(content)),
-        ("使用", use_words(content)),
-        ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
-        *synthetic * policy.district.is_synthetic,
-    ]
-
-
-def use_words(content: PackContent) -> str:
-    """Return what a copied office may do with the lists before and after they are final (S21, S27)."""
-    told = "本件供掌握情况，不需回复。"
-    if content.edition.state == "draft":
-        until = day_name(content.edition.answer_until)
-        told += f"本月结果为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次；"
-    else:
-        told += "本月结果已定稿；"
-    return told + ("已定稿年度的结果不再变动。" if _final_years(content) else "尚无已定稿的年度。")
-
-
-def terms(content: PackContent) -> list[tuple[str, str]]:
-    """Return the terms of the lists as the rules in force have them: measures, last days, provisional, listed."""
-    grading, names, rules = content.policy.grading, content.names, content.consequences
-    counts = "仍计入连续年数" if rules.provisional_year == "counts" else "不计入也不中断连续年数"
-    warned, office = f"{_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
-    return [
-        ("措施", consequence_rule(rules, grading, names)),
-        ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
-        ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
-        ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),
-        ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
-        (
-            "报送措施时限",
-            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向{office}报送整改措施。",
-        ),
-        ("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。"),
-    ]
-
-
-def rule_key(text: str) -> list[tuple[str, str]]:
-    """Return the rules that a text names, in order, with what each says."""
-    found = {each for each in _RULE.findall(text) if each in WORDS.rules}
-    return [(each, told) for each, told in WORDS.rules.items() if each in found]
-
-
-def _of_lists(content: PackContent) -> str:
-    """Return the rules behind the rows of the lists, as their tables name them."""
-    rows = [content.table("consequences").query("is_current")["rule"], content.table("annual_states")["rule"]]
-    return " ".join(sorted(set(pd.concat(rows).str.split().explode().dropna())))
-
-
-def rules_named(content: PackContent, text: str = "") -> list[tuple[str, str]]:
-    """Return the rules behind the lists and those that a text names, with what each says."""
-    told = " ".join(each for _, each in terms(content))
-    return rule_key(f"{_of_lists(content)} {told} {text}")
-
-
-def office_title(content: PackContent) -> str:
-    """Return what the lists are called."""
-    return f"{content.policy.district.name}机关职能运行监管结果抄送"
-
-
-def provisional_words(content: PackContent) -> str:
-    """Return what of the lists is provisional (S27)."""
-    return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
-
-
-def summary(content: PackContent, scope: str = _MONTH) -> str:
+def summary(content: PackContent, scope: str = THIS_MONTH) -> str:
     """Return what the lists come to, in a sentence each: tiers, bottom places, measures of years and of the month."""
     names, grading, units = content.names, content.policy.grading, content.units
     tiers = "、".join(f"{names[tier]}{count}个" for tier, count in tier_counts(units, content.names.tiers).items())
@@ -296,15 +241,15 @@ def _tell_days(rows: Sequence, day: date) -> str:
         if found
     ]
     over = [is_over(row.until, day) for row in timed]
-    end = f"{'均' * (len(told) > 1)}已过，办理结果未登记" if over and all(over) else ""
+    end = f"{'均' * (len(told) > 1)}已过（办理情况本件不反映）" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""
 
 
-def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, Table]]:
+def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[str, Table]]:
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     grading, lists = content.policy.grading, office_lists(content)
     bottom, lowest = bottom_name(grading), numeral(grading.bottom_places)
-    years, warns = f"{_years(content)}年状态", "；供预警" * (scope == _MONTH)
+    years, warns = f"{_years(content)}年状态", "；供预警" * (scope == THIS_MONTH)
     listed = listed_name(grading, content.names)
     captions = {
         _MEASURES: "年度定稿结果的现行措施（R21、R22）",
@@ -312,7 +257,7 @@ def office_tables(content: PackContent, scope: str = _MONTH) -> list[tuple[str, 
         bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
         years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
-    told = [name for name in captions if name in lists and (scope == _MONTH or name != _WARNINGS)]
+    told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
     (columns, _), (rows, rest) = lists[years], listed_alone(content)
     starred = any("*" in column.read(row) for row in rows for column in columns)
     lists |= {years: (columns, rows)}
@@ -332,12 +277,30 @@ def listed_alone(content: PackContent) -> tuple[list[str], str]:
     shown = [unit_id for unit_id in units if unit_id in told]
     final = "已定稿的" * bool((states["state"] == "draft").any())
     rest = f"{'其余' if shown else '全部'}{len(units) - len(shown)}个单位{final}各年均未列入"
+    hidden = [unit_id for unit_id in starred_units(content) if unit_id not in told]
+    rest += f"（其中有年度为暂定的：{listing([*map(content.names.get, hidden)])}）" * bool(hidden)
     return shown, rest * (len(shown) < len(units))
+
+
+def list_scopes(content: PackContent) -> dict[str, str]:
+    """Return of the lists of final results the years that they are of; all others are of the month."""
+    years, done = years_looked_back(content.table("annual_states"), content.consequences), final_years(content)
+    final = [year for year in years if year in done]
+    held = sorted({row.year for unit in _measures(content, "annual") for row in unit})
+    told = {_MEASURES: held, f"{_years(content)}年状态": final}
+    return {name: f"{span_of_years(years)}年度定稿结果" for name, years in told.items() if years}
+
+
+def span_of_years(years: Sequence[int]) -> str:
+    """Return years that follow each other as a span: `2023—2025`, others one by one."""
+    is_run = len(years) > 1 and years[-1] - years[0] == len(years) - 1
+    return f"{years[0]}—{years[-1]}" if is_run else listing([*map(str, years)])
 
 
 def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     """Return the content of the copied offices' page: the workbook's lists."""
     sections = [(numeral(at), *named) for at, named in enumerate(office_tables(content), start=1)]
+    listed, _ = listed_alone(content)
     captions = " ".join(shown.caption for *_, shown in sections)
     return fill_template(
         "packs/offices.html.j2",
@@ -350,6 +313,9 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         terms=terms(content),
         rules=rules_named(content, captions),
         bulletin_hash=bulletin_hash,
+        inputs=content.edition.inputs,
+        n_listed=len(listed),
+        n_units=len(content.policy.unit_ids),
         revision=revision_words(content.edition),
         chain=chain_words(content.edition.head),
         annual=content.annual_page,
@@ -358,13 +324,13 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
 
 def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short: bool) -> Table:
     columns = [column for column in columns if column.head != _WORKBOOK_ALONE]
-    columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]  # none that is empty
-    columns, said = _say_once(columns, rows)
-    return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable")
+    columns, said = say_once(columns, rows)
+    return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable cards")
 
 
-def _say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
-    """Return the columns without those in which all rows say the same, and what these say."""
+def say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
+    """Return the columns without empty ones and those in which all rows say the same, and what these say."""
+    columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]
     same = {}
     for column in columns:
         cells = {column.read(row) for row in rows} if column.head in _SAID_ONCE else set()

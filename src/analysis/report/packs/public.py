@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.certainty import count_verdicts
-from analysis.report.edition import foot
+from analysis.report.draw import count_places
+from analysis.report.edition import foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.monthly import MONTHS_BACK, usual_change
@@ -26,7 +27,8 @@ from analysis.report.packs.service import (
 )
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table, number, table, text, tier_badge
-from analysis.report.scores import tier_rule
+from analysis.report.public_words import contact_lines, untold_words
+from analysis.report.scores import quota_reasons, tier_rule
 from analysis.report.words import WORDS, listing, month_name, numeral, rose_or_fell, score
 
 DRAWS = "draws"
@@ -39,7 +41,8 @@ def public_body(content: PackContent) -> Markup:
     return fill_template(
         "packs/public.html.j2",
         policy=content.policy,
-        edition=content.edition,
+        imprint=imprint(content.policy, content.edition, is_public=True),
+        provisional=_tell_state(content),
         lead=lead_words(content),
         about=about(content),
         effect=tell_effect(content),
@@ -49,6 +52,7 @@ def public_body(content: PackContent) -> Markup:
         course=_course(content),
         groups=groups_table(content),
         tiers=tiers_table(content),
+        tiers_told=quota_reasons(content.units, content.policy.grading, content.names),
         losses=_losses(content),
         service=[*tell_service(content), *tell_ledger(content.table("ledger"))],
         courses=service_courses(content),
@@ -56,11 +60,22 @@ def public_body(content: PackContent) -> Markup:
         matters_told=tell_matters(content),
         matters=matters_table(content),
         draws=content.draws,
+        drawn=count_places(content.table("draw")),
+        untold=untold_words(content.rules),
+        contacts=contact_lines(content.policy.district.contacts),
         folder=DRAWS,
         departments=departments_table(content),
         annual=content.annual_page,
         foot=foot(content.edition),
     )
+
+
+def _tell_state(content: PackContent) -> str:
+    """Return what may still change in a draft, and when it does not any more (S21, S27); nothing in a final month."""
+    if content.edition.state != "draft":
+        return ""
+    newer = "" if content.edition.is_first else "本版代替此前各版，各版事由见公开资料目录。"
+    return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随年终结果作出。{newer}"
 
 
 def about(content: PackContent) -> str:
@@ -168,9 +183,14 @@ def _losses(content: PackContent) -> tuple[Markup, list[str]]:
         text("指标", "indicator_id", content.names),
         number("参评单位", "n_units"),
         number("平均得分", "mean_score", score),
-        number("平均失分", "lost_points", score),
+        number("全区平均失分", "lost_points", score),
     ]
-    shown = table(columns, worst, "失分最多的指标（失分：按当期权重折算为总分的分值）", css="")
+    shown = table(
+        columns,
+        worst,
+        "失分最多的指标（失分：按当期权重折算为总分的分值，摊到全区全部参评单位；只涉及部分单位的，所涉单位的平均失分更高）",
+        css="",
+    )
     among = set(worst["indicator_id"])
     relative = [each for each in content.policy.relative_indicators.values() if each.id in among]
     return shown, [WORDS.relative.format(name=i.name, points=i.method.median_points) for i in relative]
@@ -182,14 +202,32 @@ def tell_ledger(ledger: pd.DataFrame) -> list[str]:
         return []
     still, is_due = ledger[ledger["light"] != "closed"], ledger["is_due"].astype(bool)
     states = still["state"].value_counts()
+    over = still[still["light"] == "red"]
     each = [f"{word}{states[state]}项" for state, word in _STATES.items() if state in states.index]
     told = f"各渠道发现的问题列入整改台账，尚未销号{len(still)}项"
     told += f"：{listing(each)}" if each else ""
-    n_over = int((still["light"] == "red").sum())
-    told += f"；其中已超期{n_over}项。" if n_over else "；其中没有超期的。" if len(still) else "。"
+    told += f"；{_tell_overdue(over, states)}。" if len(over) else "；其中没有超期的。" if len(still) else "。"
     done = int(ledger.loc[is_due, "is_closed_in_time"].sum())
     due = f"本月到期{is_due.sum()}项，按期整改完成{done}项。" if is_due.any() else "本月没有到期的。"
     return [told + due]
+
+
+def _tell_overdue(over: pd.DataFrame, states: pd.Series) -> str:
+    """Return which of the open items are overdue, and for how long at most; a state that is so as a whole is said once.
+
+    Args:
+        over: the overdue items.
+        states: state → number of open items.
+    """
+    late, longest = over["state"].value_counts(), f"最长超期{over['overdue_working_days'].max()}个工作日"
+    shown = {state: word for state, word in _STATES.items() if state in late.index}
+    if len(shown) > 1:
+        each = listing([f"{word}{late[state]}项" for state, word in shown.items()])
+        return f"其中已超期{len(over)}项（{each}），{longest}"
+    ((state, word),) = shown.items()
+    if late[state] == states[state]:
+        return f"{word}的{len(over)}项{'全部' * (len(over) > 1)}已超期，{longest}"
+    return f"其中已超期{len(over)}项，{'都' * (len(over) > 1)}是{word}的，{longest}"
 
 
 def departments_table(content: PackContent) -> Markup:

@@ -31,9 +31,13 @@ _RATES = {
     "on_time": ("on_time_pct", "n_due", "到期工单"),
     "satisfaction": ("satisfaction_pct", "n_valid_call_backs", "回访（能联系上并作评价的）"),
 }
+# Measure → of the cases those that count for it, and what both are called; a rate that is told gives both counts (S46).
+_COUNTS = {
+    "on_time": ("n_on_time", "到期{}件，按时办结{}件"),
+    "satisfaction": ("n_satisfied", "已评价回访{}件，满意{}件"),
+}
 _YEAR = 12
 _MATTERS = 8
-_NAMED = 3  # of the matters that came most often, in a sentence
 # What of tickets an indicator measures, as a citizen says it.
 _COUNTED = {
     "satisfaction": "回访满意率",
@@ -55,14 +59,24 @@ def lead_words(content: PackContent) -> str:
     month = f"{int(period[5:])}月"
     if not _has_cases(months, period):
         return f"{month}没有群众诉求数据。"
-    now, last_year = months.loc[period], months.reindex([shift(period, -_YEAR)]).iloc[0]
+    now = months.loc[period]
     told = [f"{month}受理群众诉求{now['n_received']}件"] * bool(pd.notna(now["n_received"]))
     told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结"] * bool(pd.notna(now["on_time_pct"]))
-    if pd.notna(now["satisfaction_pct"]):
-        change = as_printed(now["satisfaction_pct"]) - as_printed(last_year["satisfaction_pct"])
-        moved = f"（{beside('yoy', rose_or_fell(change, '个百分点'))}）" if pd.notna(change) else ""
-        told.append(f"回访表示满意的占{percent(now['satisfaction_pct'] / 100)}{moved}")
-    return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。"
+    told += [f"回访表示满意的占{percent(now['satisfaction_pct'] / 100)}"] * bool(pd.notna(now["satisfaction_pct"]))
+    return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。{_sum_up_years(months, content)}"
+
+
+def _sum_up_years(months: pd.DataFrame, content: PackContent) -> str:
+    """Return of every rate alike whether the last twelve months were better than those before; empty before (S32)."""
+    compared = {
+        word: _compare_years(months, content, measure) for measure, word in WORDS.rates.items() if measure in _RATES
+    }
+    told = [f"{word}{_verdict(*found[1:])}" for word, found in compared.items() if found]
+    return f"近十二个月与此前十二个月相比，{'，'.join(told)}。" if told else ""
+
+
+def _verdict(change: float, is_sure: bool) -> str:
+    return ("确有改善" if change > 0 else "确有下降") if is_sure else "不能断定变好或变差"
 
 
 def _has_cases(months: pd.DataFrame, period: str) -> bool:
@@ -75,8 +89,41 @@ def tell_service(content: PackContent) -> list[str]:
     if not _has_cases(months, period):
         return []
     received = "受理群众诉求" + _count(months["n_received"], period)
-    parts = [_rate(months, period, measure) for measure in _RATES]
-    return [f"{received}。{'；'.join(parts)}。", *_tell_years(months, content)]
+    parts = [_rate(months, content, measure) for measure in _RATES]
+    told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}", _tell_first_channel(content)]
+    return [*filter(None, told), *_tell_years(months, content)]
+
+
+def _own_row(content: PackContent) -> pd.Series:
+    """Return the district's row of the month's own table, with the counts that open data leave to reckon."""
+    rows = content.table("hotline_by_channel")
+    is_own = (rows["channel"] == WHOLE) & (rows["period"] == content.policy.period)
+    return rows[is_own].iloc[0] if is_own.any() else pd.Series(dtype=float)
+
+
+def _tell_days(months: pd.DataFrame, content: PackContent) -> str:
+    """Return how long tickets took, where their number is not withheld."""
+    own = _own_row(content)
+    middle, most = (own.get(name, np.nan) for name in ("median_handling_days", "p90_handling_days"))
+    if pd.isna(months.loc[content.policy.period, "on_time_pct"]) or pd.isna(middle) or pd.isna(most):
+        return ""
+    return f"办理时长中位数{middle:g}个工作日，九成在{most:g}个工作日内办结。"
+
+
+def _tell_first_channel(content: PackContent) -> str:
+    """Return the first channel's part, the hotline's, as far as open data tell it (S46)."""
+    channel, now = content.policy.tickets.channels[0], content.open_tickets["hotline_by_channel"]
+    own = now[(now["channel"] == channel.id) & (now["period"] == content.policy.period)]
+    if own.empty:
+        return ""
+    row = own.iloc[0]
+    told = [f"受理{row['n_received']}件"] * bool(pd.notna(row["n_received"]))
+    told += [
+        f"{WORDS.rates[measure]}{percent(row[rate] / 100)}"
+        for measure, (rate, *_) in _RATES.items()
+        if pd.notna(row[rate])
+    ]
+    return f"其中{channel.name}{'，'.join(told)}。" if told else ""
 
 
 def _count(counts: pd.Series, period: str) -> str:
@@ -86,13 +133,17 @@ def _count(counts: pd.Series, period: str) -> str:
     return f"{counts[period]}件{changes}"
 
 
-def _rate(months: pd.DataFrame, period: str, measure: str) -> str:
-    rate, _, of = _RATES[measure]
+def _rate(months: pd.DataFrame, content: PackContent, measure: str) -> str:
+    (rate, cases, of), period = _RATES[measure], content.policy.period
     word = f"{of}{WORDS.rates[measure]}"
     if pd.isna(months.loc[period, rate]):
         return f"{word}{WITHHELD}"
     changes = _changes(months[rate].map(as_printed), period, lambda change: rose_or_fell(change, "个百分点"))
-    return f"{word}{percent(months.loc[period, rate] / 100)}{changes}"
+    part, counted = _COUNTS[measure]
+    of_cases, good = months.loc[period, cases], _own_row(content).get(part, np.nan)
+    is_counted = pd.notna(of_cases) and pd.notna(good)
+    told = f"{counted.format(int(of_cases), int(good))}，{WORDS.rates[measure]}" if is_counted else word
+    return f"{told}{percent(months.loc[period, rate] / 100)}{changes}"
 
 
 def _changes(values: pd.Series, period: str, write) -> str:
@@ -135,12 +186,9 @@ def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
             continue
         share, change, is_sure = found
         word, moved = WORDS.rates[measure], f"比此前十二个月{rose_or_fell(100 * change, '个百分点')}"
-        if is_sure:
-            sure = f"变动超出偶然起伏（把握{content.policy.noise.confidence_pct:g}%以上）"
-            verdict = f"{sure}，{'确有改善' if change > 0 else '确有下降'}"
-        else:
-            verdict = "变动在偶然起伏之内，不能断定变好或变差"
-        yield f"近十二个月{word}{percent(share)}，{moved}，{verdict}。"
+        sure = f"变动超出偶然起伏（把握{content.policy.noise.confidence_pct:g}%以上）"
+        why = sure if is_sure else "变动在偶然起伏之内"
+        yield f"近十二个月{word}{percent(share)}，{moved}，{why}，{_verdict(change, is_sure)}。"
 
 
 def service_courses(content: PackContent) -> list[tuple[str, str, Markup]]:
@@ -162,7 +210,7 @@ def _course_title(months: pd.DataFrame, content: PackContent, measure: str) -> s
     word, found = WORDS.rates[measure], _compare_years(months, content, measure)
     if found is not None:
         _, change, is_sure = found
-        verdict = ("确有改善" if change > 0 else "确有下降") if is_sure else "没有超出偶然起伏的变化"
+        verdict = _verdict(change, is_sure) if is_sure else "没有超出偶然起伏的变化"
         return f"近一年{word}{verdict}"
     values = months[_RATES[measure][0]].reindex(
         month_range(shift(content.policy.period, -_YEAR), content.policy.period)
@@ -172,7 +220,7 @@ def _course_title(months: pd.DataFrame, content: PackContent, measure: str) -> s
 
 
 def tell_matters(content: PackContent) -> list[str]:
-    """Return which matters rose beyond chance, else which came most often; of no count that is withheld (S33, S46)."""
+    """Return which matters rose beyond chance; of no count that is withheld (S33, S46)."""
     by_matter, period = content.open_tickets["hotline_by_matter"], content.policy.period
     known = by_matter[(by_matter["matter_id"] != "") & by_matter["n_received"].notna()]
     now = known[known["period"] == period].sort_values(["n_received", "matter"], ascending=[False, True])
@@ -186,10 +234,8 @@ def tell_matters(content: PackContent) -> list[str]:
 
     rising = content.table("rising_matters")
     risen = now[now["matter_id"].isin(rising.loc[rising["is_rising"].astype(bool), "matter_id"])]
-    most = now.head(_NAMED)
     more = listing([*map(counted, risen.itertuples())])
-    told = [f"比往年同期明显增多的有{len(risen)}项：{more}。"] * bool(len(risen))
-    return [*told, f"受理最多的{'是' if len(most) == 1 else '依次是'}{listing([*map(counted, most.itertuples())])}。"]
+    return [f"比往年同期明显增多的有{len(risen)}项：{more}。"] * bool(len(risen))
 
 
 def tell_effect(content: PackContent) -> list[str]:

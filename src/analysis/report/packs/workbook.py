@@ -14,9 +14,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
-from analysis.report.edition import edition_words
+from analysis.report.edition import edition_number, edition_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import office_facts, office_lists, office_title, rules_named, terms
+from analysis.report.packs.office_terms import office_facts, office_title, rules_named, terms
+from analysis.report.packs.offices import list_scopes, office_lists, say_once
 from analysis.report.page.pieces import Column, text
 from analysis.report.words import month_name
 
@@ -33,14 +34,23 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     workbook = Workbook(write_only=True)
     about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
     facts = [*office_facts(content, bulletin_hash), *terms(content), *rules_named(content)]
-    head = (office_title(content), f"{month_name(content.policy.period)}　{edition_words(content.edition)}")
+    edition, month = content.edition, month_name(content.policy.period)
+    words = edition_words(edition)
+    annex = words if edition.state == "trial" else f"{edition_number(edition.revision)}附表"
+    scopes = list_scopes(content)
     for name, (columns, rows) in (office_lists(content) | {"说明": (about, facts)}).items():
-        _add_sheet(workbook, name, columns, rows, head)
+        # What is final stands under the edition's number, not under the state of the month.
+        head = (office_title(content), f"{month}　{annex if name in scopes else words}")
+        title = f"{name}{f'（{scopes[name]}）' if name in scopes else ''}　{head[1]}"
+        columns, said = say_once(columns, rows)
+        _add_sheet(workbook, name, columns, rows, head, "\n".join([title, *filter(None, ["；".join(said)])]))
     return pack_workbook(workbook, created=CREATED)
 
 
-def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence, head: tuple[str, str]) -> None:
-    """Add a sheet: a line that names list, month and edition, which a copy of filtered rows keeps, heads, rows."""
+def _add_sheet(
+    workbook: Workbook, name: str, columns: Sequence[Column], rows: Sequence, head: tuple[str, str], title: str
+) -> None:
+    """Add a sheet: lines that name list, month and edition and what all rows share, then heads and rows."""
     sheet = workbook.create_sheet(name)
     cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
     widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
@@ -51,9 +61,11 @@ def _add_sheet(workbook: Workbook, name: str, columns: Sequence[Column], rows: S
     sheet.auto_filter.ref = f"A{_HEADS}:{get_column_letter(len(widths))}{_HEADS + len(cells) - 1}"
     sheet.freeze_panes = f"A{_HEADS + 1}"
     _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
-    title = WriteOnlyCell(sheet, f"{name}　{head[1]}")
-    title.font = Font(bold=True)
-    sheet.append([title])
+    sheet.merged_cells.add(f"A1:{get_column_letter(len(widths))}1")
+    sheet.row_dimensions[1].height = _LINE * sum(ceil(_width(line) / sum(widths)) for line in title.split("\n"))
+    top = text_cell(sheet, title)
+    top.font = Font(bold=True)
+    sheet.append([top])
     sheet.append([text_cell(sheet, head, is_head=True) for head in cells[0]])
     for texts in cells[1:]:
         told = zip(texts, columns, strict=True)

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from analysis.policy.dictionary import TableEntry
+from analysis.report.words import WORDS
 
 
 def describe_columns(tables: Mapping[str, TableEntry]) -> pd.DataFrame:
-    """Return a row a table and column: table, table_zh, row, column, zh, meaning, unit, good, rule."""
+    """Return a row a table and column: what it is called and means, in Chinese first, its unit and good direction."""
     return pd.DataFrame(
         {
             "table": name,
             "table_zh": table.title,
-            "row": table.description,
+            "row_zh": table.note,
             "column": column,
             "zh": words.title,
+            "meaning_zh": words.note,
+            "unit_zh": WORDS.units.get(words.unit, words.unit),
+            "good_zh": WORDS.good[words.good],
+            "row": table.description,
             "meaning": words.description,
             "unit": words.unit,
             "good": words.good,

@@ -6,11 +6,13 @@ from datetime import date
 
 from markupsafe import Markup
 
+from analysis.policy.consequences import PackRules
 from analysis.policy.dictionary import load_dictionary
 from analysis.policy.models import District
 from analysis.report.edition import edition_number
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import in_line, link, table, text
+from analysis.report.public_words import contact_lines, untold_words
 from analysis.report.words import DASH, WORDS, Audience, day_name, month_name
 from analysis.report.year import annual_page
 
@@ -61,6 +63,11 @@ class RevisionEntry:
     def edition(self) -> str:
         """第N版."""
         return edition_number(self.name)
+
+    @property
+    def told(self) -> str:
+        """State, edition, and why it was published."""
+        return f"{self.status}（{self.edition}，{WORDS.edition_reasons.get(self.reason, self.reason)}）"
 
     @property
     def imprint(self) -> str:
@@ -165,6 +172,7 @@ def public_index(
     years: Sequence[int] = (),
     states: Mapping[str, str] | None = None,
     lead: str = "",
+    packs: PackRules | None = None,
 ) -> Markup:
     """Return the content of `reports/public/index.html`: the months' public pages, draws, method and open data (S26).
 
@@ -173,11 +181,12 @@ def public_index(
         pages: month → its pages in the public folder, the oldest month first.
         files: month → its files in the open-data folder, the oldest month first.
         years: the years that are final, the oldest first.
-        states: month → draft or final.
+        states: month → its revision in words: draft or final, which edition, why it was published.
         lead: the sentence that the latest month's page begins with.
+        packs: which single units the public reads of; without, nothing is said of that.
     """
     titles, states = {name: entry.title for name, entry in load_dictionary().open_data.items()}, states or {}
-    state = text("状态", lambda month: WORDS.edition_states.get(states.get(month, ""), DASH))
+    state = text("状态", lambda month: states.get(month, DASH))
     columns = [
         text("月份", month_name),
         text("数据表", lambda month: in_line(_data_links(month, files[month], titles))),
@@ -185,19 +194,21 @@ def public_index(
     ]
     told = [
         text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
-        text("随机监管摇号", lambda month: in_line(_draw_links(pages[month])) or DASH),
+        text("随机监管摇号", lambda month: in_line(_draw_links(pages[month])) or "本月未公布摇号"),
         state,
     ]
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
     draws = [each for month in months for each in pages[month] if each.endswith(_DRAW)]
     first = [(f"{month}/{INDEX}", f"看本月情况（{month_name(month)}）") for month in months[:1]]
-    first += [("method.html", "怎样考评：考什么、怎样计分、怎样提出异议")]
+    first += [("method.html", "怎样考评：考什么、怎样计分"), ("method.html#district", "被评单位怎样提出异议")]
     first += [(path, "怎样核对摇号") for path in draws[:1]]
     return fill_template(
         "site/public.html.j2",
         district=district,
         lead=lead,
         first=first,
+        untold=untold_words(packs) if packs else "",
+        contacts=contact_lines(district.contacts),
         months=table(told, months, "各月情况（新近在前）", css="cards") if months else "",
         files=table(columns, [*files][::-1], "各月数据表（新近在前）", css="cards"),
         packages=[(f"open-data/{month}/{_PACKAGE}", month_name(month)) for month in files if _PACKAGE in files[month]],

@@ -53,7 +53,7 @@ def open_tables(
         "indicator_summary": lambda: _indicators(tables["indicator_summary"], packs, names, policy.grading.rounding),
         "trends_by_group": lambda: _trends(tables["trends"], tables["unit_scores"], policy, packs, names),
         "hotline_by_matter": lambda: of_tickets["hotline_by_matter"],
-        "hotline_by_channel": lambda: of_tickets["hotline_by_channel"],
+        "hotline_by_channel": lambda: _named(of_tickets["hotline_by_channel"], "channel", _channel_names(policy)),
         "department_scores": lambda: _departments(tables["unit_scores"], policy, names),
     }
     wanted = [name for name in SOURCES if name != "department_scores" or packs.public_units == "departments"]
@@ -103,7 +103,9 @@ def _scores_by_group(units: pd.DataFrame, policy: Policy, packs: PackRules, name
 def _indicators(summary: pd.DataFrame, packs: PackRules, names: Mapping[str, str], rounding: Rounding) -> pd.DataFrame:
     shown = summary[summary["n_units"] >= packs.minimum_group].drop(columns=["worst_units", "n_filled", "n_too_few"])
     figures = {name: publish(shown[name], rounding) for name in ("mean_score", "lost_points")}
-    return _named(shown.assign(**figures), "indicator_id", names)
+    named = _named(shown.assign(**figures), "indicator_id", names)
+    named = _named(named, "family", names, "family_name")
+    return _named(named, "channel", names, "channel_name")
 
 
 def _trends(
@@ -126,8 +128,13 @@ def _departments(units: pd.DataFrame, policy: Policy, names: Mapping[str, str]) 
     return _named(units.loc[~units["unit_id"].isin(towns), columns], "unit_id", names)
 
 
-def _named(frame: pd.DataFrame, key: str, names: Mapping[str, str]) -> pd.DataFrame:
+def _channel_names(policy: Policy) -> dict[str, str]:
+    """Return what the channels of tickets are called; one that no rule names keeps its own word."""
+    return {channel.id: channel.name for channel in policy.tickets.channels} | {_ALL: "全区"}
+
+
+def _named(frame: pd.DataFrame, key: str, names: Mapping[str, str], column: str = "name") -> pd.DataFrame:
     place = frame.columns.get_loc(key) + 1
     named = frame.copy()
-    named.insert(place, "name", frame[key].map(names))
+    named.insert(place, column, frame[key].map(names).fillna(frame[key]))
     return named

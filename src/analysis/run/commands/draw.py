@@ -188,4 +188,4 @@ def write_page(folder: Path, root: Path) -> None:
 
     if not folder.is_dir():
         raise UsageError(say("{folder}: there is no such folder").format(folder=folder))
-    write_draw_page(folder, is_synthetic=load_policy(root).district.is_synthetic)
+    write_draw_page(folder, district=load_policy(root).district)

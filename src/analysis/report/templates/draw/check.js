@@ -68,8 +68,9 @@ function checkShown({ announcement: text, announcement_hash: expected, rounds: t
   const people = new Map(announcement.inspectors.map((p) => [p.inspector_id, p.name]));
   const strata = new Map(announcement.strata.map((s) => [s.id, s.name]));
   const duties = announcement.duties && new Map(announcement.duties.map((d) => [d.duty_id, d.name]));
+  const named = announcement.strata.filter((s) => s.kind === "must").reduce((sum, s) => sum + s.number, 0);
   const places = rounds.flatMap((r) => r.drawn).sort((x, y) => x.order - y.order).map((p) =>
-    [units.get(p.unit_id), `${p.order}`, strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、"),
+    [units.get(p.unit_id), p.order > named ? `${p.order - named}` : "—", strata.get(p.stratum), p.inspectors.map((i) => people.get(i)).join("、"),
     ...(duties ? [(p.duties ?? []).map((d) => duties.get(d)).join("、")] : [])]);
   const numbers = [announcement, ...vacancies.map((vacancy) => JSON.parse(vacancy))].flatMap(({ sources }, round) =>
     sources.map((s, n) => [`${round ? `第${round}次补抽 ` : ""}${s.name} ${s.part}`, s.issue, s.date,
@@ -102,7 +103,7 @@ async function main() {
   const failed = steps.filter(([, isHeld]) => !isHeld).length;
   const verdict = document.getElementById("verdict");
   verdict.textContent = holds
-    ? `✓ 自检通过：${steps.length} 项全部一致` : `✗ 自检未通过：${steps.length} 项中有 ${failed} 项不一致，本页内容不可采信`;
+    ? `✓ 自检通过：${steps.length} 项全部一致（公告是否原件，请另核公告编码，见二）` : `✗ 自检未通过：${steps.length} 项中有 ${failed} 项不一致，本页内容不可采信`;
   verdict.className = holds ? "verdict holds" : "verdict fails";
   document.getElementById("steps").replaceChildren(...steps.map(([name, isHeld]) => {
     const item = document.createElement("li");

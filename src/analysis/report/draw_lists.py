@@ -1,0 +1,77 @@
+"""The lists on a draw's public page: candidates, numbers, strata, duties, and whoever was passed over (R12, S14)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from analysis.action.draw.announcement import Announcement, Stratum
+from analysis.action.draw.result import DeclaredVacancy, Result
+from analysis.action.draw.strata import stratum_rates
+from analysis.report.words import DASH, WORDS, listing
+
+
+def list_candidates(announcement: Announcement) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each candidate: name, kind of unit, visits by draw this year, its lots or why it has none."""
+    rules, year = announcement.rules, announcement.period[:4]
+    visits = Counter(visit.unit_id for visit in announcement.history if visit.period[:4] == year)
+    for unit in announcement.units:
+        own = [stratum for stratum in announcement.strata if unit.unit_id in stratum.candidates]
+        named = any(stratum.kind == "must" for stratum in own)
+        lots = listing([stratum.name for stratum in own]) or f"不参加（本年已查满{rules.maximum_per_year}次）"
+        kind = announcement.stratum(unit.stratum).name
+        yield unit.name, kind, str(visits[unit.unit_id]), "必查，不参加" if named else lots
+
+
+def list_numbers(
+    announcement: Announcement, rounds: Sequence[Result], vacancies: Sequence[DeclaredVacancy]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each drum that decides a round: its name, issue and day, and its numbers where they are known."""
+    for round_, sources in enumerate([announcement.sources, *(vacancy.sources for vacancy in vacancies)]):
+        for drum, source in enumerate(sources):
+            drawn = sorted(rounds[round_].public_numbers[drum]) if round_ < len(rounds) else []
+            told = f"第{round_}次补抽 " if round_ else ""
+            numbers = " ".join(map(str, drawn)) or "待开奖"
+            yield f"{told}{source.name} {source.part}", source.issue, source.date.isoformat(), numbers
+
+
+def list_strata(announcement: Announcement) -> list[dict]:
+    """Return each stratum with its candidates, places and the chance in it."""
+    rates = stratum_rates(announcement.strata)
+    return [
+        {
+            "name": stratum.name,
+            "candidates": len(stratum.candidates),
+            "number": stratum.number,
+            "rate": _rate_words(stratum, float(rates[stratum.id])),
+        }
+        for stratum in announcement.strata
+    ]
+
+
+def _rate_words(stratum: Stratum, rate: float) -> str:
+    if not stratum.candidates:
+        return DASH
+    return "必查" if stratum.kind == "must" else "全部选中" if rate >= 1 else f"{rate:.2%}"
+
+
+def list_duties(announcement: Announcement) -> Iterator[dict]:
+    """Yield each unit with its duties that may be looked at, and the chance of each."""
+    names = {duty.duty_id: duty.name for duty in announcement.duties}
+    for unit in announcement.units if names else ():
+        own = announcement.duties_of(unit.unit_id)
+        share = min(1, announcement.rules.duties_per_visit / len(own)) if own else 0
+        yield {"name": unit.name, "duties": [names[duty] for duty in own], "rate": f"{share:.2%}"}
+
+
+def list_skips(announcement: Announcement, rounds: Sequence[Result]) -> Iterator[dict]:
+    """Yield each unit and inspector that was passed over, with the round and the reason."""
+    units = {unit.unit_id: unit.name for unit in announcement.units}
+    people = {person.inspector_id: person.name for person in announcement.inspectors}
+    for result in rounds:
+        round_ = f"第{result.reveal.round}次补抽" if result.reveal.round else "抽取"
+        for skip in result.unit_skips:
+            place = announcement.stratum(skip.stratum).name
+            reason = WORDS.skip_reasons[skip.reason]
+            yield {"round": round_, "place": place, "who": units[skip.unit_id], "reason": reason}
+        for skip in result.inspector_skips:
+            reason = WORDS.skip_reasons[skip.reason]
+            yield {"round": round_, "place": units[skip.unit_id], "who": people[skip.inspector_id], "reason": reason}

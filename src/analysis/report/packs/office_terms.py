@@ -1,0 +1,119 @@
+"""What the copied offices' lists say of themselves: edition, how they may be used, terms, rules (R20, S21, S27)."""
+
+import re
+from datetime import date
+
+import pandas as pd
+
+from analysis.report.certainty import count_verdicts
+from analysis.report.edition import edition_words
+from analysis.report.grading import listed_name, provisional_name
+from analysis.report.measures import consequence_rule, years_looked_back
+from analysis.report.packs.content import PackContent
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
+
+THIS_MONTH = "本月"
+_RULE = re.compile(r"\b[RS]\d+\b")
+
+
+def office_title(content: PackContent) -> str:
+    """Return what the lists are called."""
+    return f"{content.policy.district.name}机关职能运行监管结果抄送"
+
+
+def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, str]]:
+    """Return what the workbook says of itself: month, edition, to whom it goes, what is provisional."""
+    policy, edition = content.policy, content.edition
+    final = {year: date.fromisoformat(day) for year, day in final_years(content).items()}
+    synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
+    return [
+        ("事项", office_title(content)),
+        ("月份", month_name(policy.period)),
+        ("版次", edition_words(edition)),
+        ("数据截至", day_name(edition.as_of)),
+        ("抄送", listing(policy.district.copied_offices) or DASH),
+        ("通报校验值（SHA-256）", bulletin_hash or DASH),
+        ("数据与规则校验值", edition.inputs or DASH),
+        ("说明", provisional_words(content)),
+        ("使用", use_words(content)),
+        ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
+        *synthetic * policy.district.is_synthetic,
+    ]
+
+
+def provisional_words(content: PackContent) -> str:
+    """Return what of the lists is provisional (S27)."""
+    return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
+
+
+def use_words(content: PackContent) -> str:
+    """Return what a copied office may do with the lists before and after they are final (S21, S27)."""
+    told = f"本件供掌握情况，不需回复。{_caution(content)}"
+    if content.edition.state == "draft":
+        until = day_name(content.edition.answer_until)
+        told += f"本月结果为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次；"
+    else:
+        told += "本月结果已定稿；"
+    return told + ("已定稿年度的结果不再变动。" if final_years(content) else "尚无已定稿的年度。")
+
+
+def _caution(content: PackContent) -> str:
+    """Return that a month's tiers are no sole ground, unless all are as sure as the rules ask for (S32)."""
+    sure = content.table("certainty", "month")
+    is_all_sure = count_verdicts(sure)["stable"] == content.units["tier"].ne("").sum()
+    return "" if is_all_sure else "受偶然因素影响，本月等次不宜作为奖惩的唯一依据。"
+
+
+def starred_units(content: PackContent) -> list[str]:
+    """Return the units of which a final year that is looked back on is provisional, in the order of the units (S11)."""
+    states = content.table("annual_states")
+    years = [year for year in years_looked_back(states, content.consequences) if year in final_years(content)]
+    is_starred = states["year"].isin(years) & states["is_provisional"].astype(bool)
+    found = set(states.loc[is_starred & states["state"].isin(["listed", "clear"]), "unit_id"])
+    return [unit_id for unit_id in content.policy.unit_ids if unit_id in found]
+
+
+def terms(content: PackContent) -> list[tuple[str, str]]:
+    """Return the terms of the lists as the rules in force have them: measures, last days, provisional, listed."""
+    grading, names, rules = content.policy.grading, content.names, content.consequences
+    counts = "仍计入连续年数" if rules.provisional_year == "counts" else "不计入也不中断连续年数"
+    warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
+    has_stars = content.units["is_provisional"].any() or bool(starred_units(content))
+    star = [("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
+    return [
+        ("措施", consequence_rule(rules, grading, names)),
+        ("黑名单", f"长期有效，没有到期日；其后有{rules.clear_years}个年度未列入的，移出（R22）。"),
+        ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
+        ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
+        ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),
+        ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
+        (
+            "报送措施时限",
+            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向{office}报送整改措施。",
+        ),
+        *star,
+    ]
+
+
+def rule_key(text: str) -> list[tuple[str, str]]:
+    """Return the rules that a text names, in order, with what each says."""
+    found = {each for each in _RULE.findall(text) if each in WORDS.rules}
+    return [(each, told) for each, told in WORDS.rules.items() if each in found]
+
+
+def _of_lists(content: PackContent) -> str:
+    """Return the rules behind the rows of the lists, as their tables name them."""
+    rows = [content.table("consequences").query("is_current")["rule"], content.table("annual_states")["rule"]]
+    return " ".join(sorted(set(pd.concat(rows).str.split().explode().dropna())))
+
+
+def rules_named(content: PackContent, text: str = "") -> list[tuple[str, str]]:
+    """Return the rules behind the lists and those that a text names, with what each says."""
+    told = " ".join(each for _, each in terms(content))
+    return rule_key(f"{_of_lists(content)} {told} {text}")
+
+
+def final_years(content: PackContent) -> dict[int, str]:
+    """Return year → the day on which it became final."""
+    states = content.table("annual_states")
+    return states[states["final_on"] != ""].groupby("year")["final_on"].first().to_dict()
