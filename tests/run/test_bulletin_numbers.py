@@ -221,7 +221,10 @@ def ledger_facts(tables: Tables, names: dict[str, str]):
     items = tables("ledger_items", BEFORE)
     late = (items["due"] < "2023-01-31") & ((items["closed"] == "") | (items["closed"] > "2023-01-31"))
     yield count(red - int(late.sum()), "项")
-    yield f"摇号抽中{(tables('draw')['status'] == 'drawn').sum()}个单位"
+    drawn = tables("draw").query("status == 'drawn'")
+    named = drawn["stratum"] == "must"  # whom the office named was in no lot
+    yield f"摇号抽中{(~named).sum()}个单位"
+    yield f"指定必查{named.sum()}个单位"
 
 
 def day_facts(tables: Tables, names: dict[str, str]):

@@ -91,7 +91,7 @@ def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
     named, units = (listing([names[unit_id] for unit_id in rows["unit_id"]], _NAMED) for rows in _apart(drawn))
     replaced = int((draw["status"] == "replaced").sum())
     more = f"，其中补抽{replaced}个" if replaced else ""
-    told = [f"编办指定必查{is_must.sum()}个单位：{named}"] * bool(named)
+    told = [f"指定必查{is_must.sum()}个单位：{named}"] * bool(named)
     told += [f"本月随机监管摇号抽中{(~is_must).sum()}个单位{more}：{units}"] * bool(units)
     return f"{'；'.join(told[::-1])}；抽取过程见公开版中的摇号公示页，任何人可核对公告编码并在浏览器中自行复核（R12）。"
 
@@ -113,7 +113,7 @@ def _tell_places(n_named: int, n_lots: int, among: str = "") -> str:
     by_lot = [f"{n_lots}个{among}由公开号码摇号抽出"] * bool(n_lots)
     if not n_named:
         return f"{n_lots}个单位接受检查，{'都' * (n_lots > 1)}{among}由公开号码摇号抽出"
-    told = [f"{n_named}个由编办指定必查、不摇号", *by_lot]
+    told = [f"{n_named}个指定必查、不摇号", *by_lot]
     return f"{n_named + n_lots}个单位接受检查：{'，'.join(told)}"
 
 

@@ -470,7 +470,7 @@ def test_named_units_are_not_said_to_be_drawn(published, html):
     n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
     n_free = len({i for stratum in announcement.strata if stratum.kind != "must" for i in stratum.candidates})
     n_lots = len(first.drawn) - n_named
-    told = f"{n_named}个由编办指定必查、不摇号，{n_lots}个从{n_free}个单位中由公开号码摇号抽出"
+    told = f"{n_named}个指定必查、不摇号，{n_lots}个从{n_free}个单位中由公开号码摇号抽出"
     assert n_named and f"有{len(first.drawn)}个单位接受检查：{told}" in html
     orders = re.findall(r'data-head="抽取次序">(.*?)<', html)
     assert orders[:n_named] == ["—"] * n_named

@@ -157,8 +157,13 @@ def _svg(height: float, parts: Sequence[Markup]) -> Markup:
     )
 
 
+def _at(place: float) -> str:
+    """Return a place with one decimal, without one that says nothing: a page has hundreds of them."""
+    return f"{place:.1f}".removesuffix(".0")
+
+
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "") -> Markup:
-    places = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    places = f'x1="{_at(x1)}" y1="{_at(y1)}" x2="{_at(x2)}" y2="{_at(y2)}"'
     return Markup(f'<line {places} stroke="{colour}"{_dashes(dash)}/>')
 
 
@@ -167,17 +172,17 @@ def _dashes(pattern: str) -> Markup:
 
 
 def _dot(x: float, y: float, r: float, colour: str) -> Markup:
-    return Markup(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}" fill="{colour}" stroke="#ffffff" stroke-width="0.8"/>')
+    return Markup(f'<circle cx="{_at(x)}" cy="{_at(y)}" r="{r:g}" fill="{colour}"/>')
 
 
 def _band(x: float, y: float, width: float, height: float, colour: str) -> Markup:
-    size = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:g}"'
+    size = f'x="{_at(x)}" y="{_at(y)}" width="{_at(width)}" height="{height:g}"'
     return Markup(f'<rect {size} rx="3" fill="{colour}" fill-opacity="0.45"/>')
 
 
 def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "middle") -> Markup:
     style = f'fill="{colour}" font-size="{size}" text-anchor="{anchor}"'
-    return Markup(f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>')
+    return Markup(f'<text x="{_at(x)}" y="{_at(y)}" {style}>{escape(text)}</text>')
 
 
 def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: str = "") -> list[Markup]:
@@ -185,7 +190,7 @@ def _path(xs: Sequence[float], ys: Sequence[float | None], colour: str, dash: st
     pieces, piece = [], []
     for x, y in [*zip(xs, ys, strict=True), (0.0, None)]:
         if y is not None:
-            piece.append(f"{x:.1f},{y:.1f}")
+            piece.append(f"{_at(x)},{_at(y)}")
         elif piece:
             pieces.append(" ".join(piece))
             piece = []
