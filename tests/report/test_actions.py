@@ -160,7 +160,7 @@ def test_overdue_items_in_a_clause():
         f"超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
     )
     old = many_items().assign(due=["2026-09-30", "2026-10-01", "2026-10-02", "2026-09-01"])
-    assert "其中区" in actions.red_finding(old, NAMES) and "，1项在上月末已超期、至今未销号，" in actions.red_finding(
+    assert "其中区" in actions.red_finding(old, NAMES) and "，有1项在上月末已超期、至今未销号，" in actions.red_finding(
         old, NAMES
     )
     assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)

@@ -444,7 +444,7 @@ def test_every_open_table_and_column_means_something_in_chinese():
             assert column.note and (not column.unit or column.unit in WORDS.units), name
     rates = load_dictionary().open_data["hotline_by_matter"].fields
     for name in ("n_received", "n_due", "n_valid_call_backs", "on_time_pct", "satisfaction_pct"):
-        assert "空白为件数少、不予列示，不是零" in rates[name].note
+        assert "空白为该数较小，或由它可推出较小的数，不予列示，不是零" in rates[name].note
 
 
 def test_codes_of_open_data_have_their_names_beside_them(book):

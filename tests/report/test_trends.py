@@ -229,7 +229,7 @@ def test_a_figure_s_title_says_what_it_finds():
     assert movers_title(TRENDS, "mom", NAMES) == "环比升幅最大的是甲局（+2.50分），降幅最大的是乙局（−4.00分）"
     assert causes_title(TRENDS, "mom") == "变化最大的3个单位，变化的85%来自工作成绩"
     usual = TRENDS.assign(is_within_noise=True)
-    assert causes_title(usual, "mom") == "变化最大的3个单位均在正常波动以内，变化的85%属工作成绩"
+    assert causes_title(usual, "mom") == "变化最大的3个单位均在正常波动以内"
     assert tiers_title(TRENDS, "mom", NAMES) == "环比1个单位等次不变，1个上升，1个下降"
 
 

@@ -98,7 +98,7 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     first = names[counts.index[0]]
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
     still = int((red["due"].str[:7] < red["period"]).sum())
-    since = f"，{'均' if still == len(red) else f'{still}项'}在上月末已超期、至今未销号" * bool(still)
+    since = f"，{'均' if still == len(red) else f'有{still}项'}在上月末已超期、至今未销号" * bool(still)
     return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 

@@ -155,8 +155,8 @@ def causes_title(trends: pd.DataFrame, basis: str) -> str:
     if not sizes.sum():
         return no_basis(basis).rstrip("。")
     share, cause = percent(sizes.max() / sizes.sum(), 0), WORDS.causes[sizes.idxmax()]
-    if rows["is_within_noise"].all():  # what no unit brought about is nobody's merit
-        return f"变化最大的{len(rows)}个单位均在正常波动以内，变化的{share}属{cause}"
+    if rows["is_within_noise"].all():  # what chance may have brought is nobody's merit
+        return f"变化最大的{len(rows)}个单位均在正常波动以内"
     return f"变化最大的{len(rows)}个单位，变化的{share}来自{cause}"
 
 

@@ -118,8 +118,10 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
     waiting = pressing[pressing["state"] == "to_accept"]
     if len(waiting):  # an item that the office accepts late is late for its unit
-        ahead = [date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat()]
-        yield Task("accept", min([days, *ahead]), count=len(waiting))
+        ahead = sorted(date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat())
+        span = "至".join(map(day_name, dict.fromkeys([*ahead[:1], *ahead[-1:]])))
+        subject = f"，其中{len(ahead)}项在各自时限（{span}）前验收" if ahead else ""
+        yield Task("accept", min([days, *ahead]), count=len(waiting), subject=subject)
 
 
 def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFrame, days: date) -> Iterator[Task]:
@@ -205,7 +207,9 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
     return [
         (
             WORDS.tasks_together.get(task.kind, "").format(count=task.count) or task.words(),
-            owner_words(parts, names) or policy.district.office,
+            WORDS.task_objects.get(task.kind, "{owners}").format(
+                owners=owner_words(parts, names) or policy.district.office, office=policy.district.office
+            ),
             day_name(task.until),
         )
         for task, parts in merge_tasks(tasks)

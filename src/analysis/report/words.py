@@ -124,6 +124,7 @@ class Words(Model):
     own_watch: Names
     watch_counts: Names
     task_shares: Names
+    task_objects: Names
     tasks_together: Names
     captions: Names
     audiences: Mapping[str, Audience]

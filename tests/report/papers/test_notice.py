@@ -24,7 +24,10 @@ def test_copied_offices_read_who_sends_measures_to_whom_by_when(content):
     notice = month_notice(warn(content, unit), Reader(audience="offices"))
     text_ = "".join(block for each in notice.parts for block in each.blocks if isinstance(block, str))
     office = content.policy.district.office
-    assert f"{content.names[unit]}；由被预警单位于2026年11月11日（含当日）前向{office}报送整改措施。" in text_
+    assert (
+        f"{content.names[unit]}；由被预警单位于2026年11月11日（含当日）前核实失分原因，属履职问题的向{office}报送整改措施。"
+        in text_
+    )
 
 
 def said(paper) -> str:

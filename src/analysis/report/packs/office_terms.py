@@ -10,6 +10,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
 from analysis.report.measures import consequence_rule, years_looked_back
 from analysis.report.packs.content import PackContent
+from analysis.report.scores import quota_reasons
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 THIS_MONTH = "本月"
@@ -25,6 +26,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
     """Return what the workbook says of itself: month, edition, to whom it goes, what is provisional."""
     policy, edition = content.policy, content.edition
     final = {year: date.fromisoformat(day) for year, day in final_years(content).items()}
+    why = quota_reasons(content.units, policy.grading, content.names)
     synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
     return [
         ("事项", office_title(content)),
@@ -36,6 +38,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
         ("数据与规则校验值", edition.inputs or DASH),
         ("说明", provisional_words(content)),
         ("使用", use_words(content)),
+        *[("等次单位数", why)] * bool(why),
         ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
         *synthetic * policy.district.is_synthetic,
     ]
@@ -89,7 +92,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
         ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
         (
             "报送措施时限",
-            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位向{office}报送整改措施。",
+            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位核实失分原因；属履职问题的，向{office}报送整改措施。",
         ),
         *star,
     ]

@@ -31,7 +31,6 @@ _MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
-_TIES = ("tie_down", "tie_up")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -66,9 +65,8 @@ def _tier_columns(content: PackContent) -> list[Column]:
 
 
 def _tier_notes(row) -> list[str]:
-    """Return what a unit's tier rests on beyond its score: a tie that was not broken, an accepted gap (S6, S11)."""
-    tie = [f"{WORDS.tier_reasons[row.tier_reason]}（S6）"] if row.tier_reason in _TIES else []
-    return tie + ["暂定（S11）"] * bool(row.is_provisional)
+    """Return what a unit's tier rests on beyond its score: an accepted gap (S11). A tie would tell its place (S23)."""
+    return ["暂定（S11）"] * bool(row.is_provisional)
 
 
 def _tiers(content: PackContent) -> list:
@@ -163,7 +161,7 @@ def _which_over(rows: Sequence, day: date) -> str:
     timed = [row for row in rows if row.until]
     over = [row for row in timed if is_over(row.until, day)]
     which = _once(WORDS.consequence_limits[row.kind] for row in over) if len(over) < len(timed) else ""
-    told = [f"{which}时限已过" if over else "未到期"] * bool(timed)
+    told = [f"{which}时限已过"] * bool(over)  # that a day is still to come would be untrue the day after
     return "；".join([*told, *["黑名单有效"] * any(row.kind == "blacklist" for row in rows)])
 
 

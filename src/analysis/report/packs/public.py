@@ -74,7 +74,7 @@ def _tell_state(content: PackContent) -> str:
     """Return what may still change in a draft, and when it does not any more (S21, S27); nothing in a final month."""
     if content.edition.state != "draft":
         return ""
-    newer = "" if content.edition.is_first else "本版代替此前各版，各版事由见公开资料目录。"
+    newer = "" if content.edition.is_first else "本版代替此前各版。"
     return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随年终结果作出。{newer}"
 
 

@@ -124,7 +124,7 @@ def _warned(content: PackContent) -> str:
     warned, days = set(rows["unit_id"]), sorted({*rows["until"]} - {""})
     who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
     by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
-    until = f"；由被预警单位于{by}向{office}报送整改措施" if days else ""
+    until = f"；由被预警单位于{by}核实失分原因，属履职问题的向{office}报送整改措施" if days else ""
     return f"本月预警的单位{len(warned)}个（月度结果暂定）：{who}{until}。" if warned else ""
 
 
@@ -231,7 +231,9 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
         return _told_in(annex, f"{who}居后的原因见{{annex}}。")
     rest = listing([names[unit] for unit in listed if unit not in set(first["unit_id"])], _NAMED)
     others = f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
-    return f"{who}中，失分高出同类单位最多的指标及失分：{causes}{others}{why}。"
+    spared = listing([names[i] for i in policy.relative_indicators if i in set(lost["indicator_id"])])
+    besides = f"除{spared}（相对指标）外，" * bool(spared)
+    return f"{who}中，{besides}失分高出同类单位最多的指标及失分：{causes}{others}{why}。"
 
 
 def _tell_of_years(content: PackContent) -> str:
@@ -278,7 +280,7 @@ def _steps(
     heads = [text(head, itemgetter(at)) for at, head in enumerate(("事项", "责任单位", "时限"))]
     year = f"{edition.published.year}年"
     rows = [(what, who, until.removeprefix(year)) for what, who, until in rows]
-    titles = ("前列工作事项", "其他工作事项") if n_told else ("", "工作事项")
+    titles = ("主要工作事项", "其他工作事项") if n_told else ("", "工作事项")
     cut = zip(titles if n_told < len(rows) else ("", ""), (rows[:n_told], rows[n_told:]), strict=True)
     told = [table(heads, found, title, css="") for title, found in cut if found]
     for each in told:

@@ -129,6 +129,11 @@ def _lost_in_year(content: PackContent, unit_id: str) -> Table:
         f"；另有{content.names[r.indicator_id]}失{score(r.lost_points)}分，是相对指标，不要求整改"
         for r in spared.itertuples()
     )
+    totals = content.table("unit_scores", "ytd")
+    for r in totals[totals["unit_id"] == unit_id].itertuples():  # with them losses add up to what is missing from 100
+        told += f"；另有扣分{score(r.deductions)}分" * (r.deductions > 0) + f"；另有加分{score(r.bonus)}分" * (
+            r.bonus > 0
+        )
     rows = rows[~rows["indicator_id"].isin(relative)]
     columns = [
         text("指标", "indicator_id", content.names),
@@ -142,7 +147,8 @@ def _lost_in_year(content: PackContent, unit_id: str) -> Table:
 
 def _most_lost(lost: Table) -> str:
     told = [f"{row[0]}（失{row[-1]}分）" for row in lost.cells[:_NAMED]]
-    return f"失分较多的指标：{listing(told)}。" if told else ""
+    besides = "除相对指标外，" * ("相对指标" in lost.caption)
+    return f"{besides}失分较多的指标：{listing(told)}。" if told else ""
 
 
 def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
