@@ -37,8 +37,8 @@ PARTS = pd.DataFrame(
         ("A", "yoy", "y", -8.0),
         ("B", "mom", "x", 1.0),
     ],
-    columns=["unit_id", "basis", "indicator_id", "change"],
-)
+    columns=["unit_id", "basis", "indicator_id", "performance"],
+).assign(change=-9.99)  # with other weights: nobody's fall
 SURE = pd.DataFrame({"unit_id": list("ABC"), "margin_interview_points": [1.25, 11.5, -8.75]})
 
 

@@ -240,8 +240,10 @@ def day_facts(tables: Tables, names: dict[str, str]):
     yield f"列入后五名或不达标的{whose}于{day_name(measures)}前核实失分原因，属履职问题的提出整改措施"
     yield f"防止年度结果触发约谈 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
-    first = min([answer, *waiting.loc[waiting["due"] >= published, "due"]])
-    yield f"尚未销号的{len(waiting)}项临期或超期整改事项，临期的在各自时限前验收 澄川区委编办 {day_name(first)}"
+    ahead = sorted(waiting.loc[waiting["due"] >= published, "due"])
+    span = "至".join(day_name(day) for day in sorted({ahead[0], ahead[-1]}))
+    own = f"，其中{len(ahead)}项在各自时限（{span}）前验收 澄川区委编办 {day_name(min(answer, ahead[0]))}"
+    yield f"尚未销号的{len(waiting)}项整改事项{own}"
     drawn = tables("draw").query("status == 'drawn'").sort_values("unit_id")["unit_id"].map(names)
     yield f"接受随机监管检查 {'、'.join(drawn)} {day_name(answer)}"
     late = tickets[tickets["n_overdue"] > 0].sort_values("unit_id")

@@ -77,7 +77,7 @@ def test_a_district_that_copies_nobody_names_no_readers_and_every_district_its_o
         policy=replace(content.policy, district=district.model_copy(update={"copied_offices": (), "office": "甲办"})),
     )
     assert "抄送：" in office_body(content, "") and "抄送：" not in office_body(alone, "")
-    assert "由被预警单位向甲办报送" in office_body(alone, "")
+    assert "由被预警单位核实失分原因；属履职问题的，向甲办报送" in office_body(alone, "")
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(conten
     assert shown.heads == ("单位", "措施", "事由")
     assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：时限已过" in shown.caption
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
-    assert "状态：未到期" in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
+    assert "状态：" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
     two = measured(content, *YEAR).table("consequences")
     two = pd.concat([two, two.assign(unit_id=content.policy.unit_ids[2], until="2026-02-02")], ignore_index=True)
     apart = dict(office_tables(replace(content, tables={**content.tables, "consequences": two})))["约谈与名单"]
@@ -288,7 +288,7 @@ def test_a_measure_whose_time_is_over_says_so(content):
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
     assert state.read([first]) == state.read([first, last]) == "时限已过"
     assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
-    assert state.read([first._replace(until=day.isoformat())]) == "未到期"
+    assert state.read([first._replace(until=day.isoformat())]) == ""
     assert state.read([first._replace(until="")]) == ""
     black = first._replace(kind="blacklist", until="")
     assert state.read([black]) == "黑名单有效"  # it has no last day, so that it does not read as expired
@@ -320,9 +320,11 @@ def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workb
     changed = replace(content, tables=content.tables | {"unit_scores": units})
     caption = dict(office_tables(changed))["等次"].caption
     assert "2个单位同分且跨优秀线，就低评为良好（S6）" in caption and "*" not in caption
-    columns, rows = office_lists(changed)["等次"]
-    notes = {columns[1].read(row): columns[3].read(row) for row in rows if columns[3].read(row)}
-    assert notes == {content.names[units.loc[at, "unit_id"]]: "同分跨线，就低（S6）" for at in best}
+    sheets = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
+    facts = dict(row[:2] for row in sheets["说明"].iter_rows(min_row=2, values_only=True))
+    assert "2个单位同分且跨优秀线，就低评为良好（S6）" in facts["等次单位数"]
+    # Who is tied at a line stands at a known place: copied offices read tiers, not places (S23).
+    assert not any("同分" in str(cell.value) for row in sheets["等次"].iter_rows(min_row=2) for cell in row)
 
 
 def test_the_page_names_the_hash_that_the_notice_cites_and_where_all_units_stand(content):
