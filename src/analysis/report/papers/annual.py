@@ -193,8 +193,8 @@ def _unsure(content: PackContent) -> list[str]:
 
 def _verify_until(content: PackContent) -> date | None:
     """Return the day by which results are verified: that for answers to the edition, None unless interviews follow."""
-    until, first = content.edition.answer_until, _called(content)["until"].min()
-    return until if until.isoformat() < first else None
+    until, called = content.edition.answer_until, _called(content)["until"]
+    return until if len(called) and until.isoformat() < called.min() else None
 
 
 def _coverage(content: PackContent) -> list[Part]:

@@ -50,8 +50,7 @@
     input.type = "search";
     label.append(`筛选（仅下列${body.rows.length}行）`, input, count);
     // A word that fills a cell, or a place of a list in it, finds such cells alone, not those in which it is part of another.
-    const wordsOf = (cell) => cell.textContent.split(/[、·；]/).map((word) => word.trim().replace(/\*+$/, ""));
-    const cellsOf = (row) => [...row.cells].flatMap(wordsOf);
+    const cellsOf = (row) => [...row.cells].flatMap((cell) => cell.textContent.split(/[、·；*\s]+/));
     const whole = new Set([...body.rows].flatMap(cellsOf));
     const finds = (row, word) => (whole.has(word) ? cellsOf(row).includes(word) : row.textContent.includes(word));
     input.addEventListener("input", () => {
