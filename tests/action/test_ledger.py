@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 
-from analysis.action.ledger import build_ledger, close_off_by_unit
+from analysis.action.ledger import build_ledger, close_off_by_unit, list_late
 from analysis.action.similar import similarity
 from analysis.policy.tables import TABLES
 
@@ -56,6 +56,30 @@ def test_close_off_rate_is_closed_in_time_over_due(whole):
     assert by_unit.loc["D01", ["n_items", "n_open", "n_due", "n_closed_in_time", "n_red"]].tolist() == [4, 2, 3, 1, 1]
     assert by_unit.loc["D01", "close_off_rate"] == pytest.approx(1 / 3)
     assert pd.isna(by_unit.loc["D02", "close_off_rate"])
+
+
+def test_what_is_late_is_what_the_ledger_of_its_month_does_not_call_closed_in_time(whole):
+    """Every side of every day that decides: due before, in and after the month, closed in time, late, ahead or not."""
+    dues = ("2026-09-30", "2026-10-01", "2026-10-20", "2026-10-31", "2026-11-01")
+    closings = ("", "2026-10-01", "2026-10-20", "2026-10-21", "2026-10-31", "2026-11-05")
+    rows = [
+        item(f"{due} {on}", due=due, closed=on, state="closed" if on else "rectifying")
+        for due in dues
+        for on in closings
+    ]
+    for as_of in (date(2026, 10, 20), date(2026, 10, 31)):
+        ledger = build(whole, rows, as_of=as_of)
+        expected = set(ledger.loc[ledger["is_due"] & ~ledger["is_closed_in_time"], "item_id"])
+        late = list_late(TABLES["ledger_items"].check(pd.DataFrame(rows)), as_of)
+        assert expected and set(late["item_id"]) == expected
+
+
+def test_a_late_item_bears_the_day_on_which_a_later_month_has_it_closed():
+    late = item("1", due="2026-09-20")
+    later = late | {"period": PERIOD, "state": "closed", "closed": "2026-10-08"}
+    months = [TABLES["ledger_items"].check(pd.DataFrame([row])) for row in (later, late | {"period": "2026-09"})]
+    found = list_late(pd.concat(months, ignore_index=True), date(2026, 10, 31))
+    assert found[["period", "item_id", "closed"]].values.tolist() == [["2026-09", "1", "2026-10-08"]]
 
 
 def test_a_similar_problem_of_the_same_unit_is_repeated(whole):

@@ -52,7 +52,7 @@ def measures(*owners: str) -> list[Task]:
 
 def test_units_that_are_listed_have_until_the_end_of_objections():
     told = what_must_be_done(measures("D01", "D02"), GRADING, NAMES)
-    assert told == "本月要办的事：列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的提出整改措施。"
+    assert told == "本月要办的事：列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的报送整改措施。"
 
 
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():

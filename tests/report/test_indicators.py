@@ -42,7 +42,7 @@ ROWS = [
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"status": "ok", "n_cases": 10.0, "first_period": "2025-12"}, "合并近3个月共10件"),
+        ({"status": "ok", "n_cases": 10.0, "first_period": "2025-12"}, "合并近3个月，按最近10件计"),
         ({"status": "ok", "n_cases": 40.0, "first_period": "2026-02"}, ""),
         ({"status": "ok", "n_cases": 40.0, "first_period": "2026-01", "scope": "ytd"}, ""),
         ({"status": "too_few_cases", "n_cases": 3.0, "first_period": "2025-02"}, "近13个月仅3件，不足10件"),
@@ -53,11 +53,15 @@ ROWS = [
         ({"status": "not_applicable", "n_cases": 0.0, "first_period": "2025-02"}, ""),
         (
             {"status": "ok", "n_cases": 10.0, "first_period": "2025-12", "credibility": 1 / 21},
-            "合并近3个月共10件，可计件数不足30件，权重按5%计",
+            "合并近3个月，按最近10件计，可计件数10件，不足30件，权重按5%计",
         ),
         (
             {"status": "ok", "n_cases": 20.0, "first_period": "2026-01", "scope": "ytd", "credibility": 11 / 21},
-            "可计件数不足30件，权重按52%计",
+            "可计件数20件，不足30件，权重按52%计",
+        ),
+        (  # the rate goes over the ten nearest cases, its weight over the twelve that there are
+            {"status": "ok", "n_cases": 10.0, "first_period": "2025-12", "credibility": 3 / 21},
+            "合并近3个月，按最近10件计，可计件数12件，不足30件，权重按14%计",
         ),
     ],
 )
@@ -103,7 +107,7 @@ def test_explain_shows_every_month_that_a_score_rests_on_and_no_other(told):
 
 def test_explain_says_over_how_many_cases_and_months(told):
     lines = "\n".join(explain_lines(told, POLICY.grading, BOOK.names))
-    assert "合并近2个月共10件" in lines
+    assert "合并近2个月，按最近10件计" in lines
     assert "2026-01 V-1：70" in lines
 
 

@@ -193,6 +193,13 @@ def test_units_with_the_same_task_share_a_row_and_counts_add_up():
     ]
 
 
+def test_whom_the_office_interviews_is_not_who_interviews():
+    row = {"unit_id": "D02", "kind": "interview", "basis": "annual", "is_current": True, "until": "2026-11-20"}
+    found = list_tasks(POLICY, EDITION, tables(consequences=[row | {"year": 2025}]))
+    (told,) = task_rows(POLICY, found, {"D02": "甲局"})
+    assert told[1] == f"{POLICY.district.office}（约谈对象：甲局）"
+
+
 def test_of_one_owner_the_count_stands_in_the_task_alone():
     rows = [item("D02", light="red", is_dunned=True, answer_until="2026-11-06")] * 2
     (row,) = task_rows(POLICY, list_tasks(POLICY, EDITION, tables(ledger=rows)), {"D02": "甲局"})

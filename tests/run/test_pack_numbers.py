@@ -303,7 +303,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date
     for row in mine("consequences").itertuples():
-        yield f"（暂定）：核实失分原因；属履职问题的，报送整改措施 {last_day(row.until)}"
+        yield f"（暂定）：核实失分原因，属履职问题的报送整改措施 {last_day(row.until)}"
         yield f"（暂定） {short_day(period.published)} 报送措施：{short_day(row.until)}"
 
 

@@ -95,6 +95,23 @@ def count_red(items: pd.DataFrame) -> pd.Series:
     return (is_open & (items["due"] < ends)).groupby(items["period"]).sum()
 
 
+def list_late(items: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return the items that fell due in their month and were not closed in time (S22), a row a month in which they did.
+
+    Args:
+        items: tables `ledger_items` of any number of months.
+        as_of: the day from which it counts.
+
+    Returns:
+        Rows of `items`, with the day on which the last month has them closed.
+    """
+    rows = items.sort_values("period", kind="stable")
+    since = rows.drop_duplicates("item_id", keep="last").set_index("item_id")["closed"]
+    is_due = (rows["due"].str[:7] == rows["period"]) & (rows["due"] <= as_of.isoformat())
+    late = rows[is_due & ~((rows["closed"] != "") & (rows["closed"] <= rows["due"]))]
+    return late.assign(closed=late["item_id"].map(since))
+
+
 def close_off_by_unit(ledger: pd.DataFrame) -> pd.DataFrame:
     """Return each unit's standing in the ledger (S22: close-off rate = closed in time / due).
 

@@ -175,6 +175,10 @@ class Indicator(Dated):
         below = self.minimum_cases - 1
         return np.clip((cases - below) / (self.full_cases - below), 0.0, 1.0)
 
+    def cases_behind(self, credibility: float) -> float:
+        """Return on how many cases a rate has this share of its weight, one between nothing and the whole (S30)."""
+        return self.minimum_cases - 1 + credibility * (self.full_cases - self.minimum_cases + 1)
+
     @property
     def months_back(self) -> int:
         """How many months before a scope's last month its score may rest on, beside the scope's own (S13, S30)."""

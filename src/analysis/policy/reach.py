@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.policy.book import FILES, PolicyBook
 from analysis.policy.dated import as_known_in
+from analysis.policy.models import Contacts
 from analysis.policy.period import reach_end, shift
 
 
@@ -32,7 +33,9 @@ def list_changed_rules(
 def _in_reach(book: PolicyBook, name: str, period: str, known: str, last: date) -> Any:
     if name == "sheets":  # which indicators a sheet has follows from those in force
         in_force = {each.id for each in book.indicators.indicators if each.holds_in(period)}
-        return as_known_in(book.sheets.at(period, in_force), period)
+        return as_known_in(book.sheets.at(period, in_force).model_copy(update={"no_finding": ()}), period)
+    if name == "district":  # whom the public turns to, as the words of visits above, stands on pages alone
+        return as_known_in(book.district.model_copy(update={"contacts": Contacts()}), period)
     if name == "calendar":
         days = [day for year in book.calendar.years for day in (*year.holidays, *year.extra_working_days)]
         return book.calendar.until(last).span, {day for day in days if day <= last}

@@ -154,7 +154,7 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         until = day_name(task.until)
         if task.kind == "measures":
             who = owner_words(parts, names, _NAMED)
-            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前核实失分原因，属履职问题的提出整改措施")
+            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}")
         elif task.kind == "dunned":
             told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复")
     if told:

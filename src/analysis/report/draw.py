@@ -222,7 +222,7 @@ def embed_data(announcement: Announcement, rounds: Sequence[Result], vacancies: 
 
 def _tell_lead(announcement: Announcement) -> str:
     """Return how the places are taken, and what the page's own check proves and what it cannot (R12)."""
-    n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
+    n_named = announcement.n_named
     n_lots = sum(stratum.number for stratum in announcement.strata) - n_named
     n_free = len({unit_id for each in announcement.strata if each.kind != "must" for unit_id in each.candidates})
     return (
@@ -323,7 +323,6 @@ def _list_places(
     duties = {duty.duty_id: duty.name for duty in announcement.duties}
     vacancies = {result.vacancy.unit_id: result.vacancy for result in rounds if result.vacancy}
     waiting = {vacancy.unit_id: vacancy for vacancy in declared if vacancy.unit_id not in vacancies}
-    n_named = sum(stratum.number for stratum in announcement.strata if stratum.kind == "must")
     placed = [(place, result.reveal.round) for result in rounds for place in result.drawn]
     for place, round_ in sorted(placed, key=lambda item: (item[0].order, item[1])):
         vacancy, open_ = vacancies.get(place.unit_id), waiting.get(place.unit_id)
@@ -332,7 +331,7 @@ def _list_places(
         notes += [f"空缺：{vacancy.reason}（{vacancy.document}），由补抽单位接替"] if vacancy else []
         notes += [f"空缺：{open_.reason}（{open_.document}），待补抽，{open_.reveal_by}前公布揭示码"] if open_ else []
         yield {
-            "order": _lot_order(place.order, n_named),
+            "order": _lot_order(place.order, announcement.n_named),
             "unit": units[place.unit_id],
             "stratum": announcement.stratum(place.stratum).name,
             "inspectors": [people[i] for i in place.inspectors],

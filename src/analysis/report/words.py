@@ -125,6 +125,7 @@ class Words(Model):
     watch_counts: Names
     task_shares: Names
     task_objects: Names
+    asked_measures: str
     tasks_together: Names
     captions: Names
     audiences: Mapping[str, Audience]

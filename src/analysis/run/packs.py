@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.action.ledger import list_late
 from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.period import shift, year_to_date
 from analysis.report.packs.content import PackContent
@@ -95,11 +96,7 @@ def _tickets(month: Month) -> pd.DataFrame:
 def _late_items(month: Month) -> pd.DataFrame:
     """Return the items that fell due and were not closed in time, of the months whose cases a rate may hold (S30)."""
     months = [*month.holding("ledger_items", month.earlier(_MONTHS)), month.period]
-    rows = month.tables_of("ledger_items", months).sort_values("period", kind="stable")
-    since = rows.drop_duplicates("item_id", keep="last").set_index("item_id")["closed"]
-    is_due = (rows["due"].str[:7] == rows["period"]) & (rows["due"] <= month.as_of.isoformat())
-    late = rows[is_due & ~((rows["closed"] != "") & (rows["closed"] <= rows["due"]))]
-    return late.assign(closed=late["item_id"].map(since))
+    return list_late(month.tables_of("ledger_items", months), month.as_of)
 
 
 def _adjusted_months(month: Month) -> list[str]:

@@ -77,7 +77,7 @@ def test_a_district_that_copies_nobody_names_no_readers_and_every_district_its_o
         policy=replace(content.policy, district=district.model_copy(update={"copied_offices": (), "office": "甲办"})),
     )
     assert "抄送：" in office_body(content, "") and "抄送：" not in office_body(alone, "")
-    assert "由被预警单位核实失分原因；属履职问题的，向甲办报送" in office_body(alone, "")
+    assert "由被预警单位核实失分原因，属履职问题的向甲办报送" in office_body(alone, "")
 
 
 @pytest.fixture(scope="module")
@@ -465,7 +465,7 @@ def test_a_rate_says_over_what_it_goes_and_which_have_too_few_cases(content, pol
         ["scope", "unit_id", "indicator_id"], keep="last"
     )
     body = str(feedback_body(make_content(policy, indicator_scores=rows), unit_id))
-    assert "；合并近3个月共10件" in body
+    assert "；合并近3个月，按最近10件计" in body
     # Few tickets are not counted out, items of the ledger are.
     assert "服务社会满意度（近13个月不足10件）" in body
     assert "问题销号率（近13个月仅3件，不足10件）" in body

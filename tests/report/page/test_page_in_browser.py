@@ -329,6 +329,17 @@ def test_the_filter_hides_cards_of_a_phone_too(open_table):
         assert (visible, page.locator("output").inner_text()) == (15, "15 / 30 行")
 
 
+@pytest.mark.parametrize("css", ["sortable", "sortable dense"])
+def test_paper_has_all_rows_whatever_was_filtered(open_table, css):
+    """Else a sheet shows one row below a sentence on all others."""
+    page = open_table(1280, css, rows=[(f"{n}局", "90", "事由", "无", "无") for n in range(30)])
+    page.get_by_label("筛选").fill("7")
+    heights = "all => all.filter(row => row.offsetHeight).length"
+    assert page.locator("tbody tr").evaluate_all(heights) == 3
+    page.emulate_media(media="print")
+    assert page.locator("tbody tr").evaluate_all(heights) == 30
+
+
 def test_a_word_finds_its_place_in_a_cell_of_tier_and_bottom_place_and_a_mark_is_no_part_of_it(open_table):
     """Of tiers, one may be a part of another's name: 达标 must not find 不达标, 不达标 must find 不达标·后五名*."""
     cells = ["不达标", "不达标·后五名", "不达标*", "不达标·后五名*", "达标", "达标*", "良好"] * 3

@@ -115,7 +115,21 @@ def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content,
         and "逐项提出整改措施，明确责任人和完成时限，于2026年3月3日（含当日）前整改到位"
         in said(papers["rectification"])
     )
-    assert f"失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
+    assert f"除相对指标外，失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
+
+
+def test_bonus_and_deductions_of_the_year_stand_beside_the_lost_points(content, unit):
+    """Losses, deductions and bonus add up to what is missing from 100; only those that there are stand there."""
+    for told, words in (
+        ((1.0, 0.5), "；另有扣分1.00分；另有加分0.50分"),
+        ((0.0, 0.5), "；另有加分0.50分"),
+        ((0.0, 0.0), ""),
+    ):
+        units = content.tables["unit_scores"]
+        year = units.assign(scope="ytd", deductions=told[0], bonus=told[1])
+        tables = content.tables | {"unit_scores": pd.concat([units, year], ignore_index=True)}
+        (lost,) = of_year(replace(content, tables=tables), unit)["rectification"].annexes
+        assert ("另有扣分" in lost.caption or "另有加分" in lost.caption) == bool(words) and words in lost.caption
 
 
 def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(content, unit):

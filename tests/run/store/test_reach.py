@@ -1,5 +1,6 @@
 """What is said to be out of a month's reach changes not one byte of its tables (S39)."""
 
+import re
 import shutil
 from datetime import date
 
@@ -176,6 +177,25 @@ def test_each_is_out_of_the_month_and_reaches_a_later_one(root, tmp_path, what):
     file = f"{OUT_OF_REACH[what][0]}.yml"
     assert list_changed_rules(then, now, PERIOD) == []
     assert list_changed_rules(then, now, "2023-12") == [file]
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("district", "contacts: {pages: 电话0000-1111111, announcements: 公告栏}"),
+        ("sheets", "no_finding: [未见异常]"),
+    ],
+)
+def test_what_stands_on_pages_alone_is_no_rule(root, tmp_path, file, told):
+    """Else a telephone number tells of every month before that its rules were others, and builds all of them anew."""
+    other = shutil.copytree(root / "params", tmp_path / "params").parent
+    path = other / "params" / f"{file}.yml"
+    name = told.partition(":")[0]
+    kept = re.sub(rf"^{name}:.*\n(  .*\n)*", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    path.write_text(f"{kept}{told}\n", encoding="utf-8")
+    then, now = load_policy(root), load_policy(other)
+    assert getattr(then, file) != getattr(now, file)
+    assert [list_changed_rules(then, now, period) for period in (PERIOD, "2023-12")] == [[], []]
 
 
 @pytest.mark.parametrize("what", WITHIN_REACH)

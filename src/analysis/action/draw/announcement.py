@@ -153,6 +153,11 @@ class Announcement(Model):
         return any(source.issue.startswith(MADE_UP_ISSUE) for source in self.sources)
 
     @property
+    def n_named(self) -> int:
+        """How many units the office named, which are in no lot (必查)."""
+        return sum(stratum.number for stratum in self.strata if stratum.kind == "must")
+
+    @property
     def numbers_known_on(self) -> date:
         """The day of the last public draw used."""
         return max(source.date for source in self.sources)

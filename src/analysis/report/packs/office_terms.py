@@ -92,7 +92,8 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
         ("整改时限", f"年度定稿后{rules.rectify_working_days}个工作日内整改到位；通报批评本身没有时限。"),
         (
             "报送措施时限",
-            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位核实失分原因；属履职问题的，向{office}报送整改措施。",
+            f"月度结果发布后{rules.measures_working_days}个工作日内，由被预警单位"
+            f"{WORDS.asked_measures.format(to=f'向{office}')}。",
         ),
         *star,
     ]

@@ -26,7 +26,7 @@ from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import quota_reasons, tier_counts
 from analysis.report.words import DASH, WORDS, day_name, is_over, listing, numeral
 
-_MEASURES, _WARNINGS = "约谈与名单", "本月预警"
+MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
@@ -42,7 +42,7 @@ def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
     grading = content.policy.grading
     bottom = {bottom_name(grading): (_bottom_columns(content), _bottom(content))} if grading.bottom_places else {}
     return {
-        _MEASURES: (_measure_columns(content), _measures(content, "annual")),
+        MEASURES: (_measure_columns(content), _measures(content, "annual")),
         _WARNINGS: (_warning_columns(content), _measures(content, "month")),
         **bottom,
         "等次": (_tier_columns(content), _tiers(content)),
@@ -250,7 +250,7 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     years, warns = f"{_years(content)}年状态", "；供预警" * (scope == THIS_MONTH)
     listed = listed_name(grading, content.names)
     captions = {
-        _MEASURES: "年度定稿结果的现行措施（R21、R22）",
+        MEASURES: "年度定稿结果的现行措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
         years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
@@ -285,7 +285,7 @@ def list_scopes(content: PackContent) -> dict[str, str]:
     years, done = years_looked_back(content.table("annual_states"), content.consequences), final_years(content)
     final = [year for year in years if year in done]
     held = sorted({row.year for unit in _measures(content, "annual") for row in unit})
-    told = {_MEASURES: held, f"{_years(content)}年状态": final}
+    told = {MEASURES: held, f"{_years(content)}年状态": final}
     return {name: f"{span_of_years(years)}年度定稿结果" for name, years in told.items() if years}
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
 from analysis.report.grading import listed_name
-from analysis.report.measures import reason_words, state_words
+from analysis.report.measures import measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import tell_change
@@ -263,7 +263,7 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
 def _measure_words(row) -> str:
     """Return a measure with what it asks for by its last day: 通报批评、整改."""
     asked = (WORDS.consequence_limits[row.kind],) if row.until else ()
-    return listing(list(dict.fromkeys([WORDS.consequences[row.kind], *asked])))
+    return listing(list(dict.fromkeys([measure_word(row), *asked])))
 
 
 def _limit_words(row, day: date) -> str:

@@ -41,7 +41,7 @@ from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
-_NOTICE = Reader(form="notice")
+NOTICE = Reader(form="notice")
 _LOAD = "编制与工作量"
 
 
@@ -57,10 +57,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
         told = [unfinal_words(content), "本件供掌握情况，不需回复。"]
         return offices_notice("annual", at_year(content), reader, what, year_name(content), told)
     annexes = _on_paper(content)
-    parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content)]
-    objections = tell_objections(content, reader)
-    steps = [block for block in parts[-1].blocks if block != tell_objections(content, _NOTICE)]
-    parts[-1] = part(STEPS[reader.is_report], *steps, objections)
+    parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())
     moved = tell_tiers(content.table("trends"), "annual", content.names)
     spare = [*load[-2:0:-1], moved, _line(content, counted_units(content))]  # posts are in annexes too
@@ -114,10 +111,16 @@ def at_year(content: PackContent) -> PackContent:
     return replace(content, tables=content.tables | of_year)
 
 
-def annual_parts(content: PackContent) -> list[Part]:
-    """Return what the notice to leadership says, a part a subject; one of which nothing is known has no blocks."""
-    counted = counted_units(content)
-    return [_year(content, counted), _units(content, counted), _results(content), *_coverage(content), _steps(content)]
+def annual_parts(content: PackContent, reader: Reader = NOTICE) -> list[Part]:
+    """Return what the notice to leadership says, a part a subject; one of which nothing is known has no blocks.
+
+    Args:
+        content: the year's December.
+        reader: of a paper, to whom it goes; a page is a notice.
+    """
+    told = counted_units(content)
+    of_results = (_year(content, told), _units(content, told), _results(content))
+    return [*of_results, *_coverage(content), _steps(content, reader)]
 
 
 def _year(content: PackContent, counted: pd.DataFrame) -> Part:
@@ -211,7 +214,7 @@ def _coverage(content: PackContent) -> list[Part]:
     return told
 
 
-def _steps(content: PackContent) -> Part:
+def _steps(content: PackContent, reader: Reader) -> Part:
     policy, office = content.policy, content.policy.district.office
     of_total = counted_units(content).set_index("unit_id")["total"]
     tasks = [task for task in content.all_tasks if task.kind in _TASKS]
@@ -226,7 +229,7 @@ def _steps(content: PackContent) -> Part:
     if seen := _planned(content):
         end = day_name(date(int(policy.period[:4]) + 1, 12, 31))
         asked.append(f"{seen}。责任单位：{office}；时限：{end}。")
-    return part(STEPS[False], *number_items(asked), tell_objections(content, _NOTICE))
+    return part(STEPS[reader.is_report], *number_items(asked), tell_objections(content, reader))
 
 
 def _planned(content: PackContent) -> str:

@@ -21,7 +21,7 @@ from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import losses_beyond_group, lowest_table
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import office_tables, provisional_words, summary, use_words
+from analysis.report.packs.offices import MEASURES, office_tables, provisional_words, summary, use_words
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     Paper,
@@ -105,10 +105,10 @@ def offices_notice(
     """Return a notice to the copied offices: the lists of their page, in its words and its order (S23)."""
     lists = {name: leave_out(shown) for name, shown in office_tables(content, scope)}
     (years, annex), bottom = recent_years(content), bottom_name(content.policy.grading)
-    measures = lists["约谈与名单"]
+    measures = lists[MEASURES]
     parts = [
         part("总体情况", summary(content, scope)),
-        part("约谈与名单", measures if measures.cells else "", _warned(content)),
+        part(MEASURES, measures if measures.cells else "", _warned(content)),
         *(part(name, lists[name]) for name in (bottom, "等次") if name in lists),
         part("近年列入情况", years),
         part("说明", *told),
@@ -124,7 +124,7 @@ def _warned(content: PackContent) -> str:
     warned, days = set(rows["unit_id"]), sorted({*rows["until"]} - {""})
     who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
     by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
-    until = f"；由被预警单位于{by}核实失分原因，属履职问题的向{office}报送整改措施" if days else ""
+    until = f"；由被预警单位于{by}{WORDS.asked_measures.format(to=f'向{office}')}" if days else ""
     return f"本月预警的单位{len(warned)}个（月度结果暂定）：{who}{until}。" if warned else ""
 
 
