@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -329,8 +329,17 @@ def _note(row, grading: Grading) -> str:
     return "、".join(filter(None, words))
 
 
-def standing_table(rows: pd.DataFrame, names: Names) -> Table:
-    """Return the sortable table of all units (see `standing_rows`); a column in which nothing can stand is left out."""
+def standing_table(
+    rows: pd.DataFrame, names: Names, *, without: Collection[str] = (), more: Sequence[str] = ()
+) -> Table:
+    """Return the sortable table of all units (see `standing_rows`); a column in which nothing can stand is left out.
+
+    Args:
+        rows: the units.
+        names: id → Chinese name.
+        without: heads of columns that are left out, with what explains them.
+        more: what else stands behind the title.
+    """
     reach = _reach(rows["course"])
     is_sure = not rows["verdict"].isin(["", "withheld"]).all()
     is_there = {"区间": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
@@ -354,8 +363,8 @@ def standing_table(rows: pd.DataFrame, names: Names) -> Table:
         text("走势", lambda r: sparkline(r.course, reach)),
         text("说明", "notes"),
     ]
-    shown = [c for c in columns if is_there.get(c.head, True)]
-    notes = Markup("；").join(_notes({column.head for column in shown}, names))
+    shown = [c for c in columns if is_there.get(c.head, True) and c.head not in without]
+    notes = Markup("；").join([*_notes({column.head for column in shown}, names), *more])
     caption = Markup("各单位得分、位次与等次（{}）").format(notes)
     return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
 

@@ -89,3 +89,15 @@ def test_spans_of_places_that_say_little_have_no_column_on_paper(content):
         standing = month_notice(replace(content, tables=tables), Reader()).annexes[0]
         assert ("区间" in standing.heads) == is_shown
         assert ("的位次区间都跨过半数位次" in standing.caption) != is_shown
+
+
+def test_what_stands_below_a_title_explains_no_column_that_is_not_there(content):
+    """A first month has neither spans nor last year; a caption of its own would go on explaining them."""
+    ids = content.policy.unit_ids
+    sure = unsure(ids).assign(verdict="indistinct", rank_low=1.0, rank_high=2.0)
+    later = replace(content, tables=content.tables | {"certainty": sure})
+    for each in (content, later):
+        standing = month_notice(each, Reader()).annexes[0]
+        for head in ("区间", "同比", "环比", "走势"):
+            assert (head in standing.caption) <= (head in standing.heads), (head, standing.caption)
+        assert "得分" in standing.heads and "百分制" in standing.caption and "圆点" not in standing.caption

@@ -52,7 +52,7 @@ _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
 _SIGNED_OUT = "　　　　　　签发人：　　　　"
 _AT_THE_END = re.compile("（[^（）]*）$")
-_STANDING, _SPAN = "各单位得分、位次与等次（得分为百分制；{}环比、同比单位为分{}）", "区间"
+_SPAN = "区间"
 STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
 
 
@@ -304,12 +304,8 @@ def _annexes(content: PackContent) -> list[Table]:
     rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, grading, names)
     narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
     wide = _wide_spans(certainty)
-    standing = leave_out(
-        standing_table(rows, names),
-        *("类别", "组内", "走势", *narrow),
-        *([_SPAN] if wide else []),
-        caption=_STANDING.format("" if wide else "区间为位次区间；", wide),
-    )
+    without = ["类别", "组内", "走势", *narrow, *[_SPAN] * bool(wide)]
+    standing = leave_out(standing_table(rows, names, without=without, more=[wide] * bool(wide)))
     return [standing, overdue_annex(content), leave_out(_lowest(content)), measures_annex(content)]
 
 
@@ -320,4 +316,4 @@ def _wide_spans(certainty: pd.DataFrame) -> str:
     if wide.sum() <= len(known) / 2:
         return ""
     who = f"{len(known)}个单位" + (f"中{wide.sum()}个的位次区间" if wide.sum() < len(known) else "的位次区间都")
-    return f"；{who}跨过半数位次，不逐一列出"
+    return f"{who}跨过半数位次，不逐一列出"
