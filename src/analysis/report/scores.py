@@ -341,7 +341,7 @@ def standing_table(
         more: what else stands behind the title.
     """
     reach = _reach(rows["course"])
-    is_sure = rows["rank_low"].notna().any()
+    is_sure = rows["rank_low"].notna().any() and not rows["verdict"].isin(["", "withheld"]).all()
     is_there = {"区间": is_sure, "同比": rows["yoy"].notna().any(), "走势": reach > 0}
     is_there["把握"] = is_sure and rows["verdict"].nunique() > 1  # where all are alike, a sentence says it
     is_there |= dict.fromkeys(("类别", "组内"), rows["group_name"].nunique() > 1)

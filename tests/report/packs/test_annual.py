@@ -225,6 +225,20 @@ def test_departments_are_named_where_policy_publishes_them_and_towns_never(year)
     assert not [unit for unit in towns if year.names[unit] in text]
 
 
+def test_a_report_of_a_year_asks_nobody_and_a_page_and_a_notice_ask(year):
+    """A draft: units may still object, which those above are told and others are asked for."""
+    draft = replace(year, edition=replace(year.edition, state="draft"))
+    periods = pd.DataFrame({"unit_id": year.policy.unit_ids, "until": "2026-01-21", "published": "2026-01-14"})
+    draft = replace(draft, tables=draft.tables | {"objection_periods": periods})
+    ends = {}
+    for form in ("report", "notice"):
+        last = annual_notice(draft, Reader(form=form)).parts[-1]
+        ends[form] = last.heading, "".join(block for block in last.blocks if isinstance(block, str))
+    assert ends["report"][0].endswith("下一步工作安排") and "已在反馈单中告知各被评单位" in ends["report"][1]
+    assert ends["notice"][0].endswith("下一步要求") and "有异议的，请于2026年1月21日" in ends["notice"][1]
+    assert "请于" not in ends["report"][1] and "请于2026年1月21日" in annual_pages(draft)["leadership"]
+
+
 def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
     old = replace(year, tables={name: year.tables[name] for name in NEEDED_TABLES})
     assert [each.heading for each in annual_parts(old)] == ["基本情况", "各单位情况", "结果运用", "下一步要求"]
