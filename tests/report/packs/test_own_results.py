@@ -102,6 +102,14 @@ def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_i
     assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
 
 
+@pytest.mark.parametrize(("basis", "word"), [("annual", "黑名单预警"), ("month", "预警")])
+def test_a_unit_reads_a_measure_by_the_name_that_all_others_read(content, policy, unit_id, basis, word):
+    """A year warns of the blacklist, a month of what the year may bring: one word for both would confuse them."""
+    row = measure(content, unit_id, kind="warning", basis=basis, until="", reason="streak", streak_years=2)
+    body = str(feedback_body(with_tickets(bare(policy, consequences=row), []), unit_id))
+    assert f'<th scope="row">{word}</th>' in body[body.index("<caption>本单位现行结果运用措施") :]
+
+
 def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(content, policy, unit_id):
     month = measure(content, unit_id, kind="warning", basis="month", reason="bottom_five_and_fail", until="2026-11-11")
     made = bare(policy, consequences=month)
