@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analysis.action.draw.result import CodeStatus, InspectorReason, UnitReason
 from analysis.policy.draw import DrawStratum
+from analysis.policy.indicators import Indicator
 from analysis.policy.methods import METHODS
-from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
 from analysis.report.words import WORDS, by_chance, caption, fixed, months_so_far, percent, rose_or_fell, score, signed
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.scoring.grid import build_grid, lay_out, read_grid, score_measurements
 from analysis.scoring.score_tables import score_month
 

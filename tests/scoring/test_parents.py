@@ -13,7 +13,7 @@ from analysis.insight.change import check_reproduces, compare, evaluate
 from analysis.insight.scope import read_scope
 from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
-from analysis.policy.models import Indicators
+from analysis.policy.indicators import Indicators
 from analysis.scoring.changes import Change
 from analysis.scoring.grid import build_grid, score_measurements
 from analysis.scoring.kernel import combine, give_to_siblings, score_totals

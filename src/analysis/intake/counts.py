@@ -16,7 +16,7 @@ from analysis.intake.measures import (
 )
 from analysis.intake.problems import Problem, quote
 from analysis.intake.rows import Record
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.workload import IN_POST
 
 _WHOLE_ROW = frozenset({"extra-cell", "short-row", "unknown-unit", "inactive-unit", "conflicting-values"})

@@ -10,7 +10,7 @@ from analysis.intake.measures import Measurement, Pair, is_meant
 from analysis.intake.problems import Problem, report
 from analysis.intake.sheets import CleanSheet
 from analysis.policy.book import Policy
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.sheets import Delivery
 
 _LEAST_SHARED = 2  # characters

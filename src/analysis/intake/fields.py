@@ -20,8 +20,8 @@ from analysis.intake.values import (
     parse_id,
     parse_number,
 )
+from analysis.policy.indicators import Indicator
 from analysis.policy.method import Range
-from analysis.policy.models import Indicator
 from analysis.policy.sheets import SheetField
 
 State = Literal["value", "blank", "not_applicable", "bad"]

@@ -13,7 +13,7 @@ from analysis.intake.problems import Problem, quote
 from analysis.intake.readers import RawCell
 from analysis.intake.rows import Record
 from analysis.policy.book import Policy
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.period import month_end
 from analysis.policy.tables import TABLES
 

@@ -16,20 +16,10 @@ from analysis.policy.dated import as_known_in, in_force
 from analysis.policy.draw import Draw, DrawRules
 from analysis.policy.duties import Duties, Matter
 from analysis.policy.errors import PolicyError, UsageError
+from analysis.policy.indicators import Indicator, Indicators, Parent, share_in_channels
 from analysis.policy.load import load_yaml
 from analysis.policy.messages import say
-from analysis.policy.models import (
-    District,
-    Grading,
-    Group,
-    Indicator,
-    Indicators,
-    Parent,
-    Tiers,
-    Unit,
-    Units,
-    share_in_channels,
-)
+from analysis.policy.models import District, Grading, Group, Tiers, Unit, Units
 from analysis.policy.names import Names, normalise_name
 from analysis.policy.noise import Noise, NoiseModel
 from analysis.policy.own_notebooks import OwnNotebooks

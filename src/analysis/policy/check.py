@@ -10,9 +10,10 @@ from analysis.policy.channels import Weights
 from analysis.policy.consequences import Consequences
 from analysis.policy.dated import find_overlaps
 from analysis.policy.duties import Duties
+from analysis.policy.indicators import Indicator, Indicators
 from analysis.policy.messages import say
 from analysis.policy.method import Range
-from analysis.policy.models import District, Indicator, Indicators, Tiers, Units
+from analysis.policy.models import District, Tiers, Units
 from analysis.policy.names import normalise_name
 from analysis.policy.papers import Papers
 from analysis.policy.period import shift

@@ -10,9 +10,10 @@ from analysis.policy.base import Dated
 from analysis.policy.book import PolicyBook
 from analysis.policy.channels import Weights
 from analysis.policy.errors import PolicyError
+from analysis.policy.indicators import Indicators
 from analysis.policy.load import load_yaml, validate
 from analysis.policy.messages import say
-from analysis.policy.models import Indicators, Tiers, Units
+from analysis.policy.models import Tiers, Units
 from analysis.policy.period import shift
 
 Draft = Weights | Tiers | Indicators

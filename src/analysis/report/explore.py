@@ -17,7 +17,8 @@ from analysis.action.watch_list import watch_units
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.draft import draft_book, draft_cases, draft_tiers, draft_weights, save_draft
 from analysis.policy.errors import AnalysisError, UsageError
-from analysis.policy.models import Grading, Indicator
+from analysis.policy.indicators import Indicator
+from analysis.policy.models import Grading
 from analysis.policy.watch import WatchRules
 from analysis.report.certainty import describe_unit, margin_lines, margins_of
 from analysis.report.controls import NAMED, Slider, fill_list, follow_controls, make_slider

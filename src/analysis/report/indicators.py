@@ -10,8 +10,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
+from analysis.policy.indicators import Indicator
 from analysis.policy.method import Method
-from analysis.policy.models import Indicator
 from analysis.policy.period import month_range
 from analysis.policy.trends import TrendRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt, shorten

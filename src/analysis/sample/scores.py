@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.policy.models import Indicator, Unit
+from analysis.policy.indicators import Indicator
+from analysis.policy.models import Unit
 from analysis.policy.sheets import Delivery
 from analysis.run.forms.columns import score_columns
 from analysis.run.forms.workbooks import Form, FormRow

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.period import shift
 
 # What `count_cases` takes and returns of each unit (U,).

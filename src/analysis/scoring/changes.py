@@ -9,8 +9,8 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.policy.errors import UsageError
+from analysis.policy.indicators import Indicator
 from analysis.policy.messages import mark, say
-from analysis.policy.models import Indicator
 from analysis.policy.names import index_units, normalise_name
 
 ROLES = ("value", "numerator", "denominator", "standard")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
+from analysis.policy.indicators import Indicator
 from analysis.policy.method import Raw
 from analysis.policy.methods import mean_of_group
-from analysis.policy.models import Indicator
 from analysis.policy.period import scope_months, shift
 from analysis.scoring.cases import COUNTED, count_cases, earlier_months
 from analysis.scoring.kernel import Aggregate, aggregate, give_to_siblings, score_totals

@@ -10,8 +10,8 @@ from analysis.intake.readers.model import column_letters
 from analysis.intake.tickets.problems import Source
 from analysis.policy.book import Policy
 from analysis.policy.errors import PolicyError
+from analysis.policy.indicators import Indicator
 from analysis.policy.messages import say
-from analysis.policy.models import Indicator
 from analysis.policy.tables import TABLES
 
 # measure → which of the month's counted tickets are the denominator, which of them the numerator, and the field behind.

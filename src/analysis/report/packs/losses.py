@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from markupsafe import Markup
 
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent

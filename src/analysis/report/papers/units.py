@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words

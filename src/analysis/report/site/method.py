@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.channels import ChannelName
+from analysis.policy.indicators import Indicator, share_in_channels
 from analysis.policy.load import load_yaml
-from analysis.policy.models import Indicator, share_in_channels
 from analysis.policy.sheets import Delivery
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words

@@ -1,7 +1,7 @@
 """The columns of each delivery's form, from the rules: names, order, what may be entered."""
 
 from analysis.policy.book import Policy
-from analysis.policy.models import Indicator
+from analysis.policy.indicators import Indicator
 from analysis.policy.sheets import Delivery, SheetField
 from analysis.run.forms.workbooks import FormColumn
 

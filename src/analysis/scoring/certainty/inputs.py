@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.policy.models import Grading, Indicator
+from analysis.policy.indicators import Indicator
+from analysis.policy.models import Grading
 from analysis.scoring.grid import Grid, months_of, read_grid
 from analysis.scoring.units import tie_keys
 
