@@ -9,6 +9,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.papers.units import month_papers, year_papers
 
 from ..packs.months import mark, total_of
+from .test_notice import watched
 
 
 def by_kind(papers):
@@ -151,3 +152,52 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
     )
     assert dict(facts.cells)["全区位次"].startswith("第")
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
+
+
+def listed_by_the_month(content, unit, **told):
+    rows = content.tables["unit_scores"]
+    own = rows.assign(is_tied=rows["is_tied"] | (rows["unit_id"] == unit)) if told.get("is_tied") else rows
+    return replace(content, tables=content.tables | {"unit_scores": own})
+
+
+def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(content, unit):
+    paper = by_kind(month_papers(content, unit))["rectification"]
+    assert [part.heading for part in paper.parts][:2] == ["一、整改事由", "二、整改事项"]
+    assert paper.opening.startswith("根据2026年11月4日发布的2026年10月机关职能运行监管考评结果第1版（征求意见稿），")
+    why, policy = "".join(map(str, paper.parts[0].blocks)), content.policy
+    listed = f"你单位2026年10月考评得分{total_of(0):.2f}分，居第"
+    assert listed in why and "列后五名，等次为不达标（月度结果暂定），按规定预警。" in why
+    assert f"依据：{policy.consequences.document}。" in why
+    tied = by_kind(month_papers(listed_by_the_month(content, unit, is_tied=True), unit))["rectification"]
+    assert "（与其他单位并列）" in "".join(map(str, tied.parts[0].blocks))
+
+
+def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
+    """The ledger's items, the watch list, a gap in the data: each with its list and its document, nothing else."""
+    policy, ledger = content.policy, {"light": "yellow", "overdue_working_days": 0}
+    due = with_ledger(content, unit, due="2026-11-09", working_days_left=4, **ledger)
+    units, scores = content.tables["unit_scores"], content.tables["indicator_scores"]
+    is_own = units["unit_id"] == unit
+    gap = scores["unit_id"].eq(unit) & scores["indicator_id"].eq(policy.indicators[0].id) & scores["scope"].eq("month")
+    tables = due.tables | {"watch_list": watched(unit), "unit_scores": units.assign(is_provisional=is_own)}
+    tables |= {"indicator_scores": scores.assign(status=scores["status"].mask(gap, "accepted"))}
+    why = "".join(
+        map(str, by_kind(month_papers(replace(content, tables=tables), unit))["rectification"].parts[0].blocks)
+    )
+    assert f"尚未销号的事项，有临期的1项（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
+    assert "截至2026年10月31日，整改台账中" in why
+    assert "你单位2026年8月起列入监管异常名录：" in why and f"依据：{policy.watch.document}。" in why
+    assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
+    plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
+    assert not [word for word in ("台账", "缺报") if word in plain]
+
+
+def test_every_paper_that_asks_a_unit_for_something_names_somebody_to_ask_or_leaves_room_for_it(content, unit):
+    papers = by_kind(month_papers(content, unit)) | {f"year-{k}": p for k, p in of_year(content, unit).items()}
+    for kind, paper in papers.items():
+        assert "联系人" in said(paper), kind
+
+
+def test_days_of_items_say_to_which_day_they_count(content, unit):
+    (items,) = tables_of(by_kind(month_papers(content, unit))["reminder"])
+    assert items.caption == "超期事项清单（截至2026年10月31日，按工作日计）"
