@@ -74,14 +74,14 @@ def test_a_reminder_is_a_letter_without_headings(content, unit):
     assert paper.opening == "截至2026年10月31日，你单位下列1项整改事项已超过办理时限："
 
 
-def of_year(content, unit, *rows):
+def of_year(content, unit, *rows, **tables):
     """The unit's papers of the year, with rows of consequences beside its interview and its notice."""
     first = content.tables["consequences"]
     own = first[first["unit_id"] == unit].astype({"kind": str, "reason": str})
     own = own.assign(reason="bottom_five_and_fail")
     told = pd.concat([own, own.assign(kind="notice", until="2026-03-03"), *(own.assign(**row) for row in rows)])
     scores = content.tables["indicator_scores"].assign(scope="ytd")
-    tables = content.tables | {"consequences": told.reset_index(drop=True), "indicator_scores": scores}
+    tables = content.tables | {"consequences": told.reset_index(drop=True), "indicator_scores": scores} | tables
     year = replace(content, policy=replace(content.policy, period="2025-12"), tables=tables)
     return by_kind(year_papers(year, unit))
 
@@ -91,6 +91,16 @@ def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, u
     why = f"你单位2025年度考评得分{total_of(0):.2f}分，居第1位，列后五名，等次为不达标。依据：文件。"
     assert said(papers["interview"]).startswith(why) and said(papers["rectification"]).startswith(why)
     assert "联系人：" in said(papers["interview"])
+    standing = TABLES["year_standing"].empty().reindex(range(1)).assign(unit_id=unit, is_tied=True)
+    assert "居第1位（与其他单位并列），列后五名" in said(of_year(content, unit, year_standing=standing)["interview"])
+
+
+def test_a_paper_of_a_year_says_which_result_and_since_when_it_is_final(content, unit):
+    final = replace(content, edition=replace(content.edition, state="final"))
+    for kind, what in (("interview", "约谈"), ("rectification", "整改")):
+        opening = of_year(final, unit)[kind].opening
+        assert opening == f"根据2026年11月4日定稿的2025年度机关职能运行监管考评结果，现就{what}事项通知如下："
+        assert "定稿" not in of_year(content, unit)[kind].opening
 
 
 def test_runs_of_years_are_told_with_what_they_bring(content, unit):

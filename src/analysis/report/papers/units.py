@@ -67,7 +67,7 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
 
 
 def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
-    year, why = f"{row.year}年度", _why(content, unit_id, row)
+    known, why = _year_words(content, row.year), _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
     lost = _lost_in_year(content, unit_id)
     by = by_day(date.fromisoformat(row.until))
@@ -77,7 +77,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。", _CONTACT),
         ]
-        opening = f"现就{year}考评结果约谈事项通知如下："
+        opening = f"根据{known}，现就约谈事项通知如下："
         yield _paper(content, unit_id, "interview", "约谈通知书", opening, parts, is_year=True)
     if row.kind == "notice":
         asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
@@ -85,8 +85,15 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("整改事由", why),
             part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。", _CONTACT),
         ]
-        opening, annexes = f"现就{year}考评结果整改事项通知如下：", (lost,) if lost.cells else ()
+        opening, annexes = f"根据{known}，现就整改事项通知如下：", (lost,) if lost.cells else ()
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
+
+
+def _year_words(content: PackContent, year: int) -> str:
+    """Return which result a paper of a year is about, and on which day it became final."""
+    edition = content.edition
+    since = f"{day_name(edition.published)}定稿的" if edition.state == "final" else ""
+    return f"{since}{year}年度机关职能运行监管考评结果"
 
 
 def _why(content: PackContent, unit_id: str, row) -> str:
@@ -95,7 +102,9 @@ def _why(content: PackContent, unit_id: str, row) -> str:
     told = f"你单位{reason_words(row, policy.grading, names)}"
     if pd.notna(row.total) and pd.notna(row.rank):
         is_bottom = row.reason.startswith("bottom_five")
-        told = _result_words(content, f"你单位{row.year}年度", row, is_bottom=is_bottom)
+        standing = content.table("year_standing")
+        tied = _tied(standing.loc[standing["unit_id"] == unit_id, "is_tied"].any())
+        told = _result_words(content, f"你单位{row.year}年度", row, is_bottom=is_bottom, tied=tied)
     documents, of_years = [row.document], []
     for other in content.own("consequences", unit_id):
         if other.is_current and other.basis == "annual" and other.year == row.year and other.kind in _RUNS:
@@ -193,8 +202,8 @@ def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> lis
 def _listed_words(content: PackContent, unit_id: str) -> str:
     """Return the unit's result of the month, for which it is warned (S27)."""
     (row,) = content.own("unit_scores", unit_id)
-    when, tied = month_name(content.policy.period), "（与其他单位并列）" * bool(row.is_tied)
-    told = _result_words(content, f"你单位{when}", row, is_bottom=bool(row.is_bottom_five), tied=tied)
+    when = f"你单位{month_name(content.policy.period)}"
+    told = _result_words(content, when, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
     return f"{told}（月度结果暂定），按规定{WORDS.consequences['warning']}"
 
 
@@ -212,6 +221,11 @@ def _watched_words(content: PackContent, unit_id: str) -> str:
     reasons = [watch_reason(row, policy.watch, policy.grading, with_interval=False) for row in rows]
     since = month_name(min(row.since for row in content.own("watch_list", unit_id)))
     return f"你单位{since}起列入监管异常名录：{'；'.join(reasons)}"
+
+
+def _tied(is_tied: bool) -> str:
+    """Return behind a place that others have it too (S7)."""
+    return "（与其他单位并列）" * bool(is_tied)
 
 
 def _result_words(content: PackContent, whose: str, row, *, is_bottom: bool, tied: str = "") -> str:
