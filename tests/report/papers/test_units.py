@@ -186,15 +186,17 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
     """The ledger's items, the watch list, a gap in the data: each with its list and its document, nothing else."""
     policy, ledger = content.policy, {"light": "yellow", "overdue_working_days": 0}
     due = with_ledger(content, unit, due="2026-11-09", working_days_left=4, **ledger)
+    later = due.tables["ledger"].query("item_id == 'X-2'").assign(item_id="X-3", due="2026-11-10")
     units, scores = content.tables["unit_scores"], content.tables["indicator_scores"]
     is_own = units["unit_id"] == unit
     gap = scores["unit_id"].eq(unit) & scores["indicator_id"].eq(policy.indicators[0].id) & scores["scope"].eq("month")
-    tables = due.tables | {"watch_list": watched(unit), "unit_scores": units.assign(is_provisional=is_own)}
+    tables = due.tables | {"ledger": pd.concat([due.tables["ledger"], later], ignore_index=True)}
+    tables |= {"watch_list": watched(unit), "unit_scores": units.assign(is_provisional=is_own)}
     tables |= {"indicator_scores": scores.assign(status=scores["status"].mask(gap, "accepted"))}
     why = "".join(
         map(str, by_kind(month_papers(replace(content, tables=tables), unit))["rectification"].parts[0].blocks)
     )
-    assert f"尚未销号的事项，有临期的1项（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
+    assert f"尚未销号的事项，有临期的2项（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
     assert "截至2026年10月31日，整改台账中" in why
     assert "你单位2026年8月起列入监管异常名录：" in why and f"依据：{policy.watch.document}。" in why
     assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why

@@ -1,5 +1,6 @@
 """A unit's papers: interview, rectification, reminder, objection form, each with nothing but its own (S23, S44)."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -184,8 +185,9 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
 
 def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> list[str]:
     """Return why a month asks the unit for what it asks: a sentence a reason, each with its list and document."""
-    counts = {task.kind: task.count for task in tasks}
-    policy = content.policy
+    counts, policy = Counter(), content.policy
+    for task in tasks:  # items fall due on several days
+        counts[task.kind] += task.count
     told = {
         "measures": (_listed_words, policy.consequences.document),
         "supply": (_gap_words, ""),
