@@ -38,7 +38,7 @@ def standing(**told) -> pd.DataFrame:
     rows = pd.DataFrame({"unit_id": UNITS, "group": "economy", "n_months": 10, "is_counted": True})
     rows = rows.assign(total=[90.0, 80.5, 70.25], rank=pd.array([1, 2, 3], "Int64"), tier=["excellent", "good", "fail"])
     rows = rows.assign(group_rank=rows["rank"], is_interview=[False, False, True])
-    rows = rows.assign(is_provisional=False).assign(**told)
+    rows = rows.assign(is_provisional=False, is_tied=False).assign(**told)
     return rows if "tier_by_score" in rows else rows.assign(tier_by_score=rows["tier"])
 
 
@@ -85,6 +85,12 @@ def test_a_provisional_unit_is_marked_in_the_table_of_the_year_and_no_other():
     shown = year_table(rows, POLICY, EDITION, NAMES)
     assert [row[-1] for row in shown.cells] == ["", "暂定（S11）", ""] and shown.heads[-1] == "说明"
     assert "说明" not in year_table(year_rows(standing(), certainty()), POLICY, EDITION, NAMES).heads
+
+
+def test_ties_are_marked_in_the_table_of_the_year_as_in_that_of_a_month():
+    rows = year_rows(standing(is_tied=[True, True, False], is_provisional=[False, True, False]), certainty())
+    shown = year_table(rows, POLICY, EDITION, NAMES)
+    assert [row[shown.heads.index("说明")] for row in shown.cells] == ["并列", "并列；暂定（S11）", ""]
 
 
 def warned(**told) -> pd.DataFrame:

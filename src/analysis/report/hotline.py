@@ -216,12 +216,12 @@ def matter_table(by_matter: pd.DataFrame, at_most: int = 20) -> Markup:
     return table(columns, most, "受理最多的事项（率：%；办理时间：工作日）")
 
 
-def rising_finding(rising: pd.DataFrame, rules: Rising) -> str:
-    """Return which matters rose against their own seasonal past, of how many tested, or that nothing can be said."""
+def rising_finding(rising: pd.DataFrame, rules: Rising, *, with_tests: bool = True) -> str:
+    """Return which matters rose against their own seasonal past, among how many, or that nothing can be said."""
     if not rising["is_judged"].any():
         return "往年同季数据不足，本月不判断哪些事项上升。"
     risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
-    tested = by_chance(len(rising), len(risen), rules.false_discovery_pct)
+    tested = by_chance(len(rising), len(risen), rules.false_discovery_pct) if with_tests else ""
     if risen.empty:
         return f"与往年同季水平相比，没有事项明显上升{tested}。"
     parts = [

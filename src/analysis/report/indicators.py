@@ -109,18 +109,22 @@ def rule_table(policy: Policy, names: Mapping[str, str]) -> Markup:
     return table(columns, policy.indicators, caption)
 
 
-def tell_worsened(changes: pd.DataFrame, names: Mapping[str, str], rules: TrendRules) -> str:
+def tell_worsened(
+    changes: pd.DataFrame, names: Mapping[str, str], rules: TrendRules, *, with_tests: bool = True
+) -> str:
     """Return which indicators are worse than their own past, among how many, and what chance alone brings (S33).
 
     Args:
         changes: table `indicator_changes` of a month.
         names: id → Chinese name.
         rules: how far back is looked, and how sure it must be.
+        with_tests: whether it is told among how many, and how many chance would bring.
     """
     if changes.empty:
         return f"各项指标可比的月数不足{rules.worsening.least_months}个，尚不能判断哪些比自身以往变差。"
     worse = changes[changes["has_worsened"]].sort_values(["p_value", "indicator_id"])
-    past, tested = f"此前{rules.worsening.months}个月", by_chance(len(changes), len(worse), rules.false_discovery_pct)
+    past = f"此前{rules.worsening.months}个月"
+    tested = by_chance(len(changes), len(worse), rules.false_discovery_pct) if with_tests else ""
     if worse.empty:
         return f"与自身{past}相比，没有指标明显变差{tested}。"
     parts = [

@@ -137,6 +137,8 @@ def measures_table(
     grading: Grading,
     names: Mapping[str, str],
     day: date,
+    *,
+    is_short: bool = False,
 ) -> Table:
     """Return what follows from annual results, a row a unit: its years, what is in force and until when (R21, R22).
 
@@ -149,11 +151,12 @@ def measures_table(
         grading: what the bottom places are called.
         names: id → Chinese name.
         day: of the publication: a last day before it is told to be over.
+        is_short: whether a listed year says why alone (see `state_words`).
     """
     annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
     annual = annual.assign(place=annual["kind"].map(order)).sort_values(["place", "total", "unit_id"])
-    years, cells = _year_cells(states, rules, grading, names)
+    years, cells = _year_cells(states, rules, grading, names, is_short=is_short)
     rows = [list(rows.itertuples()) for _, rows in annual.groupby("unit_id", sort=False)]
     columns = [
         text("单位", lambda unit: _with_inherited(unit[0], names)),
@@ -182,20 +185,28 @@ def _last_days(unit: Sequence, day: date) -> str:
 
 
 def _year_cells(
-    states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]
+    states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str], *, is_short: bool
 ) -> tuple[list[int], dict[tuple[str, int], str]]:
     """Return the years that a blacklist looks back on, and each unit's state in them, in words."""
     years = years_looked_back(states, rules)
     recent = states[states["year"].isin(years)]
-    return years, {(row.unit_id, row.year): state_words(row, grading, names) for row in recent.itertuples()}
+    told = {(r.unit_id, r.year): state_words(r, grading, names, is_short=is_short) for r in recent.itertuples()}
+    return years, told
 
 
-def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> Markup:
+def states_table(
+    states: pd.DataFrame,
+    rules: ConsequenceRules,
+    grading: Grading,
+    names: Mapping[str, str],
+    *,
+    is_short: bool = False,
+) -> Markup:
     """Return the years that a blacklist looks back on, of the units listed in one of them or blacklisted (R22, S9).
 
-    Empty where there is none.
+    Empty where there is none. A listed year that `is_short` says why alone (see `state_words`).
     """
-    shown, cells = _year_cells(states, rules, grading, names)
+    shown, cells = _year_cells(states, rules, grading, names, is_short=is_short)
     recent = states[states["year"].isin(shown)]
     told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
     listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
@@ -211,9 +222,11 @@ def states_table(states: pd.DataFrame, rules: ConsequenceRules, grading: Grading
     return table(columns, order, "近年年度结果（R22、S9：未参评年度不影响连续年数，未定稿年度不计）")
 
 
-def state_words(row, grading: Grading, names: Mapping[str, str]) -> str:
-    """Return a unit's state of a year in words, with the reason."""
+def state_words(row, grading: Grading, names: Mapping[str, str], *, is_short: bool = False) -> str:
+    """Return a unit's state of a year with its reason, `列入（后五名且不达标）`; in short the reason alone."""
     marks = [_reason(row, grading, names)] * bool(row.reason) + ["暂定"] * bool(row.is_provisional)
+    if is_short and row.reason and row.state == "listed":
+        return "，".join(marks)
     return WORDS.year_states[row.state] + (f"（{'，'.join(marks)}）" if marks else "")
 
 

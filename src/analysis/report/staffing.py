@@ -63,12 +63,13 @@ def post_words(row) -> str:
     return f"{posts}、所需约{row.posts_needed:.0f}名（区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}）"
 
 
-def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
+def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = True) -> list[str]:
     """Return which units have lasting too much or too little work, which only a season, and of which nothing is known.
 
     Args:
         staffing: table `staffing` of a month.
         policy: the rules in force.
+        with_tests: whether it is told among how many, and how many chance would bring.
     """
     rows, names = _in_order(staffing, policy), policy.names
     known = rows[rows["load_state"] != "unknown"]
@@ -83,7 +84,8 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
         if listed:
             told.append(f"{words}的单位{len(listed)}个：{listing(listed)}。")
     usual = known[known["load_state"] == "usual"]
-    told += [_tell_usual(usual, len(known), len(named), policy)] * bool(len(usual))
+    chance = by_chance(len(known), len(named), policy.trends.false_discovery_pct, "个") if with_tests else ""
+    told += [_tell_usual(usual, chance, policy, has_named=len(named) > 0)] * bool(len(usual))
     seasonal = [
         f"{names[r.unit_id]}（{'、'.join(r.peak_months.split())}月为高峰，全年{load_words(r)}）"
         for r in _having(known, "is_seasonal", value=True)
@@ -96,19 +98,18 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy) -> list[str]:
     return told
 
 
-def _tell_usual(usual: pd.DataFrame, n_known: int, n_named: int, policy: Policy) -> str:
+def _tell_usual(usual: pd.DataFrame, tested: str, policy: Policy, *, has_named: bool) -> str:
     """Return of how many units too much or too little work is not sure, and whose load lies beyond a line all the same.
 
     Args:
         usual: their rows of `staffing`.
-        n_known: units that were tested.
-        n_named: units that are busy or idle for sure.
+        tested: among how many, as it is told.
         policy: the rules in force.
+        has_named: whether units are busy or idle for sure.
     """
     rules, names = policy.workload.load, policy.names
-    tested = by_chance(n_known, n_named, policy.trends.false_discovery_pct, "个")
     lines = f"高于{percent(rules.busy_above, 0)}或低于{percent(rules.idle_below, 0)}"
-    who = f"其余{len(usual)}个单位" if n_named else "各单位"
+    who = f"其余{len(usual)}个单位" if has_named else "各单位"
     beyond = usual[(usual["load"] > rules.busy_above) | (usual["load"] < rules.idle_below)]
     listed = listing([f"{names[r.unit_id]}（{load_words(r)}）" for r in beyond.itertuples()], _NAMED)
     open_ = f"，其中{listed}已越线，排除偶然后尚不能认定" * bool(listed)
@@ -282,7 +283,7 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
         told = f"近{rules.months}个月每个单位都有上门监督（{ways}），或记录尚短。"
     counts = plan["way"].map(lambda way: planned_way(way, policy)).value_counts()
     planned = "、".join(f"{way}{count}个" for way, count in sorted(counts.items()))
-    next_ = f"到下一年度末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
+    next_ = f"到{int(policy.period[:4]) + 1}年末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
     return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
 
 
@@ -329,7 +330,11 @@ def plan_table(plan: pd.DataFrame, policy: Policy, day: date) -> Markup | str:
     ]
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
-    return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度摇号和联合督查的补查安排（建议）")
+    return table(
+        columns,
+        plan.sort_values(["due", "unit_id"]),
+        f"{int(policy.period[:4]) + 1}年度摇号和联合督查的补查安排（建议）",
+    )
 
 
 def due_words(due: str, day: date) -> str:

@@ -183,8 +183,11 @@ def tell_rule_changes(trends: pd.DataFrame, basis: str, names: Mapping[str, str]
     return f"{WORDS.bases[basis]}两期之间，{who}的指标或权重有调整，应看可比口径：剔除指标和权重调整后的变化。"
 
 
-def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:
-    """Return how many changes are no larger than what months bring by themselves, all units taken together (S33)."""
+def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules, *, with_tests: bool = True) -> str:
+    """Return how many changes are no larger than what months bring by themselves, all units taken together (S33).
+
+    Without tests (on paper) it is not told among how many, and how many chance would bring.
+    """
     rows = compared_units(trends, basis)
     known = rows[rows["noise_points"].notna()]
     if known.empty:
@@ -193,7 +196,7 @@ def tell_noise(trends: pd.DataFrame, basis: str, rules: TrendRules) -> str:
     measured = "正常波动以内（按可比口径，以各单位自身逐月波动衡量）"
     if not beyond:
         return f"{len(known)}个单位的{word}变化都在{measured}，不宜作为升降依据。"
-    tested = by_chance(len(known), beyond, rules.false_discovery_pct, "个")
+    tested = by_chance(len(known), beyond, rules.false_discovery_pct, "个") if with_tests else ""
     if beyond == len(known):
         return f"{beyond}个单位的{word}变化都超出正常波动{tested}。"
     inside = f"{len(known) - beyond}个单位的{word}变化在{measured}，不宜作为升降依据"

@@ -119,7 +119,9 @@ def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: Watc
     return f"{told}另有关注{len(heeded)}项，不列入名录：{listing(parts, _SHOWN)}；{expected}。"
 
 
-def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: bool = True) -> str:
+def watch_reason(
+    row, rules: WatchRules, grading: Grading, *, with_interval: bool = True, with_cases: bool = True
+) -> str:
     """Return why a unit is listed, in one sentence, with the interval of its rate and the probability of chance.
 
     Args:
@@ -127,6 +129,7 @@ def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: boo
         rules: the criteria in force.
         grading: what the bottom places are called.
         with_interval: whether the interval is told.
+        with_cases: whether it is told over how many cases a rate goes, and how likely chance is.
     """
     span = len(month_range(row.first_period, row.last_met)) if row.first_period else 1
     over = f"近{numeral(span, of_things=True)}个月" if span > 1 else "当月"
@@ -135,7 +138,7 @@ def watch_reason(row, rules: WatchRules, grading: Grading, *, with_interval: boo
     if np.isfinite(row.p_value):
         bound += f"，偶然概率{luck(row.p_value)}"
     counted = {
-        name: f"{over}{_CRITERIA[name]}{fixed(row.value)}%，{{line}}（{base}{row.n_cases}件{bound}）"
+        name: f"{over}{_CRITERIA[name]}{fixed(row.value)}%，{{line}}" + f"（{base}{row.n_cases}件{bound}）" * with_cases
         for name, base in _BASES.items()
     }
     lines = {

@@ -189,7 +189,7 @@ def year_table(
     if has_gaps and policy.grading.bottom_places:
         chance = f"{bottom_name(policy.grading)}概率"
         columns.append(number(chance, lambda r: _chance_words(r.p_bottom_five)))
-    if (rows["tier"] != rows["tier_by_score"]).any() or rows["is_provisional"].any():
+    if (rows["tier"] != rows["tier_by_score"]).any() or rows[["is_provisional", "is_tied"]].to_numpy(bool).any():
         columns.append(text("说明", lambda r: _remark(r, names)))
     word = "年累计（年度未结束）" if not policy.period.endswith("-12") else "年度结果"
     return table(
@@ -202,9 +202,9 @@ def year_table(
 
 
 def _remark(row, names: Names) -> str:
-    """Return what a unit's tier would be without a judgement or a veto (S3, S17), and that it is provisional (S11)."""
+    """Return a unit's tier without judgement or veto (S3, S17), that it is tied (S7), or provisional (S11)."""
     ruled = [f"按得分为{names[row.tier_by_score]}，经定性调整或一票否优"] * bool(row.tier != row.tier_by_score)
-    return "；".join([*ruled, *["暂定（S11）"] * bool(row.is_provisional)])
+    return "；".join([*ruled, *["并列"] * bool(row.is_tied), *["暂定（S11）"] * bool(row.is_provisional)])
 
 
 def _chance_words(probability: float) -> str:

@@ -5,7 +5,7 @@ writes into them, so that a published revision could not hold them unchanged (S4
 the same bytes, and every paper says from which revision it is made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
 
 FOLDER = "papers"
+_NOTICE = "notice.docx"
 _TABLES = (
     *TABLES_SHOWN,
     "year_standing",
@@ -58,18 +59,23 @@ class Written:
         files: those that stand now.
         kept: of these, what somebody changed and what is left as it is.
         renewed: of these, drafts that nobody had changed and that say something else now.
+        withdrawn: drafts that nobody had changed and that are no longer drawn up; they are gone.
+        left: papers that somebody changed and that are no longer drawn up.
     """
 
     files: tuple[Path, ...]
     kept: tuple[Path, ...]
     renewed: tuple[Path, ...]
+    withdrawn: tuple[Path, ...]
+    left: tuple[Path, ...]
 
 
 def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Written:
     """Write the papers of a published month `2026-10`, or of a year `2025` from its December.
 
     A draft that nobody changed since it was written is renewed. One that somebody saved is the office's by now: it is
-    left alone and told. The folder of an earlier edition says which one took its place.
+    left alone and told. So it is with a paper that is no longer drawn up: the draft goes, what somebody saved is told.
+    The folder of an earlier edition says which one took its place.
 
     Args:
         root: the district's folder.
@@ -94,7 +100,7 @@ def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Wr
         files[folder / name] = _write(folder / name, set_paper(paper, open_template(templates, paper.kind)))
     _mark_superseded(folder)
     kept, renewed = (tuple(file for file in files if files[file] == what) for what in ("kept", "renewed"))
-    return Written(tuple(files), kept, renewed)
+    return Written(tuple(files), kept, renewed, *_withdraw(folder, files, is_notice_only=is_notice_only))
 
 
 def _write(file: Path, data: bytes) -> str:
@@ -107,6 +113,22 @@ def _write(file: Path, data: bytes) -> str:
     make_folder(file.parent)
     write_whole(file, data)
     return "new" if before is None else "renewed"
+
+
+def _withdraw(
+    folder: Path, drawn_up: Collection[Path], *, is_notice_only: bool
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Remove the drafts that nobody changed and nothing draws up now; return them, and those that somebody changed."""
+    found = [*folder.glob(f"*/{_NOTICE}")]
+    if not is_notice_only:
+        found += [file for name in _UNIT_NAMES.values() for file in folder.glob(f"units/*/{name}.docx")]
+    stale = [file for file in sorted(found) if file not in drawn_up]
+    withdrawn = tuple(file for file in stale if is_untouched(file.read_bytes()))
+    for file in withdrawn:
+        file.unlink()
+        if not any(file.parent.iterdir()):
+            file.parent.rmdir()
+    return withdrawn, tuple(file for file in stale if file not in withdrawn)
 
 
 def _mark_superseded(folder: Path) -> None:
@@ -124,7 +146,7 @@ def _draw_up(
 ) -> Iterator[tuple[str, Paper]]:
     """Yield the papers with their places, the notices first."""
     notice, of_unit = (annual_notice, year_papers) if is_year else (month_notice, month_papers)
-    yield from ((f"{reader.audience}/notice.docx", notice(content, reader)) for reader in papers.notices)
+    yield from ((f"{reader.audience}/{_NOTICE}", notice(content, reader)) for reader in papers.notices)
     for unit_id in content.policy.unit_ids if not is_notice_only else ():
         yield from ((_place(content, unit_id, paper), paper) for paper in of_unit(content, unit_id))
 

@@ -78,11 +78,12 @@ def action_facts(year):
     names = [year.names[unit] for unit in called["unit_id"] if not sure[unit] >= 0.95]
     assert ANSWER.isoformat() < called["until"].min()  # results are verified before the first interview
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
-    yield f"约谈的单位中，{who}的结果不能排除只是偶然起伏所致，约谈前由{year.policy.district.office}核实"
+    yield f"列入约谈范围的单位中，{who}的结果不能排除只是偶然起伏所致，先由{year.policy.district.office}核实"
     yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
     yield f"依据2025年度定稿结果，约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
     lots = year.tables["coverage_plan"]["way"].eq("random").sum()
-    yield f"按补查安排对{len(year.tables['coverage_plan']) - lots}个单位上门监督"
+    seen = len(year.tables["coverage_plan"]) - lots
+    yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"
     yield f"将{lots}个单位列入摇号备选"
     yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
     yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
@@ -97,7 +98,7 @@ def load_facts(year):
     for unit_id in UNSEEN:
         yield f"{names[unit_id]}（最近一次2023-07-12）"
     ways = year.tables["coverage_plan"]["way"].value_counts()
-    yield f"到下一年度末须补查的单位{ways.sum()}个：联合督查{ways['joint']}个、随机监管摇号备选{ways['random']}个"
+    yield f"到2026年末须补查的单位{ways.sum()}个：联合督查{ways['joint']}个、随机监管摇号备选{ways['random']}个"
     yield f"摇号每个单位每年至多{policy.draw.maximum_per_year}次"
     rows = year.tables["staffing"].set_index("unit_id")
     for unit_id in (BUSY, IDLE):
@@ -237,6 +238,31 @@ def test_a_report_of_a_year_asks_nobody_and_a_page_and_a_notice_ask(year):
     assert ends["report"][0].endswith("下一步工作安排") and "已在反馈单中告知各被评单位" in ends["report"][1]
     assert ends["notice"][0].endswith("下一步要求") and "有异议的，请于2026年1月21日" in ends["notice"][1]
     assert "请于" not in ends["report"][1] and "请于2026年1月21日" in annual_pages(draft)["leadership"]
+
+
+def test_results_are_verified_before_anybody_is_interviewed_in_every_part(year):
+    notice = annual_notice(year, Reader(to="区委"))
+    for heading in ("结果运用", "下一步工作安排"):
+        (said,) = ["".join(map(str, each.blocks)) for each in notice.parts if each.heading.endswith(heading)]
+        assert 0 <= said.index("核实") < said.index("依据2025年度定稿结果"), said
+
+
+def test_the_step_of_coverage_says_which_year_and_what_is_done_by_then(year):
+    """Of what is overdue it says so; what is not leaves nothing to be put first."""
+    plan = year.tables["coverage_plan"]
+    on_time = replace(year, tables=year.tables | {"coverage_plan": plan.assign(due="2026-03")})
+    for content, late in ((year, "（其中2个已逾期，先行安排）"), (on_time, "")):
+        steps = "".join(map(str, annual_parts(content)[-1].blocks))
+        assert f"2026年内按补查安排所列月份对2个单位完成上门监督{late}，将1个单位列入摇号备选。" in steps
+    none = replace(year, tables=year.tables | {"coverage_plan": plan.head(0)})
+    assert "年内" not in "".join(map(str, annual_parts(none)[-1].blocks))
+
+
+def test_a_paper_tells_no_tests_and_the_page_does(year):
+    papers, page = (
+        str([each.blocks for each in parts]) for parts in (annual_parts(year, Reader()), annual_parts(year))
+    )
+    assert "的负荷尚不能确认" in papers and "共检验" not in papers and "共检验" in page
 
 
 def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.policy.papers import Reader
+from analysis.policy.tables import TABLES
 from analysis.report.papers.notice import month_notice
 from analysis.report.trends import tell_noise
 
@@ -30,6 +31,14 @@ def test_copied_offices_read_who_sends_measures_to_whom_by_when(content):
     )
 
 
+def watched(unit):
+    """`watch_list` of a month that lists one unit for tickets closed late."""
+    row = {"period": "2026-10", "unit_id": unit, "reason": "on_time", "value": 85.0, "threshold": 92.0, "n_cases": 40,
+           "p_value": 0.0004, "is_met": True, "first_period": "2026-06", "last_met": "2026-10", "since": "2026-08",
+           "n_clean_months": 0}  # fmt: skip
+    return TABLES["watch_list"].empty().reindex(range(1)).assign(**row)
+
+
 def said(paper) -> str:
     return "\n".join(block for each in paper.parts for block in each.blocks if isinstance(block, str))
 
@@ -50,7 +59,7 @@ def test_the_notice_says_itself_that_a_draft_is_provisional_and_that_changes_are
     assert "本月结果为征求意见稿，月度等次和后五名为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准" in notice
     final = replace(content, edition=replace(content.edition, state="final"))
     assert "本月结果为定稿" in said(month_notice(final, Reader()))
-    assert tell_noise(content.tables["trends"], "mom", content.policy.trends) in notice
+    assert tell_noise(content.tables["trends"], "mom", content.policy.trends, with_tests=False) in notice
     heavy = heavy_month(content, n_days=120)
     assert "处理前应核实" in said(month_notice(heavy, Reader()))
 
@@ -101,3 +110,24 @@ def test_what_stands_below_a_title_explains_no_column_that_is_not_there(content)
         for head in ("区间", "同比", "环比", "走势"):
             assert (head in standing.caption) <= (head in standing.heads), (head, standing.caption)
         assert "得分" in standing.heads and "百分制" in standing.caption and "圆点" not in standing.caption
+
+
+def test_no_sentence_of_a_paper_tells_of_how_many_tests_a_list_is(content):
+    told = said(month_notice(content, Reader()))
+    assert "超出正常波动" in told and "共检验" not in told
+    assert "共检验" in tell_noise(content.tables["trends"], "mom", content.policy.trends)
+
+
+def test_overdue_days_say_to_which_day_they_count(content):
+    """A paper is read weeks later, when the days are others."""
+    notice = month_notice(content, Reader())
+    assert "截至2026年10月31日，超期的" in said(notice)
+    (items,) = [annex for annex in notice.annexes if "超期" in annex.caption]
+    assert items.caption == "超期和临期整改事项（截至2026年10月31日，按工作日计）"
+
+
+def test_a_reason_that_holds_no_more_is_told_as_such_on_paper_too(content):
+    """Over how many cases a rate goes the pages tell; of which month it was is no detail."""
+    past = watched(content.policy.unit_ids[0]).assign(is_met=False, last_met="2026-08", n_clean_months=2)
+    told = said(month_notice(replace(content, tables=content.tables | {"watch_list": past}), Reader()))
+    assert "按时办结率85.00%，低于92%（2026年8月触发，已连续2个月无触发），2026年8月列入" in told

@@ -134,8 +134,9 @@ def test_a_paper_holds_its_sentences_in_order_and_no_ids_of_rules(tmp_path, pape
         "附件",
         "各单位（第一类）的情况",
         "（单位：分）",
-        "抄送：区人大常委会办公室。",
-        "某办\t2026年11月4日印发",
+        "　抄送：区人大常委会办公室。",
+        "\t",
+        "　某办\t2026年11月4日印发",
     ]
 
 
@@ -171,6 +172,20 @@ def test_what_does_not_fit_becomes_an_annex_and_then_what_can_be_spared_goes(wid
     assert [b for p in fitted.parts for b in p.blocks][1:] == ["各单位（第一类）的情况见附件。", "抓紧办。"]
     short = simple("短。", table([text("名称", lambda r: r)], ["甲"], "表"), "可省。")
     assert fit(short, 4, ["可省。"]) == short
+
+
+def test_annexes_are_numbered_as_the_text_names_them_each_on_its_own_sheet(tmp_path):
+    first, second, third = (table([text("名称", str)], [title], title) for title in ("甲表", "乙表", "丙表"))
+    told = simple("乙表见附件〔乙表〕。", "甲表见附件〔甲表〕，乙表见附件〔乙表〕。", annexes=[first, third, second])
+    fitted = fit(told, 4)
+    assert fitted.annexes == (second, first, third)
+    assert [b for p in fitted.parts for b in p.blocks][:2] == ["乙表见附件1。", "甲表见附件2，乙表见附件1。"]
+    document = read(set_in(tmp_path, fitted))
+    lines = [p.text for p in document.paragraphs]
+    assert [line for line in lines if "．" in line] == ["附件：1．乙表", "　　　2．甲表", "　　　3．丙表"]
+    sheets = [p for p in document.paragraphs if p.style.name == "公文附件"]
+    assert [p.text for p in sheets] == ["附件1", "附件2", "附件3"]
+    assert all(p.paragraph_format.page_break_before for p in sheets)
 
 
 def heavy_month(content, n_days=8):
@@ -387,7 +402,12 @@ def test_who_printed_a_notice_stands_at_the_foot_of_its_last_page(tmp_path, pape
     document = read(set_in(tmp_path, paper))
     foot = [p for p in document.paragraphs if p.style.name == "公文版记"]
     frames = [p._p.pPr.find(qn("w:framePr")) for p in foot]
-    assert len(frames) == 2 and {frame.get(qn("w:yAlign")) for frame in frames} == {"bottom"}
+    assert len(frames) == 3 and {frame.get(qn("w:yAlign")) for frame in frames} == {"bottom"}
+    # An editor makes no frame of paragraphs whose borders differ; the line between them is one of its own.
+    borders = [[dict(line.attrib) for line in p._p.pPr.find(qn("w:pBdr"))] for p in foot]
+    assert borders[0] == borders[1] == borders[2] and foot[1].runs[0].underline
+    alone = [p for p in read(set_in(tmp_path, replace(paper, copies=()))).paragraphs if p.style.name == "公文版记"]
+    assert [p.text for p in alone] == ["　某办\t2026年11月4日印发"]
 
 
 def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units):
@@ -400,7 +420,7 @@ def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_roo
     ids = content.policy.unit_ids
     tables = content.tables | {"certainty": unsure(ids)}
     notice = month_notice(replace(content, tables=tables), Reader(to="区委、区政府"))
-    standing, items, _, measures = notice.annexes[:4]
+    standing, measures, items, _ = notice.annexes[:4]
     names = content.names
     assert [row[0] for row in standing.cells] == [names[unit] for unit in reversed(content.policy.unit_ids)]
     assert not {"组内", *(names[f"{channel}.short"] for channel in names.channels)} & {*standing.heads}

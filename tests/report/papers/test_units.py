@@ -9,6 +9,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.papers.units import month_papers, year_papers
 
 from ..packs.months import mark, total_of
+from .test_notice import watched
 
 
 def by_kind(papers):
@@ -73,14 +74,14 @@ def test_a_reminder_is_a_letter_without_headings(content, unit):
     assert paper.opening == "截至2026年10月31日，你单位下列1项整改事项已超过办理时限："
 
 
-def of_year(content, unit, *rows):
+def of_year(content, unit, *rows, **tables):
     """The unit's papers of the year, with rows of consequences beside its interview and its notice."""
     first = content.tables["consequences"]
     own = first[first["unit_id"] == unit].astype({"kind": str, "reason": str})
     own = own.assign(reason="bottom_five_and_fail")
     told = pd.concat([own, own.assign(kind="notice", until="2026-03-03"), *(own.assign(**row) for row in rows)])
     scores = content.tables["indicator_scores"].assign(scope="ytd")
-    tables = content.tables | {"consequences": told.reset_index(drop=True), "indicator_scores": scores}
+    tables = content.tables | {"consequences": told.reset_index(drop=True), "indicator_scores": scores} | tables
     year = replace(content, policy=replace(content.policy, period="2025-12"), tables=tables)
     return by_kind(year_papers(year, unit))
 
@@ -90,6 +91,16 @@ def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, u
     why = f"你单位2025年度考评得分{total_of(0):.2f}分，居第1位，列后五名，等次为不达标。依据：文件。"
     assert said(papers["interview"]).startswith(why) and said(papers["rectification"]).startswith(why)
     assert "联系人：" in said(papers["interview"])
+    standing = TABLES["year_standing"].empty().reindex(range(1)).assign(unit_id=unit, is_tied=True)
+    assert "居第1位（与其他单位并列），列后五名" in said(of_year(content, unit, year_standing=standing)["interview"])
+
+
+def test_a_paper_of_a_year_says_which_result_and_since_when_it_is_final(content, unit):
+    final = replace(content, edition=replace(content.edition, state="final"))
+    for kind, what in (("interview", "约谈"), ("rectification", "整改")):
+        opening = of_year(final, unit)[kind].opening
+        assert opening == f"根据2026年11月4日定稿的2025年度机关职能运行监管考评结果，现就{what}事项通知如下："
+        assert "定稿" not in of_year(content, unit)[kind].opening
 
 
 def test_runs_of_years_are_told_with_what_they_bring(content, unit):
@@ -151,3 +162,54 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
     )
     assert dict(facts.cells)["全区位次"].startswith("第")
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
+
+
+def listed_by_the_month(content, unit, **told):
+    rows = content.tables["unit_scores"]
+    own = rows.assign(is_tied=rows["is_tied"] | (rows["unit_id"] == unit)) if told.get("is_tied") else rows
+    return replace(content, tables=content.tables | {"unit_scores": own})
+
+
+def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(content, unit):
+    paper = by_kind(month_papers(content, unit))["rectification"]
+    assert [part.heading for part in paper.parts][:2] == ["一、整改事由", "二、整改事项"]
+    assert paper.opening.startswith("根据2026年11月4日发布的2026年10月机关职能运行监管考评结果第1版（征求意见稿），")
+    why, policy = "".join(map(str, paper.parts[0].blocks)), content.policy
+    listed = f"你单位2026年10月考评得分{total_of(0):.2f}分，居第"
+    assert listed in why and "列后五名，等次为不达标（月度结果暂定），按规定预警。" in why
+    assert f"依据：{policy.consequences.document}。" in why
+    tied = by_kind(month_papers(listed_by_the_month(content, unit, is_tied=True), unit))["rectification"]
+    assert "（与其他单位并列）" in "".join(map(str, tied.parts[0].blocks))
+
+
+def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
+    """The ledger's items, the watch list, a gap in the data: each with its list and its document, nothing else."""
+    policy, ledger = content.policy, {"light": "yellow", "overdue_working_days": 0}
+    due = with_ledger(content, unit, due="2026-11-09", working_days_left=4, **ledger)
+    later = due.tables["ledger"].query("item_id == 'X-2'").assign(item_id="X-3", due="2026-11-10")
+    units, scores = content.tables["unit_scores"], content.tables["indicator_scores"]
+    is_own = units["unit_id"] == unit
+    gap = scores["unit_id"].eq(unit) & scores["indicator_id"].eq(policy.indicators[0].id) & scores["scope"].eq("month")
+    tables = due.tables | {"ledger": pd.concat([due.tables["ledger"], later], ignore_index=True)}
+    tables |= {"watch_list": watched(unit), "unit_scores": units.assign(is_provisional=is_own)}
+    tables |= {"indicator_scores": scores.assign(status=scores["status"].mask(gap, "accepted"))}
+    why = "".join(
+        map(str, by_kind(month_papers(replace(content, tables=tables), unit))["rectification"].parts[0].blocks)
+    )
+    assert f"尚未销号的事项，有临期的2项（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
+    assert "截至2026年10月31日，整改台账中" in why
+    assert "你单位2026年8月起列入监管异常名录：" in why and f"依据：{policy.watch.document}。" in why
+    assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
+    plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
+    assert not [word for word in ("台账", "缺报") if word in plain]
+
+
+def test_every_paper_that_asks_a_unit_for_something_names_somebody_to_ask_or_leaves_room_for_it(content, unit):
+    papers = by_kind(month_papers(content, unit)) | {f"year-{k}": p for k, p in of_year(content, unit).items()}
+    for kind, paper in papers.items():
+        assert "联系人" in said(paper), kind
+
+
+def test_days_of_items_say_to_which_day_they_count(content, unit):
+    (items,) = tables_of(by_kind(month_papers(content, unit))["reminder"])
+    assert items.caption == "超期事项清单（截至2026年10月31日，按工作日计）"

@@ -14,14 +14,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
-from analysis.report.papers.tables import (
-    coverage_annex,
-    load_annex,
-    measures_annex,
-    moves_annex,
-    plan_annex,
-    shorten_states,
-)
+from analysis.report.papers.tables import coverage_annex, load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import (
     coverage_table,
@@ -68,9 +61,8 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
 def _citing(said: Part, annexes: list[Table]) -> Part:
     """Return a part with the annexes that belong to it at its end."""
     titles = [split_caption(shown)[0] for shown in annexes]
-    blocks = [shorten_states(block) if isinstance(block, Table) else block for block in said.blocks]
     where = [f"{'、'.join(titles)}见{'、'.join(map(cite, titles))}。"] * bool(titles)
-    return replace(said, blocks=(*blocks, *where))
+    return replace(said, blocks=(*said.blocks, *where))
 
 
 def _on_paper(content: PackContent) -> dict[str, list[Table]]:
@@ -111,16 +103,16 @@ def at_year(content: PackContent) -> PackContent:
     return replace(content, tables=content.tables | of_year)
 
 
-def annual_parts(content: PackContent, reader: Reader = NOTICE) -> list[Part]:
+def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Part]:
     """Return what the notice to leadership says, a part a subject; one of which nothing is known has no blocks.
 
     Args:
         content: the year's December.
-        reader: of a paper, to whom it goes; a page is a notice.
+        reader: of a paper, to whom it goes; without one it is the page, a notice that tells its tests.
     """
-    told = counted_units(content)
-    of_results = (_year(content, told), _units(content, told), _results(content))
-    return [*of_results, *_coverage(content), _steps(content, reader)]
+    told, is_page = counted_units(content), reader is None
+    of_results = (_year(content, told), _units(content, told), _results(content, is_short=not is_page))
+    return [*of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
 
 
 def _year(content: PackContent, counted: pd.DataFrame) -> Part:
@@ -156,13 +148,14 @@ def _certainty(content: PackContent) -> pd.DataFrame:
     return sure if is_whole else sure.head(0)
 
 
-def _results(content: PackContent) -> Part:
+def _results(content: PackContent, *, is_short: bool) -> Part:
+    """Return what follows from the year: first whose result is verified, then who is interviewed (R21, R22)."""
     policy, names, states = content.policy, content.names, content.table("annual_states")
     return part(
         "结果运用",
-        annual_finding(content.table("consequences"), states, policy.consequences, names),
         _verified(content),
-        states_table(states, policy.consequences, policy.grading, names),
+        annual_finding(content.table("consequences"), states, policy.consequences, names),
+        states_table(states, policy.consequences, policy.grading, names, is_short=is_short),
     )
 
 
@@ -172,8 +165,8 @@ def _verified(content: PackContent) -> str:
     if not found:
         return ""
     who = listing([content.names[unit] for unit in found], _NAMED)
-    told = f"约谈的单位中，{who}的结果{_doubt(content, found)}，约谈前由{content.policy.district.office}核实"
-    return told + (f"，于{by_day(until)}完成。" if until else "。")
+    told = f"列入约谈范围的单位中，{who}的结果{_doubt(content, found)}，先由{content.policy.district.office}核实"
+    return told + (f"，于{by_day(until)}完成" if until else "") + "，再作约谈、通报批评。"
 
 
 def _doubt(content: PackContent, units: list[str]) -> str:
@@ -200,7 +193,7 @@ def _verify_until(content: PackContent) -> date | None:
     return until if len(called) and until.isoformat() < called.min() else None
 
 
-def _coverage(content: PackContent) -> list[Part]:
+def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
     """Return the parts on coverage and on the load of posts (S40–S42), none where the revision has no such tables."""
     policy, table, told = content.policy, content.table, []
     if {"coverage", "coverage_plan"} <= content.tables.keys():
@@ -208,7 +201,8 @@ def _coverage(content: PackContent) -> list[Part]:
     if {"staffing", "staffing_moves"} <= content.tables.keys():
         staffing, moves = table("staffing"), table("staffing_moves")
         is_known = (staffing["load_state"] != "unknown").any()
-        load = [*tell_staffing(staffing, policy), *([tell_quadrants(staffing, policy)] if is_known else [])]
+        load = tell_staffing(staffing, policy, with_tests=with_tests)
+        load += [tell_quadrants(staffing, policy)] if is_known else []
         shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
         told.append(part(_LOAD, *load, shifted))
     return told
@@ -233,12 +227,15 @@ def _steps(content: PackContent, reader: Reader) -> Part:
 
 
 def _planned(content: PackContent) -> str:
-    """Return how many units are to be seen, and how many of them only stand in the lot; empty where there is none."""
+    """Return how many units are to be seen next year, and how many of them only stand in the lot; empty for none."""
     plan, policy = content.table("coverage_plan"), content.policy
-    lots = int(sum(is_by_lot(way, policy) for way in plan["way"]))
-    told = [f"按补查安排对{len(plan) - lots}个单位上门监督"] * bool(len(plan) - lots)
+    is_lot = plan["way"].map(lambda way: is_by_lot(way, policy)).astype(bool)
+    seen, lots = plan[~is_lot], int(is_lot.sum())
+    late = int((seen["due"] < f"{content.edition.published:%Y-%m}").sum())
+    first = f"（其中{late}个已逾期，先行安排）" * bool(late)
+    told = [f"按补查安排所列月份对{len(seen)}个单位完成上门监督{first}"] * bool(len(seen))
     told += [f"将{lots}个单位列入摇号备选"] * bool(lots)
-    return "，".join(told)
+    return f"{int(policy.period[:4]) + 1}年内" * bool(told) + "，".join(told)
 
 
 def _of_year(content: PackContent) -> pd.DataFrame:

@@ -20,8 +20,7 @@ from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
 from analysis.report.papers.widths import is_dense, measure, table_widths
 from analysis.report.words import day_name
 
-# A table of fewer lines stays on one page; as an annex it shares its sheet with the one before where there is room.
-_WHOLE, _WHOLE_ANNEX = LINES // 3, LINES - 4
+_WHOLE = LINES // 3  # a table of fewer lines stays on one page
 _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
@@ -63,7 +62,7 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
         signer_indent=_signer_indent(paper),
         is_issued=paper.is_notice and not any(ISSUED in each.text for each in template.paragraphs),
         parts=[Part(plain(each.heading), tuple(_set(block, line) for block in each.blocks)) for each in paper.parts],
-        annexes=[_set(table, line, _WHOLE_ANNEX) for table in paper.annexes],
+        annexes=[_set(table, line) for table in paper.annexes],
     )
     place = find_placeholder(template)._p
     for element in parse_xml(str(filled)):
@@ -83,7 +82,7 @@ def _signer_indent(paper: Paper) -> int:
     return max(0, 4 * _LETTER + (measure(day) - measure(paper.signer)) * _LETTER // 4)
 
 
-def _set(block: Block, line: int, whole: int = _WHOLE) -> str | _Set:
+def _set(block: Block, line: int) -> str | _Set:
     """Return a paragraph as it is read, or a table whose columns fill a line."""
     if not isinstance(block, Table):
         return prose(block)
@@ -93,7 +92,7 @@ def _set(block: Block, line: int, whole: int = _WHOLE) -> str | _Set:
     widths = tuple(int(half * width) for width in table_widths(block, line / half, _PADDING / half))
     title, note = split_caption(block)
     heads = tuple(map(plain, block.heads))
-    return _Set(title, prose(note), heads, cells, block.are_numbers, widths, style, block_lines(block) < whole)
+    return _Set(title, prose(note), heads, cells, block.are_numbers, widths, style, block_lines(block) < _WHOLE)
 
 
 def _unbroken(text: str) -> Markup:

@@ -1,6 +1,5 @@
 """通报: the notice of a month, on paper, from the sentences and tables of the pages (S44)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -8,7 +7,6 @@ from operator import itemgetter
 
 import pandas as pd
 
-from analysis.policy.book import Policy
 from analysis.policy.papers import Reader
 from analysis.report.actions import ledger_finding, red_finding
 from analysis.report.adjustments import adjustment_finding
@@ -51,7 +49,6 @@ PAGES = 4  # apart from annexes
 _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
 _SIGNED_OUT = "　　　　　　签发人：　　　　"
-_AT_THE_END = re.compile("（[^（）]*）$")
 _SPAN = "区间"
 STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
 
@@ -156,7 +153,7 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         + "。",
         who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
-        tell_noise(content.table("trends"), "mom", content.policy.trends),
+        tell_noise(content.table("trends"), "mom", content.policy.trends, with_tests=False),
         _line(content),
         _adjusted(content),
         _year_so_far(content),
@@ -182,7 +179,7 @@ def _adjusted(content: PackContent) -> str:
 
 
 def _worsened(content: PackContent) -> str:
-    return tell_worsened(content.table("indicator_changes"), content.names, content.policy.trends)
+    return tell_worsened(content.table("indicator_changes"), content.names, content.policy.trends, with_tests=False)
 
 
 def _repeated(content: PackContent) -> str:
@@ -192,7 +189,7 @@ def _repeated(content: PackContent) -> str:
 
 def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
     policy, names, table = content.policy, content.names, content.table
-    overdue = red_finding(table("ledger"), names)
+    overdue = red_finding(table("ledger"), names, content.edition.as_of)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
@@ -201,7 +198,7 @@ def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
         _tell_of_years(content),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
-        rising_finding(table("rising_matters"), policy.tickets.rising),
+        rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
         duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy),
         _worsened(content),
         _repeated(content),
@@ -252,13 +249,12 @@ def _tell_watch(content: PackContent) -> str:
     rows = watch.sort_values(["since", "unit_id", "reason"])
     if watch["unit_id"].nunique() > _NAMED:
         return told
-    why = [f"{names[r.unit_id]}{_reason(r, policy)}，{month_name(r.since)}列入" for r in rows.itertuples()]
+    reasons = [watch_reason(r, policy.watch, policy.grading, with_cases=False) for r in rows.itertuples()]
+    why = [
+        f"{names[r.unit_id]}{reason}，{month_name(r.since)}列入"
+        for r, reason in zip(rows.itertuples(), reasons, strict=True)
+    ]
     return told + "；".join(why) + "。" * bool(why)
-
-
-def _reason(row, policy: Policy) -> str:
-    """Return why a unit is on the list; over how many cases, and by what chance, the pages tell."""
-    return _AT_THE_END.sub("", watch_reason(row, policy.watch, policy.grading, with_interval=False))
 
 
 def tell_objections(content: PackContent, reader: Reader) -> str:

@@ -24,7 +24,6 @@ _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
-_TESTED = re.compile("（共检验[^（）]*）")  # of how many tests a list is made: the pages tell it
 _CITED = re.compile("附件〔(.+?)〕")
 
 Block = str | Table
@@ -119,8 +118,8 @@ def number_items(items: Iterable[str]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return text for a reader without the list of rules and tests; no letter of it is unseen."""
-    told = _TESTED.sub("", without_rule_marks(mark_unseen(text)))
+    """Return text for a reader without the list of rules; no letter of it is unseen."""
+    told = without_rule_marks(mark_unseen(text))
     return _WIDE.sub(lambda found: found[0].translate(_NARROW), told)
 
 
@@ -150,8 +149,15 @@ def cite(title: str) -> str:
 
 
 def number_cited(paper: Paper) -> Paper:
-    """Return the paper with the numbers of its annexes where they are cited, none where there is only one."""
-    titles = [split_caption(shown)[0] for shown in paper.annexes]
+    """Return the paper with its annexes in the order in which it cites them, and with their numbers where it does.
+
+    Where there is only one it has no number. What is cited nowhere comes last.
+    """
+    said = "".join(block for each in paper.parts for block in each.blocks if isinstance(block, str))
+    cited = list(dict.fromkeys(_CITED.findall(said)))
+    places = {title: at for at, title in enumerate(cited)}
+    annexes = sorted(paper.annexes, key=lambda shown: places.get(split_caption(shown)[0], len(cited)))
+    titles = [split_caption(shown)[0] for shown in annexes]
     numbers = {title: f"附件{at}" if len(titles) > 1 else "附件" for at, title in enumerate(titles, 1)}
 
     def write(block: Block) -> Block:
@@ -160,7 +166,7 @@ def number_cited(paper: Paper) -> Paper:
         return _CITED.sub(lambda found: numbers[found[1]], block)
 
     parts = [replace(each, blocks=tuple(map(write, each.blocks))) for each in paper.parts]
-    return replace(paper, parts=tuple(parts))
+    return replace(paper, parts=tuple(parts), annexes=tuple(annexes))
 
 
 def fit(paper: Paper, pages: int, spare: Sequence[str] = (), kept: Sequence[Table] = ()) -> Paper:

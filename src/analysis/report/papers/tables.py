@@ -1,6 +1,5 @@
 """Tables as a paper has them: a row a unit, figures and spans in columns of their own, nothing that a line cuts."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -11,33 +10,29 @@ from analysis.report.actions import overdue_table
 from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import listed_alone, office_tables
-from analysis.report.page.pieces import Column, Table, number, table, text
+from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import due_words, planned_way
-from analysis.report.words import DASH, WORDS, fixed, listing, numeral, percent, signed, whole
-
-_LISTED = re.compile("^列入（(.+)）$")
+from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
 
 
 def measures_annex(content: PackContent) -> Table:
     """Return what follows from annual results, a row a unit; last days that all share are told once (R21, R22)."""
     policy, names, states = content.policy, content.names, content.table("annual_states")
     rows, day = content.table("consequences"), content.edition.published
-    shown = measures_table(rows, states, policy.consequences, policy.grading, names, day)
-    return say_once(shorten_states(leave_out(shown)), "时限")
+    shown = measures_table(rows, states, policy.consequences, policy.grading, names, day, is_short=True)
+    return say_once(leave_out(shown), "时限")
 
 
-def shorten_states(shown: Table) -> Table:
-    """Return a table in which a listed year says why alone: `后五名且不达标` for `列入（后五名且不达标）`."""
-    cells = [tuple(_LISTED.sub(r"\1", cell) for cell in row) for row in shown.cells]
-    columns = [Column(head, is_number) for head, is_number in zip(shown.heads, shown.are_numbers, strict=True)]
-    return table(columns, cells, shown.caption, css="")
+def as_of_words(content: PackContent) -> str:
+    """Return to which day overdue days count, and how (S21)."""
+    return f"截至{day_name(content.edition.as_of)}，按工作日计"
 
 
 def overdue_annex(content: PackContent) -> Table:
     """Return the items that are overdue or fall due soon; of the light its days tell enough."""
     shown = overdue_table(content.table("ledger"), content.names)
-    shown = leave_out(shown, "来源", "灯号", "答复时限", caption="超期和临期整改事项（按工作日计）")
+    shown = leave_out(shown, "来源", "灯号", "答复时限", caption=f"超期和临期整改事项（{as_of_words(content)}）")
     return spell_days(shown)
 
 
@@ -91,7 +86,9 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
     ]
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
-    return table(columns, plan.sort_values(["due", "unit_id"]), "下一年度补查安排（建议）", css="")
+    return table(
+        columns, plan.sort_values(["due", "unit_id"]), f"{int(policy.period[:4]) + 1}年度补查安排（建议）", css=""
+    )
 
 
 def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:

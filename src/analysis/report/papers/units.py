@@ -1,5 +1,6 @@
 """A unit's papers: interview, rectification, reminder, objection form, each with nothing but its own (S23, S44)."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -28,12 +29,15 @@ from analysis.report.papers.paper import (
     number_parts,
     part,
 )
+from analysis.report.papers.tables import as_of_words
 from analysis.report.tasks import Task
+from analysis.report.watch import watch_reason
 from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, score
 from analysis.scoring.score_tables import lost_points
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "supply", "fell_due", "due_soon", "watch")
+_DUE = {"fell_due": "已到期", "due_soon": "临期"}
 _SPARED = ("上月", "同类中位", "数据依据")
 _LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _BLANK_ROWS = 2
@@ -64,7 +68,7 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
 
 
 def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
-    year, why = f"{row.year}年度", _why(content, unit_id, row)
+    known, why = _year_words(content, row.year), _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
     lost = _lost_in_year(content, unit_id)
     by = by_day(date.fromisoformat(row.until))
@@ -74,7 +78,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。", _CONTACT),
         ]
-        opening = f"现就{year}考评结果约谈事项通知如下："
+        opening = f"根据{known}，现就约谈事项通知如下："
         yield _paper(content, unit_id, "interview", "约谈通知书", opening, parts, is_year=True)
     if row.kind == "notice":
         asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
@@ -82,18 +86,26 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("整改事由", why),
             part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。", _CONTACT),
         ]
-        opening, annexes = f"现就{year}考评结果整改事项通知如下：", (lost,) if lost.cells else ()
+        opening, annexes = f"根据{known}，现就整改事项通知如下：", (lost,) if lost.cells else ()
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
+
+
+def _year_words(content: PackContent, year: int) -> str:
+    """Return which result a paper of a year is about, and on which day it became final."""
+    edition = content.edition
+    since = f"{day_name(edition.published)}定稿的" if edition.state == "final" else ""
+    return f"{since}{year}年度机关职能运行监管考评结果"
 
 
 def _why(content: PackContent, unit_id: str, row) -> str:
     """Return a unit's result of the year, why it is called, what runs of years mean for it, and by which document."""
     policy, names = content.policy, content.names
-    told = [f"你单位{reason_words(row, policy.grading, names)}"]
+    told = f"你单位{reason_words(row, policy.grading, names)}"
     if pd.notna(row.total) and pd.notna(row.rank):
-        told = [f"你单位{row.year}年度考评得分{score(row.total)}分", f"居第{row.rank}位"]
-        told += [f"列{bottom_name(policy.grading)}"] * row.reason.startswith("bottom_five")
-        told += [f"等次为{names[row.tier]}"] * bool(row.tier)
+        is_bottom = row.reason.startswith("bottom_five")
+        standing = content.table("year_standing")
+        tied = _tied(standing.loc[standing["unit_id"] == unit_id, "is_tied"].any())
+        told = _result_words(content, f"你单位{row.year}年度", row, is_bottom=is_bottom, tied=tied)
     documents, of_years = [row.document], []
     for other in content.own("consequences", unit_id):
         if other.is_current and other.basis == "annual" and other.year == row.year and other.kind in _RUNS:
@@ -102,7 +114,7 @@ def _why(content: PackContent, unit_id: str, row) -> str:
             )
             documents.append(other.document)
     based = "、".join(filter(None, dict.fromkeys(documents)))
-    return f"{'，'.join(told)}。{''.join(of_years)}" + f"依据：{based}。" * bool(based)
+    return f"{told}。{''.join(of_years)}" + f"依据：{based}。" * bool(based)
 
 
 _RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}", "warning": ""}
@@ -152,20 +164,77 @@ def _most_lost(lost: Table) -> str:
 
 
 def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
-    what = f"{month_name(content.policy.period)}机关职能运行监管"
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
     lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", ""))
-    asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
+    asked = (
+        f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。{'各项失分见附件。' * bool(lost.cells)}"
+    )
     parts = [
+        part("整改事由", *number_items(_month_why(content, unit_id, tasks))),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
-        part("到期和临期的台账事项", _items(waiting, "到期和临期事项清单") if waiting else ""),
-        part("有关要求", asked, *_dunned(content, unit_id)),
+        part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
+        part("有关要求", asked, *_dunned(content, unit_id), _CONTACT),
     ]
     annexes = (lost,) if lost.cells else ()
-    opening = f"根据{what}情况，请你单位整改下列事项："
+    known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
+    opening = f"根据{known}{edition_words(content.edition)}，现就整改事项通知如下："
     return _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes)
+
+
+def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> list[str]:
+    """Return why a month asks the unit for what it asks: a sentence a reason, each with its list and document."""
+    counts, policy = Counter(), content.policy
+    for task in tasks:  # items fall due on several days
+        counts[task.kind] += task.count
+    told = {
+        "measures": (_listed_words, policy.consequences.document),
+        "supply": (_gap_words, ""),
+        "watch": (_watched_words, policy.watch.document),
+    }
+    why = [(tell(content, unit_id), document) for kind, (tell, document) in told.items() if kind in counts]
+    if due := [f"{word}的{counts[kind]}项" for kind, word in _DUE.items() if kind in counts]:
+        day = day_name(content.edition.as_of)
+        items = f"截至{day}，整改台账中你单位尚未销号的事项，有{'、'.join(due)}（见到期和临期事项清单）"
+        why.append((items, policy.ledger.document))
+    return [f"{words}。" + f"依据：{document}。" * bool(document) for words, document in why]
+
+
+def _listed_words(content: PackContent, unit_id: str) -> str:
+    """Return the unit's result of the month, for which it is warned (S27)."""
+    (row,) = content.own("unit_scores", unit_id)
+    when = f"你单位{month_name(content.policy.period)}"
+    told = _result_words(content, when, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
+    return f"{told}（月度结果暂定），按规定{WORDS.consequences['warning']}"
+
+
+def _gap_words(content: PackContent, unit_id: str) -> str:
+    """Return which of the unit's indicators lack data, so that its result is provisional (S11)."""
+    rows = content.table("indicator_scores", "month")
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["status"] == "accepted")]
+    what = listing([content.names[indicator] for indicator in dict.fromkeys(rows["indicator_id"])])
+    return f"你单位{f'的{what}' if what else '有数据'}{WORDS.statuses['accepted']}，未计入得分，本月得分和等次暂定"
+
+
+def _watched_words(content: PackContent, unit_id: str) -> str:
+    """Return since when the unit is on the watch list, and for what that still holds (S15)."""
+    policy, rows = content.policy, [row for row in content.own("watch_list", unit_id) if row.is_met]
+    reasons = [watch_reason(row, policy.watch, policy.grading, with_interval=False) for row in rows]
+    since = month_name(min(row.since for row in content.own("watch_list", unit_id)))
+    return f"你单位{since}起列入监管异常名录：{'；'.join(reasons)}"
+
+
+def _tied(is_tied: bool) -> str:
+    """Return behind a place that others have it too (S7)."""
+    return "（与其他单位并列）" * bool(is_tied)
+
+
+def _result_words(content: PackContent, whose: str, row, *, is_bottom: bool, tied: str = "") -> str:
+    """Return score, place and tier of a month or a year, and that the place is one of the last."""
+    told = [f"{whose}考评得分{score(row.total)}分", f"居第{row.rank}位{tied}"]
+    told += [f"列{bottom_name(content.policy.grading)}"] * is_bottom
+    return "，".join(told + [f"等次为{content.names[row.tier]}"] * bool(row.tier))
 
 
 def _dunned(content: PackContent, unit_id: str) -> list[str]:
@@ -180,12 +249,12 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
     asked = [f"请{task.words()}，于{by_day(task.until)}报{content.policy.district.office}。" for task in tasks]
-    parts = [part("", _items(dunned, "超期事项清单"), *asked, "特此函告。")]
+    parts = [part("", _items(content, dunned, "超期事项清单"), *asked, _CONTACT, "特此函告。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "催办函", opening, parts)
 
 
-def _items(items: Sequence, name: str) -> Table:
+def _items(content: PackContent, items: Sequence, name: str) -> Table:
     """Return items of the ledger, the longest due first, each with those of the same kind before it."""
     columns = [
         text("整改事项", "problem"),
@@ -197,7 +266,7 @@ def _items(items: Sequence, name: str) -> Table:
         text("此前同类事项", lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH),
     ]
     rows = sorted(items, key=lambda row: (row.due, row.item_id))
-    return leave_out(table(columns, rows, f"{name}（按工作日计）", css=""))
+    return leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
 
 
 def _objection(content: PackContent, unit_id: str) -> Paper:

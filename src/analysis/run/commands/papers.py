@@ -20,7 +20,7 @@ def papers(
 
 
 def show_papers(console: PlainConsole, root: Path, period: str, *, is_notice_only: bool = False) -> None:
-    """Write the papers and say where they are, and which were left alone."""
+    """Write the papers and say where they are, which were left alone and which are no longer drawn up."""
     from analysis.run.papers import FOLDER, write_papers
 
     written = write_papers(root, period, is_notice_only=is_notice_only)
@@ -29,6 +29,12 @@ def show_papers(console: PlainConsole, root: Path, period: str, *, is_notice_onl
     if written.renewed:
         told = say("{n} of them renewed: nobody had changed these drafts, and they say something else now")
         console.say_done(told.format(n=len(written.renewed)))
+    if written.withdrawn:
+        told = say("{n} drafts removed that nobody had changed: this edition no longer draws them up")
+        console.say_done(told.format(n=len(written.withdrawn)))
+    for file in written.left:
+        told = say("{file}: somebody changed it, and this edition no longer draws it up; decide what becomes of it")
+        console.say_done(told.format(file=file), style="yellow")
     for file in written.kept:
         told = say("{file}: changed since it was written; left as it is; move it away to have it written anew")
         console.say_done(told.format(file=file), style="yellow")
