@@ -730,4 +730,4 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
 def test_lost_points_stand_beside_the_groups_median_and_the_scorer_and_a_form_is_there_to_object(content, policy):
     body = feedback_body(content, policy.unit_ids[0])
     assert ">同类中位<" in body and re.search("由[^；<]+报送", body)
-    assert "得满分100分" not in body and "异议书" in body
+    assert "得满分100分" not in body and "异议申请表" in body
