@@ -10,7 +10,7 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import evidence
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
@@ -259,6 +259,18 @@ def test_a_units_page_names_its_own_last_day_and_no_other_page(policy, unit_id):
     assert f"受理单位联系方式</th><td>（由{policy.district.office}填写）" in feedback_body(
         replace(made, policy=untold), unit_id
     )
+
+
+def test_a_weekend_is_marked_where_the_last_day_is_still_to_come(policy, unit_id, content):
+    rows = content.tables["ledger"].copy()
+    for due, light, told in (
+        ("2026-11-28", "green", "11月28日（周六）"),
+        ("2026-10-31", "red", "10月31日"),
+        ("2026-11-28", "closed", "11月28日"),
+    ):
+        rows.loc[rows["unit_id"] == unit_id, ["due", "light"]] = due, light
+        (cells,) = items_table(make_content(policy, ledger=rows), unit_id).cells
+        assert told in cells
 
 
 @pytest.mark.parametrize(("day", "mark"), [("2026-11-27", ""), ("2026-11-28", "（周六）"), ("2026-11-29", "（周日）")])

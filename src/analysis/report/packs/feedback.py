@@ -351,13 +351,19 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
-        number("时限", "due", lambda due: day(due) + weekend_mark(date.fromisoformat(due))),
+        number("时限", lambda r: day(r.due) + _coming_mark(content, r)),
         text("状态", "state", WORDS.item_states),
         number("灯号、工作日", _light_words),
         text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
     ]
     asked = f"；督办的请于{day(last)}前书面答复" if last else ""
     return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
+
+
+def _coming_mark(content: PackContent, row) -> str:
+    """Return that a last day which is still to come is a weekend's; of one gone by that is no use."""
+    due = date.fromisoformat(row.due)
+    return weekend_mark(due) if row.light != "closed" and due >= content.edition.published else ""
 
 
 def _light_words(row) -> str:

@@ -50,7 +50,7 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
     ]
     relative = content.policy.relative_indicators
     # What can be acted on stands first.
-    lost = _in_order(content, unit_id)
+    lost = in_order(content, unit_id)
     apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
     has_medians = any(content.side_of_median(unit_id, row) for row in lost)
     grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
@@ -58,7 +58,7 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
     return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
 
 
-def _in_order(content: PackContent, unit_id: str) -> list:
+def in_order(content: PackContent, unit_id: str) -> list:
     """Return the unit's losses, those that nobody can mend last."""
     return sorted(
         content.losses.get(unit_id, []), key=lambda row: row.indicator_id in content.policy.relative_indicators
@@ -68,7 +68,7 @@ def _in_order(content: PackContent, unit_id: str) -> list:
 def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:
     """Return each file and sheet behind the lost points with the number by which its cells name it: ①, ② and so on."""
     found: dict[str, None] = {}
-    for row in _in_order(content, unit_id):
+    for row in in_order(content, unit_id):
         indicator = content.policy.indicator_by_id[row.indicator_id]
         found |= dict.fromkeys(map(_sheet_name, _shown_cells(content, unit_id, indicator)))
     return {sheet: chr(_ONE + at) if at < _CIRCLED else f"[{at + 1}]" for at, sheet in enumerate(found)}
@@ -77,7 +77,7 @@ def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:
 def file_words(content: PackContent, unit_id: str) -> str:
     """Return which files the numbers in the evidence mean, and who sent them; empty where there is none."""
     files, senders = numbered_files(content, unit_id), {}
-    for row in _in_order(content, unit_id):
+    for row in in_order(content, unit_id):
         indicator = content.policy.indicator_by_id[row.indicator_id]
         for cell in _shown_cells(content, unit_id, indicator):
             senders.setdefault(_sheet_name(cell), {}).update(dict.fromkeys(_senders(content, indicator)))

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from analysis.report.bulletin import how_to_object
 from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.losses import in_order
 from analysis.report.packs.to_do import last_days
 from analysis.report.words import DASH, day_name, month_name, score
 
@@ -43,7 +44,9 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
 
 def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | str]]:
     """Return what the unit fills in: it ticks the indicators that it objects to, and says of them what it claims."""
-    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in content.losses.get(unit_id, [])]
-    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, "其他：＿＿＿＿＿＿"])
+    (row,) = content.own("unit_scores", unit_id)
+    lost = in_order(content, unit_id) if pd.notna(row.total) else []
+    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
+    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, "其他"])
     where = "（见“三、失分明细”）" if told else ""
     return [("异议指标及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]

@@ -222,7 +222,7 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
         return f"{place}；{verdict}。"
     sure = f"{content.policy.noise.confidence_pct:g}%的把握在{interval_words(row)}之间"
     sure = "位次可以确认" if row["rank_low"] == row["rank_high"] else sure
-    told = f"单看本月，{place}，{sure}，{verdict}" + "，位次仅供参考" * (row["verdict"] == "indistinct")
+    told = f"单看本月，{place}，{sure}，{verdict}"
     likely = _likely_words(content, row)
     return f"{told}；扣除偶然起伏后，{likely}。" if likely else f"{told}。"
 
@@ -243,7 +243,7 @@ def _likely_words(content: PackContent, row: pd.Series) -> str:
     elif mine == most:
         told = f"{names[likeliest]}与{own}可能性相当（都是{most}）"
     else:
-        told = f"更可能是{names[likeliest]}（{most}），而不是{own}（{mine}）"
+        told = f"{names[likeliest]}的可能性（{most}）高于{own}（{mine}）"
     return f"{told}{f'；其余为{rest}' if rest else ''}"
 
 
@@ -280,10 +280,7 @@ def relative_words(content: PackContent, unit_id: str) -> str:
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in own if pd.notna(row.score)]
     if not loads or not told:
         return ""
-    return (
-        f"{listing(told)}与负荷计法不同：一是本月人均工作量与同类单位的中位数之比，"
-        "一是近十二个月所需工时与在岗人员工时之比，可以一高一低。"
-    )
+    return f"{listing(told)}是本月人均工作量与同类单位中位数之比，与负荷计法不同，可以一高一低。"
 
 
 def weight_words(content: PackContent, unit_id: str) -> list[str]:
