@@ -185,12 +185,12 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
-    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可移出"
+    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
     yield f"把握 位次第{own['rank']}；"
-    yield f"得分居{group}{len(peers)}个单位第{own['group_rank']} "
+    yield f"得分在{group}{len(peers)}个单位中居第{own['group_rank']} "
     yield f"按{policy.packs.peer_step_points:g}分归并"
     mean = round(own["total"] - month["total"].mean(), 2)
     yield f"本月{'高于' if mean > 0 else '低于'}全区平均{two(abs(mean))}分"
@@ -324,7 +324,7 @@ def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, publ
         [f"{name}，应于{short_day(row.due_final)}办结" for name in names_of(row)] for row in own[is_over].itertuples()
     ]
     days = max((int(np.busday_count(due, "2023-02-28")) for due in own[is_over]["due_final"]), default=0)
-    late = f"（已超期{days}个工作日）" * (days > 0)
+    late = f"（至2月28日已超期{days}个工作日）" * (days > 0)
     for named in itertools.product(*over[:4]):
         many = f"{n_overdue}件，最早的{named[0]}" if n_overdue > 3 else f"：{'；'.join(named)}"
         yield f"办结超期工单{many} 立即办结{late}，最迟{answer}"

@@ -75,7 +75,7 @@ def test_tickets_to_be_closed_are_named_the_late_ones_at_once(policy, unit_id, n
     based = f"超期工单的最迟日期为发布后第{policy.consequences.answer_working_days}个工作日"
     assert based in shown and based not in to_do_table(with_tickets(bare(policy), rows[1:]), unit_id)
     assert rows_of(shown) == [
-        ("办结超期工单：GD546，应于10月27日办结", "立即办结（已超期3个工作日），最迟11月18日"),
+        ("办结超期工单：GD546，应于10月27日办结", "立即办结（至10月31日已超期3个工作日），最迟11月18日"),
         ("办结工单：GD769", "11月6日"),
         ("查明列入监管异常名录的原因，报送整改情况", "11月18日"),
     ]

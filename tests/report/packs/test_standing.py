@@ -399,12 +399,12 @@ def test_drawings_have_their_finding_as_title(content, unit_id):
     body = str(feedback_body(content, unit_id))
     name, peers = content.peers(unit_id)
     titles = re.findall(r"<figcaption><strong>(.*?)</strong>", body)
-    assert f"得分居{name}{len(peers)}个单位第{row.group_rank}" in titles
+    assert f"得分在{name}{len(peers)}个单位中居第{row.group_rank}" in titles
     gap = round(row.total - content.means[PERIOD], 2)
     assert f"本月{'高于' if gap > 0 else '低于'}全区平均{abs(gap):.2f}分" in titles
     low = told_of(content, unit_id, "channel_scores", score=0.0)
     assert any(
-        re.match(f"与{name}相比，.*偏低$", each)
+        re.match(f"与{name}单位相比，.*偏低$", each)
         for each in re.findall(r"<strong>(.*?)</strong>", str(feedback_body(low, unit_id)))
     )
 

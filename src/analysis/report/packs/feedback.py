@@ -225,7 +225,7 @@ def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, s
         strip_svg(row.total, others, lines, step),
         f"本单位得分{score(row.total)}分，在{name}{len(peers)}个单位中",
         f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
-        f"得分居{name}{len(peers)}个单位第{rank}",
+        f"得分在{name}{len(peers)}个单位中居第{rank}",
     )
 
 
@@ -268,7 +268,7 @@ def _channels_title(channels: list[tuple[str, float, float, float]], peers: str)
     told = [f"{listing(found)}{word}" for found, word in ((below, "偏低"), (above, "偏高")) if found]
     if not any(own >= low for _, own, low, _ in channels) and not told:  # few peers have no middle half (S23)
         return "各考核渠道得分"
-    return f"与{peers}相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
+    return f"与{peers}单位相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
 
 
 def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str, str, str] | None] | None:

@@ -17,7 +17,7 @@ from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, ne
 
 _CELLS_SHOWN = 5
 _ONE, _CIRCLED = ord("①"), 20
-_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据：文件、单元格：原始值）"
+_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
 _SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
 # What keeps a share of tickets from being whole.

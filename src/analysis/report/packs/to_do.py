@@ -59,7 +59,7 @@ def to_do_table(content: PackContent, unit_id: str) -> Markup:
 
     def when(row: ToDo) -> str:
         told = near_day(row.until, day) + weekend_mark(row.until)
-        return _at_once_words(row, told) if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
+        return _at_once_words(content, row, told) if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
 
     columns = [text("事项", lambda row: link(f"#{row.place}", row.told) if row.place else row.told), text("时限", when)]
     office, days = content.policy.district.office, content.policy.consequences.answer_working_days
@@ -67,9 +67,9 @@ def to_do_table(content: PackContent, unit_id: str) -> Markup:
     return table(columns, rows, f"须办事项，由近及远；书面材料报{office}{based}", css="dated")
 
 
-def _at_once_words(row: ToDo, last: str) -> str:
+def _at_once_words(content: PackContent, row: ToDo, last: str) -> str:
     """Return that what is late is to be done at once, how late it is, and by which day the office asks after it."""
-    late = f"（已超期{row.late_days}个工作日）" * bool(row.late_days)
+    late = f"（至{_as_of(content)}已超期{row.late_days}个工作日）" * bool(row.late_days)
     return f"立即办结{late}，最迟{last}"
 
 
