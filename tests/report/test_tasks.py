@@ -113,7 +113,7 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
 
 def test_watch_list_draws_and_matters_have_owner_and_date():
     found = tasks(
-        watch_list=[{"unit_id": unit, "is_met": unit == "D02"} for unit in ("D02", "D02", "D03")],
+        watch_list=[{"unit_id": unit, "reason": "repeats", "is_met": unit == "D02"} for unit in ("D02", "D02", "D03")],
         draw=[{"unit_id": u, "status": s} for u, s in (("D04", "drawn"), ("D05", "skipped"), ("D09", "drawn"))],
         inspections=[{"unit_id": "D09"}],
         rising_matters=[{"matter": "停水", "is_rising": True}, {"matter": "噪声", "is_rising": False}],
@@ -135,6 +135,28 @@ def test_watch_list_draws_and_matters_have_owner_and_date():
             ("rising", "D06", 1),
             ("meeting", "", 2),
         )
+    ]
+
+
+def test_who_is_asked_for_the_same_already_is_not_asked_again():
+    low = {"unit_id": "D02", "total": 80.0, "tier": "fail", "is_bottom_five": True, "is_provisional": False}
+    listed = [
+        {"unit_id": unit, "reason": reason, "is_met": True}
+        for unit, reason in (("D02", "bottom_five"), ("D03", "bottom_five"), ("D02", "repeats"))
+    ]
+    owners = [owner for kind, owner, *_ in tasks(unit_scores=[low], watch_list=listed[:2]) if kind == "watch"]
+    assert owners == ["D03"]  # measures of D02 are asked for by its score
+    found = tasks(unit_scores=[low], watch_list=listed)
+    assert [owner for kind, owner, *_ in found if kind == "watch"] == ["D02", "D03"]
+    rows = [
+        {"unit_id": unit, "measure": measure, "is_question": True}
+        for unit, measure in (("D02", "never_closed"), ("D03", "never_closed"), ("D02", "extended"))
+    ]
+    dunned = item("D02", light="red", is_dunned=True, answer_until="2026-11-06", overdue_working_days=9)
+    found = list_tasks(POLICY, EDITION, tables(ledger=[dunned], integrity=rows))
+    assert [(task.owner, task.subject) for task in found if task.kind == "verify"] == [
+        ("D02", "工单延期"),
+        ("D03", "整改长期未销号"),
     ]
 
 

@@ -143,6 +143,7 @@ def offices_facts(tables: Tables, policy):
     yield f"年度定稿后{rules.interview_working_days}个工作日内约谈"
     yield f"年度定稿后{rules.rectify_working_days}个工作日内整改到位"
     yield f"月度结果发布后{rules.measures_working_days}个工作日内"
+    yield f"对本件有疑问的，{policy.district.contacts.pages}。"
     yield f"其后有{rules.clear_years}个年度未列入的，移出"
     yield from WORDS.rules.values()  # what the rules say, as on the method page
     yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
@@ -184,12 +185,12 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
-    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可移出"
+    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
     yield f"把握 位次第{own['rank']}；"
-    yield f"得分居{group}{len(peers)}个单位第{own['group_rank']} "
+    yield f"得分在{group}{len(peers)}个单位中居第{own['group_rank']} "
     yield f"按{policy.packs.peer_step_points:g}分归并"
     mean = round(own["total"] - month["total"].mean(), 2)
     yield f"本月{'高于' if mean > 0 else '低于'}全区平均{two(abs(mean))}分"
@@ -232,6 +233,9 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     middle = rows[rows["unit_id"].isin(peers)].dropna(subset="score").groupby("indicator_id")["score"]
     step = policy.packs.peer_step_points
     middle = (middle.median() / step).round()[middle.size() > policy.packs.minimum_group] * step
+    cells = tables("lineage").merge(tables("measurements").query(f"unit_id == '{unit_id}'")["measurement_id"])
+    for file, sheet in set(zip(cells["file"], cells["sheet"], strict=True)):
+        yield file if sheet == file.rpartition(".")[0] else f"{file}·{sheet}"
     last = before[(before["unit_id"] == unit_id) & (before["weight"] > 0)].set_index("indicator_id")["score"]
     mine = rows[rows["unit_id"] == unit_id].dropna(subset="score").set_index("indicator_id")
     lost = mine["weight"] * (100 - mine["score"]) / 100
@@ -243,6 +247,8 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     lost_by = {i: f"{names[i]}（{two(points)}分）" for i, points in worst.items()}
     relative = lost_by.pop("common-08", "")
     yield f"失分最多的是{'、'.join(list(lost_by.values())[:3])}{f'；相对指标{relative}另计' if relative else ''}。"
+    yield policy.district.contacts.pages
+    yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in worst.index)
     for i, points in worst.items():
         figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
         yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{two(n)}' for n in figures)} "
@@ -287,6 +293,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     yield f"有异议的，请于{short_day(period.until)}（含当日）前提出"
     yield f"{day_name(period.until)}（含当日）止"
     (tickets,) = mine("hotline_by_unit").itertuples()
+    yield "；超期工单的最迟日期为发布后第10个工作日" * bool(tickets.n_overdue)
     yield from ticket_facts(tables, unit_id, tickets.n_overdue, answer, period.published)
     yield from [f"接受随机监管检查 {answer}"] * len(mine("draw"))
     rates = [f"{two(n)}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
@@ -294,7 +301,8 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
     for row in mine("ledger").itertuples():
         left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
-        yield f"{row.problem}（{row.item_id}） {row.source} {last_day(row.due)} "
+        is_ahead = row.light != "closed" and row.due >= period.published
+        yield f"{row.problem}（{row.item_id}） {row.source} {(last_day if is_ahead else short_day)(row.due)} "
         yield f"{row.item_id}（{row.problem}）"
         yield f" {last_day(row.due)} " if row.due >= period.published else f" {last_day(row.due)}（时限已过） "
         yield f"{LIGHTS[row.light]}{left} "
@@ -312,14 +320,14 @@ def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, publ
     whole = tables("tickets").sort_values(["due_final", "ticket_id"])
     own = whole[whole["unit_id"] == unit_id]
     is_over = ~own["is_closed"] & (own["counted_in"] != "")
-    over = []
-    for row in own[is_over].itertuples():
-        days = int(np.busday_count(row.due_final, "2023-02-28"))
-        late = f"，至2月28日已超期{days}个工作日" * (days > 0)
-        over.append([f"{name}，应于{short_day(row.due_final)}办结{late}" for name in names_of(row)])
+    over = [
+        [f"{name}，应于{short_day(row.due_final)}办结" for name in names_of(row)] for row in own[is_over].itertuples()
+    ]
+    days = max((int(np.busday_count(due, "2023-02-28")) for due in own[is_over]["due_final"]), default=0)
+    late = f"（至2月28日已超期{days}个工作日）" * (days > 0)
     for named in itertools.product(*over[:4]):
         many = f"{n_overdue}件，最早的{named[0]}" if n_overdue > 3 else f"：{'；'.join(named)}"
-        yield f"办结超期工单{many} 立即，不迟于{answer}"
+        yield f"办结超期工单{many} 立即办结{late}，最迟{answer}"
     for due, rows in own[~own["is_closed"] & ~is_over].groupby("due_final"):
         over = due < published
         what = "至2月28日未办结的工单，仍未办结的立即办结" if over else "办结工单"

@@ -29,7 +29,7 @@ class Contacts(Model):
     Attributes:
         results: where one is not content with how a request was handled.
         staffing: where one tells of bodies, posts and duties.
-        pages: where one asks about the public pages and the lots.
+        pages: where one asks about pages and lots; units and copied offices read it too.
         announcements: where announcements of lots are published on their day, for all to compare.
     """
 

@@ -372,7 +372,7 @@ def own_load(rows: Sequence, policy: Policy) -> str:
     peaks = f"；{'、'.join(row.peak_months.split())}月为高峰" if row.peak_months else ""
     return (
         f"近十二个月本单位{load_words(row)}{peaks}；{post_words(row)}。{made_words(policy)}"
-        "负荷不计分，供核对；件数和人数有误的，请告知编办更正。"
+        "负荷不计分，供核对；件数、人数有误的，请提出更正。"
     )
 
 

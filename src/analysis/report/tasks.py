@@ -67,14 +67,16 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
     """
     found = {name: tables.get(name, TABLES[name].empty()) for name in TABLES_OF_TASKS}
     days = policy.calendar.add_working_days(edition.published, policy.consequences.answer_working_days)
+    results = list(_of_results(policy, edition, found["unit_scores"], found["consequences"]))
+    ledger = list(_of_ledger(policy, edition, found["ledger"], days))
     return [
-        *_of_results(policy, edition, found["unit_scores"], found["consequences"]),
-        *_of_ledger(policy, edition, found["ledger"], days),
-        *(Task("watch", days, unit) for unit in _units(found["watch_list"], found["watch_list"]["is_met"])),
+        *results,
+        *ledger,
+        *(Task("watch", days, unit) for unit in _watched(found["watch_list"], _owners(results, "measures"))),
         *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
         *_of_matters(found["rising_matters"], found["duties_by_matter"], found["matter_handlers"], days),
         *_of_tickets(found["hotline_by_unit"], days),
-        *_of_questions(found["integrity"], days),
+        *_of_questions(found["integrity"], _owners(ledger, "dunned"), days),
         *_of_outcomes(found["consequences"], edition, days),
         *_of_the_office(policy, found["indicator_changes"], found["draw_checks"], found["reconciliation"], days),
     ]
@@ -82,6 +84,18 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
 
 def _units(rows: pd.DataFrame, is_meant: pd.Series) -> list[str]:
     return sorted(set(rows.loc[is_meant.astype(bool), "unit_id"]))
+
+
+def _owners(tasks: Sequence[Task], kind: str) -> set[str]:
+    return {task.owner for task in tasks if task.kind == kind}
+
+
+def _watched(watch_list: pd.DataFrame, asked: set[str]) -> list[str]:
+    """Return the listed units of which something is asked beyond the measures that their score asks for already."""
+    is_met = watch_list["is_met"].astype(bool)
+    if asked:
+        is_met &= ~(watch_list["unit_id"].isin(asked) & (watch_list["reason"] == "bottom_five"))
+    return _units(watch_list, is_met)
 
 
 def _not_visited(draw: pd.DataFrame, inspections: pd.DataFrame) -> list[str]:
@@ -141,10 +155,12 @@ def _of_tickets(by_unit: pd.DataFrame, days: date) -> Iterator[Task]:
     yield from (Task("tickets", days, row.unit_id, int(row.n_overdue)) for row in late.itertuples())
 
 
-def _of_questions(integrity: pd.DataFrame, days: date) -> Iterator[Task]:
-    """Yield what units are asked about their data (S34)."""
+def _of_questions(integrity: pd.DataFrame, dunned: set[str], days: date) -> Iterator[Task]:
+    """Yield what units are asked about their data (S34); who answers to dunning says there why items stay open."""
     asked = integrity[integrity["is_question"].astype(bool)].sort_values(["measure", "unit_id"])
     for row in asked.itertuples():
+        if row.measure == "never_closed" and row.unit_id in dunned:
+            continue
         yield Task("verify", days, row.unit_id, subject=WORDS.integrity[row.measure].name)
 
 

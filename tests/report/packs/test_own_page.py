@@ -16,7 +16,7 @@ from analysis.report.packs.results import past_years_words, status_words
 from analysis.report.packs.to_do import to_do_table
 from analysis.report.tasks import Task
 
-from .months import PERIOD, make_content
+from .months import PERIOD, make_content, mark
 from .years import standing_of
 
 OPEN = {"is_closed": False, "closed": "", "is_on_time": False}
@@ -71,8 +71,11 @@ def test_tickets_to_be_closed_are_named_the_late_ones_at_once(policy, unit_id, n
     late = ticket(unit_id, 546, **OPEN, due_final="2026-10-27")
     rows = [late, coming(unit_id, 769), *(coming("D01", n) for n in range(4))]
     tasks = {unit_id: [Task("watch", date(2026, 11, 18), unit_id), Task("tickets", date(2026, 11, 18), unit_id, 1)]}
-    assert rows_of(to_do_table(with_tickets(bare(policy), rows, tasks), unit_id)) == [
-        ("办结超期工单：GD546，应于10月27日办结，至10月31日已超期3个工作日", "立即，不迟于11月18日"),
+    shown = to_do_table(with_tickets(bare(policy), rows, tasks), unit_id)
+    based = f"超期工单的最迟日期为发布后第{policy.consequences.answer_working_days}个工作日"
+    assert based in shown and based not in to_do_table(with_tickets(bare(policy), rows[1:]), unit_id)
+    assert rows_of(shown) == [
+        ("办结超期工单：GD546，应于10月27日办结", "立即办结（至10月31日已超期3个工作日），最迟11月18日"),
         ("办结工单：GD769", "11月6日"),
         ("查明列入监管异常名录的原因，报送整改情况", "11月18日"),
     ]
@@ -233,6 +236,36 @@ def test_a_listed_unit_is_asked_for_measures_against_its_own_reason(policy, unit
     assert "114件，其中" in body and "30件，占26.32%，全区3.61%，出于偶然的可能性低于0.1%。" in body
 
 
+def test_measures_of_a_low_place_are_asked_for_once(policy, unit_id):
+    told = {"rule": "R9", "since": "2026-03", "last_met": "2026-10", "first_period": "2026-10", "is_met": True}
+    numbers = {"value": 3.0, "threshold": 5.0, "n_cases": 2, "low_pct": 0.0, "high_pct": 0.0, "p_value": 0.0}
+    row = {"period": PERIOD, "unit_id": unit_id, "n_clean_months": 0} | told | numbers
+    listed = bare(policy, watch_list=pd.DataFrame([row | {"reason": each} for each in ("bottom_five", "repeats")]))
+    tasks = [Task(kind, date(2026, 11, 18), unit_id) for kind in ("measures", "watch")]
+    for held, asked in ((tasks, "报送减少重复诉求的措施"), (tasks[1:], "报送减少重复诉求、提高考评得分的措施")):
+        assert rows_of(to_do_table(with_tickets(listed, [], {unit_id: held}), unit_id))[-1][0] == asked
+
+
+def test_an_answer_to_dunning_says_why_items_stay_open_and_no_second_one_is_asked_for(policy, unit_id):
+    row = {"period": PERIOD, "measure": "never_closed", "unit_id": unit_id, "first_period": "2026-01"}
+    row |= {"is_question": True, "n_events": 12, "n_cases": 12, "share_pct": 100.0}
+    asked = TABLES["integrity"].empty().reindex(range(1)).assign(**row | {"group": "town"})
+    what = "对超期的20项整改事项书面答复并明确销号时间"
+    tasks = {unit_id: [Task("dunned", date(2026, 11, 11), unit_id, 20)]}
+    for table, told in ((asked, "；并说明长期未销号的原因（只作核实，不计分）"), (asked.iloc[:0], "")):
+        made = with_tickets(bare(policy, integrity=table), [], tasks)
+        assert rows_of(to_do_table(made, unit_id)) == [(what + told, "11月11日")]
+
+
+def test_cells_name_their_file_by_a_number_that_stands_below_with_who_sent_it(content, unit_id):
+    body = str(feedback_body(content, unit_id))
+    name = f"{mark(unit_id, 'file')}·{mark(unit_id, 'sheet')}"
+    (told,) = re.findall(r"数据依据中的文件：(.*?)</p>", body)
+    assert told.startswith(f"①{name}（由") and told.endswith("报送）。") and body.count(name) == 1
+    assert f"①C9： {mark(unit_id, 'raw-common-01')}" in body and "由区委编办监督检查科报送</td>" not in body
+    assert name in str(lost_points_table(content, unit_id))  # on paper, where they are not listed, by their names
+
+
 def visit(unit_id: str, indicator_id: str, day: str, finding: str) -> dict:
     told = {"visit_id": f"V{day}", "period": day[:7], "unit_id": unit_id, "indicator_id": indicator_id, "date": day}
     return told | {"inspectors": "甲、乙", "assessor": "", "document": "", "points": 80.0, "finding": finding}
@@ -241,7 +274,7 @@ def visit(unit_id: str, indicator_id: str, day: str, finding: str) -> dict:
 def advice(content, unit_id: str, indicator_id: str) -> str:
     shown = lost_points_table(content, unit_id)
     (row,) = [row for row in shown.cells if row[0] == content.names[indicator_id]]
-    return row[-1]
+    return row[shown.heads.index("怎样可不失分")]
 
 
 def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
@@ -290,7 +323,8 @@ def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(con
     made = below(content, unit_id, common_08=10.0)
     shown = lost_points_table(made, unit_id)
     assert shown.cells[-1][0] == content.names["common-08"] and "相对指标列后" in shown.caption
-    assert "整改不能提高" in shown.cells[-1][-1] and "1.25倍；" not in shown.cells[-1][-1]
+    told = advice(made, unit_id, "common-08")
+    assert "整改不能提高" in told and "1.25倍；" not in told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
     assert f"；相对指标{content.names['common-08']}（4.50分）另计。" in lead
 
@@ -320,11 +354,11 @@ def test_a_channel_that_rests_on_one_task_says_so_and_the_task_has_its_title(con
     )  # fmt: skip
     shown = lost_points_table(made, unit_id)
     (row,) = [row for row in shown.cells if row[0] == content.names["individual-03"]]
-    assert f"{policy.names['key_work.short']}渠道权重37.5%，本月仅此一项任务" in row[6]
-    assert "G46：ZD014（巡察整改督办） 工作态度 85；H46：" in row[7] and re.findall(r"([A-Z]+46)：", row[7]) == [
+    assert f"{policy.names['key_work.short']}渠道权重37.5%，本月仅此一项任务" in row[7]
+    assert "G46：ZD014（巡察整改督办） 工作态度 85；H46：" in row[8] and re.findall(r"([A-Z]+46)：", row[8]) == [
         "G46", "H46", "J46", "AA46",
     ]  # fmt: skip
-    assert "最低的一项是巡察整改督办 工作态度（85）" in row[8]
+    assert "最低的一项是巡察整改督办 工作态度（85）" in row[6]
 
 
 def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would_add(content, policy, unit_id):

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.policy.channels import ChannelWeights
+from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import evidence
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
@@ -52,6 +53,26 @@ def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_
     assert "可比口径" not in feedback_body(plain, unit_id) and last_year_words(plain, unit_id) == []
     made = year_of(ruled(content, unit_id, "ytd", change=-0.69, like_for_like_change=0.38), unit_id, {}, **SAFE)
     assert "得分88.12分，比上年同期下降0.69分（可比口径上升0.38分），位次第4" in year_words(made, unit_id)
+
+
+def test_the_course_says_that_rules_made_a_change_and_marks_the_month(content, unit_id, policy):
+    earlier = [content.history.assign(period=month) for month in ("2025-10", "2026-04", "2026-05", "2026-09")]
+    made = replace(ruled(content, unit_id, "yoy"), history=pd.concat([*earlier, content.history]))
+    same = f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整"
+    rule = ChannelWeights(
+        **{"from": "2026-05"}, weights={policy.channel_ids[0]: 100}, unit=unit_id, reason="划出", document="七号"
+    )
+    for first, title, mark in (
+        ("2026-05", "；2026年5月起权重调整，同比下降2.22分，可比口径持平", "5月起权重调整</text>"),
+        ("2025-10", "；指标或权重有调整，同比下降2.22分，可比口径持平", ""),
+    ):
+        rules = dict(policy.channel_rules) | {unit_id: rule.model_copy(update={"from_": first})}
+        body = str(feedback_body(replace(made, policy=replace(policy, channel_rules=rules)), unit_id))
+        (found,) = re.findall(r"<strong>(本月[^<]*全区平均[^<]*)</strong>(.*?)</figure>", body, re.DOTALL)
+        assert same in body and found[0].endswith(title) and "最高" not in found[0]
+        assert (mark in found[1] and "竖线为权重调整的月份" in found[1]) if mark else "起权重调整" not in found[1]
+    plain = str(feedback_body(replace(made, tables=content.tables), unit_id))
+    assert "最高" in re.search(r"<strong>本月[^<]*全区平均[^<]*</strong>", plain)[0] and "起权重调整" not in plain
 
 
 def veto(unit_id: str, period: str) -> pd.DataFrame:
@@ -122,7 +143,7 @@ def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(conten
     first = re.sub("<[^>]+>", "", body[: body.index("<h2>二、")])
     assert "本月后五名且不达标（暂定）：核实失分原因，属履职问题的报送整改措施" in first
     told = (
-        "若年度就此结束，列入约谈范围（后五名或不达标），累计得分再提高0.16分可移出；扣除偶然起伏后，列入的可能性43%。"
+        "若年度就此结束，列入约谈范围（后五名或不达标），累计得分再提高0.16分可不列入；扣除偶然起伏后，列入的可能性43%。"
     )
     assert told in first
     safe = year_of(bare(policy), unit_id, {}, **SAFE)
@@ -233,7 +254,23 @@ def test_a_units_page_names_its_own_last_day_and_no_other_page(policy, unit_id):
     assert (
         "异议期至2026年11月9日</p>" in body and "请于2026年11月9日（含当日）前向" in body and "11月11日</p>" not in body
     )
-    assert f"受理单位电话、地址</th><td>（由{policy.district.office}填写）" in body
+    assert f"受理单位联系方式</th><td>{policy.district.contacts.pages}<" in body
+    untold = replace(policy, district=policy.district.model_copy(update={"contacts": Contacts()}))
+    assert f"受理单位联系方式</th><td>（由{policy.district.office}填写）" in feedback_body(
+        replace(made, policy=untold), unit_id
+    )
+
+
+def test_a_weekend_is_marked_where_the_last_day_is_still_to_come(policy, unit_id, content):
+    rows = content.tables["ledger"].copy()
+    for due, light, told in (
+        ("2026-11-28", "green", "11月28日（周六）"),
+        ("2026-10-31", "red", "10月31日"),
+        ("2026-11-28", "closed", "11月28日"),
+    ):
+        rows.loc[rows["unit_id"] == unit_id, ["due", "light"]] = due, light
+        (cells,) = items_table(make_content(policy, ledger=rows), unit_id).cells
+        assert told in cells
 
 
 @pytest.mark.parametrize(("day", "mark"), [("2026-11-27", ""), ("2026-11-28", "（周六）"), ("2026-11-29", "（周日）")])

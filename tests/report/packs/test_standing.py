@@ -198,8 +198,8 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
     assert told == (
-        "位次第3，位次区间第1至第9（95%的把握，与通报一致），按此等次介于相邻两个等次之间，不能确认；"
-        "扣除偶然起伏后，各等次的可能性为良好70%、优秀30%。"
+        "单看本月，位次第3，95%的把握在第1至第9之间，等次介于相邻两个等次之间，不能确认；"
+        "扣除偶然起伏后，良好的可能性（70%）高于本月的优秀（30%）。"
     )
     body = feedback_body(made, unit_id)
     assert f"<strong>把握</strong> {told}" in body and "圆点为本单位位次，色带为位次区间" in body
@@ -209,15 +209,38 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
     assert sure_words(made, pd.Series(row._asdict())) == "位次第3；已有月份不足，等次是否稳定尚不能估计。"
 
 
+@pytest.mark.parametrize(
+    ("chances", "told"),
+    [
+        (
+            {"p_pass": 0.42, "p_good": 0.31, "p_fail": 0.27},
+            "达标的可能性（42%）高于本月的良好（31%）；其余为不达标27%。",
+        ),
+        ({"p_pass": 0.999}, "达标的可能性（99%以上）高于本月的良好（不足1%）。"),
+        ({"p_pass": 0.401, "p_good": 0.399, "p_fail": 0.2}, "达标与本月的良好可能性相当（都是40%）；其余为不达标20%。"),
+        ({"p_good": 1.0}, "最可能仍是本月的良好（99%以上）。"),
+    ],
+)
+def test_where_another_tier_is_likelier_than_the_months_own_the_page_says_which(content, unit_id, chances, told):
+    good = told_of(content, unit_id, "unit_scores", tier="good", tier_by_score="good")
+    made = sure_of(good, unit_id, verdict="indistinct", **chances)
+    (row,) = made.own("certainty", unit_id)
+    assert sure_words(made, pd.Series(row._asdict())).partition("扣除偶然起伏后，")[2] == told
+
+
+def test_a_tier_that_the_score_alone_gave_is_called_so(content, unit_id):
+    chances = sure_of(content, unit_id, p_good=0.9, p_pass=0.1)
+    made = told_of(chances, unit_id, "unit_scores", tier="pass", tier_by_score="good")
+    (row,) = made.own("certainty", unit_id)
+    assert "最可能仍是本月按得分的良好（90%）" in sure_words(made, pd.Series(row._asdict()))
+
+
 def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not_drawn(content, unit_id):
     wide = {"rank": 56, "rank_low": 2, "rank_high": 85, "rank_low_posterior": 13, "rank_high_posterior": 82}
     made = sure_of(content, unit_id, verdict="indistinct", **wide, p_good=0.6, p_pass=0.4)
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
-    assert told == (
-        "位次第56，位次区间第2至第85（95%的把握，与通报一致），按此等次尚不能确认，单月位次仅供参考；"
-        "扣除偶然起伏后，各等次的可能性为良好60%、达标40%。"
-    )
+    assert told.startswith("单看本月，位次第56，95%的把握在第2至第85之间，等次尚不能确认；扣除偶然起伏后，")
     body = str(feedback_body(made, unit_id))
     assert "区间2–85，等次尚不能确认" in body and "位次区间，虚线" not in body
     assert not re.search(r"第13\b|第82\b|13–82", body)  # the narrower span holds on average alone
@@ -356,7 +379,9 @@ def test_where_nothing_is_to_be_listed_a_sentence_says_so(policy, content, unit_
 def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(content, unit_id):
     body = str(feedback_body(content, unit_id))
     (row,) = content.own("unit_scores", unit_id)
-    form = re.search(r'<table class="form">.*?</table>', body, re.DOTALL)[0]
+    (form,) = re.findall(r'<table class="form">.*?</table>', body, re.DOTALL)
+    losses = {f"□{content.names[r.indicator_id]}{r.score:.2f}分" for r in content.losses[unit_id]}
+    assert losses and {*re.findall("<span>(.*?)</span>", form)} == losses | {"□其他"}
     for told in (
         f"<td>{content.names[unit_id]}</td>",
         "<td>2026年10月，第1版（征求意见稿）</td>",
@@ -374,12 +399,12 @@ def test_drawings_have_their_finding_as_title(content, unit_id):
     body = str(feedback_body(content, unit_id))
     name, peers = content.peers(unit_id)
     titles = re.findall(r"<figcaption><strong>(.*?)</strong>", body)
-    assert f"得分居{name}{len(peers)}个单位第{row.group_rank}" in titles
+    assert f"得分在{name}{len(peers)}个单位中居第{row.group_rank}" in titles
     gap = round(row.total - content.means[PERIOD], 2)
     assert f"本月{'高于' if gap > 0 else '低于'}全区平均{abs(gap):.2f}分" in titles
     low = told_of(content, unit_id, "channel_scores", score=0.0)
     assert any(
-        re.match(f"与{name}相比，.*偏低$", each)
+        re.match(f"与{name}单位相比，.*偏低$", each)
         for each in re.findall(r"<strong>(.*?)</strong>", str(feedback_body(low, unit_id)))
     )
 

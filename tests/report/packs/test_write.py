@@ -299,8 +299,30 @@ def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_s
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
     columns, rows = office_lists(changed)["约谈与名单"]
     cells = {column.head: column.read(rows[0]) for column in columns}
-    assert cells["措施"] == "黑名单预警（再次列入将进入黑名单）"
+    assert cells["措施"] == "黑名单预警（2024、2025年度已列入，再次列入将进入黑名单）"
     assert "长期有效，没有到期日；其后有1个年度未列入的，移出" in office_body(changed, "")
+
+
+def test_whom_copied_offices_turn_to_stands_on_page_and_in_workbook_where_it_is_known(content, workbook):
+    whom = content.policy.district.contacts.pages
+    assert whom and f"<p>对本件有疑问的，{whom}。</p>" in office_body(content, "")
+    assert ["联系", whom] in [[cell.value for cell in row] for row in workbook["说明"].iter_rows()]
+    district = content.policy.district.model_copy(update={"contacts": Contacts()})
+    assert "对本件有疑问" not in office_body(replace(content, policy=replace(content.policy, district=district)), "")
+
+
+def test_no_row_of_the_workbook_is_lower_than_its_lines(workbook):
+    """A line of a Chinese face is some 16 points high, and a word or a mark may leave the end of a line empty."""
+    told = 0
+    for sheet in workbook:
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                size = sum(2 if ord(letter) > 0x2E7F else 1 for letter in str(cell.value or ""))
+                width = sheet.column_dimensions[cell.column_letter].width
+                lines = -(-size // (width - 3)) if size > width else 1
+                told += lines > 1
+                assert sheet.row_dimensions[cell.row].height >= 16 * lines, (sheet.title, cell.coordinate)
+    assert told
 
 
 def test_tiers_are_no_sole_ground_unless_all_are_sure(content):
@@ -730,4 +752,4 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
 def test_lost_points_stand_beside_the_groups_median_and_the_scorer_and_a_form_is_there_to_object(content, policy):
     body = feedback_body(content, policy.unit_ids[0])
     assert ">同类中位<" in body and re.search("由[^；<]+报送", body)
-    assert "得满分100分" not in body and "异议书" in body
+    assert "得满分100分" not in body and "异议申请表" in body

@@ -78,6 +78,7 @@ def course_svg(
     name: str = "本单位",
     other: str = "虚线：全区平均",
     unit: str = "",
+    moved: str = "",
 ) -> Markup:
     """Return months of a figure (line) and of what it is compared with (dashed).
 
@@ -88,6 +89,7 @@ def course_svg(
         name: whose figure it is.
         other: what the dashed line is.
         unit: what stands behind the figures.
+        moved: the month from which the weights are others, where one is: before and after it are not alike.
     """
     present = [value for value in (*own, *mean) if pd.notna(value)]
     low, high = _whole_points(present)
@@ -102,6 +104,8 @@ def course_svg(
     for place, month in enumerate(months):
         if place % 3 == (len(months) - 1) % 3:
             parts.append(_text(xs[place], bottom + 16, f"{int(month[5:])}月", MUTED, 10))
+    if moved in months:
+        parts += _mark_month(xs[months.index(moved)], top, bottom, f"{int(moved[5:])}月起权重调整")
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in mean], MUTED, dash="4 3")
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in own], ACCENT)
     parts += [_dot(x, y(value), 3, ACCENT) for x, value in zip(xs, own, strict=True) if pd.notna(value)]
@@ -109,6 +113,13 @@ def course_svg(
         parts.append(_text(WIDTH - 8, 14, f"{name} {score(own[-1])}{unit}", ACCENT, 12, "end"))
     parts.append(_text(left, 14, other, MUTED, 10, "start"))
     return _svg(bottom + 22, parts)
+
+
+def _mark_month(x: float, top: float, bottom: float, told: str) -> list[Markup]:
+    """Return a line across the drawing before a month, with a word on the side that has more room."""
+    is_left = x < WIDTH / 2
+    words = _text(x + (4 if is_left else -4), bottom - 4, told, INK, 10, "start" if is_left else "end")
+    return [_line(x, top, x, bottom, INK, dash="2 3"), words]
 
 
 def channels_svg(rows: Sequence[tuple[str, float, float, float]]) -> Markup:

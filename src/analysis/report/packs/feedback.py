@@ -14,13 +14,13 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import days_words
 from analysis.report.adjustments import adjustment_table
-from analysis.report.bulletin import how_to_object
-from analysis.report.edition import Edition, edition_words, foot, imprint
+from analysis.report.edition import Edition, foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
-from analysis.report.packs.losses import lost_points_table, uncounted_words
+from analysis.report.packs.losses import file_words, lost_points_table, numbered_files, uncounted_words
+from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a_unit_objects
 from analysis.report.packs.own_tickets import open_table, tickets_table
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import (
@@ -46,8 +46,9 @@ from analysis.report.packs.standing import (
     sure_words,
     tier_margins,
     weight_words,
+    weights_moved,
 )
-from analysis.report.packs.to_do import has_more_open, last_days, object_words, to_do_table, unnamed_words
+from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
 from analysis.report.staffing import own_load
@@ -55,11 +56,11 @@ from analysis.report.trends import tell_change
 from analysis.report.words import (
     DASH,
     WORDS,
-    day_name,
     listing,
     month_name,
     near_day,
     numeral,
+    rose_or_fell,
     score,
     weekend_mark,
     whole,
@@ -102,7 +103,8 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         past_years=past_years_words(content, unit_id),
         year=year_words(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
-        form=form_facts(content, unit_id),
+        form=[*form_facts(content, unit_id), *form_blanks(content, unit_id)],
+        form_name=FORM,
         foot=foot(content.edition),
     )
 
@@ -113,13 +115,6 @@ def own_edition(content: PackContent, unit_id: str) -> Edition:
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     until = date.fromisoformat(own.max()) if len(own) else content.edition.answer_until
     return replace(content.edition, answer_until=until, is_first=True)
-
-
-def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
-    """Return how and until when a unit may object (S21)."""
-    periods = content.table("objection_periods")
-    own = periods[periods["unit_id"] == unit_id]
-    return how_to_object(content.policy, content.edition, own, content.names, "本单位")
 
 
 def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
@@ -200,8 +195,9 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         ],
         "place": _place(content, unit_id, row),
         "certain": certain[1] if certain else None,
-        "course": course_svg(months, *_course(content, unit_id, months)),
+        "course": course_svg(months, *_course(content, unit_id, months), moved=_moved_in(content, unit_id, months)),
         "course_title": _course_title(content, unit_id, months),
+        "course_mark": "；竖线为权重调整的月份" * bool(_moved_in(content, unit_id, months)),
         "channels": channels_svg(channels),
         "channels_title": _channels_title(channels, name),
         "weights": weight_words(content, unit_id),
@@ -210,7 +206,8 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         "lost": "指标共失{}分；加分{}分，扣分{}分，得分{}分。".format(
             *map(score, (lost, row.bonus, row.deductions, row.total))
         ),
-        "losses": lost_points_table(content, unit_id),
+        "losses": lost_points_table(content, unit_id, numbered_files(content, unit_id)),
+        "files": file_words(content, unit_id),
         "uncounted": uncounted_words(content, unit_id),
         "adjustments": _adjustments(content, unit_id),
     }
@@ -228,16 +225,35 @@ def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, s
         strip_svg(row.total, others, lines, step),
         f"本单位得分{score(row.total)}分，在{name}{len(peers)}个单位中",
         f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
-        f"得分居{name}{len(peers)}个单位第{rank}",
+        f"得分在{name}{len(peers)}个单位中居第{rank}",
     )
 
 
+def _moved_in(content: PackContent, unit_id: str, months: list[str]) -> str:
+    """Return the month of the course from which the unit's weights are others, empty where all months have the same.
+
+    A unit without a score before it has nothing that would not be alike.
+    """
+    moved = weights_moved(content, unit_id, months[0])
+    return moved if any(pd.notna(content.course[unit_id].get(each)) for each in months if each < moved) else ""
+
+
 def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
-    """Return the finding of the course: beside the district's mean of this month, and the best and worst month."""
+    """Return the finding of the course: beside the district's mean of this month, and the best and worst month.
+
+    Where rules changed in between, what the change since last year comes to like for like: months are not alike (S25).
+    """
     own, mean = content.course[unit_id], content.means[content.policy.period]
     known = {month: own[month] for month in months if pd.notna(own.get(month, np.nan))}
     gap = round(own[content.policy.period] - mean, 2)
     told = f"本月{'高于' if gap > 0 else '低于'}全区平均{score(abs(gap))}分" if gap else "本月与全区平均持平"
+    change, moved = content.changes.get((unit_id, "yoy")), _moved_in(content, unit_id, months)
+    if change is not None and change["is_rule_changed"] and pd.notna(change["like_for_like_change"]):
+        when = f"{month_name(moved)}起权重调整，" if moved else "指标或权重有调整，"
+        same = f"可比口径{rose_or_fell(change['like_for_like_change'])}"
+        return f"{told}；{when}同比{rose_or_fell(change['change'])}，{same}"
+    if moved:
+        return f"{told}；{month_name(moved)}起权重调整，前后各月得分不宜直接比较"
     if len(known) < 3:
         return told
     latest = sorted(known, reverse=True)
@@ -252,7 +268,7 @@ def _channels_title(channels: list[tuple[str, float, float, float]], peers: str)
     told = [f"{listing(found)}{word}" for found, word in ((below, "偏低"), (above, "偏高")) if found]
     if not any(own >= low for _, own, low, _ in channels) and not told:  # few peers have no middle half (S23)
         return "各考核渠道得分"
-    return f"与{peers}相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
+    return f"与{peers}单位相比，{'，'.join(told)}" if told else f"有得分的渠道都在{peers}中间一半单位的范围内"
 
 
 def _certain(content: PackContent, unit_id: str) -> tuple[str, tuple[Markup, str, str, str] | None] | None:
@@ -325,20 +341,6 @@ def _filled(shown: Table) -> Markup:
     return shown if shown.cells else Markup("")
 
 
-def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
-    """Return what a form to object says before the unit has written a word: who, of which month, which result."""
-    (row,), policy = content.own("unit_scores", unit_id), content.policy
-    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
-    until = [f"，{day_name(day)}（含当日）止" for day in last_days(content, unit_id)]
-    return [
-        ("申请单位", content.names[unit_id]),
-        ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
-        ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
-        ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
-        ("受理单位电话、地址", f"（由{policy.district.office}填写）"),
-    ]
-
-
 def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tuple(WORDS.lights)) -> Table:
     """Return a unit's items of the ledger, of all lights or of some, the most pressing first."""
     order, day = list(WORDS.lights), partial(near_day, beside=content.edition.published)
@@ -349,13 +351,19 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
     columns = [
         text("整改事项", lambda r: f"{r.problem}（{r.item_id}）"),
         text("来源", "source"),
-        number("时限", "due", lambda due: day(due) + weekend_mark(date.fromisoformat(due))),
+        number("时限", lambda r: day(r.due) + _coming_mark(content, r)),
         text("状态", "state", WORDS.item_states),
         number("灯号、工作日", _light_words),
         text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
     ]
     asked = f"；督办的请于{day(last)}前书面答复" if last else ""
     return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
+
+
+def _coming_mark(content: PackContent, row) -> str:
+    """Return that a last day which is still to come is a weekend's; of one gone by that is no use."""
+    due = date.fromisoformat(row.due)
+    return weekend_mark(due) if row.light != "closed" and due >= content.edition.published else ""
 
 
 def _light_words(row) -> str:

@@ -1,6 +1,6 @@
 """A unit's lost points: indicator, rule, evidence, and what would have kept them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import itemgetter
@@ -16,7 +16,8 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
 _CELLS_SHOWN = 5
-_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据：文件·工作表·单元格：原始值）"
+_ONE, _CIRCLED = ord("①"), 20
+_CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
 _SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
 # What keeps a share of tickets from being whole.
@@ -27,9 +28,15 @@ _MISSED = {
 }
 
 
-def lost_points_table(content: PackContent, unit_id: str) -> Markup:
-    """Return the table of lost points, each with method and rule, evidence, and what would have kept it."""
-    of = content.policy.indicator_by_id
+def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, str] | None = None) -> Markup:
+    """Return the table of lost points, each with what would have kept it, method and rule, and evidence.
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        files: file and sheet → the number that stands in its place (see `numbered_files`); none: by their names.
+    """
+    of, files = content.policy.indicator_by_id, files or {}
     columns = [
         text("指标", "indicator_id", content.names),
         number("权重%", "weight", score),
@@ -37,22 +44,55 @@ def lost_points_table(content: PackContent, unit_id: str) -> Markup:
         number("上月", lambda r: score(content.before.get((unit_id, r.indicator_id)))),
         number("失分", "lost_points", score),
         number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id))),
-        text("计分方法与评分单位", lambda r: _rule_words(content, r)),
-        text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i])),
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
+        text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
+        text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i], files)),
     ]
     relative = content.policy.relative_indicators
     # What can be acted on stands first.
-    lost = sorted(content.losses.get(unit_id, []), key=lambda row: row.indicator_id in relative)
+    lost = in_order(content, unit_id)
     apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
     has_medians = any(content.side_of_median(unit_id, row) for row in lost)
     grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
-    return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs")
+    first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
+    return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
 
 
-def _rule_words(content: PackContent, row) -> str:
+def in_order(content: PackContent, unit_id: str) -> list:
+    """Return the unit's losses, those that nobody can mend last."""
+    return sorted(
+        content.losses.get(unit_id, []), key=lambda row: row.indicator_id in content.policy.relative_indicators
+    )
+
+
+def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:
+    """Return each file and sheet behind the lost points with the number by which its cells name it: ①, ② and so on."""
+    found: dict[str, None] = {}
+    for row in in_order(content, unit_id):
+        indicator = content.policy.indicator_by_id[row.indicator_id]
+        found |= dict.fromkeys(map(_sheet_name, _shown_cells(content, unit_id, indicator)))
+    return {sheet: chr(_ONE + at) if at < _CIRCLED else f"[{at + 1}]" for at, sheet in enumerate(found)}
+
+
+def file_words(content: PackContent, unit_id: str) -> str:
+    """Return which files the numbers in the evidence mean, and who sent them; empty where there is none."""
+    files, senders = numbered_files(content, unit_id), {}
+    for row in in_order(content, unit_id):
+        indicator = content.policy.indicator_by_id[row.indicator_id]
+        for cell in _shown_cells(content, unit_id, indicator):
+            senders.setdefault(_sheet_name(cell), {}).update(dict.fromkeys(_senders(content, indicator)))
+    told = [
+        f"{number}{sheet}" + f"（由{listing([*senders[sheet]])}报送）" * bool(senders[sheet])
+        for sheet, number in files.items()
+    ]
+    return f"数据依据中的文件：{'；'.join(told)}。" if told else ""
+
+
+def _rule_words(content: PackContent, row, files: Mapping[str, str]) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    window, senders = indicator.window_months.get("month"), _senders(content, indicator)
+    is_filed = any(_sheet_name(cell) in files for cell in _shown_cells(content, row.unit_id, indicator))
+    # Who sent a file stands with the files.
+    window, senders = indicator.window_months.get("month"), [] if is_filed else _senders(content, indicator)
     told = [
         f"{method_words(indicator.method)}（{indicator.rule}）",
         *_single_task(content, row, indicator),
@@ -96,17 +136,25 @@ def uncounted_words(content: PackContent, unit_id: str) -> str:
     return f"件数不足、不计分的指标：{listing(told)}；其权重分给其余指标（S30）。" if told else ""
 
 
-def evidence(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
+def evidence(
+    content: PackContent, unit_id: str, indicator: Indicator, files: Mapping[str, str] | None = None
+) -> Markup:
     """Return the raw cells behind a unit's indicator; of a share of cases those that are missing from the whole.
 
     A list of all ticket rows would count single callers; cells of items that were closed in time explain no lost point.
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        indicator: what was measured.
+        files: file and sheet → the number that stands in its place; none: by their names.
     """
     if indicator.data.sheet == TICKETS:
         return _of_tickets(content, unit_id, indicator)
     late = _late_lines(content, unit_id, indicator)
     if late:
         return Markup("<br>").join(late)
-    lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), [])))
+    lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), []), files or {}))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
     past = [
         f"{month_name(row.period)}{score(row.value)}" for row in content.earlier_visits.get((unit_id, indicator.id), [])
@@ -158,13 +206,24 @@ def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> li
     return [period for period in first if period < content.policy.period]
 
 
-def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence) -> Iterator[str]:
+def _shown_cells(content: PackContent, unit_id: str, indicator: Indicator) -> list:
+    """Return the cells that the page shows of an indicator's, none of those that are told otherwise."""
+    if indicator.data.sheet == TICKETS or _late_lines(content, unit_id, indicator):
+        return []
+    return content.sources.get((unit_id, indicator.id), [])[:_CELLS_SHOWN]
+
+
+def _sheet_name(cell) -> str:
+    """Return file and sheet of a cell; a text file has one sheet, which bears its name."""
+    return escape_unseen(cell.file if cell.sheet == cell.file.rpartition(".")[0] else f"{cell.file}·{cell.sheet}")
+
+
+def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence, files: Mapping[str, str]) -> Iterator[str]:
     shown = item = ""
     titles = {task.task_id: task.title for row in cells[:1] for task in content.own("key_work", row.unit_id)}
     for row in cells:
-        # A text file has one sheet, which bears its name.
-        sheet = escape_unseen(row.file if row.sheet == row.file.rpartition(".")[0] else f"{row.file}·{row.sheet}")
-        place, shown = (f"{sheet}·" if sheet != shown else ""), sheet
+        sheet = _sheet_name(row)
+        place, shown = (files.get(sheet) or f"{sheet}·") if sheet != shown else "", sheet
         role, _, corrected = row.role.partition(" ")
         title = f"（{titles[row.item_id]}）" if row.item_id != item and titles.get(row.item_id) else ""
         item = row.item_id

@@ -38,6 +38,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
         ("数据与规则校验值", edition.inputs or DASH),
         ("说明", provisional_words(content)),
         ("使用", use_words(content)),
+        *[("联系", policy.district.contacts.pages)] * bool(policy.district.contacts.pages),
         *[("等次单位数", why)] * bool(why),
         ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
         *synthetic * policy.district.is_synthetic,

@@ -124,12 +124,11 @@ def _measure_columns(content: PackContent) -> list[Column]:
 
 
 def _measure_words(content: PackContent, row) -> str:
-    """Return a measure; of a run of listed years, how often more until the blacklist (R22)."""
+    """Return a measure; of a run of listed years, which these are and how often more until the blacklist (R22)."""
     left = content.consequences.blacklist_years - row.streak_years
-    more = (
-        f"（{again_words(left)}将进入黑名单）" if row.kind == "warning" and row.basis == "annual" and left > 0 else ""
-    )
-    return measure_word(row) + more
+    years = "、".join(row.years.split())
+    more = f"（{years}年度已列入，{again_words(left)}将进入黑名单）"
+    return measure_word(row) + more * (row.kind == "warning" and row.basis == "annual" and left > 0)
 
 
 def _warning_columns(content: PackContent) -> list[Column]:
@@ -317,6 +316,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         revision=revision_words(content.edition),
         chain=chain_words(content.edition.head),
         annual=content.annual_page,
+        contact=content.policy.district.contacts.pages,
     )
 
 

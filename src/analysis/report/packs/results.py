@@ -109,7 +109,7 @@ def _way_out(now) -> str:
         now: its row of `year_rows`.
     """
     gap, told = now.margin_interview_points, []
-    told += [f"，累计得分再提高{score(gap)}分可移出"] * bool(pd.notna(gap) and gap > 0)
+    told += [f"，累计得分再提高{score(gap)}分可不列入"] * bool(pd.notna(gap) and gap > 0)
     told += [f"；扣除偶然起伏后，列入的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 

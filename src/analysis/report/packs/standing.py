@@ -54,10 +54,16 @@ def last_year_words(content: PackContent, unit_id: str) -> list[str]:
     return [tell_causes(change, content.names), *_adjusted_weights(content, unit_id, change["before_period"])]
 
 
+def weights_moved(content: PackContent, unit_id: str, after: str) -> str:
+    """Return the month from which the weights in force hold where it lies behind a month, empty where it does not."""
+    rule = content.policy.channel_rules.get(unit_id)
+    return rule.from_ if rule is not None and rule.from_ > after else ""
+
+
 def _adjusted_weights(content: PackContent, unit_id: str, after: str = "") -> list[str]:
     """Return what adjusted the unit's weights, with reason and document, none where nothing did after a month (R18)."""
     rule = content.policy.channel_rules.get(unit_id)
-    if rule is None or not rule.subject or rule.from_ <= after:
+    if rule is None or not rule.subject or not weights_moved(content, unit_id, after):
         return []
     return [f"规定权重自{month_name(rule.from_)}起调整，原因：{rule.reason}（{rule.document}）。"]
 
@@ -214,12 +220,31 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     verdict, place = WORDS.own_verdicts[row["verdict"]], f"位次第{row['rank']}"
     if row["verdict"] == "withheld":
         return f"{place}；{verdict}。"
-    sure = f"{content.policy.noise.confidence_pct:g}%的把握，与通报一致"
-    told = f"{place}，位次区间{interval_words(row)}（{sure}），按此{verdict}"
-    told += "，单月位次仅供参考" * (row["verdict"] == "indistinct")
-    chances = [(row[f"p_{tier}"], content.names[tier]) for tier in content.names.tiers if row[f"p_{tier}"] >= SMALLEST]
-    tiers = listing([f"{name}{chance(share)}" for share, name in sorted(chances, key=itemgetter(0), reverse=True)])
-    return told + (f"；扣除偶然起伏后，各等次的可能性为{tiers}。" if tiers else "。")
+    sure = f"{content.policy.noise.confidence_pct:g}%的把握在{interval_words(row)}之间"
+    sure = "位次可以确认" if row["rank_low"] == row["rank_high"] else sure
+    told = f"单看本月，{place}，{sure}，{verdict}"
+    likely = _likely_words(content, row)
+    return f"{told}；扣除偶然起伏后，{likely}。" if likely else f"{told}。"
+
+
+def _likely_words(content: PackContent, row: pd.Series) -> str:
+    """Return how likely each tier is, first whether another one is likelier than the month's own; empty without any."""
+    ((month, tier),) = [(each.tier_by_score, each.tier) for each in content.own("unit_scores", row["unit_id"])]
+    names = content.names
+    own = f"本月{'按得分' * (month != tier)}的{names[month]}"
+    shares = sorted(((row[f"p_{tier}"], tier) for tier in names.tiers), key=itemgetter(0), reverse=True)
+    shares = [(chance(share), tier) for share, tier in shares if share >= SMALLEST]
+    if not shares:
+        return ""
+    (most, likeliest), mine = shares[0], chance(row[f"p_{month}"])
+    rest = listing([f"{names[tier]}{share}" for share, tier in shares if tier not in (month, likeliest)])
+    if likeliest == month:
+        told = f"最可能仍是{own}（{most}）"
+    elif mine == most:
+        told = f"{names[likeliest]}与{own}可能性相当（都是{most}）"
+    else:
+        told = f"{names[likeliest]}的可能性（{most}）高于{own}（{mine}）"
+    return f"{told}{f'；其余为{rest}' if rest else ''}"
 
 
 def short_words(row) -> str:
@@ -255,10 +280,7 @@ def relative_words(content: PackContent, unit_id: str) -> str:
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in own if pd.notna(row.score)]
     if not loads or not told:
         return ""
-    return (
-        f"{listing(told)}与负荷计法不同：一是本月人均工作量与同类单位的中位数之比，"
-        "一是近十二个月所需工时与在岗人员工时之比，可以一高一低。"
-    )
+    return f"{listing(told)}是本月人均工作量与同类单位中位数之比，与负荷计法不同，可以一高一低。"
 
 
 def weight_words(content: PackContent, unit_id: str) -> list[str]:

@@ -40,12 +40,14 @@ class ToDo:
         told: what is to be done.
         place: where on the page its rows stand, empty where nowhere.
         is_at_once: whether it is late already: then it stands first and `until` is the very last day.
+        late_days: so many working days it is late on the as-of date (S21), the longest of several.
     """
 
     until: date
     told: str
     place: str = ""
     is_at_once: bool = False
+    late_days: int = 0
 
 
 def to_do_table(content: PackContent, unit_id: str) -> Markup:
@@ -57,11 +59,18 @@ def to_do_table(content: PackContent, unit_id: str) -> Markup:
 
     def when(row: ToDo) -> str:
         told = near_day(row.until, day) + weekend_mark(row.until)
-        return f"立即，不迟于{told}" if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
+        return _at_once_words(content, row, told) if row.is_at_once else told + f"（{OVER}）" * (row.until < day)
 
     columns = [text("事项", lambda row: link(f"#{row.place}", row.told) if row.place else row.told), text("时限", when)]
-    office = content.policy.district.office
-    return table(columns, rows, f"须办事项，由近及远；书面材料报{office}", css="dated")
+    office, days = content.policy.district.office, content.policy.consequences.answer_working_days
+    based = f"；超期工单的最迟日期为发布后第{days}个工作日" * any(row.is_at_once for row in rows)
+    return table(columns, rows, f"须办事项，由近及远；书面材料报{office}{based}", css="dated")
+
+
+def _at_once_words(content: PackContent, row: ToDo, last: str) -> str:
+    """Return that what is late is to be done at once, how late it is, and by which day the office asks after it."""
+    late = f"（至{_as_of(content)}已超期{row.late_days}个工作日）" * bool(row.late_days)
+    return f"立即办结{late}，最迟{last}"
 
 
 def last_days(content: PackContent, unit_id: str) -> list[date]:
@@ -86,7 +95,8 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
         if task.kind != "tickets":
             yield ToDo(task.until, _task_words(content, task), _place(content, task))
         elif late:
-            yield ToDo(task.until, _late_words(content, late), "tickets", is_at_once=True)
+            days = max(_late_days(content, row) for row in late)
+            yield ToDo(task.until, _late_words(content, late), "tickets", is_at_once=True, late_days=days)
         elif "n_due" not in content.hidden_counts:  # they would bound the district's due ones from below (S46)
             yield ToDo(task.until, task.words(), "tickets", is_at_once=True)
     for until, rows in _coming(content, unit_id):
@@ -126,13 +136,21 @@ def _task_words(content: PackContent, task: Task) -> str:
         return "".join(f"{reason_words(row, grading, names)}：" for row in why[:1]) + told
     if task.kind == "watch":
         reasons = {row.reason for row in content.own("watch_list", task.owner) if row.is_met}
+        if any(each.kind == "measures" for each in content.tasks[task.owner]):
+            reasons -= {"bottom_five"}  # measures are asked for once
         asked = listing([word for reason, word in WORDS.own_watch.items() if reason in reasons])
         return told.format(subject=asked) if asked else task.words()
     if task.kind in ("dunned", "fell_due"):
         own = content.own("ledger", task.owner)
         ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
-        return task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
+        words = task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
+        return words + WORDS.own_tasks["never_closed"] * (task.kind == "dunned" and _is_long_open(content, task.owner))
     return told or task.words()
+
+
+def _is_long_open(content: PackContent, unit_id: str) -> bool:
+    """Tell whether the unit is asked why items were never closed, which its answer to dunning says (S34)."""
+    return any(row.is_question and row.measure == "never_closed" for row in content.own("integrity", unit_id))
 
 
 def _fell_due(content: PackContent, unit_id: str) -> list[str]:
@@ -160,14 +178,15 @@ def _item_words(row) -> str:
     return f"{row.item_id}（{row.problem}）"
 
 
+def _late_days(content: PackContent, row) -> int:
+    due = date.fromisoformat(row.due_final)
+    return content.policy.calendar.working_days_between(due, content.edition.as_of)
+
+
 def _late_words(content: PackContent, rows: list) -> str:
-    """Return which tickets are overdue, since when, and by how many working days on the as-of date (S21)."""
-    published, told = content.edition.published, []
-    for row in rows:
-        due = date.fromisoformat(row.due_final)
-        days = content.policy.calendar.working_days_between(due, content.edition.as_of)
-        over = f"，至{_as_of(content)}已超期{days}个工作日" if days else ""
-        told.append(f"{ticket_words(content, row)}，应于{near_day(due, published)}办结{over}")
+    """Return which tickets are overdue and since when."""
+    published = content.edition.published
+    told = [f"{ticket_words(content, row)}，应于{near_day(row.due_final, published)}办结" for row in rows]
     earliest = f"，最早的{told[0]}" if len(rows) > _NAMED else ""
     return _named(WORDS.own_tasks["tickets"], told, "件", "；") + earliest
 

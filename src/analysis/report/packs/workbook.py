@@ -25,7 +25,8 @@ CREATED = datetime(2000, 1, 1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 # In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
-_WIDEST, _PORTRAIT, _LINE = 44, 95, 15
+_WIDEST, _PORTRAIT, _LINE = 44, 95, 17
+_LEFT_OVER = 4  # letters at the end of a line that a word or a mark may leave empty
 _HEADS = 2  # the row of the columns' heads, below the sheet's title
 
 
@@ -54,15 +55,16 @@ def _add_sheet(
     sheet = workbook.create_sheet(name)
     cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
     widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
+    widths[-1] = max(widths[-1], min(_PORTRAIT - sum(widths[:-1]), max(_width(texts[-1]) for texts in cells) + 2))
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     for place, texts in enumerate(cells, start=_HEADS):  # as high as its lines: not every program makes room for them
-        sheet.row_dimensions[place].height = _LINE * max(ceil(_width(text) / _WIDEST) for text in texts)
+        sheet.row_dimensions[place].height = _LINE * max(map(_lines, texts, widths))
     sheet.auto_filter.ref = f"A{_HEADS}:{get_column_letter(len(widths))}{_HEADS + len(cells) - 1}"
     sheet.freeze_panes = f"A{_HEADS + 1}"
     _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
     sheet.merged_cells.add(f"A1:{get_column_letter(len(widths))}1")
-    sheet.row_dimensions[1].height = _LINE * sum(ceil(_width(line) / sum(widths)) for line in title.split("\n"))
+    sheet.row_dimensions[1].height = _LINE * sum(_lines(line, sum(widths)) for line in title.split("\n"))
     top = text_cell(sheet, title)
     top.font = Font(bold=True)
     sheet.append([top])
@@ -90,6 +92,12 @@ def _figure_cell(sheet, text: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
     cell.alignment = Alignment(horizontal="center", vertical="top")
     return cell
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines of a column a text takes at most, so that no letter is cut."""
+    size = _width(text)
+    return 1 if size <= width - 2 else ceil(size / (width - _LEFT_OVER))
 
 
 def _width(text: str) -> int:

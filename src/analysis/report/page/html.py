@@ -98,7 +98,8 @@ def _embed_fonts(body: str, scripts: str) -> str:
         scripts: its script and style where it has a script, which may write any of their letters and of the tags'.
     """
     text = html.unescape(body + scripts if scripts else re.sub(r"<[^>]*>", "", body)) + "目录报告跳到正文"
-    titles = "".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", html.unescape(body), re.DOTALL))
+    in_serif = "1" if re.search(r'<h1\b[^>]*class="slip"', body) else "[12]"
+    titles = "".join(re.findall(rf"<h{in_serif}\b[^>]*>(.*?)</h{in_serif}>", html.unescape(body), re.DOTALL))
     return font_face(SANS, text, has_script=bool(scripts)) + font_face(SERIF, titles)
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 from analysis.policy.indicators import Indicator
 from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
-from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, lost_points_table
+from analysis.report.packs.objection import FORM, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     Paper,
@@ -271,16 +271,8 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
 
 def _objection(content: PackContent, unit_id: str) -> Paper:
     """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
-    (row,), names = content.own("unit_scores", unit_id), content.names
-    policy = content.policy
-    facts = [
-        ("申请单位", names[unit_id]),
-        ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
-        ("得分", score(row.total)),
-        ("等次", names.get(row.tier, DASH)),
-        ("全区位次", DASH if pd.isna(row.rank) else f"第{row.rank}"),
-        ("联系人和电话", ""),
-    ]
+    names, policy = content.names, content.policy
+    facts = [*form_facts(content, unit_id), ("联系人及电话", "")]
     result = table([text("项目", lambda r: r[0]), text("内容", lambda r: r[1])], facts, "", css="")
     result.shares = (30, 70)
     parts = [
@@ -288,7 +280,7 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
         part("异议事项", "本单位对上列结果有异议，提出如下：", _claims(content, unit_id)),
         part("填报说明", _how_to_send(content, unit_id)),
     ]
-    form = _paper(content, unit_id, "objection", "考评结果异议申请表", "", parts)
+    form = _paper(content, unit_id, "objection", FORM, "", parts)
     return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None)
 
 

@@ -1,0 +1,52 @@
+"""七、异议: how a unit objects, and the one form for it, filled in as far as is known, for page and paper (S21)."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.report.bulletin import how_to_object
+from analysis.report.edition import edition_words
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.losses import in_order
+from analysis.report.packs.to_do import last_days
+from analysis.report.words import DASH, day_name, month_name, score
+
+FORM = "考评结果异议申请表"
+_BOX = "□"
+_BLANKS = (
+    "认为应得分",
+    "原始数据位置{where}",
+    "理由和依据（附文件）",
+    "联系人及电话",
+    "单位（盖章）、日期",
+)
+
+
+def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
+    """Return how and until when a unit may object (S21)."""
+    periods = content.table("objection_periods")
+    own = periods[periods["unit_id"] == unit_id]
+    return how_to_object(content.policy, content.edition, own, content.names, "本单位")
+
+
+def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
+    """Return what the form says before the unit has written a word: who, of which month, which result, to whom."""
+    (row,), policy = content.own("unit_scores", unit_id), content.policy
+    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
+    until = [f"，{day_name(day)}（含当日）止" for day in last_days(content, unit_id)]
+    return [
+        ("申请单位", content.names[unit_id]),
+        ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
+        ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
+        ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
+        ("受理单位联系方式", policy.district.contacts.pages or f"（由{policy.district.office}填写）"),
+    ]
+
+
+def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | str]]:
+    """Return what the unit fills in: it ticks the indicators that it objects to, and says of them what it claims."""
+    (row,) = content.own("unit_scores", unit_id)
+    lost = in_order(content, unit_id) if pd.notna(row.total) else []
+    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
+    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, "其他"])
+    where = "（见“三、失分明细”）" if told else ""
+    return [("异议指标及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]
