@@ -182,8 +182,23 @@ def test_a_final_year_invites_nobody_to_object():
 
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():
     assert "2026年11月4日发布 · 异议期至2026年11月11日</p>" in imprint(POLICY, EDITION)
-    again = imprint(POLICY, replace(EDITION, is_first=False))
-    assert "异议期至2026年11月11日（以各单位反馈单为准）" in again
+    again = replace(EDITION, is_first=False)
+    assert "异议期至2026年11月11日（以各单位反馈单为准）" in imprint(POLICY, again)
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["2026-11-11", "2026-11-11"], "异议期至2026年11月11日</p>"),
+        (["2026-11-11", "2026-11-18"], "异议期至2026年11月18日（以各单位反馈单为准）</p>"),
+        (["2026-11-09"], "异议期至2026年11月9日</p>"),  # a revision that moves nobody opens no fresh period
+        (["2026-11-03"], "异议期已于2026年11月3日届满</p>"),
+    ],
+)
+def test_the_line_below_the_title_refers_to_units_pages_only_where_last_days_differ(ends, told):
+    again = replace(EDITION, is_first=False)
+    assert told in imprint(POLICY, again, pd.Series(ends))
+    assert "各单位反馈单" not in imprint(POLICY, again, ends, is_public=True)
 
 
 def test_what_changed_since_the_last_revision_is_shown_before_and_after():

@@ -103,6 +103,11 @@ class PackContent:
         return (annual_page(year), f"{year}年度通报（定稿）") if year else None
 
     @cached_property
+    def last_days(self) -> list[str]:
+        """The last days for objections of the month's units (S21)."""
+        return sorted({*self.table("objection_periods")["until"]})
+
+    @cached_property
     def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:
         """The tables behind the open tickets of the month's revisions, this one last.
 

@@ -41,7 +41,7 @@ def public_body(content: PackContent) -> Markup:
     return fill_template(
         "packs/public.html.j2",
         policy=content.policy,
-        imprint=imprint(content.policy, content.edition, is_public=True),
+        imprint=imprint(content.policy, content.edition, content.last_days, is_public=True),
         provisional=_tell_state(content),
         lead=lead_words(content),
         about=about(content),
