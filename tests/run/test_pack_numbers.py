@@ -57,7 +57,7 @@ def head_facts(tables: Tables):
     yield "2023年2月"
     yield "数据截至2023年2月28日"
     yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
-    yield f"被评单位对本月结果有异议的，在{day_name(until)}（含当日）前"
+    yield f"受考评的部门和镇街对本月结果有异议的，在{day_name(until)}（含当日）前"
 
 
 def public_facts(tables: Tables, policy):

@@ -97,7 +97,7 @@ def with_backlog(content, rows, n_small=5):
     ("rows", "told"),
     [
         ([(40, 4, 90), (30, 3, 80), (20, 2, 70)], "月末尚未办结90件，其中已超过时限9件。"),
-        ([(40, 5, 90), (30, 3, 80), (20, 1, 70)], "月末尚未办结90件。"),  # who has five late knows that others have four
+        ([(40, 5, 90), (30, 3, 80), (20, 1, 70)], "月末尚未办结90件。"),  # who has five late knows of four others
         ([(7, 4, 90), (5, 4, 80), (4, 3, 70)], "月末尚未办结16件。"),  # not late are five, of whom one unit has three
         ([(40, 4, 9), (30, 3, 2), (20, 2, 2)], ""),  # what was closed follows from two months' open ones
         ([(40, 0, 90)], ""),

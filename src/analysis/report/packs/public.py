@@ -82,7 +82,7 @@ def _tell_state(content: PackContent) -> str:
 
 def _tell_objections(content: PackContent) -> str:
     """Return until when and how units may object to a draft; which of them have another last day is their own (S21)."""
-    days, told = content.last_days, "被评单位对本月结果"
+    days, told = content.last_days, "受考评的部门和镇街对本月结果"
     if content.edition.state != "draft" or not days:
         return ""
     last = day_name(date.fromisoformat(days[-1]))
