@@ -599,7 +599,10 @@ def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom
     ("ends", "told"),
     [
         (["2026-11-11"], "受考评的部门和镇街对本月结果有异议的，在2026年11月11日（含当日）前向"),
-        (["2026-11-11", "2026-11-18"], "受考评的部门和镇街对本月结果有异议的，在各自的异议期（最晚至2026年11月18日）内向"),
+        (
+            ["2026-11-11", "2026-11-18"],
+            "受考评的部门和镇街对本月结果有异议的，在各自的异议期（最晚至2026年11月18日）内向",
+        ),
         (["2026-11-03"], "<p>受考评的部门和镇街对本月结果的异议期已于2026年11月3日届满。</p>"),
     ],
 )
@@ -610,7 +613,9 @@ def test_the_public_reads_until_when_and_how_units_object_and_of_no_unit_that_ha
     body, objection = str(public_body(month)), content.policy.district.objection
     assert told in body and (f"{objection.contact}提出。{objection.how}" in body) == ("届满" not in told)
     assert not [unit.name for unit in content.policy.units if f"{unit.name}对" in body]
-    assert "受考评的部门和镇街对本月结果" not in public_body(replace(month, edition=replace(month.edition, state="final")))
+    assert "受考评的部门和镇街对本月结果" not in public_body(
+        replace(month, edition=replace(month.edition, state="final"))
+    )
 
 
 def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content):
