@@ -237,6 +237,7 @@ def day_facts(tables: Tables, names: dict[str, str]):
     published, until = (tables("objection_periods")[column].max() for column in ("published", "until"))
     units, ledger, tickets = tables("unit_scores", scope="month"), tables("ledger"), tables("hotline_by_unit")
     yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
+    yield f"{day_name(published)}发布，事由："
     yield f"有异议的，请于{day_name(until)}（含当日）前"
     yield f"对得分有异议的，各被评单位于{day_name(until)}前书面提出"
     listed = units[units["is_bottom_five"] | (units["tier"] == "fail")].sort_values(["total", "unit_id"])

@@ -26,6 +26,7 @@ class Edition:
         version: the project's version.
         head: the head of the chain of publications before this one (S45), empty where there was none.
         is_first: whether no edition was published before it.
+        reason: why it is published: a code of `WORDS.edition_reasons`, or the office's own words.
     """
 
     revision: str
@@ -38,6 +39,7 @@ class Edition:
     version: str
     head: str = ""
     is_first: bool = True
+    reason: str = ""
 
 
 def imprint(policy: Policy, edition: Edition, ends: Iterable[str] = (), *, is_public: bool = False) -> Markup:
@@ -65,6 +67,18 @@ def edition_words(edition: Edition) -> str:
     """Return which edition of its month a page or a paper is: 第3版（征求意见稿）; of a trial, that it is one."""
     state = WORDS.edition_states[edition.state]
     return state if edition.state == "trial" else f"{edition_number(edition.revision)}（{state}）"
+
+
+def edition_reason(edition: Edition) -> str:
+    """Return why an edition is published; empty where nobody said it, as of a trial."""
+    return WORDS.edition_reasons.get(edition.reason, edition.reason)
+
+
+def tell_edition(edition: Edition) -> str:
+    """Return which edition a bulletin is, since when and why it is published; of a trial nothing."""
+    if edition.state == "trial" or not edition.reason:
+        return ""
+    return f"本版为{edition_words(edition)}，{day_name(edition.published)}发布，事由：{edition_reason(edition)}。"
 
 
 def edition_number(revision: str) -> str:

@@ -187,9 +187,8 @@ def tell_blacklisted(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Pol
         policy: the month's rules.
         names: id → Chinese name.
     """
-    found = rows[rows["is_interview"] & rows["unit_id"].isin(_blacklisted(consequences))].sort_values(
-        ["rank", "unit_id"]
-    )
+    found = rows[rows["is_interview"] & rows["unit_id"].isin(_blacklisted(consequences))]
+    found = found.sort_values(["rank", "unit_id"])
     if found.empty:
         return ""
     who = listing([_with_chance(row, names) for row in found.itertuples()])

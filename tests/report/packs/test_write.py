@@ -584,7 +584,10 @@ def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom
     body = str(public_body(replace(content, edition=replace(content.edition, is_first=False))))
     head = body[: body.index('class="lead"')]
     assert "征求意见稿（第1版） · 数据截至2026年10月31日 · 2026年11月4日发布 · 异议期至2026年11月11日</p>" in head
-    assert "本版代替此前各版" in head and "本版代替" not in public_body(content)
+    assert "本版代替此前各版。" in head and "本版代替" not in public_body(content)
+    again = replace(content.edition, is_first=False, reason="<b>页面更新</b>")
+    told = public_body(replace(content, edition=again))
+    assert "本版代替此前各版，事由：&lt;b&gt;页面更新&lt;/b&gt;。" in told
     final = public_body(replace(content, edition=replace(content.edition, state="final")))
     assert "2026年11月4日定稿" in final and "暂定结果：异议成立" not in final
     assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body

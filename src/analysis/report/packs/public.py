@@ -9,7 +9,7 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.certainty import count_verdicts
 from analysis.report.draw import count_places
-from analysis.report.edition import foot, imprint
+from analysis.report.edition import edition_reason, foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.monthly import MONTHS_BACK, usual_change
@@ -76,7 +76,8 @@ def _tell_state(content: PackContent) -> str:
     """Return what may still change in a draft, and when it does not any more (S21, S27); nothing in a final month."""
     if content.edition.state != "draft":
         return ""
-    newer = "" if content.edition.is_first else "本版代替此前各版。"
+    why = f"，事由：{edition_reason(content.edition)}" * bool(content.edition.reason)
+    newer = "" if content.edition.is_first else f"本版代替此前各版{why}。"
     return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随年终结果作出。{newer}"
 
 
