@@ -90,7 +90,7 @@ def public_facts(tables: Tables, policy):
     late, rest = by_unit["n_overdue"], by_unit["n_open"] - by_unit["n_overdue"]
     assert all(count.sum() - count.max() >= 5 for count in (by_unit["n_open"], by_unit["n_handled"], rest))
     over = f"，其中已超过时限{late.sum()}件" if late.sum() - late.max() >= 5 else "。"
-    yield f"月末尚未办结{by_unit['n_open'].sum()}件{over}"
+    yield f"截至2023年2月28日尚未办结{by_unit['n_open'].sum()}件{over}"
     yield f"至多延长{policy.ticket_rules.extension_max_working_days}个工作日"
     yield f"2023年1月至2023年2月到期{asked['n_cases'].sum()}件中延期{asked['n_events'].sum()}件"
     channel = policy.tickets.channels[0]

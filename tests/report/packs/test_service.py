@@ -96,9 +96,15 @@ def with_backlog(content, rows, n_small=5):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([(40, 4, 90), (30, 3, 80), (20, 2, 70)], "月末尚未办结90件，其中已超过时限9件。"),
-        ([(40, 5, 90), (30, 3, 80), (20, 1, 70)], "月末尚未办结90件。"),  # who has five late knows of four others
-        ([(7, 4, 90), (5, 4, 80), (4, 3, 70)], "月末尚未办结16件。"),  # not late are five, of whom one unit has three
+        ([(40, 4, 90), (30, 3, 80), (20, 2, 70)], "截至2026年10月31日尚未办结90件，其中已超过时限9件。"),
+        (
+            [(40, 5, 90), (30, 3, 80), (20, 1, 70)],
+            "截至2026年10月31日尚未办结90件。",
+        ),  # who has five late knows of four others
+        (
+            [(7, 4, 90), (5, 4, 80), (4, 3, 70)],
+            "截至2026年10月31日尚未办结16件。",
+        ),  # not late are five, of whom one unit has three
         ([(40, 4, 9), (30, 3, 2), (20, 2, 2)], ""),  # what was closed follows from two months' open ones
         ([(40, 0, 90)], ""),
         ([], ""),
@@ -124,7 +130,7 @@ def test_an_extended_ticket_is_said_to_count_by_its_later_day_and_how_many_there
     others = rows.assign(measure="never_closed", n_events=60)
     month = at_months(content)
     month = replace(month, tables=month.tables | {"integrity": pd.concat([rows, others])})
-    assert tell_service(month)[-1].startswith("延期的工单按延期后的时限算是否按时（至多延长10个工作日，")
+    assert tell_service(month)[-1].startswith("是否按时，延期的工单按延期后的时限计算（至多延长10个工作日，")
     assert tell_service(month)[-1].endswith(told)
 
 

@@ -19,6 +19,7 @@ from analysis.report.words import (
     DASH,
     WORDS,
     as_printed,
+    day_name,
     listing,
     month_name,
     more_or_fewer,
@@ -158,7 +159,7 @@ def _tell_backlog(content: PackContent) -> str:
         return ""
     is_told = all(_is_of_many(content, own) for own in (rows["n_overdue"], rows["n_open"] - rows["n_overdue"]))
     late = f"，其中已超过时限{now['n_overdue']:.0f}件" if is_told else ""
-    return f"月末尚未办结{now['n_open']:.0f}件{late}。"
+    return f"截至{day_name(content.edition.as_of)}尚未办结{now['n_open']:.0f}件{late}。"
 
 
 def _is_of_many(content: PackContent, own: pd.Series) -> bool:
@@ -171,7 +172,7 @@ def _is_of_many(content: PackContent, own: pd.Series) -> bool:
 def _tell_extended(content: PackContent) -> str:
     """Return that a ticket whose time was extended is in time by the later day, and how many are (S19, S34)."""
     most, rows = content.policy.ticket_rules.extension_max_working_days, content.table("integrity")
-    told = f"延期的工单按延期后的时限算是否按时（至多延长{most}个工作日，到期之后办理的延期也算）"
+    told = f"是否按时，延期的工单按延期后的时限计算（至多延长{most}个工作日，到期之后办理的延期也算）"
     rows = rows[rows["measure"] == "extended"]
     if not all(_is_of_many(content, own) for own in (rows["n_events"], rows["n_cases"] - rows["n_events"])):
         return f"{told}。"
