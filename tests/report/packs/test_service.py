@@ -87,8 +87,9 @@ def test_the_hotline_is_not_told_apart_where_it_is_the_whole(content):
 def with_backlog(content, rows, n_small=5):
     """The month with units that have so many (open, overdue, closed) tickets."""
     month = at_months(content)
-    units = pd.DataFrame(rows, columns=["n_open", "n_overdue", "n_handled"]).assign(period=PERIOD)
-    whole = month.table("hotline_by_channel").assign(**units.drop(columns="period").sum())
+    units = pd.DataFrame(rows, columns=["n_open", "n_overdue", "n_handled"])
+    units = units.assign(period=PERIOD, n_due=0, unit_id=content.policy.unit_ids[: len(rows)])
+    whole = month.table("hotline_by_channel").assign(**units[["n_open", "n_overdue", "n_handled"]].sum())
     tables = month.tables | {"hotline_by_unit": units, "hotline_by_channel": whole}
     return replace(month, tables=tables, rules=content.rules.model_copy(update={"small_count": n_small}))
 
@@ -97,14 +98,8 @@ def with_backlog(content, rows, n_small=5):
     ("rows", "told"),
     [
         ([(40, 4, 90), (30, 3, 80), (20, 2, 70)], "尚未办结90件，其中已超过时限9件。"),
-        (
-            [(40, 5, 90), (30, 3, 80), (20, 1, 70)],
-            "尚未办结90件。",
-        ),  # who has five late knows of four others
-        (
-            [(7, 4, 90), (5, 4, 80), (4, 3, 70)],
-            "尚未办结16件。",
-        ),  # not late are five, of whom one unit has three
+        ([(40, 5, 90), (30, 3, 80), (20, 1, 70)], "尚未办结90件。"),  # who has five late knows of four others
+        ([(7, 4, 90), (5, 4, 80), (4, 3, 70)], "尚未办结16件。"),  # not late are five, of whom one unit has three
         ([(40, 4, 9), (30, 3, 2), (20, 2, 2)], ""),  # what was closed follows from two months' open ones
         ([(40, 0, 90)], ""),
         ([], ""),
@@ -117,19 +112,20 @@ def test_open_and_overdue_tickets_are_told_where_no_unit_can_reckon_a_small_rest
 
 
 @pytest.mark.parametrize(
-    ("events", "told"),
+    ("extended", "told"),
     [
-        ((30, 20, 5), "；2025年11月至2026年10月到期300件中延期55件。"),
+        ((30, 20, 5), "；本月到期的工单中，延期的有55件。"),
         ((30, 2, 2), "也算）。"),
-        ((0, 0, 0), "也算）。"),
+        ((), "也算）。"),
         ((99, 100, 99), "也算）。"),  # of those not extended one unit's rest is small
     ],
 )
-def test_an_extended_ticket_is_said_to_count_by_its_later_day_and_how_many_there_are(content, events, told):
-    rows = pd.DataFrame({"measure": "extended", "n_events": events, "n_cases": 100, "first_period": "2025-11"})
-    others = rows.assign(measure="never_closed", n_events=60)
+def test_an_extended_ticket_is_said_to_count_by_its_later_day_and_how_many_there_are(content, extended, told):
+    ids = content.policy.unit_ids[:3]
+    units = pd.DataFrame({"unit_id": ids, "period": PERIOD, "n_due": 100}).assign(n_open=0, n_overdue=0, n_handled=0)
+    own = pd.Series(extended, index=ids[: len(extended)], dtype="int64")
     month = at_months(content)
-    month = replace(month, tables=month.tables | {"integrity": pd.concat([rows, others])})
+    month = replace(month, tables=month.tables | {"hotline_by_unit": units}, extended=own)
     assert tell_service(month)[-1].startswith("是否按时，延期的工单按延期后的时限计算（至多延长10个工作日，")
     assert tell_service(month)[-1].endswith(told)
 

@@ -170,14 +170,14 @@ def _is_of_many(content: PackContent, own: pd.Series) -> bool:
 
 
 def _tell_extended(content: PackContent) -> str:
-    """Return that a ticket whose time was extended is in time by the later day, and how many are (S19, S34)."""
-    most, rows = content.policy.ticket_rules.extension_max_working_days, content.table("integrity")
+    """Return that a ticket whose time was extended is in time by the later day, and how many are (S19, S46)."""
+    most, extended = content.policy.ticket_rules.extension_max_working_days, content.extended
     told = f"是否按时，延期的工单按延期后的时限计算（至多延长{most}个工作日，到期之后办理的延期也算）"
-    rows = rows[rows["measure"] == "extended"]
-    if not all(_is_of_many(content, own) for own in (rows["n_events"], rows["n_cases"] - rows["n_events"])):
+    rows = content.table("hotline_by_unit")
+    due = rows[rows["period"] == content.policy.period].set_index("unit_id")["n_due"]
+    if not all(_is_of_many(content, own) for own in (extended, due.sub(extended, fill_value=0))):
         return f"{told}。"
-    span = f"{month_name(rows['first_period'].min())}至{month_name(content.policy.period)}"
-    return f"{told}；{span}到期{rows['n_cases'].sum():.0f}件中延期{rows['n_events'].sum():.0f}件。"
+    return f"{told}；本月到期的工单中，延期的有{extended.sum():.0f}件。"
 
 
 def _count(counts: pd.Series, period: str) -> str:
