@@ -223,7 +223,7 @@ def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
     )
     text = measures.consequence_finding(rows, states(y2024="listed", y2025="draft"), RULES, NAMES)
     assert "本月预警1个单位" in text
-    assert "约谈并通报批评1个单位（R21）" in text
+    assert "年度定稿结果，应约谈并通报批评1个单位（R21）" in text  # no table says whether it was done
     assert f"机构编制黑名单的有{NAMES['D51']}" in text
     assert "2025年度结果未定稿" in text
 

@@ -23,7 +23,7 @@ from analysis.report.bulletin import (
     what_stands_out,
     who_leads_who_falls_behind,
 )
-from analysis.report.edition import Edition, foot, imprint
+from analysis.report.edition import Edition, foot, imprint, tell_edition
 from analysis.report.page.theme import use_theme
 from analysis.report.tasks import Task
 
@@ -182,8 +182,36 @@ def test_a_final_year_invites_nobody_to_object():
 
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():
     assert "2026年11月4日发布 · 异议期至2026年11月11日</p>" in imprint(POLICY, EDITION)
-    again = imprint(POLICY, replace(EDITION, is_first=False))
-    assert "异议期至2026年11月11日（以各单位反馈单为准）" in again
+    again = replace(EDITION, is_first=False)
+    assert "异议期至2026年11月11日（以各单位反馈单为准）" in imprint(POLICY, again)
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["2026-11-11", "2026-11-11"], "异议期至2026年11月11日</p>"),
+        (["2026-11-11", "2026-11-18"], "异议期至2026年11月18日（以各单位反馈单为准）</p>"),
+        (["2026-11-09"], "异议期至2026年11月9日</p>"),  # a revision that moves nobody opens no fresh period
+        (["2026-11-03"], "异议期已于2026年11月3日届满</p>"),
+    ],
+)
+def test_the_line_below_the_title_refers_to_units_pages_only_where_last_days_differ(ends, told):
+    again = replace(EDITION, is_first=False)
+    assert told in imprint(POLICY, again, pd.Series(ends))
+    assert "各单位反馈单" not in imprint(POLICY, again, ends, is_public=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("correction", "本版为第1版（征求意见稿），2026年11月4日发布，事由：更正。"),
+        ("页面更新", "本版为第1版（征求意见稿），2026年11月4日发布，事由：页面更新。"),
+        ("", ""),
+    ],
+)
+def test_an_edition_says_its_number_its_day_and_why_it_is_published(reason, told):
+    assert tell_edition(replace(EDITION, reason=reason)) == told
+    assert tell_edition(replace(EDITION, reason=reason, state="trial")) == ""
 
 
 def test_what_changed_since_the_last_revision_is_shown_before_and_after():

@@ -153,9 +153,9 @@ def test_other_thresholds_show_who_would_be_on_the_watch_list():
     *sliders, told = panel.children
     named = {slider.description: slider for slider in sliders}
     assert "名录仍为1个单位，没有变化。" in told.value and "甲A" in told.value
-    named["按期办结率低于（%）"].value = 60
+    named["按时办结率低于（%）"].value = 60
     assert "名录由1个单位变为0个：不再列入甲A。" in told.value
-    named["按期办结率低于（%）"].value = 92
+    named["按时办结率低于（%）"].value = 92
     assert "名录仍为1个单位" in told.value
     assert {slider.value for slider in sliders} >= {rules.minimum_cases, rules.clean_months}
 

@@ -142,7 +142,9 @@ def test_method_page_folds_values_and_rules_and_leaves_open_what_it_is_about(boo
 def test_method_page_shows_what_finished_years_claims_came_to(book):
     row = {"period": "2025-12", "scope": "month", "claim": "interval", "n_claims": 935, "claimed_pct": 95.0}
     claims = TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 99.26}]))
-    assert "99.3%" in method_body(book, claims) and "位次区间" in method_body(book, claims)
+    page = method_body(book, claims)
+    assert "99.3%" in page and "位次区间" in page
+    assert "99.3%" not in re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)  # the note alone is open
     assert "结论是否应验" not in method_body(book, claims.head(0)) + method_body(book)
 
 

@@ -1,7 +1,5 @@
 """Posts where they are needed, in words: who is busy, who idle, what a move would change, and what is not known."""
 
-from datetime import date
-
 import pandas as pd
 import pytest
 
@@ -9,10 +7,8 @@ from analysis.policy.tables import TABLES
 from analysis.report.staffing import (
     UNKNOWN,
     course_figure,
-    due_words,
     moves_table,
     own_load,
-    planned_way,
     quadrant_figure,
     staffing_rule,
     staffing_table,
@@ -79,16 +75,6 @@ def test_a_load_beyond_a_line_that_chance_may_have_brought_is_not_said_to_be_lik
     (told,) = tell_staffing(units(row), policy)
     assert told.startswith("各单位的负荷尚不能确认高于120%或低于80%") and "大体相当" not in told
     assert (f"其中{policy.names['D02']}（负荷{100 * load:.0f}%" in told and "已越线" in told) == is_beyond
-
-
-def test_whom_a_lot_may_draw_is_not_named_for_a_visit_beforehand(policy):
-    lot, joint = (
-        next(way.id for way in policy.workload.coverage.visits if (way.sheet == "inspections") is by_lot)
-        for by_lot in (True, False)
-    )
-    assert planned_way(lot, policy) == "随机监管摇号备选" and planned_way(joint, policy) == "联合督查"
-    assert due_words("2025-12", date(2026, 1, 14)) == "2025年12月（已逾期）"
-    assert due_words("2026-01", date(2026, 1, 14)) == "2026年1月"
 
 
 def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):

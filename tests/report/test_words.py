@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.action.draw.result import CodeStatus, InspectorReason, UnitReason
+from analysis.policy.dictionary import load_dictionary
 from analysis.policy.draw import DrawStratum
 from analysis.policy.indicators import Indicator
 from analysis.policy.methods import METHODS
@@ -118,6 +119,14 @@ def test_a_year_so_far_begins_where_the_district_does(period, start, told):
 
 def test_every_chart_says_its_unit_and_its_source():
     assert [name for name, told in WORDS.captions.items() if "；单位：" not in told or "；来源：" not in told] == []
+
+
+def test_one_measure_has_one_name_on_pages_in_the_dictionary_and_in_the_method():
+    dictionary, name = load_dictionary(), WORDS.rates["on_time"]
+    columns = [f for of in (dictionary.tables, dictionary.open_data) for t in of.values() for f in t.fields.items()]
+    assert {column.title for id_, column in columns if id_ == "on_time_pct"} == {name}
+    assert WORDS.keys["watch.rules.on_time.below_pct"][0].startswith(name)
+    assert not [column.title for _, column in columns if "按期办结" in column.title]
 
 
 @given(st.integers(-(10**7), 10**7), st.sampled_from([1, 2, 3]))

@@ -13,6 +13,7 @@ from analysis.report.year import (
     near_the_line,
     tell_blacklisted,
     tell_near_blacklist,
+    tell_of_the_year_alone,
     year_finding,
     year_rows,
     year_table,
@@ -132,6 +133,38 @@ def test_a_blacklisted_unit_that_the_year_lists_again_is_told_with_how_sure_that
     unknown = rows.assign(p_interview=NAN)
     told_less = tell_blacklisted(unknown, warned(kind="blacklist"), POLICY, NAMES)
     assert told_less.startswith(f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3），")
+
+
+def listed_in_the_month(*units: str) -> pd.DataFrame:
+    rows = pd.DataFrame({"unit_id": UNITS, "tier": "good"})
+    return rows.assign(is_bottom_five=rows["unit_id"].isin(units))
+
+
+def test_whom_the_year_so_far_lists_and_the_month_does_not_is_named_with_how_sure_that_is():
+    rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
+    nobody, none_listed = warned(kind="notice"), listed_in_the_month()
+
+    def tell(units=none_listed, consequences=nobody, rows=rows, policy=POLICY) -> str:
+        return tell_of_the_year_alone(rows, units, consequences, policy, NAMES)
+
+    last, other = f"{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）", f"{NAMES[UNITS[1]]}（现居第2，列入的可能性52%）"
+    rest = "本月未列入，但若年度就此结束将列入后五名或不达标（约谈范围）"
+    assert tell() == f"{last}、{other}{rest}"
+    assert tell(listed_in_the_month(UNITS[2])) == f"{other}{rest}"
+    assert tell(consequences=warned(kind="blacklist")) == f"{other}{rest}"  # a clause of its own tells of it
+    assert tell(consequences=warned()) == f"{other}{rest}"  # one year before the blacklist: so does another
+    assert tell(listed_in_the_month(*UNITS)) == tell(rows=rows.assign(is_interview=False)) == ""
+    assert tell(policy=DECEMBER) == ""  # then the year is whole, and nothing of it is still ahead
+    unknown = tell(rows=rows.assign(p_interview=NAN))
+    assert unknown.startswith(f"{NAMES[UNITS[2]]}（现居第3）、")
+
+
+def test_of_many_whom_the_year_alone_lists_the_likeliest_are_named_and_the_others_counted():
+    ids = POLICY.unit_ids[:7]
+    rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 8), "p_interview": 0.6})
+    month = pd.DataFrame({"unit_id": ids, "tier": "good", "is_bottom_five": False})
+    told = tell_of_the_year_alone(rows, month, warned(kind="notice"), POLICY, NAMES)
+    assert "等7个单位本月未列入" in told and NAMES[ids[6]] in told and NAMES[ids[1]] not in told
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

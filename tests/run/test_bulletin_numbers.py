@@ -143,6 +143,11 @@ def year_facts(tables: Tables, names: dict[str, str]):
     yield f"（约谈范围）的有{len(listed)}个单位"
     for row in listed.itertuples():
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
+    month = tables("unit_scores", scope="month").set_index("unit_id")
+    alone = [u for u in listed["unit_id"] if not month.at[u, "is_bottom_five"] and month.at[u, "tier"] != "fail"]
+    for row in listed[listed["unit_id"].isin(alone)].itertuples():
+        yield f"{names[row.unit_id]}（现居第{row.rank}）"
+    yield f"等{len(alone)}个单位本月未列入"
 
 
 def work_facts(tables: Tables, names: dict[str, str]):
@@ -232,6 +237,7 @@ def day_facts(tables: Tables, names: dict[str, str]):
     published, until = (tables("objection_periods")[column].max() for column in ("published", "until"))
     units, ledger, tickets = tables("unit_scores", scope="month"), tables("ledger"), tables("hotline_by_unit")
     yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
+    yield f"{day_name(published)}发布，事由："
     yield f"有异议的，请于{day_name(until)}（含当日）前"
     yield f"对得分有异议的，各被评单位于{day_name(until)}前书面提出"
     listed = units[units["is_bottom_five"] | (units["tier"] == "fail")].sort_values(["total", "unit_id"])

@@ -105,7 +105,7 @@ def test_a_final_year_has_its_notice_and_a_paper_for_each_consequence(root):
     lines = [p.text for p in notice.paragraphs]
     listed = standing[standing["is_interview"]]["unit_id"].map(names).tolist()
     assert "2023年度机关职能运行监管结果的报告" in lines and "2024年1月12日" in lines and "定稿" in "".join(lines)
-    assert f"依据2023年度定稿结果，约谈并通报批评{len(listed)}个单位。" in lines
+    assert f"依据2023年度定稿结果，应约谈并通报批评{len(listed)}个单位。" in lines
     shown = [[cell.text for cell in row.cells] for row in notice.tables[1].rows][1:]
     assert [(row[0], row[1], row[2]) for row in shown] == [
         (names[row.unit_id], str(row.rank), f"{row.total:.2f}")

@@ -57,6 +57,7 @@ def head_facts(tables: Tables):
     yield "2023年2月"
     yield "数据截至2023年2月28日"
     yield f"数据截至2023年2月28日 · {day_name(published)}发布 · 异议期至{day_name(until)}"
+    yield f"受考评的部门和镇街对本月结果有异议的，在{day_name(until)}（含当日）前"
 
 
 def public_facts(tables: Tables, policy):
@@ -85,6 +86,13 @@ def public_facts(tables: Tables, policy):
         yield f"{word}在{min(pair)}至{max(pair)}之间"
     middle, most = now["median_handling_days"], now["p90_handling_days"]
     yield f"办理时长中位数{middle:g}个工作日，九成在{most:g}个工作日内办结"
+    by_unit, ticketed = tables("hotline_by_unit"), tables("tickets").query("is_due and extended_to != ''")
+    late, rest = by_unit["n_overdue"], by_unit["n_open"] - by_unit["n_overdue"]
+    assert all(count.sum() - count.max() >= 5 for count in (by_unit["n_open"], by_unit["n_handled"], rest))
+    over = f"，其中已超过时限{late.sum()}件" if late.sum() - late.max() >= 5 else "。"
+    yield f"截至2023年2月28日尚未办结{by_unit['n_open'].sum()}件{over}"
+    yield f"至多延长{policy.ticket_rules.extension_max_working_days}个工作日"
+    yield f"延期的有{len(ticketed)}件"
     channel = policy.tickets.channels[0]
     own = tables("hotline_by_channel").set_index("channel").loc[channel.id]
     yield f"其中{channel.name}受理{own['n_received']}件"

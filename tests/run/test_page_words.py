@@ -1,6 +1,7 @@
 """Pages for leaders, units, copied offices and the public name no path and no table by its id; sources are in words."""
 
 import html
+import json
 import re
 
 import pytest
@@ -31,6 +32,16 @@ def readable(page: str) -> str:
 def test_no_page_names_a_path_or_a_table_of_the_store(pages):
     assert len(TABLES) > 40
     assert {name: left for name, page in pages.items() if (left := OF_THE_STORE.findall(readable(page)))} == {}
+
+
+def test_the_bulletin_and_the_index_of_all_that_is_public_say_why_an_edition_is_published(district):
+    edition = json.loads((district / "data/processed/2023-02/r0001/manifest.json").read_text("utf-8"))
+    year, month, day = map(int, edition["published"].split("-"))
+    since = f"{year}年{month}月{day}日发布"
+    page = text_of((district / "reports/2023-02/bulletin.html").read_text("utf-8"))
+    assert f"本版为第1版（征求意见稿），{since}，事由：例行发布。" in page
+    index = text_of((district / "reports/public/index.html").read_text("utf-8"))
+    assert f"征求意见稿（第1版，{since}，例行发布）" in index
 
 
 def test_every_figure_of_the_bulletin_says_its_source_by_the_name_of_a_table(district):

@@ -11,7 +11,7 @@ from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.policy.models import Contacts
 from analysis.policy.period import shift
-from analysis.report.draw_lists import list_candidates, list_duties, list_numbers, list_skips, list_strata
+from analysis.report.draw_lists import list_candidates, list_duties, list_numbers, list_skips, list_strata, tell_rest
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
@@ -201,6 +201,7 @@ def _tell_page(
         "course": _tell_course(announcement, rounds),
         "numbers": list(list_numbers(announcement, rounds, vacancies)),
         "strata": list_strata(announcement),
+        "rest": tell_rest(announcement),
         "duties": list(list_duties(announcement)),
         "skips": list(list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),

@@ -47,6 +47,22 @@ def list_strata(announcement: Announcement) -> list[dict]:
     ]
 
 
+def tell_rest(announcement: Announcement) -> str:
+    """Return among whom the places of all units are drawn: fewer than the table counts as candidates."""
+    rates, told = stratum_rates(announcement.strata), ""
+    for stratum in announcement.strata:
+        if stratum.kind != "all" or not rates[stratum.id]:
+            continue
+        left = int(stratum.number / rates[stratum.id])
+        if before := len(stratum.candidates) - left:
+            told += (
+                f"“{stratum.name}”一类的概率，指此前各类未抽中的单位在本类中被抽中的概率："
+                f"{len(stratum.candidates)}个减去此前各类抽出的{before}个，余{left}个中抽{stratum.number}个"
+                f"（{stratum.number}÷{left}＝{_rate_words(stratum, stratum.number / left)}）；"
+            )
+    return f"{told}检查人员不足而跳过时，概率随之变化。"
+
+
 def _rate_words(stratum: Stratum, rate: float) -> str:
     if not stratum.candidates:
         return DASH

@@ -1,5 +1,6 @@
 """Which edition of a month its pages say that they are: the line below the title, and the foot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +26,7 @@ class Edition:
         version: the project's version.
         head: the head of the chain of publications before this one (S45), empty where there was none.
         is_first: whether no edition was published before it.
+        reason: why it is published: a code of `WORDS.edition_reasons`, or the office's own words.
     """
 
     revision: str
@@ -37,12 +39,17 @@ class Edition:
     version: str
     head: str = ""
     is_first: bool = True
+    reason: str = ""
 
 
-def imprint(policy: Policy, edition: Edition, *, is_public: bool = False) -> Markup:
+def imprint(policy: Policy, edition: Edition, ends: Iterable[str] = (), *, is_public: bool = False) -> Markup:
     """Return the line below the title: office, revision, state, dates, until when to object; of a trial less.
 
-    The public has no pages of units, by which the last day may differ.
+    Args:
+        policy: the month's rules.
+        edition: which edition the page belongs to.
+        ends: the units' last days for objections (ISO), which are told; empty where the page does not know them.
+        is_public: whether the public reads it, which has no pages of units to be referred to.
     """
     if edition.state == "trial":
         told = (policy.district.office, WORDS.edition_states["trial"], day_name(edition.as_of))
@@ -52,7 +59,7 @@ def imprint(policy: Policy, edition: Edition, *, is_public: bool = False) -> Mar
         WORDS.edition_states[edition.state],
         edition_number(edition.revision),
         day_name(edition.as_of),
-        _publication_words(edition, has_pages=not is_public),
+        _publication_words(edition, ends, has_pages=not is_public),
     )
 
 
@@ -62,17 +69,35 @@ def edition_words(edition: Edition) -> str:
     return state if edition.state == "trial" else f"{edition_number(edition.revision)}（{state}）"
 
 
+def edition_reason(edition: Edition) -> str:
+    """Return why an edition is published; empty where nobody said it, as of a trial."""
+    return WORDS.edition_reasons.get(edition.reason, edition.reason)
+
+
+def tell_edition(edition: Edition) -> str:
+    """Return which edition a bulletin is, since when and why it is published; of a trial nothing."""
+    if edition.state == "trial" or not edition.reason:
+        return ""
+    return f"本版为{edition_words(edition)}，{day_name(edition.published)}发布，事由：{edition_reason(edition)}。"
+
+
 def edition_number(revision: str) -> str:
     """Return the number of a revision in words: 第3版 of `r0003`."""
     return f"第{int(revision[1:])}版"
 
 
-def _publication_words(edition: Edition, *, has_pages: bool) -> str:
+def _publication_words(edition: Edition, ends: Iterable[str], *, has_pages: bool) -> str:
     published = day_name(edition.published)
     if edition.state == "final":
         return f"{published}定稿"
-    whose = "（以各单位反馈单为准）" if has_pages and not edition.is_first else ""
-    return f"{published}发布 · 异议期至{day_name(edition.answer_until)}{whose}"
+    # A revision gives a fresh period to the units that it moves alone: it may move none, and then no day is new (S21).
+    days = sorted({*ends})
+    until = date.fromisoformat(days[-1]) if days else edition.answer_until
+    if until < edition.published:
+        return f"{published}发布 · 异议期已于{day_name(until)}届满"
+    differ = len(days) > 1 if days else not edition.is_first
+    whose = "（以各单位反馈单为准）" if has_pages and differ else ""
+    return f"{published}发布 · 异议期至{day_name(until)}{whose}"
 
 
 def chain_words(head: str) -> str:

@@ -47,7 +47,7 @@ def _annual_parts(
     interviewed = annual[annual["kind"] == "interview"]
     if len(interviewed):
         year = int(interviewed["year"].max())
-        parts.append(f"依据{year}年度定稿结果，约谈并通报批评{len(interviewed)}个单位（R21）")
+        parts.append(f"依据{year}年度定稿结果，应约谈并通报批评{len(interviewed)}个单位（R21）")
     black = annual[annual["kind"] == "blacklist"]
     if len(black):
         parts.append(

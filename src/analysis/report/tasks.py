@@ -11,7 +11,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
 from analysis.report.measures import overdue_measures
-from analysis.report.words import WORDS, day_name, listing
+from analysis.report.words import WORDS, day_name, is_month_over, listing
 from analysis.scoring.tiers import mark_interview
 
 # The tables of a month that ask something of somebody; one that was not made asks nothing.
@@ -30,6 +30,7 @@ TABLES_OF_TASKS = (
     "integrity",
     "draw_checks",
     "reconciliation",
+    "coverage_plan",
 )
 _OWNERS = 15
 
@@ -79,6 +80,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
         *_of_questions(found["integrity"], _owners(ledger, "dunned"), days),
         *_of_outcomes(found["consequences"], edition, days),
         *_of_the_office(policy, found["indicator_changes"], found["draw_checks"], found["reconciliation"], days),
+        *_of_visits(found["coverage_plan"], edition, days),
     ]
 
 
@@ -183,6 +185,17 @@ def _of_the_office(
     if len(doubtful):
         offices = listing(sorted(doubtful["office"].unique()))
         yield Task("set_aside", days, count=int(doubtful["n_set_aside"].sum()), subject=offices)
+
+
+def overdue_visits(plan: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Return the rows of `coverage_plan` whose units should have been seen before the month of a publication (S42)."""
+    return plan[plan["due"].map(lambda due: is_month_over(due, day)).astype(bool)]
+
+
+def _of_visits(plan: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
+    """Yield that the office has the units seen that nobody went to see in time."""
+    if late := len(overdue_visits(plan, edition.published)):
+        yield Task("visits", days, count=late)
 
 
 def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:

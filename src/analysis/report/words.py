@@ -241,6 +241,11 @@ def is_over(until: str, day: date) -> bool:
     return "" < until < day.isoformat()
 
 
+def is_month_over(month: str, day: date) -> bool:
+    """Return whether a month by whose end something is due lies before the day of the publication."""
+    return month < f"{day:%Y-%m}"
+
+
 def day_name(day: date) -> str:
     """Return `2026年11月6日`."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -11,6 +11,7 @@ from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
 from analysis.report.words import DASH, chance, listing, months_so_far, numeral, score
+from analysis.scoring.tiers import mark_interview
 
 # What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
 NEEDED_TABLES = (
@@ -23,6 +24,7 @@ NEEDED_TABLES = (
     "objection_periods",
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
+_NAMED = 5  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
 
@@ -124,15 +126,50 @@ def tell_near_blacklist(
         names: id → Chinese name.
     """
     years = policy.consequences.blacklist_years
-    is_last = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["kind"] == "warning")
-    # In December the table may tell of the year itself already.
-    is_last &= (consequences["streak_years"] == years - 1) & (consequences["year"] == int(policy.period[:4]) - 1)
-    found = rows[rows["is_interview"] & rows["unit_id"].isin(consequences.loc[is_last, "unit_id"])]
+    found = rows[rows["is_interview"] & rows["unit_id"].isin(_one_year_short(consequences, policy))]
     if found.empty:
         return ""
     who = listing([_with_chance(row, names) for row in found.sort_values(["rank", "unit_id"]).itertuples()])
     span = f"连续{numeral(years, of_things=True)}年列入{listed_name(policy.grading, names)}"
     return f"若年度就此结束，{who}将{span}，进入机构编制黑名单"
+
+
+def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Return the units of which one listed year more makes a blacklisted one (R22)."""
+    is_last = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["kind"] == "warning")
+    is_last &= consequences["streak_years"] == policy.consequences.blacklist_years - 1
+    # In December the table may tell of the year itself already.
+    return consequences.loc[is_last & (consequences["year"] == int(policy.period[:4]) - 1), "unit_id"]
+
+
+def _blacklisted(consequences: pd.DataFrame) -> pd.Series:
+    return consequences.loc[consequences["is_current"] & (consequences["kind"] == "blacklist"), "unit_id"]
+
+
+def tell_of_the_year_alone(
+    rows: pd.DataFrame, units: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
+) -> str:
+    """Return in a clause whom an open year lists so far and the month does not, the likeliest first (R21, S36).
+
+    Those on or before the blacklist have clauses of their own. Empty where there is nobody.
+
+    Args:
+        rows: see `year_rows`.
+        units: the month's `unit_scores` of scope `month`.
+        consequences: the month's table.
+        policy: the month's rules.
+        names: id → Chinese name.
+    """
+    told = {*units.loc[mark_interview(units, policy.grading), "unit_id"], *_blacklisted(consequences)}
+    told |= {*_one_year_short(consequences, policy)}
+    found = rows[rows["is_interview"] & ~rows["unit_id"].isin(told)]
+    if found.empty or policy.period.endswith("-12"):
+        return ""
+    order = found.sort_values(["p_interview", "rank", "unit_id"], ascending=[False, False, True])
+    who = [_with_chance(row, names) for row in order.itertuples()]
+    more = f"等{len(who)}个单位" * (len(who) > _NAMED)
+    span = f"列入{listed_name(policy.grading, names)}（约谈范围）"
+    return f"{listing(who[:_NAMED])}{more}本月未列入，但若年度就此结束将{span}"
 
 
 def _with_chance(row, names: Mapping[str, str]) -> str:
@@ -150,8 +187,8 @@ def tell_blacklisted(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Pol
         policy: the month's rules.
         names: id → Chinese name.
     """
-    black = consequences.loc[consequences["is_current"] & (consequences["kind"] == "blacklist"), "unit_id"]
-    found = rows[rows["is_interview"] & rows["unit_id"].isin(black)].sort_values(["rank", "unit_id"])
+    found = rows[rows["is_interview"] & rows["unit_id"].isin(_blacklisted(consequences))]
+    found = found.sort_values(["rank", "unit_id"])
     if found.empty:
         return ""
     who = listing([_with_chance(row, names) for row in found.itertuples()])

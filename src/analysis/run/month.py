@@ -48,6 +48,7 @@ class Month:
         opened: the revision that a session reads: it makes what this one lacks, or what it is told to build.
         ahead: a folder with one for each earlier month that a back-fill has made and not yet published.
         published_on: the day on which it is published, where somebody said it (S21).
+        reason: why this revision is published; empty where none is.
         shelf: the root whose store a session reads, where it is not the district's own.
     """
 
@@ -60,6 +61,7 @@ class Month:
     shelf: Path | None = None
     ahead: Path | None = None
     published_on: date | None = None
+    reason: str = ""
     _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -245,6 +247,7 @@ class Month:
             published=self.publication_day,
             answer_until=answer_until(self.policy, self.publication_day),
             is_first=self.last_published is None,
+            reason=self.reason,
             inputs=told.short_inputs,
             code=told.code[:12],
             version=told.version,

@@ -73,6 +73,7 @@ def pack_content(month: Month) -> PackContent:
         adjustments=month.tables_of("adjustments", _adjusted_months(month)),
         tickets=_tickets(month),
         late_items=_late_items(month),
+        extended=_extended(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
@@ -91,6 +92,12 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
 def _tickets(month: Month) -> pd.DataFrame:
     periods = [*month.earlier(months_before(month.policy.ticket_rules.repeat_days)), month.period]
     return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
+
+
+def _extended(month: Month) -> pd.Series:
+    """Return how many of each unit's tickets that fell due in the month had their time extended (S19)."""
+    rows = month.tables_of("tickets", [month.period], ("unit_id", "is_due", "extended_to"))
+    return rows[rows["is_due"].astype(bool) & (rows["extended_to"] != "")].groupby("unit_id").size()
 
 
 def _late_items(month: Month) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from analysis.run.month import Month, describe
 from analysis.run.notebooks.own import run_own_notebooks
 from analysis.run.notebooks.schedule import Job, execute_all
 from analysis.run.pages import show_pages, write_page
-from analysis.run.steps import plan_notebooks
+from analysis.run.steps import BULLETIN, plan_notebooks
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import OnProgress, Published, build_history, tell_built
 from analysis.run.store.kept_rules import KeptRules
@@ -34,6 +34,7 @@ def run_month(
         AnalysisError: data, rules, a notebook or the day are wrong; what was published before stays untouched.
     """
     tell = on_progress or (lambda word, share: None)
+    month = replace(month, reason=reason)
     with month.store.lock(month.period):
         history = tell_built(build_history(month, lambda word, share: tell(word, 0.5 * share)))
         for period in month.store.months():  # a damaged month that the indexes need stops the run before it publishes
@@ -136,6 +137,7 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
         "as_of": month.as_of.isoformat(),
         "published": month.publication_day.isoformat(),
     }
+    own = {BULLETIN: {"reason": month.reason}}  # the bulletin alone says why it is published
     (staging / "notebooks").mkdir()
     plan = plan_notebooks()
     shares = dict.fromkeys(plan, 0.0)
@@ -149,6 +151,6 @@ def _run_notebooks(month: Month, staging: Path, tell: OnProgress) -> None:
     for name, tables in plan.items():
         needs = tuple(staging / f"{table}.parquet" for table in tables)
         file = staging / "notebooks" / f"{name}.ipynb"
-        jobs.append(Job(NOTEBOOKS / file.name, parameters, file, cwd=month.root, needs=needs))
+        jobs.append(Job(NOTEBOOKS / file.name, parameters | own.get(name, {}), file, cwd=month.root, needs=needs))
     told = staging / "pages", month.policy, replace(month, folder=staging).edition
     execute_all(jobs, on_progress=show, on_done=lambda job, executed: write_page(job.notebook.stem, executed, *told))

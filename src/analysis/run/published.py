@@ -102,4 +102,5 @@ def _edition(store: Store, manifest: Manifest, policy: Policy) -> Edition:
         version=manifest.version,
         head=manifest.head or "",
         is_first=store.last_published(manifest.period, manifest.revision) is None,
+        reason=manifest.reason,
     )

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.policy.book import load_policy
@@ -61,6 +61,7 @@ def rerun(root: Path, period: str, on_progress: OnProgress | None = None) -> Rer
         _borrow(twin, store, manifest)
         day = manifest.publication_day.isoformat() if manifest.stage == "published" else manifest.published
         month = new_month(twin, load_policy(twin), period, manifest.as_of, published=day)
+        month = replace(month, reason=manifest.reason)
         staging = month.store.stage(period)
         if FINAL in manifest.outputs:
             (staging / FINAL).write_bytes(read_verified(folder, FINAL, manifest))

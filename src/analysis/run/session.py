@@ -51,6 +51,7 @@ def open_month(
     published: str = "",
     *,
     today: bool = False,
+    reason: str = "",
 ) -> Month:
     """Open a month for work; the first line of every notebook.
 
@@ -65,12 +66,14 @@ def open_month(
             month's end.
         published: the day from which objections count; empty means the revision's, else the policy's (S21).
         today: makes all tables of the month with today's raw files, rules and code, on earlier months as they stand.
+        reason: why the runner publishes the month; empty in a researcher's session.
 
     Raises:
         AnalysisError: the rules or the raw files of a month are missing or wrong.
     """
     if folder:
-        return new_month(Path(root), load_policy(Path(root)), period, as_of, Path(root) / folder, published)
+        month = new_month(Path(root), load_policy(Path(root)), period, as_of, Path(root) / folder, published)
+        return replace(month, reason=reason)
     root = session_root(root)
     month = new_month(root, load_policy(root), period, as_of, published=published)
     missing = [p for p in month_range(month.book.district.start, period) if month.store.current(p) is None]

@@ -119,6 +119,7 @@ def _revision(manifest: Manifest, withdrawal: Entry | None) -> RevisionEntry:
         pages=tuple(path.removeprefix(_PAGES) for path in sorted(manifest.outputs) if path.startswith(_PAGES)),
         withdrawn_on=date.fromisoformat(withdrawal.day) if withdrawal else None,
         withdrawn_for=withdrawal.reason if withdrawal else "",
+        published=manifest.publication_day,
     )
 
 

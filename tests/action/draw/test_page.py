@@ -85,6 +85,18 @@ def test_page_shows_every_place_with_unit_and_inspectors(load, html, published):
     assert "未在期限内公布揭示码" in page.inner_text("main")
 
 
+def test_page_reckons_the_chance_among_all_with_those_drawn_before_left_out(published, html):
+    strata = read_announcement(published).strata
+    (rest,) = (stratum for stratum in strata if stratum.kind == "all")
+    before = sum(stratum.number for stratum in strata if stratum.kind in ("watch", "departments", "towns"))
+    left = len(rest.candidates) - before
+    reckoned = f"{len(rest.candidates)}个减去此前各类抽出的{before}个，余{left}个中抽{rest.number}个"
+    assert before and f"{reckoned}（{rest.number}÷{left}＝{rest.number / left:.2%}）" in html
+    # Whom the office named is no candidate of a lot: the row of the table and the sentence say the same chance.
+    row = re.search(rf">{rest.name}</th><td class=\"num\">{len(rest.candidates)}</td>.*?</tr>", html)[0]
+    assert f"{rest.number / left:.2%}" in row
+
+
 @pytest.mark.browser
 def test_page_before_the_draw_checks_the_announcement(load, committed):
     page = load(render_draw_page(read_announcement(committed / "public"), []))

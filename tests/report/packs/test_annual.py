@@ -80,7 +80,7 @@ def action_facts(year):
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
     yield f"列入约谈范围的单位中，{who}的结果不能排除只是偶然起伏所致，先由{year.policy.district.office}核实"
     yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
-    yield f"依据2025年度定稿结果，约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
+    yield f"依据2025年度定稿结果，应约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
     lots = year.tables["coverage_plan"]["way"].eq("random").sum()
     seen = len(year.tables["coverage_plan"]) - lots
     yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"

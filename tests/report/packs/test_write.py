@@ -606,7 +606,10 @@ def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom
     body = str(public_body(replace(content, edition=replace(content.edition, is_first=False))))
     head = body[: body.index('class="lead"')]
     assert "征求意见稿（第1版） · 数据截至2026年10月31日 · 2026年11月4日发布 · 异议期至2026年11月11日</p>" in head
-    assert "本版代替此前各版" in head and "本版代替" not in public_body(content)
+    assert "本版代替此前各版。" in head and "本版代替" not in public_body(content)
+    again = replace(content.edition, is_first=False, reason="<b>页面更新</b>")
+    told = public_body(replace(content, edition=again))
+    assert "本版代替此前各版，事由：&lt;b&gt;页面更新&lt;/b&gt;。" in told
     final = public_body(replace(content, edition=replace(content.edition, state="final")))
     assert "2026年11月4日定稿" in final and "暂定结果：异议成立" not in final
     assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body
@@ -615,6 +618,29 @@ def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom
     district = content.policy.district.model_copy(update={"contacts": Contacts(staffing="拨12310")})
     told = public_body(replace(content, policy=replace(content.policy, district=district)))
     assert "<li>反映机构编制问题：拨12310</li>" in told and "<li>对办理结果不满意：未登记</li>" in told
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["2026-11-11"], "受考评的部门和镇街对本月结果有异议的，在2026年11月11日（含当日）前向"),
+        (
+            ["2026-11-11", "2026-11-18"],
+            "受考评的部门和镇街对本月结果有异议的，在各自的异议期（最晚至2026年11月18日）内向",
+        ),
+        (["2026-11-03"], "<p>受考评的部门和镇街对本月结果的异议期已于2026年11月3日届满。</p>"),
+    ],
+)
+def test_the_public_reads_until_when_and_how_units_object_and_of_no_unit_that_has_its_own_day(content, ends, told):
+    periods = content.table("objection_periods")
+    days = [ends[n % len(ends)] for n in range(len(periods))]
+    month = replace(content, tables=content.tables | {"objection_periods": periods.assign(until=days)})
+    body, objection = str(public_body(month)), content.policy.district.objection
+    assert told in body and (f"{objection.contact}提出。{objection.how}" in body) == ("届满" not in told)
+    assert not [unit.name for unit in content.policy.units if f"{unit.name}对" in body]
+    assert "受考评的部门和镇街对本月结果" not in public_body(
+        replace(month, edition=replace(month.edition, state="final"))
+    )
 
 
 def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content):

@@ -15,8 +15,6 @@ NOT_TOLD = {"claims", "long_trends", "rater_findings", "inspector_leniency", "le
     "staffing",
     "monthly_loads",
     "staffing_moves",
-    "coverage",
-    "coverage_plan",
 }
 
 

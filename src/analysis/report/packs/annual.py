@@ -47,7 +47,7 @@ def _page(
         "packs/annual.html.j2",
         policy=content.policy,
         year=year_name(content),
-        imprint=imprint(content.policy, content.edition),
+        imprint=imprint(content.policy, content.edition, content.last_days),
         banners=banners,
         figures=figures,
         parts=number_parts(parts),

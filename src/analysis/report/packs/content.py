@@ -64,6 +64,8 @@ class PackContent:
             with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
+        extended: unit → how many of its tickets that fell due in the month had their time extended; those without are
+            left out.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -83,6 +85,7 @@ class PackContent:
     adjustments: pd.DataFrame = field(default_factory=TABLES["adjustments"].empty)
     late_items: pd.DataFrame = field(default_factory=TABLES["ledger_items"].empty)
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
+    extended: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
     annual: "PackContent | None" = None
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
@@ -101,6 +104,11 @@ class PackContent:
         """File and title of the notice of the last final year, None where there is none."""
         year = self.annual and int(self.annual.policy.period[:4])
         return (annual_page(year), f"{year}年度通报（定稿）") if year else None
+
+    @cached_property
+    def last_days(self) -> list[str]:
+        """The last days for objections of the month's units (S21)."""
+        return sorted({*self.table("objection_periods")["until"]})
 
     @cached_property
     def ticket_history(self) -> list[Mapping[str, pd.DataFrame]]:

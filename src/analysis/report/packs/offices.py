@@ -302,7 +302,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
     return fill_template(
         "packs/offices.html.j2",
         policy=content.policy,
-        imprint=imprint(content.policy, content.edition),
+        imprint=imprint(content.policy, content.edition, content.last_days),
         summary=summary(content),
         provisional=provisional_words(content),
         use=use_words(content),

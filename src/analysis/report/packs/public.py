@@ -1,5 +1,6 @@
 """The public edition: how the district does, without the rank of a single town (S26)."""
 
+from datetime import date
 from operator import itemgetter
 
 import pandas as pd
@@ -8,7 +9,7 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.certainty import count_verdicts
 from analysis.report.draw import count_places
-from analysis.report.edition import foot, imprint
+from analysis.report.edition import edition_reason, foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
 from analysis.report.monthly import MONTHS_BACK, usual_change
@@ -29,7 +30,7 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table, number, table, text, tier_badge
 from analysis.report.public_words import contact_lines, untold_words
 from analysis.report.scores import quota_reasons, tier_rule
-from analysis.report.words import WORDS, listing, month_name, numeral, rose_or_fell, score
+from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
 DRAWS = "draws"
 # In the order in which an item goes through them; what is sent back was not accepted (S22).
@@ -41,7 +42,7 @@ def public_body(content: PackContent) -> Markup:
     return fill_template(
         "packs/public.html.j2",
         policy=content.policy,
-        imprint=imprint(content.policy, content.edition, is_public=True),
+        imprint=imprint(content.policy, content.edition, content.last_days, is_public=True),
         provisional=_tell_state(content),
         lead=lead_words(content),
         about=about(content),
@@ -62,6 +63,7 @@ def public_body(content: PackContent) -> Markup:
         draws=content.draws,
         drawn=count_places(content.table("draw")),
         untold=untold_words(content.rules),
+        objections=_tell_objections(content),
         contacts=contact_lines(content.policy.district.contacts),
         folder=DRAWS,
         departments=departments_table(content),
@@ -74,8 +76,22 @@ def _tell_state(content: PackContent) -> str:
     """Return what may still change in a draft, and when it does not any more (S21, S27); nothing in a final month."""
     if content.edition.state != "draft":
         return ""
-    newer = "" if content.edition.is_first else "本版代替此前各版。"
+    why = f"，事由：{edition_reason(content.edition)}" * bool(content.edition.reason)
+    newer = "" if content.edition.is_first else f"本版代替此前各版{why}。"
     return f"征求意见稿为暂定结果：异议成立或数据更正的，发布新的一版；定稿每年一次，随年终结果作出。{newer}"
+
+
+def _tell_objections(content: PackContent) -> str:
+    """Return until when and how units may object to a draft; which of them have another last day is their own (S21)."""
+    days, told = content.last_days, "受考评的部门和镇街对本月结果"
+    if content.edition.state != "draft" or not days:
+        return ""
+    last = day_name(date.fromisoformat(days[-1]))
+    if days[-1] < content.edition.published.isoformat():
+        return f"{told}的异议期已于{last}届满。"
+    until = f"{last}（含当日）前" if len(days) == 1 else f"各自的异议期（最晚至{last}）内"
+    objection = content.policy.district.objection
+    return f"{told}有异议的，在{until}向{objection.contact}提出。{objection.how}"
 
 
 def about(content: PackContent) -> str:

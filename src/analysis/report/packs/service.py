@@ -1,6 +1,7 @@
 """How citizens were served, month beside month, from the open tables of tickets alone (S18, S20, S46)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.report.words import (
     DASH,
     WORDS,
     as_printed,
+    day_name,
     listing,
     month_name,
     more_or_fewer,
@@ -66,17 +68,36 @@ def lead_words(content: PackContent) -> str:
     return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。{_sum_up_years(months, content)}"
 
 
+@dataclass(frozen=True)
+class _Years:
+    """A rate of the last twelve months beside that of the twelve before.
+
+    Attributes:
+        share: the later rate, 0–1.
+        change: later less earlier.
+        is_sure: whether the change is beyond chance (S32).
+        n_after, n_before: cases that the two go over.
+    """
+
+    share: float
+    change: float
+    is_sure: bool
+    n_after: int
+    n_before: int
+
+    @property
+    def verdict(self) -> str:
+        """Better, worse, or that one cannot tell."""
+        return ("确有改善" if self.change > 0 else "确有下降") if self.is_sure else "不能断定变好或变差"
+
+
 def _sum_up_years(months: pd.DataFrame, content: PackContent) -> str:
     """Return of every rate alike whether the last twelve months were better than those before; empty before (S32)."""
     compared = {
         word: _compare_years(months, content, measure) for measure, word in WORDS.rates.items() if measure in _RATES
     }
-    told = [f"{word}{_verdict(*found[1:])}" for word, found in compared.items() if found]
+    told = [f"{word}{found.verdict}" for word, found in compared.items() if found]
     return f"近十二个月与此前十二个月相比，{'，'.join(told)}。" if told else ""
-
-
-def _verdict(change: float, is_sure: bool) -> str:
-    return ("确有改善" if change > 0 else "确有下降") if is_sure else "不能断定变好或变差"
 
 
 def _has_cases(months: pd.DataFrame, period: str) -> bool:
@@ -90,8 +111,9 @@ def tell_service(content: PackContent) -> list[str]:
         return []
     received = "受理群众诉求" + _count(months["n_received"], period)
     parts = [_rate(months, content, measure) for measure in _RATES]
-    told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}", _tell_first_channel(content)]
-    return [*filter(None, told), *_tell_years(months, content)]
+    told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}{_tell_backlog(content)}"]
+    told += [_tell_first_channel(content), *_tell_years(months, content), _tell_extended(content)]
+    return [*filter(None, told)]
 
 
 def _own_row(content: PackContent) -> pd.Series:
@@ -111,19 +133,51 @@ def _tell_days(months: pd.DataFrame, content: PackContent) -> str:
 
 
 def _tell_first_channel(content: PackContent) -> str:
-    """Return the first channel's part, the hotline's, as far as open data tell it (S46)."""
+    """Return the first channel's part, the hotline's, as far as open data tell it (S46); nothing where it is all."""
     channel, now = content.policy.tickets.channels[0], content.open_tickets["hotline_by_channel"]
     own = now[(now["channel"] == channel.id) & (now["period"] == content.policy.period)]
-    if own.empty:
-        return ""
-    row = own.iloc[0]
+    told = _figures(own.iloc[0]) if len(own) else []
+    is_all = told == _figures(district_months(content).loc[content.policy.period])
+    return f"其中{channel.name}{'，'.join(told)}。" if told and not is_all else ""
+
+
+def _figures(row: pd.Series) -> list[str]:
+    """Return what open data tell of a channel's tickets: how many came in, and the rates."""
     told = [f"受理{row['n_received']}件"] * bool(pd.notna(row["n_received"]))
-    told += [
-        f"{WORDS.rates[measure]}{percent(row[rate] / 100)}"
-        for measure, (rate, *_) in _RATES.items()
-        if pd.notna(row[rate])
-    ]
-    return f"其中{channel.name}{'，'.join(told)}。" if told else ""
+    rates = [(WORDS.rates[measure], row[rate]) for measure, (rate, *_) in _RATES.items()]
+    return told + [f"{word}{percent(rate / 100)}" for word, rate in rates if pd.notna(rate)]
+
+
+def _tell_backlog(content: PackContent) -> str:
+    """Return how many tickets are open, and of them overdue (S20); of each only where it is a count of many (S46).
+
+    What was closed follows from what was open before, what came in and what is open: it must be many too.
+    """
+    now, rows = _own_row(content), content.table("hotline_by_unit")
+    rows = rows[rows["period"] == content.policy.period]
+    if not (_is_of_many(content, rows["n_open"]) and _is_of_many(content, rows["n_handled"])):
+        return ""
+    is_told = all(_is_of_many(content, own) for own in (rows["n_overdue"], rows["n_open"] - rows["n_overdue"]))
+    late = f"，其中已超过时限{now['n_overdue']:.0f}件" if is_told else ""
+    return f"截至{day_name(content.edition.as_of)}尚未办结{now['n_open']:.0f}件{late}。"
+
+
+def _is_of_many(content: PackContent, own: pd.Series) -> bool:
+    """Tell whether the sum of units' counts may be told: beside its own, no unit can reckon a small one (S46)."""
+    if own.empty or {"n_received", "n_due"} & content.hidden_counts:
+        return False
+    return bool(own.sum() - own.max() >= content.rules.small_count)
+
+
+def _tell_extended(content: PackContent) -> str:
+    """Return that a ticket whose time was extended is in time by the later day, and how many are (S19, S46)."""
+    most, extended = content.policy.ticket_rules.extension_max_working_days, content.extended
+    told = f"是否按时，延期的工单按延期后的时限计算（至多延长{most}个工作日，到期之后办理的延期也算）"
+    rows = content.table("hotline_by_unit")
+    due = rows[rows["period"] == content.policy.period].set_index("unit_id")["n_due"]
+    if not all(_is_of_many(content, own) for own in (extended, due.sub(extended, fill_value=0))):
+        return f"{told}。"
+    return f"{told}；本月到期的工单中，延期的有{extended.sum():.0f}件。"
 
 
 def _count(counts: pd.Series, period: str) -> str:
@@ -161,8 +215,8 @@ def beside(basis: str, change: str) -> str:
     return f"{'与' if change == '持平' else '比'}{WORDS.bases_before[basis]}{change}"
 
 
-def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> tuple[float, float, bool] | None:
-    """Return a rate of the last twelve months, its change from the twelve before, and whether that is beyond chance.
+def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> _Years | None:
+    """Return a rate of the last twelve months beside that of the twelve before.
 
     None where one of the months is not told (S32).
     """
@@ -175,7 +229,9 @@ def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> 
         return None
     is_after = np.array([month in after for month in known.index])
     share, change, error = compare_spans(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
-    return share, change, abs(change) > NormalDist().inv_cdf(0.5 + content.policy.noise.confidence_pct / 200) * error
+    is_sure = abs(change) > NormalDist().inv_cdf(0.5 + content.policy.noise.confidence_pct / 200) * error
+    n_after, n_before = (int(known.loc[each, cases].sum()) for each in (is_after, ~is_after))
+    return _Years(share, change, is_sure, n_after, n_before)
 
 
 def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
@@ -184,11 +240,12 @@ def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
         found = _compare_years(months, content, measure)
         if found is None:
             continue
-        share, change, is_sure = found
-        word, moved = WORDS.rates[measure], f"比此前十二个月{rose_or_fell(100 * change, '个百分点')}"
+        word, cases = WORDS.rates[measure], _COUNTS[measure][1].partition("，")[0]
+        moved = f"比此前十二个月（{cases.format(found.n_before)}）{rose_or_fell(100 * found.change, '个百分点')}"
         sure = f"变动超出偶然起伏（把握{content.policy.noise.confidence_pct:g}%以上）"
-        why = sure if is_sure else "变动在偶然起伏之内"
-        yield f"近十二个月{word}{percent(share)}，{moved}，{why}，{_verdict(change, is_sure)}。"
+        why = sure if found.is_sure else "变动在偶然起伏之内"
+        now = f"近十二个月{word}{percent(found.share)}（{cases.format(found.n_after)}）"
+        yield f"{now}，{moved}，{why}，{found.verdict}。"
 
 
 def service_courses(content: PackContent) -> list[tuple[str, str, Markup]]:
@@ -209,9 +266,7 @@ def service_courses(content: PackContent) -> list[tuple[str, str, Markup]]:
 def _course_title(months: pd.DataFrame, content: PackContent, measure: str) -> str:
     word, found = WORDS.rates[measure], _compare_years(months, content, measure)
     if found is not None:
-        _, change, is_sure = found
-        verdict = _verdict(change, is_sure) if is_sure else "没有超出偶然起伏的变化"
-        return f"近一年{word}{verdict}"
+        return f"近一年{word}{found.verdict if found.is_sure else '没有超出偶然起伏的变化'}"
     values = months[_RATES[measure][0]].reindex(
         month_range(shift(content.policy.period, -_YEAR), content.policy.period)
     )

@@ -79,7 +79,7 @@ def feedback_index(content: PackContent) -> Markup:
         text("编号", lambda unit_id: unit_id),
     ]
     files = table(columns, policy.unit_ids, "反馈单", css="")
-    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition)}
+    told = {"policy": policy, "imprint": imprint(policy, edition, content.last_days), "foot": foot(edition)}
     return fill_template("packs/feedback_index.html.j2", files=files, **told)
 
 
@@ -90,7 +90,8 @@ def _page_of(content: PackContent, unit_id: str) -> str:
 def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: bool) -> Markup:
     """Return the index of what leadership gets."""
     policy, edition = content.policy, content.edition
-    told = {"policy": policy, "imprint": imprint(policy, edition), "foot": foot(edition), "annual": content.annual_page}
+    head = imprint(policy, edition, content.last_days)
+    told = {"policy": policy, "imprint": head, "foot": foot(edition), "annual": content.annual_page}
     return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, has_staffing=has_staffing, **told)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.policy.papers import Reader
 from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
+from analysis.report.coverage import coverage_table, is_by_lot, plan_table, tell_coverage
 from analysis.report.grading import bottom_name
 from analysis.report.measures import annual_finding, consequence_table, states_table
 from analysis.report.packs.content import PackContent
@@ -17,12 +18,8 @@ from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_o
 from analysis.report.papers.tables import coverage_annex, load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import (
-    coverage_table,
-    is_by_lot,
     moves_table,
-    plan_table,
     staffing_table,
-    tell_coverage,
     tell_moves,
     tell_quadrants,
     tell_staffing,

@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.report.actions import overdue_table
+from analysis.report.coverage import due_words, planned_way
 from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
-from analysis.report.staffing import due_words, planned_way
 from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
 
 

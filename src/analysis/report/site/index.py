@@ -40,6 +40,7 @@ class RevisionEntry:
         inputs: short hash over raw files and rules.
         pages: paths of its pages.
         withdrawn_on, withdrawn_for: when and why it was withdrawn; None and empty where it was not.
+        published: the day on which it was published.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RevisionEntry:
     pages: tuple[str, ...]
     withdrawn_on: date | None = None
     withdrawn_for: str = ""
+    published: date | None = None
 
     @property
     def status(self) -> str:
@@ -66,8 +68,9 @@ class RevisionEntry:
 
     @property
     def told(self) -> str:
-        """State, edition, and why it was published."""
-        return f"{self.status}（{self.edition}，{WORDS.edition_reasons.get(self.reason, self.reason)}）"
+        """State, edition, when and why it was published."""
+        since = f"{day_name(self.published)}发布，" if self.published else ""
+        return f"{self.status}（{self.edition}，{since}{WORDS.edition_reasons.get(self.reason, self.reason)}）"
 
     @property
     def imprint(self) -> str:

@@ -75,7 +75,11 @@ def run(
         ),
     ] = "",
     reason: Annotated[
-        str, typer.Option(help="Why a revision is published: update, improvement, correction.")
+        str,
+        typer.Option(
+            help="Why a revision is published: update, improvement, correction, or a few words; "
+            "they stand on the pages, public ones too."
+        ),
     ] = "update",
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Build tables without notebooks and pages.")

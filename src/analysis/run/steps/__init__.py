@@ -175,7 +175,6 @@ STEPS: dict[str, Step] = {
             "analysis.run.steps.action:make_coverage",
             ("coverage", "coverage_plan"),
             notebook="6_staffing",
-            is_told=False,
             audience="leadership",
         ),
     )
