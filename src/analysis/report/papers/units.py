@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.policy.indicators import Indicator
 from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
+from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
