@@ -155,21 +155,18 @@ def many_items() -> pd.DataFrame:
     )
 
 
-AS_OF = date(2026, 10, 31)
-
-
 def test_overdue_items_in_a_clause():
-    assert actions.red_finding(many_items(), NAMES, AS_OF) == (
-        f"截至2026年10月31日，超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
+    assert actions.red_finding(many_items(), NAMES) == (
+        f"超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
     )
     old = many_items().assign(due=["2026-09-30", "2026-10-01", "2026-10-02", "2026-09-01"])
-    told = actions.red_finding(old, NAMES, AS_OF)
-    assert "其中区" in told and "，有1项在上月末已超期、至今未销号，" in told
-    assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES, AS_OF)
+    assert "其中区" in actions.red_finding(old, NAMES) and "，有1项在上月末已超期、至今未销号，" in actions.red_finding(
+        old, NAMES
+    )
+    assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
     alone = many_items().query("unit_id == 'D37'")
-    told = actions.red_finding(alone, NAMES, AS_OF)
-    assert told == f"截至2026年10月31日，超期的2项整改事项均在{NAMES['D37']}，最长的已超期5个工作日"
-    assert actions.red_finding(LEDGER.assign(light="green"), NAMES, AS_OF) == ""
+    assert actions.red_finding(alone, NAMES) == f"超期的2项整改事项均在{NAMES['D37']}，最长的已超期5个工作日"
+    assert actions.red_finding(LEDGER.assign(light="green"), NAMES) == ""
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from analysis.run.papers import write_papers
 
 from ..report.packs.months import make_content
 from ..report.packs.years import make_year
-from ..report.papers.test_papers import heavy_month
+from ..report.papers.test_papers import heavy_month, simple
 
 IS_WHOLE = os.environ.get("PAPERS") == "whole"
 PERIOD = "2023-02"
@@ -112,13 +112,32 @@ def test_no_table_is_cut_and_no_cell_is_lost(printed):
         assert not {letter for letter in letters if letter not in text}, pdf
 
 
+def find_lost(paper: Path, pdf: Path) -> list[str]:
+    """Return the paragraphs of a paper that its print lacks, or of which it lacks a mark."""
+    text = re.sub(r"\s", "", run("pdftotext", "-raw", pdf, "-").replace("\u2011", "-"))
+    text = re.sub(r"—\d+—", "", text)
+    told = [re.sub(r"\s", "", p.text) for p in Document(str(paper)).paragraphs]
+    return [each for each in told if each not in text]
+
+
 def test_every_paragraph_is_printed_whole_to_its_last_mark(printed):
     """A mark that hangs out of a line was lost."""
     for paper, pdf in printed.items():
-        text = re.sub(r"\s", "", run("pdftotext", "-raw", pdf, "-").replace("\u2011", "-"))
-        text = re.sub(r"—\d+—", "", text)
-        told = [re.sub(r"\s", "", p.text) for p in Document(str(paper)).paragraphs]
-        assert not [each for each in told if each not in text], pdf
+        assert find_lost(paper, pdf) == [], pdf
+
+
+def test_no_mark_is_lost_wherever_a_line_ends(tmp_path):
+    """Which mark hangs out of a line depends on the letters before it."""
+    find_programs()
+    lines = [
+        "（三）依据2025年度定稿结果整改到位。责任单位：区地方志研究中心、区委老干部局、柳河镇、区科学技术局、东林镇、"
+        "区投资促进局、区公路事业发展中心、桃源里镇；时限：2026年3月3日。",
+        "你单位2026年10月考评得分86.86分，居第81位，列后五名，等次为不达标（月度结果暂定），按规定予以预警。",
+    ]
+    file = tmp_path / "marks.docx"
+    file.write_bytes(set_paper(simple(*lines), open_template(tmp_path, "notice")))
+    print_all(tmp_path)
+    assert find_lost(file, file.with_suffix(".pdf")) == []
 
 
 def test_no_number_and_no_day_is_cut_by_a_line(printed):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,7 +14,7 @@ from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
 from analysis.report.page.pieces import Column, Kpi, number, table, text
-from analysis.report.words import DASH, WORDS, day_name, percent
+from analysis.report.words import DASH, WORDS, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,15 +86,10 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     return figure
 
 
-def red_finding(ledger: pd.DataFrame, names: Mapping[str, str], as_of: date) -> str:
+def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return in a clause who has most of the overdue items, how many were so a month ago, and the longest one.
 
     Empty where there is none.
-
-    Args:
-        ledger: the month's table.
-        names: id → Chinese name.
-        as_of: the day to which working days count (S21).
     """
     red = ledger[ledger["light"] == "red"]
     if red.empty:
@@ -105,8 +99,7 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str], as_of: date) -> 
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
     still = int((red["due"].str[:7] < red["period"]).sum())
     since = f"，{'均' if still == len(red) else f'有{still}项'}在上月末已超期、至今未销号" * bool(still)
-    longest = f"，最长的已超期{red['overdue_working_days'].max()}个工作日"
-    return f"截至{day_name(as_of)}，超期的{len(red)}项整改事项{where}{since}{longest}"
+    return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 
 def _most_first(values: pd.Series) -> pd.Series:

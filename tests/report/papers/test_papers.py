@@ -391,11 +391,11 @@ def test_the_signer_stands_centred_above_the_date(tmp_path, paper):
     assert found.paragraph_format.right_indent.pt == 0
 
 
-def test_no_mark_hangs_out_of_a_line(tmp_path, paper):
-    """LibreOffice loses a mark that does."""
+def test_libreoffice_lets_no_mark_hang_out_of_a_line(tmp_path, paper):
+    """It loses a mark that does, and reads 1 as not to let it."""
     for style in read(set_in(tmp_path, paper)).styles:
         if style.name in STYLES:
-            assert style.element.pPr.find(qn("w:overflowPunct")).get(qn("w:val")) == "0", style.name
+            assert style.element.pPr.find(qn("w:overflowPunct")).get(qn("w:val")) == "1", style.name
 
 
 def test_who_printed_a_notice_stands_at_the_foot_of_its_last_page(tmp_path, paper):

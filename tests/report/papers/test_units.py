@@ -180,7 +180,7 @@ def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(cont
     assert paper.opening.startswith("根据2026年11月4日发布的2026年10月机关职能运行监管考评结果第1版（征求意见稿），")
     why, policy = "".join(map(str, paper.parts[0].blocks)), content.policy
     listed = f"你单位2026年10月考评得分{total_of(0):.2f}分，居第"
-    assert listed in why and "列后五名，等次为不达标（月度结果暂定），按规定预警。" in why
+    assert listed in why and "列后五名，等次为不达标（月度结果暂定），按规定予以预警。" in why
     assert f"依据：{policy.consequences.document}。" in why
     tied = by_kind(month_papers(listed_by_the_month(content, unit, is_tied=True), unit))["rectification"]
     assert "（与其他单位并列）" in "".join(map(str, tied.parts[0].blocks))
@@ -200,8 +200,8 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
     why = "".join(
         map(str, by_kind(month_papers(replace(content, tables=tables), unit))["rectification"].parts[0].blocks)
     )
-    assert f"尚未销号的事项，有临期的2项（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
-    assert "截至2026年10月31日，整改台账中" in why
+    assert "整改台账中你单位截至2026年10月31日尚未销号的事项，至2026年11月4日有临期的2项（见" in why
+    assert f"（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
     assert "你单位2026年8月起列入监管异常名录：" in why and f"依据：{policy.watch.document}。" in why
     assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
     plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))

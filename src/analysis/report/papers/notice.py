@@ -189,11 +189,11 @@ def _repeated(content: PackContent) -> str:
 
 def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
     policy, names, table = content.policy, content.names, content.table
-    overdue = red_finding(table("ledger"), names, content.edition.as_of)
+    as_of, overdue = day_name(content.edition.as_of), red_finding(table("ledger"), names)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
-        f"{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
+        f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
         _tell_lowest(content, annexes[2]),
         _tell_of_years(content),
         _tell_watch(content),

@@ -205,10 +205,11 @@ def _add_style(document: Docx, name: str, style: _Style) -> None:
     form.alignment, form.space_before, form.space_after = style.align, Pt(style.before), Pt(style.after)
     form.keep_with_next, form.page_break_before = style.is_kept, style.is_new_page
     form.widow_control = False
-    # No gap between Chinese and figures: a line holds what it should. No mark hangs out of it: printers lose them.
-    for space in ("overflowPunct", "autoSpaceDE", "autoSpaceDN"):
-        off = parse_xml(f'<w:{space} {nsdecls("w")} w:val="0"/>')
-        added.element.get_or_add_pPr().insert_element_before(off, "w:spacing", "w:ind", "w:jc")
+    # No gap between Chinese and figures: a line holds what it should. Word lets a mark hang out of a line, as is usual;
+    # LibreOffice, which loses such marks, reads this the other way round and keeps them within.
+    for rule, value in {"overflowPunct": 1, "autoSpaceDE": 0, "autoSpaceDN": 0}.items():
+        told = parse_xml(f'<w:{rule} {nsdecls("w")} w:val="{value}"/>')
+        added.element.get_or_add_pPr().insert_element_before(told, "w:spacing", "w:ind", "w:jc")
     if style.indent:
         form.first_line_indent = Pt(style.indent * style.size)
     if style.right:

@@ -169,9 +169,8 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
     lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", ""))
-    asked = (
-        f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。{'各项失分见附件。' * bool(lost.cells)}"
-    )
+    asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
+    asked += "失分明细见附件。" * bool(lost.cells)
     parts = [
         part("整改事由", *number_items(_month_why(content, unit_id, tasks))),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
@@ -196,8 +195,9 @@ def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> lis
     }
     why = [(tell(content, unit_id), document) for kind, (tell, document) in told.items() if kind in counts]
     if due := [f"{word}的{counts[kind]}项" for kind, word in _DUE.items() if kind in counts]:
-        day = day_name(content.edition.as_of)
-        items = f"截至{day}，整改台账中你单位尚未销号的事项，有{'、'.join(due)}（见到期和临期事项清单）"
+        # The day of the paper decides what is over; what is closed is known to the day to which the ledger counts.
+        known, day = day_name(content.edition.as_of), day_name(content.edition.published)
+        items = f"整改台账中你单位截至{known}尚未销号的事项，至{day}有{'、'.join(due)}（见到期和临期事项清单）"
         why.append((items, policy.ledger.document))
     return [f"{words}。" + f"依据：{document}。" * bool(document) for words, document in why]
 
@@ -207,7 +207,7 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
     (row,) = content.own("unit_scores", unit_id)
     when = f"你单位{month_name(content.policy.period)}"
     told = _result_words(content, when, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
-    return f"{told}（月度结果暂定），按规定{WORDS.consequences['warning']}"
+    return f"{told}（月度结果暂定），按规定予以{WORDS.consequences['warning']}"
 
 
 def _gap_words(content: PackContent, unit_id: str) -> str:
