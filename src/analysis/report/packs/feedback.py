@@ -376,4 +376,4 @@ def _light_words(row) -> str:
 def _note(row, answer: str) -> str:
     notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
     notes += [f"督办，{answer}前答复" if answer else "督办"] * bool(row.is_dunned)
-    return "；".join(notes) or DASH
+    return "；".join(notes)
