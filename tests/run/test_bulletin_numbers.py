@@ -230,6 +230,11 @@ def ledger_facts(tables: Tables, names: dict[str, str]):
     named = drawn["stratum"] == "must"  # whom the office named was in no lot
     yield f"摇号抽中{(~named).sum()}个单位"
     yield f"指定必查{named.sum()}个单位"
+    due = tables("coverage_plan")["due"]
+    soon, later = (due <= "2023-12").sum(), (due > "2023-12").sum()
+    spans = [f"2023年底前到期{soon}个"] * bool(soon) + [f"2024年到期{later}个"] * bool(later)
+    assert (due >= "2023-03").all()  # nothing is late before it could be
+    yield f"监督全覆盖：到2024年底须上门补查的单位{len(due)}个，其中{'、'.join(spans)}，名单"
 
 
 def day_facts(tables: Tables, names: dict[str, str]):

@@ -1,4 +1,4 @@
-"""What the month before asked for, read from its revision in force, and what became of it since."""
+"""What the month before asked for, read from its last bulletin's revision, and what became of it since."""
 
 from analysis.policy.period import shift
 from analysis.report.last_requests import TABLES_OF_OUTCOMES, tell_last_requests
@@ -10,11 +10,12 @@ from analysis.run.published import open_revision
 def last_requests(month: Month) -> str:
     """Return what became of the requests of the month before (see `tell_last_requests`).
 
-    Empty where that month asked for nothing: it has no bulletin, is withdrawn, or an older version made its tables.
+    They are those of its last bulletin, whatever tables of it were made since. Empty where it asked for nothing: it has
+    no bulletin, is withdrawn, or an older version made its tables.
     """
     before, store = shift(month.period, -1), month.store
-    manifest = store.manifest(before) if before >= month.book.district.start else None
-    if manifest is None or manifest.stage != "published":
+    manifest = store.last_published(before) if before >= month.book.district.start else None
+    if manifest is None or store.withdrawal(before):
         return ""
     names = {*TABLES_OF_TASKS, *TABLES_OF_OUTCOMES}
     held = [name for name in sorted(names) if f"{name}.parquet" in manifest.outputs]

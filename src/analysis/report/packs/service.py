@@ -111,9 +111,8 @@ def tell_service(content: PackContent) -> list[str]:
         return []
     received = "受理群众诉求" + _count(months["n_received"], period)
     parts = [_rate(months, content, measure) for measure in _RATES]
-    told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}{_tell_backlog(content)}"]
-    told += [_tell_first_channel(content), *_tell_years(months, content), _tell_extended(content)]
-    return [*filter(None, told)]
+    told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}", _tell_first_channel(content)]
+    return [*filter(None, told), _tell_backlog(content) + _tell_extended(content), *_tell_years(months, content)]
 
 
 def _own_row(content: PackContent) -> pd.Series:
