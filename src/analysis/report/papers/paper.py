@@ -18,6 +18,7 @@ from analysis.report.words import DASH, day_name, month_name, numeral
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
 _SPARE = 2  # lines of a paper that stay empty where a page ends early: a heading stays with what follows
 _INDENT = 4  # halves of a letter
+_MOVED = 1  # halves of a letter that a line holds less on average: a mark that would hang out of it takes one along
 _FURNITURE = 12  # lines of number, title, addressee and signature
 # Between a Chinese letter and a figure an editor leaves a quarter of a letter.
 _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\u4e00-\u9fff])")
@@ -214,7 +215,7 @@ def block_lines(block: Block) -> float:
     """Return how many lines of a page a paragraph or a table takes."""
     if not isinstance(block, Table):
         text = _CITED.sub("附件1", prose(block))
-        return ceil((_INDENT + measure(text) + len(_SEAMS.findall(text)) / 2) / (2 * LETTERS))
+        return ceil((_INDENT + measure(text) + len(_SEAMS.findall(text)) / 2) / (2 * LETTERS - _MOVED))
     return table_lines(block)
 
 
