@@ -143,11 +143,6 @@ def year_facts(tables: Tables, names: dict[str, str]):
     yield f"（约谈范围）的有{len(listed)}个单位"
     for row in listed.itertuples():
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
-    month = tables("unit_scores", scope="month").set_index("unit_id")
-    alone = [u for u in listed["unit_id"] if not month.at[u, "is_bottom_five"] and month.at[u, "tier"] != "fail"]
-    for row in listed[listed["unit_id"].isin(alone)].itertuples():
-        yield f"{names[row.unit_id]}（现居第{row.rank}）"
-    yield f"等{len(alone)}个单位本月未列入"
 
 
 def work_facts(tables: Tables, names: dict[str, str]):

@@ -151,7 +151,8 @@ def tell_of_the_year_alone(
 ) -> str:
     """Return in a clause whom an open year lists so far and the month does not, the likeliest first (R21, S36).
 
-    Those on or before the blacklist have clauses of their own. Empty where there is nobody.
+    Those on or before the blacklist have clauses of their own. Empty where there is nobody, and as long as months are
+    too few to tell how likely it is.
 
     Args:
         rows: see `year_rows`.
@@ -162,7 +163,7 @@ def tell_of_the_year_alone(
     """
     told = {*units.loc[mark_interview(units, policy.grading), "unit_id"], *_blacklisted(consequences)}
     told |= {*_one_year_short(consequences, policy)}
-    found = rows[rows["is_interview"] & ~rows["unit_id"].isin(told)]
+    found = rows[rows["is_interview"] & rows["p_interview"].notna() & ~rows["unit_id"].isin(told)]
     if found.empty or policy.period.endswith("-12"):
         return ""
     order = found.sort_values(["p_interview", "rank", "unit_id"], ascending=[False, False, True])
