@@ -32,6 +32,7 @@ TABLES_OF_TASKS = (
     "reconciliation",
     "coverage_plan",
 )
+PRESSING = ("measures", "dunned")  # kinds that the first screen names
 _OWNERS = 15
 
 

@@ -213,10 +213,15 @@ def unsure(ids):
     return TABLES["certainty"].empty().reindex(range(len(ids))).assign(unit_id=ids, scope="month", verdict="withheld")
 
 
-def test_a_notice_tells_the_first_tasks_in_the_bulletins_order_and_all_others_in_an_annex(content):
+def test_a_notice_tells_what_the_first_screen_names_and_the_first_others_and_the_rest_in_an_annex(content):
     heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
-    rows = [(*row[:2], row[2].removeprefix("2026年")) for row in task_rows(heavy.policy, heavy.all_tasks, heavy.names)]
+    pressing, others = [], []
+    for task in heavy.all_tasks:
+        (pressing if task.kind in ("measures", "dunned") else others).append(task)
+    rows = [row for tasks in (pressing, others) for row in task_rows(heavy.policy, tasks, heavy.names)]
+    rows = [(*row[:2], row[2].removeprefix("2026年")) for row in rows]
+    assert rows[0][2] > rows[len(task_rows(heavy.policy, pressing, heavy.names))][2]  # not merely the earliest
     told, where, _, end = notice.parts[-1].blocks
     assert end == "特此报告。"
     (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]

@@ -38,7 +38,7 @@ from analysis.report.papers.paper import (
 )
 from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
 from analysis.report.scores import standing_finding, standing_rows, standing_table
-from analysis.report.tasks import task_rows
+from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.watch import watch_finding, watch_reason, watch_table
 from analysis.report.words import WORDS, day_name, listing, month_name, score
@@ -63,9 +63,12 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
-    # As many tasks as there is room for stand in the notice itself, the earliest first.
+    # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
+    pressing = [task for task in content.all_tasks if task.kind in PRESSING]
+    by_weight = task_rows(content.policy, pressing, content.names)
+    by_weight += [row for row in rows if row not in by_weight]
     for n_told in range(len(rows), -1, -1):
-        steps, told = _steps(content, reader, rows, n_told)
+        steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
