@@ -30,7 +30,7 @@ def test_whom_a_lot_may_draw_is_not_named_for_a_visit_beforehand(policy):
 
 
 def planned(*dues: str) -> pd.DataFrame:
-    return pd.DataFrame({"due": dues}, dtype=str)
+    return pd.DataFrame({"due": dues, "unit_id": [f"D{n:02}" for n in range(1, len(dues) + 1)]}, dtype=str)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def planned(*dues: str) -> pd.DataFrame:
     [
         (
             ["2025-01", "2026-10", "2026-11", "2026-12", "2027-12"],
-            "监督全覆盖：到2027年底须上门补查的单位5个，其中已逾期2个、2026年底前到期2个、2027年到期1个，名单",
+            "监督全覆盖：到2027年底须上门补查的单位5个，其中已逾期2个（区委办公室、区纪委监委机关）、2026年底前到期2个、2027年到期1个，名单",
         ),
-        (["2026-10"], "的单位1个，其中已逾期1个，名单"),
+        (["2026-10"], "的单位1个，其中已逾期1个（区委办公室），名单"),
         (["2027-03"], "的单位1个，其中2027年到期1个，名单"),
     ],
 )
@@ -52,7 +52,7 @@ def test_the_bulletin_says_how_many_units_are_to_be_seen_and_how_many_of_them_la
 def test_a_year_that_is_published_in_the_next_one_counts_the_visits_of_its_own_last_months_as_late(policy):
     december = replace(policy, period="2026-12")
     told = tell_due_visits(planned("2026-12", "2027-01"), december, date(2027, 1, 6))
-    assert "其中已逾期1个、2027年到期1个，" in told
+    assert "其中已逾期1个（区委办公室）、2027年到期1个，" in told
 
 
 def test_the_office_is_asked_for_the_visits_that_are_late_and_for_no_others(policy):

@@ -43,7 +43,7 @@ def test_items_that_units_were_to_end_are_done_open_or_stand_in_no_ledger_any_mo
     now += [("e", "closed", "closed", False), ("f", "closed", "closed", False)]
     tasks = [Task("dunned", DAY, "D02", 2), Task("due_soon", DAY, "D03", 2)]
     assert tell(tasks, before, now) == (
-        "上月通报提出2项要求：要求销号或答复的4项整改事项，已销号2项、未销号1项、系统未登记1项；书面答复的办理情况，系统未登记。"
+        "上月通报所提要求的办理情况：要求销号或答复的4项整改事项，已销号2项、未销号1项、系统未登记1项；书面答复的办理情况，系统未登记。"
     )
 
 
@@ -55,7 +55,7 @@ def test_what_waited_for_acceptance_was_accepted_sent_back_or_waits_still(state,
     light = "closed" if state == "closed" else "yellow"
     now = [("f", light, state, False)] * bool(state)
     said = tell([Task("accept", DAY)], [("f", "yellow", "to_accept", False)], now)
-    assert said == f"上月通报提出1项要求：待验收的1项，{told}。"
+    assert said == f"上月通报所提要求的办理情况：待验收的1项，{told}。"
 
 
 def test_overdue_tickets_are_followed_by_their_numbers_and_no_other_ticket_counts():
@@ -67,21 +67,21 @@ def test_overdue_tickets_are_followed_by_their_numbers_and_no_other_ticket_count
     ]
     since = [("1", "2026-10", True, "2026-09", "2026-09"), ("2", "2026-10", False, "2026-08", "2026-08")]
     said = tell([Task("tickets", DAY, "D02", 2)], late=late, since=since)
-    assert said == "上月通报提出1项要求：逾期未办结的2件工单，已办结1件、仍未办结1件。"
+    assert said == "上月通报所提要求的办理情况：逾期未办结的2件工单，已办结1件、仍未办结1件。"
 
 
 def test_drawn_units_were_visited_or_not():
     tasks = [Task("inspection", DAY, unit) for unit in ("D02", "D03", "T01")]
     assert tell(tasks, seen=["D03", "D03", "D09"]) == (
-        "上月通报提出1项要求：摇号抽中待检查的3个单位，已检查1个、尚未检查2个。"
+        "上月通报所提要求的办理情况：摇号抽中待检查的3个单位，已检查1个、尚未检查2个。"
     )
 
 
 def test_of_what_no_table_tells_it_is_said_that_it_is_not_registered():
     asked = [Task("measures", DAY, "D02"), Task("watch", DAY, "D03"), Task("meeting", DAY)]
-    assert tell(asked) == "上月通报提出3项要求，办理情况系统未登记。"
+    assert tell(asked) == "上月通报所提要求的办理情况，系统未登记。"
     found = tell(
         [*asked, Task("accept", DAY)], [("f", "yellow", "to_accept", False)], [("f", "closed", "closed", False)]
     )
-    assert found.endswith("；其余3项要求的办理情况，系统未登记。")
+    assert found.endswith("；其余要求的办理情况，系统未登记。")
     assert tell([]) == ""

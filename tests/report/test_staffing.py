@@ -90,7 +90,7 @@ def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):
 def test_load_and_score_make_four_quadrants(policy):
     told = tell_quadrants(units(BUSY, GOOD, IDLE, PEAK), policy)
     names = policy.names
-    assert told == f"忙而优：{names['D61']}；忙，得分与同组相当：{names['D57']}；闲而差：{names['D13']}。"
+    assert told == f"忙而优：{names['D61']}；忙，得分与同组未见明显差别：{names['D57']}；闲而差：{names['D13']}。"
     assert tell_quadrants(units(PEAK), policy) == "没有明显忙或闲的单位，不分类。"
 
 

@@ -107,7 +107,7 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         ("dunned", "D02", "2026-11-06", 2),
         ("due_soon", "D04", "2026-11-03", 1),
         ("due_soon", "D04", "2026-11-05", 1),
-        ("accept", "", "2026-11-04", 2),  # the day of the first of them that is still to come
+        ("accept", "", "2026-11-04", 3),  # all that wait; the day of the first pressing one that is still to come
     ]
 
 

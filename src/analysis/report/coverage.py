@@ -10,6 +10,8 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.tasks import overdue_visits
 from analysis.report.words import DASH, is_month_over, listing, month_name
 
+_NAMED = 8  # late visits in a sentence
+
 
 def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) -> list[str]:
     """Return which units nobody went to see for too long, and how many are to be seen by the end of next year (S42).
@@ -37,13 +39,15 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
 
 
 def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> str:
-    """Return how many units are to be seen by the end of next year, and of them how many are late (S42); or nothing."""
+    """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing."""
     if plan.empty:
         return ""
-    year, n_late = int(policy.period[:4]), len(overdue_visits(plan, day))
+    late = overdue_visits(plan, day)["unit_id"].map(policy.names).tolist()
+    year, n_late = int(policy.period[:4]), len(late)
     n_soon = int((plan["due"] <= f"{year}-12").sum()) - n_late
     counts = {"已逾期": n_late, f"{year}年底前到期": n_soon, f"{year + 1}年到期": len(plan) - n_late - n_soon}
-    told = "、".join(f"{word}{count}个" for word, count in counts.items() if count)
+    who = {"已逾期": f"（{listing(late, _NAMED)}）"}
+    told = "、".join(f"{word}{count}个{who.get(word, '')}" for word, count in counts.items() if count)
     return f"监督全覆盖：到{year + 1}年底须上门补查的单位{len(plan)}个，其中{told}，名单和方式见“编制与工作量”。"
 
 

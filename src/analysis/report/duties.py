@@ -46,7 +46,7 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
         return f"近{months}个月没有工单，不分析职责交叉。"
     if meeting.empty:
         return f"近{months}个月工单涉及的{handled}项事项中，没有需要提交职责边界会商的事项。"
-    head = f"近{months}个月工单涉及{handled}项事项，其中{len(meeting)}项提请会商职责边界"
+    head = f"近{months}个月工单涉及{handled}项事项，其中{len(meeting)}项需会商职责边界"
     parts = [f"{head}：{listing(meeting['matter'].tolist(), _SHOWN)}"]
     named = loops[loops["is_named"]].sort_values(["n_tickets", "loop"], ascending=[False, True]).head(2)
     parts += [f"“{r.matter}”有{r.n_tickets}件工单在{_name_loop(r.loop, names)}之间循环转办" for r in named.itertuples()]

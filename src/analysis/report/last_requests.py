@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from analysis.report.tasks import Task, merge_tasks
+from analysis.report.tasks import Task
 
 # Tables of the month before and of this one that tell what became of a request.
 TABLES_OF_OUTCOMES = ("ledger", "tickets", "inspections")
@@ -19,7 +19,7 @@ def tell_last_requests(
     before: Mapping[str, pd.DataFrame],
     now: Mapping[str, pd.DataFrame],
 ) -> str:
-    """Return how many of the requests of the month before are done, open, or told by no table; empty without any.
+    """Return what of the requests of the month before is done, open, or told by no table; empty without any.
 
     Args:
         tasks: what the month before asked for (see `list_tasks`).
@@ -27,18 +27,16 @@ def tell_last_requests(
         before: its tables, those of `TABLES_OF_OUTCOMES`.
         now: the same of this month.
     """
-    rows = merge_tasks(tasks)
-    if not rows:
+    kinds = {task.kind for task in tasks}
+    if not kinds:
         return ""
-    kinds = {task.kind for task, _ in rows}
     told = [*_of_items(kinds, dun_states, before["ledger"], now["ledger"])]
     told += [*_of_tickets(kinds, before["tickets"], now["tickets"]), *_of_visits(tasks, now["inspections"])]
-    n_silent = sum(task.kind not in _KNOWN for task, _ in rows)
     if not told:
-        return f"上月通报提出{len(rows)}项要求，办理情况系统未登记。"
-    silent = [f"其余{n_silent}项要求"] * bool(n_silent) + ["书面答复"] * bool(kinds & {*_ANSWERED})
+        return "上月通报所提要求的办理情况，系统未登记。"
+    silent = ["其余要求"] * bool(kinds - {*_KNOWN}) + ["书面答复"] * bool(kinds & {*_ANSWERED})
     told += [f"{'和'.join(silent)}的办理情况，系统未登记"] * bool(silent)
-    return f"上月通报提出{len(rows)}项要求：{'；'.join(told)}。"
+    return f"上月通报所提要求的办理情况：{'；'.join(told)}。"
 
 
 def _of_items(
@@ -53,7 +51,7 @@ def _of_items(
         done = found.eq("closed")
         yield _count("要求销号或答复的", "项整改事项", found, {"已销号": done, "未销号": found.notna() & ~done})
     if "accept" in kinds:
-        found = states.reindex(pressing.loc[pressing["state"] == "to_accept", "item_id"])
+        found = states.reindex(before.loc[before["state"] == "to_accept", "item_id"])
         done, back = found.eq("closed"), found.eq("returned")
         left = found.notna() & ~done & ~back
         yield _count("待验收的", "项", found, {"已验收销号": done, "验收退回": back, "尚未验收": left})

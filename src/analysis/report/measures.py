@@ -81,12 +81,17 @@ def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[s
     return found
 
 
-def tell_overdue_measures(consequences: pd.DataFrame, day: date) -> str:
-    """Return of which years measures are past their last days, their outcome being unknown; empty where none is."""
-    return "".join(
-        f"{year}年度{what}时限已过，{count}个单位的办理结果均未在本系统登记。"
+def overdue_clauses(consequences: pd.DataFrame, day: date) -> list[str]:
+    """Return in a clause a year of which measures are past their last days, their outcome being unknown."""
+    return [
+        f"{year}年度{what}时限已过，{count}个单位的办理结果均未在本系统登记"
         for year, (what, count) in sorted(overdue_measures(consequences, day).items())
-    )
+    ]
+
+
+def tell_overdue_measures(consequences: pd.DataFrame, day: date) -> str:
+    """Return these clauses as sentences; empty where there is none."""
+    return "".join(f"{clause}。" for clause in overdue_clauses(consequences, day))
 
 
 def measure_word(row) -> str:

@@ -132,7 +132,7 @@ def tell_quadrants(staffing: pd.DataFrame, policy: Policy) -> str:
 def quadrant(load_state: str, score_state: str) -> str:
     """Return 忙而优, 忙而差, 闲而优 or 闲而差; the load alone where the score is like the group's."""
     load, score = WORDS.load_states[load_state], WORDS.score_states[score_state]
-    return f"{load}而{score}" if score_state in ("good", "poor") else f"{load}，得分与同组相当"
+    return f"{load}而{score}" if score_state in ("good", "poor") else f"{load}，得分与同组未见明显差别"
 
 
 def quadrant_figure(staffing: pd.DataFrame, names: Mapping[str, str], rules: LoadRules) -> Figure:

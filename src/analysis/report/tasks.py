@@ -133,12 +133,12 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
     yield from (Task("fell_due", answer, unit, len(rows)) for unit, rows in own[is_past].groupby("unit_id"))
     for (due, unit), rows in own[~is_past].groupby(["due", "unit_id"]):
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
-    waiting = pressing[pressing["state"] == "to_accept"]
+    waiting, all_waiting = (rows[rows["state"] == "to_accept"] for rows in (pressing, ledger))
     if len(waiting):  # an item that the office accepts late is late for its unit
         ahead = sorted(date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat())
         span = "至".join(map(day_name, dict.fromkeys([*ahead[:1], *ahead[-1:]])))
-        subject = f"，其中{len(ahead)}项在各自时限（{span}）前验收" if ahead else ""
-        yield Task("accept", min([days, *ahead]), count=len(waiting), subject=subject)
+        subject = f"，其中临期的{len(ahead)}项在各自时限（{span}）前验收" if ahead else ""
+        yield Task("accept", min([days, *ahead]), count=len(all_waiting), subject=subject)
 
 
 def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFrame, days: date) -> Iterator[Task]:

@@ -252,7 +252,7 @@ def test_an_answer_to_dunning_says_why_items_stay_open_and_no_second_one_is_aske
     asked = TABLES["integrity"].empty().reindex(range(1)).assign(**row | {"group": "town"})
     what = "对超期的20项整改事项书面答复并明确销号时间"
     tasks = {unit_id: [Task("dunned", date(2026, 11, 11), unit_id, 20)]}
-    for table, told in ((asked, "；并说明长期未销号的原因（只作核实，不计分）"), (asked.iloc[:0], "")):
+    for table, told in ((asked, "；并说明长期未销号的原因（说明本身不另计分）"), (asked.iloc[:0], "")):
         made = with_tickets(bare(policy, integrity=table), [], tasks)
         assert rows_of(to_do_table(made, unit_id)) == [(what + told, "11月11日")]
 

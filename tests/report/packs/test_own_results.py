@@ -92,6 +92,31 @@ def test_a_veto_of_the_year_stands_first_and_among_what_is_in_force(policy, unit
     assert status_words(last_year, unit_id) == [] and "除一票否优" not in feedback_body(last_year, unit_id)
 
 
+def test_points_of_earlier_months_that_are_in_the_years_total_are_told_beside_it(policy, unit_id):
+    """The month's own page says 扣分0.00分, while the year's total lacks what August took."""
+    taken = veto(unit_id, "2026-08").assign(kind="deduction", points=0.3, reason="填报失实")
+    given = taken.assign(kind="bonus", points=0.5, reason="试点", period="2026-10", adjustment_id="b")
+    others = taken.assign(unit_id="D01", reason="别家的")
+    last = taken.assign(period="2025-12", reason="去年的")
+    made = year_of(bare(policy), unit_id, {}, **SAFE)
+    assert "其中已计入" not in year_words(replace(made, adjustments=others), unit_id)
+    told = year_words(replace(made, adjustments=pd.concat([given, others, last, taken])), unit_id)
+    paper = "澄考办〔2026〕21号"
+    assert f"。其中已计入2026年8月扣分0.30分（填报失实，{paper}）、2026年10月加分0.50分（试点，{paper}）。若" in told
+    assert "别家" not in told and "去年" not in told
+
+
+@pytest.mark.parametrize(("streak", "warns"), [(1, True), (0, False)])
+def test_a_unit_that_the_year_before_listed_reads_what_another_listing_brings(policy, unit_id, streak, warns):
+    state = {"unit_id": unit_id, "year": 2025, "state": "listed", "streak_years": streak, "reason": "fail"}
+    rows = bare(policy).tables["annual_states"].head(1).assign(**state)
+    made = year_of(bare(policy, annual_states=rows), unit_id, {}, **SAFE | {"is_interview": True})
+    (told,) = status_words(made, unit_id)
+    assert f"，为连续第{'二' if streak else '一'}年列入" in told and ("按规定给予黑名单预警" in told) == warns
+    (told,) = status_words(replace(made, tables=made.tables | {"annual_states": rows.assign(year=2024)}), unit_id)
+    assert "连续" not in told
+
+
 def test_a_tier_that_a_veto_decided_says_so_beside_it(content, unit_id):
     months = content.tables["trends"].assign(tier_before="good", before_period="2026-09")
     before = content.history.assign(period="2026-09", tier="good", tier_reason="veto")
@@ -142,7 +167,8 @@ def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(conten
     body = str(feedback_body(made, unit_id))
     first = re.sub("<[^>]+>", "", body[: body.index("<h2>二、")])
     assert "本月后五名且不达标（暂定）：核实失分原因，属履职问题的报送整改措施" in first
-    assert "若年度就此结束，列入约谈范围（后五名或不达标），累计得分再提高0.16分可不列入；" in first
+    assert "若年度就此结束，列入约谈范围（后五名或不达标），" in first
+    assert "，累计得分再提高0.16分可不列入；" in first
     assert "；扣除偶然起伏后，列入的可能性43%。" in first
     safe = year_of(bare(policy), unit_id, {}, **SAFE)
     assert status_words(safe, unit_id) == []

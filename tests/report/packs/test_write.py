@@ -299,7 +299,7 @@ def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_s
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
     columns, rows = office_lists(changed)["约谈与名单"]
     cells = {column.head: column.read(rows[0]) for column in columns}
-    assert cells["措施"] == "黑名单预警（2024、2025年度已列入，再次列入将进入黑名单）"
+    assert cells["措施"] == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
     assert "长期有效，没有到期日；其后有1个年度未列入的，移出" in office_body(changed, "")
 
 
@@ -329,6 +329,10 @@ def test_tiers_are_no_sole_ground_unless_all_are_sure(content):
     caution = "受偶然因素影响，本月等次不宜作为奖惩的唯一依据。"
     assert caution in office_body(content, "")
     sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
+    none = replace(content, tables=content.tables | {"certainty": sure.assign(verdict="indistinct")})
+    assert "单看本月数据，没有一个单位的等次能以95%的把握确认，本月等次不宜作为奖惩的唯一依据。" in office_body(
+        none, ""
+    )
     assert caution not in office_body(replace(content, tables=content.tables | {"certainty": sure}), "")
     sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))["说明"]
     assert caution in dict(row[:2] for row in sheet.iter_rows(min_row=2, values_only=True))["使用"]
@@ -710,6 +714,16 @@ def test_the_public_reads_that_a_month_says_little_of_a_unit(content, stable):
     told = " ".join(meaning(replace(content, tables=content.tables | {"certainty": sure})))
     assert "单月等次只作提醒，不宜据此评价单位，以年度结果为准。" in told
     assert (f"其中{stable}个可以确认" if stable else "没有一个可以确认") in told and "没有单位的等次" not in told
+
+
+def test_the_public_reads_what_becomes_of_a_channel_without_marks_and_how_many_units_have_all(content):
+    channels = content.tables["channel_scores"]
+    n_units = len(content.units)
+    whole = channels.assign(score=90.0)
+    gap = whole.assign(score=whole["score"].mask(whole["unit_id"] == content.policy.unit_ids[0]))
+    for rows, told in ((whole, ""), (gap, f"本月各部分齐全的单位{n_units - 1}个。")):
+        first = meaning(replace(content, tables=content.tables | {"channel_scores": rows}))[0]
+        assert ("其比重按比例分给其余部分" in first) == bool(told) and first.endswith(told)
 
 
 def test_the_public_page_lists_matters_as_the_open_data_tell_them(content):

@@ -62,6 +62,15 @@ def test_items_that_fall_due_or_fell_due_are_asked_for_and_listed(content, unit,
     assert words in said(paper) and [row[:2] for row in items.cells] == [("另一问题", "X-2")]
 
 
+def test_a_rectification_that_rests_on_a_draft_says_how_to_object_as_long_as_one_may(content, unit):
+    with_task = by_kind(month_papers(content, unit))["rectification"]
+    told = f"以《考评结果异议申请表》向{content.policy.district.objection.contact}提出。"
+    assert told in said(with_task)
+    over = content.tables["objection_periods"].assign(until="2026-01-01")
+    closed = replace(content, tables=content.tables | {"objection_periods": over})
+    assert told not in said(by_kind(month_papers(closed, unit))["rectification"])
+
+
 def test_what_waits_for_the_office_is_not_asked_of_the_unit(content, unit):
     changes = {"light": "yellow", "due": "2026-11-09", "working_days_left": 4, "state": "to_accept"}
     assert tables_of(by_kind(month_papers(with_ledger(content, unit, **changes), unit))["rectification"]) == []

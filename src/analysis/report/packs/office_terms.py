@@ -64,8 +64,12 @@ def use_words(content: PackContent) -> str:
 def _caution(content: PackContent) -> str:
     """Return that a month's tiers are no sole ground, unless all are as sure as the rules ask for (S32)."""
     sure = content.table("certainty", "month")
-    is_all_sure = count_verdicts(sure)["stable"] == content.units["tier"].ne("").sum()
-    return "" if is_all_sure else "受偶然因素影响，本月等次不宜作为奖惩的唯一依据。"
+    n_sure, is_known = count_verdicts(sure)["stable"], sure["verdict"].isin(["", "withheld"]).eq(False).any()
+    if n_sure == content.units["tier"].ne("").sum():
+        return ""
+    confidence = f"{content.policy.noise.confidence_pct:g}%"
+    none = f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认，" if is_known and not n_sure else ""
+    return f"{none or '受偶然因素影响，'}本月等次不宜作为奖惩的唯一依据。"
 
 
 def starred_units(content: PackContent) -> list[str]:

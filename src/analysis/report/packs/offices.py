@@ -127,7 +127,8 @@ def _measure_words(content: PackContent, row) -> str:
     """Return a measure; of a run of listed years, which these are and how often more until the blacklist (R22)."""
     left = content.consequences.blacklist_years - row.streak_years
     years = "、".join(row.years.split())
-    more = f"（{years}年度已列入，{again_words(left)}将进入黑名单）"
+    listed = listed_name(content.policy.grading, content.names)
+    more = f"（{years}年度均为{listed}，{again_words(left)}将进入黑名单）"
     return measure_word(row) + more * (row.kind == "warning" and row.basis == "annual" and left > 0)
 
 

@@ -114,7 +114,8 @@ def meaning(content: PackContent) -> list[str]:
     policy, names, grading = content.policy, content.names, content.policy.grading
     weights = policy.channel_weights_by_unit.mode().iloc[0]
     made_of = "、".join(f"{names[channel]}{weight:g}%" for channel, weight in weights.items() if weight)
-    told = [f"得分由{numeral(int((weights > 0).sum()), of_things=True)}部分合成（多数单位的比重）：{made_of}。"]
+    parts = numeral(int((weights > 0).sum()), of_things=True)
+    told = [f"得分由{parts}部分合成（规定比重，多数单位）：{made_of}。{_tell_whole(content)}"]
     if grading.quotas:
         last = names.tiers[-1]
         told.append(
@@ -130,6 +131,16 @@ def meaning(content: PackContent) -> list[str]:
         chance = f"受偶然因素影响，{sure['verdict'].ne('').sum()}个单位的本月等次{many}（把握{confidence:g}%以上）。"
         told.append(f"{chance}单月等次只作提醒，不宜据此评价单位，以年度结果为准。")
     return [*told, f"{provisional_name(grading)}为暂定结果，供提醒和整改；约谈、通报批评以年度定稿结果为准。"]
+
+
+def _tell_whole(content: PackContent) -> str:
+    """Return what becomes of a channel without marks, and how many units have them all; empty where all have (S2)."""
+    rows = content.table("channel_scores", "month")
+    counts = rows[rows["score"].notna()].groupby("unit_id").size().reindex(content.units["unit_id"], fill_value=0)
+    if (counts == len(content.policy.channel_ids)).all():
+        return ""
+    n_whole = int((counts == len(content.policy.channel_ids)).sum())
+    return f"某一部分没有可计内容的，其比重按比例分给其余部分；本月各部分齐全的单位{n_whole}个。"
 
 
 def overview(content: PackContent) -> str:

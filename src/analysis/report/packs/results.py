@@ -31,6 +31,7 @@ from analysis.report.words import (
 )
 
 DECIDED = ("veto", "judgement")  # what decides a tier that the score alone would not give
+COUNTED = ("bonus", "deduction")  # what is added to a total or taken from it
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -90,12 +91,19 @@ def status_words(content: PackContent, unit_id: str) -> list[str]:
 
 
 def _interview_words(content: PackContent, unit_id: str) -> list[str]:
-    """Return that the unit would be interviewed if the year ended now, none where it would not (S36)."""
+    """Return that the unit would be interviewed if the year ended now, none where it would not (R22, S36).
+
+    Where the year before listed it as well, also that it would be listed again, and warned of the blacklist.
+    """
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or not now.is_interview:
         return []
     range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
-    return [f"{_if_it_ended(content)}列入{range_}{_way_out(now)}。"]
+    last = int(content.policy.period[:4]) - 1
+    states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
+    again = "".join(f"，为连续第{numeral(row.streak_years + 1)}年列入" for row in states)
+    again += "，按规定给予黑名单预警" * any(row.streak_years + 1 >= content.consequences.warn_years for row in states)
+    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(now)}。"]
 
 
 def _if_it_ended(content: PackContent) -> str:
@@ -179,10 +187,22 @@ def veto_words(content: PackContent, unit_id: str) -> list[str]:
     ]
 
 
-def _decisions(content: PackContent, unit_id: str, months: Sequence[str]) -> pd.DataFrame:
-    """Return the unit's vetoes and judgements of some months, in order."""
+def _counted_words(content: PackContent, unit_id: str) -> str:
+    """Return which bonuses and deductions of the year are in its total so far: the month shows its own alone (S3)."""
+    own = _decisions(content, unit_id, year_to_date(content.policy.period), COUNTED)
+    told = [
+        f"{month_name(row.period)}{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
+        for row in own.itertuples()
+    ]
+    return f"其中已计入{listing(told)}。" if told else ""
+
+
+def _decisions(
+    content: PackContent, unit_id: str, months: Sequence[str], kinds: Sequence[str] = DECIDED
+) -> pd.DataFrame:
+    """Return the unit's adjustments of some kinds and months, in order; vetoes and judgements by default."""
     rows = content.adjustments if len(content.adjustments) else content.table("adjustments")
-    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(DECIDED) & rows["period"].isin(months)]
+    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(kinds) & rows["period"].isin(months)]
     return own.sort_values(["period", "adjustment_id"])
 
 
@@ -206,7 +226,7 @@ def year_words(content: PackContent, unit_id: str) -> str:
     change = content.changes.get((unit_id, "ytd"))
     moved = "" if change is None else tell_change(change)
     told += f"，{'与' if moved == '持平' else '比'}上年同期{moved}" if moved else ""
-    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。"
+    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。{_counted_words(content, unit_id)}"
     range_, gap = f"约谈范围（{listed_name(policy.grading, names)}）", row.margin_interview_points
     told += "" if is_whole else "若年度就此结束，"
     told += f"列入{range_}" if row.is_interview else f"不列入{range_}"

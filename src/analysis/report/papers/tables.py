@@ -114,7 +114,7 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
     """Return every unit's posts, need and load with their spans, in the order of the list: no ranking (S40)."""
     if staffing.empty:
         return None
-    states = WORDS.score_states | {"unclear": "相当"}
+    states = WORDS.score_states | {"unclear": "未定"}
     columns = [
         text("单位", "unit_id", policy.names),
         number("核定编制", "posts", whole),
@@ -129,7 +129,7 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
     ]
     units = staffing.set_index("unit_id", drop=False)
     rows = units.loc[[unit for unit in policy.unit_ids if unit in units.index]]
-    note = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“相当”为与同组相当"
+    note = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“未定”为与同组未见明显差别"
     return table(columns, rows, f"近十二个月编制与工作量（{note}）", css="")
 
 

@@ -168,14 +168,22 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", ""))
+    relative = listing(
+        [
+            content.names[r.indicator_id]
+            for r in content.losses.get(unit_id, [])
+            if r.indicator_id in policy.relative_indicators
+        ]
+    )
+    last = f"，{relative}列最后" * bool(relative)
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", last))
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(lost.cells)
     parts = [
         part("整改事由", *number_items(_month_why(content, unit_id, tasks))),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
-        part("有关要求", asked, *_dunned(content, unit_id), _CONTACT),
+        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id), _CONTACT),
     ]
     annexes = (lost,) if lost.cells else ()
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
@@ -283,6 +291,20 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
     ]
     form = _paper(content, unit_id, "objection", FORM, "", parts)
     return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None)
+
+
+def _may_object(content: PackContent, unit_id: str) -> str:
+    """Return that a unit may object to the result that a paper rests on, and until when; empty when that is over."""
+    periods, contact = (
+        still_open(content.table("objection_periods"), content.edition),
+        content.policy.district.objection.contact,
+    )
+    own = periods.loc[periods["unit_id"] == unit_id, "until"]
+    return (
+        f"对考评结果有异议的，请于{by_day(date.fromisoformat(own.max()))}以《{FORM}》向{contact}提出。"
+        if len(own)
+        else ""
+    )
 
 
 def _how_to_send(content: PackContent, unit_id: str) -> str:
