@@ -248,8 +248,9 @@ def day_facts(tables: Tables, names: dict[str, str]):
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
     ahead = sorted(waiting.loc[waiting["due"] >= published, "due"])
     span = "至".join(day_name(day) for day in sorted({ahead[0], ahead[-1]}))
-    own = f"，其中{len(ahead)}项在各自时限（{span}）前验收 澄川区委编办 {day_name(min(answer, ahead[0]))}"
-    yield f"尚未销号的{len(waiting)}项整改事项{own}"
+    own = f"，其中临期的{len(ahead)}项在各自时限（{span}）前验收 澄川区委编办 {day_name(min(answer, ahead[0]))}"
+    all_waiting = int((ledger["state"] == "to_accept").sum())
+    yield f"尚未销号的{all_waiting}项整改事项{own}"
     drawn = tables("draw").query("status == 'drawn'").sort_values("unit_id")["unit_id"].map(names)
     yield f"接受随机监管检查 {'、'.join(drawn)} {day_name(answer)}"
     late = tickets[tickets["n_overdue"] > 0].sort_values("unit_id")

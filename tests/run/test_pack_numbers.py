@@ -72,6 +72,8 @@ def public_facts(tables: Tables, policy):
     yield f"指得分排在最后约{grading.quotas['fail']:g}%的单位"
     weights = tables("channel_scores", scope="month").groupby("channel")["policy_weight"].median()
     yield "、".join(f"{names[channel]}{weights[channel]:g}%" for channel in policy.channel_ids)
+    scored = tables("channel_scores", scope="month").groupby("unit_id")["score"].count()
+    yield f"本月各部分齐全的单位{(scored == len(policy.channel_ids)).sum()}个"
     now, last = (tables("hotline_by_channel", p).set_index("channel").loc["all"] for p in (PERIOD, BEFORE))
     more = now["n_received"] - last["n_received"]
     rates = [(f"{two(row['on_time_pct'])}%", f"{two(row['satisfaction_pct'])}%") for row in (now, last)]
@@ -226,12 +228,15 @@ def change_facts(tables: Tables, policy, unit_id: str):
             if channel in rows:
                 yield f"{names[f'{channel}.short']}渠道（权重{rows[channel]:.4g}%）"
                 yield f"{names[f'{channel}.short']}渠道权重{rows[channel]:.4g}%，"
+    of_year = []
     for word, period in (("上月", BEFORE), ("本月", PERIOD)):
         given = tables("adjustments", period).query(f"unit_id == '{unit_id}'").sort_values("adjustment_id")
         kinds = given["kind"].map({"bonus": "加分", "deduction": "扣分"})
         rows = zip(kinds, given["points"], given["reason"], given["document"], strict=True)
         items = [f"{kind}{two(points)}分（{reason}，{document}）" for kind, points, reason, document in rows]
         yield NO_FIGURE.sub(" ", f"{word}{'、'.join(items)}") if items else ""
+        of_year += [f"{period[:4]}年{int(period[5:])}月{item}" for item in items]
+    yield NO_FIGURE.sub(" ", f"其中已计入{'、'.join(of_year)}") if of_year else ""
 
 
 def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
