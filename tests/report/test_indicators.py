@@ -16,6 +16,7 @@ from analysis.report.indicators import (
     loss_figure,
     loss_finding,
     loss_table,
+    loss_title,
     method_words,
     rule_table,
     tell_worsened,
@@ -177,6 +178,12 @@ def test_usual_losses_stand_apart_and_workload_is_told_as_relative():
     )
     assert f"{workload.name}是相对指标：与同组中位数相比，中位单位按定义得80分" in told
     assert "相对指标" not in loss_finding(summary(("common-01", 0.5)), POLICY)
+
+
+def test_the_title_of_losses_names_the_costliest_indicator_or_that_there_is_none():
+    worst = summary(("common-01", 0.5), ("common-03", 1.25))
+    assert loss_title(worst, POLICY.names) == f"失分最多的是{POLICY.names['common-03']}，平均每单位失1.25分"
+    assert loss_title(worst.iloc[:0], POLICY.names) == "本月没有可评指标"
 
 
 def test_workloads_method_says_what_the_median_unit_gets_by_definition():
