@@ -53,6 +53,8 @@ def test_a_year_that_is_published_in_the_next_one_counts_the_visits_of_its_own_l
     december = replace(policy, period="2026-12")
     told = tell_due_visits(planned("2026-12", "2027-01"), december, date(2027, 1, 6))
     assert "其中已逾期1个（区委办公室）、2027年到期1个，" in told
+    late = tell_due_visits(planned("2026-12", "2027-01", "2027-12"), december, date(2027, 3, 4))  # an edition of March
+    assert "其中已逾期2个（区委办公室、区纪委监委机关）、2027年到期1个，" in late
 
 
 def test_the_office_is_asked_for_the_visits_that_are_late_and_for_no_others(policy):

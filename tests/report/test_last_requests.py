@@ -1,11 +1,14 @@
 """What became of what the month before asked for, as far as tables tell it (R6, R12, S20, S22)."""
 
 from datetime import date
+from itertools import product
 
+import duckdb
 import pandas as pd
 import pytest
 
-from analysis.report.last_requests import tell_last_requests
+from analysis.insight.hotline_repeats import OVERDUE
+from analysis.report.last_requests import mark_overdue, tell_last_requests
 from analysis.report.tasks import Task
 
 DUN_STATES = ("unassigned", "rectifying", "returned")
@@ -68,6 +71,16 @@ def test_overdue_tickets_are_followed_by_their_numbers_and_no_other_ticket_count
     since = [("1", "2026-10", True, "2026-09", "2026-09"), ("2", "2026-10", False, "2026-08", "2026-08")]
     said = tell([Task("tickets", DAY, "D02", 2)], late=late, since=since)
     assert said == "上月通报所提要求的办理情况：逾期未办结的2件工单，已办结1件、仍未办结1件。"
+
+
+def test_what_is_overdue_is_so_in_a_database_and_here():
+    values = product(("", "2026-09"), ("2026-08", "2026-09", "2026-10"), (True, False))
+    rows = [(str(at), "2026-09", is_closed, counted, due) for at, (counted, due, is_closed) in enumerate(values)]
+    frame = tickets(*rows)
+    with duckdb.connect() as con:
+        con.register("tickets", frame)
+        known = con.execute(f"select {OVERDUE} from tickets order by ticket_id::int").fetchall()
+    assert mark_overdue(frame).tolist() == [each for (each,) in known] and {*mark_overdue(frame)} == {True, False}
 
 
 def test_drawn_units_were_visited_or_not():

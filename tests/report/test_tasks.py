@@ -101,6 +101,7 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         item("D05", state="to_accept", light="red", due="2026-10-20"),
         item("D06", state="to_accept", light="green"),
         item("D07", light="green"),
+        item("D08", state="to_accept", light="closed"),
     ]
     assert tasks(ledger=rows) == [
         ("dunned", "D03", "2026-11-06", 1),  # the longest overdue first

@@ -13,6 +13,7 @@ from analysis.report.words import DASH, WORDS, listing, score
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import reached_lines, tier_lines
 
+COUNTED = ("bonus", "deduction")  # what is added to a total or taken from it
 _NAMED = 8
 
 
@@ -44,6 +45,11 @@ def adjustment_table(rows: Iterable | pd.DataFrame, *first: Column) -> Markup:
     ]
     rows = list(rows.itertuples() if isinstance(rows, pd.DataFrame) else rows)
     return table(columns, rows, "加减分与调整（S3、S17）", css="") if rows else Markup("")
+
+
+def points_words(row) -> str:
+    """Return a bonus or a deduction with its points, reason and document."""
+    return f"{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
 
 
 def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Names) -> str:

@@ -24,7 +24,7 @@ from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, number, paragraphs, table, text
-from analysis.report.tasks import Task, merge_tasks, owner_words, task_rows
+from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 
@@ -150,12 +150,12 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         names: id → Chinese name.
     """
     told = []
-    for task, parts in merge_tasks(tasks):
+    for task, parts in merge_tasks(task for task in tasks if task.kind in PRESSING):
         until = day_name(task.until)
         if task.kind == "measures":
             who = owner_words(parts, names, _NAMED)
             told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}")
-        elif task.kind == "dunned":
+        else:
             told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复")
     if told:
         rest = len(merge_tasks(tasks)) - len(told)

@@ -34,7 +34,7 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
         told = f"近{rules.months}个月每个单位都有上门监督（{ways}），或记录尚短。"
     counts = plan["way"].map(lambda way: planned_way(way, policy)).value_counts()
     planned = "、".join(f"{way}{count}个" for way, count in sorted(counts.items()))
-    next_ = f"到{int(policy.period[:4]) + 1}年末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
+    next_ = f"到{plan_year(policy)}年末须补查的单位{len(plan)}个{f'：{planned}' if planned else ''}"
     return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
 
 
@@ -42,13 +42,13 @@ def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> str:
     """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing."""
     if plan.empty:
         return ""
-    late = overdue_visits(plan, day)["unit_id"].map(policy.names).tolist()
-    year, n_late = int(policy.period[:4]), len(late)
-    n_soon = int((plan["due"] <= f"{year}-12").sum()) - n_late
-    counts = {"已逾期": n_late, f"{year}年底前到期": n_soon, f"{year + 1}年到期": len(plan) - n_late - n_soon}
-    who = {"已逾期": f"（{listing(late, _NAMED)}）"}
-    told = "、".join(f"{word}{count}个{who.get(word, '')}" for word, count in counts.items() if count)
-    return f"监督全覆盖：到{year + 1}年底须上门补查的单位{len(plan)}个，其中{told}，名单和方式见“编制与工作量”。"
+    year, late = plan_year(policy), overdue_visits(plan, day)
+    ahead = plan.loc[~plan.index.isin(late.index), "due"]
+    n_soon = int((ahead < f"{year}-01").sum())
+    counts = {f"{year - 1}年底前到期": n_soon, f"{year}年到期": len(ahead) - n_soon}
+    told = [f"已逾期{len(late)}个（{listing(late['unit_id'].map(policy.names).tolist(), _NAMED)}）"] * bool(len(late))
+    told += [f"{word}{count}个" for word, count in counts.items() if count]
+    return f"监督全覆盖：到{year}年底须上门补查的单位{len(plan)}个，其中{'、'.join(told)}，名单和方式见“编制与工作量”。"
 
 
 def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
@@ -94,11 +94,13 @@ def plan_table(plan: pd.DataFrame, policy: Policy, day: date) -> Markup | str:
     ]
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
-    return table(
-        columns,
-        plan.sort_values(["due", "unit_id"]),
-        f"{int(policy.period[:4]) + 1}年度摇号和联合督查的补查安排（建议）",
-    )
+    rows = plan.sort_values(["due", "unit_id"])
+    return table(columns, rows, f"{plan_year(policy)}年度摇号和联合督查的补查安排（建议）")
+
+
+def plan_year(policy: Policy) -> int:
+    """Return the year by whose end the plan of visits wants every unit seen: the one after the month's (S42)."""
+    return int(policy.period[:4]) + 1
 
 
 def due_words(due: str, day: date) -> str:

@@ -51,7 +51,8 @@ def _of_items(
         done = found.eq("closed")
         yield _count("要求销号或答复的", "项整改事项", found, {"已销号": done, "未销号": found.notna() & ~done})
     if "accept" in kinds:
-        found = states.reindex(before.loc[before["state"] == "to_accept", "item_id"])
+        waiting = (before["state"] == "to_accept") & (before["light"] != "closed")
+        found = states.reindex(before.loc[waiting, "item_id"])
         done, back = found.eq("closed"), found.eq("returned")
         left = found.notna() & ~done & ~back
         yield _count("待验收的", "项", found, {"已验收销号": done, "验收退回": back, "尚未验收": left})
@@ -61,11 +62,16 @@ def _of_tickets(kinds: Collection[str], before: pd.DataFrame, now: pd.DataFrame)
     """Yield what became of the tickets that were overdue and open (S20)."""
     if "tickets" not in kinds:
         return
-    is_past = (before["counted_in"] != "") | (before["due_period"] < before["period"])
-    late = before.loc[is_past & ~before["is_closed"].astype(bool), "ticket_id"]
+    late = before.loc[mark_overdue(before), "ticket_id"]
     found = now["is_closed"].set_axis(now["ticket_id"]).reindex(late)
     done = found.eq(True)
     yield _count("逾期未办结的", "件工单", found, {"已办结": done, "仍未办结": found.notna() & ~done})
+
+
+def mark_overdue(tickets: pd.DataFrame) -> pd.Series:
+    """Mark the tickets of a month that are open past their due date, as `OVERDUE` does in a database (S20)."""
+    is_past = (tickets["counted_in"] != "") | (tickets["due_period"] < tickets["period"])
+    return is_past & ~tickets["is_closed"].astype(bool)
 
 
 def _of_visits(tasks: Sequence[Task], visits: pd.DataFrame) -> Iterator[str]:

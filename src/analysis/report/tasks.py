@@ -133,7 +133,8 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
     yield from (Task("fell_due", answer, unit, len(rows)) for unit, rows in own[is_past].groupby("unit_id"))
     for (due, unit), rows in own[~is_past].groupby(["due", "unit_id"]):
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
-    waiting, all_waiting = (rows[rows["state"] == "to_accept"] for rows in (pressing, ledger))
+    all_waiting = ledger[(ledger["state"] == "to_accept") & (ledger["light"] != "closed")]
+    waiting = all_waiting[all_waiting["light"].isin(["yellow", "red"])]
     if len(waiting):  # an item that the office accepts late is late for its unit
         ahead = sorted(date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat())
         span = "至".join(map(day_name, dict.fromkeys([*ahead[:1], *ahead[-1:]])))

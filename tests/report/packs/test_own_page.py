@@ -322,7 +322,7 @@ def test_a_judged_mark_without_a_reason_says_whom_to_ask_and_at_the_median_that_
 def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(content, unit_id):
     made = below(content, unit_id, common_08=10.0)
     shown = lost_points_table(made, unit_id)
-    assert shown.cells[-1][0] == content.names["common-08"] and "相对指标列后" in shown.caption
+    assert shown.cells[-1][0] == content.names["common-08"] and f"，{content.names['common-08']}列最后" in shown.caption
     told = advice(made, unit_id, "common-08")
     assert "整改不能提高" in told and "1.25倍；" not in told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]

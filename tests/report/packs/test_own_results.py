@@ -115,6 +115,9 @@ def test_a_unit_that_the_year_before_listed_reads_what_another_listing_brings(po
     assert f"，为连续第{'二' if streak else '一'}年列入" in told and ("按规定给予黑名单预警" in told) == warns
     (told,) = status_words(replace(made, tables=made.tables | {"annual_states": rows.assign(year=2024)}), unit_id)
     assert "连续" not in told
+    rules = policy.consequences.model_copy(update={"blacklist_years": streak + 1})
+    (told,) = status_words(replace(made, policy=replace(policy, consequences=rules)), unit_id)
+    assert "年列入，并列入黑名单" in told and "预警" not in told  # where so many years make a blacklist
 
 
 def test_a_tier_that_a_veto_decided_says_so_beside_it(content, unit_id):

@@ -721,7 +721,8 @@ def test_the_public_reads_what_becomes_of_a_channel_without_marks_and_how_many_u
     n_units = len(content.units)
     whole = channels.assign(score=90.0)
     gap = whole.assign(score=whole["score"].mask(whole["unit_id"] == content.policy.unit_ids[0]))
-    for rows, told in ((whole, ""), (gap, f"本月各部分齐全的单位{n_units - 1}个。")):
+    without = gap.assign(policy_weight=gap["policy_weight"].where(gap["score"].notna(), 0))  # by rule, not for want
+    for rows, told in ((whole, ""), (without, ""), (gap, f"本月各部分齐全的单位{n_units - 1}个。")):
         first = meaning(replace(content, tables=content.tables | {"channel_scores": rows}))[0]
         assert ("其比重按比例分给其余部分" in first) == bool(told) and first.endswith(told)
 

@@ -48,10 +48,7 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
         text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i], files)),
     ]
-    relative = content.policy.relative_indicators
-    # What can be acted on stands first.
-    lost = in_order(content, unit_id)
-    apart = "，相对指标列后" if any(row.indicator_id in relative for row in lost) else ""
+    lost, apart = in_order(content, unit_id), relative_last(content, unit_id)
     has_medians = any(content.side_of_median(unit_id, row) for row in lost)
     grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
     first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
@@ -59,10 +56,17 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
 
 
 def in_order(content: PackContent, unit_id: str) -> list:
-    """Return the unit's losses, those that nobody can mend last."""
+    """Return the unit's losses, what can be acted on first."""
     return sorted(
         content.losses.get(unit_id, []), key=lambda row: row.indicator_id in content.policy.relative_indicators
     )
+
+
+def relative_last(content: PackContent, unit_id: str) -> str:
+    """Return which of the unit's losses are out of their order, last, as nobody can mend them; empty where none is."""
+    relative = content.policy.relative_indicators
+    last = [content.names[row.indicator_id] for row in in_order(content, unit_id) if row.indicator_id in relative]
+    return f"，{listing(last)}列最后" * bool(last)
 
 
 def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:

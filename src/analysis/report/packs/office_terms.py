@@ -63,12 +63,11 @@ def use_words(content: PackContent) -> str:
 
 def _caution(content: PackContent) -> str:
     """Return that a month's tiers are no sole ground, unless all are as sure as the rules ask for (S32)."""
-    sure = content.table("certainty", "month")
-    n_sure, is_known = count_verdicts(sure)["stable"], sure["verdict"].isin(["", "withheld"]).eq(False).any()
-    if n_sure == content.units["tier"].ne("").sum():
+    counts = count_verdicts(content.table("certainty", "month"))
+    if counts["stable"] == content.units["tier"].ne("").sum():
         return ""
-    confidence = f"{content.policy.noise.confidence_pct:g}%"
-    none = f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认，" if is_known and not n_sure else ""
+    confidence, is_known = f"{content.policy.noise.confidence_pct:g}%", sum(counts.values()) > counts["withheld"]
+    none = f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认，" * (is_known and not counts["stable"])
     return f"{none or '受偶然因素影响，'}本月等次不宜作为奖惩的唯一依据。"
 
 

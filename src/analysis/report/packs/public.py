@@ -124,23 +124,21 @@ def meaning(content: PackContent) -> list[str]:
         )
     elif grading.lines:
         told.append(tier_rule(grading, names))
-    sure = content.table("certainty", "month")
-    if sure["verdict"].ne("").any() and sure["verdict"].ne("withheld").any():
-        stable, confidence = count_verdicts(sure)["stable"], policy.noise.confidence_pct
+    counts = count_verdicts(content.table("certainty", "month"))
+    if sum(counts.values()) > counts["withheld"]:
+        stable, confidence = counts["stable"], policy.noise.confidence_pct
         many = f"其中{stable}个可以确认" if stable else "没有一个可以确认"
-        chance = f"受偶然因素影响，{sure['verdict'].ne('').sum()}个单位的本月等次{many}（把握{confidence:g}%以上）。"
+        chance = f"单看本月数据，{sum(counts.values())}个单位的等次{many}（把握{confidence:g}%以上）。"
         told.append(f"{chance}单月等次只作提醒，不宜据此评价单位，以年度结果为准。")
     return [*told, f"{provisional_name(grading)}为暂定结果，供提醒和整改；约谈、通报批评以年度定稿结果为准。"]
 
 
 def _tell_whole(content: PackContent) -> str:
-    """Return what becomes of a channel without marks, and how many units have them all; empty where all have (S2)."""
+    """Return what becomes of a channel without marks, and how many units have all of theirs; empty if all (S2)."""
     rows = content.table("channel_scores", "month")
-    counts = rows[rows["score"].notna()].groupby("unit_id").size().reindex(content.units["unit_id"], fill_value=0)
-    if (counts == len(content.policy.channel_ids)).all():
-        return ""
-    n_whole = int((counts == len(content.policy.channel_ids)).sum())
-    return f"某一部分没有可计内容的，其比重按比例分给其余部分；本月各部分齐全的单位{n_whole}个。"
+    is_whole = rows[rows["policy_weight"] > 0].groupby("unit_id")["score"].agg(lambda scores: scores.notna().all())
+    told = f"某一部分没有可计内容的，其比重按比例分给其余部分；本月各部分齐全的单位{is_whole.sum()}个。"
+    return "" if is_whole.all() else told
 
 
 def overview(content: PackContent) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
+from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.grading import listed_name
 from analysis.report.measures import measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
@@ -31,7 +32,6 @@ from analysis.report.words import (
 )
 
 DECIDED = ("veto", "judgement")  # what decides a tier that the score alone would not give
-COUNTED = ("bonus", "deduction")  # what is added to a total or taken from it
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -101,9 +101,16 @@ def _interview_words(content: PackContent, unit_id: str) -> list[str]:
     range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
-    again = "".join(f"，为连续第{numeral(row.streak_years + 1)}年列入" for row in states)
-    again += "，按规定给予黑名单预警" * any(row.streak_years + 1 >= content.consequences.warn_years for row in states)
+    again = "".join(_again_words(content, row.streak_years + 1) for row in states)
     return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(now)}。"]
+
+
+def _again_words(content: PackContent, years: int) -> str:
+    """Return that a unit would be listed for so many years in a row, and what that brings (R22)."""
+    rules = content.policy.consequences
+    brings = "，并列入黑名单" * (years >= rules.blacklist_years)
+    brings = brings or f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
+    return f"，为连续第{numeral(years)}年列入{brings}"
 
 
 def _if_it_ended(content: PackContent) -> str:
@@ -190,10 +197,7 @@ def veto_words(content: PackContent, unit_id: str) -> list[str]:
 def _counted_words(content: PackContent, unit_id: str) -> str:
     """Return which bonuses and deductions of the year are in its total so far: the month shows its own alone (S3)."""
     own = _decisions(content, unit_id, year_to_date(content.policy.period), COUNTED)
-    told = [
-        f"{month_name(row.period)}{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
-        for row in own.itertuples()
-    ]
+    told = [f"{month_name(row.period)}{points_words(row)}" for row in own.itertuples()]
     return f"其中已计入{listing(told)}。" if told else ""
 
 

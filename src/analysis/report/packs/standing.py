@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.policy.period import shift
+from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.results import ruled_words
 from analysis.report.trends import tell_causes, tell_performance
@@ -107,13 +108,10 @@ def _adjusted_words(content: PackContent, unit_id: str, change: pd.Series) -> st
     if abs(change["adjustments"]) < SMALLEST:
         return ""
     period, rows = content.policy.period, content.adjustments
-    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(("bonus", "deduction"))]
+    own = rows[(rows["unit_id"] == unit_id) & rows["kind"].isin(COUNTED)]
     told = []
     for month, word in ((shift(period, -1), "上月"), (period, "本月")):
-        items = [
-            f"{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
-            for row in own[own["period"] == month].sort_values("adjustment_id").itertuples()
-        ]
+        items = [points_words(row) for row in own[own["period"] == month].sort_values("adjustment_id").itertuples()]
         told.append(f"{word}{'、'.join(items) or '没有加分、扣分'}")
     return f"加减分{signed(change['adjustments'])}分：{'，'.join(told)}。"
 

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.policy.papers import Reader
 from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
-from analysis.report.coverage import coverage_table, is_by_lot, plan_table, tell_coverage
+from analysis.report.coverage import coverage_table, is_by_lot, plan_table, plan_year, tell_coverage
 from analysis.report.grading import bottom_name
 from analysis.report.measures import annual_finding, consequence_table, states_table
 from analysis.report.packs.content import PackContent
@@ -24,7 +24,7 @@ from analysis.report.staffing import (
     tell_quadrants,
     tell_staffing,
 )
-from analysis.report.tasks import task_rows
+from analysis.report.tasks import overdue_visits, task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.words import DASH, WORDS, day_name, listing
 from analysis.report.year import year_finding, year_rows, year_table
@@ -228,11 +228,11 @@ def _planned(content: PackContent) -> str:
     plan, policy = content.table("coverage_plan"), content.policy
     is_lot = plan["way"].map(lambda way: is_by_lot(way, policy)).astype(bool)
     seen, lots = plan[~is_lot], int(is_lot.sum())
-    late = int((seen["due"] < f"{content.edition.published:%Y-%m}").sum())
+    late = len(overdue_visits(seen, content.edition.published))
     first = f"（其中{late}个已逾期，先行安排）" * bool(late)
     told = [f"按补查安排所列月份对{len(seen)}个单位完成上门监督{first}"] * bool(len(seen))
     told += [f"将{lots}个单位列入摇号备选"] * bool(lots)
-    return f"{int(policy.period[:4]) + 1}年内" * bool(told) + "，".join(told)
+    return f"{plan_year(policy)}年内" * bool(told) + "，".join(told)
 
 
 def _of_year(content: PackContent) -> pd.DataFrame:

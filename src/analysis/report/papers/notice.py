@@ -64,9 +64,10 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
-    pressing = [task for task in content.all_tasks if task.kind in PRESSING]
-    by_weight = task_rows(content.policy, pressing, content.names)
-    by_weight += [row for row in rows if row not in by_weight]
+    pressing, others = (
+        [task for task in content.all_tasks if (task.kind in PRESSING) is is_first] for is_first in (True, False)
+    )
+    by_weight = [row for tasks in (pressing, others) for row in task_rows(content.policy, tasks, content.names)]
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.policy.book import Policy
 from analysis.report.actions import overdue_table
-from analysis.report.coverage import due_words, planned_way
+from analysis.report.coverage import plan_table, plan_year
 from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import listed_alone, office_tables
@@ -74,21 +74,8 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
         policy: the rules in force.
         day: of the paper.
     """
-    if plan.empty:
-        return None
-    ways = _way_names(policy)
-    columns = [
-        text("单位", "unit_id", policy.names),
-        text("最近一次", lambda r: r.last_on or DASH),
-        text("方式", lambda r: ways.get(r.last_way, DASH)),
-        text("应查不迟于", lambda r: due_words(r.due, day)),
-        text("建议列入", lambda r: planned_way(r.way, policy)),
-    ]
-    if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
-        columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
-    return table(
-        columns, plan.sort_values(["due", "unit_id"]), f"{int(policy.period[:4]) + 1}年度补查安排（建议）", css=""
-    )
+    shown = plan_table(plan, policy, day)
+    return leave_out(shown, caption=f"{plan_year(policy)}年度补查安排（建议）") if shown else None
 
 
 def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:
@@ -161,10 +148,6 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
 
 def _change(before: float, after: float) -> str:
     return DASH if pd.isna(before) else f"{whole(before)}→{whole(after)}"
-
-
-def _way_names(policy: Policy) -> dict[str, str]:
-    return {way.id: way.name for way in policy.workload.coverage.ways}
 
 
 def _percent(value: float) -> str:

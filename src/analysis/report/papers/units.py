@@ -15,7 +15,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import evidence, lost_points_table
+from analysis.report.packs.losses import evidence, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
@@ -168,15 +168,9 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
-    relative = listing(
-        [
-            content.names[r.indicator_id]
-            for r in content.losses.get(unit_id, [])
-            if r.indicator_id in policy.relative_indicators
-        ]
+    lost = leave_out(
+        lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", relative_last(content, unit_id))
     )
-    last = f"，{relative}列最后" * bool(relative)
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", last))
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(lost.cells)
     parts = [
@@ -295,16 +289,12 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
 
 def _may_object(content: PackContent, unit_id: str) -> str:
     """Return that a unit may object to the result that a paper rests on, and until when; empty when that is over."""
-    periods, contact = (
-        still_open(content.table("objection_periods"), content.edition),
-        content.policy.district.objection.contact,
-    )
+    periods = still_open(content.table("objection_periods"), content.edition)
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
-    return (
-        f"对考评结果有异议的，请于{by_day(date.fromisoformat(own.max()))}以《{FORM}》向{contact}提出。"
-        if len(own)
-        else ""
-    )
+    if own.empty:
+        return ""
+    until, contact = by_day(date.fromisoformat(own.max())), content.policy.district.objection.contact
+    return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。"
 
 
 def _how_to_send(content: PackContent, unit_id: str) -> str:

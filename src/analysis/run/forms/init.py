@@ -156,7 +156,7 @@ def _district(name: str, office: str, start: str) -> str:
         "contacts:                    # R5, R12: whom the public turns to; empty: 未登记 on public pages\n"
         "  results: ''                # who is not content with how a request was handled\n"
         "  staffing: ''               # who tells of bodies, posts and duties, such as 12310\n"
-        "  pages: ''                  # who asks about public pages and lots\n"
+        "  pages: ''                  # who asks about pages and lots; units and copied offices read it too\n"
         "  announcements: ''          # where the SHA-256 of an announcement of lots is published on its day\n"
         "copied_offices: []           # R20: offices that get results as a reference, by name\n"
     )
