@@ -51,6 +51,9 @@ class LoopMonth(Month):
         whole = pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
         return whole if columns is None else whole[list(columns)]
 
+    def has(self, period: str) -> bool:
+        return period in self.done
+
     def path(self, name: str, period: str | None = None) -> Path:
         return super().path(name) if period in (None, self.period) else self.done[period].path(name)
 
