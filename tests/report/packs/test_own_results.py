@@ -241,10 +241,10 @@ def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_t
     tables = content.tables | {"indicator_scores": pd.concat([scores, row])}
     made = replace(content, tables=tables, late_items=pd.DataFrame(late))
     assert evidence(made, unit_id, rate) == (
-        "未按期销号的整改事项：<br>ZG1：时限9月5日，9月30日销号<br>ZG2：时限10月30日，未销号"
+        "未按期销号的整改事项：ZG1（时限9月5日，9月30日销号）<br>ZG2（时限10月30日，未销号）"
     )
     many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
-    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14：时限10月30日，未销号<br>等7项")
+    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14（时限10月30日，未销号）<br>等7项")
     assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
 
 

@@ -160,14 +160,20 @@ def evidence(
         return Markup("<br>").join(late)
     lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), []), files or {}))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
-    past = [
-        f"{month_name(row.period)}{score(row.value)}" for row in content.earlier_visits.get((unit_id, indicator.id), [])
-    ]
+    past = _earlier_visits(content, unit_id, indicator)
     earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
     earlier += [
         f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
     ]
     return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
+
+
+def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return the visits of earlier months that count, by day and mark; by month where the day is not at hand."""
+    known = content.findings.get((unit_id, indicator.id), [])
+    days = {visit.visit_id: near_day(visit.date, content.edition.published) for visit in known}
+    visits = content.earlier_visits.get((unit_id, indicator.id), [])
+    return [f"{days.get(row.item_id) or month_name(row.period)}得{score(row.value)}分" for row in visits]
 
 
 def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
@@ -196,11 +202,11 @@ def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> lis
     if own.empty:
         return []
     told = [
-        f"{row.item_id}：时限{day(row.due)}，{f'{day(row.closed)}销号' if row.closed else '未销号'}"
+        f"{row.item_id}（时限{day(row.due)}，{f'{day(row.closed)}销号' if row.closed else '未销号'}）"
         for row in own.itertuples()
     ]
     more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
-    return ["未按期销号的整改事项：", *told[:_CELLS_SHOWN], *more]
+    return [f"未按期销号的整改事项：{told[0]}", *told[1:_CELLS_SHOWN], *more]
 
 
 def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
@@ -257,7 +263,7 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     side, (gain, _) = content.side_of_median(unit_id, row), content.gain_at_median(unit_id, row)
     visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
     told = [_visit_words(content, visit) for visit in visits]
-    # Visits of earlier months are not at hand where a published month is opened again.
+    # Visits of months before may not be at hand.
     is_known = not indicator.window_months or bool(visits)
     is_judged = indicator.method.reads == "points"  # marks that somebody gives
     if is_judged and is_known and side != "above" and not any(_is_found(content, visit) for visit in visits):
