@@ -74,6 +74,7 @@ def pack_content(month: Month) -> PackContent:
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
+        weights_moved=month.book.weights_moved(months),
         **rows_before(month),
     )
     return replace(content, annual=open_annual(month, content))

@@ -55,22 +55,28 @@ def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_
     assert "得分88.12分，比上年同期下降0.69分（可比口径上升0.38分），位次第4" in year_words(made, unit_id)
 
 
-def test_the_course_says_that_rules_made_a_change_and_marks_the_month(content, unit_id, policy):
+def test_the_course_says_that_rules_made_a_change_and_marks_all_months_of_it(content, unit_id):
     earlier = [content.history.assign(period=month) for month in ("2025-10", "2026-04", "2026-05", "2026-09")]
     made = replace(ruled(content, unit_id, "yoy"), history=pd.concat([*earlier, content.history]))
     same = f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整"
-    rule = ChannelWeights(
-        **{"from": "2026-05"}, weights={policy.channel_ids[0]: 100}, unit=unit_id, reason="划出", document="七号"
-    )
-    for first, title, mark in (
-        ("2026-05", "；2026年5月起权重调整，同比下降2.22分，可比口径持平", "5月起权重调整</text>"),
-        ("2025-10", "；指标或权重有调整，同比下降2.22分，可比口径持平", ""),
+    for months, title, marks in (
+        (["2026-05"], "；2026年5月起权重调整，同比下降2.22分，可比口径持平", ["5月起权重调整"]),
+        (
+            ["2026-04", "2026-09"],
+            "；2026年4月、2026年9月起权重调整，同比下降2.22分，可比口径持平",
+            ["4月起权重调整", "9月起权重调整"],
+        ),
+        (
+            ["2025-10"],
+            "；指标或权重有调整，同比下降2.22分，可比口径持平",
+            [],
+        ),  # the first month shown: nothing is unlike it
     ):
-        rules = dict(policy.channel_rules) | {unit_id: rule.model_copy(update={"from_": first})}
-        body = str(feedback_body(replace(made, policy=replace(policy, channel_rules=rules)), unit_id))
+        body = str(feedback_body(replace(made, weights_moved={unit_id: months, "D01": ["2026-08"]}), unit_id))
         (found,) = re.findall(r"<strong>(本月[^<]*全区平均[^<]*)</strong>(.*?)</figure>", body, re.DOTALL)
         assert same in body and found[0].endswith(title) and "最高" not in found[0]
-        assert (mark in found[1] and "竖线为权重调整的月份" in found[1]) if mark else "起权重调整" not in found[1]
+        assert re.findall("([0-9]+月起权重调整)</text>", found[1]) == marks
+        assert ("竖线为权重调整的月份" in found[1]) == bool(marks)
     plain = str(feedback_body(replace(made, tables=content.tables), unit_id))
     assert "最高" in re.search(r"<strong>本月[^<]*全区平均[^<]*</strong>", plain)[0] and "起权重调整" not in plain
 

@@ -243,7 +243,9 @@ def test_every_rule_number_of_the_offices_page_and_workbook_is_explained_there(c
 
 def test_terms_are_those_of_the_rules_in_force(content):
     rules = content.consequences.model_copy(update={"rectify_working_days": 17, "provisional_year": "neither"})
-    body = office_body(replace(content, consequences=rules), "")
+    provisional = content.tables["unit_scores"].assign(is_provisional=True)  # a star is explained where one stands
+    tables = content.tables | {"unit_scores": provisional}
+    body = office_body(replace(content, consequences=rules, tables=tables), "")
     assert "年度定稿后17个工作日内整改到位" in body and "年度不计入也不中断连续年数" in body
 
 

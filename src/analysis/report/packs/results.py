@@ -101,16 +101,17 @@ def _interview_words(content: PackContent, unit_id: str) -> list[str]:
     range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
-    again = "".join(_again_words(content, row.streak_years + 1) for row in states)
+    again = "".join(f"，{_again_words(content, row.streak_years + 1)}" for row in states)
     return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(now)}。"]
 
 
-def _again_words(content: PackContent, years: int) -> str:
-    """Return that a unit would be listed for so many years in a row, and what that brings (R22)."""
+def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = False) -> str:
+    """Return that a unit would be listed for so many years in a row, and what that brings one that is not yet there."""
     rules = content.policy.consequences
-    brings = "，并列入黑名单" * (years >= rules.blacklist_years)
-    brings = brings or f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
-    return f"，为连续第{numeral(years)}年列入{brings}"
+    told = f"为连续第{numeral(years)}年列入"
+    if years >= rules.blacklist_years:
+        return told + "，并列入黑名单" * (not is_blacklisted)
+    return told + f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
 
 
 def _if_it_ended(content: PackContent) -> str:
@@ -144,9 +145,7 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
         return told + "。"
-    again = row.streak_years + 1
-    black = row.kind == "warning" and again >= policy.consequences.blacklist_years
-    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black + _way_out(now)
+    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist") + _way_out(now)
     return f"{told}。{_if_it_ended(content)}{would if now.is_interview else '本年度不列入'}。"
 
 

@@ -55,16 +55,10 @@ def last_year_words(content: PackContent, unit_id: str) -> list[str]:
     return [tell_causes(change, content.names), *_adjusted_weights(content, unit_id, change["before_period"])]
 
 
-def weights_moved(content: PackContent, unit_id: str, after: str) -> str:
-    """Return the month from which the weights in force hold where it lies behind a month, empty where it does not."""
-    rule = content.policy.channel_rules.get(unit_id)
-    return rule.from_ if rule is not None and rule.from_ > after else ""
-
-
 def _adjusted_weights(content: PackContent, unit_id: str, after: str = "") -> list[str]:
     """Return what adjusted the unit's weights, with reason and document, none where nothing did after a month (R18)."""
     rule = content.policy.channel_rules.get(unit_id)
-    if rule is None or not rule.subject or not weights_moved(content, unit_id, after):
+    if rule is None or not rule.subject or rule.from_ <= after:
         return []
     return [f"规定权重自{month_name(rule.from_)}起调整，原因：{rule.reason}（{rule.document}）。"]
 
