@@ -39,7 +39,6 @@ TABLES_SHOWN = (
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12
-_COUNTED = ("unit_id", "indicator_id", "scope", "score", "weight")
 
 
 def write_packs(month: Month, folder: Path) -> list[Path]:
@@ -73,7 +72,7 @@ def pack_content(month: Month) -> PackContent:
         extended=_extended(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
-        month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
+        month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
         weights_moved=month.book.weights_moved(months),
         **rows_before(month),
     )

@@ -286,6 +286,27 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
     assert "10月28日抽查得80.00分：告知内容不全" in told and "别家的" not in told and "未附扣分事由" not in told
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["2026-04-24"], "；计至2027年3月，再次抽查的取平均"),
+        (["2026-04-24", "2026-08-28"], "；最近一次计至2027年7月，再次抽查的取平均"),
+        (["2025-10-20"], ""),  # no longer counted
+    ],
+)
+def test_a_visits_mark_says_until_when_it_counts_as_no_rectifying_brings_it_back(content, unit_id, days, told):
+    seen = next(each for each in content.policy.indicators if each.window_months.get("month") == 12)
+    scores = content.tables["indicator_scores"]
+    own = scores[scores["unit_id"] == unit_id].iloc[[0]].assign(indicator_id=seen.id, score=50.0)
+    others = scores[~((scores["unit_id"] == unit_id) & (scores["indicator_id"] == seen.id))]
+    made = replace(
+        content,
+        tables=content.tables | {"indicator_scores": pd.concat([others, own])},
+        inspections=pd.DataFrame([visit(unit_id, seen.id, day, "台账不完整") for day in days]),
+    )
+    assert (told in advice(made, unit_id, seen.id)) if told else "计至" not in advice(made, unit_id, seen.id)
+
+
 @pytest.mark.parametrize(("finding", "record"), [("未发现问题", "记录为“未发现问题”"), ("", "没有记录")])
 def test_a_mark_below_the_full_one_without_a_finding_names_who_can_explain_it(content, unit_id, finding, record):
     rows = [visit(unit_id, "common-01", "2026-10-28", finding)]

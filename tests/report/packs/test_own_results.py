@@ -11,7 +11,7 @@ from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body, items_table
-from analysis.report.packs.losses import evidence
+from analysis.report.packs.losses import evidence, keep_words
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import status_words, year_words
@@ -110,6 +110,14 @@ def test_points_of_earlier_months_that_are_in_the_years_total_are_told_beside_it
     paper = "澄考办〔2026〕21号"
     assert f"。其中已计入2026年8月扣分0.30分（填报失实，{paper}）、2026年10月加分0.50分（试点，{paper}）。若" in told
     assert "别家" not in told and "去年" not in told
+
+
+def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, unit_id):
+    verdict, listed = {"margin_interview_points": 1.25, "p_interview": 0.64}, SAFE | {"is_interview": True}
+    made = year_of(bare(policy), unit_id, verdict, **listed)
+    assert "，累计得分再提高1.25分可不列入；" in "".join(status_words(made, unit_id))
+    over = "".join(status_words(replace(made, policy=replace(policy, period="2026-12")), unit_id))
+    assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
 
 
 @pytest.mark.parametrize(("streak", "warns"), [(1, True), (0, False)])
@@ -251,6 +259,7 @@ def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_t
     )
     many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
     assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14（时限10月30日，未销号）<br>等7项")
+    assert keep_words(content, rate) == "到期整改事项全部按期销号（逾期的，销号后也不计按期）"  # S22
     assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
 
 

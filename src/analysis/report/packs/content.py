@@ -220,10 +220,10 @@ class PackContent:
         return found
 
     @cached_property
-    def before(self) -> dict[tuple[str, str], float]:
-        """(unit, indicator) → its score of the month before, of the indicators that counted then."""
+    def before(self) -> dict[tuple[str, str], tuple]:
+        """(unit, indicator) → its row of the month before, of the indicators that counted then."""
         counted = self.month_before[self.month_before["weight"] > 0]
-        return {(row.unit_id, row.indicator_id): row.score for row in counted.itertuples()}
+        return {(row.unit_id, row.indicator_id): row for row in counted.itertuples()}
 
     @cached_property
     def year_so_far(self) -> dict[str, tuple]:

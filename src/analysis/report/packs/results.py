@@ -102,7 +102,7 @@ def _interview_words(content: PackContent, unit_id: str) -> list[str]:
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
     again = "".join(f"，{_again_words(content, row.streak_years + 1)}" for row in states)
-    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(now)}。"]
+    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(content, now)}。"]
 
 
 def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = False) -> str:
@@ -118,14 +118,18 @@ def _if_it_ended(content: PackContent) -> str:
     return "" if len(year_to_date(content.policy.period)) == 12 else "若年度就此结束，"
 
 
-def _way_out(now) -> str:
+def _way_out(content: PackContent, now) -> str:
     """Return what would lead a unit out of the interviews of the year, and how likely it is there by more than chance.
 
+    A year that is over is moved by nothing but objections: then it is only how far the unit is from it.
+
     Args:
+        content: the month.
         now: its row of `year_rows`.
     """
     gap, told = now.margin_interview_points, []
-    told += [f"，累计得分再提高{score(gap)}分可不列入"] * bool(pd.notna(gap) and gap > 0)
+    way = "累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
+    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
     told += [f"；扣除偶然起伏后，列入的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
@@ -145,7 +149,7 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
         return told + "。"
-    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist") + _way_out(now)
+    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist") + _way_out(content, now)
     return f"{told}。{_if_it_ended(content)}{would if now.is_interview else '本年度不列入'}。"
 
 

@@ -129,7 +129,10 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
     if row.tier != row.tier_by_score:
         words.append(f"最终等次为{content.names[row.tier]}（{ruled_words(content, unit_id, 'month')}）")
     told = "，".join(words) + "（其他单位不变）。"
-    return [told, *([_way_up(content, unit_id, row, up)] if pd.notna(up) else [])]
+    if pd.isna(up):
+        return [told]
+    fixed = "得分定稿后不再变动" if content.edition.state == "final" else "得分除异议更正外不再变动"
+    return [told, _way_up(content, unit_id, row, up), f"以上供今后改进参考：当月数据已截止，{fixed}。"]
 
 
 def tier_margins(content: PackContent, unit_id: str, row) -> tuple[float, float]:
