@@ -319,7 +319,8 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield f"{row.item_id}（{row.problem}）"
         yield f" {last_day(row.due)} " if row.due >= period.published else f" {last_day(row.due)}（时限已过） "
         yield f"{LIGHTS[row.light]}{left} "
-        yield from (f"与{other}同类" for other in row.repeat_of.split())
+        if alike := row.repeat_of.split():
+            yield f"与{alike[-1]}{f'等{len(alike)}项' if len(alike) > 1 else ''}同类"
     for row in mine("adjustments").itertuples():
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date

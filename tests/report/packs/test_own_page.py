@@ -9,7 +9,7 @@ import pytest
 
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
@@ -212,6 +212,16 @@ def test_open_items_are_named_by_their_day_those_to_be_accepted_too(content, pol
         ("整改事项待验收，请备好材料：ZG009（下放无依据）", "11月6日"),
         ("办结整改事项：ZG010（机构未清理）", "11月22日（周日）"),
     ]
+
+
+@pytest.mark.parametrize(("repeat_of", "told"), [("ZG1", "与ZG1同类"), ("ZG1 ZG2 ZG3", "与ZG3等3项同类"), ("", "")])
+def test_an_item_names_the_last_of_those_that_it_repeats_and_how_many_they_are(content, unit_id, repeat_of, told):
+    rows = content.tables["ledger"]
+    own = rows[rows["unit_id"] == unit_id].head(1).assign(is_repeated=bool(repeat_of), repeat_of=repeat_of)
+    shown = items_table(replace(content, tables=content.tables | {"ledger": own.assign(is_dunned=False)}), unit_id)
+    months = content.policy.ledger.repeat_months
+    assert [cells[-1] for cells in shown.cells] == [told]
+    assert (f"；同类指发现之日前{months}个月内本单位文字相近的事项）" in shown.caption) == bool(repeat_of)
 
 
 def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):

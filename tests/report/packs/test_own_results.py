@@ -116,8 +116,11 @@ def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, 
     verdict, listed = {"margin_interview_points": 1.25, "p_interview": 0.64}, SAFE | {"is_interview": True}
     made = year_of(bare(policy), unit_id, verdict, **listed)
     assert "，累计得分再提高1.25分可不列入；" in "".join(status_words(made, unit_id))
-    over = "".join(status_words(replace(made, policy=replace(policy, period="2026-12")), unit_id))
+    december = replace(made, policy=replace(policy, period="2026-12"))
+    over = "".join(status_words(december, unit_id))
     assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
+    assert "，再提高1.25分可移出；" in year_words(made, unit_id)
+    assert "，与移出相差1.25分；" in year_words(december, unit_id)
 
 
 @pytest.mark.parametrize(("streak", "warns"), [(1, True), (0, False)])
@@ -255,10 +258,10 @@ def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_t
     tables = content.tables | {"indicator_scores": pd.concat([scores, row])}
     made = replace(content, tables=tables, late_items=pd.DataFrame(late))
     assert evidence(made, unit_id, rate) == (
-        "未按期销号的整改事项：ZG1（时限9月5日，9月30日销号）<br>ZG2（时限10月30日，未销号）"
+        "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）<br>ZG2（10月30日、未销号）"
     )
     many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
-    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14（时限10月30日，未销号）<br>等7项")
+    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14（10月30日、未销号）<br>等7项")
     assert keep_words(content, rate) == "到期整改事项全部按期销号（逾期的，销号后也不计按期）"  # S22
     assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
 

@@ -200,7 +200,7 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
     )
     _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
     told = {row[0]: row[3] for row in claims.cells}
-    assert told[rate.name] == "未按期销号的整改事项：ZG1（时限9月5日，9月30日销号）"
+    assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
     assert [row[0] for row in claims.cells if row[0]] == [
         content.names[row.indicator_id] for row in in_order(made, unit)

@@ -380,6 +380,7 @@ def _light_words(row) -> str:
 
 
 def _note(row, answer: str) -> str:
-    notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
+    *more, last = row.repeat_of.split() or [""]
+    notes = [f"与{last}{f'等{len(more) + 1}项' if more else ''}同类"] * bool(row.is_repeated)
     notes += [f"督办，{answer}前答复" if answer else "督办"] * bool(row.is_dunned)
     return "；".join(notes)

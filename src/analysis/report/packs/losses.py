@@ -229,11 +229,10 @@ def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> lis
     if own.empty:
         return []
     told = [
-        f"{row.item_id}（时限{day(row.due)}，{f'{day(row.closed)}销号' if row.closed else '未销号'}）"
-        for row in own.itertuples()
+        f"{row.item_id}（{day(row.due)}、{day(row.closed) if row.closed else '未销号'}）" for row in own.itertuples()
     ]
     more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
-    return [f"未按期销号的整改事项：{told[0]}", *told[1:_CELLS_SHOWN], *more]
+    return [f"未按期销号的整改事项（时限、销号日）：{told[0]}", *told[1:_CELLS_SHOWN], *more]
 
 
 def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:

@@ -238,7 +238,8 @@ def year_words(content: PackContent, unit_id: str) -> str:
     told += "" if is_whole else "若年度就此结束，"
     told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
     if pd.notna(gap) and gap:
-        told += f"，再提高{score(gap)}分可移出" if gap > 0 else f"，高出约谈线{score(-gap)}分"
+        way = "与移出相差{}分" if is_whole else "再提高{}分可移出"
+        told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
         told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
     return told + "。"
