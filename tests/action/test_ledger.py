@@ -7,12 +7,16 @@ import pandas as pd
 import pytest
 import yaml
 from hypothesis import given as given_that
+from hypothesis import settings
 from hypothesis import strategies as st
 
-from analysis.action.ledger import build_ledger, close_off_by_unit, list_late
-from analysis.action.similar import similarity
+from analysis.action.ledger import build_ledger, close_off_by_unit, first_month_compared, list_late
+from analysis.action.similar import repeated_since, similarity
+from analysis.policy.book import load_policy
+from analysis.policy.period import month_end, month_range, shift
 from analysis.policy.tables import TABLES
 
+ROOT = Path(__file__).parents[2]
 SCENARIOS = yaml.safe_load((Path(__file__).parents[1] / "scenarios" / "ledger.yml").read_text("utf-8"))
 PERIOD = "2026-10"
 NAMES = ("light", "left", "overdue", "dunned", "in_time", "is_due", "joint", "state", "answer_until")
@@ -90,15 +94,84 @@ def test_a_similar_problem_of_the_same_unit_is_repeated(whole):
     assert ledger["is_repeated"].to_dict() == {"1": True, "2": False}
 
 
-def test_a_problem_from_long_ago_is_not_repeated(whole):
-    earlier = [item("0", found="2025-09-30")]
-    assert not build(whole, [item("1")], earlier)["is_repeated"].any()
-    assert build(whole, [item("1")], earlier, repeat_months=13)["is_repeated"].all()
+@pytest.mark.parametrize(
+    ("found", "months", "is_repeated"),
+    [("2025-09-01", 12, True), ("2025-08-31", 12, False), ("2025-08-31", 13, True), ("2026-08-31", 0, False)],
+)
+def test_a_problem_counts_as_repeated_within_so_many_months_before_the_day_of_its_item(
+    whole, found, months, is_repeated
+):
+    ledger = build(whole, [item("1", found="2026-09-01")], [item("0", found=found)], repeat_months=months)
+    assert ledger["is_repeated"].tolist() == [is_repeated]
 
 
-@pytest.mark.parametrize(("found", "is_repeated"), [("2025-10-01", True), ("2025-09-30", False)])
-def test_problems_are_compared_from_the_first_day_of_the_months_looked_back(whole, found, is_repeated):
-    assert build(whole, [item("1")], [item("0", found=found)])["is_repeated"].tolist() == [is_repeated]
+def test_an_item_that_stays_open_for_years_still_repeats_what_was_found_before_it(whole):
+    ledger = build(whole, [item("1", found="2024-03-05")], [item("0", found="2023-06-01")])
+    assert ledger["repeat_of"].tolist() == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("found", "months", "since"),
+    [("2026-03-15", 12, "2025-03-15"), ("2026-01-02", 1, "2025-12-02"), ("2026-03-31", 1, "2026-02-31")],
+)
+def test_how_far_back_is_counted_in_months_to_the_day(found, months, since):
+    assert repeated_since(found, months) == since
+
+
+def test_the_first_month_compared_is_that_of_the_oldest_item(whole):
+    rules = whole.book.at(PERIOD).ledger.model_copy(update={"repeat_months": 12})
+    items = pd.DataFrame([item("1", found="2026-09-01"), item("2", found="2025-01-19")])
+    assert first_month_compared(items, rules) == "2024-01"
+    assert first_month_compared(items.head(0), rules) == ""
+
+
+ITEMS = st.lists(
+    st.tuples(
+        st.dates(date(2024, 1, 1), date(2025, 12, 31)),
+        st.integers(0, 14),  # so many more months it stands in the ledger
+        st.sampled_from(["D01", "D02"]),
+        st.sampled_from(["岗位流程手册与实际不符", "岗位流程手册与实际不相符", "挂牌机构未及时清理"]),
+    ),
+    max_size=6,
+)
+
+
+BOOK = load_policy(ROOT)
+
+
+@settings(max_examples=30)
+@given_that(ITEMS, st.sampled_from([0, 1, 12]))
+def test_an_item_says_the_same_of_repeats_in_every_month_that_shows_it(drawn, months):
+    """Each month reads no more ledgers than it says it needs, and yet no item changes from month to month."""
+    rules = BOOK.at(PERIOD).ledger.model_copy(update={"repeat_months": months})
+    rows = [
+        item(str(n), found=day, unit_id=unit, problem=problem) | {"period": each}
+        for n, (day, stays, unit, problem) in enumerate(drawn)
+        for each in month_range(f"{day:%Y-%m}", shift(f"{day:%Y-%m}", stays))
+    ]
+    told: dict[int, set] = {}
+    last = {row["item_id"]: row["period"] for row in rows}
+    for period in sorted({f"{day:%Y-%m}" for day, *_ in drawn} | {*last.values()}):
+        own = pd.DataFrame([row for row in rows if row["period"] == period])
+        read = month_range(first_month_compared(own, rules), shift(period, -1))
+        earlier = pd.DataFrame([row for row in rows if row["period"] in read], columns=own.columns)
+        ledger = build_ledger(BOOK, rules, own, earlier, period, month_end(period))
+        for row in ledger.itertuples():
+            told.setdefault(int(row.item_id), set()).add(row.repeat_of)
+    assert told == {n: {_repeated(n, drawn, months)} for n in told}
+
+
+def _repeated(n, drawn, months):
+    """The items of the same unit and kind found before it, counted by pandas' own months."""
+    day, _, unit, problem = drawn[n]
+    alike = [
+        (other, str(at))
+        for at, (other, _, owner, what) in enumerate(drawn)
+        if owner == unit and what[:2] == problem[:2] and (other, str(at)) < (day, str(n))
+    ]
+    return " ".join(
+        at for other, at in sorted(alike) if pd.Timestamp(other) + pd.DateOffset(months=months) >= pd.Timestamp(day)
+    )
 
 
 def test_a_problem_as_similar_as_the_rules_ask_for_is_repeated(whole):

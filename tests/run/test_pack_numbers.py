@@ -312,6 +312,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     rates = [f"{two(n)}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
     counts = (tickets.n_due, tickets.n_on_time, rates[0], tickets.n_valid_call_backs, tickets.n_satisfied, rates[1])
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
+    yield f"；同类指发现之日前{policy.ledger.repeat_months}个月内本单位文字相近的事项"
     for row in mine("ledger").itertuples():
         left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
         is_ahead = row.light != "closed" and row.due >= period.published
@@ -319,7 +320,8 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield f"{row.item_id}（{row.problem}）"
         yield f" {last_day(row.due)} " if row.due >= period.published else f" {last_day(row.due)}（时限已过） "
         yield f"{LIGHTS[row.light]}{left} "
-        yield from (f"与{other}同类" for other in row.repeat_of.split())
+        if alike := row.repeat_of.split():
+            yield f"与{alike[-1]}{f'等{len(alike)}项' if len(alike) > 1 else ''}同类"
     for row in mine("adjustments").itertuples():
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from docx import Document
 
@@ -13,7 +14,10 @@ from analysis.intake.pack import pack_members
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.report.papers import paper
-from analysis.run.papers import write_papers
+from analysis.run.packs import pack_content
+from analysis.run.papers import _open, write_papers
+from analysis.run.session import open_month
+from analysis.run.store.revisions import Store
 
 from ..conftest import copy_root
 
@@ -199,6 +203,14 @@ def test_a_reader_that_cannot_be_is_told_with_the_file(tmp_path, text, words):
     (root / "params" / "papers.yml").write_text(text, "utf-8")
     with pytest.raises(PolicyError, match=words):
         load_policy(root)
+
+
+def test_papers_know_of_months_before_what_the_units_pages_know(root):
+    page, paper_ = pack_content(open_month(root, PERIOD)), _open(Store(root), PERIOD, is_year=False)
+    for name in ("visits", "inspections", "late_items"):
+        own, same = (getattr(each, name).reset_index(drop=True) for each in (page, paper_))
+        assert name == "late_items" or own["period"].min() == "2023-01"  # so early, no item is late
+        pd.testing.assert_frame_equal(own, same)
 
 
 @pytest.mark.parametrize("period", ["2023", "2023-13", "20", "2023-1", "../x"])

@@ -5,11 +5,11 @@ from datetime import date
 
 import pandas as pd
 
-from analysis.action.similar import find_repeats
+from analysis.action.similar import COMPARED, find_repeats, repeated_since
 from analysis.policy.book import PolicyBook
 from analysis.policy.calendar import Calendar
 from analysis.policy.consequences import LedgerRules
-from analysis.policy.period import month_end, reach_end, shift
+from analysis.policy.period import month_end, reach_end
 from analysis.policy.tables import TABLES
 
 
@@ -31,7 +31,7 @@ def build_ledger(
         book: the rules of all months; a merged unit's earlier items are its successor's.
         rules: lights, dunning and repeats in force.
         items: the month's table `ledger_items`.
-        earlier: `ledger_items` of earlier months, as far back as there are.
+        earlier: `ledger_items` of the months before, from `first_month_compared` on as far back as there are.
         period: the month.
         as_of: the day from which lights and overdue days count.
         sent: the day on which dunning letters go out, from which their answers count (S21); the as-of date by default.
@@ -43,13 +43,23 @@ def build_ledger(
     rows = [_stand(row, rules, calendar, period, as_of) for row in items.to_dict("records")]
     for row in rows:
         row["answer_until"] = answer if row["is_dunned"] else ""
-    since = f"{shift(period, -rules.repeat_months)}-01"
-    known = pd.concat([earlier[["item_id", "unit_id", "problem", "found"]], items])
-    known = known[known["found"] >= since].drop_duplicates("item_id", keep="last")
+    known = pd.concat([earlier[list(COMPARED)], items[list(COMPARED)]]).drop_duplicates("item_id", keep="last")
     known = known.assign(unit_id=[book.heir(unit_id, period) for unit_id in known["unit_id"]])
-    repeats = find_repeats(known, rules.repeat_similarity)
+    repeats = find_repeats(known, set(items["item_id"]), rules)
     ledger = pd.DataFrame(rows).assign(repeat_of=[repeats.get(item_id, "") for item_id in items["item_id"]])
     return TABLES["ledger"].check(ledger.assign(is_repeated=ledger["repeat_of"] != ""))
+
+
+def first_month_compared(items: pd.DataFrame, rules: LedgerRules) -> str:
+    """Return the first month whose ledger may hold what an item repeats; empty without items.
+
+    An item stands in no ledger before the month in which it was found.
+
+    Args:
+        items: the month's table `ledger_items`.
+        rules: how far back a problem counts as repeated.
+    """
+    return repeated_since(items["found"].min(), rules.repeat_months)[:7] if len(items) else ""
 
 
 def _stand(item: Mapping, rules: LedgerRules, calendar: Calendar, period: str, as_of: date) -> dict:

@@ -1,8 +1,9 @@
 """The policy of every month: all of `params/` read once, and the rules in force in a given month (R7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -232,6 +233,20 @@ class PolicyBook:
         """
         back = max((indicator.months_back for indicator in self.indicators.indicators), default=0)
         return month_range(max(self.district.start, min(year_to_date(period)[0], shift(period, -back))), period)
+
+    def weights_moved(self, months: Sequence[str]) -> dict[str, list[str]]:
+        """Return unit → those of the months from which its channel weights are not those of the month before (R18).
+
+        Args:
+            months: in a row; of the first one nothing is said.
+        """
+        units, found = self.units.units, {}
+        of = {month: _channel_rules(self.weights, units, month) for month in months}
+        for before, month in pairwise(months):
+            for unit_id, rule in of[month].items():
+                if rule.weights != of[before][unit_id].weights:
+                    found.setdefault(unit_id, []).append(month)
+        return found
 
     @cached_property
     def unit_by_id(self) -> dict[str, Unit]:

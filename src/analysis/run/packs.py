@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.action.ledger import list_late
 from analysis.insight.hotline_repeats import list_noted, months_before
-from analysis.policy.period import shift, year_to_date
+from analysis.policy.period import year_to_date
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
@@ -16,6 +15,7 @@ from analysis.report.year import ANNUAL_TABLES
 from analysis.run.draws import copy_draws
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year
+from analysis.run.rows_before import rows_before
 from analysis.run.ticket_history import ticket_history, told_tickets
 
 TABLES_SHOWN = (
@@ -39,7 +39,6 @@ TABLES_SHOWN = (
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12
-_COUNTED = ("unit_id", "indicator_id", "scope", "score", "weight")
 
 
 def write_packs(month: Month, folder: Path) -> list[Path]:
@@ -68,15 +67,14 @@ def pack_content(month: Month) -> PackContent:
         rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
-        visits=_earlier_visits(month),
-        inspections=month.tables_of("inspections", [*_visited_months(month), month.period]),
         adjustments=month.tables_of("adjustments", _adjusted_months(month)),
         tickets=_tickets(month),
-        late_items=_late_items(month),
         extended=_extended(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
-        month_before=month.tables_of("indicator_scores", month.earlier(1), _COUNTED, "month"),
+        month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
+        weights_moved=month.book.weights_moved(months),
+        **rows_before(month),
     )
     return replace(content, annual=open_annual(month, content))
 
@@ -100,29 +98,7 @@ def _extended(month: Month) -> pd.Series:
     return rows[rows["is_due"].astype(bool) & (rows["extended_to"] != "")].groupby("unit_id").size()
 
 
-def _late_items(month: Month) -> pd.DataFrame:
-    """Return the items that fell due and were not closed in time, of the months whose cases a rate may hold (S30)."""
-    months = [*month.holding("ledger_items", month.earlier(_MONTHS)), month.period]
-    return list_late(month.tables_of("ledger_items", months), month.as_of)
-
-
 def _adjusted_months(month: Month) -> list[str]:
     """Return the months of the year so far and the one before: what they added counts in year and change (S17)."""
     earlier = month.earlier(_MONTHS)
     return [*(each for each in earlier if each in year_to_date(month.period) or each == earlier[-1]), month.period]
-
-
-def _visited_months(month: Month) -> list[str]:
-    windows = [each.window_months["month"] for each in month.policy.indicators if "month" in each.window_months]
-    return month.earlier(max(windows, default=1) - 1)
-
-
-def _earlier_visits(month: Month) -> pd.DataFrame:
-    """Return what earlier months measured by visits that the month's scores still count (S13)."""
-    windows = {
-        each.id: each.window_months["month"] for each in month.policy.indicators if "month" in each.window_months
-    }
-    rows = month.tables_of("measurements", _visited_months(month))
-    first = {each: shift(month.period, 1 - window) for each, window in windows.items()}
-    rows = rows[rows["indicator_id"].isin(list(windows)) & rows["value"].notna()]
-    return rows[rows["period"].astype(str) >= rows["indicator_id"].astype(str).map(first)]

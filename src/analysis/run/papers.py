@@ -29,6 +29,7 @@ from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import open_final_year, open_revision
+from analysis.run.rows_before import published_rows_before
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
@@ -169,7 +170,8 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
         return open_revision(store, manifest, ANNUAL_TABLES)
     content = open_revision(store, manifest, _TABLES)
     beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
-    return replace(content, tables=content.tables | beside)
+    earlier = published_rows_before(store, manifest, content.policy)
+    return replace(content, tables=content.tables | beside, **earlier)
 
 
 def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
@@ -214,6 +214,16 @@ def test_open_items_are_named_by_their_day_those_to_be_accepted_too(content, pol
     ]
 
 
+@pytest.mark.parametrize(("repeat_of", "told"), [("ZG1", "与ZG1同类"), ("ZG1 ZG2 ZG3", "与ZG3等3项同类"), ("", "")])
+def test_an_item_names_the_last_of_those_that_it_repeats_and_how_many_they_are(content, unit_id, repeat_of, told):
+    rows = content.tables["ledger"]
+    own = rows[rows["unit_id"] == unit_id].head(1).assign(is_repeated=bool(repeat_of), repeat_of=repeat_of)
+    shown = items_table(replace(content, tables=content.tables | {"ledger": own.assign(is_dunned=False)}), unit_id)
+    months = content.policy.ledger.repeat_months
+    assert [cells[-1] for cells in shown.cells] == [told]
+    assert (f"；同类指发现之日前{months}个月内本单位文字相近的事项）" in shown.caption) == bool(repeat_of)
+
+
 def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):
     body = str(feedback_body(with_tickets(bare(policy), []), unit_id))
     first = body[body.index("一、本月须办") : body.index("二、得分与位次")]
@@ -284,6 +294,27 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
     ]
     told = advice(replace(content, inspections=pd.DataFrame(rows)), unit_id, "common-01")
     assert "10月28日抽查得80.00分：告知内容不全" in told and "别家的" not in told and "未附扣分事由" not in told
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["2026-04-24"], "；计至2027年3月，再次抽查的取平均"),
+        (["2026-04-24", "2026-08-28"], "；最近一次计至2027年7月，再次抽查的取平均"),
+        (["2025-10-20"], ""),  # no longer counted
+    ],
+)
+def test_a_visits_mark_says_until_when_it_counts_as_no_rectifying_brings_it_back(content, unit_id, days, told):
+    seen = next(each for each in content.policy.indicators if each.window_months.get("month") == 12)
+    scores = content.tables["indicator_scores"]
+    own = scores[scores["unit_id"] == unit_id].iloc[[0]].assign(indicator_id=seen.id, score=50.0)
+    others = scores[~((scores["unit_id"] == unit_id) & (scores["indicator_id"] == seen.id))]
+    made = replace(
+        content,
+        tables=content.tables | {"indicator_scores": pd.concat([others, own])},
+        inspections=pd.DataFrame([visit(unit_id, seen.id, day, "台账不完整") for day in days]),
+    )
+    assert (told in advice(made, unit_id, seen.id)) if told else "计至" not in advice(made, unit_id, seen.id)
 
 
 @pytest.mark.parametrize(("finding", "record"), [("未发现问题", "记录为“未发现问题”"), ("", "没有记录")])
@@ -382,6 +413,10 @@ def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would
         "本年度不列入。"
     )
     assert status_words(bare(policy), unit_id) == []
+    longer = policy.consequences.model_copy(update={"blacklist_years": 4})  # a third year only warns once more
+    later = make_content(policy, consequences=near, year_standing=standing)
+    (told,) = status_words(replace(later, policy=replace(policy, consequences=longer)), unit_id)
+    assert told.endswith("为连续第三年列入，按规定给予黑名单预警。")
 
 
 def test_years_in_which_a_unit_was_listed_are_told_though_the_last_one_is_clear(content, policy, unit_id):

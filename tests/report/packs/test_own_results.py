@@ -11,7 +11,7 @@ from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body, items_table
-from analysis.report.packs.losses import evidence
+from analysis.report.packs.losses import evidence, keep_words
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import status_words, year_words
@@ -55,22 +55,28 @@ def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_
     assert "得分88.12分，比上年同期下降0.69分（可比口径上升0.38分），位次第4" in year_words(made, unit_id)
 
 
-def test_the_course_says_that_rules_made_a_change_and_marks_the_month(content, unit_id, policy):
+def test_the_course_says_that_rules_made_a_change_and_marks_all_months_of_it(content, unit_id):
     earlier = [content.history.assign(period=month) for month in ("2025-10", "2026-04", "2026-05", "2026-09")]
     made = replace(ruled(content, unit_id, "yoy"), history=pd.concat([*earlier, content.history]))
     same = f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整"
-    rule = ChannelWeights(
-        **{"from": "2026-05"}, weights={policy.channel_ids[0]: 100}, unit=unit_id, reason="划出", document="七号"
-    )
-    for first, title, mark in (
-        ("2026-05", "；2026年5月起权重调整，同比下降2.22分，可比口径持平", "5月起权重调整</text>"),
-        ("2025-10", "；指标或权重有调整，同比下降2.22分，可比口径持平", ""),
+    for months, title, marks in (
+        (["2026-05"], "；2026年5月起权重调整，同比下降2.22分，可比口径持平", ["5月起权重调整"]),
+        (
+            ["2026-04", "2026-09"],
+            "；2026年4月、2026年9月起权重调整，同比下降2.22分，可比口径持平",
+            ["4月起权重调整", "9月起权重调整"],
+        ),
+        (
+            ["2025-10"],
+            "；指标或权重有调整，同比下降2.22分，可比口径持平",
+            [],
+        ),  # the first month shown: nothing is unlike it
     ):
-        rules = dict(policy.channel_rules) | {unit_id: rule.model_copy(update={"from_": first})}
-        body = str(feedback_body(replace(made, policy=replace(policy, channel_rules=rules)), unit_id))
+        body = str(feedback_body(replace(made, weights_moved={unit_id: months, "D01": ["2026-08"]}), unit_id))
         (found,) = re.findall(r"<strong>(本月[^<]*全区平均[^<]*)</strong>(.*?)</figure>", body, re.DOTALL)
         assert same in body and found[0].endswith(title) and "最高" not in found[0]
-        assert (mark in found[1] and "竖线为权重调整的月份" in found[1]) if mark else "起权重调整" not in found[1]
+        assert re.findall("([0-9]+月起权重调整)</text>", found[1]) == marks
+        assert ("竖线为权重调整的月份" in found[1]) == bool(marks)
     plain = str(feedback_body(replace(made, tables=content.tables), unit_id))
     assert "最高" in re.search(r"<strong>本月[^<]*全区平均[^<]*</strong>", plain)[0] and "起权重调整" not in plain
 
@@ -104,6 +110,17 @@ def test_points_of_earlier_months_that_are_in_the_years_total_are_told_beside_it
     paper = "澄考办〔2026〕21号"
     assert f"。其中已计入2026年8月扣分0.30分（填报失实，{paper}）、2026年10月加分0.50分（试点，{paper}）。若" in told
     assert "别家" not in told and "去年" not in told
+
+
+def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, unit_id):
+    verdict, listed = {"margin_interview_points": 1.25, "p_interview": 0.64}, SAFE | {"is_interview": True}
+    made = year_of(bare(policy), unit_id, verdict, **listed)
+    assert "，累计得分再提高1.25分可不列入；" in "".join(status_words(made, unit_id))
+    december = replace(made, policy=replace(policy, period="2026-12"))
+    over = "".join(status_words(december, unit_id))
+    assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
+    assert "，再提高1.25分可移出；" in year_words(made, unit_id)
+    assert "，与移出相差1.25分；" in year_words(december, unit_id)
 
 
 @pytest.mark.parametrize(("streak", "warns"), [(1, True), (0, False)])
@@ -241,10 +258,11 @@ def test_items_not_closed_in_time_stand_for_the_close_off_rate_from_the_months_t
     tables = content.tables | {"indicator_scores": pd.concat([scores, row])}
     made = replace(content, tables=tables, late_items=pd.DataFrame(late))
     assert evidence(made, unit_id, rate) == (
-        "未按期销号的整改事项：<br>ZG1：时限9月5日，9月30日销号<br>ZG2：时限10月30日，未销号"
+        "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）<br>ZG2（10月30日、未销号）"
     )
     many = pd.concat([made.late_items.iloc[[2]].assign(item_id=f"ZG1{n}") for n in range(7)])
-    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14：时限10月30日，未销号<br>等7项")
+    assert evidence(replace(made, late_items=many), unit_id, rate).endswith("ZG14（10月30日、未销号）<br>等7项")
+    assert keep_words(content, rate) == "到期整改事项全部按期销号（逾期的，销号后也不计按期）"  # S22
     assert "未按期" not in evidence(content, unit_id, rate)  # a month opened again does not have them at hand
 
 

@@ -113,6 +113,17 @@ def test_the_way_up_a_tier_is_told_by_indicators_at_the_groups_median(content, u
     assert way_up(below_median(content, unit_id, up, scores), unit_id) == told.format(*names)
 
 
+@pytest.mark.parametrize(
+    ("state", "told"), [("draft", "得分除异议更正外不再变动。"), ("final", "得分定稿后不再变动。")]
+)
+def test_what_would_have_brought_a_unit_up_brings_nothing_back_of_the_month(content, unit_id, state, told):
+    """The month is over: the page must not read as if its tier could still be reached by work."""
+    made = below_median(content, unit_id, 0.4, {LOST[0]: 60.0})
+    (row,) = made.own("unit_scores", unit_id)
+    made = replace(made, edition=replace(made.edition, state=state))
+    assert margin_words(made, unit_id, row)[2:] == [f"以上供今后改进参考：当月数据已截止，{told}"]
+
+
 def test_where_no_median_is_told_nothing_is_said_of_it(content):
     """A group of few has no median on any page (S23): its units are not said to be no worse than it."""
     of_few = next(unit.id for unit in content.policy.units if unit.group == "law")
@@ -248,6 +259,50 @@ def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not
     sure = made.tables["certainty"].assign(p_good=0.007, p_excellent=0.993, p_pass=0.0)
     body = str(feedback_body(replace(made, tables=made.tables | {"certainty": sure}), unit_id))
     assert "位次区间第2至第85</strong>" in body and not re.search(r"第13\b|第82\b", body)
+
+
+def stood_before(content, unit_id, indicator_id: str, method: str, now: float, **then) -> str:
+    """What the page says that the sheet of the month before held, of an indicator of a method whose score is `now`."""
+    method = next(each.method for each in content.policy.indicators if each.method.name == method)
+    indicators = tuple(
+        each.model_copy(update={"method": method, "unit": "分"}) if each.id == indicator_id else each
+        for each in content.policy.indicators
+    )
+    rows = content.table("indicator_scores")
+    is_own = (rows["unit_id"] == unit_id) & (rows["indicator_id"] == indicator_id)
+    before = rows[is_own].assign(**{"first_period": "2026-09", "n_measurements": 1} | then)
+    rows = rows.assign(score=rows["score"].mask(is_own, now))
+    made = replace(content, tables=content.tables | {"indicator_scores": rows}, month_before=before)
+    shown = lost_points_table(replace(made, policy=replace(content.policy, indicators=indicators)), unit_id)
+    (cells,) = [cells for cells in shown.cells if cells[0] == content.names[indicator_id]]
+    return "".join(re.findall("；?(上月.*)$", cells[shown.heads.index("数据依据")]))
+
+
+@pytest.mark.parametrize(
+    ("method", "now", "then", "told"),
+    [
+        ("state", 60.0, {"score": 100.0, "value": 100.0}, "上月为全部公布"),
+        ("state", 60.0, {"score": 0.0, "value": 0.0}, ""),  # it rose
+        ("quoted", 60.0, {"score": 83.0, "value": 16.6}, "上月16.6分"),
+        ("quoted", 60.0, {"score": 83.0, "value": 16.6, "n_measurements": 2}, ""),
+        ("points", 60.0, {"score": 83.0, "value": 83.0}, ""),  # its own column says it
+    ],
+)
+def test_of_an_indicator_that_fell_the_page_says_what_the_sheet_held_before(content, unit_id, method, now, then, told):
+    assert stood_before(content, unit_id, LOST[0], method, now, **then) == told
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        ({"first_period": "2026-09"}, "上月：应填报人日 1298、实填报人日 1243"),
+        ({"first_period": "2026-07"}, ""),  # a rate over several months is no count of one
+        ({"numerator": float("nan")}, ""),
+    ],
+)
+def test_of_a_rate_that_fell_the_page_says_both_counts_of_the_month_before(content, unit_id, then, told):
+    then = {"score": 95.76, "numerator": 1243.0, "denominator": 1298.0} | then
+    assert stood_before(content, unit_id, LOST[1], "ratio", 60.0, **then) == told
 
 
 def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, policy):

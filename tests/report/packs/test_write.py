@@ -243,7 +243,9 @@ def test_every_rule_number_of_the_offices_page_and_workbook_is_explained_there(c
 
 def test_terms_are_those_of_the_rules_in_force(content):
     rules = content.consequences.model_copy(update={"rectify_working_days": 17, "provisional_year": "neither"})
-    body = office_body(replace(content, consequences=rules), "")
+    provisional = content.tables["unit_scores"].assign(is_provisional=True)  # a star is explained where one stands
+    tables = content.tables | {"unit_scores": provisional}
+    body = office_body(replace(content, consequences=rules, tables=tables), "")
     assert "年度定稿后17个工作日内整改到位" in body and "年度不计入也不中断连续年数" in body
 
 
@@ -762,13 +764,16 @@ def test_the_public_groups_are_merged_where_they_are_small(content):
     assert f"{other}、{law}" in body or f"、{law}</th>" in body
 
 
-def test_visits_of_earlier_months_that_count_are_listed_with_their_marks(content, policy):
+def test_visits_of_earlier_months_that_count_are_listed_with_their_days_and_marks(content, policy):
     indicator = next(each for each in policy.indicators if "month" in each.window_months)
     unit_id, other = policy.unit_ids[:2]
-    rows = [(unit_id, "2026-03", 85.5), (other, "2026-04", 70.0), (unit_id, "2026-01", 90.0)]
-    visits = pd.DataFrame(rows, columns=["unit_id", "period", "value"]).assign(indicator_id=indicator.id, item_id="")
+    rows = [(unit_id, "2026-03", 85.5, "CC3"), (other, "2026-04", 70.0, "CC4"), (unit_id, "2026-01", 90.0, "CC1")]
+    visits = pd.DataFrame(rows, columns=["unit_id", "period", "value", "item_id"]).assign(indicator_id=indicator.id)
     changed = replace(content, visits=visits)
-    assert "此前各月抽查：2026年1月90.00、2026年3月85.50，依据见当月反馈单" in evidence(changed, unit_id, indicator)
+    assert "此前各月抽查：2026年1月得90.00分、2026年3月得85.50分，依据" in evidence(changed, unit_id, indicator)
+    found = {"visit_id": "CC3", "indicator_id": indicator.id, "date": "2026-03-05", "points": 85.5, "finding": ""}
+    known = replace(changed, inspections=pd.DataFrame([found | {"unit_id": unit_id}, found | {"unit_id": other}]))
+    assert "此前各月抽查：2026年1月得90.00分、3月5日得85.50分，依据" in evidence(known, unit_id, indicator)
     assert "70.00" not in evidence(changed, unit_id, indicator)
     assert "此前" not in evidence(content, unit_id, indicator)
 

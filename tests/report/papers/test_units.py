@@ -7,6 +7,7 @@ import pytest
 
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
+from analysis.report.packs.losses import in_order
 from analysis.report.papers.units import month_papers, year_papers
 
 from ..packs.months import mark, total_of
@@ -175,6 +176,35 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
         assert f'<th scope="row">{head}</th><td>{told}</td>' in on_page
     assert f"<caption>{form.title[-1]}</caption>" in on_page
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
+
+
+def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_them(content, unit):
+    """Late items, days and marks of visits, in the page's own words and order."""
+    policy = content.policy
+    rate = next(each for each in policy.indicators if each.data.measure == "close_off")
+    seen = next(each for each in policy.indicators if "month" in each.window_months)
+    scores = content.tables["indicator_scores"]
+    rows = [
+        scores[scores["unit_id"] == unit].iloc[[0]].assign(indicator_id=each.id, score=50.0, first_period="2026-09")
+        for each in (rate, seen)
+    ]
+    late = {"unit_id": unit, "item_id": "ZG1", "period": "2026-09", "due": "2026-09-05", "closed": "2026-09-30"}
+    visit = {"unit_id": unit, "indicator_id": seen.id, "period": "2026-03"}
+    others = scores[~((scores["unit_id"] == unit) & scores["indicator_id"].isin([rate.id, seen.id]))]
+    made = replace(
+        content,
+        tables=content.tables | {"indicator_scores": pd.concat([others, *rows])},
+        late_items=pd.DataFrame([late]),
+        visits=pd.DataFrame([visit | {"item_id": "CC1", "value": 50.0}]),
+        inspections=pd.DataFrame([visit | {"visit_id": "CC1", "points": 50.0, "date": "2026-03-05", "finding": ""}]),
+    )
+    _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
+    told = {row[0]: row[3] for row in claims.cells}
+    assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
+    assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
+    assert [row[0] for row in claims.cells if row[0]] == [
+        content.names[row.indicator_id] for row in in_order(made, unit)
+    ]
 
 
 def listed_by_the_month(content, unit, **told):

@@ -66,6 +66,7 @@ class PackContent:
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         extended: unit → how many of its tickets that fell due in the month had their time extended; those without are
             left out.
+        weights_moved: unit → those of the thirteen months from which its channel weights are others.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
 
@@ -86,6 +87,7 @@ class PackContent:
     late_items: pd.DataFrame = field(default_factory=TABLES["ledger_items"].empty)
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     extended: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
+    weights_moved: Mapping[str, Sequence[str]] = field(default_factory=dict)
     annual: "PackContent | None" = None
 
     def table(self, name: str, scope: str = "") -> pd.DataFrame:
@@ -218,10 +220,10 @@ class PackContent:
         return found
 
     @cached_property
-    def before(self) -> dict[tuple[str, str], float]:
-        """(unit, indicator) → its score of the month before, of the indicators that counted then."""
+    def before(self) -> dict[tuple[str, str], tuple]:
+        """(unit, indicator) → its row of the month before, of the indicators that counted then."""
         counted = self.month_before[self.month_before["weight"] > 0]
-        return {(row.unit_id, row.indicator_id): row.score for row in counted.itertuples()}
+        return {(row.unit_id, row.indicator_id): row for row in counted.itertuples()}
 
     @cached_property
     def year_so_far(self) -> dict[str, tuple]:

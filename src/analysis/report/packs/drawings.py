@@ -78,7 +78,7 @@ def course_svg(
     name: str = "本单位",
     other: str = "虚线：全区平均",
     unit: str = "",
-    moved: str = "",
+    moved: Sequence[str] = (),
 ) -> Markup:
     """Return months of a figure (line) and of what it is compared with (dashed).
 
@@ -89,7 +89,7 @@ def course_svg(
         name: whose figure it is.
         other: what the dashed line is.
         unit: what stands behind the figures.
-        moved: the month from which the weights are others, where one is: before and after it are not alike.
+        moved: the months from which the weights are others: before and after each they are not alike.
     """
     present = [value for value in (*own, *mean) if pd.notna(value)]
     low, high = _whole_points(present)
@@ -104,8 +104,8 @@ def course_svg(
     for place, month in enumerate(months):
         if place % 3 == (len(months) - 1) % 3:
             parts.append(_text(xs[place], bottom + 16, f"{int(month[5:])}月", MUTED, 10))
-    if moved in months:
-        parts += _mark_month(xs[months.index(moved)], top, bottom, f"{int(moved[5:])}月起权重调整")
+    for row, month in enumerate(moved):
+        parts += _mark_month(xs[months.index(month)], top, bottom, f"{int(month[5:])}月起权重调整", row)
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in mean], MUTED, dash="4 3")
     parts += _path(xs, [None if pd.isna(v) else y(v) for v in own], ACCENT)
     parts += [_dot(x, y(value), 3, ACCENT) for x, value in zip(xs, own, strict=True) if pd.notna(value)]
@@ -115,10 +115,10 @@ def course_svg(
     return _svg(bottom + 22, parts)
 
 
-def _mark_month(x: float, top: float, bottom: float, told: str) -> list[Markup]:
-    """Return a line across the drawing before a month, with a word on the side that has more room."""
+def _mark_month(x: float, top: float, bottom: float, told: str, row: int) -> list[Markup]:
+    """Return a line across the drawing before a month, with a word on the side that has more room, a row each."""
     is_left = x < WIDTH / 2
-    words = _text(x + (4 if is_left else -4), bottom - 4, told, INK, 10, "start" if is_left else "end")
+    words = _text(x + (4 if is_left else -4), bottom - 4 - 12 * row, told, INK, 10, "start" if is_left else "end")
     return [_line(x, top, x, bottom, INK, dash="2 3"), words]
 
 

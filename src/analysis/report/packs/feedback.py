@@ -1,6 +1,6 @@
 """反馈单: one unit's page with its own rows and anonymous peers, nobody else's name or figure (R20, S23)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -46,7 +46,6 @@ from analysis.report.packs.standing import (
     sure_words,
     tier_margins,
     weight_words,
-    weights_moved,
 )
 from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
 from analysis.report.page.assets import fill_template
@@ -229,13 +228,14 @@ def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, s
     )
 
 
-def _moved_in(content: PackContent, unit_id: str, months: list[str]) -> str:
-    """Return the month of the course from which the unit's weights are others, empty where all months have the same.
+def _moved_in(content: PackContent, unit_id: str, months: list[str]) -> list[str]:
+    """Return the months of the course from which the unit's weights are others (R18), none where all are alike.
 
-    A unit without a score before it has nothing that would not be alike.
+    Before the first month in which the unit has a score nothing would not be alike.
     """
-    moved = weights_moved(content, unit_id, months[0])
-    return moved if any(pd.notna(content.course[unit_id].get(each)) for each in months if each < moved) else ""
+    scored = [month for month in months if pd.notna(content.course[unit_id].get(month))]
+    moved = content.weights_moved.get(unit_id, ())
+    return [month for month in months if month in moved and scored and month > scored[0]]
 
 
 def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
@@ -249,16 +249,20 @@ def _course_title(content: PackContent, unit_id: str, months: list[str]) -> str:
     told = f"本月{'高于' if gap > 0 else '低于'}全区平均{score(abs(gap))}分" if gap else "本月与全区平均持平"
     change, moved = content.changes.get((unit_id, "yoy")), _moved_in(content, unit_id, months)
     if change is not None and change["is_rule_changed"] and pd.notna(change["like_for_like_change"]):
-        when = f"{month_name(moved)}起权重调整，" if moved else "指标或权重有调整，"
+        when = f"{_months_named(moved)}起权重调整，" if moved else "指标或权重有调整，"
         same = f"可比口径{rose_or_fell(change['like_for_like_change'])}"
         return f"{told}；{when}同比{rose_or_fell(change['change'])}，{same}"
     if moved:
-        return f"{told}；{month_name(moved)}起权重调整，前后各月得分不宜直接比较"
+        return f"{told}；{_months_named(moved)}起权重调整，前后各月得分不宜直接比较"
     if len(known) < 3:
         return told
     latest = sorted(known, reverse=True)
     best, worst = max(latest, key=known.get), min(latest, key=known.get)
     return f"{told}；最高{score(known[best])}（{month_name(best)}），最低{score(known[worst])}（{month_name(worst)}）"
+
+
+def _months_named(months: Sequence[str]) -> str:
+    return listing([month_name(month) for month in months])
 
 
 def _channels_title(channels: list[tuple[str, float, float, float]], peers: str) -> str:
@@ -357,6 +361,8 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
         text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
     ]
     asked = f"；督办的请于{day(last)}前书面答复" if last else ""
+    alike = f"；同类指发现之日前{content.policy.ledger.repeat_months}个月内本单位文字相近的事项"
+    asked += alike * any(row.is_repeated for row in own)
     return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
 
 
@@ -374,6 +380,7 @@ def _light_words(row) -> str:
 
 
 def _note(row, answer: str) -> str:
-    notes = [f"与{row.repeat_of.replace(' ', '、')}同类"] * bool(row.is_repeated)
+    *more, last = row.repeat_of.split() or [""]
+    notes = [f"与{last}{f'等{len(more) + 1}项' if more else ''}同类"] * bool(row.is_repeated)
     notes += [f"督办，{answer}前答复" if answer else "督办"] * bool(row.is_dunned)
     return "；".join(notes)

@@ -5,9 +5,11 @@ from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 
+import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.indicators import Indicator
+from analysis.policy.period import shift
 from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent
@@ -41,12 +43,12 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         text("指标", "indicator_id", content.names),
         number("权重%", "weight", score),
         number("得分", "score", score),
-        number("上月", lambda r: score(content.before.get((unit_id, r.indicator_id)))),
+        number("上月", lambda r: score(getattr(content.before.get((unit_id, r.indicator_id)), "score", None))),
         number("失分", "lost_points", score),
         number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id))),
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
-        text("数据依据", "indicator_id", lambda i: evidence(content, unit_id, of[i], files)),
+        text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
     ]
     lost, apart = in_order(content, unit_id), relative_last(content, unit_id)
     has_medians = any(content.side_of_median(unit_id, row) for row in lost)
@@ -140,6 +142,31 @@ def uncounted_words(content: PackContent, unit_id: str) -> str:
     return f"件数不足、不计分的指标：{listing(told)}；其权重分给其余指标（S30）。" if told else ""
 
 
+def _basis(content: PackContent, row, indicator: Indicator, files: Mapping[str, str]) -> Markup:
+    """Return the evidence of an indicator and, where it fell since the month before, what stood in the sheet then."""
+    told = [evidence(content, row.unit_id, indicator, files), _stood_before(content, row, indicator)]
+    return Markup("<br>").join(filter(None, told))
+
+
+def _stood_before(content: PackContent, row, indicator: Indicator) -> str:
+    """Return what the sheet of the month before held of an indicator that fell since: a state, counts, a figure.
+
+    Empty where it did not fall or its rule is new, where cases of several months are one rate (S30), and where the
+    figure is the score itself, which stands in its own column.
+    """
+    then, last = content.before.get((row.unit_id, row.indicator_id)), shift(content.policy.period, -1)
+    if then is None or not row.score < then.score or indicator.from_ > last or then.first_period != last:
+        return ""
+    states = [state for state, points in indicator.method.states.items() if points == then.value]
+    counts = {"denominator": then.denominator, "numerator": then.numerator}
+    if states:
+        return f"上月为{states[0]}" if len(states) == 1 else ""
+    if indicator.data.numerator and all(map(pd.notna, counts.values())):
+        return "上月：" + "、".join(f"{_field(content, indicator, name)} {count:g}" for name, count in counts.items())
+    is_mark = indicator.method.reads in ("count", "points") and then.n_measurements == 1
+    return f"上月{then.value:g}{indicator.unit}" if is_mark and abs(then.value - then.score) >= SMALLEST else ""
+
+
 def evidence(
     content: PackContent, unit_id: str, indicator: Indicator, files: Mapping[str, str] | None = None
 ) -> Markup:
@@ -160,14 +187,20 @@ def evidence(
         return Markup("<br>").join(late)
     lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), []), files or {}))
     more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
-    past = [
-        f"{month_name(row.period)}{score(row.value)}" for row in content.earlier_visits.get((unit_id, indicator.id), [])
-    ]
+    past = _earlier_visits(content, unit_id, indicator)
     earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
     earlier += [
         f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
     ]
     return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
+
+
+def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return the visits of earlier months that count, by day and mark; by month where the day is not at hand."""
+    known = content.findings.get((unit_id, indicator.id), [])
+    days = {visit.visit_id: near_day(visit.date, content.edition.published) for visit in known}
+    visits = content.earlier_visits.get((unit_id, indicator.id), [])
+    return [f"{days.get(row.item_id) or month_name(row.period)}得{score(row.value)}分" for row in visits]
 
 
 def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
@@ -196,11 +229,10 @@ def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> lis
     if own.empty:
         return []
     told = [
-        f"{row.item_id}：时限{day(row.due)}，{f'{day(row.closed)}销号' if row.closed else '未销号'}"
-        for row in own.itertuples()
+        f"{row.item_id}（{day(row.due)}、{day(row.closed) if row.closed else '未销号'}）" for row in own.itertuples()
     ]
     more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
-    return ["未按期销号的整改事项：", *told[:_CELLS_SHOWN], *more]
+    return [f"未按期销号的整改事项（时限、销号日）：{told[0]}", *told[1:_CELLS_SHOWN], *more]
 
 
 def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
@@ -257,17 +289,30 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     side, (gain, _) = content.side_of_median(unit_id, row), content.gain_at_median(unit_id, row)
     visits = content.findings.get((unit_id, indicator.id), [])[:_VISITS_SHOWN]
     told = [_visit_words(content, visit) for visit in visits]
-    # Visits of earlier months are not at hand where a published month is opened again.
+    # Visits of months before may not be at hand.
     is_known = not indicator.window_months or bool(visits)
     is_judged = indicator.method.reads == "points"  # marks that somebody gives
     if is_judged and is_known and side != "above" and not any(_is_found(content, visit) for visit in visits):
         senders = _senders(content, indicator)
         told.append("未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
     told += _lowest_mark(content, unit_id, indicator)
+    told += _seen_again(content, unit_id, indicator)
     if not is_judged:
         told.append(keep_words(content, indicator))
     told = [*_SIDES.get(side, []), *told]
     return "；".join([*told, f"达到同类中位约可少失{score(gain)}分"] if gain >= SMALLEST else told)
+
+
+def _seen_again(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return until when the marks of visits count, as nothing but another visit moves them (S13); none without visits.
+
+    Those that count no more are none.
+    """
+    window, seen = indicator.window_months.get("month"), content.findings.get((unit_id, indicator.id), [])
+    until = shift(seen[0].period, window - 1) if seen and window else ""
+    if until < content.policy.period:
+        return []
+    return [f"{'最近一次' * (len(seen) > 1)}计至{month_name(until)}，再次抽查的取平均"]
 
 
 def _is_found(content: PackContent, visit) -> bool:

@@ -101,30 +101,35 @@ def _interview_words(content: PackContent, unit_id: str) -> list[str]:
     range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
-    again = "".join(_again_words(content, row.streak_years + 1) for row in states)
-    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(now)}。"]
+    again = "".join(f"，{_again_words(content, row.streak_years + 1)}" for row in states)
+    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(content, now)}。"]
 
 
-def _again_words(content: PackContent, years: int) -> str:
-    """Return that a unit would be listed for so many years in a row, and what that brings (R22)."""
+def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = False) -> str:
+    """Return that a unit would be listed for so many years in a row, and what that brings one that is not yet there."""
     rules = content.policy.consequences
-    brings = "，并列入黑名单" * (years >= rules.blacklist_years)
-    brings = brings or f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
-    return f"，为连续第{numeral(years)}年列入{brings}"
+    told = f"为连续第{numeral(years)}年列入"
+    if years >= rules.blacklist_years:
+        return told + "，并列入黑名单" * (not is_blacklisted)
+    return told + f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
 
 
 def _if_it_ended(content: PackContent) -> str:
     return "" if len(year_to_date(content.policy.period)) == 12 else "若年度就此结束，"
 
 
-def _way_out(now) -> str:
+def _way_out(content: PackContent, now) -> str:
     """Return what would lead a unit out of the interviews of the year, and how likely it is there by more than chance.
 
+    A year that is over is moved by nothing but objections: then it is only how far the unit is from it.
+
     Args:
+        content: the month.
         now: its row of `year_rows`.
     """
     gap, told = now.margin_interview_points, []
-    told += [f"，累计得分再提高{score(gap)}分可不列入"] * bool(pd.notna(gap) and gap > 0)
+    way = "累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
+    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
     told += [f"；扣除偶然起伏后，列入的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
@@ -144,9 +149,7 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
         return told + "。"
-    again = row.streak_years + 1
-    black = row.kind == "warning" and again >= policy.consequences.blacklist_years
-    would = f"为连续第{numeral(again)}年列入" + "，并列入黑名单" * black + _way_out(now)
+    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist") + _way_out(content, now)
     return f"{told}。{_if_it_ended(content)}{would if now.is_interview else '本年度不列入'}。"
 
 
@@ -235,7 +238,8 @@ def year_words(content: PackContent, unit_id: str) -> str:
     told += "" if is_whole else "若年度就此结束，"
     told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
     if pd.notna(gap) and gap:
-        told += f"，再提高{score(gap)}分可移出" if gap > 0 else f"，高出约谈线{score(-gap)}分"
+        way = "与移出相差{}分" if is_whole else "再提高{}分可移出"
+        told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
         told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
     return told + "。"

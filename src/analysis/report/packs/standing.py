@@ -55,16 +55,10 @@ def last_year_words(content: PackContent, unit_id: str) -> list[str]:
     return [tell_causes(change, content.names), *_adjusted_weights(content, unit_id, change["before_period"])]
 
 
-def weights_moved(content: PackContent, unit_id: str, after: str) -> str:
-    """Return the month from which the weights in force hold where it lies behind a month, empty where it does not."""
-    rule = content.policy.channel_rules.get(unit_id)
-    return rule.from_ if rule is not None and rule.from_ > after else ""
-
-
 def _adjusted_weights(content: PackContent, unit_id: str, after: str = "") -> list[str]:
     """Return what adjusted the unit's weights, with reason and document, none where nothing did after a month (R18)."""
     rule = content.policy.channel_rules.get(unit_id)
-    if rule is None or not rule.subject or not weights_moved(content, unit_id, after):
+    if rule is None or not rule.subject or rule.from_ <= after:
         return []
     return [f"规定权重自{month_name(rule.from_)}起调整，原因：{rule.reason}（{rule.document}）。"]
 
@@ -135,7 +129,10 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
     if row.tier != row.tier_by_score:
         words.append(f"最终等次为{content.names[row.tier]}（{ruled_words(content, unit_id, 'month')}）")
     told = "，".join(words) + "（其他单位不变）。"
-    return [told, *([_way_up(content, unit_id, row, up)] if pd.notna(up) else [])]
+    if pd.isna(up):
+        return [told]
+    fixed = "得分定稿后不再变动" if content.edition.state == "final" else "得分除异议更正外不再变动"
+    return [told, _way_up(content, unit_id, row, up), f"以上供今后改进参考：当月数据已截止，{fixed}。"]
 
 
 def tier_margins(content: PackContent, unit_id: str, row) -> tuple[float, float]:

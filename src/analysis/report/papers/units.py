@@ -15,7 +15,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import evidence, lost_points_table, relative_last
+from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
@@ -309,7 +309,7 @@ def _claims(content: PackContent, unit_id: str) -> Table:
     of, names = content.policy.indicator_by_id, content.names
     rows = [
         (names[r.indicator_id], score(r.score), score(r.lost_points), of[r.indicator_id])
-        for r in content.losses.get(unit_id, [])
+        for r in in_order(content, unit_id)
     ]
     rows += [("", "", "", None)] * _BLANK_ROWS
     columns = [

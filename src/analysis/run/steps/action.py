@@ -8,10 +8,11 @@ from analysis.action import coverage
 from analysis.action.annual import AnnualResult
 from analysis.action.consequences import build_consequences
 from analysis.action.differences import list_differences
-from analysis.action.ledger import build_ledger
+from analysis.action.ledger import build_ledger, first_month_compared
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
+from analysis.action.similar import COMPARED
 from analysis.action.watch_list import watch_units
-from analysis.policy.period import month_range
+from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 from analysis.run.draws import drawn_duties
 from analysis.run.month import Month, answer_until, describe
@@ -53,12 +54,15 @@ def make_actions(month: Month) -> dict[str, pd.DataFrame]:
         results[year] = AnnualResult(month.table("year_standing"), as_of, own)
     sent = month.publication_day  # dunning letters and warnings go out with the month's notice
     tables = build_consequences(month.book, results, units, month.period, as_of, evidence, sent)
-    rules = month.policy.ledger
-    before = month.earlier(rules.repeat_months)
-    earlier = month.tables_of("ledger_items", before) if before else TABLES["ledger_items"].empty()
-    items = month.table("ledger_items")
-    ledger = build_ledger(month.book, rules, items, earlier, month.period, month.as_of, sent)
+    items, rules = month.table("ledger_items"), month.policy.ledger
+    ledger = build_ledger(month.book, rules, items, _earlier_items(month, items), month.period, month.as_of, sent)
     return tables | {"ledger": ledger, "objection_periods": make_objection_periods(month)}
+
+
+def _earlier_items(month: Month, items: pd.DataFrame) -> pd.DataFrame:
+    """Return the items of earlier months that the month's may repeat: an item open for years reaches far back (R9)."""
+    first = max(first_month_compared(items, month.policy.ledger) or month.period, month.book.district.start)
+    return month.tables_of("ledger_items", month_range(first, shift(month.period, -1)), COMPARED)
 
 
 def make_objection_periods(month: Month) -> pd.DataFrame:

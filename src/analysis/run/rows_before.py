@@ -1,0 +1,63 @@
+"""What a month's pages and papers tell of months before it: visits that count, and items that were closed late."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import pandas as pd
+
+from analysis.action.ledger import list_late
+from analysis.policy.book import Policy
+from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
+from analysis.run.month import Month
+from analysis.run.store.manifest import Manifest
+from analysis.run.store.revisions import Store
+
+_MONTHS_POOLED = 12  # a rate takes cases of so many months before at most (S30)
+
+
+def rows_before(month: Month) -> dict[str, pd.DataFrame]:
+    """Return `visits`, `inspections` and `late_items` of the content of a month at work (see `PackContent`)."""
+
+    def tables_of(name: str, months: Sequence[str]) -> pd.DataFrame:
+        return month.tables_of(name, month.holding(name, months))
+
+    return _rows_before(month.policy, month.as_of, tables_of)
+
+
+def published_rows_before(store: Store, manifest: Manifest, policy: Policy) -> dict[str, pd.DataFrame]:
+    """Return the same of a published revision; the months before are those in force."""
+
+    def tables_of(name: str, months: Sequence[str]) -> pd.DataFrame:
+        revisions = {each: manifest if each == manifest.period else store.manifest(each) for each in months}
+        held = [found for found in revisions.values() if found and f"{name}.parquet" in found.outputs]
+        frames = [store.load(name, each.period, each.revision) for each in held]
+        return pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
+
+    return _rows_before(policy, date.fromisoformat(manifest.as_of), tables_of)
+
+
+def _rows_before(
+    policy: Policy, as_of: date, tables_of: Callable[[str, Sequence[str]], pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    windows = {each.id: each.window_months["month"] for each in policy.indicators if "month" in each.window_months}
+    visited = _months_before(policy, max(windows.values(), default=1) - 1)
+    return {
+        "visits": _counted(tables_of("measurements", visited), windows, policy.period),
+        # What each visit found stands in the month of the visit.
+        "inspections": tables_of("inspections", [*visited, policy.period]),
+        "late_items": list_late(
+            tables_of("ledger_items", [*_months_before(policy, _MONTHS_POOLED), policy.period]), as_of
+        ),
+    }
+
+
+def _months_before(policy: Policy, count: int) -> list[str]:
+    return month_range(max(shift(policy.period, -count), policy.district.start), shift(policy.period, -1))
+
+
+def _counted(rows: pd.DataFrame, windows: dict[str, int], period: str) -> pd.DataFrame:
+    """Return of the measurements of earlier months those of visits that the month's scores still count (S13)."""
+    first = {each: shift(period, 1 - window) for each, window in windows.items()}
+    rows = rows[rows["indicator_id"].isin(list(windows)) & rows["value"].notna()]
+    return rows[rows["period"].astype(str) >= rows["indicator_id"].astype(str).map(first)]
