@@ -49,6 +49,7 @@ _UNIT_NAMES = {
     "reminder": "催办函",
     "objection": "异议申请表",
 }
+_HELD = "_待核实"  # of a paper that may not go out yet
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def _withdraw(
     """Remove the drafts that nobody changed and nothing draws up now; return them, and those that somebody changed."""
     found = [*folder.glob(f"*/{_NOTICE}")]
     if not is_notice_only:
-        found += [file for name in _UNIT_NAMES.values() for file in folder.glob(f"units/*/{name}.docx")]
+        names = [f"{name}{mark}" for name in _UNIT_NAMES.values() for mark in ("", _HELD)]
+        found += [file for name in names for file in folder.glob(f"units/*/{name}.docx")]
     stale = [file for file in sorted(found) if file not in drawn_up]
     withdrawn = tuple(file for file in stale if is_untouched(file.read_bytes()))
     for file in withdrawn:
@@ -152,7 +154,8 @@ def _draw_up(
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
-    return f"units/{unit_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}.docx"
+    mark = _HELD * bool(paper.hold)
+    return f"units/{unit_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}{mark}.docx"
 
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:

@@ -379,8 +379,8 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "现行措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    last = notice.parts[-1].blocks[-1]
-    assert "不需回复" in last and "征求意见稿，异议期（至2026年11月11日）内可能修订" in last
+    _, first = notice.parts[0].blocks
+    assert "不需回复" in first and "征求意见稿，异议期（至2026年11月11日）内可能修订" in first
 
 
 def test_the_signer_stands_centred_above_the_date(tmp_path, paper):
