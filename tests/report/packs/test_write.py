@@ -808,4 +808,5 @@ def test_the_workbook_has_a_column_of_its_own_for_each_part_of_a_measure(content
     sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(warned, "")))["约谈与名单"]
     assert column_of(sheet, "措施") == ["约谈、通报批评、黑名单预警"] and column_of(sheet, "规则") == ["R22、S9"]
     assert column_of(sheet, "连续列入年数") == [2] and column_of(sheet, "距黑名单年数") == [1]
+    assert column_of(sheet, "状态")[0].startswith("约谈、整改时限已过，") and column_of(sheet, "依据文件") == ["文件"]
     assert not {"规则", "连续列入年数", "距黑名单年数"} & {*dict(office_tables(warned))["约谈与名单"].heads}

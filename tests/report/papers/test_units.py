@@ -255,7 +255,7 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
     office = content.policy.district.office
     held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出）"
-    blank = f"上述结果不能排除只是偶然起伏所致，{office}已于　　月　　日核实，结论为："
+    blank = f"上述结果不能排除只是偶然起伏所致，经{office}核实（　　月　　日），结论为："
     papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():

@@ -40,6 +40,7 @@ MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
+PARTS_OF_MEASURES = ("状态", "依据文件")  # which a workbook is filtered by, whatever all rows share
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -140,10 +141,14 @@ def _run_columns(content: PackContent) -> list[Column]:
     """Return by which rules measures follow, and how many listed years in a row, and more until the blacklist (R22)."""
     until = content.consequences.blacklist_years
     return [
-        text("规则", lambda rows: _once(rule for row in rows for rule in row.rule.split())),
+        text("规则", lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
         number("连续列入年数", lambda rows: str(max(row.streak_years for row in rows))),
         number("距黑名单年数", lambda rows: str(max(0, until - max(row.streak_years for row in rows)))),
     ]
+
+
+def _by_number(rule: str) -> tuple[str, int]:
+    return rule[0], int(rule[1:])
 
 
 def _measure_words(content: PackContent, row, *, with_run: bool = True) -> str:
@@ -370,12 +375,18 @@ def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short:
     return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable cards")
 
 
-def say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
-    """Return the columns without empty ones and those in which all rows say the same, and what these say."""
+def say_once(columns: Sequence[Column], rows: Sequence, kept: Sequence[str] = ()) -> tuple[list[Column], list[str]]:
+    """Return the columns without empty ones and those in which all rows say the same, and what these say.
+
+    Args:
+        columns: of a list.
+        rows: its rows.
+        kept: heads of columns that stay all the same.
+    """
     columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]
     same = {}
     for column in columns:
-        cells = {column.read(row) for row in rows} if column.head in _SAID_ONCE else set()
+        cells = {column.read(row) for row in rows} if column.head in {*_SAID_ONCE} - {*kept} else set()
         same |= {column.head: cells.pop()} if len(cells) == 1 else {}
     return [column for column in columns if column.head not in same], [
         f"{head}：{day_name(date.fromisoformat(cell)) if _DAY.fullmatch(cell) else cell}" for head, cell in same.items()

@@ -106,7 +106,7 @@ def _verified_blank(content: PackContent, unit_id: str) -> str:
     """Return what the office fills in when it has verified a doubtful result; empty where the result is sure."""
     if unit_id not in unsure_units(content):
         return ""
-    told = f"上述结果{doubt_words(content, [unit_id])}，{content.policy.district.office}已于　　月　　日核实"
+    told = f"上述结果{doubt_words(content, [unit_id])}，经{content.policy.district.office}核实（　　月　　日）"
     return f"{told}，结论为：　　　　　　　　　　。"
 
 
