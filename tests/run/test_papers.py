@@ -118,7 +118,7 @@ def test_a_paper_that_waits_for_its_result_to_be_verified_says_so_in_its_name(ro
     held = write_papers(root, PERIOD)
     of_units = [file for file in held.files if file.parent.parent.name == "units"]
     assert of_units and all(file.stem.endswith("_待核实") for file in of_units)
-    assert len(held.withdrawn) == len(of_units)
+    assert held.held == tuple(of_units) and len(held.withdrawn) == len(of_units) and papers.held == ()
     monkeypatch.undo()
     again = write_papers(root, PERIOD)
     assert {*again.withdrawn} == {*of_units} and again.files == papers.files

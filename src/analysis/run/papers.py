@@ -62,6 +62,7 @@ class Written:
         renewed: of these, drafts that nobody had changed and that say something else now.
         withdrawn: drafts that nobody had changed and that are no longer drawn up; they are gone.
         left: papers that somebody changed and that are no longer drawn up.
+        held: of the files, those that may not go out until the office has verified a result.
     """
 
     files: tuple[Path, ...]
@@ -69,6 +70,7 @@ class Written:
     renewed: tuple[Path, ...]
     withdrawn: tuple[Path, ...]
     left: tuple[Path, ...]
+    held: tuple[Path, ...]
 
 
 def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Written:
@@ -101,7 +103,9 @@ def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Wr
         files[folder / name] = _write(folder / name, set_paper(paper, open_template(templates, paper.kind)))
     _mark_superseded(folder)
     kept, renewed = (tuple(file for file in files if files[file] == what) for what in ("kept", "renewed"))
-    return Written(tuple(files), kept, renewed, *_withdraw(folder, files, is_notice_only=is_notice_only))
+    withdrawn, left = _withdraw(folder, files, is_notice_only=is_notice_only)
+    held = tuple(file for file in files if file.stem.endswith(_HELD))
+    return Written(tuple(files), kept, renewed, withdrawn, left, held)
 
 
 def _write(file: Path, data: bytes) -> str:

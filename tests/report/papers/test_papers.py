@@ -433,3 +433,10 @@ def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_roo
     assert [mark(unit, "problem") in str(items.cells) for unit in content.policy.unit_ids[:2]] == [True, True]
     assert "答复时限" not in items.heads and len(measures.cells) == len(content.policy.unit_ids)
     assert "区委、区政府：" in told(set_in(tmp_path, notice))
+
+
+def test_no_page_holds_the_last_row_of_a_long_table_alone(tmp_path):
+    long = table([text("单位", str), number("得分", str)], range(60), "各单位得分")
+    (shown,) = read(set_in(tmp_path, simple("话", annexes=[long]))).tables
+    kept = [row.cells[0].paragraphs[0]._p.pPr.find(qn("w:keepNext")) is not None for row in shown.rows]
+    assert kept == [True] + [False] * 57 + [True, True, False]  # with its head, and the last three with each other
