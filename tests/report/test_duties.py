@@ -98,7 +98,7 @@ def test_a_young_district_tells_over_how_many_months_it_speaks(duties, names):
 def test_the_duties_are_told_with_loop_and_gap(duties, names):
     by_matter, _, loops = duties
     told = duties_finding(by_matter, loops, names, POLICY)
-    assert "12件工单在区住房和城乡建设局→区应急管理局→区消防救援大队→区住房和城乡建设局之间循环转办" in told
+    assert "12件工单由区住房和城乡建设局依次转区应急管理局、区消防救援大队，又转回区住房和城乡建设局" in told
     assert "共享单车停放没有任何清单条款覆盖" in told
 
 

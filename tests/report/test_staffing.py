@@ -61,7 +61,7 @@ def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings
     busy, idle, others = tell_staffing(units(BUSY, IDLE, usual), policy)
     assert busy == (
         f"工作量长期超出在岗人员的单位1个：{policy.names['D57']}（负荷151%，区间137%至166%；核定编制51名、实有56人、"
-        "所需约84名（区间76至92））。"
+        "所需约84名，区间76至92名）。"
     )
     assert idle.startswith(f"在岗人员长期多于工作量所需的单位1个：{policy.names['D13']}（负荷64%")
     assert others == (

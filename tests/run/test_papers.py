@@ -4,6 +4,7 @@ import html
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from analysis.intake.pack import pack_members
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.report.papers import paper
+from analysis.run import papers as run_papers
 from analysis.run.packs import pack_content
 from analysis.run.papers import _open, write_papers
 from analysis.run.session import open_month
@@ -24,6 +26,7 @@ from ..conftest import copy_root
 PERIOD = "2023-02"
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 OF_REPORTS = ("本月结果为", "异议期至", "特此报告")
+ROUND = str.maketrans("［］", "（）")  # a page nests brackets where a paper has square ones
 OWN = ("现将", "附件：", "抄送", "（印章", "（草稿", "（主送", "一、", "二、", "三、", "四、")
 
 
@@ -60,9 +63,10 @@ def sentences(text: str) -> list[str]:
 
 def test_every_sentence_of_the_notice_stands_in_the_bulletin(notice, bulletin):
     page = paper.plain(plain(bulletin))  # in the words of a paper, which tells no tests
-    page = re.sub("（共检验[^（）]*）", "", page)
+    page = re.sub("（共检验[^（）]*）", "", page).translate(ROUND)
     parts = [p.text for p in notice.paragraphs if p.style.name == "公文正文" and not p.text.startswith(OWN)]
-    said = [each for text in parts for each in sentences(re.sub("^（[一二三四五六七八九十]+）", "", text))]
+    parts = [re.sub("^（[一二三四五六七八九十]+）", "", text).translate(ROUND) for text in parts]
+    said = [each for text in parts for each in sentences(text)]
     assert len(said) > 12
     said = [each for each in said if not each.startswith(OF_REPORTS)]
     assert [each for each in said if each not in page and "见附件" not in each] == []
@@ -96,6 +100,32 @@ def test_the_notice_names_who_leads_who_is_last_and_who_does_what_by_when(notice
         "四、下一步工作安排",
     ):
         assert words in text
+
+
+def test_no_paper_has_brackets_in_brackets_nor_arrows_in_its_text(papers):
+    for file in papers.files:
+        document = Document(str(file))
+        told = [p.text for p in document.paragraphs]
+        assert not [text for text in told if "→" in text], file
+        told += [cell.text for shown in document.tables for row in shown.rows for cell in row.cells]
+        assert not [text for text in told if re.search("（[^）]*（", text)], file
+
+
+def test_a_paper_that_waits_for_its_result_to_be_verified_says_so_in_its_name(root, papers, monkeypatch):
+    """Whoever sends a folder's papers sees which may not go; when it may, the draft under the other name is gone."""
+    as_before = run_papers.month_papers
+
+    def hold_all(content, unit_id):
+        return (replace(paper, hold="（核实后方可发出）") for paper in as_before(content, unit_id))
+
+    monkeypatch.setattr(run_papers, "month_papers", hold_all)
+    held = write_papers(root, PERIOD)
+    of_units = [file for file in held.files if file.parent.parent.name == "units"]
+    assert of_units and all(file.stem.endswith("_待核实") for file in of_units)
+    assert held.held == tuple(of_units) and len(held.withdrawn) == len(of_units) and papers.held == ()
+    monkeypatch.undo()
+    again = write_papers(root, PERIOD)
+    assert {*again.withdrawn} == {*of_units} and again.files == papers.files
 
 
 def test_the_same_revision_gives_the_same_bytes_and_what_the_office_wrote_is_left_alone(root, papers):

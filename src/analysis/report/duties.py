@@ -49,7 +49,7 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
     head = f"近{months}个月工单涉及{handled}项事项，其中{len(meeting)}项需会商职责边界"
     parts = [f"{head}：{listing(meeting['matter'].tolist(), _SHOWN)}"]
     named = loops[loops["is_named"]].sort_values(["n_tickets", "loop"], ascending=[False, True]).head(2)
-    parts += [f"“{r.matter}”有{r.n_tickets}件工单在{_name_loop(r.loop, names)}之间循环转办" for r in named.itertuples()]
+    parts += [f"“{r.matter}”有{r.n_tickets}件工单{_tell_loop(r.loop, names)}" for r in named.itertuples()]
     unknown = by_matter[~by_matter["is_known"] & by_matter["is_for_meeting"]]
     if len(unknown):
         parts.append(f"{listing(unknown['matter'].tolist(), _SHOWN)}没有任何清单条款覆盖")
@@ -269,6 +269,12 @@ def _draw_arrow(axes: Axes, start: tuple, end: tuple, n_tickets: int, most: int)
 def name_unit(unit_id: str, names: Mapping[str, str]) -> str:
     """Return a unit's name; the towns as one are 镇街."""
     return "镇街" if unit_id == TOWNS else names[unit_id]
+
+
+def _tell_loop(loop: str, names: Mapping[str, str]) -> str:
+    """Return a loop of units in words: 由甲依次转乙、丙，又转回甲."""
+    first, *others = (name_unit(unit, names) for unit in loop.split(ARROW))
+    return f"由{first}{'依次' * (len(others) > 1)}转{'、'.join(others)}，又转回{first}"
 
 
 def _name_loop(loop: str, names: Mapping[str, str]) -> str:

@@ -232,7 +232,7 @@ def rising_finding(rising: pd.DataFrame, rules: Rising, *, with_tests: bool = Tr
 
 def _usual(row) -> str:
     """Return what a matter's own past lets expect: of the season, not of the one month last year (S33)."""
-    return f"往年同季水平（{fixed(row.expected, 1)}件）"
+    return f"往年同季水平{fixed(row.expected, 1)}件"
 
 
 def name_risen(rising: pd.DataFrame) -> str:

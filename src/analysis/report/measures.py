@@ -1,6 +1,6 @@
 """结果运用: what follows from results: interviews, criticism, blacklist, and the years behind them (R20–R22, S27)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -11,6 +11,9 @@ from analysis.policy.models import Grading
 from analysis.report.grading import bottom_name, interview_names, listed_name
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import DASH, OVER, WORDS, is_over, listing, numeral
+
+VERIFIED_FIRST = "须先核实"  # of a unit that chance may have listed
+_VERIFIED = ("blacklist", "interview", "notice")  # kinds that wait for it
 
 
 def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:
@@ -32,22 +35,40 @@ def consequence_finding(
 
 
 def annual_finding(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+    consequences: pd.DataFrame,
+    states: pd.DataFrame,
+    rules: ConsequenceRules,
+    names: Mapping[str, str],
+    unsure: Collection[str] = (),
 ) -> str:
-    """Return the sentence on what follows from annual results; empty where nothing does."""
-    parts = _annual_parts(consequences, states, rules, names)
+    """Return the sentence on what follows from annual results; empty where nothing does.
+
+    Args:
+        consequences: the month's table.
+        states: the month's table `annual_states`.
+        rules: how many years a blacklist looks back on.
+        names: id → Chinese name.
+        unsure: whose result is verified first.
+    """
+    parts = _annual_parts(consequences, states, rules, names, unsure)
     return "；".join(parts) + "。" * bool(parts)
 
 
 def _annual_parts(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+    consequences: pd.DataFrame,
+    states: pd.DataFrame,
+    rules: ConsequenceRules,
+    names: Mapping[str, str],
+    unsure: Collection[str] = (),
 ) -> list[str]:
     annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
     parts = []
     interviewed = annual[annual["kind"] == "interview"]
     if len(interviewed):
         year = int(interviewed["year"].max())
-        parts.append(f"依据{year}年度定稿结果，应约谈并通报批评{len(interviewed)}个单位（R21）")
+        first = share_words(interviewed["unit_id"], unsure, VERIFIED_FIRST)
+        told = f"依据{year}年度定稿结果，应约谈并通报批评{len(interviewed)}个单位"
+        parts.append("，".join(filter(None, [told, first])) + "（R21）")
     black = annual[annual["kind"] == "blacklist"]
     if len(black):
         parts.append(
@@ -61,6 +82,14 @@ def _annual_parts(
     if years:
         parts.append(f"{'、'.join(map(str, years))}年度结果未定稿，不据此约谈、通报或列入黑名单")
     return parts
+
+
+def share_words(units: Collection[str], some: Collection[str], words: str, counted: str = "个") -> str:
+    """Return of how many units something holds: `其中7个须先核实`, of all `均须先核实`; empty where of none."""
+    whole, count = len({*units}), len({*units} & {*some})
+    if not count:
+        return ""
+    return f"其中{count}{counted}{words}" if count < whole else "均" * (whole > 1) + words
 
 
 def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[str, int]]:
@@ -116,7 +145,12 @@ def draft_years(states: pd.DataFrame) -> list[int]:
 
 
 def consequence_table(
-    consequences: pd.DataFrame, grading: Grading, names: Mapping[str, str], *, is_annex: bool = True
+    consequences: pd.DataFrame,
+    grading: Grading,
+    names: Mapping[str, str],
+    unsure: Collection[str] = (),
+    *,
+    is_annex: bool = True,
 ) -> Markup:
     """Return what is in force: unit, kind, why, since, until, document; in the annex rule and evidence too."""
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
@@ -125,7 +159,7 @@ def consequence_table(
     provisional = {True: "（得分暂定，S11）", False: ""}
     columns = [
         text("单位", lambda r: _with_inherited(r, names)),
-        text("措施", measure_word),
+        text("措施", lambda r: measure_word(r) + _first_words(r, unsure)),
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
@@ -135,6 +169,10 @@ def consequence_table(
     return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
 
 
+def _first_words(row, unsure: Collection[str]) -> str:
+    return f"（{VERIFIED_FIRST}）" * (row.basis == "annual" and row.kind in _VERIFIED and row.unit_id in unsure)
+
+
 def measures_table(
     consequences: pd.DataFrame,
     states: pd.DataFrame,
@@ -142,8 +180,10 @@ def measures_table(
     grading: Grading,
     names: Mapping[str, str],
     day: date,
+    unsure: Collection[str] = (),
     *,
     is_short: bool = False,
+    with_past: bool = False,
 ) -> Table:
     """Return what follows from annual results, a row a unit: its years, what is in force and until when (R21, R22).
 
@@ -156,23 +196,35 @@ def measures_table(
         grading: what the bottom places are called.
         names: id → Chinese name.
         day: of the publication: a last day before it is told to be over.
+        unsure: whose result is verified first.
         is_short: whether a listed year says why alone (see `state_words`).
+        with_past: whether units follow that only an earlier year lists.
     """
     annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
     annual = annual.assign(place=annual["kind"].map(order)).sort_values(["place", "total", "unit_id"])
     years, cells = _year_cells(states, rules, grading, names, is_short=is_short)
-    rows = [list(rows.itertuples()) for _, rows in annual.groupby("unit_id", sort=False)]
+    held = {unit_id: list(rows.itertuples()) for unit_id, rows in annual.groupby("unit_id", sort=False)}
+    past = _listed_units(states[states["year"].isin(years)]).set_index("unit_id")["streak"]
+    ids = [*held, *(unit_id for unit_id in past.index if with_past and unit_id not in held)]
     columns = [
-        text("单位", lambda unit: _with_inherited(unit[0], names)),
-        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit[0].unit_id, year), DASH)) for year in years),
-        number("连续年数", lambda unit: str(max(row.streak_years for row in unit))),
-        text("现行措施", lambda unit: "、".join(_measure(row, names) for row in unit)),
-        text("时限", lambda unit: _last_days(unit, day)),
+        text("单位", lambda unit: _with_inherited(held[unit][0], names) if unit in held else names[unit]),
+        *(text(f"{year}年度", lambda unit, year=year: cells.get((unit, year), DASH)) for year in years),
+        number("连续年数", lambda unit: str(max([row.streak_years for row in held.get(unit, [])] or [past.get(unit)]))),
+        text("现行措施", lambda unit: _measures_words(held.get(unit, []), names, unsure)),
+        text("时限", lambda unit: _last_days(held[unit], day) if unit in held else ""),
     ]
     documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
     based = f"；依据：{documents}" if documents else ""
-    return table(columns, rows, f"年度结果运用情况（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
+    title = "近年年度结果和运用情况" if with_past else "年度结果运用情况"
+    return table(columns, ids, f"{title}（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
+
+
+def _measures_words(unit: Sequence, names: Mapping[str, str], unsure: Collection[str]) -> str:
+    """Return a unit's measures; those that wait for the same verification say so once."""
+    waits = [row for row in unit if _first_words(row, unsure)]
+    told = "、".join(_measure(row, names) for row in waits) + (_first_words(waits[0], unsure) if waits else "")
+    return "；".join(filter(None, [told, "、".join(_measure(row, names) for row in unit if row not in waits)])) or DASH
 
 
 def _measure(row, names: Mapping[str, str]) -> str:
@@ -213,9 +265,7 @@ def states_table(
     """
     shown, cells = _year_cells(states, rules, grading, names, is_short=is_short)
     recent = states[states["year"].isin(shown)]
-    told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
-    listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
-    order = told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
+    order = _listed_units(recent)
     if order.empty:
         return Markup("")
     columns = [
@@ -225,6 +275,13 @@ def states_table(
         text("黑名单", lambda r: "列入" if r.black else DASH),
     ]
     return table(columns, order, "近年年度结果（R22、S9：未参评年度不影响连续年数，未定稿年度不计）")
+
+
+def _listed_units(recent: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that a year lists or that are blacklisted, with how many years in a row, the longest first."""
+    told = recent.groupby("unit_id").agg(streak=("streak_years", "last"), black=("is_blacklisted", "last"))
+    listed = recent[(recent["state"] == "listed") | recent["is_blacklisted"]]["unit_id"].unique()
+    return told.loc[listed].reset_index().sort_values(["black", "streak", "unit_id"], ascending=[False, False, True])
 
 
 def state_words(row, grading: Grading, names: Mapping[str, str], *, is_short: bool = False) -> str:

@@ -59,7 +59,7 @@ def post_words(row) -> str:
     posts = f"核定编制{whole(row.posts)}名、实有{whole(row.in_post)}人"
     if pd.isna(row.posts_needed):
         return posts
-    return f"{posts}、所需约{row.posts_needed:.0f}名（区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}）"
+    return f"{posts}、所需约{row.posts_needed:.0f}名，区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}名"
 
 
 def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = True) -> list[str]:

@@ -50,6 +50,7 @@ _UNIT_NAMES = {
     "reminder": "催办函",
     "objection": "异议申请表",
 }
+_HELD = "_待核实"  # of a paper that may not go out yet
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Written:
         renewed: of these, drafts that nobody had changed and that say something else now.
         withdrawn: drafts that nobody had changed and that are no longer drawn up; they are gone.
         left: papers that somebody changed and that are no longer drawn up.
+        held: of the files, those that may not go out until the office has verified a result.
     """
 
     files: tuple[Path, ...]
@@ -69,6 +71,7 @@ class Written:
     renewed: tuple[Path, ...]
     withdrawn: tuple[Path, ...]
     left: tuple[Path, ...]
+    held: tuple[Path, ...]
 
 
 def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Written:
@@ -101,7 +104,9 @@ def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Wr
         files[folder / name] = _write(folder / name, set_paper(paper, open_template(templates, paper.kind)))
     _mark_superseded(folder)
     kept, renewed = (tuple(file for file in files if files[file] == what) for what in ("kept", "renewed"))
-    return Written(tuple(files), kept, renewed, *_withdraw(folder, files, is_notice_only=is_notice_only))
+    withdrawn, left = _withdraw(folder, files, is_notice_only=is_notice_only)
+    held = tuple(file for file in files if file.stem.endswith(_HELD))
+    return Written(tuple(files), kept, renewed, withdrawn, left, held)
 
 
 def _write(file: Path, data: bytes) -> str:
@@ -122,7 +127,8 @@ def _withdraw(
     """Remove the drafts that nobody changed and nothing draws up now; return them, and those that somebody changed."""
     found = [*folder.glob(f"*/{_NOTICE}")]
     if not is_notice_only:
-        found += [file for name in _UNIT_NAMES.values() for file in folder.glob(f"units/*/{name}.docx")]
+        names = [f"{name}{mark}" for name in _UNIT_NAMES.values() for mark in ("", _HELD)]
+        found += [file for name in names for file in folder.glob(f"units/*/{name}.docx")]
     stale = [file for file in sorted(found) if file not in drawn_up]
     withdrawn = tuple(file for file in stale if is_untouched(file.read_bytes()))
     for file in withdrawn:
@@ -153,7 +159,8 @@ def _draw_up(
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
-    return f"units/{unit_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}.docx"
+    mark = _HELD * bool(paper.hold)
+    return f"units/{unit_file(unit_id, content.names[unit_id])}/{_UNIT_NAMES[paper.kind]}{mark}.docx"
 
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:

@@ -80,7 +80,10 @@ def action_facts(year):
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
     yield f"列入约谈范围的单位中，{who}的结果不能排除只是偶然起伏所致，先由{year.policy.district.office}核实"
     yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
-    yield f"依据2025年度定稿结果，应约谈并通报批评{(told['kind'] == 'interview').sum()}个单位"
+    yield f"依据2025年度定稿结果，应约谈并通报批评{len(called)}个单位，其中{len(names)}个须先核实"
+    for word in ("约谈", "整改到位"):
+        yield f"依据2025年度定稿结果{word}，其中{len(names)}个单位核实后办理"
+    yield f"其中{len(names)}个须先核实；"
     lots = year.tables["coverage_plan"]["way"].eq("random").sum()
     seen = len(year.tables["coverage_plan"]) - lots
     yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"
@@ -107,7 +110,7 @@ def load_facts(year):
         posts = (row["posts"], row["in_post"], row["posts_needed"], row["posts_needed_low"], row["posts_needed_high"])
         yield "的单位1个"
         yield "{}（负荷{:.0f}%，区间{:.0f}%至{:.0f}%；".format(names[unit_id], *spans)
-        yield "核定编制{:.0f}名、实有{:.0f}人、所需约{:.0f}名（区间{:.0f}至{:.0f}））".format(*posts)
+        yield "核定编制{:.0f}名、实有{:.0f}人、所需约{:.0f}名，区间{:.0f}至{:.0f}名）".format(*posts)
     rules = policy.workload.load
     lines = f"高于{100 * rules.busy_above:.0f}%或低于{100 * rules.idle_below:.0f}%"
     yield f"其余{len(rows) - 2}个单位的负荷尚不能确认{lines}（共检验{len(rows)}个"
@@ -245,6 +248,43 @@ def test_results_are_verified_before_anybody_is_interviewed_in_every_part(year):
     for heading in ("结果运用", "下一步工作安排"):
         (said,) = ["".join(map(str, each.blocks)) for each in notice.parts if each.heading.endswith(heading)]
         assert 0 <= said.index("核实") < said.index("依据2025年度定稿结果"), said
+
+
+def test_the_number_of_interviews_is_split_wherever_it_stands(year):
+    """Who reads `应约谈8个` alone acts on seven results that nobody has verified."""
+    sure = year.tables["certainty"]
+    certain = replace(year, tables=year.tables | {"certainty": sure.assign(p_interview=1.0)})
+    for content, is_split in ((year, True), (certain, False)):
+        report, offices = (
+            annual_notice(content, Reader(to="区委", audience=each)) for each in ("leadership", "offices")
+        )
+        (used,) = [each for each in report.parts if each.heading.endswith("结果运用")]
+        assert ("应约谈并通报批评8个单位，其中7个须先核实" in "".join(map(str, used.blocks))) == is_split
+        steps = "".join(map(str, report.parts[-1].blocks))
+        assert steps.count("其中7个单位核实后办理") == 2 * is_split
+        (annex,) = [each for each in report.annexes if each.caption.startswith("近年年度结果和运用情况")]
+        assert str(annex.cells).count("（须先核实）") == 7 * is_split
+        first = offices.parts[0].blocks[0]
+        assert ("约谈、通报批评的8个单位，其中7个须先由澄川区委编办于2026年1月21日前核实" in first) == is_split
+        assert ("须先核实" in str([table.cells for table in tables_of(offices)])) == is_split
+        page = text_of(render_page(annual_pages(content)["leadership"]))
+        assert ("其中7个须先核实；上年" in page) == is_split and page.count("（须先核实）") == 14 * is_split
+
+
+def tables_of(paper):
+    return [block for each in paper.parts for block in each.blocks if hasattr(block, "cells")] + [*paper.annexes]
+
+
+def test_a_report_of_a_year_has_one_table_of_years_and_measures(year):
+    """Two annexes with the same three years side by side; whoever only an earlier year lists follows in the one."""
+    report = annual_notice(year, Reader(to="区委"))
+    with_years = [each for each in report.annexes if {"2023年度", "2024年度", "2025年度"} <= {*each.heads}]
+    (annex,) = with_years
+    states = year.tables["annual_states"].query("state == 'listed' or is_blacklisted")
+    assert {row[0] for row in annex.cells} == {year.names[unit] for unit in states["unit_id"]}
+    held = year.tables["consequences"].query("is_current and basis == 'annual'")["unit_id"].nunique()
+    measures = annex.heads.index("现行措施")
+    assert [row[measures] == "—" for row in annex.cells] == [False] * held + [True] * (len(annex.cells) - held)
 
 
 def test_the_step_of_coverage_says_which_year_and_what_is_done_by_then(year):

@@ -194,7 +194,10 @@ YEAR = (("interview", "fail", "2026-01-28"), ("notice", "fail", "2026-03-03"))
 def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(content):
     shown = dict(office_tables(measured(content, *YEAR)))["约谈与名单"]
     assert shown.heads == ("单位", "措施", "事由")
-    assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：时限已过" in shown.caption
+    assert (
+        "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：约谈、整改时限已过，办理情况由澄川区委编办核实"
+        in shown.caption
+    )
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
     assert "状态：" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
     two = measured(content, *YEAR).table("consequences")
@@ -220,7 +223,7 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过（办理情况本件不反映）。" in said
+    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过，办理情况由澄川区委编办核实。" in said
 
 
 def test_last_days_that_are_to_come_are_told_without_more(content):
@@ -288,20 +291,23 @@ def test_a_measure_whose_time_is_over_says_so(content):
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
-    assert state.read([first]) == state.read([first, last]) == "时限已过"
-    assert state.read([first, last._replace(until=day.isoformat())]) == "约谈时限已过"
+    who = f"办理情况由{content.policy.district.office}核实"
+    assert state.read([first, last]) == f"约谈、整改时限已过，{who}"
+    assert state.read([first]) == f"约谈时限已过，{who}"
+    assert state.read([first, last._replace(until=day.isoformat())]) == f"约谈时限已过，{who}"
     assert state.read([first._replace(until=day.isoformat())]) == ""
     assert state.read([first._replace(until="")]) == ""
     black = first._replace(kind="blacklist", until="")
-    assert state.read([black]) == "黑名单有效"  # it has no last day, so that it does not read as expired
-    assert state.read([black, first, last]) == "时限已过；黑名单有效"
+    assert state.read([black]) == ""  # it has no last day, so that it does not read as expired
+    assert state.read([black, first, last]) == f"约谈、整改时限已过，{who}"
+    warned = first._replace(kind="warning", basis="month")
+    assert state.read([warned]) == "报送措施时限已过，报送情况未登记"
 
 
 def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_says_how_it_ends(content):
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
-    columns, rows = office_lists(changed)["约谈与名单"]
-    cells = {column.head: column.read(rows[0]) for column in columns}
-    assert cells["措施"] == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
+    (measure,) = [row[1] for row in dict(office_tables(changed))["约谈与名单"].cells]
+    assert measure == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
     assert "长期有效，没有到期日；其后有1个年度未列入的，移出" in office_body(changed, "")
 
 
@@ -799,3 +805,13 @@ def test_lost_points_stand_beside_the_groups_median_and_the_scorer_and_a_form_is
     body = feedback_body(content, policy.unit_ids[0])
     assert ">同类中位<" in body and re.search("由[^；<]+报送", body)
     assert "得满分100分" not in body and "异议申请表" in body
+
+
+def test_the_workbook_has_a_column_of_its_own_for_each_part_of_a_measure(content):
+    """A measure with its clause in one cell can be neither filtered nor added up."""
+    warned = measured(content, *YEAR, ("warning", "streak", ""), streak_years=2, years="2024 2025", rule="R22 S9")
+    sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(warned, "")))["约谈与名单"]
+    assert column_of(sheet, "措施") == ["约谈、通报批评、黑名单预警"] and column_of(sheet, "规则") == ["R22、S9"]
+    assert column_of(sheet, "连续列入年数") == [2] and column_of(sheet, "距黑名单年数") == [1]
+    assert column_of(sheet, "状态")[0].startswith("约谈、整改时限已过，") and column_of(sheet, "依据文件") == ["文件"]
+    assert not {"规则", "连续列入年数", "距黑名单年数"} & {*dict(office_tables(warned))["约谈与名单"].heads}

@@ -379,8 +379,8 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "现行措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    last = notice.parts[-1].blocks[-1]
-    assert "不需回复" in last and "征求意见稿，异议期（至2026年11月11日）内可能修订" in last
+    _, first = notice.parts[0].blocks
+    assert "不需回复" in first and "征求意见稿，异议期（至2026年11月11日）内可能修订" in first
 
 
 def test_the_signer_stands_centred_above_the_date(tmp_path, paper):
@@ -433,3 +433,10 @@ def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_roo
     assert [mark(unit, "problem") in str(items.cells) for unit in content.policy.unit_ids[:2]] == [True, True]
     assert "答复时限" not in items.heads and len(measures.cells) == len(content.policy.unit_ids)
     assert "区委、区政府：" in told(set_in(tmp_path, notice))
+
+
+def test_no_page_holds_the_last_row_of_a_long_table_alone(tmp_path):
+    long = table([text("单位", str), number("得分", str)], range(60), "各单位得分")
+    (shown,) = read(set_in(tmp_path, simple("话", annexes=[long]))).tables
+    kept = [row.cells[0].paragraphs[0]._p.pPr.find(qn("w:keepNext")) is not None for row in shown.rows]
+    assert kept == [True] + [False] * 57 + [True, True, False]  # with its head, and the last three with each other

@@ -1,6 +1,7 @@
 """Papers to units: what they are asked for by when, each item once, in sentences that read."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -101,7 +102,6 @@ def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, u
     papers = of_year(content, unit)
     why = f"你单位2025年度考评得分{total_of(0):.2f}分，居第1位，列后五名，等次为不达标。依据：文件。"
     assert said(papers["interview"]).startswith(why) and said(papers["rectification"]).startswith(why)
-    assert "联系人：" in said(papers["interview"])
     standing = TABLES["year_standing"].empty().reindex(range(1)).assign(unit_id=unit, is_tied=True)
     assert "居第1位（与其他单位并列），列后五名" in said(of_year(content, unit, year_standing=standing)["interview"])
 
@@ -117,7 +117,10 @@ def test_a_paper_of_a_year_says_which_result_and_since_when_it_is_final(content,
 def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     streak = {"reason": "streak", "until": "", "streak_years": 3, "years": "2023 2024 2025"}
     black = said(of_year(content, unit, streak | {"kind": "blacklist"})["interview"])
-    assert "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单。" in black
+    assert (
+        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，长期有效，其后有1个年度未列入的移出。"
+        in black
+    )
     streak |= {"streak_years": 2, "years": "2024 2025"}
     warned = said(of_year(content, unit, streak | {"kind": "warning"})["interview"])
     assert "2024、2025年连续2年列入后五名或不达标，再次列入的，将进入机构编制黑名单。" in warned
@@ -249,10 +252,66 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
 
 def test_every_paper_that_asks_a_unit_for_something_names_somebody_to_ask_or_leaves_room_for_it(content, unit):
     papers = by_kind(month_papers(content, unit)) | {f"year-{k}": p for k, p in of_year(content, unit).items()}
-    for kind, paper in papers.items():
-        assert "联系人" in said(paper), kind
+    for kind, paper in papers.items():  # in brackets below the date (GB/T 9704); the form has a line for it
+        assert "联系人" in (said(paper) if kind == "objection" else paper.contact), kind
+        assert "联系人" not in said(paper) or kind == "objection"
 
 
 def test_days_of_items_say_to_which_day_they_count(content, unit):
     (items,) = tables_of(by_kind(month_papers(content, unit))["reminder"])
     assert items.caption == "超期事项清单（截至2026年10月31日，按工作日计）"
+
+
+def unsure_by(content, unit, chance, scope):
+    """`certainty` of one scope in which the unit is listed with some probability."""
+    row = {"unit_id": unit, "scope": scope, "total": 80.0, "p_interview": chance, "verdict": "borderline"}
+    return TABLES["certainty"].empty().reindex(range(1)).assign(**row)
+
+
+def in_a_counted_year(content, unit):
+    return (
+        TABLES["year_standing"]
+        .empty()
+        .reindex(range(1))
+        .assign(unit_id=unit, total=80.0, is_counted=True, is_tied=False)
+    )
+
+
+@pytest.mark.parametrize(("chance", "is_held"), [(0.5, True), (0.99, False)])
+def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_for_the_outcome(
+    content, unit, chance, is_held
+):
+    """A notice that is unconditional goes out, whatever the report says of verifying first."""
+    tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
+    office = content.policy.district.office
+    held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出）"
+    blank = f"上述结果不能排除只是偶然起伏所致，经{office}核实（　　月　　日），结论为："
+    papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
+    assert {*papers} == {"interview", "rectification"}
+    for paper in papers.values():
+        assert paper.hold == held * is_held and (blank in said(paper)) == is_held
+    soon = replace(content, edition=replace(content.edition, answer_until=date(2026, 1, 21)))
+    assert ("2026年1月21日前核实后方可发出" in of_year(soon, unit, **tables)["interview"].hold) == is_held
+
+
+@pytest.mark.parametrize(("chance", "is_told"), [(0.5, True), (0.99, False)])
+def test_a_warning_of_a_month_says_whether_chance_may_have_brought_it(content, unit, chance, is_told):
+    listed = replace(content, tables=content.tables | {"certainty": unsure_by(content, unit, chance, "month")})
+    paper = by_kind(month_papers(listed, unit))["rectification"]
+    assert ("按规定予以预警；该结果不能排除只是偶然起伏所致，处理前应核实。" in said(paper)) == is_told
+    assert "按规定予以预警" in said(paper) and paper.hold == ""
+
+
+def test_a_reminder_says_by_which_document_and_how_to_object_and_its_days_are_in_words(content, unit):
+    paper = by_kind(month_papers(content, unit))["reminder"]
+    (items,) = tables_of(paper)
+    assert f"依据：{content.policy.ledger.document}。" in said(paper) and "请在书面答复中一并说明" in said(paper)
+    days = [row[items.heads.index("时限")] for row in items.cells]
+    assert days and all("年" in day and "-" not in day for day in days)
+
+
+def test_who_is_called_by_a_final_year_reads_that_the_time_to_object_is_over(content, unit):
+    final = replace(content, edition=replace(content.edition, state="final"))
+    for content_, is_told in ((final, True), (content, False)):
+        for paper in of_year(content_, unit).values():
+            assert ("异议期已结束，仍有不同意见的，请在书面材料中一并说明" in said(paper)) == is_told

@@ -13,7 +13,7 @@ from analysis.report.page.pieces import table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import plain, prose, say_once, split_caption
+from analysis.report.papers.paper import plain, prose, say_once, split_caption, unnest
 from analysis.report.papers.template import open_template
 from analysis.report.papers.units import month_papers, year_papers
 
@@ -55,7 +55,7 @@ def test_titles_of_annexes_are_whole_and_the_list_names_each_sheet(papers, docum
         for title in [*sheets, *lines_of(document, "公文表题"), "".join(paper.title)]:
             assert title.count("（") == title.count("）") and not re.search("[；，：]$|；", title), title
         for note in lines_of(document, "公文表注"):
-            assert note.count("（") == note.count("）") and note.startswith("（") and note.endswith("）"), note
+            assert note.count("（") == note.count("）") and (note.startswith("（") or "（" in note), note
 
 
 def test_annexes_are_cited_by_their_numbers(papers):
@@ -78,7 +78,8 @@ def test_no_paper_names_a_rule_of_the_program(documents):
 
 def test_below_the_title_stands_one_short_line_and_the_hash_below_the_date(papers, documents):
     for paper, document in zip(papers, documents, strict=True):
-        draft, basis = lines_of(document, "公文说明")
+        *hold, draft, basis = lines_of(document, "公文说明")
+        assert hold == [paper.hold] * bool(paper.hold)
         assert draft.startswith("（草稿，未经审核、签发、用印不得印发") and len(draft) < 40
         assert "校验值" in basis and basis.startswith(
             "据2025年度结果，2025年12月第" if "年度结果" in paper.basis else "据2"
@@ -88,6 +89,40 @@ def test_below_the_title_stands_one_short_line_and_the_hash_below_the_date(paper
 def test_papers_of_a_year_name_the_year_that_they_are_made_from(papers):
     of_year = [paper for paper in papers if paper.kind in ("annual", "interview")]
     assert of_year and all(paper.basis.startswith("据2025年度结果，2025年12月第") for paper in of_year)
+
+
+def test_no_bracket_stands_in_another_and_no_arrow_in_a_paragraph(documents):
+    for document in documents:
+        told = [p.text for p in document.paragraphs]
+        assert not [text for text in told if "→" in text]
+        told += [cell.text for shown in document.tables for row in shown.rows for cell in row.cells]
+        assert not [text for text in told if re.search("（[^）]*（", text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("甲（乙（丙）丁）", "甲（乙［丙］丁）"),
+        ("（甲（乙（丙）））（丁）", "（甲［乙（丙）］）（丁）"),
+        ("甲（乙）丙", "甲（乙）丙"),
+        ("1）甲（乙（丙）", "1）甲（乙（丙）"),  # what does not close is nobody's to mend
+    ],
+)
+def test_brackets_in_brackets_are_square(text, told):
+    assert unnest(text) == told
+
+
+def test_whom_to_ask_stands_in_brackets_below_the_date(papers, documents):
+    """附注 of GB/T 9704; a report goes up and leaves it out."""
+    found = 0
+    for paper, document in zip(papers, documents, strict=True):
+        lines = [p.text for p in document.paragraphs if p.text]
+        if paper.contact:
+            day = next(at for at, line in enumerate(lines) if line == "（印章位置）") + 2
+            assert lines[day + 1] == paper.contact and paper.contact.startswith("（联系人：")
+            found += 1
+        assert bool(paper.contact) != (paper.kind == "objection" or paper.number.endswith("　签发人：　　　　"))
+    assert found
 
 
 def test_letters_are_drawn_as_in_china(documents):

@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
+from analysis.report.measures import VERIFIED_FIRST, share_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.public import departments_table, groups_table, tiers_table
@@ -16,6 +17,7 @@ from analysis.report.papers.annual import annual_annexes, annual_parts, at_year,
 from analysis.report.papers.paper import Part, number_parts, part, split_caption
 from analysis.report.scores import tier_counts
 from analysis.report.trends import tell_year_to_date
+from analysis.report.verify import unsure_units
 from analysis.report.words import listing, rose_or_fell, score
 
 
@@ -70,6 +72,8 @@ def _figures(content: PackContent) -> list[Kpi]:
     tiers = [tier_counts(rows, names.tiers) for rows in (counted_units(content), *([before] if len(before) else []))]
     now, *last = ("/".join(map(str, counts.values())) for counts in tiers)
     interviews = told[(told["kind"] == "interview") & (told["basis"] == "annual")]["year"].value_counts()
+    called = told[(told["kind"] == "interview") & (told["basis"] == "annual") & (told["year"] == year)]["unit_id"]
+    first = "；".join([*filter(None, [share_words(called, unsure_units(content), VERIFIED_FIRST)]), ""])
     black = states[states["is_blacklisted"]]["year"].value_counts()
     coverage = content.table("coverage")
     unseen = coverage.loc[coverage["is_unseen"], "unit_id"].nunique()
@@ -81,7 +85,7 @@ def _figures(content: PackContent) -> list[Kpi]:
             "个",
             note=f"{'、'.join(names[tier] for tier in names.tiers)}；上年{last[0] if last else '无数据'}",
         ),
-        Kpi("约谈、通报批评", str(interviews.get(year, 0)), "个", note=_last(interviews, year, states)),
+        Kpi("约谈、通报批评", str(interviews.get(year, 0)), "个", note=f"{first}{_last(interviews, year, states)}"),
         Kpi("机构编制黑名单", str(black.get(year, 0)), "个", note=_last(black, year, states)),
     ]
     months = content.policy.workload.coverage.months

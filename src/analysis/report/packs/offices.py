@@ -10,7 +10,15 @@ from markupsafe import Markup
 
 from analysis.report.edition import chain_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name
-from analysis.report.measures import again_words, measure_word, reason_words, state_words, years_looked_back
+from analysis.report.measures import (
+    VERIFIED_FIRST,
+    again_words,
+    measure_word,
+    reason_words,
+    share_words,
+    state_words,
+    years_looked_back,
+)
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import (
     THIS_MONTH,
@@ -24,6 +32,7 @@ from analysis.report.packs.office_terms import (
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import quota_reasons, tier_counts
+from analysis.report.verify import unsure_units, verify_until
 from analysis.report.words import DASH, WORDS, day_name, is_over, listing, numeral
 
 MEASURES, _WARNINGS = "约谈与名单", "本月预警"
@@ -31,6 +40,7 @@ MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
+PARTS_OF_MEASURES = ("状态", "依据文件")  # which a workbook is filtered by, whatever all rows share
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -107,43 +117,59 @@ def _bottom(content: PackContent) -> list:
     return list(listed.itertuples())
 
 
-def _measure_columns(content: PackContent) -> list[Column]:
-    """Return the columns of what follows from final years: a row a unit, its measures side by side."""
-    grading, names, day = content.policy.grading, content.names, content.edition.published
+def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[Column]:
+    """Return the columns of what follows from final years: a row a unit, its measures side by side.
+
+    What a page says behind a measure has columns of its own in a workbook, to sort and filter by.
+    """
+    grading, names = content.policy.grading, content.names
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: _once(_measure_words(content, row) for row in rows)),
+        text("措施", lambda rows: _once(_measure_words(content, row, with_run=not is_workbook) for row in rows)),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
+        *_run_columns(content) * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: _which_over(rows, day)),
+        text("状态", lambda rows: _state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
 
 
-def _measure_words(content: PackContent, row) -> str:
+def _run_columns(content: PackContent) -> list[Column]:
+    """Return by which rules measures follow, and how many listed years in a row, and more until the blacklist (R22)."""
+    until = content.consequences.blacklist_years
+    return [
+        text("规则", lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
+        number("连续列入年数", lambda rows: str(max(row.streak_years for row in rows))),
+        number("距黑名单年数", lambda rows: str(max(0, until - max(row.streak_years for row in rows)))),
+    ]
+
+
+def _by_number(rule: str) -> tuple[str, int]:
+    return rule[0], int(rule[1:])
+
+
+def _measure_words(content: PackContent, row, *, with_run: bool = True) -> str:
     """Return a measure; of a run of listed years, which these are and how often more until the blacklist (R22)."""
     left = content.consequences.blacklist_years - row.streak_years
     years = "、".join(row.years.split())
     listed = listed_name(content.policy.grading, content.names)
     more = f"（{years}年度均为{listed}，{again_words(left)}将进入黑名单）"
-    return measure_word(row) + more * (row.kind == "warning" and row.basis == "annual" and left > 0)
+    return measure_word(row) + more * (with_run and row.kind == "warning" and row.basis == "annual" and left > 0)
 
 
 def _warning_columns(content: PackContent) -> list[Column]:
-    grading, names, day = content.policy.grading, content.names, content.edition.published
-    held = {
-        rows[0].unit_id: _once(_measure_words(content, row) for row in rows) for rows in _measures(content, "annual")
-    }
+    grading, names = content.policy.grading, content.names
+    held = {rows[0].unit_id: _once(map(measure_word, rows)) for rows in _measures(content, "annual")}
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         text("现行年度措施", lambda rows: held.get(rows[0].unit_id, "无" if held else "")),
         number("报送措施时限", _last_day),
-        text("状态", lambda rows: _which_over(rows, day)),
+        text("状态", lambda rows: _state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
 
@@ -156,13 +182,21 @@ def _last_day(rows: Iterable) -> str:
     return max((row.until for row in rows), default="")
 
 
-def _which_over(rows: Sequence, day: date) -> str:
-    """Return which of the last days of measures are over, and that a blacklist, which has none, is in force."""
-    timed = [row for row in rows if row.until]
-    over = [row for row in timed if is_over(row.until, day)]
-    which = _once(WORDS.consequence_limits[row.kind] for row in over) if len(over) < len(timed) else ""
-    told = [f"{which}时限已过"] * bool(over)  # that a day is still to come would be untrue the day after
-    return "；".join([*told, *["黑名单有效"] * any(row.kind == "blacklist" for row in rows)])
+def _state_of_measures(content: PackContent, rows: Sequence) -> str:
+    """Return which of the last days of measures are over, and what is done about it by whom (S27).
+
+    That a day is still to come would be untrue the day after. A blacklist has no last day.
+    """
+    over = [row for row in rows if row.until and is_over(row.until, content.edition.published)]
+    if over:
+        which = _once(WORDS.consequence_limits[row.kind] for row in over)
+        is_year = any(row.basis == "annual" for row in over)
+        return f"{which}时限已过，{_finds_out(content) if is_year else '报送情况未登记'}"
+    return VERIFIED_FIRST * (rows[0].unit_id in unsure_units(content))
+
+
+def _finds_out(content: PackContent) -> str:
+    return f"办理情况由{content.policy.district.office}核实"
 
 
 def _measures(content: PackContent, basis: str) -> list[list]:
@@ -204,12 +238,21 @@ def _state_words(content: PackContent, row) -> str:
     return "·".join([content.names[row.tier], *lowest]) + "*" * bool(row.is_provisional)
 
 
-def summary(content: PackContent, scope: str = THIS_MONTH) -> str:
-    """Return what the lists come to, in a sentence each: tiers, bottom places, measures of years and of the month."""
+def summary(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool = False) -> str:
+    """Return what the lists come to, in a sentence each: tiers, bottom places, measures of years and of the month.
+
+    Args:
+        content: of a month, or of a year (see `at_year`).
+        scope: of which time.
+        with_places: whether the bottom places' ranks stand there, where no list follows that has them.
+    """
     names, grading, units = content.names, content.policy.grading, content.units
     tiers = "、".join(f"{names[tier]}{count}个" for tier, count in tier_counts(units, content.names.tiers).items())
     told = [f"{scope}参评单位{units['tier'].ne('').sum()}个：{tiers}。"]
-    lowest = [names[row.unit_id] for row in _bottom(content)] if grading.bottom_places else []
+    lowest = [
+        names[row.unit_id] + f"（{'并列' * bool(row.is_tied)}第{row.rank}）" * with_places
+        for row in (_bottom(content) if grading.bottom_places else [])
+    ]
     told += [f"{bottom_name(grading)}：{'、'.join(lowest)}。"] * bool(lowest)
     warned = len(_measures(content, "month"))
     told += [f"本月预警（暂定）{warned}个单位。"] * bool(warned)
@@ -219,18 +262,22 @@ def summary(content: PackContent, scope: str = THIS_MONTH) -> str:
 def _tell_annual(content: PackContent) -> list[str]:
     """Return for each final year whose measures are in force how many units have which, and whether days are over."""
     rows = [row for unit in _measures(content, "annual") for row in unit]
-    told = []
+    told, until = [], verify_until(content)
+    by = f"于{day_name(until)}前" if until else ""
     for year in sorted({row.year for row in rows}, reverse=True):
         own = [row for row in rows if row.year == year]
         count = Counter(kind for kind, _ in {(row.kind, row.unit_id) for row in own})
         words = {row.kind: measure_word(row) for row in own}
         kinds = "、".join(f"{words[kind]}{count[kind]}个单位" for kind in WORDS.consequences if count[kind])
-        told.append(f"{year}年度定稿结果：{kinds}{_tell_days(own, content.edition.published)}。")
+        called = [row.unit_id for row in own if row.kind == "interview"]
+        first = share_words(called, unsure_units(content), f"须先由{content.policy.district.office}{by}核实")
+        first = f"；约谈、通报批评的{len(called)}个单位，{first}" * bool(first)
+        told.append(f"{year}年度定稿结果：{kinds}{first}{_tell_days(own, content)}。")
     return told
 
 
-def _tell_days(rows: Sequence, day: date) -> str:
-    """Return the last days of measures, and that they are over; whether a measure was carried out is in no table."""
+def _tell_days(rows: Sequence, content: PackContent) -> str:
+    """Return the last days of measures, and who finds out what became of those that are over: no table says it."""
     timed = [row for row in rows if row.until and row.kind in WORDS.consequence_limits]
     days = {kind: sorted({row.until for row in timed if row.kind == kind}) for kind in WORDS.consequence_limits}
     told = [
@@ -238,8 +285,8 @@ def _tell_days(rows: Sequence, day: date) -> str:
         for kind, found in days.items()
         if found
     ]
-    over = [is_over(row.until, day) for row in timed]
-    end = f"{'均' * (len(told) > 1)}已过（办理情况本件不反映）" if over and all(over) else ""
+    over = [is_over(row.until, content.edition.published) for row in timed]
+    end = f"{'均' * (len(told) > 1)}已过，{_finds_out(content)}" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""
 
 
@@ -256,6 +303,7 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
         years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
+    lists |= {MEASURES: (_measure_columns(content, is_workbook=False), lists[MEASURES][1])}
     (columns, _), (rows, rest) = lists[years], listed_alone(content)
     starred = any("*" in column.read(row) for row in rows for column in columns)
     lists |= {years: (columns, rows)}
@@ -327,12 +375,18 @@ def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short:
     return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable cards")
 
 
-def say_once(columns: Sequence[Column], rows: Sequence) -> tuple[list[Column], list[str]]:
-    """Return the columns without empty ones and those in which all rows say the same, and what these say."""
+def say_once(columns: Sequence[Column], rows: Sequence, kept: Sequence[str] = ()) -> tuple[list[Column], list[str]]:
+    """Return the columns without empty ones and those in which all rows say the same, and what these say.
+
+    Args:
+        columns: of a list.
+        rows: its rows.
+        kept: heads of columns that stay all the same.
+    """
     columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]
     same = {}
     for column in columns:
-        cells = {column.read(row) for row in rows} if column.head in _SAID_ONCE else set()
+        cells = {column.read(row) for row in rows} if column.head in {*_SAID_ONCE} - {*kept} else set()
         same |= {column.head: cells.pop()} if len(cells) == 1 else {}
     return [column for column in columns if column.head not in same], [
         f"{head}：{day_name(date.fromisoformat(cell)) if _DAY.fullmatch(cell) else cell}" for head, cell in same.items()

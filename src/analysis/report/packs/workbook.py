@@ -17,7 +17,7 @@ from analysis.intake.pack import pack_workbook
 from analysis.report.edition import edition_number, edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import office_facts, office_title, rules_named, terms
-from analysis.report.packs.offices import list_scopes, office_lists, say_once
+from analysis.report.packs.offices import MEASURES, PARTS_OF_MEASURES, list_scopes, office_lists, say_once
 from analysis.report.page.pieces import Column, text
 from analysis.report.words import month_name
 
@@ -43,7 +43,7 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
         # What is final stands under the edition's number, not under the state of the month.
         head = (office_title(content), f"{month}　{annex if name in scopes else words}")
         title = f"{name}{f'（{scopes[name]}）' if name in scopes else ''}　{head[1]}"
-        columns, said = say_once(columns, rows)
+        columns, said = say_once(columns, rows, PARTS_OF_MEASURES if name == MEASURES else ())
         _add_sheet(workbook, name, columns, rows, head, "\n".join([title, *filter(None, ["；".join(said)])]))
     return pack_workbook(workbook, created=CREATED)
 

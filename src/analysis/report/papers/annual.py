@@ -1,5 +1,6 @@
 """年度通报: the notice of a year, from the tables of its December; paper and page say the same (S35, S40, S42, S44)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +11,7 @@ from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.coverage import coverage_table, is_by_lot, plan_table, plan_year, tell_coverage
 from analysis.report.grading import bottom_name
-from analysis.report.measures import annual_finding, consequence_table, states_table
+from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
@@ -24,9 +25,10 @@ from analysis.report.staffing import (
     tell_quadrants,
     tell_staffing,
 )
-from analysis.report.tasks import overdue_visits, task_rows
+from analysis.report.tasks import Task, merge_tasks, overdue_visits, task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
-from analysis.report.words import DASH, WORDS, day_name, listing
+from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
+from analysis.report.words import DASH, day_name, listing
 from analysis.report.year import year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
@@ -71,7 +73,7 @@ def _on_paper(content: PackContent) -> dict[str, list[Table]]:
     moves = moves_annex(table("staffing_moves"), table("staffing"), names)
     found = {
         "各单位情况": [leave_out(_standing(content), *narrow)],
-        "结果运用": [measures_annex(of_year)],
+        "结果运用": [measures_annex(of_year, unsure_units(content), with_past=True)],
         "监督覆盖": [plan, coverage_annex(table("coverage"), policy)],
         _LOAD: [load_annex(table("staffing"), policy), moves],
     }
@@ -108,7 +110,7 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
         reader: of a paper, to whom it goes; without one it is the page, a notice that tells its tests.
     """
     told, is_page = counted_units(content), reader is None
-    of_results = (_year(content, told), _units(content, told), _results(content, is_short=not is_page))
+    of_results = (_year(content, told), _units(content, told), _results(content, on_paper=not is_page))
     return [*of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
 
 
@@ -122,7 +124,7 @@ def _year(content: PackContent, counted: pd.DataFrame) -> Part:
 
 
 def _units(content: PackContent, counted: pd.DataFrame) -> Part:
-    policy, names, sure = content.policy, content.names, _certainty(content)
+    policy, names, sure = content.policy, content.names, certainty_of_year(content)
     return part(
         "各单位情况",
         who_leads_who_falls_behind(counted, names) if len(counted) else "",
@@ -133,61 +135,36 @@ def _units(content: PackContent, counted: pd.DataFrame) -> Part:
 
 
 def _line(content: PackContent, counted: pd.DataFrame) -> str:
-    policy, sure = content.policy, _certainty(content)
+    policy, sure = content.policy, certainty_of_year(content)
     told = (sure, counted, policy.grading, content.names, policy.noise.confidence_pct)
     return describe_line(*told) if len(sure) else ""
 
 
-def _certainty(content: PackContent) -> pd.DataFrame:
-    """Return how sure the year's places are; nothing of an order that leaves units out: all were reckoned (S35)."""
-    standing, sure = content.table("year_standing"), content.table("certainty", "ytd")
-    is_whole = standing.loc[standing["total"].notna(), "is_counted"].all()
-    return sure if is_whole else sure.head(0)
+def _results(content: PackContent, *, on_paper: bool) -> Part:
+    """Return what follows from the year: first whose result is verified, then who is interviewed (R21, R22).
 
-
-def _results(content: PackContent, *, is_short: bool) -> Part:
-    """Return what follows from the year: first whose result is verified, then who is interviewed (R21, R22)."""
+    On paper an annex tells the years before too.
+    """
     policy, names, states = content.policy, content.names, content.table("annual_states")
     return part(
         "结果运用",
         _verified(content),
-        annual_finding(content.table("consequences"), states, policy.consequences, names),
-        states_table(states, policy.consequences, policy.grading, names, is_short=is_short),
+        annual_finding(content.table("consequences"), states, policy.consequences, names, unsure_units(content)),
+        "" if on_paper else states_table(states, policy.consequences, policy.grading, names),
     )
 
 
 def _verified(content: PackContent) -> str:
     """Return whose result the office verifies before the interview, and until when: who may be listed by chance."""
-    found, until = _unsure(content), _verify_until(content)
+    found, until = unsure_units(content), verify_until(content)
     if not found:
         return ""
     who = listing([content.names[unit] for unit in found], _NAMED)
-    told = f"列入约谈范围的单位中，{who}的结果{_doubt(content, found)}，先由{content.policy.district.office}核实"
-    return told + (f"，于{by_day(until)}完成" if until else "") + "，再作约谈、通报批评。"
-
-
-def _doubt(content: PackContent, units: list[str]) -> str:
-    sure = _certainty(content)
-    is_known = sure.loc[sure["unit_id"].isin(units), "p_interview"].notna().any()
-    return WORDS.doubts["known" if is_known else "unknown"]
-
-
-def _called(content: PackContent) -> pd.DataFrame:
+    told = f"列入约谈范围的单位中，{who}的结果{doubt_words(content, found)}，先由{content.policy.district.office}核实"
     rows = _of_year(content)
-    return rows[rows["is_current"] & (rows["kind"] == "interview") & (rows["until"] != "")]
-
-
-def _unsure(content: PackContent) -> list[str]:
-    """Return who is called to an interview and may be listed by chance, the lowest total first."""
-    called, sure = _called(content).sort_values(["total", "unit_id"]), _certainty(content)
-    is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
-    return called.loc[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"]), "unit_id"].tolist()
-
-
-def _verify_until(content: PackContent) -> date | None:
-    """Return the day by which results are verified: that for answers to the edition, None unless interviews follow."""
-    until, called = content.edition.answer_until, _called(content)["until"]
-    return until if len(called) and until.isoformat() < called.min() else None
+    is_listed = rows["unit_id"].isin(found) & rows["is_current"] & (rows["kind"] == "blacklist")
+    what = f"约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}"
+    return told + (f"，于{by_day(until)}完成" if until else "") + f"，再作{what}。"
 
 
 def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
@@ -210,10 +187,10 @@ def _steps(content: PackContent, reader: Reader) -> Part:
     of_total = counted_units(content).set_index("unit_id")["total"]
     tasks = [task for task in content.all_tasks if task.kind in _TASKS]
     tasks.sort(key=lambda task: (of_total.get(task.owner, 0.0), task.owner))  # the order of all lists of the notice
-    asked = tell_tasks(task_rows(policy, tasks, content.names))
-    who, until = _unsure(content), _verify_until(content)
+    who, until = unsure_units(content), verify_until(content)
+    asked = tell_tasks(_conditional(task_rows(policy, tasks, content.names), tasks, who))
     if who:
-        told = f"约谈前对结果{_doubt(content, who)}的{len(who)}个单位逐一核实"
+        told = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位逐一核实"
         asked.insert(
             0, f"{told}。责任单位：{office}；时限：{day_name(until)}。" if until else f"{told}。责任单位：{office}。"
         )
@@ -221,6 +198,16 @@ def _steps(content: PackContent, reader: Reader) -> Part:
         end = day_name(date(int(policy.period[:4]) + 1, 12, 31))
         asked.append(f"{seen}。责任单位：{office}；时限：{end}。")
     return part(STEPS[reader.is_report], *number_items(asked), tell_objections(content, reader))
+
+
+def _conditional(
+    rows: Sequence[tuple[str, str, str]], tasks: Sequence[Task], unsure: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Return rows of 下一步 that say of how many of their units the result is verified first."""
+    told = [
+        share_words([part.owner for part in parts], unsure, "核实后办理", "个单位") for _, parts in merge_tasks(tasks)
+    ]
+    return [(what + f"，{first}" * bool(first), *rest) for (what, *rest), first in zip(rows, told, strict=True)]
 
 
 def _planned(content: PackContent) -> str:
@@ -245,7 +232,7 @@ def annual_annexes(content: PackContent) -> list[Table]:
     policy, names, table = content.policy, content.names, content.table
     tables = [
         _standing(content),
-        consequence_table(_of_year(content), policy.grading, names, is_annex=False),
+        consequence_table(_of_year(content), policy.grading, names, unsure_units(content), is_annex=False),
         plan_table(table("coverage_plan"), policy, content.edition.published),
         coverage_table(table("coverage"), policy),
         staffing_table(table("staffing"), policy),
@@ -261,7 +248,7 @@ def _standing(content: PackContent) -> Table:
 
 def _beside_the_tier(content: PackContent) -> list[Column]:
     """Return the columns of last year's tier and of the span of the place, where the year has them."""
-    names, states, sure = content.names, content.table("annual_states"), _certainty(content)
+    names, states, sure = content.names, content.table("annual_states"), certainty_of_year(content)
     before = states[(states["year"] == int(content.policy.period[:4]) - 1) & (states["tier"] != "")]
     tiers = dict(zip(before["unit_id"], before["tier"], strict=True))
     spans = {r.unit_id: f"{r.rank_low}–{r.rank_high}" for r in sure.itertuples() if pd.notna(r.rank_low)}

@@ -15,7 +15,18 @@ from markupsafe import Markup, escape
 from analysis.intake.pack import pack_members
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table
-from analysis.report.papers.paper import LINES, Block, Paper, Part, block_lines, plain, prose, split_caption
+from analysis.report.papers.paper import (
+    LINES,
+    Block,
+    Paper,
+    Part,
+    block_lines,
+    note_words,
+    plain,
+    prose,
+    split_caption,
+    unnest,
+)
 from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
 from analysis.report.papers.widths import is_dense, measure, table_widths
 from analysis.report.words import day_name
@@ -87,12 +98,12 @@ def _set(block: Block, line: int) -> str | _Set:
     if not isinstance(block, Table):
         return prose(block)
     cells = block.cells or ((_NO_ROW, *("" for _ in block.heads[1:])),)
-    cells = tuple(tuple(_unbroken(plain(cell)) for cell in row) for row in cells)
+    cells = tuple(tuple(_unbroken(unnest(plain(cell))) for cell in row) for row in cells)
     style, half = ("公文小表格", 90) if is_dense(block) else ("公文表格", 105)  # twentieths of a point
     widths = tuple(int(half * width) for width in table_widths(block, line / half, _PADDING / half))
     title, note = split_caption(block)
-    heads = tuple(map(plain, block.heads))
-    return _Set(title, prose(note), heads, cells, block.are_numbers, widths, style, block_lines(block) < _WHOLE)
+    heads, note = tuple(map(plain, block.heads)), prose(note_words(note))
+    return _Set(title, note, heads, cells, block.are_numbers, widths, style, block_lines(block) < _WHOLE)
 
 
 def _unbroken(text: str) -> Markup:

@@ -13,7 +13,7 @@ from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, still_open, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
-from analysis.report.grading import bottom_name, listed_name
+from analysis.report.grading import listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import losses_beyond_group, lowest_table
@@ -22,6 +22,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import MEASURES, office_tables, provisional_words, summary, use_words
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
+    CONTACT,
     Paper,
     Part,
     basis_words,
@@ -97,22 +98,24 @@ def notice_paper(
         copies=reader.copies,
         draft=draft_words(content),
         basis=basis_words(content, is_year=kind == "annual"),
+        contact=CONTACT * (not reader.is_report),
     )
 
 
 def offices_notice(
     kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
 ) -> Paper:
-    """Return a notice to the copied offices: the lists of their page, in its words and its order (S23)."""
+    """Return a notice to the copied offices: the lists of their page, in its words and its order (S23).
+
+    The bottom places stand in its first sentences, with their ranks.
+    """
     lists = {name: leave_out(shown) for name, shown in office_tables(content, scope)}
-    (years, annex), bottom = recent_years(content), bottom_name(content.policy.grading)
-    measures = lists[MEASURES]
+    (years, annex), measures = recent_years(content), lists[MEASURES]
     parts = [
-        part("总体情况", summary(content, scope)),
+        part("总体情况", summary(content, scope, with_places=True), *told),
         part(MEASURES, measures if measures.cells else "", _warned(content)),
-        *(part(name, lists[name]) for name in (bottom, "等次") if name in lists),
+        part("等次", lists["等次"]),
         part("近年列入情况", years),
-        part("说明", *told),
     ]
     notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
     return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)

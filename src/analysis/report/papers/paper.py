@@ -25,6 +25,7 @@ _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+_INNER = {"（": "［", "）": "］"}
 _CITED = re.compile("附件〔(.+?)〕")
 
 Block = str | Table
@@ -55,7 +56,9 @@ class Paper:
         day: its date (成文日期); None leaves a blank.
         copies: who gets a copy (抄送).
         draft: that it is a draft, below its title.
-        basis: what it is made from, below its date.
+        basis: what it is made from, below that.
+        hold: what must happen before it may go out, above both; most may go out as they are.
+        contact: whom to ask, in brackets below its date (附注).
     """
 
     kind: str
@@ -71,6 +74,8 @@ class Paper:
     copies: tuple[str, ...] = ()
     draft: str = ""
     basis: str = ""
+    hold: str = ""
+    contact: str = ""
 
     @property
     def is_notice(self) -> bool:
@@ -96,6 +101,9 @@ def basis_words(content: PackContent, *, is_year: bool = False) -> str:
     year, month = content.policy.period[:4], month_name(content.policy.period)
     what = f"{year}年度结果，{month}" if is_year else month
     return f"据{what}{edition_words(content.edition)}制作；数据与规则校验值{content.edition.inputs}"
+
+
+CONTACT = "（联系人：　　　　　　；电话：　　　　　　　　）"
 
 
 def part(heading: str, *blocks: Block) -> Part:
@@ -125,8 +133,23 @@ def plain(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Return a paragraph as a paper has it: its days in words, so that none is cut at a hyphen."""
-    return _DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), plain(text))
+    """Return a paragraph as a paper has it: its days in words, which no hyphen cuts, and no bracket in another."""
+    return unnest(_DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), plain(text)))
+
+
+def unnest(text: str) -> str:
+    """Return text in which brackets within brackets are square ones, as punctuation has it (GB/T 15834)."""
+    depth, told = 0, []
+    for letter in text:
+        depth -= letter == "）" and depth > 0
+        told.append(_INNER[letter] if letter in _INNER and depth % 2 else letter)
+        depth += letter == "（"
+    return text if depth else "".join(told)
+
+
+def note_words(note: str) -> str:
+    """Return what explains a table as it stands below its title: in brackets, unless brackets stand in it."""
+    return note[1:-1] if "（" in note[1:-1] else note
 
 
 def spell_days(shown: Table) -> Table:
@@ -208,7 +231,7 @@ def count_lines(paper: Paper) -> float:
     """Return how many lines of a page a paper takes, annexes apart."""
     blocks = [block for each in paper.parts for block in (each.heading, *each.blocks) if block]
     lines = sum(block_lines(block) for block in [paper.opening, *blocks])
-    return _FURNITURE + len(paper.annexes) + lines
+    return _FURNITURE + len(paper.annexes) + bool(paper.contact) + lines
 
 
 def block_lines(block: Block) -> float:
@@ -267,8 +290,8 @@ def leave_out(shown: Table, *heads: str, caption: str = "") -> Table:
 
 
 def say_once(shown: Table, *heads: str) -> Table:
-    """Return a table without those of some columns in which all rows say the same: its note says that once."""
-    told = {head: {row[at] for row in shown.cells} for at, head in enumerate(shown.heads) if head in heads}
+    """Return a table without those of some columns in which all rows that say something say the same: its note does."""
+    told = {head: {row[at] for row in shown.cells} - {""} for at, head in enumerate(shown.heads) if head in heads}
     same = {head: found.pop() for head, found in told.items() if len(found) == 1 and len(shown.cells) > 1}
     if not same:
         return shown

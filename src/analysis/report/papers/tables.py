@@ -1,6 +1,6 @@
 """Tables as a paper has them: a row a unit, figures and spans in columns of their own, nothing that a line cuts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import pandas as pd
@@ -16,11 +16,18 @@ from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, 
 from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
 
 
-def measures_annex(content: PackContent) -> Table:
-    """Return what follows from annual results, a row a unit; last days that all share are told once (R21, R22)."""
+def measures_annex(content: PackContent, unsure: Collection[str] = (), *, with_past: bool = False) -> Table:
+    """Return what follows from annual results, a row a unit; last days that all share are told once (R21, R22).
+
+    Args:
+        content: of a month, or of a year in its December.
+        unsure: whose result is verified first.
+        with_past: whether units follow that only an earlier year lists.
+    """
     policy, names, states = content.policy, content.names, content.table("annual_states")
     rows, day = content.table("consequences"), content.edition.published
-    shown = measures_table(rows, states, policy.consequences, policy.grading, names, day, is_short=True)
+    rules, grading = policy.consequences, policy.grading
+    shown = measures_table(rows, states, rules, grading, names, day, unsure, is_short=True, with_past=with_past)
     return say_once(leave_out(shown), "时限")
 
 
@@ -75,7 +82,7 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
         day: of the paper.
     """
     shown = plan_table(plan, policy, day)
-    return leave_out(shown, caption=f"{plan_year(policy)}年度补查安排（建议）") if shown else None
+    return spell_days(leave_out(shown, caption=f"{plan_year(policy)}年度补查安排（建议）")) if shown else None
 
 
 def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:

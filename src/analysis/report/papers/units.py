@@ -19,6 +19,7 @@ from analysis.report.packs.losses import evidence, in_order, lost_points_table, 
 from analysis.report.packs.objection import FORM, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
+    CONTACT,
     Paper,
     Part,
     basis_words,
@@ -29,9 +30,11 @@ from analysis.report.papers.paper import (
     number_items,
     number_parts,
     part,
+    spell_days,
 )
 from analysis.report.papers.tables import as_of_words
 from analysis.report.tasks import Task
+from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
 from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, score
 from analysis.scoring.score_tables import lost_points
@@ -43,7 +46,6 @@ _SPARED = ("上月", "同类中位", "数据依据")
 _LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _BLANK_ROWS = 2
 _NAMED = 3  # indicators that cost a unit most of its year
-_CONTACT = "联系人：　　　　　　；电话：　　　　　　。"
 _CLAIM_SHARES = (20, 8, 8, 32, 32)
 
 
@@ -71,24 +73,47 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
 def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     known, why = _year_words(content, row.year), _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
-    lost = _lost_in_year(content, unit_id)
+    lost, verified = _lost_in_year(content, unit_id), _verified_blank(content, unit_id)
     by = by_day(date.fromisoformat(row.until))
     if row.kind == "interview":
         parts = [
-            part("约谈事由", why, _most_lost(lost)),
+            part("约谈事由", why, _most_lost(lost), verified),
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
-            part("有关要求", "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。", _CONTACT),
+            part("有关要求", _ASKED_AT_INTERVIEW + _left_to_object(content)),
         ]
         opening = f"根据{known}，现就约谈事项通知如下："
         yield _paper(content, unit_id, "interview", "约谈通知书", opening, parts, is_year=True)
     if row.kind == "notice":
         asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
         parts = [
-            part("整改事由", why),
-            part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。", _CONTACT),
+            part("整改事由", why, verified),
+            part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。{_left_to_object(content)}"),
         ]
         opening, annexes = f"根据{known}，现就整改事项通知如下：", (lost,) if lost.cells else ()
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
+
+
+def _hold_words(content: PackContent, unit_id: str) -> str:
+    """Return that a paper waits until the office has verified the unit's result; empty where that is sure."""
+    if unit_id not in unsure_units(content):
+        return ""
+    until, office = verify_until(content), content.policy.district.office
+    by = f"{day_name(until)}前" if until else ""
+    return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出）"
+
+
+def _verified_blank(content: PackContent, unit_id: str) -> str:
+    """Return what the office fills in when it has verified a doubtful result; empty where the result is sure."""
+    if unit_id not in unsure_units(content):
+        return ""
+    told = f"上述结果{doubt_words(content, [unit_id])}，经{content.policy.district.office}核实（　　月　　日）"
+    return f"{told}，结论为：　　　　　　　　　　。"
+
+
+def _left_to_object(content: PackContent) -> str:
+    """Return what a unit may still say to a final result, nothing of one that is not final."""
+    is_final = content.edition.state == "final"
+    return "考评结果的异议期已结束，仍有不同意见的，请在书面材料中一并说明。" * is_final
 
 
 def _year_words(content: PackContent, year: int) -> str:
@@ -119,13 +144,14 @@ def _why(content: PackContent, unit_id: str, row) -> str:
 
 
 _RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}", "warning": ""}
+_ASKED_AT_INTERVIEW = "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。"
 
 
 def _left(content: PackContent, row) -> str:
-    """Return how many listed years more bring a warned unit on the blacklist; empty for one that is on it."""
+    """Return how many listed years more bring a warned unit on the blacklist; of one that is on it how that ends."""
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
-        return ""
+        return f"，长期有效，其后有{content.policy.consequences.clear_years}个年度未列入的移出"
     return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
@@ -177,7 +203,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part("整改事由", *number_items(_month_why(content, unit_id, tasks))),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
-        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id), _CONTACT),
+        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
     ]
     annexes = (lost,) if lost.cells else ()
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
@@ -209,7 +235,9 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
     (row,) = content.own("unit_scores", unit_id)
     when = f"你单位{month_name(content.policy.period)}"
     told = _result_words(content, when, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
-    return f"{told}（月度结果暂定），按规定予以{WORDS.consequences['warning']}"
+    doubt = doubt_of_month(content, unit_id)
+    verified = f"；该结果{doubt}，处理前应核实" * bool(doubt)
+    return f"{told}（月度结果暂定），按规定予以{WORDS.consequences['warning']}{verified}"
 
 
 def _gap_words(content: PackContent, unit_id: str) -> str:
@@ -252,7 +280,9 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
     asked = [f"请{task.words()}，于{by_day(task.until)}报{content.policy.district.office}。" for task in tasks]
-    parts = [part("", _items(content, dunned, "超期事项清单"), *asked, _CONTACT, "特此函告。")]
+    asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
+    asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
+    parts = [part("", _items(content, dunned, "超期事项清单"), *asked, "特此函告。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "催办函", opening, parts)
 
@@ -269,7 +299,7 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
         text("此前同类事项", lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH),
     ]
     rows = sorted(items, key=lambda row: (row.due, row.item_id))
-    return leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
+    return spell_days(leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css="")))
 
 
 def _objection(content: PackContent, unit_id: str) -> Paper:
@@ -284,7 +314,7 @@ def _objection(content: PackContent, unit_id: str) -> Paper:
         part("填报说明", _how_to_send(content, unit_id)),
     ]
     form = _paper(content, unit_id, "objection", FORM, "", parts)
-    return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None)
+    return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None, contact="")
 
 
 def _may_object(content: PackContent, unit_id: str) -> str:
@@ -356,4 +386,6 @@ def _paper(
         day=content.edition.published,
         draft=draft_words(content),
         basis=basis_words(content, is_year=is_year),
+        hold=_hold_words(content, unit_id) if is_year else "",
+        contact=CONTACT,
     )

@@ -26,6 +26,10 @@ def show_papers(console: PlainConsole, root: Path, period: str, *, is_notice_onl
     written = write_papers(root, period, is_notice_only=is_notice_only)
     told = say("{n} papers, drafts that nobody is sent: {folder}")
     console.say_done(told.format(n=len(written.files), folder=Path(root) / FOLDER / period))
+    if written.held:
+        told = say("{n} of them wait until the office has verified a result: {names}")
+        names = "、".join(sorted({file.name for file in written.held}))
+        console.say_done(told.format(n=len(written.held), names=names), style="yellow")
     if written.renewed:
         told = say("{n} of them renewed: nobody had changed these drafts, and they say something else now")
         console.say_done(told.format(n=len(written.renewed)))

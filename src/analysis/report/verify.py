@@ -1,0 +1,59 @@
+"""Whose result of a final year is verified before anything is done about it: chance may have listed it (R21)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from analysis.report.packs.content import PackContent
+from analysis.report.words import WORDS
+
+
+def certainty_of_year(content: PackContent) -> pd.DataFrame:
+    """Return how sure the year's places are; nothing of an order that leaves units out: all were reckoned (S35)."""
+    standing, sure = content.table("year_standing"), content.table("certainty", "ytd")
+    is_whole = standing.loc[standing["total"].notna(), "is_counted"].all()
+    return sure if is_whole else sure.head(0)
+
+
+def _called(content: PackContent) -> pd.DataFrame:
+    """Return the interviews that follow from the year that ends with the month; none as long as it is not final."""
+    rows, year = content.table("consequences"), int(content.policy.period[:4])
+    is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == year)
+    return rows[is_own & (rows["kind"] == "interview") & (rows["until"] != "")]
+
+
+def unsure_units(content: PackContent) -> list[str]:
+    """Return who is called to an interview and may be listed by chance, the lowest total first.
+
+    Args:
+        content: the year's December; of other months, whose certainty is another year's, the list is empty.
+    """
+    called = _called(content).sort_values(["total", "unit_id"])
+    if called.empty:
+        return []
+    sure = certainty_of_year(content)
+    is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
+    return called.loc[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"]), "unit_id"].tolist()
+
+
+def verify_until(content: PackContent) -> date | None:
+    """Return the day by which results are verified: that for answers to the edition, None unless interviews follow."""
+    until, called = content.edition.answer_until, _called(content)["until"]
+    return until if len(called) and until.isoformat() < called.min() else None
+
+
+def doubt_words(content: PackContent, units: Sequence[str]) -> str:
+    """Return what is doubtful about the results of units."""
+    sure = certainty_of_year(content)
+    is_known = sure.loc[sure["unit_id"].isin(units), "p_interview"].notna().any()
+    return WORDS.doubts["known" if is_known else "unknown"]
+
+
+def doubt_of_month(content: PackContent, unit_id: str) -> str:
+    """Return what is doubtful about a unit that the month lists; empty of one that is surely among the last."""
+    sure = content.table("certainty", "month")
+    for chance in sure.loc[sure["unit_id"] == unit_id, "p_interview"]:
+        if not chance >= content.policy.noise.confidence_pct / 100:
+            return WORDS.doubts["known" if pd.notna(chance) else "unknown"]
+    return ""
