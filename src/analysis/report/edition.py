@@ -48,7 +48,8 @@ def imprint(policy: Policy, edition: Edition, ends: Iterable[str] = (), *, is_pu
     Args:
         policy: the month's rules.
         edition: which edition the page belongs to.
-        ends: the units' last days for objections (ISO), which are told; empty where the page does not know them.
+        ends: the units' last days for objections (ISO), which are told; empty where the page does not know them,
+            which of another edition than the first refers to the bulletin.
         is_public: whether the public reads it, which has no pages of units to be referred to.
     """
     if edition.state == "trial":
@@ -92,11 +93,12 @@ def _publication_words(edition: Edition, ends: Iterable[str], *, has_pages: bool
         return f"{published}定稿"
     # A revision gives a fresh period to the units that it moves alone: it may move none, and then no day is new (S21).
     days = sorted({*ends})
+    if not (days or edition.is_first):
+        return f"{published}发布 · 异议期见月度考评通报"
     until = date.fromisoformat(days[-1]) if days else edition.answer_until
     if until < edition.published:
         return f"{published}发布 · 异议期已于{day_name(until)}届满"
-    differ = len(days) > 1 if days else not edition.is_first
-    whose = "（以各单位反馈单为准）" if has_pages and differ else ""
+    whose = "（以各单位反馈单为准）" if has_pages and len(days) > 1 else ""
     return f"{published}发布 · 异议期至{day_name(until)}{whose}"
 
 
