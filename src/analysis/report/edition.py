@@ -120,15 +120,16 @@ def foot(edition: Edition) -> Markup:
     return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))
 
 
-def frame(body: str, policy: Policy, edition: Edition) -> Markup:
+def frame(body: str, policy: Policy, edition: Edition, back: str = "") -> Markup:
     """Return the content of a technical page with what every page says: its edition, synthetic data, the foot (S45).
 
     Args:
         body: the cleaned content of an executed notebook, whose first heading is the title.
         policy: the month's rules.
         edition: which edition the page belongs to.
+        back: where the bulletin lies that leads to the page; empty where none does.
     """
     title, end, rest = body.partition("</h1>")
     parts = {"title": Markup(title + end), "rest": Markup(rest)}
     told = {"imprint": imprint(policy, edition), "foot": foot(edition)}
-    return fill_template("technical.html.j2", policy=policy, **parts, **told)
+    return fill_template("technical.html.j2", policy=policy, back=back, **parts, **told)
