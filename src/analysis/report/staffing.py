@@ -175,18 +175,18 @@ def quadrant_figure(
     axes.axhline(0, color=RULE, linewidth=1)
     for line in (rules.idle_below, rules.busy_above):
         axes.axvline(100 * line, color=MUTED, linewidth=1, linestyle="--")
-    axes.margins(x=0.12, y=0.08)
+    axes.margins(x=0.12 if is_page else 0.2, y=0.08)
     axes.set_xlabel("近十二个月工作负荷（%）")
     axes.set_ylabel("月均总分与组内中位数之差（分）")
     return figure
 
 
 def _name_dots(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str], *, is_page: bool) -> None:
-    """Write the units' names beside their dots: on a phone on the side of the lines between which most units lie."""
+    """Write the units' names beside their dots: on a phone those of busy units reach back over them to stay inside."""
     look = {"textcoords": "offset points", "fontsize": 9.5 if is_page else 8, "color": INK}
     for row in rows.itertuples():
         is_left = row.load_state == "busy" and not is_page
-        place = {"xytext": (-7 if is_left else 7, 6), "ha": "right" if is_left else "left"}
+        place = {"xytext": (26 if is_left else 7, 6), "ha": "right" if is_left else "left"}
         axes.annotate(names[row.unit_id], (100 * row.load, row.score_gap), **place, **look)
 
 
