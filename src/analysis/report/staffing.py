@@ -212,10 +212,10 @@ def course_figure(
     shown = _with_course(staffing, policy)
     if not shown:
         return empty_figure(_NONE_DRAWN, width)
-    panels = _PANELS if width == PAGE_WIDTH_INCHES else 1
+    panels, high = (_PANELS, 1.7) if width == PAGE_WIDTH_INCHES else (2, 1.3)
     height = -(-len(shown) // panels)
     figure, grid = plt.subplots(
-        height, panels, figsize=(width, 0.6 + 1.7 * height), sharex=True, sharey=True, squeeze=False
+        height, panels, figsize=(width, 0.6 + high * height), sharex=True, sharey=True, squeeze=False
     )
     months = sorted(monthly["period"].unique())
     course = monthly.pivot(index="period", columns="unit_id", values="load").reindex(months)
@@ -226,8 +226,10 @@ def course_figure(
         axes.plot(range(len(months)), 100 * course[unit_id].to_numpy(dtype=float), color=ACCENT, linewidth=1.6)
         for line in (policy.workload.load.idle_below, policy.workload.load.busy_above):
             axes.axhline(100 * line, color=MUTED, linewidth=0.8, linestyle="--")
-        axes.set_title(policy.names[unit_id], loc="left", fontsize=10)
+        axes.set_title(policy.names[unit_id], loc="left", fontsize=10 if panels == _PANELS else 8.5)
         axes.set_xticks([0, len(months) - 1], [months[0], months[-1]])
+        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=False):  # within their own panel
+            label.set_horizontalalignment(side)
     grid[0, 0].set_ylim(0, 108 * np.nanmax(course[shown].to_numpy(dtype=float)))
     return figure
 

@@ -95,8 +95,10 @@ def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: 
     """Return the index of what leadership gets."""
     policy, edition = content.policy, content.edition
     head = imprint(policy, edition, content.last_days)
-    told = {"policy": policy, "imprint": head, "foot": foot(edition), "annual": content.annual_page}
-    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, has_staffing=has_staffing, **told)
+    pages = [(BULLETIN, "月度考评通报")] * has_bulletin + [(POSTS, "编制与工作量")] * has_staffing
+    pages += [content.annual_page] if content.annual_page else []
+    told = {"policy": policy, "imprint": head, "foot": foot(edition), "pages": pages}
+    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, **told)
 
 
 def _write(file: Path, content: bytes) -> Path:
