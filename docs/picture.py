@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from analysis.run.pdf import find_browser
 
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1440, 900
 
 
 def main(page_path: str, picture: str) -> None:

@@ -15,6 +15,7 @@ from analysis.report.bulletin import (
     compare_revisions,
     course_figure,
     course_title,
+    first_screen,
     how_to_object,
     mean_kpi,
     next_steps,
@@ -52,16 +53,13 @@ def measures(*owners: str) -> list[Task]:
 
 def test_units_that_are_listed_have_until_the_end_of_objections():
     told = what_must_be_done(measures("D01", "D02"), GRADING, NAMES)
-    assert told == "本月要办的事：列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的报送整改措施。"
+    assert told == ["列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的报送整改措施。"]
 
 
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
     dunned = [Task("dunned", date(2026, 11, 6), "D02", 2), Task("dunned", date(2026, 11, 6), "D01")]
     told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
-    assert (
-        told
-        == "本月要办的事：乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复；另有1项见“六、下一步”。"
-    )
+    assert told == ["乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。", "另有1项见“六、下一步”。"]
 
 
 def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
@@ -76,7 +74,7 @@ def test_the_first_screen_says_who_fell_most_and_how_many_entered_and_left_the_e
     names, (best, last) = POLICY.names | NAMES, (tiers[0], tiers[-1])
     rows = moves((-3.0, best, last, True), (1.0, last, best, True), (-0.5, best, best, True))
     assert what_changed(rows, names) == (
-        f"本月变化：环比降幅最大的是甲局（−3.00分）、丙局（−0.50分），均在自身正常波动以内；"
+        f"环比降幅最大的是甲局（−3.00分）、丙局（−0.50分），均在自身正常波动以内；"
         f"新进{names[best]}1个、退出{names[best]}1个、新增{names[last]}1个、脱离{names[last]}1个。"
     )
     unusual = what_changed(rows.assign(is_within_noise=[False, True, True]), names)
@@ -87,16 +85,25 @@ def test_a_month_without_one_before_tells_no_change_and_one_that_is_the_same_say
     tier = POLICY.names.tiers[0]
     assert what_changed(moves((float("nan"), "", tier, False)), POLICY.names) == ""
     assert what_changed(moves((0.0, tier, tier, True)), POLICY.names) == "与上月相比，各单位得分和等次均无变化。"
-    assert what_changed(moves((0.5, tier, tier, True)), POLICY.names) == "本月变化：没有单位得分下降。"
+    assert what_changed(moves((0.5, tier, tier, True)), POLICY.names) == "没有单位得分下降。"
 
 
-def test_what_stands_out_is_one_sentence_and_nothing_where_nothing_does():
-    assert what_stands_out(["甲", "", "乙"]) == ["需要关注的问题：甲；乙。"]
-    assert what_stands_out(["", ""]) == []
+def test_what_stands_out_is_a_sentence_a_subject_and_nothing_where_nothing_does():
+    assert what_stands_out({"年度": ["甲", "", "乙"], "整改": [""], "诉求": ["丙"]}) == ["年度：甲；乙。", "诉求：丙。"]
+    assert what_stands_out({"年度": ["", ""], "整改": []}) == []
+
+
+def test_the_first_screen_is_scanned_by_heads_and_numbered_items():
+    how, rest = first_screen("均分90分。", "得分居前的是甲<局。", "", ["另有1项。"], ["年度：甲。", "诉求：丙。"])
+    assert "<p><strong>总体情况：</strong>均分90分。</p>" in how and how.count("<p>") == 1
+    assert "<p><strong>得分先后：</strong>得分居前的是甲&lt;局。</p>" in rest and "本月变化" not in rest
+    assert "<strong>需要关注：</strong></p><ol><li>年度：甲。</li><li>诉求：丙。</li></ol>" in rest
+    assert "<p><strong>本月要办：</strong>另有1项。</p>" in rest
+    assert "需要关注" not in first_screen("均分90分。", "甲局。", "", ["另有1项。"], [])[1]
 
 
 def test_a_month_without_deadlines_says_so():
-    assert what_must_be_done([], GRADING, NAMES) == "本月没有需要限期办理的事项。"
+    assert what_must_be_done([], GRADING, NAMES) == ["本月没有需要限期办理的事项。"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +112,7 @@ def test_a_month_without_deadlines_says_so():
 def test_bottom_places_and_last_tier_are_the_policys(places, listed, provisional):
     grading = GRADING.model_copy(update={"bottom_places": places})
     told = what_must_be_done(measures("D01"), grading, NAMES)
-    assert f"列入{listed}的甲局于" in told
+    assert f"列入{listed}的甲局于" in told[0]
     page = banners(replace(POLICY, grading=grading), EDITION, units(total=90.0, is_provisional=False), NAMES)
     assert provisional in page
     assert ("范围高于末档等次" in page) == (places > 0)
@@ -166,9 +173,8 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
-    assert (
-        what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES) == "本月要办的事见“六、下一步”。"
-    )
+    told = what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES)
+    assert told == ["有1项见“六、下一步”。"]
 
 
 def test_a_final_year_invites_nobody_to_object():
@@ -183,7 +189,7 @@ def test_a_final_year_invites_nobody_to_object():
 def test_the_line_below_the_title_says_publication_and_last_day_for_objections():
     assert "2026年11月4日发布 · 异议期至2026年11月11日</p>" in imprint(POLICY, EDITION)
     again = replace(EDITION, is_first=False)
-    assert "异议期至2026年11月11日（以各单位反馈单为准）" in imprint(POLICY, again)
+    assert "异议期见月度考评通报</p>" in imprint(POLICY, again)  # which units have which day is not known there
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,9 @@ def test_the_first_screen_names_the_two_surest_risen_matters_and_counts_the_othe
     many = pd.concat(
         [row.assign(matter=name, p_value=p, n_received=n, expected=n / 2, ratio=2.0) for name, p, n in found]
     )
-    told = "群众诉求中“乙”8件、为往年同季水平4.0件的2.0倍，“丙”9件、为往年同季水平4.5件的2.0倍，另有1项也明显上升"
+    told = "“乙”8件、为往年同季水平4.0件的2.0倍，“丙”9件、为往年同季水平4.5件的2.0倍，另有1项也明显上升"
     assert hotline.name_risen(many) == told
-    assert hotline.name_risen(row) == "群众诉求中“物业服务”34件、为往年同季水平12.0件的2.8倍"
+    assert hotline.name_risen(row) == "“物业服务”34件、为往年同季水平12.0件的2.8倍"
     assert hotline.name_risen(rising.assign(is_rising=False)) == ""
 
 

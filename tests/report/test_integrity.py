@@ -31,6 +31,13 @@ def test_how_many_are_asked_is_told_with_how_many_were_tested_and_what_chance_br
     assert sentence.endswith("以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。")
 
 
+def test_what_is_answered_with_dunning_is_told_so_that_both_lists_count_alike():
+    both = told({}, {"unit_id": "D58"})
+    assert "其中1项在超期整改事项的书面答复中一并说明，其余1项另行书面说明。以下只是提问" in tell_integrity(both, 5, 1)
+    assert "其中2项在超期整改事项的书面答复中一并说明。以下" in tell_integrity(both, 5, 2)
+    assert "书面答复" not in tell_integrity(both, 5)
+
+
 def test_nothing_out_of_the_ordinary_and_nothing_tested_are_said_plainly(names):
     quiet = told(QUIET, QUIET | {"unit_id": "D58", "p_value": None, "q_value": None})
     assert tell_integrity(quiet, 5) == "没有发现明显异于同组的情形（共检验1项）。"

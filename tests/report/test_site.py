@@ -15,6 +15,7 @@ from analysis.policy.consequences import PackRules
 from analysis.policy.dictionary import TableEntry, load_dictionary
 from analysis.policy.load import load_yaml
 from analysis.policy.tables import TABLES, Table
+from analysis.report.draw import count_visits
 from analysis.report.page.html import render_page
 from analysis.report.site.dictionary import describe_columns, describe_package
 from analysis.report.site.index import MonthEntry, PageLink, RevisionEntry, audience_index, office_index, public_index
@@ -136,7 +137,44 @@ def test_method_page_folds_values_and_rules_and_leaves_open_what_it_is_about(boo
     for head in ("一分钟读懂", "考核指标", "考核渠道权重"):
         assert head in shown
     assert "指标</caption>" in shown and "渠道权重（%），合计100" in shown
-    assert "params/tiers.yml" in page and "params/" not in shown and 'id="S5"' not in shown
+    assert "优秀比例" in page and "优秀比例" not in shown and 'id="S5"' not in shown
+
+
+def test_a_citizen_reads_by_which_document_a_value_holds_and_no_place_in_a_file(book):
+    page = method_body(book, period="2026-10")
+    assert not [word for word in ("params/", "参数位置", "grading.quotas", ".yml") if word in page]
+    assert f"<p>施行时间和依据：2023年1月起，{book.at('2026-10').watch.document}。</p>" in page
+    assert "<p>施行时间：2023年1月起。</p>" in page  # rules of draws cite no document
+
+
+def test_the_summary_tells_how_many_of_the_indicators_a_unit_is_scored_by(book):
+    rows = [("D01", "common-01", 90.0), ("D01", "common-02", np.nan), ("D02", "common-01", 80.0)]
+    rows += [("D02", "common-02", 70.0), ("D02", "common-03", 60.0)]
+    marks = pd.DataFrame(rows, columns=["unit_id", "indicator_id", "score"]).assign(scope="month", period="2026-10")
+    year = marks.assign(scope="ytd", score=1.0)
+    told = method_body(book, None, "2026-10", pd.concat([marks, year]))
+    assert "考23项指标，各单位视职责和当月有无事项计其中的1至3项（2026年10月），每项按规定方法计分" in told
+    assert "其中的1项（" in method_body(book, None, "2026-10", marks[marks["unit_id"] == "D01"])
+    assert "计其中" not in method_body(book, None, "2026-10", marks.assign(score=np.nan)) + method_body(book)
+
+
+def test_a_month_without_a_public_draw_tells_who_was_inspected(book):
+    pages = {month: [f"{month}/index.html"] for month in ("2026-07", "2026-08", "2026-09")}
+    pages["2026-10"] = ["2026-10/draws/2026-10-1/draw.html", "2026-10/index.html"]
+    row = {"period": "2026-09", "indicator_id": "common-05", "assessor": ""}
+    visits = pd.DataFrame([row | {"unit_id": unit} for unit in ("D01", "D01", "D02")])
+    told = count_visits(visits)
+    assert told == "抽查2个单位，摇号记录未在本系统公布"
+    other = pd.concat([visits, visits.tail(1).assign(assessor="某院", unit_id="D03")])
+    assert count_visits(other).startswith("抽查2个单位、第三方评估1个单位，")
+    words = {"2026-08": count_visits(visits.head(0)), "2026-09": told, "2026-10": told}
+    rows = dict(
+        re.findall(
+            r"2026年(\d+)月公开版</a></th><td[^>]*>(.*?)</td>", public_index(book.district, pages, {}, visits=words)
+        )
+    )
+    assert (rows["9"], rows["8"], rows["7"]) == (told, "没有登记抽查，未公布摇号", "未公布摇号")
+    assert "2026-10-1号摇号公示页" in rows["10"] and told not in rows["10"]
 
 
 def test_method_page_shows_what_finished_years_claims_came_to(book):
@@ -244,7 +282,7 @@ def test_the_public_index_begins_with_the_service_and_leads_to_month_method_and_
         page.index("<summary>数据格式") < page.index("UTF-8") < page.index('href="open-data/2026-10/datapackage.json"')
     )
     none = public_index(book.district, {"2026-10": ["2026-10/index.html"]}, files)
-    assert "怎样核对摇号" not in none and "本月未公布摇号" in none
+    assert "怎样核对摇号" not in none and ">未公布摇号<" in none
     assert "看本月情况" not in public_index(book.district, {}, {})
 
 

@@ -4,11 +4,15 @@ import pandas as pd
 import pytest
 
 from analysis.policy.tables import TABLES
+from analysis.report.page.charts import PHONE_WIDTH_INCHES
+from analysis.report.page.theme import use_theme
 from analysis.report.staffing import (
     UNKNOWN,
+    course_chart,
     course_figure,
     moves_table,
     own_load,
+    quadrant_chart,
     quadrant_figure,
     staffing_rule,
     staffing_table,
@@ -152,6 +156,34 @@ def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(poli
         course_figure(units(UNKNOWN_UNIT), monthly, policy),
     ):
         assert empty.axes[0].texts[0].get_text() == "没有可以画出的单位"
+
+
+def test_charts_say_what_they_find_and_on_a_phone_no_name_lies_beyond_the_edge(policy):
+    monthly = table_of(
+        "monthly_loads",
+        [
+            {"period": f"2026-{m:02}", "unit_id": u, "load": m / 5 + (u == "D57")}
+            for m in (1, 2)
+            for u in ("D57", "D02")
+        ],
+    )
+    rows = units(BUSY, GOOD | {"load": 1.7}, IDLE, PEAK, *(UNIT | {"unit_id": f"D{n:02}", "load": 1.0} for n in (2, 3)))
+    assert quadrant_chart(rows, policy).title == "长期忙的单位2个、长期闲的单位1个"
+    assert quadrant_chart(units(PEAK), policy).title == "没有单位可以确认长期忙或闲"
+    assert course_chart(rows, monthly, policy).title == f"{policy.names['D57']}2026年2月负荷最高，为140%"
+    assert course_chart(units(UNKNOWN_UNIT), monthly, policy).title.startswith("没有可以确认")
+    use_theme()
+    phone = quadrant_chart(rows, policy).draw(width=PHONE_WIDTH_INCHES)
+    phone.canvas.draw()
+    edge = phone.get_window_extent()
+    for note in phone.axes[0].texts:
+        box = note.get_window_extent()
+        assert edge.x0 <= box.x0 and box.x1 <= edge.x1, note.get_text()
+    months = pd.concat([monthly, monthly[monthly["unit_id"] == "D57"].assign(unit_id="D61")])
+    panels = course_chart(units(BUSY, GOOD), months, policy).draw(width=PHONE_WIDTH_INCHES).axes
+    panels[0].figure.canvas.draw()
+    labels = [[label.get_window_extent() for label in axes.get_xticklabels()] for axes in panels]
+    assert len(panels) == 2 and labels[0][-1].x1 < labels[1][0].x0  # no month runs into the next panel's
 
 
 def test_a_move_by_hand_says_whether_loads_come_nearer(policy):

@@ -10,7 +10,7 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks, merge_tasks, task_rows
+from analysis.report.tasks import TABLES_OF_TASKS, Task, count_answers, list_tasks, merge_tasks, task_rows
 from analysis.report.words import WORDS, day_name
 
 from ..rows import table_of
@@ -98,6 +98,7 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         item("D04", due="2026-11-05"),
         item("D04", due="2026-11-03"),
         item("D05", state="to_accept", due="2026-11-04"),
+        item("D05", state="to_accept", due="2026-11-06"),
         item("D05", state="to_accept", light="red", due="2026-10-20"),
         item("D06", state="to_accept", light="green"),
         item("D07", light="green"),
@@ -108,7 +109,8 @@ def test_the_ledger_asks_for_answers_for_what_falls_due_and_for_what_waits_to_be
         ("dunned", "D02", "2026-11-06", 2),
         ("due_soon", "D04", "2026-11-03", 1),
         ("due_soon", "D04", "2026-11-05", 1),
-        ("accept", "", "2026-11-04", 3),  # all that wait; the day of the first pressing one that is still to come
+        ("accept_soon", "", "2026-11-04", 2),  # by the first of their days, so that none is late
+        ("accept", "", ANSWER.isoformat(), 2),  # all others that wait
     ]
 
 
@@ -158,6 +160,21 @@ def test_who_is_asked_for_the_same_already_is_not_asked_again():
     assert [(task.owner, task.subject) for task in found if task.kind == "verify"] == [
         ("D02", "工单延期"),
         ("D03", "整改长期未销号"),
+    ]
+
+
+def test_a_question_that_is_answered_with_dunning_is_counted_with_it_and_the_rest_apart():
+    asked = [("D02", "never_closed"), ("D03", "never_closed"), ("D02", "extended")]
+    rows = [{"unit_id": unit, "measure": measure, "is_question": True} for unit, measure in asked]
+    days = ("2026-11-06", "2026-11-09")  # of two letters the first one answers
+    dunned = [item("D02", light="red", is_dunned=True, answer_until=day, overdue_working_days=9) for day in days]
+    found = list_tasks(POLICY, EDITION, tables(ledger=dunned, integrity=rows))
+    assert count_answers(found) == 1
+    told = [what for what, _, _ in task_rows(POLICY, found, {"D02": "甲局", "D03": "乙局"})]
+    assert told == [
+        "对超期的1项整改事项书面答复并明确销号时间；甲局并说明长期未销号的原因（请予核实的数据情形1项）",
+        "对超期的1项整改事项书面答复并明确销号时间",
+        "核实明显高于同组的其余2项数据情形并书面说明（只作核实，不计分）",
     ]
 
 

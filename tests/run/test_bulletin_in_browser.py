@@ -85,13 +85,39 @@ def test_pages_are_light(district):
 def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     told = [paragraph.inner_text() for paragraph in page.query_selector_all(".lead p")]
-    assert len(told) == 4
+    assert [words.partition("：")[0] for words in told] == ["总体情况", "得分先后", "本月变化", "本月要办"]
     assert "平均得分" in told[0]
     assert all(word in told[1] for word in ("居前", "居后", "偶然起伏"))
     assert told[2].startswith("本月变化：环比降幅最大的是")
-    assert told[3].startswith("本月要办的事")
+    items = [item.inner_text() for item in page.query_selector_all(".lead li")]
+    assert "核实失分原因" in items[0] and items[-1].startswith("另有")
     assert page.query_selector(".kpis").bounding_box()["y"] < 700
     page.close()
+
+
+def test_on_a_wide_screen_of_usual_height_figures_and_sentences_are_seen_at_once(page_path, browser):
+    page, _ = open_page(browser, page_path, 1440)
+    *_, last = page.query_selector_all(".lead li")
+    boxes = [element.bounding_box() for element in (page.query_selector(".kpis"), last)]
+    assert all(box["y"] + box["height"] < 900 and box["x"] + box["width"] <= 1440 for box in boxes)
+    assert boxes[0]["x"] > boxes[1]["x"] + boxes[1]["width"]  # beside the sentences, not over them
+    page.close()
+
+
+def test_on_paper_the_figures_stand_on_the_first_sheet(page_path, browser):
+    page, _ = open_page(browser, page_path, 1280)
+    names = [name.inner_text() for name in page.query_selector_all(".kpis .name")]
+    printed = text_of_pdf(page.pdf(prefer_css_page_size=True, page_ranges="1"))
+    assert len(names) == 5 and all(name in printed.replace(" ", "") for name in names)
+    page.close()
+
+
+def test_the_bulletin_leads_to_the_page_on_posts_wherever_it_lies(district):
+    folder = district / "reports/2023-02"
+    for bulletin in (folder / "bulletin.html", folder / "leadership/bulletin.html"):
+        links = set(re.findall(r'href="([^"#:]+\.html)"', bulletin.read_text("utf-8")))
+        assert all((bulletin.parent / link).is_file() for link in links)
+        assert "6_staffing.html" in links
 
 
 # A page of every kind; those of the whole district stand a folder higher.
@@ -110,7 +136,9 @@ def test_every_kind_of_page_is_looked_at(district):
         re.sub(r"(?<=feedback/)[DT]\d+_[^.]+", "D01_区委办公室", path.relative_to(folder).as_posix())
         for path in folder.rglob("*.html")
     }
-    assert kinds - {"leadership/bulletin.html"} == {name for name in OTHERS if not name.startswith("..")}
+    assert kinds - {"leadership/bulletin.html", "6_staffing.html"} == {
+        name for name in OTHERS if not name.startswith("..")
+    }
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -247,17 +247,17 @@ def day_facts(tables: Tables, names: dict[str, str]):
     yield f"防止年度结果触发约谈 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
     ahead = sorted(waiting.loc[waiting["due"] >= published, "due"])
-    span = "至".join(day_name(day) for day in sorted({ahead[0], ahead[-1]}))
-    own = f"，其中临期的{len(ahead)}项在各自时限（{span}）前验收 澄川区委编办 {day_name(min(answer, ahead[0]))}"
-    all_waiting = int((ledger["state"] == "to_accept").sum())
-    yield f"尚未销号的{all_waiting}项整改事项{own}"
+    yield f"验收已报完成、临期的{len(ahead)}项整改事项 澄川区委编办 {day_name(min(answer, ahead[0]))}"
+    rest = int((ledger["state"] == "to_accept").sum()) - len(ahead)
+    if rest:
+        yield f"验收已报完成、尚未销号的其余{rest}项整改事项 澄川区委编办 {day_name(answer)}"
     drawn = tables("draw").query("status == 'drawn'").sort_values("unit_id")["unit_id"].map(names)
     yield f"接受随机监管检查 {'、'.join(drawn)} {day_name(answer)}"
     late = tickets[tickets["n_overdue"] > 0].sort_values("unit_id")
     whose = "、".join(f"{names[row.unit_id]}（{row.n_overdue}件）" for row in late.itertuples())
     yield f"办结逾期未办结的{late['n_overdue'].sum()}件工单 {whose} {day_name(answer)}"
     # Named on the first screen are measures alone: nothing is overdue in the ledger.
-    yield f"另有{(len(waiting) > 0) + (len(drawn) > 0) + (len(late) > 0)}项见"
+    yield f"另有{(len(ahead) > 0) + (rest > 0) + (len(drawn) > 0) + (len(late) > 0)}项见"
 
 
 TOLD = (score_facts, change_facts, tier_facts, year_facts, work_facts, ledger_facts, day_facts)

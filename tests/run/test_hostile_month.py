@@ -16,6 +16,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import PolicyError
 from analysis.policy.names import normalise_name
 from analysis.policy.visible import is_unseen
+from analysis.report.coverage import POSTS
 from analysis.run.commands.main import app
 from analysis.run.forms.start import write_forms
 from analysis.run.month import new_month
@@ -136,6 +137,7 @@ def test_executed_notebooks_hold_no_live_tag_either(root):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             for output in cell.get("outputs", []):
                 shown = "".join(output.get("data", {}).get("text/html", ""))
+                shown = shown.replace(f'<a href="{POSTS}">', "")  # the bulletin's own way to the page on posts
                 assert not [
                     tag for tag, _ in skeleton(shown) if tag in ("script", "iframe", "img", "a", "form", "link")
                 ]

@@ -140,7 +140,9 @@ def effect_facts(policy):
     yield "您通过12345热线等渠道反映的问题"
     lines = f"群众满意率明显低于{watch.satisfaction.below_pct:g}%、按时办结率明显低于{watch.on_time.below_pct:g}%"
     yield f"近{watch.window_months}个月合计，{lines}"
+    yield f"各月均居其中的可能性不低于{watch.bottom_five.probability_pct:g}%"
     yield f"名额按约{policy.draw.watch_factor:g}倍"
+    yield f"本年已查满{policy.draw.maximum_per_year}次"
     yield "中位单位按定义得80分"
 
 

@@ -23,7 +23,7 @@ from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
-from analysis.report.page.pieces import Change, Kpi, banner, number, paragraphs, table, text
+from analysis.report.page.pieces import Change, Kpi, banner, lead, number, paragraphs, table, text
 from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
@@ -121,7 +121,7 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
 
 
 def what_changed(trends: pd.DataFrame, names: Names) -> str:
-    """Return the first screen's sentence on change: who fell most, how many entered and left the end tiers."""
+    """Return the first screen's words on change: who fell most, how many entered and left the end tiers."""
     rows = compared_units(trends, "mom")
     _, down = furthest_moved(rows, _LEADERS)
     if rows.empty:
@@ -132,17 +132,21 @@ def what_changed(trends: pd.DataFrame, names: Names) -> str:
     moved = [f"{word}{len(units)}个" for word, units in tier_changes(rows, names).items() if len(units)]
     parts += ["、".join(moved)] * bool(moved)
     is_same = rows["change"].eq(0).all() and not moved
-    return "与上月相比，各单位得分和等次均无变化。" if is_same else f"本月变化：{'；'.join(parts)}。"
+    return "与上月相比，各单位得分和等次均无变化。" if is_same else f"{'；'.join(parts)}。"
 
 
-def what_stands_out(clauses: Iterable[str]) -> list[str]:
-    """Return the first screen's sentence on what needs a leader's eye, from clauses of the subjects; none without."""
-    told = [clause for clause in clauses if clause]
-    return [f"需要关注的问题：{'；'.join(told)}。"] if told else []
+def what_stands_out(clauses: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return what needs a leader's eye, a sentence for each subject of which there is something to tell.
+
+    Args:
+        clauses: subject → its clauses, which may be empty.
+    """
+    told = {subject: [clause for clause in found if clause] for subject, found in clauses.items()}
+    return [f"{subject}：{'；'.join(found)}。" for subject, found in told.items() if found]
 
 
-def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[str, str]) -> str:
-    """Return the first screen's last sentence: what follows this month, by whom and until when (R21, S22).
+def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[str, str]) -> list[str]:
+    """Return what follows this month, by whom and until when, a sentence a task that presses (R21, S22).
 
     Args:
         tasks: the month's (see `list_tasks`).
@@ -154,13 +158,11 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         until = day_name(task.until)
         if task.kind == "measures":
             who = owner_words(parts, names, _NAMED)
-            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}")
+            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}。")
         else:
-            told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复")
-    if told:
-        rest = len(merge_tasks(tasks)) - len(told)
-        return f"本月要办的事：{'；'.join(told)}" + (f"；另有{rest}项见“六、下一步”。" if rest else "。")
-    return "本月要办的事见“六、下一步”。" if tasks else _NO_TASKS
+            told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复。")
+    rest = len(merge_tasks(tasks)) - len(told)
+    return [*told, *[f"{'另' * bool(told)}有{rest}项见“六、下一步”。"] * bool(rest)] or [_NO_TASKS]
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy: Policy) -> Kpi:
@@ -261,6 +263,24 @@ def _label(axes, value: float, text: str, colour: str, is_above: bool) -> None:
     """Name a line at its end: of two that end close to each other one stands above, the other below."""
     look = {"color": colour, "ha": "left", "va": "bottom" if is_above else "top", "fontsize": 9.5}
     axes.annotate(text, (12, value), xytext=(8, 1 if is_above else -1), textcoords="offset points", **look)
+
+
+def first_screen(how: str, who: str, changes: str, asked: Sequence[str], stands_out: Sequence[str]) -> list[Markup]:
+    """Return the first screen's sentences in two pieces, each with a word that says what it is about.
+
+    How the district did stands before its figures, all else after them; of a part with several sentences each is an
+    item with a number. A part without any is left out.
+
+    Args:
+        how: how the district did.
+        who: who comes first and last, and how sure that is.
+        changes: what changed since last month.
+        asked: what must be done.
+        stands_out: what else needs a leader's eye.
+    """
+    parts = {"得分先后": [who], "本月变化": [changes], "本月要办": asked, "需要关注": stands_out}
+    found = {head: [each for each in told if each] for head, told in parts.items()}
+    return [lead({"总体情况": [how]}), lead({head: told for head, told in found.items() if told})]
 
 
 def next_steps(

@@ -6,10 +6,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
-from analysis.report.page.pieces import number, table, text
+from analysis.report.page.pieces import link, number, table, text
 from analysis.report.tasks import overdue_visits
 from analysis.report.words import DASH, is_month_over, listing, month_name
 
+POSTS = "6_staffing.html"  # the page on posts, beside that which leads to it
 _NAMED = 8  # late visits in a sentence
 
 
@@ -38,17 +39,18 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
     return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
 
 
-def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> str:
+def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> Markup:
     """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing."""
     if plan.empty:
-        return ""
+        return Markup("")
     year, late = plan_year(policy), overdue_visits(plan, day)
     ahead = plan.loc[~plan.index.isin(late.index), "due"]
     n_soon = int((ahead < f"{year}-01").sum())
     counts = {f"{year - 1}年底前到期": n_soon, f"{year}年到期": len(ahead) - n_soon}
     told = [f"已逾期{len(late)}个（{listing(late['unit_id'].map(policy.names).tolist(), _NAMED)}）"] * bool(len(late))
     told += [f"{word}{count}个" for word, count in counts.items() if count]
-    return f"监督全覆盖：到{year}年底须上门补查的单位{len(plan)}个，其中{'、'.join(told)}，名单和方式见“编制与工作量”。"
+    due = f"监督全覆盖：到{year}年底须上门补查的单位{len(plan)}个，其中{'、'.join(told)}"
+    return Markup("<p>{}，名单和方式见{}。</p>").format(due, link(POSTS, "“编制与工作量”"))
 
 
 def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:

@@ -102,6 +102,18 @@ def count_places(draw: pd.DataFrame) -> str:
     return _tell_places(named, lots) if named + lots else ""
 
 
+def count_visits(inspections: pd.DataFrame) -> str:
+    """Return how many units a month's visits reached where no draw of it is public; empty without any (R12, S43).
+
+    Args:
+        inspections: the month's own rows.
+    """
+    is_other = inspections["assessor"] != ""
+    counts = {"抽查": inspections.loc[~is_other, "unit_id"], "第三方评估": inspections.loc[is_other, "unit_id"]}
+    told = "、".join(f"{what}{units.nunique()}个单位" for what, units in counts.items() if len(units))
+    return f"{told}，摇号记录未在本系统公布" if told else ""
+
+
 def _apart(drawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the places that the office named, and those that came by lot."""
     is_must = drawn["stratum"] == _MUST
@@ -237,10 +249,10 @@ def _tell_lead(announcement: Announcement) -> str:
 
 def _tell_checks(announcement: Announcement, rounds: Sequence[Result], place: str) -> list[str]:
     """Return what a reader compares with what was published elsewhere: the numbers, and the announcement's hash."""
-    which = "上面的号码" if rounds else "届时公布的号码"
-    numbers = f"{which}应与开奖机构公布的同期号码对照"
+    which = "上面的期号、开奖日期和号码" if rounds else "届时公布的号码，连同上面的期号和开奖日期，"
+    numbers = f"{which}应与开奖机构公布的对照"
     if announcement.is_made_up:
-        numbers = f"本例期号和号码为虚构，无从对照；实际使用时，{numbers}"
+        numbers = f"本例期号、开奖日期和号码均为虚构，无从对照；实际使用时，{numbers}"
     day = day_name(announcement.published_on)
     where = (
         f"公告当日公布处：{place}。"
@@ -281,6 +293,10 @@ def _tell_marked(announcement: Announcement, must: Collection[str], free: Collec
     number = sum(stratum.number for stratum in announcement.strata if stratum.kind == "watch")
     parts = [f"{n_must}个属必查"] * bool(n_must)
     parts += [f"{n_full}个本年已查满{rules.maximum_per_year}次不再抽"] * bool(n_full)
+    if n_full == len(marked) > 0:
+        return [
+            f"公告列为监管异常名录单位的{n_full}个，本年{'均' * (n_full > 1)}已查满{rules.maximum_per_year}次，不再抽"
+        ]
     rest, among = (f"其余{left}个", "，其中") if parts else ("", "")
     if left and number >= left:
         parts.append(f"{rest}有{number}个名额，{'均' * (left > 1)}直接选中")

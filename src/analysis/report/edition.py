@@ -48,7 +48,8 @@ def imprint(policy: Policy, edition: Edition, ends: Iterable[str] = (), *, is_pu
     Args:
         policy: the month's rules.
         edition: which edition the page belongs to.
-        ends: the units' last days for objections (ISO), which are told; empty where the page does not know them.
+        ends: the units' last days for objections (ISO), which are told; empty where the page does not know them,
+            which of another edition than the first refers to the bulletin.
         is_public: whether the public reads it, which has no pages of units to be referred to.
     """
     if edition.state == "trial":
@@ -92,11 +93,12 @@ def _publication_words(edition: Edition, ends: Iterable[str], *, has_pages: bool
         return f"{published}定稿"
     # A revision gives a fresh period to the units that it moves alone: it may move none, and then no day is new (S21).
     days = sorted({*ends})
+    if not (days or edition.is_first):
+        return f"{published}发布 · 异议期见月度考评通报"
     until = date.fromisoformat(days[-1]) if days else edition.answer_until
     if until < edition.published:
         return f"{published}发布 · 异议期已于{day_name(until)}届满"
-    differ = len(days) > 1 if days else not edition.is_first
-    whose = "（以各单位反馈单为准）" if has_pages and differ else ""
+    whose = "（以各单位反馈单为准）" if has_pages and len(days) > 1 else ""
     return f"{published}发布 · 异议期至{day_name(until)}{whose}"
 
 
@@ -118,15 +120,16 @@ def foot(edition: Edition) -> Markup:
     return Markup('<p class="foot">{}{}</p>').format(told, chain_words(edition.head))
 
 
-def frame(body: str, policy: Policy, edition: Edition) -> Markup:
+def frame(body: str, policy: Policy, edition: Edition, back: str = "") -> Markup:
     """Return the content of a technical page with what every page says: its edition, synthetic data, the foot (S45).
 
     Args:
         body: the cleaned content of an executed notebook, whose first heading is the title.
         policy: the month's rules.
         edition: which edition the page belongs to.
+        back: where the bulletin lies that leads to the page; empty where none does.
     """
     title, end, rest = body.partition("</h1>")
     parts = {"title": Markup(title + end), "rest": Markup(rest)}
     told = {"imprint": imprint(policy, edition), "foot": foot(edition)}
-    return fill_template("technical.html.j2", policy=policy, **parts, **told)
+    return fill_template("technical.html.j2", policy=policy, back=back, **parts, **told)

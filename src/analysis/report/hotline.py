@@ -245,7 +245,7 @@ def name_risen(rising: pd.DataFrame) -> str:
         for r in risen.head(_ON_FIRST).itertuples()
     ]
     more = f"，另有{len(risen) - _ON_FIRST}项也明显上升" if len(risen) > _ON_FIRST else ""
-    return f"群众诉求中{'，'.join(parts)}{more}"
+    return f"{'，'.join(parts)}{more}"
 
 
 def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Chart | None:

@@ -24,12 +24,13 @@ def integrity_rule(rules: IntegrityRules) -> str:
     )
 
 
-def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float) -> str:
+def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float, n_answers: int = 0) -> str:
     """Return how many shares are out of the ordinary, among how many tested, and what chance alone brings (S33).
 
     Args:
         integrity: table `integrity` of a month.
         false_discovery_pct: the share of false discoveries to which the questions are held.
+        n_answers: how many of the questions units answer with other tasks (see `count_answers`).
     """
     n_tested, asked = int(integrity["p_value"].notna().sum()), int(integrity["is_question"].sum())
     if not n_tested:
@@ -37,7 +38,9 @@ def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float) -> str:
     tested = by_chance(n_tested, asked, false_discovery_pct)
     if not asked:
         return f"没有发现明显异于同组的情形{tested}。"
-    return f"明显高于同组、请予核实的有{asked}项{tested}。{_NO_VERDICT}"
+    rest = f"，其余{asked - n_answers}项另行书面说明" * (asked > n_answers)
+    how = f"其中{n_answers}项在超期整改事项的书面答复中一并说明{rest}。" * bool(n_answers)
+    return f"明显高于同组、请予核实的有{asked}项{tested}。{how}{_NO_VERDICT}"
 
 
 def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:

@@ -10,7 +10,8 @@ from analysis.report.tasks import Task
 TABLES_OF_OUTCOMES = ("ledger", "tickets", "inspections")
 _ANSWERED = ("dunned", "fell_due")  # these ask for a written answer too, which stands in no table
 _OF_ITEMS = (*_ANSWERED, "due_soon")
-_KNOWN = (*_OF_ITEMS, "accept", "tickets", "inspection")
+_ACCEPTED = ("accept", "accept_soon")
+_KNOWN = (*_OF_ITEMS, *_ACCEPTED, "tickets", "inspection")
 
 
 def tell_last_requests(
@@ -50,7 +51,7 @@ def _of_items(
         found = states.reindex(pressing.loc[own, "item_id"])
         done = found.eq("closed")
         yield _count("要求销号或答复的", "项整改事项", found, {"已销号": done, "未销号": found.notna() & ~done})
-    if "accept" in kinds:
+    if {*kinds} & {*_ACCEPTED}:
         waiting = (before["state"] == "to_accept") & (before["light"] != "closed")
         found = states.reindex(before.loc[waiting, "item_id"])
         done, back = found.eq("closed"), found.eq("returned")

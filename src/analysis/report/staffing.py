@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,13 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.workload import LoadRules, MoveRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, empty_figure, plt
+from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, percent, signed, whole
+from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed, whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _PANELS = 3
@@ -135,12 +137,24 @@ def quadrant(load_state: str, score_state: str) -> str:
     return f"{load}而{score}" if score_state in ("good", "poor") else f"{load}，得分与同组未见明显差别"
 
 
-def quadrant_figure(staffing: pd.DataFrame, names: Mapping[str, str], rules: LoadRules) -> Figure:
+def quadrant_chart(staffing: pd.DataFrame, policy: Policy) -> Chart:
+    """Return loads and scores of all units, with how many are busy or idle beyond chance."""
+    counts = staffing["load_state"].value_counts()
+    words = {"busy": "长期忙的单位", "idle": "长期闲的单位"}
+    told = [f"{word}{counts[state]}个" for state, word in words.items() if state in counts.index]
+    title = "、".join(told) or "没有单位可以确认长期忙或闲"
+    return Chart("quadrants", title, partial(quadrant_figure, staffing, policy.names, policy.workload.load))
+
+
+def quadrant_figure(
+    staffing: pd.DataFrame, names: Mapping[str, str], rules: LoadRules, width: float = PAGE_WIDTH_INCHES
+) -> Figure:
     """Return loads across and scores less the group's median up, a dot a unit; those named have name and intervals."""
     known = staffing[staffing["load"].notna() & staffing["score_gap"].notna()]
     if known.empty:
-        return empty_figure(_NONE_DRAWN)
-    figure, axes = plt.subplots(figsize=(PAGE_WIDTH_INCHES, 4.6))
+        return empty_figure(_NONE_DRAWN, width)
+    is_page = width == PAGE_WIDTH_INCHES
+    figure, axes = plt.subplots(figsize=(width, 4.6 if is_page else 4.0))
     is_named = known["load_state"].isin(["busy", "idle"])
     others, named = known[~is_named], known[is_named]
     axes.plot(100 * others["load"], others["score_gap"], "o", color=MUTED, markersize=5, alpha=0.5)
@@ -157,39 +171,65 @@ def quadrant_figure(staffing: pd.DataFrame, names: Mapping[str, str], rules: Loa
         linewidth=0,
         elinewidth=1.2,
     )
-    for row in named.itertuples():
-        place = {"xytext": (7, 6), "textcoords": "offset points", "fontsize": 9.5, "color": INK}
-        axes.annotate(names[row.unit_id], (100 * row.load, row.score_gap), **place)
+    _name_dots(axes, named, names, is_page=is_page)
     axes.axhline(0, color=RULE, linewidth=1)
     for line in (rules.idle_below, rules.busy_above):
         axes.axvline(100 * line, color=MUTED, linewidth=1, linestyle="--")
-    axes.margins(x=0.12, y=0.08)
+    axes.margins(x=0.12 if is_page else 0.2, y=0.08)
     axes.set_xlabel("近十二个月工作负荷（%）")
     axes.set_ylabel("月均总分与组内中位数之差（分）")
     return figure
 
 
-def course_figure(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> Figure:
-    """Return the load of each month of two years, a panel for each unit that is busy, idle or seasonal."""
+def _name_dots(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str], *, is_page: bool) -> None:
+    """Write the units' names beside their dots: on a phone those of busy units reach back over them to stay inside."""
+    look = {"textcoords": "offset points", "fontsize": 9.5 if is_page else 8, "color": INK}
+    for row in rows.itertuples():
+        is_left = row.load_state == "busy" and not is_page
+        place = {"xytext": (26 if is_left else 7, 6), "ha": "right" if is_left else "left"}
+        axes.annotate(names[row.unit_id], (100 * row.load, row.score_gap), **place, **look)
+
+
+def course_chart(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> Chart:
+    """Return the months' loads of units that are busy, idle or seasonal, with the highest of them."""
+    own = monthly[monthly["unit_id"].isin(_with_course(staffing, policy)) & monthly["load"].notna()]
+    title = "没有可以确认忙、闲或有季节性高峰的单位"
+    if len(own):
+        top = own.sort_values(["load", "period", "unit_id"]).iloc[-1]
+        title = f"{policy.names[top['unit_id']]}{month_name(top['period'])}负荷最高，为{percent(top['load'], 0)}"
+    return Chart("loads", title, partial(course_figure, staffing, monthly, policy))
+
+
+def _with_course(staffing: pd.DataFrame, policy: Policy) -> list[str]:
     rows = _in_order(staffing, policy)
-    shown = rows[rows["load_state"].isin(["busy", "idle"]) | (rows["peak_months"] != "")]["unit_id"].tolist()
+    return rows[rows["load_state"].isin(["busy", "idle"]) | (rows["peak_months"] != "")]["unit_id"].tolist()
+
+
+def course_figure(
+    staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy, width: float = PAGE_WIDTH_INCHES
+) -> Figure:
+    """Return the load of each month of two years, a panel for each unit that is busy, idle or seasonal."""
+    shown = _with_course(staffing, policy)
     if not shown:
-        return empty_figure(_NONE_DRAWN)
-    height = -(-len(shown) // _PANELS)
+        return empty_figure(_NONE_DRAWN, width)
+    panels, high = (_PANELS, 1.7) if width == PAGE_WIDTH_INCHES else (2, 1.3)
+    height = -(-len(shown) // panels)
     figure, grid = plt.subplots(
-        height, _PANELS, figsize=(PAGE_WIDTH_INCHES, 0.6 + 1.7 * height), sharex=True, sharey=True, squeeze=False
+        height, panels, figsize=(width, 0.6 + high * height), sharex=True, sharey=True, squeeze=False
     )
     months = sorted(monthly["period"].unique())
     course = monthly.pivot(index="period", columns="unit_id", values="load").reindex(months)
-    for axes, unit_id in zip(grid.flat, [*shown, *[""] * (height * _PANELS - len(shown))], strict=True):
+    for axes, unit_id in zip(grid.flat, [*shown, *[""] * (height * panels - len(shown))], strict=True):
         if not unit_id:
             axes.set_axis_off()
             continue
         axes.plot(range(len(months)), 100 * course[unit_id].to_numpy(dtype=float), color=ACCENT, linewidth=1.6)
         for line in (policy.workload.load.idle_below, policy.workload.load.busy_above):
             axes.axhline(100 * line, color=MUTED, linewidth=0.8, linestyle="--")
-        axes.set_title(policy.names[unit_id], loc="left", fontsize=10)
+        axes.set_title(policy.names[unit_id], loc="left", fontsize=10 if panels == _PANELS else 8.5)
         axes.set_xticks([0, len(months) - 1], [months[0], months[-1]])
+        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=False):  # within their own panel
+            label.set_horizontalalignment(side)
     grid[0, 0].set_ylim(0, 108 * np.nanmax(course[shown].to_numpy(dtype=float)))
     return figure
 

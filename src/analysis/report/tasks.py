@@ -1,7 +1,7 @@
 """What follows from a month: who does what by when. The bulletin lists all of it, a unit's page its own part."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -34,6 +34,7 @@ TABLES_OF_TASKS = (
 )
 PRESSING = ("measures", "dunned")  # kinds that the first screen names
 _OWNERS = 15
+_WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Task:
         owner: id of the unit that does it; empty: the office.
         count: how many things it is about.
         subject: which matters it is about.
+        n_answers: how many questions about its data the owner answers with it (S34).
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Task:
     owner: str = ""
     count: int = 1
     subject: str = ""
+    n_answers: int = 0
 
     def words(self) -> str:
         """Return what is to be done."""
@@ -70,7 +73,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
     found = {name: tables.get(name, TABLES[name].empty()) for name in TABLES_OF_TASKS}
     days = policy.calendar.add_working_days(edition.published, policy.consequences.answer_working_days)
     results = list(_of_results(policy, edition, found["unit_scores"], found["consequences"]))
-    ledger = list(_of_ledger(policy, edition, found["ledger"], days))
+    ledger = _with_answers(list(_of_ledger(policy, edition, found["ledger"], days)), found["integrity"])
     return [
         *results,
         *ledger,
@@ -135,11 +138,11 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
         yield Task("due_soon", date.fromisoformat(due), unit, len(rows))
     all_waiting = ledger[(ledger["state"] == "to_accept") & (ledger["light"] != "closed")]
     waiting = all_waiting[all_waiting["light"].isin(["yellow", "red"])]
-    if len(waiting):  # an item that the office accepts late is late for its unit
-        ahead = sorted(date.fromisoformat(due) for due in waiting["due"] if due >= edition.published.isoformat())
-        span = "至".join(map(day_name, dict.fromkeys([*ahead[:1], *ahead[-1:]])))
-        subject = f"，其中临期的{len(ahead)}项在各自时限（{span}）前验收" if ahead else ""
-        yield Task("accept", min([days, *ahead]), count=len(all_waiting), subject=subject)
+    ahead = waiting.loc[waiting["due"] >= edition.published.isoformat(), "due"]
+    if len(ahead):  # an item that the office accepts late is late for its unit: by the first day none is
+        yield Task("accept_soon", min(days, date.fromisoformat(ahead.min())), count=len(ahead))
+    if rest := (len(all_waiting) - len(ahead)) * bool(len(waiting)):
+        yield Task("accept", days, count=rest, subject="其余" * bool(len(ahead)))
 
 
 def _of_matters(rising: pd.DataFrame, duties: pd.DataFrame, handlers: pd.DataFrame, days: date) -> Iterator[Task]:
@@ -163,9 +166,25 @@ def _of_questions(integrity: pd.DataFrame, dunned: set[str], days: date) -> Iter
     """Yield what units are asked about their data (S34); who answers to dunning says there why items stay open."""
     asked = integrity[integrity["is_question"].astype(bool)].sort_values(["measure", "unit_id"])
     for row in asked.itertuples():
-        if row.measure == "never_closed" and row.unit_id in dunned:
+        if row.measure == _WITH_DUNNING and row.unit_id in dunned:
             continue
         yield Task("verify", days, row.unit_id, subject=WORDS.integrity[row.measure].name)
+
+
+def _with_answers(tasks: Sequence[Task], integrity: pd.DataFrame) -> list[Task]:
+    """Return the tasks; a unit that answers to dunning says there why its items stay open, where it is asked (S34)."""
+    left = {*integrity.loc[integrity["is_question"].astype(bool) & (integrity["measure"] == _WITH_DUNNING), "unit_id"]}
+    told = []
+    for task in tasks:
+        is_asked = task.kind == "dunned" and task.owner in left
+        left -= {task.owner} if is_asked else set()
+        told.append(replace(task, n_answers=int(is_asked)))
+    return told
+
+
+def count_answers(tasks: Iterable[Task]) -> int:
+    """Return how many questions about data are answered with other tasks than of their own (S34)."""
+    return sum(task.n_answers for task in tasks)
 
 
 def _of_outcomes(consequences: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
@@ -233,11 +252,20 @@ def owner_words(parts: Sequence[Task], names: Mapping[str, str], at_most: int = 
     return listing(told, at_most)
 
 
+def _answer_words(parts: Sequence[Task], names: Mapping[str, str]) -> str:
+    """Return what owners of a task answer with it; empty where nobody is asked more."""
+    owners = [name_unit(part.owner, names) for part in parts if part.n_answers]
+    form = WORDS.answers_too[parts[0].kind] if owners else ""
+    return form.format(owners=listing(owners, _OWNERS), count=count_answers(parts))
+
+
 def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return the rows of 下一步: what, who, until when; what no unit owns is the office's."""
+    rest = "其余" * bool(count_answers(tasks))
     return [
         (
-            WORDS.tasks_together.get(task.kind, "").format(count=task.count) or task.words(),
+            (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
+            + _answer_words(parts, names),
             WORDS.task_objects.get(task.kind, "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office, office=policy.district.office
             ),

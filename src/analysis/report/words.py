@@ -127,6 +127,7 @@ class Words(Model):
     task_objects: Names
     asked_measures: str
     tasks_together: Names
+    answers_too: Names
     captions: Names
     audiences: Mapping[str, Audience]
     edition_reasons: Names

@@ -29,7 +29,8 @@ def write_page(name: str, executed: NotebookNode, folder: Path, policy: Policy, 
     if name == BULLETIN:
         file = folder / f"{name}.html"
     else:
-        file, body = folder / audience / f"{name}.html", frame(body, policy, edition)
+        back = f"{BULLETIN}.html" * (audience != TECHNICAL)  # leadership has both beside each other
+        file, body = folder / audience / f"{name}.html", frame(body, policy, edition, back)
     if name == BULLETIN or audience != TECHNICAL:
         body = without_rule_marks(body)
     file.parent.mkdir(parents=True, exist_ok=True)

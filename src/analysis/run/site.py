@@ -18,6 +18,7 @@ from analysis.policy.errors import DataError
 from analysis.policy.messages import say
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES
+from analysis.report.draw import count_visits
 from analysis.report.page.html import render_page
 from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.site.dictionary import describe_columns, describe_package
@@ -83,7 +84,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
         chain = (store.chain.printed, public_key(store.processed))
         years = [int(period[:4]) for period in store.months() if period.endswith("-12")]
         years = [year for year in years if has_notice(store, year)]
-        for path, body in _list_pages(book, months, wanted, years, reports, _claims(store)):
+        for path, body in _list_pages(book, months, wanted, years, reports, store):
             foot = site_foot(*chain, is_folded=path.startswith(f"{_PUBLIC}/"))
             write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
@@ -153,7 +154,7 @@ def _list_pages(
     wanted: Iterable[MonthEntry],
     years: Sequence[int],
     reports: Path,
-    claims: pd.DataFrame,
+    store: Store,
 ) -> Iterator[tuple[str, Markup]]:
     """Yield the pages' paths below `reports/`, and what stands on them."""
     open_data = reports / _PUBLIC / _OPEN_DATA
@@ -169,11 +170,25 @@ def _list_pages(
     shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
     lead = _first_words(shown[-1]) if shown else ""
     packs = book.at(months[-1].period if months else book.district.start).packs
-    body = public_index(book.district, pages, files, years, states, lead, packs)
+    visits = {
+        month.period: count_visits(rows)
+        for month in months
+        if (rows := _table(store, month, "inspections")) is not None
+    }
+    body = public_index(book.district, pages, files, years, states, lead, packs, visits)
     yield f"{_PUBLIC}/{INDEX}", Markup(without_rule_marks(body))
-    yield f"{_PUBLIC}/method.html", method_body(book, claims, months[-1].period if months else "")
+    last = months[-1].period if months else ""
+    marks = _table(store, months[-1], "indicator_scores") if months else None
+    yield f"{_PUBLIC}/method.html", method_body(book, _claims(store), last, marks)
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)
+
+
+def _table(store: Store, month: MonthEntry, name: str) -> pd.DataFrame | None:
+    """Return a table of a month's last publication; None where its version made none, or another than today's."""
+    is_held = f"{name}.parquet" in read_manifest(store.folder(month.period) / month.last.name).outputs
+    is_held = is_held and not store.lacking(name, month.period, month.last.name)
+    return store.load(name, month.period, month.last.name) if is_held else None
 
 
 def _audience_pages(book: PolicyBook, month: MonthEntry, folder: Path) -> Iterator[tuple[str, Markup]]:

@@ -387,7 +387,7 @@ def test_the_page_says_why_the_candidates_are_so_many_and_how_many_of_them_lots_
 MARKS = [  # marked units, visits of them that fill the year, number of places → what is told
     (["D01"], [], "公告列为监管异常名录单位的1个有1个名额，直接选中"),
     (["D01", "D02"], ["D01"], "名录单位的2个，其中1个本年已查满2次不再抽、其余1个有1个名额，直接选中"),
-    (["D01", "D02"], ["D01", "D02"], "名录单位的2个，其中2个本年已查满2次不再抽。"),
+    (["D01", "D02"], ["D01", "D02"], "名录单位的2个，本年均已查满2次，不再抽。"),
     (
         ["D01", "D02", "D03"],
         [],
@@ -456,8 +456,11 @@ def test_made_up_numbers_are_compared_with_nothing(published, html):
     announcement, *others = read_files(published)
     sources = [source.model_copy(update={"issue": f"{MADE_UP_ISSUE}1"}) for source in announcement.sources]
     made_up = announcement.model_copy(update={"sources": tuple(sources)})
-    assert "无从对照；实际使用时，上面的号码应与开奖机构公布的同期号码对照" in render_draw_page(made_up, *others)
-    assert "无从对照" not in html and "上面的号码应与开奖机构公布的同期号码对照" in html
+    assert (
+        "期号、开奖日期和号码均为虚构，无从对照；实际使用时，上面的期号、开奖日期和号码应与开奖机构公布的对照"
+        in render_draw_page(made_up, *others)
+    )
+    assert "无从对照" not in html and "上面的期号、开奖日期和号码应与开奖机构公布的对照" in html
 
 
 def test_every_candidate_is_named_with_its_visits_and_lots_and_every_ticket_by_name(published, html):

@@ -257,6 +257,11 @@ def test_a_citizen_reads_where_a_call_counts_as_the_rules_have_it(content):
     assert "、按时办结率（指标" not in scored  # no indicator of this district measures it: it lists units
     assert "群众满意率明显低于85%、按时办结率明显低于92%" in listed and "约2倍" in listed
     watch = content.policy.watch
+    # The list's fifth way, and whom of the listed units lots cannot reach.
+    assert "；连续两个月列当月后五名、各月均居其中的可能性不低于90%的，也列入。" in listed
+    assert "本年已查满2次的，以及不面向群众办事服务的，摇号不再抽到。" in listed
+    no_places = content.policy.grading.model_copy(update={"bottom_places": 0})
+    assert "也列入" not in tell_effect(replace(content, policy=replace(content.policy, grading=no_places)))[1]
     plain = watch.model_copy(update={"on_time": watch.on_time.model_copy(update={"method": "threshold"})})
     assert "按时办结率低于92%" in tell_effect(replace(content, policy=replace(content.policy, watch=plain)))[1]
     none = tuple(i for i in content.policy.indicators if i.data.sheet != "tickets")

@@ -670,6 +670,13 @@ def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
     assert "须与公告当日公布的编码核对" in body
 
 
+def test_a_public_page_without_a_draw_says_how_many_units_were_inspected(content):
+    rows = pd.DataFrame({"unit_id": ["D01", "D01", "D02"], "assessor": ""})
+    body = public_body(replace(content, tables=content.tables | {"inspections": rows}))
+    assert "<h2>四、随机监管</h2>" in body and "本月抽查2个单位，摇号记录未在本系统公布。" in body
+    assert "四、" not in public_body(replace(content, tables=content.tables | {"inspections": rows.head(0)}))
+
+
 def test_the_public_page_says_what_it_is_and_where_method_and_data_stand(content):
     body = str(public_body(content))
     district = content.policy.district

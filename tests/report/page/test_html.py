@@ -183,6 +183,12 @@ def test_hostile_text_is_inert_wherever_it_stands(text: str):
     assert not LIVE.search(attributes)
 
 
+def test_what_a_session_prints_is_moved_sideways_by_the_keyboard_too():
+    told = v4.new_code_cell("x", outputs=[v4.new_output("stream", name="stdout", text="一行话")])
+    page = render(told, pages.show({"text/plain": "表"}))
+    assert page.count('<pre tabindex="0">') == 2
+
+
 def test_one_open_tag_does_not_swallow_the_next_cell():
     page = render(pages.show({"text/html": '<div class="banner"><p>'}), v4.new_markdown_cell("后文"))
     assert re.search(r'<div class="banner"><p></p></div>\s*<p>后文</p>', page)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.certainty import count_verdicts
-from analysis.report.draw import count_places
+from analysis.report.draw import count_places, count_visits
 from analysis.report.edition import edition_reason, foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
@@ -62,6 +62,7 @@ def public_body(content: PackContent) -> Markup:
         matters=matters_table(content),
         draws=content.draws,
         drawn=count_places(content.table("draw")),
+        visits=count_visits(content.table("inspections")),
         untold=untold_words(content.rules),
         objections=_tell_objections(content),
         contacts=contact_lines(content.policy.district.contacts),

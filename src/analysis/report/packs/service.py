@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
+from analysis.report.grading import bottom_name
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.packs.counts import WITHHELD
@@ -23,6 +24,7 @@ from analysis.report.words import (
     listing,
     month_name,
     more_or_fewer,
+    numeral,
     percent,
     rose_or_fell,
     whole,
@@ -307,11 +309,16 @@ def tell_effect(content: PackContent) -> list[str]:
         f"{word}{'明显' * (line.method == 'exact_fdr')}低于{line.below_pct:g}%"
         for word, line in ((WORDS.rates["satisfaction"], watch.satisfaction), (WORDS.rates["on_time"], watch.on_time))
     )
-    listed = (
-        f"近{watch.window_months}个月合计，{rates}，或者重复反映、态度投诉明显偏多的单位，列入监管异常名录；"
-        f"其中参加摇号抽查的，名额按约{policy.draw.watch_factor:g}倍于一般单位的比例安排。"
+    low, draw = watch.bottom_five, policy.draw
+    listed = f"近{watch.window_months}个月合计，{rates}，或者重复反映、态度投诉明显偏多的单位，列入监管异常名录"
+    if policy.grading.bottom_places:
+        run = f"连续{numeral(low.months, of_things=True)}个月列当月{bottom_name(policy.grading)}"
+        listed += f"；{run}、各月均居其中的可能性不低于{low.probability_pct:g}%的，也列入"
+    drawn = (
+        f"名录单位参加摇号抽查的，名额按约{draw.watch_factor:g}倍于一般单位的比例安排；"
+        f"本年已查满{draw.maximum_per_year}次的，以及不面向群众办事服务的，摇号不再抽到。"
     )
-    return [told, listed]
+    return [told, f"{listed}。{drawn}"]
 
 
 def service_table(content: PackContent) -> Markup:

@@ -6,6 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from analysis.policy.file_names import unit_file
+from analysis.report.coverage import POSTS
 from analysis.report.edition import foot, imprint
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
@@ -18,7 +19,7 @@ from analysis.report.page.pieces import link, table, text
 from analysis.report.page.rule_marks import without_rule_marks
 
 BULLETIN = "bulletin.html"
-STAFFING = "leadership/6_staffing.html"
+STAFFING = f"leadership/{POSTS}"
 PUBLIC = "public"
 
 
@@ -26,7 +27,7 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     """Write `leadership/`, `feedback/`, `offices/` and `public/` below `folder`.
 
     `bulletin.html` stands at the top of `folder` when this is called, where there is one: leadership gets a copy, the
-    copied offices its hash. So does leadership's own page on posts.
+    copied offices its hash. Leadership's own page on posts gets a copy beside the bulletin, which leads to it.
 
     Args:
         content: the month's tables and rules.
@@ -41,7 +42,8 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     files: dict[str, bytes] = {"offices/offices.xlsx": office_workbook(content, digest)}
     offices = {"offices/index.html": office_body(content, digest)}
     bodies = {f"{PUBLIC}/index.html": public_body(content)}
-    own = {"has_bulletin": bool(page), "has_staffing": (folder / STAFFING).is_file()}
+    posts = folder / STAFFING
+    own = {"has_bulletin": bool(page), "has_staffing": posts.is_file()}
     bodies["leadership/index.html"] = leadership_index(content, **own)
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
     # Copied offices get results with the rules behind them (R20); all other readers have no list of rules.
@@ -51,6 +53,8 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     }
     if page:
         files[f"leadership/{BULLETIN}"] = page
+    if page and posts.is_file():
+        files[POSTS] = posts.read_bytes()
     return [_write(folder / name, data) for name, data in sorted(files.items())]
 
 
@@ -91,8 +95,10 @@ def leadership_index(content: PackContent, *, has_bulletin: bool, has_staffing: 
     """Return the index of what leadership gets."""
     policy, edition = content.policy, content.edition
     head = imprint(policy, edition, content.last_days)
-    told = {"policy": policy, "imprint": head, "foot": foot(edition), "annual": content.annual_page}
-    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, has_staffing=has_staffing, **told)
+    pages = [(BULLETIN, "月度考评通报")] * has_bulletin + [(POSTS, "编制与工作量")] * has_staffing
+    pages += [content.annual_page] if content.annual_page else []
+    told = {"policy": policy, "imprint": head, "foot": foot(edition), "pages": pages}
+    return fill_template("packs/leadership.html.j2", has_bulletin=has_bulletin, **told)
 
 
 def _write(file: Path, content: bytes) -> Path:

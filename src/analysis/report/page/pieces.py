@@ -139,6 +139,11 @@ def banner(*sentences: str) -> Markup:
     return _piece("paragraphs", sentences, "banner")
 
 
+def lead(parts: Mapping[str, Sequence[str]]) -> Markup:
+    """Return the sentences of a first screen: each part behind its head, several sentences as a numbered list."""
+    return _piece("lead", parts)
+
+
 def kpis(figures: Sequence[Kpi]) -> Markup:
     """Return the figures of the first screen as a list."""
     return _piece("kpis", figures)

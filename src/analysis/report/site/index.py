@@ -19,6 +19,8 @@ from analysis.report.year import annual_page
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
 _DRAW = "/draw.html"
+_NO_DRAW = "未公布摇号"
+_NO_VISITS = f"没有登记抽查，{_NO_DRAW}"
 _PACKAGE = "datapackage.json"  # what programs read of a month's data
 
 
@@ -176,6 +178,7 @@ def public_index(
     states: Mapping[str, str] | None = None,
     lead: str = "",
     packs: PackRules | None = None,
+    visits: Mapping[str, str] | None = None,
 ) -> Markup:
     """Return the content of `reports/public/index.html`: the months' public pages, draws, method and open data (S26).
 
@@ -187,8 +190,10 @@ def public_index(
         states: month → its revision in words: draft or final, which edition, why it was published.
         lead: the sentence that the latest month's page begins with.
         packs: which single units the public reads of; without, nothing is said of that.
+        visits: month without a public draw → how many units were inspected in it, in words (see `count_visits`).
     """
     titles, states = {name: entry.title for name, entry in load_dictionary().open_data.items()}, states or {}
+    visits = visits or {}
     state = text("状态", lambda month: states.get(month, DASH))
     columns = [
         text("月份", month_name),
@@ -197,7 +202,7 @@ def public_index(
     ]
     told = [
         text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
-        text("随机监管摇号", lambda month: in_line(_draw_links(pages[month])) or "本月未公布摇号"),
+        text("随机监管", lambda month: in_line(_draw_links(pages[month])) or visits.get(month, _NO_DRAW) or _NO_VISITS),
         state,
     ]
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
@@ -225,7 +230,7 @@ def _data_links(month: str, files: Iterable[str], titles: Mapping[str, str]) -> 
 
 
 def _draw_links(pages: Iterable[str]) -> list[Markup]:
-    return [link(path, f"{path.split('/')[-2]}号公示页") for path in pages if path.endswith(_DRAW)]
+    return [link(path, f"{path.split('/')[-2]}号摇号公示页") for path in pages if path.endswith(_DRAW)]
 
 
 def site_foot(head: str, public_key: str = "", *, is_folded: bool = False) -> Markup:

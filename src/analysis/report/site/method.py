@@ -22,20 +22,27 @@ from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, fixed, listing, month_name
 
 
-def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: str = "") -> Markup:
+def method_body(
+    book: PolicyBook, claims: pd.DataFrame | None = None, period: str = "", marks: pd.DataFrame | None = None
+) -> Markup:
     """Return the content of the method page, made from `params/` and what finished years' claims came to (S32).
 
     Args:
         book: the rules of all months.
         claims: rows of `claims` of the years that are final.
         period: the last month that is published; its units are those that are assessed. Empty where none is.
+        marks: its `indicator_scores`, which tell how many indicators a unit has; without, that is not said.
     """
     groups = [(group.name, *_units(book, group.id, period)) for group in book.units.groups]
     n_indicators = len({entry.id for entry in book.indicators.indicators if entry.to is None})
     return fill_template(
         "site/method.html.j2",
         district=book.district,
-        summary=_summary(book.at(period or book.district.start), sum(len(own) for _, own, _ in groups), n_indicators),
+        summary=_summary(
+            book.at(period or book.district.start),
+            sum(len(own) for _, own, _ in groups),
+            f"考{n_indicators}项指标，{_tell_own(marks)}每项按规定方法计分，满分100分。",
+        ),
         groups=groups,
         n_indicators=n_indicators,
         channels=[(channel.name, _indicators(book, channel)) for channel in book.weights.channels],
@@ -55,7 +62,7 @@ def method_body(book: PolicyBook, claims: pd.DataFrame | None = None, period: st
     )
 
 
-def _summary(policy: Policy, n_units: int, n_indicators: int) -> list[tuple[str, str, str]]:
+def _summary(policy: Policy, n_units: int, indicators: str) -> list[tuple[str, str, str]]:
     """Return the page in a minute: what each part is about, where it stands below, and in a sentence what it says."""
     district, grading, names = policy.district, policy.grading, policy.names
     weights = policy.channel_weights_by_unit.mode().iloc[0]
@@ -67,7 +74,7 @@ def _summary(policy: Policy, n_units: int, n_indicators: int) -> list[tuple[str,
     objection = district.objection
     return [
         ("考谁", "units", f"{district.office}每月考评{n_units}个单位履行职责的情况。"),
-        ("考什么", "indicators", f"考{n_indicators}项指标，每项按规定方法计分，满分100分。"),
+        ("考什么", "indicators", indicators),
         ("怎样合成", "weights", f"指标按权重合成各渠道得分，再合成总分；多数单位的比重为{parts}。加分和扣分另计。"),
         ("怎样分等次", "tiers", "".join(tiers)),
         ("有什么后果", "consequences", consequence_rule(policy.consequences, grading, names)),
@@ -77,6 +84,17 @@ def _summary(policy: Policy, n_units: int, n_indicators: int) -> list[tuple[str,
             f"结果公布后{objection.working_days}个工作日内向{objection.contact}提出。{objection.how}",
         ),
     ]
+
+
+def _tell_own(marks: pd.DataFrame | None) -> str:
+    """Return how many of the indicators a unit was scored by in the last month: those that its duties bring (S11)."""
+    scored = None if marks is None else marks[(marks["scope"] == "month") & marks["score"].notna()]
+    if scored is None or scored.empty:
+        return ""
+    counts = scored.groupby("unit_id")["indicator_id"].nunique()
+    least, most = int(counts.min()), int(counts.max())
+    span = f"{least}至{most}" if least < most else str(most)
+    return f"各单位视职责和当月有无事项计其中的{span}项（{month_name(scored['period'].iloc[0])}），"
 
 
 def rule_links(rules: str) -> Markup:
@@ -162,11 +180,10 @@ def _values(book: PolicyBook, section: Section) -> tuple[list[str], Markup]:
         text("事项", lambda v: _name(v.key)[0].format(book.names.get(v.key.rpartition(".")[2]))),
         text("数值", "text"),
         text("性质和规则", "key", _nature),
-        text("参数位置", lambda v: v.key.removeprefix(f"{section.file}.")),
     ]
     if len(spans) > 1:  # one span is told once, above the table
         columns.append(text("起止和依据", lambda v: v.span or DASH))
-    return spans, table(columns, found, f"{section.title}（params/{section.file}.yml）", css="")
+    return spans, table(columns, found, section.title, css="")
 
 
 def _name(key: str) -> tuple[str, str]:
