@@ -211,6 +211,25 @@ def test_measures_have_a_row_a_unit_with_its_years_and_days_that_are_over_say_so
     assert none.cells == () and ">无<" in none
 
 
+def test_what_the_last_year_brought_waits_for_its_verification_and_nothing_of_an_earlier_year():
+    rows = consequences(
+        consequence(kind="interview", year=2025),
+        consequence(kind="notice", year=2025),
+        consequence(kind="blacklist", reason="streak", year=2024, until=""),
+        consequence(kind="warning", basis="month", year=2026, reason="bottom_five"),
+    )
+    told = states(y2024="listed", y2025="listed")
+    for unsure, words in (
+        (("D51",), "约谈、通报批评（须先核实）；机构编制黑名单"),
+        ((), "机构编制黑名单、约谈、通报批评"),
+    ):
+        shown = measures.measures_table(rows, told, RULES, GRADING, NAMES, date(2026, 11, 4), unsure)
+        assert shown.cells[0][shown.heads.index("现行措施")] == words
+        page = str(measures.consequence_table(rows, GRADING, NAMES, unsure))
+        assert page.count("须先核实") == 2 * len(unsure)
+        assert ("须先核实" in measures.consequence_finding(rows, told, RULES, NAMES, unsure)) == bool(unsure)
+
+
 def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
     rows = consequences(
         consequence(),

@@ -91,6 +91,8 @@ def test_a_young_district_tells_over_how_many_months_it_speaks(duties, names):
     assert duties_finding(by_matter, loops, names, POLICY).startswith("近12个月工单")
     young = replace(POLICY, district=POLICY.district.model_copy(update={"start": "2026-09"}))
     assert duties_finding(by_matter, loops, names, young).startswith("近2个月工单")
+    short = duties_finding(by_matter, loops, names, young, is_short=True)  # the notice's, which has four pages
+    assert duties_finding(by_matter, loops, names, young).startswith(short[:-1]) and "；" not in short
     none = by_matter.assign(n_tickets=0, is_for_meeting=False)
     assert duties_finding(none, loops, names, young) == "近2个月没有工单，不分析职责交叉。"
 

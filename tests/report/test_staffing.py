@@ -79,6 +79,8 @@ def test_a_load_beyond_a_line_that_chance_may_have_brought_is_not_said_to_be_lik
     (told,) = tell_staffing(units(row), policy)
     assert told.startswith("各单位的负荷尚不能确认高于120%或低于80%") and "大体相当" not in told
     assert (f"其中{policy.names['D02']}（负荷{100 * load:.0f}%" in told and "已越线" in told) == is_beyond
+    word = ("偏忙未定" if load > 1 else "偏闲未定") if is_beyond else "适中"
+    assert f">{word}<" in staffing_table(units(row), policy)
 
 
 def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):

@@ -13,12 +13,19 @@ from docx import Document
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.report.verify import unsure_units
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
 from analysis.run.packs import open_annual
 from analysis.run.papers import write_papers
-from analysis.run.published import has_notice, notice_year, open_final_year
+from analysis.run.published import (
+    has_notice,
+    notice_year,
+    open_final_year,
+    open_last_year,
+    unsure_of_last_year,
+)
 from analysis.run.rerun import rerun
 from analysis.run.site import write_site
 from analysis.run.store import history
@@ -178,6 +185,10 @@ def test_a_month_shows_the_notice_of_the_last_year_that_is_final_for_it_and_dece
     later, states = new_month(root, book, "2024-01"), final.table("annual_states")
     monkeypatch.setattr(type(later), "table", lambda *_: states)
     assert open_annual(later, final).edition == final.edition
+    assert open_last_year(later.store, states).edition == final.edition
+    assert unsure_of_last_year(later.store, states) == unsure_units(final) != []
+    assert open_last_year(later.store, states.assign(state="draft")) is None
+    assert unsure_of_last_year(later.store, states.assign(state="draft")) == []
     monkeypatch.setattr(type(later), "table", lambda *_: states.assign(state="draft"))
     assert open_annual(later, final) is None
 

@@ -10,7 +10,11 @@ from analysis.policy.watch import Funnel
 
 _BINOMIAL = Overdispersion()
 # rate → numerator and denominator in `hotline_by_unit`
-RATES = {"on_time": ("n_on_time", "n_due"), "satisfaction": ("n_satisfied", "n_valid_call_backs")}
+RATES = {
+    "on_time": ("n_on_time", "n_due"),
+    "satisfaction": ("n_satisfied", "n_valid_call_backs"),
+    "repeats": ("n_repeats", "n_received"),
+}
 
 
 def find_outside(by_unit: pd.DataFrame, funnel: Funnel, measure: str) -> pd.DataFrame:

@@ -37,8 +37,13 @@ class Agenda:
     questions: tuple[str, ...]
 
 
-def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str], policy: Policy) -> str:
-    """Return the model's answer in one paragraph: how many matters overlap, which go round, which no clause covers."""
+def duties_finding(
+    by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[str, str], policy: Policy, *, is_short: bool = False
+) -> str:
+    """Return the model's answer in one paragraph: how many matters overlap, which go round, which no clause covers.
+
+    In short it is told which matters are to be discussed, and no more.
+    """
     months = months_known(policy.period, policy.district.start, policy.duties.model.months)
     meeting = by_matter[by_matter["is_for_meeting"]].sort_values(["overlap_index", "matter"], ascending=[False, True])
     handled = int((by_matter["n_tickets"] > 0).sum())
@@ -48,6 +53,8 @@ def duties_finding(by_matter: pd.DataFrame, loops: pd.DataFrame, names: Mapping[
         return f"近{months}个月工单涉及的{handled}项事项中，没有需要提交职责边界会商的事项。"
     head = f"近{months}个月工单涉及{handled}项事项，其中{len(meeting)}项需会商职责边界"
     parts = [f"{head}：{listing(meeting['matter'].tolist(), _SHOWN)}"]
+    if is_short:
+        return f"{parts[0]}。"
     named = loops[loops["is_named"]].sort_values(["n_tickets", "loop"], ascending=[False, True]).head(2)
     parts += [f"“{r.matter}”有{r.n_tickets}件工单{_tell_loop(r.loop, names)}" for r in named.itertuples()]
     unknown = by_matter[~by_matter["is_known"] & by_matter["is_for_meeting"]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.insight.chance import Overdispersion
+from analysis.insight.chance import Overdispersion, compare_spans
 from analysis.insight.hotline import ALL_CHANNELS
 from analysis.insight.hotline_funnel import RATES, district_rate, find_outside, funnel_limits
 from analysis.policy.book import Policy
@@ -90,11 +91,26 @@ def satisfaction_kpi(by_channel: pd.DataFrame, policy: Policy) -> Kpi:
     rates = district["satisfaction_pct"].map(as_printed)
     now, year_before = (rates.get(shift(policy.period, -back), np.nan) for back in (0, MONTHS_BACK["yoy"]))
     least = policy.trends.worsening.least_months
-    changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"))
+    chance = {basis: _chance(district, policy, back) for basis, back in MONTHS_BACK.items()}
+    changes = monthly_changes(rates, policy.period, least, lambda change: rose_or_fell(change, "个百分点"), chance)
     note = "上年同期无数据" if pd.isna(year_before) else f"上年同期{fixed(year_before)}%"
     if policy.period in district.index:  # how much a point of it weighs
         note += f"；有效回访{district.loc[policy.period, 'n_valid_call_backs']}件"
+    known = [each for each in chance.values() if pd.notna(each)]
+    if len(changes) == len(known) > 0 and all(abs(c.moved) <= e for c, e in zip(changes, known, strict=True)):
+        note += f"，升降{'都' * (len(known) > 1)}未超出偶然起伏"
     return Kpi("群众满意率", score(now), "%", changes, note=note)
+
+
+def _chance(district: pd.DataFrame, policy: Policy, back: int) -> float:
+    """Return how many points satisfaction moves by chance since so many months ago; NaN where nothing is known."""
+    months = [shift(policy.period, -back), policy.period]
+    known = district.reindex(months)[["satisfaction_pct", "n_valid_call_backs"]].astype(float)
+    if known.isna().any(axis=None) or (known["n_valid_call_backs"] == 0).any():
+        return np.nan
+    rates, cases = known.to_numpy().T
+    *_, error = compare_spans(rates / 100, cases, np.array([False, True]))
+    return 100 * NormalDist().inv_cdf(0.5 + policy.noise.confidence_pct / 200) * error
 
 
 def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:
@@ -158,18 +174,25 @@ def _draw_limits(axes: Axes, district: float, spread: Overdispersion, most: int,
     axes.axhline(100 * district, color=ACCENT, linewidth=1)
 
 
-def repeats_finding(by_unit: pd.DataFrame, names: Mapping[str, str], repeat_days: int) -> str:
-    """Return where the same people call again on the same matter."""
+def repeats_finding(by_unit: pd.DataFrame, policy: Policy) -> str:
+    """Return how often the same people call again on the same matter, and in which units oftener than chance has it.
+
+    Args:
+        by_unit: the table `hotline_by_unit` of one month.
+        policy: the rules in force.
+    """
     total, received = int(by_unit["n_repeats"].sum()), int(by_unit["n_received"].sum())
+    days = policy.ticket_rules.repeat_days
     if not received:
         return "没有受理的工单，不判断重复反映。"
     if not total:
-        return f"没有同一诉求人在{repeat_days}天内就同一事项重复反映。"
-    worst = by_unit[~by_unit["is_small"] & (by_unit["n_repeats"] > 0)]
-    worst = worst.sort_values(["repeat_pct", "unit_id"], ascending=[False, True]).head(3)
-    parts = [f"{names[r.unit_id]}（{r.n_repeats}件，{fixed(r.repeat_pct, 1)}%）" for r in worst.itertuples()]
-    more = f"，重复率较高的有{listing(parts)}" if parts else ""
-    return f"{repeat_days}天内重复反映{total}件，占受理的{fixed(100 * total / max(1, received), 1)}%{more}。"
+        return f"没有同一诉求人在{days}天内就同一事项重复反映。"
+    outside = find_outside(by_unit, policy.funnel, "repeats")
+    often = outside[outside["rate_pct"] > outside["high_pct"]]
+    often = often.sort_values(["rate_pct", "unit_id"], ascending=[False, True])
+    parts = [f"{policy.names[r.unit_id]}（{r.n_repeats}件，{fixed(r.rate_pct, 1)}%）" for r in often.itertuples()]
+    more = f"，明显高于全区的有{listing(parts, _SHOWN)}" if parts else "，没有单位明显高于全区"
+    return f"{days}天内重复反映{total}件，占受理的{fixed(100 * total / received, 1)}%{more}。"
 
 
 def unit_table(by_unit: pd.DataFrame, names: Mapping[str, str]) -> Markup:

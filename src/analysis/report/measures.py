@@ -26,12 +26,19 @@ def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[s
 
 
 def consequence_finding(
-    consequences: pd.DataFrame, states: pd.DataFrame, rules: ConsequenceRules, names: Mapping[str, str]
+    consequences: pd.DataFrame,
+    states: pd.DataFrame,
+    rules: ConsequenceRules,
+    names: Mapping[str, str],
+    unsure: Collection[str] = (),
 ) -> str:
-    """Return the sentence on what follows: warnings of the month, interviews and notices, blacklist, drafts."""
+    """Return the sentence on what follows: warnings of the month, interviews and notices, blacklist, drafts.
+
+    `annual_finding` tells of the arguments.
+    """
     monthly = consequences[consequences["is_current"] & (consequences["basis"] == "month")]
     warned = f"本月预警{len(monthly)}个单位（月度结果为暂定，不作约谈和黑名单依据，S27）"
-    return "；".join([warned, *_annual_parts(consequences, states, rules, names)]) + "。"
+    return "；".join([warned, *_annual_parts(consequences, states, rules, names, unsure)]) + "。"
 
 
 def annual_finding(
@@ -155,11 +162,12 @@ def consequence_table(
     """Return what is in force: unit, kind, why, since, until, document; in the annex rule and evidence too."""
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
     now = consequences[consequences["is_current"]]
-    now = now.assign(place=now["kind"].map(order)).sort_values(["place", "basis", "total", "unit_id"])
+    now = now.assign(place=now["kind"].map(order), waits=_mark_waiting(now, unsure))
+    now = now.sort_values(["place", "basis", "total", "unit_id"])
     provisional = {True: "（得分暂定，S11）", False: ""}
     columns = [
         text("单位", lambda r: _with_inherited(r, names)),
-        text("措施", lambda r: measure_word(r) + _first_words(r, unsure)),
+        text("措施", lambda r: measure_word(r) + f"（{VERIFIED_FIRST}）" * r.waits),
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
         number("时限", lambda r: r.until or DASH),
@@ -169,8 +177,10 @@ def consequence_table(
     return table(columns, now, "现行结果运用措施（年度措施以定稿结果为准）")
 
 
-def _first_words(row, unsure: Collection[str]) -> str:
-    return f"（{VERIFIED_FIRST}）" * (row.basis == "annual" and row.kind in _VERIFIED and row.unit_id in unsure)
+def _mark_waiting(rows: pd.DataFrame, unsure: Collection[str]) -> pd.Series:
+    """Tell which measures wait until the last year's result is verified: none that an earlier year brought."""
+    is_last = (rows["basis"] == "annual") & (rows["year"] == rows.loc[rows["basis"] == "annual", "year"].max())
+    return is_last & rows["kind"].isin(_VERIFIED) & rows["unit_id"].isin(list(unsure))
 
 
 def measures_table(
@@ -202,7 +212,8 @@ def measures_table(
     """
     annual = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
     order = {kind: place for place, kind in enumerate(WORDS.consequences)}
-    annual = annual.assign(place=annual["kind"].map(order)).sort_values(["place", "total", "unit_id"])
+    annual = annual.assign(place=annual["kind"].map(order), waits=_mark_waiting(annual, unsure))
+    annual = annual.sort_values(["place", "total", "unit_id"])
     years, cells = _year_cells(states, rules, grading, names, is_short=is_short)
     held = {unit_id: list(rows.itertuples()) for unit_id, rows in annual.groupby("unit_id", sort=False)}
     past = _listed_units(states[states["year"].isin(years)]).set_index("unit_id")["streak"]
@@ -211,7 +222,7 @@ def measures_table(
         text("单位", lambda unit: _with_inherited(held[unit][0], names) if unit in held else names[unit]),
         *(text(f"{year}年度", lambda unit, year=year: cells.get((unit, year), DASH)) for year in years),
         number("连续年数", lambda unit: str(max([row.streak_years for row in held.get(unit, [])] or [past.get(unit)]))),
-        text("现行措施", lambda unit: _measures_words(held.get(unit, []), names, unsure)),
+        text("现行措施", lambda unit: _measures_words(held.get(unit, []), names)),
         text("时限", lambda unit: _last_days(held[unit], day) if unit in held else ""),
     ]
     documents = "、".join(annual.loc[annual["document"] != "", "document"].unique())
@@ -220,11 +231,10 @@ def measures_table(
     return table(columns, ids, f"{title}（未参评年度不影响连续年数，未定稿年度不计{based}）", css="")
 
 
-def _measures_words(unit: Sequence, names: Mapping[str, str], unsure: Collection[str]) -> str:
+def _measures_words(unit: Sequence, names: Mapping[str, str]) -> str:
     """Return a unit's measures; those that wait for the same verification say so once."""
-    waits = [row for row in unit if _first_words(row, unsure)]
-    told = "、".join(_measure(row, names) for row in waits) + (_first_words(waits[0], unsure) if waits else "")
-    return "；".join(filter(None, [told, "、".join(_measure(row, names) for row in unit if row not in waits)])) or DASH
+    waits, others = ("、".join(_measure(r, names) for r in unit if bool(r.waits) == is_so) for is_so in (True, False))
+    return "；".join(filter(None, [f"{waits}（{VERIFIED_FIRST}）" * bool(waits), others])) or DASH
 
 
 def _measure(row, names: Mapping[str, str]) -> str:

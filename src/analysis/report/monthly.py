@@ -1,6 +1,7 @@
 """A figure of every month: how it changed, and which changes are usual (S25)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,11 @@ MONTHS_BACK = {"mom": 1, "yoy": 12}
 
 
 def monthly_changes(
-    values: pd.Series, period: str, least_months: int, write: Callable[[float], str]
+    values: pd.Series,
+    period: str,
+    least_months: int,
+    write: Callable[[float], str],
+    by_chance: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Change, ...]:
     """Return how a figure changed since the month before and since the same month last year, where it had a value.
 
@@ -24,10 +29,15 @@ def monthly_changes(
         period: the month.
         least_months: from so many changes on record on, it is known which ones are usual.
         write: a change in words.
+        by_chance: basis → the change that chance alone explains, where that is known: none within it has a colour.
     """
     found = {basis: _changes(values, months).get(period, np.nan) for basis, months in MONTHS_BACK.items()}
     return tuple(
-        Change(WORDS.bases[basis] + write(change), change, usual_change(values, period, basis, least_months))
+        Change(
+            WORDS.bases[basis] + write(change),
+            change,
+            float(np.fmax(usual_change(values, period, basis, least_months), by_chance.get(basis, np.nan))),
+        )
         for basis, change in found.items()
         if pd.notna(change)
     )

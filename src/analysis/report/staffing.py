@@ -111,10 +111,21 @@ def _tell_usual(usual: pd.DataFrame, tested: str, policy: Policy, *, has_named: 
     rules, names = policy.workload.load, policy.names
     lines = f"高于{percent(rules.busy_above, 0)}或低于{percent(rules.idle_below, 0)}"
     who = f"其余{len(usual)}个单位" if has_named else "各单位"
-    beyond = usual[(usual["load"] > rules.busy_above) | (usual["load"] < rules.idle_below)]
-    listed = listing([f"{names[r.unit_id]}（{load_words(r)}）" for r in beyond.itertuples()], _NAMED)
+    beyond = [row for row in usual.itertuples() if _leans(row, rules)]
+    listed = listing([f"{names[row.unit_id]}（{load_words(row)}）" for row in beyond], _NAMED)
     open_ = f"，其中{listed}已越线，排除偶然后尚不能认定" * bool(listed)
     return f"{who}的负荷尚不能确认{lines}{tested}{open_}。"
+
+
+def load_state(row, rules: LoadRules) -> str:
+    """Return whether a unit is busy or idle; where its load lies beyond a line and chance may have brought it, that."""
+    leans = _leans(row, rules) if row.load_state == "usual" else ""
+    return WORDS.leaning_loads[leans] if leans else WORDS.load_states[row.load_state]
+
+
+def _leans(row, rules: LoadRules) -> str:
+    """Return beyond which line a load lies, sure or not; empty where it lies between both."""
+    return "busy" if row.load > rules.busy_above else "idle" if row.load < rules.idle_below else ""
 
 
 def tell_quadrants(staffing: pd.DataFrame, policy: Policy) -> str:
@@ -244,7 +255,7 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         number("实有人数", "in_post", whole),
         number("所需编制", lambda r: _span(r.posts_needed, r.posts_needed_low, r.posts_needed_high, "{:.0f}".format)),
         number("负荷", lambda r: _span(r.load, r.load_low, r.load_high, lambda v: percent(v, 0))),
-        text("忙闲", "load_state", WORDS.load_states),
+        text("忙闲", lambda r: load_state(r, policy.workload.load)),
         text("走向", "load_trend", WORDS.load_trends),
         text("高峰月", lambda r: "、".join(r.peak_months.split()) or DASH),
         number("分差", "score_gap", signed),

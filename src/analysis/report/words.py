@@ -86,6 +86,7 @@ class Words(Model):
     claims: Names
     claims_note: str
     load_states: Names
+    leaning_loads: Names
     load_trends: Names
     score_states: Names
     move_sides: Names

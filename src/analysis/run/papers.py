@@ -28,7 +28,7 @@ from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
-from analysis.run.published import open_final_year, open_revision
+from analysis.run.published import open_final_year, open_last_year, open_revision
 from analysis.run.rows_before import published_rows_before
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
@@ -178,7 +178,8 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     content = open_revision(store, manifest, _TABLES)
     beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
     earlier = published_rows_before(store, manifest, content.policy)
-    return replace(content, tables=content.tables | beside, **earlier)
+    annual = open_last_year(store, content.table("annual_states"))
+    return replace(content, tables=content.tables | beside, annual=annual, **earlier)
 
 
 def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:

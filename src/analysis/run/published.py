@@ -77,6 +77,25 @@ def notice_year(month: Month) -> int | None:
     return year if is_own or (year and has_notice(month.store, year)) else None
 
 
+def unsure_of_last_year(store: Store, states: pd.DataFrame) -> list[str]:
+    """Return whom the last final year calls to an interview only after its result is verified (R21).
+
+    Args:
+        store: the district's months.
+        states: table `annual_states` of a month.
+    """
+    from analysis.report.verify import unsure_units  # see above
+
+    content = open_last_year(store, states)
+    return unsure_units(content) if content else []
+
+
+def open_last_year(store: Store, states: pd.DataFrame) -> "PackContent | None":
+    """Return what the notice of the last final year is made from; None where no year is final (see `has_notice`)."""
+    year = final_year(states)
+    return open_final_year(store, year) if year and has_notice(store, year) else None
+
+
 def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:
     frame = store.load(name, manifest.period, manifest.revision)
     if lacking := store.lacking(name, manifest.period, manifest.revision):

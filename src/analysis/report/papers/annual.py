@@ -162,7 +162,8 @@ def _verified(content: PackContent) -> str:
     who = listing([content.names[unit] for unit in found], _NAMED)
     told = f"列入约谈范围的单位中，{who}的结果{doubt_words(content, found)}，先由{content.policy.district.office}核实"
     rows = _of_year(content)
-    is_listed = rows["unit_id"].isin(found) & rows["is_current"] & (rows["kind"] == "blacklist")
+    is_new = rows["is_current"] & (rows["year"] == int(content.policy.period[:4]))
+    is_listed = rows["unit_id"].isin(found) & is_new & (rows["kind"] == "blacklist")
     what = f"约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}"
     return told + (f"，于{by_day(until)}完成" if until else "") + f"，再作{what}。"
 

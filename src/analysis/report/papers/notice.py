@@ -41,6 +41,7 @@ from analysis.report.papers.tables import measures_annex, overdue_annex, recent_
 from analysis.report.scores import standing_finding, standing_rows, standing_table
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
+from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
 from analysis.report.words import WORDS, day_name, listing, month_name, score
 from analysis.report.year import tell_blacklisted, tell_near_blacklist, year_finding, year_rows
@@ -190,8 +191,7 @@ def _worsened(content: PackContent) -> str:
 
 
 def _repeated(content: PackContent) -> str:
-    days = content.policy.ticket_rules.repeat_days
-    return repeats_finding(content.table("hotline_by_unit"), content.names, days)
+    return repeats_finding(content.table("hotline_by_unit"), content.policy)
 
 
 def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
@@ -206,7 +206,7 @@ def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
-        duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy),
+        duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy, is_short=True),
         _worsened(content),
         _repeated(content),
     )
@@ -303,13 +303,13 @@ def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
 def _annexes(content: PackContent) -> list[Table]:
     names, table = content.names, content.table
     scores, certainty = table("channel_scores", "month"), table("certainty", "month")
-    grading = content.policy.grading
+    grading, unsure = content.policy.grading, unsure_units(content.annual) if content.annual else ()
     rows = standing_rows(content.units, scores, table("trends"), certainty, content.history, grading, names)
     narrow = [names[f"{channel}.short"] for channel in names.channels]  # a line of paper has no room for channels
     wide = _wide_spans(certainty)
     without = ["类别", "组内", "走势", *narrow, *[_SPAN] * bool(wide)]
     standing = leave_out(standing_table(rows, names, without=without, more=[wide] * bool(wide)))
-    return [standing, overdue_annex(content), leave_out(_lowest(content)), measures_annex(content)]
+    return [standing, overdue_annex(content), leave_out(_lowest(content)), measures_annex(content, unsure)]
 
 
 def _wide_spans(certainty: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
+from analysis.report.staffing import load_state
 from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
 
 
@@ -117,7 +118,7 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
         number("编制区间", lambda r: _span(r.posts_needed_low, r.posts_needed_high, whole)),
         number("负荷", "load", _percent),
         number("负荷区间", lambda r: _span(r.load_low, r.load_high, _percent)),
-        text("忙闲", "load_state", WORDS.load_states),
+        text("忙闲", lambda r: load_state(r, policy.workload.load)),
         number("分差", "score_gap", signed),
         text("优差", "score_state", states),
     ]
