@@ -189,7 +189,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"上月第{change.rank_before}"
     yield f"{group}类别位次 {own['group_rank']} /{len(peers)}"
     yield f"距{above} {two(up)} 分"
-    yield f"高出{below}{two(down)}分"
+    yield f"再降{two(down)}分落入{below}"
     yield f"高出{below} {two(down)} 分"
     standing = tables("year_standing").set_index("unit_id").loc[unit_id]
     yield (
@@ -261,7 +261,14 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     worst = worst[worst > 0]
     lost_by = {i: f"{names[i]}（{two(points)}分）" for i, points in worst.items()}
     relative = lost_by.pop("common-08", "")
-    yield f"失分最多的是{'、'.join(list(lost_by.values())[:3])}{f'；相对指标{relative}另计' if relative else ''}。"
+    apart = f"；相对指标{relative}另列，含在总失分内" if relative else ""
+    yield f"失分最多的是{'、'.join(list(lost_by.values())[:3])}{apart}。"
+    whole = mine[(mine["weight"] > 0) & (mine["score"] >= 100)]["weight"]
+    yield from (
+        f"{n}（权重合计{two(whole.sum())}%）" for n in ([*whole.index.map(names)][-1:] if len(whole) < 9 else [])
+    )
+    yield f"等{len(whole)}个（权重合计{two(whole.sum())}%）"
+    yield from year_facts(tables, policy, unit_id)
     yield policy.district.contacts.pages
     yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in worst.index)
     for i, points in worst.items():
@@ -293,6 +300,24 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
         months, least = int(row.first_period < PERIOD) + 1, policy.indicator_by_id[row.indicator_id].minimum_cases
         shown = "" if policy.indicator_by_id[row.indicator_id].data.sheet == "tickets" else f"仅{row.n_cases:.0f}件，"
         yield f"{names[row.indicator_id]}（近{months}个月{shown}不足{least}件）"
+
+
+def year_facts(tables: Tables, policy, unit_id: str):
+    """What costs most of the year so far, and what the latest state would bring back of it."""
+    rows = (
+        tables("indicator_scores", scope="ytd").query(f"unit_id == '{unit_id}' and weight > 0").dropna(subset="score")
+    )
+    rows = rows.assign(lost=rows["weight"] * (100 - rows["score"]) / 100)
+    costly = rows[rows["indicator_id"] != "common-08"].sort_values(["lost", "indicator_id"], ascending=[False, True])
+    told = [
+        f"{policy.names[row.indicator_id]}（权重{two(row.weight)}%，失{two(row.lost)}分）"
+        for row in costly.head(3).itertuples()
+        if row.lost >= 0.01
+    ]
+    yield f"年度累计失分最多的是{'、'.join(told)}。"
+    for row in costly.itertuples():
+        if policy.indicator_by_id[row.indicator_id].method.name == "state":
+            yield f"“全部公布”的，年度约可少失{two(row.lost)}分"
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):
@@ -329,7 +354,8 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield row.date
     for row in mine("consequences").itertuples():
         yield f"（暂定）：核实失分原因，属履职问题的报送整改措施 {last_day(row.until)}"
-        yield f"（暂定） {short_day(period.published)} 报送措施：{short_day(row.until)}"
+        for doubt in ("", *(f"；{each}，处理前应核实" for each in WORDS.doubts.values())):
+            yield f"（暂定）{doubt} {short_day(period.published)} 报送措施：{short_day(row.until)}"
 
 
 def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, published: str):

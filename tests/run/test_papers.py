@@ -17,7 +17,7 @@ from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.report.papers import paper
 from analysis.run import papers as run_papers
 from analysis.run.packs import pack_content
-from analysis.run.papers import _open, write_papers
+from analysis.run.papers import _adjustments_of_year, _open, write_papers
 from analysis.run.session import open_month
 from analysis.run.store.revisions import Store
 
@@ -233,6 +233,15 @@ def test_a_reader_that_cannot_be_is_told_with_the_file(tmp_path, text, words):
     (root / "params" / "papers.yml").write_text(text, "utf-8")
     with pytest.raises(PolicyError, match=words):
         load_policy(root)
+
+
+def test_papers_of_a_year_know_what_its_months_added_and_took(root):
+    store = Store(root)
+    held = [store.load("adjustments", month) for month in ("2023-01", "2023-02")]
+    assert any(map(len, held))
+    found = _adjustments_of_year(store, "2023-12")  # months that nobody built have none
+    pd.testing.assert_frame_equal(found, pd.concat(held, ignore_index=True))
+    assert _adjustments_of_year(store, "2022-12").empty
 
 
 def test_papers_know_of_months_before_what_the_units_pages_know(root):

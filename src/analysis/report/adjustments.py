@@ -9,7 +9,7 @@ from markupsafe import Markup
 from analysis.policy.models import Grading
 from analysis.policy.names import Names
 from analysis.report.page.pieces import Column, number, table, text
-from analysis.report.words import DASH, WORDS, listing, score
+from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, score
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import reached_lines, tier_lines
 
@@ -50,6 +50,27 @@ def adjustment_table(rows: Iterable | pd.DataFrame, *first: Column) -> Markup:
 def points_words(row) -> str:
     """Return a bonus or a deduction with its points, reason and document."""
     return f"{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
+
+
+def points_beside(row, adjustments: pd.DataFrame) -> str:
+    """Return a unit's deductions and bonus of a year beside its losses, with month, reason and document of each.
+
+    Without reasons where the adjustments at hand do not add up to them: an older revision may lack some.
+
+    Args:
+        row: its row of `unit_scores` of the year.
+        adjustments: rows of `adjustments` of the year's months, of all units.
+    """
+    told = ""
+    for kind, points in (("deduction", row.deductions), ("bonus", row.bonus)):
+        own = adjustments[(adjustments["unit_id"] == row.unit_id) & (adjustments["kind"] == kind)]
+        why = [
+            f"{month_name(each.period)}{score(each.points)}分，{each.reason}，{each.document}"
+            for each in own.sort_values(["period", "adjustment_id"]).itertuples()
+        ]
+        because = f"，事由：{listing(why)}" if why and abs(own["points"].sum() - points) < SMALLEST else ""
+        told += f"；另有{WORDS.adjustments[kind]}{score(points)}分{because}" if points > 0 else ""
+    return told
 
 
 def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Names) -> str:

@@ -17,7 +17,8 @@ from analysis.policy.errors import DataError, UsageError
 from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
 from analysis.policy.papers import Papers
-from analysis.policy.period import is_period, shift
+from analysis.policy.period import is_period, shift, year_to_date
+from analysis.policy.tables import TABLES
 from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
@@ -167,7 +168,8 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
     if is_year and (final := final_revision(store, int(period[:4]))):
         content = open_final_year(store, int(period[:4]))
-        return replace(content, tables=content.tables | _year_losses(store, period, final))
+        tables = content.tables | _year_losses(store, period, final)
+        return replace(content, tables=tables, adjustments=_adjustments_of_year(store, period))
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
@@ -188,6 +190,15 @@ def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataF
     if not is_held or store.lacking(_SCORES, period, revision):
         return {}
     return {_SCORES: store.load(_SCORES, period, revision)}
+
+
+def _adjustments_of_year(store: Store, december: str) -> pd.DataFrame:
+    """Return what the months of a year that are in force added to totals and took from them (S17)."""
+    name = "adjustments"
+    built = [(month, store.current(month)) for month in year_to_date(december)]
+    held = [month for month, folder in built if folder and (folder / f"{name}.parquet").is_file()]
+    whole = [store.load(name, month) for month in held if not store.lacking(name, month)]
+    return pd.concat(whole, ignore_index=True) if whole else TABLES[name].empty()
 
 
 def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pytest
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body, items_table
-from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.losses import kept_words, lost_points_table
 from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
 from analysis.report.packs.to_do import to_do_table
@@ -299,8 +299,8 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
 @pytest.mark.parametrize(
     ("days", "told"),
     [
-        (["2026-04-24"], "；计至2027年3月，再次抽查的取平均"),
-        (["2026-04-24", "2026-08-28"], "；最近一次计至2027年7月，再次抽查的取平均"),
+        (["2026-04-24"], "；月度计至2027年3月，年度累计计至2028年3月，再次抽查的取平均"),
+        (["2026-04-24", "2026-08-28"], "；最近一次月度计至2027年7月，年度累计计至2028年7月，再次抽查的取平均"),
         (["2025-10-20"], ""),  # no longer counted
     ],
 )
@@ -315,6 +315,25 @@ def test_a_visits_mark_says_until_when_it_counts_as_no_rectifying_brings_it_back
         inspections=pd.DataFrame([visit(unit_id, seen.id, day, "台账不完整") for day in days]),
     )
     assert (told in advice(made, unit_id, seen.id)) if told else "计至" not in advice(made, unit_id, seen.id)
+    assert "年度累计另含" not in advice(made, unit_id, seen.id)
+    year = own.assign(scope="ytd", n_measurements=own["n_measurements"] + 2, first_period="2025-01")
+    rows = pd.concat([made.tables["indicator_scores"], year])
+    longer = advice(replace(made, tables=made.tables | {"indicator_scores": rows}), unit_id, seen.id)
+    assert ("；年度累计另含此前2次抽查（最早2025年1月）" in longer) == bool(told)
+    alike = seen.model_copy(update={"window_months": {"month": 12, "ytd": 12}})
+    policy = replace(
+        made.policy, indicators=tuple(alike if each.id == seen.id else each for each in made.policy.indicators)
+    )
+    same = advice(replace(made, policy=policy), unit_id, seen.id)
+    assert "月度" not in same and ("计至2027年" in same) == bool(told)
+
+
+def test_indicators_that_lost_nothing_are_named_with_what_they_weigh(content, unit_id):
+    assert kept_words(content, unit_id) == ""
+    made = below(below(content, unit_id, common_01=100.0), unit_id, common_10=100.0)
+    names = content.names
+    told = f"未失分的指标：{names['common-01']}、{names['common-10']}（权重合计10.00%）。"
+    assert kept_words(made, unit_id) == told and told in feedback_body(made, unit_id)
 
 
 @pytest.mark.parametrize(("finding", "record"), [("未发现问题", "记录为“未发现问题”"), ("", "没有记录")])
@@ -357,7 +376,7 @@ def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(con
     told = advice(made, unit_id, "common-08")
     assert "整改不能提高" in told and "1.25倍；" not in told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
-    assert f"；相对指标{content.names['common-08']}（4.50分）另计。" in lead
+    assert f"；相对指标{content.names['common-08']}（4.50分）另列，含在总失分内。" in lead
 
 
 def test_a_channel_that_rests_on_one_task_says_so_and_the_task_has_its_title(content, policy, unit_id):

@@ -14,7 +14,7 @@ from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import evidence, keep_words
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
-from analysis.report.packs.results import status_words, year_words
+from analysis.report.packs.results import consequences_table, status_words, year_words
 from analysis.report.packs.standing import last_year_words
 from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
@@ -119,7 +119,7 @@ def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, 
     december = replace(made, policy=replace(policy, period="2026-12"))
     over = "".join(status_words(december, unit_id))
     assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
-    assert "，再提高1.25分可移出；" in year_words(made, unit_id)
+    assert "若年度" not in year_words(made, unit_id)  # the first screen says it
     assert "，与移出相差1.25分；" in year_words(december, unit_id)
 
 
@@ -162,10 +162,41 @@ def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_i
     shown = body[body.index("<caption>本单位现行结果运用措施") :]
     cells = [re.sub("<[^>]+>", "|", row) for row in re.findall('<tr><th scope="row".*?</tr>', shown)[:4]]
     cells = [*cells[1:], cells[0]]  # by kind, the blacklist first
-    assert "|约谈|" in cells[0] and "|1月9日|" in cells[0] and "|约谈：1月23日（时限已过）|" in cells[0]
-    assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（时限已过）|" in cells[1]
+    assert "|约谈|" in cells[0] and "|1月9日|" in cells[0] and "|约谈：1月23日（已过，办理结果系统未登记）|" in cells[0]
+    assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（已过，办理结果系统未登记）|" in cells[1]
     assert "|11月4日|" in cells[2] and "|报送措施：11月11日|" in cells[2] and "10月31日" not in cells[2]
     assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
+    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理"
+    assert by_paper in shown[: shown.index("</caption>")] and "须先核实" not in shown
+    for ahead in ({"until": "2026-12-23"}, month | {"until": "2026-11-03"}):  # a month's is on no such paper
+        made = bare(policy, consequences=measure(content, unit_id, **ahead))
+        assert by_paper not in consequences_table(made, unit_id).caption
+    assert consequences_table(made, unit_id).cells[0][3] == "报送措施：11月3日（时限已过）"
+
+
+@pytest.mark.parametrize(("chance", "is_told"), [(0.5, True), (0.99, False)])
+def test_a_measure_that_waits_for_its_result_to_be_verified_says_so_as_the_papers_do(
+    content, policy, unit_id, chance, is_told
+):
+    """A unit would take a last day that is over as its own delay, while the office has yet to verify the result."""
+    interview, notice = measure(content, unit_id), measure(content, unit_id, kind="notice", until="2026-03-03")
+    older = measure(content, unit_id, kind="notice", year=2024, until="2025-03-03")
+    month = measure(content, unit_id, kind="warning", basis="month", until="2026-11-11")
+    rows = pd.concat([interview, notice, older, month], ignore_index=True)
+    sure = {"unit_id": unit_id, "total": 80.0, "p_interview": chance, "verdict": "borderline"}
+    of_month, of_year = (
+        TABLES["certainty"].empty().reindex(range(1)).assign(**sure, scope=s) for s in ("month", "ytd")
+    )
+    standing = TABLES["year_standing"].empty().reindex(range(1)).assign(unit_id=unit_id, total=80.0, is_counted=True)
+    made = bare(policy, consequences=rows)
+    made = replace(made, tables=made.tables | {"certainty": of_month})
+    december = {"consequences": rows, "certainty": of_year, "year_standing": standing}
+    year = replace(made, policy=replace(policy, period="2025-12"), tables=made.tables | december)
+    whys = [row[1] for row in consequences_table(replace(made, annual=year), unit_id).cells]
+    doubt = "；不能排除只是偶然起伏所致，"
+    assert [why.endswith(f"{doubt}须先核实") for why in whys] == [is_told, False, is_told, False]
+    assert whys[3].endswith(f"{doubt}处理前应核实") == is_told
+    assert not any("须先核实" in row[1] for row in consequences_table(made, unit_id).cells)  # no final year at hand
 
 
 @pytest.mark.parametrize(("basis", "word"), [("annual", "黑名单预警"), ("month", "预警")])

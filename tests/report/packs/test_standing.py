@@ -12,7 +12,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.packs.results import ruled_words, year_words
-from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words
+from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words, year_loss_words
 from analysis.report.tasks import Task
 from analysis.report.words import chance
 
@@ -85,7 +85,7 @@ def test_the_distance_to_the_next_tier_is_a_figure_of_its_own(content, unit_id):
     place = tiers.index(row.tier_by_score)
     body = str(feedback_body(sure_of(content, unit_id, margin_up_points=1.37, margin_down_points=0.46), unit_id))
     assert re.search(rf"距{names[tiers[place - 1]]}</\w+>.{{0,80}}1\.37", body, re.DOTALL)
-    assert f"高出{names[tiers[place + 1]]}0.46分" in body
+    assert f"再降0.46分落入{names[tiers[place + 1]]}" in body
     best = content.units.loc[content.units["tier_by_score"] == tiers[0], "unit_id"].iloc[0]
     assert f">高出{names[tiers[1]]}<" in feedback_body(content, best)
 
@@ -168,7 +168,7 @@ SAFE = {"total": 88.12, "rank": 4, "tier": "good", "tier_by_score": "good", "is_
         ({"margin_interview_points": -6.5, "p_interview": 0.001}, {},
          "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；扣除偶然起伏后，列入的可能性不足1%。"),
         ({"margin_interview_points": 1.25, "p_interview": 0.64}, {"is_interview": True},
-         "若年度就此结束，列入约谈范围（后五名或不达标），再提高1.25分可移出；扣除偶然起伏后，列入的可能性64%。"),
+         ""),  # the first screen says it already
         ({}, {}, "若年度就此结束，不列入约谈范围（后五名或不达标）。"),
     ],
 )  # fmt: skip
@@ -178,6 +178,40 @@ def test_a_unit_reads_where_the_year_so_far_would_leave_it(content, unit_id, ver
     words = year_words(made, unit_id)
     assert words == f"2026年1至10月累计（暂定）：得分88.12分，位次第4，等次良好。{told}"
     assert words in feedback_body(made, unit_id)
+
+
+def year_scores_of(content, unit_id, **values):
+    """The unit's indicators of the month as those of the year so far, with some other values."""
+    rows = content.tables["indicator_scores"]
+    own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", **values)
+    return replace(content, tables=content.tables | {"indicator_scores": pd.concat([rows, own], ignore_index=True)})
+
+
+def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_would_bring(content, unit_id):
+    of, names = content.policy.indicators, content.names
+    state = next(each for each in of if each.over_year == "latest" and each.method.states)
+    points = {"common-01": 90.0, "common-06": 80.0, "common-08": 10.0, "common-10": 100.0}
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, {}, **SAFE)
+    rows = made.tables["indicator_scores"]
+    rows.loc[rows["scope"] == "ytd", "score"] = rows["indicator_id"].map(points)
+    told = [f"{names[i]}（权重7.50%，失{lost}分）" for i, lost in (("common-06", "1.50"), ("common-01", "0.75"))]
+    told = f"年度累计失分最多的是{'、'.join(told)}。"
+    assert year_loss_words(made, unit_id) == told and told in feedback_body(made, unit_id)
+    (best, *_), worst = sorted(state.method.states, key=state.method.states.get, reverse=True), 60.0
+    of_state = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=worst, weight=3.55)
+    with_state = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, of_state])})
+    restored = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。"
+    assert year_loss_words(with_state, unit_id).endswith(f"（权重7.50%，失0.75分）。{restored}")
+    for policy, is_told in (
+        (replace(made.policy, period="2026-12"), True),
+        (replace(made.policy, period="2026-01"), False),
+    ):
+        told = year_loss_words(replace(with_state, policy=policy), unit_id)  # of a whole year nothing can be restored
+        assert "最新状态" not in told and bool(told) is is_told
+    alone = with_state.policy.district.model_copy(update={"start": content.policy.period})
+    begun = replace(with_state, policy=replace(with_state.policy, district=alone))
+    short = year_of(with_state, unit_id, {}, **SAFE | {"is_counted": False})
+    assert year_loss_words(begun, unit_id) == year_loss_words(short, unit_id) == year_loss_words(content, unit_id) == ""
 
 
 def test_of_a_year_too_short_to_count_there_is_no_place(content, unit_id):

@@ -157,6 +157,20 @@ def test_bonus_and_deductions_of_the_year_stand_beside_the_lost_points(content, 
         assert ("另有扣分" in lost.caption or "另有加分" in lost.caption) == bool(words) and words in lost.caption
 
 
+@pytest.mark.parametrize(("deductions", "is_told"), [(0.8, True), (0.9, False)])
+def test_a_deduction_of_the_year_says_why_by_which_document_and_when(content, unit, deductions, is_told):
+    """Nothing of reasons where those at hand do not add up to it."""
+    row = content.tables["adjustments"].query("unit_id == @unit").iloc[0].to_dict()
+    given = [{"period": "2025-03", "reason": "填报失实"}, {"period": "2025-08", "points": 0.3, "document": "甲号"}]
+    others = [{"period": "2025-04", "kind": "bonus"}, {"unit_id": content.policy.unit_ids[1]}]
+    rows = pd.DataFrame([row | each for each in (*given, *others)])
+    year = content.tables["unit_scores"].assign(scope="ytd", deductions=deductions, bonus=0.0)
+    tables = content.tables | {"unit_scores": pd.concat([content.tables["unit_scores"], year], ignore_index=True)}
+    (lost,) = of_year(replace(content, tables=tables, adjustments=rows), unit)["rectification"].annexes
+    why = f"，事由：2025年3月0.50分，填报失实，{row['document']}、2025年8月0.30分，{row['reason']}，甲号"
+    assert f"；另有扣分{deductions:.2f}分{why * is_told}）" in lost.caption
+
+
 def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(content, unit):
     tables = content.tables | {"indicator_scores": TABLES["indicator_scores"].empty()}
     papers = by_kind(
@@ -290,6 +304,9 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():
         assert paper.hold == held * is_held and (blank in said(paper)) == is_held
+        assert paper.day_told == (
+            "2026年　　月　　日" if is_held else "2026年11月4日"
+        )  # nobody knows when that will be
     soon = replace(content, edition=replace(content.edition, answer_until=date(2026, 1, 21)))
     assert ("2026年1月21日前核实后方可发出" in of_year(soon, unit, **tables)["interview"].hold) == is_held
 
@@ -308,6 +325,15 @@ def test_a_reminder_says_by_which_document_and_how_to_object_and_its_days_are_in
     assert f"依据：{content.policy.ledger.document}。" in said(paper) and "请在书面答复中一并说明" in said(paper)
     days = [row[items.heads.index("时限")] for row in items.cells]
     assert days and all("年" in day and "-" not in day for day in days)
+
+
+def test_a_reminder_asks_for_all_that_the_page_asks_for(content, unit):
+    row = {"measure": "never_closed", "unit_id": unit, "is_question": True, "n_events": 12, "n_cases": 12}
+    asked = TABLES["integrity"].empty().reindex(range(1)).assign(**row)
+    for table, told in ((asked, "；并说明长期未销号的原因（说明本身不另计分）"), (asked.iloc[:0], "")):
+        made = replace(content, tables=content.tables | {"integrity": table})
+        reminder = said(by_kind(month_papers(made, unit))["reminder"])
+        assert f"请对超期的1项整改事项书面答复并明确销号时间{told}，于2026年11月6日（含当日）前报" in reminder
 
 
 def test_who_is_called_by_a_final_year_reads_that_the_time_to_object_is_over(content, unit):

@@ -226,6 +226,11 @@ class PackContent:
         return {(row.unit_id, row.indicator_id): row for row in counted.itertuples()}
 
     @cached_property
+    def year_scores(self) -> dict[tuple[str, str], tuple]:
+        """(unit, indicator) → its row of `indicator_scores` of the year so far."""
+        return {(row.unit_id, row.indicator_id): row for row in self.table("indicator_scores", "ytd").itertuples()}
+
+    @cached_property
     def year_so_far(self) -> dict[str, tuple]:
         """Unit → its row of the order of the year so far (see `year_rows`)."""
         rows = year_rows(self.table("year_standing"), self.table("certainty"))
@@ -319,7 +324,15 @@ class PackContent:
     @cached_property
     def losses(self) -> dict[str, list]:
         """Unit → its indicators of the month that cost points of its total (`lost_points`), the costliest first."""
-        rows = self.table("indicator_scores", "month")
+        return self._lost("month")
+
+    @cached_property
+    def year_losses(self) -> dict[str, list]:
+        """The same of the year so far."""
+        return self._lost("ytd")
+
+    def _lost(self, scope: str) -> dict[str, list]:
+        rows = self.table("indicator_scores", scope)
         rows = rows.assign(lost_points=lost_points(rows))
         rows = rows[rows["lost_points"] >= SMALLEST]
         found: dict[str, list] = {}

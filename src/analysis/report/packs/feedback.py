@@ -19,7 +19,7 @@ from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
-from analysis.report.packs.losses import file_words, lost_points_table, numbered_files, uncounted_words
+from analysis.report.packs.losses import file_words, kept_words, lost_points_table, numbered_files, uncounted_words
 from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a_unit_objects
 from analysis.report.packs.own_tickets import open_table, tickets_table
 from analysis.report.packs.questions import question_words
@@ -46,6 +46,7 @@ from analysis.report.packs.standing import (
     sure_words,
     tier_margins,
     weight_words,
+    year_loss_words,
 )
 from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
 from analysis.report.page.assets import fill_template
@@ -100,7 +101,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
-        year=year_words(content, unit_id),
+        year=year_words(content, unit_id) + year_loss_words(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=[*form_facts(content, unit_id), *form_blanks(content, unit_id)],
         form_name=FORM,
@@ -170,9 +171,9 @@ def _margin_kpi(content: PackContent, unit_id: str, row) -> list[Kpi]:
     tiers, names = content.names.tiers, content.names
     up, down = tier_margins(content, unit_id, row)
     place = tiers.index(row.tier_by_score)
-    below = f"{names[tiers[place + 1]]}{score(down)}分" if pd.notna(down) else ""
+    below = f"再降{score(down)}分落入{names[tiers[place + 1]]}" if pd.notna(down) else ""
     if pd.notna(up):
-        return [Kpi(f"距{names[tiers[place - 1]]}", score(up), "分", note=f"高出{below}" if below else "")]
+        return [Kpi(f"距{names[tiers[place - 1]]}", score(up), "分", note=below)]
     return [Kpi(f"高出{names[tiers[place + 1]]}", score(down), "分")] if below else []
 
 
@@ -207,7 +208,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
         ),
         "losses": lost_points_table(content, unit_id, numbered_files(content, unit_id)),
         "files": file_words(content, unit_id),
-        "uncounted": uncounted_words(content, unit_id),
+        "uncounted": kept_words(content, unit_id) + uncounted_words(content, unit_id),
         "adjustments": _adjustments(content, unit_id),
     }
 

@@ -22,6 +22,8 @@ _ONE, _CIRCLED = ord("①"), 20
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
 _SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
+_KEPT_SHOWN = 8
+_FULL = 100
 # What keeps a share of tickets from being whole.
 _MISSED = {
     "on_time": "本月未按时办结的工单",
@@ -140,6 +142,13 @@ def uncounted_words(content: PackContent, unit_id: str) -> str:
             words = case_words(row, indicator, content.policy.period, indicator.data.sheet == TICKETS)
             told.append(f"{indicator.name}（{words}）")
     return f"件数不足、不计分的指标：{listing(told)}；其权重分给其余指标（S30）。" if told else ""
+
+
+def kept_words(content: PackContent, unit_id: str) -> str:
+    """Return which indicators lost a unit nothing, with what they weigh; empty where there is none."""
+    own = [row for row in content.own("indicator_scores", unit_id) if row.weight > 0 and row.score >= _FULL]
+    names = listing([content.names[row.indicator_id] for row in own], _KEPT_SHOWN)
+    return f"未失分的指标：{names}（权重合计{score(sum(row.weight for row in own))}%）。" if own else ""
 
 
 def _basis(content: PackContent, row, indicator: Indicator, files: Mapping[str, str]) -> Markup:
@@ -308,11 +317,21 @@ def _seen_again(content: PackContent, unit_id: str, indicator: Indicator) -> lis
 
     Those that count no more are none.
     """
-    window, seen = indicator.window_months.get("month"), content.findings.get((unit_id, indicator.id), [])
-    until = shift(seen[0].period, window - 1) if seen and window else ""
-    if until < content.policy.period:
+    windows, seen = indicator.window_months, content.findings.get((unit_id, indicator.id), [])
+    until = {scope: shift(seen[0].period, windows[scope] - 1) for scope in windows} if seen else {}
+    if until.get("month", "") < content.policy.period:
         return []
-    return [f"{'最近一次' * (len(seen) > 1)}计至{month_name(until)}，再次抽查的取平均"]
+    last, year = (month_name(until.get(scope, until["month"])) for scope in ("month", "ytd"))
+    told = f"计至{last}" if last == year else f"月度计至{last}，年度累计计至{year}"
+    return [f"{'最近一次' * (len(seen) > 1)}{told}，再次抽查的取平均", *_in_year_alone(content, unit_id, indicator)]
+
+
+def _in_year_alone(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+    """Return how many visits count in the year so far and no more in the month, and since when; none without any."""
+    year = content.year_scores.get((unit_id, indicator.id))
+    own = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id == indicator.id]
+    more = year.n_measurements - own[0].n_measurements if year and own else 0
+    return [f"年度累计另含此前{more}次抽查（最早{month_name(year.first_period)}）"] if more > 0 else []
 
 
 def _is_found(content: PackContent, visit) -> bool:

@@ -13,6 +13,7 @@ from analysis.report.measures import measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import tell_change
+from analysis.report.verify import doubt_of_month, doubt_words, unsure_units
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
     DASH,
@@ -234,15 +235,22 @@ def year_words(content: PackContent, unit_id: str) -> str:
     moved = "" if change is None else tell_change(change)
     told += f"，{'与' if moved == '持平' else '比'}上年同期{moved}" if moved else ""
     told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。{_counted_words(content, unit_id)}"
-    range_, gap = f"约谈范围（{listed_name(policy.grading, names)}）", row.margin_interview_points
-    told += "" if is_whole else "若年度就此结束，"
-    told += f"列入{range_}" if row.is_interview else f"不列入{range_}"
+    # The first screen says of a unit that would be listed what this would say once more.
+    is_told = not is_whole and any(_if_it_ended(content) in each for each in status_words(content, unit_id))
+    return told if is_told else f"{told}{_year_end_words(content, row)}。"
+
+
+def _year_end_words(content: PackContent, row) -> str:
+    """Return whether the year so far lists a unit, how far it is from the other, and how likely that is."""
+    ended, gap = _if_it_ended(content), row.margin_interview_points
+    range_ = f"约谈范围（{listed_name(content.policy.grading, content.names)}）"
+    told = f"{ended}{'列入' if row.is_interview else '不列入'}{range_}"
     if pd.notna(gap) and gap:
-        way = "与移出相差{}分" if is_whole else "再提高{}分可移出"
+        way = "再提高{}分可移出" if ended else "与移出相差{}分"
         told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
         told += f"；扣除偶然起伏后，列入的可能性{chance(row.p_interview)}"
-    return told + "。"
+    return told
 
 
 def annual_words(content: PackContent, unit_id: str) -> dict[str, str] | None:
@@ -277,15 +285,16 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
     """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
     day = content.edition.published
+    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理" * any(_is_past(row, day) for row in own)
     columns = [
         text("措施", _measure_words),
-        text("事由", lambda r: reason_words(r, content.policy.grading, content.names)),
+        text("事由", lambda r: reason_words(r, content.policy.grading, content.names) + _to_verify(content, r)),
         # A month warns on the day on which it is told, not on the day to which it counts (S21).
         number("起始", lambda r: near_day(day.isoformat() if r.basis == "month" else r.since, day)),
         text("时限", lambda r: _limit_words(r, day)),
         text("依据文件", lambda r: r.document or DASH),
     ]
-    return table(columns, own, "本单位现行结果运用措施（年度措施以定稿结果为准）", css="")
+    return table(columns, own, f"本单位现行结果运用措施（年度措施以定稿结果为准{by_paper}）", css="")
 
 
 def _measure_words(row) -> str:
@@ -298,4 +307,29 @@ def _limit_words(row, day: date) -> str:
     """Return what is to be done by the last day of a measure, and that it is over: not whether it was done."""
     if not row.until:
         return DASH
-    return f"{WORDS.consequence_limits[row.kind]}：{near_day(row.until, day)}" + f"（{OVER}）" * is_over(row.until, day)
+    over = "已过，办理结果系统未登记" if _is_past(row, day) else OVER
+    return f"{WORDS.consequence_limits[row.kind]}：{near_day(row.until, day)}" + f"（{over}）" * is_over(row.until, day)
+
+
+def _is_past(row, day: date) -> bool:
+    """Tell whether the last day of a year's measure is over: a paper orders it, and no table says what came of it."""
+    return row.basis == "annual" and is_over(row.until, day)
+
+
+def _to_verify(content: PackContent, row) -> str:
+    """Return that a result is verified before anything is done about it, empty where it is sure or not at hand (R21).
+
+    Of years only the last final one is at hand.
+    """
+    if row.basis == "month":
+        doubt = doubt_of_month(content, row.unit_id)
+        return f"；{doubt}，处理前应核实" * bool(doubt)
+    year = content.annual
+    if (
+        year is None
+        or not row.until
+        or row.year != int(year.policy.period[:4])
+        or row.unit_id not in unsure_units(year)
+    ):
+        return ""
+    return f"；{doubt_words(year, [row.unit_id])}，须先核实"

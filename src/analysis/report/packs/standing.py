@@ -6,9 +6,10 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from analysis.policy.period import shift
+from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.losses import keep_words
 from analysis.report.packs.results import ruled_words
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
@@ -26,8 +27,36 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
         f"{listing([f'{content.names[row.indicator_id]}（{score(row.lost_points)}分）' for row in rows])}"
         for rows in (worst, apart)
     ]
-    also = f"相对指标{told[1]}另计" if apart else ""
+    also = f"相对指标{told[1]}另列，含在总失分内" if apart else ""
     return [f"失分最多的是{told[0]}{f'；{also}' if also else ''}。"] if worst else [f"{also}。"] * bool(also)
+
+
+def year_loss_words(content: PackContent, unit_id: str) -> str:
+    """Return what costs most of the year so far, and which state moves the year at once, as its latest one counts.
+
+    Empty where the year is no longer than the month, or counts no unit yet.
+    """
+    months = [month for month in year_to_date(content.policy.period) if month >= content.policy.district.start]
+    now = content.year_so_far.get(unit_id)
+    if len(months) < 2 or now is None or pd.isna(now.total) or not now.is_counted:
+        return ""
+    rows = content.year_losses.get(unit_id, [])
+    worst = [row for row in rows if row.indicator_id not in content.policy.relative_indicators][:_WORST]
+    named = [
+        f"{content.names[row.indicator_id]}（权重{score(row.weight)}%，失{score(row.lost_points)}分）" for row in worst
+    ]
+    told = f"年度累计失分最多的是{listing(named)}。" if named else ""
+    return told + "".join(_restored(content, row) for row in rows) * (len(year_to_date(content.policy.period)) < 12)
+
+
+def _restored(content: PackContent, row) -> str:
+    """Return what the best state would bring back of the year, where the year takes the latest (S10); else nothing."""
+    indicator = content.policy.indicator_by_id.get(row.indicator_id)
+    if indicator is None or indicator.over_year != "latest" or not indicator.method.states:
+        return ""
+    gain = row.weight * (max(indicator.method.states.values()) - row.score) / 100
+    how = f"{indicator.name}年度按最新状态计，以后月份{keep_words(content, indicator)}的，年度约可少失{score(gain)}分。"
+    return how * (gain >= SMALLEST)
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

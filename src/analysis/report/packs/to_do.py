@@ -144,13 +144,14 @@ def _task_words(content: PackContent, task: Task) -> str:
         own = content.own("ledger", task.owner)
         ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
         words = task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
-        return words + WORDS.own_tasks["never_closed"] * (task.kind == "dunned" and _is_long_open(content, task.owner))
+        return words + why_open(content, task)
     return told or task.words()
 
 
-def _is_long_open(content: PackContent, unit_id: str) -> bool:
-    """Tell whether the unit is asked why items were never closed, which its answer to dunning says (S34)."""
-    return any(row.is_question and row.measure == "never_closed" for row in content.own("integrity", unit_id))
+def why_open(content: PackContent, task: Task) -> str:
+    """Return that an answer to dunning also says why items were never closed, empty where that is not asked (S34)."""
+    asked = (row.measure for row in content.own("integrity", task.owner) if row.is_question)
+    return WORDS.own_tasks["never_closed"] * (task.kind == "dunned" and "never_closed" in asked)
 
 
 def _fell_due(content: PackContent, unit_id: str) -> list[str]:

@@ -29,14 +29,12 @@ from analysis.report.papers.paper import (
 )
 from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
 from analysis.report.papers.widths import is_dense, measure, table_widths
-from analysis.report.words import day_name
 
 _WHOLE = LINES // 3  # a table of fewer lines stays on one page
 _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
 _LETTER = 320  # twentieths of a point of a letter of the text
-_BLANK_DAY = "　　年　　月　　日"
 _NO_ROW = "无"
 _NO_DAY = date(2000, 1, 1)
 
@@ -89,8 +87,7 @@ def set_paper(paper: Paper, template: Docx) -> bytes:
 
 def _signer_indent(paper: Paper) -> int:
     """Return how far from the right end the signer stands: centred above the date, four letters from the end."""
-    day = day_name(paper.day) if paper.day else _BLANK_DAY
-    return max(0, 4 * _LETTER + (measure(day) - measure(paper.signer)) * _LETTER // 4)
+    return max(0, 4 * _LETTER + (measure(paper.day_told) - measure(paper.signer)) * _LETTER // 4)
 
 
 def _set(block: Block, line: int) -> str | _Set:

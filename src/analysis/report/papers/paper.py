@@ -18,6 +18,7 @@ from analysis.report.words import DASH, day_name, month_name, numeral
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
 _SPARE = 2  # lines of a paper that stay empty where a page ends early: a heading stays with what follows
 _INDENT = 4  # halves of a letter
+_BLANK_DAY = "年　　月　　日"
 _MOVED = 1  # halves of a letter that a line holds less on average: a mark that would hang out of it takes one along
 _FURNITURE = 12  # lines of number, title, addressee and signature
 # Between a Chinese letter and a figure an editor leaves a quarter of a letter.
@@ -53,7 +54,7 @@ class Paper:
         parts: what it says.
         annexes: tables on pages of their own (附件).
         signer: who signs it.
-        day: its date (成文日期); None leaves a blank.
+        day: its date (成文日期); None leaves a blank, and a paper that is held a blank in its year.
         copies: who gets a copy (抄送).
         draft: that it is a draft, below its title.
         basis: what it is made from, below that.
@@ -76,6 +77,13 @@ class Paper:
     basis: str = ""
     hold: str = ""
     contact: str = ""
+
+    @property
+    def day_told(self) -> str:
+        """Its date as it stands below the signer: of a paper that is held nobody knows the day yet."""
+        if self.day is None or self.hold:
+            return f"{self.day.year if self.day else '　　'}{_BLANK_DAY}"
+        return day_name(self.day)
 
     @property
     def is_notice(self) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.policy.indicators import Indicator
 from analysis.report.actions import days_words
+from analysis.report.adjustments import points_beside
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
@@ -17,6 +18,7 @@ from analysis.report.measures import again_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
+from analysis.report.packs.to_do import why_open
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     CONTACT,
@@ -170,9 +172,7 @@ def _lost_in_year(content: PackContent, unit_id: str) -> Table:
     )
     totals = content.table("unit_scores", "ytd")
     for r in totals[totals["unit_id"] == unit_id].itertuples():  # with them losses add up to what is missing from 100
-        told += f"；另有扣分{score(r.deductions)}分" * (r.deductions > 0) + f"；另有加分{score(r.bonus)}分" * (
-            r.bonus > 0
-        )
+        told += points_beside(r, content.adjustments)
     rows = rows[~rows["indicator_id"].isin(relative)]
     columns = [
         text("指标", "indicator_id", content.names),
@@ -279,7 +279,8 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
-    asked = [f"请{task.words()}，于{by_day(task.until)}报{content.policy.district.office}。" for task in tasks]
+    office = content.policy.district.office
+    asked = [f"请{task.words()}{why_open(content, task)}，于{by_day(task.until)}报{office}。" for task in tasks]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
     parts = [part("", _items(content, dunned, "超期事项清单"), *asked, "特此函告。")]
