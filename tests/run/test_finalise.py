@@ -27,7 +27,7 @@ from analysis.run.published import (
     unsure_of_last_year,
 )
 from analysis.run.rerun import rerun
-from analysis.run.site import write_site
+from analysis.run.site import write_site, write_text
 from analysis.run.store import history
 from analysis.run.store.finality import annual_results, final_revision
 from analysis.run.store.history import build_history, build_tables
@@ -216,6 +216,19 @@ def test_a_month_that_is_published_later_leaves_the_notice_recorded(root):
     assert check_published(Store(root)).shown == ()
 
 
+def test_a_month_that_shows_a_final_years_notice_has_it_written_in_the_same_words_beside_the_indexes(root):
+    finalise_year(root, 2023, with_pages=False)
+    notice = root / "reports" / "public" / "annual-2023.html"
+    before = notice.read_bytes()
+    for period, page in (("2024-01", ""), ("2024-02", "leadership/annual-2023.html")):
+        publish(root, period, page, as_of=f"{period}-28", published="2024-03-05")
+    write_site(root)
+    notice.write_text("an older version's words", "utf-8")
+    for period, is_shown in (("2024-01", False), ("2024-02", True)):
+        write_site(root, period)
+        assert (notice.read_bytes() == before) == is_shown
+
+
 def test_a_later_draft_does_not_change_a_final_years_papers(root):
     finalise_year(root, 2023, with_pages=False)
     month = new_month(root, load_policy(root), "2023-12")
@@ -294,8 +307,8 @@ def test_without_a_date_only_later_files_show_that_the_time_is_over(root):
     assert finalise_year(root, 2023, "2024-01-12", with_pages=False).published.revision.name == "r0002"
 
 
-def publish(root, period, **told):
-    """Publish a copy of a month's tables as if it had pages."""
+def publish(root, period, page="", **told):
+    """Publish a copy of a month's tables as if it had pages, one of them named."""
     store = Store(root)
     with store.lock(period):
         staging = store.stage(period)
@@ -308,6 +321,8 @@ def publish(root, period, **told):
             renew_periods(open_periods(draft, ["D01", "D02"]), late, ["D01", "D02"], {"D02"}),
             staging,
         )
+        if page:
+            write_text(staging / "pages" / page, "<title>通报</title>")
         store.publish(
             staging,
             store.manifest("2023-12").model_copy(

@@ -77,10 +77,14 @@ def public_facts(tables: Tables, policy):
     now, last = (tables("hotline_by_channel", p).set_index("channel").loc["all"] for p in (PERIOD, BEFORE))
     more = now["n_received"] - last["n_received"]
     rates = [(f"{two(row['on_time_pct'])}%", f"{two(row['satisfaction_pct'])}%") for row in (now, last)]
-    yield f"2月受理群众诉求{now['n_received']}件；到期的{rates[0][0]}按时办结；回访表示满意的占{rates[0][1]}"
+    kept = tables("tickets").query("is_due and extended_to != '' and is_on_time and closed > due")["unit_id"]
+    is_told = len(kept) and len(kept) - kept.value_counts().max() >= 5
+    yield f"2月受理群众诉求{now['n_received']}件；到期的{rates[0][0]}按时办结{'（含延期）' if is_told else ''}"
+    yield f"已评价回访{now['n_valid_call_backs']}件，{rates[0][1]}满意"
     yield f"受理群众诉求{now['n_received']}件（比上月{'增加' if more > 0 else '减少'}{abs(more)}件）"
+    late = f"（其中{len(kept)}件在原时限之后、延期时限之内办结）" if is_told else ""
     for word, rate in (
-        (f"到期{now['n_due']}件，按时办结{now['n_on_time']}件，按时办结率", "on_time_pct"),
+        (f"到期{now['n_due']}件，按时办结{now['n_on_time']}件{late}，按时办结率", "on_time_pct"),
         (f"已评价回访{now['n_valid_call_backs']}件，满意{now['n_satisfied']}件，群众满意率", "satisfaction_pct"),
     ):
         yield f"{word}{two(now[rate])}%（{beside(moved(round(now[rate], 2) - round(last[rate], 2), '个百分点'))}）"

@@ -11,7 +11,16 @@ from analysis.action.draw.files import hash_of, to_bytes
 from analysis.action.draw.result import DeclaredVacancy, Result
 from analysis.policy.models import Contacts
 from analysis.policy.period import shift
-from analysis.report.draw_lists import list_candidates, list_duties, list_numbers, list_skips, list_strata, tell_rest
+from analysis.report.draw_lists import (
+    list_candidates,
+    list_duties,
+    list_inspectors,
+    list_numbers,
+    list_skips,
+    list_strata,
+    tell_places,
+    tell_rest,
+)
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
@@ -209,11 +218,13 @@ def _tell_page(
         "contacts": contact_lines(contacts),
         "names": {unit.unit_id: unit.name for unit in announcement.units},
         "candidates": list(list_candidates(announcement)),
+        "inspectors": list(list_inspectors(announcement)),
         "pool": _tell_pool(announcement),
         "course": _tell_course(announcement, rounds),
         "numbers": list(list_numbers(announcement, rounds, vacancies)),
         "strata": list_strata(announcement),
         "rest": tell_rest(announcement),
+        "places_by_rule": tell_places(announcement),
         "duties": list(list_duties(announcement)),
         "skips": list(list_skips(announcement, rounds)),
         "program": asset("draw/check_draw.txt"),

@@ -10,15 +10,27 @@ from analysis.report.words import DASH, WORDS, listing
 
 
 def list_candidates(announcement: Announcement) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each candidate: name, kind of unit, visits by draw this year, its lots or why it has none."""
+    """Yield each candidate: name, kind of unit, mark as listed, visits by draw this year, lots or why it has none.
+
+    The marks are public: they stand in the announcement (S14).
+    """
     rules, year = announcement.rules, announcement.period[:4]
     visits = Counter(visit.unit_id for visit in announcement.history if visit.period[:4] == year)
     for unit in announcement.units:
         own = [stratum for stratum in announcement.strata if unit.unit_id in stratum.candidates]
         named = any(stratum.kind == "must" for stratum in own)
         lots = listing([stratum.name for stratum in own]) or f"不参加（本年已查满{rules.maximum_per_year}次）"
-        kind = announcement.stratum(unit.stratum).name
+        kind = announcement.stratum(unit.stratum).name + "（公告列为名录单位）" * unit.is_watch
         yield unit.name, kind, str(visits[unit.unit_id]), "必查，不参加" if named else lots
+
+
+def list_inspectors(announcement: Announcement) -> Iterator[tuple[str, str, str]]:
+    """Yield each candidate inspector: name, most visits in this draw, and the units that it keeps away from (S14)."""
+    units, usual = {unit.unit_id: unit.name for unit in announcement.units}, announcement.rules.visits_per_inspector
+    for person in announcement.inspectors:
+        own = [each.unit_id for each in announcement.recusals if each.inspector_id == person.inspector_id]
+        most = usual if person.load_limit is None else person.load_limit
+        yield person.name, str(most), listing([units[unit_id] for unit_id in own]) or DASH
 
 
 def list_numbers(
@@ -45,6 +57,20 @@ def list_strata(announcement: Announcement) -> list[dict]:
         }
         for stratum in announcement.strata
     ]
+
+
+def tell_places(announcement: Announcement) -> str:
+    """Return how many places each stratum has by the announcement's rules, and that nobody reckons it again (S14)."""
+    rules, named = announcement.rules, {each.kind: each.name for each in announcement.strata}
+    share = f"{rules.minimum_share_pct:g}%"
+    ordinary = listing([named[kind] for kind in ("departments", "towns") if kind in named])
+    told = f"名额在公告中定下，自检不重算：{ordinary}各按本类单位（名录单位除外）的{share}安排，零头进一；"
+    if "watch" in named:
+        told += f"{named['watch']}按约{rules.watch_factor:g}倍于一般单位的比例安排；"
+    if "all" in named:
+        least = f"候选单位的{share}、至少{rules.minimum_per_month}个"
+        told += f"{named['all']}{rules.all_units_places}个，合计不足{least}的由其补足；"
+    return f"{told}照此安排、本年其余各月将不够抽的，依次减少，但合计不低于上述最低数。"
 
 
 def tell_rest(announcement: Announcement) -> str:

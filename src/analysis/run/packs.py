@@ -69,7 +69,7 @@ def pack_content(month: Month) -> PackContent:
         history=history[history["scope"] == "month"],
         adjustments=month.tables_of("adjustments", _adjusted_months(month)),
         tickets=_tickets(month),
-        extended=_extended(month),
+        **_extended(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
@@ -92,10 +92,13 @@ def _tickets(month: Month) -> pd.DataFrame:
     return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
 
 
-def _extended(month: Month) -> pd.Series:
-    """Return how many of each unit's tickets that fell due in the month had their time extended (S19)."""
-    rows = month.tables_of("tickets", [month.period], ("unit_id", "is_due", "extended_to"))
-    return rows[rows["is_due"].astype(bool) & (rows["extended_to"] != "")].groupby("unit_id").size()
+def _extended(month: Month) -> dict[str, pd.Series]:
+    """Return how many of each unit's due tickets had their time extended, and how many needed it (S19)."""
+    columns = ("unit_id", "is_due", "extended_to", "is_on_time", "due", "closed")
+    rows = month.tables_of("tickets", [month.period], columns)
+    rows = rows[rows["is_due"].astype(bool) & (rows["extended_to"] != "")]
+    late = rows[rows["is_on_time"].eq(True) & (rows["closed"] > rows["due"])]
+    return {"extended": rows.groupby("unit_id").size(), "kept_late": late.groupby("unit_id").size()}
 
 
 def _adjusted_months(month: Month) -> list[str]:

@@ -36,6 +36,7 @@ from analysis.report.site.index import (
 )
 from analysis.report.site.method import method_body
 from analysis.report.site.open_data import SOURCES, open_tables, to_csv
+from analysis.report.year import annual_page
 from analysis.run.published import has_notice, open_final_year
 from analysis.run.store.chain import Entry
 from analysis.run.store.manifest import Manifest, read_manifest
@@ -89,7 +90,9 @@ def write_site(root: str | Path, only: str = "") -> Path:
             write_text(reports / path, render_page(body + foot), mark="")
             written.append(path)
         is_all = wanted == months
-        written += _write_years(store, years, reports, "" if is_all else only)
+        shown = {Path(page).name for month in wanted for page in month.last.pages}
+        years = [year for year in years if is_all or only == f"{year}-12" or annual_page(year) in shown]
+        written += _write_years(store, years, reports)
         note_files(store, written, is_all=is_all)
     return reports / INDEX
 
@@ -135,16 +138,15 @@ def _claims(store: Store) -> pd.DataFrame:
     return pd.concat([TABLES["claims"].empty(), *(store.load("claims", period) for period in final)])
 
 
-def _write_years(store: Store, years: Iterable[int], reports: Path, only: str) -> list[str]:
-    """Write the notices of the final years, and return their paths; where one month is asked for, those it changes."""
+def _write_years(store: Store, years: Iterable[int], reports: Path) -> list[str]:
+    """Write the notices of the years, and return their paths: what a month shows of a year stands here in its words."""
     from analysis.report.packs.annual import annual_pages  # brings scipy and duckdb, which only papers need
 
     written = []
     for year in years:
-        if only in ("", f"{year}-12"):
-            for audience, body in annual_pages(open_final_year(store, year)).items():
-                written.append(annual_path(year, audience))
-                write_text(reports / written[-1], render_page(body), mark="")
+        for audience, body in annual_pages(open_final_year(store, year)).items():
+            written.append(annual_path(year, audience))
+            write_text(reports / written[-1], render_page(body), mark="")
     return written
 
 

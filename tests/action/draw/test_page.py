@@ -97,6 +97,34 @@ def test_page_reckons_the_chance_among_all_with_those_drawn_before_left_out(publ
     assert f"{rest.number / left:.2%}" in row
 
 
+def test_page_lists_who_may_inspect_with_recusals_and_marks_who_is_announced_as_listed(make_announcement):
+    people = [{"inspector_id": f"P{n}", "name": f"检查员{n}", "load_limit": n % 3 or None} for n in range(1, 10)]
+    recusals = [{"inspector_id": "P2", "unit_id": unit_id} for unit_id in ("D05", "T02")]
+    announcement = make_announcement(watch=("D03", "T04"), inspectors=people, recusals=recusals)
+    html = render_draw_page(announcement, [])
+    units = {unit.unit_id: unit.name for unit in announcement.units}
+    (told,) = re.findall(r"<summary>候选检查人员名单.*?</details>", html, re.DOTALL)
+    rows = [re.sub("<[^>]*>", " ", row).split() for row in re.findall("<tr>(.*?)</tr>", told)[1:]]
+    recused = {(each.inspector_id, each.unit_id) for each in announcement.recusals}
+    assert recused and f"名单（{len(announcement.inspectors)}人）" in told
+    for person, (name, most, kept_away) in zip(announcement.inspectors, rows, strict=True):
+        usual = announcement.rules.visits_per_inspector
+        assert (name, most) == (person.name, str(usual if person.load_limit is None else person.load_limit))
+        own = [units[unit_id] for inspector_id, unit_id in sorted(recused) if inspector_id == person.inspector_id]
+        assert kept_away == ("、".join(own) or "—")
+    (list_,) = re.findall(r"<summary>候选单位名单.*?</details>", html, re.DOTALL)
+    marked = [unit.name for unit in announcement.units if unit.is_watch]
+    found = re.findall(r'<th scope="row">([^<]*)</th><td data-head="类别">[^<]*（公告列为名录单位）', list_)
+    assert marked and found == marked
+
+
+def test_page_says_what_its_check_does_and_how_places_come_about_and_names_no_command(html):
+    assert "analysis draw" not in html
+    assert "检查人员的分派、跳过和补抽由本页自检重新计算（见二）；各类名额在公告中定下，程序和自检都不重算" in html
+    told = "各按本类单位（名录单位除外）的5%安排，零头进一；监管异常名录单位按约2倍于一般单位的比例安排；"
+    assert told in html and "合计不足候选单位的5%、至少1个的由其补足" in html
+
+
 @pytest.mark.browser
 def test_page_before_the_draw_checks_the_announcement(load, committed):
     page = load(render_draw_page(read_announcement(committed / "public"), []))

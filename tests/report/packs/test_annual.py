@@ -11,10 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
+from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.page.html import render_page
 from analysis.report.papers.annual import annual_notice, annual_parts
+from analysis.report.verify import unsure_units
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
 from ...facts import altered, moved, sentences_of, text_of, unproved
@@ -218,7 +220,7 @@ def test_the_public_reads_of_no_unit(pages, year):
     text = text_of(pages["public"])
     office = year.policy.district.office
     assert not [year.names[unit] for unit in year.policy.unit_ids if year.names[unit] in text.replace(office, "")]
-    assert "参评单位85个" in text and "不公布单个镇街" in text and not re.search(r"[RS]\d", text)
+    assert "参评单位85个" in text and "不公布任何单个单位（部门和镇街）的" in text and not re.search(r"[RS]\d", text)
 
 
 def test_departments_are_named_where_policy_publishes_them_and_towns_never(year):
@@ -227,6 +229,7 @@ def test_departments_are_named_where_policy_publishes_them_and_towns_never(year)
     towns = [unit.id for unit in year.policy.units if unit.is_town]
     assert "区直部门等次" in text and year.names[BUSY] in text
     assert not [unit for unit in towns if year.names[unit] in text]
+    assert "不公布单个镇街的得分" in text and "任何单个单位" not in text  # what a page says of itself is true of it
 
 
 def test_a_report_of_a_year_asks_nobody_and_a_page_and_a_notice_ask(year):
@@ -369,6 +372,34 @@ def test_a_unit_that_was_merged_has_no_place_in_the_year_and_its_listed_years_st
     assert name not in [row[0] for row in rows_of(page, "2025年度结果：位次")]
     (row,) = [row for row in rows_of(page, "近年年度结果") if row[0] == name]
     assert row[1] == "列入（不达标）" and row[3] == "—"
+
+
+def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_and_whom_to_ask(content, year):
+    """The month's own tables know nothing of how sure the year's places are: December's do."""
+    later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
+    office = content.policy.district.office
+    first = "约谈、通报批评的8个单位，其中7个在定稿时须先核实；约谈时限"
+    ask = f"均已过，核实、约谈、整改的结果本系统未登记，请向{office}询问。"
+    said = summary(later)
+    assert first in said and ask in said
+    shown = dict(office_tables(later))["约谈与名单"]
+    column = shown.heads.index("核实")
+    unsure = {year.names[unit] for unit in unsure_units(year)}
+    assert len(unsure) == 7 and {row[0] for row in shown.cells if row[column] == "定稿时须先核实"} == unsure
+    for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
+        told = summary(blind)
+        assert "其中7个" not in told and f"均已过，约谈、整改的结果本系统未登记，请向{office}询问" in told
+        assert "核实" not in dict(office_tables(blind))["约谈与名单"].heads
+
+
+def test_who_is_warned_of_the_blacklist_is_so_in_the_table_of_years_too(year):
+    told = year.tables["consequences"].query("is_current and basis == 'annual'")
+    warned = {*told.loc[told["kind"] == "warning", "unit_id"].map(year.names)}
+    shown = dict(office_tables(year))["三年状态"]
+    column = shown.heads.index("黑名单")
+    assert warned and {row[0] for row in shown.cells if row[column] == "预警"} == warned
+    black = year.tables["annual_states"].query("year == 2025 and is_blacklisted")["unit_id"].map(year.names)
+    assert {row[0] for row in shown.cells if row[column] == "列入"} == {*black} != set()
 
 
 def test_a_unit_reads_its_own_result_and_what_it_led_to(year):

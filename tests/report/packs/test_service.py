@@ -130,6 +130,31 @@ def test_an_extended_ticket_is_said_to_count_by_its_later_day_and_how_many_there
     assert tell_service(month)[1].endswith(told)
 
 
+@pytest.mark.parametrize(
+    ("late", "n_on_time", "told"),
+    [
+        ((12, 8, 3), 90, 23),
+        ((9, 2, 2), 90, 0),  # who has nine knows of four others
+        ((28, 19, 5), 90, 0),  # of the extended ones three are others
+        ((28, 18, 2), 20, 0),
+        ((), 90, 0),
+    ],
+)
+def test_tickets_in_time_by_their_later_day_alone_are_told_beside_those_in_time(content, late, n_on_time, told):
+    ids = content.policy.unit_ids[:3]
+    units = pd.DataFrame({"unit_id": ids, "period": PERIOD, "n_due": 100}).assign(n_open=0, n_overdue=0, n_handled=0)
+    units["n_on_time"] = np.maximum(n_on_time, [*late, 0, 0, 0][:3]) if n_on_time > 20 else [*late]
+    extended, own = (pd.Series(each, index=ids[: len(each)], dtype="int64") for each in ((30, 20, 5), late))
+    month = at_months(content)
+    tables = month.tables | {"hotline_by_unit": units}
+    month = replace(month, tables=tables, extended=extended, kept_late=own)
+    beside = f"按时办结900件（其中{told}件在原时限之后、延期时限之内办结），按时办结率"
+    assert (beside in tell_service(month)[0]) == bool(told) != ("按时办结900件，" in tell_service(month)[0])
+    lead = lead_words(month)
+    assert ("到期的90.00%按时办结（含延期）；" in lead) == bool(told) != ("按时办结；" in lead)
+    assert "；已评价回访500件，90.00%满意。" in lead
+
+
 def test_a_verdict_comes_true_as_often_as_it_claims():
     """Without a change about one comparison in twenty finds one, also where months share what each case has (S32)."""
     rng, is_after = np.random.default_rng(7), np.arange(24) >= 12
@@ -191,13 +216,13 @@ def test_the_public_page_says_what_a_score_and_the_last_tier_mean(content):
 def test_the_page_begins_with_how_citizens_were_served(content):
     told = lead_words(at_months(content, after=(93, 90.2)))
     assert told == (
-        "10月受理群众诉求900件；到期的93.00%按时办结；回访表示满意的占90.20%。"
+        "10月受理群众诉求900件；到期的93.00%按时办结；已评价回访500件，90.20%满意。"
         "近十二个月与此前十二个月相比，按时办结率确有改善，群众满意率不能断定变好或变差。"
     )
     assert f'<p class="lead">{told}</p>' in public_body(at_months(content, after=(93, 90.2)))
     worse = lead_words(at_months(content, before=(90, 95), after=(90.2, 90)))
     assert worse.endswith("按时办结率不能断定变好或变差，群众满意率确有下降。")  # not the change that looks best
-    assert lead_words(at_months(content, months=[PERIOD])).endswith("回访表示满意的占90.00%。")
+    assert lead_words(at_months(content, months=[PERIOD])).endswith("已评价回访500件，90.00%满意。")
 
 
 @pytest.mark.parametrize("hidden", ["n_received", "on_time_pct", "satisfaction_pct"])

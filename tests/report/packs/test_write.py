@@ -195,8 +195,7 @@ def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(conten
     shown = dict(office_tables(measured(content, *YEAR)))["约谈与名单"]
     assert shown.heads == ("单位", "措施", "事由")
     assert (
-        "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：约谈、整改时限已过，办理情况由澄川区委编办核实"
-        in shown.caption
+        "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：约谈、整改时限已过，结果本系统未登记" in shown.caption
     )
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
     assert "状态：" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
@@ -223,7 +222,8 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    assert "约谈时限2026年1月28日、整改时限2026年3月3日均已过，办理情况由澄川区委编办核实。" in said
+    ask = f"约谈、整改的结果本系统未登记，请向{content.policy.district.office}询问。"
+    assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
 
 
 def test_last_days_that_are_to_come_are_told_without_more(content):
@@ -291,7 +291,7 @@ def test_a_measure_whose_time_is_over_says_so(content):
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
-    who = f"办理情况由{content.policy.district.office}核实"
+    who = "结果本系统未登记"
     assert state.read([first, last]) == f"约谈、整改时限已过，{who}"
     assert state.read([first]) == f"约谈时限已过，{who}"
     assert state.read([first, last._replace(until=day.isoformat())]) == f"约谈时限已过，{who}"
@@ -356,7 +356,7 @@ def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workb
     assert "2个单位同分且跨优秀线，就低评为良好（S6）" in caption and "*" not in caption
     sheets = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
     facts = dict(row[:2] for row in sheets["说明"].iter_rows(min_row=2, values_only=True))
-    assert "2个单位同分且跨优秀线，就低评为良好（S6）" in facts["等次单位数"]
+    assert "2个单位同分且跨优秀线，就低评为良好（S6）" in facts["等次单位数"] and facts["S6"] == WORDS.rules["S6"]
     # Who is tied at a line stands at a known place: copied offices read tiers, not places (S23).
     assert not any("同分" in str(cell.value) for row in sheets["等次"].iter_rows(min_row=2) for cell in row)
 

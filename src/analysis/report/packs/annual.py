@@ -15,6 +15,7 @@ from analysis.report.page.pieces import Change, Kpi, Table
 from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.papers.annual import annual_annexes, annual_parts, at_year, counted_units, year_name
 from analysis.report.papers.paper import Part, number_parts, part, split_caption
+from analysis.report.public_words import untold_words
 from analysis.report.scores import tier_counts
 from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import unsure_units
@@ -117,5 +118,5 @@ def _public(year: PackContent) -> list[Part]:
             tiers_table(year),
         ),
         part("区直部门等次", departments_table(year)),
-        part("说明", "本页不公布单个镇街的得分、位次和等次（S26）。"),
+        part("说明", untold_words(year.rules)),
     ]

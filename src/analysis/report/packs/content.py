@@ -66,6 +66,8 @@ class PackContent:
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         extended: unit → how many of its tickets that fell due in the month had their time extended; those without are
             left out.
+        kept_late: unit → how many of its tickets that counted as in time were closed after the day that they had before
+            their time was extended (S19); those without are left out.
         weights_moved: unit → those of the thirteen months from which its channel weights are others.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
@@ -87,6 +89,7 @@ class PackContent:
     late_items: pd.DataFrame = field(default_factory=TABLES["ledger_items"].empty)
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     extended: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
+    kept_late: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
     weights_moved: Mapping[str, Sequence[str]] = field(default_factory=dict)
     annual: "PackContent | None" = None
 

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from analysis.report.edition import chain_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.measures import (
-    VERIFIED_FIRST,
     again_words,
     measure_word,
     reason_words,
@@ -20,6 +19,13 @@ from analysis.report.measures import (
     years_looked_back,
 )
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_outcomes import (
+    state_of_measures,
+    state_of_verifying,
+    tell_days,
+    unsure_of,
+    verify_words,
+)
 from analysis.report.packs.office_terms import (
     THIS_MONTH,
     final_years,
@@ -32,14 +38,13 @@ from analysis.report.packs.office_terms import (
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import quota_reasons, tier_counts
-from analysis.report.verify import unsure_units, verify_until
-from analysis.report.words import DASH, WORDS, day_name, is_over, listing, numeral
+from analysis.report.words import DASH, WORDS, day_name, listing, numeral
 
 MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
-_SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "状态", "依据文件")
+_SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "核实", "状态", "依据文件")
 PARTS_OF_MEASURES = ("状态", "依据文件")  # which a workbook is filtered by, whatever all rows share
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -123,6 +128,8 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     What a page says behind a measure has columns of its own in a workbook, to sort and filter by.
     """
     grading, names = content.policy.grading, content.names
+    years = {row.year for rows in _measures(content, "annual") for row in rows}
+    unsure = {(year, unit_id) for year in years for unit_id in unsure_of(content, year)}
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -132,7 +139,8 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: _state_of_measures(content, rows)),
+        text("核实", lambda rows: state_of_verifying(content, rows, unsure)),
+        text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
 
@@ -169,7 +177,7 @@ def _warning_columns(content: PackContent) -> list[Column]:
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         text("现行年度措施", lambda rows: held.get(rows[0].unit_id, "无" if held else "")),
         number("报送措施时限", _last_day),
-        text("状态", lambda rows: _state_of_measures(content, rows)),
+        text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
 
@@ -180,23 +188,6 @@ def _once(words: Iterable[str], between: str = "、") -> str:
 
 def _last_day(rows: Iterable) -> str:
     return max((row.until for row in rows), default="")
-
-
-def _state_of_measures(content: PackContent, rows: Sequence) -> str:
-    """Return which of the last days of measures are over, and what is done about it by whom (S27).
-
-    That a day is still to come would be untrue the day after. A blacklist has no last day.
-    """
-    over = [row for row in rows if row.until and is_over(row.until, content.edition.published)]
-    if over:
-        which = _once(WORDS.consequence_limits[row.kind] for row in over)
-        is_year = any(row.basis == "annual" for row in over)
-        return f"{which}时限已过，{_finds_out(content) if is_year else '报送情况未登记'}"
-    return VERIFIED_FIRST * (rows[0].unit_id in unsure_units(content))
-
-
-def _finds_out(content: PackContent) -> str:
-    return f"办理情况由{content.policy.district.office}核实"
 
 
 def _measures(content: PackContent, basis: str) -> list[list]:
@@ -217,13 +208,16 @@ def _states(content: PackContent) -> tuple[list[Column], list[str]]:
     cells = {(row.unit_id, row.year): row for row in states.itertuples()}
     last = states[states["year"] == shown[-1]].set_index("unit_id") if shown else states.set_index("unit_id")
     final = final_years(content)
+    warned = {row.unit_id for rows in _measures(content, "annual") for row in rows if row.kind == "warning"}
+    listed = last.index[last["is_blacklisted"].astype(bool)]
+    black = dict.fromkeys(sorted(warned), "预警") | dict.fromkeys(listed, "列入")
     columns = [text("编号", lambda unit_id: unit_id), text("单位", names.__getitem__)]
     for year in shown:
         head = f"{year}年度{'' if year in final else '（未定稿）'}"
         columns.append(text(head, lambda unit_id, year=year: _state_words(content, cells.get((unit_id, year)))))
     columns += [
         number("连续年数", lambda unit_id: str(last["streak_years"].get(unit_id, 0))),
-        text("黑名单", lambda unit_id: "列入" if last["is_blacklisted"].get(unit_id, False) else ""),
+        text("黑名单", lambda unit_id: black.get(unit_id, "")),
     ]
     return columns, list(content.policy.unit_ids) if shown else []
 
@@ -262,32 +256,17 @@ def summary(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool 
 def _tell_annual(content: PackContent) -> list[str]:
     """Return for each final year whose measures are in force how many units have which, and whether days are over."""
     rows = [row for unit in _measures(content, "annual") for row in unit]
-    told, until = [], verify_until(content)
-    by = f"于{day_name(until)}前" if until else ""
+    told = []
     for year in sorted({row.year for row in rows}, reverse=True):
         own = [row for row in rows if row.year == year]
         count = Counter(kind for kind, _ in {(row.kind, row.unit_id) for row in own})
         words = {row.kind: measure_word(row) for row in own}
         kinds = "、".join(f"{words[kind]}{count[kind]}个单位" for kind in WORDS.consequences if count[kind])
         called = [row.unit_id for row in own if row.kind == "interview"]
-        first = share_words(called, unsure_units(content), f"须先由{content.policy.district.office}{by}核实")
+        first = share_words(called, unsure_of(content, year), verify_words(content, year))
         first = f"；约谈、通报批评的{len(called)}个单位，{first}" * bool(first)
-        told.append(f"{year}年度定稿结果：{kinds}{first}{_tell_days(own, content)}。")
+        told.append(f"{year}年度定稿结果：{kinds}{first}{tell_days(own, content, is_verified=bool(first))}。")
     return told
-
-
-def _tell_days(rows: Sequence, content: PackContent) -> str:
-    """Return the last days of measures, and who finds out what became of those that are over: no table says it."""
-    timed = [row for row in rows if row.until and row.kind in WORDS.consequence_limits]
-    days = {kind: sorted({row.until for row in timed if row.kind == kind}) for kind in WORDS.consequence_limits}
-    told = [
-        f"{WORDS.consequence_limits[kind]}时限{listing([day_name(date.fromisoformat(each)) for each in found], 2)}"
-        for kind, found in days.items()
-        if found
-    ]
-    over = [is_over(row.until, content.edition.published) for row in timed]
-    end = f"{'均' * (len(told) > 1)}已过，{_finds_out(content)}" if over and all(over) else ""
-    return f"；{'、'.join(told)}{end}" if told else ""
 
 
 def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[str, Table]]:

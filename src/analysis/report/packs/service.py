@@ -65,8 +65,10 @@ def lead_words(content: PackContent) -> str:
         return f"{month}没有群众诉求数据。"
     now = months.loc[period]
     told = [f"{month}受理群众诉求{now['n_received']}件"] * bool(pd.notna(now["n_received"]))
-    told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结"] * bool(pd.notna(now["on_time_pct"]))
-    told += [f"回访表示满意的占{percent(now['satisfaction_pct'] / 100)}"] * bool(pd.notna(now["satisfaction_pct"]))
+    by_later_day = "（含延期）" * bool(_kept_late(content))
+    told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结{by_later_day}"] * bool(pd.notna(now["on_time_pct"]))
+    if pd.notna(now["satisfaction_pct"]):
+        told.append(f"已评价回访{now['n_valid_call_backs']}件，{percent(now['satisfaction_pct'] / 100)}满意")
     return f"{'；'.join(told) or f'{month}受理和办理情况因件数少不予列示'}。{_sum_up_years(months, content)}"
 
 
@@ -181,6 +183,16 @@ def _tell_extended(content: PackContent) -> str:
     return f"{told}；本月到期的工单中，延期的有{extended.sum():.0f}件。"
 
 
+def _kept_late(content: PackContent) -> int:
+    """Return how many tickets are in time by their later day alone (S19); 0 where it is no count of many (S46)."""
+    own, rows = content.kept_late, content.table("hotline_by_unit")
+    if own.empty or not _is_of_many(content, own):
+        return 0
+    on_time = rows[rows["period"] == content.policy.period].set_index("unit_id")["n_on_time"]
+    rests = (whole.sub(own, fill_value=0) for whole in (content.extended, on_time))
+    return int(own.sum()) if all(_is_of_many(content, rest) for rest in rests) else 0
+
+
 def _count(counts: pd.Series, period: str) -> str:
     if pd.isna(counts[period]):
         return WITHHELD
@@ -197,7 +209,9 @@ def _rate(months: pd.DataFrame, content: PackContent, measure: str) -> str:
     part, counted = _COUNTS[measure]
     of_cases, good = months.loc[period, cases], _own_row(content).get(part, np.nan)
     is_counted = pd.notna(of_cases) and pd.notna(good)
-    told = f"{counted.format(int(of_cases), int(good))}，{WORDS.rates[measure]}" if is_counted else word
+    late = _kept_late(content) if measure == "on_time" else 0
+    by_later_day = f"（其中{late}件在原时限之后、延期时限之内办结）" * bool(late)
+    told = f"{counted.format(int(of_cases), int(good))}{by_later_day}，{WORDS.rates[measure]}" if is_counted else word
     return f"{told}{percent(months.loc[period, rate] / 100)}{changes}"
 
 

@@ -34,7 +34,8 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     """Return `offices.xlsx`; the same month gives the same bytes, and no cell is a formula."""
     workbook = Workbook(write_only=True)
     about = [text("项目", itemgetter(0)), text("内容", itemgetter(1))]
-    facts = [*office_facts(content, bulletin_hash), *terms(content), *rules_named(content)]
+    facts = [*office_facts(content, bulletin_hash), *terms(content)]
+    facts += rules_named(content, " ".join(told for _, told in facts))
     edition, month = content.edition, month_name(content.policy.period)
     words = edition_words(edition)
     annex = words if edition.state == "trial" else f"{edition_number(edition.revision)}附表"

@@ -1,0 +1,75 @@
+"""What the copied offices' lists say became of measures: whose result was to be verified, which days are over (S27)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from analysis.report.measures import VERIFIED_FIRST
+from analysis.report.packs.content import PackContent
+from analysis.report.verify import unsure_units, verify_until
+from analysis.report.words import WORDS, day_name, is_over, listing
+
+
+def unsure_of(content: PackContent, year: int) -> list[str]:
+    """Return who was called by a final year and may be listed by chance; none where the year is not at hand."""
+    own = content if _is_own(content, year) else content.annual
+    return unsure_units(own) if own and _is_own(own, year) else []
+
+
+def _is_own(content: PackContent, year: int) -> bool:
+    return content.policy.period == f"{year}-12"
+
+
+def verify_words(content: PackContent, year: int) -> str:
+    """Return that the office verifies results first, and until when; later that they were to be when it was final."""
+    if not _is_own(content, year):
+        return f"在定稿时{VERIFIED_FIRST}"
+    until = verify_until(content)
+    return f"须先由{content.policy.district.office}{f'于{day_name(until)}前' if until else ''}核实"
+
+
+def state_of_verifying(content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]]) -> str:
+    """Return of a unit's measures whether its result is, or was to be, verified first.
+
+    Args:
+        content: the month's or year's.
+        rows: of `consequences`, of one unit.
+        unsure: (year, unit) of those that may be listed by chance.
+    """
+    years = [row.year for row in rows if row.basis == "annual" and (row.year, row.unit_id) in unsure]
+    return "定稿时" * bool(years and not _is_own(content, max(years))) + VERIFIED_FIRST * bool(years)
+
+
+def state_of_measures(content: PackContent, rows: Sequence) -> str:
+    """Return which of the last days of measures are over, and that no table says what became of it (S27).
+
+    That a day is still to come would be untrue the day after. A blacklist has no last day.
+    """
+    over = [row for row in rows if row.until and is_over(row.until, content.edition.published)]
+    if not over:
+        return ""
+    which = "、".join(dict.fromkeys(WORDS.consequence_limits[row.kind] for row in over))
+    is_year = any(row.basis == "annual" for row in over)
+    return f"{which}时限已过，{'结果本系统未登记' if is_year else '报送情况未登记'}"
+
+
+def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str:
+    """Return the last days of measures, and whom to ask what became of those that are over: no table says it.
+
+    Args:
+        rows: of `consequences`, of one year.
+        content: the month's or year's.
+        is_verified: whether some of their results were to be verified first.
+    """
+    timed = [row for row in rows if row.until and row.kind in WORDS.consequence_limits]
+    kinds = WORDS.consequence_limits.items()
+    days = {word: sorted({row.until for row in timed if row.kind == kind}) for kind, word in kinds}
+    told = [
+        f"{word}时限{listing([day_name(date.fromisoformat(each)) for each in found], 2)}"
+        for word, found in days.items()
+        if found
+    ]
+    over = [is_over(row.until, content.edition.published) for row in timed]
+    what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
+    ask = f"{what}的结果本系统未登记，请向{content.policy.district.office}询问"
+    end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""
+    return f"；{'、'.join(told)}{end}" if told else ""
