@@ -164,9 +164,10 @@ def test_a_month_without_a_public_draw_tells_who_was_inspected(book):
     row = {"period": "2026-09", "indicator_id": "common-05", "assessor": ""}
     visits = pd.DataFrame([row | {"unit_id": unit} for unit in ("D01", "D01", "D02")])
     told = count_visits(visits)
-    assert told == "抽查2个单位，摇号记录未在本系统公布"
+    assert told == "抽查2个单位，未公布摇号"
     other = pd.concat([visits, visits.tail(1).assign(assessor="某院", unit_id="D03")])
-    assert count_visits(other).startswith("抽查2个单位、第三方评估1个单位，")
+    assert count_visits(other) == "抽查2个单位、第三方评估1个单位，未公布摇号"
+    assert count_visits(other.tail(1)) == "第三方评估1个单位"  # nobody draws lots for it
     words = {"2026-08": count_visits(visits.head(0)), "2026-09": told, "2026-10": told}
     rows = dict(
         re.findall(

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.report.measures import clear_words
 from analysis.report.words import WORDS
 
 from ..facts import Tables, day_name, moved, signed, text_of, two, unproved, weekday_after
@@ -160,7 +161,7 @@ def offices_facts(tables: Tables, policy):
     yield f"年度定稿后{rules.rectify_working_days}个工作日内整改到位"
     yield f"月度结果发布后{rules.measures_working_days}个工作日内"
     yield f"对本件有疑问的，{policy.district.contacts.pages}。"
-    yield f"其后有{rules.clear_years}个年度未列入的，移出"
+    yield f"其后{clear_words(rules)}"
     yield from WORDS.rules.values()  # what the rules say, as on the method page
     yield f"本月预警（暂定）{tables('consequences')['is_current'].sum()}个单位"
     last = tables("consequences")["until"].unique()
@@ -343,7 +344,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     rates = [f"{two(n)}%" if pd.notna(n) else "—" for n in (tickets.on_time_pct, tickets.satisfaction_pct)]
     counts = (tickets.n_due, tickets.n_on_time, rates[0], tickets.n_valid_call_backs, tickets.n_satisfied, rates[1])
     yield " ".join(map(str, ("本月", *counts, tickets.n_repeats, tickets.n_attitude_complaints, tickets.n_overdue)))
-    yield f"；同类指发现之日前{policy.ledger.repeat_months}个月内本单位文字相近的事项"
+    yield f"；同类指发现之日前{policy.ledger.repeat_months}个月内本单位（含并入的单位）文字相近的事项"
     for row in mine("ledger").itertuples():
         left = f"，剩余{row.working_days_left}" if row.light in ("green", "yellow") else ""
         is_ahead = row.light != "closed" and row.due >= period.published

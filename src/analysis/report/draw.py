@@ -112,7 +112,9 @@ def count_places(draw: pd.DataFrame) -> str:
 
 
 def count_visits(inspections: pd.DataFrame) -> str:
-    """Return how many units a month's visits reached where no draw of it is public; empty without any (R12, S43).
+    """Return how many units a month's visits reached where it has no public draw; empty without any (R12, S43).
+
+    What was visited may have been drawn, and its draw published, in an earlier month.
 
     Args:
         inspections: the month's own rows.
@@ -120,7 +122,7 @@ def count_visits(inspections: pd.DataFrame) -> str:
     is_other = inspections["assessor"] != ""
     counts = {"抽查": inspections.loc[~is_other, "unit_id"], "第三方评估": inspections.loc[is_other, "unit_id"]}
     told = "、".join(f"{what}{units.nunique()}个单位" for what, units in counts.items() if len(units))
-    return f"{told}，摇号记录未在本系统公布" if told else ""
+    return told + "，未公布摇号" * bool(counts["抽查"].size)
 
 
 def _apart(drawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

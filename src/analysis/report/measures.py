@@ -141,6 +141,12 @@ def again_words(left: int) -> str:
     return "再次列入" if left <= 1 else f"再连续{numeral(left, of_things=True)}年列入"
 
 
+def clear_words(rules: ConsequenceRules) -> str:
+    """Return how a unit leaves the blacklist (R22): 连续两个年度不再列入的移出."""
+    years = numeral(rules.clear_years, of_things=True)
+    return "有一个年度不再列入即移出" if rules.clear_years == 1 else f"连续{years}个年度不再列入的移出"
+
+
 def years_looked_back(states: pd.DataFrame, rules: ConsequenceRules) -> list[int]:
     """Return the years of `annual_states` that a blacklist looks back on, the last one last (R22)."""
     return sorted(map(int, states["year"].unique()))[-rules.blacklist_years :]

@@ -1,8 +1,8 @@
 """`analysis papers`: the official papers of a published month, or of a year, into `papers/` (S44).
 
 They are made from the tables of the revision in force whenever they are asked for, and are no part of it: the office
-writes into them, so that a published revision could not hold them unchanged (S45). The same revision and template give
-the same bytes, and every paper says from which revision it is made.
+writes into them, so that a published revision could not hold them unchanged (S45). The same revision, template and
+earlier months give the same bytes, and every paper says from which revision it is made.
 """
 
 from collections.abc import Collection, Iterator

@@ -13,8 +13,6 @@ from analysis.run.month import Month
 from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store
 
-_MONTHS_POOLED = 12  # a rate takes cases of so many months before at most (S30)
-
 
 def rows_before(month: Month) -> dict[str, pd.DataFrame]:
     """Return `visits`, `inspections` and `late_items` of the content of a month at work (see `PackContent`)."""
@@ -42,13 +40,12 @@ def _rows_before(
 ) -> dict[str, pd.DataFrame]:
     windows = {each.id: each.window_months["month"] for each in policy.indicators if "month" in each.window_months}
     visited = _months_before(policy, max(windows.values(), default=1) - 1)
+    pooled = max((each.fill_months or 0 for each in policy.indicators), default=0)  # a rate takes cases of these (S30)
     return {
         "visits": _counted(tables_of("measurements", visited), windows, policy.period),
         # What each visit found stands in the month of the visit.
         "inspections": tables_of("inspections", [*visited, policy.period]),
-        "late_items": list_late(
-            tables_of("ledger_items", [*_months_before(policy, _MONTHS_POOLED), policy.period]), as_of
-        ),
+        "late_items": list_late(tables_of("ledger_items", [*_months_before(policy, pooled), policy.period]), as_of),
     }
 
 

@@ -172,15 +172,14 @@ def _list_pages(
     shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
     lead = _first_words(shown[-1]) if shown else ""
     packs = book.at(months[-1].period if months else book.district.start).packs
-    visits = {
-        month.period: count_visits(rows)
-        for month in months
-        if (rows := _table(store, month, "inspections")) is not None
-    }
+    standing = [month for month in months if not month.last.withdrawn_on]
+    without = [month for month in standing if not any(path.endswith("draw.html") for path in pages[month.period])]
+    found = {month.period: _table(store, month, "inspections") for month in without}
+    visits = {period: count_visits(rows) for period, rows in found.items() if rows is not None}
     body = public_index(book.district, pages, files, years, states, lead, packs, visits)
     yield f"{_PUBLIC}/{INDEX}", Markup(without_rule_marks(body))
-    last = months[-1].period if months else ""
-    marks = _table(store, months[-1], "indicator_scores") if months else None
+    last = standing[-1].period if standing else ""
+    marks = _table(store, standing[-1], "indicator_scores") if standing else None
     yield f"{_PUBLIC}/method.html", method_body(book, _claims(store), last, marks)
     for month in wanted:
         yield from _audience_pages(book, month, reports / month.period)

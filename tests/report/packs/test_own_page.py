@@ -221,7 +221,9 @@ def test_an_item_names_the_last_of_those_that_it_repeats_and_how_many_they_are(c
     shown = items_table(replace(content, tables=content.tables | {"ledger": own.assign(is_dunned=False)}), unit_id)
     months = content.policy.ledger.repeat_months
     assert [cells[-1] for cells in shown.cells] == [told]
-    assert (f"；同类指发现之日前{months}个月内本单位文字相近的事项）" in shown.caption) == bool(repeat_of)
+    assert (f"；同类指发现之日前{months}个月内本单位（含并入的单位）文字相近的事项）" in shown.caption) == bool(
+        repeat_of
+    )
 
 
 def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):

@@ -114,7 +114,7 @@ def test_the_way_up_a_tier_is_told_by_indicators_at_the_groups_median(content, u
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [("draft", "得分除异议更正外不再变动。"), ("final", "得分定稿后不再变动。")]
+    ("state", "told"), [("draft", "得分除异议成立、补报或更正数据外不再变动。"), ("final", "得分定稿后不再变动。")]
 )
 def test_what_would_have_brought_a_unit_up_brings_nothing_back_of_the_month(content, unit_id, state, told):
     """The month is over: the page must not read as if its tier could still be reached by work."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
+from analysis.report.measures import clear_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
@@ -308,7 +309,9 @@ def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_s
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
     (measure,) = [row[1] for row in dict(office_tables(changed))["约谈与名单"].cells]
     assert measure == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
-    assert "长期有效，没有到期日；其后有1个年度未列入的，移出" in office_body(changed, "")
+    assert "长期有效，没有到期日；其后有一个年度不再列入即移出" in office_body(changed, "")
+    two = content.policy.consequences.model_copy(update={"clear_years": 2})
+    assert clear_words(two) == "连续两个年度不再列入的移出"  # two that do not follow one another clear nobody
 
 
 def test_whom_copied_offices_turn_to_stands_on_page_and_in_workbook_where_it_is_known(content, workbook):
@@ -673,7 +676,7 @@ def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
 def test_a_public_page_without_a_draw_says_how_many_units_were_inspected(content):
     rows = pd.DataFrame({"unit_id": ["D01", "D01", "D02"], "assessor": ""})
     body = public_body(replace(content, tables=content.tables | {"inspections": rows}))
-    assert "<h2>四、随机监管</h2>" in body and "本月抽查2个单位，摇号记录未在本系统公布。" in body
+    assert "<h2>四、随机监管</h2>" in body and "本月抽查2个单位，未公布摇号。" in body
     assert "四、" not in public_body(replace(content, tables=content.tables | {"inspections": rows.head(0)}))
 
 
@@ -780,11 +783,19 @@ def test_the_public_groups_are_merged_where_they_are_small(content):
 def test_visits_of_earlier_months_that_count_are_listed_with_their_days_and_marks(content, policy):
     indicator = next(each for each in policy.indicators if "month" in each.window_months)
     unit_id, other = policy.unit_ids[:2]
-    rows = [(unit_id, "2026-03", 85.5, "CC3"), (other, "2026-04", 70.0, "CC4"), (unit_id, "2026-01", 90.0, "CC1")]
+    rows = [(unit_id, "2026-03", 85.5, "CC3"), (other, "2026-04", 70.0, "CC4"), (unit_id, "2026-01", 90.0, "CC3")]
     visits = pd.DataFrame(rows, columns=["unit_id", "period", "value", "item_id"]).assign(indicator_id=indicator.id)
     changed = replace(content, visits=visits)
     assert "此前各月抽查：2026年1月得90.00分、2026年3月得85.50分，依据" in evidence(changed, unit_id, indicator)
-    found = {"visit_id": "CC3", "indicator_id": indicator.id, "date": "2026-03-05", "points": 85.5, "finding": ""}
+    # An office that numbers its visits anew every month: January's has the number of March's.
+    found = {
+        "period": "2026-03",
+        "visit_id": "CC3",
+        "indicator_id": indicator.id,
+        "date": "2026-03-05",
+        "points": 85.5,
+        "finding": "",
+    }
     known = replace(changed, inspections=pd.DataFrame([found | {"unit_id": unit_id}, found | {"unit_id": other}]))
     assert "此前各月抽查：2026年1月得90.00分、3月5日得85.50分，依据" in evidence(known, unit_id, indicator)
     assert "70.00" not in evidence(changed, unit_id, indicator)
@@ -820,5 +831,11 @@ def test_the_workbook_has_a_column_of_its_own_for_each_part_of_a_measure(content
     sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(warned, "")))["约谈与名单"]
     assert column_of(sheet, "措施") == ["约谈、通报批评、黑名单预警"] and column_of(sheet, "规则") == ["R22、S9"]
     assert column_of(sheet, "连续列入年数") == [2] and column_of(sheet, "距黑名单年数") == [1]
+    # What a unit that is gone was listed for is no run of its heir's own, and who is on the blacklist nears it no more.
+    for kind, left_out in (("told", {"连续列入年数", "距黑名单年数"}), ("blacklist", {"距黑名单年数"})):
+        told = measured(content, (kind, "streak", ""), streak_years=3, years="2024 2025", inherited_from="D01")
+        of_kind = openpyxl.load_workbook(io.BytesIO(office_workbook(told, "")))["约谈与名单"]
+        heads = {cell.value for row in of_kind.iter_rows() for cell in row}
+        assert {"连续列入年数", "距黑名单年数"} - heads == left_out
     assert column_of(sheet, "状态")[0].startswith("约谈、整改时限已过，") and column_of(sheet, "依据文件") == ["文件"]
     assert not {"规则", "连续列入年数", "距黑名单年数"} & {*dict(office_tables(warned))["约谈与名单"].heads}

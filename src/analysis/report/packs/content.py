@@ -60,8 +60,8 @@ class PackContent:
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
         month_before: rows of `indicator_scores` of scope `month` of the month before.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
-        late_items: rows of `ledger_items` that fell due in the month or the twelve before and were not closed in time,
-            with the day on which they were closed since.
+        late_items: rows of `ledger_items` that fell due in the month, or in those before that a rate may count (S30),
+            and were not closed in time, with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
         extended: unit → how many of its tickets that fell due in the month had their time extended; those without are

@@ -362,7 +362,7 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
         text("备注", lambda r: _note(r, "" if last else day(r.answer_until or r.due))),
     ]
     asked = f"；督办的请于{day(last)}前书面答复" if last else ""
-    alike = f"；同类指发现之日前{content.policy.ledger.repeat_months}个月内本单位文字相近的事项"
+    alike = f"；同类指发现之日前{content.policy.ledger.repeat_months}个月内本单位（含并入的单位）文字相近的事项"
     asked += alike * any(row.is_repeated for row in own)
     return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
 

@@ -207,9 +207,10 @@ def evidence(
 def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
     """Return the visits of earlier months that count, by day and mark; by month where the day is not at hand."""
     known = content.findings.get((unit_id, indicator.id), [])
-    days = {visit.visit_id: near_day(visit.date, content.edition.published) for visit in known}
+    # An office may number its visits anew every month.
+    days = {(visit.period, visit.visit_id): near_day(visit.date, content.edition.published) for visit in known}
     visits = content.earlier_visits.get((unit_id, indicator.id), [])
-    return [f"{days.get(row.item_id) or month_name(row.period)}得{score(row.value)}分" for row in visits]
+    return [f"{days.get((row.period, row.item_id)) or month_name(row.period)}得{score(row.value)}分" for row in visits]
 
 
 def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
-from analysis.report.measures import consequence_rule, years_looked_back
+from analysis.report.measures import clear_words, consequence_rule, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.scores import quota_reasons
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
@@ -89,7 +89,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     star = [("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
     return [
         ("措施", consequence_rule(rules, grading, names)),
-        ("黑名单", f"长期有效，没有到期日；其后有{rules.clear_years}个年度未列入的，移出（R22）。"),
+        ("黑名单", f"长期有效，没有到期日；其后{clear_words(rules)}（R22）。"),
         ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
         ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
         ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),

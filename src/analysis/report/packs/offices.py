@@ -148,10 +148,18 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
 def _run_columns(content: PackContent) -> list[Column]:
     """Return by which rules measures follow, and how many listed years in a row, and more until the blacklist (R22)."""
     until = content.consequences.blacklist_years
+
+    def run(rows: Sequence) -> int | None:  # what a unit is told of one that is gone is no run of its own (S35)
+        return max((row.streak_years for row in rows if row.kind != "told"), default=None)
+
+    def left(rows: Sequence) -> str:
+        is_over = run(rows) is None or any(row.kind == "blacklist" for row in rows)
+        return "" if is_over else str(max(0, until - run(rows)))
+
     return [
         text("规则", lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
-        number("连续列入年数", lambda rows: str(max(row.streak_years for row in rows))),
-        number("距黑名单年数", lambda rows: str(max(0, until - max(row.streak_years for row in rows)))),
+        number("连续列入年数", lambda rows: "" if run(rows) is None else str(run(rows))),
+        number("距黑名单年数", left),
     ]
 
 

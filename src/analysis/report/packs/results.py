@@ -9,7 +9,7 @@ from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.grading import listed_name
-from analysis.report.measures import measure_word, reason_words, state_words
+from analysis.report.measures import clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import tell_change
@@ -140,10 +140,8 @@ def _run_words(content: PackContent, unit_id: str, row) -> str:
     policy, names = content.policy, content.names
     years = f"{'、'.join(row.years.split())}年度连续{numeral(row.streak_years, of_things=True)}年列入"
     years += listed_name(policy.grading, names)
-    clear = numeral(policy.consequences.clear_years, of_things=True)
     if row.kind == "blacklist":
-        out = "有一个年度不再列入即移出" if policy.consequences.clear_years == 1 else f"连续{clear}个年度不再列入的移出"
-        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；{out}"
+        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；{clear_words(policy.consequences)}"
     else:
         wanted = numeral(policy.consequences.blacklist_years, of_things=True)
         told = f"本单位{years}，连续{wanted}年的列入机构编制黑名单并问责"

@@ -160,7 +160,7 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
     told = "，".join(words) + "（其他单位不变）。"
     if pd.isna(up):
         return [told]
-    fixed = "得分定稿后不再变动" if content.edition.state == "final" else "得分除异议更正外不再变动"
+    fixed = "得分定稿后不再变动" if content.edition.state == "final" else "得分除异议成立、补报或更正数据外不再变动"
     return [told, _way_up(content, unit_id, row, up), f"以上供今后改进参考：当月数据已截止，{fixed}。"]
 
 

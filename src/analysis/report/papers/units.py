@@ -14,7 +14,7 @@ from analysis.report.adjustments import points_beside
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
-from analysis.report.measures import again_words, reason_words
+from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
@@ -153,7 +153,7 @@ def _left(content: PackContent, row) -> str:
     """Return how many listed years more bring a warned unit on the blacklist; of one that is on it how that ends."""
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
-        return f"，长期有效，其后有{content.policy.consequences.clear_years}个年度未列入的移出"
+        return f"，长期有效，其后{clear_words(content.policy.consequences)}"
     return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
