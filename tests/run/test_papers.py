@@ -14,10 +14,12 @@ from docx import Document
 from analysis.intake.pack import pack_members
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
+from analysis.policy.period import year_to_date
 from analysis.report.papers import paper
 from analysis.run import papers as run_papers
 from analysis.run.packs import pack_content
-from analysis.run.papers import _adjustments_of_year, _open, write_papers
+from analysis.run.papers import _open, write_papers
+from analysis.run.published import load_months
 from analysis.run.session import open_month
 from analysis.run.store.revisions import Store
 
@@ -239,9 +241,9 @@ def test_papers_of_a_year_know_what_its_months_added_and_took(root):
     store = Store(root)
     held = [store.load("adjustments", month) for month in ("2023-01", "2023-02")]
     assert any(map(len, held))
-    found = _adjustments_of_year(store, "2023-12")  # months that nobody built have none
+    found = load_months(store, "adjustments", year_to_date("2023-12"))  # months that nobody built have none
     pd.testing.assert_frame_equal(found, pd.concat(held, ignore_index=True))
-    assert _adjustments_of_year(store, "2022-12").empty
+    assert load_months(store, "adjustments", year_to_date("2022-12")).empty
 
 
 def test_papers_know_of_months_before_what_the_units_pages_know(root):

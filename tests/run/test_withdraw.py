@@ -9,8 +9,8 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.run import site
 from analysis.run.month import describe, new_month
-from analysis.run.site import write_site
 from analysis.run.status import look_around
 from analysis.run.store.finality import Finality, write_finality
 from analysis.run.store.history import build_tables
@@ -30,7 +30,7 @@ def root(published, tmp_path) -> Path:  # noqa: F811
     """Three months, the last of them published twice."""
     root = shutil.copytree(published, tmp_path / "district")
     publish(root, "2023-03", "again")
-    write_site(root)
+    site.write_site(root)
     return root
 
 
@@ -59,7 +59,7 @@ def test_nothing_is_in_force_until_the_month_is_published_under_a_new_number(roo
     assert len(store.load("unit_scores", "2023-03", "r0002"))
     assert store.last_published("2023-03").revision == "r0001"
     assert publish(root, "2023-03", "better").name == "r0003"
-    write_site(root)
+    site.write_site(root)
     assert store.current("2023-03").name == "r0003"
     assert (root / "data" / "processed" / "2023-03" / "current").read_text() == "r0003\n"
     assert check_published(store).faults == ()
@@ -124,7 +124,7 @@ def test_pages_that_cannot_be_replaced_are_told_with_what_makes_them_good(root, 
     ):
         withdraw(root)
     assert look_around(root).command == "analysis site"
-    write_site(root)
+    site.write_site(root)
     assert "已作废" in (root / "reports" / "2023-03" / "bulletin.html").read_text("utf-8")
     assert check_published(Store(root)).faults == ()
 
@@ -190,3 +190,18 @@ def test_the_command_says_what_to_do_next(root, capsys, monkeypatch):
     code, said = call(capsys, monkeypatch, *asked)
     assert (code, "r0002 is withdrawn; now: analysis run 2023-03" in said) == (0, True)
     assert call(capsys, monkeypatch, "withdraw", "2023-02", "--reason", "x", "--date", "今天", "--root", root)[0] == 2
+
+
+def test_public_pages_are_made_from_no_table_of_a_withdrawn_month(root, monkeypatch):
+    asked, table_of = set(), site._table
+
+    def table_asked(store, month, name):
+        asked.add(month.period)
+        return table_of(store, month, name)
+
+    monkeypatch.setattr(site, "_table", table_asked)
+    site.write_site(root)
+    assert "2023-03" in asked
+    asked.clear()
+    withdraw(root)  # writes the site again
+    assert asked == {"2023-02"}

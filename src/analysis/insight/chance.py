@@ -11,6 +11,7 @@ themselves, divided by what is left of a normal distribution's variance then (0.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -100,13 +101,16 @@ def between_months(events: np.ndarray, cases: np.ndarray) -> Overdispersion:
     return fit_overdispersion((events - expected)[is_told] / np.sqrt(variance[is_told]), cases[is_told])
 
 
-def compare_spans(rates: np.ndarray, cases: np.ndarray, is_after: np.ndarray) -> tuple[float, float, float]:
-    """Return the later months' pooled rate, its change from the earlier ones', and the standard error of that change.
+def compare_spans(
+    rates: np.ndarray, cases: np.ndarray, is_after: np.ndarray, confidence_pct: float
+) -> tuple[float, float, float]:
+    """Return the later months' pooled rate, its change from the earlier ones', and what chance explains of a change.
 
     Args:
         rates: (months,) 0–1.
         cases: (months,) over how many each goes.
         is_after: (months,) which months are the later ones.
+        confidence_pct: how sure one is of a change that is larger than what chance explains.
     """
     sizes = np.array([cases[~is_after].sum(), cases[is_after].sum()])
     shares = np.array([(rates * cases)[each].sum() for each in (~is_after, is_after)]) / sizes
@@ -117,7 +121,8 @@ def compare_spans(rates: np.ndarray, cases: np.ndarray, is_after: np.ndarray) ->
     z = (rates - shares[is_after.astype(int)])[is_known] / np.sqrt(own[is_known] / cases[is_known])
     wider = fit_overdispersion(z, cases[is_known]).at(cases)
     errors = [(own * wider * cases)[each].sum() / cases[each].sum() ** 2 for each in (~is_after, is_after)]
-    return float(shares[1]), float(shares[1] - shares[0]), float(np.sqrt(sum(errors)))
+    explained = NormalDist().inv_cdf(0.5 + confidence_pct / 200) * np.sqrt(sum(errors))
+    return float(shares[1]), float(shares[1] - shares[0]), float(explained)
 
 
 def chance_of_fewer(events: ArrayLike, cases: ArrayLike, rate: float, phi: ArrayLike = 1.0) -> np.ndarray:

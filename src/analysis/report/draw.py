@@ -24,7 +24,7 @@ from analysis.report.draw_lists import (
 from analysis.report.page.assets import asset, content_policy, environment, root_colours
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.pieces import number, paragraphs, table, text
-from analysis.report.public_words import NOT_REGISTERED, contact_lines
+from analysis.report.public_words import NO_DRAW, NOT_REGISTERED, contact_lines
 from analysis.report.words import DASH, WORDS, Names, day_name, listing, month_name
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
@@ -122,7 +122,7 @@ def count_visits(inspections: pd.DataFrame) -> str:
     is_other = inspections["assessor"] != ""
     counts = {"抽查": inspections.loc[~is_other, "unit_id"], "第三方评估": inspections.loc[is_other, "unit_id"]}
     told = "、".join(f"{what}{units.nunique()}个单位" for what, units in counts.items() if len(units))
-    return told + "，未公布摇号" * bool(counts["抽查"].size)
+    return told + f"，{NO_DRAW}" * bool(counts["抽查"].size)
 
 
 def _apart(drawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,8 +108,8 @@ def _chance(district: pd.DataFrame, policy: Policy, back: int) -> float:
     if known.isna().any(axis=None) or (known["n_valid_call_backs"] == 0).any():
         return np.nan
     rates, cases = known.to_numpy().T
-    *_, error = compare_spans(rates / 100, cases, np.array([False, True]))
-    return 100 * NormalDist().inv_cdf(0.5 + policy.noise.confidence_pct / 200) * error
+    *_, explained = compare_spans(rates / 100, cases, np.array([False, True]), policy.noise.confidence_pct)
+    return 100 * explained
 
 
 def funnel_finding(by_unit: pd.DataFrame, names: Mapping[str, str], funnel: Funnel, measure: str = "on_time") -> str:

@@ -5,6 +5,7 @@ from analysis.policy.models import Contacts
 from analysis.report.words import WORDS
 
 NOT_REGISTERED = WORDS.values[""]
+NO_DRAW = "未公布摇号"  # of a month: nothing else about its draw is known
 
 
 def contact_lines(contacts: Contacts) -> list[tuple[str, str]]:

@@ -182,6 +182,11 @@ def _with_answers(tasks: Sequence[Task], integrity: pd.DataFrame) -> list[Task]:
     return told
 
 
+def why_open(task: Task) -> str:
+    """Return that an answer to dunning also says why items were never closed, empty where that is not asked (S34)."""
+    return WORDS.own_tasks[_WITH_DUNNING] * bool(task.n_answers)
+
+
 def count_answers(tasks: Iterable[Task]) -> int:
     """Return how many questions about data are answered with other tasks than of their own (S34)."""
     return sum(task.n_answers for task in tasks)

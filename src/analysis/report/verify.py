@@ -37,6 +37,17 @@ def unsure_units(content: PackContent) -> list[str]:
     return called.loc[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"]), "unit_id"].tolist()
 
 
+def is_own(content: PackContent, year: int) -> bool:
+    """Tell whether content is that of a year's December."""
+    return content.policy.period == f"{year}-12"
+
+
+def unsure_of(content: PackContent, year: int) -> list[str]:
+    """Return who was called by a final year and may be listed by chance; none where the year is not at hand."""
+    own = content if is_own(content, year) else content.annual
+    return unsure_units(own) if own and is_own(own, year) else []
+
+
 def verify_until(content: PackContent) -> date | None:
     """Return the day by which results are verified: that for answers to the edition, None unless interviews follow."""
     until, called = content.edition.answer_until, _called(content)["until"]

@@ -18,7 +18,6 @@ from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
 from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift, year_to_date
-from analysis.policy.tables import TABLES
 from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
@@ -29,7 +28,7 @@ from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
-from analysis.run.published import open_final_year, open_last_year, open_revision
+from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
 from analysis.run.rows_before import published_rows_before
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
@@ -169,7 +168,7 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     if is_year and (final := final_revision(store, int(period[:4]))):
         content = open_final_year(store, int(period[:4]))
         tables = content.tables | _year_losses(store, period, final)
-        return replace(content, tables=tables, adjustments=_adjustments_of_year(store, period))
+        return replace(content, tables=tables, adjustments=load_months(store, "adjustments", year_to_date(period)))
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
@@ -192,18 +191,8 @@ def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataF
     return {_SCORES: store.load(_SCORES, period, revision)}
 
 
-def _adjustments_of_year(store: Store, december: str) -> pd.DataFrame:
-    """Return what the months of a year that are in force added to totals and took from them (S17)."""
-    name = "adjustments"
-    built = [(month, store.current(month)) for month in year_to_date(december)]
-    held = [month for month, folder in built if folder and (folder / f"{name}.parquet").is_file()]
-    whole = [store.load(name, month) for month in held if not store.lacking(name, month)]
-    return pd.concat(whole, ignore_index=True) if whole else TABLES[name].empty()
-
-
 def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:
     """Return a table of the month with those of the month before and of last year, where they are there (S25)."""
-    months = (shift(manifest.period, -12), shift(manifest.period, -1))
-    found = [store.load(name, each) for each in months if each >= policy.district.start and store.current(each)]
-    own = [store.load(name, manifest.period, manifest.revision)]
-    return pd.concat([*found, *own], ignore_index=True)
+    earlier = [shift(manifest.period, -12), shift(manifest.period, -1)]
+    months = [*(each for each in earlier if each >= policy.district.start), manifest.period]
+    return load_months(store, name, months, own=manifest)

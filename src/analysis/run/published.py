@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
+from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.year import ANNUAL_TABLES, NEEDED_TABLES, final_year
 from analysis.run.month import Month, answer_until
@@ -94,6 +95,23 @@ def open_last_year(store: Store, states: pd.DataFrame) -> "PackContent | None":
     """Return what the notice of the last final year is made from; None where no year is final (see `has_notice`)."""
     year = final_year(states)
     return open_final_year(store, year) if year and has_notice(store, year) else None
+
+
+def load_months(store: Store, name: str, months: Iterable[str], own: Manifest | None = None) -> pd.DataFrame:
+    """Return a table of several months in force, one below another.
+
+    Args:
+        store: the district's months.
+        name: the table; months that were not built or do not hold it are left out, and so are those of an older
+            version whose table lacks columns.
+        months: in the order of the rows.
+        own: the revision that is read of its own month, in place of the one in force.
+    """
+    found = {each: own if own and each == own.period else store.manifest(each) for each in months}
+    held = [each for each in found.values() if each and f"{name}.parquet" in each.outputs]
+    whole = [each for each in held if not store.lacking(name, each.period, each.revision)]
+    frames = [store.load(name, each.period, each.revision) for each in whole]
+    return pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
 
 
 def _load(store: Store, name: str, manifest: Manifest) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.action.ledger import list_late
 from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift
-from analysis.policy.tables import TABLES
 from analysis.run.month import Month
+from analysis.run.published import load_months
 from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store
 
@@ -27,10 +27,7 @@ def published_rows_before(store: Store, manifest: Manifest, policy: Policy) -> d
     """Return the same of a published revision; the months before are those in force."""
 
     def tables_of(name: str, months: Sequence[str]) -> pd.DataFrame:
-        revisions = {each: manifest if each == manifest.period else store.manifest(each) for each in months}
-        held = [found for found in revisions.values() if found and f"{name}.parquet" in found.outputs]
-        frames = [store.load(name, each.period, each.revision) for each in held]
-        return pd.concat(frames, ignore_index=True) if frames else TABLES[name].empty()
+        return load_months(store, name, months, own=manifest)
 
     return _rows_before(policy, date.fromisoformat(manifest.as_of), tables_of)
 

@@ -259,13 +259,10 @@ def test_measures_of_a_low_place_are_asked_for_once(policy, unit_id):
 
 
 def test_an_answer_to_dunning_says_why_items_stay_open_and_no_second_one_is_asked_for(policy, unit_id):
-    row = {"period": PERIOD, "measure": "never_closed", "unit_id": unit_id, "first_period": "2026-01"}
-    row |= {"is_question": True, "n_events": 12, "n_cases": 12, "share_pct": 100.0}
-    asked = TABLES["integrity"].empty().reindex(range(1)).assign(**row | {"group": "town"})
     what = "对超期的20项整改事项书面答复并明确销号时间"
-    tasks = {unit_id: [Task("dunned", date(2026, 11, 11), unit_id, 20)]}
-    for table, told in ((asked, "；并说明长期未销号的原因（说明本身不另计分）"), (asked.iloc[:0], "")):
-        made = with_tickets(bare(policy, integrity=table), [], tasks)
+    for n_answers, told in ((1, "；并说明长期未销号的原因（说明本身不另计分）"), (0, "")):
+        task = Task("dunned", date(2026, 11, 11), unit_id, 20, n_answers=n_answers)
+        made = with_tickets(bare(policy), [], {unit_id: [task]})
         assert rows_of(to_do_table(made, unit_id)) == [(what + told, "11月11日")]
 
 

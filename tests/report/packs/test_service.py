@@ -162,8 +162,8 @@ def test_a_verdict_comes_true_as_often_as_it_claims():
     for _ in range(400):
         shares = np.clip(rng.normal(0.95, 0.008, 24), 0, 1)
         rates = rng.binomial(800, shares) / 800
-        _, change, error = compare_spans(rates, cases, is_after)
-        found += abs(change) > 1.96 * error
+        _, change, explained = compare_spans(rates, cases, is_after, 95)
+        found += abs(change) > explained
     assert found / 400 < 0.09
 
 

@@ -8,7 +8,9 @@ from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.papers.notice import month_notice
 from analysis.report.trends import tell_noise
+from analysis.report.verify import unsure_units
 
+from ..packs.years import make_year
 from .test_papers import heavy_month, unsure
 
 
@@ -131,3 +133,15 @@ def test_a_reason_that_holds_no_more_is_told_as_such_on_paper_too(content):
     past = watched(content.policy.unit_ids[0]).assign(is_met=False, last_met="2026-08", n_clean_months=2)
     told = said(month_notice(replace(content, tables=content.tables | {"watch_list": past}), Reader()))
     assert "按时办结率85.00%，低于92%（2026年8月触发，已连续2个月无触发），2026年8月列入" in told
+
+
+def test_the_months_annex_says_whose_measures_wait_for_verification(content, whole_book):
+    year = make_year(whole_book)
+    known = {name: year.tables[name] for name in ("consequences", "annual_states")}
+    unsure = unsure_units(year)
+    assert unsure
+    for annual, count in ((year, len(unsure)), (None, 0)):
+        notice = month_notice(replace(content, tables=content.tables | known, annual=annual), Reader())
+        (annex,) = [each for each in notice.annexes if "年度结果运用情况" in each.caption]
+        measures = [row[annex.heads.index("现行措施")] for row in annex.cells]
+        assert sum("须先核实" in each for each in measures) == count

@@ -5,23 +5,13 @@ from datetime import date
 
 from analysis.report.measures import VERIFIED_FIRST
 from analysis.report.packs.content import PackContent
-from analysis.report.verify import unsure_units, verify_until
+from analysis.report.verify import is_own, verify_until
 from analysis.report.words import WORDS, day_name, is_over, listing
-
-
-def unsure_of(content: PackContent, year: int) -> list[str]:
-    """Return who was called by a final year and may be listed by chance; none where the year is not at hand."""
-    own = content if _is_own(content, year) else content.annual
-    return unsure_units(own) if own and _is_own(own, year) else []
-
-
-def _is_own(content: PackContent, year: int) -> bool:
-    return content.policy.period == f"{year}-12"
 
 
 def verify_words(content: PackContent, year: int) -> str:
     """Return that the office verifies results first, and until when; later that they were to be when it was final."""
-    if not _is_own(content, year):
+    if not is_own(content, year):
         return f"在定稿时{VERIFIED_FIRST}"
     until = verify_until(content)
     return f"须先由{content.policy.district.office}{f'于{day_name(until)}前' if until else ''}核实"
@@ -36,7 +26,7 @@ def state_of_verifying(content: PackContent, rows: Sequence, unsure: Collection[
         unsure: (year, unit) of those that may be listed by chance.
     """
     years = [row.year for row in rows if row.basis == "annual" and (row.year, row.unit_id) in unsure]
-    return "定稿时" * bool(years and not _is_own(content, max(years))) + VERIFIED_FIRST * bool(years)
+    return "定稿时" * bool(years and not is_own(content, max(years))) + VERIFIED_FIRST * bool(years)
 
 
 def state_of_measures(content: PackContent, rows: Sequence) -> str:

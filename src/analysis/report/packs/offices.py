@@ -23,7 +23,6 @@ from analysis.report.packs.office_outcomes import (
     state_of_measures,
     state_of_verifying,
     tell_days,
-    unsure_of,
     verify_words,
 )
 from analysis.report.packs.office_terms import (
@@ -38,6 +37,7 @@ from analysis.report.packs.office_terms import (
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import quota_reasons, tier_counts
+from analysis.report.verify import unsure_of
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral
 
 MEASURES, _WARNINGS = "约谈与名单", "本月预警"

@@ -9,11 +9,11 @@ from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.grading import listed_name
-from analysis.report.measures import clear_words, measure_word, reason_words, state_words
+from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import tell_change
-from analysis.report.verify import doubt_of_month, doubt_words, unsure_units
+from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
     DASH,
@@ -322,12 +322,6 @@ def _to_verify(content: PackContent, row) -> str:
     if row.basis == "month":
         doubt = doubt_of_month(content, row.unit_id)
         return f"；{doubt}，处理前应核实" * bool(doubt)
-    year = content.annual
-    if (
-        year is None
-        or not row.until
-        or row.year != int(year.policy.period[:4])
-        or row.unit_id not in unsure_units(year)
-    ):
+    if not row.until or row.unit_id not in unsure_of(content, row.year):
         return ""
-    return f"；{doubt_words(year, [row.unit_id])}，须先核实"
+    return f"；{doubt_words(content.annual or content, [row.unit_id])}，{VERIFIED_FIRST}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -243,8 +242,9 @@ def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> 
     if known.isna().any(axis=None) or (known[cases] == 0).any():
         return None
     is_after = np.array([month in after for month in known.index])
-    share, change, error = compare_spans(known[rate].to_numpy() / 100, known[cases].to_numpy(), is_after)
-    is_sure = abs(change) > NormalDist().inv_cdf(0.5 + content.policy.noise.confidence_pct / 200) * error
+    rates, sure_pct = known[rate].to_numpy() / 100, content.policy.noise.confidence_pct
+    share, change, explained = compare_spans(rates, known[cases].to_numpy(), is_after, sure_pct)
+    is_sure = abs(change) > explained
     n_after, n_before = (int(known.loc[each, cases].sum()) for each in (is_after, ~is_after))
     return _Years(share, change, is_sure, n_after, n_before)
 

@@ -12,7 +12,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.own_tickets import UNNAMED, coming_tickets, is_unnamed, overdue_tickets, ticket_words
 from analysis.report.packs.questions import question_words
 from analysis.report.page.pieces import link, table, text
-from analysis.report.tasks import Task
+from analysis.report.tasks import Task, why_open
 from analysis.report.words import OVER, WORDS, listing, near_day, weekend_mark
 
 _NAMED = 3
@@ -144,14 +144,8 @@ def _task_words(content: PackContent, task: Task) -> str:
         own = content.own("ledger", task.owner)
         ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
         words = task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
-        return words + why_open(content, task)
+        return words + why_open(task)
     return told or task.words()
-
-
-def why_open(content: PackContent, task: Task) -> str:
-    """Return that an answer to dunning also says why items were never closed, empty where that is not asked (S34)."""
-    asked = (row.measure for row in content.own("integrity", task.owner) if row.is_question)
-    return WORDS.own_tasks["never_closed"] * (task.kind == "dunned" and "never_closed" in asked)
 
 
 def _fell_due(content: PackContent, unit_id: str) -> list[str]:

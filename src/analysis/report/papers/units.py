@@ -18,7 +18,6 @@ from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
-from analysis.report.packs.to_do import why_open
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     CONTACT,
@@ -35,7 +34,7 @@ from analysis.report.papers.paper import (
     spell_days,
 )
 from analysis.report.papers.tables import as_of_words
-from analysis.report.tasks import Task
+from analysis.report.tasks import Task, why_open
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
 from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, score
@@ -280,7 +279,7 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
     office = content.policy.district.office
-    asked = [f"请{task.words()}{why_open(content, task)}，于{by_day(task.until)}报{office}。" for task in tasks]
+    asked = [f"请{task.words()}{why_open(task)}，于{by_day(task.until)}报{office}。" for task in tasks]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
     parts = [part("", _items(content, dunned, "超期事项清单"), *asked, "特此函告。")]

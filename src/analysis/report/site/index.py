@@ -12,15 +12,14 @@ from analysis.policy.models import District
 from analysis.report.edition import edition_number
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import in_line, link, table, text
-from analysis.report.public_words import contact_lines, untold_words
+from analysis.report.public_words import NO_DRAW, contact_lines, untold_words
 from analysis.report.words import DASH, WORDS, Audience, day_name, month_name
 from analysis.report.year import annual_page
 
 BULLETIN = "bulletin.html"
 INDEX = "index.html"
 _DRAW = "/draw.html"
-_NO_DRAW = "未公布摇号"
-_NO_VISITS = f"没有登记抽查，{_NO_DRAW}"
+_NO_VISITS = f"没有登记抽查，{NO_DRAW}"
 _PACKAGE = "datapackage.json"  # what programs read of a month's data
 
 
@@ -202,7 +201,7 @@ def public_index(
     ]
     told = [
         text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
-        text("随机监管", lambda month: in_line(_draw_links(pages[month])) or visits.get(month, _NO_DRAW) or _NO_VISITS),
+        text("随机监管", lambda month: in_line(_draw_links(pages[month])) or visits.get(month, NO_DRAW) or _NO_VISITS),
         state,
     ]
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]

@@ -1,0 +1,54 @@
+"""How far back pages and papers look for late items is the policy's word, never a number of the code (S30)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from analysis.policy.book import Policy, load_policy
+from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
+from analysis.run.rows_before import _rows_before
+
+from ..conftest import ROOT
+
+AS_OF = date(2026, 10, 31)
+
+
+def asked_of(policy: Policy) -> dict[str, list[str]]:
+    """Return table → the months that it is asked of."""
+    asked = {}
+
+    def tables_of(name, months):
+        asked[name] = list(months)
+        return TABLES[name].empty()
+
+    _rows_before(policy, AS_OF, tables_of)
+    return asked
+
+
+@pytest.fixture
+def october() -> Policy:
+    return load_policy(ROOT).at("2026-10")
+
+
+@pytest.mark.parametrize("months", [1, 12, 24, None])
+def test_late_items_are_looked_for_as_far_back_as_a_rate_takes_cases_from(october, months):
+    assert any(each.fill_months for each in october.indicators)
+    changed = [each.model_copy(update={"fill_months": each.fill_months and months}) for each in october.indicators]
+    asked = asked_of(replace(october, indicators=tuple(changed)))["ledger_items"]
+    assert asked == month_range(shift("2026-10", -(months or 0)), "2026-10")
+
+
+def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_never_before_the_district(october):
+    windows = [each.window_months["month"] for each in october.indicators if "month" in each.window_months]
+    asked = asked_of(october)
+    assert max(windows) > 1
+    assert asked["measurements"] == month_range(shift("2026-10", 1 - max(windows)), "2026-09")
+    assert asked["inspections"] == [*asked["measurements"], "2026-10"]
+    started = replace(october, district=october.district.model_copy(update={"start": "2026-09"}))
+    assert asked_of(started) == {
+        "measurements": ["2026-09"],
+        "inspections": ["2026-09", "2026-10"],
+        "ledger_items": ["2026-09", "2026-10"],
+    }
