@@ -13,7 +13,7 @@ from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import DASH, OVER, WORDS, is_over, listing, numeral
 
 VERIFIED_FIRST = "须先核实"  # of a unit that chance may have listed
-_VERIFIED = ("blacklist", "interview", "notice")  # kinds that wait for it
+VERIFIED = ("blacklist", "interview", "notice")  # kinds that wait for it
 
 
 def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[str, str]) -> str:
@@ -186,7 +186,7 @@ def consequence_table(
 def _mark_waiting(rows: pd.DataFrame, unsure: Collection[str]) -> pd.Series:
     """Tell which measures wait until the last year's result is verified: none that an earlier year brought."""
     is_last = (rows["basis"] == "annual") & (rows["year"] == rows.loc[rows["basis"] == "annual", "year"].max())
-    return is_last & rows["kind"].isin(_VERIFIED) & rows["unit_id"].isin(list(unsure))
+    return is_last & rows["kind"].isin(VERIFIED) & rows["unit_id"].isin(list(unsure))
 
 
 def measures_table(

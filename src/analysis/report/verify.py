@@ -42,10 +42,16 @@ def is_own(content: PackContent, year: int) -> bool:
     return content.policy.period == f"{year}-12"
 
 
+def year_at_hand(content: PackContent, year: int) -> PackContent | None:
+    """Return the content of a year's December: this one or the last final year's; None of any other year."""
+    own = content if is_own(content, year) else content.annual
+    return own if own and is_own(own, year) else None
+
+
 def unsure_of(content: PackContent, year: int) -> list[str]:
     """Return who was called by a final year and may be listed by chance; none where the year is not at hand."""
-    own = content if is_own(content, year) else content.annual
-    return unsure_units(own) if own and is_own(own, year) else []
+    own = year_at_hand(content, year)
+    return unsure_units(own) if own else []
 
 
 def verify_until(content: PackContent) -> date | None:

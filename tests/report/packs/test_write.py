@@ -171,12 +171,14 @@ def test_a_year_is_one_cell_of_tier_and_bottom_place_the_same_on_page_and_in_wor
     columns, _ = office_lists(changed)["三年状态"]
     assert columns[2].read(unit_id) == told
     shown = dict(office_tables(changed))["三年状态"]
-    assert ("“*”为暂定" in shown.caption) == (bool(reason) and provisional)  # a unit that is not listed is not shown
+    assert ("“*”为有缺报数据、等次暂定" in shown.caption) == (
+        bool(reason) and provisional
+    )  # a unit that is not listed is not shown
     rows = [row for row in shown.cells if row[0] == content.names[unit_id]]
     assert [row[1] for row in rows] == [told] * bool(reason)
     body = office_body(changed, "")
     assert ("缺报数据经确认不计入" in body) == provisional  # a mark that stands nowhere is not explained
-    hidden = f"（其中有年度为暂定的：{content.names[unit_id]}）"
+    hidden = f"（其中{content.names[unit_id]}2025年度有缺报数据，等次暂定）"
     assert (hidden in shown.caption) == (provisional and not reason)  # nor is one hidden among the others
 
 
@@ -253,10 +255,12 @@ def test_terms_are_those_of_the_rules_in_force(content):
     assert "年度定稿后17个工作日内整改到位" in body and "年度不计入也不中断连续年数" in body
 
 
-@pytest.mark.parametrize(("state", "told"), [("draft", "异议期（至2026年11月11日）内可能修订"), ("final", "已定稿；")])
-def test_a_copied_office_reads_what_it_may_use_and_that_no_answer_is_needed(content, state, told):
+@pytest.mark.parametrize("state", ["draft", "final"])
+def test_a_copied_office_reads_what_it_may_use_and_that_no_answer_is_needed(content, state):
     body = office_body(replace(content, edition=replace(content.edition, state=state)), "")
-    assert "不需回复" in body and told in body
+    assert "不需回复" in body and ("异议期（至" in body) == (state == "draft")
+    assert ("可作依据。" in body) != ("尚无已定稿的年度" in body)
+    assert "、预警均为暂定，只作提醒，不作奖惩依据（S27）。" in body
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
@@ -336,17 +340,15 @@ def test_no_row_of_the_workbook_is_lower_than_its_lines(workbook):
     assert told
 
 
-def test_tiers_are_no_sole_ground_unless_all_are_sure(content):
-    caution = "受偶然因素影响，本月等次不宜作为奖惩的唯一依据。"
-    assert caution in office_body(content, "")
+def test_that_no_tier_of_the_month_is_sure_is_told_where_it_is_known(content):
+    caution = "单看本月数据，没有一个单位的等次能以95%的把握确认。"
     sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
-    none = replace(content, tables=content.tables | {"certainty": sure.assign(verdict="indistinct")})
-    assert "单看本月数据，没有一个单位的等次能以95%的把握确认，本月等次不宜作为奖惩的唯一依据。" in office_body(
-        none, ""
-    )
-    assert caution not in office_body(replace(content, tables=content.tables | {"certainty": sure}), "")
-    sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(content, "")))["说明"]
-    assert caution in dict(row[:2] for row in sheet.iter_rows(min_row=2, values_only=True))["使用"]
+    for verdict, is_told in (("indistinct", True), ("stable", False), ("withheld", False)):
+        month = replace(content, tables=content.tables | {"certainty": sure.assign(verdict=verdict)})
+        assert (caution in office_body(month, "")) == is_told
+        sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(month, "")))["说明"]
+        facts = dict(row[:2] for row in sheet.iter_rows(min_row=2, values_only=True))
+        assert (caution in facts["本月结果"]) == is_told and "不作奖惩依据" in facts["本月结果"]
 
 
 def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workbook(content):
@@ -368,7 +370,7 @@ def test_the_page_names_the_hash_that_the_notice_cites_and_where_all_units_stand
     body = office_body(content, "")
     assert f"数据与规则校验值：{content.edition.inputs}" in body
     few = office_body(of_years(content, ("listed", "fail", "fail")), "")
-    assert f'的1个单位；全部{len(content.policy.unit_ids)}个单位各年等次见<a href="offices.xlsx">表格</a>' in few
+    assert f'以上列1个单位；全部{len(content.policy.unit_ids)}个单位各年等次见<a href="offices.xlsx">表格</a>' in few
     assert '<details class="on-screen"><summary>规则编号所指' in body
 
 
@@ -837,5 +839,5 @@ def test_the_workbook_has_a_column_of_its_own_for_each_part_of_a_measure(content
         of_kind = openpyxl.load_workbook(io.BytesIO(office_workbook(told, "")))["约谈与名单"]
         heads = {cell.value for row in of_kind.iter_rows() for cell in row}
         assert {"连续列入年数", "距黑名单年数"} - heads == left_out
-    assert column_of(sheet, "状态")[0].startswith("约谈、整改时限已过，") and column_of(sheet, "依据文件") == ["文件"]
+    assert column_of(sheet, "状态")[0].startswith("约谈、整改时限已过，") and "依据文件：文件" in sheet["A1"].value
     assert not {"规则", "连续列入年数", "距黑名单年数"} & {*dict(office_tables(warned))["约谈与名单"].heads}

@@ -376,11 +376,12 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     assert not [n for n in range(len(content.policy.unit_ids)) if f"{total_of(n):.2f}" in text_]
     assert "、".join(content.policy.district.copied_offices) + "：" in text_
     notice = month_notice(content, Reader(audience="offices"))
-    (measures,) = [b for p in notice.parts for b in p.blocks if "现行措施" in getattr(b, "caption", "")]
+    (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    _, first = notice.parts[0].blocks
-    assert "不需回复" in first and "征求意见稿，异议期（至2026年11月11日）内可能修订" in first
+    _, years, month, last = notice.parts[0].blocks
+    assert years.startswith("年度定稿结果：") and "不需回复" in last
+    assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month
 
 
 def test_the_signer_stands_centred_above_the_date(tmp_path, paper):

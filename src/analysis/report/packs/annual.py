@@ -8,6 +8,7 @@ from markupsafe import Markup
 from analysis.report.edition import foot, imprint
 from analysis.report.measures import VERIFIED_FIRST, share_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_terms import NO_REPLY, terms_table, use_rows
 from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.public import departments_table, groups_table, tiers_table
 from analysis.report.page.assets import fill_template
@@ -30,13 +31,23 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
     """
     year = at_year(content)
     scope = year_name(content)
-    lists = [part("总体情况", summary(year, scope)), *(part(*named) for named in office_tables(year, scope))]
+    named = office_tables(year, scope)
+    lists = [part("总体情况", summary(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
+    lists.append(part("名词和依据", terms_table(year, " ".join(shown.caption for _, shown in named))))
     leadership = _page(content, annual_parts(content), _figures(content), annual_annexes(content), _banners(content))
     return {
         "leadership": without_rule_marks(leadership),
         "offices": _page(content, lists),
         "public": without_rule_marks(_page(content, _public(year))),
     }
+
+
+def _use(year: PackContent, scope: str) -> list[str]:
+    """Return what the copied offices may do with a final year, to whom it goes, and whom to ask (S21)."""
+    district = year.policy.district
+    told = [f"{words}本页为定稿时的情况，其后办理情况见各月抄送件。" for _, words in use_rows(year, scope)]
+    told.append(NO_REPLY + f"抄送：{listing(district.copied_offices)}。" * bool(district.copied_offices))
+    return [*told, *[f"对本件有疑问的，{district.contacts.pages}。"] * bool(district.contacts.pages)]
 
 
 def _page(

@@ -18,7 +18,7 @@ def verify_words(content: PackContent, year: int) -> str:
 
 
 def state_of_verifying(content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]]) -> str:
-    """Return of a unit's measures whether its result is, or was to be, verified first.
+    """Return of a unit's measures whether its result is, or was to be, verified first; empty where nobody is.
 
     Args:
         content: the month's or year's.

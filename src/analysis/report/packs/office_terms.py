@@ -2,18 +2,22 @@
 
 import re
 from datetime import date
+from operator import itemgetter
 
 import pandas as pd
 
-from analysis.report.certainty import count_verdicts
+from analysis.report.certainty import count_verdicts, describe_certainty
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
-from analysis.report.measures import clear_words, consequence_rule, years_looked_back
+from analysis.report.measures import VERIFIED_FIRST, clear_words, consequence_rule, years_looked_back
 from analysis.report.packs.content import PackContent
+from analysis.report.page.pieces import Table, table, text
 from analysis.report.scores import quota_reasons
+from analysis.report.verify import certainty_of_year, unsure_of, year_at_hand
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 THIS_MONTH = "本月"
+NO_REPLY = "本件供掌握情况，不需回复。"
 _RULE = re.compile(r"\b[RS]\d+\b")
 
 
@@ -36,8 +40,8 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
         ("抄送", listing(policy.district.copied_offices) or DASH),
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
         ("数据与规则校验值", edition.inputs or DASH),
-        ("说明", provisional_words(content)),
-        ("使用", use_words(content)),
+        *use_rows(content),
+        ("回复", NO_REPLY),
         *[("联系", policy.district.contacts.pages)] * bool(policy.district.contacts.pages),
         *[("等次单位数", why)] * bool(why),
         ("已定稿年度", listing([f"{year}年度（{day_name(day)}）" for year, day in final.items()]) or DASH),
@@ -50,34 +54,59 @@ def provisional_words(content: PackContent) -> str:
     return f"{provisional_name(content.policy.grading)}为暂定结果；约谈、通报批评和黑名单以年度定稿结果为准（S27）。"
 
 
-def use_words(content: PackContent) -> str:
-    """Return what a copied office may do with the lists before and after they are final (S21, S27)."""
-    told = f"本件供掌握情况，不需回复。{_caution(content)}"
-    if content.edition.state == "draft":
-        until = day_name(content.edition.answer_until)
-        told += f"本月结果为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次；"
-    else:
-        told += "本月结果已定稿；"
-    return told + ("已定稿年度的结果不再变动。" if final_years(content) else "尚无已定稿的年度。")
+def use_rows(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[str, str]]:
+    """Return what a copied office may do with which result: with final years', and with the month's (S21, S27).
+
+    Args:
+        content: of a month, or of a year.
+        scope: of which time.
+    """
+    years = _use_of_years(content) if final_years(content) else "尚无已定稿的年度。"
+    month = [("本月结果", _use_of_month(content))] * (scope == THIS_MONTH)
+    return [("年度定稿结果", years), *month]
+
+
+def _use_of_years(content: PackContent) -> str:
+    """Return how sure the last final year's tiers are, whose result was to be verified first, and what may change."""
+    year, office = max(final_years(content)), content.policy.district.office
+    own, told = year_at_hand(content, year), ["可作依据。"]
+    if own:
+        sure = certainty_of_year(own)
+        told += [f"{year}年度{describe_certainty(sure, own.names, own.policy.noise.confidence_pct)}"] * bool(len(sure))
+        unsure = unsure_of(content, year)
+        told += [
+            f"{VERIFIED_FIRST}的{len(unsure)}个单位列入约谈范围不能排除偶然起伏所致，"
+            f"是否已核实、约谈、通报批评，以{office}答复为准，未经查询不作为已处理情况引用。"
+        ] * bool(unsure)
+    return "".join([*told, "已定稿的年度不随月度修订变动，确有更正的，另行定稿并告知。"])
+
+
+def _use_of_month(content: PackContent) -> str:
+    told = (
+        f"{provisional_name(content.policy.grading)}、预警均为暂定，只作提醒，不作奖惩依据（S27）。{_caution(content)}"
+    )
+    if content.edition.state != "draft":
+        return told
+    until = day_name(content.edition.answer_until)
+    return told + f"现为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次。"
 
 
 def _caution(content: PackContent) -> str:
-    """Return that a month's tiers are no sole ground, unless all are as sure as the rules ask for (S32)."""
+    """Return that no unit's tier of the month is as sure as the rules ask for; empty where one is, or none is known."""
     counts = count_verdicts(content.table("certainty", "month"))
-    if counts["stable"] == content.units["tier"].ne("").sum():
-        return ""
-    confidence, is_known = f"{content.policy.noise.confidence_pct:g}%", sum(counts.values()) > counts["withheld"]
-    none = f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认，" * (is_known and not counts["stable"])
-    return f"{none or '受偶然因素影响，'}本月等次不宜作为奖惩的唯一依据。"
+    is_known = sum(counts.values()) > counts["withheld"]
+    confidence = f"{content.policy.noise.confidence_pct:g}%"
+    return f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认。" * (is_known and not counts["stable"])
 
 
-def starred_units(content: PackContent) -> list[str]:
-    """Return the units of which a final year that is looked back on is provisional, in the order of the units (S11)."""
+def starred_years(content: PackContent) -> dict[str, list[int]]:
+    """Return unit → the final years that are looked back on and provisional, in the order of the units (S11)."""
     states = content.table("annual_states")
     years = [year for year in years_looked_back(states, content.consequences) if year in final_years(content)]
     is_starred = states["year"].isin(years) & states["is_provisional"].astype(bool)
-    found = set(states.loc[is_starred & states["state"].isin(["listed", "clear"]), "unit_id"])
-    return [unit_id for unit_id in content.policy.unit_ids if unit_id in found]
+    rows = states[is_starred & states["state"].isin(["listed", "clear"])]
+    found = {unit_id: sorted(own) for unit_id, own in rows.groupby("unit_id")["year"]}
+    return {unit_id: found[unit_id] for unit_id in content.policy.unit_ids if unit_id in found}
 
 
 def terms(content: PackContent) -> list[tuple[str, str]]:
@@ -85,11 +114,13 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     grading, names, rules = content.policy.grading, content.names, content.consequences
     counts = "仍计入连续年数" if rules.provisional_year == "counts" else "不计入也不中断连续年数"
     warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
-    has_stars = content.units["is_provisional"].any() or bool(starred_units(content))
-    star = [("*（暂定）", f"当期有缺报数据经确认不计入，等次标暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
+    has_stars = content.units["is_provisional"].any() or bool(starred_years(content))
+    star = [("*", f"有缺报数据经确认不计入，该单位当期等次为暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
+    verified = [("核实", f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。")]
     return [
-        ("措施", consequence_rule(rules, grading, names)),
+        ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
         ("黑名单", f"长期有效，没有到期日；其后{clear_words(rules)}（R22）。"),
+        *verified * any(unsure_of(content, year) for year in final_years(content)),
         ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
         ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),
         ("约谈时限", f"年度定稿后{rules.interview_working_days}个工作日内约谈。"),
@@ -101,6 +132,12 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
         ),
         *star,
     ]
+
+
+def terms_table(content: PackContent, text_: str) -> Table:
+    """Return the terms of the lists and the rules behind them and in a text as a table."""
+    columns = [text("名词、规则", itemgetter(0)), text("含义", itemgetter(1))]
+    return table(columns, [*terms(content), *rules_named(content, text_)], "本件所用名词和规则编号", css="cards")
 
 
 def rule_key(text: str) -> list[tuple[str, str]]:

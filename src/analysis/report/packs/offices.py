@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from operator import itemgetter
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 from analysis.report.edition import chain_words, imprint, revision_words
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.measures import (
+    VERIFIED,
     again_words,
     measure_word,
     reason_words,
@@ -26,13 +27,13 @@ from analysis.report.packs.office_outcomes import (
     verify_words,
 )
 from analysis.report.packs.office_terms import (
+    NO_REPLY,
     THIS_MONTH,
     final_years,
-    provisional_words,
     rules_named,
-    starred_units,
+    starred_years,
     terms,
-    use_words,
+    use_rows,
 )
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
@@ -45,7 +46,7 @@ MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 _WORKBOOK_ALONE = "编号"
 # What is said once above a list, where all its rows share it.
 _SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "核实", "状态", "依据文件")
-PARTS_OF_MEASURES = ("状态", "依据文件")  # which a workbook is filtered by, whatever all rows share
+PARTS_OF_MEASURES = ("状态",)  # which a workbook is filtered by, whatever all rows share
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -101,9 +102,12 @@ def _by_tier(content: PackContent, scope: str) -> Table:
         number("单位数", lambda r: str(len(r[1]))),
         text("单位", lambda r: "、".join(r[1])),
     ]
-    starred = "；“*”为暂定，S11" * any(row.is_provisional for row in _tiers(content))
+    starred = "；“*”为有缺报数据、等次暂定，S11" * any(row.is_provisional for row in _tiers(content))
     why = quota_reasons(content.units, content.policy.grading, content.names).removesuffix("。")
-    caption = f"{scope}各单位等次（同一等次内按单位名册排列，不分先后，R19{starred}）{'；' * bool(why)}{why}"
+    provisional = "暂定；" * (scope == THIS_MONTH)
+    caption = f"{scope}各单位等次（{provisional}同一等次内按单位名册排列，不分先后，R19{starred}）" + f"；{why}" * bool(
+        why
+    )
     return table(columns, found.items(), caption, css="cards")
 
 
@@ -133,13 +137,13 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: _once(_measure_words(content, row, with_run=not is_workbook) for row in rows)),
+        text("措施", lambda rows: _measures_words(content, rows, unsure, is_workbook=is_workbook)),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         *_run_columns(content) * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("核实", lambda rows: state_of_verifying(content, rows, unsure)),
+        *[text("核实", lambda rows: state_of_verifying(content, rows, unsure))] * is_workbook,
         text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
@@ -165,6 +169,18 @@ def _run_columns(content: PackContent) -> list[Column]:
 
 def _by_number(rule: str) -> tuple[str, int]:
     return rule[0], int(rule[1:])
+
+
+def _measures_words(
+    content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]], *, is_workbook: bool
+) -> str:
+    """Return a unit's measures; where no column says which wait for verification, they do so together."""
+    words = [(row.kind in VERIFIED, _measure_words(content, row, with_run=not is_workbook)) for row in rows]
+    first = state_of_verifying(content, rows, unsure) * (not is_workbook)
+    waits, others = (
+        _once(told for waits, told in words if (waits and bool(first)) is is_so) for is_so in (True, False)
+    )
+    return _once([f"{waits}（{first}）" * bool(waits), others], "；")
 
 
 def _measure_words(content: PackContent, row, *, with_run: bool = True) -> str:
@@ -250,12 +266,13 @@ def summary(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool 
     """
     names, grading, units = content.names, content.policy.grading, content.units
     tiers = "、".join(f"{names[tier]}{count}个" for tier, count in tier_counts(units, content.names.tiers).items())
-    told = [f"{scope}参评单位{units['tier'].ne('').sum()}个：{tiers}。"]
+    provisional = "（暂定）" * (scope == THIS_MONTH)
+    told = [f"{scope}参评单位{units['tier'].ne('').sum()}个，等次{provisional}：{tiers}。"]
     lowest = [
         names[row.unit_id] + f"（{'并列' * bool(row.is_tied)}第{row.rank}）" * with_places
         for row in (_bottom(content) if grading.bottom_places else [])
     ]
-    told += [f"{bottom_name(grading)}：{'、'.join(lowest)}。"] * bool(lowest)
+    told += [f"{bottom_name(grading)}{provisional}：{'、'.join(lowest)}。"] * bool(lowest)
     warned = len(_measures(content, "month"))
     told += [f"本月预警（暂定）{warned}个单位。"] * bool(warned)
     return "".join([*told, *(_tell_annual(content) or ["没有现行的年度措施。"])])
@@ -281,12 +298,13 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     grading, lists = content.policy.grading, office_lists(content)
     bottom, lowest = bottom_name(grading), numeral(grading.bottom_places)
-    years, warns = f"{_years(content)}年状态", "；供预警" * (scope == THIS_MONTH)
+    years = f"{_years(content)}年状态"
+    warns, provisional = ("；供预警", "暂定；") if scope == THIS_MONTH else ("", "")
     listed = listed_name(grading, content.names)
     captions = {
-        MEASURES: "年度定稿结果的现行措施（R21、R22）",
+        MEASURES: "年度定稿结果应采取的措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
-        bottom: f"{scope}{bottom}（R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
+        bottom: f"{scope}{bottom}（{provisional}R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
         years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
@@ -294,7 +312,7 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     (columns, _), (rows, rest) = lists[years], listed_alone(content)
     starred = any("*" in column.read(row) for row in rows for column in columns)
     lists |= {years: (columns, rows)}
-    captions[years] += "；“*”为暂定" * starred + f"；{rest}" * bool(rest)
+    captions[years] += "；“*”为有缺报数据、等次暂定" * starred + f"；{rest}" * bool(rest)
     shown = [(name, _shown(*lists[name], captions[name], is_short=name == bottom)) for name in told]
     shown.insert(-1, ("等次", _by_tier(content, scope)))
     return shown
@@ -310,8 +328,9 @@ def listed_alone(content: PackContent) -> tuple[list[str], str]:
     shown = [unit_id for unit_id in units if unit_id in told]
     final = "已定稿的" * bool((states["state"] == "draft").any())
     rest = f"{'其余' if shown else '全部'}{len(units) - len(shown)}个单位{final}各年均未列入"
-    hidden = [unit_id for unit_id in starred_units(content) if unit_id not in told]
-    rest += f"（其中有年度为暂定的：{listing([*map(content.names.get, hidden)])}）" * bool(hidden)
+    starred = {unit_id: own for unit_id, own in starred_years(content).items() if unit_id not in told}
+    hidden = [f"{content.names[unit_id]}{listing([*map(str, own)])}年度" for unit_id, own in starred.items()]
+    rest += f"（其中{listing(hidden)}有缺报数据，等次暂定）" * bool(hidden)
     return shown, rest * (len(shown) < len(units))
 
 
@@ -340,8 +359,8 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         policy=content.policy,
         imprint=imprint(content.policy, content.edition, content.last_days),
         summary=summary(content),
-        provisional=provisional_words(content),
-        use=use_words(content),
+        use=use_rows(content),
+        no_reply=NO_REPLY,
         sections=sections,
         terms=terms(content),
         rules=rules_named(content, captions),

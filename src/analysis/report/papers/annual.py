@@ -13,6 +13,7 @@ from analysis.report.coverage import coverage_table, is_by_lot, plan_table, plan
 from analysis.report.grading import bottom_name
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_terms import NO_REPLY, use_rows
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
@@ -46,8 +47,9 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     """
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
-        told = [unfinal_words(content), "本件供掌握情况，不需回复。"]
-        return offices_notice("annual", at_year(content), reader, what, year_name(content), told)
+        scope = year_name(content)
+        told = [unfinal_words(content), *(words for _, words in use_rows(content, scope)), NO_REPLY]
+        return offices_notice("annual", at_year(content), reader, what, scope, told)
     annexes = _on_paper(content)
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())

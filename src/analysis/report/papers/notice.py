@@ -19,7 +19,8 @@ from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import losses_beyond_group, lowest_table
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.offices import MEASURES, office_tables, provisional_words, summary, use_words
+from analysis.report.packs.office_terms import NO_REPLY, provisional_words, use_rows
+from analysis.report.packs.offices import MEASURES, office_tables, summary
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     CONTACT,
@@ -59,7 +60,7 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        told = [provisional_words(content) + use_words(content)]
+        told = [*(f"{which}：{words}" for which, words in use_rows(content)), NO_REPLY]
         return offices_notice("notice", content, reader, what, "本月", told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
