@@ -22,9 +22,11 @@ from analysis.report.bulletin import (
     what_changed,
     what_must_be_done,
     what_stands_out,
+    who_heeds,
     who_leads_who_falls_behind,
 )
 from analysis.report.edition import Edition, foot, imprint, tell_edition
+from analysis.report.page.pieces import Kpi
 from analysis.report.page.theme import use_theme
 from analysis.report.tasks import Task
 
@@ -94,12 +96,30 @@ def test_what_stands_out_is_a_sentence_a_subject_and_nothing_where_nothing_does(
 
 
 def test_the_first_screen_is_scanned_by_heads_and_numbered_items():
-    how, rest = first_screen("均分90分。", "得分居前的是甲<局。", "", ["另有1项。"], ["年度：甲。", "诉求：丙。"])
+    figures = [Kpi("平均得分", "90.00", "分")]
+    shown = first_screen("均分90分。", "得分居前的是甲<局。", "", ["另有1项。"], ["年度：甲。", "诉求：丙。"], figures)
+    how, rest = shown.split("<ul")[0], shown.split("</ul>")[1]
     assert "<p><strong>总体情况：</strong>均分90分。</p>" in how and how.count("<p>") == 1
+    assert "90.00" in shown[len(how) : -len(rest)]
     assert "<p><strong>得分先后：</strong>得分居前的是甲&lt;局。</p>" in rest and "本月变化" not in rest
     assert "<strong>需要关注：</strong></p><ol><li>年度：甲。</li><li>诉求：丙。</li></ol>" in rest
     assert "<p><strong>本月要办：</strong>另有1项。</p>" in rest
-    assert "需要关注" not in first_screen("均分90分。", "甲局。", "", ["另有1项。"], [])[1]
+    assert "需要关注" not in first_screen("均分90分。", "甲局。", "", ["另有1项。"], [], figures)
+
+
+def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_the_rest():
+    day, policy = date(2026, 11, 18), replace(POLICY, names=POLICY.names | NAMES)
+    office = policy.district.office
+    tasks = [Task("rising", day, "D02", subject="退费"), Task("outcomes", day, count=8, subject="2025年度约谈")]
+    told = who_heeds(["", "“退费”57件"], tasks, "rising", policy)
+    assert told == ["“退费”57件，由乙局于2026年11月18日前分析原因、提出处置意见"]
+    assert who_heeds(["甲", "丙"], tasks, "outcomes", policy) == ["甲", f"丙，由{office}于2026年11月18日前核实登记"]
+    assert who_heeds(["甲"], tasks, "meeting", policy) == ["甲"] and who_heeds([], tasks, "meeting", policy) == []
+    unclear = [Task("meeting", day, count=1, subject="停放")]
+    assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
+    assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
+    watched = Task("watch", day, "D03")
+    assert what_must_be_done([*tasks, watched], GRADING, NAMES) == ["有1项见“六、下一步”。"]
 
 
 def test_a_month_without_deadlines_says_so():

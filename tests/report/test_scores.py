@@ -15,6 +15,7 @@ from analysis.report.page.sanitise import clean_html
 from analysis.report.page.theme import figure_svg, use_theme
 from analysis.report.scores import (
     quota_reasons,
+    quota_words,
     standing_figure,
     standing_finding,
     standing_rows,
@@ -250,8 +251,13 @@ def test_tiers_stand_beside_those_of_last_year():
     names = BOOK.names
     now, last = (pd.DataFrame({"tier": tiers, "scope": "month"}) for tiers in (["good"], ["good", "fail"]))
     both = pd.concat([last, last.assign(scope="ytd")])
-    assert tier_kpi(now, names, both).note == "优秀、良好、达标、不达标；上年同期0/1/0/1"
-    assert tier_kpi(now, names).note.endswith("上年同期无数据")
+    told = "优秀、良好、达标、不达标，按名额比例评定；上年同期0/1/0/1"
+    assert tier_kpi(now, GRADING, names, both).note == told
+    assert tier_kpi(now, GRADING, names).note.endswith("上年同期无数据")
+    by_score = GRADING.model_copy(update={"quotas": {}})
+    assert tier_kpi(now, by_score, names, both).note == "优秀、良好、达标、不达标；上年同期0/1/0/1"
+    assert quota_words(by_score, names) == ""
+    assert quota_words(GRADING, names) == "按名额比例（优秀20%、良好50%、达标20%、不达标10%）评定"
 
 
 def test_a_channel_s_dot_shows_the_gap_to_the_groups_median():

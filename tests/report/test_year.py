@@ -11,9 +11,7 @@ from analysis.policy.book import load_policy
 from analysis.report.edition import Edition
 from analysis.report.year import (
     near_the_line,
-    tell_blacklisted,
-    tell_near_blacklist,
-    tell_of_the_year_alone,
+    tell_open_year,
     year_finding,
     year_rows,
     year_table,
@@ -110,10 +108,11 @@ def warned(**told) -> pd.DataFrame:
     ],
 )
 def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
-    clause = tell_near_blacklist(year_rows(standing(), certainty()), warned(**told), POLICY, NAMES)
-    who = f"{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）"
-    expected = f"若年度就此结束，{who}将连续三年列入后五名或不达标，进入机构编制黑名单"
-    assert clause == (expected if is_near else "")
+    rows = year_rows(standing(), certainty())
+    _, *clauses = tell_open_year(rows, warned(**told), POLICY, NAMES)
+    assert clauses == [f"{NAMES[UNITS[2]]}将连续三年列入，进入机构编制黑名单"] * is_near
+    (unknown,) = tell_open_year(rows.assign(p_interview=NAN), warned(), POLICY, NAMES)
+    assert unknown == f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
 
 
 @pytest.mark.parametrize(
@@ -122,48 +121,34 @@ def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
         ({}, True),
         ({"unit_id": UNITS[0]}, False),
         ({"is_current": False}, False),
-        ({"kind": "warning"}, False),
+        ({"kind": "warning", "streak_years": 1}, False),
     ],
 )
-def test_a_blacklisted_unit_that_the_year_lists_again_is_told_with_how_sure_that_is(told, is_told):
+def test_a_blacklisted_unit_that_the_year_lists_again_is_told(told, is_told):
     rows = year_rows(standing(), certainty())
-    clause = tell_blacklisted(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
-    who = f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）"
-    assert clause == (f"{who}，本年累计仍列入后五名或不达标" if is_told else "")
-    unknown = rows.assign(p_interview=NAN)
-    told_less = tell_blacklisted(unknown, warned(kind="blacklist"), POLICY, NAMES)
-    assert told_less.startswith(f"已列入机构编制黑名单的{NAMES[UNITS[2]]}（现居第3），")
+    _, *clauses = tell_open_year(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
+    assert clauses == [f"{NAMES[UNITS[2]]}已列入机构编制黑名单，本年累计仍列入"] * is_told
+    (unknown,) = tell_open_year(rows.assign(p_interview=NAN), warned(kind="blacklist"), POLICY, NAMES)
+    assert unknown == f"{NAMES[UNITS[2]]}已列入机构编制黑名单，本年累计仍列入后五名或不达标"
 
 
-def listed_in_the_month(*units: str) -> pd.DataFrame:
-    rows = pd.DataFrame({"unit_id": UNITS, "tier": "good"})
-    return rows.assign(is_bottom_five=rows["unit_id"].isin(units))
-
-
-def test_whom_the_year_so_far_lists_and_the_month_does_not_is_named_with_how_sure_that_is():
+def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_the_likeliest_first():
     rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
-    nobody, none_listed = warned(kind="notice"), listed_in_the_month()
-
-    def tell(units=none_listed, consequences=nobody, rows=rows, policy=POLICY) -> str:
-        return tell_of_the_year_alone(rows, units, consequences, policy, NAMES)
-
-    last, other = f"{NAMES[UNITS[2]]}（现居第3，列入的可能性97%）", f"{NAMES[UNITS[1]]}（现居第2，列入的可能性52%）"
-    rest = "本月未列入，但若年度就此结束将列入后五名或不达标（约谈范围）"
-    assert tell() == f"{last}、{other}{rest}"
-    assert tell(listed_in_the_month(UNITS[2])) == f"{other}{rest}"
-    assert tell(consequences=warned(kind="blacklist")) == f"{other}{rest}"  # a clause of its own tells of it
-    assert tell(consequences=warned()) == f"{other}{rest}"  # one year before the blacklist: so does another
-    assert tell(listed_in_the_month(*UNITS)) == tell(rows=rows.assign(is_interview=False)) == ""
-    assert tell(policy=DECEMBER) == ""  # then the year is whole, and nothing of it is still ahead
-    assert tell(rows=rows.assign(p_interview=NAN)) == ""  # of few months nobody can tell who is likely
+    nobody = warned(kind="notice")
+    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为计入偶然因素后列入的可能性）"
+    told = tell_open_year(rows, nobody, POLICY, NAMES)
+    assert told == [f"{head}：{NAMES[UNITS[2]]}（97%）、{NAMES[UNITS[1]]}（52%）"]
+    assert tell_open_year(rows.assign(is_interview=False), nobody, POLICY, NAMES) == []
+    assert tell_open_year(rows, nobody, DECEMBER, NAMES) == []  # then the year is whole, nothing of it is still ahead
+    # Of few months nobody can tell who is likely.
+    assert tell_open_year(rows.assign(p_interview=NAN), nobody, POLICY, NAMES) == []
 
 
-def test_of_many_whom_the_year_alone_lists_the_likeliest_are_named_and_the_others_counted():
-    ids = POLICY.unit_ids[:7]
-    rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 8), "p_interview": 0.6})
-    month = pd.DataFrame({"unit_id": ids, "tier": "good", "is_bottom_five": False})
-    told = tell_of_the_year_alone(rows, month, warned(kind="notice"), POLICY, NAMES)
-    assert "等7个单位本月未列入" in told and NAMES[ids[6]] in told and NAMES[ids[1]] not in told
+def test_of_many_whom_the_year_lists_the_likeliest_are_named_and_the_others_counted():
+    ids = POLICY.unit_ids[:12]
+    rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 13), "p_interview": 0.6})
+    (told,) = tell_open_year(rows, warned(kind="notice"), POLICY, NAMES)
+    assert "的有12个单位" in told and told.endswith("等12个") and NAMES[ids[11]] in told and NAMES[ids[1]] not in told
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

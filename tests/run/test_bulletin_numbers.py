@@ -66,7 +66,8 @@ def score_facts(tables: Tables, names: dict[str, str]):
     yield f"环比{moved(district['change'])}"
     yield "/".join(str(tiers.get(tier, 0)) for tier in ("excellent", "good", "pass", "fail"))
     shown = "、".join(f"{names[tier]}{tiers.get(tier, 0)}个" for tier in ("excellent", "good", "pass", "fail"))
-    yield f"本月参评单位{len(ranked)}个，其中{shown}。"
+    quotas = "优秀20%、良好50%、达标20%、不达标10%"  # R19
+    yield f"本月参评单位{len(ranked)}个，按名额比例（{quotas}）评定{shown}。"
     # Two months tell nothing of anybody's noise (S32), and visits have not yet been possible for a whole window (S13).
     assert verdicts.to_dict() == {"withheld": len(ranked)}
     yield f"{len(ranked)}个单位数据月数不足"

@@ -154,7 +154,7 @@ def effect_facts(policy):
 def offices_facts(tables: Tables, policy):
     names, units = policy.names, tables("unit_scores", scope="month")
     tiers = units["tier"].value_counts()
-    yield f"本月参评单位{len(units)}个：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
+    yield f"本月参评单位{len(units)}个，等次（暂定）：{'、'.join(f'{names[t]}{tiers[t]}个' for t in TIERS)}"
     rules, until = policy.consequences, tables("objection_periods")["until"].max()
     yield f"异议期（至{day_name(until)}）内可能修订"
     yield f"年度定稿后{rules.interview_working_days}个工作日内约谈"

@@ -23,7 +23,7 @@ from analysis.report.grading import bottom_name, listed_name, provisional_name
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
-from analysis.report.page.pieces import Change, Kpi, banner, lead, number, paragraphs, table, text
+from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
 from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
@@ -135,6 +135,23 @@ def what_changed(trends: pd.DataFrame, names: Names) -> str:
     return "与上月相比，各单位得分和等次均无变化。" if is_same else f"{'；'.join(parts)}。"
 
 
+def who_heeds(clauses: Iterable[str], tasks: Sequence[Task], kind: str, policy: Policy) -> list[str]:
+    """Return clauses on what needs a leader's eye, the last of them with who sees to it and until when.
+
+    Args:
+        clauses: what is told; empty ones are left out.
+        tasks: the month's (see `list_tasks`).
+        kind: of the tasks that answer it (id of `WORDS.heeded`).
+        policy: the month's rules.
+    """
+    told = [clause for clause in clauses if clause]
+    for task, parts in merge_tasks(task for task in tasks if task.kind == kind):
+        who = owner_words(parts, policy.names, _NAMED) or policy.district.office
+        what = f"由{who}于{day_name(task.until)}前{WORDS.heeded[kind].format(subject=task.subject)}"
+        told = [*told[:-1], "，".join([*told[-1:], what])]
+    return told
+
+
 def what_stands_out(clauses: Mapping[str, Iterable[str]]) -> list[str]:
     """Return what needs a leader's eye, a sentence for each subject of which there is something to tell.
 
@@ -161,8 +178,9 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
             told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}。")
         else:
             told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复。")
-    rest = len(merge_tasks(tasks)) - len(told)
-    return [*told, *[f"{'另' * bool(told)}有{rest}项见“六、下一步”。"] * bool(rest)] or [_NO_TASKS]
+    rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
+    told += [f"{'另' * bool(told)}有{rest}项见“六、下一步”。"] * bool(rest)
+    return told or [_NO_TASKS] * (not tasks)
 
 
 def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy: Policy) -> Kpi:
@@ -265,11 +283,13 @@ def _label(axes, value: float, text: str, colour: str, is_above: bool) -> None:
     axes.annotate(text, (12, value), xytext=(8, 1 if is_above else -1), textcoords="offset points", **look)
 
 
-def first_screen(how: str, who: str, changes: str, asked: Sequence[str], stands_out: Sequence[str]) -> list[Markup]:
-    """Return the first screen's sentences in two pieces, each with a word that says what it is about.
+def first_screen(
+    how: str, who: str, changes: str, asked: Sequence[str], stands_out: Sequence[str], figures: Sequence[Kpi]
+) -> Markup:
+    """Return the first screen's sentences, each with a word that says what it is about, and its figures among them.
 
-    How the district did stands before its figures, all else after them; of a part with several sentences each is an
-    item with a number. A part without any is left out.
+    How the district did stands before its figures, all else after them; on a phone the figures come last. Of a part
+    with several sentences each is an item with a number. A part without any is left out.
 
     Args:
         how: how the district did.
@@ -277,10 +297,12 @@ def first_screen(how: str, who: str, changes: str, asked: Sequence[str], stands_
         changes: what changed since last month.
         asked: what must be done.
         stands_out: what else needs a leader's eye.
+        figures: the month's.
     """
     parts = {"得分先后": [who], "本月变化": [changes], "本月要办": asked, "需要关注": stands_out}
     found = {head: [each for each in told if each] for head, told in parts.items()}
-    return [lead({"总体情况": [how]}), lead({head: told for head, told in found.items() if told})]
+    rest = lead({head: told for head, told in found.items() if told})
+    return Markup('<div class="first">{}{}{}</div>').format(lead({"总体情况": [how]}), kpis(figures), rest)
 
 
 def next_steps(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _TIE_KEYS = {"workload_per_head": "人均工作量", "key_work_score": "重点工作得分", "deductions": "扣分"}
 _WAYS = {"tie_down": "就低", "tie_up": "就高"}
 _TIES = ("tie_key", *_WAYS)
+BY_QUOTA = "，按名额比例评定"  # beside numbers of units by tier
 _NAMED = 6
 _DOTS = Markup('<span class="dots">渠道得分旁的圆点示与同类中位数（竖线）之差</span>')
 _COURSE = 13  # months of a unit's line
@@ -44,11 +45,17 @@ def standing_finding(units: pd.DataFrame, grading: Grading, names: Names, scope:
     counts = tier_counts(units, names.tiers)
     ranked = int(units["total"].notna().sum())
     parts = "、".join(f"{names[tier]}{count}个" for tier, count in counts.items())
-    sentence = f"{scope}参评单位{ranked}个，其中{parts}。"
+    sentence = f"{scope}参评单位{ranked}个，{quota_words(grading, names) or '其中'}{parts}。"
     without = units[units["total"].isna()]["unit_id"].map(names).tolist()
     if without:
         sentence += f"{listing(without)}{scope}无可评数据，列于表末，不参与排名。"
     return sentence + tell_ties(units, grading, names)
+
+
+def quota_words(grading: Grading, names: Mapping[str, str]) -> str:
+    """Return that tiers are shares of the units, so that about as many are in the last one each time (S5)."""
+    shares = "、".join(f"{names[tier]}{share:g}%" for tier, share in grading.quotas.items())
+    return f"按名额比例（{shares}）评定" if shares else ""
 
 
 def tell_ties(units: pd.DataFrame, grading: Grading, names: Names) -> str:
@@ -130,11 +137,11 @@ def tier_floors(units: pd.DataFrame, tiers: Sequence[str]) -> dict[str, float]:
     return {tier: float(lowest[tier]) for tier in tiers if tier in lowest.index}
 
 
-def tier_kpi(units: pd.DataFrame, names: Names, year_before: pd.DataFrame | None = None) -> Kpi:
+def tier_kpi(units: pd.DataFrame, grading: Grading, names: Names, year_before: pd.DataFrame | None = None) -> Kpi:
     """Return the figure of units per tier, beside last year's (`unit_scores` of the same month, None without)."""
     months = [units] if year_before is None else [units, year_before[year_before["scope"] == "month"]]
     value, *last = ("/".join(str(tier_counts(frame, names.tiers)[tier]) for tier in names.tiers) for frame in months)
-    note = "、".join(names[tier] for tier in names.tiers)
+    note = "、".join(names[tier] for tier in names.tiers) + BY_QUOTA * bool(grading.quotas)
     return Kpi("等次分布", value, "个", note=f"{note}；上年同期{last[0] if last else '无数据'}")
 
 

@@ -269,7 +269,8 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
 def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
     """Return which moves lessen the spread of loads most within the limits, and by how much: evidence, no proposal."""
     limits = (
-        f"至多调整{rules.max_moves}名编制，只在可以相互调整的类别之内，只由明显闲的单位调往明显忙且空编不足以弥补的单位"
+        f"至多调整{rules.max_moves}名编制，只在可以相互调整的类别之内，只由明显闲的单位调往明显忙且空编不足以弥补的单位，"
+        "负荷按在岗人数随编制同数增减测算"
     )
     if moves.empty:
         return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。"

@@ -128,6 +128,7 @@ class Words(Model):
     task_objects: Names
     asked_measures: str
     tasks_together: Names
+    heeded: Names
     answers_too: Names
     captions: Names
     audiences: Mapping[str, Audience]

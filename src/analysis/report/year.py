@@ -11,7 +11,6 @@ from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
 from analysis.report.words import DASH, chance, listing, months_so_far, numeral, score
-from analysis.scoring.tiers import mark_interview
 
 # What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
 NEEDED_TABLES = (
@@ -24,7 +23,7 @@ NEEDED_TABLES = (
     "objection_periods",
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
-_NAMED = 5  # units in a clause; the table of the year has the others
+_LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
 
@@ -114,10 +113,13 @@ def _tell_sure(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> 
     return f"其中能以{confidence:g}%的把握确认居{bottom}的有{len(sure)}个：{who}。"
 
 
-def tell_near_blacklist(
+def tell_open_year(
     rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
-) -> str:
-    """Return in a clause who would be blacklisted if an open year ended now; empty where nobody would (R22, S36).
+) -> list[str]:
+    """Return in clauses what an open year would bring if it ended now, to whom that is most likely first (R21, S36).
+
+    Who would be interviewed is told as soon as months are enough to say how likely it is; then who would enter the
+    blacklist by it, and who is on it already (R22). Empty where nobody is listed.
 
     Args:
         rows: see `year_rows`.
@@ -125,13 +127,21 @@ def tell_near_blacklist(
         policy: the month's rules.
         names: id → Chinese name.
     """
-    years = policy.consequences.blacklist_years
-    found = rows[rows["is_interview"] & rows["unit_id"].isin(_one_year_short(consequences, policy))]
-    if found.empty:
-        return ""
-    who = listing([_with_chance(row, names) for row in found.sort_values(["rank", "unit_id"]).itertuples()])
-    span = f"连续{numeral(years, of_things=True)}年列入{listed_name(policy.grading, names)}"
-    return f"若年度就此结束，{who}将{span}，进入机构编制黑名单"
+    listed = rows[rows["is_interview"]].sort_values(["p_interview", "rank"], ascending=[False, False], kind="stable")
+    range_ = listed_name(policy.grading, names)
+    # In December nothing of the year is still ahead.
+    likely = listed[listed["p_interview"].notna() & (not policy.period.endswith("-12"))]
+    who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in likely.itertuples()]
+    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（括号内为计入偶然因素后列入的可能性）："
+    told = [f"{head}{listing(who, _LISTED)}"] * bool(who)
+    near, black = (
+        listing([names[unit] for unit in listed.loc[listed["unit_id"].isin(found), "unit_id"]])
+        for found in (_one_year_short(consequences, policy), _blacklisted(consequences))
+    )
+    span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
+    told += [f"{'' if who else '若年度就此结束，'}{near}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
+    told += [f"{black}已列入机构编制黑名单，本年累计仍列入{range_ * (not who)}"] * bool(black)
+    return told
 
 
 def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:
@@ -144,56 +154,6 @@ def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:
 
 def _blacklisted(consequences: pd.DataFrame) -> pd.Series:
     return consequences.loc[consequences["is_current"] & (consequences["kind"] == "blacklist"), "unit_id"]
-
-
-def tell_of_the_year_alone(
-    rows: pd.DataFrame, units: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
-) -> str:
-    """Return in a clause whom an open year lists so far and the month does not, the likeliest first (R21, S36).
-
-    Those on or before the blacklist have clauses of their own. Empty where there is nobody, and as long as months are
-    too few to tell how likely it is.
-
-    Args:
-        rows: see `year_rows`.
-        units: the month's `unit_scores` of scope `month`.
-        consequences: the month's table.
-        policy: the month's rules.
-        names: id → Chinese name.
-    """
-    told = {*units.loc[mark_interview(units, policy.grading), "unit_id"], *_blacklisted(consequences)}
-    told |= {*_one_year_short(consequences, policy)}
-    found = rows[rows["is_interview"] & rows["p_interview"].notna() & ~rows["unit_id"].isin(told)]
-    if found.empty or policy.period.endswith("-12"):
-        return ""
-    order = found.sort_values(["p_interview", "rank", "unit_id"], ascending=[False, False, True])
-    who = [_with_chance(row, names) for row in order.itertuples()]
-    more = f"等{len(who)}个单位" * (len(who) > _NAMED)
-    span = f"列入{listed_name(policy.grading, names)}（约谈范围）"
-    return f"{listing(who[:_NAMED])}{more}本月未列入，但若年度就此结束将{span}"
-
-
-def _with_chance(row, names: Mapping[str, str]) -> str:
-    """Return a listed unit's place, and how likely it is listed at all once chance is allowed for."""
-    sure = "" if pd.isna(row.p_interview) else f"，列入的可能性{chance(row.p_interview)}"
-    return f"{names[row.unit_id]}（现居第{row.rank}{sure}）"
-
-
-def tell_blacklisted(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> str:
-    """Return in a clause which blacklisted units the year so far lists again; empty where there is none (R22, S36).
-
-    Args:
-        rows: see `year_rows`.
-        consequences: the month's table.
-        policy: the month's rules.
-        names: id → Chinese name.
-    """
-    found = rows[rows["is_interview"] & rows["unit_id"].isin(_blacklisted(consequences))]
-    found = found.sort_values(["rank", "unit_id"])
-    if found.empty:
-        return ""
-    who = listing([_with_chance(row, names) for row in found.itertuples()])
-    return f"已列入机构编制黑名单的{who}，本年累计仍列入{listed_name(policy.grading, names)}"
 
 
 def year_table(

@@ -43,7 +43,7 @@ def result_facts(year):
     mean, tiers = standing["total"].mean(), standing["tier"].value_counts()
     yield f"2025年度全区平均得分{mean:.2f}分，比上年{moved(district.change)}"
     yield f"按可比口径{moved(district.like_for_like_change)}"
-    yield f"本年度参评单位{len(standing)}个"
+    yield f"本年度参评单位{len(standing)}个，按名额比例（优秀20%、良好50%、达标20%、不达标10%）评定"
     yield "、".join(f"{names[tier]}{tiers[tier]}个" for tier in ORDER)
     listed = standing[standing["is_bottom_five"] | (standing["tier"] == "fail")].merge(sure, on="unit_id")
     yield f"2025年度结果（定稿）：列入后五名或不达标（约谈范围）的有{len(listed)}个单位"
@@ -74,6 +74,7 @@ def action_facts(year):
         month, day = int(until[5:7]), int(until[8:])
         yield f"依据2025年度定稿结果{word}"
         yield f"；时限：2026年{month}月{day}日。"
+        yield f"（2026年{month}月{day}日前）。"
     called = told[told["kind"] == "interview"]
     sure = year.tables["certainty"].set_index("unit_id")["p_interview"]
     called = called.sort_values(["total", "unit_id"])
@@ -92,7 +93,9 @@ def action_facts(year):
     yield f"将{lots}个单位列入摇号备选"
     yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
     yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
+    yield f"（2026年{ANSWER.month}月{ANSWER.day}日前）。"
     yield "时限：2026年12月31日"
+    yield "（2026年12月31日前）。"
     yield f"本年度结果已于2026年{FINAL_ON.month}月{FINAL_ON.day}日定稿"
 
 
@@ -310,7 +313,13 @@ def test_a_paper_tells_no_tests_and_the_page_does(year):
 
 def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
     old = replace(year, tables={name: year.tables[name] for name in NEEDED_TABLES})
-    assert [each.heading for each in annual_parts(old)] == ["基本情况", "各单位情况", "结果运用", "下一步要求"]
+    assert [each.heading for each in annual_parts(old)] == ["各单位情况", "结果运用", "下一步要求"]
+    assert [each.heading for each in annual_parts(old, Reader())] == [
+        "基本情况",
+        "各单位情况",
+        "结果运用",
+        "下一步工作安排",
+    ]
     assert "上门监督" not in annual_pages(old)["leadership"]
 
 
@@ -477,3 +486,16 @@ def test_on_paper_the_notice_takes_four_sheets_before_its_annexes(browser, pages
         sheets[file.stem] = len(re.findall(rb"/Type\s*/Page\b", pdf))
         page.close()
     assert sheets["cut"] <= 4 and sheets["whole"] > sheets["cut"] + 5
+
+
+def test_the_years_first_screen_says_how_it_was_who_is_listed_how_sure_that_is_and_what_is_to_be_done(year):
+    page = annual_pages(year)["leadership"]
+    first = page[page.index('<div class="lead">') : page.index("<h2>一、")]
+    heads = re.findall(r"<strong>(.*?)：</strong>", first)
+    assert heads == ["总体情况", "得分先后", "约谈范围", "把握", "要办"]
+    rest = page[page.index("<h2>一、") :]
+    for said in ("得分居前的是", "个的等次可以确认", "年度全区平均得分"):  # once on a page
+        assert said in first and said not in rest.split("附件1")[0]
+    unsure = annual_pages(replace(year, tables=year.tables | {"certainty": year.tables["certainty"].head(0)}))
+    assert "<strong>把握：" not in unsure["leadership"]
+    assert '<div class="lead">' not in annual_pages(year)["offices"]

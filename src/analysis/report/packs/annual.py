@@ -1,6 +1,6 @@
 """年度通报 as a page: for leadership all of it, for copied offices their lists, for the public no unit (S23, S26)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,12 +12,12 @@ from analysis.report.packs.office_terms import NO_REPLY, terms_table, use_rows
 from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.public import departments_table, groups_table, tiers_table
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Change, Kpi, Table
+from analysis.report.page.pieces import Change, Kpi, Table, lead
 from analysis.report.page.rule_marks import without_rule_marks
-from analysis.report.papers.annual import annual_annexes, annual_parts, at_year, counted_units, year_name
+from analysis.report.papers.annual import annual_annexes, annual_lead, annual_parts, at_year, counted_units, year_name
 from analysis.report.papers.paper import Part, number_parts, part, split_caption
 from analysis.report.public_words import untold_words
-from analysis.report.scores import tier_counts
+from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import unsure_units
 from analysis.report.words import listing, rose_or_fell, score
@@ -34,7 +34,8 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
     named = office_tables(year, scope)
     lists = [part("总体情况", summary(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
     lists.append(part("名词和依据", terms_table(year, " ".join(shown.caption for _, shown in named))))
-    leadership = _page(content, annual_parts(content), _figures(content), annual_annexes(content), _banners(content))
+    told = (annual_parts(content), _figures(content), annual_annexes(content), _banners(content), annual_lead(content))
+    leadership = _page(content, *told)
     return {
         "leadership": without_rule_marks(leadership),
         "offices": _page(content, lists),
@@ -56,13 +57,16 @@ def _page(
     figures: Sequence[Kpi] = (),
     annexes: Sequence[Table] = (),
     banners: Sequence[str] = (),
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> Markup:
+    told = {head: [each for each in own if each] for head, own in (first or {}).items()}
     return fill_template(
         "packs/annual.html.j2",
         policy=content.policy,
         year=year_name(content),
         imprint=imprint(content.policy, content.edition, content.last_days),
         banners=banners,
+        first=lead({head: own for head, own in told.items() if own}) if told else "",
         figures=figures,
         parts=number_parts(parts),
         annexes=[(split_caption(shown)[0], shown) for shown in annexes],
@@ -82,6 +86,7 @@ def _figures(content: PackContent) -> list[Kpi]:
     states = content.table("annual_states")
     before = states[(states["year"] == year - 1) & (states["tier"] != "")]
     tiers = [tier_counts(rows, names.tiers) for rows in (counted_units(content), *([before] if len(before) else []))]
+    by_quota = BY_QUOTA * bool(content.policy.grading.quotas)
     now, *last = ("/".join(map(str, counts.values())) for counts in tiers)
     interviews = told[(told["kind"] == "interview") & (told["basis"] == "annual")]["year"].value_counts()
     called = told[(told["kind"] == "interview") & (told["basis"] == "annual") & (told["year"] == year)]["unit_id"]
@@ -95,7 +100,7 @@ def _figures(content: PackContent) -> list[Kpi]:
             "等次分布",
             now,
             "个",
-            note=f"{'、'.join(names[tier] for tier in names.tiers)}；上年{last[0] if last else '无数据'}",
+            note=f"{'、'.join(names[tier] for tier in names.tiers)}{by_quota}；上年{last[0] if last else '无数据'}",
         ),
         Kpi("约谈、通报批评", str(interviews.get(year, 0)), "个", note=f"{first}{_last(interviews, year, states)}"),
         Kpi("机构编制黑名单", str(black.get(year, 0)), "个", note=_last(black, year, states)),

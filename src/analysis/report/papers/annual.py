@@ -112,8 +112,26 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
         reader: of a paper, to whom it goes; without one it is the page, a notice that tells its tests.
     """
     told, is_page = counted_units(content), reader is None
-    of_results = (_year(content, told), _units(content, told), _results(content, on_paper=not is_page))
-    return [*of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
+    of_year = [] if is_page else [_year(content, told)]
+    of_results = (_units(content, told, is_page=is_page), _results(content, on_paper=not is_page))
+    return [*of_year, *of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
+
+
+def annual_lead(content: PackContent) -> dict[str, list[str]]:
+    """Return the first screen of the page: how it was, who leads, who is listed, how sure that is, what must be done.
+
+    Args:
+        content: the year's December.
+    """
+    units = counted_units(content)
+    (how, *listed), asked = _year(content, units).blocks, _asked(content)
+    return {
+        "总体情况": [how],
+        "得分先后": [who_leads_who_falls_behind(units, content.names)] if len(units) else [],
+        "约谈范围": listed,
+        "把握": [_certainty(content)],
+        "要办": [f"{what}{f'（{until}前）' if until else ''}。" for what, _, until in asked],
+    }
 
 
 def _year(content: PackContent, counted: pd.DataFrame) -> Part:
@@ -125,15 +143,18 @@ def _year(content: PackContent, counted: pd.DataFrame) -> Part:
     )
 
 
-def _units(content: PackContent, counted: pd.DataFrame) -> Part:
-    policy, names, sure = content.policy, content.names, certainty_of_year(content)
-    return part(
-        "各单位情况",
-        who_leads_who_falls_behind(counted, names) if len(counted) else "",
-        tell_tiers(content.table("trends"), "annual", names),
-        describe_certainty(sure, names, policy.noise.confidence_pct) if len(sure) else "",
-        _line(content, counted),
-    )
+def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Part:
+    """Return who leads, who moved and how sure that is; a page's first screen has told the half of it."""
+    moved, line = tell_tiers(content.table("trends"), "annual", content.names), _line(content, counted)
+    if is_page:
+        return part("各单位情况", moved, line)
+    leads = who_leads_who_falls_behind(counted, content.names) if len(counted) else ""
+    return part("各单位情况", leads, moved, _certainty(content), line)
+
+
+def _certainty(content: PackContent) -> str:
+    sure = certainty_of_year(content)
+    return describe_certainty(sure, content.names, content.policy.noise.confidence_pct) if len(sure) else ""
 
 
 def _line(content: PackContent, counted: pd.DataFrame) -> str:
@@ -186,21 +207,23 @@ def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
 
 
 def _steps(content: PackContent, reader: Reader) -> Part:
+    asked = tell_tasks(_asked(content))
+    return part(STEPS[reader.is_report], *number_items(asked), tell_objections(content, reader))
+
+
+def _asked(content: PackContent) -> list[tuple[str, str, str]]:
+    """Return the rows of 下一步 in the order in which they are done: what, who, until when."""
     policy, office = content.policy, content.policy.district.office
     of_total = counted_units(content).set_index("unit_id")["total"]
     tasks = [task for task in content.all_tasks if task.kind in _TASKS]
     tasks.sort(key=lambda task: (of_total.get(task.owner, 0.0), task.owner))  # the order of all lists of the notice
     who, until = unsure_units(content), verify_until(content)
-    asked = tell_tasks(_conditional(task_rows(policy, tasks, content.names), tasks, who))
-    if who:
-        told = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位逐一核实"
-        asked.insert(
-            0, f"{told}。责任单位：{office}；时限：{day_name(until)}。" if until else f"{told}。责任单位：{office}。"
-        )
+    first = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位逐一核实" if who else ""
+    asked = [(first, office, day_name(until) if until else "")] * bool(who)
+    asked += _conditional(task_rows(policy, tasks, content.names), tasks, who)
     if seen := _planned(content):
-        end = day_name(date(int(policy.period[:4]) + 1, 12, 31))
-        asked.append(f"{seen}。责任单位：{office}；时限：{end}。")
-    return part(STEPS[reader.is_report], *number_items(asked), tell_objections(content, reader))
+        asked.append((seen, office, day_name(date(int(policy.period[:4]) + 1, 12, 31))))
+    return asked
 
 
 def _conditional(

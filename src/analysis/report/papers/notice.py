@@ -45,7 +45,7 @@ from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
 from analysis.report.words import WORDS, day_name, listing, month_name, score
-from analysis.report.year import tell_blacklisted, tell_near_blacklist, year_finding, year_rows
+from analysis.report.year import tell_open_year, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
@@ -245,8 +245,7 @@ def _tell_of_years(content: PackContent) -> str:
     """Return of which years measures are past their days, and what this year would add to the blacklist (R21, R22)."""
     policy, names, told = content.policy, content.names, content.table("consequences")
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
-    clauses = [tell_blacklisted(rows, told, policy, names), tell_near_blacklist(rows, told, policy, names)]
-    ahead = "；".join(filter(None, clauses))
+    ahead = "；".join(tell_open_year(rows, told, policy, names))
     return tell_overdue_measures(told, content.edition.published) + f"{ahead}。" * bool(ahead)
 
 
@@ -296,7 +295,7 @@ def tell_tasks(rows: Sequence[tuple[str, str, str]]) -> list[str]:
     """Return who does what by when, a sentence each, from rows of 下一步; the same owners as before are named once."""
     before = [""] + [who for _, who, _ in rows]
     return [
-        f"{what}。责任单位：{'同上' if who == above else who}；时限：{until}。"
+        f"{what}。责任单位：{'同上' if who == above else who}" + f"；时限：{until}" * bool(until) + "。"
         for (what, who, until), above in zip(rows, before, strict=False)
     ]
 
