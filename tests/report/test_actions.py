@@ -164,6 +164,9 @@ def test_overdue_items_in_a_clause():
         old, NAMES
     )
     assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
+    first = many_items().assign(due=["2026-10-05", "2026-09-01", "2026-09-02", "2026-09-01"])
+    told = f"其中{NAMES['D37']}2项均在上月末已超期、至今未销号，"  # its number is not said twice
+    assert told in actions.red_finding(first, NAMES)
     alone = many_items().query("unit_id == 'D37'")
     assert actions.red_finding(alone, NAMES) == f"超期的2项整改事项均在{NAMES['D37']}，最长的已超期5个工作日"
     assert actions.red_finding(LEDGER.assign(light="green"), NAMES) == ""

@@ -97,8 +97,12 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     counts = _most_first(red["unit_id"])
     first = names[counts.index[0]]
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
-    still = int((red["due"].str[:7] < red["period"]).sum())
-    since = f"，{'均' if still == len(red) else f'有{still}项'}在上月末已超期、至今未销号" * bool(still)
+    is_still = red["due"].str[:7] < red["period"]
+    still, is_first = int(is_still.sum()), red["unit_id"] == counts.index[0]
+    # Where these are the first unit's own, its number is not said twice.
+    how_many = "" if len(counts) > 1 and is_still.equals(is_first) else "，"
+    how_many += "均" if still == len(red) or not how_many else f"有{still}项"
+    since = f"{how_many}在上月末已超期、至今未销号" * bool(still)
     return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.period import year_to_date
-from analysis.report.packs.content import PackContent
+from analysis.report.packs.content import FIRST_LIMITS, YEAR, PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.report.tasks import TABLES_OF_TASKS
@@ -70,6 +70,7 @@ def pack_content(month: Month) -> PackContent:
         adjustments=month.tables_of("adjustments", _adjusted_months(month)),
         tickets=_tickets(month),
         **_extended(month),
+        first_limits=_first_limits(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
@@ -97,8 +98,28 @@ def _extended(month: Month) -> dict[str, pd.Series]:
     columns = ("unit_id", "is_due", "extended_to", "is_on_time", "due", "closed")
     rows = month.tables_of("tickets", [month.period], columns)
     rows = rows[rows["is_due"].astype(bool) & (rows["extended_to"] != "")]
-    late = rows[rows["is_on_time"].eq(True) & (rows["closed"] > rows["due"])]
-    return {"extended": rows.groupby("unit_id").size(), "kept_late": late.groupby("unit_id").size()}
+    return {
+        "extended": rows.groupby("unit_id").size(),
+        "kept_late": rows[_is_kept_late(rows)].groupby("unit_id").size(),
+    }
+
+
+def _is_kept_late(rows: pd.DataFrame) -> pd.Series:
+    """Tell of tickets that are due which are in time by their later day alone (S19)."""
+    return rows["is_on_time"].eq(True) & (rows["extended_to"] != "") & (rows["closed"] > rows["due"])
+
+
+def _first_limits(month: Month) -> pd.DataFrame:
+    """Return `first_limits` of the content: nothing before a district has two years of months."""
+    months = [*month.earlier(2 * YEAR - 1), month.period]
+    if len(months) < 2 * YEAR:
+        return pd.DataFrame(columns=FIRST_LIMITS)
+    columns = ("period", "unit_id", "is_due", "extended_to", "is_on_time", "due", "closed")
+    rows = month.tables_of("tickets", months, columns)
+    rows = rows[rows["is_due"].astype(bool)]
+    flags = {"n_on_time": rows["is_on_time"].eq(True), "n_kept_late": _is_kept_late(rows)}
+    counts = rows.assign(n_due=1, **{name: flag.astype(int) for name, flag in flags.items()})
+    return counts.groupby(["period", "unit_id"], observed=True)[list(FIRST_LIMITS[2:])].sum().reset_index()
 
 
 def _adjusted_months(month: Month) -> list[str]:

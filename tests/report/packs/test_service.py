@@ -167,6 +167,28 @@ def test_a_verdict_comes_true_as_often_as_it_claims():
     assert found / 400 < 0.09
 
 
+def in_first_limits(content, kept_late, n_on_time=960):
+    """Two years of months, two units alike: of 1,000 tickets each so many were in time by an extended day alone."""
+    rows = pd.DataFrame([(month, unit) for month in MONTHS for unit in ("D01", "D02")], columns=["period", "unit_id"])
+    is_after = rows["period"] > shift(PERIOD, -12)
+    late = np.where(is_after, *kept_late)
+    return replace(at_months(content), first_limits=rows.assign(n_due=1000, n_on_time=n_on_time, n_kept_late=late))
+
+
+def test_the_public_reads_how_many_were_in_time_without_any_extension(content):
+    head = "不计延期、都按原时限计算，近十二个月按时办结的占"
+    (told,) = [each for each in tell_service(in_first_limits(content, (110, 60))) if head in each]
+    assert f"{head}85.00%，此前十二个月为90.00%，变动超出偶然起伏。" in told
+    (told,) = [each for each in tell_service(in_first_limits(content, (61, 60))) if head in each]
+    assert f"{head}89.90%，此前十二个月为90.00%，变动在偶然起伏之内。" in told
+
+
+@pytest.mark.parametrize("kept_late", [(0, 60), (60, 0)])
+def test_what_extensions_hide_is_not_told_where_it_would_be_a_small_count(content, kept_late):
+    assert not [each for each in tell_service(in_first_limits(content, kept_late)) if "不计延期" in each]
+    assert not [each for each in tell_service(at_months(content)) if "不计延期" in each]  # no two years of months
+
+
 def test_without_two_whole_years_nothing_is_said_of_them(content):
     assert not [each for each in tell_service(at_months(content, months=MONTHS[1:])) if "近十二个月" in each]
     (told,) = (each for each in tell_service(at_months(content, hidden=(MONTHS[3],))) if "近十二个月" in each)

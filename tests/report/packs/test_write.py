@@ -313,7 +313,7 @@ def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_s
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
     (measure,) = [row[1] for row in dict(office_tables(changed))["约谈与名单"].cells]
     assert measure == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
-    assert "长期有效，没有到期日；其后有一个年度不再列入即移出" in office_body(changed, "")
+    assert "没有固定期限；其后有一个年度不再列入即移出" in office_body(changed, "")
     two = content.policy.consequences.model_copy(update={"clear_years": 2})
     assert clear_words(two) == "连续两个年度不再列入的移出"  # two that do not follow one another clear nobody
 

@@ -38,6 +38,8 @@ _OWN = (
     "annual_states",
     "integrity",
 )
+FIRST_LIMITS = ("period", "unit_id", "n_due", "n_on_time", "n_kept_late")
+YEAR = 12
 _NO_TICKETS = TABLES["tickets"].empty
 _PLACE = "([A-Z]*)([0-9]*)"
 
@@ -68,6 +70,8 @@ class PackContent:
             left out.
         kept_late: unit → how many of its tickets that counted as in time were closed after the day that they had before
             their time was extended (S19); those without are left out.
+        first_limits: a row a month and unit, the twelve months and the twelve before: `n_due`, `n_on_time`, and
+            `n_kept_late` as in `kept_late`; empty where a month is not there.
         weights_moved: unit → those of the thirteen months from which its channel weights are others.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
@@ -90,6 +94,7 @@ class PackContent:
     tickets: pd.DataFrame = field(default_factory=lambda: _NO_TICKETS().assign(is_repeat=False, is_overdue=False))
     extended: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
     kept_late: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
+    first_limits: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FIRST_LIMITS))
     weights_moved: Mapping[str, Sequence[str]] = field(default_factory=dict)
     annual: "PackContent | None" = None
 

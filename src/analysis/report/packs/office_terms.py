@@ -119,7 +119,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     verified = [("核实", f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。")]
     return [
         ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
-        ("黑名单", f"长期有效，没有到期日；其后{clear_words(rules)}（R22）。"),
+        ("黑名单", f"没有固定期限；其后{clear_words(rules)}（R22）。"),
         *verified * any(unsure_of(content, year) for year in final_years(content)),
         ("预警", f"{warned}连续{numeral(rules.warn_years, of_things=True)}年列入的由年度结果预警（S27）。"),
         ("列入", f"指当年为{listed_name(grading, names)}（R21）。"),

@@ -154,7 +154,7 @@ def overview(content: PackContent) -> str:
         if row["is_rule_changed"] and pd.notna(row["like_for_like_change"]):
             told += f"（其间指标或权重有调整，扣除调整的影响{rose_or_fell(row['like_for_like_change'])}）"
     usual = usual_change(content.means, period, "mom", least)
-    return told + "。" + (f"近一年各月与上月相比，升降一半不超过{score(usual)}分。" if pd.notna(usual) else "")
+    return told + "。" + (f"近一年每月的升降，有一半在{score(usual)}分以内。" if pd.notna(usual) else "")
 
 
 def _course_title(content: PackContent) -> str:

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from analysis.policy.period import month_range, shift
 from analysis.report.grading import bottom_name
 from analysis.report.monthly import MONTHS_BACK
-from analysis.report.packs.content import TICKETS, PackContent
+from analysis.report.packs.content import TICKETS, YEAR, PackContent
 from analysis.report.packs.counts import WITHHELD
 from analysis.report.packs.drawings import course_svg
+from analysis.report.packs.extensions import is_of_many, kept_late, tell_extended, tell_first_limits
 from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
 from analysis.report.words import (
@@ -39,7 +40,6 @@ _COUNTS = {
     "on_time": ("n_on_time", "到期{}件，按时办结{}件"),
     "satisfaction": ("n_satisfied", "已评价回访{}件，满意{}件"),
 }
-_YEAR = 12
 _MATTERS = 8
 # What of tickets an indicator measures, as a citizen says it.
 _COUNTED = {
@@ -64,7 +64,7 @@ def lead_words(content: PackContent) -> str:
         return f"{month}没有群众诉求数据。"
     now = months.loc[period]
     told = [f"{month}受理群众诉求{now['n_received']}件"] * bool(pd.notna(now["n_received"]))
-    by_later_day = "（含延期）" * bool(_kept_late(content))
+    by_later_day = "（含延期）" * bool(kept_late(content))
     told += [f"到期的{percent(now['on_time_pct'] / 100)}按时办结{by_later_day}"] * bool(pd.notna(now["on_time_pct"]))
     if pd.notna(now["satisfaction_pct"]):
         told.append(f"已评价回访{now['n_valid_call_backs']}件，{percent(now['satisfaction_pct'] / 100)}满意")
@@ -115,7 +115,11 @@ def tell_service(content: PackContent) -> list[str]:
     received = "受理群众诉求" + _count(months["n_received"], period)
     parts = [_rate(months, content, measure) for measure in _RATES]
     told = [f"{received}。{'；'.join(parts)}。{_tell_days(months, content)}", _tell_first_channel(content)]
-    return [*filter(None, told), _tell_backlog(content) + _tell_extended(content), *_tell_years(months, content)]
+    return [
+        *filter(None, told),
+        _tell_backlog(content) + tell_extended(content) + tell_first_limits(content),
+        *_tell_years(months, content),
+    ]
 
 
 def _own_row(content: PackContent) -> pd.Series:
@@ -157,39 +161,11 @@ def _tell_backlog(content: PackContent) -> str:
     """
     now, rows = _own_row(content), content.table("hotline_by_unit")
     rows = rows[rows["period"] == content.policy.period]
-    if not (_is_of_many(content, rows["n_open"]) and _is_of_many(content, rows["n_handled"])):
+    if not (is_of_many(content, rows["n_open"]) and is_of_many(content, rows["n_handled"])):
         return ""
-    is_told = all(_is_of_many(content, own) for own in (rows["n_overdue"], rows["n_open"] - rows["n_overdue"]))
+    is_told = all(is_of_many(content, own) for own in (rows["n_overdue"], rows["n_open"] - rows["n_overdue"]))
     late = f"，其中已超过时限{now['n_overdue']:.0f}件" if is_told else ""
     return f"截至{day_name(content.edition.as_of)}尚未办结{now['n_open']:.0f}件{late}。"
-
-
-def _is_of_many(content: PackContent, own: pd.Series) -> bool:
-    """Tell whether the sum of units' counts may be told: beside its own, no unit can reckon a small one (S46)."""
-    if own.empty or {"n_received", "n_due"} & content.hidden_counts:
-        return False
-    return bool(own.sum() - own.max() >= content.rules.small_count)
-
-
-def _tell_extended(content: PackContent) -> str:
-    """Return that a ticket whose time was extended is in time by the later day, and how many are (S19, S46)."""
-    most, extended = content.policy.ticket_rules.extension_max_working_days, content.extended
-    told = f"是否按时，延期的工单按延期后的时限计算（至多延长{most}个工作日，到期之后办理的延期也算）"
-    rows = content.table("hotline_by_unit")
-    due = rows[rows["period"] == content.policy.period].set_index("unit_id")["n_due"]
-    if not all(_is_of_many(content, own) for own in (extended, due.sub(extended, fill_value=0))):
-        return f"{told}。"
-    return f"{told}；本月到期的工单中，延期的有{extended.sum():.0f}件。"
-
-
-def _kept_late(content: PackContent) -> int:
-    """Return how many tickets are in time by their later day alone (S19); 0 where it is no count of many (S46)."""
-    own, rows = content.kept_late, content.table("hotline_by_unit")
-    if own.empty or not _is_of_many(content, own):
-        return 0
-    on_time = rows[rows["period"] == content.policy.period].set_index("unit_id")["n_on_time"]
-    rests = (whole.sub(own, fill_value=0) for whole in (content.extended, on_time))
-    return int(own.sum()) if all(_is_of_many(content, rest) for rest in rests) else 0
 
 
 def _count(counts: pd.Series, period: str) -> str:
@@ -208,8 +184,8 @@ def _rate(months: pd.DataFrame, content: PackContent, measure: str) -> str:
     part, counted = _COUNTS[measure]
     of_cases, good = months.loc[period, cases], _own_row(content).get(part, np.nan)
     is_counted = pd.notna(of_cases) and pd.notna(good)
-    late = _kept_late(content) if measure == "on_time" else 0
-    by_later_day = f"（其中{late}件在原时限之后、延期时限之内办结）" * bool(late)
+    n_late = kept_late(content) if measure == "on_time" else 0
+    by_later_day = f"（其中{n_late}件在原时限之后、延期时限之内办结）" * bool(n_late)
     told = f"{counted.format(int(of_cases), int(good))}{by_later_day}，{WORDS.rates[measure]}" if is_counted else word
     return f"{told}{percent(months.loc[period, rate] / 100)}{changes}"
 
@@ -237,7 +213,7 @@ def _compare_years(months: pd.DataFrame, content: PackContent, measure: str) -> 
     from analysis.insight.chance import compare_spans  # brings scipy, which opening a month does without
 
     (rate, cases, _), period = _RATES[measure], content.policy.period
-    after, before = (month_range(shift(period, 1 - _YEAR - back), shift(period, -back)) for back in (0, _YEAR))
+    after, before = (month_range(shift(period, 1 - YEAR - back), shift(period, -back)) for back in (0, YEAR))
     known = months.reindex([*before, *after])[[rate, cases]].astype(float)
     if known.isna().any(axis=None) or (known[cases] == 0).any():
         return None
@@ -266,7 +242,7 @@ def _tell_years(months: pd.DataFrame, content: PackContent) -> Iterator[str]:
 def service_courses(content: PackContent) -> list[tuple[str, str, Markup]]:
     """Return for each rate its finding, what is drawn, and thirteen months of it with the year before (dashed)."""
     months, period = district_months(content), content.policy.period
-    shown, past = (month_range(shift(period, -_YEAR - back), shift(period, -back)) for back in (0, _YEAR))
+    shown, past = (month_range(shift(period, -YEAR - back), shift(period, -back)) for back in (0, YEAR))
     courses = []
     for measure, (rate, _, of) in _RATES.items():
         own, before = (months[rate].reindex(each).astype(float).tolist() for each in (shown, past))
@@ -282,9 +258,7 @@ def _course_title(months: pd.DataFrame, content: PackContent, measure: str) -> s
     word, found = WORDS.rates[measure], _compare_years(months, content, measure)
     if found is not None:
         return f"近一年{word}{found.verdict if found.is_sure else '没有超出偶然起伏的变化'}"
-    values = months[_RATES[measure][0]].reindex(
-        month_range(shift(content.policy.period, -_YEAR), content.policy.period)
-    )
+    values = months[_RATES[measure][0]].reindex(month_range(shift(content.policy.period, -YEAR), content.policy.period))
     low, high = (percent(value / 100) for value in (values.min(), values.max()))
     return f"{word}各月都是{low}" if low == high else f"{word}在{low}至{high}之间"
 
@@ -296,7 +270,7 @@ def tell_matters(content: PackContent) -> list[str]:
     now = known[known["period"] == period].sort_values(["n_received", "matter"], ascending=[False, True])
     if now.empty:
         return []
-    last_year = known[known["period"] == shift(period, -_YEAR)].set_index("matter_id")["n_received"]
+    last_year = known[known["period"] == shift(period, -YEAR)].set_index("matter_id")["n_received"]
 
     def counted(row) -> str:
         known_then = row.matter_id in last_year.index
@@ -338,7 +312,7 @@ def tell_effect(content: PackContent) -> list[str]:
 def service_table(content: PackContent) -> Markup:
     """Return thirteen months of the district's figures, the latest first; empty where no other month is known."""
     months = district_months(content)
-    shown = months[months.index > shift(content.policy.period, -_YEAR - 1)].iloc[::-1]
+    shown = months[months.index > shift(content.policy.period, -YEAR - 1)].iloc[::-1]
     if len(shown) < 2:
         return Markup("")
     columns = [

@@ -31,6 +31,7 @@ from analysis.report.papers.paper import (
     number_items,
     number_parts,
     part,
+    say_once,
     spell_days,
 )
 from analysis.report.papers.tables import as_of_words
@@ -152,7 +153,7 @@ def _left(content: PackContent, row) -> str:
     """Return how many listed years more bring a warned unit on the blacklist; of one that is on it how that ends."""
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
-        return f"，长期有效，其后{clear_words(content.policy.consequences)}"
+        return f"，没有固定期限，其后{clear_words(content.policy.consequences)}"
     return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
@@ -299,7 +300,8 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
         text("此前同类事项", lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH),
     ]
     rows = sorted(items, key=lambda row: (row.due, row.item_id))
-    return spell_days(leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css="")))
+    shown = leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
+    return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
 def _objection(content: PackContent, unit_id: str) -> Paper:
