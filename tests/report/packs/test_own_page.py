@@ -343,7 +343,9 @@ def test_a_mark_below_the_full_one_without_a_finding_names_who_can_explain_it(co
     assert told.startswith(f"10月28日抽查得80.00分，{record}；未附扣分事由，可请区委编办监督检查科说明")
     rows.append(visit(unit_id, "common-01", "2026-04-28", "台账不完整"))
     told = advice(replace(made, inspections=pd.DataFrame(rows)), unit_id, "common-01")
-    assert f"{record}；4月28日抽查得80.00分：台账不完整；达到" in told and "未附扣分事由" not in told
+    assert f"{record}；4月28日抽查得80.00分：台账不完整；10月28日抽查未附扣分事由，可请" in told
+    whole = [rows[0] | {"points": 100.0}, rows[1]]  # nothing was found and nothing lost
+    assert "未附扣分事由" not in advice(replace(made, inspections=pd.DataFrame(whole)), unit_id, "common-01")
 
 
 def below(content, unit_id: str, **scores: float):

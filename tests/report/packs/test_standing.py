@@ -195,13 +195,30 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     rows = made.tables["indicator_scores"]
     rows.loc[rows["scope"] == "ytd", "score"] = rows["indicator_id"].map(points)
     told = [f"{names[i]}（权重7.50%，失{lost}分）" for i, lost in (("common-06", "1.50"), ("common-01", "0.75"))]
-    told = f"年度累计失分最多的是{'、'.join(told)}。"
+    relative = f"除相对指标{names['common-08']}（权重7.50%，失6.75分）外，"  # told, and not as what can be mended
+    told = f"{relative}年度累计失分最多的是{'、'.join(told)}。"
     assert year_loss_words(made, unit_id) == told and told in feedback_body(made, unit_id)
     (best, *_), worst = sorted(state.method.states, key=state.method.states.get, reverse=True), 60.0
     of_state = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=worst, weight=3.55)
     with_state = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, of_state])})
     restored = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。"
     assert year_loss_words(with_state, unit_id).endswith(f"（权重7.50%，失0.75分）。{restored}")
+    # Of marks that somebody gives the latest counts alike: what its group reaches is what can be expected (S10, S23).
+    mark, middle = made.policy.indicator_by_id["common-01"], content.group_median(unit_id, "common-01")
+    latest = tuple(each.model_copy(update={"over_year": "latest"}) if each.id == mark.id else each for each in of)
+    changed = replace(made, policy=replace(made.policy, indicators=latest))
+    is_mark = (rows["scope"] == "ytd") & (rows["indicator_id"] == mark.id)
+    for below, is_told in ((20, True), (0, False)):
+        worse = rows.assign(
+            score=rows["score"].mask(is_mark, middle - below), weight=rows["weight"].mask(is_mark, 3.75)
+        )
+        with_mark = replace(changed, tables=made.tables | {"indicator_scores": worse})
+        how = f"{mark.name}年度按最新一次计，以后月份达到同类中位（{middle:.2f}分）的，年度约可少失0.75分。"
+        assert (
+            year_loss_words(with_mark, unit_id).endswith(how)
+            == is_told
+            == ("最新" in year_loss_words(with_mark, unit_id))
+        )
     for policy, is_told in (
         (replace(made.policy, period="2026-12"), True),
         (replace(made.policy, period="2026-01"), False),

@@ -302,9 +302,12 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     # Visits of months before may not be at hand.
     is_known = not indicator.window_months or bool(visits)
     is_judged = indicator.method.reads == "points"  # marks that somebody gives
-    if is_judged and is_known and side != "above" and not any(_is_found(content, visit) for visit in visits):
+    bare = [visit for visit in visits if not _is_found(content, visit) and visit.points < _FULL]
+    if is_judged and is_known and side != "above" and (bare or not any(_is_found(content, v) for v in visits)):
         senders = _senders(content, indicator)
-        told.append("未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
+        days = [near_day(visit.date, content.edition.published) for visit in bare] * (len(bare) < len(visits))
+        which = f"{listing(days)}抽查" * bool(days)
+        told.append(f"{which}未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
     told += _lowest_mark(content, unit_id, indicator)
     told += _seen_again(content, unit_id, indicator)
     if not is_judged:

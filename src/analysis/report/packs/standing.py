@@ -41,22 +41,36 @@ def year_loss_words(content: PackContent, unit_id: str) -> str:
     if len(months) < 2 or now is None or pd.isna(now.total) or not now.is_counted:
         return ""
     rows = content.year_losses.get(unit_id, [])
-    worst = [row for row in rows if row.indicator_id not in content.policy.relative_indicators][:_WORST]
-    named = [
-        f"{content.names[row.indicator_id]}（权重{score(row.weight)}%，失{score(row.lost_points)}分）" for row in worst
-    ]
-    told = f"年度累计失分最多的是{listing(named)}。" if named else ""
-    return told + "".join(_restored(content, row) for row in rows) * (len(year_to_date(content.policy.period)) < 12)
+    apart = [row.indicator_id in content.policy.relative_indicators for row in rows]
+    named, relative = (
+        [
+            f"{content.names[row.indicator_id]}（权重{score(row.weight)}%，失{score(row.lost_points)}分）"
+            for row, is_relative in zip(rows, apart, strict=True)
+            if is_relative is which
+        ]
+        for which in (False, True)
+    )
+    besides = f"除相对指标{listing(relative)}外，" * bool(relative)
+    told = f"{besides}年度累计失分最多的是{listing(named[:_WORST])}。" if named else ""
+    return told + "".join(_restored(content, unit_id, row) for row in rows) * (
+        len(year_to_date(content.policy.period)) < 12
+    )
 
 
-def _restored(content: PackContent, row) -> str:
-    """Return what the best state would bring back of the year, where the year takes the latest (S10); else nothing."""
+def _restored(content: PackContent, unit_id: str, row) -> str:
+    """Return what a better latest value would bring back of the year, where the year takes it (S10); else nothing.
+
+    Of states that is the best one, of marks the median of the group (S23).
+    """
     indicator = content.policy.indicator_by_id.get(row.indicator_id)
-    if indicator is None or indicator.over_year != "latest" or not indicator.method.states:
+    if indicator is None or indicator.over_year != "latest":
         return ""
-    gain = row.weight * (max(indicator.method.states.values()) - row.score) / 100
-    how = f"{indicator.name}年度按最新状态计，以后月份{keep_words(content, indicator)}的，年度约可少失{score(gain)}分。"
-    return how * (gain >= SMALLEST)
+    states = indicator.method.states
+    best = max(states.values()) if states else content.group_median(unit_id, indicator.id)
+    what = keep_words(content, indicator) if states else f"达到同类中位（{score(best)}分）"
+    gain = row.weight * (best - row.score) / 100
+    how = f"{indicator.name}年度按最新{'状态' if states else '一次'}计，以后月份{what}的，年度约可少失{score(gain)}分。"
+    return how if gain >= SMALLEST else ""
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:
