@@ -242,6 +242,17 @@ def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(cont
     assert "（与其他单位并列）" in "".join(map(str, tied.parts[0].blocks))
 
 
+def test_a_rectification_of_a_month_says_what_the_year_would_bring(content, unit):
+    """The month only warns; what it warns of may be the blacklist."""
+    assert "黑名单" not in "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
+    row = content.tables["consequences"].iloc[[0]].assign(unit_id=unit, kind="warning", basis="annual", reason="streak")
+    row = row.assign(year=2025, years="2024 2025", streak_years=2, is_current=True, until="")
+    near = pd.concat([content.tables["consequences"], row], ignore_index=True)
+    papers = by_kind(month_papers(replace(content, tables=content.tables | {"consequences": near}), unit))
+    (*_, told) = papers["rectification"].parts[0].blocks
+    assert told == "你单位2024、2025年度连续两年列入后五名或不达标，连续三年的列入机构编制黑名单并问责。"
+
+
 def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
     """The ledger's items, the watch list, a gap in the data: each with its list and its document, nothing else."""
     policy, ledger = content.policy, {"light": "yellow", "overdue_working_days": 0}

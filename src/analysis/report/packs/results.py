@@ -83,12 +83,17 @@ def status_words(content: PackContent, unit_id: str) -> list[str]:
     listed = [month_name(row.since) for row in content.own("watch_list", unit_id)[:1]]
     told = [f"本单位已列入监管异常名录（{since}起）。" for since in listed]
     told += [f"{veto}。" for veto in veto_words(content, unit_id)]
+    return [*told, *year_status_words(content, unit_id)]
+
+
+def year_status_words(content: PackContent, unit_id: str, whose: str = "本单位") -> list[str]:
+    """Return what years in a row bring the unit (`whose`), and what the year would add if it ended now (R22, S36)."""
     runs = [
-        _run_words(content, unit_id, row)
+        _run_words(content, unit_id, row, whose)
         for row in content.own("consequences", unit_id)
         if row.is_current and row.basis == "annual" and row.reason == "streak" and row.kind in ("blacklist", "warning")
     ]
-    return [*told, *(runs or _interview_words(content, unit_id))]
+    return runs or _interview_words(content, unit_id)
 
 
 def _interview_words(content: PackContent, unit_id: str) -> list[str]:
@@ -135,16 +140,16 @@ def _way_out(content: PackContent, now) -> str:
     return "".join(told)
 
 
-def _run_words(content: PackContent, unit_id: str, row) -> str:
+def _run_words(content: PackContent, unit_id: str, row, whose: str) -> str:
     """Return for how many years the unit has been listed, what that brings, and what this year would add (R22)."""
     policy, names = content.policy, content.names
     years = f"{'、'.join(row.years.split())}年度连续{numeral(row.streak_years, of_things=True)}年列入"
     years += listed_name(policy.grading, names)
     if row.kind == "blacklist":
-        told = f"本单位已列入机构编制黑名单（{years}），按规定并予问责；{clear_words(policy.consequences)}"
+        told = f"{whose}已列入机构编制黑名单（{years}），按规定并予问责；{clear_words(policy.consequences)}"
     else:
         wanted = numeral(policy.consequences.blacklist_years, of_things=True)
-        told = f"本单位{years}，连续{wanted}年的列入机构编制黑名单并问责"
+        told = f"{whose}{years}，连续{wanted}年的列入机构编制黑名单并问责"
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
         return told + "。"

@@ -18,6 +18,7 @@ from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
 from analysis.report.packs.objection import FORM, form_facts
+from analysis.report.packs.results import year_status_words
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
     CONTACT,
@@ -199,8 +200,14 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     )
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(lost.cells)
+    # A month only warns: what it warns of is what the year would bring.
+    is_listed = any(task.kind == "measures" for task in tasks)
     parts = [
-        part("整改事由", *number_items(_month_why(content, unit_id, tasks))),
+        part(
+            "整改事由",
+            *number_items(_month_why(content, unit_id, tasks)),
+            *(year_status_words(content, unit_id, "你单位") if is_listed else ()),
+        ),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
