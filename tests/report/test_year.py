@@ -12,6 +12,7 @@ from analysis.report.edition import Edition
 from analysis.report.year import (
     near_the_line,
     tell_open_year,
+    tell_ruled,
     year_finding,
     year_rows,
     year_table,
@@ -149,6 +150,18 @@ def test_of_many_whom_the_year_lists_the_likeliest_are_named_and_the_others_coun
     rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 13), "p_interview": 0.6})
     (told,) = tell_open_year(rows, warned(kind="notice"), POLICY, NAMES)
     assert "的有12个单位" in told and told.endswith("等12个") and NAMES[ids[11]] in told and NAMES[ids[1]] not in told
+
+
+def test_whose_tier_a_veto_holds_below_its_score_is_told_as_it_may_lead_the_month():
+    rows = year_rows(standing(), certainty())
+    assert tell_ruled(rows, POLICY, NAMES) == []
+    best, second = POLICY.grading.tiers[:2]
+    rows = rows.assign(tier=second, tier_by_score=[best, second, second], rank=[1, 2, 3], is_counted=True)
+    first = NAMES[rows["unit_id"].iloc[0]]
+    told = f"{first}（累计第1，按得分为{NAMES[best]}，现为{NAMES[second]}）"
+    assert tell_ruled(rows, POLICY, NAMES) == [f"本年度等次经定性调整或一票否优低于得分的有{told}"]
+    assert tell_ruled(rows.assign(tier=best, tier_by_score=second), POLICY, NAMES) == []  # raised, by a judgement
+    assert tell_ruled(rows.assign(is_counted=False), POLICY, NAMES) == []
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

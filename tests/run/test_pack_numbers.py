@@ -320,9 +320,19 @@ def year_facts(tables: Tables, policy, unit_id: str):
         if row.lost >= 0.01
     ]
     yield f"年度累计失分最多的是{'、'.join(told)}。"
+    for row in rows[rows["indicator_id"] == "common-08"].itertuples():  # which only says how busy units are
+        yield f"除相对指标{policy.names['common-08']}（权重{two(row.weight)}%，失{two(row.lost)}分）外，"
+    peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
+    month = tables("indicator_scores", scope="month").dropna(subset="score")
+    month = month[month["unit_id"].isin(peers)]
     for row in costly.itertuples():
         if policy.indicator_by_id[row.indicator_id].method.name == "state":
             yield f"“全部公布”的，年度约可少失{two(row.lost)}分"
+        elif policy.indicator_by_id[row.indicator_id].over_year == "latest":
+            step, own = policy.packs.peer_step_points, month[month["indicator_id"] == row.indicator_id]["score"]
+            middle = round(own.median() / step) * step
+            gain = row.weight * (middle - row.score) / 100
+            yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):

@@ -23,18 +23,24 @@ def _called(content: PackContent) -> pd.DataFrame:
     return rows[is_own & (rows["kind"] == "interview") & (rows["until"] != "")]
 
 
+def called_units(content: PackContent) -> list[str]:
+    """Return whom a final year calls to an interview, the lowest total first (see `unsure_units`)."""
+    return _called(content).sort_values(["total", "unit_id"])["unit_id"].tolist()
+
+
 def unsure_units(content: PackContent) -> list[str]:
     """Return who is called to an interview and may be listed by chance, the lowest total first.
 
     Args:
         content: the year's December; of other months, whose certainty is another year's, the list is empty.
     """
-    called = _called(content).sort_values(["total", "unit_id"])
-    if called.empty:
+    called = called_units(content)
+    if not called:
         return []
     sure = certainty_of_year(content)
     is_sure = sure["p_interview"] >= content.policy.noise.confidence_pct / 100
-    return called.loc[called["unit_id"].isin(sure.loc[~is_sure, "unit_id"]), "unit_id"].tolist()
+    unsure = set(sure.loc[~is_sure, "unit_id"])
+    return [unit for unit in called if unit in unsure]
 
 
 def is_own(content: PackContent, year: int) -> bool:

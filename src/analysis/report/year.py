@@ -144,6 +144,20 @@ def tell_open_year(
     return told
 
 
+def tell_ruled(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whose tier of the year a judgement or veto holds below that of its score (S3, S17).
+
+    Who leads the month may be one of them: praise of it would be wrong. Empty where there is nobody.
+    """
+    place = {tier: at for at, tier in enumerate(policy.grading.tiers)}
+    held = rows[rows["is_counted"] & (rows["tier"].map(place) > rows["tier_by_score"].map(place))]
+    who = [
+        f"{names[row.unit_id]}（累计第{row.rank}，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}）"
+        for row in held.sort_values("rank").itertuples()
+    ]
+    return [f"本年度等次经定性调整或一票否优低于得分的有{listing(who, _LISTED)}"] * bool(who)
+
+
 def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:
     """Return the units of which one listed year more makes a blacklisted one (R22)."""
     is_last = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["kind"] == "warning")

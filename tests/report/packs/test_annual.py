@@ -11,12 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
+from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.page.html import render_page
 from analysis.report.papers.annual import annual_notice, annual_parts
-from analysis.report.verify import unsure_units
+from analysis.report.verify import called_units, unsure_units
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
 from ...facts import altered, moved, sentences_of, text_of, unproved
@@ -499,3 +500,18 @@ def test_the_years_first_screen_says_how_it_was_who_is_listed_how_sure_that_is_a
     unsure = annual_pages(replace(year, tables=year.tables | {"certainty": year.tables["certainty"].head(0)}))
     assert "<strong>把握：" not in unsure["leadership"]
     assert '<div class="lead">' not in annual_pages(year)["offices"]
+
+
+def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_warns_of_waits_too(content, year):
+    later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
+    shown = dict(office_tables(later))["本月预警"]
+    held = {row[0]: row[shown.heads.index("现行年度措施")] for row in shown.cells}
+    waits = {name for name, words in held.items() if "（定稿时须先核实）" in words}
+    assert waits == {year.names[unit] for unit in unsure_units(year)} & set(held) and waits
+    stable = (year.tables["certainty"]["verdict"] == "stable").sum()
+    told = dict(use_rows(later))["年度定稿结果"]
+    count = len(year.tables["certainty"])
+    assert f"2025年度{count}个单位中{count - stable}个的等次不能与相邻等次截然分开，不宜作为奖惩的唯一依据。" in told
+    sure = [year.names[unit] for unit in called_units(year) if unit not in unsure_units(year)]
+    assert len(sure) == 1 and f"约谈范围内其余单位（{sure[0]}）的结果可以确认。" in told
+    assert "截然分开" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]

@@ -100,7 +100,8 @@ def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_fi
         if sheet.title in final:  # what is final never stands under the month's draft
             assert first == f"{sheet.title}（{final[sheet.title]}）　2026年10月　第1版附表"
         else:
-            assert first == f"{sheet.title}　2026年10月　第1版（征求意见稿）"
+            state = "，暂定，不作奖惩依据" * (sheet.title != "说明")  # S27; that sheet says it of the others
+            assert first == f"{sheet.title}　2026年10月　第1版（征求意见稿）{state}"
         assert ("征求意见稿" in sheet.oddHeader.right.text) == (sheet.title not in final)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
     for sheet, head in (("后五名", "位次"), ("三年状态", "连续年数")):

@@ -46,7 +46,7 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
 def _use(year: PackContent, scope: str) -> list[str]:
     """Return what the copied offices may do with a final year, to whom it goes, and whom to ask (S21)."""
     district = year.policy.district
-    told = [f"{words}本页为定稿时的情况，其后办理情况见各月抄送件。" for _, words in use_rows(year, scope)]
+    told = [f"{words}本页为定稿时的情况，其后办理情况请向{district.office}查询。" for _, words in use_rows(year, scope)]
     told.append(NO_REPLY + f"抄送：{listing(district.copied_offices)}。" * bool(district.copied_offices))
     return [*told, *[f"对本件有疑问的，{district.contacts.pages}。"] * bool(district.contacts.pages)]
 

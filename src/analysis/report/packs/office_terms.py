@@ -6,14 +6,14 @@ from operator import itemgetter
 
 import pandas as pd
 
-from analysis.report.certainty import count_verdicts, describe_certainty
+from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
 from analysis.report.measures import VERIFIED_FIRST, clear_words, consequence_rule, years_looked_back
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.scores import quota_reasons
-from analysis.report.verify import certainty_of_year, unsure_of, year_at_hand
+from analysis.report.verify import called_units, certainty_of_year, unsure_of, year_at_hand
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 THIS_MONTH = "本月"
@@ -71,14 +71,24 @@ def _use_of_years(content: PackContent) -> str:
     year, office = max(final_years(content)), content.policy.district.office
     own, told = year_at_hand(content, year), ["可作依据。"]
     if own:
-        sure = certainty_of_year(own)
-        told += [f"{year}年度{describe_certainty(sure, own.names, own.policy.noise.confidence_pct)}"] * bool(len(sure))
-        unsure = unsure_of(content, year)
+        told += [_how_sure(own, year)]
+        unsure, called = unsure_of(content, year), called_units(own)
         told += [
             f"{VERIFIED_FIRST}的{len(unsure)}个单位列入约谈范围不能排除偶然起伏所致，"
             f"是否已核实、约谈、通报批评，以{office}答复为准，未经查询不作为已处理情况引用。"
         ] * bool(unsure)
+        others = listing([own.names[unit] for unit in called if unit not in unsure])
+        told += [f"约谈范围内其余单位（{others}）的结果可以确认。"] * bool(unsure and others)
     return "".join([*told, "已定稿的年度不随月度修订变动，确有更正的，另行定稿并告知。"])
+
+
+def _how_sure(year: PackContent, of: int) -> str:
+    """Return of how many units a final year's tier could as well be the next one; empty where that is unknown (S32)."""
+    counts = count_verdicts(certainty_of_year(year))
+    known = sum(counts.values()) - counts["withheld"]
+    near = known - counts["stable"]
+    told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次截然分开，不宜作为奖惩的唯一依据。"
+    return told * bool(near)
 
 
 def _use_of_month(content: PackContent) -> str:

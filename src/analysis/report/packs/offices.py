@@ -1,9 +1,7 @@
 """For the copied offices: tiers, bottom places, interviews, years, the bulletin's hash, nothing else (R20, S23)."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
 from operator import itemgetter
 
 from markupsafe import Markup
@@ -35,19 +33,17 @@ from analysis.report.packs.office_terms import (
     terms,
     use_rows,
 )
+from analysis.report.packs.said_once import say_once
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Column, Table, number, table, text
 from analysis.report.scores import quota_reasons, tier_counts
 from analysis.report.verify import unsure_of
-from analysis.report.words import DASH, WORDS, day_name, listing, numeral
+from analysis.report.words import DASH, WORDS, listing, numeral
 
 MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
-# What is said once above a list, where all its rows share it.
-_SAID_ONCE = ("起始", "约谈时限", "整改时限", "报送措施时限", "核实", "状态", "依据文件")
 PARTS_OF_MEASURES = ("状态",)  # which a workbook is filtered by, whatever all rows share
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
@@ -132,12 +128,14 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     What a page says behind a measure has columns of its own in a workbook, to sort and filter by.
     """
     grading, names = content.policy.grading, content.names
-    years = {row.year for rows in _measures(content, "annual") for row in rows}
-    unsure = {(year, unit_id) for year in years for unit_id in unsure_of(content, year)}
+    unsure = _unsure(content)
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
-        text("措施", lambda rows: _measures_words(content, rows, unsure, is_workbook=is_workbook)),
+        text(
+            "措施",
+            lambda rows: _measures_words(content, rows, set() if is_workbook else unsure, with_run=not is_workbook),
+        ),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         *_run_columns(content) * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
@@ -147,6 +145,12 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
+
+
+def _unsure(content: PackContent) -> set[tuple[int, str]]:
+    """Return (year, unit) of those that are called and may be listed by chance."""
+    years = {row.year for rows in _measures(content, "annual") for row in rows}
+    return {(year, unit_id) for year in years for unit_id in unsure_of(content, year)}
 
 
 def _run_columns(content: PackContent) -> list[Column]:
@@ -172,11 +176,11 @@ def _by_number(rule: str) -> tuple[str, int]:
 
 
 def _measures_words(
-    content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]], *, is_workbook: bool
+    content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]], *, with_run: bool
 ) -> str:
-    """Return a unit's measures; where no column says which wait for verification, they do so together."""
-    words = [(row.kind in VERIFIED, _measure_words(content, row, with_run=not is_workbook)) for row in rows]
-    first = state_of_verifying(content, rows, unsure) * (not is_workbook)
+    """Return a unit's measures, first those that wait for its result to be verified."""
+    words = [(row.kind in VERIFIED, _measure_words(content, row, with_run=with_run)) for row in rows]
+    first = state_of_verifying(content, rows, unsure)
     waits, others = (
         _once(told for waits, told in words if (waits and bool(first)) is is_so) for is_so in (True, False)
     )
@@ -194,7 +198,8 @@ def _measure_words(content: PackContent, row, *, with_run: bool = True) -> str:
 
 def _warning_columns(content: PackContent) -> list[Column]:
     grading, names = content.policy.grading, content.names
-    held = {rows[0].unit_id: _once(map(measure_word, rows)) for rows in _measures(content, "annual")}
+    unsure, annual = _unsure(content), _measures(content, "annual")
+    held = {rows[0].unit_id: _measures_words(content, rows, unsure, with_run=False) for rows in annual}
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -379,21 +384,3 @@ def _shown(columns: Sequence[Column], rows: Sequence, caption: str, *, is_short:
     columns = [column for column in columns if column.head != _WORKBOOK_ALONE]
     columns, said = say_once(columns, rows)
     return table(columns, rows, "；".join([caption, *said]), css="whole" if is_short else "sortable cards")
-
-
-def say_once(columns: Sequence[Column], rows: Sequence, kept: Sequence[str] = ()) -> tuple[list[Column], list[str]]:
-    """Return the columns without empty ones and those in which all rows say the same, and what these say.
-
-    Args:
-        columns: of a list.
-        rows: its rows.
-        kept: heads of columns that stay all the same.
-    """
-    columns = [column for column in columns if not rows or any(column.read(row) for row in rows)]
-    same = {}
-    for column in columns:
-        cells = {column.read(row) for row in rows} if column.head in {*_SAID_ONCE} - {*kept} else set()
-        same |= {column.head: cells.pop()} if len(cells) == 1 else {}
-    return [column for column in columns if column.head not in same], [
-        f"{head}：{day_name(date.fromisoformat(cell)) if _DAY.fullmatch(cell) else cell}" for head, cell in same.items()
-    ]

@@ -1,6 +1,5 @@
 """The copied offices' lists as a workbook, set for A4, and cells that stay text."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from math import ceil
@@ -17,12 +16,13 @@ from analysis.intake.pack import pack_workbook
 from analysis.report.edition import edition_number, edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import office_facts, office_title, rules_named, terms
-from analysis.report.packs.offices import MEASURES, PARTS_OF_MEASURES, list_scopes, office_lists, say_once
+from analysis.report.packs.offices import MEASURES, PARTS_OF_MEASURES, list_scopes, office_lists
+from analysis.report.packs.said_once import DAY, say_once
 from analysis.report.page.pieces import Column, text
 from analysis.report.words import month_name
 
+_ABOUT = "说明"  # the sheet that says what the others are
 CREATED = datetime(2000, 1, 1)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
 # In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
 _WIDEST, _PORTRAIT, _LINE = 44, 95, 17
@@ -40,9 +40,10 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     words = edition_words(edition)
     annex = words if edition.state == "trial" else f"{edition_number(edition.revision)}附表"
     scopes = list_scopes(content)
-    for name, (columns, rows) in (office_lists(content) | {"说明": (about, facts)}).items():
+    for name, (columns, rows) in (office_lists(content) | {_ABOUT: (about, facts)}).items():
         # What is final stands under the edition's number, not under the state of the month.
-        head = (office_title(content), f"{month}　{annex if name in scopes else words}")
+        state = annex if name in scopes else f"{words}，暂定，不作奖惩依据" if name != _ABOUT else words
+        head = (office_title(content), f"{month}　{state}")
         title = f"{name}{f'（{scopes[name]}）' if name in scopes else ''}　{head[1]}"
         columns, said = say_once(columns, rows, PARTS_OF_MEASURES if name == MEASURES else ())
         _add_sheet(workbook, name, columns, rows, head, "\n".join([title, *filter(None, ["；".join(said)])]))
@@ -88,7 +89,7 @@ def _set_page(sheet, head: tuple[str, str], *, is_wide: bool) -> None:
 
 def _figure_cell(sheet, text: str) -> WriteOnlyCell:
     """Return a whole number or a day as such, anything else as text."""
-    if not (text.isdecimal() or _DAY.fullmatch(text)):
+    if not (text.isdecimal() or DAY.fullmatch(text)):
         return text_cell(sheet, text)
     cell = WriteOnlyCell(sheet, int(text) if text.isdecimal() else date.fromisoformat(text))
     cell.alignment = Alignment(horizontal="center", vertical="top")

@@ -45,7 +45,7 @@ from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
 from analysis.report.words import WORDS, day_name, listing, month_name, score
-from analysis.report.year import tell_open_year, year_finding, year_rows
+from analysis.report.year import tell_open_year, tell_ruled, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
@@ -245,7 +245,7 @@ def _tell_of_years(content: PackContent) -> str:
     """Return of which years measures are past their days, and what this year would add to the blacklist (R21, R22)."""
     policy, names, told = content.policy, content.names, content.table("consequences")
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
-    ahead = "；".join(tell_open_year(rows, told, policy, names))
+    ahead = "；".join([*tell_open_year(rows, told, policy, names), *tell_ruled(rows, policy, names)])
     return tell_overdue_measures(told, content.edition.published) + f"{ahead}。" * bool(ahead)
 
 
