@@ -139,7 +139,8 @@ def tell_open_year(
         for found in (_one_year_short(consequences, policy), _blacklisted(consequences))
     )
     span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
-    told += [f"{'' if who else '若年度就此结束，'}{near}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
+    head = f"{near}如列入，" if who else f"若年度就此结束，{near}"
+    told += [f"{head}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
     told += [f"{black}已列入机构编制黑名单，本年累计仍列入{range_ * (not who)}"] * bool(black)
     return told
 

@@ -216,10 +216,12 @@ def unsure(ids):
 def test_a_notice_tells_what_the_first_screen_names_and_the_first_others_and_the_rest_in_an_annex(content):
     heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
-    pressing, others = [], []
-    for task in heavy.all_tasks:
-        (pressing if task.kind in ("measures", "dunned") else others).append(task)
-    rows = [row for tasks in (pressing, others) for row in task_rows(heavy.policy, tasks, heavy.names)]
+    kinds = [("measures", "dunned"), ("outcomes", "rising", "meeting")]  # what the first screen names, in its order
+    groups = [[task for task in heavy.all_tasks if task.kind in each] for each in kinds]
+    assert all(groups)
+    pressing = groups[0]
+    groups.append([task for task in heavy.all_tasks if task.kind not in sum(kinds, ())])
+    rows = [row for tasks in groups for row in task_rows(heavy.policy, tasks, heavy.names)]
     rows = [(*row[:2], row[2].removeprefix("2026年")) for row in rows]
     assert rows[0][2] > rows[len(task_rows(heavy.policy, pressing, heavy.names))][2]  # not merely the earliest
     told, where, _, end = notice.parts[-1].blocks

@@ -64,13 +64,13 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         return offices_notice("notice", content, reader, what, "本月", told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
-    spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far)]
+    spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
-    pressing, others = (
-        [task for task in content.all_tasks if (task.kind in PRESSING) is is_first] for is_first in (True, False)
-    )
-    by_weight = [row for tasks in (pressing, others) for row in task_rows(content.policy, tasks, content.names)]
+    first = (*PRESSING, *WORDS.heeded)
+    groups = [[task for task in content.all_tasks if task.kind in kinds] for kinds in (PRESSING, WORDS.heeded)]
+    groups.append([task for task in content.all_tasks if task.kind not in first])
+    by_weight = [row for tasks in groups for row in task_rows(content.policy, tasks, content.names)]
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
@@ -162,7 +162,7 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         + "。",
         who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
-        tell_noise(content.table("trends"), "mom", content.policy.trends, with_tests=False),
+        _noise(content),
         _line(content),
         _adjusted(content),
         _year_so_far(content),
@@ -171,6 +171,10 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
 
 def _moved(content: PackContent) -> str:
     return tell_tiers(content.table("trends"), "mom", content.names)
+
+
+def _noise(content: PackContent) -> str:
+    return tell_noise(content.table("trends"), "mom", content.policy.trends, with_tests=False)
 
 
 def _line(content: PackContent) -> str:
