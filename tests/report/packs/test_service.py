@@ -178,9 +178,19 @@ def in_first_limits(content, kept_late, n_on_time=960):
 def test_the_public_reads_how_many_were_in_time_without_any_extension(content):
     head = "不计延期、都按原时限计算，近十二个月按时办结的占"
     (told,) = [each for each in tell_service(in_first_limits(content, (110, 60))) if head in each]
-    assert f"{head}85.00%，此前十二个月为90.00%，变动超出偶然起伏。" in told
+    assert f"{head}85.0%，此前十二个月为90.0%，变动超出偶然起伏。" in told
     (told,) = [each for each in tell_service(in_first_limits(content, (61, 60))) if head in each]
-    assert f"{head}89.90%，此前十二个月为90.00%，变动在偶然起伏之内。" in told
+    assert f"{head}89.9%，此前十二个月为90.0%，变动在偶然起伏之内。" in told
+
+
+@pytest.mark.parametrize(("n_due", "told"), [(1000, "85.0%"), (100, "85%"), (20, None)])
+def test_a_years_share_is_too_coarse_to_tell_the_count_of_a_month(content, n_due, told):
+    """Two years that are shifted by a month differ by that month's count: by less than the last digit shows (S46)."""
+    made = in_first_limits(content, (110, 60))
+    rows = made.first_limits
+    few = rows.assign(**{name: rows[name] * n_due / 1000 for name in ("n_due", "n_on_time", "n_kept_late")})
+    said = [each for each in tell_service(replace(made, first_limits=few)) if "不计延期" in each]
+    assert len(said) == bool(told) and all(f"近十二个月按时办结的占{told}，" in each for each in said)
 
 
 @pytest.mark.parametrize("kept_late", [(0, 60), (60, 0)])

@@ -50,10 +50,23 @@ def tell_first_limits(content: PackContent) -> str:
         rest = own["n_on_time"] - own["n_kept_late"]
         if not (is_of_many(content, own["n_kept_late"]) and is_of_many(content, rest)):
             return ""
+    digits = _digits(content, min(rows.loc[span, "n_due"].sum() for span in (is_after, ~is_after)))
+    if digits is None:
+        return ""
     months = rows.groupby("period")[["n_due", "n_on_time", "n_kept_late"]].sum()
     kept = ((months["n_on_time"] - months["n_kept_late"]) / months["n_due"]).to_numpy()
     spans = (months.index > shift(content.policy.period, -YEAR), content.policy.noise.confidence_pct)
     share, change, explained = compare_spans(kept, months["n_due"].to_numpy(), *spans)
     why = "变动超出偶然起伏" if abs(change) > explained else "变动在偶然起伏之内"
-    before = f"此前{numeral(YEAR)}个月为{percent(share - change)}，{why}"
-    return f"不计延期、都按原时限计算，{year}按时办结的占{percent(share)}，{before}。"
+    before = f"此前{numeral(YEAR)}个月为{percent(share - change, digits)}，{why}"
+    return f"不计延期、都按原时限计算，{year}按时办结的占{percent(share, digits)}，{before}。"
+
+
+def _digits(content: PackContent, n_cases: int) -> int | None:
+    """Return to how many digits a year's percentage may be told, None for not at all (S46).
+
+    The next month tells it of a year that is shifted by one: were it exact, the difference would tell a month's small
+    count. So half of the last digit stands for as many cases as a count of few.
+    """
+    found = (digits for digits in (1, 0) if 0.005 / 10**digits * n_cases >= content.rules.small_count)
+    return next(found, None)
