@@ -15,6 +15,7 @@ from analysis.intake.pack import pack_members
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, PolicyError, UsageError
 from analysis.policy.period import year_to_date
+from analysis.report.packs.own_tickets import missed_tickets, number_words
 from analysis.report.papers import paper
 from analysis.run import papers as run_papers
 from analysis.run.packs import pack_content
@@ -28,6 +29,7 @@ from ..conftest import copy_root
 PERIOD = "2023-02"
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 OF_REPORTS = ("本月结果为", "异议期至", "特此报告")
+OFFICE = "澄川区委编办"
 ROUND = str.maketrans("［］", "（）")  # a page nests brackets where a paper has square ones
 OWN = ("现将", "附件：", "抄送", "（印章", "（草稿", "（主送", "一、", "二、", "三、", "四、")
 
@@ -56,7 +58,8 @@ def bulletin(root) -> str:
 
 
 def plain(page: str) -> str:
-    return html.unescape(re.sub("<[^>]+>", "", page))
+    told = html.unescape(re.sub("<[^>]+>", "", page))
+    return told.replace(OFFICE, "我办")  # as the office calls itself in its own papers
 
 
 def sentences(text: str) -> list[str]:
@@ -102,6 +105,33 @@ def test_the_notice_names_who_leads_who_is_last_and_who_does_what_by_when(notice
         "四、下一步工作安排",
     ):
         assert words in text
+
+
+def test_a_paper_calls_its_signer_by_its_own_word_and_says_whom_to_ring(papers):
+    own = {file: Document(str(file)) for file in papers.files}
+    bodies = {file: [p.text for p in told.paragraphs if p.style.name == "公文正文"] for file, told in own.items()}
+    cells = {file: [c.text for t in told.tables for r in t.rows for c in r.cells] for file, told in own.items()}
+    forms = {file for file in own if file.stem == "异议申请表"}  # these the unit signs
+    assert forms and not [file for file in own.keys() - forms if OFFICE in "".join(bodies[file] + cells[file])]
+    assert all(OFFICE in "".join(bodies[file] + cells[file]) for file in forms)
+    assert sum("我办" in "".join(bodies[file]) for file in own.keys() - forms) > 3
+    asked = [p.text for told in own.values() for p in told.paragraphs if p.text.startswith("（联系人")]
+    assert asked and all(text.endswith("；电话：0000-0000000）") for text in asked)
+
+
+def test_the_form_to_object_names_the_tickets_that_the_units_page_names(root, papers):
+    content = _open(Store(root), PERIOD, is_year=False)
+    pages, shown = root / "data" / "processed" / PERIOD / "r0001" / "pages" / "feedback", 0
+    for unit in content.policy.unit_ids:
+        numbers = missed_tickets(content, unit, "satisfaction")
+        told = f"本月不满意的工单：{number_words(numbers)}（" if numbers else "本月不满意的工单"
+        (page,) = pages.glob(f"{unit}_*.html")
+        (form,) = [f for f in papers.files if f.stem == "异议申请表" and f.parent.name.startswith(f"{unit}_")]
+        cells = [cell.text for t in Document(str(form)).tables for row in t.rows for cell in row.cells]
+        is_told = told in "".join(cells)
+        assert is_told == (told in plain(page.read_text("utf-8"))), unit
+        shown += is_told and bool(numbers)
+    assert shown
 
 
 def test_no_paper_has_brackets_in_brackets_nor_arrows_in_its_text(papers):
@@ -248,9 +278,9 @@ def test_papers_of_a_year_know_what_its_months_added_and_took(root):
 
 def test_papers_know_of_months_before_what_the_units_pages_know(root):
     page, paper_ = pack_content(open_month(root, PERIOD)), _open(Store(root), PERIOD, is_year=False)
-    for name in ("visits", "inspections", "late_items"):
+    for name in ("visits", "inspections", "late_items", "tickets"):
         own, same = (getattr(each, name).reset_index(drop=True) for each in (page, paper_))
-        assert name == "late_items" or own["period"].min() == "2023-01"  # so early, no item is late
+        assert name in ("late_items", "tickets") or own["period"].min() == "2023-01"  # so early, no item is late
         pd.testing.assert_frame_equal(own, same)
 
 

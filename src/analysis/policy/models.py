@@ -31,12 +31,14 @@ class Contacts(Model):
         staffing: where one tells of bodies, posts and duties.
         pages: where one asks about pages and lots; units and copied offices read it too.
         announcements: where announcements of lots are published on their day, for all to compare.
+        phone: the office's telephone, printed below its papers; empty leaves a blank.
     """
 
     results: str = ""
     staffing: str = ""
     pages: str = ""
     announcements: str = ""
+    phone: str = ""
 
 
 class District(Model):
@@ -46,12 +48,14 @@ class District(Model):
         id: made once by `analysis init` and never changed; the first line of the chain names it, so that another
             district's chain is known for what it is (S45). Empty in a district begun before there were ids.
         language: what the command line says and asks in: `zh`, or `en` for English.
+        calls_itself: what the office calls itself in its own papers, such as 我办; empty: by its name.
         document_prefix: how numbers of documents begin that its rules may cite; empty: in any way (S37).
     """
 
     id: Identifier | Literal[""] = ""
     name: Name
     office: Name
+    calls_itself: str = ""
     start: Period
     is_synthetic: bool
     language: Literal["zh", "en"] = "zh"

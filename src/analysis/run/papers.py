@@ -23,16 +23,17 @@ from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import is_untouched, set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import Paper
+from analysis.report.papers.paper import Paper, in_own_name
 from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
-from analysis.run.rows_before import published_rows_before
+from analysis.run.rows_before import published_rows_before, published_tickets
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
+from analysis.run.ticket_history import ticket_history
 
 FOLDER = "papers"
 _NOTICE = "notice.docx"
@@ -153,9 +154,11 @@ def _draw_up(
 ) -> Iterator[tuple[str, Paper]]:
     """Yield the papers with their places, the notices first."""
     notice, of_unit = (annual_notice, year_papers) if is_year else (month_notice, month_papers)
-    yield from ((f"{reader.audience}/{_NOTICE}", notice(content, reader)) for reader in papers.notices)
+    for reader in papers.notices:
+        yield f"{reader.audience}/{_NOTICE}", in_own_name(notice(content, reader), content.policy.district)
     for unit_id in content.policy.unit_ids if not is_notice_only else ():
-        yield from ((_place(content, unit_id, paper), paper) for paper in of_unit(content, unit_id))
+        for paper in of_unit(content, unit_id):
+            yield _place(content, unit_id, paper), in_own_name(paper, content.policy.district)
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
@@ -179,8 +182,14 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     content = open_revision(store, manifest, _TABLES)
     beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
     earlier = published_rows_before(store, manifest, content.policy)
-    annual = open_last_year(store, content.table("annual_states"))
-    return replace(content, tables=content.tables | beside, annual=annual, **earlier)
+    return replace(
+        content,
+        tables=content.tables | beside,
+        tickets=published_tickets(store, manifest, content.policy),
+        earlier_tickets=tuple(ticket_history(store, period, before=manifest.revision)),
+        annual=open_last_year(store, content.table("annual_states")),
+        **earlier,
+    )
 
 
 def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:

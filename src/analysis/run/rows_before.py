@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.action.ledger import list_late
+from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift
 from analysis.run.month import Month
@@ -30,6 +31,13 @@ def published_rows_before(store: Store, manifest: Manifest, policy: Policy) -> d
         return load_months(store, name, months, own=manifest)
 
     return _rows_before(policy, date.fromisoformat(manifest.as_of), tables_of)
+
+
+def published_tickets(store: Store, manifest: Manifest, policy: Policy) -> pd.DataFrame:
+    """Return `tickets` of the content of a published revision: those of its month that units have to heed."""
+    wanted = _months_before(policy, months_before(policy.ticket_rules.repeat_days))
+    held = [each for each in (*map(store.manifest, wanted), manifest) if each and "tickets.parquet" in each.outputs]
+    return list_noted([store.path("tickets", each.period, each.revision) for each in held], manifest.period, policy)
 
 
 def _rows_before(

@@ -298,8 +298,8 @@ def test_what_a_visit_found_stands_beside_the_lost_point(content, unit_id):
 @pytest.mark.parametrize(
     ("days", "told"),
     [
-        (["2026-04-24"], "；月度计至2027年3月，年度累计计至2028年3月，再次抽查的取平均"),
-        (["2026-04-24", "2026-08-28"], "；最近一次月度计至2027年7月，年度累计计至2028年7月，再次抽查的取平均"),
+        (["2026-04-24"], "；月度计至2027年3月，年度计至2028年3月"),
+        (["2026-04-24", "2026-08-28"], "；最近一次月度计至2027年7月，年度计至2028年7月"),
         (["2025-10-20"], ""),  # no longer counted
     ],
 )
@@ -314,6 +314,7 @@ def test_a_visits_mark_says_until_when_it_counts_as_no_rectifying_brings_it_back
         inspections=pd.DataFrame([visit(unit_id, seen.id, day, "台账不完整") for day in days]),
     )
     assert (told in advice(made, unit_id, seen.id)) if told else "计至" not in advice(made, unit_id, seen.id)
+    assert lost_points_table(made, unit_id).caption.count("其间再次抽查的取平均") == bool(told)
     assert "年度累计另含" not in advice(made, unit_id, seen.id)
     year = own.assign(scope="ytd", n_measurements=own["n_measurements"] + 2, first_period="2025-01")
     rows = pd.concat([made.tables["indicator_scores"], year])

@@ -12,7 +12,15 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import lost_points_table
 from analysis.report.packs.results import ruled_words, year_words
-from analysis.report.packs.standing import change_words, margin_words, sure_words, weight_words, year_loss_words
+from analysis.report.packs.standing import (
+    change_words,
+    lever_words,
+    margin_words,
+    sure_words,
+    way_out,
+    weight_words,
+    year_loss_words,
+)
 from analysis.report.tasks import Task
 from analysis.report.words import chance
 
@@ -202,7 +210,8 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     of_state = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=worst, weight=3.55)
     with_state = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, of_state])})
     restored = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。"
-    assert year_loss_words(with_state, unit_id).endswith(f"（权重7.50%，失0.75分）。{restored}")
+    assert lever_words(with_state, unit_id) == restored and way_out(with_state, unit_id) == []
+    assert f"（权重7.50%，失0.75分）。{restored}" in feedback_body(with_state, unit_id)
     # Of marks that somebody gives the latest counts alike: what its group reaches is what can be expected (S10, S23).
     mark, middle = made.policy.indicator_by_id["common-01"], content.group_median(unit_id, "common-01")
     latest = tuple(each.model_copy(update={"over_year": "latest"}) if each.id == mark.id else each for each in of)
@@ -214,21 +223,36 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
         )
         with_mark = replace(changed, tables=made.tables | {"indicator_scores": worse})
         how = f"{mark.name}年度按最新一次计，以后月份达到同类中位（{middle:.2f}分）的，年度约可少失0.75分。"
-        assert (
-            year_loss_words(with_mark, unit_id).endswith(how)
-            == is_told
-            == ("最新" in year_loss_words(with_mark, unit_id))
-        )
+        assert lever_words(with_mark, unit_id).endswith(how) == is_told == ("最新" in lever_words(with_mark, unit_id))
     for policy, is_told in (
         (replace(made.policy, period="2026-12"), True),
         (replace(made.policy, period="2026-01"), False),
     ):
-        told = year_loss_words(replace(with_state, policy=policy), unit_id)  # of a whole year nothing can be restored
-        assert "最新状态" not in told and bool(told) is is_told
+        moved = replace(with_state, policy=policy)
+        assert bool(year_loss_words(moved, unit_id)) is is_told
+        assert lever_words(moved, unit_id) == ""  # of a whole year nothing can be restored
     alone = with_state.policy.district.model_copy(update={"start": content.policy.period})
     begun = replace(with_state, policy=replace(with_state.policy, district=alone))
     short = year_of(with_state, unit_id, {}, **SAFE | {"is_counted": False})
     assert year_loss_words(begun, unit_id) == year_loss_words(short, unit_id) == year_loss_words(content, unit_id) == ""
+
+
+@pytest.mark.parametrize(
+    ("gap", "left"),
+    [(2.0, "其余约0.58分须由2026年11月起各月的得分补足。"), (1.0, "合计约可补足所需的1.00分。")],
+)
+def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
+    state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
+    verdict, listed = {"margin_interview_points": gap, "p_interview": 0.64}, SAFE | {"is_interview": True}
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
+    rows = made.tables["indicator_scores"]
+    own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=60.0, weight=3.55)
+    made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows[rows["scope"] != "ytd"], own])})
+    best = max(state.method.states, key=state.method.states.get)
+    told = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。{left}"
+    assert way_out(made, unit_id) == [told] == [lever_words(made, unit_id)]
+    body = feedback_body(made, unit_id)
+    assert body.count(told) == 1 and body.index(told) < body.index("二、得分与位次")
 
 
 def test_of_a_year_too_short_to_count_there_is_no_place(content, unit_id):

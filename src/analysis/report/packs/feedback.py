@@ -39,12 +39,14 @@ from analysis.report.packs.standing import (
     interval_words,
     is_telling,
     last_year_words,
+    lever_words,
     loss_words,
     margin_words,
     relative_words,
     short_words,
     sure_words,
     tier_margins,
+    way_out,
     weight_words,
     year_loss_words,
 )
@@ -77,6 +79,8 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         unit_id: a unit assessed in the month.
     """
     (row,) = content.own("unit_scores", unit_id)
+    way = way_out(content, unit_id)  # what concerns a listed unit most stands first
+    year = [tell(content, unit_id) for tell in (year_words, year_loss_words, *[lever_words] * (not way))]
     return fill_template(
         "packs/feedback.html.j2",
         policy=content.policy,
@@ -85,7 +89,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
-        status=status_words(content, unit_id),
+        status=[*status_words(content, unit_id), *way],
         to_do=to_do_table(content, unit_id),
         unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),
@@ -101,7 +105,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
-        year=year_words(content, unit_id) + year_loss_words(content, unit_id),
+        year="".join(year),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=[*form_facts(content, unit_id), *form_blanks(content, unit_id)],
         form_name=FORM,

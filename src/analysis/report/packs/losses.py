@@ -22,6 +22,7 @@ _ONE, _CIRCLED = ord("①"), 20
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
 _SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
+_VISITS_COUNT = "；抽查得分计至所列月份，其间再次抽查的取平均"
 _KEPT_SHOWN = 8
 _FULL = 100
 # What keeps a share of tickets from being whole.
@@ -55,8 +56,16 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
     lost, apart = in_order(content, unit_id), relative_last(content, unit_id)
     has_medians = any(content.side_of_median(unit_id, row) for row in lost)
     grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
+    grid += visits_count(content, unit_id)
     first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
     return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
+
+
+def visits_count(content: PackContent, unit_id: str) -> str:
+    """Return, where a row says until when a visit's mark counts, how visits count together (S13); else nothing."""
+    of = content.policy.indicator_by_id
+    said = any(_seen_again(content, unit_id, of[row.indicator_id]) for row in in_order(content, unit_id))
+    return _VISITS_COUNT * said
 
 
 def in_order(content: PackContent, unit_id: str) -> list:
@@ -326,8 +335,8 @@ def _seen_again(content: PackContent, unit_id: str, indicator: Indicator) -> lis
     if until.get("month", "") < content.policy.period:
         return []
     last, year = (month_name(until.get(scope, until["month"])) for scope in ("month", "ytd"))
-    told = f"计至{last}" if last == year else f"月度计至{last}，年度累计计至{year}"
-    return [f"{'最近一次' * (len(seen) > 1)}{told}，再次抽查的取平均", *_in_year_alone(content, unit_id, indicator)]
+    told = f"计至{last}" if last == year else f"月度计至{last}，年度计至{year}"
+    return [f"{'最近一次' * (len(seen) > 1)}{told}", *_in_year_alone(content, unit_id, indicator)]
 
 
 def _in_year_alone(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:

@@ -32,7 +32,7 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
 
 
 def year_loss_words(content: PackContent, unit_id: str) -> str:
-    """Return what costs most of the year so far, and which state moves the year at once, as its latest one counts.
+    """Return what costs most of the year so far.
 
     Empty where the year is no longer than the month, or counts no unit yet.
     """
@@ -51,26 +51,49 @@ def year_loss_words(content: PackContent, unit_id: str) -> str:
         for which in (False, True)
     )
     besides = f"除相对指标{listing(relative)}外，" * bool(relative)
-    told = f"{besides}年度累计失分最多的是{listing(named[:_WORST])}。" if named else ""
-    return told + "".join(_restored(content, unit_id, row) for row in rows) * (
-        len(year_to_date(content.policy.period)) < 12
-    )
+    return f"{besides}年度累计失分最多的是{listing(named[:_WORST])}。" if named else ""
 
 
-def _restored(content: PackContent, unit_id: str, row) -> str:
-    """Return what a better latest value would bring back of the year, where the year takes it (S10); else nothing.
+def lever_words(content: PackContent, unit_id: str) -> str:
+    """Return what would bring points of the year back at once, as its latest value counts (S10), and what is left.
+
+    What is left is told to a unit that the year would list: later months have to bring it. Empty where nothing would,
+    in a year that is over and in one that is no longer than the month.
+    """
+    if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == 12:
+        return ""
+    found = [_restored(content, unit_id, row) for row in content.year_losses.get(unit_id, [])]
+    gains = [each for each in found if each[1] >= SMALLEST]
+    now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
+    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
+    if not gains or not now.is_interview or pd.isna(now.margin_interview_points):
+        return told
+    left = now.margin_interview_points - gained
+    rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足"
+    enough = f"合计约可补足所需的{score(now.margin_interview_points)}分。"
+    return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
+
+
+def way_out(content: PackContent, unit_id: str) -> list[str]:
+    """Return, of a unit that the year would list, what would bring points of the year back; none of another."""
+    now = content.year_so_far.get(unit_id)
+    told = lever_words(content, unit_id) if now is not None and now.is_interview else ""
+    return [told] * bool(told)
+
+
+def _restored(content: PackContent, unit_id: str, row) -> tuple[str, float]:
+    """Return how a better latest value would bring points of the year back, and how many; none where it would not.
 
     Of states that is the best one, of marks the median of the group (S23).
     """
     indicator = content.policy.indicator_by_id.get(row.indicator_id)
     if indicator is None or indicator.over_year != "latest":
-        return ""
+        return "", 0.0
     states = indicator.method.states
     best = max(states.values()) if states else content.group_median(unit_id, indicator.id)
     what = keep_words(content, indicator) if states else f"达到同类中位（{score(best)}分）"
-    gain = row.weight * (best - row.score) / 100
-    how = f"{indicator.name}年度按最新{'状态' if states else '一次'}计，以后月份{what}的，年度约可少失{score(gain)}分。"
-    return how if gain >= SMALLEST else ""
+    how = f"{indicator.name}年度按最新{'状态' if states else '一次'}计，以后月份{what}的"
+    return how, row.weight * (best - row.score) / 100
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

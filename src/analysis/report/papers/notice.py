@@ -23,12 +23,12 @@ from analysis.report.packs.office_terms import NO_REPLY, provisional_words, use_
 from analysis.report.packs.offices import MEASURES, office_tables, summary
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
-    CONTACT,
     Paper,
     Part,
     basis_words,
     by_day,
     cite,
+    contact_words,
     draft_words,
     fit,
     has_room,
@@ -100,7 +100,7 @@ def notice_paper(
         copies=reader.copies,
         draft=draft_words(content),
         basis=basis_words(content, is_year=kind == "annual"),
-        contact=CONTACT * (not reader.is_report),
+        contact=contact_words(content) * (not reader.is_report),
     )
 
 

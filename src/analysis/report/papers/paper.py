@@ -1,12 +1,13 @@
 """What an official paper says, before it is set: title, addressee, parts, annexes, who signs and when."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 from operator import itemgetter
 
+from analysis.policy.models import District
 from analysis.policy.visible import mark_unseen
 from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
@@ -111,7 +112,26 @@ def basis_words(content: PackContent, *, is_year: bool = False) -> str:
     return f"据{what}{edition_words(content.edition)}制作；数据与规则校验值{content.edition.inputs}"
 
 
-CONTACT = "（联系人：　　　　　　；电话：　　　　　　　　）"
+def contact_words(content: PackContent) -> str:
+    """Return whom to ask, in brackets below the date: a blank for the name, the telephone where it is known."""
+    return f"（联系人：　　　　　　；电话：{content.policy.district.contacts.phone or '　　　　　　　　'}）"
+
+
+def in_own_name(paper: Paper, district: District) -> Paper:
+    """Return a paper of the office in which it calls itself as it does (我办); title and signature keep its name."""
+    if paper.signer != district.office or not district.calls_itself:
+        return paper
+
+    def own(told: str) -> str:
+        return told.replace(district.office, district.calls_itself)
+
+    parts = [Part(own(each.heading), tuple(_own_block(block, own) for block in each.blocks)) for each in paper.parts]
+    annexes = tuple(_own_block(each, own) for each in paper.annexes)
+    return replace(paper, opening=own(paper.opening), hold=own(paper.hold), parts=tuple(parts), annexes=annexes)
+
+
+def _own_block(block: Block, own: Callable[[str], str]) -> Block:
+    return _rewrite(block, own) if isinstance(block, Table) else own(block)
 
 
 def part(heading: str, *blocks: Block) -> Part:
@@ -142,7 +162,7 @@ def plain(text: str) -> str:
 
 def prose(text: str) -> str:
     """Return a paragraph as a paper has it: its days in words, which no hyphen cuts, and no bracket in another."""
-    return unnest(_DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), plain(text)))
+    return unnest(_spell(plain(text)))
 
 
 def unnest(text: str) -> str:
@@ -162,12 +182,19 @@ def note_words(note: str) -> str:
 
 def spell_days(shown: Table) -> Table:
     """Return a table whose days stand in words."""
+    return _rewrite(shown, _spell)
+
+
+def _spell(told: str) -> str:
+    return _DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), told)
+
+
+def _rewrite(shown: Table, write: Callable[[str], str]) -> Table:
+    """Return a table whose caption and cells are written otherwise."""
     columns = [Column(head, is_number) for head, is_number in zip(shown.heads, shown.are_numbers, strict=True)]
-    cells = [
-        tuple(_DAY.sub(lambda found: day_name(date.fromisoformat(found[0])), cell) for cell in row)
-        for row in shown.cells
-    ]
-    return table(columns, cells, shown.caption, css="")
+    rewritten = table(columns, [tuple(map(write, row)) for row in shown.cells], write(shown.caption), css="")
+    rewritten.shares = shown.shares
+    return rewritten
 
 
 def by_day(day: date) -> str:

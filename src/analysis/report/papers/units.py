@@ -16,16 +16,17 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last
+from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last, visits_count
 from analysis.report.packs.objection import FORM, form_facts
 from analysis.report.packs.results import year_status_words
+from analysis.report.packs.standing import way_out
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import (
-    CONTACT,
     Paper,
     Part,
     basis_words,
     by_day,
+    contact_words,
     draft_words,
     leave_out,
     number_blank,
@@ -195,9 +196,8 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
-    lost = leave_out(
-        lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", relative_last(content, unit_id))
-    )
+    notes = relative_last(content, unit_id) + visits_count(content, unit_id)
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", notes))
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(lost.cells)
     # A month only warns: what it warns of is what the year would bring.
@@ -206,7 +206,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part(
             "整改事由",
             *number_items(_month_why(content, unit_id, tasks)),
-            *(year_status_words(content, unit_id, "你单位") if is_listed else ()),
+            *([*year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)] if is_listed else ()),
         ),
         part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
@@ -396,5 +396,5 @@ def _paper(
         draft=draft_words(content),
         basis=basis_words(content, is_year=is_year),
         hold=_hold_words(content, unit_id) if is_year else "",
-        contact=CONTACT,
+        contact=contact_words(content),
     )

@@ -144,6 +144,7 @@ def _district(name: str, office: str, start: str) -> str:
         f"id: d{token_hex(8)}          # S45: names the chain of publications; never changed\n"
         f"name: {write_inline(name)}\n"
         f"office: {write_inline(office)}\n"
+        "calls_itself: ''             # in its own papers, such as 我办; empty: by its name\n"
         f"start: {start}\n"
         "language: zh                 # what the command line says and asks in; or en\n"
         "is_synthetic: false\n"
@@ -158,6 +159,7 @@ def _district(name: str, office: str, start: str) -> str:
         "  staffing: ''               # who tells of bodies, posts and duties, such as 12310\n"
         "  pages: ''                  # who asks about pages and lots; units and copied offices read it too\n"
         "  announcements: ''          # where the SHA-256 of an announcement of lots is published on its day\n"
+        "  phone: ''                  # printed below the office's papers; empty: a blank\n"
         "copied_offices: []           # R20: offices that get results as a reference, by name\n"
     )
 
