@@ -91,7 +91,7 @@ def test_a_month_without_one_before_tells_no_change_and_one_that_is_the_same_say
 
 
 def test_what_stands_out_is_a_sentence_a_subject_and_nothing_where_nothing_does():
-    assert what_stands_out({"年度": ["甲", "", "乙"], "整改": [""], "诉求": ["丙"]}) == ["年度：甲；乙。", "诉求：丙。"]
+    assert what_stands_out({"年度": ["甲", "", "乙"], "整改": [""], "诉求": ["丙"]}) == ["年度：甲。乙。", "诉求：丙。"]
     assert what_stands_out({"年度": ["", ""], "整改": []}) == []
 
 

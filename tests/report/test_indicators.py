@@ -54,15 +54,15 @@ ROWS = [
         ({"status": "not_applicable", "n_cases": 0.0, "first_period": "2025-02"}, ""),
         (
             {"status": "ok", "n_cases": 10.0, "first_period": "2025-12", "credibility": 1 / 21},
-            "合并近3个月，按最近10件计，可计件数10件，不足30件，权重按5%计",
+            "合并近3个月，按最近10件计，连同此前12个月以内可计10件，不足30件，权重按5%计",
         ),
         (
             {"status": "ok", "n_cases": 20.0, "first_period": "2026-01", "scope": "ytd", "credibility": 11 / 21},
-            "可计件数20件，不足30件，权重按52%计",
+            "可计20件，不足30件，权重按52%计",
         ),
         (  # the rate goes over the ten nearest cases, its weight over the twelve that there are
             {"status": "ok", "n_cases": 10.0, "first_period": "2025-12", "credibility": 3 / 21},
-            "合并近3个月，按最近10件计，可计件数12件，不足30件，权重按14%计",
+            "合并近3个月，按最近10件计，连同此前12个月以内可计12件，不足30件，权重按14%计",
         ),
     ],
 )

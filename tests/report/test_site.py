@@ -270,7 +270,8 @@ def test_the_public_index_begins_with_the_service_and_leads_to_month_method_and_
     page = without_fonts(render_page(body))
     assert page.index("受理&lt;3件。") < page.index('href="2026-10/index.html"') < page.index('href="method.html"')
     assert body.index('href="method.html"') < body.index("怎样核对摇号") < body.index("各月情况")
-    assert body.index("怎样核对摇号") > body.index('<a href="method.html#district">被评单位怎样提出异议') > 0
+    assert body.index("怎样核对摇号") < body.index('<a href="method.html#district">被评单位怎样提出异议')
+    assert '<a href="2026-10/index.html#calls">您的反映怎样办理、怎样计入考评' in body
     assert "公开版不公布任何单个单位（部门和镇街）的得分、位次和等次" in body and "<li>反映机构编制问题：" in body
     named = public_index(book.district, pages, files, packs=packs.model_copy(update={"public_units": "departments"}))
     assert "不公布单个镇街的得分、位次和等次" in named and "任何单个单位" not in named

@@ -10,7 +10,7 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.tasks import TABLES_OF_TASKS, Task, count_answers, list_tasks, merge_tasks, task_rows
+from analysis.report.tasks import TABLES_OF_TASKS, Task, count_answers, list_tasks, mark_asked, merge_tasks, task_rows
 from analysis.report.words import WORDS, day_name
 
 from ..rows import table_of
@@ -55,6 +55,43 @@ def test_listed_units_bring_measures_the_last_one_first_and_gaps_are_filled():
         ("measures", "D02", until, 1),
         ("supply", "D03", "2026-11-06", 1),
     ]
+
+
+def year_so_far(**chances: float) -> dict[str, list[dict]]:
+    """Units that the year would list, each with its chance, and one that it would not."""
+    usual = {"total": 85.0, "rank": 80, "is_counted": True, "is_interview": True}
+    standing = [usual | {"unit_id": unit} for unit in chances]
+    sure = [{"unit_id": u, "scope": "ytd", "p_interview": p} for u, p in chances.items()]
+    others = [usual | {"unit_id": "D99", "is_interview": False}]
+    figures = {"margin_interview_points": 1.0, "p_bottom_five": 0.1}
+    return {"year_standing": standing + others, "certainty": [figures | each for each in sure]}
+
+
+def test_who_is_listed_by_the_year_so_far_and_not_by_the_month_is_asked_too_the_likeliest_first():
+    """The month's list and the year's are not the same; it is the year that has consequences (S36)."""
+    until = POLICY.calendar.add_working_days(EDITION.as_of, POLICY.consequences.measures_working_days).isoformat()
+    listed = [{"unit_id": "D02", "total": 80.0, "tier": "fail", "is_bottom_five": True, "is_provisional": False}]
+    found = tasks(unit_scores=listed, **year_so_far(D02=0.9, D03=0.5, D04=0.97))
+    assert found == [("measures", "D02", until, 1), ("year_ahead", "D04", until, 1), ("year_ahead", "D03", until, 1)]
+    assert tasks(**year_so_far(D03=float("nan"))) == []  # months too few to say how likely
+    told = tables(**year_so_far(D03=0.5))
+    assert list_tasks(replace(POLICY, period="2026-12"), EDITION, told) == []  # its year is over
+
+
+def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
+    until, then = date(2026, 11, 18), date(2026, 10, 23)
+    now = [Task("verify", until, unit, subject="回访无效") for unit in ("D02", "D03")]
+    now += [Task("visits", until, count=7), Task("tickets", until, "D02", 2), Task("meeting", until, subject="停车")]
+    before = [replace(task, until=then) for task in (now[0], *now[2:4])]  # tickets are in a table
+    before += [Task("meeting", then, subject="充电")]
+    marked = mark_asked(now, before)
+    assert [task.asked_by for task in marked] == [then, None, then, None, None]
+    names = {"D02": "甲局", "D03": "乙局"}
+    rows = {row[0] for row in task_rows(POLICY, marked, names)}
+    assert "排定逾期未上门监督的7个单位的补查日期和方式（上月已提，时限2026年10月23日，办理情况未登记）" in rows
+    assert any(row.endswith("（其中1个单位上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
+    assert sum("上月已提" in row for row in rows) == 2
+    assert mark_asked(now, []) == now
 
 
 def test_what_is_accepted_late_anyway_is_accepted_like_an_answer():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
+from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.year import (
     near_the_line,
@@ -26,6 +27,7 @@ EDITION = Edition(
 UNITS = POLICY.unit_ids[:3]
 NAMES = POLICY.names
 NAN = float("nan")
+NO_DECISIONS = TABLES["adjustments"].empty()
 
 
 def test_a_bulletin_shows_who_is_listed_and_the_lowest_places_above_until_the_year_is_whole():
@@ -136,7 +138,7 @@ def test_a_blacklisted_unit_that_the_year_lists_again_is_told(told, is_told):
 def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_the_likeliest_first():
     rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
     nobody = warned(kind="notice")
-    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为计入偶然因素后列入的可能性）"
+    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为考虑偶然因素后列入的可能性）"
     told = tell_open_year(rows, nobody, POLICY, NAMES)
     assert told == [f"{head}：{NAMES[UNITS[2]]}（97%）、{NAMES[UNITS[1]]}（52%）"]
     assert tell_open_year(rows.assign(is_interview=False), nobody, POLICY, NAMES) == []
@@ -154,14 +156,27 @@ def test_of_many_whom_the_year_lists_the_likeliest_are_named_and_the_others_coun
 
 def test_whose_tier_a_veto_holds_below_its_score_is_told_as_it_may_lead_the_month():
     rows = year_rows(standing(), certainty())
-    assert tell_ruled(rows, POLICY, NAMES) == []
+    assert tell_ruled(rows, NO_DECISIONS, POLICY, NAMES) == []
     best, second = POLICY.grading.tiers[:2]
     rows = rows.assign(tier=second, tier_by_score=[best, second, second], rank=[1, 2, 3], is_counted=True)
     first = NAMES[rows["unit_id"].iloc[0]]
     told = f"{first}（累计第1，按得分为{NAMES[best]}，现为{NAMES[second]}）"
-    assert tell_ruled(rows, POLICY, NAMES) == [f"本年度等次经定性调整或一票否优低于得分的有{told}"]
-    assert tell_ruled(rows.assign(tier=best, tier_by_score=second), POLICY, NAMES) == []  # raised, by a judgement
-    assert tell_ruled(rows.assign(is_counted=False), POLICY, NAMES) == []
+    assert tell_ruled(rows, NO_DECISIONS, POLICY, NAMES) == [f"本年度等次经定性调整或一票否优低于得分的有{told}"]
+    assert (
+        tell_ruled(rows.assign(tier=best, tier_by_score=second), NO_DECISIONS, POLICY, NAMES) == []
+    )  # raised, by a judgement
+    assert tell_ruled(rows.assign(is_counted=False), NO_DECISIONS, POLICY, NAMES) == []
+
+
+def test_what_holds_a_tier_of_the_year_is_told_with_month_reason_and_document():
+    rows = year_rows(standing(), certainty())
+    best, second = POLICY.grading.tiers[:2]
+    rows = rows.assign(tier=second, tier_by_score=[best, second, second], rank=[1, 2, 3], is_counted=True)
+    own = {"unit_id": rows["unit_id"].iloc[0], "kind": "veto", "scope": "month", "reason": "较大责任事件"}
+    own |= {"document": "澄考办〔2026〕21号", "adjustment_id": "1", "period": "2026-09"}
+    others = [{"period": "2025-12"}, {"unit_id": "D99"}, {"kind": "bonus"}, {"kind": "judgement"}]  # of a month alone
+    (told,) = tell_ruled(rows, pd.DataFrame([own, *(own | each for each in others)]), POLICY, NAMES)
+    assert told.endswith(f"现为{NAMES[second]}；2026年9月一票否优：较大责任事件，澄考办〔2026〕21号）")
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

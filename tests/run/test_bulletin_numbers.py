@@ -245,10 +245,11 @@ def day_facts(tables: Tables, names: dict[str, str]):
     measures, answer = tables("consequences").query("basis == 'month'")["until"].max(), weekday_after(published, 10)
     whose = "、".join(listed["unit_id"].map(names)[:8]) + f"等{len(listed)}个" * (len(listed) > 8)
     yield f"列入后五名或不达标的{whose}于{day_name(measures)}前核实失分原因，属履职问题的报送整改措施"
-    yield f"避免年度结果列入约谈范围 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
+    yield f"属履职问题的提出整改措施 {'、'.join(listed['unit_id'].map(names))} {day_name(measures)}"
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
     ahead = sorted(waiting.loc[waiting["due"] >= published, "due"])
-    yield f"验收已报完成、临期的{len(ahead)}项整改事项 澄川区委编办 {day_name(min(answer, ahead[0]))}"
+    span = f"（各项时限{day_name(ahead[0])}至{day_name(ahead[-1])}）" * (ahead[0] < ahead[-1])
+    yield f"验收已报完成、临期的{len(ahead)}项整改事项{span} 澄川区委编办 {day_name(min(answer, ahead[0]))}"
     rest = int((ledger["state"] == "to_accept").sum()) - len(ahead)
     if rest:
         yield f"验收已报完成、尚未销号的其余{rest}项整改事项 澄川区委编办 {day_name(answer)}"

@@ -143,6 +143,9 @@ def beside(change: str) -> str:
 def effect_facts(policy):
     watch = policy.watch
     yield "您通过12345热线等渠道反映的问题"
+    rules = policy.ticket_rules
+    yield f"工单未另定时限的，{rules.limit_working_days}个工作日内办结"
+    yield f"延期的，至多再计{rules.extension_max_working_days}个工作日"
     lines = f"群众满意率明显低于{watch.satisfaction.below_pct:g}%、按时办结率明显低于{watch.on_time.below_pct:g}%"
     yield f"近{watch.window_months}个月合计，{lines}"
     yield f"各月均居其中的可能性不低于{watch.bottom_five.probability_pct:g}%"
@@ -202,7 +205,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
-    yield f"列入约谈范围（后五名或不达标），累计得分再提高{two(gap)}分可不列入"
+    yield f"列入约谈范围（后五名或不达标），其他单位不变，累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
@@ -325,14 +328,20 @@ def year_facts(tables: Tables, policy, unit_id: str):
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     month = tables("indicator_scores", scope="month").dropna(subset="score")
     month = month[month["unit_id"].isin(peers)]
+    gains = []
     for row in costly.itertuples():
         if policy.indicator_by_id[row.indicator_id].method.name == "state":
+            gains.append(row.lost)
             yield f"“全部公布”的，年度约可少失{two(row.lost)}分"
         elif policy.indicator_by_id[row.indicator_id].over_year == "latest":
             step, own = policy.packs.peer_step_points, month[month["indicator_id"] == row.indicator_id]["score"]
             middle = round(own.median() / step) * step
             gain = row.weight * (middle - row.score) / 100
+            gains.append(gain)
             yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
+    gap = tables("certainty", scope="ytd").set_index("unit_id").at[unit_id, "margin_interview_points"]
+    left = gap - sum(each for each in gains if each >= 0.01)
+    yield f"其余约{two(left)}分须由2023年3月起" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):

@@ -31,13 +31,15 @@ class Contacts(Model):
         staffing: where one tells of bodies, posts and duties.
         pages: where one asks about pages and lots; units and copied offices read it too.
         announcements: where announcements of lots are published on their day, for all to compare.
-        phone: the office's telephone, printed below its papers; empty leaves a blank.
+        section: whom of the office one asks about a paper, printed below it; empty leaves a blank.
+        phone: its telephone, printed beside it; empty leaves a blank.
     """
 
     results: str = ""
     staffing: str = ""
     pages: str = ""
     announcements: str = ""
+    section: str = ""
     phone: str = ""
 
 

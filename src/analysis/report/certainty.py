@@ -128,7 +128,7 @@ def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:
     if row["verdict"] == "":
         return "本期无得分，不排位次。"
     likely = [f"{names[tier]}{_chance(row[f'p_{tier}'])}" for tier in names.tiers if row[f"p_{tier}"] >= 0.005]
-    told = [f"扣除偶然起伏后的等次：{'、'.join(likely)}"] * bool(likely)
+    told = [f"考虑偶然因素后的等次：{'、'.join(likely)}"] * bool(likely)
     return "；".join([place_words(row, confidence_pct), *told, *_margin_words(row)]) + "。"
 
 

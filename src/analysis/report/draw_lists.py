@@ -20,7 +20,7 @@ def list_candidates(announcement: Announcement) -> Iterator[tuple[str, str, str,
         own = [stratum for stratum in announcement.strata if unit.unit_id in stratum.candidates]
         named = any(stratum.kind == "must" for stratum in own)
         lots = listing([stratum.name for stratum in own]) or f"不参加（本年已查满{rules.maximum_per_year}次）"
-        kind = announcement.stratum(unit.stratum).name + "（公告列为名录单位）" * unit.is_watch
+        kind = announcement.stratum(unit.stratum).name + "（公告之日列为名录单位）" * unit.is_watch
         yield unit.name, kind, str(visits[unit.unit_id]), "必查，不参加" if named else lots
 
 

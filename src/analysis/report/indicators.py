@@ -78,7 +78,8 @@ def case_words(row, indicator: Indicator, period: str, is_count_withheld: bool =
         told = ["filled"] * bool(is_filled) + ["thin"] * bool(is_ok and credibility < 1)
     facts = {"cases": row.n_cases, "minimum": indicator.minimum_cases, "full": indicator.full_cases}
     facts |= {"months": len(month_range(row.first_period, period)), "share": 100 * credibility} if told else {}
-    facts |= {"counted": indicator.cases_behind(credibility)} if "thin" in told else {}
+    span = f"连同此前{indicator.fill_months}个月以内" * bool(row.scope == "month" and indicator.fill_months)
+    facts |= {"counted": indicator.cases_behind(credibility), "span": span} if "thin" in told else {}
     return "，".join(WORDS.cases[name].format_map(facts) for name in told)
 
 

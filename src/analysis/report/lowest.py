@@ -63,6 +63,7 @@ def lowest_table(
     change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
     # By performance alone, as a unit's page has it: what rules or other weights took is nobody's fall.
     moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["performance"] <= -SMALLEST)]
+    moved = moved[~moved["indicator_id"].isin(policy.relative_indicators)]  # nobody works worse by being less busy
     moved = moved.sort_values(["performance", "indicator_id"]).groupby("unit_id").head(_NAMED)
     more = losses_beyond_group(units, scores).groupby("unit_id").head(_NAMED)
     gaps = sure.set_index("unit_id")["margin_interview_points"]
@@ -71,7 +72,7 @@ def lowest_table(
         number("得分", "total", score),
         *([number("移出至少再得", lambda r: score(gaps.get(r.unit_id)))] if gaps.notna().any() else []),
         number("环比", lambda r: signed(change.get(r.unit_id))),
-        text("工作成绩环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
+        text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
         text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),
     ]
     named = {i for rows in (moved, more) for i in rows.loc[rows["unit_id"].isin(listed["unit_id"]), "indicator_id"]}

@@ -12,11 +12,14 @@ from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
 from analysis.report.measures import overdue_measures
 from analysis.report.words import WORDS, day_name, is_month_over, listing
+from analysis.report.year import year_rows
 from analysis.scoring.tiers import mark_interview
 
 # The tables of a month that ask something of somebody; one that was not made asks nothing.
 TABLES_OF_TASKS = (
     "unit_scores",
+    "year_standing",
+    "certainty",
     "ledger",
     "watch_list",
     "draw",
@@ -32,7 +35,8 @@ TABLES_OF_TASKS = (
     "reconciliation",
     "coverage_plan",
 )
-PRESSING = ("measures", "dunned")  # kinds that the first screen names
+PRESSING = ("measures", "year_ahead", "dunned")  # kinds that the first screen names
+UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "visits", "set_aside")  # in no table
 _OWNERS = 15
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
 
@@ -48,6 +52,7 @@ class Task:
         count: how many things it is about.
         subject: which matters it is about.
         n_answers: how many questions about its data the owner answers with it (S34).
+        asked_by: the last day by which the month before had asked for it, where no table says what became of that.
     """
 
     kind: str
@@ -56,6 +61,7 @@ class Task:
     count: int = 1
     subject: str = ""
     n_answers: int = 0
+    asked_by: date | None = None
 
     def words(self) -> str:
         """Return what is to be done."""
@@ -76,6 +82,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
     ledger = _with_answers(list(_of_ledger(policy, edition, found["ledger"], days)), found["integrity"])
     return [
         *results,
+        *_of_the_year(policy, edition, found["year_standing"], found["certainty"], _owners(results, "measures")),
         *ledger,
         *(Task("watch", days, unit) for unit in _watched(found["watch_list"], _owners(results, "measures"))),
         *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
@@ -121,6 +128,42 @@ def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequen
             yield Task(row.kind, date.fromisoformat(row.until), row.unit_id, subject=str(row.year))
 
 
+def _of_the_year(
+    policy: Policy, edition: Edition, standing: pd.DataFrame, sure: pd.DataFrame, asked: set[str]
+) -> Iterator[Task]:
+    """Yield what the year so far asks of units that it would list and the month does not, the likeliest first (S36).
+
+    Not where months are too few to say how likely that is, nor in December, whose year is over.
+    """
+    rows = year_rows(standing, sure) if len(standing) else standing
+    if rows.empty or policy.period.endswith("-12"):
+        return
+    until = policy.calendar.add_working_days(edition.published, policy.consequences.measures_working_days)
+    ahead = rows[rows["is_interview"] & rows["p_interview"].notna() & ~rows["unit_id"].isin(asked)]
+    ahead = ahead.sort_values("p_interview", ascending=False, kind="stable")
+    yield from (Task("year_ahead", until, unit) for unit in ahead["unit_id"])
+
+
+def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
+    """Return the tasks, each with the day by which the month before had asked for the same, if no table tells of that.
+
+    Args:
+        tasks: of a month.
+        before: of the month before (see `list_tasks`).
+    """
+    days = {(task.kind, task.owner, task.subject): task.until for task in before if task.kind in UNTOLD}
+    return [replace(task, asked_by=days.get((task.kind, task.owner, task.subject))) for task in tasks]
+
+
+def _asked_words(parts: Sequence[Task]) -> str:
+    """Return that a task was asked for the month before already, of several owners of how many; else nothing."""
+    again = [part for part in parts if part.asked_by]
+    if not again:
+        return ""
+    who = f"其中{len(again)}个单位" * (len(again) < len(parts))
+    return f"（{who}上月已提，时限{day_name(max(part.asked_by for part in again))}，办理情况未登记）"
+
+
 def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
     """Yield what the ledger asks for: answers to dunning, items that fall due soon, and what waits for the office.
 
@@ -140,7 +183,9 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
     waiting = all_waiting[all_waiting["light"].isin(["yellow", "red"])]
     ahead = waiting.loc[waiting["due"] >= edition.published.isoformat(), "due"]
     if len(ahead):  # an item that the office accepts late is late for its unit: by the first day none is
-        yield Task("accept_soon", min(days, date.fromisoformat(ahead.min())), count=len(ahead))
+        first, last = (date.fromisoformat(day) for day in (ahead.min(), ahead.max()))
+        span = f"（各项时限{day_name(first)}至{day_name(last)}）" * (first < last)
+        yield Task("accept_soon", min(days, first), count=len(ahead), subject=span)
     if rest := (len(all_waiting) - len(ahead)) * bool(len(waiting)):
         yield Task("accept", days, count=rest, subject="其余" * bool(len(ahead)))
 
@@ -270,7 +315,8 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
     return [
         (
             (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
-            + _answer_words(parts, names),
+            + _answer_words(parts, names)
+            + _asked_words(parts),
             WORDS.task_objects.get(task.kind, "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office, office=policy.district.office
             ),

@@ -127,6 +127,7 @@ class Words(Model):
     task_shares: Names
     task_objects: Names
     asked_measures: str
+    asked_ahead: str
     tasks_together: Names
     heeded: Names
     answers_too: Names

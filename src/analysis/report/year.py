@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.names import Names
+from analysis.policy.period import year_to_date
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
-from analysis.report.words import DASH, chance, listing, months_so_far, numeral, score
+from analysis.report.words import DASH, WORDS, chance, listing, month_name, months_so_far, numeral, score
 
 # What the notice of a year is made from, and what it tells besides; of a revision of an older version it tells less.
 NEEDED_TABLES = (
@@ -132,7 +133,7 @@ def tell_open_year(
     # In December nothing of the year is still ahead.
     likely = listed[listed["p_interview"].notna() & (not policy.period.endswith("-12"))]
     who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in likely.itertuples()]
-    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（括号内为计入偶然因素后列入的可能性）："
+    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（括号内为考虑偶然因素后列入的可能性）："
     told = [f"{head}{listing(who, _LISTED)}"] * bool(who)
     near, black = (
         listing([names[unit] for unit in listed.loc[listed["unit_id"].isin(found), "unit_id"]])
@@ -145,18 +146,36 @@ def tell_open_year(
     return told
 
 
-def tell_ruled(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
-    """Return in a clause whose tier of the year a judgement or veto holds below that of its score (S3, S17).
+def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whose tier of the year a judgement or veto holds below that of its score, and why (S3, S17).
 
     Who leads the month may be one of them: praise of it would be wrong. Empty where there is nobody.
+
+    Args:
+        rows: see `year_rows`.
+        adjustments: the table's rows of the year so far, and of other months.
+        policy: the month's rules.
+        names: id → Chinese name.
     """
     place = {tier: at for at, tier in enumerate(policy.grading.tiers)}
     held = rows[rows["is_counted"] & (rows["tier"].map(place) > rows["tier_by_score"].map(place))]
     who = [
-        f"{names[row.unit_id]}（累计第{row.rank}，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}）"
+        f"{names[row.unit_id]}（累计第{row.rank}，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}"
+        f"{_why_ruled(adjustments[adjustments['unit_id'] == row.unit_id], policy)}）"
         for row in held.sort_values("rank").itertuples()
     ]
     return [f"本年度等次经定性调整或一票否优低于得分的有{listing(who, _LISTED)}"] * bool(who)
+
+
+def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
+    """Return the vetoes of the year so far and the judgement of its result, with month, reason and document."""
+    of_year = own["period"].isin(year_to_date(policy.period))
+    is_judged = (own["kind"] == "judgement") & (own["scope"] == "ytd") & (own["period"] == policy.period)
+    rows = own[of_year & ((own["kind"] == "veto") | is_judged)].sort_values(["period", "adjustment_id"])
+    return "".join(
+        f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
+        for row in rows.itertuples()
+    )
 
 
 def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:

@@ -13,6 +13,7 @@ from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.report.tasks import TABLES_OF_TASKS
 from analysis.report.year import ANNUAL_TABLES
 from analysis.run.draws import copy_draws
+from analysis.run.last_requests import last_tasks
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year
 from analysis.run.rows_before import rows_before
@@ -74,6 +75,7 @@ def pack_content(month: Month) -> PackContent:
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
         month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
+        tasks_before=last_tasks(month.store, month.period, month.book.district.start),
         weights_moved=month.book.weights_moved(months),
         **rows_before(month),
     )

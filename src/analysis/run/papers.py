@@ -16,7 +16,6 @@ from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
-from analysis.policy.papers import Papers
 from analysis.policy.period import is_period, shift, year_to_date
 from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
@@ -27,6 +26,7 @@ from analysis.report.papers.paper import Paper, in_own_name
 from analysis.report.papers.template import check_templates, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.year import ANNUAL_TABLES
+from analysis.run.last_requests import last_tasks
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
 from analysis.run.rows_before import published_rows_before, published_tickets
@@ -101,7 +101,7 @@ def write_papers(root: Path, period: str, *, is_notice_only: bool = False) -> Wr
     content = _open(Store(root), f"{period}-12" if is_year else period, is_year=is_year)
     folder = root / FOLDER / period / content.edition.revision
     files: dict[Path, str] = {}
-    for name, paper in _draw_up(content, today.papers, is_year=is_year, is_notice_only=is_notice_only):
+    for name, paper in _draw_up(content, today, is_year=is_year, is_notice_only=is_notice_only):
         files[folder / name] = _write(folder / name, set_paper(paper, open_template(templates, paper.kind)))
     _mark_superseded(folder)
     kept, renewed = (tuple(file for file in files if files[file] == what) for what in ("kept", "renewed"))
@@ -150,15 +150,16 @@ def _mark_superseded(folder: Path) -> None:
 
 
 def _draw_up(
-    content: PackContent, papers: Papers, *, is_year: bool, is_notice_only: bool
+    content: PackContent, today: Policy, *, is_year: bool, is_notice_only: bool
 ) -> Iterator[tuple[str, Paper]]:
     """Yield the papers with their places, the notices first."""
+    district = today.district
     notice, of_unit = (annual_notice, year_papers) if is_year else (month_notice, month_papers)
-    for reader in papers.notices:
-        yield f"{reader.audience}/{_NOTICE}", in_own_name(notice(content, reader), content.policy.district)
+    for reader in today.papers.notices:
+        yield f"{reader.audience}/{_NOTICE}", in_own_name(notice(content, reader), district)
     for unit_id in content.policy.unit_ids if not is_notice_only else ():
         for paper in of_unit(content, unit_id):
-            yield _place(content, unit_id, paper), in_own_name(paper, content.policy.district)
+            yield _place(content, unit_id, paper), in_own_name(paper, district)
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
@@ -187,6 +188,7 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
         tables=content.tables | beside,
         tickets=published_tickets(store, manifest, content.policy),
         earlier_tickets=tuple(ticket_history(store, period, before=manifest.revision)),
+        tasks_before=last_tasks(store, period, content.policy.district.start),
         annual=open_last_year(store, content.table("annual_states")),
         **earlier,
     )

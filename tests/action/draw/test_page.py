@@ -114,7 +114,7 @@ def test_page_lists_who_may_inspect_with_recusals_and_marks_who_is_announced_as_
         assert kept_away == ("、".join(own) or "—")
     (list_,) = re.findall(r"<summary>候选单位名单.*?</details>", html, re.DOTALL)
     marked = [unit.name for unit in announcement.units if unit.is_watch]
-    found = re.findall(r'<th scope="row">([^<]*)</th><td data-head="类别">[^<]*（公告列为名录单位）', list_)
+    found = re.findall(r'<th scope="row">([^<]*)</th><td data-head="类别">[^<]*（公告之日列为名录单位）', list_)
     assert marked and found == marked
 
 

@@ -174,7 +174,7 @@ SAFE = {"total": 88.12, "rank": 4, "tier": "good", "tier_by_score": "good", "is_
     ("verdict", "standing", "told"),
     [
         ({"margin_interview_points": -6.5, "p_interview": 0.001}, {},
-         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；扣除偶然起伏后，列入的可能性不足1%。"),
+         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；考虑偶然因素后，列入的可能性不足1%。"),
         ({"margin_interview_points": 1.25, "p_interview": 0.64}, {"is_interview": True},
          ""),  # the first screen says it already
         ({}, {}, "若年度就此结束，不列入约谈范围（后五名或不达标）。"),
@@ -239,7 +239,7 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
 
 @pytest.mark.parametrize(
     ("gap", "left"),
-    [(2.0, "其余约0.58分须由2026年11月起各月的得分补足。"), (1.0, "合计约可补足所需的1.00分。")],
+    [(2.0, "其余约0.58分须由2026年11月起各月的得分补足。"), (1.0, "约可补足所需的1.00分。")],
 )
 def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
     state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
@@ -286,7 +286,7 @@ def test_how_sure_a_place_is_stands_in_plain_words(content, unit_id):
     told = sure_words(made, pd.Series(row._asdict()))
     assert told == (
         "单看本月，位次第3，95%的把握在第1至第9之间，等次介于相邻两个等次之间，不能确认；"
-        "扣除偶然起伏后，良好的可能性（70%）高于本月的优秀（30%）。"
+        "考虑偶然因素后，良好的可能性（70%）高于本月的优秀（30%）。"
     )
     body = feedback_body(made, unit_id)
     assert f"<strong>把握</strong> {told}" in body and "圆点为本单位位次，色带为位次区间" in body
@@ -312,7 +312,7 @@ def test_where_another_tier_is_likelier_than_the_months_own_the_page_says_which(
     good = told_of(content, unit_id, "unit_scores", tier="good", tier_by_score="good")
     made = sure_of(good, unit_id, verdict="indistinct", **chances)
     (row,) = made.own("certainty", unit_id)
-    assert sure_words(made, pd.Series(row._asdict())).partition("扣除偶然起伏后，")[2] == told
+    assert sure_words(made, pd.Series(row._asdict())).partition("考虑偶然因素后，")[2] == told
 
 
 def test_a_tier_that_the_score_alone_gave_is_called_so(content, unit_id):
@@ -327,7 +327,7 @@ def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not
     made = sure_of(content, unit_id, verdict="indistinct", **wide, p_good=0.6, p_pass=0.4)
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
-    assert told.startswith("单看本月，位次第56，95%的把握在第2至第85之间，等次尚不能确认；扣除偶然起伏后，")
+    assert told.startswith("单看本月，位次第56，95%的把握在第2至第85之间，等次尚不能确认；考虑偶然因素后，")
     body = str(feedback_body(made, unit_id))
     assert "区间2–85，等次尚不能确认" in body and "位次区间，虚线" not in body
     assert not re.search(r"第13\b|第82\b|13–82", body)  # the narrower span holds on average alone

@@ -22,7 +22,7 @@ from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import evidence
-from analysis.report.packs.offices import office_body, office_lists, office_tables, summary
+from analysis.report.packs.offices import office_body, office_lists, office_tables, summary, summary_parts
 from analysis.report.packs.public import meaning, public_body, tell_ledger
 from analysis.report.packs.standing import change_words, simple_margins
 from analysis.report.packs.workbook import office_workbook
@@ -226,7 +226,7 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    ask = f"约谈、整改的结果本系统未登记，请向{content.policy.district.office}询问。"
+    ask = f"约谈、整改的结果本系统未登记，由{content.policy.district.office}于2026年11月18日前核实登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
 
 
@@ -260,7 +260,7 @@ def test_terms_are_those_of_the_rules_in_force(content):
 def test_a_copied_office_reads_what_it_may_use_and_that_no_answer_is_needed(content, state):
     body = office_body(replace(content, edition=replace(content.edition, state=state)), "")
     assert "不需回复" in body and ("异议期（至" in body) == (state == "draft")
-    assert ("可作依据。" in body) != ("尚无已定稿的年度" in body)
+    assert ("可作为参考依据" in body) != ("尚无已定稿的年度" in body)
     assert "、预警均为暂定，只作提醒，不作奖惩依据（S27）。" in body
 
 
@@ -288,7 +288,8 @@ def test_copied_offices_first_read_what_their_lists_come_to(content):
         assert f"{WORDS.consequences[kind]}{rows['unit_id'].nunique()}个单位" in told
     warned = measures.loc[measures["basis"] == "month", "unit_id"].nunique()
     assert (f"本月预警（暂定）{warned}个单位" in told) == (warned > 0)
-    assert told in office_body(content, "")
+    body, (years, month) = office_body(content, ""), summary_parts(content)
+    assert told == years + month and f"<p>{years}</p><p>{month}</p>" in body
 
 
 def test_a_measure_whose_time_is_over_says_so(content):

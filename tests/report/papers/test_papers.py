@@ -152,6 +152,14 @@ def test_a_table_repeats_its_head_keeps_its_rows_whole_and_fills_the_line(tmp_pa
         assert 0.99 * line < sum(column.width for column in shown.columns) <= line
 
 
+def test_numbers_in_a_row_may_be_parted_between_them_and_nowhere_else(tmp_path):
+    """LibreOffice takes them for one word, and cut it within a number where a line ended."""
+    ids = [f"ZG20250{at}007" for at in range(100, 112)]
+    shown = table([text("编号", lambda r: "、".join(ids)), text("说明", lambda r: "甲、乙，12、字")], [1], "清单")
+    (first, second) = read(set_in(tmp_path, simple(annexes=[shown]))).tables[-1].rows[1].cells
+    assert first.text == "、\u200b".join(ids) and second.text == "甲、乙，12、字"
+
+
 def test_the_same_paper_gives_the_same_bytes_and_another_sentence_others(tmp_path, paper, monkeypatch):
     first = set_in(tmp_path, paper)
     monkeypatch.setattr("time.time", lambda: 2e9)
@@ -381,7 +389,8 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    _, years, month, last = notice.parts[0].blocks
+    years_first, of_month, years, month, last = notice.parts[0].blocks
+    assert years_first.startswith("2025年度定稿结果：") and of_month.startswith("本月参评单位")
     assert years.startswith("年度定稿结果：") and "不需回复" in last
     assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month
 

@@ -108,9 +108,12 @@ def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, u
 
 def test_a_paper_of_a_year_says_which_result_and_since_when_it_is_final(content, unit):
     final = replace(content, edition=replace(content.edition, state="final"))
-    for kind, what in (("interview", "约谈"), ("rectification", "整改")):
+    for kind, what, about in (("interview", "约谈", "有关"), ("rectification", "通报批评", "整改")):
         opening = of_year(final, unit)[kind].opening
-        assert opening == f"根据2026年11月4日定稿的2025年度机关职能运行监管考评结果，现就{what}事项通知如下："
+        assert (
+            opening == "根据2026年11月4日定稿的2025年度机关职能运行监管考评结果，"
+            f"按规定对你单位予以{what}，现就{about}事项通知如下："
+        )
         assert "定稿" not in of_year(content, unit)[kind].opening
 
 
@@ -118,7 +121,7 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     streak = {"reason": "streak", "until": "", "streak_years": 3, "years": "2023 2024 2025"}
     black = said(of_year(content, unit, streak | {"kind": "blacklist"})["interview"])
     assert (
-        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，没有固定期限，其后有一个年度不再列入即移出。"
+        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，并予问责，没有固定期限，其后有一个年度不再列入即移出。"
         in black
     )
     streak |= {"streak_years": 2, "years": "2024 2025"}
@@ -137,7 +140,7 @@ def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content,
     assert len(busy) == 1 and f"另有{content.names[busy['indicator_id'].iloc[0]]}失" in lost.caption
     assert (
         "不要求整改" in lost.caption
-        and "逐项提出整改措施，明确责任人和完成时限，于2026年3月3日（含当日）前整改到位"
+        and "逐项提出整改措施，明确责任人和完成时限，其余的简要说明，于2026年3月3日（含当日）前整改到位"
         in said(papers["rectification"])
     )
     assert f"除相对指标外，失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
@@ -181,15 +184,17 @@ def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(cont
 
 def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_row(content, unit):
     form = by_kind(month_papers(content, unit))["objection"]
-    facts, claims = tables_of(form)
+    facts, claims, handled = tables_of(form)
     widths = dict(zip(claims.heads, claims.shares, strict=True))
     assert widths["应为何值、理由和依据材料"] >= 30 and widths["指标"] >= 20
     assert not [row for row in claims.cells if row[0] and row[3] in ("", "—")]
-    assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
+    assert "本单位对上列结果有异议，提出如下。" in said(form) and "反馈单所列" not in said(form).replace(
         "当月反馈单", ""
     )
     on_page = str(feedback_body(content, unit))
-    for head, told in facts.cells[:-1]:  # one form: the page's says the same under the same name
+    assert [row[0] for row in handled.cells] == ["收件日期", "核实意见", "处理结果和答复日期"]
+    assert facts.cells[-1] == ("主要负责人（签字）", "")
+    for head, told in facts.cells[:-2]:  # one form: the page's says the same under the same name
         assert f'<th scope="row">{head}</th><td>{told}</td>' in on_page
     assert f"<caption>{form.title[-1]}</caption>" in on_page
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
@@ -215,7 +220,7 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
         visits=pd.DataFrame([visit | {"item_id": "CC1", "value": 50.0}]),
         inspections=pd.DataFrame([visit | {"visit_id": "CC1", "points": 50.0, "date": "2026-03-05", "finding": ""}]),
     )
-    _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
+    _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
     told = {row[0]: row[3] for row in claims.cells}
     assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
@@ -232,7 +237,7 @@ def listed_by_the_month(content, unit, **told):
 
 def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(content, unit):
     paper = by_kind(month_papers(content, unit))["rectification"]
-    assert [part.heading for part in paper.parts][:2] == ["一、整改事由", "二、整改事项"]
+    assert [part.heading for part in paper.parts][:2] == ["一、整改事由", "二、核实和整改事项"]
     assert paper.opening.startswith("根据2026年11月4日发布的2026年10月机关职能运行监管考评结果第1版（征求意见稿），")
     why, policy = "".join(map(str, paper.parts[0].blocks)), content.policy
     listed = f"你单位2026年10月考评得分{total_of(0):.2f}分，居第"
@@ -309,8 +314,8 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     """A notice that is unconditional goes out, whatever the report says of verifying first."""
     tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
     office = content.policy.district.office
-    held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出）"
-    blank = f"上述结果不能排除只是偶然起伏所致，经{office}核实（　　月　　日），结论为："
+    held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出；发出前删去本行）"
+    blank = f"上述结果不能排除只是偶然起伏所致，经{office}核实（　　月　　日），认定属履职问题。"
     papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():

@@ -9,17 +9,17 @@ from analysis.report.edition import foot, imprint
 from analysis.report.measures import VERIFIED_FIRST, share_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, terms_table, use_rows
-from analysis.report.packs.offices import office_tables, summary
-from analysis.report.packs.public import departments_table, groups_table, tiers_table
+from analysis.report.packs.offices import office_tables, summary_parts
+from analysis.report.packs.public import departments_table, groups_table, tell_tiers_meaning, tiers_table
 from analysis.report.page.assets import fill_template
-from analysis.report.page.pieces import Change, Kpi, Table, lead
+from analysis.report.page.pieces import Change, Kpi, Table, lead, link
 from analysis.report.page.rule_marks import without_rule_marks
 from analysis.report.papers.annual import annual_annexes, annual_lead, annual_parts, at_year, counted_units, year_name
 from analysis.report.papers.paper import Part, number_parts, part, split_caption
 from analysis.report.public_words import untold_words
 from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
-from analysis.report.verify import unsure_units
+from analysis.report.verify import called_units, unsure_units
 from analysis.report.words import listing, rose_or_fell, score
 
 
@@ -32,7 +32,7 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
     year = at_year(content)
     scope = year_name(content)
     named = office_tables(year, scope)
-    lists = [part("总体情况", summary(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
+    lists = [part("总体情况", *summary_parts(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
     lists.append(part("名词和依据", terms_table(year, " ".join(shown.caption for _, shown in named))))
     told = (annual_parts(content), _figures(content), annual_annexes(content), _banners(content), annual_lead(content))
     leadership = _page(content, *told)
@@ -46,7 +46,8 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
 def _use(year: PackContent, scope: str) -> list[str]:
     """Return what the copied offices may do with a final year, to whom it goes, and whom to ask (S21)."""
     district = year.policy.district
-    told = [f"{words}本页为定稿时的情况，其后办理情况请向{district.office}查询。" for _, words in use_rows(year, scope)]
+    after = f"本页为定稿时的情况，其后办理情况请向{district.office}查询。"
+    told = [f"{which}{words}{after}" for which, words in use_rows(year, scope)]
     told.append(NO_REPLY + f"抄送：{listing(district.copied_offices)}。" * bool(district.copied_offices))
     return [*told, *[f"对本件有疑问的，{district.contacts.pages}。"] * bool(district.contacts.pages)]
 
@@ -126,13 +127,18 @@ def _public(year: PackContent) -> list[Part]:
     """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
     units = year.units
     told = f"本年度参评单位{int(units['total'].notna().sum())}个。"
+    called = called_units(year)
+    first = share_words(called, unsure_units(year), "先行核实")
+    after = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}。" * bool(called)
     return [
         part(
             "总体情况",
             tell_year_to_date(year.table("trends"), year.policy) + told,
             groups_table(year),
             tiers_table(year),
+            tell_tiers_meaning(year.policy.grading, year.names),
+            after,
         ),
         part("区直部门等次", departments_table(year)),
-        part("说明", untold_words(year.rules)),
+        part("说明", untold_words(year.rules), link("index.html", "返回公开资料")),
     ]

@@ -15,7 +15,7 @@ from analysis.report.edition import Edition
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.scores import tier_floors
 from analysis.report.site.open_tickets import TICKET_TABLES, hidden_counts, hotline_tables
-from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks
+from analysis.report.tasks import TABLES_OF_TASKS, Task, list_tasks, mark_asked
 from analysis.report.words import SMALLEST
 from analysis.report.year import annual_page, year_rows
 from analysis.scoring.score_tables import lost_points
@@ -72,6 +72,7 @@ class PackContent:
             their time was extended (S19); those without are left out.
         first_limits: a row a month and unit, the twelve months and the twelve before: `n_due`, `n_on_time`, and
             `n_kept_late` as in `kept_late`; empty where a month is not there.
+        tasks_before: what the month before asked for.
         weights_moved: unit → those of the thirteen months from which its channel weights are others.
         annual: the last final year, of which each audience has the notice too; None where there is none.
     """
@@ -95,6 +96,7 @@ class PackContent:
     extended: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
     kept_late: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
     first_limits: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FIRST_LIMITS))
+    tasks_before: Sequence[Task] = ()
     weights_moved: Mapping[str, Sequence[str]] = field(default_factory=dict)
     annual: "PackContent | None" = None
 
@@ -168,7 +170,8 @@ class PackContent:
     def all_tasks(self) -> list[Task]:
         """What follows from the month, in the order in which the bulletin lists it."""
         tables = {name: self.tables[name] for name in TABLES_OF_TASKS if name in self.tables}
-        return list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units})
+        found = list_tasks(self.policy, self.edition, tables | {"unit_scores": self.units})
+        return mark_asked(found, self.tasks_before)
 
     @cached_property
     def tasks(self) -> dict[str, list[Task]]:

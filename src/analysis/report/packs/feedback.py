@@ -79,8 +79,6 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         unit_id: a unit assessed in the month.
     """
     (row,) = content.own("unit_scores", unit_id)
-    way = way_out(content, unit_id)  # what concerns a listed unit most stands first
-    year = [tell(content, unit_id) for tell in (year_words, year_loss_words, *[lever_words] * (not way))]
     return fill_template(
         "packs/feedback.html.j2",
         policy=content.policy,
@@ -89,7 +87,8 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_draft=content.edition.state != "final",
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
-        status=[*status_words(content, unit_id), *way],
+        status=status_words(content, unit_id),
+        way=way_out(content, unit_id),
         to_do=to_do_table(content, unit_id),
         unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),
@@ -105,12 +104,18 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
-        year="".join(year),
+        year=_year(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=[*form_facts(content, unit_id), *form_blanks(content, unit_id)],
         form_name=FORM,
         foot=foot(content.edition),
     )
+
+
+def _year(content: PackContent, unit_id: str) -> str:
+    """Return how the year stands; what would bring points of it back stands first on a listed unit's page."""
+    is_first = bool(way_out(content, unit_id))
+    return "".join(tell(content, unit_id) for tell in (year_words, year_loss_words, *[lever_words] * (not is_first)))
 
 
 def own_edition(content: PackContent, unit_id: str) -> Edition:

@@ -60,6 +60,8 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
     ]
     over = [is_over(row.until, content.edition.published) for row in timed]
     what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
-    ask = f"{what}的结果本系统未登记，请向{content.policy.district.office}询问"
+    office = content.policy.district.office
+    by = [day_name(task.until) for task in content.all_tasks if task.kind == "outcomes"]
+    ask = f"{what}的结果本系统未登记，{f'由{office}于{max(by)}前核实登记' if by else f'请向{office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""

@@ -18,6 +18,7 @@ from analysis.report.words import DASH, WORDS, day_name, listing, month_name, nu
 
 THIS_MONTH = "本月"
 NO_REPLY = "本件供掌握情况，不需回复。"
+_NAMED = 10  # units whose tier is sure, beside many whose is not
 _RULE = re.compile(r"\b[RS]\d+\b")
 
 
@@ -69,12 +70,12 @@ def use_rows(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[str, s
 def _use_of_years(content: PackContent) -> str:
     """Return how sure the last final year's tiers are, whose result was to be verified first, and what may change."""
     year, office = max(final_years(content)), content.policy.district.office
-    own, told = year_at_hand(content, year), ["可作依据。"]
+    own, told = year_at_hand(content, year), ["可作为参考依据，须结合其他情况使用。"]
     if own:
         told += [_how_sure(own, year)]
         unsure, called = unsure_of(content, year), called_units(own)
         told += [
-            f"{VERIFIED_FIRST}的{len(unsure)}个单位列入约谈范围不能排除偶然起伏所致，"
+            f"{VERIFIED_FIRST}的{len(unsure)}个单位，其列入约谈范围不能排除系偶然起伏所致，"
             f"是否已核实、约谈、通报批评，以{office}答复为准，未经查询不作为已处理情况引用。"
         ] * bool(unsure)
         others = listing([own.names[unit] for unit in called if unit not in unsure])
@@ -87,8 +88,11 @@ def _how_sure(year: PackContent, of: int) -> str:
     counts = count_verdicts(certainty_of_year(year))
     known = sum(counts.values()) - counts["withheld"]
     near = known - counts["stable"]
-    told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次截然分开，不宜作为奖惩的唯一依据。"
-    return told * bool(near)
+    told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次明确区分，不宜单独用于区分高低"
+    rows = certainty_of_year(year)
+    sure = [year.names[unit] for unit in rows.loc[rows["verdict"] == "stable", "unit_id"]]
+    named = f"；等次可以确认的是{listing(sure)}" * (0 < len(sure) <= _NAMED)
+    return f"{told}{named}。" * bool(near)
 
 
 def _use_of_month(content: PackContent) -> str:
@@ -126,7 +130,8 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
     has_stars = content.units["is_provisional"].any() or bool(starred_years(content))
     star = [("*", f"有缺报数据经确认不计入，该单位当期等次为暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
-    verified = [("核实", f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。")]
+    told = f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。"
+    verified = [("核实", f"{told}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
     return [
         ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
         ("黑名单", f"没有固定期限；其后{clear_words(rules)}（R22）。"),

@@ -261,8 +261,13 @@ def _state_words(content: PackContent, row) -> str:
     return "·".join([content.names[row.tier], *lowest]) + "*" * bool(row.is_provisional)
 
 
-def summary(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool = False) -> str:
-    """Return what the lists come to, in a sentence each: tiers, bottom places, measures of years and of the month.
+def summary(content: PackContent, scope: str = THIS_MONTH) -> str:
+    """Return what the lists come to, in a sentence each (see `summary_parts`)."""
+    return "".join(summary_parts(content, scope))
+
+
+def summary_parts(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool = False) -> list[str]:
+    """Return what the lists come to: measures of final years, which may be used, and tiers and warnings of the scope.
 
     Args:
         content: of a month, or of a year (see `at_year`).
@@ -280,7 +285,8 @@ def summary(content: PackContent, scope: str = THIS_MONTH, *, with_places: bool 
     told += [f"{bottom_name(grading)}{provisional}：{'、'.join(lowest)}。"] * bool(lowest)
     warned = len(_measures(content, "month"))
     told += [f"本月预警（暂定）{warned}个单位。"] * bool(warned)
-    return "".join([*told, *(_tell_annual(content) or ["没有现行的年度措施。"])])
+    annual = _tell_annual(content) or ["没有现行的年度措施。"]
+    return ["".join(annual), "".join(told)] if scope == THIS_MONTH else ["".join(told), "".join(annual)]
 
 
 def _tell_annual(content: PackContent) -> list[str]:
@@ -363,7 +369,7 @@ def office_body(content: PackContent, bulletin_hash: str) -> Markup:
         "packs/offices.html.j2",
         policy=content.policy,
         imprint=imprint(content.policy, content.edition, content.last_days),
-        summary=summary(content),
+        summary=summary_parts(content),
         use=use_rows(content),
         no_reply=NO_REPLY,
         sections=sections,

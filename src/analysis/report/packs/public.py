@@ -6,6 +6,8 @@ from operator import itemgetter
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.models import Grading
+from analysis.policy.names import Names
 from analysis.policy.period import month_range, shift
 from analysis.report.certainty import count_verdicts
 from analysis.report.draw import count_places, count_visits
@@ -117,21 +119,26 @@ def meaning(content: PackContent) -> list[str]:
     made_of = "、".join(f"{names[channel]}{weight:g}%" for channel, weight in weights.items() if weight)
     parts = numeral(int((weights > 0).sum()), of_things=True)
     told = [f"得分由{parts}部分合成（规定比重，多数单位）：{made_of}。{_tell_whole(content)}"]
-    if grading.quotas:
-        last = names.tiers[-1]
-        told.append(
-            f"等次是单位之间的相互比较，不是及格线：“{names[last]}”指得分排在最后约{grading.quotas[last]:g}%的单位，"
-            "不论全区得分高低都会有，相邻等次可能只差零点几分。"
-        )
-    elif grading.lines:
-        told.append(tier_rule(grading, names))
+    told += filter(None, [tell_tiers_meaning(grading, names)])
     counts = count_verdicts(content.table("certainty", "month"))
     if sum(counts.values()) > counts["withheld"]:
         stable, confidence = counts["stable"], policy.noise.confidence_pct
         many = f"其中{stable}个可以确认" if stable else "没有一个可以确认"
-        chance = f"单看本月数据，{sum(counts.values())}个单位的等次{many}（把握{confidence:g}%以上）。"
+        which = f"位次的{confidence:g}%区间都在同一等次内的才算确认"
+        chance = f"单看本月数据，{sum(counts.values())}个单位的等次{many}（{which}）。"
         told.append(f"{chance}单月等次只作提醒，不宜据此评价单位，以年度结果为准。")
     return [*told, f"{provisional_name(grading)}为暂定结果，供提醒和整改；约谈、通报批评以年度定稿结果为准。"]
+
+
+def tell_tiers_meaning(grading: Grading, names: Names) -> str:
+    """Return what a tier says and does not say (R19); empty where policy gives tiers neither shares nor lines."""
+    if grading.quotas:
+        last = names.tiers[-1]
+        return (
+            f"等次是单位之间的相互比较，不是及格线：“{names[last]}”指得分排在最后约{grading.quotas[last]:g}%的单位，"
+            "不论全区得分高低都会有，相邻等次可能只差零点几分。"
+        )
+    return tier_rule(grading, names) if grading.lines else ""
 
 
 def _tell_whole(content: PackContent) -> str:

@@ -283,7 +283,7 @@ def tell_matters(content: PackContent) -> list[str]:
 
 
 def tell_effect(content: PackContent) -> list[str]:
-    """Return where a citizen's call counts: in which scores, and for which list of units (R9, S15, S14)."""
+    """Return by when a call is handled, in which scores and for which list it counts (R9, S14, S15, S19)."""
     policy = content.policy
     counted = [
         f"{_COUNTED.get(i.data.measure, content.names[i.id])}（指标“{content.names[i.id]}”）"
@@ -291,8 +291,14 @@ def tell_effect(content: PackContent) -> list[str]:
         if i.data.sheet == TICKETS
     ]
     watch, first = policy.watch, policy.tickets.channels[0].name
-    told = f"您通过{first}等渠道反映的问题，由承办单位办理、办结后回访。"
-    told += f"计入承办单位得分的有{listing(counted)}。" if counted else ""
+    rules = policy.ticket_rules
+    told = (
+        f"您通过{first}等渠道反映的问题，由承办单位办理：工单未另定时限的，{rules.limit_working_days}个工作日内办结；"
+        f"延期的，至多再计{rules.extension_max_working_days}个工作日。办结后回访；不满意的，见文末“意见和咨询”。"
+    )
+    told += f"计入承办单位得分的有{listing(counted)}" if counted else ""
+    ledger = [content.names[i.id] for i in policy.indicators if i.data.measure == "close_off"]
+    told += f"；列入整改台账的，还计入“{listing(ledger)}”" * bool(counted and ledger) + "。" * bool(counted)
     rates = "、".join(
         f"{word}{'明显' * (line.method == 'exact_fdr')}低于{line.below_pct:g}%"
         for word, line in ((WORDS.rates["satisfaction"], watch.satisfaction), (WORDS.rates["on_time"], watch.on_time))

@@ -70,7 +70,7 @@ def lever_words(content: PackContent, unit_id: str) -> str:
         return told
     left = now.margin_interview_points - gained
     rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足"
-    enough = f"合计约可补足所需的{score(now.margin_interview_points)}分。"
+    enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
 
 
@@ -285,7 +285,7 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     sure = "位次可以确认" if row["rank_low"] == row["rank_high"] else sure
     told = f"单看本月，{place}，{sure}，{verdict}"
     likely = _likely_words(content, row)
-    return f"{told}；扣除偶然起伏后，{likely}。" if likely else f"{told}。"
+    return f"{told}；考虑偶然因素后，{likely}。" if likely else f"{told}。"
 
 
 def _likely_words(content: PackContent, row: pd.Series) -> str:

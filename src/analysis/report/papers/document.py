@@ -31,6 +31,7 @@ from analysis.report.papers.template import ISSUED, NUMBER, find_placeholder
 from analysis.report.papers.widths import is_dense, measure, table_widths
 
 _WHOLE = LINES // 3  # a table of fewer lines stays on one page
+_IN_A_ROW = re.compile("(?<=[0-9A-Za-z]、)(?=[0-9A-Za-z])")
 _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
@@ -104,8 +105,11 @@ def _set(block: Block, line: int) -> str | _Set:
 
 
 def _unbroken(text: str) -> Markup:
-    """Return a cell whose days are not cut at their hyphens."""
-    pieces = [escape(piece) for piece in _HYPHEN.split(text)]
+    """Return a cell whose days are not cut at their hyphens, nor numbers in a row anywhere but between them.
+
+    LibreOffice takes numbers in a row for one word, and cuts it where the line ends.
+    """
+    pieces = [escape(piece) for piece in _HYPHEN.split(_IN_A_ROW.sub("\u200b", text))]
     return Markup('</w:t><w:noBreakHyphen/><w:t xml:space="preserve">').join(pieces)
 
 

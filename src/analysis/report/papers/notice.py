@@ -20,15 +20,15 @@ from analysis.report.lowest import losses_beyond_group, lowest_table
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, provisional_words, use_rows
-from analysis.report.packs.offices import MEASURES, office_tables, summary
+from analysis.report.packs.offices import MEASURES, office_tables, summary_parts
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
+    CONTACT,
     Paper,
     Part,
     basis_words,
     by_day,
     cite,
-    contact_words,
     draft_words,
     fit,
     has_room,
@@ -64,7 +64,9 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         return offices_notice("notice", content, reader, what, "本月", told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
-    spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
+    spare = [
+        tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise, _borders, _risen)
+    ]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
     first = (*PRESSING, *WORDS.heeded)
@@ -100,7 +102,7 @@ def notice_paper(
         copies=reader.copies,
         draft=draft_words(content),
         basis=basis_words(content, is_year=kind == "annual"),
-        contact=contact_words(content) * (not reader.is_report),
+        contact=CONTACT * (not reader.is_report),
     )
 
 
@@ -114,8 +116,9 @@ def offices_notice(
     lists = {name: leave_out(shown) for name, shown in office_tables(content, scope)}
     (years, annex), measures = recent_years(content), lists[MEASURES]
     parts = [
-        part("总体情况", summary(content, scope, with_places=True), *told),
-        part(MEASURES, measures if measures.cells else "", _warned(content)),
+        part("总体情况", *summary_parts(content, scope, with_places=True), *told),
+        part(MEASURES, measures if measures.cells else ""),
+        part("本月预警", _warned(content)),
         part("等次", lists["等次"]),
         part("近年列入情况", years),
     ]
@@ -131,7 +134,8 @@ def _warned(content: PackContent) -> str:
     who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
     by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
     until = f"；由被预警单位于{by}{WORDS.asked_measures.format(to=f'向{office}')}" if days else ""
-    return f"本月预警的单位{len(warned)}个（月度结果暂定）：{who}{until}。" if warned else ""
+    told = f"下列{len(warned)}个单位由月度结果预警（暂定，不是约谈名单）：{who}{until}。"
+    return told if warned else ""
 
 
 def _district(content: PackContent) -> Part:
@@ -210,11 +214,20 @@ def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
         _tell_of_years(content),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
-        rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
-        duties_finding(table("duties_by_matter"), table("matter_loops"), names, policy, is_short=True),
+        _risen(content),
+        _borders(content),
         _worsened(content),
         _repeated(content),
     )
+
+
+def _risen(content: PackContent) -> str:
+    return rising_finding(content.table("rising_matters"), content.policy.tickets.rising, with_tests=False)
+
+
+def _borders(content: PackContent) -> str:
+    matters, loops = content.table("duties_by_matter"), content.table("matter_loops")
+    return duties_finding(matters, loops, content.names, content.policy, is_short=True)
 
 
 def _lowest(content: PackContent) -> Table:
@@ -249,8 +262,8 @@ def _tell_of_years(content: PackContent) -> str:
     """Return of which years measures are past their days, and what this year would add to the blacklist (R21, R22)."""
     policy, names, told = content.policy, content.names, content.table("consequences")
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
-    ahead = "；".join([*tell_open_year(rows, told, policy, names), *tell_ruled(rows, policy, names)])
-    return tell_overdue_measures(told, content.edition.published) + f"{ahead}。" * bool(ahead)
+    ahead = [*tell_open_year(rows, told, policy, names), *tell_ruled(rows, content.adjustments, policy, names)]
+    return tell_overdue_measures(told, content.edition.published) + "".join(f"{each}。" for each in ahead)
 
 
 def _tell_watch(content: PackContent) -> str:

@@ -112,22 +112,31 @@ def basis_words(content: PackContent, *, is_year: bool = False) -> str:
     return f"据{what}{edition_words(content.edition)}制作；数据与规则校验值{content.edition.inputs}"
 
 
-def contact_words(content: PackContent) -> str:
-    """Return whom to ask, in brackets below the date: a blank for the name, the telephone where it is known."""
-    return f"（联系人：　　　　　　；电话：{content.policy.district.contacts.phone or '　　　　　　　　'}）"
+CONTACT = "（联系人：　　　　　　；电话：　　　　　　　　）"
 
 
 def in_own_name(paper: Paper, district: District) -> Paper:
-    """Return a paper of the office in which it calls itself as it does (我办); title and signature keep its name."""
-    if paper.signer != district.office or not district.calls_itself:
+    """Return a paper of the office in which it calls itself as it does (我办), and below it whom to ask.
+
+    Title and signature keep the office's name; a form that a unit signs stays as it is. What the office calls itself
+    and whom one rings are today's, whatever rules the paper's revision keeps.
+    """
+    if paper.signer != district.office:
         return paper
+    me = district.calls_itself or district.office
 
     def own(told: str) -> str:
-        return told.replace(district.office, district.calls_itself)
+        return told.replace(district.office, me)
 
     parts = [Part(own(each.heading), tuple(_own_block(block, own) for block in each.blocks)) for each in paper.parts]
-    annexes = tuple(_own_block(each, own) for each in paper.annexes)
-    return replace(paper, opening=own(paper.opening), hold=own(paper.hold), parts=tuple(parts), annexes=annexes)
+    told = {"opening": own(paper.opening), "hold": own(paper.hold), "parts": tuple(parts)}
+    told["annexes"] = tuple(_own_block(each, own) for each in paper.annexes)
+    return replace(paper, **told, contact=_contact_words(district) if paper.contact else "")
+
+
+def _contact_words(district: District) -> str:
+    section, phone = district.contacts.section, district.contacts.phone
+    return f"（联系人：{section}　　　　　　；电话：{phone or '　　　　　　　　'}）"
 
 
 def _own_block(block: Block, own: Callable[[str], str]) -> Block:

@@ -2,13 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
-from operator import itemgetter
 
 import pandas as pd
 
-from analysis.policy.indicators import Indicator
 from analysis.report.actions import days_words
 from analysis.report.adjustments import points_beside
 from analysis.report.bulletin import still_open
@@ -16,17 +13,18 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import evidence, in_order, lost_points_table, relative_last, visits_count
-from analysis.report.packs.objection import FORM, form_facts
+from analysis.report.packs.losses import lost_points_table, relative_last, visits_count
+from analysis.report.packs.objection import FORM
 from analysis.report.packs.results import year_status_words
 from analysis.report.packs.standing import way_out
 from analysis.report.page.pieces import Table, number, table, text
+from analysis.report.papers.objection import objection_form
 from analysis.report.papers.paper import (
+    CONTACT,
     Paper,
     Part,
     basis_words,
     by_day,
-    contact_words,
     draft_words,
     leave_out,
     number_blank,
@@ -44,13 +42,11 @@ from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, mont
 from analysis.scoring.score_tables import lost_points
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
-_RECTIFIED = ("measures", "supply", "fell_due", "due_soon", "watch")
+_RECTIFIED = ("measures", "year_ahead", "supply", "fell_due", "due_soon", "watch")
 _DUE = {"fell_due": "已到期", "due_soon": "临期"}
 _SPARED = ("上月", "同类中位", "数据依据")
 _LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
-_BLANK_ROWS = 2
 _NAMED = 3  # indicators that cost a unit most of its year
-_CLAIM_SHARES = (20, 8, 8, 32, 32)
 
 
 def month_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
@@ -62,7 +58,7 @@ def month_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
         yield _reminder(content, unit_id, dunned)
     periods = still_open(content.table("objection_periods"), content.edition)
     if (periods["unit_id"] == unit_id).any():
-        yield _objection(content, unit_id)
+        yield objection_form(content, unit_id)
 
 
 def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
@@ -85,15 +81,16 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", _ASKED_AT_INTERVIEW + _left_to_object(content)),
         ]
-        opening = f"根据{known}，现就约谈事项通知如下："
+        opening = f"根据{known}，按规定对你单位予以{WORDS.consequences[row.kind]}，现就有关事项通知如下："
         yield _paper(content, unit_id, "interview", "约谈通知书", opening, parts, is_year=True)
     if row.kind == "notice":
-        asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}逐项提出整改措施，明确责任人和完成时限"
+        asked = f"请{'对照失分明细（见附件）' if lost.cells else '对照考评结果'}{_ASKED_TO_RECTIFY}"
         parts = [
             part("整改事由", why, verified),
             part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。{_left_to_object(content)}"),
         ]
-        opening, annexes = f"根据{known}，现就整改事项通知如下：", (lost,) if lost.cells else ()
+        annexes = (lost,) if lost.cells else ()
+        opening = f"根据{known}，按规定对你单位予以{WORDS.consequences[row.kind]}，现就整改事项通知如下："
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
 
 
@@ -103,7 +100,7 @@ def _hold_words(content: PackContent, unit_id: str) -> str:
         return ""
     until, office = verify_until(content), content.policy.district.office
     by = f"{day_name(until)}前" if until else ""
-    return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出）"
+    return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出；发出前删去本行）"
 
 
 def _verified_blank(content: PackContent, unit_id: str) -> str:
@@ -111,7 +108,7 @@ def _verified_blank(content: PackContent, unit_id: str) -> str:
     if unit_id not in unsure_units(content):
         return ""
     told = f"上述结果{doubt_words(content, [unit_id])}，经{content.policy.district.office}核实（　　月　　日）"
-    return f"{told}，结论为：　　　　　　　　　　。"
+    return f"{told}，认定属履职问题。"  # where it is no such thing, the paper is not sent
 
 
 def _left_to_object(content: PackContent) -> str:
@@ -147,7 +144,8 @@ def _why(content: PackContent, unit_id: str, row) -> str:
     return f"{told}。{''.join(of_years)}" + f"依据：{based}。" * bool(based)
 
 
-_RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}", "warning": ""}
+_RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}，并予问责", "warning": ""}
+_ASKED_TO_RECTIFY = "，对失分较多的指标逐项提出整改措施，明确责任人和完成时限，其余的简要说明"
 _ASKED_AT_INTERVIEW = "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。"
 
 
@@ -201,21 +199,25 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(lost.cells)
     # A month only warns: what it warns of is what the year would bring.
-    is_listed = any(task.kind == "measures" for task in tasks)
+    is_listed = any(task.kind in ("measures", "year_ahead") for task in tasks)
     parts = [
         part(
             "整改事由",
             *number_items(_month_why(content, unit_id, tasks)),
             *([*year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)] if is_listed else ()),
         ),
-        part("整改事项", *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks)),
+        part(
+            "核实和整改事项" if is_listed else "整改事项",
+            *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks),
+        ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
     ]
     annexes = (lost,) if lost.cells else ()
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
     opening = f"根据{known}{edition_words(content.edition)}，现就整改事项通知如下："
-    return _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes)
+    title = "预警和整改通知书" if is_listed else "整改通知书"
+    return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
 
 
 def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> list[str]:
@@ -311,21 +313,6 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
     return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
-def _objection(content: PackContent, unit_id: str) -> Paper:
-    """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
-    names, policy = content.names, content.policy
-    facts = [*form_facts(content, unit_id), ("联系人及电话", "")]
-    result = table([text("项目", lambda r: r[0]), text("内容", lambda r: r[1])], facts, "", css="")
-    result.shares = (30, 70)
-    parts = [
-        part("考评结果", result),
-        part("异议事项", "本单位对上列结果有异议，提出如下：", _claims(content, unit_id)),
-        part("填报说明", _how_to_send(content, unit_id)),
-    ]
-    form = _paper(content, unit_id, "objection", FORM, "", parts)
-    return replace(form, to=policy.district.office, signer=names[unit_id], number="", day=None, contact="")
-
-
 def _may_object(content: PackContent, unit_id: str) -> str:
     """Return that a unit may object to the result that a paper rests on, and until when; empty when that is over."""
     periods = still_open(content.table("objection_periods"), content.edition)
@@ -334,40 +321,6 @@ def _may_object(content: PackContent, unit_id: str) -> str:
         return ""
     until, contact = by_day(date.fromisoformat(own.max())), content.policy.district.objection.contact
     return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。"
-
-
-def _how_to_send(content: PackContent, unit_id: str) -> str:
-    """Return until when and to whom the form goes (S21)."""
-    periods, objection = content.table("objection_periods"), content.policy.district.objection
-    until = date.fromisoformat(periods.loc[periods["unit_id"] == unit_id, "until"].max())
-    return f"本表请于{by_day(until)}报{objection.contact}。{objection.how}"
-
-
-def _claims(content: PackContent, unit_id: str) -> Table:
-    """Return the lost points with a blank for what the unit claims; those with no objection are struck out."""
-    of, names = content.policy.indicator_by_id, content.names
-    rows = [
-        (names[r.indicator_id], score(r.score), score(r.lost_points), of[r.indicator_id])
-        for r in in_order(content, unit_id)
-    ]
-    rows += [("", "", "", None)] * _BLANK_ROWS
-    columns = [
-        text("指标", itemgetter(0)),
-        number("得分", itemgetter(1)),
-        number("失分", itemgetter(2)),
-        text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
-        text("应为何值、理由和依据材料", lambda r: ""),
-    ]
-    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
-    shown.shares = _CLAIM_SHARES
-    return shown
-
-
-def _source(content: PackContent, unit_id: str, indicator: Indicator) -> str:
-    """Return where an indicator's data are; of those without cells of their own who sent them."""
-    cells = evidence(content, unit_id, indicator)
-    sent = [each.office for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
-    return f"由{listing(list(dict.fromkeys(sent)))}报送" if cells == DASH and sent else cells
 
 
 def _paper(
@@ -385,7 +338,7 @@ def _paper(
     return Paper(
         kind=kind,
         audience="unit",
-        title=(office, title) if kind != "objection" else (title,),
+        title=(office, title),
         number=number_blank(content),
         to=content.names[unit_id],
         opening=opening,
@@ -396,5 +349,5 @@ def _paper(
         draft=draft_words(content),
         basis=basis_words(content, is_year=is_year),
         hold=_hold_words(content, unit_id) if is_year else "",
-        contact=contact_words(content),
+        contact=CONTACT,
     )

@@ -207,8 +207,9 @@ def public_index(
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
     draws = [each for month in months for each in pages[month] if each.endswith(_DRAW)]
     first = [(f"{month}/{INDEX}", f"看本月情况（{month_name(month)}）") for month in months[:1]]
-    first += [("method.html", "怎样考评：考什么、怎样计分"), ("method.html#district", "被评单位怎样提出异议")]
-    first += [(path, "怎样核对摇号") for path in draws[:1]]
+    first += [(f"{month}/{INDEX}#calls", "您的反映怎样办理、怎样计入考评") for month in months[:1]]
+    first += [("method.html", "怎样考评：考什么、怎样计分"), *((path, "怎样核对摇号") for path in draws[:1])]
+    first += [("method.html#district", "被评单位怎样提出异议")]
     return fill_template(
         "site/public.html.j2",
         district=district,

@@ -159,7 +159,8 @@ def _district(name: str, office: str, start: str) -> str:
         "  staffing: ''               # who tells of bodies, posts and duties, such as 12310\n"
         "  pages: ''                  # who asks about pages and lots; units and copied offices read it too\n"
         "  announcements: ''          # where the SHA-256 of an announcement of lots is published on its day\n"
-        "  phone: ''                  # printed below the office's papers; empty: a blank\n"
+        "  section: ''                # whom one asks about a paper, printed below it; empty: a blank\n"
+        "  phone: ''                  # its telephone, printed beside it; empty: a blank\n"
         "copied_offices: []           # R20: offices that get results as a reference, by name\n"
     )
 

@@ -1,0 +1,82 @@
+"""异议申请表: the form to object, which the office fills in as far as it knows and the unit signs (S21, S44)."""
+
+from datetime import date
+from operator import itemgetter
+
+from analysis.policy.indicators import Indicator
+from analysis.report.packs.content import PackContent
+from analysis.report.packs.losses import evidence, in_order
+from analysis.report.packs.objection import FORM, form_facts
+from analysis.report.page.pieces import Table, number, table, text
+from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
+from analysis.report.words import DASH, listing, score
+
+_BLANK_ROWS = 2
+_CLAIM_SHARES = (20, 8, 8, 32, 32)
+_HANDLED = ("收件日期", "核实意见", "处理结果和答复日期")
+
+
+def objection_form(content: PackContent, unit_id: str) -> Paper:
+    """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
+    district = content.policy.district
+    facts = [*form_facts(content, unit_id), ("联系人及电话", ""), ("主要负责人（签字）", "")]
+    claims = _claims(content, unit_id)
+    parts = [
+        part("考评结果", _pairs(facts)),
+        part("异议事项", f"本单位对上列结果有异议，提出如下。{_how_to_send(content, unit_id)}", claims),
+        part(f"受理情况（由{district.office}填写）", _pairs([(each, "") for each in _HANDLED])),
+    ]
+    return Paper(
+        kind="objection",
+        audience="unit",
+        title=(FORM,),
+        number="",
+        to=district.office,
+        opening="",
+        parts=number_parts(parts),
+        annexes=(),
+        signer=content.names[unit_id],
+        day=None,
+        draft=draft_words(content),
+        basis=basis_words(content),
+    )
+
+
+def _pairs(rows: list[tuple[str, str]]) -> Table:
+    shown = table([text("项目", itemgetter(0)), text("内容", itemgetter(1))], rows, "", css="")
+    shown.shares = (30, 70)
+    return shown
+
+
+def _how_to_send(content: PackContent, unit_id: str) -> str:
+    """Return until when and to whom the form goes (S21)."""
+    periods, objection = content.table("objection_periods"), content.policy.district.objection
+    until = date.fromisoformat(periods.loc[periods["unit_id"] == unit_id, "until"].max())
+    return f"本表请于{by_day(until)}报{objection.contact}。{objection.how}"
+
+
+def _claims(content: PackContent, unit_id: str) -> Table:
+    """Return the lost points with a blank for what the unit claims; those with no objection are struck out."""
+    of, names = content.policy.indicator_by_id, content.names
+    rows = [
+        (names[r.indicator_id], score(r.score), score(r.lost_points), of[r.indicator_id])
+        for r in in_order(content, unit_id)
+    ]
+    rows += [("", "", "", None)] * _BLANK_ROWS
+    columns = [
+        text("指标", itemgetter(0)),
+        number("得分", itemgetter(1)),
+        number("失分", itemgetter(2)),
+        text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
+        text("应为何值、理由和依据材料", lambda r: ""),
+    ]
+    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    shown.shares = _CLAIM_SHARES
+    return shown
+
+
+def _source(content: PackContent, unit_id: str, indicator: Indicator) -> str:
+    """Return where an indicator's data are; of those without cells of their own who sent them."""
+    cells = evidence(content, unit_id, indicator)
+    sent = [each.office for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
+    return f"由{listing(list(dict.fromkeys(sent)))}报送" if cells == DASH and sent else cells
