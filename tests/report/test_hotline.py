@@ -200,3 +200,22 @@ def test_a_matter_of_many_letters_leaves_a_small_chart_its_room(by_matter_histor
     name = "很长的事项" * 30
     figure = hotline.rising_figure(by_matter_history, rising.assign(matter=name), PERIOD)
     assert max(len(axes.get_title()) for axes in figure.axes) < 20
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ([9, 5, 6, 7, 8], "，已连续3个月增加"),
+        ([5, 6, 7, 8, 9], "，已连续4个月增加"),
+        ([9, 5, 5, 7, 8], ""),  # two months are no run
+        ([5, 6, 7, 8, 8], ""),
+        ([5, 6, 7, None, 9], ""),  # a month without any
+    ],
+)
+def test_the_title_says_for_how_many_months_a_matter_has_risen_on(counts, told):
+    months = [f"2026-{at:02}" for at in range(6, 11)]
+    rows = [{"period": m, "matter": "停水", "n_received": n} for m, n in zip(months, counts, strict=True) if n]
+    rows += [{"period": month, "matter": "噪声", "n_received": 1} for month in months]
+    risen = {"period": "2026-10", "matter": "停水", "n_received": 9, "expected": 3.0, "ratio": 3.0, "p_value": 0.001}
+    title = hotline.rising_title(pd.DataFrame([risen | {"is_rising": True}]), pd.DataFrame(rows))
+    assert title == f"停水本月9件，为往年同季水平3.0件的3.0倍{told}"

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHOWN = 5
+_RISES_TOLD = 3  # so many months on a rise is told as a run
 _ON_FIRST = 2  # of the rising matters, on the first screen
 _MARK = SERIES[1]
 _SEASON_MONTHS = 25
@@ -275,7 +276,7 @@ def rising_chart(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> 
     if not rising["is_judged"].any():
         return None
     draw = partial(rising_figure, by_matter, rising, period)
-    return Chart("rising", rising_title(rising), draw, _rising_data(by_matter, rising, period))
+    return Chart("rising", rising_title(rising, by_matter), draw, _rising_data(by_matter, rising, period))
 
 
 def _rising_data(by_matter: pd.DataFrame, rising: pd.DataFrame, period: str) -> Markup:
@@ -297,13 +298,22 @@ def _drawn_matters(rising: pd.DataFrame) -> pd.DataFrame:
     return risen.sort_values(["p_value", "matter"]).head(_DRAWN)
 
 
-def rising_title(rising: pd.DataFrame) -> str:
-    """Return how many matters rise, the most marked one by name; without any what is drawn instead."""
+def rising_title(rising: pd.DataFrame, by_matter: pd.DataFrame) -> str:
+    """Return by how much the most marked matter rose, and since when month by month; without any what is drawn."""
     risen = rising[rising["is_rising"]].sort_values(["p_value", "matter"])
     if risen.empty:
         return "没有明显上升的事项，所示为起伏最大的事项"
     row = next(risen.itertuples())
-    return f"{row.matter}本月{row.n_received}件，为{_usual(row)}的{fixed(row.ratio, 1)}倍"
+    return f"{row.matter}本月{row.n_received}件，为{_usual(row)}的{fixed(row.ratio, 1)}倍{_since(row, by_matter)}"
+
+
+def _since(row, by_matter: pd.DataFrame) -> str:
+    """Return since which month a matter has risen every month, of a few months on; else nothing."""
+    own = by_matter[by_matter["matter"] == row.matter].groupby("period")["n_received"].sum()
+    months = month_range(by_matter["period"].min(), row.period)
+    falls = own.reindex(months, fill_value=0).diff().le(0)[::-1]
+    n_rises = falls.tolist().index(True) if falls.any() else len(falls) - 1  # before the first month there is none
+    return f"，已连续{n_rises}个月增加" if n_rises >= _RISES_TOLD else ""
 
 
 def rising_figure(

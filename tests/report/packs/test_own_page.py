@@ -315,11 +315,11 @@ def test_a_visits_mark_says_until_when_it_counts_as_no_rectifying_brings_it_back
     )
     assert (told in advice(made, unit_id, seen.id)) if told else "计至" not in advice(made, unit_id, seen.id)
     assert lost_points_table(made, unit_id).caption.count("其间再次抽查的取平均") == bool(told)
-    assert "年度累计另含" not in advice(made, unit_id, seen.id)
+    assert "年度另含" not in advice(made, unit_id, seen.id)
     year = own.assign(scope="ytd", n_measurements=own["n_measurements"] + 2, first_period="2025-01")
     rows = pd.concat([made.tables["indicator_scores"], year])
     longer = advice(replace(made, tables=made.tables | {"indicator_scores": rows}), unit_id, seen.id)
-    assert ("；年度累计另含此前2次抽查（最早2025年1月）" in longer) == bool(told)
+    assert ("；年度另含此前2次（最早2025年1月）" in longer) == bool(told)
     alike = seen.model_copy(update={"window_months": {"month": 12, "ytd": 12}})
     policy = replace(
         made.policy, indicators=tuple(alike if each.id == seen.id else each for each in made.policy.indicators)

@@ -310,7 +310,7 @@ def test_tickets_that_keep_a_share_from_being_whole_are_named_those_of_several_u
     made = with_tickets(bare(policy), rows)
     for measure, told in (("shared_on_time", "GD002（"), ("satisfaction", "GD003（")):
         shown = evidence(made, unit_id, of_measure(made, measure))
-        assert f"工单：{told}时限、办结日列于反馈单" in shown and "按件明细由" in shown
+        assert f"工单：{told}时限、办结日见反馈单" in shown and "按件明细由" in shown
     assert missed_tickets(made, unit_id, "on_time") == ["GD001", "GD002"]
     none = with_tickets(bare(policy), [ticket(unit_id, 4, is_repeat=True)])
     assert "本月没有未按时办结的跨部门工单" in evidence(none, unit_id, of_measure(none, "shared_on_time"))

@@ -94,3 +94,10 @@ def test_a_chart_keeps_its_shapes_its_clips_and_its_text():
 
 def test_a_tag_left_open_is_closed_within_its_fragment():
     assert clean_html('<div class="banner"><p>未完') == '<div class="banner"><p>未完</p></div>'
+
+
+def test_what_holds_nothing_in_a_drawing_is_closed_in_itself_and_stays_what_it_is():
+    drawing = '<svg viewBox="0 0 9 9"><g fill="#fff"><circle r="3"></circle><path d="M0 0"/></g><text>字</text></svg>'
+    told = clean_html(drawing)
+    assert told == '<svg viewBox="0 0 9 9"><g fill="#fff"><circle r="3"/><path d="M0 0"/></g><text>字</text></svg>'
+    assert clean_html(told) == told and clean_html("<p></p><b></b>") == "<p></p><b></b>"

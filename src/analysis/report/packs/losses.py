@@ -229,7 +229,7 @@ def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Mar
     if what:
         missed = missed_tickets(content, unit_id, indicator.data.measure)
     if missed:
-        told.append(Markup("{}：{}（时限、办结日列于反馈单“须关注的工单”）").format(what, number_words(missed)))
+        told.append(Markup("{}：{}（时限、办结日见反馈单“须关注的工单”）").format(what, number_words(missed)))
     elif missed is not None:
         told.append(Markup("本月没有{}").format(what.removeprefix("本月")))
         first = _filled_from(content, unit_id, indicator)
@@ -344,7 +344,7 @@ def _in_year_alone(content: PackContent, unit_id: str, indicator: Indicator) -> 
     year = content.year_scores.get((unit_id, indicator.id))
     own = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id == indicator.id]
     more = year.n_measurements - own[0].n_measurements if year and own else 0
-    return [f"年度累计另含此前{more}次抽查（最早{month_name(year.first_period)}）"] if more > 0 else []
+    return [f"年度另含此前{more}次（最早{month_name(year.first_period)}）"] if more > 0 else []
 
 
 def _is_found(content: PackContent, visit) -> bool:

@@ -9,7 +9,14 @@ from markupsafe import Markup
 from analysis.report.bulletin import still_open
 from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.own_tickets import UNNAMED, coming_tickets, is_unnamed, overdue_tickets, ticket_words
+from analysis.report.packs.own_tickets import (
+    UNNAMED,
+    coming_tickets,
+    is_unnamed,
+    overdue_tickets,
+    ticket_words,
+    tickets_table,
+)
 from analysis.report.packs.questions import question_words
 from analysis.report.page.pieces import link, table, text
 from analysis.report.tasks import Task, why_open
@@ -109,10 +116,13 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
 
 
 def unnamed_words(content: PackContent, unit_id: str) -> str:
-    """Return why some of the tickets named have no matter; empty where all of them have one."""
+    """Return why some of the tickets named have no matter, or where that stands; empty where all of them have one."""
     lists = [overdue_tickets(content, unit_id), *(rows for _, rows in _coming(content, unit_id))]
     named = [row for rows in lists if len(rows) <= _NAMED for row in rows]
-    return f"工单{UNNAMED}。" if any(is_unnamed(content, row) for row in named) else ""
+    told = (
+        "工单未标事项的，缘由见“须关注的工单”。" if UNNAMED in tickets_table(content, unit_id) else f"工单{UNNAMED}。"
+    )
+    return told if any(is_unnamed(content, row) for row in named) else ""
 
 
 def has_more_open(content: PackContent, unit_id: str) -> bool:
