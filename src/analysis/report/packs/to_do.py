@@ -120,7 +120,7 @@ def unnamed_words(content: PackContent, unit_id: str) -> str:
     lists = [overdue_tickets(content, unit_id), *(rows for _, rows in _coming(content, unit_id))]
     named = [row for rows in lists if len(rows) <= _NAMED for row in rows]
     told = (
-        "工单未标事项的，缘由见“须关注的工单”。" if UNNAMED in tickets_table(content, unit_id) else f"工单{UNNAMED}。"
+        "工单未标事项的，原因见“须关注的工单”。" if UNNAMED in tickets_table(content, unit_id) else f"工单{UNNAMED}。"
     )
     return told if any(is_unnamed(content, row) for row in named) else ""
 

@@ -72,7 +72,9 @@ def render_page(body: str, *, title: str | None = None) -> str:
     shared, heads = _share_heads(clean_html(body))
     content, headings = _name_headings(_box_tables(shared))
     title = title or next((text for _, _, text in headings), "报告")
-    script, style = asset("tables.js") if _SORTED.search(content) else "", asset("page.css")
+    script, style = "", asset("page.css")
+    if _SORTED.search(content):
+        script, style = asset("tables.js"), asset("tables.css") + style
     if 'class="frame' in content or 'class="choice' in content:  # what serves charts and comparisons
         script, style = script + asset("figures.js"), style + asset("figures.css")
     return (
