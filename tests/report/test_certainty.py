@@ -135,7 +135,7 @@ def test_what_is_withheld_is_said():
     assert "再得0.74分升一等次" in text
     assert "nan" not in text.lower()
     use_theme()
-    assert NAMES[one["unit_id"][2]] in figure_svg(rank_interval_figure(one, NAMES, GRADING, "", ""))
+    assert NAMES[one["unit_id"][2]] in figure_svg(rank_interval_figure(one, NAMES, GRADING))
 
 
 def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
@@ -218,7 +218,7 @@ def test_the_noise_is_named_with_its_shares_and_with_what_it_is_not():
 
 def test_figures_draw_every_unit_with_a_score():
     use_theme()
-    svg = figure_svg(rank_interval_figure(DISTRICT, NAMES, GRADING, "前1名可以确认", "点为位次"))
+    svg = figure_svg(rank_interval_figure(DISTRICT, NAMES, GRADING))
     for unit_id in DISTRICT["unit_id"][:3]:
         assert NAMES[unit_id] in svg
     assert NAMES[DISTRICT["unit_id"][3]] not in svg
@@ -230,7 +230,7 @@ def test_figures_draw_every_unit_with_a_score():
 def test_no_name_of_a_row_leaves_the_picture(odd):
     use_theme()
     names = NAMES | dict(zip(DISTRICT["unit_id"][:3], odd, strict=True))
-    figure = rank_interval_figure(DISTRICT, names, GRADING, "前1名可以确认", "点为位次")
+    figure = rank_interval_figure(DISTRICT, names, GRADING)
     figure.canvas.draw()
     drawn = {text.get_text(): text.get_window_extent().x0 for text in figure.axes[0].texts if text.get_text() in odd}
     assert set(drawn) == set(odd)

@@ -55,5 +55,5 @@ def test_the_heat_map_leaves_a_channel_without_data_empty(missing):
     rows = [(unit, channel, np.nan if channel in missing else 90.0 + place)
             for place, unit in enumerate(units["unit_id"]) for channel in NAMES.channels]  # fmt: skip
     table = pd.DataFrame(rows, columns=["unit_id", "channel", "score"])
-    svg = figure_svg(channel_heatmap(units, table, NAMES, "各渠道得分（分）"))
+    svg = figure_svg(channel_heatmap(units, table, NAMES))
     assert svg.count(">91.0<") == 4 - len(missing)

@@ -14,7 +14,7 @@ from analysis.policy.names import Names
 from analysis.policy.noise import SOURCES, NoiseModel
 from analysis.report.grading import listed_name
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, ROW_INCHES, name_rows, plt
-from analysis.report.page.palette import INK, MUTED, RULE, tier_colours
+from analysis.report.page.palette import MUTED, RULE, tier_colours
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import SCOPES, WORDS, fixed, listing, score
 from analysis.scoring.tiers import mark_interview, tier_lines
@@ -218,9 +218,7 @@ def tell_claims(claims: pd.DataFrame) -> list[Markup | str]:
     return [WORDS.claims_note, claims_table(claims)]
 
 
-def rank_interval_figure(
-    certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading, title: str, subtitle: str
-) -> Figure:
+def rank_interval_figure(certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading) -> Figure:
     """Return each unit's place as a dot in its tier's colour, on the interval of its place.
 
     The thick bar is the single-unit interval, the thin one holds for all units at once; dotted lines are the tiers'.
@@ -229,8 +227,6 @@ def rank_interval_figure(
         certainty: table `certainty` of one scope.
         names: id → Chinese name.
         grading: the rules in force, for the lines of the tiers.
-        title: the finding.
-        subtitle: what is drawn, and in which unit.
     """
     rows = certainty[certainty["verdict"] != ""].sort_values(["rank", "unit_id"], ignore_index=True)
     height = max(2.2, 1.2 + ROW_INCHES * len(rows))
@@ -251,8 +247,6 @@ def rank_interval_figure(
             axes.axvline(line + 0.5, color=MUTED, linewidth=0.8, linestyle=":")
     name_rows(axes, places, [names[unit_id] for unit_id in rows["unit_id"]])
     axes.set(xlim=(0.5, len(rows) + 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel="位次（1为最好）")
-    axes.set_title(f"{title}\n", color=INK)
-    axes.text(0, 1.0, subtitle, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
     _legend(axes, names, grading.tiers)
     return figure
 

@@ -92,7 +92,7 @@ def tell_channel_gaps(channels: pd.DataFrame, names: Names) -> str:
     return f"{gaps}；有数据的单位，{'，'.join(few)}。" if few else f"{gaps}。"
 
 
-def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, subtitle: str) -> Figure:
+def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names) -> Figure:
     """Return channels by unit, in rank order, coloured by how far a score lies above or below the channel's median.
 
     A unit without data in a channel has a dash; colours end where 95 % of the cells do.
@@ -101,7 +101,6 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, s
         units: `unit_scores` of one scope.
         channels: `channel_scores` of the same scope.
         names: id → Chinese name; `<channel>.short` for the heads.
-        subtitle: what is drawn, and in which unit.
     """
     order = units.sort_values(["rank", "unit_id"])["unit_id"]
     wide = channels.pivot(index="unit_id", columns="channel", values="score").reindex(
@@ -127,8 +126,6 @@ def channel_heatmap(units: pd.DataFrame, channels: pd.DataFrame, names: Names, s
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    title = f"各单位{numeral(len(names.channels), of_things=True)}个渠道的得分"
-    figure.suptitle(f"{title}\n{subtitle}", x=0.01, ha="left", color=INK, fontsize=11)
     return figure
 
 
