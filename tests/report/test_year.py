@@ -68,7 +68,7 @@ def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sur
     assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "S35、S36）" in said
     assert (
         f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分）。"
-        f"其中能以95%的把握确认居后五名的有1个：{NAMES[UNITS[2]]}。" in said
+        f"其中居后五名的可能性达到95%的有1个：{NAMES[UNITS[2]]}。" in said
     )
     assert ">97%<" in page and ">不足1%<" in page and ">2%<" in page
     assert "等次（暂定）" in page and ">还差10.30<" in page and ">高出10.25<" in page
@@ -77,7 +77,7 @@ def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sur
 
 def test_nobody_sure_is_said_and_a_chance_of_all_draws_is_no_certainty():
     said, _ = tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 0.94))))
-    assert said.endswith("尚没有单位能以95%的把握确认居后五名。")
+    assert said.endswith("没有单位居后五名的可能性达到95%。")
     assert ">99%以上<" in tell(year_rows(standing(), certainty(chances=(0.0, 0.02, 1.0))))[1]
 
 
@@ -104,7 +104,6 @@ def warned(**told) -> pd.DataFrame:
     ("told", "is_near"),
     [
         ({}, True),
-        ({"unit_id": UNITS[0]}, False),
         ({"streak_years": 1}, False),
         ({"year": 2026}, False),
         ({"is_current": False}, False),
@@ -116,6 +115,15 @@ def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
     assert clauses == [f"{NAMES[UNITS[2]]}如列入，将连续三年列入，进入机构编制黑名单"] * is_near
     (unknown,) = tell_open_year(rows.assign(p_interview=NAN), warned(), POLICY, NAMES)
     assert unknown == f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
+
+
+def test_who_is_one_listed_year_short_and_not_listed_so_far_is_told_with_how_likely_that_is():
+    rows = year_rows(standing(), certainty(chances=(0.07, 0.02, 0.97)))
+    near = warned(unit_id=UNITS[0])
+    _, told = tell_open_year(rows, near, POLICY, NAMES)
+    assert told == f"{NAMES[UNITS[0]]}（累计第1，列入的可能性7%）再次列入也将进入黑名单，目前不列入"
+    for alone, policy in ((rows.assign(p_interview=NAN), POLICY), (rows, DECEMBER)):
+        assert tell_open_year(alone, near, policy, NAMES) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +146,7 @@ def test_a_blacklisted_unit_that_the_year_lists_again_is_told(told, is_told):
 def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_the_likeliest_first():
     rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
     nobody = warned(kind="notice")
-    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为考虑偶然因素后列入的可能性）"
+    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为考虑偶然因素后确属列入范围的可能性）"
     told = tell_open_year(rows, nobody, POLICY, NAMES)
     assert told == [f"{head}：{NAMES[UNITS[2]]}（97%）、{NAMES[UNITS[1]]}（52%）"]
     assert tell_open_year(rows.assign(is_interview=False), nobody, POLICY, NAMES) == []
@@ -150,6 +158,7 @@ def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_t
 def test_of_many_whom_the_year_lists_the_likeliest_are_named_and_the_others_counted():
     ids = POLICY.unit_ids[:12]
     rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 13), "p_interview": 0.6})
+    rows = rows.assign(is_counted=True)
     (told,) = tell_open_year(rows, warned(kind="notice"), POLICY, NAMES)
     assert "的有12个单位" in told and told.endswith("等12个") and NAMES[ids[11]] in told and NAMES[ids[1]] not in told
 

@@ -187,6 +187,25 @@ def test_names_do_not_run_into_the_figures_beside_them(district, browser, name, 
     assert covered == []
 
 
+SQUEEZED = """() => [...document.querySelectorAll("td, th, dd")].filter(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  const lines = new Set([...range.getClientRects()].filter(r => r.width).map(r => Math.round(r.top / 6))).size;
+  const letters = cell.innerText.replace(/\\s/g, "").length;
+  return letters > 7 && letters / lines < 2.5;
+}).map(cell => cell.innerText)"""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_no_cell_is_squeezed_into_a_letter_or_two_a_line(district, browser, name, width):
+    """A width that a table of words asks for left a card's last column one letter a line on a phone."""
+    page, _ = open_page(browser, (district / "reports/2023-02" / name).resolve(), width)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.evaluate(SQUEEZED) == []
+    page.close()
+
+
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_moves_sideways(page_path, browser, width):
     page, _ = open_page(browser, page_path, width)

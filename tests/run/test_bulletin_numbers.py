@@ -144,6 +144,8 @@ def year_facts(tables: Tables, names: dict[str, str]):
     yield f"（约谈范围）的有{len(listed)}个单位"
     for row in listed.itertuples():
         yield f"{names[row.unit_id]}（{row.total:.2f}分）"
+    first = standing[standing["rank"] <= 3].sort_values(["rank", "unit_id"])
+    yield f"累计得分居前的是{'、'.join(f'{names[row.unit_id]}（{row.total:.2f}分）' for row in first.itertuples())}。"
 
 
 def work_facts(tables: Tables, names: dict[str, str]):

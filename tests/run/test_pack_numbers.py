@@ -205,7 +205,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
-    yield f"列入约谈范围（后五名或不达标），其他单位不变，累计得分再提高{two(gap)}分可不列入"
+    yield f"列入约谈范围（后五名或不达标），如其他单位不变，累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
@@ -341,7 +341,8 @@ def year_facts(tables: Tables, policy, unit_id: str):
             yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
     gap = tables("certainty", scope="ytd").set_index("unit_id").at[unit_id, "margin_interview_points"]
     left = gap - sum(each for each in gains if each >= 0.01)
-    yield f"其余约{two(left)}分须由2023年3月起" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
+    more = f"，大体每月须比累计得分高{two(12 * left / 10)}分"
+    yield f"其余约{two(left)}分须由2023年3月起各月的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):

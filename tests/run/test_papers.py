@@ -278,9 +278,11 @@ def test_papers_of_a_year_know_what_its_months_added_and_took(root):
 
 def test_papers_know_of_months_before_what_the_units_pages_know(root):
     page, paper_ = pack_content(open_month(root, PERIOD)), _open(Store(root), PERIOD, is_year=False)
-    for name in ("visits", "inspections", "late_items", "tickets"):
+    for name in ("visits", "inspections", "late_items", "tickets", "adjustments"):
         own, same = (getattr(each, name).reset_index(drop=True) for each in (page, paper_))
-        assert name in ("late_items", "tickets") or own["period"].min() == "2023-01"  # so early, no item is late
+        assert (
+            name in ("late_items", "tickets", "adjustments") or own["period"].min() == "2023-01"
+        )  # so early, no item is late
         pd.testing.assert_frame_equal(own, same)
 
 

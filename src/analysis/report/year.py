@@ -24,6 +24,8 @@ NEEDED_TABLES = (
     "objection_periods",
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
+_IN_BRACKETS = "括号内为考虑偶然因素后确属列入范围的可能性"
+_LEADERS = 3
 _LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
@@ -89,6 +91,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
         told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定（视各单位全年数据月数均达到要求，S35、S36）。"
+        told += _tell_leaders(rows, names)
         told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
         told += _tell_sure(rows, policy, names)
         is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
@@ -102,6 +105,14 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     return "；".join(told) + "。"
 
 
+def _tell_leaders(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return who leads the year so far; nothing where that is all of a small district."""
+    counted = rows[rows["is_counted"] & ~rows["is_interview"]]
+    first = counted[counted["rank"] <= _LEADERS].sort_values(["rank", "unit_id"])
+    told = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in first.itertuples()], 5)
+    return f"累计得分居前的是{told}。" if len(first) < len(counted) else ""
+
+
 def _tell_sure(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> str:
     """Return who is among the bottom places of the year so far as surely as a tier is called sure (S36)."""
     if not policy.grading.bottom_places or rows["p_bottom_five"].isna().all():
@@ -109,9 +120,9 @@ def _tell_sure(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> 
     confidence, bottom = policy.noise.confidence_pct, bottom_name(policy.grading)
     sure = rows[rows["p_bottom_five"] >= confidence / 100].sort_values(["rank", "unit_id"])
     if sure.empty:
-        return f"尚没有单位能以{confidence:g}%的把握确认居{bottom}。"
+        return f"没有单位居{bottom}的可能性达到{confidence:g}%。"
     who = listing([names[unit] for unit in sure["unit_id"]])
-    return f"其中能以{confidence:g}%的把握确认居{bottom}的有{len(sure)}个：{who}。"
+    return f"其中居{bottom}的可能性达到{confidence:g}%的有{len(sure)}个：{who}。"
 
 
 def tell_open_year(
@@ -133,7 +144,7 @@ def tell_open_year(
     # In December nothing of the year is still ahead.
     likely = listed[listed["p_interview"].notna() & (not policy.period.endswith("-12"))]
     who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in likely.itertuples()]
-    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（括号内为考虑偶然因素后列入的可能性）："
+    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（{_IN_BRACKETS}）："
     told = [f"{head}{listing(who, _LISTED)}"] * bool(who)
     near, black = (
         listing([names[unit] for unit in listed.loc[listed["unit_id"].isin(found), "unit_id"]])
@@ -142,8 +153,21 @@ def tell_open_year(
     span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
     head = f"{near}如列入，" if who else f"若年度就此结束，{near}"
     told += [f"{head}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
+    told += _tell_spared(rows, consequences, policy, names)
     told += [f"{black}已列入机构编制黑名单，本年累计仍列入{range_ * (not who)}"] * bool(black)
     return told
+
+
+def _tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whom another listed year would blacklist, but this one does not list, and how likely it is."""
+    is_near = rows["unit_id"].isin(_one_year_short(consequences, policy)) & rows["is_counted"]
+    near = rows[is_near & ~rows["is_interview"]]
+    near = near[near["p_interview"].notna() & (not policy.period.endswith("-12"))]
+    who = [
+        f"{names[row.unit_id]}（累计第{row.rank}，列入的可能性{chance(row.p_interview)}）"
+        for row in near.sort_values("rank", ascending=False).itertuples()
+    ]
+    return [f"{listing(who, _LISTED)}再次列入也将进入黑名单，目前不列入"] * bool(who)
 
 
 def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
-from analysis.policy.period import is_period, shift, year_to_date
+from analysis.policy.period import is_period, month_range, shift, year_to_date
 from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
@@ -186,12 +186,19 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     return replace(
         content,
         tables=content.tables | beside,
+        adjustments=load_months(store, "adjustments", _adjusted_months(content, period), own=manifest),
         tickets=published_tickets(store, manifest, content.policy),
         earlier_tickets=tuple(ticket_history(store, period, before=manifest.revision)),
         tasks_before=last_tasks(store, period, content.policy.district.start),
         annual=open_last_year(store, content.table("annual_states")),
         **earlier,
     )
+
+
+def _adjusted_months(content: PackContent, period: str) -> list[str]:
+    """Return the months of the year so far and the one before: what they added counts in year and change (S17)."""
+    first = min(shift(period, -1), year_to_date(period)[0])
+    return month_range(max(first, content.policy.district.start), period)
 
 
 def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:

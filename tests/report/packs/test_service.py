@@ -316,7 +316,7 @@ def test_a_citizen_reads_where_a_call_counts_as_the_rules_have_it(content):
     watch = content.policy.watch
     # The list's fifth way, and whom of the listed units lots cannot reach.
     assert "；连续两个月列当月后五名、各月均居其中的可能性不低于90%的，也列入。" in listed
-    assert "本年已查满2次的，以及不面向群众办事服务的，摇号不再抽到。" in listed
+    assert "本年已查满2次的，摇号不再抽到；不面向群众办事服务的，不参加摇号。" in listed
     no_places = content.policy.grading.model_copy(update={"bottom_places": 0})
     assert "也列入" not in tell_effect(replace(content, policy=replace(content.policy, grading=no_places)))[1]
     plain = watch.model_copy(update={"on_time": watch.on_time.model_copy(update={"method": "threshold"})})

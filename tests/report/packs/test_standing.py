@@ -174,7 +174,7 @@ SAFE = {"total": 88.12, "rank": 4, "tier": "good", "tier_by_score": "good", "is_
     ("verdict", "standing", "told"),
     [
         ({"margin_interview_points": -6.5, "p_interview": 0.001}, {},
-         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；考虑偶然因素后，列入的可能性不足1%。"),
+         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；考虑偶然因素后，确属列入范围的可能性不足1%。"),
         ({"margin_interview_points": 1.25, "p_interview": 0.64}, {"is_interview": True},
          ""),  # the first screen says it already
         ({}, {}, "若年度就此结束，不列入约谈范围（后五名或不达标）。"),
@@ -239,7 +239,10 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
 
 @pytest.mark.parametrize(
     ("gap", "left"),
-    [(2.0, "其余约0.58分须由2026年11月起各月的得分补足。"), (1.0, "约可补足所需的1.00分。")],
+    [
+        (2.0, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须比累计得分高3.48分。"),
+        (1.0, "约可补足所需的1.00分。"),
+    ],
 )
 def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
     state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)

@@ -226,7 +226,7 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    ask = f"约谈、整改的结果本系统未登记，由{content.policy.district.office}于2026年11月18日前核实登记。"
+    ask = f"约谈、整改的结果本系统未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
 
 

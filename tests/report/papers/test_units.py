@@ -12,6 +12,7 @@ from analysis.report.packs.losses import in_order
 from analysis.report.papers.units import month_papers, year_papers
 
 from ..packs.months import mark, total_of
+from ..packs.years import standing_of
 from .test_notice import watched
 
 
@@ -184,15 +185,14 @@ def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(cont
 
 def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_row(content, unit):
     form = by_kind(month_papers(content, unit))["objection"]
-    facts, claims, handled = tables_of(form)
+    facts, claims = tables_of(form)
     widths = dict(zip(claims.heads, claims.shares, strict=True))
     assert widths["应为何值、理由和依据材料"] >= 30 and widths["指标"] >= 20
     assert not [row for row in claims.cells if row[0] and row[3] in ("", "—")]
-    assert "本单位对上列结果有异议，提出如下。" in said(form) and "反馈单所列" not in said(form).replace(
+    assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
         "当月反馈单", ""
     )
     on_page = str(feedback_body(content, unit))
-    assert [row[0] for row in handled.cells] == ["收件日期", "核实意见", "处理结果和答复日期"]
     assert facts.cells[-1] == ("主要负责人（签字）", "")
     for head, told in facts.cells[:-2]:  # one form: the page's says the same under the same name
         assert f'<th scope="row">{head}</th><td>{told}</td>' in on_page
@@ -220,7 +220,7 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
         visits=pd.DataFrame([visit | {"item_id": "CC1", "value": 50.0}]),
         inspections=pd.DataFrame([visit | {"visit_id": "CC1", "points": 50.0, "date": "2026-03-05", "finding": ""}]),
     )
-    _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
+    _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
     told = {row[0]: row[3] for row in claims.cells}
     assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
@@ -315,7 +315,7 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
     office = content.policy.district.office
     held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出；发出前删去本行）"
-    blank = f"上述结果不能排除只是偶然起伏所致，经{office}核实（　　月　　日），认定属履职问题。"
+    blank = f"经{office}于　　月　　日核实，上述结果系履职问题所致。"
     papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():
@@ -324,7 +324,7 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
             "2026年　　月　　日" if is_held else "2026年11月4日"
         )  # nobody knows when that will be
     soon = replace(content, edition=replace(content.edition, answer_until=date(2026, 1, 21)))
-    assert ("2026年1月21日前核实后方可发出" in of_year(soon, unit, **tables)["interview"].hold) == is_held
+    assert ("2026年1月21日（含当日）前核实后方可发出" in of_year(soon, unit, **tables)["interview"].hold) == is_held
 
 
 @pytest.mark.parametrize(("chance", "is_told"), [(0.5, True), (0.99, False)])
@@ -357,3 +357,26 @@ def test_who_is_called_by_a_final_year_reads_that_the_time_to_object_is_over(con
     for content_, is_told in ((final, True), (content, False)):
         for paper in of_year(content_, unit).values():
             assert ("异议期已结束，仍有不同意见的，请在书面材料中一并说明" in said(paper)) == is_told
+
+
+def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(content, unit):
+    """The month lists it not: its lost points of the month explain nothing, and no title says that it is warned."""
+    of_month = content.tables["unit_scores"].assign(is_bottom_five=False, tier="good", tier_by_score="good")
+    standing = standing_of(content.policy, 2026)
+    sure = unsure_by(content, unit, 0.97, "ytd")
+    scores = content.tables["indicator_scores"]
+    year = scores[scores["unit_id"] == unit].assign(scope="ytd", score=55.0)
+    tables = {"unit_scores": of_month, "certainty": sure, "indicator_scores": pd.concat([scores, year])}
+    rows = standing["unit_id"] == unit
+    standing.loc[rows, ["total", "rank", "tier", "tier_by_score", "is_interview"]] = [85.23, 84, "fail", "fail", True]
+    made = replace(content, tables=content.tables | tables | {"year_standing": standing})
+    paper = by_kind(month_papers(made, unit))["rectification"]
+    assert paper.title[-1] == "整改通知书" and "预警" not in said(paper).replace("黑名单预警", "")
+    assert "你单位2026年1至10月累计（暂定）：得分85.23分，" in said(paper) and "第84" in said(paper)
+    assert f"依据：{content.policy.consequences.document}。" in said(paper)
+    assert "分析年度累计列入约谈范围的原因，报送年底前的改进措施。时限：2026年11月11日。" in said(paper)
+    (lost,) = paper.annexes
+    assert lost.caption.startswith("2026年度累计失分明细（") and {row[2] for row in lost.cells} == {"55.00"}
+    warned = by_kind(month_papers(content, unit))["rectification"]
+    assert warned.title[-1] == "预警和整改通知书"
+    assert [each.caption[:14] for each in warned.annexes] == ["2026年10月失分明细（失"]

@@ -128,7 +128,7 @@ def _public(year: PackContent) -> list[Part]:
     units = year.units
     told = f"本年度参评单位{int(units['total'].notna().sum())}个。"
     called = called_units(year)
-    first = share_words(called, unsure_units(year), "先行核实")
+    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
     after = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}。" * bool(called)
     return [
         part(

@@ -42,6 +42,11 @@ def state_of_measures(content: PackContent, rows: Sequence) -> str:
     return f"{which}时限已过，{'结果本系统未登记' if is_year else '报送情况未登记'}"
 
 
+def _asked(day: date | None) -> str:
+    """Return that this was to be done by an earlier day already."""
+    return f"（原定{day_name(day)}前，未登记）" if day else ""
+
+
 def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str:
     """Return the last days of measures, and whom to ask what became of those that are over: no table says it.
 
@@ -61,7 +66,8 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
     over = [is_over(row.until, content.edition.published) for row in timed]
     what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
     office = content.policy.district.office
-    by = [day_name(task.until) for task in content.all_tasks if task.kind == "outcomes"]
-    ask = f"{what}的结果本系统未登记，{f'由{office}于{max(by)}前核实登记' if by else f'请向{office}询问'}"
+    found = [task for task in content.all_tasks if task.kind == "outcomes"]
+    by = max((f"由{office}于{day_name(task.until)}前查明登记{_asked(task.asked_by)}" for task in found), default="")
+    ask = f"{what}的结果本系统未登记，{by or f'请向{office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""

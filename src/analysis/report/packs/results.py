@@ -134,9 +134,9 @@ def _way_out(content: PackContent, now) -> str:
         now: its row of `year_rows`.
     """
     gap, told = now.margin_interview_points, []
-    way = "其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
+    way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
     told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
-    told += [f"；考虑偶然因素后，列入的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
+    told += [f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
 
@@ -252,7 +252,7 @@ def _year_end_words(content: PackContent, row) -> str:
         way = "再提高{}分可移出" if ended else "与移出相差{}分"
         told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
-        told += f"；考虑偶然因素后，列入的可能性{chance(row.p_interview)}"
+        told += f"；考虑偶然因素后，确属列入范围的可能性{chance(row.p_interview)}"
     return told
 
 

@@ -310,7 +310,7 @@ def tell_effect(content: PackContent) -> list[str]:
         listed += f"；{run}、各月均居其中的可能性不低于{low.probability_pct:g}%的，也列入"
     drawn = (
         f"名录单位参加摇号抽查的，名额按约{draw.watch_factor:g}倍于一般单位的比例安排；"
-        f"本年已查满{draw.maximum_per_year}次的，以及不面向群众办事服务的，摇号不再抽到。"
+        f"本年已查满{draw.maximum_per_year}次的，摇号不再抽到；不面向群众办事服务的，不参加摇号。"
     )
     return [told, f"{listed}。{drawn}"]
 

@@ -68,8 +68,10 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
     if not gains or not now.is_interview or pd.isna(now.margin_interview_points):
         return told
-    left = now.margin_interview_points - gained
-    rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足"
+    left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
+    # A year is no mean of its months (S10), and of many indicators nearly one.
+    effort = f"大体每月须比累计得分高{score(12 * left / ahead)}分"
+    rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足，{effort}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
 

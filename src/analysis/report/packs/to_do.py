@@ -26,7 +26,6 @@ _NAMED = 3
 # Where on the page a task has its rows.
 _PLACES = {
     "measures": "losses",
-    "year_ahead": "losses",
     "supply": "losses",
     "dunned": "items",
     "fell_due": "items",

@@ -48,7 +48,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
         scope = year_name(content)
-        told = [unfinal_words(content), *(words for _, words in use_rows(content, scope)), NO_REPLY]
+        told = [unfinal_words(content), *(f"{which}{words}" for which, words in use_rows(content, scope)), NO_REPLY]
         return offices_notice("annual", at_year(content), reader, what, scope, told)
     annexes = _on_paper(content)
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]

@@ -19,7 +19,7 @@ from analysis.report.indicators import tell_worsened
 from analysis.report.lowest import losses_beyond_group, lowest_table
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, provisional_words, use_rows
+from analysis.report.packs.office_terms import NO_REPLY, provisional_words, terms, use_rows
 from analysis.report.packs.offices import MEASURES, office_tables, summary_parts
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
@@ -117,13 +117,19 @@ def offices_notice(
     (years, annex), measures = recent_years(content), lists[MEASURES]
     parts = [
         part("总体情况", *summary_parts(content, scope, with_places=True), *told),
-        part(MEASURES, measures if measures.cells else ""),
+        part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else ""),
         part("本月预警", _warned(content)),
         part("等次", lists["等次"]),
         part("近年列入情况", years),
     ]
     notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
     return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)
+
+
+def _how_long(content: PackContent) -> str:
+    """Return how long measures of years are in force, and what verifying changes (R22, S27)."""
+    told = dict(terms(content))
+    return "".join(f"{name}：{told[name]}" for name in ("措施", "黑名单", "核实") if name in told)
 
 
 def _warned(content: PackContent) -> str:
@@ -134,7 +140,11 @@ def _warned(content: PackContent) -> str:
     who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
     by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
     until = f"；由被预警单位于{by}{WORDS.asked_measures.format(to=f'向{office}')}" if days else ""
-    told = f"下列{len(warned)}个单位由月度结果预警（暂定，不是约谈名单）：{who}{until}。"
+    annual = content.table("consequences")
+    annual = annual[annual["is_current"] & (annual["basis"] == "annual") & (annual["kind"] == "interview")]
+    both = [unit for unit in content.policy.unit_ids if unit in warned & {*annual["unit_id"]}]
+    called = f"；其中{listing([content.names[unit] for unit in both])}已在年度约谈范围内" * bool(both)
+    told = f"下列{len(warned)}个单位由月度结果预警（暂定，本身不作约谈依据{called}）：{who}{until}。"
     return told if warned else ""
 
 

@@ -13,7 +13,6 @@ from analysis.report.words import DASH, listing, score
 
 _BLANK_ROWS = 2
 _CLAIM_SHARES = (20, 8, 8, 32, 32)
-_HANDLED = ("收件日期", "核实意见", "处理结果和答复日期")
 
 
 def objection_form(content: PackContent, unit_id: str) -> Paper:
@@ -23,8 +22,7 @@ def objection_form(content: PackContent, unit_id: str) -> Paper:
     claims = _claims(content, unit_id)
     parts = [
         part("考评结果", _pairs(facts)),
-        part("异议事项", f"本单位对上列结果有异议，提出如下。{_how_to_send(content, unit_id)}", claims),
-        part(f"受理情况（由{district.office}填写）", _pairs([(each, "") for each in _HANDLED])),
+        part("异议事项", "本单位对上列结果有异议，提出如下：", claims),
     ]
     return Paper(
         kind="objection",
@@ -70,7 +68,8 @@ def _claims(content: PackContent, unit_id: str) -> Table:
         text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
         text("应为何值、理由和依据材料", lambda r: ""),
     ]
-    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    how = f"只填有异议的指标，其余划去；可附页。{_how_to_send(content, unit_id)}"
+    shown = table(columns, rows, f"（{how}）", css="")
     shown.shares = _CLAIM_SHARES
     return shown
 

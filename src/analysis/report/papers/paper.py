@@ -136,7 +136,7 @@ def in_own_name(paper: Paper, district: District) -> Paper:
 
 def _contact_words(district: District) -> str:
     section, phone = district.contacts.section, district.contacts.phone
-    return f"（联系人：{section}　　　　　　；电话：{phone or '　　　　　　　　'}）"
+    return f"（联系人：{section}　　　；电话：{phone or '　　　　　　　　'}）"
 
 
 def _own_block(block: Block, own: Callable[[str], str]) -> Block:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from analysis.policy.period import year_to_date
 from analysis.report.actions import days_words
 from analysis.report.adjustments import points_beside
 from analysis.report.bulletin import still_open
@@ -15,7 +16,7 @@ from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import lost_points_table, relative_last, visits_count
 from analysis.report.packs.objection import FORM
-from analysis.report.packs.results import year_status_words
+from analysis.report.packs.results import year_status_words, year_words
 from analysis.report.packs.standing import way_out
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.objection import objection_form
@@ -99,7 +100,7 @@ def _hold_words(content: PackContent, unit_id: str) -> str:
     if unit_id not in unsure_units(content):
         return ""
     until, office = verify_until(content), content.policy.district.office
-    by = f"{day_name(until)}前" if until else ""
+    by = by_day(until) if until else ""
     return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出；发出前删去本行）"
 
 
@@ -107,8 +108,8 @@ def _verified_blank(content: PackContent, unit_id: str) -> str:
     """Return what the office fills in when it has verified a doubtful result; empty where the result is sure."""
     if unit_id not in unsure_units(content):
         return ""
-    told = f"上述结果{doubt_words(content, [unit_id])}，经{content.policy.district.office}核实（　　月　　日）"
-    return f"{told}，认定属履职问题。"  # where it is no such thing, the paper is not sent
+    # Where it is no such thing, the paper is not sent.
+    return f"经{content.policy.district.office}于　　月　　日核实，上述结果系履职问题所致。"
 
 
 def _left_to_object(content: PackContent) -> str:
@@ -181,7 +182,13 @@ def _lost_in_year(content: PackContent, unit_id: str) -> Table:
         number("失分", "lost_points", score),
     ]
     rows = rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
-    return table(columns, rows, _LOST.format("年度累计；", told), css="")
+    return table(columns, rows, f"{_year_name(content)}{_LOST.format('', told)}", css="")
+
+
+def _year_name(content: PackContent) -> str:
+    """Return how much of a year a table goes over."""
+    is_whole = len(year_to_date(content.policy.period)) == 12
+    return f"{content.policy.period[:4]}年{'度' if is_whole else '度累计'}"
 
 
 def _most_lost(lost: Table) -> str:
@@ -195,11 +202,17 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
     notes = relative_last(content, unit_id) + visits_count(content, unit_id)
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=_LOST.format("", notes))
-    asked = f"请按上列整改事项的时限办理，并将情况书面报{policy.district.office}。"
-    asked += "失分明细见附件。" * bool(lost.cells)
-    # A month only warns: what it warns of is what the year would bring.
-    is_listed = any(task.kind in ("measures", "year_ahead") for task in tasks)
+    title = month_name(policy.period) + _LOST
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=title.format("", notes))
+    kinds = {task.kind for task in tasks}
+    # A month only warns: what it warns of is what the year would bring, and whom the year alone lists it warns not.
+    is_warned, is_listed = "measures" in kinds, bool(kinds & {"measures", "year_ahead"})
+    of_year = content.year_so_far.get(unit_id)
+    is_year = of_year is not None and bool(of_year.is_interview)
+    found = (lost if is_warned or not is_year else None, _lost_in_year(content, unit_id) if is_year else None)
+    annexes = tuple(each for each in found if each is not None and each.cells)
+    asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。"
+    asked += "失分明细见附件。" * bool(annexes)
     parts = [
         part(
             "整改事由",
@@ -208,16 +221,19 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         ),
         part(
             "核实和整改事项" if is_listed else "整改事项",
-            *number_items(f"{task.words()}。时限：{day_name(task.until)}。" for task in tasks),
+            *number_items(f"{_task_words(task)}。时限：{day_name(task.until)}。" for task in tasks),
         ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
     ]
-    annexes = (lost,) if lost.cells else ()
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
     opening = f"根据{known}{edition_words(content.edition)}，现就整改事项通知如下："
-    title = "预警和整改通知书" if is_listed else "整改通知书"
+    title = "预警和整改通知书" if is_warned else "整改通知书"
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
+
+
+def _task_words(task: Task) -> str:
+    return WORDS.own_tasks["year_ahead"] if task.kind == "year_ahead" else task.words()
 
 
 def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> list[str]:
@@ -227,6 +243,7 @@ def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> lis
         counts[task.kind] += task.count
     told = {
         "measures": (_listed_words, policy.consequences.document),
+        "year_ahead": (_year_ahead_words, policy.consequences.document),
         "supply": (_gap_words, ""),
         "watch": (_watched_words, policy.watch.document),
     }
@@ -247,6 +264,11 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
     doubt = doubt_of_month(content, unit_id)
     verified = f"；该结果{doubt}，处理前应核实" * bool(doubt)
     return f"{told}（月度结果暂定），按规定予以{WORDS.consequences['warning']}{verified}"
+
+
+def _year_ahead_words(content: PackContent, unit_id: str) -> str:
+    """Return the unit's result of the year so far, which would list it and of which the month does not warn (S36)."""
+    return f"你单位{year_words(content, unit_id).removesuffix('。')}"
 
 
 def _gap_words(content: PackContent, unit_id: str) -> str:
