@@ -14,6 +14,7 @@ from analysis.report.year import (
     near_the_line,
     tell_open_year,
     tell_ruled,
+    tell_spared,
     year_finding,
     year_rows,
     year_table,
@@ -120,10 +121,11 @@ def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
 def test_who_is_one_listed_year_short_and_not_listed_so_far_is_told_with_how_likely_that_is():
     rows = year_rows(standing(), certainty(chances=(0.07, 0.02, 0.97)))
     near = warned(unit_id=UNITS[0])
-    _, told = tell_open_year(rows, near, POLICY, NAMES)
+    (told,) = tell_spared(rows, near, POLICY, NAMES)
     assert told == f"{NAMES[UNITS[0]]}（累计第1，列入的可能性7%）再次列入也将进入黑名单，目前不列入"
     for alone, policy in ((rows.assign(p_interview=NAN), POLICY), (rows, DECEMBER)):
-        assert tell_open_year(alone, near, policy, NAMES) == []
+        assert tell_spared(alone, near, policy, NAMES) == []
+    assert tell_spared(rows, warned(), POLICY, NAMES) == []  # listed: the other clause tells of it
 
 
 @pytest.mark.parametrize(

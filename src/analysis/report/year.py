@@ -153,13 +153,15 @@ def tell_open_year(
     span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
     head = f"{near}如列入，" if who else f"若年度就此结束，{near}"
     told += [f"{head}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
-    told += _tell_spared(rows, consequences, policy, names)
     told += [f"{black}已列入机构编制黑名单，本年累计仍列入{range_ * (not who)}"] * bool(black)
     return told
 
 
-def _tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
-    """Return in a clause whom another listed year would blacklist, but this one does not list, and how likely it is."""
+def tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whom another listed year would blacklist, but this one does not list, and how likely it is.
+
+    Arguments as for `tell_open_year`. Empty where there is nobody, and of months too few to say how likely.
+    """
     is_near = rows["unit_id"].isin(_one_year_short(consequences, policy)) & rows["is_counted"]
     near = rows[is_near & ~rows["is_interview"]]
     near = near[near["p_interview"].notna() & (not policy.period.endswith("-12"))]
