@@ -75,7 +75,7 @@ def action_facts(year):
         month, day = int(until[5:7]), int(until[8:])
         yield f"依据2025年度定稿结果{word}"
         yield f"；时限：2026年{month}月{day}日。"
-        yield f"（2026年{month}月{day}日前）。"
+        yield f"（{f'{year.policy.district.office}，' * (kind == 'interview')}2026年{month}月{day}日前）。"  # units rectify
     called = told[told["kind"] == "interview"]
     sure = year.tables["certainty"].set_index("unit_id")["p_interview"]
     called = called.sort_values(["total", "unit_id"])
@@ -94,9 +94,9 @@ def action_facts(year):
     yield f"将{lots}个单位列入摇号备选"
     yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
     yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
-    yield f"（2026年{ANSWER.month}月{ANSWER.day}日前）。"
+    yield f"（{year.policy.district.office}，2026年{ANSWER.month}月{ANSWER.day}日前）。"
     yield "时限：2026年12月31日"
-    yield "（2026年12月31日前）。"
+    yield f"（{year.policy.district.office}，2026年12月31日前）。"
     yield f"本年度结果已于2026年{FINAL_ON.month}月{FINAL_ON.day}日定稿"
 
 

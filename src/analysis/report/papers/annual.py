@@ -130,8 +130,15 @@ def annual_lead(content: PackContent) -> dict[str, list[str]]:
         "得分先后": [who_leads_who_falls_behind(units, content.names)] if len(units) else [],
         "约谈范围": listed,
         "把握": [_certainty(content)],
-        "要办": [f"{what}{f'（{until}前）' if until else ''}。" for what, _, until in asked],
+        "要办": [f"{what}{_by_whom(content, who, until)}。" for what, who, until in asked],
     }
+
+
+def _by_whom(content: PackContent, who: str, until: str) -> str:
+    """Return in brackets until when something is done, and that it is the office's where it is."""
+    office = content.policy.district.office
+    told = [office] * who.startswith(office) + [f"{until}前"] * bool(until)
+    return f"（{'，'.join(told)}）" * bool(told)
 
 
 def _year(content: PackContent, counted: pd.DataFrame) -> Part:
