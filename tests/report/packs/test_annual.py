@@ -75,7 +75,7 @@ def action_facts(year):
         month, day = int(until[5:7]), int(until[8:])
         yield f"依据2025年度定稿结果{word}"
         yield f"；时限：2026年{month}月{day}日。"
-        yield f"（{f'{year.policy.district.office}，' * (kind == 'interview')}2026年{month}月{day}日前）。"  # units rectify
+        yield f"（{f'{year.policy.district.office}，' * (kind == 'interview')}2026年{month}月{day}日前）。"
     called = told[told["kind"] == "interview"]
     sure = year.tables["certainty"].set_index("unit_id")["p_interview"]
     called = called.sort_values(["total", "unit_id"])
