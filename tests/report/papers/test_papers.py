@@ -152,6 +152,14 @@ def test_a_table_repeats_its_head_keeps_its_rows_whole_and_fills_the_line(tmp_pa
         assert 0.99 * line < sum(column.width for column in shown.columns) <= line
 
 
+def test_a_row_of_a_few_lines_is_kept_whole_and_a_tall_one_may_go_over_two_pages(tmp_path):
+    """LibreOffice printed one row of four, and none of the others, where a page ended among tall rows kept whole."""
+    names = [text("等次", lambda n: f"有{n}个的"), text("单位", lambda n: "、".join(["某某单位"] * n))]
+    rows = read(set_in(tmp_path, simple(annexes=[table(names, (2, 60, 3), "各等次单位")]))).tables[-1].rows
+    kept = [row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows]
+    assert kept == [True, True, False, True]  # the head, and of the rows the short ones
+
+
 def test_numbers_in_a_row_may_be_parted_between_them_and_nowhere_else(tmp_path):
     """LibreOffice takes them for one word, and cut it within a number where a line ended."""
     ids = [f"ZG20250{at}007" for at in range(100, 112)]

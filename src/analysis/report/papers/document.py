@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -36,6 +37,7 @@ _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
 _LETTER = 320  # twentieths of a point of a letter of the text
+_TALL = 3  # lines
 _NO_ROW = "无"
 _NO_DAY = date(2000, 1, 1)
 
@@ -52,6 +54,7 @@ class _Set:
     widths: tuple[int, ...]
     style: str
     is_whole: bool
+    are_tall: tuple[bool, ...]
 
 
 def set_paper(paper: Paper, template: Docx) -> bytes:
@@ -101,7 +104,13 @@ def _set(block: Block, line: int) -> str | _Set:
     widths = tuple(int(half * width) for width in table_widths(block, line / half, _PADDING / half))
     title, note = split_caption(block)
     heads, note = tuple(map(plain, block.heads)), prose(note_words(note))
-    return _Set(title, note, heads, cells, block.are_numbers, widths, style, block_lines(block) < _WHOLE)
+    tall = tuple(_is_tall(row, widths, half) for row in cells)
+    return _Set(title, note, heads, cells, block.are_numbers, widths, style, block_lines(block) < _WHOLE, tall)
+
+
+def _is_tall(row: Sequence[str], widths: Sequence[int], half: int) -> bool:
+    """Tell whether a row may go over two pages: below a repeated head LibreOffice loses tall ones kept whole."""
+    return any(measure(cell) * half > _TALL * (width - _PADDING) for cell, width in zip(row, widths, strict=True))
 
 
 def _unbroken(text: str) -> Markup:

@@ -22,7 +22,8 @@ def objection_form(content: PackContent, unit_id: str) -> Paper:
     claims = _claims(content, unit_id)
     parts = [
         part("考评结果", _pairs(facts)),
-        part("异议事项", "本单位对上列结果有异议，提出如下：", claims),
+        # A paragraph behind the table, as no page may hold the seal alone.
+        part("异议事项", "本单位对上列结果有异议，提出如下：", claims, f"填报说明：{_how_to_send(content, unit_id)}"),
     ]
     return Paper(
         kind="objection",
@@ -68,8 +69,7 @@ def _claims(content: PackContent, unit_id: str) -> Table:
         text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
         text("应为何值、理由和依据材料", lambda r: ""),
     ]
-    how = f"只填有异议的指标，其余划去；可附页。{_how_to_send(content, unit_id)}"
-    shown = table(columns, rows, f"（{how}）", css="")
+    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
     shown.shares = _CLAIM_SHARES
     return shown
 
