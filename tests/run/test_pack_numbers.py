@@ -341,6 +341,8 @@ def year_facts(tables: Tables, policy, unit_id: str):
             yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
     gap = tables("certainty", scope="ytd").set_index("unit_id").at[unit_id, "margin_interview_points"]
     left = gap - sum(each for each in gains if each >= 0.01)
+    taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
+    yield f"年度累计已计扣分{two(taken)}分{f'，超过所需的{two(gap)}分' if taken > gap else ''}。"
     more = f"，大体每月须比累计得分高{two(12 * left / 10)}分"
     yield f"其余约{two(left)}分须由2023年3月起各月的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 

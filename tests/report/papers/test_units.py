@@ -122,7 +122,7 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     streak = {"reason": "streak", "until": "", "streak_years": 3, "years": "2023 2024 2025"}
     black = said(of_year(content, unit, streak | {"kind": "blacklist"})["interview"])
     assert (
-        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，并予问责，没有固定期限，其后有一个年度不再列入即移出。"
+        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，并予问责；黑名单没有固定期限，其后有一个年度不再列入即移出。"
         in black
     )
     streak |= {"streak_years": 2, "years": "2024 2025"}

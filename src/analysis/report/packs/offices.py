@@ -136,12 +136,12 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
             "措施",
             lambda rows: _measures_words(content, rows, set() if is_workbook else unsure, with_run=not is_workbook),
         ),
+        *[text("核实", lambda rows: state_of_verifying(content, rows, unsure))] * is_workbook,
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
         *_run_columns(content) * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        *[text("核实", lambda rows: state_of_verifying(content, rows, unsure))] * is_workbook,
         text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]

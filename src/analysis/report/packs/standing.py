@@ -77,10 +77,22 @@ def lever_words(content: PackContent, unit_id: str) -> str:
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:
-    """Return, of a unit that the year would list, what would bring points of the year back; none of another."""
+    """Return, of a unit that the year would list, what was deducted and what would bring points back; else nothing."""
     now = content.year_so_far.get(unit_id)
-    told = lever_words(content, unit_id) if now is not None and now.is_interview else ""
+    if now is None or not now.is_interview:
+        return []
+    told = _deducted(content, unit_id, now) + lever_words(content, unit_id)
     return [told] * bool(told)
+
+
+def _deducted(content: PackContent, unit_id: str, now) -> str:
+    """Return how much of the year so far was deducted, and that it is more than what is missing, where it is (S17)."""
+    totals = content.table("unit_scores", "ytd")
+    points = totals.loc[totals["unit_id"] == unit_id, "deductions"].sum()
+    if not points >= SMALLEST:
+        return ""
+    more = f"，超过所需的{score(now.margin_interview_points)}分" * bool(points > now.margin_interview_points)
+    return f"年度累计已计扣分{score(points)}分{more}。"
 
 
 def _restored(content: PackContent, unit_id: str, row) -> tuple[str, float]:

@@ -154,7 +154,7 @@ def _left(content: PackContent, row) -> str:
     """Return how many listed years more bring a warned unit on the blacklist; of one that is on it how that ends."""
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
-        return f"，没有固定期限，其后{clear_words(content.policy.consequences)}"
+        return f"；黑名单没有固定期限，其后{clear_words(content.policy.consequences)}"
     return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
@@ -217,7 +217,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part(
             "整改事由",
             *number_items(_month_why(content, unit_id, tasks)),
-            *([*year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)] if is_listed else ()),
+            *(_of_the_year(content, unit_id, is_told=is_warned and is_year) if is_listed else ()),
         ),
         part(
             "核实和整改事项" if is_listed else "整改事项",
@@ -230,6 +230,12 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     opening = f"根据{known}{edition_words(content.edition)}，现就整改事项通知如下："
     title = "预警和整改通知书" if is_warned else "整改通知书"
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
+
+
+def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
+    """Return what the year would bring a listed unit, and what would bring points back; first how it stands there."""
+    stands = [f"你单位{year_words(content, unit_id)}"] * is_told
+    return [*stands, *year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)]
 
 
 def _task_words(task: Task) -> str:
