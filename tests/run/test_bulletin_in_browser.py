@@ -192,7 +192,7 @@ SQUEEZED = """() => [...document.querySelectorAll("td, th, dd")].filter(cell => 
   range.selectNodeContents(cell);
   const lines = new Set([...range.getClientRects()].filter(r => r.width).map(r => Math.round(r.top / 6))).size;
   const letters = cell.innerText.replace(/\\s/g, "").length;
-  return letters > 7 && letters / lines < 2.5;
+  return letters > 7 && letters / lines <= 2;
 }).map(cell => cell.innerText)"""
 
 
