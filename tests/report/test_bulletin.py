@@ -314,3 +314,10 @@ def test_half_of_the_means_changes_are_usual_and_no_warning(change, is_good):
     row = {"level": "district", "basis": "mom", "change": change, "before": 91.0, "after": 91.0 + change}
     (found,) = mean_kpi(pd.DataFrame([row]), units(total=91.0), means, POLICY).changes
     assert found.is_good(True) is is_good
+
+
+def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
+    until = date(2026, 11, 18)
+    again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
+    told = what_must_be_done([again], POLICY.grading, NAMES)
+    assert told == ["全部要求中1项上月已提、办理情况系统未登记。"]

@@ -219,3 +219,12 @@ def test_the_title_says_for_how_many_months_a_matter_has_risen_on(counts, told):
     risen = {"period": "2026-10", "matter": "停水", "n_received": 9, "expected": 3.0, "ratio": 3.0, "p_value": 0.001}
     title = hotline.rising_title(pd.DataFrame([risen | {"is_rising": True}]), pd.DataFrame(rows))
     assert title == f"停水本月9件，为往年同季水平3.0件的3.0倍{told}"
+
+
+def test_a_month_that_is_not_there_ends_a_run_of_rises():
+    rows = [
+        {"period": m, "matter": "停水", "n_received": n} for m, n in (("2026-07", 5), ("2026-09", 6), ("2026-10", 9))
+    ]
+    risen = {"period": "2026-10", "matter": "停水", "n_received": 9, "expected": 3.0, "ratio": 3.0, "p_value": 0.001}
+    title = hotline.rising_title(pd.DataFrame([risen | {"is_rising": True}]), pd.DataFrame(rows))
+    assert "连续" not in title

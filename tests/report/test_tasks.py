@@ -81,14 +81,15 @@ def test_who_is_listed_by_the_year_so_far_and_not_by_the_month_is_asked_too_the_
 def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     until, then = date(2026, 11, 18), date(2026, 10, 23)
     now = [Task("verify", until, unit, subject="回访无效") for unit in ("D02", "D03")]
-    now += [Task("visits", until, count=7), Task("tickets", until, "D02", 2), Task("meeting", until, subject="停车")]
+    now += [Task("outcomes", until, count=8, subject="2025年度约谈"), Task("tickets", until, "D02", 2)]
+    now += [Task("meeting", until, subject="停车")]
     before = [replace(task, until=then) for task in (now[0], *now[2:4])]  # tickets are in a table
     before += [Task("meeting", then, subject="充电")]
     marked = mark_asked(now, before)
     assert [task.asked_by for task in marked] == [then, None, then, None, None]
     names = {"D02": "甲局", "D03": "乙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
-    assert "排定逾期未上门监督的7个单位的补查日期和方式（上月已提，时限2026年10月23日，办理情况未登记）" in rows
+    assert "核实2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
     assert any(row.endswith("（其中1个单位上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
     assert sum("上月已提" in row for row in rows) == 2
     assert mark_asked(now, []) == now
@@ -302,3 +303,8 @@ def test_no_task_is_due_before_the_publication_tells_of_it():
 
 def test_every_task_says_how_many_or_about_what():
     assert all("{" not in told.format(count=1, subject="甲") for told in WORDS.tasks.values())
+
+
+def test_visits_and_doubtful_rows_are_not_said_to_have_been_asked_for_as_they_may_be_others():
+    now = [Task("visits", date(2026, 11, 18), count=1), Task("set_aside", date(2026, 11, 18), subject="某办")]
+    assert mark_asked(now, now) == now

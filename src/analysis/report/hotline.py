@@ -310,9 +310,9 @@ def rising_title(rising: pd.DataFrame, by_matter: pd.DataFrame) -> str:
 def _since(row, by_matter: pd.DataFrame) -> str:
     """Return since which month a matter has risen every month, of a few months on; else nothing."""
     own = by_matter[by_matter["matter"] == row.matter].groupby("period")["n_received"].sum()
-    months = month_range(by_matter["period"].min(), row.period)
-    falls = own.reindex(months, fill_value=0).diff().le(0)[::-1]
-    n_rises = falls.tolist().index(True) if falls.any() else len(falls) - 1  # before the first month there is none
+    own = own.reindex(by_matter["period"].unique(), fill_value=0)  # of a month that is not there nothing is known
+    rises = own.reindex(month_range(min(own.index), row.period)).diff().gt(0)[::-1].tolist()
+    n_rises = rises.index(False)  # the first month has none before it
     return f"，已连续{n_rises}个月增加" if n_rises >= _RISES_TOLD else ""
 
 

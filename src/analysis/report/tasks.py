@@ -36,7 +36,7 @@ TABLES_OF_TASKS = (
     "coverage_plan",
 )
 PRESSING = ("measures", "year_ahead", "dunned")  # kinds that the first screen names
-UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "visits", "set_aside")  # in no table
+UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened")  # no table tells what became of them
 _OWNERS = 15
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
 

@@ -107,7 +107,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
 
 def _tell_leaders(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return who leads the year so far; nothing where that is all of a small district."""
-    counted = rows[rows["is_counted"] & ~rows["is_interview"]]
+    counted = rows[rows["is_counted"]]
     first = counted[counted["rank"] <= _LEADERS].sort_values(["rank", "unit_id"])
     told = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in first.itertuples()], 5)
     return f"累计得分居前的是{told}。" if len(first) < len(counted) else ""

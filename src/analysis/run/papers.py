@@ -153,13 +153,13 @@ def _draw_up(
     content: PackContent, today: Policy, *, is_year: bool, is_notice_only: bool
 ) -> Iterator[tuple[str, Paper]]:
     """Yield the papers with their places, the notices first."""
-    district = today.district
+    district, units = today.district, [content.names[unit] for unit in content.policy.unit_ids]
     notice, of_unit = (annual_notice, year_papers) if is_year else (month_notice, month_papers)
     for reader in today.papers.notices:
-        yield f"{reader.audience}/{_NOTICE}", in_own_name(notice(content, reader), district)
+        yield f"{reader.audience}/{_NOTICE}", in_own_name(notice(content, reader), district, units)
     for unit_id in content.policy.unit_ids if not is_notice_only else ():
         for paper in of_unit(content, unit_id):
-            yield _place(content, unit_id, paper), in_own_name(paper, district)
+            yield _place(content, unit_id, paper), in_own_name(paper, district, units)
 
 
 def _place(content: PackContent, unit_id: str, paper: Paper) -> str:

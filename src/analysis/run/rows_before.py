@@ -9,6 +9,7 @@ from analysis.action.ledger import list_late
 from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.book import Policy
 from analysis.policy.period import month_range, shift
+from analysis.policy.tables import TABLES
 from analysis.run.month import Month
 from analysis.run.published import load_months
 from analysis.run.store.manifest import Manifest
@@ -37,6 +38,9 @@ def published_tickets(store: Store, manifest: Manifest, policy: Policy) -> pd.Da
     """Return `tickets` of the content of a published revision: those of its month that units have to heed."""
     wanted = _months_before(policy, months_before(policy.ticket_rules.repeat_days))
     held = [each for each in (*map(store.manifest, wanted), manifest) if each and "tickets.parquet" in each.outputs]
+    held = [each for each in held if not store.lacking("tickets", each.period, each.revision)]
+    if not held:
+        return TABLES["tickets"].empty().assign(is_repeat=False, is_overdue=False)
     return list_noted([store.path("tickets", each.period, each.revision) for each in held], manifest.period, policy)
 
 

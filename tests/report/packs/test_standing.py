@@ -246,7 +246,10 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
 )
 def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
     state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
-    verdict, listed = {"margin_interview_points": gap, "p_interview": 0.64}, SAFE | {"is_interview": True}
+    verdict, listed = (
+        {"margin_interview_points": gap, "p_interview": 0.64},
+        SAFE | {"is_interview": True, "n_months": 10},
+    )
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     rows = made.tables["indicator_scores"]
     own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=60.0, weight=3.55)
@@ -547,3 +550,24 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
     few = replace(content, rules=content.rules.model_copy(update={"minimum_group": 1000}))
     body = str(feedback_body(few, unit_id))
     assert "<strong>各考核渠道得分</strong>" in body and "中间一半单位的范围内" not in body
+
+
+@pytest.mark.parametrize(
+    ("total", "margin", "n_months", "told"),
+    [
+        (88.12, 2.0, 10, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须比累计得分高3.48分。"),
+        (88.12, 2.0, 4, "大体每月须比累计得分高1.74分。"),  # a year that began in July has six months
+        (88.12, 9.0, 10, "大体每月须比累计得分高45.48分，超过满分，实际难以补足。"),
+        (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
+    ],
+)
+def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, total, margin, n_months, told):
+    state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
+    listed = SAFE | {"is_interview": True, "total": total, "n_months": n_months}
+    verdict = {"margin_interview_points": margin, "p_interview": 0.64}
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
+    rows = made.tables["indicator_scores"]
+    own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=60.0, weight=3.55)
+    made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows[rows["scope"] != "ytd"], own])})
+    words = lever_words(made, unit_id)
+    assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words

@@ -20,7 +20,7 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, count_lines, fit, leave_out, number_parts, part
+from analysis.report.papers.paper import LINES, Paper, count_lines, fit, in_own_name, leave_out, number_parts, part
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.tasks import task_rows
@@ -150,6 +150,14 @@ def test_a_table_repeats_its_head_keeps_its_rows_whole_and_fills_the_line(tmp_pa
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in shown.rows)
         line = Mm(210 - 28 - 26) + 635  # a twentieth of a point
         assert 0.99 * line < sum(column.width for column in shown.columns) <= line
+
+
+def test_an_office_speaks_of_itself_unless_a_unit_bears_its_name(content):
+    district = content.policy.district.model_copy(update={"office": "某办", "calls_itself": "我办"})
+    told = simple("报某办。")
+    assert in_own_name(told, district, ["甲局"]).parts[0].blocks == ("报我办。",)
+    assert in_own_name(told, district, ["某办综合服务中心"]).parts[0].blocks == ("报某办。",)
+    assert in_own_name(replace(told, signer="甲局"), district, []).parts[0].blocks == ("报某办。",)
 
 
 def test_a_row_of_a_few_lines_is_kept_whole_and_a_tall_one_may_go_over_two_pages(tmp_path):

@@ -65,7 +65,7 @@ class PackContent:
         late_items: rows of `ledger_items` that fell due in the month, or in those before that a rate may count (S30),
             and were not closed in time, with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
-        tickets: the month's tickets that units have to heed (see `list_noted`); empty where a revision is opened again.
+        tickets: the month's tickets that units have to heed (see `list_noted`); empty in the content of a final year.
         extended: unit → how many of its tickets that fell due in the month had their time extended; those without are
             left out.
         kept_late: unit → how many of its tickets that counted as in time were closed after the day that they had before

@@ -66,7 +66,8 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
     over = [is_over(row.until, content.edition.published) for row in timed]
     what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
     office = content.policy.district.office
-    found = [task for task in content.all_tasks if task.kind == "outcomes"]
+    heads = tuple({f"{row.year}年度" for row in timed})
+    found = [task for task in content.all_tasks if task.kind == "outcomes" and task.subject.startswith(heads)]
     by = max((f"由{office}于{day_name(task.until)}前查明登记{_asked(task.asked_by)}" for task in found), default="")
     ask = f"{what}的结果本系统未登记，{by or f'请向{office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""

@@ -15,6 +15,7 @@ from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
 
 _WORST = 3
+_FULL = 100
 
 
 def loss_words(content: PackContent, unit_id: str) -> list[str]:
@@ -66,11 +67,12 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     gains = [each for each in found if each[1] >= SMALLEST]
     now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
     told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
-    if not gains or not now.is_interview or pd.isna(now.margin_interview_points):
+    if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
         return told
     left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
     # A year is no mean of its months (S10), and of many indicators nearly one.
-    effort = f"大体每月须比累计得分高{score(12 * left / ahead)}分"
+    more = left * (now.n_months + ahead) / ahead
+    effort = f"大体每月须比累计得分高{score(more)}分" + "，超过满分，实际难以补足" * bool(now.total + more > _FULL)
     rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足，{effort}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
@@ -91,7 +93,7 @@ def _deducted(content: PackContent, unit_id: str, now) -> str:
     points = totals.loc[totals["unit_id"] == unit_id, "deductions"].sum()
     if not points >= SMALLEST:
         return ""
-    more = f"，超过所需的{score(now.margin_interview_points)}分" * bool(points > now.margin_interview_points)
+    more = f"，超过所需的{score(now.margin_interview_points)}分" * bool(points > now.margin_interview_points > 0)
     return f"年度累计已计扣分{score(points)}分{more}。"
 
 

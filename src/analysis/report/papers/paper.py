@@ -1,7 +1,7 @@
 """What an official paper says, before it is set: title, addressee, parts, annexes, who signs and when."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
@@ -115,15 +115,17 @@ def basis_words(content: PackContent, *, is_year: bool = False) -> str:
 CONTACT = "（联系人：　　　　　　；电话：　　　　　　　　）"
 
 
-def in_own_name(paper: Paper, district: District) -> Paper:
+def in_own_name(paper: Paper, district: District, units: Collection[str]) -> Paper:
     """Return a paper of the office in which it calls itself as it does (我办), and below it whom to ask.
 
     Title and signature keep the office's name; a form that a unit signs stays as it is. What the office calls itself
-    and whom one rings are today's, whatever rules the paper's revision keeps.
+    and whom one rings are today's, whatever rules the paper's revision keeps. Where a unit's name has the office's in it
+    (`units`), all names stay.
     """
     if paper.signer != district.office:
         return paper
-    me = district.calls_itself or district.office
+    is_clear = not any(district.office in unit for unit in units)
+    me = (is_clear and district.calls_itself) or district.office
 
     def own(told: str) -> str:
         return told.replace(district.office, me)

@@ -234,7 +234,8 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
 
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
     """Return what the year would bring a listed unit, and what would bring points back; first how it stands there."""
-    stands = [f"你单位{year_words(content, unit_id)}"] * is_told
+    is_open = len(year_to_date(content.policy.period)) < 12  # of a whole year the next sentence tells it
+    stands = [f"你单位{year_words(content, unit_id)}"] * (is_told and is_open)
     return [*stands, *year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)]
 
 
