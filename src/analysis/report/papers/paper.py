@@ -119,8 +119,8 @@ def in_own_name(paper: Paper, district: District, units: Collection[str]) -> Pap
     """Return a paper of the office in which it calls itself as it does (我办), and below it whom to ask.
 
     Title and signature keep the office's name; a form that a unit signs stays as it is. What the office calls itself
-    and whom one rings are today's, whatever rules the paper's revision keeps. Where a unit's name has the office's in it
-    (`units`), all names stay.
+    and whom one rings are today's, whatever rules the paper's revision keeps. Where one of the `units` has the office's
+    name in its own, all names stay.
     """
     if paper.signer != district.office:
         return paper
