@@ -8,13 +8,31 @@ from markupsafe import Markup
 
 from analysis.policy.models import Grading
 from analysis.policy.names import Names
+from analysis.policy.period import year_to_date
 from analysis.report.page.pieces import Column, number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, score
 from analysis.scoring.rounding import publish
 from analysis.scoring.tiers import reached_lines, tier_lines
 
+DECIDED = ("veto", "judgement")  # what decides a tier that the score alone would not give
 COUNTED = ("bonus", "deduction")  # what is added to a total or taken from it
 _NAMED = 8
+
+
+def list_deciding(rows: pd.DataFrame, period: str, scope: str) -> pd.DataFrame:
+    """Return the vetoes and judgements that hold for a result, in order.
+
+    A veto caps the tier of its month and of its year (S17), a judgement that of the result it names (S3).
+
+    Args:
+        rows: of the table `adjustments`, of any months.
+        period: the month.
+        scope: `month`, or `ytd` for the year so far.
+    """
+    months = year_to_date(period) if scope == "ytd" else [period]
+    is_named = (rows["kind"] == "judgement") & (rows["scope"] == scope) & (rows["period"] == period)
+    is_meant = ((rows["kind"] == "veto") & rows["period"].isin(months)) | is_named
+    return rows[is_meant].sort_values(["period", "adjustment_id"])
 
 
 def tell_adjustments(

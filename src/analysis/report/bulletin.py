@@ -27,11 +27,11 @@ from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number,
 from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
+from analysis.report.year import LEADERS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LEADERS = 3
 _NAMED = 8
 _NO_TASKS = "本月没有需要限期办理的事项。"
 # What the bulletin reads: tables with a scope, and tables of the month.
@@ -111,7 +111,7 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     ranked = units[units["total"].notna()].sort_values(["rank", "unit_id"])
     if ranked.empty:
         return "本月没有单位取得得分。"
-    first, is_last = ranked[ranked["rank"] <= _LEADERS], ranked["is_bottom_five"].astype(bool)
+    first, is_last = ranked[ranked["rank"] <= LEADERS], ranked["is_bottom_five"].astype(bool)
     # In a small district the same unit can be both; then it is told once.
     first = first[~is_last.loc[first.index]] if not is_last[first.index].all() else first
     last = ranked[is_last & ~ranked.index.isin(first.index)].sort_values(["total", "unit_id"])
@@ -123,7 +123,7 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
 def what_changed(trends: pd.DataFrame, names: Names) -> str:
     """Return the first screen's words on change: who fell most, how many entered and left the end tiers."""
     rows = compared_units(trends, "mom")
-    _, down = furthest_moved(rows, _LEADERS)
+    _, down = furthest_moved(rows, LEADERS)
     if rows.empty:
         return ""
     told = [f"{names[row.unit_id]}（{signed(row.change)}分）" for row in down.itertuples()]

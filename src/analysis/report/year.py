@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.names import Names
-from analysis.policy.period import year_to_date
+from analysis.report.adjustments import list_deciding
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
 from analysis.report.page.pieces import Column, link, number, table, text, tier_badge
@@ -25,7 +25,7 @@ NEEDED_TABLES = (
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
 _IN_BRACKETS = "括号内为考虑偶然因素后确属列入范围的可能性"
-_LEADERS = 3
+LEADERS = 3  # so many places are named as leading, of a month and of a year
 _LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
@@ -108,7 +108,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
 def _tell_leaders(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return who leads the year so far; nothing where that is all of a small district."""
     counted = rows[rows["is_counted"]]
-    first = counted[counted["rank"] <= _LEADERS].sort_values(["rank", "unit_id"])
+    first = counted[counted["rank"] <= LEADERS].sort_values(["rank", "unit_id"])
     told = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in first.itertuples()], 5)
     return f"累计得分居前的是{told}。" if len(first) < len(counted) else ""
 
@@ -195,12 +195,9 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
 
 def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
     """Return the vetoes of the year so far and the judgement of its result, with month, reason and document."""
-    of_year = own["period"].isin(year_to_date(policy.period))
-    is_judged = (own["kind"] == "judgement") & (own["scope"] == "ytd") & (own["period"] == policy.period)
-    rows = own[of_year & ((own["kind"] == "veto") | is_judged)].sort_values(["period", "adjustment_id"])
     return "".join(
         f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
-        for row in rows.itertuples()
+        for row in list_deciding(own, policy.period, "ytd").itertuples()
     )
 
 

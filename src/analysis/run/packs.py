@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.insight.hotline_repeats import list_noted, months_before
-from analysis.policy.period import year_to_date
 from analysis.report.packs.content import FIRST_LIMITS, YEAR, PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
@@ -16,7 +14,7 @@ from analysis.run.draws import copy_draws
 from analysis.run.last_requests import last_tasks
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year
-from analysis.run.rows_before import rows_before
+from analysis.run.rows_before import adjusted_months, noted_tickets, rows_before
 from analysis.run.ticket_history import ticket_history, told_tickets
 
 TABLES_SHOWN = (
@@ -59,6 +57,7 @@ def write_packs(month: Month, folder: Path) -> list[Path]:
 def pack_content(month: Month) -> PackContent:
     """Return what the packs are made from; for notebooks on one unit too."""
     months = [*month.earlier(_MONTHS), month.period]
+    adjusted = adjusted_months(month.period, month.book.district.start)
     history = month.tables_of("unit_scores", months)
     content = PackContent(
         policy=month.policy,
@@ -68,8 +67,8 @@ def pack_content(month: Month) -> PackContent:
         rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
-        adjustments=month.tables_of("adjustments", _adjusted_months(month)),
-        tickets=_tickets(month),
+        adjustments=month.tables_of("adjustments", [each for each in months if each in adjusted]),
+        tickets=noted_tickets(month),
         **_extended(month),
         first_limits=_first_limits(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
@@ -88,11 +87,6 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
     if month.finality and year == month.finality.year:
         return replace(content, tables={name: month.table(name) for name in ANNUAL_TABLES})
     return open_final_year(month.store, year) if year else None
-
-
-def _tickets(month: Month) -> pd.DataFrame:
-    periods = [*month.earlier(months_before(month.policy.ticket_rules.repeat_days)), month.period]
-    return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
 
 
 def _extended(month: Month) -> dict[str, pd.Series]:
@@ -122,9 +116,3 @@ def _first_limits(month: Month) -> pd.DataFrame:
     flags = {"n_on_time": rows["is_on_time"].eq(True), "n_kept_late": _is_kept_late(rows)}
     counts = rows.assign(n_due=1, **{name: flag.astype(int) for name, flag in flags.items()})
     return counts.groupby(["period", "unit_id"], observed=True)[list(FIRST_LIMITS[2:])].sum().reset_index()
-
-
-def _adjusted_months(month: Month) -> list[str]:
-    """Return the months of the year so far and the one before: what they added counts in year and change (S17)."""
-    earlier = month.earlier(_MONTHS)
-    return [*(each for each in earlier if each in year_to_date(month.period) or each == earlier[-1]), month.period]

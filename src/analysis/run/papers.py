@@ -16,7 +16,7 @@ from analysis.policy.durable import make_folder, write_whole
 from analysis.policy.errors import DataError, UsageError
 from analysis.policy.file_names import unit_file
 from analysis.policy.messages import say
-from analysis.policy.period import is_period, month_range, shift, year_to_date
+from analysis.policy.period import is_period, shift, year_to_date
 from analysis.report.edition import edition_number
 from analysis.report.packs.content import PackContent
 from analysis.report.papers.annual import annual_notice
@@ -29,7 +29,7 @@ from analysis.report.year import ANNUAL_TABLES
 from analysis.run.last_requests import last_tasks
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
-from analysis.run.rows_before import published_rows_before, published_tickets
+from analysis.run.rows_before import adjusted_months, published_rows_before, published_tickets
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest, read_manifest
 from analysis.run.store.revisions import Store
@@ -182,23 +182,17 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
         return open_revision(store, manifest, ANNUAL_TABLES)
     content = open_revision(store, manifest, _TABLES)
     beside = {"hotline_by_channel": _beside(store, "hotline_by_channel", manifest, content.policy)}
-    earlier = published_rows_before(store, manifest, content.policy)
+    earlier, start = published_rows_before(store, manifest, content.policy), content.policy.district.start
     return replace(
         content,
         tables=content.tables | beside,
-        adjustments=load_months(store, "adjustments", _adjusted_months(content, period), own=manifest),
+        adjustments=load_months(store, "adjustments", adjusted_months(period, start), own=manifest),
         tickets=published_tickets(store, manifest, content.policy),
         earlier_tickets=tuple(ticket_history(store, period, before=manifest.revision)),
-        tasks_before=last_tasks(store, period, content.policy.district.start),
+        tasks_before=last_tasks(store, period, start),
         annual=open_last_year(store, content.table("annual_states")),
         **earlier,
     )
-
-
-def _adjusted_months(content: PackContent, period: str) -> list[str]:
-    """Return the months of the year so far and the one before: what they added counts in year and change (S17)."""
-    first = min(shift(period, -1), year_to_date(period)[0])
-    return month_range(max(first, content.policy.district.start), period)
 
 
 def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.action.ledger import list_late
 from analysis.insight.hotline_repeats import list_noted, months_before
 from analysis.policy.book import Policy
-from analysis.policy.period import month_range, shift
+from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.tables import TABLES
 from analysis.run.month import Month
 from analysis.run.published import load_months
@@ -34,14 +34,31 @@ def published_rows_before(store: Store, manifest: Manifest, policy: Policy) -> d
     return _rows_before(policy, date.fromisoformat(manifest.as_of), tables_of)
 
 
+def noted_tickets(month: Month) -> pd.DataFrame:
+    """Return `tickets` of the content of a month at work: those that units have to heed (see `PackContent`)."""
+    periods = [*month.earlier(months_before(month.policy.ticket_rules.repeat_days)), month.period]
+    return list_noted([month.path("tickets", period) for period in periods], month.period, month.policy)
+
+
 def published_tickets(store: Store, manifest: Manifest, policy: Policy) -> pd.DataFrame:
-    """Return `tickets` of the content of a published revision: those of its month that units have to heed."""
+    """Return the same of a published revision; months of an older version are left out."""
     wanted = _months_before(policy, months_before(policy.ticket_rules.repeat_days))
     held = [each for each in (*map(store.manifest, wanted), manifest) if each and "tickets.parquet" in each.outputs]
     held = [each for each in held if not store.lacking("tickets", each.period, each.revision)]
     if not held:
         return TABLES["tickets"].empty().assign(is_repeat=False, is_overdue=False)
     return list_noted([store.path("tickets", each.period, each.revision) for each in held], manifest.period, policy)
+
+
+def adjusted_months(period: str, start: str) -> list[str]:
+    """Return the months of the year so far and the one before: what they added counts in year and change (S17).
+
+    Args:
+        period: the month.
+        start: the district's first month.
+    """
+    first = min(shift(period, -1), year_to_date(period)[0])
+    return month_range(max(first, start), period)
 
 
 def _rows_before(

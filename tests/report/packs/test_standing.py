@@ -237,6 +237,13 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     assert year_loss_words(begun, unit_id) == year_loss_words(short, unit_id) == year_loss_words(content, unit_id) == ""
 
 
+def with_one_loss(made, indicator_id):
+    """The year so far has one indicator, which lost 1.42 points."""
+    rows = made.tables["indicator_scores"]
+    own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=indicator_id, score=60.0, weight=3.55)
+    return replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows[rows["scope"] != "ytd"], own])})
+
+
 @pytest.mark.parametrize(
     ("gap", "left"),
     [
@@ -251,9 +258,7 @@ def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_i
         SAFE | {"is_interview": True, "n_months": 10},
     )
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
-    rows = made.tables["indicator_scores"]
-    own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=60.0, weight=3.55)
-    made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows[rows["scope"] != "ytd"], own])})
+    made = with_one_loss(made, state.id)
     best = max(state.method.states, key=state.method.states.get)
     told = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。{left}"
     assert way_out(made, unit_id) == [told] == [lever_words(made, unit_id)]
@@ -566,8 +571,6 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     listed = SAFE | {"is_interview": True, "total": total, "n_months": n_months}
     verdict = {"margin_interview_points": margin, "p_interview": 0.64}
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
-    rows = made.tables["indicator_scores"]
-    own = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=60.0, weight=3.55)
-    made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows[rows["scope"] != "ytd"], own])})
+    made = with_one_loss(made, state.id)
     words = lever_words(made, unit_id)
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from analysis.policy.period import month_range, shift
 from analysis.report.actions import days_words
-from analysis.report.adjustments import adjustment_table
+from analysis.report.adjustments import DECIDED, adjustment_table
 from analysis.report.edition import Edition, foot, imprint
 from analysis.report.monthly import MONTHS_BACK
 from analysis.report.packs.content import PackContent
@@ -24,7 +24,6 @@ from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a
 from analysis.report.packs.own_tickets import open_table, tickets_table
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import (
-    DECIDED,
     annual_words,
     consequences_table,
     other_measures,

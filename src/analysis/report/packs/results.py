@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
-from analysis.report.adjustments import COUNTED, points_words
+from analysis.report.adjustments import COUNTED, DECIDED, list_deciding, points_words
 from analysis.report.grading import listed_name
 from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
@@ -31,8 +31,6 @@ from analysis.report.words import (
     numeral,
     score,
 )
-
-DECIDED = ("veto", "judgement")  # what decides a tier that the score alone would not give
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -170,20 +168,16 @@ def past_years_words(content: PackContent, unit_id: str) -> str:
 def ruled_words(content: PackContent, unit_id: str, scope: str) -> str:
     """Return what decided a tier that the score alone would not give: veto or judgement, month, reason, document.
 
-    A veto caps the tier of its month and of its year (S17), a judgement that of the result it names (S3).
-
     Args:
         content: the month.
         unit_id: the unit.
-        scope: `month`, or `ytd` for the year so far.
+        scope: as for `list_deciding`.
     """
     period, cap = content.policy.period, content.names[content.policy.grading.veto_cap]
-    months = year_to_date(period) if scope == "ytd" else [period]
-    own = _decisions(content, unit_id, months)
-    is_meant = (own["kind"] == "veto") | ((own["scope"] == scope) & (own["period"] == period))
+    own = list_deciding(_decisions(content, unit_id, year_to_date(period)), period, scope)
     told = [
         f"{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}（{row.document}{_dated(row)}）"
-        for row in own[is_meant].itertuples()
+        for row in own.itertuples()
     ]
     if not told:
         return "经定性调整或一票否优"

@@ -7,7 +7,7 @@ from datetime import date
 from math import ceil
 from operator import itemgetter
 
-from analysis.policy.models import District
+from analysis.policy.models import Contacts, District
 from analysis.policy.visible import mark_unseen
 from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
@@ -112,7 +112,11 @@ def basis_words(content: PackContent, *, is_year: bool = False) -> str:
     return f"据{what}{edition_words(content.edition)}制作；数据与规则校验值{content.edition.inputs}"
 
 
-CONTACT = "（联系人：　　　　　　；电话：　　　　　　　　）"
+def _contact_words(contacts: Contacts) -> str:
+    return f"（联系人：{contacts.section}　　　；电话：{contacts.phone or '　' * 8}）"
+
+
+CONTACT = _contact_words(Contacts())  # a blank, until who reads it is known
 
 
 def in_own_name(paper: Paper, district: District, units: Collection[str]) -> Paper:
@@ -133,12 +137,7 @@ def in_own_name(paper: Paper, district: District, units: Collection[str]) -> Pap
     parts = [Part(own(each.heading), tuple(_own_block(block, own) for block in each.blocks)) for each in paper.parts]
     told = {"opening": own(paper.opening), "hold": own(paper.hold), "parts": tuple(parts)}
     told["annexes"] = tuple(_own_block(each, own) for each in paper.annexes)
-    return replace(paper, **told, contact=_contact_words(district) if paper.contact else "")
-
-
-def _contact_words(district: District) -> str:
-    section, phone = district.contacts.section, district.contacts.phone
-    return f"（联系人：{section}　　　；电话：{phone or '　　　　　　　　'}）"
+    return replace(paper, **told, contact=_contact_words(district.contacts) if paper.contact else "")
 
 
 def _own_block(block: Block, own: Callable[[str], str]) -> Block:
