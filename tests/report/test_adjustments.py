@@ -7,7 +7,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.names import Names
-from analysis.report.adjustments import adjustment_finding, adjustment_table
+from analysis.report.adjustments import adjustment_finding, adjustment_table, list_deciding
 from analysis.report.page.pieces import text
 
 GRADING = load_policy(Path(__file__).resolve().parents[2]).at("2026-10").grading
@@ -66,3 +66,20 @@ def test_of_tiers_that_groups_have_of_their_own_nothing_is_said():
 def test_the_table_names_unit_points_reason_and_document():
     page = str(adjustment_table(given("bonus"), text("单位", "unit_id", NAMES)))
     assert all(f">{cell}<" in page for cell in ("A局", "加分", "0.50", "表彰", "文", "—"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"), [("month", ["now-month", "veto-now"]), ("ytd", ["veto-was", "now-year", "veto-now"])]
+)
+def test_a_veto_holds_for_its_month_and_year_and_a_judgement_for_the_result_that_it_names(scope, kept):
+    told = [
+        ("veto-last-year", "2025-12", "veto", "month"),
+        ("veto-was", "2026-03", "veto", "month"),
+        ("was-year", "2026-03", "judgement", "ytd"),  # of the year as it stood then
+        ("now-month", "2026-10", "judgement", "month"),
+        ("now-year", "2026-10", "judgement", "ytd"),
+        ("points", "2026-10", "bonus", "month"),
+        ("veto-now", "2026-10", "veto", "month"),
+    ]
+    rows = pd.DataFrame(told, columns=["adjustment_id", "period", "kind", "scope"])
+    assert list_deciding(rows, "2026-10", scope)["adjustment_id"].tolist() == kept

@@ -8,7 +8,7 @@ import pytest
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
-from analysis.run.rows_before import _rows_before
+from analysis.run.rows_before import _rows_before, adjusted_months
 
 from ..conftest import ROOT
 
@@ -52,3 +52,16 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
         "inspections": ["2026-09", "2026-10"],
         "ledger_items": ["2026-09", "2026-10"],
     }
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "months"),
+    [
+        ("2026-03", "2023-01", ["2026-01", "2026-02", "2026-03"]),
+        ("2026-01", "2023-01", ["2025-12", "2026-01"]),  # what the change since December is made of
+        ("2026-03", "2026-02", ["2026-02", "2026-03"]),
+        ("2026-02", "2026-02", ["2026-02"]),
+    ],
+)
+def test_adjustments_are_those_of_the_year_so_far_and_of_the_month_before(period, start, months):
+    assert adjusted_months(period, start) == months

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -515,3 +516,15 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     sure = [year.names[unit] for unit in called_units(year) if unit not in unsure_units(year)]
     assert len(sure) == 1 and f"约谈范围内其余单位（{sure[0]}）的结果可以确认。" in told
     assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
+
+
+def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(content, year):
+    """Asked for the month before are those of another year alone."""
+    told = year.tables["consequences"]
+    both = pd.concat([told, told.assign(year=2024)], ignore_index=True)
+    later = replace(content, tables=content.tables | {"consequences": both}, annual=year)
+    (task,) = [each for each in later.all_tasks if each.kind == "outcomes" and each.subject.startswith("2024")]
+    asked = replace(later, tasks_before=(replace(task, until=date(2026, 10, 23)),))
+    first, second = re.findall(r"20\d\d年度定稿结果：.*?登记(?:（原定[^）]*）)?。", summary(asked))
+    assert first.startswith("2025") and "原定" not in first
+    assert second.startswith("2024") and second.endswith("（原定2026年10月23日前，未登记）。")

@@ -574,3 +574,24 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     made = with_one_loss(made, state.id)
     words = lever_words(made, unit_id)
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
+
+
+@pytest.mark.parametrize(
+    ("deductions", "margin", "told"),
+    [
+        (2.5, 2.33, "年度累计已计扣分2.50分，超过所需的2.33分。"),
+        (0.3, 0.38, "年度累计已计扣分0.30分。"),
+        (0.5, -3.2, "年度累计已计扣分0.50分。"),  # listed by a judgement: nothing is missing
+        (0.0, 2.0, ""),
+    ],
+)
+def test_a_listed_unit_first_reads_what_was_deducted_and_whether_that_alone_lists_it(
+    content, unit_id, deductions, margin, told
+):
+    made = year_of(content, unit_id, {"margin_interview_points": margin}, **SAFE | {"is_interview": True})
+    units = made.tables["unit_scores"]
+    own = units[units["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions)
+    made = replace(made, tables=made.tables | {"unit_scores": pd.concat([units[units["scope"] != "ytd"], own])})
+    assert way_out(made, unit_id) == [told] * bool(told)
+    spared = year_of(made, unit_id, {"margin_interview_points": -1.0}, **SAFE)
+    assert way_out(spared, unit_id) == []
