@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fontTools.ttLib import TTFont
 
+from analysis.report.page.assets import asset, used_rules
+
 from ..printed import MISSING, text_of_pdf
 
 pytestmark = pytest.mark.browser
@@ -204,6 +206,31 @@ def test_no_cell_is_squeezed_into_a_letter_or_two_a_line(district, browser, name
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.evaluate(SQUEEZED) == []
     page.close()
+
+
+BOXES = """() => [...document.querySelectorAll("body *")].map(each => {
+  const box = each.getBoundingClientRect(), style = getComputedStyle(each);
+  return [each.tagName, box.x, box.y, box.width, box.height, style.color, style.fontSize, style.fontFamily].join();
+})"""
+
+
+@pytest.mark.parametrize("name", [name for name in OTHERS if "technical" not in name])
+def test_rules_that_a_page_does_not_bring_would_change_nothing(district, browser, name, tmp_path):
+    text = (district / "reports/2023-02" / name).resolve().read_text("utf-8")
+    whole, brought = asset("page.css"), used_rules(asset("page.css"), text)
+    if "<script" in text:  # a script may give any class
+        assert whole in text
+        return
+    assert brought in text and len(brought) < len(whole)
+    seen = []
+    for style in (brought, whole):
+        (tmp_path / "page.html").write_text(text.replace(brought, style), "utf-8")
+        for width, medium in ((360, "screen"), (1440, "screen"), (794, "print")):
+            page, _ = open_page(browser, tmp_path / "page.html", width)
+            page.emulate_media(media=medium)
+            seen.append(page.evaluate(BOXES))
+            page.close()
+    assert seen[:3] == seen[3:] and len(seen[0]) > 20
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])

@@ -10,7 +10,7 @@ import pytest
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body, items_table
-from analysis.report.packs.losses import kept_words, lost_points_table
+from analysis.report.packs.losses import evidence, kept_words, lost_points_table
 from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
 from analysis.report.packs.to_do import to_do_table
@@ -273,6 +273,22 @@ def test_cells_name_their_file_by_a_number_that_stands_below_with_who_sent_it(co
     assert told.startswith(f"①{name}（由") and told.endswith("报送）。") and body.count(name) == 1
     assert f"①C9： {mark(unit_id, 'raw-common-01')}" in body and "由区委编办监督检查科报送</td>" not in body
     assert name in str(lost_points_table(content, unit_id))  # on paper, where they are not listed, by their names
+
+
+def test_of_many_marks_the_lowest_are_shown_and_of_counts_the_first(content, unit_id):
+    """Eight marks, of which the page showed the first five, explained a loss by marks that were none."""
+    (cell,), marks = content.sources[unit_id, "common-01"], ["95", "88", "—", "79.5", "90", "61", "92", "100"]
+    cells = [cell._replace(cell=f"C{at}", raw=raw) for at, raw in enumerate(marks, 1)]
+    made, few = replace(content), replace(content)
+    for each, n in ((made, 8), (few, 5)):
+        vars(each)["sources"] = {(unit_id, "common-01"): cells[:n]}
+    indicator = content.policy.indicator_by_id["common-01"]
+    lines = str(evidence(made, unit_id, indicator)).split("<br>")
+    assert [line.rpartition(" ")[2] for line in lines] == ["61", "79.5", "88", "90", "92", "等8处，所列为最低的"]
+    of_counts = indicator.model_copy(update={"method": content.policy.indicator_by_id["common-10"].method})
+    lines = str(evidence(made, unit_id, of_counts)).split("<br>")
+    assert [line.rpartition(" ")[2] for line in lines] == [*marks[:5], "等8处"]
+    assert [line.rpartition(" ")[2] for line in str(evidence(few, unit_id, indicator)).split("<br>")] == marks[:5]
 
 
 def visit(unit_id: str, indicator_id: str, day: str, finding: str) -> dict:

@@ -14,13 +14,11 @@ from analysis.report.packs.losses import lost_points_table
 from analysis.report.packs.results import ruled_words, year_words
 from analysis.report.packs.standing import (
     change_words,
-    lever_words,
     margin_words,
     sure_words,
-    way_out,
     weight_words,
-    year_loss_words,
 )
+from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
 from analysis.report.tasks import Task
 from analysis.report.words import chance
 
@@ -206,6 +204,14 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     relative = f"除相对指标{names['common-08']}（权重7.50%，失6.75分）外，"  # told, and not as what can be mended
     told = f"{relative}年度累计失分最多的是{'、'.join(told)}。"
     assert year_loss_words(made, unit_id) == told and told in feedback_body(made, unit_id)
+    shown = str(feedback_body(made, unit_id))
+    assert shown.index("三、失分明细") < shown.index("<summary>年度累计失分明细</summary>") < shown.index("四、工单")
+    losses = year_losses_table(made, unit_id)
+    assert list(losses.cells) == [
+        (names["common-06"], "7.50", "80.00", "1.50"),
+        (names["common-01"], "7.50", "90.00", "0.75"),
+    ]
+    assert losses.caption.startswith("2026年度累计失分明细（") and f"{names['common-08']}失6.75分" in losses.caption
     (best, *_), worst = sorted(state.method.states, key=state.method.states.get, reverse=True), 60.0
     of_state = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=worst, weight=3.55)
     with_state = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, of_state])})
@@ -234,6 +240,7 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     alone = with_state.policy.district.model_copy(update={"start": content.policy.period})
     begun = replace(with_state, policy=replace(with_state.policy, district=alone))
     short = year_of(with_state, unit_id, {}, **SAFE | {"is_counted": False})
+    assert all("年度累计失分明细" not in feedback_body(each, unit_id) for each in (begun, short, content))
     assert year_loss_words(begun, unit_id) == year_loss_words(short, unit_id) == year_loss_words(content, unit_id) == ""
 
 
@@ -523,7 +530,10 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     (row,) = content.own("unit_scores", unit_id)
     (form,) = re.findall(r'<table class="form">.*?</table>', body, re.DOTALL)
     losses = {f"□{content.names[r.indicator_id]}{r.score:.2f}分" for r in content.losses[unit_id]}
-    assert losses and {*re.findall("<span>(.*?)</span>", form)} == losses | {"□其他"}
+    taken = {
+        f"□扣分（{r.reason}）{r.points:.2f}分" for r in content.own("adjustments", unit_id) if r.kind == "deduction"
+    }
+    assert losses and taken and {*re.findall("<span>(.*?)</span>", form)} == losses | taken | {"□其他"}
     for told in (
         f"<td>{content.names[unit_id]}</td>",
         "<td>2026年10月，第1版（征求意见稿）</td>",

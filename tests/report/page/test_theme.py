@@ -1,6 +1,7 @@
 """Charts draw Chinese text on any machine, refuse boxes, and are the same for the same drawing."""
 
 import re
+from xml.etree import ElementTree
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -66,6 +67,23 @@ def test_svg_names_no_program_and_no_date_and_keeps_text_as_text():
     assert "区住房和城乡建设管理委员会办公室" in svg
     assert "matplotlib.org" not in svg
     assert "dc:date" not in svg
+
+
+def test_a_drawing_is_shortened_by_what_no_eye_can_tell(monkeypatch):
+    short = figure_svg(draw("按0.123456分归并"))
+    with monkeypatch.context() as patch:
+        patch.setattr(theme, "_shorten", str)
+        long = figure_svg(draw("按0.123456分归并"))
+    assert len(short) < 0.8 * len(long)
+    drawn = [list(ElementTree.fromstring(svg.replace("xlink:", "")).iter()) for svg in (short, long)]
+    for one, other in zip(*drawn, strict=True):
+        assert (one.tag, (one.text or "").strip()) == (other.tag, (other.text or "").strip())
+        for name in {*one.keys(), *other.keys()} - {"transform"}:
+            parts = [re.split(r"[\s,]+", each.get(name).strip()) for each in (one, other)]
+            for a, b in zip(*parts, strict=True):
+                assert a == b or abs(float(a) - float(b)) <= 0.0051
+        turned = other.get("transform", "rotate(-0 0 0)")
+        assert one.get("transform") == turned or re.match(r"rotate\(-?0 ", turned)
 
 
 def test_long_names_at_the_left_are_not_cut_off():

@@ -9,6 +9,7 @@ import pytest
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import in_order
+from analysis.report.packs.objection import deductions
 from analysis.report.papers.units import month_papers, year_papers
 
 from ..packs.months import mark, total_of
@@ -187,8 +188,8 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
     form = by_kind(month_papers(content, unit))["objection"]
     facts, claims = tables_of(form)
     widths = dict(zip(claims.heads, claims.shares, strict=True))
-    assert widths["应为何值、理由和依据材料"] >= 30 and widths["指标"] >= 20
-    assert not [row for row in claims.cells if row[0] and row[3] in ("", "—")]
+    assert widths["应为何值、理由和依据材料"] >= 30 and widths["异议事项"] >= 20
+    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == ["其他", ""]
     assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
         "当月反馈单", ""
     )
@@ -225,8 +226,12 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
     assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
     assert [row[0] for row in claims.cells if row[0]] == [
-        content.names[row.indicator_id] for row in in_order(made, unit)
+        *(content.names[row.indicator_id] for row in in_order(made, unit)),
+        *(name for name, _, _ in deductions(made, unit)),
+        "其他",
     ]
+    (taken,) = deductions(made, unit)
+    assert told[taken[0]] == taken[2] == made.own("adjustments", unit)[0].document
 
 
 def listed_by_the_month(content, unit, **told):

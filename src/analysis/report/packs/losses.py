@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from math import inf
 from operator import itemgetter
 
 import pandas as pd
@@ -203,14 +204,15 @@ def evidence(
     late = _late_lines(content, unit_id, indicator)
     if late:
         return Markup("<br>").join(late)
-    lines = list(_cell_lines(content, indicator, content.sources.get((unit_id, indicator.id), []), files or {}))
-    more = [f"等{len(lines)}处"] if len(lines) > _CELLS_SHOWN else []
+    cells = _lowest_first(content.sources.get((unit_id, indicator.id), []), indicator)
+    lines = list(_cell_lines(content, indicator, cells[:_CELLS_SHOWN], files or {}))
+    more = [f"等{len(cells)}处{'，所列为最低的' * _has_marks(indicator)}"] if len(cells) > _CELLS_SHOWN else []
     past = _earlier_visits(content, unit_id, indicator)
     earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
     earlier += [
         f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
     ]
-    return Markup("<br>").join([*lines[:_CELLS_SHOWN], *more, *earlier] or [DASH])
+    return Markup("<br>").join([*lines, *more, *earlier] or [DASH])
 
 
 def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
@@ -265,7 +267,24 @@ def _shown_cells(content: PackContent, unit_id: str, indicator: Indicator) -> li
     """Return the cells that the page shows of an indicator's, none of those that are told otherwise."""
     if indicator.data.sheet == TICKETS or _late_lines(content, unit_id, indicator):
         return []
-    return content.sources.get((unit_id, indicator.id), [])[:_CELLS_SHOWN]
+    return _lowest_first(content.sources.get((unit_id, indicator.id), []), indicator)[:_CELLS_SHOWN]
+
+
+def _has_marks(indicator: Indicator) -> bool:
+    return indicator.method.name == "points"
+
+
+def _lowest_first(cells: list, indicator: Indicator) -> list:
+    """Return the cells behind an indicator as they stand; of marks that are too many to be shown the lowest first."""
+    if len(cells) <= _CELLS_SHOWN or not _has_marks(indicator):
+        return cells
+    return sorted(cells, key=lambda cell: inf if (mark := _mark(cell)) is None else mark)
+
+
+def _mark(cell) -> float | None:
+    with suppress(ValueError):
+        return float(cell.raw)
+    return None
 
 
 def _sheet_name(cell) -> str:
@@ -362,10 +381,8 @@ def _visit_words(content: PackContent, visit) -> str:
 
 def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
     """Return which of several marks was the lowest, none where there is only one or they are no marks."""
-    marks = []
-    for row in content.sources.get((unit_id, indicator.id), []) if indicator.method.name == "points" else []:
-        with suppress(ValueError):
-            marks.append((float(row.raw), row))
+    cells = content.sources.get((unit_id, indicator.id), []) if _has_marks(indicator) else []
+    marks = [(mark, cell) for cell in cells if (mark := _mark(cell)) is not None]
     if len(marks) < 2:
         return []
     value, row = min(marks, key=itemgetter(0))

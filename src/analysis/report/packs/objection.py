@@ -8,9 +8,10 @@ from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import in_order
 from analysis.report.packs.to_do import last_days
-from analysis.report.words import DASH, day_name, month_name, score
+from analysis.report.words import DASH, WORDS, day_name, month_name, score
 
 FORM = "考评结果异议申请表"
+OTHER = "其他"
 _BOX = "□"
 _BLANKS = (
     "认为应得分",
@@ -42,11 +43,19 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     ]
 
 
+def deductions(content: PackContent, unit_id: str) -> list[tuple[str, float, str]]:
+    """Return the deductions of the month, to which a unit may object: name with reason, points, document (S17)."""
+    rows = [row for row in content.own("adjustments", unit_id) if row.kind == "deduction"]
+    rows = sorted(rows, key=lambda row: row.adjustment_id)
+    return [(f"{WORDS.adjustments[row.kind]}（{row.reason}）", row.points, row.document) for row in rows]
+
+
 def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | str]]:
     """Return what the unit fills in: it ticks the indicators that it objects to, and says of them what it claims."""
     (row,) = content.own("unit_scores", unit_id)
-    lost = in_order(content, unit_id) if pd.notna(row.total) else []
+    lost, taken = (each(content, unit_id) if pd.notna(row.total) else [] for each in (in_order, deductions))
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
-    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, "其他"])
-    where = "（见“三、失分明细”）" if told else ""
-    return [("异议指标及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]
+    told += [f"{name}{score(points)}分" for name, points, _ in taken]
+    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, OTHER])
+    where = "（见“三、失分明细”）" if lost else ""
+    return [("异议事项及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]

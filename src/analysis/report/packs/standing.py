@@ -6,16 +6,14 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from analysis.policy.period import shift, year_to_date
+from analysis.policy.period import shift
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import keep_words
 from analysis.report.packs.results import ruled_words
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
 
 _WORST = 3
-_FULL = 100
 
 
 def loss_words(content: PackContent, unit_id: str) -> list[str]:
@@ -30,86 +28,6 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
     ]
     also = f"相对指标{told[1]}另列，含在总失分内" if apart else ""
     return [f"失分最多的是{told[0]}{f'；{also}' if also else ''}。"] if worst else [f"{also}。"] * bool(also)
-
-
-def year_loss_words(content: PackContent, unit_id: str) -> str:
-    """Return what costs most of the year so far.
-
-    Empty where the year is no longer than the month, or counts no unit yet.
-    """
-    months = [month for month in year_to_date(content.policy.period) if month >= content.policy.district.start]
-    now = content.year_so_far.get(unit_id)
-    if len(months) < 2 or now is None or pd.isna(now.total) or not now.is_counted:
-        return ""
-    rows = content.year_losses.get(unit_id, [])
-    apart = [row.indicator_id in content.policy.relative_indicators for row in rows]
-    named, relative = (
-        [
-            f"{content.names[row.indicator_id]}（权重{score(row.weight)}%，失{score(row.lost_points)}分）"
-            for row, is_relative in zip(rows, apart, strict=True)
-            if is_relative is which
-        ]
-        for which in (False, True)
-    )
-    besides = f"除相对指标{listing(relative)}外，" * bool(relative)
-    return f"{besides}年度累计失分最多的是{listing(named[:_WORST])}。" if named else ""
-
-
-def lever_words(content: PackContent, unit_id: str) -> str:
-    """Return what would bring points of the year back at once, as its latest value counts (S10), and what is left.
-
-    What is left is told to a unit that the year would list: later months have to bring it. Empty where nothing would,
-    in a year that is over and in one that is no longer than the month.
-    """
-    if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == 12:
-        return ""
-    found = [_restored(content, unit_id, row) for row in content.year_losses.get(unit_id, [])]
-    gains = [each for each in found if each[1] >= SMALLEST]
-    now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
-    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
-    if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
-        return told
-    left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
-    # A year is no mean of its months (S10), and of many indicators nearly one.
-    more = left * (now.n_months + ahead) / ahead
-    effort = f"大体每月须比累计得分高{score(more)}分" + "，超过满分，实际难以补足" * bool(now.total + more > _FULL)
-    rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足，{effort}"
-    enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
-    return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
-
-
-def way_out(content: PackContent, unit_id: str) -> list[str]:
-    """Return, of a unit that the year would list, what was deducted and what would bring points back; else nothing."""
-    now = content.year_so_far.get(unit_id)
-    if now is None or not now.is_interview:
-        return []
-    told = _deducted(content, unit_id, now) + lever_words(content, unit_id)
-    return [told] * bool(told)
-
-
-def _deducted(content: PackContent, unit_id: str, now) -> str:
-    """Return how much of the year so far was deducted, and that it is more than what is missing, where it is (S17)."""
-    totals = content.table("unit_scores", "ytd")
-    points = totals.loc[totals["unit_id"] == unit_id, "deductions"].sum()
-    if not points >= SMALLEST:
-        return ""
-    more = f"，超过所需的{score(now.margin_interview_points)}分" * bool(points > now.margin_interview_points > 0)
-    return f"年度累计已计扣分{score(points)}分{more}。"
-
-
-def _restored(content: PackContent, unit_id: str, row) -> tuple[str, float]:
-    """Return how a better latest value would bring points of the year back, and how many; none where it would not.
-
-    Of states that is the best one, of marks the median of the group (S23).
-    """
-    indicator = content.policy.indicator_by_id.get(row.indicator_id)
-    if indicator is None or indicator.over_year != "latest":
-        return "", 0.0
-    states = indicator.method.states
-    best = max(states.values()) if states else content.group_median(unit_id, indicator.id)
-    what = keep_words(content, indicator) if states else f"达到同类中位（{score(best)}分）"
-    how = f"{indicator.name}年度按最新{'状态' if states else '一次'}计，以后月份{what}的"
-    return how, row.weight * (best - row.score) / 100
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

@@ -24,6 +24,9 @@ _LAB_OUTPUTS = (
 )
 
 _FOR_THE_WRITER = re.compile(r"/\*.*?\*/\s*|(?<=[\n:;,{}])\s+", re.DOTALL)
+_RULE = re.compile(r"([^{}@;]+)\{[^{}]*\}")
+_CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")  # what is not so, or one of several
 
 
 @cache
@@ -46,6 +49,22 @@ def asset(name: str) -> str:
     """Return the text of a file below the templates; a style, such as `page.css`, without its comments and indents."""
     text = (TEMPLATES / name).read_text("utf-8")
     return _FOR_THE_WRITER.sub("", text) if name.endswith(".css") else text
+
+
+def used_rules(style: str, body: str) -> str:
+    """Return a style without the rules that only concern classes of which the page has none; it must have no script.
+
+    Args:
+        style: as `asset` returns it.
+        body: the page's content.
+    """
+    present = {name for names in re.findall(r'class="([^"]*)"', body) for name in names.split()}
+
+    def keep(rule: re.Match[str]) -> str:
+        named = (set(_CLASS.findall(selector)) for selector in _IN_BRACKETS.sub("", rule[1]).split(","))
+        return rule[0] if any(names <= present for names in named) else ""
+
+    return _RULE.sub(keep, style)
 
 
 def root_colours() -> str:

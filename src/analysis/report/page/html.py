@@ -28,6 +28,7 @@ from analysis.report.page.assets import (
     environment,
     fill_template,
     root_colours,
+    used_rules,
 )
 from analysis.report.page.fonts import SANS, SERIF, font_face
 from analysis.report.page.sanitise import clean_html
@@ -77,6 +78,7 @@ def render_page(body: str, *, title: str | None = None) -> str:
         script, style = asset("tables.js"), asset("tables.css") + style
     if 'class="frame' in content or 'class="choice' in content:  # what serves charts and comparisons
         script, style = script + asset("figures.js"), style + asset("figures.css")
+    style = style if script else used_rules(style, content + asset("page.html.j2"))
     return (
         environment()
         .get_template("page.html.j2")

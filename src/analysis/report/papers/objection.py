@@ -6,12 +6,12 @@ from operator import itemgetter
 from analysis.policy.indicators import Indicator
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order
-from analysis.report.packs.objection import FORM, form_facts
+from analysis.report.packs.objection import FORM, OTHER, deductions, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
 from analysis.report.words import DASH, listing, score
 
-_BLANK_ROWS = 2
+_BLANK_ROWS = 1
 _CLAIM_SHARES = (20, 8, 8, 32, 32)
 
 
@@ -55,21 +55,25 @@ def _how_to_send(content: PackContent, unit_id: str) -> str:
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:
-    """Return the lost points with a blank for what the unit claims; those with no objection are struck out."""
+    """Return the lost points with a blank for what the unit claims; those with no objection are struck out.
+
+    Deductions of the month stand with them; whatever else it objects to has rows of its own.
+    """
     of, names = content.policy.indicator_by_id, content.names
     rows = [
-        (names[r.indicator_id], score(r.score), score(r.lost_points), of[r.indicator_id])
+        (names[r.indicator_id], score(r.score), score(r.lost_points), _source(content, unit_id, of[r.indicator_id]))
         for r in in_order(content, unit_id)
     ]
-    rows += [("", "", "", None)] * _BLANK_ROWS
+    rows += [(name, DASH, score(points), document) for name, points, document in deductions(content, unit_id)]
+    rows += [(OTHER, "", "", ""), *[("", "", "", "")] * _BLANK_ROWS]
     columns = [
-        text("指标", itemgetter(0)),
+        text("异议事项", itemgetter(0)),
         number("得分", itemgetter(1)),
         number("失分", itemgetter(2)),
-        text("原始数据位置", lambda r: _source(content, unit_id, r[3]) if r[3] else ""),
+        text("原始数据位置", itemgetter(3)),
         text("应为何值、理由和依据材料", lambda r: ""),
     ]
-    shown = table(columns, rows, "（只填有异议的指标，其余划去；可附页）", css="")
+    shown = table(columns, rows, "（只填有异议的事项，其余划去；可附页）", css="")
     shown.shares = _CLAIM_SHARES
     return shown
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis.policy.period import year_to_date
 from analysis.report.actions import days_words
-from analysis.report.adjustments import points_beside
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
@@ -17,7 +16,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import lost_points_table, relative_last, visits_count
 from analysis.report.packs.objection import FORM
 from analysis.report.packs.results import year_status_words, year_words
-from analysis.report.packs.standing import way_out
+from analysis.report.packs.year_losses import LOST, way_out, year_losses_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.objection import objection_form
 from analysis.report.papers.paper import (
@@ -39,14 +38,12 @@ from analysis.report.papers.tables import as_of_words
 from analysis.report.tasks import Task, why_open
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
-from analysis.report.words import DASH, SMALLEST, WORDS, day_name, listing, month_name, score
-from analysis.scoring.score_tables import lost_points
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, score
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "year_ahead", "supply", "fell_due", "due_soon", "watch")
 _DUE = {"fell_due": "已到期", "due_soon": "临期"}
 _SPARED = ("上月", "同类中位", "数据依据")
-_LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _NAMED = 3  # indicators that cost a unit most of its year
 
 
@@ -74,7 +71,7 @@ def year_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
 def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     known, why = _year_words(content, row.year), _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
-    lost, verified = _lost_in_year(content, unit_id), _verified_blank(content, unit_id)
+    lost, verified = year_losses_table(content, unit_id), _verified_blank(content, unit_id)
     by = by_day(date.fromisoformat(row.until))
     if row.kind == "interview":
         parts = [
@@ -158,39 +155,6 @@ def _left(content: PackContent, row) -> str:
     return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
 
 
-def _lost_in_year(content: PackContent, unit_id: str) -> Table:
-    """Return what a unit's indicators cost of its year, the costliest first; a revision may lack it.
-
-    What only compares how busy units are is named below the title: nobody can rectify it (S24).
-    """
-    rows, relative = content.table("indicator_scores", "ytd"), content.policy.relative_indicators
-    rows = rows.assign(lost_points=lost_points(rows))
-    rows = rows[(rows["unit_id"] == unit_id) & (rows["lost_points"] >= SMALLEST)]
-    spared = rows[rows["indicator_id"].isin(relative)]
-    told = "".join(
-        f"；另有{content.names[r.indicator_id]}失{score(r.lost_points)}分，是相对指标，不要求整改"
-        for r in spared.itertuples()
-    )
-    totals = content.table("unit_scores", "ytd")
-    for r in totals[totals["unit_id"] == unit_id].itertuples():  # with them losses add up to what is missing from 100
-        told += points_beside(r, content.adjustments)
-    rows = rows[~rows["indicator_id"].isin(relative)]
-    columns = [
-        text("指标", "indicator_id", content.names),
-        number("权重%", "weight", score),
-        number("得分", "score", score),
-        number("失分", "lost_points", score),
-    ]
-    rows = rows.sort_values(["lost_points", "indicator_id"], ascending=[False, True])
-    return table(columns, rows, f"{_year_name(content)}{_LOST.format('', told)}", css="")
-
-
-def _year_name(content: PackContent) -> str:
-    """Return how much of a year a table goes over."""
-    is_whole = len(year_to_date(content.policy.period)) == 12
-    return f"{content.policy.period[:4]}年{'度' if is_whole else '度累计'}"
-
-
 def _most_lost(lost: Table) -> str:
     told = [f"{row[0]}（失{row[-1]}分）" for row in lost.cells[:_NAMED]]
     besides = "除相对指标外，" * ("相对指标" in lost.caption)
@@ -202,14 +166,14 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
     notes = relative_last(content, unit_id) + visits_count(content, unit_id)
-    title = month_name(policy.period) + _LOST
+    title = month_name(policy.period) + LOST
     lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=title.format("", notes))
     kinds = {task.kind for task in tasks}
     # A month only warns: what it warns of is what the year would bring, and whom the year alone lists it warns not.
     is_warned, is_listed = "measures" in kinds, bool(kinds & {"measures", "year_ahead"})
     of_year = content.year_so_far.get(unit_id)
     is_year = of_year is not None and bool(of_year.is_interview)
-    found = (lost if is_warned or not is_year else None, _lost_in_year(content, unit_id) if is_year else None)
+    found = (lost if is_warned or not is_year else None, year_losses_table(content, unit_id) if is_year else None)
     annexes = tuple(each for each in found if each is not None and each.cells)
     asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。"
     asked += "失分明细见附件。" * bool(annexes)
