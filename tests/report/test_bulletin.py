@@ -68,6 +68,7 @@ def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
     """Rows of `trends` of units' totals since last month: change, tier before, tier after, whether that is usual."""
     columns = ["change", "tier_before", "tier_after", "is_within_noise"]
     told = pd.DataFrame(rows, columns=columns).assign(basis="mom", level="total", after_period="2026-10")
+    told = told.assign(noise_points=1.0, rank_change=3)
     return told.assign(unit_id=[f"D{place:02d}" for place in range(1, len(told) + 1)])
 
 
@@ -81,6 +82,9 @@ def test_the_first_screen_says_who_fell_most_and_how_many_entered_and_left_the_e
     )
     unusual = what_changed(rows.assign(is_within_noise=[False, True, True]), names)
     assert "正常波动" not in unusual
+    year = moves((4.0, best, last, False), (0.1, last, best, True)).assign(basis="ytd")
+    told = "累计得分与上年同期相比超出正常波动的有甲局（+4.00分，位次升3）。"
+    assert what_changed(pd.concat([rows, year]), names) == what_changed(rows, names) + told
 
 
 def test_a_month_without_one_before_tells_no_change_and_one_that_is_the_same_says_so():

@@ -25,11 +25,13 @@ from analysis.report.trends import (
     annual_table,
     levels_table,
     tell_causes,
+    tell_month,
     tell_movers,
     tell_noise,
     tell_performance,
     tell_rule_changes,
     tell_tiers,
+    tell_unusual_year,
     tell_year_to_date,
     tiers_chart,
     tiers_figure,
@@ -152,6 +154,18 @@ def test_the_year_to_date_is_told_like_for_like_where_rules_changed():
     assert "按可比口径上升0.20分" in tell_year_to_date(changed, POLICY)
     alone = trends.assign(change=np.nan)
     assert tell_year_to_date(alone, POLICY).endswith("上年没有可比数据。")
+
+
+def test_whose_year_to_date_moved_by_more_than_months_bring_is_named_the_furthest_first():
+    of_year = {"basis": "ytd", "after_period": "2026-10"}
+    rows = [unit_row(unit, change, **of_year, rank_change=2) for unit, change in (("A", 2.0), ("B", -4.0), ("C", 0.4))]
+    rows.append(unit_row("D", 9.0))  # of the month alone
+    told = tell_unusual_year(trends_of(*rows), NAMES)
+    assert told == "累计得分与上年同期相比超出正常波动的有乙局（−4.00分，位次升2）、甲局（+2.00分，位次升2）"
+    assert tell_unusual_year(trends_of(*rows), NAMES, 1).endswith("乙局（−4.00分，位次升2）等2个")
+    assert tell_month(trends_of(*rows, *mean_rows()), POLICY, NAMES)[0].endswith(f"上升0.50分。{told}。")
+    unknown = trends_of(*rows).assign(noise_points=np.nan, is_within_noise=False)  # no calm, and no storm
+    assert tell_unusual_year(unknown, NAMES) == tell_unusual_year(trends_of(*rows[2:]), NAMES) == ""
 
 
 def test_tables_escape_names_and_show_all_levels():

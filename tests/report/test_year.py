@@ -12,7 +12,8 @@ from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.year import (
     near_the_line,
-    tell_open_year,
+    tell_blacklist,
+    tell_listed,
     tell_ruled,
     tell_spared,
     year_finding,
@@ -68,7 +69,8 @@ def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sur
     said, page = tell(year_rows(standing(), certainty()))
     assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "S35、S36）" in said
     assert (
-        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位：{NAMES[UNITS[2]]}（70.25分）。"
+        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位（括号内为累计得分和考虑偶然因素后确属列入范围的可能性）："
+        f"{NAMES[UNITS[2]]}（70.25分，97%）。"
         f"其中居后五名的可能性达到95%的有1个：{NAMES[UNITS[2]]}。" in said
     )
     assert ">97%<" in page and ">不足1%<" in page and ">2%<" in page
@@ -112,9 +114,9 @@ def warned(**told) -> pd.DataFrame:
 )
 def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
     rows = year_rows(standing(), certainty())
-    _, *clauses = tell_open_year(rows, warned(**told), POLICY, NAMES)
+    clauses = tell_blacklist(rows, warned(**told), POLICY, NAMES)
     assert clauses == [f"{NAMES[UNITS[2]]}如列入，将连续三年列入，进入机构编制黑名单"] * is_near
-    (unknown,) = tell_open_year(rows.assign(p_interview=NAN), warned(), POLICY, NAMES)
+    (unknown,) = tell_blacklist(rows.assign(p_interview=NAN), warned(), POLICY, NAMES)
     assert unknown == f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
 
 
@@ -139,29 +141,28 @@ def test_who_is_one_listed_year_short_and_not_listed_so_far_is_told_with_how_lik
 )
 def test_a_blacklisted_unit_that_the_year_lists_again_is_told(told, is_told):
     rows = year_rows(standing(), certainty())
-    _, *clauses = tell_open_year(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
+    clauses = tell_blacklist(rows, warned(**{"kind": "blacklist"} | told), POLICY, NAMES)
     assert clauses == [f"{NAMES[UNITS[2]]}已列入机构编制黑名单，本年累计仍列入"] * is_told
-    (unknown,) = tell_open_year(rows.assign(p_interview=NAN), warned(kind="blacklist"), POLICY, NAMES)
+    (unknown,) = tell_blacklist(rows.assign(p_interview=NAN), warned(kind="blacklist"), POLICY, NAMES)
     assert unknown == f"{NAMES[UNITS[2]]}已列入机构编制黑名单，本年累计仍列入后五名或不达标"
 
 
 def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_the_likeliest_first():
     rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
-    nobody = warned(kind="notice")
     head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为考虑偶然因素后确属列入范围的可能性）"
-    told = tell_open_year(rows, nobody, POLICY, NAMES)
+    told = tell_listed(rows, POLICY, NAMES)
     assert told == [f"{head}：{NAMES[UNITS[2]]}（97%）、{NAMES[UNITS[1]]}（52%）"]
-    assert tell_open_year(rows.assign(is_interview=False), nobody, POLICY, NAMES) == []
-    assert tell_open_year(rows, nobody, DECEMBER, NAMES) == []  # then the year is whole, nothing of it is still ahead
+    assert tell_listed(rows.assign(is_interview=False), POLICY, NAMES) == []
+    assert tell_listed(rows, DECEMBER, NAMES) == []  # then the year is whole, nothing of it is still ahead
     # Of few months nobody can tell who is likely.
-    assert tell_open_year(rows.assign(p_interview=NAN), nobody, POLICY, NAMES) == []
+    assert tell_listed(rows.assign(p_interview=NAN), POLICY, NAMES) == []
 
 
 def test_of_many_whom_the_year_lists_the_likeliest_are_named_and_the_others_counted():
     ids = POLICY.unit_ids[:12]
     rows = pd.DataFrame({"unit_id": ids, "is_interview": True, "rank": range(1, 13), "p_interview": 0.6})
     rows = rows.assign(is_counted=True)
-    (told,) = tell_open_year(rows, warned(kind="notice"), POLICY, NAMES)
+    (told,) = tell_listed(rows, POLICY, NAMES)
     assert "的有12个单位" in told and told.endswith("等12个") and NAMES[ids[11]] in told and NAMES[ids[1]] not in told
 
 

@@ -25,7 +25,7 @@ from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
 from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
-from analysis.report.trends import compared_units, furthest_moved, tier_changes
+from analysis.report.trends import compared_units, furthest_moved, tell_unusual_year, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 from analysis.report.year import LEADERS
 
@@ -121,7 +121,10 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
 
 
 def what_changed(trends: pd.DataFrame, names: Names) -> str:
-    """Return the first screen's words on change: who fell most, how many entered and left the end tiers."""
+    """Return the first screen's words on change: who fell most, how many entered and left the end tiers.
+
+    Then whose year to date is not last year's: of a year that is seen before it is in a month.
+    """
     rows = compared_units(trends, "mom")
     _, down = furthest_moved(rows, LEADERS)
     if rows.empty:
@@ -132,7 +135,9 @@ def what_changed(trends: pd.DataFrame, names: Names) -> str:
     moved = [f"{word}{len(units)}个" for word, units in tier_changes(rows, names).items() if len(units)]
     parts += ["、".join(moved)] * bool(moved)
     is_same = rows["change"].eq(0).all() and not moved
-    return "与上月相比，各单位得分和等次均无变化。" if is_same else f"{'；'.join(parts)}。"
+    told = "与上月相比，各单位得分和等次均无变化。" if is_same else f"{'；'.join(parts)}。"
+    unusual = tell_unusual_year(trends, names, LEADERS)
+    return told + f"{unusual}。" * bool(unusual)
 
 
 def who_heeds(clauses: Iterable[str], tasks: Sequence[Task], kind: str, policy: Policy) -> list[str]:

@@ -66,8 +66,9 @@ def tell_basis(trends: pd.DataFrame, basis: str, names: Mapping[str, str], rules
 def tell_month(trends: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
     """Return the bulletin's sentences on change: the year to date, what is noise, who moved, whose rules changed."""
     basis = longest_basis(trends)
+    unusual = tell_unusual_year(trends, names)
     return [
-        tell_year_to_date(trends, policy),
+        tell_year_to_date(trends, policy) + f"{unusual}。" * bool(unusual),
         tell_noise(trends, "mom", policy.trends),
         *(tell_movers(trends, each, names) for each in ("mom", "yoy")),
         tell_tiers(trends, "mom", names),
@@ -88,6 +89,23 @@ def tell_year_to_date(trends: pd.DataFrame, policy: Policy) -> str:
     if row["is_rule_changed"]:
         sentence += f"；指标或权重有调整，按可比口径{rose_or_fell(row['like_for_like_change'])}"
     return sentence + "。"
+
+
+def tell_unusual_year(trends: pd.DataFrame, names: Mapping[str, str], count: int = _PLACES) -> str:
+    """Return in a clause whose year to date differs from last year's by more than months bring (S33).
+
+    The largest change first; empty where there is nobody.
+
+    Args:
+        trends: table `trends` of a month.
+        names: id → Chinese name.
+        count: so many are named.
+    """
+    rows = compared_units(trends, "ytd")
+    rows = rows[rows["noise_points"].notna() & ~rows["is_within_noise"].astype("boolean").fillna(True)]
+    rows = rows.assign(size=rows["change"].abs()).sort_values(["size", "unit_id"], ascending=[False, True])
+    who = listing([_mover(row, names) for row in rows.itertuples()], count)
+    return f"累计得分与上年同期相比超出正常波动的有{who}" * bool(who)
 
 
 def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = 3) -> str:

@@ -24,7 +24,7 @@ NEEDED_TABLES = (
     "objection_periods",
 )
 ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
-_IN_BRACKETS = "括号内为考虑偶然因素后确属列入范围的可能性"
+_CHANCE = "考虑偶然因素后确属列入范围的可能性"
 LEADERS = 3  # so many places are named as leading, of a month and of a year
 _LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
@@ -87,12 +87,17 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     year, month = int(policy.period[:4]), int(policy.period[5:])
     so_far = months_so_far(policy.period, policy.district.start)
     listed = rows[rows["is_interview"]].sort_values(["total", "unit_id"])
-    who = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in listed.itertuples()], 15)
+    likely = {row.unit_id: f"，{chance(row.p_interview)}" for row in _likely(listed, policy).itertuples()}
+    named = [
+        f"{names[row.unit_id]}（{score(row.total)}分{likely.get(row.unit_id, '')}）" for row in listed.itertuples()
+    ]
+    who = listing(named, 15)
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     if month < 12:
         told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定（视各单位全年数据月数均达到要求，S35、S36）。"
         told += _tell_leaders(rows, names)
-        told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位：{who}。" if len(listed) else ""
+        what = f"（括号内为累计得分和{_CHANCE}）" * bool(likely)
+        told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位{what}：{who}。" if len(listed) else ""
         told += _tell_sure(rows, policy, names)
         is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
         return told + ("" if is_told else f"月份尚少，{bottom_name(policy.grading)}把握尚不能估计，只列分差。")
@@ -125,13 +130,27 @@ def _tell_sure(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> 
     return f"其中居{bottom}的可能性达到{confidence:g}%的有{len(sure)}个：{who}。"
 
 
-def tell_open_year(
+def tell_listed(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whom an open year would list if it ended now, the likeliest first (R21, S36).
+
+    As soon as months are enough to say how likely it is; empty before, where nobody is listed, and of a whole year.
+
+    Args:
+        rows: see `year_rows`.
+        policy: the month's rules.
+        names: id → Chinese name.
+    """
+    listed = rows[rows["is_interview"]].sort_values(["p_interview", "rank"], ascending=[False, False], kind="stable")
+    who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in _likely(listed, policy).itertuples()]
+    range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
+    head = f"若年度就此结束，列入{range_}的有{len(listed)}个单位（括号内为{_CHANCE}）："
+    return [f"{head}{listing(who, _LISTED)}"] * bool(who)
+
+
+def tell_blacklist(
     rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
 ) -> list[str]:
-    """Return in clauses what an open year would bring if it ended now, to whom that is most likely first (R21, S36).
-
-    Who would be interviewed is told as soon as months are enough to say how likely it is; then who would enter the
-    blacklist by it, and who is on it already (R22). Empty where nobody is listed.
+    """Return in clauses who would enter the blacklist if the year ended now, and who of those listed is on it (R22).
 
     Args:
         rows: see `year_rows`.
@@ -139,32 +158,32 @@ def tell_open_year(
         policy: the month's rules.
         names: id → Chinese name.
     """
-    listed = rows[rows["is_interview"]].sort_values(["p_interview", "rank"], ascending=[False, False], kind="stable")
-    range_ = listed_name(policy.grading, names)
-    # In December nothing of the year is still ahead.
-    likely = listed[listed["p_interview"].notna() & (not policy.period.endswith("-12"))]
-    who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in likely.itertuples()]
-    head = f"若年度就此结束，列入{range_}（约谈范围）的有{len(listed)}个单位（{_IN_BRACKETS}）："
-    told = [f"{head}{listing(who, _LISTED)}"] * bool(who)
+    listed, is_told = rows[rows["is_interview"]], bool(tell_listed(rows, policy, names))
     near, black = (
         listing([names[unit] for unit in listed.loc[listed["unit_id"].isin(found), "unit_id"]])
         for found in (_one_year_short(consequences, policy), _blacklisted(consequences))
     )
     span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
-    head = f"{near}如列入，" if who else f"若年度就此结束，{near}"
-    told += [f"{head}将{span}{range_ * (not who)}，进入机构编制黑名单"] * bool(near)
-    told += [f"{black}已列入机构编制黑名单，本年累计仍列入{range_ * (not who)}"] * bool(black)
-    return told
+    span += listed_name(policy.grading, names) * (not is_told)
+    head = f"{near}如列入，" if is_told else f"若年度就此结束，{near}"
+    told = [f"{head}将{span}，进入机构编制黑名单"] * bool(near)
+    still = "本年累计仍列入" + listed_name(policy.grading, names) * (not is_told)
+    return told + [f"{black}已列入机构编制黑名单，{still}"] * bool(black)
+
+
+def _likely(listed: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return those of whom it can be said how likely they are listed; in December nothing is still ahead."""
+    return listed[listed["p_interview"].notna() & (not policy.period.endswith("-12"))]
 
 
 def tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
     """Return in a clause whom another listed year would blacklist, but this one does not list, and how likely it is.
 
-    Arguments as for `tell_open_year`. Empty where there is nobody, and of months too few to say how likely.
+    Arguments as for `tell_blacklist`. Empty where there is nobody, and of months too few to say how likely.
     """
     is_near = rows["unit_id"].isin(_one_year_short(consequences, policy)) & rows["is_counted"]
     near = rows[is_near & ~rows["is_interview"]]
-    near = near[near["p_interview"].notna() & (not policy.period.endswith("-12"))]
+    near = _likely(near, policy)
     who = [
         f"{names[row.unit_id]}（累计第{row.rank}，列入的可能性{chance(row.p_interview)}）"
         for row in near.sort_values("rank", ascending=False).itertuples()

@@ -97,14 +97,18 @@ def render_page(body: str, *, title: str | None = None) -> str:
 def _embed_fonts(body: str, scripts: str) -> str:
     """Return the CSS that embeds the two fonts: the sans with the page's characters, the serif with its titles'.
 
+    A slip, which is small, has its titles in the sans too.
+
     Args:
         body: the page's content.
         scripts: its script and style where it has a script, which may write any of their letters and of the tags'.
     """
     text = html.unescape(body + scripts if scripts else re.sub(r"<[^>]*>", "", body)) + "目录报告跳到正文"
-    in_serif = "1" if re.search(r'<h1\b[^>]*class="slip"', body) else "[12]"
-    titles = "".join(re.findall(rf"<h{in_serif}\b[^>]*>(.*?)</h{in_serif}>", html.unescape(body), re.DOTALL))
-    return font_face(SANS, text, has_script=bool(scripts)) + font_face(SERIF, titles)
+    sans = font_face(SANS, text, has_script=bool(scripts))
+    if re.search(r'<h1\b[^>]*class="slip"', body):
+        return sans
+    titles = "".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", html.unescape(body), re.DOTALL))
+    return sans + font_face(SERIF, titles)
 
 
 def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", phone: str = "", data: str = "") -> str:

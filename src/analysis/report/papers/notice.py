@@ -45,7 +45,7 @@ from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
 from analysis.report.words import WORDS, day_name, listing, month_name, score
-from analysis.report.year import tell_open_year, tell_ruled, year_finding, year_rows
+from analysis.report.year import tell_blacklist, tell_listed, tell_ruled, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
 PAGES = 4  # apart from annexes
@@ -272,7 +272,8 @@ def _tell_of_years(content: PackContent) -> str:
     """Return of which years measures are past their days, and what this year would add to the blacklist (R21, R22)."""
     policy, names, told = content.policy, content.names, content.table("consequences")
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
-    ahead = [*tell_open_year(rows, told, policy, names), *tell_ruled(rows, content.adjustments, policy, names)]
+    ahead = [*tell_listed(rows, policy, names), *tell_blacklist(rows, told, policy, names)]
+    ahead += tell_ruled(rows, content.adjustments, policy, names)
     return tell_overdue_measures(told, content.edition.published) + "".join(f"{each}。" for each in ahead)
 
 
