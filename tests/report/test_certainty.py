@@ -167,6 +167,8 @@ def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
         "列入后五名或不达标的4个单位均不能排除只是偶然起伏所致，处理前应核实；"
         f"最接近移出的是{second}（至少再得1.00分）、{fourth}（至少再得2.00分）、{third}（至少再得3.00分）。"
     )
+    short = describe_line(table, units_of(table, 0, 1, 2, 3), GRADING, NAMES, 95, is_short=True)
+    assert short == f"{told.partition('；')[0]}。"
 
 
 def test_likely_places_stand_beside_the_guaranteed_ones():

@@ -15,6 +15,8 @@ from docx.shared import Length, Mm
 from analysis.policy.errors import PolicyError
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
+from analysis.report.duties import duties_finding
+from analysis.report.hotline import rising_finding
 from analysis.report.packs.offices import office_tables
 from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
@@ -23,7 +25,7 @@ from analysis.report.papers.notice import month_notice
 from analysis.report.papers.paper import LINES, Paper, count_lines, fit, in_own_name, leave_out, number_parts, part
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
-from analysis.report.tasks import task_rows
+from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.words import WORDS
 
 from ..packs.months import mark, total_of
@@ -253,6 +255,22 @@ def test_a_notice_tells_what_the_first_screen_names_and_the_first_others_and_the
     (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]
     assert [*told.cells, *others.cells] == rows and len(told.cells) > 5
     assert where == f"其他工作事项见附件{notice.annexes.index(others) + 1}。"
+
+
+@pytest.mark.parametrize("n_days", [8, 30, 60, 120])
+def test_what_was_found_to_be_wrong_gives_way_to_tasks_that_press_alone(content, n_days):
+    """Rising matters and borders of duties were left out for tasks that have an annex."""
+    heavy = heavy_month(content, n_days=n_days)
+    notice = month_notice(heavy, Reader(to="区委、区政府"))
+    policy, table = heavy.policy, heavy.table
+    found = [
+        rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
+        duties_finding(table("duties_by_matter"), table("matter_loops"), heavy.names, policy, is_short=True),
+    ]
+    missing = [sentence for sentence in found if sentence not in notice.parts[2].blocks]
+    pressing = [task for task in heavy.all_tasks if task.kind in PRESSING]
+    n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if not isinstance(each, str))
+    assert all(found) and (not missing or 0 < n_told <= len(task_rows(policy, pressing, heavy.names)))
 
 
 def test_a_month_that_asks_for_little_tells_all_of_it_in_the_notice_itself(content):

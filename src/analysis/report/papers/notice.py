@@ -64,18 +64,21 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         return offices_notice("notice", content, reader, what, "本月", told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
-    spare = [
-        tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise, _borders, _risen)
-    ]
+    spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
+    found = [tell(content) for tell in (_borders, _risen)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
+    # What was found to be wrong gives way to those alone that press.
     first = (*PRESSING, *WORDS.heeded)
     groups = [[task for task in content.all_tasks if task.kind in kinds] for kinds in (PRESSING, WORDS.heeded)]
     groups.append([task for task in content.all_tasks if task.kind not in first])
     by_weight = [row for tasks in groups for row in task_rows(content.policy, tasks, content.names)]
+    n_pressing = len(task_rows(content.policy, groups[0], content.names))
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
-        notice = fit(notice_paper("notice", content, reader, what, [*parts, steps], annexes), PAGES, spare, told)
+        spared = [*spare, *(found if n_told <= n_pressing else [])]
+        paper = notice_paper("notice", content, reader, what, [*parts, steps], annexes)
+        notice = fit(paper, PAGES, spared, told[:1])  # the other tasks are the first to become an annex
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
     return notice
@@ -173,8 +176,8 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         "，".join(
             filter(None, (_told_in(annexes[0], "各单位结果见{annex}"), _told_in(annexes[-1], "{title}见{annex}")))
         )
-        + "。",
-        who_leads_who_falls_behind(content.units, content.names),
+        + "。"
+        + who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
         _noise(content),
         _line(content),
@@ -193,7 +196,8 @@ def _noise(content: PackContent) -> str:
 
 def _line(content: PackContent) -> str:
     policy, sure = content.policy, content.table("certainty", "month")
-    return describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct)
+    sureness = policy.noise.confidence_pct
+    return describe_line(sure, content.units, policy.grading, content.names, sureness, is_short=True)
 
 
 def _year_so_far(content: PackContent) -> str:
