@@ -143,7 +143,7 @@ def test_a_listed_unit_whose_verdict_is_withheld_is_not_called_confirmed():
     told = describe_line(withheld(listed, 1), units_of(listed, 1), GRADING, NAMES, 95)
     name = NAMES[listed["unit_id"][1]]
     assert told == (
-        f"列入后五名或不达标的1个单位均尚不能判断是否只是起伏所致，处理前应核实；最接近移出的是{name}（至少再得4.00分）。"
+        f"列入后五名或不达标的1个单位均尚不能判断是否只是起伏所致，处理前应核实。最接近移出的是{name}（至少再得4.00分）。"
     )
 
 
@@ -164,11 +164,11 @@ def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
     told = describe_line(table, units_of(table, 0, 1, 2, 3), GRADING, NAMES, 95)
     second, fourth, third = (NAMES[table["unit_id"][place]] for place in (1, 3, 2))
     assert told == (
-        "列入后五名或不达标的4个单位均不能排除只是偶然起伏所致，处理前应核实；"
+        "列入后五名或不达标的4个单位均不能排除只是偶然起伏所致，处理前应核实。"
         f"最接近移出的是{second}（至少再得1.00分）、{fourth}（至少再得2.00分）、{third}（至少再得3.00分）。"
     )
     short = describe_line(table, units_of(table, 0, 1, 2, 3), GRADING, NAMES, 95, is_short=True)
-    assert short == f"{told.partition('；')[0]}。"
+    assert short == f"{told.partition('。')[0]}。"
 
 
 def test_likely_places_stand_beside_the_guaranteed_ones():

@@ -81,7 +81,7 @@ def score_facts(tables: Tables, names: dict[str, str]):
         for row in unsure.sort_values(["margin_interview_points", "unit_id"]).head(3).itertuples()
     ]
     line = f"列入后五名或不达标的{len(listed)}个单位均尚不能判断是否只是起伏所致，处理前应核实"
-    yield f"{line}；最接近移出的是{'、'.join(nearest)}。"
+    yield f"{line}。最接近移出的是{'、'.join(nearest)}。"
     yield f"相差{ranked['total'].max() - ranked['total'].min():.2f}分"
     before = tables("unit_scores", BEFORE, "month")["total"].mean()
     yield f"在有得分的2个月中由高到低居第{2 if before > ranked['total'].mean() else 1}位"

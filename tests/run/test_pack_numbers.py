@@ -279,6 +279,8 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     yield from year_facts(tables, policy, unit_id)
     yield policy.district.contacts.pages
     yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in worst.index)
+    taken = tables("adjustments").query(f"unit_id == '{unit_id}' and kind == 'deduction'")
+    yield from (f"□扣分（{row.reason}）{two(row.points)}分" for row in taken.itertuples())
     for i, points in worst.items():
         figures = (mine["weight"][i], mine["score"][i], last.get(i), points, middle.get(i))
         yield f"{names[i]} {' '.join('—' if pd.isna(n) else f'{two(n)}' for n in figures)} "
@@ -323,7 +325,20 @@ def year_facts(tables: Tables, policy, unit_id: str):
         if row.lost >= 0.01
     ]
     yield f"年度累计失分最多的是{'、'.join(told)}。"
+    yield "2023年度累计失分明细"
+    yield from (
+        f"{policy.names[row.indicator_id]} {two(row.weight)} {two(row.score)} {two(row.lost)}"
+        for row in costly.itertuples()
+    )
+    total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
+    given = pd.concat([tables("adjustments", p) for p in (BEFORE, PERIOD)]).query(f"unit_id == '{unit_id}'")
+    for kind, word, points in (("deduction", "扣分", total["deductions"]), ("bonus", "加分", total["bonus"])):
+        own = given[given["kind"] == kind].sort_values(["period", "adjustment_id"])
+        months = [f"{r.period[:4]}年{int(r.period[5:])}月" for r in own.itertuples()]
+        why = [f"{m}{two(r.points)}分，{r.reason}，{r.document}" for m, r in zip(months, own.itertuples(), strict=True)]
+        yield NO_FIGURE.sub(" ", f"另有{word}{two(points)}分，事由：{'、'.join(why)}")
     for row in rows[rows["indicator_id"] == "common-08"].itertuples():  # which only says how busy units are
+        yield f"另有{policy.names['common-08']}失{two(row.lost)}分，是相对指标"
         yield f"除相对指标{policy.names['common-08']}（权重{two(row.weight)}%，失{two(row.lost)}分）外，"
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     month = tables("indicator_scores", scope="month").dropna(subset="score")

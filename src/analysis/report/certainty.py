@@ -121,7 +121,7 @@ def describe_line(
         named = [names[unit] + f"{gaps[unit]}方可移出）" * (unit in set(near)) for unit in unsure["unit_id"]]
         return f"{who}中，{len(unsure)}个{verdict}：{listing(named, _MOST_NAMED)}；处理前应核实。"
     named = "" if is_short else listing([f"{names[unit]}{gaps[unit]}）" for unit in near[:_NEAREST]])
-    return f"{who}均{verdict}，处理前应核实" + (f"；最接近移出的是{named}。" if named else "。")
+    return f"{who}均{verdict}，处理前应核实。" + f"最接近移出的是{named}。" * bool(named)
 
 
 def describe_unit(row: pd.Series, names: Names, confidence_pct: float) -> str:

@@ -1,6 +1,6 @@
 """Why the listed units stand last: what fell since the month before, and what sets them apart from their group."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from analysis.scoring.score_tables import lost_points
 from analysis.scoring.tiers import mark_interview
 
 _NAMED = 2
+_IN_CLAUSE = 5  # units and indicators in a clause
 
 
 def compare_losses(scores: pd.DataFrame) -> pd.DataFrame:
@@ -38,6 +39,35 @@ def losses_beyond_group(units: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFra
     lost = lost.assign(excess=lost["lost_points"] - lost["group_median"])
     more = lost[lost["excess"] >= SMALLEST]
     return more.sort_values(["excess", "indicator_id"], ascending=[False, True])
+
+
+def tell_lowest(units: pd.DataFrame, listed: Sequence[str], scores: pd.DataFrame, policy: Policy) -> str:
+    """Return in a clause by which indicator each listed unit loses most beside its group, the commonest one first.
+
+    Empty where nobody loses more than its group.
+
+    Args:
+        units: rows of `unit_scores` or `year_standing`, with the column `group`.
+        listed: the listed units, the lowest first.
+        scores: `indicator_scores` of the month, or of the year.
+        policy: the rules: which indicators only compare with the group (S24).
+    """
+    names, lost = policy.names, losses_beyond_group(units, scores)
+    is_own = lost["unit_id"].isin(listed) & ~lost["indicator_id"].isin(policy.relative_indicators)
+    first = lost[is_own].drop_duplicates("unit_id")
+    told: dict[str, list[str]] = {}
+    for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
+        told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
+    if not told:
+        return ""
+    most = sorted(told.items(), key=lambda item: -len(item[1]))
+    causes = "；".join(f"{names[indicator]}，{listing(who, _IN_CLAUSE)}" for indicator, who in most[:_IN_CLAUSE])
+    rest = listing([names[unit] for unit in listed if unit not in set(first["unit_id"])], _IN_CLAUSE)
+    others = f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
+    spared = listing([names[i] for i in policy.relative_indicators if i in set(lost["indicator_id"])])
+    besides = f"除{spared}（相对指标）外，" * bool(spared)
+    who = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位"
+    return f"{who}中，{besides}失分高出同类单位最多的指标及失分：{causes}{others}"
 
 
 def lowest_table(

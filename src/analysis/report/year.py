@@ -23,7 +23,7 @@ NEEDED_TABLES = (
     "annual_states",
     "objection_periods",
 )
-ANNUAL_TABLES = (*NEEDED_TABLES, "staffing", "staffing_moves", "coverage", "coverage_plan")
+ANNUAL_TABLES = (*NEEDED_TABLES, "indicator_scores", "staffing", "staffing_moves", "coverage", "coverage_plan")
 _CHANCE = "考虑偶然因素后确属列入范围的可能性"
 LEADERS = 3  # so many places are named as leading, of a month and of a year
 _LISTED = 10  # units in a clause; the table of the year has the others

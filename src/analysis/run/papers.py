@@ -31,7 +31,7 @@ from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
 from analysis.run.rows_before import adjusted_months, published_rows_before, published_tickets
 from analysis.run.store.finality import final_revision
-from analysis.run.store.manifest import Manifest, read_manifest
+from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store
 from analysis.run.ticket_history import ticket_history
 
@@ -43,7 +43,6 @@ _TABLES = (
     "indicator_changes",
     "matter_loops",
 )
-_SCORES = "indicator_scores"
 _SUPERSEDED = "已由{}取代.txt"
 _UNIT_NAMES = {
     "interview": "约谈通知书",
@@ -169,10 +168,9 @@ def _place(content: PackContent, unit_id: str, paper: Paper) -> str:
 
 def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
-    if is_year and (final := final_revision(store, int(period[:4]))):
+    if is_year and final_revision(store, int(period[:4])):
         content = open_final_year(store, int(period[:4]))
-        tables = content.tables | _year_losses(store, period, final)
-        return replace(content, tables=tables, adjustments=load_months(store, "adjustments", year_to_date(period)))
+        return replace(content, adjustments=load_months(store, "adjustments", year_to_date(period)))
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn
@@ -193,14 +191,6 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
         annual=open_last_year(store, content.table("annual_states")),
         **earlier,
     )
-
-
-def _year_losses(store: Store, period: str, revision: str) -> dict[str, pd.DataFrame]:
-    """Return the scores that a year's papers to units tell lost points from, none where an older version lacks them."""
-    is_held = f"{_SCORES}.parquet" in read_manifest(store.folder(period) / revision).outputs
-    if not is_held or store.lacking(_SCORES, period, revision):
-        return {}
-    return {_SCORES: store.load(_SCORES, period, revision)}
 
 
 def _beside(store: Store, name: str, manifest: Manifest, policy: Policy) -> pd.DataFrame:

@@ -325,6 +325,31 @@ def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
     assert "上门监督" not in annual_pages(old)["leadership"]
 
 
+def test_a_year_says_by_what_its_listed_units_lost_more_than_their_groups(year):
+    """Of years before their scores were kept it says nothing (see the test above)."""
+    policy, standing = year.policy, year.tables["year_standing"]
+    listed = standing[standing["is_interview"]].sort_values(["total", "unit_id"])["unit_id"].tolist()
+    own, busy = policy.indicators[0].id, next(iter(policy.relative_indicators))
+    rows = pd.DataFrame([{"unit_id": u, "indicator_id": i} for u in policy.unit_ids for i in (own, busy)])
+    low = rows["unit_id"].isin(listed[1:]) | rows["indicator_id"].eq(busy) & rows["unit_id"].isin(listed[:1])
+    rows = rows.assign(period="2025-12", scope="ytd", weight=10.0, score=90.0 - 20 * low)
+    scores = TABLES["indicator_scores"].empty().reindex(range(len(rows))).assign(**rows)
+    told = replace(year, tables=year.tables | {"indicator_scores": scores})
+    who = [f"{year.names[unit]}3.00分" for unit in listed[1:]]
+    sentence = (
+        f"列入后五名或不达标的{len(listed)}个单位中，除{year.names[busy]}（相对指标）外，失分高出同类单位最多的指标及失分："
+        f"{year.names[own]}，{'、'.join(who[:5])}等{len(who)}个；{year.names[listed[0]]}的失分没有明显高出同类单位的。"
+    )
+    for reader in (None, Reader()):
+        (problems,) = [each for each in annual_parts(told, reader) if each.heading == "存在的问题"]
+        assert problems.blocks == (sentence,)
+    assert sentence in text_of(render_page(annual_pages(told)["leadership"]))
+    assert "失分高出" not in "".join(str(annual_pages(told)[audience]) for audience in ("offices", "public"))
+    assert sentence.rstrip("。") in "".join(
+        map(str, (b for each in annual_notice(told, Reader()).parts for b in each.blocks))
+    )
+
+
 def test_a_unit_whose_year_is_short_stands_apart_and_nothing_is_said_of_how_sure_places_are(whole_book):
     policy = whole_book.at("2025-12")
     short = standing_of(policy, 2025)

@@ -234,7 +234,11 @@ def test_a_unit_with_nothing_to_do_has_no_table_of_it(policy, unit_id):
 
 
 @pytest.mark.parametrize(
-    ("reason", "asked"), [("repeats", "报送减少重复诉求的措施"), ("attitude_complaints", "报送减少态度投诉的措施")]
+    ("reason", "asked"),
+    [
+        ("repeats", "查明列入监管异常名录的原因，报送减少重复诉求的措施"),
+        ("attitude_complaints", "查明列入监管异常名录的原因，报送减少态度投诉的措施"),
+    ],
 )
 def test_a_listed_unit_is_asked_for_measures_against_its_own_reason(policy, unit_id, reason, asked):
     told = {"reason": reason, "rule": "R9", "since": "2026-03", "last_met": "2026-10", "first_period": "2026-08"}
@@ -254,7 +258,10 @@ def test_measures_of_a_low_place_are_asked_for_once(policy, unit_id):
     row = {"period": PERIOD, "unit_id": unit_id, "n_clean_months": 0} | told | numbers
     listed = bare(policy, watch_list=pd.DataFrame([row | {"reason": each} for each in ("bottom_five", "repeats")]))
     tasks = [Task(kind, date(2026, 11, 18), unit_id) for kind in ("measures", "watch")]
-    for held, asked in ((tasks, "报送减少重复诉求的措施"), (tasks[1:], "报送减少重复诉求、提高考评得分的措施")):
+    for held, asked in (
+        (tasks, "查明列入监管异常名录的原因，报送减少重复诉求的措施"),
+        (tasks[1:], "查明列入监管异常名录的原因，报送减少重复诉求、提高考评得分的措施"),
+    ):
         assert rows_of(to_do_table(with_tickets(listed, [], {unit_id: held}), unit_id))[-1][0] == asked
 
 

@@ -7,12 +7,16 @@ import pandas as pd
 import pytest
 
 from analysis.policy.tables import TABLES
+from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import in_order
 from analysis.report.packs.objection import deductions
+from analysis.report.packs.to_do import to_do_table
 from analysis.report.papers.units import month_papers, year_papers
+from analysis.report.tasks import Task
 
 from ..packs.months import mark, total_of
+from ..packs.test_own_page import ticket, with_tickets
 from ..packs.years import standing_of
 from .test_notice import watched
 
@@ -283,6 +287,33 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
     assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
     plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
     assert not [word for word in ("台账", "缺报") if word in plain]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "annexed"),
+    [
+        (["watch"], ["须关注的工单"]),
+        (["fell_due"], []),
+        (["measures"], ["失分明细"]),
+        (["measures", "watch"], ["失分明细", "须关注的工单"]),
+    ],
+)
+def test_a_paper_annexes_what_its_reasons_rest_on_and_asks_in_the_words_of_the_page(
+    content, unit, monkeypatch, kinds, annexed
+):
+    """Lost points of the month explain no place on a list of the hotline, and no item of the ledger."""
+    monkeypatch.setattr(PackContent, "hidden_counts", set())
+    listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
+    tasks = [Task(kind, date(2026, 11, 18), unit, 1) for kind in kinds]
+    made = with_tickets(listed, [ticket(unit, 7, is_on_time=False)], {unit: tasks})
+    paper = by_kind(month_papers(made, unit))["rectification"]
+    assert len(paper.annexes) == len(annexed)
+    assert all(name in table.caption for name, table in zip(annexed, paper.annexes, strict=True))
+    assert ("见附件。" in said(paper)) == bool(annexed) and f"{'、'.join(annexed)}见附件。" * bool(annexed) in said(
+        paper
+    )
+    asked = "查明列入监管异常名录的原因，报送提高按时办结率的措施"
+    assert (asked in said(paper)) == ("watch" in kinds) == (asked in to_do_table(made, unit))
 
 
 def test_every_paper_that_asks_a_unit_for_something_names_somebody_to_ask_or_leaves_room_for_it(content, unit):

@@ -90,7 +90,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),
         tickets=_tickets(content, unit_id),
-        own_tickets=tickets_table(content, unit_id),
+        own_tickets=_filled(tickets_table(content, unit_id)),
         open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
         questions=question_words(content, unit_id),
         items=_filled(items_table(content, unit_id)),

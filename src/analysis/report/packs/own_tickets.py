@@ -9,7 +9,6 @@ from functools import partial
 from itertools import takewhile
 
 import pandas as pd
-from markupsafe import Markup
 
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
@@ -97,11 +96,9 @@ def missed_tickets(content: PackContent, unit_id: str, measure: str) -> list[str
     ]
 
 
-def tickets_table(content: PackContent, unit_id: str) -> Markup:
-    """Return a unit's tickets that bear a mark, those alike in one line; of many lines the first. Empty without any."""
+def tickets_table(content: PackContent, unit_id: str) -> Table:
+    """Return a unit's tickets that bear a mark, those alike in one line; of many lines the first."""
     rows = marked_tickets(content, unit_id)
-    if not rows:
-        return Markup("")
     day = partial(near_day, beside=content.edition.published)
     matters = {row.ticket_id: _matter(content, row) for row, _ in rows}
     alike: dict[tuple, list] = {}

@@ -145,17 +145,25 @@ def _task_words(content: PackContent, task: Task) -> str:
         why = [row for row in content.own("consequences", task.owner) if row.is_current and row.basis == "month"]
         return "".join(f"{reason_words(row, grading, names)}：" for row in why[:1]) + told
     if task.kind == "watch":
-        reasons = {row.reason for row in content.own("watch_list", task.owner) if row.is_met}
-        if any(each.kind == "measures" for each in content.tasks[task.owner]):
-            reasons -= {"bottom_five"}  # measures are asked for once
-        asked = listing([word for reason, word in WORDS.own_watch.items() if reason in reasons])
-        return told.format(subject=asked) if asked else task.words()
+        return watch_task_words(content, task)
     if task.kind in ("dunned", "fell_due"):
         own = content.own("ledger", task.owner)
         ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
         words = task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
         return words + why_open(task)
     return told or task.words()
+
+
+def watch_task_words(content: PackContent, task: Task) -> str:
+    """Return what the watch list asks of a unit: to find the reason, and measures against what it is listed for.
+
+    The same to the unit on its page and in its paper.
+    """
+    reasons = {row.reason for row in content.own("watch_list", task.owner) if row.is_met}
+    if any(each.kind == "measures" for each in content.tasks[task.owner]):
+        reasons -= {"bottom_five"}  # measures are asked for once
+    asked = listing([word for reason, word in WORDS.own_watch.items() if reason in reasons])
+    return WORDS.own_tasks["watch"].format(subject=asked) if asked else task.words()
 
 
 def _fell_due(content: PackContent, unit_id: str) -> list[str]:

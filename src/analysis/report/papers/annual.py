@@ -11,6 +11,7 @@ from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.coverage import coverage_table, is_by_lot, plan_table, plan_year, tell_coverage
 from analysis.report.grading import bottom_name
+from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, use_rows
@@ -113,8 +114,9 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
     """
     told, is_page = counted_units(content), reader is None
     of_year = [] if is_page else [_year(content, told)]
-    of_results = (_units(content, told, is_page=is_page), _results(content, on_paper=not is_page))
-    return [*of_year, *of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
+    of_units = [_units(content, told, is_page=is_page), *_problems(content, told)]
+    of_results = _results(content, on_paper=not is_page)
+    return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
 
 
 def annual_lead(content: PackContent) -> dict[str, list[str]]:
@@ -157,6 +159,16 @@ def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Par
         return part("各单位情况", moved, line)
     leads = who_leads_who_falls_behind(counted, content.names) if len(counted) else ""
     return part("各单位情况", leads, moved, _certainty(content), line)
+
+
+def _problems(content: PackContent, counted: pd.DataFrame) -> list[Part]:
+    """Return the part on what the listed units lost more by than their groups.
+
+    None where nobody did, or where a revision lacks the scores that tell it.
+    """
+    listed = counted[counted["is_interview"]].sort_values(["total", "unit_id"])["unit_id"].tolist()
+    told = tell_lowest(counted, listed, content.table("indicator_scores", "ytd"), content.policy)
+    return [part("存在的问题", f"{told}。")] * bool(told)
 
 
 def _certainty(content: PackContent) -> str:

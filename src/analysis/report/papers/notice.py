@@ -16,7 +16,7 @@ from analysis.report.duties import duties_finding
 from analysis.report.grading import listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
-from analysis.report.lowest import losses_beyond_group, lowest_table
+from analysis.report.lowest import lowest_table, tell_lowest
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, provisional_words, terms, use_rows
@@ -44,7 +44,7 @@ from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
-from analysis.report.words import WORDS, day_name, listing, month_name, score
+from analysis.report.words import WORDS, day_name, listing, month_name
 from analysis.report.year import tell_blacklist, tell_listed, tell_ruled, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
@@ -251,25 +251,13 @@ def _lowest(content: PackContent) -> Table:
 
 
 def _tell_lowest(content: PackContent, annex: Table) -> str:
-    """Return by which indicator each listed unit loses most beside its group, the commonest indicator first."""
-    policy, names, units = content.policy, content.names, content.units
+    """Return by which indicator each listed unit loses most beside its group, and where its reasons stand."""
+    policy, units = content.policy, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
-    lost = losses_beyond_group(units, content.table("indicator_scores", "month"))
-    is_own = lost["unit_id"].isin(listed) & ~lost["indicator_id"].isin(policy.relative_indicators)
-    first = lost[is_own].drop_duplicates("unit_id")
-    told: dict[str, list[str]] = {}
-    for row in sorted(first.itertuples(), key=lambda row: listed.index(row.unit_id)):
-        told.setdefault(row.indicator_id, []).append(f"{names[row.unit_id]}{score(row.lost_points)}分")
-    most = sorted(told.items(), key=lambda item: -len(item[1]))
-    causes = "；".join(f"{names[indicator]}，{listing(who, _NAMED)}" for indicator, who in most[:_NAMED])
-    who, why = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位", _told_in(annex, "；原因见{annex}")
-    if not told:
-        return _told_in(annex, f"{who}居后的原因见{{annex}}。")
-    rest = listing([names[unit] for unit in listed if unit not in set(first["unit_id"])], _NAMED)
-    others = f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
-    spared = listing([names[i] for i in policy.relative_indicators if i in set(lost["indicator_id"])])
-    besides = f"除{spared}（相对指标）外，" * bool(spared)
-    return f"{who}中，{besides}失分高出同类单位最多的指标及失分：{causes}{others}{why}。"
+    if told := tell_lowest(units, listed, content.table("indicator_scores", "month"), policy):
+        return f"{told}{_told_in(annex, '；原因见{annex}')}。"
+    who = f"列入{listed_name(policy.grading, content.names)}的{len(listed)}个单位"
+    return _told_in(annex, f"{who}居后的原因见{{annex}}。")
 
 
 def _tell_of_years(content: PackContent) -> str:

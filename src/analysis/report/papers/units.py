@@ -15,7 +15,9 @@ from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import lost_points_table, relative_last, visits_count
 from analysis.report.packs.objection import FORM
+from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words, year_words
+from analysis.report.packs.to_do import watch_task_words
 from analysis.report.packs.year_losses import LOST, way_out, year_losses_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.objection import objection_form
@@ -165,18 +167,13 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     policy, own = content.policy, content.own("ledger", unit_id)
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
-    notes = relative_last(content, unit_id) + visits_count(content, unit_id)
-    title = month_name(policy.period) + LOST
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=title.format("", notes))
     kinds = {task.kind for task in tasks}
     # A month only warns: what it warns of is what the year would bring, and whom the year alone lists it warns not.
     is_warned, is_listed = "measures" in kinds, bool(kinds & {"measures", "year_ahead"})
     of_year = content.year_so_far.get(unit_id)
     is_year = of_year is not None and bool(of_year.is_interview)
-    found = (lost if is_warned or not is_year else None, year_losses_table(content, unit_id) if is_year else None)
-    annexes = tuple(each for each in found if each is not None and each.cells)
-    asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。"
-    asked += "失分明细见附件。" * bool(annexes)
+    annexes, where = _annexes(content, unit_id, kinds, is_year=is_year)
+    asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。{where}"
     parts = [
         part(
             "整改事由",
@@ -185,7 +182,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         ),
         part(
             "核实和整改事项" if is_listed else "整改事项",
-            *number_items(f"{_task_words(task)}。时限：{day_name(task.until)}。" for task in tasks),
+            *number_items(f"{_task_words(content, task)}。时限：{day_name(task.until)}。" for task in tasks),
         ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
@@ -196,6 +193,21 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
 
 
+def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bool) -> tuple[tuple[Table, ...], str]:
+    """Return what explains the reasons of a month's paper, and that it is annexed: lost points, tickets, or nothing."""
+    notes = relative_last(content, unit_id) + visits_count(content, unit_id)
+    caption = (month_name(content.policy.period) + LOST).format("", notes)
+    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=caption)
+    found = [
+        (lost, "measures" in kinds, "失分明细"),
+        (year_losses_table(content, unit_id), is_year, "失分明细"),
+        (tickets_table(content, unit_id), "watch" in kinds, "须关注的工单"),
+    ]
+    shown = [(each, name) for each, is_asked, name in found if is_asked and each.cells]
+    names = listing(list(dict.fromkeys(name for _, name in shown)))
+    return tuple(each for each, _ in shown), f"{names}见附件。" * bool(shown)
+
+
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
     """Return what the year would bring a listed unit, and what would bring points back; first how it stands there."""
     is_open = len(year_to_date(content.policy.period)) < 12  # of a whole year the next sentence tells it
@@ -203,7 +215,9 @@ def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[s
     return [*stands, *year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)]
 
 
-def _task_words(task: Task) -> str:
+def _task_words(content: PackContent, task: Task) -> str:
+    if task.kind == "watch":
+        return watch_task_words(content, task)
     return WORDS.own_tasks["year_ahead"] if task.kind == "year_ahead" else task.words()
 
 
