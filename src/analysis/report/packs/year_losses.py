@@ -35,7 +35,7 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
         number("失分", "lost_points", score),
     ]
     lost = [row for row in rows if row.indicator_id not in relative]
-    return table(columns, lost, f"{year_name(content)}{LOST.format('', told)}", css="pairs")
+    return table(columns, lost, f"{year_name(content)}{LOST.format('', told)}", css="narrow")
 
 
 def year_name(content: PackContent) -> str:

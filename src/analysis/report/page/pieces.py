@@ -164,7 +164,8 @@ def table(
         rows: what the columns read, such as the rows of a frame; cells that are not Markup are escaped.
         caption: what the table shows and in which unit.
         css: `sortable` for tables that the reader sorts and filters; add `dense` for long ones;
-            `cards` for those of few columns whose rows are cards on a phone, as all of more than three columns are.
+            `cards` for those of few columns whose rows are cards on a phone, as all of more than three columns are
+            but those that are `narrow`: short names and figures.
         first: the heads of the columns that a row's card on a phone begins with, the others folded away; none: all.
     """
     rows = rows.itertuples() if isinstance(rows, pd.DataFrame) else rows
