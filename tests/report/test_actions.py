@@ -164,6 +164,8 @@ def test_overdue_items_in_a_clause():
         old, NAMES
     )
     assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
+    returned = old.assign(due="2026-08-31", state="returned")
+    assert "，均在上月末已超期、至今未销号（均被验收退回），" in actions.red_finding(returned, NAMES)
     first = many_items().assign(due=["2026-10-05", "2026-09-01", "2026-09-02", "2026-09-01"])
     told = f"其中{NAMES['D37']}2项均在上月末已超期、至今未销号，"  # its number is not said twice
     assert told in actions.red_finding(first, NAMES)
@@ -249,7 +251,7 @@ def test_what_follows_in_a_sentence_with_blacklist_and_drafts():
 
 def test_the_rule_has_the_years_places_and_tier_of_the_policy():
     assert measures.consequence_rule(RULES, GRADING, NAMES) == (
-        "后五名或不达标的单位约谈、通报批评（R21），连续三年的列入机构编制黑名单（R22）；"
+        "后五名或不达标的单位约谈、通报批评（R21），连续三年的列入机构编制黑名单并问责（R22）；"
         "以年度定稿结果为准，月度只作预警（S27）。"
     )
     other = RULES.model_copy(update={"blacklist_years": 2}), GRADING.model_copy(update={"bottom_places": 0})
@@ -277,7 +279,7 @@ def test_reasons_have_the_names_of_the_policy(reason):
 
 def test_measures_in_force_tell_rule_and_evidence():
     body = str(measures.consequence_table(consequences(consequence(kind="blacklist", reason="streak")), GRADING, NAMES))
-    assert "2023、2024、2025年连续3年列入后五名或不达标" in body
+    assert "2023、2024、2025年连续三年列入后五名或不达标" in body
     assert "unit_scores.parquet" in body
 
 
@@ -308,3 +310,16 @@ def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():
     assert texts == {"1"}
     assert not actions.lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
     plt.close("all")
+
+
+def test_a_result_that_was_to_be_verified_first_was_to_be_so_before_all_measures():
+    rows = [{"kind": "interview", "until": "2026-01-28"}, {"kind": "notice", "until": "2026-03-03"}]
+    rows = [{"year": year, **row} for year in (2024, 2025) for row in rows]
+    told = pd.DataFrame(rows).assign(unit_id="D01", is_current=True, basis="annual")
+    clauses = measures.overdue_clauses(told, date(2026, 11, 4), ["D01"])
+    assert clauses == [
+        "2024年度约谈、整改时限已过，1个单位的办理情况均未登记",
+        "2025年度核实、约谈、整改时限已过，1个单位的办理情况均未登记",
+    ]
+    assert "核实" not in measures.tell_overdue_measures(told, date(2026, 11, 4))
+    assert measures.tell_overdue_measures(told, date(2026, 1, 1), ["D01"]) == ""

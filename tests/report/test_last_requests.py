@@ -46,13 +46,13 @@ def test_items_that_units_were_to_end_are_done_open_or_stand_in_no_ledger_any_mo
     now += [("e", "closed", "closed", False), ("f", "closed", "closed", False)]
     tasks = [Task("dunned", DAY, "D02", 2), Task("due_soon", DAY, "D03", 2)]
     assert tell(tasks, before, now) == (
-        "上月通报所提要求的办理情况：要求销号或答复的4项整改事项，已销号2项、未销号1项、系统未登记1项；书面答复的办理情况，系统未登记。"
+        "上月通报所提要求的办理情况：要求销号或答复的4项整改事项，已销号2项、未销号1项、未登记1项；书面答复的办理情况未登记。"
     )
 
 
 @pytest.mark.parametrize(
     ("state", "told"),
-    [("closed", "已验收销号1项"), ("returned", "验收退回1项"), ("to_accept", "尚未验收1项"), ("", "系统未登记1项")],
+    [("closed", "已验收销号1项"), ("returned", "验收退回1项"), ("to_accept", "尚未验收1项"), ("", "未登记1项")],
 )
 def test_what_waited_for_acceptance_was_accepted_sent_back_or_waits_still(state, told):
     light = "closed" if state == "closed" else "yellow"
@@ -92,9 +92,9 @@ def test_drawn_units_were_visited_or_not():
 
 def test_of_what_no_table_tells_it_is_said_that_it_is_not_registered():
     asked = [Task("measures", DAY, "D02"), Task("watch", DAY, "D03"), Task("meeting", DAY)]
-    assert tell(asked) == "上月通报所提要求的办理情况，系统未登记。"
+    assert tell(asked) == "上月通报所提要求的办理情况未登记。"
     found = tell(
         [*asked, Task("accept", DAY)], [("f", "yellow", "to_accept", False)], [("f", "closed", "closed", False)]
     )
-    assert found.endswith("；其余要求的办理情况，系统未登记。")
+    assert found.endswith("；其余要求的办理情况未登记。")
     assert tell([]) == ""

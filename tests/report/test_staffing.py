@@ -18,6 +18,7 @@ from analysis.report.staffing import (
     staffing_table,
     tell_move,
     tell_moves,
+    tell_posts,
     tell_quadrants,
     tell_staffing,
 )
@@ -71,6 +72,20 @@ def test_busy_and_idle_units_are_told_with_interval_posts_and_what_chance_brings
     assert others == (
         "其余1个单位的负荷尚不能确认高于120%或低于80%（共检验3个，列出的2个中仅凭偶然的预计不超过0.1个）。"
     )
+
+
+def test_posts_held_beyond_those_approved_and_head_counts_unlike_their_year_are_told(policy):
+    """A unit of 24 heads, whose year had 38, stood beside a load of 97 % and a need of 37 posts without a word."""
+    free = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": 1.0, "load_low": 0.9, "load_high": 1.1}
+    free |= {"posts_needed": 28.0}
+    told, apart = tell_posts(units(BUSY, free, free | {"unit_id": "D29", "in_post": 18}), policy)
+    assert told == (
+        f"核定编制合计111名、实有102人，空编14名；实有超过核定编制的单位1个、共超5名：{policy.names['D57']}（超5名）。"
+    )
+    who = f"{policy.names['D29']}（18人，十二个月平均约28人）"
+    assert apart.startswith(f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{who}；")
+    assert tell_posts(units(free), policy) == ["核定编制合计30名、实有28人，空编2名。"]
+    assert tell_posts(units(UNKNOWN_UNIT), policy)[1:] == [] == tell_posts(units(free).head(0), policy)
 
 
 @pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])

@@ -67,12 +67,12 @@ def year_so_far(**chances: float) -> dict[str, list[dict]]:
     return {"year_standing": standing + others, "certainty": [figures | each for each in sure]}
 
 
-def test_who_is_listed_by_the_year_so_far_and_not_by_the_month_is_asked_too_the_likeliest_first():
+def test_who_is_listed_by_the_year_so_far_is_asked_whatever_the_month_asks_the_likeliest_first():
     """The month's list and the year's are not the same; it is the year that has consequences (S36)."""
     until = POLICY.calendar.add_working_days(EDITION.as_of, POLICY.consequences.measures_working_days).isoformat()
     listed = [{"unit_id": "D02", "total": 80.0, "tier": "fail", "is_bottom_five": True, "is_provisional": False}]
     found = tasks(unit_scores=listed, **year_so_far(D02=0.9, D03=0.5, D04=0.97))
-    assert found == [("measures", "D02", until, 1), ("year_ahead", "D04", until, 1), ("year_ahead", "D03", until, 1)]
+    assert found == [("measures", "D02", until, 1), *(("year_ahead", unit, until, 1) for unit in ("D04", "D02", "D03"))]
     assert tasks(**year_so_far(D03=float("nan"))) == []  # months too few to say how likely
     told = tables(**year_so_far(D03=0.5))
     assert list_tasks(replace(POLICY, period="2026-12"), EDITION, told) == []  # its year is over

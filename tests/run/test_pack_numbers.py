@@ -326,10 +326,20 @@ def year_facts(tables: Tables, policy, unit_id: str):
     ]
     yield f"年度累计失分最多的是{'、'.join(told)}。"
     yield "2023年度累计失分明细"
-    yield from (
-        f"{policy.names[row.indicator_id]} {two(row.weight)} {two(row.score)} {two(row.lost)}"
-        for row in costly.itertuples()
-    )
+    peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
+    year = tables("indicator_scores", scope="ytd").query("unit_id in @peers").dropna(subset="score")
+    step, year = policy.packs.peer_step_points, year.groupby("indicator_id")["score"]
+    middle = (year.median() / step).round()[year.size() > policy.packs.minimum_group] * step
+    yield f"同类中位按{step:g}分归并"
+    below = []
+    for row in costly.itertuples():
+        own = middle.get(row.indicator_id)
+        told = "—" if pd.isna(own) else two(own)
+        yield f"{policy.names[row.indicator_id]} {two(row.weight)} {two(row.score)} {two(row.lost)} {told}"
+        if own is not None and row.score < own - step / 2:
+            below.append((-row.weight * (own - row.score) / 100, row.indicator_id))
+    for gain, indicator_id in sorted(below)[:3]:
+        yield f"{policy.names[indicator_id]}（少得约{two(-gain)}分）"
     total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
     given = pd.concat([tables("adjustments", p) for p in (BEFORE, PERIOD)]).query(f"unit_id == '{unit_id}'")
     for kind, word, points in (("deduction", "扣分", total["deductions"]), ("bonus", "加分", total["bonus"])):
@@ -340,7 +350,6 @@ def year_facts(tables: Tables, policy, unit_id: str):
     for row in rows[rows["indicator_id"] == "common-08"].itertuples():  # which only says how busy units are
         yield f"另有{policy.names['common-08']}失{two(row.lost)}分，是相对指标"
         yield f"除相对指标{policy.names['common-08']}（权重{two(row.weight)}%，失{two(row.lost)}分）外，"
-    peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     month = tables("indicator_scores", scope="month").dropna(subset="score")
     month = month[month["unit_id"].isin(peers)]
     gains = []
@@ -349,7 +358,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
             gains.append(row.lost)
             yield f"“全部公布”的，年度约可少失{two(row.lost)}分"
         elif policy.indicator_by_id[row.indicator_id].over_year == "latest":
-            step, own = policy.packs.peer_step_points, month[month["indicator_id"] == row.indicator_id]["score"]
+            own = month[month["indicator_id"] == row.indicator_id]["score"]
             middle = round(own.median() / step) * step
             gain = row.weight * (middle - row.score) / 100
             gains.append(gain)
@@ -358,7 +367,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
     left = gap - sum(each for each in gains if each >= 0.01)
     taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
     yield f"年度累计已计扣分{two(taken)}分{f'，超过所需的{two(gap)}分' if taken > gap else ''}。"
-    more = f"，大体每月须比累计得分高{two(12 * left / 10)}分"
+    now, best = total["total"], tables("unit_scores", scope="month")["total"].max()
+    need = now + 12 * left / 10
+    more = f"，大体每月须得{two(need)}分，比累计得分高{two(12 * left / 10)}分"
+    more += f"，高于本月全区最高分（{two(best)}分），难以补足" * bool(best < need <= 100)
     yield f"其余约{two(left)}分须由2023年3月起各月的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 
@@ -425,7 +437,9 @@ def ticket_facts(tables: Tables, unit_id: str, n_overdue: int, answer: str, publ
 
 
 def names_of(row) -> list[str]:
-    """A ticket by its number, with its matter where that may be told."""
+    """A ticket by its number, with its matter where that may be told, and that several units share it."""
+    if row.is_shared:
+        return [f"{row.ticket_id}（跨部门）", f"{row.ticket_id}（{row.matter}，跨部门）"]
     return [row.ticket_id, f"{row.ticket_id}（{row.matter}）"]
 
 

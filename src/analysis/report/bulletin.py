@@ -182,12 +182,12 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
             who = owner_words(parts, names, _NAMED)
             told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}。")
         elif task.kind == "year_ahead":
-            told.append(WORDS.asked_ahead.format(who=owner_words(parts, names, _NAMED), until=until) + "。")
+            told.append(WORDS.asked_ahead.format(count=len(parts), until=until) + "。")  # named once, with chances
         else:
             told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复。")
     rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"全部要求中{again}项上月已提、办理情况系统未登记。" * bool(again)
+    late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)
     more = f"{'另' * bool(told)}有{rest}项见“六、下一步”。" * bool(rest)
     told += [more + late] * bool(more or late)
     return told or [_NO_TASKS] * (not tasks)

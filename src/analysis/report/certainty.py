@@ -84,17 +84,13 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
         for (verdict, words), count in zip(_VERDICT_COUNTS.items(), count_verdicts(scored).values(), strict=True)
         if count or verdict == "stable"
     ]
-    return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}。"
+    sure = scored.loc[scored["verdict"] == "stable", "unit_id"]
+    who = f"；等次可以确认的是{listing([names[unit] for unit in sure])}" * (0 < len(sure) <= _MOST_NAMED)
+    return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}{who}。"
 
 
 def describe_line(
-    certainty: pd.DataFrame,
-    units: pd.DataFrame,
-    grading: Grading,
-    names: Mapping[str, str],
-    confidence_pct: float,
-    *,
-    is_short: bool = False,
+    certainty: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float
 ) -> str:
     """Return which units in the last tier or the bottom places may be there by chance, the likeliest first (R21).
 
@@ -104,7 +100,6 @@ def describe_line(
         grading: who is listed, and what the bottom places are called.
         names: id → Chinese name.
         confidence_pct: of what is called sure.
-        is_short: where all may be there by chance, not which of them lack least: a table beside tells it.
     """
     listed = certainty[certainty["unit_id"].isin(units.loc[mark_interview(units, grading), "unit_id"])]
     unsure = listed[~(listed["p_interview"] >= confidence_pct / 100)].sort_values(["p_interview", "unit_id"])
@@ -120,7 +115,7 @@ def describe_line(
     if len(unsure) < len(listed):
         named = [names[unit] + f"{gaps[unit]}方可移出）" * (unit in set(near)) for unit in unsure["unit_id"]]
         return f"{who}中，{len(unsure)}个{verdict}：{listing(named, _MOST_NAMED)}；处理前应核实。"
-    named = "" if is_short else listing([f"{names[unit]}{gaps[unit]}）" for unit in near[:_NEAREST]])
+    named = listing([f"{names[unit]}{gaps[unit]}）" for unit in near[:_NEAREST]])
     return f"{who}均{verdict}，处理前应核实。" + f"最接近移出的是{named}。" * bool(named)
 
 

@@ -34,9 +34,9 @@ def tell_last_requests(
     told = [*_of_items(kinds, dun_states, before["ledger"], now["ledger"])]
     told += [*_of_tickets(kinds, before["tickets"], now["tickets"]), *_of_visits(tasks, now["inspections"])]
     if not told:
-        return "上月通报所提要求的办理情况，系统未登记。"
+        return "上月通报所提要求的办理情况未登记。"
     silent = ["其余要求"] * bool(kinds - {*_KNOWN}) + ["书面答复"] * bool(kinds & {*_ANSWERED})
-    told += [f"{'和'.join(silent)}的办理情况，系统未登记"] * bool(silent)
+    told += [f"{'和'.join(silent)}的办理情况未登记"] * bool(silent)
     return f"上月通报所提要求的办理情况：{'；'.join(told)}。"
 
 
@@ -86,6 +86,6 @@ def _of_visits(tasks: Sequence[Task], visits: pd.DataFrame) -> Iterator[str]:
 def _count(what: str, of: str, found: pd.Series, parts: Mapping[str, pd.Series]) -> str:
     """Return what became of so many things; of what this month's tables have no row of, that it is not registered."""
     unit = of[0]
-    counts = {word: int(flags.sum()) for word, flags in parts.items()} | {"系统未登记": int(found.isna().sum())}
+    counts = {word: int(flags.sum()) for word, flags in parts.items()} | {"未登记": int(found.isna().sum())}
     told = "、".join(f"{word}{count}{unit}" for word, count in counts.items() if count)
     return f"{what}{len(found)}{of}，{told}"

@@ -13,7 +13,8 @@ from analysis.scoring.score_tables import lost_points
 from analysis.scoring.tiers import mark_interview
 
 _NAMED = 2
-_IN_CLAUSE = 5  # units and indicators in a clause
+_IN_CLAUSE = 5  # units in a clause, beside each indicator
+_INDICATORS = 10
 
 
 def compare_losses(scores: pd.DataFrame) -> pd.DataFrame:
@@ -61,9 +62,10 @@ def tell_lowest(units: pd.DataFrame, listed: Sequence[str], scores: pd.DataFrame
     if not told:
         return ""
     most = sorted(told.items(), key=lambda item: -len(item[1]))
-    causes = "；".join(f"{names[indicator]}，{listing(who, _IN_CLAUSE)}" for indicator, who in most[:_IN_CLAUSE])
+    causes = "；".join(f"{names[indicator]}，{listing(who, _IN_CLAUSE)}" for indicator, who in most[:_INDICATORS])
     rest = listing([names[unit] for unit in listed if unit not in set(first["unit_id"])], _IN_CLAUSE)
-    others = f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
+    others = f"；其余{len(most) - _INDICATORS}项各涉及其他单位" * (len(most) > _INDICATORS)
+    others += f"；{rest}的失分没有明显高出同类单位的" * bool(rest)
     spared = listing([names[i] for i in policy.relative_indicators if i in set(lost["indicator_id"])])
     besides = f"除{spared}（相对指标）外，" * bool(spared)
     who = f"列入{listed_name(policy.grading, names)}的{len(listed)}个单位"

@@ -20,7 +20,7 @@ def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[s
     """Return what leads to interview, notice and blacklist, as the rules in force have it (R21, R22, S27)."""
     return (
         f"{listed_name(grading, names)}的单位约谈、通报批评（R21），"
-        f"连续{numeral(rules.blacklist_years, of_things=True)}年的列入机构编制黑名单（R22）；"
+        f"连续{numeral(rules.blacklist_years, of_things=True)}年的列入机构编制黑名单并问责（R22）；"
         "以年度定稿结果为准，月度只作预警（S27）。"
     )
 
@@ -117,17 +117,25 @@ def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[s
     return found
 
 
-def overdue_clauses(consequences: pd.DataFrame, day: date) -> list[str]:
-    """Return in a clause a year of which measures are past their last days, their outcome being unknown."""
+def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[str] = ()) -> list[str]:
+    """Return in a clause a year of which measures are past their last days, their outcome being unknown.
+
+    Args:
+        consequences: the month's table.
+        day: of the publication.
+        unsure: whom the last year called after its result was verified: that comes before all measures.
+    """
+    found = sorted(overdue_measures(consequences, day).items())
+    first = {year: "核实、" * bool(unsure) for year, _ in found[-1:]}
     return [
-        f"{year}年度{what}时限已过，{count}个单位的办理结果均未在本系统登记"
-        for year, (what, count) in sorted(overdue_measures(consequences, day).items())
+        f"{year}年度{first.get(year, '')}{what}时限已过，{count}个单位的办理情况均未登记"
+        for year, (what, count) in found
     ]
 
 
-def tell_overdue_measures(consequences: pd.DataFrame, day: date) -> str:
+def tell_overdue_measures(consequences: pd.DataFrame, day: date, unsure: Collection[str] = ()) -> str:
     """Return these clauses as sentences; empty where there is none."""
-    return "".join(f"{clause}。" for clause in overdue_clauses(consequences, day))
+    return "".join(f"{clause}。" for clause in overdue_clauses(consequences, day, unsure))
 
 
 def measure_word(row) -> str:
@@ -176,7 +184,7 @@ def consequence_table(
         text("措施", lambda r: measure_word(r) + f"（{VERIFIED_FIRST}）" * r.waits),
         text("事由", lambda r: reason_words(r, grading, names) + provisional[r.is_provisional]),
         number("起始", "since"),
-        number("时限", lambda r: r.until or DASH),
+        number("时限", lambda r: WORDS.consequence_limits.get(r.kind, "") + r.until if r.until else DASH),
         text("依据文件", lambda r: r.document or DASH),
         *([text("规则", "rule"), text("数据依据", "evidence")] if is_annex else []),
     ]
@@ -315,7 +323,7 @@ def reason_words(row, grading: Grading, names: Mapping[str, str]) -> str:
         return f"{names[row.inherited_from]}{row.year}年度{reason}"
     if row.reason == "streak":
         years = "、".join(row.years.split())
-        return f"{years}年连续{row.streak_years}年列入{listed_name(grading, names)}"
+        return f"{years}年连续{numeral(row.streak_years, of_things=True)}年列入{listed_name(grading, names)}"
     if row.basis == "month":
         return f"本月{reason}（暂定）"
     return reason if row.reason in ("inherited", "ended") else f"{row.year}年度{reason}"

@@ -99,6 +99,39 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = 
     return told
 
 
+def tell_posts(staffing: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return how many posts are held beyond those approved, how many are free, and whose head count is unlike its year.
+
+    A load goes over twelve months, the head count is the month's: where that alone would put the load outside its
+    interval, it is to be checked.
+
+    Args:
+        staffing: table `staffing` of a month.
+        policy: the rules in force.
+    """
+    rows, names = _in_order(staffing, policy), policy.names
+    rows = rows[rows["posts"].notna() & rows["in_post"].notna()].reset_index(drop=True)
+    if rows.empty:
+        return []
+    over = rows.assign(more=rows["in_post"] - rows["posts"])
+    most = over[over["more"] > 0].sort_values(["more", "unit_id"], ascending=[False, True])
+    told = f"核定编制合计{whole(rows['posts'].sum())}名、实有{whole(rows['in_post'].sum())}人，空编"
+    told += f"{whole(-over['more'].clip(upper=0).sum())}名"
+    who = listing([f"{names[r.unit_id]}（超{whole(r.more)}名）" for r in most.itertuples()], _NAMED)
+    told += f"；实有超过核定编制的单位{len(most)}个、共超{whole(most['more'].sum())}名：{who}" * bool(len(most))
+    now = rows["posts_needed"] / rows["in_post"]
+    odd = rows[rows["load"].notna() & ((now < rows["load_low"]) | (now > rows["load_high"]))]
+    who = listing(
+        [
+            f"{names[r.unit_id]}（{whole(r.in_post)}人，十二个月平均约{r.posts_needed / r.load:.0f}人）"
+            for r in odd.itertuples()
+        ],
+        _NAMED,
+    )
+    apart = f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{who}；人数请与机构编制管理部门核对。"
+    return [f"{told}。", *[apart] * bool(len(odd))]
+
+
 def _tell_usual(usual: pd.DataFrame, tested: str, policy: Policy, *, has_named: bool) -> str:
     """Return of how many units too much or too little work is not sure, and whose load lies beyond a line all the same.
 

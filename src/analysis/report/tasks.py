@@ -82,7 +82,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
     ledger = _with_answers(list(_of_ledger(policy, edition, found["ledger"], days)), found["integrity"])
     return [
         *results,
-        *_of_the_year(policy, edition, found["year_standing"], found["certainty"], _owners(results, "measures")),
+        *_of_the_year(policy, edition, found["year_standing"], found["certainty"]),
         *ledger,
         *(Task("watch", days, unit) for unit in _watched(found["watch_list"], _owners(results, "measures"))),
         *(Task("inspection", days, unit) for unit in _not_visited(found["draw"], found["inspections"])),
@@ -128,10 +128,8 @@ def _of_results(policy: Policy, edition: Edition, units: pd.DataFrame, consequen
             yield Task(row.kind, date.fromisoformat(row.until), row.unit_id, subject=str(row.year))
 
 
-def _of_the_year(
-    policy: Policy, edition: Edition, standing: pd.DataFrame, sure: pd.DataFrame, asked: set[str]
-) -> Iterator[Task]:
-    """Yield what the year so far asks of units that it would list and the month does not, the likeliest first (S36).
+def _of_the_year(policy: Policy, edition: Edition, standing: pd.DataFrame, sure: pd.DataFrame) -> Iterator[Task]:
+    """Yield what the year so far asks of units that it would list, whatever the month does, the likeliest first (S36).
 
     Not where months are too few to say how likely that is, nor in December, whose year is over.
     """
@@ -139,7 +137,7 @@ def _of_the_year(
     if rows.empty or policy.period.endswith("-12"):
         return
     until = policy.calendar.add_working_days(edition.published, policy.consequences.measures_working_days)
-    ahead = rows[rows["is_interview"] & rows["p_interview"].notna() & ~rows["unit_id"].isin(asked)]
+    ahead = rows[rows["is_interview"] & rows["p_interview"].notna()]
     ahead = ahead.sort_values("p_interview", ascending=False, kind="stable")
     yield from (Task("year_ahead", until, unit) for unit in ahead["unit_id"])
 

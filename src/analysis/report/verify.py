@@ -66,6 +66,12 @@ def verify_until(content: PackContent) -> date | None:
     return until if len(called) and until.isoformat() < called.min() else None
 
 
+def interview_until(content: PackContent) -> date | None:
+    """Return the last day of the interviews that follow from the year, None where none do."""
+    days = sorted(_called(content)["until"])
+    return date.fromisoformat(days[-1]) if days else None
+
+
 def doubt_words(content: PackContent, units: Sequence[str]) -> str:
     """Return what is doubtful about the results of units."""
     sure = certainty_of_year(content)

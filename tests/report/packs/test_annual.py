@@ -16,8 +16,10 @@ from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.offices import office_tables, summary
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
+from analysis.report.packs.year_losses import deduction_words
 from analysis.report.page.html import render_page
 from analysis.report.papers.annual import annual_notice, annual_parts
+from analysis.report.papers.units import year_papers
 from analysis.report.verify import called_units, unsure_units
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
@@ -415,7 +417,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     office = content.policy.district.office
     first = "约谈、通报批评的8个单位，其中7个在定稿时须先核实；约谈时限"
-    ask = f"均已过，核实、约谈、整改的结果本系统未登记，由{office}于2026年11月18日前查明登记。"
+    ask = f"均已过，核实、约谈、整改的情况尚未登记，由{office}于2026年11月18日前查明登记。"
     said = summary(later)
     assert first in said and ask in said
     shown = dict(office_tables(later))["约谈与名单"]
@@ -426,7 +428,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     assert {row[0] for row in shown.cells if "核实" in row[column]} == unsure
     for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
         told = summary(blind)
-        assert "其中7个" not in told and f"均已过，约谈、整改的结果本系统未登记，由{office}于" in told
+        assert "其中7个" not in told and f"均已过，约谈、整改的情况尚未登记，由{office}于" in told
         assert not [row for row in dict(office_tables(blind))["约谈与名单"].cells if "核实" in row[column]]
 
 
@@ -531,7 +533,7 @@ def test_the_years_first_screen_says_how_it_was_who_is_listed_how_sure_that_is_a
 def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_warns_of_waits_too(content, year):
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     shown = dict(office_tables(later))["本月预警"]
-    held = {row[0]: row[shown.heads.index("现行年度措施")] for row in shown.cells}
+    held = {row[0]: row[shown.heads.index("年度定稿应采取的措施")] for row in shown.cells}
     waits = {name for name, words in held.items() if "（定稿时须先核实）" in words}
     assert waits == {year.names[unit] for unit in unsure_units(year)} & set(held) and waits
     stable = (year.tables["certainty"]["verdict"] == "stable").sum()
@@ -539,8 +541,39 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     count = len(year.tables["certainty"])
     assert f"2025年度{count}个单位中{count - stable}个的等次不能与相邻等次明确区分，不宜单独用于区分高低" in told
     sure = [year.names[unit] for unit in called_units(year) if unit not in unsure_units(year)]
-    assert len(sure) == 1 and f"约谈范围内其余单位（{sure[0]}）的结果可以确认。" in told
+    assert len(sure) == 1 and f"其列入约谈范围不能排除系偶然起伏所致；{sure[0]}的列入可以确认。" in told
+    # What became of measures nobody here knows, of those who are surely listed either.
+    called, waits = called_units(year), len(unsure_units(year))
+    asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实），均以"
+    assert asked in told and f"应约谈{len(called)}个单位、应通报批评{len(called)}个单位" in summary(later)
     assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
+
+
+def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_blacklisted(year):
+    """A count names nobody."""
+    page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
+    black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
+    assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
+    assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个。" in page
+    nobody = states.assign(is_blacklisted=False)
+    assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
+
+
+def test_whom_deductions_alone_list_is_told_to_leaders_and_to_the_unit(year):
+    """Two units of the sample's 2025 were called in for 0.50 points that no paper named."""
+    unit, other = called_units(year)[:2]
+    gap = year.tables["certainty"].set_index("unit_id")["margin_interview_points"]
+    rows = year.tables["unit_scores"].assign(scope="ytd", deductions=0.0)
+    rows["deductions"] = rows["deductions"].mask(rows["unit_id"] == unit, gap[unit])
+    rows["deductions"] = rows["deductions"].mask(rows["unit_id"] == other, gap[other] - 0.01)
+    made = replace(year, tables=year.tables | {"unit_scores": rows})
+    (problems,) = [each for each in annual_parts(made) if each.heading == "存在的问题"]
+    assert problems.blocks == (f"{year.names[unit]}如未被扣分（其他单位不变），即不列入约谈范围。",)
+    told = f"另有扣分{gap[unit]:.2f}分；如未被扣分（其他单位不变），不列入约谈范围。"
+    assert deduction_words(made, unit) == told
+    assert deduction_words(made, other) == f"另有扣分{gap[other] - 0.01:.2f}分。" and deduction_words(year, unit) == ""
+    papers = {paper.kind: paper for paper in year_papers(made, unit)}
+    assert told in "".join(map(str, papers["interview"].parts[0].blocks))
 
 
 def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(content, year):

@@ -67,6 +67,13 @@ def bare(policy, **tables):
     return make_content(policy, **{name: TABLES[name].empty() for name in ("ledger", "consequences")} | tables)
 
 
+def test_a_ticket_that_several_units_share_says_so(policy, unit_id, none_hidden):
+    """One of them more or less in time can decide a year's place."""
+    rows = [coming(unit_id, 769), coming(unit_id, 770) | {"is_shared": True}, *(coming("D01", n) for n in range(4))]
+    ((told, _),) = rows_of(to_do_table(with_tickets(bare(policy), rows), unit_id))
+    assert "GD769、" in told and "GD770（跨部门）" in told
+
+
 def test_tickets_to_be_closed_are_named_the_late_ones_at_once(policy, unit_id, none_hidden):
     late = ticket(unit_id, 546, **OPEN, due_final="2026-10-27")
     rows = [late, coming(unit_id, 769), *(coming("D01", n) for n in range(4))]

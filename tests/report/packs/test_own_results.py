@@ -162,8 +162,8 @@ def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_i
     shown = body[body.index("<caption>本单位现行结果运用措施") :]
     cells = [re.sub("<[^>]+>", "|", row) for row in re.findall('<tr><th scope="row".*?</tr>', shown)[:4]]
     cells = [*cells[1:], cells[0]]  # by kind, the blacklist first
-    assert "|约谈|" in cells[0] and "|1月9日|" in cells[0] and "|约谈：1月23日（已过，办理结果系统未登记）|" in cells[0]
-    assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（已过，办理结果系统未登记）|" in cells[1]
+    assert "|约谈|" in cells[0] and "|1月9日|" in cells[0] and "|约谈：1月23日（已过，办理情况未登记）|" in cells[0]
+    assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（已过，办理情况未登记）|" in cells[1]
     assert "|11月4日|" in cells[2] and "|报送措施：11月11日|" in cells[2] and "10月31日" not in cells[2]
     assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
     by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理"

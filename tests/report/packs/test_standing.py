@@ -208,8 +208,8 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     assert shown.index("三、失分明细") < shown.index("<summary>年度累计失分明细</summary>") < shown.index("四、工单")
     losses = year_losses_table(made, unit_id)
     assert list(losses.cells) == [
-        (names["common-06"], "7.50", "80.00", "1.50"),
-        (names["common-01"], "7.50", "90.00", "0.75"),
+        (names["common-06"], "7.50", "80.00", "1.50", "—"),
+        (names["common-01"], "7.50", "90.00", "0.75", "—"),
     ]
     assert losses.caption.startswith("2026年度累计失分明细（") and f"{names['common-08']}失6.75分" in losses.caption
     (best, *_), worst = sorted(state.method.states, key=state.method.states.get, reverse=True), 60.0
@@ -244,6 +244,34 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     assert year_loss_words(begun, unit_id) == year_loss_words(short, unit_id) == year_loss_words(content, unit_id) == ""
 
 
+def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id):
+    mark = "common-01"
+    rows = content.tables["indicator_scores"]
+    year = rows.assign(scope="ytd", score=rows["score"].where(rows["indicator_id"] != mark, 60.0), weight=7.5)
+    year["score"] = year["score"].mask((year["unit_id"] == unit_id) & (year["indicator_id"] == mark), 50.0)
+    made = year_of(content, unit_id, {}, **SAFE)
+    made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
+    assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
+    assert f"年度累计低于同类中位较多的是{made.names[mark]}（少得约0.75分）" in lever_words(made, unit_id)
+    losses = year_losses_table(made, unit_id)
+    (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
+    assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
+
+
+@pytest.mark.parametrize(("noise", "is_told"), [(3.69, True), (5.0, False), (float("nan"), False)])
+def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_id, noise, is_told):
+    made = year_of(content, unit_id, {}, **SAFE)
+    trends, parts = made.tables["trends"], made.tables["change_parts"]
+    row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
+    row = row.assign(basis="ytd", change=-4.96, noise_points=noise, is_within_noise=noise > 4.96, is_rule_changed=False)
+    part = TABLES["change_parts"].empty().reindex(range(1)).assign(unit_id=unit_id, basis="ytd", performance=-0.56)
+    part = part.assign(indicator_id="common-01")
+    tables = {"trends": pd.concat([trends, row]), "change_parts": pd.concat([parts, part])}
+    words = year_words(replace(made, tables=made.tables | tables), unit_id)
+    told = f"累计得分与上年同期相比超出正常波动（±3.69分），其中工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
+
+
 def with_one_loss(made, indicator_id):
     """The year so far has one indicator, which lost 1.42 points."""
     rows = made.tables["indicator_scores"]
@@ -254,7 +282,7 @@ def with_one_loss(made, indicator_id):
 @pytest.mark.parametrize(
     ("gap", "left"),
     [
-        (2.0, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须比累计得分高3.48分。"),
+        (2.0, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须得91.60分，比累计得分高3.48分。"),
         (1.0, "约可补足所需的1.00分。"),
     ],
 )
@@ -508,7 +536,7 @@ def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy,
     row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
     listed = make_content(policy, watch_list=pd.DataFrame([row]), consequences=TABLES["consequences"].empty())
     told = feedback_body(listed, unit_id).partition("、结果运用</h2>")[2].partition("<h2")[0]
-    assert "本单位2026年9月起列入监管异常名录。" in told and f"，最早为{month}。" in told
+    assert "本单位2026年9月起列入监管异常名录。" in told and f"，最早为{month}（各月均须没有列入情形" in told
     assert "<p>最近三个月（8月至10月）到期50件，" in told
     assert "除列入监管异常名录外，本单位没有" in told and "<p>本单位没有" not in told  # on the list is not nothing
 
@@ -570,9 +598,10 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
 @pytest.mark.parametrize(
     ("total", "margin", "n_months", "told"),
     [
-        (88.12, 2.0, 10, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须比累计得分高3.48分。"),
-        (88.12, 2.0, 4, "大体每月须比累计得分高1.74分。"),  # a year that began in July has six months
-        (88.12, 9.0, 10, "大体每月须比累计得分高45.48分，超过满分，实际难以补足。"),
+        (88.12, 2.0, 10, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须得91.60分，比累计得分高3.48分。"),
+        (88.12, 2.0, 4, "大体每月须得89.86分，比累计得分高1.74分。"),  # a year that began in July has six months
+        (88.12, 9.0, 10, "大体每月须得133.60分，比累计得分高45.48分，超过满分，实际难以补足。"),
+        (96.0, 2.0, 10, "大体每月须得99.48分，比累计得分高3.48分，高于本月全区最高分（{best}分），难以补足。"),
         (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
     ],
 )
@@ -582,7 +611,7 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     verdict = {"margin_interview_points": margin, "p_interview": 0.64}
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     made = with_one_loss(made, state.id)
-    words = lever_words(made, unit_id)
+    words, told = lever_words(made, unit_id), told.format(best=f"{max(made.totals.values()):.2f}")
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
 
 

@@ -22,6 +22,7 @@ from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import evidence
+from analysis.report.packs.office_outcomes import state_of_measures
 from analysis.report.packs.offices import office_body, office_lists, office_tables, summary, summary_parts
 from analysis.report.packs.public import meaning, public_body, tell_ledger
 from analysis.report.packs.standing import change_words, simple_margins
@@ -198,9 +199,7 @@ YEAR = (("interview", "fail", "2026-01-28"), ("notice", "fail", "2026-03-03"))
 def test_what_all_rows_share_is_said_once_and_an_empty_column_is_left_out(content):
     shown = dict(office_tables(measured(content, *YEAR)))["约谈与名单"]
     assert shown.heads == ("单位", "措施", "事由")
-    assert (
-        "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：约谈、整改时限已过，结果本系统未登记" in shown.caption
-    )
+    assert "约谈时限：2026年1月28日；整改时限：2026年3月3日；状态：约谈、整改时限已过，办理情况未登记" in shown.caption
     later = [(kind, reason, "2027-01-04") for kind, reason, _ in YEAR]
     assert "状态：" not in dict(office_tables(measured(content, *later)))["约谈与名单"].caption
     two = measured(content, *YEAR).table("consequences")
@@ -216,17 +215,17 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     rows = pd.concat([rows, month], ignore_index=True)
     changed = replace(content, tables={**content.tables, "consequences": rows})
     found = office_lists(changed)
-    for name, told in (("约谈与名单", "机构编制黑名单、约谈、通报批评"), ("本月预警", None)):
+    for name, told in (("约谈与名单", "机构编制黑名单（并问责）、约谈、通报批评"), ("本月预警", None)):
         columns, lines = found[name]
         assert len(lines) == 1
         cells = {column.head: column.read(lines[0]) for column in columns}
         assert cells.get("措施") == told
-    assert cells["现行年度措施"] == "机构编制黑名单、约谈、通报批评"
+    assert cells["年度定稿应采取的措施"] == "机构编制黑名单（并问责）、约谈、通报批评"
     assert cells["报送措施时限"] == "2026-11-11" and "2026-10-31" not in cells.values()  # before its publication
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
-    assert "2025年度定稿结果：机构编制黑名单1个单位、约谈1个单位、通报批评1个单位；" in said
-    ask = f"约谈、整改的结果本系统未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
+    assert "2025年度定稿结果：机构编制黑名单1个单位、应约谈1个单位、应通报批评1个单位；" in said
+    ask = f"约谈、整改的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
 
 
@@ -298,9 +297,13 @@ def test_a_measure_whose_time_is_over_says_so(content):
     day = content.edition.published
     before, row = (day - timedelta(days=1)).isoformat(), rows[0][0]
     first, last = (row._replace(kind=kind, until=before) for kind in ("interview", "notice"))
-    who = "结果本系统未登记"
+    who = "办理情况未登记"
     assert state.read([first, last]) == f"约谈、整改时限已过，{who}"
     assert state.read([first]) == f"约谈时限已过，{who}"
+    # What is verified first comes before all measures.
+    unsure = {(first.year, first.unit_id)}
+    assert state_of_measures(content, [first], unsure) == f"核实、约谈时限已过，{who}"
+    assert state_of_measures(content, [last._replace(until=day.isoformat())], unsure) == ""
     assert state.read([first, last._replace(until=day.isoformat())]) == f"约谈时限已过，{who}"
     assert state.read([first._replace(until=day.isoformat())]) == ""
     assert state.read([first._replace(until="")]) == ""
@@ -813,7 +816,7 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
     row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
     content = make_content(policy, watch_list=pd.DataFrame([row]))
     body = feedback_body(content, listed)
-    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月。" in body
+    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月（" in body
     # The figures are those of the months that they go over, not of the month of listing.
     assert (
         "<p>最近三个月（8月至10月）到期50件，其中按时办结45件，按时办结率90.00%，界线92%，出于偶然的可能性低于0.1%。</p>"

@@ -86,7 +86,7 @@ def test_the_notice_tells_of_years_whose_measures_are_past_their_days(content):
     told = content.tables["consequences"].astype({"until": str}).assign(until="2026-01-23", kind="interview")
     notice = month_notice(replace(content, tables=content.tables | {"consequences": told}), Reader())
     count = told["unit_id"].nunique()
-    assert f"2025年度约谈时限已过，{count}个单位的办理结果均未在本系统登记。" in said(notice)
+    assert f"2025年度约谈时限已过，{count}个单位的办理情况均未登记。" in said(notice)
     late = content.tables["consequences"].astype({"until": str}).assign(until="2026-12-31", kind="interview")
     notice = month_notice(replace(content, tables=content.tables | {"consequences": late}), Reader())
     assert "时限已过" not in said(notice)

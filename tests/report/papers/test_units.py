@@ -127,12 +127,12 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     streak = {"reason": "streak", "until": "", "streak_years": 3, "years": "2023 2024 2025"}
     black = said(of_year(content, unit, streak | {"kind": "blacklist"})["interview"])
     assert (
-        "2023、2024、2025年连续3年列入后五名或不达标，按规定列入机构编制黑名单，并予问责；黑名单没有固定期限，其后有一个年度不再列入即移出。"
+        "2023、2024、2025年连续三年列入后五名或不达标，按规定列入机构编制黑名单，并予问责；黑名单没有固定期限，其后有一个年度不再列入即移出。"
         in black
     )
     streak |= {"streak_years": 2, "years": "2024 2025"}
     warned = said(of_year(content, unit, streak | {"kind": "warning"})["interview"])
-    assert "2024、2025年连续2年列入后五名或不达标，再次列入的，将进入机构编制黑名单。" in warned
+    assert "2024、2025年连续两年列入后五名或不达标，再次列入的，将进入机构编制黑名单。" in warned
 
 
 def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content, unit):
@@ -142,14 +142,15 @@ def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content,
     busy = scores[scores["indicator_id"].isin(relative)]
     scores = scores[~scores["indicator_id"].isin(relative)]
     points = (scores["weight"] * (100 - scores["score"]) / 100).round(2)
-    assert [float(row[-1]) for row in lost.cells] == sorted(points[points >= 0.01].tolist(), reverse=True)
+    at = lost.heads.index("失分")
+    assert [float(row[at]) for row in lost.cells] == sorted(points[points >= 0.01].tolist(), reverse=True)
     assert len(busy) == 1 and f"另有{content.names[busy['indicator_id'].iloc[0]]}失" in lost.caption
     assert (
         "不要求整改" in lost.caption
         and "逐项提出整改措施，明确责任人和完成时限，其余的简要说明，于2026年3月3日（含当日）前整改到位"
         in said(papers["rectification"])
     )
-    assert f"除相对指标外，失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][-1]}分）" in said(papers["interview"])
+    assert f"除相对指标外，失分较多的指标：{lost.cells[0][0]}（失{lost.cells[0][at]}分）" in said(papers["interview"])
 
 
 def test_bonus_and_deductions_of_the_year_stand_beside_the_lost_points(content, unit):
@@ -177,7 +178,7 @@ def test_a_deduction_of_the_year_says_why_by_which_document_and_when(content, un
     tables = content.tables | {"unit_scores": pd.concat([content.tables["unit_scores"], year], ignore_index=True)}
     (lost,) = of_year(replace(content, tables=tables, adjustments=rows), unit)["rectification"].annexes
     why = f"，事由：2025年3月0.50分，填报失实，{row['document']}、2025年8月0.30分，{row['reason']}，甲号"
-    assert f"；另有扣分{deductions:.2f}分{why * is_told}）" in lost.caption
+    assert f"；另有扣分{deductions:.2f}分{why * is_told}；同类中位按0.5分归并）" in lost.caption
 
 
 def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(content, unit):
@@ -296,6 +297,7 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
         (["fell_due"], []),
         (["measures"], ["失分明细"]),
         (["measures", "watch"], ["失分明细", "须关注的工单"]),
+        (["watch", "tickets"], ["须关注的工单"]),
     ],
 )
 def test_a_paper_annexes_what_its_reasons_rest_on_and_asks_in_the_words_of_the_page(
@@ -314,6 +316,24 @@ def test_a_paper_annexes_what_its_reasons_rest_on_and_asks_in_the_words_of_the_p
     )
     asked = "查明列入监管异常名录的原因，报送提高按时办结率的措施"
     assert (asked in said(paper)) == ("watch" in kinds) == (asked in to_do_table(made, unit))
+    assert ("办结逾期未办结的1件工单" in said(paper)) == ("tickets" in kinds) == ("有逾期未办结工单1件" in said(paper))
+
+
+def test_overdue_tickets_alone_need_no_paper_and_withheld_ones_are_counted_in_none(content, unit, monkeypatch):
+    tasks = [Task(kind, date(2026, 11, 18), unit, 1) for kind in ("watch", "tickets")]
+    listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
+    monkeypatch.setattr(PackContent, "hidden_counts", {"n_due"})
+    papers = by_kind(month_papers(with_tickets(listed, [], {unit: tasks}), unit))
+    assert "逾期" not in said(papers["rectification"])
+    assert "rectification" not in by_kind(month_papers(with_tickets(listed, [], {unit: tasks[1:]}), unit))
+
+
+def test_a_unit_on_the_watch_list_may_object_to_that(content, unit):
+    listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
+    for made, is_told in ((listed, True), (content, False)):
+        _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
+        assert any(row[0] == "列入监管异常名录" for row in claims.cells) is is_told
+        assert ("<span>□列入监管异常名录</span>" in feedback_body(made, unit)) is is_told
 
 
 def test_every_paper_that_asks_a_unit_for_something_names_somebody_to_ask_or_leaves_room_for_it(content, unit):

@@ -19,8 +19,8 @@ from analysis.report.papers.paper import Part, number_parts, part, split_caption
 from analysis.report.public_words import untold_words
 from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
-from analysis.report.verify import called_units, unsure_units
-from analysis.report.words import listing, rose_or_fell, score
+from analysis.report.verify import called_units, interview_until, unsure_units, verify_until
+from analysis.report.words import day_name, listing, rose_or_fell, score
 
 
 def annual_pages(content: PackContent) -> dict[str, Markup]:
@@ -123,13 +123,26 @@ def _mean(trends: pd.DataFrame) -> Kpi:
     return Kpi("年度平均得分", score(row["after"]), "分", [change], note=f"上年{score(row['before'])}")
 
 
+def _tell_black(year: PackContent) -> str:
+    """Return how many units the year put or left on the blacklist, beside the year before; empty where that is none."""
+    states, of = year.table("annual_states"), int(year.policy.period[:4])
+    counts = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
+    before = f"，{_last(counts, of, states)}"
+    return f"列入机构编制黑名单的单位{counts.get(of, 0)}个{before}。" * bool(counts.get(of, 0) or counts.get(of - 1, 0))
+
+
 def _public(year: PackContent) -> list[Part]:
     """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
     units = year.units
     told = f"本年度参评单位{int(units['total'].notna().sum())}个。"
     called = called_units(year)
     first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
-    after = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}。" * bool(called)
+    days = [("核实", verify_until(year)), ("约谈", interview_until(year))]
+    by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
+    after = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}。" * bool(
+        called
+    )
+    after += _tell_black(year)
     return [
         part(
             "总体情况",
@@ -140,5 +153,5 @@ def _public(year: PackContent) -> list[Part]:
             after,
         ),
         part("区直部门等次", departments_table(year)),
-        part("说明", untold_words(year.rules), link("index.html", "返回公开资料")),
+        part("说明", untold_words(year.rules), link("index.html", "返回公开版")),
     ]

@@ -182,17 +182,23 @@ class PackContent:
         return found
 
     @cached_property
-    def _medians(self) -> dict[tuple[str, str], float]:
-        rows = self.table("indicator_scores", "month")
+    def _medians(self) -> dict[tuple[str, str, str], float]:
+        rows = self.table("indicator_scores")
         groups = rows["unit_id"].map(self.policy.group_of)
-        found = rows[rows["score"].notna()].groupby([groups, "indicator_id"])["score"].agg(["median", "size"])
+        found = rows[rows["score"].notna()].groupby(["scope", groups, "indicator_id"])["score"].agg(["median", "size"])
         # With as many others as a group needs, and on the peers' grid: two middle marks would give one away.
         shown = found.loc[found["size"] > self.rules.minimum_group, "median"]
         return (np.round(shown / self.rules.peer_step_points) * self.rules.peer_step_points).to_dict()
 
-    def group_median(self, unit_id: str, indicator_id: str) -> float:
-        """Return the group's median score of an indicator on the peers' grid, NaN where few have one (S23)."""
-        return self._medians.get((self.policy.group_of[unit_id], indicator_id), np.nan)
+    def group_median(self, unit_id: str, indicator_id: str, scope: str = "month") -> float:
+        """Return the group's median score of an indicator on the peers' grid, NaN where few have one (S23).
+
+        Args:
+            unit_id: whose group.
+            indicator_id: the indicator.
+            scope: `month`, or `ytd` for the year so far.
+        """
+        return self._medians.get((scope, self.policy.group_of[unit_id], indicator_id), np.nan)
 
     def side_of_median(self, unit_id: str, row) -> str:
         """Return on which side of its group's median a unit surely is: `above` (or at it), `below`, `near`, or empty.
@@ -203,7 +209,7 @@ class PackContent:
             unit_id: the unit.
             row: its row of `indicator_scores`.
         """
-        middle, half = self.group_median(unit_id, row.indicator_id), self.rules.peer_step_points / 2
+        middle, half = self.group_median(unit_id, row.indicator_id, row.scope), self.rules.peer_step_points / 2
         if pd.isna(middle):
             return ""
         return "above" if row.score >= middle + half else "below" if row.score < middle - half else "near"
@@ -219,7 +225,7 @@ class PackContent:
         """
         if self.side_of_median(unit_id, row) != "below":
             return 0.0, 0.0
-        middle = self.group_median(unit_id, row.indicator_id)
+        middle = self.group_median(unit_id, row.indicator_id, row.scope)
         return row.weight * (middle - row.score) / 100, row.weight * self.rules.peer_step_points / 2 / 100
 
     @cached_property
@@ -362,8 +368,16 @@ class PackContent:
     @cached_property
     def moving(self) -> dict[str, list]:
         """Unit → its indicators that performed otherwise than the month before, the largest change first."""
+        return self._moving("mom")
+
+    @cached_property
+    def moving_over_year(self) -> dict[str, list]:
+        """The same of the year so far, beside last year's to date."""
+        return self._moving("ytd")
+
+    def _moving(self, basis: str) -> dict[str, list]:
         parts = self.table("change_parts")
-        rows = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["performance"] != 0)]
+        rows = parts[(parts["basis"] == basis) & (parts["indicator_id"] != "") & (parts["performance"] != 0)]
         rows = rows.assign(size=rows["performance"].abs())
         found: dict[str, list] = {}
         for row in rows.sort_values(["size", "indicator_id"], ascending=[False, True]).itertuples():

@@ -104,8 +104,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         year=_year(content, unit_id),
         year_losses=_filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else "",
         how_to_object=how_a_unit_objects(content, unit_id),
-        form=[*form_facts(content, unit_id), *form_blanks(content, unit_id)],
-        form_name=FORM,
+        form=(FORM, [*form_facts(content, unit_id), *form_blanks(content, unit_id)]),
         foot=foot(content.edition),
     )
 

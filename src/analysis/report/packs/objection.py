@@ -11,7 +11,7 @@ from analysis.report.packs.to_do import last_days
 from analysis.report.words import DASH, WORDS, day_name, month_name, score
 
 FORM = "考评结果异议申请表"
-OTHER = "其他"
+WATCHED, OTHER = "列入监管异常名录", "其他"
 _BOX = "□"
 _BLANKS = (
     "认为应得分",
@@ -56,6 +56,7 @@ def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | 
     lost, taken = (each(content, unit_id) if pd.notna(row.total) else [] for each in (in_order, deductions))
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
     told += [f"{name}{score(points)}分" for name, points, _ in taken]
+    told += [WATCHED] * bool(content.own("watch_list", unit_id))
     ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, OTHER])
     where = "（见“三、失分明细”）" if lost else ""
     return [("异议事项及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]

@@ -29,17 +29,24 @@ def state_of_verifying(content: PackContent, rows: Sequence, unsure: Collection[
     return "定稿时" * bool(years and not is_own(content, max(years))) + VERIFIED_FIRST * bool(years)
 
 
-def state_of_measures(content: PackContent, rows: Sequence) -> str:
+def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]] = ()) -> str:
     """Return which of the last days of measures are over, and that no table says what became of it (S27).
 
-    That a day is still to come would be untrue the day after. A blacklist has no last day.
+    That a day is still to come would be untrue the day after. A blacklist has no last day. The verification comes
+    before all measures, so that it is over with the first of them.
+
+    Args:
+        content: the month's or year's.
+        rows: of `consequences`, of one unit.
+        unsure: (year, unit) of those whose result was to be verified first.
     """
     over = [row for row in rows if row.until and is_over(row.until, content.edition.published)]
     if not over:
         return ""
-    which = "、".join(dict.fromkeys(WORDS.consequence_limits[row.kind] for row in over))
+    first = ["核实"] * any((row.year, row.unit_id) in unsure for row in over)
+    which = "、".join(dict.fromkeys([*first, *(WORDS.consequence_limits[row.kind] for row in over)]))
     is_year = any(row.basis == "annual" for row in over)
-    return f"{which}时限已过，{'结果本系统未登记' if is_year else '报送情况未登记'}"
+    return f"{which}时限已过，{'办理情况未登记' if is_year else '报送情况未登记'}"
 
 
 def _asked(day: date | None) -> str:
@@ -69,6 +76,6 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
     heads = tuple({f"{row.year}年度" for row in timed})
     found = [task for task in content.all_tasks if task.kind == "outcomes" and task.subject.startswith(heads)]
     by = max((f"由{office}于{day_name(task.until)}前查明登记{_asked(task.asked_by)}" for task in found), default="")
-    ask = f"{what}的结果本系统未登记，{by or f'请向{office}询问'}"
+    ask = f"{what}的情况尚未登记，{by or f'请向{office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""

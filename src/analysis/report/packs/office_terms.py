@@ -74,12 +74,19 @@ def _use_of_years(content: PackContent) -> str:
     if own:
         told += [_how_sure(own, year)]
         unsure, called = unsure_of(content, year), called_units(own)
+        verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called)) + "、核实" * (
+            len(unsure) == len(called)
+        )
         told += [
-            f"{VERIFIED_FIRST}的{len(unsure)}个单位，其列入约谈范围不能排除系偶然起伏所致，"
-            f"是否已核实、约谈、通报批评，以{office}答复为准，未经查询不作为已处理情况引用。"
-        ] * bool(unsure)
+            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}，均以{office}答复为准，"
+            "未经查询不作为已处理情况引用。"
+        ] * bool(called)
         others = listing([own.names[unit] for unit in called if unit not in unsure])
-        told += [f"约谈范围内其余单位（{others}）的结果可以确认。"] * bool(unsure and others)
+        told += [
+            f"{VERIFIED_FIRST}的{len(unsure)}个单位，其列入约谈范围不能排除系偶然起伏所致"
+            + f"；{others}的列入可以确认" * bool(others)
+            + "。"
+        ] * bool(unsure)
     return "".join([*told, "已定稿的年度不随月度修订变动，确有更正的，另行定稿并告知。"])
 
 

@@ -142,7 +142,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: state_of_measures(content, rows)),
+        text("状态", lambda rows: state_of_measures(content, rows, unsure if is_workbook else ())),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
     ]
 
@@ -193,7 +193,8 @@ def _measure_words(content: PackContent, row, *, with_run: bool = True) -> str:
     years = "、".join(row.years.split())
     listed = listed_name(content.policy.grading, content.names)
     more = f"（{years}年度均为{listed}，{again_words(left)}将进入黑名单）"
-    return measure_word(row) + more * (with_run and row.kind == "warning" and row.basis == "annual" and left > 0)
+    also = "（并问责）" * (row.kind == "blacklist")  # R22: what the list brings beside itself
+    return measure_word(row) + also + more * (with_run and row.kind == "warning" and row.basis == "annual" and left > 0)
 
 
 def _warning_columns(content: PackContent) -> list[Column]:
@@ -204,7 +205,7 @@ def _warning_columns(content: PackContent) -> list[Column]:
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
-        text("现行年度措施", lambda rows: held.get(rows[0].unit_id, "无" if held else "")),
+        text("年度定稿应采取的措施", lambda rows: held.get(rows[0].unit_id, "无" if held else "")),
         number("报送措施时限", _last_day),
         text("状态", lambda rows: state_of_measures(content, rows)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
@@ -297,7 +298,8 @@ def _tell_annual(content: PackContent) -> list[str]:
         own = [row for row in rows if row.year == year]
         count = Counter(kind for kind, _ in {(row.kind, row.unit_id) for row in own})
         words = {row.kind: measure_word(row) for row in own}
-        kinds = "、".join(f"{words[kind]}{count[kind]}个单位" for kind in WORDS.consequences if count[kind])
+        due = {kind: "应" * (kind in ("interview", "notice")) for kind in words}  # nobody here knows that it was done
+        kinds = "、".join(f"{due[kind]}{words[kind]}{count[kind]}个单位" for kind in WORDS.consequences if count[kind])
         called = [row.unit_id for row in own if row.kind == "interview"]
         first = share_words(called, unsure_of(content, year), verify_words(content, year))
         first = f"；约谈、通报批评的{len(called)}个单位，{first}" * bool(first)
@@ -312,11 +314,12 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     years = f"{_years(content)}年状态"
     warns, provisional = ("；供预警", "暂定；") if scope == THIS_MONTH else ("", "")
     listed = listed_name(grading, content.names)
+    sure = "；等次的把握见各年度通报" * (content.annual is not None)
     captions = {
         MEASURES: "年度定稿结果应采取的措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（{provisional}R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
+        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入{sure}；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
     lists |= {MEASURES: (_measure_columns(content, is_workbook=False), lists[MEASURES][1])}

@@ -64,7 +64,8 @@ def _coming(tickets: pd.DataFrame) -> pd.DataFrame:
 def ticket_words(content: PackContent, row) -> str:
     """Return a ticket's number, and its matter where that may be told."""
     matter = _matter(content, row)
-    return f"{row.ticket_id}（{matter}）" if matter != DASH else row.ticket_id
+    told = [matter] * (matter != DASH) + ["跨部门"] * bool(row.is_shared)
+    return f"{row.ticket_id}（{'，'.join(told)}）" if told else row.ticket_id
 
 
 def marked_tickets(content: PackContent, unit_id: str) -> list[tuple]:

@@ -12,7 +12,7 @@ from analysis.report.grading import listed_name
 from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
-from analysis.report.trends import tell_change
+from analysis.report.trends import tell_change, tell_performance
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
@@ -43,7 +43,10 @@ def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
     soonest = month_name(shift(content.policy.period, max(1, rules.clean_months - n_clean)))
     since = month_name(min(row.since for row in own))
     had = f"，已有{numeral(n_clean, of_things=True)}个月" if n_clean else ""
-    told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}，最早为{soonest}。"
+    told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}，最早为{soonest}"
+    window = numeral(rules.window_months, of_things=True)
+    counted = f"，此前已计入近{window}个月统计的件数仍然计入" * any(row.reason in WORDS.watch_counts for row in own)
+    told += f"（各月均须没有列入情形{counted}）。"
     return told, [_reason_words(content, row) for row in sorted(own, key=lambda row: row.reason)]
 
 
@@ -232,9 +235,19 @@ def year_words(content: PackContent, unit_id: str) -> str:
     moved = "" if change is None else tell_change(change)
     told += f"，{'与' if moved == '持平' else '比'}上年同期{moved}" if moved else ""
     told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。{_counted_words(content, unit_id)}"
+    told += _unusual_words(content, unit_id)
     # The first screen says of a unit that would be listed what this would say once more.
     is_told = not is_whole and any(_if_it_ended(content) in each for each in status_words(content, unit_id))
     return told if is_told else f"{told}{_year_end_words(content, row)}。"
+
+
+def _unusual_words(content: PackContent, unit_id: str) -> str:
+    """Return what moved the year so far where it moved by more than months bring (S33), else nothing."""
+    change = content.changes.get((unit_id, "ytd"))
+    if change is None or pd.isna(change["noise_points"]) or bool(change["is_within_noise"]):
+        return ""
+    why = tell_performance(content.moving_over_year.get(unit_id, []), content.names)
+    return f"累计得分与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{f'，其中{why}' if why else '。'}"
 
 
 def _year_end_words(content: PackContent, row) -> str:
@@ -304,7 +317,7 @@ def _limit_words(row, day: date) -> str:
     """Return what is to be done by the last day of a measure, and that it is over: not whether it was done."""
     if not row.until:
         return DASH
-    over = "已过，办理结果系统未登记" if _is_past(row, day) else OVER
+    over = "已过，办理情况未登记" if _is_past(row, day) else OVER
     return f"{WORDS.consequence_limits[row.kind]}：{near_day(row.until, day)}" + f"（{over}）" * is_over(row.until, day)
 
 

@@ -33,9 +33,32 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
         number("权重%", "weight", score),
         number("得分", "score", score),
         number("失分", "lost_points", score),
+        number("同类中位", lambda row: score(content.group_median(unit_id, row.indicator_id, "ytd"))),
     ]
     lost = [row for row in rows if row.indicator_id not in relative]
+    if any(content.side_of_median(unit_id, row) for row in lost):
+        told += f"；同类中位按{content.rules.peer_step_points:g}分归并"
     return table(columns, lost, f"{year_name(content)}{LOST.format('', told)}", css="narrow")
+
+
+def deduction_words(content: PackContent, unit_id: str) -> str:
+    """Return what was deducted in a year and why, and that it is what lists the unit, where it is (S17, R21).
+
+    Empty where nothing was deducted.
+    """
+    totals = content.table("unit_scores", "ytd")
+    for row in totals[(totals["unit_id"] == unit_id) & (totals["deductions"] >= SMALLEST)].itertuples():
+        told = points_beside(row._replace(bonus=0.0), content.adjustments).removeprefix("；")
+        alone = "；如未被扣分（其他单位不变），不列入约谈范围" * lists_alone(content, unit_id)
+        return f"{told}{alone}。"
+    return ""
+
+
+def lists_alone(content: PackContent, unit_id: str) -> bool:
+    """Tell whether the year lists a unit that without its deductions it would not, other units as they are."""
+    sure, totals = content.table("certainty", "ytd"), content.table("unit_scores", "ytd")
+    gap = sure.loc[sure["unit_id"] == unit_id, "margin_interview_points"].sum()
+    return bool(0 < gap <= totals.loc[totals["unit_id"] == unit_id, "deductions"].sum())
 
 
 def year_name(content: PackContent) -> str:
@@ -78,16 +101,27 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     found = [_restored(content, unit_id, row) for row in content.year_losses.get(unit_id, [])]
     gains = [each for each in found if each[1] >= SMALLEST]
     now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
-    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
+    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains) + _gap_words(content, unit_id)
     if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
         return told
     left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
     # A year is no mean of its months (S10), and of many indicators nearly one.
     more = left * (now.n_months + ahead) / ahead
-    effort = f"大体每月须比累计得分高{score(more)}分" + "，超过满分，实际难以补足" * bool(now.total + more > _FULL)
+    need, best = now.total + more, max(content.totals.values())
+    beyond = "，超过满分，实际难以补足" if need > _FULL else f"，高于本月全区最高分（{score(best)}分），难以补足"
+    effort = f"大体每月须得{score(need)}分，比累计得分高{score(more)}分" + beyond * bool(need > best)
     rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足，{effort}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
+
+
+def _gap_words(content: PackContent, unit_id: str) -> str:
+    """Return by which indicators the year so far lies furthest below the group's median; empty where by none (S23)."""
+    relative, rows = content.policy.relative_indicators, content.year_losses.get(unit_id, [])
+    gaps = [(content.gain_at_median(unit_id, row)[0], row) for row in rows if row.indicator_id not in relative]
+    most = sorted((each for each in gaps if each[0] >= SMALLEST), key=lambda each: (-each[0], each[1].indicator_id))
+    told = [f"{content.names[row.indicator_id]}（少得约{score(gain)}分）" for gain, row in most[:_WORST]]
+    return f"年度累计低于同类中位较多的是{listing(told)}。" if told else ""
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:

@@ -15,6 +15,7 @@ from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, use_rows
+from analysis.report.packs.year_losses import lists_alone
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
@@ -55,7 +56,8 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())
     moved = tell_tiers(content.table("trends"), "annual", content.names)
-    spare = [*load[-2:0:-1], moved, _line(content, counted_units(content))]  # posts are in annexes too
+    # Posts are in annexes too; who has too few and who too many is the last to go.
+    spare = [*load[-2:1:-1], moved, _line(content, counted_units(content)), *load[1:2]]
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 
@@ -168,7 +170,11 @@ def _problems(content: PackContent, counted: pd.DataFrame) -> list[Part]:
     """
     listed = counted[counted["is_interview"]].sort_values(["total", "unit_id"])["unit_id"].tolist()
     told = tell_lowest(counted, listed, content.table("indicator_scores", "ytd"), content.policy)
-    return [part("存在的问题", f"{told}。")] * bool(told)
+    deducted = [unit for unit in listed if lists_alone(content, unit)]
+    who = listing([content.names[unit] for unit in deducted], _NAMED)
+    each = "，任一单位" * (len(deducted) > 1)
+    alone = f"{who}{each}如未被扣分（其他单位不变），即不列入约谈范围。" * bool(deducted)
+    return [part("存在的问题", f"{told}。" * bool(told) + alone)] * bool(told or alone)
 
 
 def _certainty(content: PackContent) -> str:

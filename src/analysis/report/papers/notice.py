@@ -196,8 +196,8 @@ def _noise(content: PackContent) -> str:
 
 def _line(content: PackContent) -> str:
     policy, sure = content.policy, content.table("certainty", "month")
-    sureness = policy.noise.confidence_pct
-    return describe_line(sure, content.units, policy.grading, content.names, sureness, is_short=True)
+    told = describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct)
+    return told.partition("。")[0] + "。"  # who lacks least to leave, an annex tells
 
 
 def _year_so_far(content: PackContent) -> str:
@@ -266,7 +266,8 @@ def _tell_of_years(content: PackContent) -> str:
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
     ahead = [*tell_listed(rows, policy, names), *tell_blacklist(rows, told, policy, names)]
     ahead += tell_ruled(rows, content.adjustments, policy, names)
-    return tell_overdue_measures(told, content.edition.published) + "".join(f"{each}。" for each in ahead)
+    unsure = unsure_units(content.annual) if content.annual else []
+    return tell_overdue_measures(told, content.edition.published, unsure) + "".join(f"{each}。" for each in ahead)
 
 
 def _tell_watch(content: PackContent) -> str:

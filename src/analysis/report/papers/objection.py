@@ -6,7 +6,7 @@ from operator import itemgetter
 from analysis.policy.indicators import Indicator
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import evidence, in_order
-from analysis.report.packs.objection import FORM, OTHER, deductions, form_facts
+from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
 from analysis.report.words import DASH, listing, score
@@ -65,6 +65,7 @@ def _claims(content: PackContent, unit_id: str) -> Table:
         for r in in_order(content, unit_id)
     ]
     rows += [(name, DASH, score(points), document) for name, points, document in deductions(content, unit_id)]
+    rows += [(WATCHED, DASH, DASH, "见反馈单“结果运用”")] * bool(content.own("watch_list", unit_id))
     rows += [(OTHER, "", "", ""), *[("", "", "", "")] * _BLANK_ROWS]
     columns = [
         text("异议事项", itemgetter(0)),

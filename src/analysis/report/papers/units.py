@@ -18,7 +18,7 @@ from analysis.report.packs.objection import FORM
 from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words, year_words
 from analysis.report.packs.to_do import watch_task_words
-from analysis.report.packs.year_losses import LOST, way_out, year_losses_table
+from analysis.report.packs.year_losses import LOST, deduction_words, way_out, year_losses_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.objection import objection_form
 from analysis.report.papers.paper import (
@@ -35,6 +35,7 @@ from analysis.report.papers.paper import (
     part,
     say_once,
     spell_days,
+    split_caption,
 )
 from analysis.report.papers.tables import as_of_words
 from analysis.report.tasks import Task, why_open
@@ -53,7 +54,9 @@ def month_papers(content: PackContent, unit_id: str) -> Iterator[Paper]:
     """Yield what a month asks a unit for: rectification, an answer to what is overdue, and its form to object."""
     tasks = content.tasks.get(unit_id, [])
     if asked := [task for task in tasks if task.kind in _RECTIFIED]:
-        yield _rectification(content, unit_id, asked)
+        # Tickets alone need no paper; one that there is leaves none of them out that may be counted (S46).
+        late = [task for task in tasks if task.kind == "tickets" and "n_due" not in content.hidden_counts]
+        yield _rectification(content, unit_id, [*asked, *late])
     if dunned := [task for task in tasks if task.kind == "dunned"]:
         yield _reminder(content, unit_id, dunned)
     periods = still_open(content.table("objection_periods"), content.edition)
@@ -77,7 +80,7 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     by = by_day(date.fromisoformat(row.until))
     if row.kind == "interview":
         parts = [
-            part("约谈事由", why, _most_lost(lost), verified),
+            part("约谈事由", why, _most_lost(lost) + deduction_words(content, unit_id), verified),
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", _ASKED_AT_INTERVIEW + _left_to_object(content)),
         ]
@@ -158,7 +161,8 @@ def _left(content: PackContent, row) -> str:
 
 
 def _most_lost(lost: Table) -> str:
-    told = [f"{row[0]}（失{row[-1]}分）" for row in lost.cells[:_NAMED]]
+    at = lost.heads.index("失分")
+    told = [f"{row[0]}（失{row[at]}分）" for row in lost.cells[:_NAMED]]
     besides = "除相对指标外，" * ("相对指标" in lost.caption)
     return f"{besides}失分较多的指标：{listing(told)}。" if told else ""
 
@@ -168,7 +172,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     states = policy.ledger.dun_states
     waiting = [r for r in own if r.light in ("red", "yellow") and not r.is_dunned and r.state in states]
     kinds = {task.kind for task in tasks}
-    # A month only warns: what it warns of is what the year would bring, and whom the year alone lists it warns not.
+    # A month only warns: what it warns of is what the year would bring; whom the year alone lists it does not warn.
     is_warned, is_listed = "measures" in kinds, bool(kinds & {"measures", "year_ahead"})
     of_year = content.year_so_far.get(unit_id)
     is_year = of_year is not None and bool(of_year.is_interview)
@@ -178,7 +182,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part(
             "整改事由",
             *number_items(_month_why(content, unit_id, tasks)),
-            *(_of_the_year(content, unit_id, is_told=is_warned and is_year) if is_listed else ()),
+            *(_of_the_year(content, unit_id, is_told=is_year and "year_ahead" not in kinds) if is_listed else ()),
         ),
         part(
             "核实和整改事项" if is_listed else "整改事项",
@@ -201,11 +205,17 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
     found = [
         (lost, "measures" in kinds, "失分明细"),
         (year_losses_table(content, unit_id), is_year, "失分明细"),
-        (tickets_table(content, unit_id), "watch" in kinds, "须关注的工单"),
+        (_marked(content, unit_id), "watch" in kinds, "须关注的工单"),
     ]
     shown = [(each, name) for each, is_asked, name in found if is_asked and each.cells]
     names = listing(list(dict.fromkeys(name for _, name in shown)))
     return tuple(each for each, _ in shown), f"{names}见附件。" * bool(shown)
+
+
+def _marked(content: PackContent, unit_id: str) -> Table:
+    """Return the unit's tickets to be heeded as paper has them: what the page explains besides stands there alone."""
+    shown = tickets_table(content, unit_id)
+    return leave_out(shown, caption=month_name(content.policy.period) + split_caption(shown)[0])
 
 
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
@@ -231,6 +241,7 @@ def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> lis
         "year_ahead": (_year_ahead_words, policy.consequences.document),
         "supply": (_gap_words, ""),
         "watch": (_watched_words, policy.watch.document),
+        "tickets": (_overdue_words, ""),
     }
     why = [(tell(content, unit_id), document) for kind, (tell, document) in told.items() if kind in counts]
     if due := [f"{word}的{counts[kind]}项" for kind, word in _DUE.items() if kind in counts]:
@@ -254,6 +265,12 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
 def _year_ahead_words(content: PackContent, unit_id: str) -> str:
     """Return the unit's result of the year so far, which would list it and of which the month does not warn (S36)."""
     return f"你单位{year_words(content, unit_id).removesuffix('。')}"
+
+
+def _overdue_words(content: PackContent, unit_id: str) -> str:
+    """Return how many of the unit's tickets were open past their last day when the month's data end (R9)."""
+    count = sum(task.count for task in content.tasks.get(unit_id, []) if task.kind == "tickets")
+    return f"你单位截至{day_name(content.edition.as_of)}有逾期未办结工单{count}件"
 
 
 def _gap_words(content: PackContent, unit_id: str) -> str:
