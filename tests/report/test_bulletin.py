@@ -61,7 +61,10 @@ def test_units_that_are_listed_have_until_the_end_of_objections():
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
     dunned = [Task("dunned", date(2026, 11, 6), "D02", 2), Task("dunned", date(2026, 11, 6), "D01")]
     told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
-    assert told == ["乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。", "另有1项见“六、下一步”。"]
+    assert told == [
+        "乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。",
+        "另有1项见“六、下一步”（全部2项）。",
+    ]
 
 
 def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
@@ -123,7 +126,7 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
     assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
     watched = Task("watch", day, "D03")
-    assert what_must_be_done([*tasks, watched], GRADING, NAMES) == ["有1项见“六、下一步”。"]
+    assert what_must_be_done([*tasks, watched], GRADING, NAMES) == ["有1项见“六、下一步”（全部3项）。"]
 
 
 def test_a_month_without_deadlines_says_so():
@@ -198,7 +201,7 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
     told = what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES)
-    assert told == ["有1项见“六、下一步”。"]
+    assert told == ["有1项见“六、下一步”（全部1项）。"]
 
 
 def test_a_final_year_invites_nobody_to_object():

@@ -251,7 +251,8 @@ def day_facts(tables: Tables, names: dict[str, str]):
     waiting = ledger[(ledger["state"] == "to_accept") & ledger["light"].isin(["yellow", "red"])]
     ahead = sorted(waiting.loc[waiting["due"] >= published, "due"])
     span = f"（各项时限{day_name(ahead[0])}至{day_name(ahead[-1])}）" * (ahead[0] < ahead[-1])
-    yield f"验收已报完成、临期的{len(ahead)}项整改事项{span} 澄川区委编办 {day_name(min(answer, ahead[0]))}"
+    until_then = day_name(min(answer, ahead[0])) if len(ahead) == 1 else "各项时限前"
+    yield f"验收已报完成、临期的{len(ahead)}项整改事项{span} 澄川区委编办 {until_then}"
     rest = int((ledger["state"] == "to_accept").sum()) - len(ahead)
     if rest:
         yield f"验收已报完成、尚未销号的其余{rest}项整改事项 澄川区委编办 {day_name(answer)}"
@@ -261,7 +262,8 @@ def day_facts(tables: Tables, names: dict[str, str]):
     whose = "、".join(f"{names[row.unit_id]}（{row.n_overdue}件）" for row in late.itertuples())
     yield f"办结逾期未办结的{late['n_overdue'].sum()}件工单 {whose} {day_name(answer)}"
     # Named on the first screen are measures alone: nothing is overdue in the ledger.
-    yield f"另有{(len(ahead) > 0) + (rest > 0) + (len(drawn) > 0) + (len(late) > 0)}项见"
+    others = (len(ahead) > 0) + (rest > 0) + (len(drawn) > 0) + (len(late) > 0)
+    yield f"另有{others}项见“六、下一步”（全部{others + 1}项）。"
 
 
 TOLD = (score_facts, change_facts, tier_facts, year_facts, work_facts, ledger_facts, day_facts)

@@ -338,8 +338,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
         yield f"{policy.names[row.indicator_id]} {two(row.weight)} {two(row.score)} {two(row.lost)} {told}"
         if own is not None and row.score < own - step / 2:
             below.append((-row.weight * (own - row.score) / 100, row.indicator_id))
-    for gain, indicator_id in sorted(below)[:3]:
-        yield f"{policy.names[indicator_id]}（少得约{two(-gain)}分）"
+    # What a latest state or mark would bring back is told as such.
+    rest = [each for each in sorted(below) if policy.indicator_by_id[each[1]].over_year != "latest"]
+    for kind in (rest, sorted(below)):
+        yield "、".join(f"{policy.names[indicator_id]}（约{two(-gain)}分）" for gain, indicator_id in kind[:3])
     total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
     given = pd.concat([tables("adjustments", p) for p in (BEFORE, PERIOD)]).query(f"unit_id == '{unit_id}'")
     for kind, word, points in (("deduction", "扣分", total["deductions"]), ("bonus", "加分", total["bonus"])):
@@ -367,11 +369,15 @@ def year_facts(tables: Tables, policy, unit_id: str):
     left = gap - sum(each for each in gains if each >= 0.01)
     taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
     yield f"年度累计已计扣分{two(taken)}分{f'，超过所需的{two(gap)}分' if taken > gap else ''}。"
-    now, best = total["total"], tables("unit_scores", scope="month")["total"].max()
-    need = now + 12 * left / 10
-    more = f"，大体每月须得{two(need)}分，比累计得分高{two(12 * left / 10)}分"
+    # Points given or taken count once over the year: months without any are measured against the indicators alone.
+    best = tables("unit_scores", scope="month")["total"].max()
+    more = 12 * left / 10
+    need = total["total"] - total["bonus"] + total["deductions"] + more
+    given = "、".join(word for kind, word in (("bonus", "加分"), ("deductions", "扣分")) if total[kind])
+    given += "前" * bool(given)
+    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分，比累计{given}得分高{two(more)}分"
     more += f"，高于本月全区最高分（{two(best)}分），难以补足" * bool(best < need <= 100)
-    yield f"其余约{two(left)}分须由2023年3月起各月的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
+    yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):

@@ -39,7 +39,7 @@ _SOURCE_NAMES = {
 }
 _MOST_NAMED = 8
 _NEAREST = 3
-_UNWISE = "等次不宜作为奖惩的唯一依据。"
+_UNWISE = "不宜单独用于区分高低。"
 _NAMED = 6
 # Shapes carry the verdict where colour does not reach.
 _MARKERS = {"stable": "o", "borderline": "D", "indistinct": "s", "withheld": "X"}

@@ -318,7 +318,7 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
             WORDS.task_objects.get(task.kind, "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office, office=policy.district.office
             ),
-            day_name(task.until),
+            "各项时限前" if task.kind == "accept_soon" and task.count > 1 else day_name(task.until),
         )
         for task, parts in merge_tasks(tasks)
     ]

@@ -14,6 +14,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.offices import office_tables, summary
+from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
 from analysis.report.packs.year_losses import deduction_words
@@ -557,6 +558,15 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个。" in page
     nobody = states.assign(is_blacklisted=False)
     assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
+
+
+def test_the_public_reads_of_each_month_that_outcomes_of_a_final_year_are_not_registered(content, year):
+    """Its yearly page says what was to follow by when; a year later nobody could read that nothing is known of it."""
+    later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
+    told = f"2025年度核实、约谈、整改时限已过，{len(called_units(year))}个单位的办理情况均未登记，由澄川区委编办于"
+    assert told in public_body(later)
+    nothing = content.tables | {"consequences": year.tables["consequences"].head(0)}
+    assert "未登记" not in public_body(replace(content, tables=nothing))
 
 
 def test_whom_deductions_alone_list_is_told_to_leaders_and_to_the_unit(year):

@@ -20,7 +20,7 @@ from analysis.report.packs.standing import (
 )
 from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
 from analysis.report.tasks import Task
-from analysis.report.words import chance
+from analysis.report.words import WORDS, chance, signed
 
 from .months import PERIOD, make_content
 from .years import standing_of
@@ -252,7 +252,7 @@ def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, uni
     made = year_of(content, unit_id, {}, **SAFE)
     made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
     assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
-    assert f"年度累计低于同类中位较多的是{made.names[mark]}（少得约0.75分）" in lever_words(made, unit_id)
+    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）" in lever_words(made, unit_id)
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
@@ -268,7 +268,10 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     part = part.assign(indicator_id="common-01")
     tables = {"trends": pd.concat([trends, row]), "change_parts": pd.concat([parts, part])}
     words = year_words(replace(made, tables=made.tables | tables), unit_id)
-    told = f"累计得分与上年同期相比超出正常波动（±3.69分），其中工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    row = row.iloc[0]
+    parts = [(word, row[name]) for name, word in WORDS.own_causes.items() if row[name]]
+    parts = f"，其中{'、'.join(f'{word}{signed(points)}分' for word, points in parts)}" * (len(parts) > 1)
+    told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}。工作成绩−0.56分：{made.names['common-01']}−0.56分。"
     assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
 
 
@@ -282,7 +285,10 @@ def with_one_loss(made, indicator_id):
 @pytest.mark.parametrize(
     ("gap", "left"),
     [
-        (2.0, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须得91.60分，比累计得分高3.48分。"),
+        (
+            2.0,
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得91.60分，比累计得分高3.48分。",
+        ),
         (1.0, "约可补足所需的1.00分。"),
     ],
 )
@@ -536,7 +542,10 @@ def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy,
     row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
     listed = make_content(policy, watch_list=pd.DataFrame([row]), consequences=TABLES["consequences"].empty())
     told = feedback_body(listed, unit_id).partition("、结果运用</h2>")[2].partition("<h2")[0]
-    assert "本单位2026年9月起列入监管异常名录。" in told and f"，最早为{month}（各月均须没有列入情形" in told
+    assert (
+        "本单位2026年9月起列入监管异常名录。" in told
+        and f"，最早为{month}；按近三个月合计，此前的件数仍计入，今后不再发生的，至迟2027年3月移出。" in told
+    )
     assert "<p>最近三个月（8月至10月）到期50件，" in told
     assert "除列入监管异常名录外，本单位没有" in told and "<p>本单位没有" not in told  # on the list is not nothing
 
@@ -598,7 +607,12 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
 @pytest.mark.parametrize(
     ("total", "margin", "n_months", "told"),
     [
-        (88.12, 2.0, 10, "其余约0.58分须由2026年11月起各月的得分补足，大体每月须得91.60分，比累计得分高3.48分。"),
+        (
+            88.12,
+            2.0,
+            10,
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得91.60分，比累计得分高3.48分。",
+        ),
         (88.12, 2.0, 4, "大体每月须得89.86分，比累计得分高1.74分。"),  # a year that began in July has six months
         (88.12, 9.0, 10, "大体每月须得133.60分，比累计得分高45.48分，超过满分，实际难以补足。"),
         (96.0, 2.0, 10, "大体每月须得99.48分，比累计得分高3.48分，高于本月全区最高分（{best}分），难以补足。"),
@@ -613,6 +627,21 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     made = with_one_loss(made, state.id)
     words, told = lever_words(made, unit_id), told.format(best=f"{max(made.totals.values()):.2f}")
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
+
+
+def test_a_month_to_come_is_measured_against_the_year_before_deductions_which_count_once(content, unit_id):
+    """A unit that reached what its page asked for, the deductions spread over the months, was listed all the same."""
+    state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
+    listed = SAFE | {"is_interview": True, "total": 87.18, "n_months": 10}
+    verdict = {"margin_interview_points": 1.50, "p_interview": 0.5}
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
+    made = with_one_loss(made, state.id)  # brings 1.42 back, so that 0.08 are left for two months of twelve
+    rows = made.tables["unit_scores"]
+    own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=0.3, bonus=0.0)
+    made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
+    assert "各月没有加分、扣分的，大体每月须得87.96分，比累计扣分前得分高0.48分" in lever_words(made, unit_id)
+    # Ten months before deductions, two as asked for, less the deductions: the line.
+    assert round((10 * 87.48 + 2 * 87.96) / 12 - 0.3, 2) == round(87.18 + 0.08, 2)
 
 
 @pytest.mark.parametrize(

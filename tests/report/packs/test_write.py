@@ -674,7 +674,7 @@ def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content)
 
 
 def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
-    rows = pd.DataFrame({"stratum": ["must", "towns"], "status": "drawn"})
+    rows = pd.DataFrame({"unit_id": ["D01", "T01"], "stratum": ["must", "towns"], "status": "drawn"})
     body = public_body(replace(content, draws=("2026-10-1",), tables=content.tables | {"draw": rows}))
     assert "本月2个单位接受检查：1个指定必查、不摇号，1个由公开号码摇号抽出" in body
     assert "须与公告当日公布的编码核对" in body
@@ -816,7 +816,7 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
     row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
     content = make_content(policy, watch_list=pd.DataFrame([row]))
     body = feedback_body(content, listed)
-    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月（" in body
+    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月；" in body
     # The figures are those of the months that they go over, not of the month of listing.
     assert (
         "<p>最近三个月（8月至10月）到期50件，其中按时办结45件，按时办结率90.00%，界线92%，出于偶然的可能性低于0.1%。</p>"

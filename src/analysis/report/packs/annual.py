@@ -143,6 +143,7 @@ def _public(year: PackContent) -> list[Part]:
         called
     )
     after += _tell_black(year)
+    after += f"本页为{day_name(year.edition.published)}定稿时的情况。" * bool(called)
     return [
         part(
             "总体情况",

@@ -55,18 +55,18 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
     ]
     lost, apart = in_order(content, unit_id), relative_last(content, unit_id)
-    has_medians = any(content.side_of_median(unit_id, row) for row in lost)
-    grid = f"；同类中位按{content.rules.peer_step_points:g}分归并" if has_medians else ""
-    grid += visits_count(content, unit_id)
+    grid = notes_words(content, unit_id)
     first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
     return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
 
 
-def visits_count(content: PackContent, unit_id: str) -> str:
-    """Return, where a row says until when a visit's mark counts, how visits count together (S13); else nothing."""
+def notes_words(content: PackContent, unit_id: str) -> str:
+    """Return on which grid medians are told (S23), and how visits count together (S13), where the table has them."""
+    grid = f"；同类中位按{content.rules.peer_step_points:g}分归并"
+    has_medians = any(content.side_of_median(unit_id, row) for row in content.losses.get(unit_id, []))
     of = content.policy.indicator_by_id
-    said = any(_seen_again(content, unit_id, of[row.indicator_id]) for row in in_order(content, unit_id))
-    return _VISITS_COUNT * said
+    has_visits = any(_seen_again(content, unit_id, of[row.indicator_id]) for row in in_order(content, unit_id))
+    return grid * has_medians + _VISITS_COUNT * has_visits
 
 
 def in_order(content: PackContent, unit_id: str) -> list:

@@ -97,7 +97,10 @@ def _how_sure(year: PackContent, of: int) -> str:
     near = known - counts["stable"]
     told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次明确区分，不宜单独用于区分高低"
     rows = certainty_of_year(year)
-    sure = [year.names[unit] for unit in rows.loc[rows["verdict"] == "stable", "unit_id"]]
+    tiers = year.table("year_standing").set_index("unit_id")["tier"]
+    sure = [
+        f"{year.names[unit]}（{year.names[tiers[unit]]}）" for unit in rows.loc[rows["verdict"] == "stable", "unit_id"]
+    ]
     named = f"；等次可以确认的是{listing(sure)}" * (0 < len(sure) <= _NAMED)
     return f"{told}{named}。" * bool(near)
 

@@ -314,12 +314,11 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     years = f"{_years(content)}年状态"
     warns, provisional = ("；供预警", "暂定；") if scope == THIS_MONTH else ("", "")
     listed = listed_name(grading, content.names)
-    sure = "；等次的把握见各年度通报" * (content.annual is not None)
     captions = {
         MEASURES: "年度定稿结果应采取的措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（{provisional}R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入{sure}；R22、S9）",
+        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
     lists |= {MEASURES: (_measure_columns(content, is_workbook=False), lists[MEASURES][1])}

@@ -14,6 +14,7 @@ from analysis.report.draw import count_places, count_visits
 from analysis.report.edition import edition_reason, foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
+from analysis.report.measures import overdue_clauses
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups
@@ -32,6 +33,7 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Table, number, table, text, tier_badge
 from analysis.report.public_words import contact_lines, untold_words
 from analysis.report.scores import quota_reasons, tier_rule
+from analysis.report.verify import unsure_units
 from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
 DRAWS = "draws"
@@ -70,7 +72,7 @@ def public_body(content: PackContent) -> Markup:
         contacts=contact_lines(content.policy.district.contacts),
         folder=DRAWS,
         departments=departments_table(content),
-        annual=content.annual_page,
+        annual=(content.annual_page, _tell_outcomes(content)),
         foot=foot(content.edition),
     )
 
@@ -273,3 +275,15 @@ def departments_table(content: PackContent) -> Markup:
     columns = [text("单位", "unit_id", content.names), text("等次", "tier", lambda t: tier_badge(t, content.names))]
     ordered = rows.assign(order=order).sort_values(["order", "unit_id"])
     return table(columns, ordered, "区直部门等次（同一等次内按编号排列）")
+
+
+def _tell_outcomes(content: PackContent) -> str:
+    """Return of how many units a final year's measures are past their days, and who finds out by when; none is named.
+
+    Empty where none are.
+    """
+    unsure = unsure_units(content.annual) if content.annual else ()
+    clauses = overdue_clauses(content.table("consequences"), content.edition.published, unsure)
+    days = [task.until for task in content.all_tasks if task.kind == "outcomes"] if clauses else []
+    by = f"，由{content.policy.district.office}于{day_name(max(days))}前核实登记" if days else ""
+    return "".join(f"{clause}{by}。" for clause in clauses)

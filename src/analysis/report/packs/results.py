@@ -30,6 +30,7 @@ from analysis.report.words import (
     near_day,
     numeral,
     score,
+    signed,
 )
 
 
@@ -44,9 +45,12 @@ def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
     since = month_name(min(row.since for row in own))
     had = f"，已有{numeral(n_clean, of_things=True)}个月" if n_clean else ""
     told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}，最早为{soonest}"
-    window = numeral(rules.window_months, of_things=True)
-    counted = f"，此前已计入近{window}个月统计的件数仍然计入" * any(row.reason in WORDS.watch_counts for row in own)
-    told += f"（各月均须没有列入情形{counted}）。"
+    # Rates go over months that are past: without a new case they are met until these have left the window (S20).
+    if any(row.is_met and row.reason in WORDS.watch_counts for row in own):
+        window, latest = rules.window_months, rules.window_months - 1 + rules.clean_months
+        told += f"；按近{numeral(window, of_things=True)}个月合计，此前的件数仍计入，今后不再发生的，"
+        told += f"至迟{month_name(shift(content.policy.period, latest))}移出"
+    told += "。"
     return told, [_reason_words(content, row) for row in sorted(own, key=lambda row: row.reason)]
 
 
@@ -246,8 +250,10 @@ def _unusual_words(content: PackContent, unit_id: str) -> str:
     change = content.changes.get((unit_id, "ytd"))
     if change is None or pd.isna(change["noise_points"]) or bool(change["is_within_noise"]):
         return ""
-    why = tell_performance(content.moving_over_year.get(unit_id, []), content.names)
-    return f"累计得分与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{f'，其中{why}' if why else '。'}"
+    parts = [f"{cause}{signed(change[part])}分" for part, cause in WORDS.own_causes.items() if change[part]]
+    why = f"，其中{'、'.join(parts)}" * (len(parts) > 1)
+    told = f"累计得分与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}。"
+    return told + tell_performance(content.moving_over_year.get(unit_id, []), content.names)
 
 
 def _year_end_words(content: PackContent, row) -> str:

@@ -1,5 +1,7 @@
 """What the year so far costs a unit, and what would bring points of it back."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from analysis.policy.period import shift, year_to_date
@@ -98,30 +100,46 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     """
     if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == 12:
         return ""
-    found = [_restored(content, unit_id, row) for row in content.year_losses.get(unit_id, [])]
-    gains = [each for each in found if each[1] >= SMALLEST]
+    found = [(row, _restored(content, unit_id, row)) for row in content.year_losses.get(unit_id, [])]
+    gains = [each for _, each in found if each[1] >= SMALLEST]
     now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
-    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains) + _gap_words(content, unit_id)
+    told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
+    gaps = _gap_words(content, unit_id, {row.indicator_id for row, (_, gain) in found if gain >= SMALLEST})
     if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
-        return told
+        return told + gaps
     left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
-    # A year is no mean of its months (S10), and of many indicators nearly one.
+    # A year is no mean of its months (S10), and of many indicators nearly one. What was deducted, or given, counts once
+    # over the year: a month without either is measured against the indicators alone.
     more = left * (now.n_months + ahead) / ahead
-    need, best = now.total + more, max(content.totals.values())
+    before, given = _before_points(content, unit_id, now.total)
+    need, best = before + more, max(content.totals.values())
     beyond = "，超过满分，实际难以补足" if need > _FULL else f"，高于本月全区最高分（{score(best)}分），难以补足"
-    effort = f"大体每月须得{score(need)}分，比累计得分高{score(more)}分" + beyond * bool(need > best)
-    rest = f"{month_name(shift(content.policy.period, 1))}起各月的得分补足，{effort}"
+    effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分，比累计{given}得分高{score(more)}分"
+    rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}{beyond * bool(need > best)}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
-    return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough)
+    return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough) + gaps
 
 
-def _gap_words(content: PackContent, unit_id: str) -> str:
-    """Return by which indicators the year so far lies furthest below the group's median; empty where by none (S23)."""
-    relative, rows = content.policy.relative_indicators, content.year_losses.get(unit_id, [])
-    gaps = [(content.gain_at_median(unit_id, row)[0], row) for row in rows if row.indicator_id not in relative]
+def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[float, str]:
+    """Return a unit's year so far without bonus and deductions, and what it is called beside one that has them."""
+    rows = content.table("unit_scores", "ytd")
+    for row in rows[rows["unit_id"] == unit_id].itertuples():
+        named = ["加分"] * (row.bonus >= SMALLEST) + ["扣分"] * (row.deductions >= SMALLEST)
+        return total - row.bonus + row.deductions, f"{'、'.join(named)}前" * bool(named)
+    return total, ""
+
+
+def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]) -> str:
+    """Return by which other indicators the year so far lies furthest below the group's median (S23).
+
+    Empty where by none.
+    """
+    spared = {*content.policy.relative_indicators, *told_already}
+    rows = [row for row in content.year_losses.get(unit_id, []) if row.indicator_id not in spared]
+    gaps = [(content.gain_at_median(unit_id, row)[0], row) for row in rows]
     most = sorted((each for each in gaps if each[0] >= SMALLEST), key=lambda each: (-each[0], each[1].indicator_id))
-    told = [f"{content.names[row.indicator_id]}（少得约{score(gain)}分）" for gain, row in most[:_WORST]]
-    return f"年度累计低于同类中位较多的是{listing(told)}。" if told else ""
+    told = [f"{content.names[row.indicator_id]}（约{score(gain)}分）" for gain, row in most[:_WORST]]
+    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(told)}。" if told else ""
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:

@@ -255,9 +255,9 @@ def _tell_lowest(content: PackContent, annex: Table) -> str:
     policy, units = content.policy, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
     if told := tell_lowest(units, listed, content.table("indicator_scores", "month"), policy):
-        return f"{told}{_told_in(annex, '；原因见{annex}')}。"
+        return f"{told}{_told_in(annex, '；主要指标见{annex}')}。"
     who = f"列入{listed_name(policy.grading, content.names)}的{len(listed)}个单位"
-    return _told_in(annex, f"{who}居后的原因见{{annex}}。")
+    return _told_in(annex, f"{who}失分和下降的主要指标见{{annex}}。")
 
 
 def _tell_of_years(content: PackContent) -> str:

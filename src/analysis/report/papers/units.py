@@ -13,7 +13,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import lost_points_table, relative_last, visits_count
+from analysis.report.packs.losses import lost_points_table, notes_words, relative_last
 from analysis.report.packs.objection import FORM
 from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words, year_words
@@ -199,7 +199,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
 
 def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bool) -> tuple[tuple[Table, ...], str]:
     """Return what explains the reasons of a month's paper, and that it is annexed: lost points, tickets, or nothing."""
-    notes = relative_last(content, unit_id) + visits_count(content, unit_id)
+    notes = relative_last(content, unit_id) + notes_words(content, unit_id)
     caption = (month_name(content.policy.period) + LOST).format("", notes)
     lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=caption)
     found = [
@@ -330,7 +330,10 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
         number("时限", "due"),
         text("状态", "state", WORDS.item_states),
         number("工作日", days_words),
-        text("此前同类事项", lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH),
+        text(
+            f"前{content.policy.ledger.repeat_months}个月同类事项",
+            lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH,
+        ),
     ]
     rows = sorted(items, key=lambda row: (row.due, row.item_id))
     shown = leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
