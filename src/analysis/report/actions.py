@@ -102,8 +102,8 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     # Where these are the first unit's own, its number is not said twice.
     how_many = "" if len(counts) > 1 and is_still.equals(is_first) else "，"
     how_many += "均" if still == len(red) or not how_many else f"有{still}项"
-    returned = "（均被验收退回）" * bool(still and red.loc[is_still, "state"].eq("returned").all())
-    since = f"{how_many}在上月末已超期、至今未销号{returned}" * bool(still)
+    returned = "退回后" * bool(still and red.loc[is_still, "state"].eq("returned").all())
+    since = f"{how_many}在上月末已超期、{returned}至今未销号" * bool(still)
     return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 

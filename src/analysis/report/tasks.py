@@ -316,7 +316,9 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
             + _answer_words(parts, names)
             + _asked_words(parts),
             WORDS.task_objects.get(task.kind, "{owners}").format(
-                owners=owner_words(parts, names) or policy.district.office, office=policy.district.office
+                owners=owner_words(parts, names) or policy.district.office,
+                office=policy.district.office,
+                count=len(parts),
             ),
             "各项时限前" if task.kind == "accept_soon" and task.count > 1 else day_name(task.until),
         )

@@ -214,13 +214,11 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
 
 def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
     """Return the vetoes of the year so far and the judgement of its result, with month, reason and document."""
-    rows = list_deciding(own, policy.period, "ytd")
-    told = "".join(
-        f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
-        for row in rows.itertuples()
+    cap = {"veto": f"（当月和当年等次最高为{policy.names[policy.grading.veto_cap]}）"}
+    return "".join(
+        f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}{cap.get(row.kind, '')}：{row.reason}，{row.document}"
+        for row in list_deciding(own, policy.period, "ytd").itertuples()
     )
-    cap = policy.names[policy.grading.veto_cap]
-    return told + f"；一票否优的，当月和当年等次最高为{cap}" * bool((rows["kind"] == "veto").any())
 
 
 def _one_year_short(consequences: pd.DataFrame, policy: Policy) -> pd.Series:

@@ -192,7 +192,8 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
     ]
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
-    opening = f"根据{known}{edition_words(content.edition)}，现就整改事项通知如下："
+    warned = f"对你单位予以{WORDS.consequences['warning']}，并就核实和" if is_warned else "就"
+    opening = f"根据{known}{edition_words(content.edition)}，现{warned}整改事项通知如下："
     title = "预警和整改通知书" if is_warned else "整改通知书"
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
 
