@@ -71,7 +71,7 @@ def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
     """Rows of `trends` of units' totals since last month: change, tier before, tier after, whether that is usual."""
     columns = ["change", "tier_before", "tier_after", "is_within_noise"]
     told = pd.DataFrame(rows, columns=columns).assign(basis="mom", level="total", after_period="2026-10")
-    told = told.assign(noise_points=1.0, rank_change=3)
+    told = told.assign(noise_points=1.0, rank_change=3, is_rule_changed=False, like_for_like_change=told["change"])
     return told.assign(unit_id=[f"D{place:02d}" for place in range(1, len(told) + 1)])
 
 

@@ -78,6 +78,14 @@ def test_who_is_listed_by_the_year_so_far_is_asked_whatever_the_month_asks_the_l
     assert list_tasks(replace(POLICY, period="2026-12"), EDITION, told) == []  # its year is over
 
 
+def test_so_many_listed_units_that_no_sentence_names_them_all_are_named_in_their_task():
+    until, ids = date(2026, 11, 18), [f"D{n:02d}" for n in range(1, 12)]
+    names = {unit: f"{unit}局" for unit in ids}
+    for n, told in ((10, "年度累计列入约谈范围的10个单位"), (11, "、".join(names.values()))):
+        ((_, who, _),) = task_rows(POLICY, [Task("year_ahead", until, unit) for unit in ids[:n]], names)
+        assert who == told
+
+
 def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     until, then = date(2026, 11, 18), date(2026, 10, 23)
     now = [Task("verify", until, unit, subject="回访无效") for unit in ("D02", "D03")]

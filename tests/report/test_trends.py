@@ -164,6 +164,8 @@ def test_whose_year_to_date_moved_by_more_than_months_bring_is_named_the_furthes
     assert told == "累计得分与上年同期相比超出正常波动的有乙局（−4.00分，位次升2）、甲局（+2.00分，位次升2）"
     assert tell_unusual_year(trends_of(*rows), NAMES, 1).endswith("乙局（−4.00分，位次升2）等2个")
     assert tell_month(trends_of(*rows, *mean_rows()), POLICY, NAMES)[0].endswith(f"上升0.50分。{told}。")
+    changed = unit_row("A", 0.1, **of_year, like_for_like_change=-3.0, is_rule_changed=True, is_within_noise=False)
+    assert tell_unusual_year(trends_of(changed), NAMES).endswith("甲局（−3.00分，位次不变，可比口径）")
     unknown = trends_of(*rows).assign(noise_points=np.nan, is_within_noise=False)  # no calm, and no storm
     assert tell_unusual_year(unknown, NAMES) == tell_unusual_year(trends_of(*rows[2:]), NAMES) == ""
 

@@ -376,7 +376,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
     given = "、".join(word for kind, word in (("bonus", "加分"), ("deductions", "扣分")) if total[kind])
     given += "前" * bool(given)
     more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分，比累计{given}得分高{two(more)}分"
-    more += f"，高于本月全区最高分（{two(best)}分），难以补足" * bool(best < need <= 100)
+    more += "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 

@@ -12,7 +12,7 @@ from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
 from analysis.report.measures import overdue_measures
 from analysis.report.words import WORDS, day_name, is_month_over, listing
-from analysis.report.year import year_rows
+from analysis.report.year import LISTED, year_rows
 from analysis.scoring.tiers import mark_interview
 
 # The tables of a month that ask something of somebody; one that was not made asks nothing.
@@ -315,7 +315,7 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
             (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
             + _answer_words(parts, names)
             + _asked_words(parts),
-            WORDS.task_objects.get(task.kind, "{owners}").format(
+            (WORDS.task_objects.get(task.kind, "{owners}") if len(parts) <= LISTED else "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office,
                 office=policy.district.office,
                 count=len(parts),

@@ -103,8 +103,12 @@ def tell_unusual_year(trends: pd.DataFrame, names: Mapping[str, str], count: int
     """
     rows = compared_units(trends, "ytd")
     rows = rows[rows["noise_points"].notna() & ~rows["is_within_noise"].astype("boolean").fillna(True)]
-    rows = rows.assign(size=rows["change"].abs()).sort_values(["size", "unit_id"], ascending=[False, True])
-    who = listing([_mover(row, names) for row in rows.itertuples()], count)
+    # What is measured against noise is the change like for like (S25).
+    alike = rows["like_for_like_change"].fillna(rows["change"])
+    rows = rows.assign(change=alike, size=alike.abs()).sort_values(["size", "unit_id"], ascending=[False, True])
+    marks = {row.unit_id: "，可比口径" * bool(row.is_rule_changed) for row in rows.itertuples()}
+    named = [f"{_mover(row, names).removesuffix('）')}{marks[row.unit_id]}）" for row in rows.itertuples()]
+    who = listing(named, count)
     return f"累计得分与上年同期相比超出正常波动的有{who}" * bool(who)
 
 

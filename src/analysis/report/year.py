@@ -26,7 +26,7 @@ NEEDED_TABLES = (
 ANNUAL_TABLES = (*NEEDED_TABLES, "indicator_scores", "staffing", "staffing_moves", "coverage", "coverage_plan")
 _CHANCE = "考虑偶然因素后确属列入范围的可能性"
 LEADERS = 3  # so many places are named as leading, of a month and of a year
-_LISTED = 10  # units in a clause; the table of the year has the others
+LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
 _FIGURES = ["margin_interview_points", "p_bottom_five", "p_interview"]
 
@@ -144,7 +144,7 @@ def tell_listed(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) ->
     who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in _likely(listed, policy).itertuples()]
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
     head = f"若年度就此结束，列入{range_}的有{len(listed)}个单位（括号内为{_CHANCE}）："
-    return [f"{head}{listing(who, _LISTED)}"] * bool(who)
+    return [f"{head}{listing(who, LISTED)}"] * bool(who)
 
 
 def tell_blacklist(
@@ -188,7 +188,7 @@ def tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, 
         f"{names[row.unit_id]}（累计第{row.rank}，列入的可能性{chance(row.p_interview)}）"
         for row in near.sort_values("rank", ascending=False).itertuples()
     ]
-    return [f"{listing(who, _LISTED)}再次列入也将进入黑名单，目前不列入"] * bool(who)
+    return [f"{listing(who, LISTED)}再次列入也将进入黑名单，目前不列入"] * bool(who)
 
 
 def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> list[str]:
@@ -209,7 +209,7 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
         f"{_why_ruled(adjustments[adjustments['unit_id'] == row.unit_id], policy)}）"
         for row in held.sort_values("rank").itertuples()
     ]
-    return [f"本年度等次经定性调整或一票否优低于得分的有{listing(who, _LISTED)}"] * bool(who)
+    return [f"本年度等次经定性调整或一票否优低于得分的有{listing(who, LISTED)}"] * bool(who)
 
 
 def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:

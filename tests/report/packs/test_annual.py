@@ -582,6 +582,10 @@ def test_whom_deductions_alone_list_is_told_to_leaders_and_to_the_unit(year):
     told = f"另有扣分{gap[unit]:.2f}分；如未被扣分（其他单位不变），不列入约谈范围。"
     assert deduction_words(made, unit) == told
     assert deduction_words(made, other) == f"另有扣分{gap[other] - 0.01:.2f}分。" and deduction_words(year, unit) == ""
+    standing = made.tables["year_standing"]
+    held = standing.assign(tier_by_score=standing["tier_by_score"].mask(standing["unit_id"] == unit, "pass"))
+    judged = replace(made, tables=made.tables | {"year_standing": held})  # by a judgement, which no points lift (S3)
+    assert deduction_words(judged, unit) == f"另有扣分{gap[unit]:.2f}分。"
     papers = {paper.kind: paper for paper in year_papers(made, unit)}
     assert told in "".join(map(str, papers["interview"].parts[0].blocks))
 

@@ -11,7 +11,7 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import lost_points_table
-from analysis.report.packs.results import ruled_words, year_words
+from analysis.report.packs.results import ruled_words, watch_words, year_words
 from analysis.report.packs.standing import (
     change_words,
     margin_words,
@@ -535,6 +535,15 @@ def test_tasks_stand_by_date_lead_to_their_rows_and_say_where_papers_go(content,
     assert "异议" not in shown and "有异议的，请于11月11日（含当日）前提出（见" in body
 
 
+@pytest.mark.parametrize(("window", "clean", "month"), [(3, 0, "2027年1月"), (6, 0, "2027年4月"), (6, 2, "2027年2月")])
+def test_what_is_met_over_a_longer_window_is_met_until_its_bad_month_has_left_it(policy, unit_id, window, clean, month):
+    told = {"reason": "on_time", "rule": "R9", "since": "2026-09", "last_met": "2026-10", "first_period": "2026-08"}
+    numbers = {"value": 90.0, "threshold": 92.0, "n_cases": 50, "low_pct": 78.6, "high_pct": 95.7, "p_value": 0.00004}
+    row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
+    longer = replace(policy, watch=policy.watch.model_copy(update={"window_months": window}))
+    assert watch_words(make_content(longer, watch_list=pd.DataFrame([row])), unit_id)[0].endswith(f"，最早为{month}。")
+
+
 @pytest.mark.parametrize(("clean", "month"), [(0, "2027年1月"), (2, "2026年11月"), (5, "2026年11月")])
 def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy, unit_id, clean, month):
     told = {"reason": "on_time", "rule": "R9", "since": "2026-09", "last_met": "2026-10", "first_period": "2026-08"}
@@ -542,10 +551,7 @@ def test_a_listed_unit_reads_in_which_month_it_can_leave_at_the_earliest(policy,
     row = {"period": PERIOD, "unit_id": unit_id, "is_met": True, "n_clean_months": clean} | told | numbers
     listed = make_content(policy, watch_list=pd.DataFrame([row]), consequences=TABLES["consequences"].empty())
     told = feedback_body(listed, unit_id).partition("、结果运用</h2>")[2].partition("<h2")[0]
-    assert (
-        "本单位2026年9月起列入监管异常名录。" in told
-        and f"，最早为{month}；按近三个月合计，此前的件数仍计入，今后不再发生的，至迟2027年3月移出。" in told
-    )
+    assert "本单位2026年9月起列入监管异常名录。" in told and f"），最早为{month}。" in told
     assert "<p>最近三个月（8月至10月）到期50件，" in told
     assert "除列入监管异常名录外，本单位没有" in told and "<p>本单位没有" not in told  # on the list is not nothing
 
@@ -615,7 +621,7 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
         ),
         (88.12, 2.0, 4, "大体每月须得89.86分，比累计得分高1.74分。"),  # a year that began in July has six months
         (88.12, 9.0, 10, "大体每月须得133.60分，比累计得分高45.48分，超过满分，实际难以补足。"),
-        (96.0, 2.0, 10, "大体每月须得99.48分，比累计得分高3.48分，高于本月全区最高分（{best}分），难以补足。"),
+        (96.0, 2.0, 10, "大体每月须得99.48分，比累计得分高3.48分，高于本月各单位的得分，难以补足。"),
         (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
     ],
 )
@@ -625,7 +631,8 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     verdict = {"margin_interview_points": margin, "p_interview": 0.64}
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     made = with_one_loss(made, state.id)
-    words, told = lever_words(made, unit_id), told.format(best=f"{max(made.totals.values()):.2f}")
+    words = lever_words(made, unit_id)
+    assert f"{max(made.totals.values()):.2f}" not in words  # another unit's score (S23)
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
 
 

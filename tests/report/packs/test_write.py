@@ -816,7 +816,7 @@ def test_a_listed_unit_reads_that_it_is_listed_and_how_it_leaves_the_list(policy
     row = {"period": "2026-10", "unit_id": listed, "is_met": True, "n_clean_months": 0} | told | numbers
     content = make_content(policy, watch_list=pd.DataFrame([row]))
     body = feedback_body(content, listed)
-    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录，最早为2027年1月；" in body
+    assert "本单位2026年9月起列入监管异常名录。连续三个月没有任何列入情形的移出名录（各月按当月的件数和得分判断" in body
     # The figures are those of the months that they go over, not of the month of listing.
     assert (
         "<p>最近三个月（8月至10月）到期50件，其中按时办结45件，按时办结率90.00%，界线92%，出于偶然的可能性低于0.1%。</p>"

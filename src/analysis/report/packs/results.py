@@ -41,16 +41,14 @@ def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
         return "本单位未列入监管异常名录。", []
     clean = numeral(rules.clean_months, of_things=True)
     n_clean = max(row.n_clean_months for row in own)
-    soonest = month_name(shift(content.policy.period, max(1, rules.clean_months - n_clean)))
-    since = month_name(min(row.since for row in own))
+    # What is met over a window is met until its last bad month has left that (S15).
+    is_met = any(row.is_met and row.reason in WORDS.watch_counts for row in own)
+    span = max(rules.clean_months, rules.window_months * is_met) - n_clean
+    soonest, since = month_name(shift(content.policy.period, max(1, span))), month_name(min(row.since for row in own))
     had = f"，已有{numeral(n_clean, of_things=True)}个月" if n_clean else ""
-    told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}，最早为{soonest}"
-    # Rates go over months that are past: without a new case they are met until these have left the window (S20).
-    if any(row.is_met and row.reason in WORDS.watch_counts for row in own):
-        window, latest = rules.window_months, rules.window_months - 1 + rules.clean_months
-        told += f"；按近{numeral(window, of_things=True)}个月合计，此前的件数仍计入，今后不再发生的，"
-        told += f"至迟{month_name(shift(content.policy.period, latest))}移出"
-    told += "。"
+    judged = "各月按当月的件数和得分判断，没有相应件数的月份既不算有，也不算没有"
+    told = f"本单位{since}起列入监管异常名录。连续{clean}个月没有任何列入情形的移出名录{had}（{judged}）"
+    told += f"，最早为{soonest}。"
     return told, [_reason_words(content, row) for row in sorted(own, key=lambda row: row.reason)]
 
 
@@ -252,7 +250,8 @@ def _unusual_words(content: PackContent, unit_id: str) -> str:
         return ""
     parts = [f"{cause}{signed(change[part])}分" for part, cause in WORDS.own_causes.items() if change[part]]
     why = f"，其中{'、'.join(parts)}" * (len(parts) > 1)
-    told = f"累计得分与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}。"
+    alike = "按可比口径" * bool(change["is_rule_changed"])
+    told = f"累计得分{alike}与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}。"
     return told + tell_performance(content.moving_over_year.get(unit_id, []), content.names)
 
 

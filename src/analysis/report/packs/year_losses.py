@@ -1,6 +1,7 @@
 """What the year so far costs a unit, and what would bring points of it back."""
 
 from collections.abc import Collection
+from math import ceil
 
 import pandas as pd
 
@@ -59,6 +60,9 @@ def deduction_words(content: PackContent, unit_id: str) -> str:
 def lists_alone(content: PackContent, unit_id: str) -> bool:
     """Tell whether the year lists a unit that without its deductions it would not, other units as they are."""
     sure, totals = content.table("certainty", "ytd"), content.table("unit_scores", "ytd")
+    held = content.table("year_standing").query("unit_id == @unit_id and tier != tier_by_score")
+    if len(held):  # by a judgement, which no points lift (S3)
+        return False
     gap = sure.loc[sure["unit_id"] == unit_id, "margin_interview_points"].sum()
     return bool(0 < gap <= totals.loc[totals["unit_id"] == unit_id, "deductions"].sum())
 
@@ -112,8 +116,10 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     # over the year: a month without either is measured against the indicators alone.
     more = left * (now.n_months + ahead) / ahead
     before, given = _before_points(content, unit_id, now.total)
-    need, best = before + more, max(content.totals.values())
-    beyond = "，超过满分，实际难以补足" if need > _FULL else f"，高于本月全区最高分（{score(best)}分），难以补足"
+    need, best = before + more, max(content.totals.values(), default=_FULL)
+    # On the peers' grid: nothing is told that would bound another unit's score more narrowly (S23).
+    best = ceil(best / content.rules.peer_step_points) * content.rules.peer_step_points
+    beyond = "，超过满分，实际难以补足" if need > _FULL else "，高于本月各单位的得分，难以补足"
     effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分，比累计{given}得分高{score(more)}分"
     rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}{beyond * bool(need > best)}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
