@@ -256,6 +256,9 @@ def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, uni
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
+    of = tuple(i.model_copy(update={"over_year": "latest"}) if i.id == mark else i for i in made.policy.indicators)
+    told = lever_words(replace(made, policy=replace(made.policy, indicators=of)), unit_id)
+    assert "年度按最新一次计" in told and "低于同类中位较多" not in told  # once is enough
 
 
 @pytest.mark.parametrize(("noise", "is_told"), [(3.69, True), (5.0, False), (float("nan"), False)])
