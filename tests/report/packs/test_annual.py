@@ -547,6 +547,11 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     called, waits = called_units(year), len(unsure_units(year))
     asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实），均以"
     assert asked in told and f"应约谈{len(called)}个单位、应通报批评{len(called)}个单位" in summary(later)
+    certain = year.tables["certainty"]
+    for chance, verified in ((1.0, "整改，均以"), (0.5, "整改、核实，均以")):  # of nobody, and of all
+        alike = replace(year, tables=year.tables | {"certainty": certain.assign(p_interview=chance)})
+        told = dict(use_rows(replace(later, annual=alike)))["年度定稿结果"]
+        assert f"通报批评、{verified}" in told and ("须先核实" in told) == (chance < 1)
     assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
 
 
