@@ -166,6 +166,8 @@ def test_overdue_items_in_a_clause():
     assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
     returned = old.assign(due="2026-08-31", state="returned")
     assert "，均在上月末已超期、退回后至今未销号，" in actions.red_finding(returned, NAMES)
+    some = returned.assign(state=["returned", *["rectifying"] * (len(returned) - 1)])
+    assert "退回后" not in actions.red_finding(some, NAMES)
     first = many_items().assign(due=["2026-10-05", "2026-09-01", "2026-09-02", "2026-09-01"])
     told = f"其中{NAMES['D37']}2项均在上月末已超期、至今未销号，"  # its number is not said twice
     assert told in actions.red_finding(first, NAMES)
