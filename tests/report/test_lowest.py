@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.policy.book import load_policy
-from analysis.report.lowest import compare_losses, lowest_table
+from analysis.report.lowest import compare_losses, lowest_table, tell_lowest
 
 BOOK = load_policy(Path(__file__).resolve().parents[2]).at("2026-10")
 GRADING = BOOK.grading
@@ -83,3 +83,18 @@ def test_a_line_a_listed_unit_the_lowest_first():
 def test_without_a_margin_there_is_no_column_of_it():
     unknown = SURE.assign(margin_interview_points=float("nan"))
     assert "移出至少再得" not in lowest_table(UNITS, SCORES, TRENDS, PARTS, unknown, POLICY)
+
+
+def test_each_listed_unit_stands_beside_its_own_indicator_and_what_no_clause_holds_is_counted():
+    """Seven of eight units were named where their indicators were more than five."""
+    ids = BOOK.unit_ids[:40]
+    of = [each.id for each in BOOK.indicators if each.id not in BOOK.relative_indicators]
+    units = pd.DataFrame({"unit_id": ids, "group": "g"})
+    for n, told in ((8, ""), (10, ""), (12, "；其余2项各涉及其他单位")):
+        own = {unit: of[place] for place, unit in enumerate(ids[:n])}
+        rows = [(unit, i, 60.0 if own.get(unit) == i else 90.0, 10.0) for unit in ids for i in of[:12]]
+        scores = pd.DataFrame(rows, columns=["unit_id", "indicator_id", "score", "weight"])
+        words = tell_lowest(units, ids[:n], scores, BOOK)
+        named = [unit for unit in ids[:n] if f"{BOOK.names[own[unit]]}，{BOOK.names[unit]}4.00分" in words]
+        assert len(named) == min(n, 10) and words.endswith(told or "4.00分")
+    assert tell_lowest(units, [], scores, BOOK) == ""

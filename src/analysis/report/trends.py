@@ -106,9 +106,7 @@ def tell_unusual_year(trends: pd.DataFrame, names: Mapping[str, str], count: int
     # What is measured against noise is the change like for like (S25).
     alike = rows["like_for_like_change"].fillna(rows["change"])
     rows = rows.assign(change=alike, size=alike.abs()).sort_values(["size", "unit_id"], ascending=[False, True])
-    marks = {row.unit_id: "，可比口径" * bool(row.is_rule_changed) for row in rows.itertuples()}
-    named = [f"{_mover(row, names).removesuffix('）')}{marks[row.unit_id]}）" for row in rows.itertuples()]
-    who = listing(named, count)
+    who = listing([_mover(row, names, "，可比口径" * bool(row.is_rule_changed)) for row in rows.itertuples()], count)
     return f"累计得分与上年同期相比超出正常波动的有{who}" * bool(who)
 
 
@@ -137,8 +135,8 @@ def furthest_moved(rows: pd.DataFrame, count: int) -> tuple[pd.DataFrame, pd.Dat
     return up.head(count), down.head(count)
 
 
-def _mover(row, names: Mapping[str, str]) -> str:
-    return f"{names[row.unit_id]}（{signed(row.change)}分，{_places(row.rank_change)}）"
+def _mover(row, names: Mapping[str, str], mark: str = "") -> str:
+    return f"{names[row.unit_id]}（{signed(row.change)}分，{_places(row.rank_change)}{mark}）"
 
 
 def _places(change: float) -> str:

@@ -158,7 +158,8 @@ def tell_blacklist(
         policy: the month's rules.
         names: id → Chinese name.
     """
-    listed, is_told = rows[rows["is_interview"]], bool(tell_listed(rows, policy, names))
+    listed = rows[rows["is_interview"]]
+    is_told = len(_likely(listed, policy)) > 0  # then the clause on who is listed stands before
     near, black = (
         listing([names[unit] for unit in listed.loc[listed["unit_id"].isin(found), "unit_id"]])
         for found in (_one_year_short(consequences, policy), _blacklisted(consequences))

@@ -639,7 +639,18 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
 
 
-def test_a_month_to_come_is_measured_against_the_year_before_deductions_which_count_once(content, unit_id):
+@pytest.mark.parametrize(
+    ("deductions", "bonus", "need", "named"),
+    [
+        (0.3, 0.0, "87.96", "扣分前"),
+        (0.0, 0.5, "87.16", "加分前"),
+        (0.3, 0.5, "87.46", "加分、扣分前"),
+        (0.0, 0.0, "87.66", ""),
+    ],
+)
+def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
+    content, unit_id, deductions, bonus, need, named
+):
     """A unit that reached what its page asked for, the deductions spread over the months, was listed all the same."""
     state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
     listed = SAFE | {"is_interview": True, "total": 87.18, "n_months": 10}
@@ -647,11 +658,12 @@ def test_a_month_to_come_is_measured_against_the_year_before_deductions_which_co
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     made = with_one_loss(made, state.id)  # brings 1.42 back, so that 0.08 are left for two months of twelve
     rows = made.tables["unit_scores"]
-    own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=0.3, bonus=0.0)
+    own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions, bonus=bonus)
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
-    assert "各月没有加分、扣分的，大体每月须得87.96分，比累计扣分前得分高0.48分" in lever_words(made, unit_id)
-    # Ten months before deductions, two as asked for, less the deductions: the line.
-    assert round((10 * 87.48 + 2 * 87.96) / 12 - 0.3, 2) == round(87.18 + 0.08, 2)
+    assert f"各月没有加分、扣分的，大体每月须得{need}分，比累计{named}得分高0.48分" in lever_words(made, unit_id)
+    # Ten months without either, two as asked for, with what was given and taken: the line.
+    before = 87.18 + deductions - bonus
+    assert round((10 * before + 2 * float(need)) / 12 + bonus - deductions, 2) == round(87.18 + 0.08, 2)
 
 
 @pytest.mark.parametrize(

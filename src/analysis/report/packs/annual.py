@@ -139,10 +139,8 @@ def _public(year: PackContent) -> list[Part]:
     first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
     days = [("核实", verify_until(year)), ("约谈", interview_until(year))]
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
-    after = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}。" * bool(
-        called
-    )
-    after += _tell_black(year)
+    told_of = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}。"
+    after = told_of * bool(called) + _tell_black(year)
     after += f"本页为{day_name(year.edition.published)}定稿时的情况。" * bool(called)
     return [
         part(

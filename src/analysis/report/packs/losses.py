@@ -18,6 +18,7 @@ from analysis.report.packs.own_tickets import missed_tickets, number_words
 from analysis.report.page.pieces import number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
+GRID = "；同类中位按{:g}分归并"  # of peers (S23)
 _CELLS_SHOWN = 5
 _ONE, _CIRCLED = ord("①"), 20
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
@@ -54,19 +55,17 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
         text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
     ]
-    lost, apart = in_order(content, unit_id), relative_last(content, unit_id)
-    grid = notes_words(content, unit_id)
+    lost, apart, grid = (each(content, unit_id) for each in (in_order, relative_last, notes_words))
     first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
     return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
 
 
 def notes_words(content: PackContent, unit_id: str) -> str:
     """Return on which grid medians are told (S23), and how visits count together (S13), where the table has them."""
-    grid = f"；同类中位按{content.rules.peer_step_points:g}分归并"
     has_medians = any(content.side_of_median(unit_id, row) for row in content.losses.get(unit_id, []))
     of = content.policy.indicator_by_id
     has_visits = any(_seen_again(content, unit_id, of[row.indicator_id]) for row in in_order(content, unit_id))
-    return grid * has_medians + _VISITS_COUNT * has_visits
+    return GRID.format(content.rules.peer_step_points) * has_medians + _VISITS_COUNT * has_visits
 
 
 def in_order(content: PackContent, unit_id: str) -> list:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import points_beside
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import keep_words
+from analysis.report.packs.losses import GRID, keep_words
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import SMALLEST, listing, month_name, score
 
@@ -40,7 +40,7 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
     ]
     lost = [row for row in rows if row.indicator_id not in relative]
     if any(content.side_of_median(unit_id, row) for row in lost):
-        told += f"；同类中位按{content.rules.peer_step_points:g}分归并"
+        told += GRID.format(content.rules.peer_step_points)
     return table(columns, lost, f"{year_name(content)}{LOST.format('', told)}", css="narrow")
 
 
