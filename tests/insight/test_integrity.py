@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import poisson
 
-from analysis.insight.integrity import ask, find_integrity
+from analysis.insight.integrity import ask, compare_shares, find_integrity
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 
@@ -139,9 +139,13 @@ def make_counts(rows: list[tuple[str, int, int]], measure: str = "extended") -> 
     return frame.assign(share_pct=100 * frame["n_events"] / frame["n_cases"])
 
 
+def ask_of(counted: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
+    return ask(compare_shares(counted, groups, 10), 5)
+
+
 def test_a_share_is_tested_against_the_rate_of_its_own_group():
     frame = make_counts([("A", 8, 20), ("B", 2, 20), ("C", 40, 40)])
-    found = ask(frame, {"A": "g", "B": "g", "C": "h"}, 10, 5).set_index("unit_id")
+    found = ask_of(frame, {"A": "g", "B": "g", "C": "h"}).set_index("unit_id")
     assert found.loc["A", ["group_share_pct", "n_expected"]].tolist() == [25, 5]
     assert found.loc["A", "p_value"] == pytest.approx(poisson.sf(7, 5), rel=1e-9)  # 13.3 %
     assert found.loc["C", "p_value"] > 0.5  # a group of its own
@@ -150,7 +154,7 @@ def test_a_share_is_tested_against_the_rate_of_its_own_group():
 
 def test_few_cases_and_units_that_are_not_assessed_are_not_tested():
     counted = make_counts([("A", 9, 9), ("B", 0, 10), ("GONE", 9, 10), ("NONE", 0, 0)])
-    found = ask(counted, {"A": "g", "B": "g", "NONE": "g"}, 10, 5)
+    found = ask_of(counted, {"A": "g", "B": "g", "NONE": "g"})
     assert found.set_index("unit_id")["p_value"].notna().to_dict() == {"A": False, "B": True}
 
 
@@ -158,12 +162,12 @@ def test_all_tests_of_the_month_share_one_rate_of_false_discoveries():
     """6 where 1.75 are expected is asked about beside one other test (q = 1.7 %), not beside a hundred (q = 82 %)."""
     two = make_counts([("A", 6, 20), ("B", 1, 60)])
     groups = {"A": "g", "B": "g"} | dict.fromkeys((f"U{n}" for n in range(100)), "h")
-    alone = ask(two, groups, 10, 5)
+    alone = ask_of(two, groups)
     assert alone["p_value"].min() == pytest.approx(poisson.sf(5, 1.75), rel=1e-9)
     assert alone["q_value"].min() == pytest.approx(2 * poisson.sf(5, 1.75), rel=1e-9)
     assert alone["is_question"].tolist() == [True, False]
     many = pd.concat([two, make_counts([(f"U{n}", 5, 50) for n in range(100)], "never_closed")])
-    assert not ask(many, groups, 10, 5)["is_question"].any()
+    assert not ask_of(many, groups)["is_question"].any()
 
 
 def district(rng: np.random.Generator, icc: float) -> pd.DataFrame:
@@ -181,13 +185,13 @@ def district(rng: np.random.Generator, icc: float) -> pd.DataFrame:
 def test_equal_units_are_hardly_ever_asked_and_one_that_differs_is(icc):
     """All null: in at most 5 % of districts is anything asked (four standard errors above allowed)."""
     rng, groups = np.random.default_rng(34), {f"U{n:02d}": str(n % 5) for n in range(85)}
-    asked = [ask(district(rng, icc), groups, 10, 5)["is_question"].any() for _ in range(100)]
+    asked = [ask_of(district(rng, icc), groups)["is_question"].any() for _ in range(100)]
     assert np.mean(asked) <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 100)
     for _ in repeat(None, 5):
         frame = district(rng, icc).reset_index(drop=True)
         at = frame.index[(frame["unit_id"] == "U07") & (frame["measure"] == "extended")]
         frame.loc[at, ["n_events", "n_cases", "share_pct"]] = [60, 200, 30.0]
-        found = ask(frame, groups, 10, 5)
+        found = ask_of(frame, groups)
         assert found.set_index(["unit_id", "measure"]).loc[("U07", "extended"), "is_question"]
 
 

@@ -220,7 +220,7 @@ def test_a_question_that_is_answered_with_dunning_is_counted_with_it_and_the_res
     assert told == [
         "对超期的1项整改事项书面答复并明确销号时间；甲局并说明长期未销号的原因（请予核实的数据情形1项）",
         "对超期的1项整改事项书面答复并明确销号时间",
-        "核实明显高于同组的其余2项数据情形并书面说明（只作核实，不计分）",
+        "核实明显异于其他单位的其余2项数据情形并书面说明（只作核实，不计分）",
     ]
 
 
@@ -256,7 +256,7 @@ def test_units_are_asked_about_the_same_thing_in_one_row_and_each_thing_is_named
     extended, never_closed = (WORDS.integrity[measure].name for measure in ("extended", "never_closed"))
     assert task_rows(POLICY, found, {"D05": "甲局", "D06": "乙局"}) == [
         (
-            "核实明显高于同组的3项数据情形并书面说明（只作核实，不计分）",
+            "核实明显异于其他单位的3项数据情形并书面说明（只作核实，不计分）",
             f"甲局（{extended}）、乙局（{extended}、{never_closed}）",
             day_name(ANSWER),
         )

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
+from analysis.insight.likeness import find_alike
 from analysis.intake.month import CleanMonth, clean_month
 from analysis.policy.book import load_policy
 from analysis.policy.errors import UsageError
@@ -181,6 +182,15 @@ def test_two_units_tie_at_the_line_of_excellent_and_both_go_down(clean: Cleaner)
         assert tied[key].nunique(dropna=False) == 1
     assert tied["tier"].tolist() == ["good", "good"]
     assert units["tier_by_score"].value_counts().to_dict() == {"excellent": 16, "good": 44, "pass": 17, "fail": 8}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("period", "alike"), [(TRUTHS.tie.period, set(TRUTHS.tie.units)), ("2026-09", set())])
+def test_the_two_that_tie_to_the_last_digit_are_alike_and_nobody_in_another_month(clean: Cleaner, period, alike):
+    scores = clean.score(period)["indicator_scores"]
+    found = find_alike(scores, [unit.id for unit in clean.book.at(period).units])
+    assert set(found.loc[found["p_value"] < 0.01, "unit_id"]) == alike
+    assert (found["p_value"] > 0.05).sum() == len(found) - len(alike)
 
 
 @pytest.mark.slow

@@ -3,7 +3,8 @@
 Six shares per unit over the last months: indicators called not applicable (by weight), tickets extended, tickets
 extended after their due date, call-backs that are not valid, tickets handed over when their due date is near, and
 rectification items never closed. A share is a question where chance alone is too rare among all tests of the month
-(S33): the tail of the negative binomial around what the group's share makes, as overdispersed as units are.
+(S33): the tail of the negative binomial around what the group's share makes, as overdispersed as units are. Tested
+among them: whether a unit's points of the month are another unit's (`likeness.py`).
 
 Deliveries do not say when an extension was granted. Seen is one that a month's delivery holds and the one before does
 not, though the ticket stood overdue at that month's end; extensions within one month stay unseen.
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.insight.chance import between_units, chance_of_more, false_discovery_rates
+from analysis.insight.likeness import find_alike
 from analysis.intake.tickets.engine import add_calendar, open_engine
 from analysis.intake.tickets.source import open_table
 from analysis.policy.book import Policy
@@ -24,7 +26,7 @@ from analysis.policy.period import month_range, reach_end, shift
 from analysis.policy.tables import TABLES
 from analysis.policy.trends import IntegrityRules
 
-STATUS_COLUMNS = ("period", "scope", "unit_id", "status", "policy_weight")
+STATUS_COLUMNS = ("period", "scope", "unit_id", "indicator_id", "status", "policy_weight", "score")
 ITEM_COLUMNS = ("period", "item_id", "unit_id", "due", "state")
 _COUNTS = ["unit_id", "measure", "n_events", "n_cases", "share_pct"]
 
@@ -84,8 +86,12 @@ def find_integrity(
         ]
     counts = pd.concat([_not_applicable(statuses), *handled, _never_closed(items, rules, policy.period)])
     first = max(periods[0], policy.district.start)
-    judged = ask(counts, policy.group_of, rules.minimum_cases, policy.trends.false_discovery_pct)
-    return TABLES["integrity"].check(judged.assign(period=policy.period, first_period=first))
+    tested = compare_shares(counts, policy.group_of, rules.minimum_cases).assign(first_period=first, other_unit_id="")
+    alike = find_alike(statuses[statuses["period"] == policy.period], list(policy.group_of))
+    alike = alike.assign(group=alike["unit_id"].map(policy.group_of), first_period=policy.period)
+    rows = pd.concat([each for each in (tested, alike) if len(each)] or [tested], ignore_index=True)
+    asked = ask(rows, policy.trends.false_discovery_pct)
+    return TABLES["integrity"].check(asked.assign(period=policy.period))
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str, values: dict) -> pd.DataFrame:
@@ -113,14 +119,13 @@ def _never_closed(items: pd.DataFrame, rules: IntegrityRules, period: str) -> pd
     return counts.assign(measure="never_closed", share_pct=share)[_COUNTS]
 
 
-def ask(counts: pd.DataFrame, group_of: dict[str, str], minimum_cases: int, false_discovery_pct: float) -> pd.DataFrame:
-    """Return which shares are out of the ordinary for their group, with fewer cases shown and not tested.
+def compare_shares(counts: pd.DataFrame, group_of: dict[str, str], minimum_cases: int) -> pd.DataFrame:
+    """Return each share beside its group's, and how likely chance brings as much; few cases are shown and not tested.
 
     Args:
         counts: unit_id, measure, n_events, n_cases, share_pct; a row a unit and measure.
         group_of: unit id → group, of the units assessed now; others are left out.
         minimum_cases: fewer are not tested.
-        false_discovery_pct: share of false discoveries among all that are asked about.
     """
     rows = counts[counts["unit_id"].isin(list(group_of)) & (counts["n_cases"] > 0)].reset_index(drop=True)
     rows = rows.assign(group=rows["unit_id"].map(group_of), events=rows["share_pct"] * rows["n_cases"] / 100)
@@ -132,5 +137,15 @@ def ask(counts: pd.DataFrame, group_of: dict[str, str], minimum_cases: int, fals
         phi = between_units(events, cases, expected).at(cases)
         # Shares by weight make events that are no whole numbers: they count rounded down.
         rows.loc[tested.index, "p_value"] = chance_of_more(np.floor(events + 1e-9), expected, phi)
-    q = false_discovery_rates(rows["p_value"].to_numpy())
-    return rows.drop(columns="events").assign(q_value=q, is_question=100 * q <= false_discovery_pct)
+    return rows.drop(columns="events")
+
+
+def ask(rows: pd.DataFrame, false_discovery_pct: float) -> pd.DataFrame:
+    """Return the rows with what is out of the ordinary marked as a question (S33).
+
+    Args:
+        rows: those of all tests of the month, with `p_value`; NaN where none was made.
+        false_discovery_pct: share of false discoveries among all that are asked about.
+    """
+    q = false_discovery_rates(rows["p_value"].to_numpy(dtype=float))
+    return rows.assign(q_value=q, is_question=100 * q <= false_discovery_pct)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.insight.likeness import MEASURE
 from analysis.policy.names import Names
 from analysis.policy.trends import IntegrityRules
 from analysis.report.page.pieces import number, table, text
@@ -15,9 +16,10 @@ _NO_VERDICT = "以下只是提问，可能另有正当原因；不更改任何�
 
 def integrity_rule(rules: IntegrityRules) -> str:
     """Return what is compared, over which months, and what the deliveries cannot show (S34)."""
-    measures = "、".join(word.name for word in WORDS.integrity.values())
+    measures = "、".join(word.name for name, word in WORDS.integrity.items() if name != MEASURE)
     return (
         f"近{rules.months}个月合计，把每个单位与同组单位相比：{measures}。"
+        "另将每个单位本月各项指标得分与其他每个单位逐项相比：多项完全相同而其他单位之间很少相同的，可能是误填或误复制。"
         f"临到期指距办理时限不超过{rules.hand_over_days}个工作日；长期未销号指超过整改时限{rules.open_months}个月；"
         f"不足{rules.minimum_cases}件的只列出，不检验（S34）。报送数据没有办理延期的日期，"
         "上月末已逾期、之后才出现的延期记为逾期后办理，当月之内的看不出来。"
@@ -37,10 +39,22 @@ def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float, n_answer
         return "本月没有件数足够的单位可供核对。"
     tested = by_chance(n_tested, asked, false_discovery_pct)
     if not asked:
-        return f"没有发现明显异于同组的情形{tested}。"
+        return f"没有发现明显异于其他单位的情形{tested}。"
     rest = f"，其余{asked - n_answers}项另行书面说明" * (asked > n_answers)
     how = f"其中{n_answers}项在超期整改事项的书面答复中一并说明{rest}。" * bool(n_answers)
-    return f"明显高于同组、请予核实的有{asked}项{tested}。{how}{_NO_VERDICT}"
+    return f"明显异于其他单位、请予核实的有{asked}项{tested}。{how}{_NO_VERDICT}"
+
+
+def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return whose points are another unit's beyond what chance brings, each pair once; empty where nobody's are."""
+    asked = integrity[integrity["is_question"] & (integrity["measure"] == MEASURE)].sort_values("unit_id")
+    pairs = {frozenset((row.unit_id, row.other_unit_id)): row for row in asked.itertuples()}
+    told = [
+        f"{'、'.join(names[unit] for unit in sorted(pair))}都有得分的{row.n_cases}项指标中"
+        f"{'各项' if row.n_events == row.n_cases else f'有{row.n_events}项'}得分完全相同"
+        for pair, row in pairs.items()
+    ]
+    return f"{'；'.join(told)}：任意两个单位一般不会如此，报送数据是否误填、误复制，请予核实。" * bool(told)
 
 
 def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
@@ -51,7 +65,7 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
     words = WORDS.integrity
     columns = [
         text("单位", "unit_id", names),
-        text("情形", lambda r: words[r.measure].name),
+        text("情形", lambda r: f"{words[r.measure].name}{_other(r, names)}"),
         number("件数", lambda r: f"{r.n_events}/{r.n_cases}{words[r.measure].of}"),
         number("占比", "share_pct", lambda value: f"{fixed(value, 1)}%"),
         number("同组占比", "group_share_pct", lambda value: f"{fixed(value, 1)}%"),
@@ -60,7 +74,12 @@ def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup 
     ]
     first, last = asked["first_period"].min(), asked["period"].max()
     span = month_name(last) if first == last else f"{month_name(first)}至{month_name(last)}合计"
-    return table(columns, asked, f"数据真实性：请予核实的情形（{span}；同组占比含本单位）")
+    alike = "；“得分相同”只比本月，其“同组占比”为任意两个单位相同的占比" * bool((asked["measure"] == MEASURE).any())
+    return table(columns, asked, f"数据真实性：请予核实的情形（{span}；同组占比含本单位{alike}）")
+
+
+def _other(row, names: Mapping[str, str]) -> str:
+    return f"（与{names[row.other_unit_id]}）" if row.other_unit_id else ""
 
 
 def integrity_table(integrity: pd.DataFrame, names: Names) -> Markup:

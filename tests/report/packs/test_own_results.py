@@ -228,7 +228,7 @@ def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(conten
 def question(unit_id: str, measure: str, **values) -> dict:
     told = {"period": PERIOD, "unit_id": unit_id, "group": "towns", "measure": measure, "first_period": "2025-11"}
     told |= {"n_events": 51, "n_cases": 104, "share_pct": 49.038, "group_share_pct": 12.7, "n_expected": 13.2}
-    return told | {"p_value": 0.0, "q_value": 0.0, "is_question": True} | values
+    return told | {"p_value": 0.0, "q_value": 0.0, "is_question": True, "other_unit_id": ""} | values
 
 
 def district_counts(months: list[str], **values) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """What a unit is asked about its own data, with its own figures alone: its group's would tell of others (S34, S23)."""
 
+from analysis.insight.likeness import MEASURE
 from analysis.policy.period import month_range, shift
 from analysis.report.packs.content import PackContent
 from analysis.report.site.open_tickets import WHOLE
 from analysis.report.words import WORDS, fixed, month_name
 
-_NOT_OF_TICKETS = ("not_applicable", "never_closed")
+_NOT_OF_TICKETS = ("not_applicable", "never_closed", MEASURE)
 
 
 def question_words(content: PackContent, unit_id: str) -> list[str]:
