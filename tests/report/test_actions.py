@@ -118,7 +118,7 @@ def states(**by_year):
 def test_the_ledger_in_a_sentence():
     assert actions.ledger_finding(LEDGER) == (
         "台账在办3项，其中红灯1项、黄灯1项、绿灯1项；在办事项中联合督查交办1项、同一单位同类问题重复出现1项；"
-        "本月到期2项，按期销号1项，按期销号率50.00%；本月向1个单位督办1项。"
+        "本月到期2项，按期销号1项，按期销号率50.00%；本月督办1个单位1项。"
     )
     assert actions.ledger_finding(TABLES["ledger"].empty()) == "本月台账无整改事项。"
     closed = LEDGER.assign(light="closed")  # what is closed is not counted among what is open

@@ -34,7 +34,7 @@ def tasks(**told: list[dict]) -> list[tuple[str, str, str, int]]:
 
 
 def item(unit: str, **told) -> dict:
-    usual = {"is_dunned": False, "answer_until": "", "overdue_working_days": 0, "due": "2026-11-04"}
+    usual = {"item_id": "ZG1", "is_dunned": False, "answer_until": "", "overdue_working_days": 0, "due": "2026-11-04"}
     return usual | {"unit_id": unit, "light": "yellow", "state": "rectifying"} | told
 
 
@@ -81,7 +81,7 @@ def test_who_is_listed_by_the_year_so_far_is_asked_whatever_the_month_asks_the_l
 def test_so_many_listed_units_that_no_sentence_names_them_all_are_named_in_their_task():
     until, ids = date(2026, 11, 18), [f"D{n:02d}" for n in range(1, 12)]
     names = {unit: f"{unit}局" for unit in ids}
-    for n, told in ((10, "年度累计列入约谈范围的10个单位"), (11, "、".join(names.values()))):
+    for n, told in ((10, "年度累计暂列约谈范围的10个单位"), (11, "、".join(names.values()))):
         ((_, who, _),) = task_rows(POLICY, [Task("year_ahead", until, unit) for unit in ids[:n]], names)
         assert who == told
 
@@ -97,7 +97,7 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     assert [task.asked_by for task in marked] == [then, None, then, None, None]
     names = {"D02": "甲局", "D03": "乙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
-    assert "核实2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
+    assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
     assert any(row.endswith("（其中1个单位上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
     assert sum("上月已提" in row for row in rows) == 2
     assert mark_asked(now, []) == now
@@ -132,7 +132,7 @@ def test_an_interview_whose_day_is_over_leaves_the_office_to_find_out_what_becam
         "consequences": table_of("consequences", [{"period": "2026-10", "reason": "fail"} | each for each in rows])
     }
     (task,) = list_tasks(POLICY, EDITION, whole)
-    assert task.words() == "核实2025年度约谈、整改办理情况并登记结果（2个单位）"
+    assert task.words() == "查明2025年度约谈、整改办理情况并登记结果（2个单位）"
     assert tasks(consequences=[row | {"unit_id": "D02", "is_current": False}]) == []
 
 
@@ -313,6 +313,15 @@ def test_every_task_says_how_many_or_about_what():
     assert all("{" not in told.format(count=1, subject="甲") for told in WORDS.tasks.values())
 
 
-def test_visits_and_doubtful_rows_are_not_said_to_have_been_asked_for_as_they_may_be_others():
-    now = [Task("visits", date(2026, 11, 18), count=1), Task("set_aside", date(2026, 11, 18), subject="某办")]
+def test_what_may_be_about_others_is_not_said_to_have_been_asked_for():
+    now = [Task("set_aside", date(2026, 11, 18), subject="某办")]
     assert mark_asked(now, now) == now
+
+
+@pytest.mark.parametrize(
+    ("before", "is_again"), [({"A", "B", "C"}, True), ({"A", "B"}, True), ({"A", "C"}, False), (set(), False)]
+)
+@pytest.mark.parametrize("kind", ["dunned", "visits"])
+def test_visits_and_answers_were_asked_for_before_where_all_that_they_are_about_was(kind, before, is_again):
+    now, then = (Task(kind, date(2026, 11, 18), things=frozenset(things)) for things in ({"A", "B"}, before))
+    assert [bool(task.asked_by) for task in mark_asked([now], [then])] == [is_again]

@@ -115,9 +115,9 @@ def warned(**told) -> pd.DataFrame:
 def test_who_would_be_blacklisted_if_the_year_ended_now_is_named(told, is_near):
     rows = year_rows(standing(), certainty())
     clauses = tell_blacklist(rows, warned(**told), POLICY, NAMES)
-    assert clauses == [f"{NAMES[UNITS[2]]}如列入，将连续三年列入，进入机构编制黑名单"] * is_near
+    assert clauses == [f"{NAMES[UNITS[2]]}如列入，将连续三年列入，进入机构编制黑名单并予问责"] * is_near
     (unknown,) = tell_blacklist(rows.assign(p_interview=NAN), warned(), POLICY, NAMES)
-    assert unknown == f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单"
+    assert unknown == f"若年度就此结束，{NAMES[UNITS[2]]}将连续三年列入后五名或不达标，进入机构编制黑名单并予问责"
 
 
 def test_who_is_one_listed_year_short_and_not_listed_so_far_is_told_with_how_likely_that_is():

@@ -39,7 +39,7 @@ def ledger_finding(ledger: pd.DataFrame) -> str:
     counted = [f"{word}{int(still[which].sum())}项" for word, which in told.items() if still[which].any()]
     parts = [f"台账在办{len(still)}项，其中{lights}", f"在办事项中{'、'.join(counted)}" if counted else "", rate]
     dunned = ledger[ledger["is_dunned"]]
-    parts += [f"本月向{dunned['unit_id'].nunique()}个单位督办{len(dunned)}项"] if len(dunned) else ["本月无需督办"]
+    parts += [f"本月督办{dunned['unit_id'].nunique()}个单位{len(dunned)}项"] if len(dunned) else ["本月无需督办"]
     return "；".join(filter(None, parts)) + "。"
 
 

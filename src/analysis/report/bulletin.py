@@ -24,7 +24,7 @@ from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
-from analysis.report.tasks import PRESSING, Task, merge_tasks, owner_words, task_rows
+from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tell_unusual_year, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 from analysis.report.year import LEADERS
@@ -152,7 +152,7 @@ def who_heeds(clauses: Iterable[str], tasks: Sequence[Task], kind: str, policy: 
     told = [clause for clause in clauses if clause]
     for task, parts in merge_tasks(task for task in tasks if task.kind == kind):
         who = owner_words(parts, policy.names, _NAMED) or policy.district.office
-        what = f"由{who}于{day_name(task.until)}前{WORDS.heeded[kind].format(subject=task.subject)}"
+        what = f"由{who}于{day_name(task.until)}前{WORDS.heeded[kind].format(subject=task.subject)}{asked_words(parts)}"
         told = [*told[:-1], "，".join([*told[-1:], what])]
     return told
 
@@ -184,7 +184,9 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         elif task.kind == "year_ahead":
             told.append(WORDS.asked_ahead.format(count=len(parts), until=until) + "。")  # named once, with chances
         else:
-            told.append(f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复。")
+            told.append(
+                f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复{asked_words(parts)}。"
+            )
     rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
     late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)

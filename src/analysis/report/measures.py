@@ -78,9 +78,8 @@ def _annual_parts(
         parts.append("，".join(filter(None, [told, first])) + "（R21）")
     black = annual[annual["kind"] == "blacklist"]
     if len(black):
-        parts.append(
-            f"列入机构编制黑名单的有{listing([_with_inherited(row, names) for row in black.itertuples()])}（R22）"
-        )
+        who = listing([_with_inherited(row, names) for row in black.itertuples()])
+        parts.append(f"列入机构编制黑名单的有{who}，按规定并予问责（R22）")
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
         who = listing([names[u] for u in rows["unit_id"]], 8)
         run = numeral(rules.blacklist_years - int(left), of_things=True)

@@ -1,7 +1,7 @@
 """What follows from a month: who does what by when. The bulletin lists all of it, a unit's page its own part."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -36,7 +36,8 @@ TABLES_OF_TASKS = (
     "coverage_plan",
 )
 PRESSING = ("measures", "year_ahead", "dunned")  # kinds that the first screen names
-UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened")  # no table tells what became of them
+# No table tells what became of them; of what was dunned none tells whether it was answered.
+UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
 _OWNERS = 15
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
 
@@ -53,6 +54,7 @@ class Task:
         subject: which matters it is about.
         n_answers: how many questions about its data the owner answers with it (S34).
         asked_by: the last day by which the month before had asked for it, where no table says what became of that.
+        things: ids of what it is about, where the month before may have asked for the same about others.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class Task:
     subject: str = ""
     n_answers: int = 0
     asked_by: date | None = None
+    things: frozenset[str] = field(default=frozenset(), compare=False)
 
     def words(self) -> str:
         """Return what is to be done."""
@@ -149,11 +152,16 @@ def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
         tasks: of a month.
         before: of the month before (see `list_tasks`).
     """
-    days = {(task.kind, task.owner, task.subject): task.until for task in before if task.kind in UNTOLD}
-    return [replace(task, asked_by=days.get((task.kind, task.owner, task.subject))) for task in tasks]
+    asked = {(task.kind, task.owner, task.subject): task for task in before if task.kind in UNTOLD}
+
+    def day(task: Task) -> date | None:
+        then = asked.get((task.kind, task.owner, task.subject))
+        return then.until if then and task.things <= then.things else None
+
+    return [replace(task, asked_by=day(task)) for task in tasks]
 
 
-def _asked_words(parts: Sequence[Task]) -> str:
+def asked_words(parts: Sequence[Task]) -> str:
     """Return that a task was asked for the month before already, of several owners of how many; else nothing."""
     again = [part for part in parts if part.asked_by]
     if not again:
@@ -169,7 +177,8 @@ def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: dat
     """
     dunned = ledger[ledger["is_dunned"]].sort_values("overdue_working_days", ascending=False, kind="stable")
     for (unit, until), rows in dunned.groupby(["unit_id", "answer_until"], sort=False):
-        yield Task("dunned", date.fromisoformat(until), unit, len(rows))
+        things = frozenset(rows["item_id"])
+        yield Task("dunned", date.fromisoformat(until), unit, len(rows), things=things)
     pressing = ledger[ledger["light"].isin(["yellow", "red"]) & ~ledger["is_dunned"]]
     own = pressing[pressing["state"].isin(policy.ledger.dun_states)]
     is_past = own["due"] < edition.published.isoformat()
@@ -263,8 +272,9 @@ def overdue_visits(plan: pd.DataFrame, day: date) -> pd.DataFrame:
 
 def _of_visits(plan: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
     """Yield that the office has the units seen that nobody went to see in time."""
-    if late := len(overdue_visits(plan, edition.published)):
-        yield Task("visits", days, count=late)
+    late = overdue_visits(plan, edition.published)
+    if len(late):
+        yield Task("visits", days, count=len(late), things=frozenset(late["unit_id"]))
 
 
 def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
@@ -314,7 +324,7 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
         (
             (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
             + _answer_words(parts, names)
-            + _asked_words(parts),
+            + asked_words(parts),
             (WORDS.task_objects.get(task.kind, "{owners}") if len(parts) <= LISTED else "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office,
                 office=policy.district.office,

@@ -167,7 +167,7 @@ def tell_blacklist(
     span = f"连续{numeral(policy.consequences.blacklist_years, of_things=True)}年列入"
     span += listed_name(policy.grading, names) * (not is_told)
     head = f"{near}如列入，" if is_told else f"若年度就此结束，{near}"
-    told = [f"{head}将{span}，进入机构编制黑名单"] * bool(near)
+    told = [f"{head}将{span}，进入机构编制黑名单并予问责"] * bool(near)
     still = "本年累计仍列入" + listed_name(policy.grading, names) * (not is_told)
     return told + [f"{black}已列入机构编制黑名单，{still}"] * bool(black)
 

@@ -95,7 +95,7 @@ def action_facts(year):
     lots = year.tables["coverage_plan"]["way"].eq("random").sum()
     seen = len(year.tables["coverage_plan"]) - lots
     yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"
-    yield f"将{lots}个单位列入摇号备选"
+    yield f"将{lots}个单位列入摇号备选（其中{lots}个已逾期，未抽中的另行安排上门监督）"
     yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
     yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
     yield f"（{year.policy.district.office}，2026年{ANSWER.month}月{ANSWER.day}日前）。"
@@ -302,9 +302,10 @@ def test_the_step_of_coverage_says_which_year_and_what_is_done_by_then(year):
     """Of what is overdue it says so; what is not leaves nothing to be put first."""
     plan = year.tables["coverage_plan"]
     on_time = replace(year, tables=year.tables | {"coverage_plan": plan.assign(due="2026-03")})
-    for content, late in ((year, "（其中2个已逾期，先行安排）"), (on_time, "")):
+    by_lot = "（其中1个已逾期，未抽中的另行安排上门监督）"
+    for content, late, passed_by in ((year, "（其中2个已逾期，先行安排）", by_lot), (on_time, "", "")):
         steps = "".join(map(str, annual_parts(content)[-1].blocks))
-        assert f"2026年内按补查安排所列月份对2个单位完成上门监督{late}，将1个单位列入摇号备选。" in steps
+        assert f"2026年内按补查安排所列月份对2个单位完成上门监督{late}，将1个单位列入摇号备选{passed_by}。" in steps
     none = replace(year, tables=year.tables | {"coverage_plan": plan.head(0)})
     assert "年内" not in "".join(map(str, annual_parts(none)[-1].blocks))
 
@@ -583,16 +584,17 @@ def test_whom_deductions_alone_list_is_told_to_leaders_and_to_the_unit(year):
     rows["deductions"] = rows["deductions"].mask(rows["unit_id"] == other, gap[other] - 0.01)
     made = replace(year, tables=year.tables | {"unit_scores": rows})
     (problems,) = [each for each in annual_parts(made) if each.heading == "存在的问题"]
-    assert problems.blocks == (f"{year.names[unit]}如未被扣分（其他单位不变），即不列入约谈范围。",)
-    told = f"另有扣分{gap[unit]:.2f}分；如未被扣分（其他单位不变），不列入约谈范围。"
+    name, told = year.names[unit], f"扣分{gap[unit]:.2f}分"
+    assert problems.blocks == (f"{name}如未被扣分（其他单位不变），即不列入约谈范围：{name}{told}。",)
     assert deduction_words(made, unit) == told
-    assert deduction_words(made, other) == f"另有扣分{gap[other] - 0.01:.2f}分。" and deduction_words(year, unit) == ""
+    assert deduction_words(made, other) == f"扣分{gap[other] - 0.01:.2f}分" and deduction_words(year, unit) == ""
     standing = made.tables["year_standing"]
     held = standing.assign(tier_by_score=standing["tier_by_score"].mask(standing["unit_id"] == unit, "pass"))
     judged = replace(made, tables=made.tables | {"year_standing": held})  # by a judgement, which no points lift (S3)
-    assert deduction_words(judged, unit) == f"另有扣分{gap[unit]:.2f}分。"
+    assert not [each for each in annual_parts(judged) if each.heading == "存在的问题"]
     papers = {paper.kind: paper for paper in year_papers(made, unit)}
-    assert told in "".join(map(str, papers["interview"].parts[0].blocks))
+    said = "".join(map(str, papers["interview"].parts[0].blocks))
+    assert f"另有{told}。" in said and "如未被扣分" not in said  # what might have been is for leaders to weigh
 
 
 def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(content, year):

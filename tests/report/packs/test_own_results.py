@@ -10,8 +10,9 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.models import Contacts
 from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body, items_table
-from analysis.report.packs.losses import evidence, keep_words
+from analysis.report.packs.losses import keep_words
 from analysis.report.packs.own_tickets import missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
@@ -195,7 +196,7 @@ def test_a_measure_that_waits_for_its_result_to_be_verified_says_so_as_the_paper
     whys = [row[1] for row in consequences_table(replace(made, annual=year), unit_id).cells]
     doubt = "；不能排除只是偶然起伏所致，"
     assert [why.endswith(f"{doubt}须先核实") for why in whys] == [is_told, False, is_told, False]
-    assert whys[3].endswith(f"{doubt}处理前应核实") == is_told
+    assert whys[3].endswith(f"{doubt}请先核实失分原因") == is_told
     assert not any("须先核实" in row[1] for row in consequences_table(made, unit_id).cells)  # no final year at hand
 
 

@@ -290,7 +290,7 @@ def with_one_loss(made, indicator_id):
     [
         (
             2.0,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得91.60分，比累计得分高3.48分。",
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分（含上述少失的1.42分），比累计得分高4.90分。",
         ),
         (1.0, "约可补足所需的1.00分。"),
     ],
@@ -377,14 +377,15 @@ def test_a_tier_that_the_score_alone_gave_is_called_so(content, unit_id):
     assert "最可能仍是本月按得分的良好（90%）" in sure_words(made, pd.Series(row._asdict()))
 
 
-def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not_drawn(content, unit_id):
+def test_a_place_has_one_interval_everywhere_the_bulletins_and_a_wide_one_is_not_told(content, unit_id):
     wide = {"rank": 56, "rank_low": 2, "rank_high": 85, "rank_low_posterior": 13, "rank_high_posterior": 82}
     made = sure_of(content, unit_id, verdict="indistinct", **wide, p_good=0.6, p_pass=0.4)
     (row,) = made.own("certainty", unit_id)
     told = sure_words(made, pd.Series(row._asdict()))
-    assert told.startswith("单看本月，位次第56，95%的把握在第2至第85之间，等次尚不能确认；考虑偶然因素后，")
+    assert told.startswith("单看本月，位次第56，等次尚不能确认；考虑偶然因素后，")
     body = str(feedback_body(made, unit_id))
-    assert "区间2–85，等次尚不能确认" in body and "位次区间，虚线" not in body
+    # A span of nearly all places says nothing, and beside a likely tier it reads like a contradiction.
+    assert "等次尚不能确认，最可能为良好（60%）" in body and "区间2–85" not in body and "位次区间，虚线" not in body
     assert not re.search(r"第13\b|第82\b|13–82", body)  # the narrower span holds on average alone
     sure = made.tables["certainty"].assign(p_good=0.007, p_excellent=0.993, p_pass=0.0)
     body = str(feedback_body(replace(made, tables=made.tables | {"certainty": sure}), unit_id))
@@ -620,11 +621,21 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
             88.12,
             2.0,
             10,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得91.60分，比累计得分高3.48分。",
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分（含上述少失的1.42分），比累计得分高4.90分。",
         ),
-        (88.12, 2.0, 4, "大体每月须得89.86分，比累计得分高1.74分。"),  # a year that began in July has six months
-        (88.12, 9.0, 10, "大体每月须得133.60分，比累计得分高45.48分，超过满分，实际难以补足。"),
-        (96.0, 2.0, 10, "大体每月须得99.48分，比累计得分高3.48分，高于本月各单位的得分，难以补足。"),
+        (
+            88.12,
+            2.0,
+            4,
+            "大体每月须得91.28分（含上述少失的1.42分），比累计得分高3.16分。",
+        ),  # a year that began in July has six months
+        (88.12, 9.0, 10, "大体每月须得135.02分（含上述少失的1.42分），比累计得分高46.90分，超过满分，实际难以补足。"),
+        (
+            94.9,
+            2.0,
+            10,
+            "大体每月须得99.80分（含上述少失的1.42分），比累计得分高4.90分，高于本月各单位的得分，难以补足。",
+        ),
         (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
     ],
 )
@@ -642,10 +653,10 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
 @pytest.mark.parametrize(
     ("deductions", "bonus", "need", "named"),
     [
-        (0.3, 0.0, "87.96", "扣分前"),
-        (0.0, 0.5, "87.16", "加分前"),
-        (0.3, 0.5, "87.46", "加分、扣分前"),
-        (0.0, 0.0, "87.66", ""),
+        (0.3, 0.0, "89.38", "扣分前"),
+        (0.0, 0.5, "88.58", "加分前"),
+        (0.3, 0.5, "88.88", "加分、扣分前"),
+        (0.0, 0.0, "89.08", ""),
     ],
 )
 def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
@@ -660,10 +671,11 @@ def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
     rows = made.tables["unit_scores"]
     own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions, bonus=bonus)
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
-    assert f"各月没有加分、扣分的，大体每月须得{need}分，比累计{named}得分高0.48分" in lever_words(made, unit_id)
-    # Ten months without either, two as asked for, with what was given and taken: the line.
-    before = 87.18 + deductions - bonus
-    assert round((10 * before + 2 * float(need)) / 12 + bonus - deductions, 2) == round(87.18 + 0.08, 2)
+    told = lever_words(made, unit_id)
+    assert f"大体每月须得{need}分（含上述少失的1.42分），比累计{named}得分高1.90分" in told
+    # The latest state counts for all ten months; two as asked for, with what was given and taken: the line.
+    restored = 87.18 + deductions - bonus + 1.42
+    assert round((10 * restored + 2 * float(need)) / 12 + bonus - deductions, 2) == round(87.18 + 1.50, 2)
 
 
 @pytest.mark.parametrize(

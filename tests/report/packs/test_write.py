@@ -20,8 +20,8 @@ from analysis.report.measures import clear_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups, ticket_facts
 from analysis.report.packs.drawings import strip_svg
+from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body
-from analysis.report.packs.losses import evidence
 from analysis.report.packs.office_outcomes import state_of_measures
 from analysis.report.packs.offices import office_body, office_lists, office_tables, summary, summary_parts
 from analysis.report.packs.public import meaning, public_body, tell_ledger

@@ -125,7 +125,9 @@ def test_overdue_days_say_to_which_day_they_count(content):
     notice = month_notice(content, Reader())
     assert "截至2026年10月31日，超期的" in said(notice)
     (items,) = [annex for annex in notice.annexes if "超期" in annex.caption]
-    assert items.caption == "超期和临期整改事项（截至2026年10月31日，按工作日计）"
+    assert items.caption == "超期整改事项（截至2026年10月31日，按工作日计）"
+    late = content.tables["ledger"].query("light == 'red'")
+    assert len(items.cells) == len(late) > 0 and all("超期" in row[-1] for row in items.cells)
 
 
 def test_a_reason_that_holds_no_more_is_told_as_such_on_paper_too(content):

@@ -10,7 +10,6 @@ import pytest
 from analysis.report.packs.offices import office_tables
 from analysis.report.papers.paper import leave_out
 from analysis.report.papers.tables import (
-    coverage_annex,
     load_annex,
     measures_annex,
     moves_annex,
@@ -18,7 +17,7 @@ from analysis.report.papers.tables import (
     recent_years,
 )
 
-from ..packs.years import BUSY, IDLE, UNSEEN, make_year
+from ..packs.years import BUSY, IDLE, make_year
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +35,6 @@ def test_a_month_that_is_over_is_told_as_overdue(year):
     plan = year.tables["coverage_plan"].head(2).assign(due=["2025-12", "2026-01"])
     shown = plan_annex(plan, year.policy, date(2026, 1, 14))
     assert list(column(shown, "应查不迟于").values()) == ["2025年12月（已逾期）", "2026年1月"]
-
-
-def test_coverage_has_days_alone_and_marks_what_is_overdue(year):
-    shown = coverage_annex(year.tables["coverage"], year.policy)
-    visit = next(way.name for way in year.policy.workload.coverage.visits)
-    found = column(shown, visit)
-    marked = {name for name, cell in found.items() if cell.endswith("*")}
-    assert marked == {year.names[unit] for unit in UNSEEN} and set(found.values()) == {"2023-07-12", "2023-07-12*"}
-    assert "均由" not in shown.caption and "“*”为该方式满24个月未监督" in shown.caption
-    on_time = year.tables["coverage"].assign(is_overdue=False)
-    assert coverage_annex(on_time, year.policy).caption == "各单位最近一次被监督的时间"
 
 
 def test_need_and_load_stand_beside_their_spans(year):

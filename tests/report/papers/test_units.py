@@ -247,7 +247,7 @@ def listed_by_the_month(content, unit, **told):
 
 def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(content, unit):
     paper = by_kind(month_papers(content, unit))["rectification"]
-    assert [part.heading for part in paper.parts][:2] == ["一、整改事由", "二、核实和整改事项"]
+    assert [part.heading for part in paper.parts][:2] == ["一、预警和整改事由", "二、核实和整改事项"]
     assert paper.opening.startswith("根据2026年11月4日发布的2026年10月机关职能运行监管考评结果第1版（征求意见稿），")
     why, policy = "".join(map(str, paper.parts[0].blocks)), content.policy
     listed = f"你单位2026年10月考评得分{total_of(0):.2f}分，居第"
@@ -371,7 +371,7 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
     office = content.policy.district.office
     held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出；发出前删去本行）"
-    blank = f"经{office}于　　月　　日核实，上述结果系履职问题所致。"
+    blank = f"经{office}于　　月　　日核实："
     papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():
@@ -387,7 +387,7 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
 def test_a_warning_of_a_month_says_whether_chance_may_have_brought_it(content, unit, chance, is_told):
     listed = replace(content, tables=content.tables | {"certainty": unsure_by(content, unit, chance, "month")})
     paper = by_kind(month_papers(listed, unit))["rectification"]
-    assert ("按规定予以预警；该结果不能排除只是偶然起伏所致，处理前应核实。" in said(paper)) == is_told
+    assert ("按规定予以预警；该结果不能排除只是偶然起伏所致，请先核实失分原因。" in said(paper)) == is_told
     assert "按规定予以预警" in said(paper) and paper.hold == ""
 
 
@@ -428,9 +428,9 @@ def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(con
     made = replace(content, tables=content.tables | tables | {"year_standing": standing})
     paper = by_kind(month_papers(made, unit))["rectification"]
     assert paper.title[-1] == "整改通知书" and "预警" not in said(paper).replace("黑名单预警", "")
-    assert "你单位2026年1至10月累计（暂定）：得分85.23分，" in said(paper) and "第84" in said(paper)
+    assert "你单位2026年1至10月累计（暂定）考评得分85.23分，" in said(paper) and "第84" in said(paper)
     assert f"依据：{content.policy.consequences.document}。" in said(paper)
-    assert "分析年度累计列入约谈范围的原因，报送年底前的改进措施。时限：2026年11月11日。" in said(paper)
+    assert "分析年度累计暂列约谈范围的原因，报送年底前的改进措施。时限：2026年11月11日。" in said(paper)
     (lost,) = paper.annexes
     assert lost.caption.startswith("2026年度累计失分明细（") and {row[2] for row in lost.cells} == {"55.00"}
     warned = by_kind(month_papers(content, unit))["rectification"]

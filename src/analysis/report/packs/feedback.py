@@ -29,6 +29,7 @@ from analysis.report.packs.results import (
     other_measures,
     past_years_words,
     status_words,
+    unusual_year_words,
     veto_words,
     watch_words,
     year_words,
@@ -137,7 +138,7 @@ def _kpis(content: PackContent, unit_id: str, row) -> list[Kpi]:
     tiers = [_ruled(row.tier_reason)] * bool(_ruled(row.tier_reason))
     tiers += [_tier_before(content, unit_id, each) for each in found]
     tied = ["与其他单位并列"] * bool(row.is_tied)
-    certain = [short_words(each) for each in content.own("certainty", unit_id)]
+    certain = [short_words(content, each) for each in content.own("certainty", unit_id)]
     return [
         Kpi("得分", score(row.total), "分", changes, note=note),
         Kpi("等次", content.names.get(row.tier, DASH), note="，".join(tiers)),
@@ -192,7 +193,11 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     return {
         "peers": name,
         "kpis": _kpis(content, unit_id, row),
-        "lead": [*change_words(content, unit_id)[:1], *loss_words(content, unit_id)],
+        "lead": [
+            *unusual_year_words(content, unit_id),
+            *change_words(content, unit_id)[:1],
+            *loss_words(content, unit_id),
+        ],
         "told": [
             ("等次", margin_words(content, unit_id, row)),
             ("变动", _moved(content, unit_id)),
@@ -370,7 +375,8 @@ def items_table(content: PackContent, unit_id: str, lights: Collection[str] = tu
     asked = f"；督办的请于{day(last)}前书面答复" if last else ""
     alike = f"；同类指发现之日前{content.policy.ledger.repeat_months}个月内本单位（含并入的单位）文字相近的事项"
     asked += alike * any(row.is_repeated for row in own)
-    return table(columns, own, f"整改台账（S22，按工作日计{asked}）", css="ledger")
+    until = f"，计至{day(content.edition.as_of.isoformat())}" * any(row.light != "closed" for row in own)
+    return table(columns, own, f"整改台账（S22，按工作日计{until}{asked}）", css="ledger")
 
 
 def _coming_mark(content: PackContent, row) -> str:

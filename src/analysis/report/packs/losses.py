@@ -1,9 +1,6 @@
 """A unit's lost points: indicator, rule, evidence, and what would have kept them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
-from math import inf
+from collections.abc import Mapping
 from operator import itemgetter
 
 import pandas as pd
@@ -11,28 +8,27 @@ from markupsafe import Markup
 
 from analysis.policy.indicators import Indicator
 from analysis.policy.period import shift
-from analysis.policy.visible import escape_unseen
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent
-from analysis.report.packs.own_tickets import missed_tickets, number_words
-from analysis.report.page.pieces import number, table, text
+from analysis.report.packs.evidence import (
+    evidence,
+    field_name,
+    has_marks,
+    read_mark,
+    senders_of,
+    sheet_name,
+    shown_cells,
+)
+from analysis.report.page.pieces import Column, number, table, text
 from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
 
 GRID = "；同类中位按{:g}分归并"  # of peers (S23)
-_CELLS_SHOWN = 5
 _ONE, _CIRCLED = ord("①"), 20
 _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{apart}{grid}；数据依据为文件、单元格和原始值）"
-_SIDES = {"above": ["已达同类中位，不必优先"], "near": ["接近同类中位"]}
 _VISITS_SHOWN = 2
 _VISITS_COUNT = "；抽查得分计至所列月份，其间再次抽查的取平均"
 _KEPT_SHOWN = 8
 _FULL = 100
-# What keeps a share of tickets from being whole.
-_MISSED = {
-    "on_time": "本月未按时办结的工单",
-    "shared_on_time": "本月未按时办结的跨部门工单",
-    "satisfaction": "本月不满意的工单",
-}
 
 
 def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, str] | None = None) -> Markup:
@@ -44,13 +40,12 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         files: file and sheet → the number that stands in its place (see `numbered_files`); none: by their names.
     """
     of, files = content.policy.indicator_by_id, files or {}
+    *own, lost_points, median = figure_columns(content, unit_id)
     columns = [
-        text("指标", "indicator_id", content.names),
-        number("权重%", "weight", score),
-        number("得分", "score", score),
+        *own,
         number("上月", lambda r: score(getattr(content.before.get((unit_id, r.indicator_id)), "score", None))),
-        number("失分", "lost_points", score),
-        number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id))),
+        lost_points,
+        median,
         text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
         text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
@@ -58,6 +53,30 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
     lost, apart, grid = (each(content, unit_id) for each in (in_order, relative_last, notes_words))
     first = ("权重%", "得分", "失分", "同类中位", "怎样可不失分")
     return table(columns, lost, _CAPTION.format(apart=apart, grid=grid), css="evidence pairs", first=first)
+
+
+def figure_columns(content: PackContent, unit_id: str, scope: str = "month") -> list[Column]:
+    """Return the columns of a list of losses in figures: indicator, weight, score, loss, and the group's median (S23).
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        scope: of the month or of the year so far.
+    """
+    return [
+        text("指标", "indicator_id", content.names),
+        number("权重%", "weight", score),
+        number("得分", "score", score),
+        number("失分", "lost_points", score),
+        number("同类中位", lambda r: score(content.group_median(unit_id, r.indicator_id, scope))),
+    ]
+
+
+def found_words(content: PackContent, row) -> str:
+    """Return what visits that count found of an indicator, each with its day; empty where none says so."""
+    visits = content.findings.get((row.unit_id, row.indicator_id), [])
+    told = [f"{near_day(each.date, content.edition.published)}抽查：{each.finding}" for each in visits]
+    return "；".join(words for words, each in zip(told, visits, strict=True) if _is_found(content, each)) or DASH
 
 
 def notes_words(content: PackContent, unit_id: str) -> str:
@@ -87,7 +106,7 @@ def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:
     found: dict[str, None] = {}
     for row in in_order(content, unit_id):
         indicator = content.policy.indicator_by_id[row.indicator_id]
-        found |= dict.fromkeys(map(_sheet_name, _shown_cells(content, unit_id, indicator)))
+        found |= dict.fromkeys(map(sheet_name, shown_cells(content, unit_id, indicator)))
     return {sheet: chr(_ONE + at) if at < _CIRCLED else f"[{at + 1}]" for at, sheet in enumerate(found)}
 
 
@@ -96,8 +115,8 @@ def file_words(content: PackContent, unit_id: str) -> str:
     files, senders = numbered_files(content, unit_id), {}
     for row in in_order(content, unit_id):
         indicator = content.policy.indicator_by_id[row.indicator_id]
-        for cell in _shown_cells(content, unit_id, indicator):
-            senders.setdefault(_sheet_name(cell), {}).update(dict.fromkeys(_senders(content, indicator)))
+        for cell in shown_cells(content, unit_id, indicator):
+            senders.setdefault(sheet_name(cell), {}).update(dict.fromkeys(senders_of(content, indicator)))
     told = [
         f"{number}{sheet}" + f"（由{listing([*senders[sheet]])}报送）" * bool(senders[sheet])
         for sheet, number in files.items()
@@ -107,9 +126,9 @@ def file_words(content: PackContent, unit_id: str) -> str:
 
 def _rule_words(content: PackContent, row, files: Mapping[str, str]) -> str:
     indicator = content.policy.indicator_by_id[row.indicator_id]
-    is_filed = any(_sheet_name(cell) in files for cell in _shown_cells(content, row.unit_id, indicator))
+    is_filed = any(sheet_name(cell) in files for cell in shown_cells(content, row.unit_id, indicator))
     # Who sent a file stands with the files.
-    window, senders = indicator.window_months.get("month"), [] if is_filed else _senders(content, indicator)
+    window, senders = indicator.window_months.get("month"), [] if is_filed else senders_of(content, indicator)
     told = [
         f"{method_words(indicator.method)}（{indicator.rule}）",
         *_single_task(content, row, indicator),
@@ -131,12 +150,6 @@ def _single_task(content: PackContent, row, indicator: Indicator) -> list[str]:
         return []
     share, name = sum(each.weight for each in own), content.names[f"{row.channel}.short"]
     return [f"{name}渠道权重{share:.4g}%，本月仅此一项任务"]
-
-
-def _senders(content: PackContent, indicator: Indicator) -> list[str]:
-    """Return the offices whose sheets bring an indicator's marks or counts, none for what tickets and the ledger do."""
-    sent = [each for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
-    return list(dict.fromkeys(each.office for each in sent if not each.indicators or indicator.id in each.indicators))
 
 
 def uncounted_words(content: PackContent, unit_id: str) -> str:
@@ -180,144 +193,17 @@ def _stood_before(content: PackContent, row, indicator: Indicator) -> str:
     if states:
         return f"上月为{states[0]}" if len(states) == 1 else ""
     if indicator.data.numerator and all(map(pd.notna, counts.values())):
-        return "上月：" + "、".join(f"{_field(content, indicator, name)} {count:g}" for name, count in counts.items())
+        return "上月：" + "、".join(
+            f"{field_name(content, indicator, name)} {count:g}" for name, count in counts.items()
+        )
     is_mark = indicator.method.reads in ("count", "points") and then.n_measurements == 1
     return f"上月{then.value:g}{indicator.unit}" if is_mark and abs(then.value - then.score) >= SMALLEST else ""
-
-
-def evidence(
-    content: PackContent, unit_id: str, indicator: Indicator, files: Mapping[str, str] | None = None
-) -> Markup:
-    """Return the raw cells behind a unit's indicator; of a share of cases those that are missing from the whole.
-
-    A list of all ticket rows would count single callers; cells of items that were closed in time explain no lost point.
-
-    Args:
-        content: the month.
-        unit_id: the unit.
-        indicator: what was measured.
-        files: file and sheet → the number that stands in its place; none: by their names.
-    """
-    if indicator.data.sheet == TICKETS:
-        return _of_tickets(content, unit_id, indicator)
-    late = _late_lines(content, unit_id, indicator)
-    if late:
-        return Markup("<br>").join(late)
-    cells = _lowest_first(content.sources.get((unit_id, indicator.id), []), indicator)
-    lines = list(_cell_lines(content, indicator, cells[:_CELLS_SHOWN], files or {}))
-    more = [f"等{len(cells)}处{'，所列为最低的' * _has_marks(indicator)}"] if len(cells) > _CELLS_SHOWN else []
-    past = _earlier_visits(content, unit_id, indicator)
-    earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
-    earlier += [
-        f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
-    ]
-    return Markup("<br>").join([*lines, *more, *earlier] or [DASH])
-
-
-def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
-    """Return the visits of earlier months that count, by day and mark; by month where the day is not at hand."""
-    known = content.findings.get((unit_id, indicator.id), [])
-    # An office may number its visits anew every month.
-    days = {(visit.period, visit.visit_id): near_day(visit.date, content.edition.published) for visit in known}
-    visits = content.earlier_visits.get((unit_id, indicator.id), [])
-    return [f"{days.get((row.period, row.item_id)) or month_name(row.period)}得{score(row.value)}分" for row in visits]
-
-
-def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:
-    """Return where a share of tickets comes from, and which of the month's kept it from being whole (S46)."""
-    what, missed = _MISSED.get(indicator.data.measure, ""), None
-    told = [Markup("工单系统数据")]
-    if what:
-        missed = missed_tickets(content, unit_id, indicator.data.measure)
-    if missed:
-        told.append(Markup("{}：{}（时限、办结日见反馈单“须关注的工单”）").format(what, number_words(missed)))
-    elif missed is not None:
-        told.append(Markup("本月没有{}").format(what.removeprefix("本月")))
-        first = _filled_from(content, unit_id, indicator)
-        told += [Markup("{}起并入的各月，见当月反馈单").format(month_name(each)) for each in first]
-    return Markup("；").join([*told, Markup("按件明细由{}另行提供").format(listing(_senders(content, indicator)))])
-
-
-def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
-    """Return the items that were not closed in time, those that the rate holds from earlier months too (S30)."""
-    if indicator.data.measure != "close_off":
-        return []
-    firsts = [row.first_period for row in content.own("indicator_scores", unit_id) if row.indicator_id == indicator.id]
-    late, day = content.late_items, partial(near_day, beside=content.edition.published)
-    own = late[late["unit_id"].map(content.policy.heir_of).fillna(late["unit_id"]) == unit_id]
-    own = own[own["period"] >= min(firsts, default=content.policy.period)].sort_values(["due", "item_id"])
-    if own.empty:
-        return []
-    told = [
-        f"{row.item_id}（{day(row.due)}、{day(row.closed) if row.closed else '未销号'}）" for row in own.itertuples()
-    ]
-    more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
-    return [f"未按期销号的整改事项（时限、销号日）：{told[0]}", *told[1:_CELLS_SHOWN], *more]
-
-
-def _filled_from(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
-    """Return the first of the earlier months whose cases fill a rate up (S30), none where none does."""
-    rows = content.own("indicator_scores", unit_id) if indicator.minimum_cases else []
-    first = [row.first_period for row in rows if row.indicator_id == indicator.id and row.status == "ok"]
-    return [period for period in first if period < content.policy.period]
-
-
-def _shown_cells(content: PackContent, unit_id: str, indicator: Indicator) -> list:
-    """Return the cells that the page shows of an indicator's, none of those that are told otherwise."""
-    if indicator.data.sheet == TICKETS or _late_lines(content, unit_id, indicator):
-        return []
-    return _lowest_first(content.sources.get((unit_id, indicator.id), []), indicator)[:_CELLS_SHOWN]
-
-
-def _has_marks(indicator: Indicator) -> bool:
-    return indicator.method.name == "points"
-
-
-def _lowest_first(cells: list, indicator: Indicator) -> list:
-    """Return the cells behind an indicator as they stand; of marks that are too many to be shown the lowest first."""
-    if len(cells) <= _CELLS_SHOWN or not _has_marks(indicator):
-        return cells
-    return sorted(cells, key=lambda cell: inf if (mark := _mark(cell)) is None else mark)
-
-
-def _mark(cell) -> float | None:
-    with suppress(ValueError):
-        return float(cell.raw)
-    return None
-
-
-def _sheet_name(cell) -> str:
-    """Return file and sheet of a cell; a text file has one sheet, which bears its name."""
-    return escape_unseen(cell.file if cell.sheet == cell.file.rpartition(".")[0] else f"{cell.file}·{cell.sheet}")
-
-
-def _cell_lines(content: PackContent, indicator: Indicator, cells: Sequence, files: Mapping[str, str]) -> Iterator[str]:
-    shown = item = ""
-    titles = {task.task_id: task.title for row in cells[:1] for task in content.own("key_work", row.unit_id)}
-    for row in cells:
-        sheet = _sheet_name(row)
-        place, shown = (files.get(sheet) or f"{sheet}·") if sheet != shown else "", sheet
-        role, _, corrected = row.role.partition(" ")
-        title = f"（{titles[row.item_id]}）" if row.item_id != item and titles.get(row.item_id) else ""
-        item = row.item_id
-        name = _field(content, indicator, role)
-        told = " ".join(filter(None, (row.item_id + title, name, "更正为" if corrected else "")))
-        yield f"{place}{row.cell}：{told} {row.raw}"
-
-
-def _field(content: PackContent, indicator: Indicator, role: str) -> str:
-    """Return the name of the column that a role was read from, as the office knows it."""
-    field = getattr(indicator.data, role, None) if role in ("numerator", "denominator", "standard") else None
-    kind = content.policy.sheets.kinds.get(indicator.data.sheet)
-    if field and kind and field in kind.fields:
-        return kind.fields[field].names[0]
-    return "" if role == "value" else WORDS.roles.get(role, role)
 
 
 def _advice(content: PackContent, unit_id: str, row) -> str:
     """Return what would bring the points back: what was found, the lowest mark, and what the group's median would.
 
-    A unit that is no worse than its group's median, or near it, is told so. Of an indicator that says how work is
+    A unit that is near its group's median is told so. Of an indicator that says how work is
     spread, that nothing but its counts can be mended.
     """
     indicator = content.policy.indicator_by_id[row.indicator_id]
@@ -331,15 +217,15 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
     is_judged = indicator.method.reads == "points"  # marks that somebody gives
     bare = [visit for visit in visits if not _is_found(content, visit) and visit.points < _FULL]
     if is_judged and is_known and side != "above" and (bare or not any(_is_found(content, v) for v in visits)):
-        senders = _senders(content, indicator)
+        senders = senders_of(content, indicator)
         days = [near_day(visit.date, content.edition.published) for visit in bare] * (len(bare) < len(visits))
         which = f"{listing(days)}抽查" * bool(days)
         told.append(f"{which}未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
-    told += _lowest_mark(content, unit_id, indicator)
+    told += _lowestread_mark(content, unit_id, indicator)
     told += _seen_again(content, unit_id, indicator)
     if not is_judged:
         told.append(keep_words(content, indicator))
-    told = [*_SIDES.get(side, []), *told]
+    told = [*["接近同类中位"] * (side == "near"), *told]
     return "；".join([*told, f"达到同类中位约可少失{score(gain)}分"] if gain >= SMALLEST else told)
 
 
@@ -378,16 +264,16 @@ def _visit_words(content: PackContent, visit) -> str:
     return f"{told}，记录为“{visit.finding}”" if visit.finding else f"{told}，没有记录"
 
 
-def _lowest_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
+def _lowestread_mark(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
     """Return which of several marks was the lowest, none where there is only one or they are no marks."""
-    cells = content.sources.get((unit_id, indicator.id), []) if _has_marks(indicator) else []
-    marks = [(mark, cell) for cell in cells if (mark := _mark(cell)) is not None]
+    cells = content.sources.get((unit_id, indicator.id), []) if has_marks(indicator) else []
+    marks = [(mark, cell) for cell in cells if (mark := read_mark(cell)) is not None]
     if len(marks) < 2:
         return []
     value, row = min(marks, key=itemgetter(0))
     titles = {task.task_id: task.title for task in content.own("key_work", unit_id)}
     item = titles.get(row.item_id) or row.item_id
-    told = " ".join(filter(None, (item, _field(content, indicator, row.role.partition(" ")[0]))))
+    told = " ".join(filter(None, (item, field_name(content, indicator, row.role.partition(" ")[0]))))
     return [f"最低的一项是{told}（{value:g}）"]
 
 
@@ -395,5 +281,5 @@ def keep_words(content: PackContent, indicator: Indicator) -> str:
     """Return what would have kept all points of an indicator; never another unit's figure."""
     if indicator.data.measure in WORDS.measures:
         return WORDS.measures[indicator.data.measure]
-    fields = {name: _field(content, indicator, name) for name in ("numerator", "denominator")}
+    fields = {name: field_name(content, indicator, name) for name in ("numerator", "denominator")}
     return method_words(indicator.method, "kept", **fields)

@@ -12,6 +12,8 @@ from analysis.report.words import DASH, WORDS, day_name, month_name, score
 
 FORM = "考评结果异议申请表"
 WATCHED, OTHER = "列入监管异常名录", "其他"
+# Last days count from the publication, whoever objects (S21).
+MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
 _BOX = "□"
 _BLANKS = (
     "认为应得分",
@@ -24,9 +26,16 @@ _BLANKS = (
 
 def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
     """Return how and until when a unit may object (S21)."""
-    periods = content.table("objection_periods")
+    periods, policy = content.table("objection_periods"), content.policy
     own = periods[periods["unit_id"] == unit_id]
-    return how_to_object(content.policy, content.edition, own, content.names, "本单位")
+    told = how_to_object(policy, content.edition, own, content.names, "本单位")
+    if not last_days(content, unit_id):
+        return told
+    of_year = (
+        f"年度结果另有异议期：{policy.period[:4]}年度征求意见稿发布后{policy.district.objection.working_days}个工作日内，"
+        "可就全年各月的数据、加分扣分提出。"
+    )
+    return told + MEANWHILE + of_year * (not policy.period.endswith("-12"))
 
 
 def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from analysis.report.words import (
     numeral,
     score,
     signed,
+    whole,
 )
 
 
@@ -89,17 +90,24 @@ def status_words(content: PackContent, unit_id: str) -> list[str]:
     return [*told, *year_status_words(content, unit_id)]
 
 
-def year_status_words(content: PackContent, unit_id: str, whose: str = "本单位") -> list[str]:
-    """Return what years in a row bring the unit (`whose`), and what the year would add if it ended now (R22, S36)."""
+def year_status_words(content: PackContent, unit_id: str, whose: str = "本单位", *, with_way: bool = True) -> list[str]:
+    """Return what years in a row bring the unit, and what the year would add if it ended now (R22, S36).
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        whose: how the unit is called.
+        with_way: whether it is told what would lead out of the interviews, and how likely the unit is there.
+    """
     runs = [
-        _run_words(content, unit_id, row, whose)
+        _run_words(content, unit_id, row, whose, with_way=with_way)
         for row in content.own("consequences", unit_id)
         if row.is_current and row.basis == "annual" and row.reason == "streak" and row.kind in ("blacklist", "warning")
     ]
-    return runs or _interview_words(content, unit_id)
+    return runs or _interview_words(content, unit_id, with_way=with_way)
 
 
-def _interview_words(content: PackContent, unit_id: str) -> list[str]:
+def _interview_words(content: PackContent, unit_id: str, *, with_way: bool) -> list[str]:
     """Return that the unit would be interviewed if the year ended now, none where it would not (R22, S36).
 
     Where the year before listed it as well, also that it would be listed again, and warned of the blacklist.
@@ -111,7 +119,7 @@ def _interview_words(content: PackContent, unit_id: str) -> list[str]:
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
     again = "".join(f"，{_again_words(content, row.streak_years + 1)}" for row in states)
-    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(content, now)}。"]
+    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(content, now) * with_way}。"]
 
 
 def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = False) -> str:
@@ -143,7 +151,7 @@ def _way_out(content: PackContent, now) -> str:
     return "".join(told)
 
 
-def _run_words(content: PackContent, unit_id: str, row, whose: str) -> str:
+def _run_words(content: PackContent, unit_id: str, row, whose: str, *, with_way: bool) -> str:
     """Return for how many years the unit has been listed, what that brings, and what this year would add (R22)."""
     policy, names = content.policy, content.names
     years = f"{'、'.join(row.years.split())}年度连续{numeral(row.streak_years, of_things=True)}年列入"
@@ -156,7 +164,8 @@ def _run_words(content: PackContent, unit_id: str, row, whose: str) -> str:
     now = content.year_so_far.get(unit_id)
     if now is None or pd.isna(now.total) or not now.is_counted or row.year + 1 != int(policy.period[:4]):
         return told + "。"
-    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist") + _way_out(content, now)
+    would = _again_words(content, row.streak_years + 1, is_blacklisted=row.kind == "blacklist")
+    would += _way_out(content, now) * with_way
     return f"{told}。{_if_it_ended(content)}{would if now.is_interview else '本年度不列入'}。"
 
 
@@ -243,10 +252,28 @@ def year_words(content: PackContent, unit_id: str) -> str:
     return told if is_told else f"{told}{_year_end_words(content, row)}。"
 
 
+def unusual_year_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return, first of all, that the year so far moved by more than months bring, and in places; else nothing (S33)."""
+    row, change = content.year_so_far.get(unit_id), _unusual_change(content, unit_id)
+    if row is None or change is None or pd.isna(change["rank_before"]) or pd.isna(row.rank):
+        return []
+    policy = content.policy
+    told = f"{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计得分{score(row.total)}分"
+    places = f"位次由第{whole(change['rank_before'])}变为第{row.rank}"
+    return [f"{told}，比上年同期{tell_change(change)}，超出正常波动；{places}。"]
+
+
+def _unusual_change(content: PackContent, unit_id: str) -> pd.Series | None:
+    """Return the change of the year so far, if it is more than months bring; else None."""
+    change = content.changes.get((unit_id, "ytd"))
+    is_known = change is not None and pd.notna(change["noise_points"])
+    return change if is_known and not bool(change["is_within_noise"]) else None
+
+
 def _unusual_words(content: PackContent, unit_id: str) -> str:
     """Return what moved the year so far where it moved by more than months bring (S33), else nothing."""
-    change = content.changes.get((unit_id, "ytd"))
-    if change is None or pd.isna(change["noise_points"]) or bool(change["is_within_noise"]):
+    change = _unusual_change(content, unit_id)
+    if change is None:
         return ""
     parts = [f"{cause}{signed(change[part])}分" for part, cause in WORDS.own_causes.items() if change[part]]
     why = f"，其中{'、'.join(parts)}" * (len(parts) > 1)
@@ -338,7 +365,7 @@ def _to_verify(content: PackContent, row) -> str:
     """
     if row.basis == "month":
         doubt = doubt_of_month(content, row.unit_id)
-        return f"；{doubt}，处理前应核实" * bool(doubt)
+        return f"；{doubt}，请先核实失分原因" * bool(doubt)
     if not row.until or row.unit_id not in unsure_of(content, row.year):
         return ""
     return f"；{doubt_words(content.annual or content, [row.unit_id])}，{VERIFIED_FIRST}"

@@ -215,9 +215,9 @@ def sure_words(content: PackContent, row: pd.Series) -> str:
     verdict, place = WORDS.own_verdicts[row["verdict"]], f"位次第{row['rank']}"
     if row["verdict"] == "withheld":
         return f"{place}；{verdict}。"
-    sure = f"{content.policy.noise.confidence_pct:g}%的把握在{interval_words(row)}之间"
-    sure = "位次可以确认" if row["rank_low"] == row["rank_high"] else sure
-    told = f"单看本月，{place}，{sure}，{verdict}"
+    sure = f"，{content.policy.noise.confidence_pct:g}%的把握在{interval_words(row)}之间"
+    sure = "，位次可以确认" if row["rank_low"] == row["rank_high"] else sure * is_telling(content, row)
+    told = f"单看本月，{place}{sure}，{verdict}"
     likely = _likely_words(content, row)
     return f"{told}；考虑偶然因素后，{likely}。" if likely else f"{told}。"
 
@@ -242,14 +242,23 @@ def _likely_words(content: PackContent, row: pd.Series) -> str:
     return f"{told}{f'；其余为{rest}' if rest else ''}"
 
 
-def short_words(row) -> str:
-    """Return how sure a unit's place and tier are, in short, of its row of `certainty`: the interval, the verdict."""
-    verdict = WORDS.own_verdicts[row.verdict]
-    return verdict if row.verdict == "withheld" else f"区间{row.rank_low}–{row.rank_high}，{verdict}"
+def short_words(content: PackContent, row) -> str:
+    """Return how sure a unit's place and tier are, in short, of its row of `certainty`.
+
+    The interval of the place where it says something, else the likeliest tier: an interval of nearly all places beside
+    a likely tier reads like a contradiction.
+    """
+    verdict, tiers = WORDS.own_verdicts[row.verdict], content.names.tiers
+    if row.verdict == "withheld":
+        return verdict
+    if is_telling(content, row._asdict()):
+        return f"区间{row.rank_low}–{row.rank_high}，{verdict}"
+    most = max(tiers, key=lambda tier: getattr(row, f"p_{tier}"))
+    return f"{verdict}，最可能为{content.names[most]}（{chance(getattr(row, f'p_{most}'))}）"
 
 
-def is_telling(content: PackContent, row: pd.Series) -> bool:
-    """Tell whether the interval of a unit's place is worth a drawing: its tier can be told, or one is as good as sure.
+def is_telling(content: PackContent, row: Mapping) -> bool:
+    """Tell whether the interval of a unit's place is worth telling: its tier can be told, or one is as good as sure.
 
     Args:
         content: the month.

@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import points_beside
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import GRID, keep_words
-from analysis.report.page.pieces import Table, number, table, text
+from analysis.report.packs.losses import GRID, figure_columns, keep_words
+from analysis.report.page.pieces import Table, table
 from analysis.report.words import SMALLEST, listing, month_name, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
@@ -31,29 +31,18 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
     totals = content.table("unit_scores", "ytd")
     for row in totals[totals["unit_id"] == unit_id].itertuples():  # with them losses add up to what is missing from 100
         told += points_beside(row, content.adjustments)
-    columns = [
-        text("指标", "indicator_id", content.names),
-        number("权重%", "weight", score),
-        number("得分", "score", score),
-        number("失分", "lost_points", score),
-        number("同类中位", lambda row: score(content.group_median(unit_id, row.indicator_id, "ytd"))),
-    ]
     lost = [row for row in rows if row.indicator_id not in relative]
     if any(content.side_of_median(unit_id, row) for row in lost):
         told += GRID.format(content.rules.peer_step_points)
-    return table(columns, lost, f"{year_name(content)}{LOST.format('', told)}", css="narrow")
+    caption = year_name(content) + LOST.format("", told)
+    return table(figure_columns(content, unit_id, "ytd"), lost, caption, css="narrow")
 
 
 def deduction_words(content: PackContent, unit_id: str) -> str:
-    """Return what was deducted in a year and why, and that it is what lists the unit, where it is (S17, R21).
-
-    Empty where nothing was deducted.
-    """
+    """Return what was deducted in a unit's year and why (S17); empty where nothing was."""
     totals = content.table("unit_scores", "ytd")
     for row in totals[(totals["unit_id"] == unit_id) & (totals["deductions"] >= SMALLEST)].itertuples():
-        told = points_beside(row._replace(bonus=0.0), content.adjustments).removeprefix("；")
-        alone = "；如未被扣分（其他单位不变），不列入约谈范围" * lists_alone(content, unit_id)
-        return f"{told}{alone}。"
+        return points_beside(row._replace(bonus=0.0), content.adjustments).removeprefix("；另有")
     return ""
 
 
@@ -116,11 +105,13 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     # over the year: a month without either is measured against the indicators alone.
     more = left * (now.n_months + ahead) / ahead
     before, given = _before_points(content, unit_id, now.total)
-    need, best = before + more, max(content.totals.values(), default=_FULL)
+    # What the latest values bring back is in the score of these months too, not only in the year's.
+    need, best = before + gained + more, max(content.totals.values(), default=_FULL)
     # On the peers' grid: nothing is told that would bound another unit's score more narrowly (S23).
     best = ceil(best / content.rules.peer_step_points) * content.rules.peer_step_points
     beyond = "，超过满分，实际难以补足" if need > _FULL else "，高于本月各单位的得分，难以补足"
-    effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分，比累计{given}得分高{score(more)}分"
+    level = f"大体每月须得{score(need)}分（含上述少失的{score(gained)}分），比累计{given}得分高{score(need - before)}分"
+    effort = f"各月没有加分、扣分的，{level}"
     rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}{beyond * bool(need > best)}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough) + gaps

@@ -15,11 +15,11 @@ from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, use_rows
-from analysis.report.packs.year_losses import lists_alone
+from analysis.report.packs.year_losses import deduction_words, lists_alone
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
-from analysis.report.papers.tables import coverage_annex, load_annex, measures_annex, moves_annex, plan_annex
+from analysis.report.papers.tables import load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import (
     moves_table,
@@ -79,7 +79,7 @@ def _on_paper(content: PackContent) -> dict[str, list[Table]]:
     found = {
         "各单位情况": [leave_out(_standing(content), *narrow)],
         "结果运用": [measures_annex(of_year, unsure_units(content), with_past=True)],
-        "监督覆盖": [plan, coverage_annex(table("coverage"), policy)],
+        "监督覆盖": [plan],
         _LOAD: [load_annex(table("staffing"), policy), moves],
     }
     return {heading: [each for each in tables if each and each.cells] for heading, tables in found.items()}
@@ -173,7 +173,8 @@ def _problems(content: PackContent, counted: pd.DataFrame) -> list[Part]:
     deducted = [unit for unit in listed if lists_alone(content, unit)]
     who = listing([content.names[unit] for unit in deducted], _NAMED)
     each = "，任一单位" * (len(deducted) > 1)
-    alone = f"{who}{each}如未被扣分（其他单位不变），即不列入约谈范围。" * bool(deducted)
+    whose = "；".join(content.names[unit] + deduction_words(content, unit) for unit in deducted)
+    alone = f"{who}{each}如未被扣分（其他单位不变），即不列入约谈范围：{whose}。" * bool(deducted)
     return [part("存在的问题", f"{told}。" * bool(told) + alone)] * bool(told or alone)
 
 
@@ -265,11 +266,13 @@ def _planned(content: PackContent) -> str:
     """Return how many units are to be seen next year, and how many of them only stand in the lot; empty for none."""
     plan, policy = content.table("coverage_plan"), content.policy
     is_lot = plan["way"].map(lambda way: is_by_lot(way, policy)).astype(bool)
-    seen, lots = plan[~is_lot], int(is_lot.sum())
-    late = len(overdue_visits(seen, content.edition.published))
+    seen, lots = plan[~is_lot], plan[is_lot]
+    late, waiting = (len(overdue_visits(rows, content.edition.published)) for rows in (seen, lots))
     first = f"（其中{late}个已逾期，先行安排）" * bool(late)
     told = [f"按补查安排所列月份对{len(seen)}个单位完成上门监督{first}"] * bool(len(seen))
-    told += [f"将{lots}个单位列入摇号备选"] * bool(lots)
+    # A lot may pass a unit by: whom nobody saw in time is named for a visit if it does.
+    besides = f"（其中{waiting}个已逾期，未抽中的另行安排上门监督）" * bool(waiting)
+    told += [f"将{len(lots)}个单位列入摇号备选{besides}"] * bool(len(lots))
     return f"{plan_year(policy)}年内" * bool(told) + "，".join(told)
 
 

@@ -5,7 +5,8 @@ from operator import itemgetter
 
 from analysis.policy.indicators import Indicator
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import evidence, in_order
+from analysis.report.packs.evidence import evidence
+from analysis.report.packs.losses import in_order
 from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part

@@ -38,9 +38,10 @@ def as_of_words(content: PackContent) -> str:
 
 
 def overdue_annex(content: PackContent) -> Table:
-    """Return the items that are overdue or fall due soon; of the light its days tell enough."""
-    shown = overdue_table(content.table("ledger"), content.names)
-    shown = leave_out(shown, "来源", "灯号", "答复时限", caption=f"超期和临期整改事项（{as_of_words(content)}）")
+    """Return the items that are overdue: those that fall due soon are tasks."""
+    ledger = content.table("ledger")
+    shown = overdue_table(ledger[ledger["light"] == "red"], content.names)
+    shown = leave_out(shown, "来源", "灯号", "答复时限", caption=f"超期整改事项（{as_of_words(content)}）")
     return spell_days(shown)
 
 
@@ -84,25 +85,6 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
     """
     shown = plan_table(plan, policy, day)
     return spell_days(leave_out(shown, caption=f"{plan_year(policy)}年度补查安排（建议）")) if shown else None
-
-
-def coverage_annex(coverage: pd.DataFrame, policy: Policy) -> Table | None:
-    """Return when each unit was last looked at by each way, in the order of the list of units (S42)."""
-    if coverage.empty:
-        return None
-    rows = {(row.unit_id, row.way): row for row in coverage.itertuples()}
-
-    def tell(unit_id: str, way: str) -> str:
-        row = rows.get((unit_id, way))
-        return f"{row.last_on}{'*' * row.is_overdue}" if row and row.last_on else DASH
-
-    columns = [text("单位", lambda unit_id: policy.names[unit_id])]
-    ways = policy.workload.coverage.ways
-    columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
-    units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
-    months = policy.workload.coverage.months
-    mark = f"（“*”为该方式满{months}个月未监督）" if coverage["is_overdue"].any() else ""
-    return leave_out(table(columns, units, f"各单位最近一次被监督的时间{mark}", css=""))
 
 
 def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:

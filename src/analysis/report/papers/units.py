@@ -3,22 +3,22 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
-from analysis.policy.period import year_to_date
 from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import lost_points_table, notes_words, relative_last
-from analysis.report.packs.objection import FORM
+from analysis.report.packs.losses import GRID, figure_columns, found_words, in_order, relative_last
+from analysis.report.packs.objection import FORM, MEANWHILE
 from analysis.report.packs.own_tickets import tickets_table
-from analysis.report.packs.results import year_status_words, year_words
+from analysis.report.packs.results import year_status_words
 from analysis.report.packs.to_do import watch_task_words
-from analysis.report.packs.year_losses import LOST, deduction_words, way_out, year_losses_table
+from analysis.report.packs.year_losses import LOST, deduction_words, year_losses_table
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.objection import objection_form
 from analysis.report.papers.paper import (
@@ -41,12 +41,11 @@ from analysis.report.papers.tables import as_of_words
 from analysis.report.tasks import Task, why_open
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
-from analysis.report.words import DASH, WORDS, day_name, listing, month_name, score
+from analysis.report.words import DASH, WORDS, day_name, listing, month_name, months_so_far, score
 
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "year_ahead", "supply", "fell_due", "due_soon", "watch")
 _DUE = {"fell_due": "已到期", "due_soon": "临期"}
-_SPARED = ("上月", "同类中位", "数据依据")
 _NAMED = 3  # indicators that cost a unit most of its year
 
 
@@ -77,10 +76,10 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     known, why = _year_words(content, row.year), _why(content, unit_id, row)
     office, until = content.policy.district.office, day_name(date.fromisoformat(row.until))
     lost, verified = year_losses_table(content, unit_id), _verified_blank(content, unit_id)
-    by = by_day(date.fromisoformat(row.until))
+    by, taken = by_day(date.fromisoformat(row.until)), deduction_words(content, unit_id)
     if row.kind == "interview":
         parts = [
-            part("约谈事由", why, _most_lost(lost) + deduction_words(content, unit_id), verified),
+            part("约谈事由", why, _most_lost(lost), f"另有{taken}。" if taken else "", verified),
             part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
             part("有关要求", _ASKED_AT_INTERVIEW + _left_to_object(content)),
         ]
@@ -111,7 +110,7 @@ def _verified_blank(content: PackContent, unit_id: str) -> str:
     if unit_id not in unsure_units(content):
         return ""
     # Where it is no such thing, the paper is not sent.
-    return f"经{content.policy.district.office}于　　月　　日核实，上述结果系履职问题所致。"
+    return f"经{content.policy.district.office}于　　月　　日核实：　　　　　　　　　　　　　　　　。"
 
 
 def _left_to_object(content: PackContent) -> str:
@@ -180,7 +179,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。{where}"
     parts = [
         part(
-            "整改事由",
+            "预警和整改事由" if is_warned else "整改事由",
             *number_items(_month_why(content, unit_id, tasks)),
             *(_of_the_year(content, unit_id, is_told=is_year and "year_ahead" not in kinds) if is_listed else ()),
         ),
@@ -199,10 +198,16 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
 
 
 def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bool) -> tuple[tuple[Table, ...], str]:
-    """Return what explains the reasons of a month's paper, and that it is annexed: lost points, tickets, or nothing."""
-    notes = relative_last(content, unit_id) + notes_words(content, unit_id)
+    """Return what explains the reasons of a month's paper, and that it is annexed: lost points, tickets, or nothing.
+
+    A paper orders; how to mend each indicator the unit's page tells.
+    """
+    rows = in_order(content, unit_id)
+    has_medians = any(content.side_of_median(unit_id, row) for row in rows)
+    notes = relative_last(content, unit_id) + GRID.format(content.rules.peer_step_points) * has_medians
     caption = (month_name(content.policy.period) + LOST).format("", notes)
-    lost = leave_out(lost_points_table(content, unit_id), *_SPARED, caption=caption)
+    columns = [*figure_columns(content, unit_id), text("扣分事由", partial(found_words, content))]
+    lost = leave_out(table(columns, rows, caption, css=""))
     found = [
         (lost, "measures" in kinds, "失分明细"),
         (year_losses_table(content, unit_id), is_year, "失分明细"),
@@ -220,10 +225,9 @@ def _marked(content: PackContent, unit_id: str) -> Table:
 
 
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
-    """Return what the year would bring a listed unit, and what would bring points back; first how it stands there."""
-    is_open = len(year_to_date(content.policy.period)) < 12  # of a whole year the next sentence tells it
-    stands = [f"你单位{year_words(content, unit_id)}"] * (is_told and is_open)
-    return [*stands, *year_status_words(content, unit_id, "你单位"), *way_out(content, unit_id)]
+    """Return what the year would bring a listed unit; first how it stands there, unless that is told already."""
+    stands = [f"{_year_ahead_words(content, unit_id)}。"] if is_told else []
+    return [*stands, *year_status_words(content, unit_id, "你单位", with_way=False)]
 
 
 def _task_words(content: PackContent, task: Task) -> str:
@@ -259,13 +263,15 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
     when = f"你单位{month_name(content.policy.period)}"
     told = _result_words(content, when, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
     doubt = doubt_of_month(content, unit_id)
-    verified = f"；该结果{doubt}，处理前应核实" * bool(doubt)
+    verified = f"；该结果{doubt}，请先核实失分原因" * bool(doubt)
     return f"{told}（月度结果暂定），按规定予以{WORDS.consequences['warning']}{verified}"
 
 
 def _year_ahead_words(content: PackContent, unit_id: str) -> str:
-    """Return the unit's result of the year so far, which would list it and of which the month does not warn (S36)."""
-    return f"你单位{year_words(content, unit_id).removesuffix('。')}"
+    """Return the unit's result of the year so far, which would list it (S36)."""
+    row, policy = content.year_so_far[unit_id], content.policy
+    whose = f"你单位{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计（暂定）"
+    return _result_words(content, whose, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
 
 
 def _overdue_words(content: PackContent, unit_id: str) -> str:
@@ -348,7 +354,7 @@ def _may_object(content: PackContent, unit_id: str) -> str:
     if own.empty:
         return ""
     until, contact = by_day(date.fromisoformat(own.max())), content.policy.district.objection.contact
-    return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。"
+    return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。{MEANWHILE}"
 
 
 def _paper(
