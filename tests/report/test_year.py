@@ -14,6 +14,7 @@ from analysis.report.year import (
     near_the_line,
     tell_blacklist,
     tell_listed,
+    tell_relisted,
     tell_ruled,
     tell_spared,
     year_finding,
@@ -191,6 +192,27 @@ def test_what_holds_a_tier_of_the_year_is_told_with_month_reason_and_document():
     assert told.endswith(
         f"现为{NAMES[second]}；2026年9月一票否优（当月和当年等次最高为良好）：较大责任事件，澄考办〔2026〕21号）"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "period", "told"),
+    [
+        ([False, True, False], "2026-09", "新列入约谈范围的有{2}；不再列入的有{1}"),
+        ([False, False, False], "2026-09", "新列入约谈范围的有{2}"),
+        ([True, False, True], "2026-09", "不再列入的有{0}"),
+        ([False, False, True], "2026-09", ""),
+        ([True, False, False], "2025-12", ""),  # another year's
+    ],
+)
+def test_whom_the_year_so_far_lists_anew_and_no_more_is_told_and_why_a_month_may_bring_that(before, period, told):
+    """Three of eight changed within a month, and nobody said so."""
+    names = [NAMES[unit] for unit in UNITS]
+    earlier = standing(is_interview=before).assign(period=period)
+    words = tell_relisted(standing(), earlier, POLICY, NAMES)
+    assert words.partition("：")[0] == ("与上月的累计相比，" + told.format(*names)) * bool(told)
+    assert ("权责清单认领公布" in words and "全年按最新一次计" in words) == bool(told)
+    assert tell_relisted(standing(), earlier, DECEMBER, NAMES) == ""
+    assert tell_relisted(standing(), earlier.head(0), POLICY, NAMES) == ""
 
 
 def test_with_too_few_months_there_is_the_gap_alone():

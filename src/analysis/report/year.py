@@ -110,6 +110,31 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     return "；".join(told) + "。"
 
 
+def tell_relisted(rows: pd.DataFrame, before: pd.DataFrame, policy: Policy, names: Mapping[str, str]) -> str:
+    """Return whom the year so far lists anew, and whom no more, since the month before, and why a month may do so.
+
+    Empty where nobody changed, in a whole year, and where the month before is of another year or unknown.
+
+    Args:
+        rows: see `year_rows`.
+        before: the table `year_standing` of the month before.
+        policy: the month's rules.
+        names: id → Chinese name.
+    """
+    then = before[before["period"].str[:4] == policy.period[:4]]
+    if then.empty or policy.period.endswith("-12"):
+        return ""
+    now, listed = (set(each.loc[each["is_interview"], "unit_id"]) for each in (rows, then))
+    told = [
+        f"{word}的有{listing([names[unit] for unit in policy.unit_ids if unit in moved], LISTED)}"
+        for word, moved in (("新列入约谈范围", now - listed), ("不再列入", listed - now))
+        if moved & set(policy.unit_ids)
+    ]
+    latest = [each.name for each in policy.indicators if each.over_year == "latest"]
+    why = f"：累计不是各月得分的平均，{listing(latest)}全年按最新一次计，一个月的变动可使累计变动较多" * bool(latest)
+    return f"与上月的累计相比，{'；'.join(told)}{why}。" * bool(told)
+
+
 def _tell_leaders(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return who leads the year so far; nothing where that is all of a small district."""
     counted = rows[rows["is_counted"]]

@@ -35,6 +35,7 @@ TABLES_SHOWN = (
     "objection_periods",
     "staffing",
     "key_work",
+    "matter_loops",
     *TABLES_OF_TASKS,
 )
 _MONTHS = 12

@@ -37,12 +37,7 @@ from analysis.run.ticket_history import ticket_history
 
 FOLDER = "papers"
 _NOTICE = "notice.docx"
-_TABLES = (
-    *TABLES_SHOWN,
-    "year_standing",
-    "indicator_changes",
-    "matter_loops",
-)
+_TABLES = (*TABLES_SHOWN, "indicator_changes")
 _SUPERSEDED = "已由{}取代.txt"
 _UNIT_NAMES = {
     "interview": "约谈通知书",

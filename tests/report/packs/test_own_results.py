@@ -13,13 +13,14 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import keep_words
-from analysis.report.packs.own_tickets import missed_tickets
+from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
 from analysis.report.packs.standing import last_year_words
 from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
 
+from ...rows import table_of
 from .months import EDITION, PERIOD, make_content
 from .test_own_page import bare, ticket, with_tickets
 from .test_standing import KPIS, SAFE, year_of
@@ -167,7 +168,7 @@ def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_i
     assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（已过，办理情况未登记）|" in cells[1]
     assert "|11月4日|" in cells[2] and "|报送措施：11月11日|" in cells[2] and "10月31日" not in cells[2]
     assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
-    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理"
+    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理，办理情况由澄川区委编办于11月18日前查明登记"
     assert by_paper in shown[: shown.index("</caption>")] and "须先核实" not in shown
     for ahead in ({"until": "2026-12-23"}, month | {"until": "2026-11-03"}):  # a month's is on no such paper
         made = bare(policy, consequences=measure(content, unit_id, **ahead))
@@ -269,6 +270,34 @@ def test_every_measure_of_integrity_has_words_for_the_unit_itself(policy, unit_i
         rows = pd.DataFrame([question(unit_id, each, first_period=PERIOD)])
         (told,) = question_words(bare(policy, integrity=rows), unit_id)
         assert "104" in told and "51" in told and "49.0%" in told
+
+
+def test_a_unit_reads_that_tickets_go_round_with_it_and_when_that_is_discussed_without_the_others_names(
+    policy, unit_id
+):
+    usual = {"period": PERIOD, "strength": "none"}
+    matters = [usual | {"matter": each, "is_for_meeting": each == "充电"} for each in ("充电", "停车")]
+    found = [
+        ("充电", f"D01>{unit_id}>D02", True),
+        ("停车", f"{unit_id}>D02", True),
+        ("噪声", f"{unit_id}>D03", False),
+        ("预付卡", "D04>D05", True),
+    ]
+    loops = [
+        {"period": PERIOD, "matter": matter, "loop": loop, "n_units": loop.count(">") + 1, "is_named": is_named}
+        for matter, loop, is_named in found
+    ]
+    tables = {"duties_by_matter": matters, "matter_loops": loops}
+    made = bare(policy, **{name: table_of(name, rows) for name, rows in tables.items()})
+    parking, charging = sorted(loop_words(made, unit_id))
+    assert charging == (
+        "“充电”有工单在包括本单位的3个单位之间依次转办、又转回原单位；"
+        "澄川区委编办于11月18日前会商职责边界，请备好承办和转办的依据。"
+    )
+    assert parking == "“停车”有工单在包括本单位的2个单位之间依次转办、又转回原单位。"
+    body = str(feedback_body(with_tickets(made, []), unit_id))
+    assert charging in body and policy.names["D02"] not in body
+    assert loop_words(made, "D06") == []
 
 
 def of_measure(content, measure: str):

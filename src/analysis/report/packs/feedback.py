@@ -21,7 +21,7 @@ from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import file_words, kept_words, lost_points_table, numbered_files, uncounted_words
 from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a_unit_objects
-from analysis.report.packs.own_tickets import open_table, tickets_table
+from analysis.report.packs.own_tickets import loop_words, open_table, tickets_table
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import (
     annual_words,
@@ -93,7 +93,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         tickets=_tickets(content, unit_id),
         own_tickets=_filled(tickets_table(content, unit_id)),
         open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
-        questions=question_words(content, unit_id),
+        questions=[*loop_words(content, unit_id), *question_words(content, unit_id)],
         items=_filled(items_table(content, unit_id)),
         load=own_load(content.own("staffing", unit_id), content.policy) + relative_words(content, unit_id),
         watched=watch_words(content, unit_id),

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 import pandas as pd
 
+from analysis.insight.duties import ARROW
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import DASH, near_day
@@ -120,6 +121,25 @@ def tickets_table(content: PackContent, unit_id: str) -> Table:
     more = f"，列前{n_shown}件" if n_shown < len(rows) else ""
     note = f"；{UNNAMED}" if any(matter == DASH for (_, matter, *_), _ in shown) else ""
     return table(columns, shown, f"须关注的工单，共{len(rows)}件{more}{note}", css="pairs")
+
+
+def loop_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return of which matters tickets go round among units, this one with them, and when that is discussed (R8).
+
+    Without the others' names, and without counts: single matters' are withheld from the public (S46).
+    """
+    loops, office = content.table("matter_loops"), content.policy.district.office
+    meetings = [task for task in content.all_tasks if task.kind == "meeting"]
+    matters = content.table("duties_by_matter")
+    discussed = set(matters.loc[matters["is_for_meeting"].astype(bool), "matter"])
+    told = []
+    for row in loops[loops["is_named"].astype(bool)].sort_values("matter").itertuples():
+        if unit_id in row.loop.split(ARROW):
+            around = f"“{row.matter}”有工单在包括本单位的{row.n_units}个单位之间依次转办、又转回原单位"
+            days = [near_day(task.until, content.edition.published) for task in meetings if row.matter in discussed]
+            asked = [f"；{office}于{day}前会商职责边界，请备好承办和转办的依据" for day in days]
+            told.append(f"{around}{''.join(asked)}。")
+    return list(dict.fromkeys(told))
 
 
 def open_table(content: PackContent, unit_id: str) -> Table:

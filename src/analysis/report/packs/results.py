@@ -327,7 +327,11 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
     """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
     day = content.edition.published
-    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理" * any(_is_past(row, day) for row in own)
+    by_paper = ""
+    if any(_is_past(row, day) for row in own):
+        days = [near_day(task.until, day) for task in content.all_tasks if task.kind == "outcomes"]
+        known = "".join(f"，办理情况由{content.policy.district.office}于{each}前查明登记" for each in days[-1:])
+        by_paper = f"；时限已过的以书面通知为准，未收到通知的无须办理{known}"
     columns = [
         text("措施", _measure_words),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names) + _to_verify(content, r)),
