@@ -74,7 +74,6 @@ def pack_content(month: Month) -> PackContent:
         first_limits=_first_limits(month),
         earlier_tickets=tuple(ticket_history(month.store, month.period)),
         told_tickets=told_tickets(month),
-        month_before=month.tables_of("indicator_scores", month.earlier(1), scope="month"),
         tasks_before=last_tasks(month.store, month.period, month.book.district.start),
         weights_moved=month.book.weights_moved(months),
         **rows_before(month),

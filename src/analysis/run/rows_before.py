@@ -17,7 +17,7 @@ from analysis.run.store.revisions import Store
 
 
 def rows_before(month: Month) -> dict[str, pd.DataFrame]:
-    """Return `visits`, `inspections` and `late_items` of the content of a month at work (see `PackContent`)."""
+    """Return what the content of a month at work tells of months before: marks, visits, items (see `PackContent`)."""
 
     def tables_of(name: str, months: Sequence[str]) -> pd.DataFrame:
         return month.tables_of(name, month.holding(name, months))
@@ -67,7 +67,9 @@ def _rows_before(
     windows = {each.id: each.window_months["month"] for each in policy.indicators if "month" in each.window_months}
     visited = _months_before(policy, max(windows.values(), default=1) - 1)
     pooled = max((each.fill_months or 0 for each in policy.indicators), default=0)  # a rate takes cases of these (S30)
+    marks = tables_of("indicator_scores", adjusted_months(policy.period, policy.district.start)[:-1])
     return {
+        "marks_before": marks[marks["scope"] == "month"],
         "visits": _counted(tables_of("measurements", visited), windows, policy.period),
         # What each visit found stands in the month of the visit.
         "inspections": tables_of("inspections", [*visited, policy.period]),

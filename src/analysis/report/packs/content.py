@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.policy.book import Policy
 from analysis.policy.consequences import ConsequenceRules, PackRules
 from analysis.policy.names import Names
+from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.monthly import MONTHS_BACK
@@ -60,16 +61,15 @@ class PackContent:
         visits: rows of `measurements` of earlier months whose visits count in this one (S13).
         earlier_tickets: the open tables of tickets of the month's earlier revisions, the oldest first.
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
-        month_before: rows of `indicator_scores` of scope `month` of the month before.
+        marks_before: rows of `indicator_scores` of scope `month` of the year's months so far, and of the month before.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
         late_items: rows of `ledger_items` that fell due in the month, or in those before that a rate may count (S30),
             and were not closed in time, with the day on which they were closed since.
         adjustments: rows of `adjustments` of the year so far, and of the month before.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty in the content of a final year.
-        extended: unit → how many of its tickets that fell due in the month had their time extended; those without are
-            left out.
+        extended: unit → how many of its tickets that fell due in the month had their time extended, where any had.
         kept_late: unit → how many of its tickets that counted as in time were closed after the day that they had before
-            their time was extended (S19); those without are left out.
+            their time was extended (S19), where any was.
         first_limits: a row a month and unit, the twelve months and the twelve before: `n_due`, `n_on_time`, and
             `n_kept_late` as in `kept_late`; empty where a month is not there.
         tasks_before: what the month before asked for.
@@ -86,7 +86,7 @@ class PackContent:
     history: pd.DataFrame
     draws: tuple[str, ...] = ()
     visits: pd.DataFrame = field(default_factory=TABLES["measurements"].empty)
-    month_before: pd.DataFrame = field(default_factory=TABLES["indicator_scores"].empty)
+    marks_before: pd.DataFrame = field(default_factory=TABLES["indicator_scores"].empty)
     earlier_tickets: tuple[Mapping[str, pd.DataFrame], ...] = ()
     told_tickets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     inspections: pd.DataFrame = field(default_factory=TABLES["inspections"].empty)
@@ -232,15 +232,15 @@ class PackContent:
     def weights_before(self) -> dict[str, dict[str, float]]:
         """Unit → its indicators that counted the month before, with their weights."""
         found: dict[str, dict[str, float]] = {}
-        for row in self.month_before[self.month_before["weight"] > 0].itertuples():
-            found.setdefault(row.unit_id, {})[row.indicator_id] = row.weight
+        for (unit_id, indicator_id), row in self.before.items():
+            found.setdefault(unit_id, {})[indicator_id] = row.weight
         return found
 
     @cached_property
     def before(self) -> dict[tuple[str, str], tuple]:
         """(unit, indicator) → its row of the month before, of the indicators that counted then."""
-        counted = self.month_before[self.month_before["weight"] > 0]
-        return {(row.unit_id, row.indicator_id): row for row in counted.itertuples()}
+        rows = self.marks_before[self.marks_before["period"] == shift(self.policy.period, -1)]
+        return {(row.unit_id, row.indicator_id): row for row in rows[rows["weight"] > 0].itertuples()}
 
     @cached_property
     def year_scores(self) -> dict[tuple[str, str], tuple]:

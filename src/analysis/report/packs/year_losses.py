@@ -1,6 +1,7 @@
 """What the year so far costs a unit, and what would bring points of it back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from math import ceil
 
 import pandas as pd
@@ -9,11 +10,12 @@ from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import points_beside
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import GRID, figure_columns, keep_words
-from analysis.report.page.pieces import Table, table
-from analysis.report.words import SMALLEST, listing, month_name, score
+from analysis.report.page.pieces import Table, table, text
+from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _WORST = 3
+_MONTHS = 2
 _FULL = 100
 
 
@@ -35,7 +37,38 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
     if any(content.side_of_median(unit_id, row) for row in lost):
         told += GRID.format(content.rules.peer_step_points)
     caption = year_name(content) + LOST.format("", told)
-    return table(figure_columns(content, unit_id, "ytd"), lost, caption, css="narrow")
+    columns = [
+        *figure_columns(content, unit_id, "ytd"),
+        text("得分最低的月份", partial(_worst_months, content, _own_months(content, unit_id))),
+    ]
+    return table(columns, lost, caption, css="narrow")
+
+
+def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
+    """Return indicator → the unit's rows of the year's months so far that rest on the month's own cases alone (S30)."""
+    rows = pd.concat([content.marks_before, content.table("indicator_scores", "month")])
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["weight"] > 0) & (rows["first_period"] == rows["period"])]
+    found: dict[str, list] = {}
+    for row in rows[rows["period"].str[:4] == content.policy.period[:4]].itertuples():
+        found.setdefault(row.indicator_id, []).append(row)
+    return found
+
+
+def _worst_months(content: PackContent, own: Mapping[str, Sequence], row) -> str:
+    """Return in which months, or on which visits, most of a year's loss came, with the marks; as many as are telling.
+
+    Of what counts by its latest value the month of that; nothing of a rate that other months' cases fill up (S30).
+    """
+    indicator, day = content.policy.indicator_by_id[row.indicator_id], content.edition.published
+    if indicator.window_months:
+        visits = content.findings.get((row.unit_id, row.indicator_id), [])
+        found = [(each.points, near_day(each.date, day)) for each in visits]
+    elif indicator.over_year == "latest":
+        found = [(row.score, f"{int(row.first_period[5:])}月")]
+    else:
+        found = [(each.score, f"{int(each.period[5:])}月") for each in own.get(row.indicator_id, [])]
+    lost = sorted(each for each in found if each[0] <= _FULL - SMALLEST)[:_MONTHS]
+    return "、".join(f"{when}{score(points)}" for points, when in lost) or DASH
 
 
 def deduction_words(content: PackContent, unit_id: str) -> str:
