@@ -10,18 +10,16 @@ from analysis.report.staffing import (
     UNKNOWN,
     course_chart,
     course_figure,
-    moves_table,
     own_load,
     quadrant_chart,
     quadrant_figure,
     staffing_rule,
     staffing_table,
-    tell_move,
-    tell_moves,
     tell_posts,
     tell_quadrants,
     tell_staffing,
 )
+from analysis.report.staffing_moves import moves_table, tell_move, tell_moves
 
 from ..rows import table_of
 
@@ -128,17 +126,43 @@ def vars_of(policy) -> dict:
 
 
 def test_moves_are_told_within_their_limits_as_evidence_and_no_proposal(policy):
-    told = tell_moves(moves(), policy.names, policy.workload.moves)
-    names = policy.names
+    names, rules, staffing = policy.names, policy.workload.moves, units(BUSY, IDLE)
+    told = tell_moves(moves(), staffing, names, rules)
     assert f"{names['D13']}调出编制3名至{names['D57']}" in told
-    assert "至多调整10名编制" in told
+    assert "至多调整10名编制，编制连同在岗人员一并调整" in told
     assert "14.0%降至13.5%" in told
-    assert "不是调整建议，不涉及具体人员" in told
-    page = moves_table(moves(), names)
+    assert "不是调整建议，不涉及具体人员；未区分行政编制、事业编制和垂直管理单位" in told
+    page = moves_table(moves(), staffing, names)
+    assert "51 → 54" in page and "51 → 48" in page  # authorised posts
     assert "56 → 59" in page and "151% → 143%" in page and "1 → 2" in page
     none = TABLES["staffing_moves"].empty()
-    assert "没有可以缩小负荷差距的调整" in tell_moves(none, names, policy.workload.moves)
-    assert moves_table(none, names) == ""
+    assert "没有可以缩小负荷差距的调整" in tell_moves(none, staffing, names, rules)
+    assert moves_table(none, staffing, names) == ""
+
+
+def test_empty_posts_and_those_held_beyond_are_told_beside_the_moves(policy):
+    """A unit of 17 heads on 22 posts gave three posts as if somebody had to leave for them to be free."""
+    names, rules = policy.names, policy.workload.moves
+    free, idle = BUSY | {"unit_id": "D55", "posts": 61, "posts_needed": 83.6}, IDLE | {"posts": 22, "in_post": 17}
+    told = tell_moves(moves(), units(free, BUSY, idle), names, rules)
+    assert f"忙的单位应先补满自有空编，补空编无须调整编制（{names['D55']}空编5名，补满后负荷137%）；" in told
+    assert f"调出单位中{names['D13']}有空编5名，收回空编不涉及人员，也不改变负荷；" in told
+    assert f"调入单位中{names['D57']}超编5名，只调编制不调人的，仅使超编转为编内，负荷不变。" in told
+    assert "忙的单位先补满自有空编，" in told
+    assert "；忙的单位先补满自有空编；" in moves_table(moves(), units(free, BUSY, idle), names)
+    unlike = free | {"posts_needed": None, "load": 1.5}  # without standards: the usual load of 56 heads times 1.5
+    assert "空编5名，补满后负荷138%" in tell_moves(moves(), units(unlike, BUSY, idle), names, rules)
+    full = tell_moves(moves(), units(BUSY | {"posts": 56}, IDLE | {"in_post": 51}), names, rules)
+    assert "空编" not in full.replace("空编不足以弥补", "") and "超编" not in full
+
+
+def test_moves_that_an_older_version_found_are_not_said_to_fill_empty_posts_first(policy):
+    staffing = units(BUSY | {"posts": 60}, IDLE)
+    for before, is_filled in ((60, True), (56, False)):
+        rows = moves().assign(in_post_before=before)
+        told = tell_moves(rows, staffing, policy.names, policy.workload.moves)
+        page = moves_table(rows, staffing, policy.names)
+        assert ("忙的单位先补满自有空编" in told, "忙的单位先补满自有空编" in page) == (is_filled, is_filled)
 
 
 def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):

@@ -1,4 +1,4 @@
-"""Where posts are needed, for leadership alone: loads beside scores, and what moves would change (S40, S41)."""
+"""Where posts are needed, for leadership alone: loads beside scores, posts and staff (S40)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
-from analysis.policy.workload import LoadRules, MoveRules
+from analysis.policy.workload import LoadRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed, whole
+from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _PANELS = 3
 _NAMED = 8
 _NONE_DRAWN = "没有可以画出的单位"
-_NO_PROPOSAL = "这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -297,53 +296,6 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
     caption = "近十二个月编制与工作量（按名单顺序，不排名次；括号内为区间；分差为月均总分与组内中位数之差）"
     first = ("核定编制", "实有人数", "忙闲")
     return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)
-
-
-def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
-    """Return which moves lessen the spread of loads most within the limits, and by how much: evidence, no proposal."""
-    limits = (
-        f"至多调整{rules.max_moves}名编制，只在可以相互调整的类别之内，只由明显闲的单位调往明显忙且空编不足以弥补的单位，"
-        "负荷按在岗人数随编制同数增减测算"
-    )
-    if moves.empty:
-        return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。"
-    told = [
-        f"{names[r.unit_id]}调出编制{r.n_posts}名至{names[r.other_unit_id]}"
-        for r in moves[moves["side"] == "from"].itertuples()
-    ]
-    spread = f"{percent(moves['spread_before'].iloc[0], 1)}降至{percent(moves['spread_after'].iloc[-1], 1)}"
-    return f"推演（{limits}）：{listing(told, None)}，各单位负荷的离散程度（标准差）可由{spread}。{_NO_PROPOSAL}"
-
-
-def tell_move(moves: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return what one move chosen by hand does to the spread of loads."""
-    row = next(moves[moves["side"] == "from"].itertuples())
-    before, after = percent(row.spread_before, 1), percent(row.spread_after, 1)
-    way = "不变" if before == after else "缩小" if row.spread_after < row.spread_before else "扩大"
-    return (
-        f"由{names[row.unit_id]}调出编制{row.n_posts}名至{names[row.other_unit_id]}，各单位负荷的离散程度（标准差）"
-        f"由{before}至{after}，{way}。{_NO_PROPOSAL}"
-    )
-
-
-def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
-    """Return what each move changes on both sides; empty where there is none."""
-    if moves.empty:
-        return ""
-
-    def change(name: str, write) -> object:
-        return lambda r: f"{write(getattr(r, f'{name}_before'))} → {write(getattr(r, f'{name}_after'))}"
-
-    columns = [
-        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}{r.n_posts}名"),
-        text("单位", "unit_id", names),
-        number("所需编制", "posts_needed", "{:.0f}".format),
-        number("实有人数", change("in_post", whole)),
-        number("负荷", change("load", lambda v: percent(v, 0))),
-        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
-        number("组内负荷位次", change("load_rank", str)),
-    ]
-    return table(columns, moves, "编制调整推演（依次进行，每一步接在前一步之后；负荷位次1为最重）", css="")
 
 
 def own_load(rows: Sequence, policy: Policy) -> str:
