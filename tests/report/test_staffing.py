@@ -1,5 +1,7 @@
 """Posts where they are needed, in words: who is busy, who idle, what a move would change, and what is not known."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -76,14 +78,49 @@ def test_posts_held_beyond_those_approved_and_head_counts_unlike_their_year_are_
     """A unit of 24 heads, whose year had 38, stood beside a load of 97 % and a need of 37 posts without a word."""
     free = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": 1.0, "load_low": 0.9, "load_high": 1.1}
     free |= {"posts_needed": 28.0}
-    told, apart = tell_posts(units(BUSY, free, free | {"unit_id": "D29", "in_post": 18}), policy)
+    none = TABLES["monthly_loads"].empty()
+    told, apart = tell_posts(units(BUSY, free, free | {"unit_id": "D29", "in_post": 18}), none, policy)
     assert told == (
         f"核定编制合计111名、实有102人，空编14名；实有超过核定编制的单位1个、共超5名：{policy.names['D57']}（超5名）。"
     )
     who = f"{policy.names['D29']}（18人，十二个月平均约28人）"
     assert apart.startswith(f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{who}；")
-    assert tell_posts(units(free), policy) == ["核定编制合计30名、实有28人，空编2名。"]
-    assert tell_posts(units(UNKNOWN_UNIT), policy)[1:] == [] == tell_posts(units(free).head(0), policy)
+    assert tell_posts(units(free), none, policy) == ["核定编制合计30名、实有28人，空编2名。"]
+    assert tell_posts(units(UNKNOWN_UNIT), none, policy)[1:] == [] == tell_posts(units(free).head(0), none, policy)
+
+
+def monthly_posts(*rows: tuple) -> pd.DataFrame:
+    names = ("period", "unit_id", "posts", "in_post")
+    return table_of("monthly_loads", [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def test_posts_that_are_others_than_the_month_before_are_asked_about_with_both_figures(policy):
+    """A unit fell from 34 posts to 24 within a month: all that the district's fell, and no document was asked for."""
+    cut = UNIT | {"unit_id": "D29", "posts": 24, "in_post": 24, "posts_needed": 37.0}
+    cut |= {"load": 0.97, "load_low": 0.92, "load_high": 1.02}
+    same, name = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": None}, policy.names["D29"]
+    monthly = monthly_posts(("2026-09", "D29", 34, 40), ("2026-09", "D02", 30, 27), ("2026-08", "D02", 20, 27))
+    *_, changed, apart = tell_posts(units(cut, same), monthly, policy)
+    assert changed == (
+        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人）；请核实有无批准文件。"
+    )
+    assert f"的：{name}（24人，上月40人，十二个月平均约38人）；" in apart
+    many = units(*(UNIT | {"unit_id": f"D{n:02}", "load": None} for n in range(1, 11)))
+    moved = monthly_posts(*(("2026-09", f"D{n:02}", 50, 56) for n in range(1, 11)))
+    assert "比上月有变动的单位10个：" in (told := tell_posts(many, moved, policy)[1]) and "等10个；" in told
+
+
+def test_how_many_hold_more_than_their_posts_is_told_beside_a_year_ago_and_january(policy):
+    now = units(UNIT | {"unit_id": "D02", "load": None}, UNIT | {"unit_id": "D03", "in_post": 50, "load": None})
+    monthly = monthly_posts(
+        ("2025-09", "D02", 51, 99), ("2025-10", "D02", 51, 53), ("2025-10", "D03", 51, 52), ("2025-10", "D04", 9, 8),
+        ("2026-01", "D02", 51, 55), ("2026-10", "D02", 51, 56), ("2026-10", "D03", 51, 50),
+    )  # fmt: skip
+    _, told = tell_posts(now, monthly, policy)
+    assert told == ("超编的变化：2025年10月2个单位、共超3名，2026年1月1个单位、共超4名，本月1个单位、共超5名。")
+    january = replace(policy, period="2026-01")
+    _, told = tell_posts(now, monthly.assign(period=monthly["period"].replace("2025-10", "2025-01")), january)
+    assert told == "超编的变化：2025年1月2个单位、共超3名，本月1个单位、共超5名。"
 
 
 @pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])
@@ -169,6 +206,7 @@ def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
     page = staffing_table(units(GOOD, BUSY, IDLE, UNKNOWN_UNIT), policy)
     places = [page.index(f">{policy.names[unit_id]}<") for unit_id in ("D01", "D13", "D57", "D61")]
     assert places == sorted(places)
+    assert ">+5<" in page
     assert "84（76–92）" in page and "151%（137%–166%）" in page and "数据不足" in page
     assert "名次" not in page.replace("不排名次", "")
     for word in ("工作质量", "没有登记的工作", "突发任务", "不涉及具体人员"):
