@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.report.coverage import due_words, planned_way, tell_due_visits
+from analysis.report.coverage import coverage_table, due_words, planned_way, tell_due_visits, tell_last_plan
 from analysis.report.edition import Edition
 from analysis.report.tasks import list_tasks, task_rows
 from analysis.report.words import day_name
@@ -55,6 +55,34 @@ def test_a_year_that_is_published_in_the_next_one_counts_the_visits_of_its_own_l
     assert "其中已逾期1个（区委办公室）、2027年到期1个，" in told
     late = tell_due_visits(planned("2026-12", "2027-01", "2027-12"), december, date(2027, 3, 4))  # an edition of March
     assert "其中已逾期2个（区委办公室、区纪委监委机关）、2027年到期1个，" in late
+
+
+def test_what_became_of_the_last_years_plan_is_told(policy):
+    """A plan of thirteen units was made anew each month, and nobody read what had become of the one before."""
+    plan = planned("2026-03", "2026-10", "2026-10", "2026-11", "2026-12").assign(period="2025-12")
+    looks = pd.DataFrame(
+        [("D01", "joint", "2026-02-03", True), ("D01", "patrol", "2024-05-05", True),
+         ("D02", "joint", "2025-12-31", True), ("D03", "daily", "2026-10", False), ("D03", "joint", "", True),
+         ("D04", "patrol", "2026-01-01", True)],
+        columns=["unit_id", "way", "last_on", "is_visit"],
+    )  # fmt: skip
+    past = pd.concat([plan, planned("2026-01").assign(period="2026-09"), planned("2025-01").assign(period="2024-12")])
+    late = f"{policy.names['D02']}、{policy.names['D03']}"
+    assert tell_last_plan(past, looks, policy, PUBLISHED) == (
+        f"2025年末补查安排的落实情况：列入5个单位，已上门2个、逾期未上门2个（{late}）、未到期1个。"
+    )
+    assert tell_last_plan(past[past["period"] != "2025-12"], looks, policy, PUBLISHED) == ""
+    merged = plan.assign(unit_id=["D21", "D68", "D01", "ended", "D04"])
+    assert "列入3个单位" in tell_last_plan(merged, looks, policy, PUBLISHED)
+
+
+def test_a_way_whose_body_is_called_like_it_is_not_said_to_be_its_own(policy):
+    names = {"joint": "联合督查", "whole_course": "区委督查室"}
+    ways = [each.id for each in policy.workload.coverage.ways]
+    rows = [("D01", way, "2026-10-01", names.get(way, ""), False) for way in ways]
+    looks = pd.DataFrame(rows, columns=["unit_id", "way", "last_on", "by", "is_overdue"])
+    looks.loc[~looks["way"].isin(names), "last_on"] = ""
+    assert coverage_table(looks, policy).caption.endswith("（全程监管均由区委督查室）")
 
 
 def test_the_office_is_asked_for_the_visits_that_are_late_and_for_no_others(policy):

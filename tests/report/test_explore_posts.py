@@ -6,7 +6,7 @@ import pytest
 
 from analysis.insight.staffing_moves import Move, find_moves, try_moves
 from analysis.report.explore_posts import posts_panel
-from analysis.report.staffing import moves_table, tell_move, tell_moves
+from analysis.report.staffing_moves import moves_table, tell_move, tell_moves
 
 from .test_staffing import BUSY, IDLE, PEAK, UNIT, UNKNOWN_UNIT, units
 
@@ -43,8 +43,8 @@ def test_the_best_moves_follow_the_slider_of_how_many_posts_may_move(panel, poli
         panel["most"].value = most
         rules = policy.workload.moves.model_copy(update={"max_moves": most})
         moves = try_moves(TABLE, find_moves(TABLE, rules))
-        assert tell_moves(moves, policy.names, rules) in panel["best"].value
-        assert moves_table(moves, policy.names) in panel["best"].value
+        assert tell_moves(moves, TABLE, policy.names, rules) in panel["best"].value
+        assert moves_table(moves, TABLE, policy.names) in panel["best"].value
         seen.add(panel["best"].value)
     assert len(seen) == 2
 
@@ -53,7 +53,7 @@ def test_a_move_of_ones_own_is_shown_at_once(panel, policy):
     panel["giver"].value, panel["taker"].value, panel["count"].value = "D13", "D57", 3
     moves = try_moves(TABLE, [Move("D13", "D57", 3)])
     assert tell_move(moves, policy.names) in panel["told"].value
-    assert moves_table(moves, policy.names) in panel["told"].value
+    assert moves_table(moves, TABLE, policy.names) in panel["told"].value
 
 
 def test_posts_move_within_their_pool_alone_and_are_known(panel):

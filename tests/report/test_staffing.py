@@ -1,5 +1,7 @@
 """Posts where they are needed, in words: who is busy, who idle, what a move would change, and what is not known."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -10,18 +12,16 @@ from analysis.report.staffing import (
     UNKNOWN,
     course_chart,
     course_figure,
-    moves_table,
     own_load,
     quadrant_chart,
     quadrant_figure,
     staffing_rule,
     staffing_table,
-    tell_move,
-    tell_moves,
     tell_posts,
     tell_quadrants,
     tell_staffing,
 )
+from analysis.report.staffing_moves import moves_table, tell_move, tell_moves
 
 from ..rows import table_of
 
@@ -78,14 +78,49 @@ def test_posts_held_beyond_those_approved_and_head_counts_unlike_their_year_are_
     """A unit of 24 heads, whose year had 38, stood beside a load of 97 % and a need of 37 posts without a word."""
     free = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": 1.0, "load_low": 0.9, "load_high": 1.1}
     free |= {"posts_needed": 28.0}
-    told, apart = tell_posts(units(BUSY, free, free | {"unit_id": "D29", "in_post": 18}), policy)
+    none = TABLES["monthly_loads"].empty()
+    told, apart = tell_posts(units(BUSY, free, free | {"unit_id": "D29", "in_post": 18}), none, policy)
     assert told == (
         f"核定编制合计111名、实有102人，空编14名；实有超过核定编制的单位1个、共超5名：{policy.names['D57']}（超5名）。"
     )
     who = f"{policy.names['D29']}（18人，十二个月平均约28人）"
     assert apart.startswith(f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{who}；")
-    assert tell_posts(units(free), policy) == ["核定编制合计30名、实有28人，空编2名。"]
-    assert tell_posts(units(UNKNOWN_UNIT), policy)[1:] == [] == tell_posts(units(free).head(0), policy)
+    assert tell_posts(units(free), none, policy) == ["核定编制合计30名、实有28人，空编2名。"]
+    assert tell_posts(units(UNKNOWN_UNIT), none, policy)[1:] == [] == tell_posts(units(free).head(0), none, policy)
+
+
+def monthly_posts(*rows: tuple) -> pd.DataFrame:
+    names = ("period", "unit_id", "posts", "in_post")
+    return table_of("monthly_loads", [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def test_posts_that_are_others_than_the_month_before_are_asked_about_with_both_figures(policy):
+    """A unit fell from 34 posts to 24 within a month: all that the district's fell, and no document was asked for."""
+    cut = UNIT | {"unit_id": "D29", "posts": 24, "in_post": 24, "posts_needed": 37.0}
+    cut |= {"load": 0.97, "load_low": 0.92, "load_high": 1.02}
+    same, name = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": None}, policy.names["D29"]
+    monthly = monthly_posts(("2026-09", "D29", 34, 40), ("2026-09", "D02", 30, 27), ("2026-08", "D02", 20, 27))
+    *_, changed, apart = tell_posts(units(cut, same), monthly, policy)
+    assert changed == (
+        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人）；请核实有无批准文件。"
+    )
+    assert f"的：{name}（24人，上月40人，十二个月平均约38人）；" in apart
+    many = units(*(UNIT | {"unit_id": f"D{n:02}", "load": None} for n in range(1, 11)))
+    moved = monthly_posts(*(("2026-09", f"D{n:02}", 50, 56) for n in range(1, 11)))
+    assert "比上月有变动的单位10个：" in (told := tell_posts(many, moved, policy)[1]) and "等10个；" in told
+
+
+def test_how_many_hold_more_than_their_posts_is_told_beside_a_year_ago_and_january(policy):
+    now = units(UNIT | {"unit_id": "D02", "load": None}, UNIT | {"unit_id": "D03", "in_post": 50, "load": None})
+    monthly = monthly_posts(
+        ("2025-09", "D02", 51, 99), ("2025-10", "D02", 51, 53), ("2025-10", "D03", 51, 52), ("2025-10", "D04", 9, 8),
+        ("2026-01", "D02", 51, 55), ("2026-10", "D02", 51, 56), ("2026-10", "D03", 51, 50),
+    )  # fmt: skip
+    _, told = tell_posts(now, monthly, policy)
+    assert told == ("超编的变化：2025年10月2个单位、共超3名，2026年1月1个单位、共超4名，本月1个单位、共超5名。")
+    january = replace(policy, period="2026-01")
+    _, told = tell_posts(now, monthly.assign(period=monthly["period"].replace("2025-10", "2025-01")), january)
+    assert told == "超编的变化：2025年1月2个单位、共超3名，本月1个单位、共超5名。"
 
 
 @pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])
@@ -128,23 +163,51 @@ def vars_of(policy) -> dict:
 
 
 def test_moves_are_told_within_their_limits_as_evidence_and_no_proposal(policy):
-    told = tell_moves(moves(), policy.names, policy.workload.moves)
-    names = policy.names
+    names, rules, staffing = policy.names, policy.workload.moves, units(BUSY, IDLE)
+    told = tell_moves(moves(), staffing, names, rules)
     assert f"{names['D13']}调出编制3名至{names['D57']}" in told
-    assert "至多调整10名编制" in told
+    assert "至多调整10名编制，编制连同在岗人员一并调整" in told
     assert "14.0%降至13.5%" in told
-    assert "不是调整建议，不涉及具体人员" in told
-    page = moves_table(moves(), names)
+    assert "不是调整建议，不涉及具体人员；未区分行政编制、事业编制和垂直管理单位" in told
+    page = moves_table(moves(), staffing, names)
+    assert "51 → 54" in page and "51 → 48" in page  # authorised posts
     assert "56 → 59" in page and "151% → 143%" in page and "1 → 2" in page
     none = TABLES["staffing_moves"].empty()
-    assert "没有可以缩小负荷差距的调整" in tell_moves(none, names, policy.workload.moves)
-    assert moves_table(none, names) == ""
+    assert "没有可以缩小负荷差距的调整" in tell_moves(none, staffing, names, rules)
+    assert moves_table(none, staffing, names) == ""
+
+
+def test_empty_posts_and_those_held_beyond_are_told_beside_the_moves(policy):
+    """A unit of 17 heads on 22 posts gave three posts as if somebody had to leave for them to be free."""
+    names, rules = policy.names, policy.workload.moves
+    free, idle = BUSY | {"unit_id": "D55", "posts": 61, "posts_needed": 83.6}, IDLE | {"posts": 22, "in_post": 17}
+    told = tell_moves(moves(), units(free, BUSY, idle), names, rules)
+    assert f"忙的单位应先补满自有空编，补空编无须调整编制（{names['D55']}空编5名，补满后负荷137%）；" in told
+    assert f"调出单位中{names['D13']}有空编5名，收回空编不涉及人员，也不改变负荷；" in told
+    assert f"调入单位中{names['D57']}超编5名，只调编制不调人的，仅使超编转为编内，负荷不变。" in told
+    assert "忙的单位先补满自有空编，" in told
+    assert "；忙的单位先补满自有空编；" in moves_table(moves(), units(free, BUSY, idle), names)
+    unlike = free | {"posts_needed": None, "load": 1.5}  # without standards: the usual load of 56 heads times 1.5
+    assert "空编5名，补满后负荷138%" in tell_moves(moves(), units(unlike, BUSY, idle), names, rules)
+    full = tell_moves(moves(), units(BUSY | {"posts": 56}, IDLE | {"in_post": 51}), names, rules)
+    assert "空编" not in full.replace("空编不足以弥补", "") and "超编" not in full
+
+
+def test_moves_that_an_older_version_found_are_not_said_to_fill_empty_posts_first(policy):
+    staffing = units(BUSY | {"posts": 60}, IDLE)
+    for before, is_filled in ((60, True), (56, False)):
+        rows = moves().assign(in_post_before=before)
+        told = tell_moves(rows, staffing, policy.names, policy.workload.moves)
+        page = moves_table(rows, staffing, policy.names)
+        assert ("忙的单位先补满自有空编" in told, "忙的单位先补满自有空编" in page) == (is_filled, is_filled)
 
 
 def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
     page = staffing_table(units(GOOD, BUSY, IDLE, UNKNOWN_UNIT), policy)
     places = [page.index(f">{policy.names[unit_id]}<") for unit_id in ("D01", "D13", "D57", "D61")]
     assert places == sorted(places)
+    assert "未见明显趋势" in page and "平稳" not in page  # that no trend is shown shows no steadiness
+    assert ">+5<" in page
     assert "84（76–92）" in page and "151%（137%–166%）" in page and "数据不足" in page
     assert "名次" not in page.replace("不排名次", "")
     for word in ("工作质量", "没有登记的工作", "突发任务", "不涉及具体人员"):

@@ -31,16 +31,17 @@ def find_moves(staffing: pd.DataFrame, rules: MoveRules) -> list[Move]:
     """Return the moves that lessen the spread of loads most, within the limits of `params/workload.yml`.
 
     The spread is that of the loads around the district's, each weighted by the staff in post; needs and staff being
-    fixed in sum, it is least where the sum of need² / staff is. A unit that is busy beyond chance takes posts while its
-    need exceeds staff and posts even at the interval's lower end; one that is idle gives them while its staff exceeds
-    the need even at the upper end. Solved exactly, as an assignment of posts in whole numbers.
+    fixed in sum, it is least where the sum of need² / staff is. A unit that is busy beyond chance fills its own empty
+    posts first and takes others while its need exceeds its staff then, even at the interval's lower end; one that is
+    idle gives posts with the staff in them while its staff exceeds the need even at the upper end. Solved exactly, as
+    an assignment of posts in whole numbers.
 
     Args:
         staffing: table `staffing` of a month.
         rules: how many posts may move, between which groups, and whose are protected.
     """
     units = _read_needs(staffing)
-    wanted = (units["need_low"] - units[["in_post", "posts"]].max(axis=1)).where(units["load_state"] == "busy")
+    wanted = (units["need_low"] - units["in_post"]).where(units["load_state"] == "busy")
     may_give = (units["load_state"] == "idle") & ~units.index.isin(rules.protected)
     spare = (units["in_post"] - units["need_high"]).where(may_give)
     takes, gives = _list_slots(units, wanted, 1, rules), _list_slots(units, spare, -1, rules)
@@ -58,14 +59,18 @@ def find_moves(staffing: pd.DataFrame, rules: MoveRules) -> list[Move]:
 
 
 def _read_needs(staffing: pd.DataFrame) -> pd.DataFrame:
-    """Return posts, staff, need and its interval of units whose load is known; without standards at the usual load."""
+    """Return staff, need and its interval of units whose load is known; without standards at the usual load.
+
+    Empty posts of a busy unit count as filled: it needs no other unit's for them.
+    """
     known = staffing[staffing["load"].notna() & (staffing["in_post"] > 0)].set_index("unit_id")
     needs = {
         name: known[f"posts_needed{end}"].fillna(known[f"load{end}"] * known["in_post"])
         for name, end in (("need", ""), ("need_low", "_low"), ("need_high", "_high"))
     }
     workload = known["workload_per_head"] * known["in_post"]
-    return known[["group", "load_state", "posts", "in_post"]].assign(workload=workload, **needs)
+    staff = known["in_post"].where(known["load_state"] != "busy", known[["in_post", "posts"]].max(axis=1))
+    return known[["group", "load_state"]].assign(in_post=staff, workload=workload, **needs)
 
 
 def _list_slots(units: pd.DataFrame, limits: pd.Series, step: int, rules: MoveRules) -> _Slots:

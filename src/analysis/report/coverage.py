@@ -39,6 +39,29 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
     return [told, f"{next_}；摇号每个单位每年至多{policy.draw.maximum_per_year}次，不加重负担。"]
 
 
+def tell_last_plan(past: pd.DataFrame, coverage: pd.DataFrame, policy: Policy, day: date) -> str:
+    """Return what became of the plan that the last December made; empty where it planned nobody (S42).
+
+    Args:
+        past: tables `coverage_plan` of the months before.
+        coverage: table `coverage` of the month: any visit since the plan fulfils it.
+        policy: the rules in force; planned units that merged are their successor, those that ended none.
+        day: of the publication: what was due in a month before is overdue.
+    """
+    year = int(policy.period[:4]) - 1
+    plan = past[past["period"] == f"{year}-12"].sort_values("due")
+    plan = plan.assign(unit_id=plan["unit_id"].map(policy.heir_of)).dropna(subset="unit_id").drop_duplicates("unit_id")
+    if plan.empty:
+        return ""
+    last = coverage[coverage["is_visit"]].groupby("unit_id")["last_on"].max()
+    is_seen = plan["unit_id"].map(last).fillna("") > f"{year}-12-31"
+    late = overdue_visits(plan[~is_seen], day)["unit_id"].map(policy.names).tolist()
+    n_ahead = len(plan) - int(is_seen.sum()) - len(late)
+    told = [f"已上门{is_seen.sum()}个"] + [f"逾期未上门{len(late)}个（{listing(late, _NAMED)}）"] * bool(late)
+    told += [f"未到期{n_ahead}个"] * bool(n_ahead)
+    return f"{year}年末补查安排的落实情况：列入{len(plan)}个单位，{'、'.join(told)}。"
+
+
 def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> Markup:
     """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing."""
     if plan.empty:
@@ -71,7 +94,7 @@ def coverage_table(coverage: pd.DataFrame, policy: Policy) -> Markup:
     ways = policy.workload.coverage.ways
     columns += [text(way.name, lambda unit_id, way=way.id: tell(unit_id, way)) for way in ways]
     units = [unit_id for unit_id in policy.unit_ids if unit_id in set(coverage["unit_id"])]
-    told = "；".join(f"{way.name}均由{whose[way.id]}" for way in ways if way.id in whose)
+    told = "；".join(f"{way.name}均由{whose[way.id]}" for way in ways if whose.get(way.id, way.name) != way.name)
     caption = f"各单位最近一次被监督的时间和监督者{f'（{told}）' if told else ''}"
     return table(columns, units, caption, first=[way.name for way in policy.workload.coverage.visits])
 

@@ -9,7 +9,7 @@ from analysis.insight.staffing_moves import Move, find_moves, try_moves
 from analysis.policy.book import Policy
 from analysis.report.controls import NAMED, Slider, fill_list, follow_controls, make_slider
 from analysis.report.page.pieces import banner, paragraphs
-from analysis.report.staffing import moves_table, tell_move, tell_moves
+from analysis.report.staffing_moves import moves_table, tell_move, tell_moves
 from analysis.report.words import WORDS
 
 _MOST_POSTS = 50
@@ -36,7 +36,8 @@ def posts_panel(staffing: pd.DataFrame, policy: Policy) -> widgets.Widget:
     def search(_=None) -> None:
         limits = rules.model_copy(update={"max_moves": most.value})
         moves = try_moves(staffing, find_moves(staffing, limits))
-        best.value = paragraphs([tell_moves(moves, policy.names, limits)]) + moves_table(moves, policy.names)
+        told = tell_moves(moves, staffing, policy.names, limits)
+        best.value = paragraphs([told]) + moves_table(moves, staffing, policy.names)
 
     follow_controls([most], search)
     return widgets.VBox([most, best, *_own_move(staffing, known, givers, most, policy)])
@@ -65,7 +66,7 @@ def _own_move(
             )
             return
         moves = try_moves(staffing, [Move(giver.value, taker.value, count.value)])
-        told.value = paragraphs([tell_move(moves, names)]) + moves_table(moves, names)
+        told.value = paragraphs([tell_move(moves, names)]) + moves_table(moves, staffing, names)
 
     follow_controls([giver], offer)
     follow_controls([most, giver], limit)

@@ -1,4 +1,4 @@
-"""Where posts are needed, for leadership alone: loads beside scores, and what moves would change (S40, S41)."""
+"""Where posts are needed, for leadership alone: loads beside scores, posts and staff (S40)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.book import Policy
-from analysis.policy.workload import LoadRules, MoveRules
+from analysis.policy.period import shift
+from analysis.policy.workload import LoadRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name, percent, signed, whole
+from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _PANELS = 3
+_YEAR = 12
 _NAMED = 8
 _NONE_DRAWN = "没有可以画出的单位"
-_NO_PROPOSAL = "这是供研究的依据，不是调整建议，不涉及具体人员（S41）。"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -99,14 +100,12 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = 
     return told
 
 
-def tell_posts(staffing: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return how many posts are held beyond those approved, how many are free, and whose head count is unlike its year.
-
-    A load goes over twelve months, the head count is the month's: where that alone would put the load outside its
-    interval, it is to be checked.
+def tell_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return how many posts are free or held beyond those approved, how that moved, and which counts are to be checked.
 
     Args:
         staffing: table `staffing` of a month.
+        monthly: table `monthly_loads` of it.
         policy: the rules in force.
     """
     rows, names = _in_order(staffing, policy), policy.names
@@ -119,17 +118,56 @@ def tell_posts(staffing: pd.DataFrame, policy: Policy) -> list[str]:
     told += f"{whole(-over['more'].clip(upper=0).sum())}名"
     who = listing([f"{names[r.unit_id]}（超{whole(r.more)}名）" for r in most.itertuples()], _NAMED)
     told += f"；实有超过核定编制的单位{len(most)}个、共超{whole(most['more'].sum())}名：{who}" * bool(len(most))
+    return [f"{told}。", *_tell_over(most["more"], monthly, policy), *_tell_changes(rows, monthly, policy)]
+
+
+def _tell_over(now: pd.Series, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return how many units held more than their posts, and by how many, a year ago, in January and now.
+
+    Args:
+        now: by how many each unit does that does now.
+        monthly: table `monthly_loads`.
+        policy: the rules in force.
+    """
+    more = monthly.assign(more=monthly["in_post"] - monthly["posts"]).dropna(subset="more").set_index("period")["more"]
+    months = dict.fromkeys((shift(policy.period, -_YEAR), f"{policy.period[:4]}-01"))
+    then = {month_name(at): more[[at]] for at in months if at in more.index and at < policy.period}
+    found = [
+        f"{name}{int((counts > 0).sum())}个单位、共超{whole(counts.clip(0).sum())}名"
+        for name, counts in (then | {"本月": now}).items()
+    ]
+    return [f"超编的变化：{'，'.join(found)}。"] * bool(then)
+
+
+def _tell_changes(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return whose posts are others than the month before, and whose head count is unlike its year.
+
+    A load goes over twelve months, the head count is the month's: where that alone would put the load outside its
+    interval, it is to be checked.
+    """
+    names, last = policy.names, monthly[monthly["period"] == shift(policy.period, -1)].set_index("unit_id")
+    rows = rows.assign(**{f"last_{name}": rows["unit_id"].map(last[name]) for name in ("posts", "in_post")})
+    is_other = rows["last_posts"].notna() & (rows["last_posts"] != rows["posts"])
+    posts = [
+        f"{names[r.unit_id]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
+        f"实有由{whole(r.last_in_post)}人变为{whole(r.in_post)}人）"
+        for r in rows[is_other].itertuples()
+    ]
     now = rows["posts_needed"] / rows["in_post"]
     odd = rows[rows["load"].notna() & ((now < rows["load_low"]) | (now > rows["load_high"]))]
-    who = listing(
-        [
-            f"{names[r.unit_id]}（{whole(r.in_post)}人，十二个月平均约{r.posts_needed / r.load:.0f}人）"
-            for r in odd.itertuples()
-        ],
-        _NAMED,
-    )
-    apart = f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{who}；人数请与机构编制管理部门核对。"
-    return [f"{told}。", *[apart] * bool(len(odd))]
+    staff = [
+        f"{names[r.unit_id]}（{whole(r.in_post)}人{_before(r)}，十二个月平均约{r.posts_needed / r.load:.0f}人）"
+        for r in odd.itertuples()
+    ]
+    changed = f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}；请核实有无批准文件。"
+    apart = f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{listing(staff, _NAMED)}；"
+    return [changed] * bool(posts) + [f"{apart}人数请与机构编制管理部门核对。"] * bool(staff)
+
+
+def _before(row) -> str:
+    """Return the head count of the month before where it was another."""
+    is_other = not pd.isna(row.last_in_post) and row.last_in_post != row.in_post
+    return f"，上月{whole(row.last_in_post)}人" * is_other
 
 
 def _tell_usual(usual: pd.DataFrame, tested: str, policy: Policy, *, has_named: bool) -> str:
@@ -286,6 +324,7 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         text("类别", "group", names),
         number("核定编制", "posts", whole),
         number("实有人数", "in_post", whole),
+        number("超编空编", lambda r: signed(r.in_post - r.posts, 0)),
         number("所需编制", lambda r: _span(r.posts_needed, r.posts_needed_low, r.posts_needed_high, "{:.0f}".format)),
         number("负荷", lambda r: _span(r.load, r.load_low, r.load_high, lambda v: percent(v, 0))),
         text("忙闲", lambda r: load_state(r, policy.workload.load)),
@@ -294,56 +333,10 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         number("分差", "score_gap", signed),
         text("优差", "score_state", WORDS.score_states),
     ]
-    caption = "近十二个月编制与工作量（按名单顺序，不排名次；括号内为区间；分差为月均总分与组内中位数之差）"
+    notes = "按名单顺序，不排名次；超编为正、空编为负；括号内为区间；分差为月均总分与组内中位数之差"
+    caption = f"近十二个月编制与工作量（{notes}）"
     first = ("核定编制", "实有人数", "忙闲")
     return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)
-
-
-def tell_moves(moves: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
-    """Return which moves lessen the spread of loads most within the limits, and by how much: evidence, no proposal."""
-    limits = (
-        f"至多调整{rules.max_moves}名编制，只在可以相互调整的类别之内，只由明显闲的单位调往明显忙且空编不足以弥补的单位，"
-        "负荷按在岗人数随编制同数增减测算"
-    )
-    if moves.empty:
-        return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。"
-    told = [
-        f"{names[r.unit_id]}调出编制{r.n_posts}名至{names[r.other_unit_id]}"
-        for r in moves[moves["side"] == "from"].itertuples()
-    ]
-    spread = f"{percent(moves['spread_before'].iloc[0], 1)}降至{percent(moves['spread_after'].iloc[-1], 1)}"
-    return f"推演（{limits}）：{listing(told, None)}，各单位负荷的离散程度（标准差）可由{spread}。{_NO_PROPOSAL}"
-
-
-def tell_move(moves: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return what one move chosen by hand does to the spread of loads."""
-    row = next(moves[moves["side"] == "from"].itertuples())
-    before, after = percent(row.spread_before, 1), percent(row.spread_after, 1)
-    way = "不变" if before == after else "缩小" if row.spread_after < row.spread_before else "扩大"
-    return (
-        f"由{names[row.unit_id]}调出编制{row.n_posts}名至{names[row.other_unit_id]}，各单位负荷的离散程度（标准差）"
-        f"由{before}至{after}，{way}。{_NO_PROPOSAL}"
-    )
-
-
-def moves_table(moves: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
-    """Return what each move changes on both sides; empty where there is none."""
-    if moves.empty:
-        return ""
-
-    def change(name: str, write) -> object:
-        return lambda r: f"{write(getattr(r, f'{name}_before'))} → {write(getattr(r, f'{name}_after'))}"
-
-    columns = [
-        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}{r.n_posts}名"),
-        text("单位", "unit_id", names),
-        number("所需编制", "posts_needed", "{:.0f}".format),
-        number("实有人数", change("in_post", whole)),
-        number("负荷", change("load", lambda v: percent(v, 0))),
-        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
-        number("组内负荷位次", change("load_rank", str)),
-    ]
-    return table(columns, moves, "编制调整推演（依次进行，每一步接在前一步之后；负荷位次1为最重）", css="")
 
 
 def own_load(rows: Sequence, policy: Policy) -> str:

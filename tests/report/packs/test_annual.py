@@ -128,6 +128,7 @@ def load_facts(year):
     first = year.tables["staffing_moves"].iloc[0]
     yield f"至多调整{policy.workload.moves.max_moves}名编制"
     yield f"{names[IDLE]}调出编制{first['n_posts']}名至{names[BUSY]}"
+    yield f"调入单位中{names[BUSY]}超编{rows.loc[BUSY, 'in_post'] - rows.loc[BUSY, 'posts']:.0f}名"
     yield f"可由{100 * first['spread_before']:.1f}%降至{100 * first['spread_after']:.1f}%"
 
 

@@ -50,7 +50,7 @@ def test_need_and_load_stand_beside_their_spans(year):
         assert column(shown, head)[year.names[BUSY]] == cell
 
 
-def test_moves_are_of_authorised_posts_step_by_step(year):
+def test_moves_are_of_authorised_posts_with_the_staff_in_them_step_by_step(year):
     first = year.tables["staffing_moves"]
     moves = pd.concat([first, first.assign(move=2, n_posts=2)], ignore_index=True)
     posts = year.tables["staffing"].assign(posts=40).set_index("unit_id", drop=False)
@@ -63,7 +63,11 @@ def test_moves_are_of_authorised_posts_step_by_step(year):
         ("2．调出编制2名", idle, "37→35"),
         ("2．调入编制2名", busy, "43→45"),
     ]
-    assert "实有人数" not in shown.heads and "不涉及具体人员" in shown.caption
+    at = shown.heads.index("实有人数")
+    assert {row[at] for row in shown.cells} == {"56→59"} and "不涉及具体人员" in shown.caption
+    assert "先补满自有空编" not in shown.caption  # none of the busy has any
+    free = posts.assign(posts=60).reset_index(drop=True)
+    assert "；忙的单位先补满自有空编；" in moves_annex(moves.assign(in_post_before=60), free, year.names).caption
 
 
 def test_measures_have_a_row_a_unit_and_their_last_days_once(year):

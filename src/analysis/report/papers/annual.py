@@ -21,13 +21,8 @@ from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_no
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
 from analysis.report.papers.tables import load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding
-from analysis.report.staffing import (
-    moves_table,
-    staffing_table,
-    tell_moves,
-    tell_quadrants,
-    tell_staffing,
-)
+from analysis.report.staffing import staffing_table, tell_quadrants, tell_staffing
+from analysis.report.staffing_moves import moves_table, tell_moves
 from analysis.report.tasks import Task, merge_tasks, overdue_visits, task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
@@ -227,7 +222,7 @@ def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
         is_known = (staffing["load_state"] != "unknown").any()
         load = tell_staffing(staffing, policy, with_tests=with_tests)
         load += [tell_quadrants(staffing, policy)] if is_known else []
-        shifted = tell_moves(moves, content.names, policy.workload.moves) if len(moves) else ""
+        shifted = tell_moves(moves, staffing, content.names, policy.workload.moves) if len(moves) else ""
         told.append(part(_LOAD, *load, shifted))
     return told
 
@@ -290,7 +285,7 @@ def annual_annexes(content: PackContent) -> list[Table]:
         plan_table(table("coverage_plan"), policy, content.edition.published),
         coverage_table(table("coverage"), policy),
         staffing_table(table("staffing"), policy),
-        moves_table(table("staffing_moves"), names),
+        moves_table(table("staffing_moves"), table("staffing"), names),
     ]
     return [each for each in tables if each and each.cells]
 

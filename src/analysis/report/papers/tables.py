@@ -14,6 +14,7 @@ from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import load_state
+from analysis.report.staffing_moves import FILLED, counts_as_filled, posts_of_moves
 from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
 
 
@@ -111,14 +112,10 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
 
 
 def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> Table | None:
-    """Return what moves of posts would change, with authorised posts before and after: posts move, no persons (S41)."""
+    """Return what moves of posts would change, with authorised posts and staff before and after (S41)."""
     if moves.empty:
         return None
-    posts, before = dict(zip(staffing["unit_id"], staffing["posts"], strict=True)), {}
-    for row in moves.itertuples():
-        before[row.Index] = own = posts.get(row.unit_id, float("nan"))
-        posts[row.unit_id] = own + row.n_posts * (1 if row.side == "to" else -1)
-    sign = {"to": 1, "from": -1}
+    posts = posts_of_moves(moves, staffing)
 
     def change(name: str, write) -> object:
         return lambda r: f"{write(getattr(r, f'{name}_before'))}→{write(getattr(r, f'{name}_after'))}"
@@ -126,14 +123,16 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
     columns = [
         text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}编制{r.n_posts}名"),
         text("单位", "unit_id", names),
-        number("核定编制", lambda r: _change(before[r.Index], before[r.Index] + sign[r.side] * r.n_posts)),
+        number("核定编制", lambda r: _change(*posts[r.Index])),
+        number("实有人数", change("in_post", whole)),
         number("所需编制", "posts_needed", whole),
         number("负荷", change("load", _percent)),
         number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
         number("组内负荷位次", change("load_rank", str)),
     ]
-    note = "供研究，不涉及具体人员；依次进行，每一步接在前一步之后；负荷按在岗人数随编制同数增减测算，位次1为最重"
-    return table(columns, moves, f"编制调整推演（{note}）", css="")
+    filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
+    note = f"供研究，不涉及具体人员；依次进行，每一步接在前一步之后；{filled}负荷按在岗人数随编制同数增减测算"
+    return table(columns, moves, f"编制调整推演（{note}，位次1为最重）", css="")
 
 
 def _change(before: float, after: float) -> str:
