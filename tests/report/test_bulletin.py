@@ -120,7 +120,7 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     tasks = [Task("rising", day, "D02", subject="退费"), Task("outcomes", day, count=8, subject="2025年度约谈")]
     told = who_heeds(["", "“退费”57件"], tasks, "rising", policy)
     assert told == ["“退费”57件，由乙局于2026年11月18日前分析原因、提出处置意见"]
-    assert who_heeds(["甲", "丙"], tasks, "outcomes", policy) == ["甲", f"丙，由{office}于2026年11月18日前核实登记"]
+    assert who_heeds(["甲", "丙"], tasks, "outcomes", policy) == ["甲", f"丙，由{office}于2026年11月18日前查明登记"]
     assert who_heeds(["甲"], tasks, "meeting", policy) == ["甲"] and who_heeds([], tasks, "meeting", policy) == []
     unclear = [Task("meeting", day, count=1, subject="停放")]
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]

@@ -97,7 +97,7 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     assert [task.asked_by for task in marked] == [then, None, then, None, None]
     names = {"D02": "甲局", "D03": "乙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
-    assert "核实2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
+    assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
     assert any(row.endswith("（其中1个单位上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
     assert sum("上月已提" in row for row in rows) == 2
     assert mark_asked(now, []) == now
@@ -132,7 +132,7 @@ def test_an_interview_whose_day_is_over_leaves_the_office_to_find_out_what_becam
         "consequences": table_of("consequences", [{"period": "2026-10", "reason": "fail"} | each for each in rows])
     }
     (task,) = list_tasks(POLICY, EDITION, whole)
-    assert task.words() == "核实2025年度约谈、整改办理情况并登记结果（2个单位）"
+    assert task.words() == "查明2025年度约谈、整改办理情况并登记结果（2个单位）"
     assert tasks(consequences=[row | {"unit_id": "D02", "is_current": False}]) == []
 
 

@@ -569,7 +569,7 @@ def test_the_public_reads_of_each_month_that_outcomes_of_a_final_year_are_not_re
     """Its yearly page says what was to follow by when; a year later nobody could read that nothing is known of it."""
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     told = f"2025年度核实、约谈、整改时限已过，{len(called_units(year))}个单位的办理情况均未登记，由澄川区委编办于"
-    assert told in public_body(later)
+    assert f"{told}2026年11月18日前查明登记。" in public_body(later)
     nothing = content.tables | {"consequences": year.tables["consequences"].head(0)}
     assert "未登记" not in public_body(replace(content, tables=nothing))
 
@@ -605,3 +605,8 @@ def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(c
     first, second = re.findall(r"20\d\d年度定稿结果：.*?登记(?:（原定[^）]*）)?。", summary(asked))
     assert first.startswith("2025") and "原定" not in first
     assert second.startswith("2024") and second.endswith("（原定2026年10月23日前，未登记）。")
+    public = text_of(render_page(public_body(asked)))  # reads the same of the year alone that was asked for before
+    assert (
+        "的办理情况均未登记，由澄川区委编办于2026年11月18日前查明登记（原定2026年10月23日前，未登记）。2025" in public
+    )
+    assert public.count("，未登记）") == 1
