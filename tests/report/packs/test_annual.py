@@ -560,9 +560,32 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
-    assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个。" in page
+    what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
+    assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
+    assert f"；应通报批评的单位{len(called_units(year))}个。" in page
+    told = year.tables["consequences"]
+    none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
+    assert "通报批评" not in annual_pages(none)["public"] and "按年度结果应约谈的单位" in annual_pages(none)["public"]
     nobody = states.assign(is_blacklisted=False)
     assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
+
+
+def test_the_public_reads_how_many_of_a_final_years_tiers_are_near_the_next_and_of_none_whose(year):
+    sure = year.tables["certainty"]
+    stable = (sure["verdict"] == "stable").sum()
+    page = text_of(render_page(annual_pages(year)["public"]))
+    told = f"2025年度{len(sure)}个单位中{len(sure) - stable}个的等次不能与相邻等次明确区分，不宜单独用于区分高低。"
+    assert stable and told in page and "可以确认的是" not in page
+    blind = replace(year, tables=year.tables | {"certainty": sure.head(0)})
+    assert "明确区分" not in annual_pages(blind)["public"]
+
+
+def test_a_final_years_public_page_leads_to_the_month_that_tells_what_came_after(content, year, tmp_path):
+    write_folders(replace(content, annual=year), tmp_path / "later")
+    said = '2026年1月14日定稿时的情况，其后的情况见<a href="index.html">2026年10月公开版</a>。'
+    assert said in (tmp_path / "later" / "public" / "annual-2025.html").read_text("utf-8")
+    write_folders(replace(year, annual=year), tmp_path / "own")  # its own December tells nothing more
+    assert "其后的情况" not in (tmp_path / "own" / "public" / "annual-2025.html").read_text("utf-8")
 
 
 def test_the_public_reads_of_each_month_that_outcomes_of_a_final_year_are_not_registered(content, year):
