@@ -121,6 +121,32 @@ def test_each_sheet_on_paper_says_what_and_which_edition_it_is_and_a_wide_one_li
     assert across <= {"约谈与名单"}
 
 
+def on_paper(sheet) -> list[float]:
+    """The widths of the columns that are printed."""
+    last = re.fullmatch(rf"'{sheet.title}'!\$A\$1:\$([A-Z])\${sheet.max_row}", sheet.print_area)[1]
+    assert [str(each) for each in sheet.merged_cells.ranges] == [f"A1:{last}1"]
+    return [sheet.column_dimensions[chr(place)].width for place in range(ord("A"), ord(last) + 1)]
+
+
+def test_on_paper_each_list_fills_its_page_in_letters_that_one_reads(content, workbook):
+    """A list a third of a page wide took three sheets, one with nine columns had letters of 5 points."""
+    for sheet in workbook:
+        assert 90 <= sum(on_paper(sheet)) <= (136 if sheet.page_setup.orientation == "landscape" else 95)
+    rows = measured(content, *YEAR, ("warning", "streak", ""), rule="R21 R22 S9").table("consequences")
+    other = {"unit_id": content.policy.unit_ids[2], "until": "2026-02-02", "since": "2026-01-15", "document": "文" * 20}
+    rows = pd.concat([rows, rows.assign(**other)], ignore_index=True)
+    apart = replace(content, tables={**content.tables, "consequences": rows})
+    sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(apart, "")))["约谈与名单"]
+    heads = [cell.value for cell in sheet[2]]
+    assert heads[-2:] == ["规则", "距黑名单年数"] and len(on_paper(sheet)) == len(heads) - 2 == 10
+    assert (
+        95 < sum(on_paper(sheet)) <= 136
+        and min(on_paper(sheet)[5:8]) >= 12
+        and sheet.page_setup.orientation == "landscape"
+    )
+    assert sheet.row_dimensions[3].height > 17  # a narrower column has more lines
+
+
 def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
     district = content.policy.district.model_copy(update={"name": "A&P区"})
     changed = replace(content, policy=replace(content.policy, district=district))

@@ -44,6 +44,7 @@ MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
 PARTS_OF_MEASURES = ("状态",)  # which a workbook is filtered by, whatever all rows share
+OFF_PAPER = ("规则", "距黑名单年数")  # the last columns of a sheet, which paper has no room for
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
@@ -128,7 +129,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     What a page says behind a measure has columns of its own in a workbook, to sort and filter by.
     """
     grading, names = content.policy.grading, content.names
-    unsure = _unsure(content)
+    unsure, (run, *off_paper) = _unsure(content), _run_columns(content)
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -138,12 +139,13 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         ),
         *[text("核实", lambda rows: state_of_verifying(content, rows, unsure))] * is_workbook,
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
-        *_run_columns(content) * is_workbook,
+        *[run] * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
         text("状态", lambda rows: state_of_measures(content, rows, unsure if is_workbook else ())),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
+        *off_paper * is_workbook,
     ]
 
 
@@ -154,7 +156,7 @@ def _unsure(content: PackContent) -> set[tuple[int, str]]:
 
 
 def _run_columns(content: PackContent) -> list[Column]:
-    """Return by which rules measures follow, and how many listed years in a row, and more until the blacklist (R22)."""
+    """Return how many years are listed in a row, by which rules, and how many more until the blacklist (R22)."""
     until = content.consequences.blacklist_years
 
     def run(rows: Sequence) -> int | None:  # what a unit is told of one that is gone is no run of its own (S35)
@@ -164,10 +166,11 @@ def _run_columns(content: PackContent) -> list[Column]:
         is_over = run(rows) is None or any(row.kind == "blacklist" for row in rows)
         return "" if is_over else str(max(0, until - run(rows)))
 
+    by_rule, until_black = OFF_PAPER
     return [
-        text("规则", lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
         number("连续列入年数", lambda rows: "" if run(rows) is None else str(run(rows))),
-        number("距黑名单年数", left),
+        text(by_rule, lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
+        number(until_black, left),
     ]
 
 
