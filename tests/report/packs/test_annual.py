@@ -13,7 +13,7 @@ from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.office_terms import use_rows
-from analysis.report.packs.offices import office_tables, summary
+from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
@@ -427,16 +427,30 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     assert len(unsure) == 7
     assert {row[0] for row in shown.cells if "约谈、通报批评（定稿时须先核实）" in row[column]} == unsure
     assert {row[0] for row in shown.cells if "核实" in row[column]} == unsure
+    # What is over stands once above the rows, the verification of some among it; the workbook has it row by row.
+    over = "核实、约谈、整改时限已过，办理情况未登记"
+    assert f"；状态：{over}；" in shown.caption and "状态" not in shown.heads
+    columns, rows = office_lists(later)["约谈与名单"]
+    (name, state) = (next(each for each in columns if each.head == head) for head in ("单位", "状态"))
+    assert {name.read(row) for row in rows if state.read(row) == over} == unsure and len(rows) > len(unsure)
+    told = later.table("consequences")
+    moved = told["until"].mask(told["unit_id"] == called_units(year)[-1], "2027-01-29")  # no state that all share
+    apart = replace(later, tables=later.tables | {"consequences": told.assign(until=moved)})
+    shown = dict(office_tables(apart))["约谈与名单"]
+    places = [shown.heads.index(head) for head in ("单位", "状态")]
+    waits = {row[places[0]] for row in shown.cells if row[places[1]] == over}
+    assert waits == unsure - {year.names[called_units(year)[-1]]}
     for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
         told = summary(blind)
         assert "其中7个" not in told and f"均已过，约谈、整改的情况尚未登记，由{office}于" in told
+        assert "核实" not in dict(office_tables(blind))["约谈与名单"].caption
         assert not [row for row in dict(office_tables(blind))["约谈与名单"].cells if "核实" in row[column]]
 
 
 def test_who_is_warned_of_the_blacklist_is_so_in_the_table_of_years_too(year):
     told = year.tables["consequences"].query("is_current and basis == 'annual'")
     warned = {*told.loc[told["kind"] == "warning", "unit_id"].map(year.names)}
-    shown = dict(office_tables(year))["三年状态"]
+    shown = dict(office_tables(year))["近三个年度列入情况"]
     column = shown.heads.index("黑名单")
     assert warned and {row[0] for row in shown.cells if row[column] == "预警"} == warned
     black = year.tables["annual_states"].query("year == 2025 and is_blacklisted")["unit_id"].map(year.names)

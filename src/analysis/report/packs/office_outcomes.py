@@ -49,6 +49,20 @@ def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[t
     return f"{which}时限已过，{'办理情况未登记' if is_year else '报送情况未登记'}"
 
 
+def waits_on_page(
+    content: PackContent, units: Sequence[Sequence], unsure: Collection[tuple[int, str]]
+) -> Collection[tuple[int, str]]:
+    """Return whose state on a page names the verification: all of them where it says once what else they share.
+
+    Args:
+        content: the month's or year's.
+        units: rows of `consequences`, unit by unit.
+        unsure: (year, unit) of those whose result was to be verified first.
+    """
+    is_once = unsure and len({state_of_measures(content, rows) for rows in units}) == 1
+    return {(row.year, row.unit_id) for rows in units for row in rows} if is_once else unsure
+
+
 def _asked(day: date | None) -> str:
     """Return that this was to be done by an earlier day already."""
     return f"（原定{day_name(day)}前，未登记）" if day else ""

@@ -23,6 +23,7 @@ from analysis.report.packs.office_outcomes import (
     state_of_verifying,
     tell_days,
     verify_words,
+    waits_on_page,
 )
 from analysis.report.packs.office_terms import (
     NO_REPLY,
@@ -59,12 +60,13 @@ def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
         _WARNINGS: (_warning_columns(content), _measures(content, "month")),
         **bottom,
         "等次": (_tier_columns(content), _tiers(content)),
-        f"{_years(content)}年状态": _states(content),
+        years_title(content): _states(content),
     }
 
 
-def _years(content: PackContent) -> str:
-    return numeral(content.consequences.blacklist_years, of_things=True)
+def years_title(content: PackContent) -> str:
+    """Return what the table of the last years is called on page, in workbook and paper."""
+    return f"近{numeral(content.consequences.blacklist_years, of_things=True)}个年度列入情况"
 
 
 def _tier_columns(content: PackContent) -> list[Column]:
@@ -130,6 +132,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     """
     grading, names = content.policy.grading, content.names
     unsure, (run, *off_paper) = _unsure(content), _run_columns(content)
+    waits = unsure if is_workbook else waits_on_page(content, _measures(content, "annual"), unsure)
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -143,7 +146,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: state_of_measures(content, rows, unsure if is_workbook else ())),
+        text("状态", lambda rows: state_of_measures(content, rows, waits)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
         *off_paper * is_workbook,
     ]
@@ -314,14 +317,14 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     grading, lists = content.policy.grading, office_lists(content)
     bottom, lowest = bottom_name(grading), numeral(grading.bottom_places)
-    years = f"{_years(content)}年状态"
+    years = years_title(content)
     warns, provisional = ("；供预警", "暂定；") if scope == THIS_MONTH else ("", "")
     listed = listed_name(grading, content.names)
     captions = {
         MEASURES: "年度定稿结果应采取的措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（{provisional}R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
+        years: f"各单位各年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
     lists |= {MEASURES: (_measure_columns(content, is_workbook=False), lists[MEASURES][1])}
@@ -355,7 +358,7 @@ def list_scopes(content: PackContent) -> dict[str, str]:
     years, done = years_looked_back(content.table("annual_states"), content.consequences), final_years(content)
     final = [year for year in years if year in done]
     held = sorted({row.year for unit in _measures(content, "annual") for row in unit})
-    told = {MEASURES: held, f"{_years(content)}年状态": final}
+    told = {MEASURES: held, years_title(content): final}
     return {name: f"{span_of_years(years)}年度定稿结果" for name, years in told.items() if years}
 
 
