@@ -187,6 +187,27 @@ def test_method_page_shows_what_finished_years_claims_came_to(book):
     assert "结论是否应验" not in method_body(book, claims.head(0)) + method_body(book)
 
 
+@pytest.mark.parametrize(
+    "claim, n_claims, realised, is_told",
+    [
+        ("interval", 935, 100.0, True),
+        ("interval", 935, 97.0, False),  # of 78 units a year so few misses are nothing rare
+        ("interval", 240, 100.0, False),
+        ("stable", 935, 100.0, False),
+    ],
+)
+def test_method_page_says_of_intervals_alone_that_they_are_wider_than_needed(book, claim, n_claims, realised, is_told):
+    row = {"scope": "month", "claim": claim, "n_claims": n_claims, "claimed_pct": 95.0, "realised_pct": realised}
+    rows = [row | {"period": "2025-12"}]
+    told = f"位次区间当时把握95.0%，各年合计后来相符{realised:.1f}%，明显高于把握：区间比需要的宽，判断偏于谨慎"
+    assert (told in method_body(book, TABLES["claims"].check(pd.DataFrame(rows)))) == is_told
+    if n_claims == 240:  # a year of twenty units has too few, also seen by month and to date; four have enough
+        both = pd.DataFrame([*rows, row | {"period": "2025-12", "scope": "ytd"}])
+        assert told not in method_body(book, TABLES["claims"].check(both))
+        years = pd.DataFrame([row | {"period": f"{year}-12"} for year in range(2022, 2026)])
+        assert told in method_body(book, TABLES["claims"].check(years))
+
+
 def test_method_page_follows_the_rules(book, tmp_path):
     for path in (ROOT / "params").glob("*.yml"):
         (tmp_path / "params").mkdir(exist_ok=True)

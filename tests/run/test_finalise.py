@@ -229,6 +229,15 @@ def test_a_month_that_shows_a_final_years_notice_has_it_written_in_the_same_word
         assert (notice.read_bytes() == before) == is_shown
 
 
+def test_a_final_years_public_notice_leads_to_the_last_month_that_shows_it_to_the_public(root):
+    finalise_year(root, 2023, with_pages=False)
+    notice = root / "reports" / "public" / "annual-2023.html"
+    for period, page in (("2024-01", "public/annual-2023.html"), ("2024-02", "public/index.html")):
+        publish(root, period, page, as_of=f"{period}-28", published="2024-03-05")
+    write_site(root)
+    assert 'href="2024-01/index.html">2024年1月公开版</a>' in notice.read_text("utf-8")
+
+
 def test_a_later_draft_does_not_change_a_final_years_papers(root):
     finalise_year(root, 2023, with_pages=False)
     month = new_month(root, load_policy(root), "2023-12")

@@ -46,11 +46,12 @@ def list_numbers(
 
 
 def list_strata(announcement: Announcement) -> list[dict]:
-    """Return each stratum with its candidates, places and the chance in it."""
+    """Return each stratum with what its places are counted from, its candidates, places and the chance in it."""
     rates = stratum_rates(announcement.strata)
     return [
         {
             "name": stratum.name,
+            "base": _base_words(announcement, stratum),
             "candidates": len(stratum.candidates),
             "number": stratum.number,
             "rate": _rate_words(stratum, float(rates[stratum.id])),
@@ -87,6 +88,14 @@ def tell_rest(announcement: Announcement) -> str:
                 f"（{stratum.number}÷{left}＝{_rate_words(stratum, stratum.number / left)}）；"
             )
     return f"{told}检查人员不足而跳过时，概率随之变化。"
+
+
+def _base_words(announcement: Announcement, stratum: Stratum) -> str:
+    """Return from how many units a stratum's places are counted (S14): in a group also those that rest or are full."""
+    if stratum.kind in ("departments", "towns"):
+        return str(sum(unit.stratum == stratum.id and not unit.is_watch for unit in announcement.units))
+    of_all = len(announcement.units) if stratum.kind == "all" else len(stratum.candidates)
+    return DASH if stratum.kind == "must" else str(of_all)
 
 
 def _rate_words(stratum: Stratum, rate: float) -> str:

@@ -92,7 +92,7 @@ def write_site(root: str | Path, only: str = "") -> Path:
         is_all = wanted == months
         shown = {Path(page).name for month in wanted for page in month.last.pages}
         years = [year for year in years if is_all or only == f"{year}-12" or annual_page(year) in shown]
-        written += _write_years(store, years, reports)
+        written += _write_years(store, years, months, reports)
         note_files(store, written, is_all=is_all)
     return reports / INDEX
 
@@ -138,13 +138,16 @@ def _claims(store: Store) -> pd.DataFrame:
     return pd.concat([TABLES["claims"].empty(), *(store.load("claims", period) for period in final)])
 
 
-def _write_years(store: Store, years: Iterable[int], reports: Path) -> list[str]:
+def _write_years(store: Store, years: Iterable[int], months: Iterable[MonthEntry], reports: Path) -> list[str]:
     """Write the notices of the years, and return their paths: what a month shows of a year stands here in its words."""
     from analysis.report.packs.annual import annual_pages  # brings scipy and duckdb, which only papers need
 
     written = []
+    shown = {page: month.period for month in months if not month.last.withdrawn_on for page in month.last.pages}
     for year in years:
-        for audience, body in annual_pages(open_final_year(store, year)).items():
+        last = shown.get(f"{_PUBLIC}/{annual_page(year)}", "")
+        later = (f"{last}/{INDEX}", last) if last > f"{year}-12" else None
+        for audience, body in annual_pages(open_final_year(store, year), later).items():
             written.append(annual_path(year, audience))
             write_text(reports / written[-1], render_page(body), mark="")
     return written

@@ -93,8 +93,26 @@ def test_page_reckons_the_chance_among_all_with_those_drawn_before_left_out(publ
     reckoned = f"{len(rest.candidates)}个减去此前各类抽出的{before}个，余{left}个中抽{rest.number}个"
     assert before and f"{reckoned}（{rest.number}÷{left}＝{rest.number / left:.2%}）" in html
     # Whom the office named is no candidate of a lot: the row of the table and the sentence say the same chance.
-    row = re.search(rf">{rest.name}</th><td class=\"num\">{len(rest.candidates)}</td>.*?</tr>", html)[0]
+    row = re.search(
+        rf">{rest.name}</th><td class=\"num\">\d+</td><td class=\"num\">{len(rest.candidates)}</td>.*?</tr>", html
+    )[0]
     assert f"{rest.number / left:.2%}" in row
+
+
+def test_page_says_from_how_many_units_the_places_of_each_stratum_are_counted(make_announcement):
+    """With candidates alone a reader finds one place in twelve where two of 29 were reckoned."""
+    history = [{"period": "2026-09", "unit_id": f"D{n:02}"} for n in range(5, 15)]
+    announcement = make_announcement(watch=("D03", "T04"), must=("D01",), history=history)
+    html, units = render_draw_page(announcement, []), announcement.units
+    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>((?:<td class="num">[^<]*</td>){4})</tr>', html)
+    shown = {name: re.findall(r">([^<]+)<", cells) for name, cells in rows}
+    of = {kind: sum(u.unit_id.startswith(kind) and not u.is_watch for u in units) for kind in "DT"}
+    base = {"must": "—", "watch": "2", "departments": str(of["D"]), "towns": str(of["T"]), "all": str(len(units))}
+    for stratum in announcement.strata:
+        assert shown[stratum.name][:3] == [base[stratum.kind], str(len(stratum.candidates)), str(stratum.number)]
+    ordinary = [stratum for stratum in announcement.strata if stratum.kind in ("departments", "towns")]
+    assert [-(-5 * of[kind] // 100) for kind in "DT"] == [stratum.number for stratum in ordinary]
+    assert of["D"] > len(ordinary[0].candidates)
 
 
 def test_page_lists_who_may_inspect_with_recusals_and_marks_who_is_announced_as_listed(make_announcement):

@@ -13,7 +13,7 @@ from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
 from analysis.report.packs.office_terms import use_rows
-from analysis.report.packs.offices import office_tables, summary
+from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
 from analysis.report.packs.write import write_folders
@@ -429,16 +429,30 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     assert len(unsure) == 7
     assert {row[0] for row in shown.cells if "约谈、通报批评（定稿时须先核实）" in row[column]} == unsure
     assert {row[0] for row in shown.cells if "核实" in row[column]} == unsure
+    # What is over stands once above the rows, the verification of some among it; the workbook has it row by row.
+    over = "核实、约谈、整改时限已过，办理情况未登记"
+    assert f"；状态：{over}；" in shown.caption and "状态" not in shown.heads
+    columns, rows = office_lists(later)["约谈与名单"]
+    (name, state) = (next(each for each in columns if each.head == head) for head in ("单位", "状态"))
+    assert {name.read(row) for row in rows if state.read(row) == over} == unsure and len(rows) > len(unsure)
+    told = later.table("consequences")
+    moved = told["until"].mask(told["unit_id"] == called_units(year)[-1], "2027-01-29")  # no state that all share
+    apart = replace(later, tables=later.tables | {"consequences": told.assign(until=moved)})
+    shown = dict(office_tables(apart))["约谈与名单"]
+    places = [shown.heads.index(head) for head in ("单位", "状态")]
+    waits = {row[places[0]] for row in shown.cells if row[places[1]] == over}
+    assert waits == unsure - {year.names[called_units(year)[-1]]}
     for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
         told = summary(blind)
         assert "其中7个" not in told and f"均已过，约谈、整改的情况尚未登记，由{office}于" in told
+        assert "核实" not in dict(office_tables(blind))["约谈与名单"].caption
         assert not [row for row in dict(office_tables(blind))["约谈与名单"].cells if "核实" in row[column]]
 
 
 def test_who_is_warned_of_the_blacklist_is_so_in_the_table_of_years_too(year):
     told = year.tables["consequences"].query("is_current and basis == 'annual'")
     warned = {*told.loc[told["kind"] == "warning", "unit_id"].map(year.names)}
-    shown = dict(office_tables(year))["三年状态"]
+    shown = dict(office_tables(year))["近三个年度列入情况"]
     column = shown.heads.index("黑名单")
     assert warned and {row[0] for row in shown.cells if row[column] == "预警"} == warned
     black = year.tables["annual_states"].query("year == 2025 and is_blacklisted")["unit_id"].map(year.names)
@@ -562,16 +576,39 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
-    assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个。" in page
+    what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
+    assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
+    assert f"；应通报批评的单位{len(called_units(year))}个。" in page
+    told = year.tables["consequences"]
+    none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
+    assert "通报批评" not in annual_pages(none)["public"] and "按年度结果应约谈的单位" in annual_pages(none)["public"]
     nobody = states.assign(is_blacklisted=False)
     assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
+
+
+def test_the_public_reads_how_many_of_a_final_years_tiers_are_near_the_next_and_of_none_whose(year):
+    sure = year.tables["certainty"]
+    stable = (sure["verdict"] == "stable").sum()
+    page = text_of(render_page(annual_pages(year)["public"]))
+    told = f"2025年度{len(sure)}个单位中{len(sure) - stable}个的等次不能与相邻等次明确区分，不宜单独用于区分高低。"
+    assert stable and told in page and "可以确认的是" not in page
+    blind = replace(year, tables=year.tables | {"certainty": sure.head(0)})
+    assert "明确区分" not in annual_pages(blind)["public"]
+
+
+def test_a_final_years_public_page_leads_to_the_month_that_tells_what_came_after(content, year, tmp_path):
+    write_folders(replace(content, annual=year), tmp_path / "later")
+    said = '2026年1月14日定稿时的情况，其后的情况见<a href="index.html">2026年10月公开版</a>。'
+    assert said in (tmp_path / "later" / "public" / "annual-2025.html").read_text("utf-8")
+    write_folders(replace(year, annual=year), tmp_path / "own")  # its own December tells nothing more
+    assert "其后的情况" not in (tmp_path / "own" / "public" / "annual-2025.html").read_text("utf-8")
 
 
 def test_the_public_reads_of_each_month_that_outcomes_of_a_final_year_are_not_registered(content, year):
     """Its yearly page says what was to follow by when; a year later nobody could read that nothing is known of it."""
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     told = f"2025年度核实、约谈、整改时限已过，{len(called_units(year))}个单位的办理情况均未登记，由澄川区委编办于"
-    assert told in public_body(later)
+    assert f"{told}2026年11月18日前查明登记。" in public_body(later)
     nothing = content.tables | {"consequences": year.tables["consequences"].head(0)}
     assert "未登记" not in public_body(replace(content, tables=nothing))
 
@@ -608,3 +645,8 @@ def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(c
     first, second = re.findall(r"20\d\d年度定稿结果：.*?登记(?:（原定[^）]*）)?。", summary(asked))
     assert first.startswith("2025") and "原定" not in first
     assert second.startswith("2024") and second.endswith("（原定2026年10月23日前，未登记）。")
+    public = text_of(render_page(public_body(asked)))  # reads the same of the year alone that was asked for before
+    assert (
+        "的办理情况均未登记，由澄川区委编办于2026年11月18日前查明登记（原定2026年10月23日前，未登记）。2025" in public
+    )
+    assert public.count("，未登记）") == 1

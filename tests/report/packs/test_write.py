@@ -69,7 +69,7 @@ def test_the_workbook_names_the_bulletin_by_its_hash(content, tmp_path):
     assert digest in [cell.value for row in book["说明"] for cell in row]
     assert digest in (tmp_path / "offices" / "index.html").read_text("utf-8")
     assert all(sheet.sheet_state == "visible" for sheet in book)
-    assert book.sheetnames == ["约谈与名单", "本月预警", "后五名", "等次", "三年状态", "说明"]
+    assert book.sheetnames == ["约谈与名单", "本月预警", "后五名", "等次", "近三个年度列入情况", "说明"]
 
 
 def test_a_district_that_copies_nobody_names_no_readers_and_every_district_its_own_office(content):
@@ -93,7 +93,7 @@ def column_of(sheet, head: str) -> list:
 
 
 def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_figures(workbook):
-    final = {"约谈与名单": "2025年度定稿结果", "三年状态": "2025年度定稿结果"}
+    final = {"约谈与名单": "2025年度定稿结果", "近三个年度列入情况": "2025年度定稿结果"}
     for sheet in workbook:
         assert sheet.auto_filter.ref == sheet.dimensions.replace("A1", "A2")
         assert (sheet.print_title_rows, sheet.page_setup.paperSize) == ("$1:$2", 9)
@@ -105,7 +105,7 @@ def test_the_workbook_is_ready_to_be_filtered_and_printed_and_its_figures_are_fi
             assert first == f"{sheet.title}　2026年10月　第1版（征求意见稿）{state}"
         assert ("征求意见稿" in sheet.oddHeader.right.text) == (sheet.title not in final)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
-    for sheet, head in (("后五名", "位次"), ("三年状态", "连续年数")):
+    for sheet, head in (("后五名", "位次"), ("近三个年度列入情况", "连续年数")):
         figures = column_of(workbook[sheet], head)
         assert figures and all(isinstance(figure, int) for figure in figures)
     said = workbook["约谈与名单"]["A1"].value.split("\n")[1]
@@ -119,6 +119,32 @@ def test_each_sheet_on_paper_says_what_and_which_edition_it_is_and_a_wide_one_li
         assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "第&P页，共&N页")
     across = {sheet.title for sheet in workbook if sheet.page_setup.orientation == "landscape"}
     assert across <= {"约谈与名单"}
+
+
+def on_paper(sheet) -> list[float]:
+    """The widths of the columns that are printed."""
+    last = re.fullmatch(rf"'{sheet.title}'!\$A\$1:\$([A-Z])\${sheet.max_row}", sheet.print_area)[1]
+    assert [str(each) for each in sheet.merged_cells.ranges] == [f"A1:{last}1"]
+    return [sheet.column_dimensions[chr(place)].width for place in range(ord("A"), ord(last) + 1)]
+
+
+def test_on_paper_each_list_fills_its_page_in_letters_that_one_reads(content, workbook):
+    """A list a third of a page wide took three sheets, one with nine columns had letters of 5 points."""
+    for sheet in workbook:
+        assert 90 <= sum(on_paper(sheet)) <= (136 if sheet.page_setup.orientation == "landscape" else 95)
+    rows = measured(content, *YEAR, ("warning", "streak", ""), rule="R21 R22 S9").table("consequences")
+    other = {"unit_id": content.policy.unit_ids[2], "until": "2026-02-02", "since": "2026-01-15", "document": "文" * 20}
+    rows = pd.concat([rows, rows.assign(**other)], ignore_index=True)
+    apart = replace(content, tables={**content.tables, "consequences": rows})
+    sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(apart, "")))["约谈与名单"]
+    heads = [cell.value for cell in sheet[2]]
+    assert heads[-2:] == ["规则", "距黑名单年数"] and len(on_paper(sheet)) == len(heads) - 2 == 10
+    assert (
+        95 < sum(on_paper(sheet)) <= 136
+        and min(on_paper(sheet)[5:8]) >= 12
+        and sheet.page_setup.orientation == "landscape"
+    )
+    assert sheet.row_dimensions[3].height > 17  # a narrower column has more lines
 
 
 def test_a_name_with_an_ampersand_is_no_code_on_paper(content):
@@ -143,11 +169,13 @@ def test_the_years_of_the_workbook_say_whether_they_are_final_and_a_drafts_tier_
     states = pd.concat([states.assign(year=2024, tier="pass"), states.assign(final_on="")])
     changed = replace(content, tables={**content.tables, "annual_states": states})
     workbook = openpyxl.load_workbook(io.BytesIO(office_workbook(changed, "")))
-    heads = [cell.value for cell in workbook["三年状态"][2]]
+    heads = [cell.value for cell in workbook["近三个年度列入情况"][2]]
     assert heads[2:4] == ["2024年度", "2025年度（未定稿）"]
-    assert set(column_of(workbook["三年状态"], "2024年度")) <= {"达标", "达标·后五名"}
+    assert set(column_of(workbook["近三个年度列入情况"], "2024年度")) <= {"达标", "达标·后五名"}
     assert not [
-        cell for cell in column_of(workbook["三年状态"], "2025年度（未定稿）") if "达标·" in cell or cell == "达标"
+        cell
+        for cell in column_of(workbook["近三个年度列入情况"], "2025年度（未定稿）")
+        if "达标·" in cell or cell == "达标"
     ]
     told = dict(row[:2] for row in workbook["说明"].iter_rows(min_row=2, values_only=True))
     assert told["已定稿年度"].startswith("2024年度（") and "2025年度" not in told["已定稿年度"]
@@ -170,9 +198,9 @@ def test_a_year_is_one_cell_of_tier_and_bottom_place_the_same_on_page_and_in_wor
     cells = {"tier": tier, "reason": reason, "is_provisional": provisional, "state": state, "final_on": "2026-01-14"}
     states.loc[states["unit_id"] == unit_id, list(cells)] = list(cells.values())
     changed = replace(content, tables={**content.tables, "annual_states": states})
-    columns, _ = office_lists(changed)["三年状态"]
+    columns, _ = office_lists(changed)["近三个年度列入情况"]
     assert columns[2].read(unit_id) == told
-    shown = dict(office_tables(changed))["三年状态"]
+    shown = dict(office_tables(changed))["近三个年度列入情况"]
     assert ("“*”为有缺报数据、等次暂定" in shown.caption) == (
         bool(reason) and provisional
     )  # a unit that is not listed is not shown
@@ -398,14 +426,16 @@ def of_years(content, *told: tuple[str, str, str]):
 )
 def test_the_page_lists_the_units_of_which_a_year_says_more_and_counts_the_others(content, told, cells):
     changed, n_units = of_years(content, *told), len(content.policy.unit_ids)
-    shown = dict(office_tables(changed))["三年状态"]
+    shown = dict(office_tables(changed))["近三个年度列入情况"]
     assert [row[0] for row in shown.cells] == [content.names[i] for i in content.policy.unit_ids[: len(told)]]
     assert all(row[1].startswith(cell) for row, cell in zip(shown.cells, cells, strict=True))
     assert f"{'其余' if told else '全部'}{n_units - len(told)}个单位各年均未列入" in shown.caption
-    assert len(office_lists(changed)["三年状态"][1]) == n_units  # the workbook has all
+    assert len(office_lists(changed)["近三个年度列入情况"][1]) == n_units  # the workbook has all
     states = changed.table("annual_states")
     drafts = pd.concat([states, states.assign(year=2026, state="draft", final_on="", tier="", reason="")])
-    drafted = dict(office_tables(replace(changed, tables={**changed.tables, "annual_states": drafts})))["三年状态"]
+    drafted = dict(office_tables(replace(changed, tables={**changed.tables, "annual_states": drafts})))[
+        "近三个年度列入情况"
+    ]
     assert len(drafted.cells) == len(told) and "个单位已定稿的各年均未列入" in drafted.caption
 
 

@@ -126,7 +126,7 @@ def test_copied_offices_read_the_years_on_paper_as_on_their_page(year):
     """One count, one order, one vocabulary."""
     told, shown = recent_years(year)
     name, page = office_tables(year)[-1]
-    assert shown.cells == leave_out(page).cells and name == "三年状态"
+    assert shown.cells == leave_out(page).cells and name == "近三个年度列入情况"
     (rest,) = re.findall(r"其余(\d+)个单位", page.caption)
     assert f"其余{rest}个单位均未列入" in told and f"曾列入的{len(page.cells)}个单位" in told
 

@@ -6,9 +6,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
-from analysis.report.measures import VERIFIED_FIRST, share_words
+from analysis.report.grading import listed_name
+from analysis.report.measures import VERIFIED_FIRST, clear_words, share_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, terms_table, use_rows
+from analysis.report.packs.office_terms import NO_REPLY, tell_near, terms_table, use_rows
 from analysis.report.packs.offices import office_tables, summary_parts
 from analysis.report.packs.public import departments_table, groups_table, tell_tiers_meaning, tiers_table
 from analysis.report.page.assets import fill_template
@@ -20,14 +21,15 @@ from analysis.report.public_words import untold_words
 from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import called_units, interview_until, unsure_units, verify_until
-from analysis.report.words import day_name, listing, rose_or_fell, score
+from analysis.report.words import day_name, listing, month_name, numeral, rose_or_fell, score
 
 
-def annual_pages(content: PackContent) -> dict[str, Markup]:
+def annual_pages(content: PackContent, later: tuple[str, str] | None = None) -> dict[str, Markup]:
     """Return the content of a final year's notice for each audience that has one.
 
     Args:
         content: the year's December; see `open_final_year`.
+        later: path and month of the last public page that tells what came after it; None where there is none.
     """
     year = at_year(content)
     scope = year_name(content)
@@ -39,7 +41,7 @@ def annual_pages(content: PackContent) -> dict[str, Markup]:
     return {
         "leadership": without_rule_marks(leadership),
         "offices": _page(content, lists),
-        "public": without_rule_marks(_page(content, _public(year))),
+        "public": without_rule_marks(_page(content, _public(year, later))),
     }
 
 
@@ -127,29 +129,41 @@ def _tell_black(year: PackContent) -> str:
     """Return how many units the year put or left on the blacklist, beside the year before; empty where that is none."""
     states, of = year.table("annual_states"), int(year.policy.period[:4])
     counts = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
-    before = f"，{_last(counts, of, states)}"
-    return f"列入机构编制黑名单的单位{counts.get(of, 0)}个{before}。" * bool(counts.get(of, 0) or counts.get(of - 1, 0))
+    rules, listed = year.consequences, listed_name(year.policy.grading, year.names)
+    run = numeral(rules.blacklist_years, of_things=True)
+    what = f"连续{run}年为{listed}的单位列入并问责，其后{clear_words(rules)}"
+    told = f"列入机构编制黑名单的单位{counts.get(of, 0)}个，{_last(counts, of, states)}（{what}）。"
+    return told * bool(counts.get(of, 0) or counts.get(of - 1, 0))
 
 
-def _public(year: PackContent) -> list[Part]:
-    """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
-    units = year.units
-    told = f"本年度参评单位{int(units['total'].notna().sum())}个。"
-    called = called_units(year)
+def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
+    """Return how many units are to be interviewed and told of by notice, by when, and where stands what came after."""
+    called, rows = called_units(year), year.table("consequences")
+    if not called:
+        return _tell_black(year)
     first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
     days = [("核实", verify_until(year)), ("约谈", interview_until(year))]
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
-    told_of = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}。"
-    after = told_of * bool(called) + _tell_black(year)
-    after += f"本页为{day_name(year.edition.published)}定稿时的情况。" * bool(called)
+    is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == int(year.policy.period[:4]))
+    noticed = rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"].nunique()
+    told = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}"
+    told += f"；应通报批评的单位{noticed}个。" if noticed else "。"
+    since = Markup("，其后的情况见{}").format(link(later[0], f"{month_name(later[1])}公开版")) if later else ""
+    return f"{told}{_tell_black(year)}本页为{day_name(year.edition.published)}定稿时的情况" + since + "。"
+
+
+def _public(year: PackContent, later: tuple[str, str] | None) -> list[Part]:
+    """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
+    units = year.units
+    told, near = f"本年度参评单位{int(units['total'].notna().sum())}个。", tell_near(year)
     return [
         part(
             "总体情况",
             tell_year_to_date(year.table("trends"), year.policy) + told,
             groups_table(year),
             tiers_table(year),
-            tell_tiers_meaning(year.policy.grading, year.names),
-            after,
+            tell_tiers_meaning(year.policy.grading, year.names) + f"{near}。" * bool(near),
+            _tell_measures(year, later),
         ),
         part("区直部门等次", departments_table(year)),
         part("说明", untold_words(year.rules), link("index.html", "返回公开版")),

@@ -1,4 +1,4 @@
-"""What the copied offices' lists say became of measures: whose result was to be verified, which days are over (S27)."""
+"""What copied offices and the public read became of measures: whose result was verified, which days are over (S27)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -49,9 +49,30 @@ def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[t
     return f"{which}时限已过，{'办理情况未登记' if is_year else '报送情况未登记'}"
 
 
+def waits_on_page(
+    content: PackContent, units: Sequence[Sequence], unsure: Collection[tuple[int, str]]
+) -> Collection[tuple[int, str]]:
+    """Return whose state on a page names the verification: all of them where it says once what else they share.
+
+    Args:
+        content: the month's or year's.
+        units: rows of `consequences`, unit by unit.
+        unsure: (year, unit) of those whose result was to be verified first.
+    """
+    is_once = unsure and len({state_of_measures(content, rows) for rows in units}) == 1
+    return {(row.year, row.unit_id) for rows in units for row in rows} if is_once else unsure
+
+
 def _asked(day: date | None) -> str:
     """Return that this was to be done by an earlier day already."""
     return f"（原定{day_name(day)}前，未登记）" if day else ""
+
+
+def registered_by(content: PackContent, year: int) -> str:
+    """Return by when who finds out what became of a year's measures, and by when it was to before; empty if nobody."""
+    tasks = [task for task in content.all_tasks if task.kind == "outcomes" and task.subject.startswith(f"{year}年度")]
+    office, what = content.policy.district.office, WORDS.heeded["outcomes"]
+    return "".join(f"由{office}于{day_name(task.until)}前{what}{_asked(task.asked_by)}" for task in tasks[:1])
 
 
 def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str:
@@ -72,10 +93,7 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
     ]
     over = [is_over(row.until, content.edition.published) for row in timed]
     what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
-    office = content.policy.district.office
-    heads = tuple({f"{row.year}年度" for row in timed})
-    found = [task for task in content.all_tasks if task.kind == "outcomes" and task.subject.startswith(heads)]
-    by = max((f"由{office}于{day_name(task.until)}前查明登记{_asked(task.asked_by)}" for task in found), default="")
-    ask = f"{what}的情况尚未登记，{by or f'请向{office}询问'}"
+    by = max((registered_by(content, year) for year in {row.year for row in timed}), default="")
+    ask = f"{what}的情况尚未登记，{by or f'请向{content.policy.district.office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""
     return f"；{'、'.join(told)}{end}" if told else ""

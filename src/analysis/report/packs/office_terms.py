@@ -72,7 +72,7 @@ def _use_of_years(content: PackContent) -> str:
     year, office = max(final_years(content)), content.policy.district.office
     own, told = year_at_hand(content, year), ["可作为参考依据，须结合其他情况使用。"]
     if own:
-        told += [_how_sure(own, year)]
+        told += [_how_sure(own)]
         unsure, called = unsure_of(content, year), called_units(own)
         verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called)) + "、核实" * (
             len(unsure) == len(called)
@@ -90,19 +90,25 @@ def _use_of_years(content: PackContent) -> str:
     return "".join([*told, "已定稿的年度不随月度修订变动，确有更正的，另行定稿并告知。"])
 
 
-def _how_sure(year: PackContent, of: int) -> str:
+def tell_near(year: PackContent) -> str:
     """Return of how many units a final year's tier could as well be the next one; empty where that is unknown (S32)."""
     counts = count_verdicts(certainty_of_year(year))
     known = sum(counts.values()) - counts["withheld"]
-    near = known - counts["stable"]
+    near, of = known - counts["stable"], year.policy.period[:4]
     told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次明确区分，不宜单独用于区分高低"
+    return told * bool(near)
+
+
+def _how_sure(year: PackContent) -> str:
+    """Return this, and whose tiers are sure where they are few."""
+    told = tell_near(year)
     rows = certainty_of_year(year)
     tiers = year.table("year_standing").set_index("unit_id")["tier"]
     sure = [
         f"{year.names[unit]}（{year.names[tiers[unit]]}）" for unit in rows.loc[rows["verdict"] == "stable", "unit_id"]
     ]
     named = f"；等次可以确认的是{listing(sure)}" * (0 < len(sure) <= _NAMED)
-    return f"{told}{named}。" * bool(near)
+    return f"{told}{named}。" * bool(told)
 
 
 def _use_of_month(content: PackContent) -> str:

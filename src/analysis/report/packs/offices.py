@@ -23,6 +23,7 @@ from analysis.report.packs.office_outcomes import (
     state_of_verifying,
     tell_days,
     verify_words,
+    waits_on_page,
 )
 from analysis.report.packs.office_terms import (
     NO_REPLY,
@@ -44,6 +45,7 @@ MEASURES, _WARNINGS = "约谈与名单", "本月预警"
 # To sort and filter by; pages and papers have no room for them.
 _WORKBOOK_ALONE = "编号"
 PARTS_OF_MEASURES = ("状态",)  # which a workbook is filtered by, whatever all rows share
+OFF_PAPER = ("规则", "距黑名单年数")  # the last columns of a sheet, which paper has no room for
 
 
 def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
@@ -58,12 +60,13 @@ def office_lists(content: PackContent) -> dict[str, tuple[list[Column], list]]:
         _WARNINGS: (_warning_columns(content), _measures(content, "month")),
         **bottom,
         "等次": (_tier_columns(content), _tiers(content)),
-        f"{_years(content)}年状态": _states(content),
+        years_title(content): _states(content),
     }
 
 
-def _years(content: PackContent) -> str:
-    return numeral(content.consequences.blacklist_years, of_things=True)
+def years_title(content: PackContent) -> str:
+    """Return what the table of the last years is called on page, in workbook and paper."""
+    return f"近{numeral(content.consequences.blacklist_years, of_things=True)}个年度列入情况"
 
 
 def _tier_columns(content: PackContent) -> list[Column]:
@@ -128,7 +131,8 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
     What a page says behind a measure has columns of its own in a workbook, to sort and filter by.
     """
     grading, names = content.policy.grading, content.names
-    unsure = _unsure(content)
+    unsure, (run, *off_paper) = _unsure(content), _run_columns(content)
+    waits = unsure if is_workbook else waits_on_page(content, _measures(content, "annual"), unsure)
     return [
         text("编号", lambda rows: rows[0].unit_id),
         text("单位", lambda rows: names[rows[0].unit_id]),
@@ -138,12 +142,13 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         ),
         *[text("核实", lambda rows: state_of_verifying(content, rows, unsure))] * is_workbook,
         text("事由", lambda rows: _once((reason_words(row, grading, names) for row in rows), "；")),
-        *_run_columns(content) * is_workbook,
+        *[run] * is_workbook,
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: state_of_measures(content, rows, unsure if is_workbook else ())),
+        text("状态", lambda rows: state_of_measures(content, rows, waits)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
+        *off_paper * is_workbook,
     ]
 
 
@@ -154,7 +159,7 @@ def _unsure(content: PackContent) -> set[tuple[int, str]]:
 
 
 def _run_columns(content: PackContent) -> list[Column]:
-    """Return by which rules measures follow, and how many listed years in a row, and more until the blacklist (R22)."""
+    """Return how many years are listed in a row, by which rules, and how many more until the blacklist (R22)."""
     until = content.consequences.blacklist_years
 
     def run(rows: Sequence) -> int | None:  # what a unit is told of one that is gone is no run of its own (S35)
@@ -164,10 +169,11 @@ def _run_columns(content: PackContent) -> list[Column]:
         is_over = run(rows) is None or any(row.kind == "blacklist" for row in rows)
         return "" if is_over else str(max(0, until - run(rows)))
 
+    by_rule, until_black = OFF_PAPER
     return [
-        text("规则", lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
         number("连续列入年数", lambda rows: "" if run(rows) is None else str(run(rows))),
-        number("距黑名单年数", left),
+        text(by_rule, lambda rows: _once(sorted({rule for row in rows for rule in row.rule.split()}, key=_by_number))),
+        number(until_black, left),
     ]
 
 
@@ -311,14 +317,14 @@ def office_tables(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[s
     """Return the workbook's lists as tables, each with its name; `scope` says of which time."""
     grading, lists = content.policy.grading, office_lists(content)
     bottom, lowest = bottom_name(grading), numeral(grading.bottom_places)
-    years = f"{_years(content)}年状态"
+    years = years_title(content)
     warns, provisional = ("；供预警", "暂定；") if scope == THIS_MONTH else ("", "")
     listed = listed_name(grading, content.names)
     captions = {
         MEASURES: "年度定稿结果应采取的措施（R21、R22）",
         _WARNINGS: "月度结果预警（暂定，不作约谈、通报批评和黑名单依据，S27）",
         bottom: f"{scope}{bottom}（{provisional}R21、S7：第{lowest}低分及以下全部列出，并列注明{warns}）",
-        years: f"各单位近{_years(content)}个年度的等次（{listed}即列入；R22、S9）",
+        years: f"各单位各年度的等次（{listed}即列入；R22、S9）",
     }
     told = [name for name in captions if name in lists and (scope == THIS_MONTH or name != _WARNINGS)]
     lists |= {MEASURES: (_measure_columns(content, is_workbook=False), lists[MEASURES][1])}
@@ -352,7 +358,7 @@ def list_scopes(content: PackContent) -> dict[str, str]:
     years, done = years_looked_back(content.table("annual_states"), content.consequences), final_years(content)
     final = [year for year in years if year in done]
     held = sorted({row.year for unit in _measures(content, "annual") for row in unit})
-    told = {MEASURES: held, f"{_years(content)}年状态": final}
+    told = {MEASURES: held, years_title(content): final}
     return {name: f"{span_of_years(years)}年度定稿结果" for name, years in told.items() if years}
 
 

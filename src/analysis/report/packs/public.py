@@ -14,11 +14,12 @@ from analysis.report.draw import count_places, count_visits
 from analysis.report.edition import edition_reason, foot, imprint
 from analysis.report.grading import provisional_name
 from analysis.report.indicators import LOSSES_SHOWN
-from analysis.report.measures import overdue_clauses
+from analysis.report.measures import overdue_clauses, overdue_measures
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.counts import merge_small_groups
 from analysis.report.packs.drawings import course_svg
+from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.packs.service import (
     beside,
     lead_words,
@@ -282,8 +283,7 @@ def _tell_outcomes(content: PackContent) -> str:
 
     Empty where none are.
     """
-    unsure = unsure_units(content.annual) if content.annual else ()
-    clauses = overdue_clauses(content.table("consequences"), content.edition.published, unsure)
-    days = [task.until for task in content.all_tasks if task.kind == "outcomes"] if clauses else []
-    by = f"，由{content.policy.district.office}于{day_name(max(days))}前核实登记" if days else ""
-    return "".join(f"{clause}{by}。" for clause in clauses)
+    told, day = content.table("consequences"), content.edition.published
+    clauses = overdue_clauses(told, day, unsure_units(content.annual) if content.annual else ())
+    by = [registered_by(content, year) for year in sorted(overdue_measures(told, day))]
+    return "".join(f"{'，'.join(filter(None, each))}。" for each in zip(clauses, by, strict=True))

@@ -16,7 +16,7 @@ from analysis.intake.pack import pack_workbook
 from analysis.report.edition import edition_number, edition_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import office_facts, office_title, rules_named, terms
-from analysis.report.packs.offices import MEASURES, PARTS_OF_MEASURES, list_scopes, office_lists
+from analysis.report.packs.offices import MEASURES, OFF_PAPER, PARTS_OF_MEASURES, list_scopes, office_lists
 from analysis.report.packs.said_once import DAY, say_once
 from analysis.report.page.pieces import Column, text
 from analysis.report.words import month_name
@@ -24,8 +24,11 @@ from analysis.report.words import month_name
 _ABOUT = "说明"  # the sheet that says what the others are
 CREATED = datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DDE6EE")
-# In letters: the widest column, and the sheet that a page of A4 holds upright; the height of a line in points.
-_WIDEST, _PORTRAIT, _LINE = 44, 95, 17
+# In letters: the widest column and the narrowest, which holds a day; the sheet that a page of A4 holds upright, and
+# across in letters of 8 points, even where a wide font stands in for the workbook's own.
+_WIDEST, _NARROWEST, _PORTRAIT, _LANDSCAPE = 44, 10, 95, 136
+_LINE = 17  # its height in points
+_MARGIN = 0.5  # in inches
 _LEFT_OVER = 4  # letters at the end of a line that a word or a mark may leave empty
 _HEADS = 2  # the row of the columns' heads, below the sheet's title
 
@@ -56,17 +59,19 @@ def _add_sheet(
     """Add a sheet: lines that name list, month and edition and what all rows share, then heads and rows."""
     sheet = workbook.create_sheet(name)
     cells = [[column.head for column in columns], *([column.read(row) for column in columns] for row in rows)]
-    widths = [min(_WIDEST, max(map(_width, texts))) + 2 for texts in zip(*cells, strict=True)]
-    widths[-1] = max(widths[-1], min(_PORTRAIT - sum(widths[:-1]), max(_width(texts[-1]) for texts in cells) + 2))
+    printed = sum(column.head not in OFF_PAPER for column in columns)
+    widths = _widths(cells, printed)
+    last, on_paper = get_column_letter(printed), sum(widths[:printed])
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     for place, texts in enumerate(cells, start=_HEADS):  # as high as its lines: not every program makes room for them
         sheet.row_dimensions[place].height = _LINE * max(map(_lines, texts, widths))
     sheet.auto_filter.ref = f"A{_HEADS}:{get_column_letter(len(widths))}{_HEADS + len(cells) - 1}"
     sheet.freeze_panes = f"A{_HEADS + 1}"
-    _set_page(sheet, head, is_wide=sum(widths) > _PORTRAIT)
-    sheet.merged_cells.add(f"A1:{get_column_letter(len(widths))}1")
-    sheet.row_dimensions[1].height = _LINE * sum(_lines(line, sum(widths)) for line in title.split("\n"))
+    _set_page(sheet, head, is_wide=on_paper > _PORTRAIT)
+    sheet.print_area = f"A1:{last}{_HEADS + len(cells) - 1}"
+    sheet.merged_cells.add(f"A1:{last}1")
+    sheet.row_dimensions[1].height = _LINE * sum(_lines(line, on_paper) for line in title.split("\n"))
     top = text_cell(sheet, title)
     top.font = Font(bold=True)
     sheet.append([top])
@@ -76,13 +81,27 @@ def _add_sheet(
         sheet.append([_figure_cell(sheet, value) if col.is_number else text_cell(sheet, value) for value, col in told])
 
 
+def _widths(cells: Sequence[Sequence[str]], printed: int) -> list[int]:
+    """Return the columns' widths: what is printed fills a page upright, or one across in letters that one reads."""
+    texts = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    for widest in range(_WIDEST, _NARROWEST - 1, -1):
+        widths = [min(widest, text) + 2 for text in texts]
+        if sum(widths[:printed]) <= _LANDSCAPE:
+            break
+    widths[-1] = max(widths[-1], min(_PORTRAIT - sum(widths[:-1]), texts[-1] + 2))
+    wider = max(1, _PORTRAIT / sum(widths[:printed]))
+    return [int(width * wider) if place < printed else width for place, width in enumerate(widths)]
+
+
 def _set_page(sheet, head: tuple[str, str], *, is_wide: bool) -> None:
     """Set a sheet for A4: as wide as a page, as many pages as it takes, each with the head of the table and its own."""
     sheet.print_title_rows = f"1:{_HEADS}"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0
     sheet.page_setup.orientation = "landscape" if is_wide else "portrait"
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = margins.bottom = _MARGIN
+    margins.header = margins.footer = _MARGIN / 2
     sheet.oddHeader.left.text, sheet.oddHeader.right.text = (text.replace("&", "&&") for text in head)
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "第&P页，共&N页"
 

@@ -65,7 +65,8 @@ def _annual_bodies(content: PackContent) -> dict[str, Markup]:
     from analysis.report.packs.annual import annual_pages  # brings scipy, which only a year's notice needs
 
     file, _ = content.annual_page
-    pages = annual_pages(content.annual)
+    own = content.policy.period
+    pages = annual_pages(content.annual, ("index.html", own) if own > content.annual.policy.period else None)
     return {file: pages["leadership"]} | {f"{audience}/{file}": body for audience, body in pages.items()}
 
 

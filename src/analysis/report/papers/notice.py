@@ -20,7 +20,7 @@ from analysis.report.lowest import lowest_table, tell_lowest
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, provisional_words, terms, use_rows
-from analysis.report.packs.offices import MEASURES, office_tables, summary_parts
+from analysis.report.packs.offices import MEASURES, office_tables, summary_parts, years_title
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
     CONTACT,
@@ -123,7 +123,7 @@ def offices_notice(
         part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else ""),
         part("本月预警", _warned(content)),
         part("等次", lists["等次"]),
-        part("近年列入情况", years),
+        part(years_title(content), years),
     ]
     notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
     return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)

@@ -58,8 +58,8 @@ def recent_years(content: PackContent) -> tuple[str, Table | None]:
     told, _ = listed_alone(content)
     span = f"近{numeral(len(years), of_things=True)}个年度"
     recent, is_told = states[states["year"].isin(years)], states["unit_id"].isin(told)
-    _, table_of_years = office_tables(content)[-1]
-    title, note = f"{span}列入情况", split_caption(table_of_years)[1]
+    title, table_of_years = office_tables(content)[-1]
+    note = split_caption(table_of_years)[1]
     shown = leave_out(table_of_years, caption=f"{title}{note}") if told else None
     kinds = {
         "曾列入": bool(is_told[recent.index][recent["state"].eq("listed") | recent["is_blacklisted"]].any()),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.insight.chance import chance_of_fewer
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.channels import ChannelName
 from analysis.policy.indicators import Indicator, share_in_channels
@@ -20,6 +21,8 @@ from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import in_line, link, number, table, text
 from analysis.report.site.values import general_key, in_words, list_values
 from analysis.report.words import DASH, WORDS, Section, fixed, listing, month_name
+
+_MONTHS = 12  # of a year
 
 
 def method_body(
@@ -57,7 +60,7 @@ def method_body(
         shares=_shares(book),
         matters=list(_matters(book)),
         calendar=_calendar(book),
-        claims=[] if claims is None or claims.empty else tell_claims(claims),
+        claims=[] if claims is None or claims.empty else [*tell_claims(claims), _tell_cautious(claims)],
         rules=_rules(),
     )
 
@@ -95,6 +98,26 @@ def _tell_own(marks: pd.DataFrame | None) -> str:
     least, most = int(counts.min()), int(counts.max())
     span = f"{least}至{most}" if least < most else str(most)
     return f"各单位视职责和当月有无事项计其中的{span}项（{month_name(scored['period'].iloc[0])}），"
+
+
+def _tell_cautious(claims: pd.DataFrame) -> str:
+    """Return that intervals of places came true clearly more often than claimed; empty where they did not (S32).
+
+    Clearly: what they claim makes so few misses less likely than it makes a miss. The months of a unit's year are held
+    against one result, by month and to date: they count as one.
+    """
+    rows = claims[claims["claim"] == "interval"]
+    if rows.empty:
+        return ""
+    n_claims, same = int(rows["n_claims"].sum()), _MONTHS * rows["scope"].nunique()
+    claimed, realised = (np.average(rows[name], weights=rows["n_claims"]) for name in ("claimed_pct", "realised_pct"))
+    missed = 1 - claimed / 100
+    if not chance_of_fewer(n_claims * (1 - realised / 100), n_claims, missed, same) < missed:
+        return ""
+    return (
+        f"位次区间当时把握{fixed(claimed, 1)}%，各年合计后来相符{fixed(realised, 1)}%，明显高于把握：区间比需要的宽，"
+        "判断偏于谨慎，能够明确区分的单位可能比实际可以区分的少。"
+    )
 
 
 def rule_links(rules: str) -> Markup:
