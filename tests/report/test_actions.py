@@ -324,4 +324,7 @@ def test_a_result_that_was_to_be_verified_first_was_to_be_so_before_all_measures
         "2025年度核实、约谈、整改时限已过，1个单位的办理情况均未登记",
     ]
     assert "核实" not in measures.tell_overdue_measures(told, date(2026, 11, 4))
+    black = told.head(1).assign(kind="blacklist", until="", year=2025)
+    clauses = measures.overdue_clauses(pd.concat([told, black], ignore_index=True), date(2026, 11, 4))
+    assert "问责" not in clauses[0] and clauses[1].endswith("1个单位的办理情况（含列入黑名单的1个单位的问责）均未登记")
     assert measures.tell_overdue_measures(told, date(2026, 1, 1), ["D01"]) == ""

@@ -102,12 +102,12 @@ def test_posts_that_are_others_than_the_month_before_are_asked_about_with_both_f
     monthly = monthly_posts(("2026-09", "D29", 34, 40), ("2026-09", "D02", 30, 27), ("2026-08", "D02", 20, 27))
     *_, changed, apart = tell_posts(units(cut, same), monthly, policy)
     assert changed == (
-        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人）；请核实有无批准文件。"
+        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人），请核实有无批准文件。"
     )
     assert f"的：{name}（24人，上月40人，十二个月平均约38人）；" in apart
     many = units(*(UNIT | {"unit_id": f"D{n:02}", "load": None} for n in range(1, 11)))
     moved = monthly_posts(*(("2026-09", f"D{n:02}", 50, 56) for n in range(1, 11)))
-    assert "比上月有变动的单位10个：" in (told := tell_posts(many, moved, policy)[1]) and "等10个；" in told
+    assert "比上月有变动的单位10个：" in (told := tell_posts(many, moved, policy)[1]) and "等10个，" in told
 
 
 def test_how_many_hold_more_than_their_posts_is_told_beside_a_year_ago_and_january(policy):
@@ -125,12 +125,20 @@ def test_how_many_hold_more_than_their_posts_is_told_beside_a_year_ago_and_janua
 
 @pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])
 def test_a_load_beyond_a_line_that_chance_may_have_brought_is_not_said_to_be_like_the_staff(policy, load, is_beyond):
-    row = UNIT | {"unit_id": "D02", "load": load, "load_low": load - 0.14, "load_high": load + 0.13}
+    own = {
+        "load": load,
+        "load_low": load - 0.14,
+        "load_high": load + 0.13,
+        "in_post": round(UNIT["posts_needed"] / load),
+    }
+    row = UNIT | {"unit_id": "D02"} | own
     (told,) = tell_staffing(units(row), policy)
     assert told.startswith("各单位的负荷尚不能确认高于120%或低于80%") and "大体相当" not in told
     assert (f"其中{policy.names['D02']}（负荷{100 * load:.0f}%" in told and "已越线" in told) == is_beyond
     word = ("偏忙未定" if load > 1 else "偏闲未定") if is_beyond else "适中"
     assert f">{word}<" in staffing_table(units(row), policy)
+    # A head count that is unlike the year's puts another load beside it: who copies the row reads so.
+    assert f">{word}（人数待核）<" in staffing_table(units(row | {"in_post": 30}), policy)
 
 
 def test_a_peak_is_told_as_one_and_missing_data_as_missing(policy):
@@ -220,6 +228,11 @@ def test_a_unit_reads_its_own_load_and_nobody_elses(policy):
     assert told.startswith("近十二个月本单位负荷105%，区间137%至166%；6、7、8月为高峰；核定编制51名")
     assert not [name for id_, name in policy.names.items() if id_ in policy.unit_ids and name in told]
     (short,) = units(UNKNOWN_UNIT).itertuples()
+    (fallen,) = units(BUSY | {"in_post": 24}).itertuples()
+    assert "本月实有人数与近十二个月平均（约56人）相差较大，与负荷不可直接对照，编制和人数请核对。" in own_load(
+        [fallen], policy
+    )
+    assert "不可直接对照" not in told
     assert own_load([short], policy) == "近十二个月编制与工作量数据不全，不计算工作负荷。"
     assert own_load([], policy) == own_load([*units(UNKNOWN_UNIT | {"n_months": 0}).itertuples()], policy) == ""
 

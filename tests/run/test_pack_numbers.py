@@ -325,14 +325,16 @@ def year_facts(tables: Tables, policy, unit_id: str):
         if row.lost >= 0.01
     ]
     yield f"年度累计失分最多的是{'、'.join(told)}。"
+    yield f"年度结果另有异议期：2023年度征求意见稿发布后{policy.district.objection.working_days}个工作日内"
     yield "2023年度累计失分明细"
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     year = tables("indicator_scores", scope="ytd").query("unit_id in @peers").dropna(subset="score")
     step, year = policy.packs.peer_step_points, year.groupby("indicator_id")["score"]
     middle = (year.median() / step).round()[year.size() > policy.packs.minimum_group] * step
     yield f"同类中位按{step:g}分归并"
-    below = []
+    below, visits = [], pd.concat([tables("inspections", period) for period in (BEFORE, PERIOD)])
     for row in costly.itertuples():
+        yield from lowest_facts(tables, policy, row, visits[visits["unit_id"] == unit_id])
         own = middle.get(row.indicator_id)
         told = "—" if pd.isna(own) else two(own)
         yield f"{policy.names[row.indicator_id]} {two(row.weight)} {two(row.score)} {two(row.lost)} {told}"
@@ -366,18 +368,36 @@ def year_facts(tables: Tables, policy, unit_id: str):
             gains.append(gain)
             yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
     gap = tables("certainty", scope="ytd").set_index("unit_id").at[unit_id, "margin_interview_points"]
-    left = gap - sum(each for each in gains if each >= 0.01)
+    gained = sum(each for each in gains if each >= 0.01)
+    left = gap - gained
     taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
     yield f"年度累计已计扣分{two(taken)}分{f'，超过所需的{two(gap)}分' if taken > gap else ''}。"
     # Points given or taken count once over the year: months without any are measured against the indicators alone.
     best = tables("unit_scores", scope="month")["total"].max()
-    more = 12 * left / 10
+    more = 12 * left / 10 + gained  # what the latest values bring is in the score of these months too
     need = total["total"] - total["bonus"] + total["deductions"] + more
     given = "、".join(word for kind, word in (("bonus", "加分"), ("deductions", "扣分")) if total[kind])
     given += "前" * bool(given)
-    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分，比累计{given}得分高{two(more)}分"
+    level = f"大体每月须得{two(need)}分（含上述少失的{two(gained)}分），比累计{given}得分高{two(more)}分"
+    more = f"，各月没有加分、扣分的，{level}"
     more += "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
+
+
+def lowest_facts(tables: Tables, policy, row, visits: pd.DataFrame):
+    """In which months, or on which visits, a loss of the year came: of what counts by its latest value that month."""
+    indicator = policy.indicator_by_id[row.indicator_id]
+    own = (
+        f"unit_id == '{row.unit_id}' and indicator_id == '{row.indicator_id}' and weight > 0 and first_period == period"
+    )
+    months = pd.concat([tables("indicator_scores", each, scope="month").query(own) for each in (BEFORE, PERIOD)])
+    found = [(each.score, f"{int(each.period[5:])}月") for each in months.itertuples()]
+    if indicator.over_year == "latest":
+        found = [(row.score, f"{int(row.first_period[5:])}月")]
+    if indicator.window_months:
+        seen = visits[visits["indicator_id"] == row.indicator_id]
+        found = [(each.points, f"{int(each.date[5:7])}月{int(each.date[8:])}日") for each in seen.itertuples()]
+    yield "、".join(f"{when}{two(points)}" for points, when in sorted(each for each in found if each[0] <= 99.99)[:2])
 
 
 def to_do_facts(tables: Tables, policy, unit_id: str):
@@ -407,14 +427,16 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
         yield f"{row.item_id}（{row.problem}）"
         yield f" {last_day(row.due)} " if row.due >= period.published else f" {last_day(row.due)}（时限已过） "
         yield f"{LIGHTS[row.light]}{left} "
+        yield "按工作日计，计至2月28日"
         if alike := row.repeat_of.split():
             yield f"与{alike[-1]}{f'等{len(alike)}项' if len(alike) > 1 else ''}同类"
     for row in mine("adjustments").itertuples():
         yield f"{'加分' if row.kind == 'bonus' else '扣分'} {two(row.points)} {row.reason}"
         yield row.date
     for row in mine("consequences").itertuples():
+        yield f"请先核实失分原因 {short_day(period.published)} 报送措施：{short_day(row.until)}"
         yield f"（暂定）：核实失分原因，属履职问题的报送整改措施 {last_day(row.until)}"
-        for doubt in ("", *(f"；{each}，处理前应核实" for each in WORDS.doubts.values())):
+        for doubt in ("", *(f"；{each}，请先核实失分原因" for each in WORDS.doubts.values())):
             yield f"（暂定）{doubt} {short_day(period.published)} 报送措施：{short_day(row.until)}"
 
 

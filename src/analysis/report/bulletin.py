@@ -184,9 +184,8 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         elif task.kind == "year_ahead":
             told.append(WORDS.asked_ahead.format(count=len(parts), until=until) + "。")  # named once, with chances
         else:
-            told.append(
-                f"{owner_words(parts, names, 4)}对超期的{task.count}项整改事项于{until}前书面答复{asked_words(parts)}。"
-            )
+            what = f"对超期的{task.count}项整改事项于{until}前书面答复"
+            told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts)}。")
     rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
     late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)

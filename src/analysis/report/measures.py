@@ -126,10 +126,18 @@ def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[st
     """
     found = sorted(overdue_measures(consequences, day).items())
     first = {year: "核实、" * bool(unsure) for year, _ in found[-1:]}
+    black = {year: _blame_words(consequences, year) for year, _ in found}
     return [
-        f"{year}年度{first.get(year, '')}{what}时限已过，{count}个单位的办理情况均未登记"
+        f"{year}年度{first.get(year, '')}{what}时限已过，{count}个单位的办理情况{black[year]}均未登记"
         for year, (what, count) in found
     ]
+
+
+def _blame_words(consequences: pd.DataFrame, year: int) -> str:
+    """Return that among what is not known of a year is whether whom it blacklists was called to account (R22)."""
+    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    n_black = rows.loc[(rows["kind"] == "blacklist") & (rows["year"] == year), "unit_id"].nunique()
+    return f"（含列入黑名单的{n_black}个单位的问责）" * bool(n_black)
 
 
 def tell_overdue_measures(consequences: pd.DataFrame, day: date, unsure: Collection[str] = ()) -> str:

@@ -118,7 +118,8 @@ def tell_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) ->
     told += f"{whole(-over['more'].clip(upper=0).sum())}名"
     who = listing([f"{names[r.unit_id]}（超{whole(r.more)}名）" for r in most.itertuples()], _NAMED)
     told += f"；实有超过核定编制的单位{len(most)}个、共超{whole(most['more'].sum())}名：{who}" * bool(len(most))
-    return [f"{told}。", *_tell_over(most["more"], monthly, policy), *_tell_changes(rows, monthly, policy)]
+    changed = [f"{clause}。" for clause in tell_changed_posts(rows, monthly, policy)]
+    return [f"{told}。", *_tell_over(most["more"], monthly, policy), *changed, *_tell_unlike(rows, monthly, policy)]
 
 
 def _tell_over(now: pd.Series, monthly: pd.DataFrame, policy: Policy) -> list[str]:
@@ -139,29 +140,45 @@ def _tell_over(now: pd.Series, monthly: pd.DataFrame, policy: Policy) -> list[st
     return [f"超编的变化：{'，'.join(found)}。"] * bool(then)
 
 
-def _tell_changes(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
-    """Return whose posts are others than the month before, and whose head count is unlike its year.
+def tell_changed_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return in a clause whose approved posts are others than the month before: only a document changes them.
 
-    A load goes over twelve months, the head count is the month's: where that alone would put the load outside its
-    interval, it is to be checked.
+    Arguments as for `tell_posts`. Empty where nobody's are.
     """
-    names, last = policy.names, monthly[monthly["period"] == shift(policy.period, -1)].set_index("unit_id")
-    rows = rows.assign(**{f"last_{name}": rows["unit_id"].map(last[name]) for name in ("posts", "in_post")})
-    is_other = rows["last_posts"].notna() & (rows["last_posts"] != rows["posts"])
+    rows = _beside_last(_in_order(staffing, policy), monthly, policy)
+    is_other = rows["last_posts"].notna() & rows["posts"].notna() & (rows["last_posts"] != rows["posts"])
     posts = [
-        f"{names[r.unit_id]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
+        f"{policy.names[r.unit_id]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
         f"实有由{whole(r.last_in_post)}人变为{whole(r.in_post)}人）"
         for r in rows[is_other].itertuples()
     ]
-    now = rows["posts_needed"] / rows["in_post"]
-    odd = rows[rows["load"].notna() & ((now < rows["load_low"]) | (now > rows["load_high"]))]
+    told = f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}，请核实有无批准文件"
+    return [told] * bool(posts)
+
+
+def _beside_last(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the rows with posts and staff of the month before beside them."""
+    last = monthly[monthly["period"] == shift(policy.period, -1)].set_index("unit_id")
+    return rows.assign(**{f"last_{name}": rows["unit_id"].map(last[name]) for name in ("posts", "in_post")})
+
+
+def _tell_unlike(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+    """Return whose head count is unlike its year: a load goes over twelve months, the head count is the month's."""
+    names, rows = policy.names, _beside_last(rows, monthly, policy)
+    odd = rows[[is_unlike_year(row) for row in rows.itertuples()]]
     staff = [
         f"{names[r.unit_id]}（{whole(r.in_post)}人{_before(r)}，十二个月平均约{r.posts_needed / r.load:.0f}人）"
         for r in odd.itertuples()
     ]
-    changed = f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}；请核实有无批准文件。"
     apart = f"本月实有人数与近十二个月平均相差较大、与负荷不可直接对照的：{listing(staff, _NAMED)}；"
-    return [changed] * bool(posts) + [f"{apart}人数请与机构编制管理部门核对。"] * bool(staff)
+    return [f"{apart}人数待核对。"] * bool(staff)
+
+
+def is_unlike_year(row) -> bool:
+    """Tell whether the month's head count alone would put the load of twelve months outside its interval."""
+    if pd.isna(row.load) or not row.in_post > 0 or pd.isna(row.posts_needed):
+        return False
+    return not row.load_low <= row.posts_needed / row.in_post <= row.load_high
 
 
 def _before(row) -> str:
@@ -191,7 +208,8 @@ def _tell_usual(usual: pd.DataFrame, tested: str, policy: Policy, *, has_named: 
 def load_state(row, rules: LoadRules) -> str:
     """Return whether a unit is busy or idle; where its load lies beyond a line and chance may have brought it, that."""
     leans = _leans(row, rules) if row.load_state == "usual" else ""
-    return WORDS.leaning_loads[leans] if leans else WORDS.load_states[row.load_state]
+    told = WORDS.leaning_loads[leans] if leans else WORDS.load_states[row.load_state]
+    return told + "（人数待核）" * is_unlike_year(row)
 
 
 def _leans(row, rules: LoadRules) -> str:
@@ -352,8 +370,12 @@ def own_load(rows: Sequence, policy: Policy) -> str:
     if row.load_state == "unknown":
         return "近十二个月编制与工作量数据不全，不计算工作负荷。"
     peaks = f"；{'、'.join(row.peak_months.split())}月为高峰" if row.peak_months else ""
+    unlike = ""
+    if is_unlike_year(row):
+        mean = f"{row.posts_needed / row.load:.0f}"
+        unlike = f"本月实有人数与近十二个月平均（约{mean}人）相差较大，与负荷不可直接对照，编制和人数请核对。"
     return (
-        f"近十二个月本单位{load_words(row)}{peaks}；{post_words(row)}。{made_words(policy)}"
+        f"近十二个月本单位{load_words(row)}{peaks}；{post_words(row)}。{unlike}{made_words(policy)}"
         "负荷不计分，供核对；件数、人数有误的，请提出更正。"
     )
 

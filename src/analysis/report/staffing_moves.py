@@ -11,7 +11,7 @@ from analysis.report.words import DASH, WORDS, fixed, listing, percent, whole
 
 _NO_PROPOSAL = (
     "这是供研究的依据，不是调整建议，不涉及具体人员；未区分行政编制、事业编制和垂直管理单位，"
-    "能否调剂由机构编制管理部门认定（S41）。"
+    "能否调剂按机构编制管理权限和程序研究（S41）。"
 )
 FILLED = "忙的单位先补满自有空编"
 
@@ -67,6 +67,8 @@ def _tell_without(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[st
     over = [f"{names[unit]}超编{whole(more[unit])}名" for unit in takers if more[unit] > 0]
     told = [f"忙的单位应先补满自有空编，补空编无须调整编制（{listing(filled)}）"] * bool(filled)
     told += [f"调出单位中{listing(free)}，收回空编不涉及人员，也不改变负荷"] * bool(free)
+    beyond = [f"{names[unit]}超编{whole(more[unit])}名" for unit in givers if more[unit] > 0]
+    told += [f"调出单位中{listing(beyond)}，先消化超编"] * bool(beyond)
     told += [f"调入单位中{listing(over)}，只调编制不调人的，仅使超编转为编内，负荷不变"] * bool(over)
     return f"{'；'.join(told)}。" * bool(told)
 

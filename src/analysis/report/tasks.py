@@ -35,7 +35,7 @@ TABLES_OF_TASKS = (
     "reconciliation",
     "coverage_plan",
 )
-PRESSING = ("measures", "year_ahead", "dunned")  # kinds that the first screen names
+PRESSING = ("dunned", "measures", "year_ahead")  # kinds that the first screen names
 # No table tells what became of them; of what was dunned none tells whether it was answered.
 UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
 _OWNERS = 15
@@ -161,13 +161,19 @@ def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
     return [replace(task, asked_by=day(task)) for task in tasks]
 
 
-def asked_words(parts: Sequence[Task]) -> str:
-    """Return that a task was asked for the month before already, of several owners of how many; else nothing."""
+def asked_words(parts: Sequence[Task], *, is_whole: bool = False) -> str:
+    """Return that a task was asked for the month before already, of several owners of how many; else nothing.
+
+    Args:
+        parts: the parts of one task.
+        is_whole: whether it is said too that nothing is known of what became of it.
+    """
     again = [part for part in parts if part.asked_by]
     if not again:
         return ""
     who = f"其中{len(again)}个单位" * (len(again) < len(parts))
-    return f"（{who}上月已提，时限{day_name(max(part.asked_by for part in again))}，办理情况未登记）"
+    until = day_name(max(part.asked_by for part in again))
+    return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"
 
 
 def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
@@ -324,7 +330,7 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
         (
             (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
             + _answer_words(parts, names)
-            + asked_words(parts),
+            + asked_words(parts, is_whole=True),
             (WORDS.task_objects.get(task.kind, "{owners}") if len(parts) <= LISTED else "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office,
                 office=policy.district.office,

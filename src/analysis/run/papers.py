@@ -165,7 +165,9 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     """Return what papers are made from: the tables in force of a month, under the rules that they were made with."""
     if is_year and final_revision(store, int(period[:4])):
         content = open_final_year(store, int(period[:4]))
-        return replace(content, adjustments=load_months(store, "adjustments", year_to_date(period)))
+        marks = load_months(store, "indicator_scores", year_to_date(period)[:-1])
+        marks = marks[marks["scope"] == "month"]
+        return replace(content, adjustments=load_months(store, "adjustments", year_to_date(period)), marks_before=marks)
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn

@@ -22,6 +22,7 @@ from analysis.report.packs.year_losses import lever_words, way_out, year_loss_wo
 from analysis.report.tasks import Task
 from analysis.report.words import WORDS, chance, signed
 
+from ...rows import table_of
 from .months import PERIOD, make_content
 from .years import standing_of
 
@@ -266,7 +267,7 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     made = replace(made, marks_before=pd.concat([before, others]))
     made = replace(made, tables=made.tables | {"indicator_scores": this})
     shown = year_losses_table(made, unit_id)
-    months = {row[0]: row[shown.heads.index("得分最低的月份")] for row in shown.cells}
+    months = {row[0]: row[shown.heads.index("得分最低的月份或抽查")] for row in shown.cells}
     assert months[content.names["common-01"]] == "5月80.00、7月86.50"
     assert months[content.names["common-06"]] == "—"
     of = tuple(
@@ -276,6 +277,34 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     made = replace(made, policy=replace(made.policy, indicators=of), tables=made.tables | {"indicator_scores": latest})
     (own,) = [row for row in year_losses_table(made, unit_id).cells if row[0] == content.names["common-01"]]
     assert own[-1] == "9月90.00"
+    # Not all months at hand, as in an older version: the lowest may be another, and none is told.
+    alone = replace(
+        made, policy=content.policy, tables=made.tables | {"indicator_scores": this}, marks_before=before.head(2)
+    )
+    higher = replace(alone, marks_before=before.iloc[[1]].assign(score=95.0))
+    for each, months in ((alone, "3月88.00"), (higher, "—")):
+        (own,) = [row for row in year_losses_table(each, unit_id).cells if row[0] == content.names["common-01"]]
+        assert own[-1] == months
+
+
+def test_visits_are_told_with_a_loss_of_the_year_where_all_that_count_are_at_hand(content, unit_id):
+    """The lowest of those at hand had lain above the mean of all."""
+    visited = next(each for each in content.policy.indicators if each.window_months)
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, {}, **SAFE)
+    rows = made.tables["indicator_scores"]
+    own = rows[(rows["unit_id"] == unit_id) & (rows["scope"] == "ytd")].iloc[[0]]
+    visits = [
+        {"unit_id": unit_id, "indicator_id": visited.id, "visit_id": f"V{n}", "date": day, "points": points}
+        for n, (day, points) in enumerate((("2026-04-24", 86.1), ("2026-01-27", 84.3)))
+    ]
+    visits = table_of(
+        "inspections", [{"period": "2026-04", "inspectors": "甲 乙", "finding": "有问题"} | v for v in visits]
+    )
+    for n, told in ((2, "1月27日84.30、4月24日86.10"), (3, "—")):
+        year = pd.concat([rows, own.assign(indicator_id=visited.id, score=85.2, n_measurements=n)])
+        seen = replace(made, tables=made.tables | {"indicator_scores": year}, inspections=visits)
+        (cells,) = [row for row in year_losses_table(seen, unit_id).cells if row[0] == visited.name]
+        assert cells[-1] == told
 
 
 def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id):
@@ -308,7 +337,9 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     row = row.iloc[0]
     parts = [(word, row[name]) for name, word in WORDS.own_causes.items() if row[name]]
     parts = f"，其中{'、'.join(f'{word}{signed(points)}分' for word, points in parts)}" * (len(parts) > 1)
-    told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}。工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    within = "；单看工作成绩未超出" * bool(parts and abs(row["performance"]) <= 3.69)
+    why = f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}{within}。{why}"
     assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
 
 

@@ -374,7 +374,8 @@ def test_no_row_of_the_workbook_is_lower_than_its_lines(workbook):
 
 
 def test_that_no_tier_of_the_month_is_sure_is_told_where_it_is_known(content):
-    caution = "单看本月数据，没有一个单位的等次能以95%的把握确认。"
+    # A tier may be likelier than 95 % and the interval of the place be wider than it: the interval is what is told.
+    caution = "单看本月数据，各单位位次的95%区间都跨两个以上等次，等次都不能确认。"
     sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
     for verdict, is_told in (("indistinct", True), ("stable", False), ("withheld", False)):
         month = replace(content, tables=content.tables | {"certainty": sure.assign(verdict=verdict)})
@@ -382,6 +383,18 @@ def test_that_no_tier_of_the_month_is_sure_is_told_where_it_is_known(content):
         sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(month, "")))["说明"]
         facts = dict(row[:2] for row in sheet.iter_rows(min_row=2, values_only=True))
         assert (caution in facts["本月结果"]) == is_told and "不作奖惩依据" in facts["本月结果"]
+
+
+def test_a_veto_of_an_earlier_month_that_caps_the_years_tier_is_told_with_its_document(content):
+    """The month's list had the unit in the best tier, without a word of the year."""
+    unit, rows = content.policy.unit_ids[0], content.tables["adjustments"]
+    veto = rows.iloc[[0]].assign(unit_id=unit, kind="veto", period="2026-09", reason="较大责任事件", document="某办7号")
+    told = f"{content.names[unit]}2026年9月一票否优（某办7号），当年等次最高为良好。"
+    for period, is_told in (("2026-09", True), ("2025-12", False)):
+        made = replace(content, adjustments=veto.assign(period=period))
+        assert (told in office_body(made, "")) is is_told and "较大责任事件" not in office_body(made, "")
+        sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(made, "")))["说明"]
+        assert any(told in str(row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)) is is_told
 
 
 def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workbook(content):

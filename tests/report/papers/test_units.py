@@ -114,11 +114,12 @@ def test_the_reason_of_a_year_is_a_sentence_with_score_place_and_tier(content, u
 
 def test_a_paper_of_a_year_says_which_result_and_since_when_it_is_final(content, unit):
     final = replace(content, edition=replace(content.edition, state="final"))
-    for kind, what, about in (("interview", "约谈", "有关"), ("rectification", "通报批评", "整改")):
+    noticed = "应予通报批评（另行印发）并限期整改"  # a letter to one unit is no notice to all
+    for kind, what, about in (("interview", "予以约谈", "有关"), ("rectification", noticed, "整改")):
         opening = of_year(final, unit)[kind].opening
         assert (
             opening == "根据2026年11月4日定稿的2025年度机关职能运行监管考评结果，"
-            f"按规定对你单位予以{what}，现就{about}事项通知如下："
+            f"按规定对你单位{what}，现就{about}事项通知如下："
         )
         assert "定稿" not in of_year(content, unit)[kind].opening
 

@@ -29,7 +29,6 @@ from analysis.report.packs.results import (
     other_measures,
     past_years_words,
     status_words,
-    unusual_year_words,
     veto_words,
     watch_words,
     year_words,
@@ -39,7 +38,7 @@ from analysis.report.packs.standing import (
     interval_words,
     is_telling,
     last_year_words,
-    loss_words,
+    lead_words,
     margin_words,
     relative_words,
     short_words,
@@ -193,11 +192,7 @@ def _standing(content: PackContent, unit_id: str, row) -> dict[str, Any]:
     return {
         "peers": name,
         "kpis": _kpis(content, unit_id, row),
-        "lead": [
-            *unusual_year_words(content, unit_id),
-            *change_words(content, unit_id)[:1],
-            *loss_words(content, unit_id),
-        ],
+        "lead": lead_words(content, unit_id),
         "told": [
             ("等次", margin_words(content, unit_id, row)),
             ("变动", _moved(content, unit_id)),

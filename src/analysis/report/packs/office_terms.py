@@ -6,6 +6,7 @@ from operator import itemgetter
 
 import pandas as pd
 
+from analysis.policy.period import year_to_date
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
@@ -112,13 +113,23 @@ def _how_sure(year: PackContent) -> str:
 
 
 def _use_of_month(content: PackContent) -> str:
-    told = (
-        f"{provisional_name(content.policy.grading)}、预警均为暂定，只作提醒，不作奖惩依据（S27）。{_caution(content)}"
-    )
+    told = f"{provisional_name(content.policy.grading)}、预警均为暂定，只作提醒，不作奖惩依据（S27）。"
+    told += _caution(content) + _tell_vetoes(content)
     if content.edition.state != "draft":
         return told
     until = day_name(content.edition.answer_until)
     return told + f"现为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次。"
+
+
+def _tell_vetoes(content: PackContent) -> str:
+    """Return whose tier of the year a veto caps, since when and by which document: a later month's tier hides it."""
+    rows, cap = content.adjustments, content.names[content.policy.grading.veto_cap]
+    own = rows[(rows["kind"] == "veto") & rows["period"].isin(year_to_date(content.policy.period))]
+    told = [
+        f"{content.names[r.unit_id]}{month_name(r.period)}{WORDS.adjustments['veto']}（{r.document}），当年等次最高为{cap}"
+        for r in own.sort_values(["period", "unit_id"]).itertuples()
+    ]
+    return f"{'；'.join(told)}。" * bool(told)
 
 
 def _caution(content: PackContent) -> str:
@@ -126,7 +137,8 @@ def _caution(content: PackContent) -> str:
     counts = count_verdicts(content.table("certainty", "month"))
     is_known = sum(counts.values()) > counts["withheld"]
     confidence = f"{content.policy.noise.confidence_pct:g}%"
-    return f"单看本月数据，没有一个单位的等次能以{confidence}的把握确认。" * (is_known and not counts["stable"])
+    told = f"单看本月数据，各单位位次的{confidence}区间都跨两个以上等次，等次都不能确认。"
+    return told * (is_known and not counts["stable"])
 
 
 def starred_years(content: PackContent) -> dict[str, list[int]]:

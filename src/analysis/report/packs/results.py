@@ -104,10 +104,10 @@ def year_status_words(content: PackContent, unit_id: str, whose: str = "本单�
         for row in content.own("consequences", unit_id)
         if row.is_current and row.basis == "annual" and row.reason == "streak" and row.kind in ("blacklist", "warning")
     ]
-    return runs or _interview_words(content, unit_id, with_way=with_way)
+    return runs or _interview_words(content, unit_id, whose * (not with_way), with_way=with_way)
 
 
-def _interview_words(content: PackContent, unit_id: str, *, with_way: bool) -> list[str]:
+def _interview_words(content: PackContent, unit_id: str, whose: str, *, with_way: bool) -> list[str]:
     """Return that the unit would be interviewed if the year ended now, none where it would not (R22, S36).
 
     Where the year before listed it as well, also that it would be listed again, and warned of the blacklist.
@@ -119,7 +119,7 @@ def _interview_words(content: PackContent, unit_id: str, *, with_way: bool) -> l
     last = int(content.policy.period[:4]) - 1
     states = [row for row in content.own("annual_states", unit_id) if row.year == last and row.state == "listed"]
     again = "".join(f"，{_again_words(content, row.streak_years + 1)}" for row in states)
-    return [f"{_if_it_ended(content)}列入{range_}{again}{_way_out(content, now) * with_way}。"]
+    return [f"{_if_it_ended(content)}{whose}列入{range_}{again}{_way_out(content, now) * with_way}。"]
 
 
 def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = False) -> str:
@@ -278,7 +278,8 @@ def _unusual_words(content: PackContent, unit_id: str) -> str:
     parts = [f"{cause}{signed(change[part])}分" for part, cause in WORDS.own_causes.items() if change[part]]
     why = f"，其中{'、'.join(parts)}" * (len(parts) > 1)
     alike = "按可比口径" * bool(change["is_rule_changed"])
-    told = f"累计得分{alike}与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}。"
+    told = f"累计得分{alike}与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}"
+    told += "；单看工作成绩未超出" * bool(parts and abs(change["performance"]) <= change["noise_points"]) + "。"
     return told + tell_performance(content.moving_over_year.get(unit_id, []), content.names)
 
 

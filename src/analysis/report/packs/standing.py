@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.policy.period import shift
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.results import ruled_words
+from analysis.report.packs.results import ruled_words, unusual_year_words
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
 
@@ -28,6 +28,12 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
     ]
     also = f"相对指标{told[1]}另列，含在总失分内" if apart else ""
     return [f"失分最多的是{told[0]}{f'；{also}' if also else ''}。"] if worst else [f"{also}。"] * bool(also)
+
+
+def lead_words(content: PackContent, unit_id: str) -> list[str]:
+    """Return what a unit reads first: a year that moved beyond months, why the month moved, what cost most."""
+    year, moved = unusual_year_words(content, unit_id), change_words(content, unit_id)[:1]
+    return [*year, *moved, *loss_words(content, unit_id)]
 
 
 def change_words(content: PackContent, unit_id: str) -> list[str]:

@@ -131,7 +131,8 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
         number("组内负荷位次", change("load_rank", str)),
     ]
     filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
-    note = f"供研究，不涉及具体人员；依次进行，每一步接在前一步之后；{filled}负荷按在岗人数随编制同数增减测算"
+    limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
+    note = f"{limits}；依次进行，每一步接在前一步之后；{filled}负荷按在岗人数随编制同数增减测算"
     return table(columns, moves, f"编制调整推演（{note}，位次1为最重）", css="")
 
 

@@ -92,7 +92,8 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
             part("有关要求", f"{asked}，于{by}整改到位，并将整改情况书面报{office}。{_left_to_object(content)}"),
         ]
         annexes = (lost,) if lost.cells else ()
-        opening = f"根据{known}，按规定对你单位予以{WORDS.consequences[row.kind]}，现就整改事项通知如下："
+        given = f"按规定对你单位应予{WORDS.consequences[row.kind]}（另行印发）并限期整改"
+        opening = f"根据{known}，{given}，现就整改事项通知如下："
         yield _paper(content, unit_id, "rectification", "整改通知书", opening, parts, annexes, is_year=True)
 
 
@@ -184,7 +185,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
             *(_of_the_year(content, unit_id, is_told=is_year and "year_ahead" not in kinds) if is_listed else ()),
         ),
         part(
-            "核实和整改事项" if is_listed else "整改事项",
+            "核实和整改事项" if is_warned else "整改事项",
             *number_items(f"{_task_words(content, task)}。时限：{day_name(task.until)}。" for task in tasks),
         ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
@@ -221,7 +222,7 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
 def _marked(content: PackContent, unit_id: str) -> Table:
     """Return the unit's tickets to be heeded as paper has them: what the page explains besides stands there alone."""
     shown = tickets_table(content, unit_id)
-    return leave_out(shown, caption=month_name(content.policy.period) + split_caption(shown)[0])
+    return leave_out(shown, caption=f"{month_name(content.policy.period)}{split_caption(shown)[0]}清单")
 
 
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
@@ -268,10 +269,12 @@ def _listed_words(content: PackContent, unit_id: str) -> str:
 
 
 def _year_ahead_words(content: PackContent, unit_id: str) -> str:
-    """Return the unit's result of the year so far, which would list it (S36)."""
+    """Return the unit's result of the year so far, which would list it, and whether chance may have done so (S36)."""
     row, policy = content.year_so_far[unit_id], content.policy
     whose = f"你单位{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计（暂定）"
-    return _result_words(content, whose, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
+    told = _result_words(content, whose, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
+    is_unsure = row.p_interview < policy.noise.confidence_pct / 100
+    return told + f"，该结果{WORDS.doubts['known']}" * bool(is_unsure)
 
 
 def _overdue_words(content: PackContent, unit_id: str) -> str:
