@@ -70,7 +70,10 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
     # What was found to be wrong gives way to those alone that press.
     first = (*PRESSING, *WORDS.heeded)
-    groups = [[task for task in content.all_tasks if task.kind in kinds] for kinds in (PRESSING, WORDS.heeded)]
+    groups = [
+        sorted((task for task in content.all_tasks if task.kind in kinds), key=lambda task: [*kinds].index(task.kind))
+        for kinds in (PRESSING, WORDS.heeded)
+    ]
     groups.append([task for task in content.all_tasks if task.kind not in first])
     by_weight = [row for tasks in groups for row in task_rows(content.policy, tasks, content.names)]
     n_pressing = len(task_rows(content.policy, groups[0], content.names))
