@@ -218,7 +218,7 @@ def test_a_question_that_is_answered_with_dunning_is_counted_with_it_and_the_res
     assert count_answers(found) == 1
     told = [what for what, _, _ in task_rows(POLICY, found, {"D02": "甲局", "D03": "乙局"})]
     assert told == [
-        "对超期的1项整改事项书面答复并明确销号时间；甲局并说明长期未销号的原因（请予核实的数据情形1项）",
+        "对超期的1项整改事项书面答复并明确销号时间；甲局并说明长期未销号的原因",
         "对超期的1项整改事项书面答复并明确销号时间",
         "核实明显异于其他单位的其余2项数据情形并书面说明（只作核实，不计分）",
     ]

@@ -23,8 +23,8 @@ def objection_form(content: PackContent, unit_id: str) -> Paper:
     claims = _claims(content, unit_id)
     parts = [
         part("考评结果", _pairs(facts)),
-        # How it is sent stands before the table: behind it, it had a sheet with the seal alone.
-        part("异议事项", f"{_how_to_send(content, unit_id)}本单位对上列结果有异议，提出如下：", claims),
+        # A paragraph behind the table, as no page may hold the seal alone.
+        part("异议事项", "本单位对上列结果有异议，提出如下：", claims, f"填报说明：{_how_to_send(content, unit_id)}"),
     ]
     return Paper(
         kind="objection",

@@ -222,7 +222,8 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
 def _marked(content: PackContent, unit_id: str) -> Table:
     """Return the unit's tickets to be heeded as paper has them: what the page explains besides stands there alone."""
     shown = tickets_table(content, unit_id)
-    return leave_out(shown, caption=f"{month_name(content.policy.period)}{split_caption(shown)[0]}清单")
+    name, _, count = split_caption(shown)[0].partition("，")
+    return leave_out(shown, caption=f"{month_name(content.policy.period)}{name}清单（{count}）")
 
 
 def _of_the_year(content: PackContent, unit_id: str, *, is_told: bool) -> list[str]:
