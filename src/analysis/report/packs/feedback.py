@@ -109,10 +109,11 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
     )
 
 
-def _year(content: PackContent, unit_id: str) -> str:
-    """Return how the year stands; what would bring points of it back stands first on a listed unit's page."""
+def _year(content: PackContent, unit_id: str) -> list[str]:
+    """Return how the year stands and what it lost; what would bring that back stands first on a listed unit's page."""
     is_first = bool(way_out(content, unit_id))
-    return "".join(tell(content, unit_id) for tell in (year_words, year_loss_words, *[lever_words] * (not is_first)))
+    lost = [tell(content, unit_id) for tell in (year_loss_words, *[lever_words] * (not is_first))]
+    return [told for told in (year_words(content, unit_id), "".join(lost)) if told]
 
 
 def own_edition(content: PackContent, unit_id: str) -> Edition:
