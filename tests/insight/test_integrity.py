@@ -134,6 +134,26 @@ def test_what_weighs_nothing_is_no_share_of_the_weight(find):
     assert found.loc[("D01", "not_applicable"), "share_pct"] == 0
 
 
+def test_points_are_compared_within_the_month_alone(find):
+    """A unit whose points are those that another had a month ago is no copy of it; one that has them now is."""
+    ids, places = [f"D{n:02d}" for n in range(1, 10)], range(8)
+    last = {unit: [10.0 * n + at for at in places] for n, unit in enumerate(ids)}
+    now = {unit: [points + 5 for points in last[unit]] for unit in ids} | {"D01": last["D09"]}
+
+    def asked(now: dict[str, list[float]]) -> pd.Series:
+        rows = [
+            USUAL_STATUS
+            | {"period": period, "unit_id": unit, "indicator_id": f"i{at}", "status": "ok", "score": told[at]}
+            for period, of in (("2026-09", last), (PERIOD, now))
+            for unit, told in of.items()
+            for at in places
+        ]
+        return find(statuses=rows).loc[("D01", "same_values")]
+
+    assert not asked(now)["is_question"] and asked(now)["first_period"] == PERIOD
+    assert asked(now | {"D02": now["D01"]})[["is_question", "other_unit_id"]].tolist() == [True, "D02"]
+
+
 def make_counts(rows: list[tuple[str, int, int]], measure: str = "extended") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["unit_id", "n_events", "n_cases"]).assign(measure=measure)
     return frame.assign(share_pct=100 * frame["n_events"] / frame["n_cases"])

@@ -318,6 +318,16 @@ def test_what_may_be_about_others_is_not_said_to_have_been_asked_for():
     assert mark_asked(now, now) == now
 
 
+def test_what_is_dunned_and_who_is_to_be_seen_is_known_by_name():
+    rows = [
+        item("D05", item_id=each, light="red", is_dunned=True, answer_until="2026-11-11") for each in ("ZG1", "ZG2")
+    ]
+    plan = [{"unit_id": each, "due": "2026-09", "way": "joint"} for each in ("D07", "D08")]
+    told = {"ledger": pd.DataFrame(rows), "coverage_plan": pd.DataFrame(plan)}
+    things = {task.kind: task.things for task in list_tasks(POLICY, EDITION, told)}
+    assert things == {"dunned": {"ZG1", "ZG2"}, "visits": {"D07", "D08"}}
+
+
 @pytest.mark.parametrize(
     ("before", "is_again"), [({"A", "B", "C"}, True), ({"A", "B"}, True), ({"A", "C"}, False), (set(), False)]
 )

@@ -10,10 +10,11 @@ import pytest
 from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
-from analysis.report.packs.losses import lost_points_table
+from analysis.report.packs.losses import found_words, lost_points_table
 from analysis.report.packs.results import ruled_words, watch_words, year_words
 from analysis.report.packs.standing import (
     change_words,
+    lead_words,
     margin_words,
     sure_words,
     weight_words,
@@ -341,6 +342,32 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     why = f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
     told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}{within}。{why}"
     assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
+
+
+def test_a_paper_s_reasons_are_what_visits_found_and_a_visit_that_found_nothing_is_none(content, unit_id):
+    visited = next(each for each in content.policy.indicators if each.window_months)
+    nothing = content.policy.sheets.no_finding[0]
+    usual = {"period": "2026-04", "unit_id": unit_id, "indicator_id": visited.id, "inspectors": "甲 乙", "points": 86.1}
+    told = [("2026-04-24", "流程图未及时更新"), ("2026-01-27", nothing), ("2025-12-03", "")]
+    visits = [usual | {"visit_id": day, "date": day, "finding": found} for day, found in told]
+    row = content.table("indicator_scores").iloc[[0]].assign(unit_id=unit_id, indicator_id=visited.id)
+    (row,) = row.itertuples()
+    for rows, words in ((visits, "4月24日抽查：流程图未及时更新"), (visits[1:], "—")):
+        assert found_words(replace(content, inspections=table_of("inspections", rows)), row) == words
+
+
+@pytest.mark.parametrize(("within", "is_told"), [(False, True), (True, False)])
+def test_a_year_that_moved_beyond_months_stands_first_with_its_places(content, unit_id, within, is_told):
+    """A head read of a normal month while leaders read that its year had fallen by 25 places."""
+    made = year_of(content, unit_id, {}, **SAFE | {"total": 91.92, "rank": 27})
+    trends = made.tables["trends"]
+    row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
+    row = row.assign(basis="ytd", change=-4.96, noise_points=3.69, is_within_noise=within, rank_before=2, rank_after=27)
+    made = replace(made, tables=made.tables | {"trends": pd.concat([trends, row])})
+    told = "2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动；位次由第2变为第27。"
+    assert (lead_words(made, unit_id)[0] == told) is is_told
+    lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
+    assert (told in lead) is is_told
 
 
 def with_one_loss(made, indicator_id):

@@ -126,8 +126,21 @@ def test_overdue_days_say_to_which_day_they_count(content):
     assert "截至2026年10月31日，超期的" in said(notice)
     (items,) = [annex for annex in notice.annexes if "超期" in annex.caption]
     assert items.caption == "超期整改事项（截至2026年10月31日，按工作日计）"
-    late = content.tables["ledger"].query("light == 'red'")
-    assert len(items.cells) == len(late) > 0 and all("超期" in row[-1] for row in items.cells)
+    rows = content.tables["ledger"]
+    soon = rows[rows["light"] == "red"].iloc[[0]].assign(light="yellow", item_id="ZG0", is_dunned=False)
+    both = replace(content, tables=content.tables | {"ledger": pd.concat([rows, soon])})
+    (items,) = [annex for annex in month_notice(both, Reader()).annexes if "超期" in annex.caption]
+    assert len(items.cells) == (rows["light"] == "red").sum() > 0  # what falls due soon is a task
+
+
+def test_what_is_overdue_stands_first_among_the_tasks_and_measures_after_it(content):
+    """Items 414 working days overdue had stood in an annex behind two routine requests."""
+    steps = month_notice(content, Reader()).parts[-1]
+    table, *_ = [block for block in steps.blocks if hasattr(block, "cells")]
+    places = [
+        at for word in ("整改事项书面答复", "核实失分原因") for at, row in enumerate(table.cells) if word in row[0]
+    ]
+    assert places == [0, 1]
 
 
 def test_a_reason_that_holds_no_more_is_told_as_such_on_paper_too(content):

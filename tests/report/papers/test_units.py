@@ -416,11 +416,12 @@ def test_who_is_called_by_a_final_year_reads_that_the_time_to_object_is_over(con
             assert ("异议期已结束，仍有不同意见的，请在书面材料中一并说明" in said(paper)) == is_told
 
 
-def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(content, unit):
+@pytest.mark.parametrize(("chance", "is_sure"), [(0.97, True), (0.5, False)])
+def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(content, unit, chance, is_sure):
     """The month lists it not: its lost points of the month explain nothing, and no title says that it is warned."""
     of_month = content.tables["unit_scores"].assign(is_bottom_five=False, tier="good", tier_by_score="good")
     standing = standing_of(content.policy, 2026)
-    sure = unsure_by(content, unit, 0.97, "ytd")
+    sure = unsure_by(content, unit, chance, "ytd")
     scores = content.tables["indicator_scores"]
     year = scores[scores["unit_id"] == unit].assign(scope="ytd", score=55.0)
     tables = {"unit_scores": of_month, "certainty": sure, "indicator_scores": pd.concat([scores, year])}
@@ -430,7 +431,11 @@ def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(con
     paper = by_kind(month_papers(made, unit))["rectification"]
     assert paper.title[-1] == "整改通知书" and "预警" not in said(paper).replace("黑名单预警", "")
     assert "你单位2026年1至10月累计（暂定）考评得分85.23分，" in said(paper) and "第84" in said(paper)
+    assert ("该结果不能排除只是偶然起伏所致" in said(paper)) is not is_sure
     assert f"依据：{content.policy.consequences.document}。" in said(paper)
+    # How far it is and how likely, the page tells: a paper does no sums.
+    assert "若年度就此结束，你单位列入约谈范围（后五名或不达标）" in said(paper)
+    assert not [word for word in ("可不列入", "可能性", "再提高") if word in said(paper)]
     assert "分析年度累计暂列约谈范围的原因，报送年底前的改进措施。时限：2026年11月11日。" in said(paper)
     (lost,) = paper.annexes
     assert lost.caption.startswith("2026年度累计失分明细（") and {row[2] for row in lost.cells} == {"55.00"}
