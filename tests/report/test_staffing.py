@@ -195,6 +195,10 @@ def test_empty_posts_and_those_held_beyond_are_told_beside_the_moves(policy):
     assert f"调入单位中{names['D57']}超编5名，只调编制不调人的，仅使超编转为编内，负荷不变。" in told
     assert "忙的单位先补满自有空编，" in told
     assert "；忙的单位先补满自有空编；" in moves_table(moves(), units(free, BUSY, idle), names)
+    beyond = tell_moves(
+        moves(), units(free, BUSY, IDLE), names, rules
+    )  # who gives posts may itself hold more than it has
+    assert f"调出单位中{names['D13']}超编5名，先消化超编；" in beyond and "先消化超编" not in told
     unlike = free | {"posts_needed": None, "load": 1.5}  # without standards: the usual load of 56 heads times 1.5
     assert "空编5名，补满后负荷138%" in tell_moves(moves(), units(unlike, BUSY, idle), names, rules)
     full = tell_moves(moves(), units(BUSY | {"posts": 56}, IDLE | {"in_post": 51}), names, rules)

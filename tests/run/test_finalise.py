@@ -15,6 +15,7 @@ from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
 from analysis.report.verify import unsure_units
 from analysis.report.year import ANNUAL_TABLES
+from analysis.run import papers
 from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
 from analysis.run.packs import open_annual
@@ -127,6 +128,20 @@ def test_a_final_year_has_its_notice_and_a_paper_for_each_consequence(root):
     text = "".join(cell.text for shown in offices.tables for row in shown.rows for cell in row.cells)
     assert "预警" not in text and not [t for t in standing["total"] if f"{t:.2f}" in text]
     assert done.published.revision.name in str(written.files[0])
+
+
+def test_papers_of_a_year_have_the_marks_of_its_months(root, monkeypatch):
+    """With December's alone each indicator's lowest month was December, which lay above the year's mean."""
+    finalise_year(root, 2023, with_pages=False)
+    asked, load = {}, papers.load_months
+
+    def seen(store, name, months, **own):
+        asked[name] = list(months)
+        return load(store, name, asked[name], **own)
+
+    monkeypatch.setattr(papers, "load_months", seen)
+    write_papers(root, "2023")
+    assert asked["indicator_scores"] == [f"2023-{month:02d}" for month in range(1, 12)]
 
 
 def links_of(page: Path) -> list[Path]:

@@ -168,7 +168,7 @@ def test_a_measure_says_what_is_to_be_done_by_when_and_a_months_begins_when_it_i
     assert "|通报批评、整改|" in cells[1] and "|整改：3月3日（已过，办理情况未登记）|" in cells[1]
     assert "|11月4日|" in cells[2] and "|报送措施：11月11日|" in cells[2] and "10月31日" not in cells[2]
     assert "|机构编制黑名单|" in cells[3] and "|—|" in cells[3]
-    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理，办理情况由澄川区委编办于11月18日前查明登记"
+    by_paper = "；时限已过的以书面通知为准，未收到通知的无须办理，办理情况由澄川区委编办于2026年11月18日前查明登记"
     assert by_paper in shown[: shown.index("</caption>")] and "须先核实" not in shown
     for ahead in ({"until": "2026-12-23"}, month | {"until": "2026-11-03"}):  # a month's is on no such paper
         made = bare(policy, consequences=measure(content, unit_id, **ahead))

@@ -11,6 +11,7 @@ from analysis.report.adjustments import COUNTED, DECIDED, list_deciding, points_
 from analysis.report.grading import listed_name
 from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import tell_change, tell_performance
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
@@ -328,11 +329,9 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
     """Return the consequences of a unit that are in force."""
     own = [row for row in content.own("consequences", unit_id) if row.is_current]
     day = content.edition.published
-    by_paper = ""
-    if any(_is_past(row, day) for row in own):
-        days = [near_day(task.until, day) for task in content.all_tasks if task.kind == "outcomes"]
-        known = "".join(f"，办理情况由{content.policy.district.office}于{each}前查明登记" for each in days[-1:])
-        by_paper = f"；时限已过的以书面通知为准，未收到通知的无须办理{known}"
+    past = [row.year for row in own if _is_past(row, day)]
+    known = registered_by(content, max(past)) if past else ""
+    by_paper = f"；时限已过的以书面通知为准，未收到通知的无须办理{f'，办理情况{known}' * bool(known)}" * bool(past)
     columns = [
         text("措施", _measure_words),
         text("事由", lambda r: reason_words(r, content.policy.grading, content.names) + _to_verify(content, r)),
