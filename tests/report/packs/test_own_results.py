@@ -262,6 +262,7 @@ def test_a_question_stands_with_the_units_own_counts_and_is_linked(policy, unit_
         monkeypatch.setattr(PackContent, "open_tickets", {"hotline_by_channel": counts})
         assert question_words(made, unit_id) == [never]
     # Points bound no count of tickets: that they are another's is asked whatever is withheld.
+    monkeypatch.setattr(PackContent, "open_tickets", {"hotline_by_channel": district_counts(months[:-1])})
     alike = question(unit_id, "same_values", first_period=PERIOD, n_events=10, n_cases=10, share_pct=100.0)
     (told,) = question_words(bare(policy, integrity=pd.DataFrame([alike])), unit_id)
     assert told.startswith("2026年10月与另一单位都有得分的指标10项，其中得分完全相同10项")
