@@ -133,15 +133,18 @@ def test_a_final_year_has_its_notice_and_a_paper_for_each_consequence(root):
 def test_papers_of_a_year_have_the_marks_of_its_months(root, monkeypatch):
     """With December's alone each indicator's lowest month was December, which lay above the year's mean."""
     finalise_year(root, 2023, with_pages=False)
-    asked, load = {}, papers.load_months
+    december, load = Store(root).load("indicator_scores", "2023-12"), papers.load_months
 
-    def seen(store, name, months, **own):
-        asked[name] = list(months)
-        return load(store, name, asked[name], **own)
+    def pretend(store, name, months, **own):
+        if name != "indicator_scores":
+            return load(store, name, months, **own)
+        assert list(months) == [f"2023-{month:02d}" for month in range(1, 12)]
+        return december.assign(period="2023-05", first_period="2023-05", score=1.25)
 
-    monkeypatch.setattr(papers, "load_months", seen)
-    write_papers(root, "2023")
-    assert asked["indicator_scores"] == [f"2023-{month:02d}" for month in range(1, 12)]
+    monkeypatch.setattr(papers, "load_months", pretend)
+    (notice, *_) = [file for file in write_papers(root, "2023").files if file.stem.startswith("整改通知书")]
+    cells = [cell.text for shown in Document(str(notice)).tables for row in shown.rows for cell in row.cells]
+    assert [cell for cell in cells if cell.startswith("5月1.25")]
 
 
 def links_of(page: Path) -> list[Path]:

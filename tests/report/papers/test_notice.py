@@ -1,12 +1,14 @@
 """The notice of a month: a report or a notice, what is provisional, what stands in no problem, years that are past."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pandas as pd
 
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.papers.notice import month_notice
+from analysis.report.tasks import Task
 from analysis.report.trends import tell_noise
 from analysis.report.verify import unsure_units
 
@@ -135,7 +137,11 @@ def test_overdue_days_say_to_which_day_they_count(content):
 
 def test_what_is_overdue_stands_first_among_the_tasks_and_measures_after_it(content):
     """Items 414 working days overdue had stood in an annex behind two routine requests."""
-    steps = month_notice(content, Reader()).parts[-1]
+    made, until, unit = replace(content), date(2026, 11, 11), content.policy.unit_ids[0]
+    kinds = ("measures", "year_ahead", "dunned", *["tickets"] * 150)  # so many that not all have room
+    made.__dict__["all_tasks"] = [Task(kind, until + timedelta(n), unit) for n, kind in enumerate(kinds)]
+    made.__dict__["all_tasks"][:3] = [replace(task, until=until) for task in made.all_tasks[:3]]
+    steps = month_notice(made, Reader()).parts[-1]
     table, *_ = [block for block in steps.blocks if hasattr(block, "cells")]
     places = [
         at for word in ("整改事项书面答复", "核实失分原因") for at, row in enumerate(table.cells) if word in row[0]
