@@ -12,11 +12,11 @@ import pytest
 from matplotlib.figure import Figure
 from pydantic import TypeAdapter, ValidationError
 
-from analysis.insight.duties import ARROW
 from analysis.intake.month import CleanMonth
 from analysis.intake.send_back import write_problem_workbooks
 from analysis.policy.base import Name
 from analysis.policy.book import load_policy
+from analysis.policy.duties import ARROW
 from analysis.policy.fleet import DistrictResult, Reference, RuleDifference
 from analysis.policy.names import Names
 from analysis.policy.tables import TABLES

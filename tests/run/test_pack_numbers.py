@@ -325,7 +325,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
         if row.lost >= 0.01
     ]
     yield f"年度累计失分最多的是{'、'.join(told)}。"
-    yield f"年度结果另有异议期：2023年度征求意见稿发布后{policy.district.objection.working_days}个工作日内"
+    yield f"年度结果另有异议期：2023年度结果征求意见后{policy.district.objection.working_days}个工作日内"
     yield "2023年度累计失分明细"
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     year = tables("indicator_scores", scope="ytd").query("unit_id in @peers").dropna(subset="score")

@@ -47,7 +47,9 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
     assert asked["measurements"] == month_range(shift("2026-10", 1 - max(windows)), "2026-09")
     assert asked["inspections"] == [*asked["measurements"], "2026-10"]
     started = replace(october, district=october.district.model_copy(update={"start": "2026-09"}))
+    assert asked["indicator_scores"] == month_range("2026-01", "2026-09")  # of the year so far: in which a loss came
     assert asked_of(started) == {
+        "indicator_scores": ["2026-09"],
         "measurements": ["2026-09"],
         "inspections": ["2026-09", "2026-10"],
         "ledger_items": ["2026-09", "2026-10"],

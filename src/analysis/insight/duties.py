@@ -22,11 +22,9 @@ from analysis.insight.duties_evidence import TOWNS, Evidence, gather_evidence
 from analysis.insight.duties_proposal import propose_leads
 from analysis.insight.duties_routes import count_loops
 from analysis.policy.book import Policy
-from analysis.policy.duties import INDEX_PARTS, DutiesModel, Matter, index_matters
+from analysis.policy.duties import ARROW, INDEX_PARTS, DutiesModel, Matter, index_matters
 from analysis.policy.names import normalise_name
 from analysis.policy.tables import TABLES
-
-ARROW = ">"  # between the units of a loop, as stored
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Weight = Annotated[float, Field(ge=0)]
 # The list of work processes: several units may have one of the same name.
 PROCESS = "process"
 ListId = Literal["power", "boundary", "process"]
+ARROW = ">"  # between the units of a loop, as tables store it
 INDEX_PARTS = ("spread", "passed_on", "looped", "came_back", "outside_list")
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.insight.duties import ARROW
 from analysis.insight.duties_evidence import TOWNS
 from analysis.policy.book import Policy
+from analysis.policy.duties import ARROW
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE, SERIES
 from analysis.report.page.pieces import number, table, text

@@ -64,10 +64,3 @@ def test_a_value_without_a_word_is_not_shown_as_it_is():
 def test_a_change_within_the_usual_is_neither_good_nor_bad(moved, is_good):
     assert Change("环比", moved, 0.36).is_good(True) is is_good
     assert Change("环比", moved).is_good(True) is None
-
-
-def test_a_narrow_table_of_figures_stays_a_table_on_a_phone():
-    columns = [text(head, lambda row: row) for head in "甲乙丙丁"]
-    assert ' cards"' in table(columns, ["值"], "表", css="") and "cards" not in table(
-        columns, ["值"], "表", css="narrow"
-    )

@@ -32,7 +32,7 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
     if not last_days(content, unit_id):
         return told
     of_year = (
-        f"年度结果另有异议期：{policy.period[:4]}年度征求意见稿发布后{policy.district.objection.working_days}个工作日内，"
+        f"年度结果另有异议期：{policy.period[:4]}年度结果征求意见后{policy.district.objection.working_days}个工作日内，"
         "可就全年各月的数据、加分扣分提出。"
     )
     return told + MEANWHILE + of_year * (not policy.period.endswith("-12"))

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 import pandas as pd
 
-from analysis.insight.duties import ARROW
+from analysis.policy.duties import ARROW
 from analysis.report.packs.content import PackContent
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.words import DASH, near_day

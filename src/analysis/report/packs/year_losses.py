@@ -41,7 +41,7 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
         *figure_columns(content, unit_id, "ytd"),
         text("得分最低的月份或抽查", partial(_worst_months, content, _own_months(content, unit_id))),
     ]
-    return table(columns, lost, caption, css="narrow")
+    return table(columns, lost, caption, css="pairs")
 
 
 def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
@@ -60,11 +60,11 @@ def _worst_months(content: PackContent, own: Mapping[str, Sequence], row) -> str
     Of what counts by its latest value the month of that; nothing of a rate that other months' cases fill up (S30), and
     of visits or months that are not all at hand: the lowest may be another.
     """
-    indicator, day = content.policy.indicator_by_id[row.indicator_id], content.edition.published
-    if indicator.window_months:
+    indicator, day = content.policy.indicator_by_id.get(row.indicator_id), content.edition.published
+    if indicator and indicator.window_months:
         visits = content.findings.get((row.unit_id, row.indicator_id), [])
         found = [(each.points, near_day(each.date, day)) for each in visits] * (len(visits) == row.n_measurements)
-    elif indicator.over_year == "latest":
+    elif indicator and indicator.over_year == "latest":
         found = [(row.score, f"{int(row.first_period[5:])}月")]
     else:
         found = [(each.score, f"{int(each.period[5:])}月") for each in own.get(row.indicator_id, [])]

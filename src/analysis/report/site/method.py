@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.insight.chance import chance_of_fewer
 from analysis.policy.book import Policy, PolicyBook
 from analysis.policy.channels import ChannelName
 from analysis.policy.indicators import Indicator, share_in_channels
@@ -106,6 +105,8 @@ def _tell_cautious(claims: pd.DataFrame) -> str:
     Clearly: what they claim makes so few misses less likely than it makes a miss. The months of a unit's year are held
     against one result, by month and to date: they count as one.
     """
+    from analysis.insight.chance import chance_of_fewer  # brings scipy, which the command line does without
+
     rows = claims[claims["claim"] == "interval"]
     if rows.empty:
         return ""
