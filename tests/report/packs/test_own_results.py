@@ -16,7 +16,7 @@ from analysis.report.packs.losses import keep_words
 from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
-from analysis.report.packs.standing import last_year_words
+from analysis.report.packs.standing import last_year_words, lead_words
 from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
 
@@ -266,6 +266,16 @@ def test_a_question_stands_with_the_units_own_counts_and_is_linked(policy, unit_
     alike = question(unit_id, "same_values", first_period=PERIOD, n_events=10, n_cases=10, share_pct=100.0)
     (told,) = question_words(bare(policy, integrity=pd.DataFrame([alike])), unit_id)
     assert told.startswith("2026年10月与另一单位都有得分的指标10项，其中得分完全相同10项")
+
+
+@pytest.mark.parametrize("measure", ["same_values", "never_closed"])
+def test_who_is_asked_whether_its_points_are_its_own_reads_first_that_they_may_change(content, unit_id, measure):
+    """Its page called the change of a month that was another unit's a normal one."""
+    rows = pd.DataFrame([question(unit_id, measure, first_period=PERIOD)])
+    made = replace(content, tables=content.tables | {"integrity": rows})
+    told = "本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"
+    assert (lead_words(made, unit_id)[0] == told) is (measure == "same_values")
+    assert (told in str(feedback_body(made, unit_id))) is (measure == "same_values")
 
 
 def test_every_measure_of_integrity_has_words_for_the_unit_itself(policy, unit_id, monkeypatch):

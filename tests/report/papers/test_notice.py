@@ -12,6 +12,7 @@ from analysis.report.tasks import Task
 from analysis.report.trends import tell_noise
 from analysis.report.verify import unsure_units
 
+from ...rows import table_of
 from ..packs.years import make_year
 from .test_papers import heavy_month, unsure
 
@@ -133,6 +134,22 @@ def test_overdue_days_say_to_which_day_they_count(content):
     both = replace(content, tables=content.tables | {"ledger": pd.concat([rows, soon])})
     (items,) = [annex for annex in month_notice(both, Reader()).annexes if "超期" in annex.caption]
     assert len(items.cells) == (rows["light"] == "red").sum() > 0  # what falls due soon is a task
+
+
+def test_a_tie_of_units_whose_points_are_the_same_is_told_with_the_doubt(content):
+    one, other = content.policy.unit_ids[:2]
+    usual = {
+        "period": "2026-10",
+        "group": "g",
+        "measure": "same_values",
+        "first_period": "2026-10",
+        "is_question": True,
+    }
+    usual |= {"n_events": 10, "n_cases": 10, "share_pct": 100.0, "p_value": 1e-9, "q_value": 1e-9}
+    rows = [usual | {"unit_id": a, "other_unit_id": b} for a, b in ((one, other), (other, one))]
+    alike = replace(content, tables=content.tables | {"integrity": table_of("integrity", rows)})
+    told = f"{content.names[one]}、{content.names[other]}都有得分的10项指标中各项得分完全相同"
+    assert told in said(month_notice(alike, Reader())) and "完全相同" not in said(month_notice(content, Reader()))
 
 
 def test_what_is_overdue_stands_first_among_the_tasks_and_measures_after_it(content):

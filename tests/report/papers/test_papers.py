@@ -220,7 +220,7 @@ def heavy_month(content, n_days=8):
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2026-11-16", periods=n_days)]
     due = pd.concat([content.tables["ledger"].head(8)] * n_days).head(n_days).assign(due=days, light="yellow")
     ledger = pd.concat([content.tables["ledger"].iloc[8:], due.assign(is_dunned=False, overdue_working_days=0)])
-    columns = dict.fromkeys(TABLES["integrity"].columns, None)
+    columns = dict.fromkeys(TABLES["integrity"].columns, None) | {"other_unit_id": ids[3], "n_events": 9, "n_cases": 10}
     asked = [columns | {"unit_id": u, "measure": m, "is_question": True} for u in ids[:3] for m in WORDS.integrity]
     late = content.tables["hotline_by_unit"].assign(n_overdue=2)
     tables = {"integrity": pd.DataFrame(asked), "hotline_by_unit": late, "certainty": unsure(ids), "ledger": ledger}

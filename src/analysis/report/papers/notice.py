@@ -16,6 +16,7 @@ from analysis.report.duties import duties_finding
 from analysis.report.grading import listed_name
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
+from analysis.report.integrity import tell_alike
 from analysis.report.lowest import lowest_table, tell_lowest
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
@@ -160,6 +161,7 @@ def _district(content: PackContent) -> Part:
         "基本情况",
         how_the_district_did(table("trends"), content.units, policy.period)
         + standing_finding(content.units, policy.grading, names)
+        + tell_alike(table("integrity"), names)
         + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct)
         + f"本月结果为{WORDS.edition_states[content.edition.state]}，{provisional_words(content)}",
         answer_hotline(table("hotline_by_channel"), policy.period),
