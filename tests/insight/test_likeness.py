@@ -47,6 +47,13 @@ def test_a_copied_row_stands_out_for_both_and_for_nobody_else(points):
     assert (found.drop(["U0007", "U0041"])["p_value"] > 0.05).all()
 
 
+def test_a_row_that_was_copied_twice_is_asked_of_all_three(points):
+    points[[41, 60]] = points[7]
+    found = alike(points)
+    assert (found.loc[["U0007", "U0041", "U0060"], "p_value"] < 1e-4).all()
+    assert (found.drop(["U0007", "U0041", "U0060"])["p_value"] > 0.05).all()
+
+
 def test_a_row_that_was_copied_but_for_its_marks_is_found_by_its_rates(points):
     points[41, 9:] = points[7, 9:]
     assert alike(points).loc["U0007", "p_value"] < 1e-3

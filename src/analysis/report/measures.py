@@ -126,9 +126,9 @@ def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[st
     """
     found = sorted(overdue_measures(consequences, day).items())
     first = {year: "核实、" * bool(unsure) for year, _ in found[-1:]}
-    black = {year: _blame_words(consequences, year) for year, _ in found}
     return [
-        f"{year}年度{first.get(year, '')}{what}时限已过，{count}个单位的办理情况{black[year]}均未登记"
+        f"{year}年度{first.get(year, '')}{what}时限已过，{count}个单位的办理情况"
+        f"{_blame_words(consequences, year)}均未登记"
         for year, (what, count) in found
     ]
 

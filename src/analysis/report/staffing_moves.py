@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.policy.workload import MoveRules
-from analysis.report.page.pieces import number, table, text
+from analysis.report.page.pieces import Column, number, table, text
 from analysis.report.words import DASH, WORDS, fixed, listing, percent, whole
 
 _NO_PROPOSAL = (
@@ -94,24 +94,41 @@ def tell_move(moves: pd.DataFrame, names: Mapping[str, str]) -> str:
     )
 
 
+def moves_columns(
+    moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str], arrow: str = " → "
+) -> list[Column]:
+    """Return the columns of a table of moves, posts and staff before and after among them.
+
+    Args:
+        moves: table `staffing_moves` of a month.
+        staffing: table `staffing` of it.
+        names: of the units.
+        arrow: what stands between before and after.
+    """
+    posts = posts_of_moves(moves, staffing)
+
+    def told(before: float, after: float, write) -> str:
+        return DASH if pd.isna(before) else f"{write(before)}{arrow}{write(after)}"
+
+    def change(name: str, write) -> object:
+        return lambda r: told(getattr(r, f"{name}_before"), getattr(r, f"{name}_after"), write)
+
+    return [
+        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}编制{r.n_posts}名"),
+        text("单位", "unit_id", names),
+        number("核定编制", lambda r: told(*posts[r.Index], whole)),
+        number("实有人数", change("in_post", whole)),
+        number("所需编制", "posts_needed", whole),
+        number("负荷", change("load", lambda value: percent(value, 0))),
+        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
+        number("组内负荷位次", change("load_rank", str)),
+    ]
+
+
 def moves_table(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:
     """Return what each move changes on both sides, posts and staff among it; empty where there is none."""
     if moves.empty:
         return ""
-    posts = posts_of_moves(moves, staffing)
-
-    def change(name: str, write) -> object:
-        return lambda r: f"{write(getattr(r, f'{name}_before'))} → {write(getattr(r, f'{name}_after'))}"
-
-    columns = [
-        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}{r.n_posts}名"),
-        text("单位", "unit_id", names),
-        number("核定编制", lambda r: DASH if pd.isna(posts[r.Index][0]) else " → ".join(map(whole, posts[r.Index]))),
-        number("所需编制", "posts_needed", "{:.0f}".format),
-        number("实有人数", change("in_post", whole)),
-        number("负荷", change("load", lambda v: percent(v, 0))),
-        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
-        number("组内负荷位次", change("load_rank", str)),
-    ]
     filled = f"；{FILLED}" * counts_as_filled(moves, staffing)
-    return table(columns, moves, f"编制调整推演（依次进行，每一步接在前一步之后{filled}；负荷位次1为最重）", css="")
+    caption = f"编制调整推演（依次进行，每一步接在前一步之后{filled}；负荷位次1为最重）"
+    return table(moves_columns(moves, staffing, names), moves, caption, css="")

@@ -14,8 +14,8 @@ from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import load_state
-from analysis.report.staffing_moves import FILLED, counts_as_filled, posts_of_moves
-from analysis.report.words import DASH, WORDS, day_name, fixed, listing, numeral, percent, signed, whole
+from analysis.report.staffing_moves import FILLED, counts_as_filled, moves_columns
+from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent, signed, whole
 
 
 def measures_annex(content: PackContent, unsure: Collection[str] = (), *, with_past: bool = False) -> Table:
@@ -115,29 +115,11 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
     """Return what moves of posts would change, with authorised posts and staff before and after (S41)."""
     if moves.empty:
         return None
-    posts = posts_of_moves(moves, staffing)
-
-    def change(name: str, write) -> object:
-        return lambda r: f"{write(getattr(r, f'{name}_before'))}→{write(getattr(r, f'{name}_after'))}"
-
-    columns = [
-        text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}编制{r.n_posts}名"),
-        text("单位", "unit_id", names),
-        number("核定编制", lambda r: _change(*posts[r.Index])),
-        number("实有人数", change("in_post", whole)),
-        number("所需编制", "posts_needed", whole),
-        number("负荷", change("load", _percent)),
-        number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),
-        number("组内负荷位次", change("load_rank", str)),
-    ]
     filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
     limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
     note = f"{limits}；依次进行，每一步接在前一步之后；{filled}负荷按在岗人数随编制同数增减测算"
+    columns = moves_columns(moves, staffing, names, arrow="→")
     return table(columns, moves, f"编制调整推演（{note}，位次1为最重）", css="")
-
-
-def _change(before: float, after: float) -> str:
-    return DASH if pd.isna(before) else f"{whole(before)}→{whole(after)}"
 
 
 def _percent(value: float) -> str:
