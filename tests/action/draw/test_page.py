@@ -93,9 +93,9 @@ def test_page_reckons_the_chance_among_all_with_those_drawn_before_left_out(publ
     reckoned = f"{len(rest.candidates)}个减去此前各类抽出的{before}个，余{left}个中抽{rest.number}个"
     assert before and f"{reckoned}（{rest.number}÷{left}＝{rest.number / left:.2%}）" in html
     # Whom the office named is no candidate of a lot: the row of the table and the sentence say the same chance.
-    row = re.search(
-        rf">{rest.name}</th><td class=\"num\">\d+</td><td class=\"num\">{len(rest.candidates)}</td>.*?</tr>", html
-    )[0]
+    counted = [r'data-head="计名额的单位">\d+', f'data-head="候选单位">{len(rest.candidates)}']
+    cells = "".join(f'<td class="num" {each}</td>' for each in counted)
+    row = re.search(f">{rest.name}</th>{cells}.*?</tr>", html)[0]
     assert f"{rest.number / left:.2%}" in row
 
 
@@ -104,7 +104,9 @@ def test_page_says_from_how_many_units_the_places_of_each_stratum_are_counted(ma
     history = [{"period": "2026-09", "unit_id": f"D{n:02}"} for n in range(5, 15)]
     announcement = make_announcement(watch=("D03", "T04"), must=("D01",), history=history)
     html, units = render_draw_page(announcement, []), announcement.units
-    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>((?:<td class="num">[^<]*</td>){4})</tr>', html)
+    rows = re.findall(
+        r'<tr><th scope="row">([^<]*)</th>((?:<td class="num" data-head="[^"]+">[^<]*</td>){4})</tr>', html
+    )
     shown = {name: re.findall(r">([^<]+)<", cells) for name, cells in rows}
     of = {kind: sum(u.unit_id.startswith(kind) and not u.is_watch for u in units) for kind in "DT"}
     base = {"must": "—", "watch": "2", "departments": str(of["D"]), "towns": str(of["T"]), "all": str(len(units))}
