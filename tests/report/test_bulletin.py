@@ -328,3 +328,13 @@ def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
     told = what_must_be_done([again], POLICY.grading, NAMES)
     assert told == ["全部要求中1项上月已提、办理情况未登记。"]
+
+
+def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
+    until = date(2026, 11, 11)
+    of_month = [Task("measures", until, unit) for unit in ("D01", "D02")]
+    of_year = [Task("year_ahead", until, unit) for unit in ("D02", "D03")]
+    told = what_must_be_done([*of_month, *of_year], POLICY.grading, NAMES)[1]
+    assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二），其中1个本月也列入）于2026年11月11日前")
+    told = what_must_be_done([*of_month[:1], *of_year], POLICY.grading, NAMES)[1]
+    assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二））于")

@@ -99,14 +99,19 @@ def test_posts_that_are_others_than_the_month_before_are_asked_about_with_both_f
     cut = UNIT | {"unit_id": "D29", "posts": 24, "in_post": 24, "posts_needed": 37.0}
     cut |= {"load": 0.97, "load_low": 0.92, "load_high": 1.02}
     same, name = UNIT | {"unit_id": "D02", "posts": 30, "in_post": 28, "load": None}, policy.names["D29"]
-    monthly = monthly_posts(("2026-09", "D29", 34, 40), ("2026-09", "D02", 30, 27), ("2026-08", "D02", 20, 27))
+    monthly = monthly_posts(
+        ("2026-09", "D29", 34, 40), ("2026-09", "D02", 30, 27), ("2026-08", "D02", 20, 27), ("2026-10", "D29", 24, 24),
+        ("2026-10", "D02", 30, 28), ("2026-10", "D03", 9, 8),
+    )  # fmt: skip
     *_, changed, apart = tell_posts(units(cut, same), monthly, policy)
     assert changed == (
-        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人），请核实有无批准文件。"
+        f"核定编制比上月有变动的单位1个：{name}（核定编制由34名变为24名，实有由40人变为24人），请核对有无批准文件。"
     )
     assert f"的：{name}（24人，上月40人，十二个月平均约38人）；" in apart
     many = units(*(UNIT | {"unit_id": f"D{n:02}", "load": None} for n in range(1, 11)))
-    moved = monthly_posts(*(("2026-09", f"D{n:02}", 50, 56) for n in range(1, 11)))
+    moved = monthly_posts(
+        *((at, f"D{n:02}", posts, 56) for at, posts in (("2026-09", 50), ("2026-10", 51)) for n in range(1, 11))
+    )
     assert "比上月有变动的单位10个：" in (told := tell_posts(many, moved, policy)[1]) and "等10个，" in told
 
 
@@ -121,6 +126,22 @@ def test_how_many_hold_more_than_their_posts_is_told_beside_a_year_ago_and_janua
     january = replace(policy, period="2026-01")
     _, told = tell_posts(now, monthly.assign(period=monthly["period"].replace("2025-10", "2025-01")), january)
     assert told == "超编的变化：2025年1月2个单位、共超3名，本月1个单位、共超5名。"
+
+
+def test_a_fall_that_one_doubtful_head_count_makes_is_told_without_it_too(policy):
+    """113 beyond their posts in January and 107 now: six of one unit whose head count fell by sixteen in a month."""
+    odd = UNIT | {"unit_id": "D02", "posts": 24, "in_post": 24, "posts_needed": 37.0}
+    odd |= {"load": 0.97, "load_low": 0.92, "load_high": 1.02}
+    now = units(odd, UNIT | {"unit_id": "D03", "in_post": 55, "load": None})
+    monthly = monthly_posts(("2026-01", "D02", 34, 40), ("2026-01", "D03", 51, 55))
+    _, told, apart = tell_posts(now, monthly, policy)
+    assert told == (
+        "超编的变化：2026年1月2个单位、共超10名，本月1个单位、共超4名；"
+        f"不计人数待核对的{policy.names['D02']}，2026年1月1个单位、共超4名，本月1个单位、共超4名。"
+    )
+    assert policy.names["D02"] in apart
+    never_over = monthly.assign(in_post=[30, 55])  # without it nothing is otherwise
+    assert tell_posts(now, never_over, policy)[1] == ("超编的变化：2026年1月1个单位、共超4名，本月1个单位、共超4名。")
 
 
 @pytest.mark.parametrize(("load", "is_beyond"), [(1.33, True), (0.79, True), (1.2, False), (0.8, False)])

@@ -10,7 +10,16 @@ import pytest
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.tasks import TABLES_OF_TASKS, Task, count_answers, list_tasks, mark_asked, merge_tasks, task_rows
+from analysis.report.tasks import (
+    TABLES_OF_TASKS,
+    Task,
+    asked_words,
+    count_answers,
+    list_tasks,
+    mark_asked,
+    merge_tasks,
+    task_rows,
+)
 from analysis.report.words import WORDS, day_name
 
 from ..rows import table_of
@@ -98,9 +107,24 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     names = {"D02": "甲局", "D03": "乙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
     assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
-    assert any(row.endswith("（其中1个单位上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
+    assert any(row.endswith("（其中甲局上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
     assert sum("上月已提" in row for row in rows) == 2
     assert mark_asked(now, []) == now
+    many = [Task("verify", until, f"D{n:02}", asked_by=then if n < 5 else None) for n in range(1, 6)]
+    assert (
+        asked_words(many, {f"D{n:02}": f"{n}局" for n in range(1, 6)}) == "（其中4个单位上月已提，时限2026年10月23日）"
+    )
+
+
+def test_posts_that_changed_are_a_task_of_the_office_until_their_document_is_found():
+    """34 posts fell to 24: the staffing page asked about them, and no task had an owner and a day."""
+    rows = [("2026-09", "D02", 34, 40), ("2026-10", "D02", 24, 24), ("2026-09", "D03", 9, 8), ("2026-10", "D03", 9, 7)]
+    rows += [("2026-10", "D04", 5, 5), ("2026-08", "D03", 7, 7)]
+    monthly = pd.DataFrame(rows, columns=["period", "unit_id", "posts", "in_post"])
+    (task,) = list_tasks(POLICY, EDITION, {"monthly_loads": monthly})
+    assert (task.kind, task.owner, task.until) == ("posts", "", ANSWER)
+    assert task.words() == f"核对核定编制变动有无批准文件：{POLICY.names['D02']}"
+    assert list_tasks(POLICY, EDITION, {"monthly_loads": monthly[monthly["unit_id"] != "D02"]}) == []
 
 
 def test_what_is_accepted_late_anyway_is_accepted_like_an_answer():

@@ -13,9 +13,11 @@ from docx import Document
 from analysis.action.objection_periods import Draft, open_periods, renew_periods
 from analysis.policy.book import load_policy
 from analysis.policy.errors import DataError, UsageError
+from analysis.policy.period import month_range
+from analysis.policy.tables import TABLES
 from analysis.report.verify import unsure_units
 from analysis.report.year import ANNUAL_TABLES
-from analysis.run import papers
+from analysis.run import papers, published
 from analysis.run.finalise import finalise_year
 from analysis.run.month import describe, new_month
 from analysis.run.packs import open_annual
@@ -209,6 +211,15 @@ def test_a_month_shows_the_notice_of_the_last_year_that_is_final_for_it_and_dece
     assert unsure_of_last_year(later.store, states.assign(state="draft")) == []
     monkeypatch.setattr(type(later), "table", lambda *_: states.assign(state="draft"))
     assert open_annual(later, final) is None
+
+
+def test_a_final_year_has_what_was_deducted_in_each_of_its_months(root, monkeypatch):
+    """The paper said why a deduction alone lists a unit; the page beside it had the points without their reasons."""
+    finalise_year(root, 2023, with_pages=False)
+    asked, held = {}, TABLES["adjustments"].empty()
+    monkeypatch.setattr(published, "load_months", lambda _, name, months, **own: asked.update({name: months}) or held)
+    assert open_final_year(Store(root), 2023).adjustments is held
+    assert {name: list(months) for name, months in asked.items()} == {"adjustments": month_range("2023-01", "2023-12")}
 
 
 def test_what_an_older_version_wrote_of_a_final_year_stops_neither_its_notice_nor_the_site(root, monkeypatch):

@@ -152,7 +152,8 @@ def who_heeds(clauses: Iterable[str], tasks: Sequence[Task], kind: str, policy: 
     told = [clause for clause in clauses if clause]
     for task, parts in merge_tasks(task for task in tasks if task.kind == kind):
         who = owner_words(parts, policy.names, _NAMED) or policy.district.office
-        what = f"由{who}于{day_name(task.until)}前{WORDS.heeded[kind].format(subject=task.subject)}{asked_words(parts)}"
+        what = f"由{who}于{day_name(task.until)}前{WORDS.heeded[kind].format(subject=task.subject)}"
+        what += asked_words(parts, policy.names)
         told = [*told[:-1], "，".join([*told[-1:], what])]
     return told
 
@@ -182,10 +183,12 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
             who = owner_words(parts, names, _NAMED)
             told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}。")
         elif task.kind == "year_ahead":
-            told.append(WORDS.asked_ahead.format(count=len(parts), until=until) + "。")  # named once, with chances
+            also = len({part.owner for part in parts} & {each.owner for each in tasks if each.kind == "measures"})
+            same = f"，其中{also}个本月也列入" * bool(also)
+            told.append(WORDS.asked_ahead.format(count=len(parts), same=same, until=until) + "。")  # named with chances
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
-            told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts)}。")
+            told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
     rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
     late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)

@@ -16,6 +16,7 @@ from analysis.policy.workload import LoadRules
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
+from analysis.report.tasks import changed_posts
 from analysis.report.words import DASH, WORDS, by_chance, listing, month_name, percent, signed, whole
 
 if TYPE_CHECKING:
@@ -118,54 +119,57 @@ def tell_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) ->
     told += f"{whole(-over['more'].clip(upper=0).sum())}名"
     who = listing([f"{names[r.unit_id]}（超{whole(r.more)}名）" for r in most.itertuples()], _NAMED)
     told += f"；实有超过核定编制的单位{len(most)}个、共超{whole(most['more'].sum())}名：{who}" * bool(len(most))
-    changed = [f"{clause}。" for clause in tell_changed_posts(rows, monthly, policy)]
-    return [f"{told}。", *_tell_over(most["more"], monthly, policy), *changed, *_tell_unlike(rows, monthly, policy)]
+    changed = [f"{clause}，请核对有无批准文件。" for clause in tell_changed_posts(monthly, policy)]
+    odd = rows[[is_unlike_year(row) for row in rows.itertuples()]]
+    return [f"{told}。", *_tell_over(rows, odd["unit_id"], monthly, policy), *changed, *_tell_odd(odd, monthly, policy)]
 
 
-def _tell_over(now: pd.Series, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+def _tell_over(rows: pd.DataFrame, odd: pd.Series, monthly: pd.DataFrame, policy: Policy) -> list[str]:
     """Return how many units held more than their posts, and by how many, a year ago, in January and now.
 
     Args:
-        now: by how many each unit does that does now.
+        rows: the month's rows of `staffing`.
+        odd: ids of units whose head count is to be checked: without them it is told too where that is another count.
         monthly: table `monthly_loads`.
         policy: the rules in force.
     """
-    more = monthly.assign(more=monthly["in_post"] - monthly["posts"]).dropna(subset="more").set_index("period")["more"]
-    months = dict.fromkeys((shift(policy.period, -_YEAR), f"{policy.period[:4]}-01"))
-    then = {month_name(at): more[[at]] for at in months if at in more.index and at < policy.period}
-    found = [
-        f"{name}{int((counts > 0).sum())}个单位、共超{whole(counts.clip(0).sum())}名"
-        for name, counts in (then | {"本月": now}).items()
-    ]
-    return [f"超编的变化：{'，'.join(found)}。"] * bool(then)
+    months = [at for at in (shift(policy.period, -_YEAR), f"{policy.period[:4]}-01") if at < policy.period]
+    held = pd.concat([monthly[monthly["period"].isin(months)], rows.assign(period=policy.period)])
+    held = held.assign(more=(held["in_post"] - held["posts"]).clip(0)).dropna(subset="more")
+
+    def count(of: pd.DataFrame) -> str:
+        return "，".join(
+            f"{'本月' if at == policy.period else month_name(at)}{(more > 0).sum()}个单位、共超{whole(more.sum())}名"
+            for at, more in of.groupby("period")["more"]
+        )
+
+    told, sure = count(held), count(held[~held["unit_id"].isin(odd)])
+    who = listing([policy.names[unit] for unit in odd], _NAMED)
+    beside = f"；不计人数待核对的{who}，{sure}" * bool(sure and sure != told)
+    return [f"超编的变化：{told}{beside}。"] * (held["period"].nunique() > 1)
 
 
-def tell_changed_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+def tell_changed_posts(monthly: pd.DataFrame, policy: Policy) -> list[str]:
     """Return in a clause whose approved posts are others than the month before: only a document changes them.
 
-    Arguments as for `tell_posts`. Empty where nobody's are.
+    Empty where nobody's are.
+
+    Args:
+        monthly: table `monthly_loads`.
+        policy: the rules in force.
     """
-    rows = _beside_last(_in_order(staffing, policy), monthly, policy)
-    is_other = rows["last_posts"].notna() & rows["posts"].notna() & (rows["last_posts"] != rows["posts"])
     posts = [
-        f"{policy.names[r.unit_id]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
+        f"{policy.names[r.Index]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
         f"实有由{whole(r.last_in_post)}人变为{whole(r.in_post)}人）"
-        for r in rows[is_other].itertuples()
+        for r in changed_posts(monthly, policy.period).itertuples()
     ]
-    told = f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}，请核实有无批准文件"
-    return [told] * bool(posts)
+    return [f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}"] * bool(posts)
 
 
-def _beside_last(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Return the rows with posts and staff of the month before beside them."""
-    last = monthly[monthly["period"] == shift(policy.period, -1)].set_index("unit_id")
-    return rows.assign(**{f"last_{name}": rows["unit_id"].map(last[name]) for name in ("posts", "in_post")})
-
-
-def _tell_unlike(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
+def _tell_odd(odd: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
     """Return whose head count is unlike its year: a load goes over twelve months, the head count is the month's."""
-    names, rows = policy.names, _beside_last(rows, monthly, policy)
-    odd = rows[[is_unlike_year(row) for row in rows.itertuples()]]
+    names, last = policy.names, monthly[monthly["period"] == shift(policy.period, -1)].set_index("unit_id")["in_post"]
+    odd = odd.assign(last_in_post=odd["unit_id"].map(last))
     staff = [
         f"{names[r.unit_id]}（{whole(r.in_post)}人{_before(r)}，十二个月平均约{r.posts_needed / r.load:.0f}人）"
         for r in odd.itertuples()

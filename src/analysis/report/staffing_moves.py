@@ -14,6 +14,7 @@ _NO_PROPOSAL = (
     "能否调剂按机构编制管理权限和程序研究（S41）。"
 )
 FILLED = "忙的单位先补满自有空编"
+COUNTED = "负荷以期末实有人数为起点，随编制同数增减"  # the load of the year goes over its months
 
 
 def tell_moves(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:
@@ -28,7 +29,7 @@ def tell_moves(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, 
     filled = f"{FILLED}，" * counts_as_filled(moves, staffing)
     limits = (
         f"至多调整{rules.max_moves}名编制，编制连同在岗人员一并调整，只在可以相互调整的类别之内，"
-        f"只由明显闲的单位调往明显忙且空编不足以弥补的单位，{filled}负荷按在岗人数随编制同数增减测算"
+        f"只由明显闲的单位调往明显忙且空编不足以弥补的单位，{filled}{COUNTED}"
     )
     without = _tell_without(moves, staffing, names)
     if moves.empty:

@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.policy.book import Policy
+from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
 from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
@@ -34,11 +35,13 @@ TABLES_OF_TASKS = (
     "draw_checks",
     "reconciliation",
     "coverage_plan",
+    "monthly_loads",
 )
 PRESSING = ("dunned", "measures", "year_ahead")  # kinds that the first screen names
 # No table tells what became of them; of what was dunned none tells whether it was answered.
 UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
 _OWNERS = 15
+_NAMED = 3  # of those who were asked before
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
 
 
@@ -93,6 +96,7 @@ def list_tasks(policy: Policy, edition: Edition, tables: Mapping[str, pd.DataFra
         *_of_tickets(found["hotline_by_unit"], days),
         *_of_questions(found["integrity"], _owners(ledger, "dunned"), days),
         *_of_outcomes(found["consequences"], edition, days),
+        *_of_posts(found["monthly_loads"], policy, days),
         *_of_the_office(policy, found["indicator_changes"], found["draw_checks"], found["reconciliation"], days),
         *_of_visits(found["coverage_plan"], edition, days),
     ]
@@ -161,17 +165,21 @@ def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
     return [replace(task, asked_by=day(task)) for task in tasks]
 
 
-def asked_words(parts: Sequence[Task], *, is_whole: bool = False) -> str:
+def asked_words(parts: Sequence[Task], names: Mapping[str, str], *, is_whole: bool = False) -> str:
     """Return that a task was asked for the month before already, of several owners of how many; else nothing.
 
     Args:
         parts: the parts of one task.
+        names: id → Chinese name; so few of several are named as the first screen names.
         is_whole: whether it is said too that nothing is known of what became of it.
     """
     again = [part for part in parts if part.asked_by]
     if not again:
         return ""
-    who = f"其中{len(again)}个单位" * (len(again) < len(parts))
+    who = ""
+    if len(again) < len(parts):
+        named = [name_unit(part.owner, names) for part in again if part.owner]
+        who = f"其中{listing(named) if len(named) == len(again) <= _NAMED else f'{len(again)}个单位'}"
     until = day_name(max(part.asked_by for part in again))
     return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"
 
@@ -256,6 +264,25 @@ def _of_outcomes(consequences: pd.DataFrame, edition: Edition, days: date) -> It
         yield Task("outcomes", days, count=count, subject=f"{year}年度{what}")
 
 
+def changed_posts(monthly: pd.DataFrame, period: str) -> pd.DataFrame:
+    """Return posts and staff now and the month before (`last_`) of units whose approved posts are others; by `unit_id`.
+
+    Args:
+        monthly: table `monthly_loads`.
+        period: the month.
+    """
+    now, last = (monthly[monthly["period"] == at].set_index("unit_id") for at in (period, shift(period, -1)))
+    both = now[["posts", "in_post"]].join(last[["posts", "in_post"]].add_prefix("last_"))
+    return both[both["posts"].notna() & both["last_posts"].notna() & (both["posts"] != both["last_posts"])]
+
+
+def _of_posts(monthly: pd.DataFrame, policy: Policy, days: date) -> Iterator[Task]:
+    """Yield that the office looks for the document behind approved posts that changed: only one changes them."""
+    changed = changed_posts(monthly, policy.period)
+    if len(changed):
+        yield Task("posts", days, subject=listing([policy.names[unit] for unit in changed.index], LISTED))
+
+
 def _of_the_office(
     policy: Policy, indicators: pd.DataFrame, checks: pd.DataFrame, deliveries: pd.DataFrame, days: date
 ) -> Iterator[Task]:
@@ -330,7 +357,7 @@ def task_rows(policy: Policy, tasks: Sequence[Task], names: Mapping[str, str]) -
         (
             (WORDS.tasks_together.get(task.kind, "").format(count=task.count, rest=rest) or task.words())
             + _answer_words(parts, names)
-            + asked_words(parts, is_whole=True),
+            + asked_words(parts, names, is_whole=True),
             (WORDS.task_objects.get(task.kind, "{owners}") if len(parts) <= LISTED else "{owners}").format(
                 owners=owner_words(parts, names) or policy.district.office,
                 office=policy.district.office,

@@ -166,8 +166,7 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     if is_year and final_revision(store, int(period[:4])):
         content = open_final_year(store, int(period[:4]))
         marks = load_months(store, "indicator_scores", year_to_date(period)[:-1])
-        marks = marks[marks["scope"] == "month"]
-        return replace(content, adjustments=load_months(store, "adjustments", year_to_date(period)), marks_before=marks)
+        return replace(content, marks_before=marks[marks["scope"] == "month"])
     manifest = store.manifest(period) if is_year else store.last_published(period)
     if manifest is None:
         store.revision(period)  # says that nothing is published, or that it was withdrawn

@@ -1,6 +1,7 @@
 """What a published revision says, for papers and pages that are made of it: its tables under the rules it keeps."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pandas as pd
 from analysis.policy.book import Policy, load_policy
 from analysis.policy.errors import DataError
 from analysis.policy.messages import say
+from analysis.policy.period import year_to_date
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.year import ANNUAL_TABLES, NEEDED_TABLES, final_year
@@ -56,7 +58,8 @@ def open_final_year(store: Store, year: int) -> "PackContent":
         DataError: a table is damaged, or one that the notice needs is of an older version (see `has_notice`).
     """
     manifest = read_manifest(store.folder(f"{year}-12") / final_revision(store, year))
-    return open_revision(store, manifest, dict.fromkeys((*NEEDED_TABLES, *_whole_tables(store, year))))
+    content = open_revision(store, manifest, dict.fromkeys((*NEEDED_TABLES, *_whole_tables(store, year))))
+    return replace(content, adjustments=load_months(store, "adjustments", year_to_date(f"{year}-12"), own=manifest))
 
 
 def has_notice(store: Store, year: int) -> bool:

@@ -14,7 +14,7 @@ from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import load_state
-from analysis.report.staffing_moves import FILLED, counts_as_filled, moves_columns
+from analysis.report.staffing_moves import COUNTED, FILLED, counts_as_filled, moves_columns
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent, signed, whole
 
 
@@ -117,7 +117,7 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
         return None
     filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
     limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
-    note = f"{limits}；依次进行，每一步接在前一步之后；{filled}负荷按在岗人数随编制同数增减测算"
+    note = f"{limits}；依次进行，每一步接在前一步之后；{filled}{COUNTED}"
     columns = moves_columns(moves, staffing, names, arrow="→")
     return table(columns, moves, f"编制调整推演（{note}，位次1为最重）", css="")
 
