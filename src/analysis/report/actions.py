@@ -72,11 +72,13 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     labels = shown["unit_id"].map(names)
     for light, colour in _LIGHT_COLOURS.items():
         width = shown[f"n_{light}"]
-        axes.barh(labels, width, left=start, color=colour, height=0.62, label=WORDS.lights[light])
+        hatch = "///" * (light == "green")  # as grey it is yellow's
+        axes.barh(labels, width, left=start, color=colour, height=0.62, label=WORDS.lights[light], hatch=hatch)
         for place, (count, left) in enumerate(zip(width, start, strict=True)):
             if count:
                 ink = "white" if light == "red" else INK
-                axes.text(left + count / 2, place, str(count), ha="center", va="center", color=ink, fontsize=9.5)
+                look = {"ha": "center", "va": "center", "color": ink, "fontsize": 9.5}
+                axes.text(left + count / 2, place, str(count), **look)
         start = start + width
     axes.set_xlabel("在办事项（项）", color=MUTED)
     axes.xaxis.get_major_locator().set_params(integer=True)

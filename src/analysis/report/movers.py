@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NONE_COMPARED = "没有可比的得分"
 _DRAWN = 10
+_HATCHED = "coverage"  # as grey it is another part's
 
 
 def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
@@ -33,9 +34,10 @@ def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame
     return largest.head(count).drop(columns="size").sort_values(["change", "unit_id"], ascending=[False, True])
 
 
-def movers_chart(trends: pd.DataFrame, names: Mapping[str, str]) -> Chart | None:
-    """Return the largest movers since last year, else since last month, with its finding; None without any."""
-    if not (basis := longest_basis(trends)):
+def movers_chart(trends: pd.DataFrame, names: Mapping[str, str], basis: str = "") -> Chart | None:
+    """Return the largest movers on a basis, or since last year, else last month, with its finding; None without any."""
+    basis = basis or longest_basis(trends)
+    if compared_units(trends, basis).empty:
         return None
     rows = largest_movers(trends, basis, _DRAWN)
     columns = [
@@ -140,9 +142,10 @@ def movers_table(trends: pd.DataFrame, basis: str, names: Mapping[str, str], cou
     return table(columns, largest_movers(trends, basis, count), caption)
 
 
-def causes_chart(trends: pd.DataFrame, names: Mapping[str, str]) -> Chart | None:
+def causes_chart(trends: pd.DataFrame, names: Mapping[str, str], basis: str = "") -> Chart | None:
     """Return why the largest movers moved, with its finding (see `movers_chart`)."""
-    if not (basis := longest_basis(trends)):
+    basis = basis or longest_basis(trends)
+    if compared_units(trends, basis).empty:
         return None
     draw, data = partial(causes_figure, trends, basis, names), movers_table(trends, basis, names)
     return Chart("causes", causes_title(trends, basis), draw, data)
@@ -173,11 +176,12 @@ def causes_figure(
     ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
     for part, colour in zip(WORDS.causes, SERIES, strict=True):
         if part in shown:
+            look = {"color": colour, "edgecolor": PAPER, "hatch": "///" * (part == _HATCHED)}
             values = rows[part].to_numpy(dtype=float)
             for sign, end in ends.items():
                 piece = np.where(values * sign > 0, values, 0.0)
                 label = WORDS.causes[part] if sign > 0 else None
-                axes.barh(range(len(rows)), piece, left=end, color=colour, height=0.62, label=label, edgecolor=PAPER)
+                axes.barh(range(len(rows)), piece, left=end, height=0.62, label=label, **look)
                 ends[sign] = end + piece
     changes = rows["change"].to_numpy(dtype=float)
     axes.scatter(changes, range(len(rows)), marker="D", s=26, color="black", zorder=3, label="合计变化")

@@ -16,6 +16,7 @@ from analysis.policy.models import Grading, Group
 from analysis.policy.names import Names
 from analysis.report.grading import bottom_name
 from analysis.report.page.charts import (
+    OVER_LINES,
     PAGE_WIDTH_INCHES,
     Chart,
     place_apart,
@@ -36,7 +37,7 @@ _WAYS = {"tie_down": "就低", "tie_up": "就高"}
 _TIES = ("tie_key", *_WAYS)
 BY_QUOTA = "，按名额比例评定"  # beside numbers of units by tier
 _NAMED = 6
-_DOTS = Markup('<span class="dots">渠道得分旁的圆点示与同类中位数（竖线）之差</span>')
+_DOTS = Markup('<span class="dots">；渠道得分旁的圆点示与同类中位数（竖线）之差</span>')  # not on paper, nor its mark
 _COURSE = 13  # months of a unit's line
 
 
@@ -244,7 +245,7 @@ def _name_ends(axes, units: pd.DataFrame, groups: Sequence[str], names: Names, s
         for row, outward, way in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), (-1, 1), strict=True):
             # Outside the dot; on a phone above it and inwards.
             side, shift = ({"right": "left", "left": "right"}[outward], (0, 8)) if small else (outward, (6 * way, 0))
-            look = {"ha": side, "va": "center", "fontsize": 8, "color": INK, "textcoords": "offset points"}
+            look = {"ha": side, "va": "center", "fontsize": 8, "color": INK, "textcoords": "offset points"} | OVER_LINES
             axes.annotate(shorten(names[row.unit_id], 9), (row.total, groups.index(row.group)), xytext=shift, **look)
 
 
@@ -371,7 +372,8 @@ def standing_table(
         text("说明", "notes"),
     ]
     shown = [c for c in columns if is_there.get(c.head, True) and c.head not in without]
-    notes = Markup("；").join([*_notes({column.head for column in shown}, names), *more])
+    told = [*_notes({column.head for column in shown}, names), *more]
+    notes = Markup("").join(note if note is _DOTS else Markup("；") + note for note in told)[1:]
     caption = Markup("各单位得分、位次与等次（{}）").format(notes)
     return table(shown, rows, caption, css="sortable dense", first=("位次", "得分", "等次", "说明"))
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from analysis.policy.book import Policy
 from analysis.policy.period import shift
 from analysis.policy.workload import LoadRules
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, empty_figure, plt
+from analysis.report.page.charts import OVER_LINES, PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
 from analysis.report.tasks import changed_posts
@@ -27,6 +27,7 @@ _PANELS = 3
 _YEAR = 12
 _NAMED = 8
 _NONE_DRAWN = "没有可以画出的单位"
+UNITS_NOTE = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“未定”为与同组未见明显差别"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -276,9 +277,9 @@ def quadrant_figure(
         elinewidth=1.2,
     )
     _name_dots(axes, named, names, is_page=is_page)
-    axes.axhline(0, color=RULE, linewidth=1)
+    axes.axhline(0, color=RULE, linewidth=1, zorder=0)
     for line in (rules.idle_below, rules.busy_above):
-        axes.axvline(100 * line, color=MUTED, linewidth=1, linestyle="--")
+        axes.axvline(100 * line, color=MUTED, linewidth=1, linestyle="--", zorder=0)
     axes.margins(x=0.12 if is_page else 0.2, y=0.08)
     axes.set_xlabel("近十二个月工作负荷（%）")
     axes.set_ylabel("月均总分与组内中位数之差（分）")
@@ -287,7 +288,7 @@ def quadrant_figure(
 
 def _name_dots(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str], *, is_page: bool) -> None:
     """Write the units' names beside their dots: on a phone those of busy units reach back over them to stay inside."""
-    look = {"textcoords": "offset points", "fontsize": 9.5 if is_page else 8, "color": INK}
+    look = {"textcoords": "offset points", "fontsize": 9.5 if is_page else 8, "color": INK} | OVER_LINES
     for row in rows.itertuples():
         is_left = row.load_state == "busy" and not is_page
         place = {"xytext": (26 if is_left else 7, 6), "ha": "right" if is_left else "left"}
@@ -355,7 +356,7 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         number("分差", "score_gap", signed),
         text("优差", "score_state", WORDS.score_states),
     ]
-    notes = "按名单顺序，不排名次；超编为正、空编为负；括号内为区间；分差为月均总分与组内中位数之差"
+    notes = f"{UNITS_NOTE}；超编为正、空编为负；括号内为区间；走向“不明显”为未见明显趋势"
     caption = f"近十二个月编制与工作量（{notes}）"
     first = ("核定编制", "实有人数", "忙闲")
     return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)

@@ -253,9 +253,10 @@ def tier_changes(rows: pd.DataFrame, names: Names) -> dict[str, pd.DataFrame]:
     return found
 
 
-def tiers_chart(trends: pd.DataFrame, names: Names) -> Chart | None:
-    """Return who changed tier since last year, else since last month, with its finding; None without either."""
-    if not (basis := longest_basis(trends)):
+def tiers_chart(trends: pd.DataFrame, names: Names, basis: str = "") -> Chart | None:
+    """Return who changed tier on a basis, or since last year, else since last month, with its finding; None if none."""
+    basis = basis or longest_basis(trends)
+    if compared_units(trends, basis).empty:
         return None
     counts, tiers = tier_moves(trends, basis, names), names.tiers
     columns = [

@@ -29,6 +29,20 @@ def page_body() -> str:
 
 
 @pytest.fixture
+def page_of(browser, tmp_path):
+    page = browser.new_page()
+
+    def show(body: str):
+        path = tmp_path / "page.html"
+        path.write_text(render_page(f"<h1>得分</h1>{body}"), encoding="utf-8")
+        page.goto(path.as_uri())
+        return page
+
+    yield show
+    page.close()
+
+
+@pytest.fixture
 def opened(browser, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(render_page(page_body()), encoding="utf-8")
@@ -178,3 +192,22 @@ def test_without_script_every_fact_is_there(browser, tmp_path):
     page.locator("summary").click()
     assert page.locator("details td").all_inner_texts() == ["部门", "−1.00"]
     context.close()
+
+
+@pytest.mark.parametrize(("height", "is_tall"), [(80, False), (130, False), (131, True)])
+def test_a_drawing_with_a_row_a_unit_takes_a_sheet_of_its_own(page_of, height, is_tall):
+    """Held to 60 mm the names of 85 rows were a point or two high on paper."""
+    drawing = f'<svg viewBox="0 0 100 {height}" width="100" height="{height}"><text x="1" y="9">甲</text></svg>'
+    page = page_of(figure_html(drawing, alt="图"))
+    page.emulate_media(media="print")
+    limits = page.eval_on_selector("svg", "svg => getComputedStyle(svg).maxHeight")
+    assert (float(limits.removesuffix("px")) > 700) == is_tall
+
+
+def test_on_a_phone_a_drawing_that_is_moved_sideways_says_so(page_of):
+    alone = figure_html(DRAWING, alt="图", caption="得分")
+    own = figure_html(DRAWING, alt="图", caption="得分", phone=DRAWING)
+    page = page_of(alone + own)
+    page.set_viewport_size({"width": 360, "height": 780})
+    said = page.eval_on_selector_all("figcaption", "all => all.map(each => getComputedStyle(each, '::after').content)")
+    assert said == ['"（左右滑动看全图）"', "none"]

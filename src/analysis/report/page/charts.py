@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.report.page.palette import MUTED
+from analysis.report.page.palette import MUTED, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,8 @@ PAGE_WIDTH_INCHES = 9.0
 PHONE_WIDTH_INCHES = 3.4
 # The height of a row in a chart of all units.
 ROW_INCHES = 0.165
+# A name that lies on grid and lines (zorder 0) and under the dots.
+OVER_LINES = {"zorder": 0.7, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0}}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ _CELL = re.compile(r"<(?:th|td)(?=[\s>])[^>]*>")
 _HEAD = re.compile(r' data-head="([^"]*)"')
 _FOLDED = re.compile(r'class="[^"]*\bfolded\b')
 _SORTED = re.compile(r'<table[^>]*class="[^"]*\b(?:sortable|dataframe)\b')  # what the script of tables looks for
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_TALL = 1.3  # heights of a drawing over its width from which paper gives it a sheet
 _PRIORITY = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
 
@@ -125,6 +127,7 @@ def figure_html(image: str, *, alt: str, caption: str = "", title: str = "", pho
     what, _, source = caption.partition(SOURCE)
     drawings = [Markup(clean_html(each)) for each in (image, phone) if each]
     told = {"alt": alt, "title": title, "what": what, "source": source, "data": Markup(clean_html(data))}
+    told["is_tall"] = (size := _SIZE.search(image)) and float(size[2]) > _TALL * float(size[1])
     return fill_template("figure.html.j2", drawings=drawings, **told)
 
 

@@ -13,7 +13,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
-from analysis.report.staffing import load_state
+from analysis.report.staffing import UNITS_NOTE, load_state
 from analysis.report.staffing_moves import COUNTED, FILLED, counts_as_filled, moves_columns
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent, signed, whole
 
@@ -92,7 +92,6 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
     """Return every unit's posts, need and load with their spans, in the order of the list: no ranking (S40)."""
     if staffing.empty:
         return None
-    states = WORDS.score_states | {"unclear": "未定"}
     columns = [
         text("单位", "unit_id", policy.names),
         number("核定编制", "posts", whole),
@@ -103,12 +102,11 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
         number("负荷区间", lambda r: _span(r.load_low, r.load_high, _percent)),
         text("忙闲", lambda r: load_state(r, policy.workload.load)),
         number("分差", "score_gap", signed),
-        text("优差", "score_state", states),
+        text("优差", "score_state", WORDS.score_states),
     ]
     units = staffing.set_index("unit_id", drop=False)
     rows = units.loc[[unit for unit in policy.unit_ids if unit in units.index]]
-    note = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“未定”为与同组未见明显差别"
-    return table(columns, rows, f"近十二个月编制与工作量（{note}）", css="")
+    return table(columns, rows, f"近十二个月编制与工作量（{UNITS_NOTE}）", css="")
 
 
 def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> Table | None:

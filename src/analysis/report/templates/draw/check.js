@@ -105,7 +105,9 @@ async function main() {
   verdict.textContent = holds
     ? `✓ 自检通过：${steps.length} 项全部一致（公告是否原件，请另核公告编码，见二）` : `✗ 自检未通过：${steps.length} 项中有 ${failed} 项不一致，本页内容不可采信`;
   verdict.className = holds ? "verdict holds" : "verdict fails";
-  document.getElementById("steps").replaceChildren(...steps.map(([name, isHeld]) => {
+  const list = document.getElementById("steps");
+  list.parentElement.hidden = false;
+  list.replaceChildren(...steps.map(([name, isHeld]) => {
     const item = document.createElement("li");
     item.textContent = `${isHeld ? "✓" : "✗"} ${name}`;
     return item;
