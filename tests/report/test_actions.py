@@ -5,8 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
@@ -310,6 +312,9 @@ def test_figures_draw_every_open_item_and_none_for_an_empty_ledger():
     use_theme()
     texts = {text.get_text() for text in actions.lights_figure(LEDGER, NAMES).axes[0].texts}
     assert texts == {"1"}
+    patches = actions.lights_figure(LEDGER, NAMES).axes[0].patches
+    greys = np.unique([np.array(to_rgb(each.get_facecolor())) @ [0.21, 0.72, 0.07] for each in patches])
+    assert len(greys) == 3 and min(np.diff(greys)) > 0.15  # told apart where no colour is printed
     assert not actions.lights_figure(TABLES["ledger"].empty(), NAMES).axes[0].patches
     plt.close("all")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # The last tier owns the only red of a page: the red light is a dark brown, and every bar says its light in words.
-_LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#e3a72f", "green": "#6aaed6"}
+_LIGHT_COLOURS = {"red": "#7a4a00", "yellow": "#f8dfa6", "green": "#6aaed6"}  # as greys they differ too
 _DRAWN = 12
 _NAMED = 2
 
@@ -72,13 +72,12 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     labels = shown["unit_id"].map(names)
     for light, colour in _LIGHT_COLOURS.items():
         width = shown[f"n_{light}"]
-        hatch = "///" * (light == "green")  # as grey it is yellow's
-        axes.barh(labels, width, left=start, color=colour, height=0.62, label=WORDS.lights[light], hatch=hatch)
+        look = {"color": colour, "edgecolor": MUTED, "linewidth": 0.6}
+        axes.barh(labels, width, left=start, height=0.62, label=WORDS.lights[light], **look)
         for place, (count, left) in enumerate(zip(width, start, strict=True)):
             if count:
                 ink = "white" if light == "red" else INK
-                look = {"ha": "center", "va": "center", "color": ink, "fontsize": 9.5}
-                axes.text(left + count / 2, place, str(count), **look)
+                axes.text(left + count / 2, place, str(count), ha="center", va="center", color=ink, fontsize=9.5)
         start = start + width
     axes.set_xlabel("在办事项（项）", color=MUTED)
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _NONE_COMPARED = "没有可比的得分"
 _DRAWN = 10
-_HATCHED = "coverage"  # as grey it is another part's
 
 
 def largest_movers(trends: pd.DataFrame, basis: str, count: int) -> pd.DataFrame:
@@ -176,12 +175,11 @@ def causes_figure(
     ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
     for part, colour in zip(WORDS.causes, SERIES, strict=True):
         if part in shown:
-            look = {"color": colour, "edgecolor": PAPER, "hatch": "///" * (part == _HATCHED)}
             values = rows[part].to_numpy(dtype=float)
             for sign, end in ends.items():
                 piece = np.where(values * sign > 0, values, 0.0)
                 label = WORDS.causes[part] if sign > 0 else None
-                axes.barh(range(len(rows)), piece, left=end, height=0.62, label=label, **look)
+                axes.barh(range(len(rows)), piece, left=end, color=colour, height=0.62, label=label, edgecolor=PAPER)
                 ends[sign] = end + piece
     changes = rows["change"].to_numpy(dtype=float)
     axes.scatter(changes, range(len(rows)), marker="D", s=26, color="black", zorder=3, label="合计变化")

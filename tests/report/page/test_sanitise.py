@@ -80,14 +80,15 @@ def test_a_chart_keeps_its_shapes_its_clips_and_its_text():
     axes = figure.subplots()
     axes.plot([1, 2], [3, 4], marker="o", label="unit")
     axes.fill_between([1, 2], [1, 2])
+    axes.bar([1], [2], hatch="///")  # its pattern is named in a style; without that the bar was black
     axes.imshow([[1, 2], [3, 4]])
     axes.legend()
     with rc_context({"svg.fonttype": "none"}):
         svg = figure_svg(figure)
     cleaned = clean_html(svg)
-    for piece in (r"<path\b", r"<use\b", r"<image\b", r"<text\b", r"url\(#"):
+    for piece in (r"<path\b", r"<use\b", r"<image\b", r"<text\b", r"url\((?:&quot;)?#", r"fill: ?url"):
         assert len(re.findall(piece, cleaned)) == len(re.findall(piece, svg)) > 0
-    referenced = set(re.findall(r'(?:href="#|url\(#)([\w-]+)', cleaned))
+    referenced = set(re.findall(r'(?:href="#|url\((?:&quot;)?#)([\w-]+)', cleaned))
     assert referenced <= set(re.findall(r'\bid="([^"]+)"', cleaned))
     assert not re.search(r'id="(figure|axes|patch|text)_\d', cleaned)
 
