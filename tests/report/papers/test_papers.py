@@ -165,9 +165,16 @@ def test_an_office_speaks_of_itself_unless_a_unit_bears_its_name(content):
 def test_a_row_of_a_few_lines_is_kept_whole_and_a_tall_one_may_go_over_two_pages(tmp_path):
     """LibreOffice printed one row of four, and none of the others, where a page ended among tall rows kept whole."""
     names = [text("等次", lambda n: f"有{n}个的"), text("单位", lambda n: "、".join(["某某单位"] * n))]
-    rows = read(set_in(tmp_path, simple(annexes=[table(names, (2, 60, 3), "各等次单位")]))).tables[-1].rows
+    rows = read(set_in(tmp_path, simple(annexes=[table(names, (2, 60, 40), "各等次单位")]))).tables[-1].rows
     kept = [row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows]
     assert kept == [True, True, False, True]  # the head, and of the rows the short ones
+
+
+def test_a_table_before_the_last_paragraph_stays_with_the_seal_and_blank_rows_leave_room_to_write(tmp_path):
+    shown = table([text("事项", lambda r: r), text("理由", lambda r: "")], ["甲", "", ""], "（可附页）")
+    (found,) = read(set_in(tmp_path, replace(simple(), parts=number_parts([part("异议", shown, "填报说明。")])))).tables
+    assert [row._tr.trPr.find(qn("w:trHeight")) is not None for row in found.rows] == [False, False, True, True]
+    assert all(p.paragraph_format.keep_with_next for row in found.rows for c in row.cells for p in c.paragraphs)
 
 
 def test_numbers_in_a_row_may_be_parted_between_them_and_nowhere_else(tmp_path):

@@ -192,13 +192,13 @@ def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(cont
 
 def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_row(content, unit):
     form = by_kind(month_papers(content, unit))["objection"]
-    facts, claims = tables_of(form)
-    widths = dict(zip(claims.heads, claims.shares, strict=True))
-    assert widths["应为何值、理由和依据材料"] >= 30 and widths["异议事项"] >= 20
-    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == ["其他", ""]
-    assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
-        "当月反馈单", ""
-    )
+    facts, claims, why = tables_of(form)
+    widths = dict(zip(why.heads, why.shares, strict=True))
+    assert widths["理由和依据材料"] >= 50 and widths["应为何值"] >= 15
+    assert len(why.cells) >= 3 and not any(map("".join, why.cells))
+    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == []
+    assert all(row[0].startswith("□") for row in claims.cells) and claims.cells[-1][0] == "□其他"
+    assert "本单位对下列打“√”的事项有异议：" in said(form) and "反馈单所列" not in said(form).replace("当月反馈单", "")
     on_page = str(feedback_body(content, unit))
     assert facts.cells[-1] == ("主要负责人（签字）", "")
     for head, told in facts.cells[:-2]:  # one form: the page's says the same under the same name
@@ -227,11 +227,11 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
         visits=pd.DataFrame([visit | {"item_id": "CC1", "value": 50.0}]),
         inspections=pd.DataFrame([visit | {"visit_id": "CC1", "points": 50.0, "date": "2026-03-05", "finding": ""}]),
     )
-    _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
-    told = {row[0]: row[3] for row in claims.cells}
+    _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
+    told = {row[0].removeprefix("□"): row[3] for row in claims.cells}
     assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
-    assert [row[0] for row in claims.cells if row[0]] == [
+    assert [*told] == [
         *(content.names[row.indicator_id] for row in in_order(made, unit)),
         *(name for name, _, _ in deductions(made, unit)),
         "其他",
@@ -332,8 +332,8 @@ def test_overdue_tickets_alone_need_no_paper_and_withheld_ones_are_counted_in_no
 def test_a_unit_on_the_watch_list_may_object_to_that(content, unit):
     listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
     for made, is_told in ((listed, True), (content, False)):
-        _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
-        assert any(row[0] == "列入监管异常名录" for row in claims.cells) is is_told
+        _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
+        assert any(row[0] == "□列入监管异常名录" for row in claims.cells) is is_told
         assert ("<span>□列入监管异常名录</span>" in feedback_body(made, unit)) is is_told
 
 

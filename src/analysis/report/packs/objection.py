@@ -14,7 +14,7 @@ FORM = "考评结果异议申请表"
 WATCHED, OTHER = "列入监管异常名录", "其他"
 # Last days count from the publication, whoever objects (S21).
 MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
-_BOX = "□"
+BOX = "□"
 _BLANKS = (
     "认为应得分",
     "原始数据位置{where}",
@@ -66,6 +66,6 @@ def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | 
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
     told += [f"{name}{score(points)}分" for name, points, _ in taken]
     told += [WATCHED] * bool(content.own("watch_list", unit_id))
-    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, OTHER])
+    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(BOX, each) for each in [*told, OTHER])
     where = "（见“三、失分明细”）" if lost else ""
     return [("异议事项及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]
