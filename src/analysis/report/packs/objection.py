@@ -41,7 +41,7 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
 def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     """Return what the form says before the unit has written a word: who, of which month, which result, to whom."""
     (row,), policy = content.own("unit_scores", unit_id), content.policy
-    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
+    place = DASH if pd.isna(row.rank) else f"第{row.rank}位"
     until = [f"，{day_name(day)}（含当日）止" for day in last_days(content, unit_id)]
     return [
         ("申请单位", content.names[unit_id]),
