@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from operator import itemgetter
 
 import pandas as pd
@@ -52,6 +53,7 @@ from analysis.scoring.tiers import mark_interview
 PAGES = 4  # apart from annexes
 _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
+_GRAVEST = ("outcomes",)  # measures of a year that nobody knows to have been taken
 _SIGNED_OUT = "　　　　　　签发人：　　　　"
 _SPAN = "区间"
 STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
@@ -68,16 +70,9 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
     found = [tell(content) for tell in (_borders, _risen)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
-    # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
+    # As many tasks as there is room for stand in the notice itself: all, or first those that weigh most.
     # What was found to be wrong gives way to those alone that press.
-    first = (*PRESSING, *WORDS.heeded)
-    groups = [
-        sorted((task for task in content.all_tasks if task.kind in kinds), key=lambda task: [*kinds].index(task.kind))
-        for kinds in (PRESSING, WORDS.heeded)
-    ]
-    groups.append([task for task in content.all_tasks if task.kind not in first])
-    by_weight = [row for tasks in groups for row in task_rows(content.policy, tasks, content.names)]
-    n_pressing = len(task_rows(content.policy, groups[0], content.names))
+    by_weight, n_pressing = _by_weight(content)
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         spared = [*spare, *(found if n_told <= n_pressing else [])]
@@ -86,6 +81,16 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
     return notice
+
+
+def _by_weight(content: PackContent) -> tuple[list[tuple[str, str, str]], int]:
+    """Return the rows of 下一步, the gravest first, then those that the first screen names, and how many press."""
+    heeded = [kind for kind in WORDS.heeded if kind not in _GRAVEST]
+    first = (_GRAVEST, PRESSING, heeded)
+    groups = [[task for kind in kinds for task in content.all_tasks if task.kind == kind] for kinds in first]
+    groups.append([task for task in content.all_tasks if not any(task.kind in kinds for kinds in first)])
+    grave, pressing, *others = (task_rows(content.policy, tasks, content.names) for tasks in groups)
+    return [*grave, *pressing, *chain.from_iterable(others)], len(grave) + len(pressing)
 
 
 def notice_paper(
