@@ -1,7 +1,7 @@
 """Papers to units: what they are asked for by when, each item once, in sentences that read."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -334,6 +334,14 @@ def test_overdue_tickets_alone_need_no_paper_and_withheld_ones_are_counted_in_no
     papers = by_kind(month_papers(with_tickets(listed, [], {unit: tasks}), unit))
     assert "逾期" not in said(papers["rectification"])
     assert "rectification" not in by_kind(month_papers(with_tickets(listed, [], {unit: tasks[1:]}), unit))
+
+
+def test_a_paper_with_a_last_day_after_that_for_objections_says_how_they_relate(content, unit):
+    last = date.fromisoformat(content.table("objection_periods").set_index("unit_id").loc[unit, "until"])
+    for days, is_told in ((0, False), (1, True)):
+        tasks = {unit: [Task("measures", last, unit), Task("measures", last + timedelta(days), unit)]}
+        paper = said(by_kind(month_papers(with_tickets(content, [], tasks), unit))["rectification"])
+        assert "异议办理期间，各项办理时限不变" in paper and ("异议期不顺延" in paper) is is_told
 
 
 def test_a_unit_on_the_watch_list_may_object_to_that(content, unit):

@@ -14,6 +14,8 @@ FORM = "考评结果异议申请表"
 WATCHED, OTHER = "列入监管异常名录", "其他"
 # Last days count from the publication, whoever objects (S21).
 MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
+# Of what is verified later: who is moved by a revision has a fresh period (S21).
+LATER = "核实、整改时限晚于异议期的，异议期不顺延；核实后更正数据的，结果有变动的单位自修订版发布起另有异议期。"
 BOX = "□"
 _BLANKS = (
     "认为应得分",

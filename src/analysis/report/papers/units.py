@@ -14,7 +14,7 @@ from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import GRID, earlier_words, figure_columns, found_words, in_order, relative_last
-from analysis.report.packs.objection import FORM, MEANWHILE
+from analysis.report.packs.objection import FORM, LATER, MEANWHILE
 from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words
 from analysis.report.packs.to_do import watch_task_words
@@ -192,7 +192,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
             ),
         ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
-        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
+        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id, tasks)),
     ]
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
     warned = f"对你单位予以{WORDS.consequences['warning']}，并就核实和" if is_warned else "就"
@@ -359,14 +359,15 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
     return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
-def _may_object(content: PackContent, unit_id: str) -> str:
-    """Return that a unit may object to the result that a paper rests on, and until when; empty when that is over."""
+def _may_object(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> str:
+    """Return until when a unit may object to the result behind tasks, some of them later; empty when that is over."""
     periods = still_open(content.table("objection_periods"), content.edition)
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     if own.empty:
         return ""
-    until, contact = by_day(date.fromisoformat(own.max())), content.policy.district.objection.contact
-    return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。{MEANWHILE}"
+    last, contact = date.fromisoformat(own.max()), content.policy.district.objection.contact
+    after = LATER * any(task.until > last for task in tasks)
+    return f"对考评结果有异议的，请于{by_day(last)}以《{FORM}》向{contact}提出。{MEANWHILE}{after}"
 
 
 def _paper(
