@@ -295,6 +295,17 @@ def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(con
         assert (notice.annexes or audience == "offices") and count_lines(notice) <= 4 * LINES
 
 
+def test_a_long_notice_to_copied_offices_gives_the_list_of_tiers_an_annex_before_the_measures(content, monkeypatch):
+    few = content.table("consequences").head(4)
+    made = replace(content, tables=content.tables | {"consequences": few})
+    for lines, kept in ((33, ["各单位等次", "应采取的措施"]), (24, ["应采取的措施"])):
+        monkeypatch.setattr("analysis.report.papers.notice.PAGES", 2)
+        monkeypatch.setattr("analysis.report.papers.paper.LINES", lines)
+        notice = month_notice(made, Reader(audience="offices"))
+        in_itself = [b.caption for p in notice.parts for b in p.blocks if hasattr(b, "cells")]
+        assert [word for word in ("各单位等次", "应采取的措施") if any(word in each for each in in_itself)] == kept
+
+
 def test_a_line_holds_fewer_letters_where_figures_stand_among_them():
     plain, mixed = "甲" * 84, "年1" * 56  # of one width, apart from the gaps between letters and figures
     assert count_lines(simple(mixed)) > count_lines(simple(plain))
@@ -431,7 +442,9 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    years_first, of_month, years, month, last = notice.parts[0].blocks
+    of_month, years_first, month, years, last = notice.parts[0].blocks  # what it is about opens it
+    heads = [each.heading.partition("、")[2] for each in notice.parts]
+    assert heads.index("等次") < heads.index("约谈与名单")
     assert years_first.startswith("2025年度定稿结果：") and of_month.startswith("本月参评单位")
     assert years.startswith("年度定稿结果：") and "不需回复" in last
     assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month
