@@ -171,7 +171,7 @@ def test_where_no_listed_unit_is_sure_the_three_nearest_to_the_line_are_named():
 
 def test_likely_places_stand_beside_the_guaranteed_ones():
     table = DISTRICT.assign(rank_low_posterior=2, rank_high_posterior=4)
-    assert "95%的把握在第2至第6之间，较可能在第2至第4之间" in place_words(table.iloc[2], 95)
+    assert "95%的把握在第2至第6位之间，较可能在第2至第4位之间" in place_words(table.iloc[2], 95)
     assert place_words(table.iloc[0], 95) == "稳定：位次第1，可以确认"
 
 
@@ -191,7 +191,7 @@ def test_no_scores_at_all_is_said():
 
 def test_a_unit_reads_its_place_its_chances_and_its_margins():
     text = describe_unit(DISTRICT.iloc[2], NAMES, 95)
-    assert text.startswith("无法区分：位次第3，95%的把握在第2至第6之间")
+    assert text.startswith("无法区分：位次第3，95%的把握在第2至第6位之间")
     assert "良好25%" in text
     assert "再得0.74分升一等次（或本单位渠道权重变动3.50个百分点以内即可）" in text
     assert text.endswith("；再失1.02分降一等次。")
@@ -332,7 +332,7 @@ def test_a_tie_is_named_with_its_place():
 
 def test_all_equal_is_one_place_for_all():
     assert special([88, 88, 88]) == [
-        "3个单位得分完全相同（88.00分），并列第1，不分先后；等次由同分规则统一评定（S6）。"
+        "3个单位得分完全相同（88.00分），并列第1位，不分先后；等次由同分规则统一评定（S6）。"
     ]
 
 

@@ -125,7 +125,7 @@ def test_who_is_one_listed_year_short_and_not_listed_so_far_is_told_with_how_lik
     rows = year_rows(standing(), certainty(chances=(0.07, 0.02, 0.97)))
     near = warned(unit_id=UNITS[0])
     (told,) = tell_spared(rows, near, POLICY, NAMES)
-    assert told == f"{NAMES[UNITS[0]]}（累计第1，列入的可能性7%）再次列入也将进入黑名单，目前不列入"
+    assert told == f"{NAMES[UNITS[0]]}（累计第1位，列入的可能性7%）再次列入也将进入黑名单，目前不列入"
     for alone, policy in ((rows.assign(p_interview=NAN), POLICY), (rows, DECEMBER)):
         assert tell_spared(alone, near, policy, NAMES) == []
     assert tell_spared(rows, warned(), POLICY, NAMES) == []  # listed: the other clause tells of it
@@ -173,7 +173,7 @@ def test_whose_tier_a_veto_holds_below_its_score_is_told_as_it_may_lead_the_mont
     best, second = POLICY.grading.tiers[:2]
     rows = rows.assign(tier=second, tier_by_score=[best, second, second], rank=[1, 2, 3], is_counted=True)
     first = NAMES[rows["unit_id"].iloc[0]]
-    told = f"{first}（累计第1，按得分为{NAMES[best]}，现为{NAMES[second]}）"
+    told = f"{first}（累计第1位，按得分为{NAMES[best]}，现为{NAMES[second]}）"
     assert tell_ruled(rows, NO_DECISIONS, POLICY, NAMES) == [f"本年度等次经定性调整或一票否优低于得分的有{told}"]
     assert (
         tell_ruled(rows.assign(tier=best, tier_by_score=second), NO_DECISIONS, POLICY, NAMES) == []

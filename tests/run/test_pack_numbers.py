@@ -194,7 +194,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield from (f"{cause}{signed(getattr(change, part))}分" for part, cause in CAUSES.items())
     yield f"得分 {two(own['total'])} 分"
     yield f"全区位次 {own['rank']} /{len(month)}"
-    yield f"上月第{change.rank_before}"
+    yield f"上月第{change.rank_before}位"
     yield f"{group}类别位次 {own['group_rank']} /{len(peers)}"
     yield f"距{above} {two(up)} 分"
     yield f"再降{two(down)}分落入{below}"
@@ -210,11 +210,11 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)
     yield f"把握 位次第{own['rank']}；"
-    yield f"得分在{group}{len(peers)}个单位中居第{own['group_rank']} "
+    yield f"得分在{group}{len(peers)}个单位中居第{own['group_rank']}位 "
     yield f"按{policy.packs.peer_step_points:g}分归并"
     mean = round(own["total"] - month["total"].mean(), 2)
     yield f"本月{'高于' if mean > 0 else '低于'}全区平均{two(abs(mean))}分"
-    yield f"{two(own['total'])}分，{names[own['tier']]}，第{own['rank']}"
+    yield f"{two(own['total'])}分，{names[own['tier']]}，第{own['rank']}位"
     yield from loss_facts(tables, policy, unit_id, own, peers.index, up)
     yield from to_do_facts(tables, policy, unit_id)
 

@@ -70,7 +70,7 @@ def points_words(row) -> str:
     return f"{WORDS.adjustments[row.kind]}{score(row.points)}分（{row.reason}，{row.document}）"
 
 
-def points_beside(row, adjustments: pd.DataFrame) -> str:
+def points_beside(row, adjustments: pd.DataFrame, *, is_short: bool = False) -> str:
     """Return a unit's deductions and bonus of a year beside its losses, with month, reason and document of each.
 
     Without reasons where the adjustments at hand do not add up to them: an older revision may lack some.
@@ -78,12 +78,15 @@ def points_beside(row, adjustments: pd.DataFrame) -> str:
     Args:
         row: its row of `unit_scores` of the year.
         adjustments: rows of `adjustments` of the year's months, of all units.
+        is_short: leaves month, points and document of each out.
     """
     told = ""
     for kind, points in (("deduction", row.deductions), ("bonus", row.bonus)):
         own = adjustments[(adjustments["unit_id"] == row.unit_id) & (adjustments["kind"] == kind)]
         why = [
-            f"{month_name(each.period)}{score(each.points)}分，{each.reason}，{each.document}"
+            each.reason
+            if is_short
+            else f"{month_name(each.period)}{score(each.points)}分，{each.reason}，{each.document}"
             for each in own.sort_values(["period", "adjustment_id"]).itertuples()
         ]
         because = f"，事由：{listing(why)}" if why and abs(own["points"].sum() - points) < SMALLEST else ""

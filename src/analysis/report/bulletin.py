@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from operator import itemgetter
@@ -19,7 +19,7 @@ from analysis.policy.names import Names
 from analysis.policy.period import shift
 from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
-from analysis.report.grading import bottom_name, listed_name, provisional_name
+from analysis.report.grading import bottom_name, listed_name, provisional_name, tell_provisional
 from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
@@ -54,9 +54,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     if edition.state != "final":
         results = f"{provisional_name(policy.grading)}为暂定结果"
         told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
-    provisional = units[units["is_provisional"]]["unit_id"].map(names).tolist()
-    if provisional:
-        told.append(f"{listing(provisional, 6)}有经确认缺报的数据，得分和等次为暂定（S11）。")
+    told += tell_provisional(units, names)
     ranked, grading = int(units["total"].notna().sum()), policy.grading
     if grading.bottom_places and ranked < grading.small_district_below:
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
@@ -106,8 +104,8 @@ def how_the_district_did(trends: pd.DataFrame, units: pd.DataFrame, period: str)
     return sentence + "。"
 
 
-def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return the second sentence: who comes first and last, with everyone tied."""
+def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str], told: Collection[str] = ()) -> str:
+    """Return the second sentence: who comes first and last, with everyone tied; not the last where all are `told`."""
     ranked = units[units["total"].notna()].sort_values(["rank", "unit_id"])
     if ranked.empty:
         return "本月没有单位取得得分。"
@@ -117,6 +115,7 @@ def who_leads_who_falls_behind(units: pd.DataFrame, names: Mapping[str, str]) ->
     last = ranked[is_last & ~ranked.index.isin(first.index)].sort_values(["total", "unit_id"])
     leaders = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in first.itertuples()], 5)
     laggards = listing([f"{names[row.unit_id]}（{score(row.total)}分）" for row in last.itertuples()], 8)
+    laggards *= bool({*last["unit_id"]} - {*told})
     return f"得分居前的是{leaders}" + (f"；居后的是{laggards}。" if laggards else "。")
 
 

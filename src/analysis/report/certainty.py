@@ -147,9 +147,9 @@ def place_words(row: pd.Series, confidence_pct: float) -> str:
         return f"{word}：{place}，{_WITHHELD}"
     if row["rank_low"] == row["rank_high"]:
         return f"{word}：{place}，可以确认"
-    words = f"{word}：{place}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}之间"
+    words = f"{word}：{place}，{confidence_pct:g}%的把握在第{row['rank_low']}至第{row['rank_high']}位之间"
     if pd.notna(row["rank_low_posterior"]):
-        words += f"，较可能在第{row['rank_low_posterior']}至第{row['rank_high_posterior']}之间"
+        words += f"，较可能在第{row['rank_low_posterior']}至第{row['rank_high_posterior']}位之间"
     return words
 
 
@@ -360,7 +360,7 @@ def tell_special_cases(
 def _tell_ties(ranked: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     if len(ranked) > 1 and ranked["total"].nunique() == 1:
         total = score(ranked["total"].iloc[0])
-        return [f"{len(ranked)}个单位得分完全相同（{total}分），并列第1，不分先后；等次由同分规则统一评定（S6）。"]
+        return [f"{len(ranked)}个单位得分完全相同（{total}分），并列第1位，不分先后；等次由同分规则统一评定（S6）。"]
     groups = [rows for _, rows in ranked.groupby("rank", sort=True) if len(rows) > 1]
     told = [f"第{rows['rank'].iloc[0]}名{listing(_named(rows['unit_id'], names), _NAMED)}" for rows in groups]
     if not told:

@@ -14,13 +14,14 @@ POSTS = "6_staffing.html"  # the page on posts, beside that which leads to it
 _NAMED = 8  # late visits in a sentence
 
 
-def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) -> list[str]:
+def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy, *, with_days: bool = True) -> list[str]:
     """Return which units nobody went to see for too long, and how many are to be seen by the end of next year (S42).
 
     Args:
         coverage: table `coverage` of a month.
         plan: table `coverage_plan` of it.
         policy: the rules in force.
+        with_days: whether it is told when each was seen last, which a table of the plan tells too.
     """
     rules, names = policy.workload.coverage, policy.names
     if coverage.empty:
@@ -28,7 +29,9 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy) ->
     ways = "、".join(way.name for way in rules.visits)
     last = coverage[coverage["is_unseen"] & coverage["is_visit"]].groupby("unit_id")["last_on"].max()
     unseen = [
-        f"{names[u]}（{f'最近一次{last[u]}' if last[u] else '没有记录'}）" for u in policy.unit_ids if u in last.index
+        names[u] + f"（{f'最近一次{last[u]}' if last[u] else '没有记录'}）" * with_days
+        for u in policy.unit_ids
+        if u in last.index
     ]
     told = f"满{rules.months}个月没有上门监督（{ways}）的单位{len(unseen)}个：{listing(unseen)}。"
     if not unseen:

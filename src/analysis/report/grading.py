@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from analysis.policy.models import Grading
-from analysis.report.words import numeral
+from analysis.report.words import listing, numeral
+
+_NAMED = 6
 
 
 def bottom_name(grading: Grading) -> str:
@@ -25,3 +29,9 @@ def interview_names(grading: Grading, names: Mapping[str, str]) -> str:
 def provisional_name(grading: Grading) -> str:
     """Return what of a month is provisional, such as `月度等次和后五名` (S27)."""
     return f"月度等次和{bottom_name(grading)}" if grading.bottom_places else "月度等次"
+
+
+def tell_provisional(units: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Return whose result is provisional, as data of it are accepted as missing (S11); none where nobody's is."""
+    who = units.loc[units["is_provisional"].astype(bool), "unit_id"].map(names).tolist()
+    return [f"{listing(who, _NAMED)}有经确认缺报的数据，得分和等次为暂定（S11）。"] * bool(who)

@@ -73,7 +73,7 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = 
     Args:
         staffing: table `staffing` of a month.
         policy: the rules in force.
-        with_tests: whether it is told among how many, and how many chance would bring.
+        with_tests: whether posts are told, and among how many units these were found, and how many chance would bring.
     """
     rows, names = _in_order(staffing, policy), policy.names
     known = rows[rows["load_state"] != "unknown"]
@@ -83,7 +83,8 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = 
     named = known[known["load_state"] != "usual"]
     for state, words in (("busy", "工作量长期超出在岗人员"), ("idle", "在岗人员长期多于工作量所需")):
         listed = [
-            f"{names[r.unit_id]}（{load_words(r)}；{post_words(r)}）" for r in _having(known, "load_state", state)
+            f"{names[r.unit_id]}（{load_words(r)}{f'；{post_words(r)}' * with_tests}）"
+            for r in _having(known, "load_state", state)
         ]
         if listed:
             told.append(f"{words}的单位{len(listed)}个：{listing(listed)}。")

@@ -120,7 +120,13 @@ def attention_finding(tests: pd.DataFrame, names: Mapping[str, str], rules: Watc
 
 
 def watch_reason(
-    row, rules: WatchRules, grading: Grading, *, with_interval: bool = True, with_cases: bool = True
+    row,
+    rules: WatchRules,
+    grading: Grading,
+    *,
+    with_interval: bool = True,
+    with_cases: bool = True,
+    with_chance: bool = True,
 ) -> str:
     """Return why a unit is listed, in one sentence, with the interval of its rate and the probability of chance.
 
@@ -130,12 +136,13 @@ def watch_reason(
         grading: what the bottom places are called.
         with_interval: whether the interval is told.
         with_cases: whether it is told over how many cases a rate goes, and how likely chance is.
+        with_chance: whether that likelihood is told at all.
     """
     span = len(month_range(row.first_period, row.last_met)) if row.first_period else 1
     over = f"近{numeral(span, of_things=True)}个月" if span > 1 else "当月"
     is_told = with_interval and np.isfinite(row.low_pct)
     bound = f"，{rules.confidence_pct:g}%置信区间{fixed(row.low_pct, 1)}%—{fixed(row.high_pct, 1)}%" if is_told else ""
-    if np.isfinite(row.p_value):
+    if with_chance and np.isfinite(row.p_value):
         bound += f"，偶然概率{luck(row.p_value)}"
     counted = {
         name: f"{over}{_CRITERIA[name]}{fixed(row.value)}%，{{line}}" + f"（{base}{row.n_cases}件{bound}）" * with_cases
@@ -148,7 +155,8 @@ def watch_reason(
         "attitude_complaints": _line(row, rules.attitude_complaints),
     }
     reasons = {name: counted[name].format(line=line) for name, line in lines.items()}
-    reasons["bottom_five"] = f"连续{row.n_cases}个月列当月{bottom_name(grading)}，均居其中的可能性{row.value:.0f}%"
+    sure = f"，均居其中的可能性{row.value:.0f}%" * with_chance
+    reasons["bottom_five"] = f"连续{row.n_cases}个月列当月{bottom_name(grading)}{sure}"
     if row.is_met:
         return reasons[row.reason]
     clean = f"已连续{row.n_clean_months}个月无触发" if row.n_clean_months else "本月该情形未再触发"

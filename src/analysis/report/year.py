@@ -211,7 +211,7 @@ def tell_spared(rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, 
     near = rows[is_near & ~rows["is_interview"]]
     near = _likely(near, policy)
     who = [
-        f"{names[row.unit_id]}（累计第{row.rank}，列入的可能性{chance(row.p_interview)}）"
+        f"{names[row.unit_id]}（累计第{row.rank}位，列入的可能性{chance(row.p_interview)}）"
         for row in near.sort_values("rank", ascending=False).itertuples()
     ]
     return [f"{listing(who, LISTED)}再次列入也将进入黑名单，目前不列入"] * bool(who)
@@ -231,7 +231,7 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
     place = {tier: at for at, tier in enumerate(policy.grading.tiers)}
     held = rows[rows["is_counted"] & (rows["tier"].map(place) > rows["tier_by_score"].map(place))]
     who = [
-        f"{names[row.unit_id]}（累计第{row.rank}，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}"
+        f"{names[row.unit_id]}（累计第{row.rank}位，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}"
         f"{_why_ruled(adjustments[adjustments['unit_id'] == row.unit_id], policy)}）"
         for row in held.sort_values("rank").itertuples()
     ]

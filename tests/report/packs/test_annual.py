@@ -92,6 +92,11 @@ def action_facts(year):
     for word in ("约谈", "整改到位"):
         yield f"依据2025年度定稿结果{word}，其中{len(names)}个单位核实后办理"
     yield f"其中{len(names)}个须先核实；"
+    for owner in (
+        f"：{year.policy.district.office}（约谈对象：列入约谈范围的{{}}个单位）",
+        "：列入约谈范围的{}个单位",
+    ):
+        yield owner.format(len(called))
     lots = year.tables["coverage_plan"]["way"].eq("random").sum()
     seen = len(year.tables["coverage_plan"]) - lots
     yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"
@@ -282,6 +287,34 @@ def test_the_number_of_interviews_is_split_wherever_it_stands(year):
         assert ("须先核实" in str([table.cells for table in tables_of(offices)])) == is_split
         page = text_of(render_page(annual_pages(content)["leadership"]))
         assert ("其中7个须先核实；上年" in page) == is_split and page.count("（须先核实）") == 14 * is_split
+
+
+def test_the_paper_names_whom_the_year_lists_once_and_then_counts_them(year):
+    listed = year.tables["year_standing"].query("is_interview").sort_values(["total", "unit_id"])["unit_id"]
+    names = "、".join(year.names[unit] for unit in listed)
+    paper = annual_notice(year, Reader(to="区委"))
+    said = ["".join(map(str, each.blocks)) for each in paper.parts]
+    assert "列入后五名或不达标（约谈范围）的有8个单位：" in said[0] and not [each for each in said if names in each]
+    assert "约谈对象：列入约谈范围的8个单位" in said[-1] and "责任单位：列入约谈范围的8个单位；" in said[-1]
+    assert "居后的是" not in said[1]  # with their scores they stand in the first part
+    (used,) = [each for each in said if "先予核实" in each]
+    sure = [unit for unit in called_units(year) if unit not in unsure_units(year)]
+    assert f"列入约谈范围的8个单位中，除{'、'.join(year.names[unit] for unit in sure)}外的7个单位的结果不能排除" in used
+    told = year.tables["consequences"]
+    fewer = told[~((told["unit_id"] == listed.iloc[0]) & told["kind"].isin(["interview", "notice"]))]
+    other = annual_notice(replace(year, tables=year.tables | {"consequences": fewer}), Reader(to="区委"))
+    assert "列入约谈范围的8个单位；" not in "".join(map(str, other.parts[-1].blocks))  # not the same set
+
+
+def test_the_paper_tells_why_a_result_is_provisional_and_who_has_too_many_posts(year):
+    standing = year.tables["year_standing"]
+    doubted = standing.assign(is_provisional=standing["unit_id"] == BUSY)
+    for rows, is_told in ((doubted, True), (standing, False)):
+        paper = annual_notice(replace(year, tables=year.tables | {"year_standing": rows}), Reader(to="区委"))
+        said = "".join(map(str, paper.parts[0].blocks))
+        assert (f"{year.names[BUSY]}有经确认缺报的数据，得分和等次为暂定" in said) is is_told
+        (load,) = [each for each in paper.parts if each.heading.endswith("编制与工作量")]
+        assert "工作量长期超出在岗人员的单位" in load.blocks[0] and "在岗人员长期多于工作量所需的单位" in load.blocks[0]
 
 
 def tables_of(paper):

@@ -153,17 +153,15 @@ def test_a_tie_of_units_whose_points_are_the_same_is_told_with_the_doubt(content
 
 
 def test_what_is_overdue_stands_first_among_the_tasks_and_measures_after_it(content):
-    """Items 414 working days overdue had stood in an annex behind two routine requests."""
+    """Items 414 working days overdue, and measures of a year that nobody took, had stood in an annex."""
     made, until, unit = replace(content), date(2026, 11, 11), content.policy.unit_ids[0]
-    kinds = ("measures", "year_ahead", "dunned", *["tickets"] * 150)  # so many that not all have room
+    kinds = ("measures", "year_ahead", "dunned", "outcomes", *["tickets"] * 150)  # so many that not all have room
     made.__dict__["all_tasks"] = [Task(kind, until + timedelta(n), unit) for n, kind in enumerate(kinds)]
     made.__dict__["all_tasks"][:3] = [replace(task, until=until) for task in made.all_tasks[:3]]
     steps = month_notice(made, Reader()).parts[-1]
     table, *_ = [block for block in steps.blocks if hasattr(block, "cells")]
-    places = [
-        at for word in ("整改事项书面答复", "核实失分原因") for at, row in enumerate(table.cells) if word in row[0]
-    ]
-    assert places == [0, 1]
+    words = ("办理情况并登记结果", "整改事项书面答复", "核实失分原因")  # the first has the latest day
+    assert [at for word in words for at, row in enumerate(table.cells) if word in row[0]] == [0, 1, 2]
 
 
 def test_a_reason_that_holds_no_more_is_told_as_such_on_paper_too(content):

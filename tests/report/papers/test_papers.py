@@ -165,9 +165,16 @@ def test_an_office_speaks_of_itself_unless_a_unit_bears_its_name(content):
 def test_a_row_of_a_few_lines_is_kept_whole_and_a_tall_one_may_go_over_two_pages(tmp_path):
     """LibreOffice printed one row of four, and none of the others, where a page ended among tall rows kept whole."""
     names = [text("等次", lambda n: f"有{n}个的"), text("单位", lambda n: "、".join(["某某单位"] * n))]
-    rows = read(set_in(tmp_path, simple(annexes=[table(names, (2, 60, 3), "各等次单位")]))).tables[-1].rows
+    rows = read(set_in(tmp_path, simple(annexes=[table(names, (2, 60, 40), "各等次单位")]))).tables[-1].rows
     kept = [row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows]
     assert kept == [True, True, False, True]  # the head, and of the rows the short ones
+
+
+def test_a_table_before_the_last_paragraph_stays_with_the_seal_and_blank_rows_leave_room_to_write(tmp_path):
+    shown = table([text("事项", lambda r: r), text("理由", lambda r: "")], ["甲", "", ""], "（可附页）")
+    (found,) = read(set_in(tmp_path, replace(simple(), parts=number_parts([part("异议", shown, "填报说明。")])))).tables
+    assert [row._tr.trPr.find(qn("w:trHeight")) is not None for row in found.rows] == [False, False, True, True]
+    assert all(p.paragraph_format.keep_with_next for row in found.rows for c in row.cells for p in c.paragraphs)
 
 
 def test_numbers_in_a_row_may_be_parted_between_them_and_nowhere_else(tmp_path):
@@ -242,14 +249,15 @@ def unsure(ids):
 def test_a_notice_tells_what_the_first_screen_names_and_the_first_others_and_the_rest_in_an_annex(content):
     heavy = heavy_month(content, n_days=120)
     notice = month_notice(heavy, Reader(to="区委、区政府"))
-    kinds = [("measures", "dunned"), ("outcomes", "rising", "meeting")]  # what the first screen names, in its order
+    # The gravest, then what the first screen names, in its order.
+    kinds = [("outcomes",), ("measures", "dunned"), ("rising", "meeting")]
     groups = [[task for task in heavy.all_tasks if task.kind in each] for each in kinds]
-    assert all(groups)
-    pressing = groups[0]
+    assert all(groups[:2])
     groups.append([task for task in heavy.all_tasks if task.kind not in sum(kinds, ())])
     rows = [row for tasks in groups for row in task_rows(heavy.policy, tasks, heavy.names)]
     rows = [(*row[:2], row[2].removeprefix("2026年")) for row in rows]
-    assert rows[0][2] > rows[len(task_rows(heavy.policy, pressing, heavy.names))][2]  # not merely the earliest
+    first, second = (int(row[2].removeprefix("11月").removesuffix("日")) for row in rows[:2])
+    assert first > second  # not merely the earliest
     told, where, _, end = notice.parts[-1].blocks
     assert end == "特此报告。"
     (others,) = [annex for annex in notice.annexes if annex.caption == "其他工作事项"]
@@ -268,7 +276,7 @@ def test_what_was_found_to_be_wrong_gives_way_to_tasks_that_press_alone(content,
         duties_finding(table("duties_by_matter"), table("matter_loops"), heavy.names, policy, is_short=True),
     ]
     missing = [sentence for sentence in found if sentence not in notice.parts[2].blocks]
-    pressing = [task for task in heavy.all_tasks if task.kind in PRESSING]
+    pressing = [task for task in heavy.all_tasks if task.kind in ("outcomes", *PRESSING)]
     n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if not isinstance(each, str))
     assert all(found) and (not missing or 0 < n_told <= len(task_rows(policy, pressing, heavy.names)))
 
@@ -285,6 +293,17 @@ def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(con
     reader = Reader(audience=audience)
     for notice in (month_notice(heavy_month(content), reader), annual_notice(heavy_year(whole_book), reader)):
         assert (notice.annexes or audience == "offices") and count_lines(notice) <= 4 * LINES
+
+
+def test_a_long_notice_to_copied_offices_gives_the_list_of_tiers_an_annex_before_the_measures(content, monkeypatch):
+    few = content.table("consequences").head(4)
+    made = replace(content, tables=content.tables | {"consequences": few})
+    for lines, kept in ((33, ["各单位等次", "应采取的措施"]), (24, ["应采取的措施"])):
+        monkeypatch.setattr("analysis.report.papers.notice.PAGES", 2)
+        monkeypatch.setattr("analysis.report.papers.paper.LINES", lines)
+        notice = month_notice(made, Reader(audience="offices"))
+        in_itself = [b.caption for p in notice.parts for b in p.blocks if hasattr(b, "cells")]
+        assert [word for word in ("各单位等次", "应采取的措施") if any(word in each for each in in_itself)] == kept
 
 
 def test_a_line_holds_fewer_letters_where_figures_stand_among_them():
@@ -423,7 +442,9 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    years_first, of_month, years, month, last = notice.parts[0].blocks
+    of_month, years_first, month, years, last = notice.parts[0].blocks  # what it is about opens it
+    heads = [each.heading.partition("、")[2] for each in notice.parts]
+    assert heads.index("等次") < heads.index("约谈与名单")
     assert years_first.startswith("2025年度定稿结果：") and of_month.startswith("本月参评单位")
     assert years.startswith("年度定稿结果：") and "不需回复" in last
     assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month

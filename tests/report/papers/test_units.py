@@ -1,7 +1,7 @@
 """Papers to units: what they are asked for by when, each item once, in sentences that read."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -192,13 +192,13 @@ def test_a_year_without_scores_of_indicators_has_papers_without_lost_points(cont
 
 def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_row(content, unit):
     form = by_kind(month_papers(content, unit))["objection"]
-    facts, claims = tables_of(form)
-    widths = dict(zip(claims.heads, claims.shares, strict=True))
-    assert widths["应为何值、理由和依据材料"] >= 30 and widths["异议事项"] >= 20
-    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == ["其他", ""]
-    assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
-        "当月反馈单", ""
-    )
+    facts, claims, why = tables_of(form)
+    widths = dict(zip(why.heads, why.shares, strict=True))
+    assert widths["理由和依据材料"] >= 50 and widths["应为何值"] >= 15
+    assert len(why.cells) >= 3 and not any(map("".join, why.cells))
+    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == []
+    assert all(row[0].startswith("□") for row in claims.cells) and claims.cells[-1][0] == "□其他"
+    assert "本单位对下列打“√”的事项有异议：" in said(form) and "反馈单所列" not in said(form).replace("当月反馈单", "")
     on_page = str(feedback_body(content, unit))
     assert facts.cells[-1] == ("主要负责人（签字）", "")
     for head, told in facts.cells[:-2]:  # one form: the page's says the same under the same name
@@ -227,11 +227,14 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
         visits=pd.DataFrame([visit | {"item_id": "CC1", "value": 50.0}]),
         inspections=pd.DataFrame([visit | {"visit_id": "CC1", "points": 50.0, "date": "2026-03-05", "finding": ""}]),
     )
-    _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
-    told = {row[0]: row[3] for row in claims.cells}
+    _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
+    told = {row[0].removeprefix("□"): row[3] for row in claims.cells}
     assert told[rate.name] == "未按期销号的整改事项（时限、销号日）：ZG1（9月5日、9月30日）"
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
-    assert [row[0] for row in claims.cells if row[0]] == [
+    for made_, is_told in ((made, True), (replace(made, visits=made.visits.iloc[:0]), False)):
+        (lost,) = by_kind(month_papers(made_, unit))["rectification"].annexes
+        assert (f"；按此前抽查计分的有{seen.name}（3月5日）" in lost.caption) is is_told
+    assert [*told] == [
         *(content.names[row.indicator_id] for row in in_order(made, unit)),
         *(name for name, _, _ in deductions(made, unit)),
         "其他",
@@ -285,7 +288,11 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
     )
     assert "整改台账中你单位截至2026年10月31日尚未销号的事项，至2026年11月4日有临期的2项（见" in why
     assert f"（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
-    assert "你单位2026年8月起列入监管异常名录：" in why and f"依据：{policy.watch.document}。" in why
+    # How likely chance is, the unit's page tells: a paper does no sums.
+    assert (
+        "你单位2026年8月起列入监管异常名录：近五个月按时办结率85.00%，低于92%（到期40件）。" in why
+        and f"依据：{policy.watch.document}。" in why
+    )
     assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
     plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
     assert not [word for word in ("台账", "缺报") if word in plain]
@@ -329,11 +336,19 @@ def test_overdue_tickets_alone_need_no_paper_and_withheld_ones_are_counted_in_no
     assert "rectification" not in by_kind(month_papers(with_tickets(listed, [], {unit: tasks[1:]}), unit))
 
 
+def test_a_paper_with_a_last_day_after_that_for_objections_says_how_they_relate(content, unit):
+    last = date.fromisoformat(content.table("objection_periods").set_index("unit_id").loc[unit, "until"])
+    for days, is_told in ((0, False), (1, True)):
+        tasks = {unit: [Task("measures", last, unit), Task("measures", last + timedelta(days), unit)]}
+        paper = said(by_kind(month_papers(with_tickets(content, [], tasks), unit))["rectification"])
+        assert "异议办理期间，各项办理时限不变" in paper and ("异议期不顺延" in paper) is is_told
+
+
 def test_a_unit_on_the_watch_list_may_object_to_that(content, unit):
     listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
     for made, is_told in ((listed, True), (content, False)):
-        _, claims = tables_of(by_kind(month_papers(made, unit))["objection"])
-        assert any(row[0] == "列入监管异常名录" for row in claims.cells) is is_told
+        _, claims, _ = tables_of(by_kind(month_papers(made, unit))["objection"])
+        assert any(row[0] == "□列入监管异常名录" for row in claims.cells) is is_told
         assert ("<span>□列入监管异常名录</span>" in feedback_body(made, unit)) is is_told
 
 
@@ -407,6 +422,19 @@ def test_a_reminder_asks_for_all_that_the_page_asks_for(content, unit):
         made = replace(content, tables=content.tables | {"integrity": table})
         reminder = said(by_kind(month_papers(made, unit))["reminder"])
         assert f"请对超期的1项整改事项书面答复并明确销号时间{told}，于2026年11月6日（含当日）前报" in reminder
+
+
+def test_what_the_month_before_asked_of_the_unit_says_so_in_paper_and_on_its_page(content, unit):
+    asked, again = date(2026, 10, 23), "（上月已提，时限2026年10月23日，办理情况未登记）"
+    items = frozenset(row.item_id for row in content.own("ledger", unit) if row.is_dunned)
+    before = [Task("watch", asked, unit), Task("dunned", asked, unit, things=items)]
+    listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
+    for tasks, told in ((before, again), ([replace(task, owner="other") for task in before], "")):
+        made = replace(listed, tasks_before=tasks)
+        papers, page = by_kind(month_papers(made, unit)), str(to_do_table(made, unit))
+        assert f"报送提高按时办结率的措施{told}。时限：" in said(papers["rectification"])
+        assert f"书面答复并明确销号时间{told}，于" in said(papers["reminder"])
+        assert page.count(again) == (2 if told else 0)
 
 
 def test_who_is_called_by_a_final_year_reads_that_the_time_to_object_is_over(content, unit):

@@ -150,6 +150,12 @@ def test_wide_figures_become_those_that_no_line_cuts():
     assert plain("８８．２，1．调出") == "88.2，1．调出"
 
 
+def test_what_stands_behind_the_number_of_a_document_has_chinese_brackets():
+    """Offices register documents with brackets of either width; names of files stay as they are."""
+    told = "澄考办〔2026〕21号(虚构)，日常监管评分表(职责履行)2026年10月.xlsx"
+    assert plain(told) == "澄考办〔2026〕21号（虚构），日常监管评分表(职责履行)2026年10月.xlsx"
+
+
 def test_days_in_sentences_are_written_in_words():
     assert prose("最近一次2023-07-12，编号12-2023-07-123") == "最近一次2023年7月12日，编号12-2023-07-123"
 

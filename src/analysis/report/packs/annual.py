@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.edition import foot, imprint
-from analysis.report.grading import listed_name
+from analysis.report.grading import listed_name, tell_provisional
 from analysis.report.measures import VERIFIED_FIRST, clear_words, share_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import NO_REPLY, tell_near, terms_table, use_rows
@@ -36,7 +36,13 @@ def annual_pages(content: PackContent, later: tuple[str, str] | None = None) -> 
     named = office_tables(year, scope)
     lists = [part("总体情况", *summary_parts(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
     lists.append(part("名词和依据", terms_table(year, " ".join(shown.caption for _, shown in named))))
-    told = (annual_parts(content), _figures(content), annual_annexes(content), _banners(content), annual_lead(content))
+    told = (
+        annual_parts(content),
+        _figures(content),
+        annual_annexes(content),
+        tell_provisional(counted_units(content), content.names),
+        annual_lead(content),
+    )
     leadership = _page(content, *told)
     return {
         "leadership": without_rule_marks(leadership),
@@ -75,12 +81,6 @@ def _page(
         annexes=[(split_caption(shown)[0], shown) for shown in annexes],
         foot=foot(content.edition),
     )
-
-
-def _banners(content: PackContent) -> list[str]:
-    units = counted_units(content)
-    provisional = units.loc[units["is_provisional"], "unit_id"].map(content.names).tolist()
-    return [f"{listing(provisional, 6)}有经确认缺报的数据，得分和等次为暂定（S11）。"] * bool(provisional)
 
 
 def _figures(content: PackContent) -> list[Kpi]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
+from typing import Any
 
 from markupsafe import Markup
 
@@ -43,7 +44,7 @@ def evidence(
     cells = _lowest_first(content.sources.get((unit_id, indicator.id), []), indicator)
     lines = list(_cell_lines(content, indicator, cells[:_CELLS_SHOWN], files or {}))
     more = [f"等{len(cells)}处{'，所列为最低的' * has_marks(indicator)}"] if len(cells) > _CELLS_SHOWN else []
-    past = _earlier_visits(content, unit_id, indicator)
+    past = [f"{day}得{score(row.value)}分" for day, row in earlier_visits(content, unit_id, indicator)]
     earlier = [f"此前各月抽查：{'、'.join(past)}，依据见当月反馈单"] if past else []
     earlier += [
         f"{month_name(first)}起并入的各月，依据见当月反馈单" for first in _filled_from(content, unit_id, indicator)
@@ -51,13 +52,13 @@ def evidence(
     return Markup("<br>").join([*lines, *more, *earlier] or [DASH])
 
 
-def _earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[str]:
-    """Return the visits of earlier months that count, by day and mark; by month where the day is not at hand."""
+def earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> list[tuple[str, Any]]:
+    """Return the visits of earlier months that count, each with its day, with its month where that is not at hand."""
     known = content.findings.get((unit_id, indicator.id), [])
     # An office may number its visits anew every month.
     days = {(visit.period, visit.visit_id): near_day(visit.date, content.edition.published) for visit in known}
     visits = content.earlier_visits.get((unit_id, indicator.id), [])
-    return [f"{days.get((row.period, row.item_id)) or month_name(row.period)}得{score(row.value)}分" for row in visits]
+    return [(days.get((row.period, row.item_id)) or month_name(row.period), row) for row in visits]
 
 
 def _of_tickets(content: PackContent, unit_id: str, indicator: Indicator) -> Markup:

@@ -165,7 +165,7 @@ def _moved(content: PackContent, unit_id: str) -> list[str]:
     """Return what stands behind the change of the total, and the places of the months it is compared with."""
     found = [content.changes[unit_id, basis] for basis in MONTHS_BACK if (unit_id, basis) in content.changes]
     places = [
-        f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}"
+        f"{WORDS.bases_before[each['basis']]}第{whole(each['rank_before'])}位"
         for each in found
         if pd.notna(each["rank_before"])
     ]
@@ -232,7 +232,7 @@ def _place(content: PackContent, unit_id: str, row) -> tuple[Markup, str, str, s
         strip_svg(row.total, others, lines, step),
         f"本单位得分{score(row.total)}分，在{name}{len(peers)}个单位中",
         f"本单位（深色）与{name}其他单位（浅色，不具名，按{step:g}分归并）的得分；虚线为等次线；单位：分",
-        f"得分在{name}{len(peers)}个单位中居第{rank}",
+        f"得分在{name}{len(peers)}个单位中居第{rank}位",
     )
 
 

@@ -11,6 +11,7 @@ from analysis.policy.period import shift
 from analysis.report.indicators import case_words, method_words
 from analysis.report.packs.content import KEY_WORK, TICKETS, PackContent
 from analysis.report.packs.evidence import (
+    earlier_visits,
     evidence,
     field_name,
     has_marks,
@@ -99,6 +100,16 @@ def relative_last(content: PackContent, unit_id: str) -> str:
     relative = content.policy.relative_indicators
     last = [content.names[row.indicator_id] for row in in_order(content, unit_id) if row.indicator_id in relative]
     return f"，{listing(last)}列最后" * bool(last)
+
+
+def earlier_words(content: PackContent, unit_id: str) -> str:
+    """Return which of the unit's losses rest on visits of earlier months, and on which days; empty where none does."""
+    of = content.policy.indicator_by_id
+    days = {
+        row.indicator_id: earlier_visits(content, unit_id, of[row.indicator_id]) for row in in_order(content, unit_id)
+    }
+    told = [f"{content.names[i]}（{'、'.join(day for day, _ in visits)}）" for i, visits in days.items() if visits]
+    return f"；按此前抽查计分的有{'、'.join(told)}" * bool(told)
 
 
 def numbered_files(content: PackContent, unit_id: str) -> dict[str, str]:

@@ -14,7 +14,9 @@ FORM = "考评结果异议申请表"
 WATCHED, OTHER = "列入监管异常名录", "其他"
 # Last days count from the publication, whoever objects (S21).
 MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
-_BOX = "□"
+# Of what is verified later: who is moved by a revision has a fresh period (S21).
+LATER = "核实、整改时限晚于异议期的，异议期不顺延；核实后更正数据的，结果有变动的单位自修订版发布起另有异议期。"
+BOX = "□"
 _BLANKS = (
     "认为应得分",
     "原始数据位置{where}",
@@ -41,7 +43,7 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
 def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     """Return what the form says before the unit has written a word: who, of which month, which result, to whom."""
     (row,), policy = content.own("unit_scores", unit_id), content.policy
-    place = DASH if pd.isna(row.rank) else f"第{row.rank}"
+    place = DASH if pd.isna(row.rank) else f"第{row.rank}位"
     until = [f"，{day_name(day)}（含当日）止" for day in last_days(content, unit_id)]
     return [
         ("申请单位", content.names[unit_id]),
@@ -66,6 +68,6 @@ def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | 
     told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
     told += [f"{name}{score(points)}分" for name, points, _ in taken]
     told += [WATCHED] * bool(content.own("watch_list", unit_id))
-    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(_BOX, each) for each in [*told, OTHER])
+    ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(BOX, each) for each in [*told, OTHER])
     where = "（见“三、失分明细”）" if lost else ""
     return [("异议事项及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]

@@ -286,7 +286,7 @@ def summary_parts(content: PackContent, scope: str = THIS_MONTH, *, with_places:
     provisional = "（暂定）" * (scope == THIS_MONTH)
     told = [f"{scope}参评单位{units['tier'].ne('').sum()}个，等次{provisional}：{tiers}。"]
     lowest = [
-        names[row.unit_id] + f"（{'并列' * bool(row.is_tied)}第{row.rank}）" * with_places
+        names[row.unit_id] + f"（{'并列' * bool(row.is_tied)}第{row.rank}位）" * with_places
         for row in (_bottom(content) if grading.bottom_places else [])
     ]
     told += [f"{bottom_name(grading)}{provisional}：{'、'.join(lowest)}。"] * bool(lowest)

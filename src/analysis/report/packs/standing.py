@@ -279,7 +279,7 @@ def is_telling(content: PackContent, row: Mapping) -> bool:
 
 def interval_words(row: pd.Series) -> str:
     """Return the interval of a unit's place, of a row of `certainty` that has one: the bulletin's, and no other."""
-    return f"第{row['rank_low']}至第{row['rank_high']}"
+    return f"第{row['rank_low']}至第{row['rank_high']}位"
 
 
 def relative_words(content: PackContent, unit_id: str) -> str:

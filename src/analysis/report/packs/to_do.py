@@ -19,7 +19,7 @@ from analysis.report.packs.own_tickets import (
 )
 from analysis.report.packs.questions import question_words
 from analysis.report.page.pieces import link, table, text
-from analysis.report.tasks import Task, why_open
+from analysis.report.tasks import Task, asked_words, why_open
 from analysis.report.words import OVER, WORDS, listing, near_day, weekend_mark
 
 _NAMED = 3
@@ -139,19 +139,19 @@ def _place(content: PackContent, task: Task) -> str:
 
 
 def _task_words(content: PackContent, task: Task) -> str:
-    told = WORDS.own_tasks.get(task.kind)
+    told, again = WORDS.own_tasks.get(task.kind), asked_words([task], is_whole=True)
     if task.kind == "measures":
         grading, names = content.policy.grading, content.names
         why = [row for row in content.own("consequences", task.owner) if row.is_current and row.basis == "month"]
         return "".join(f"{reason_words(row, grading, names)}：" for row in why[:1]) + told
     if task.kind == "watch":
-        return watch_task_words(content, task)
+        return watch_task_words(content, task) + again
     if task.kind in ("dunned", "fell_due"):
         own = content.own("ledger", task.owner)
         ids = [row.item_id for row in own if row.is_dunned] if task.kind == "dunned" else _fell_due(content, task.owner)
         words = task.words() + f"：{'、'.join(ids)}" * (0 < len(ids) <= _NAMED)
-        return words + why_open(task)
-    return told or task.words()
+        return words + again + why_open(task)
+    return (told or task.words()) + again
 
 
 def watch_task_words(content: PackContent, task: Task) -> str:

@@ -74,11 +74,12 @@ def _worst_months(content: PackContent, own: Mapping[str, Sequence], row) -> str
     return "、".join(f"{when}{score(points)}" for points, when in lost) or DASH
 
 
-def deduction_words(content: PackContent, unit_id: str) -> str:
-    """Return what was deducted in a unit's year and why (S17); empty where nothing was."""
+def deduction_words(content: PackContent, unit_id: str, *, is_short: bool = False) -> str:
+    """Return what was deducted in a unit's year and why (S17), in short without months; empty where nothing was."""
     totals = content.table("unit_scores", "ytd")
     for row in totals[(totals["unit_id"] == unit_id) & (totals["deductions"] >= SMALLEST)].itertuples():
-        return points_beside(row._replace(bonus=0.0), content.adjustments).removeprefix("；另有")
+        told = points_beside(row._replace(bonus=0.0), content.adjustments, is_short=is_short)
+        return told.removeprefix("；另有")
     return ""
 
 

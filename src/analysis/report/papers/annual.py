@@ -1,6 +1,6 @@
 """年度通报: the notice of a year, from the tables of its December; paper and page say the same (S35, S40, S42, S44)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from analysis.policy.papers import Reader
 from analysis.report.bulletin import who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.coverage import coverage_table, is_by_lot, plan_table, plan_year, tell_coverage
-from analysis.report.grading import bottom_name
+from analysis.report.grading import bottom_name, tell_provisional
 from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
@@ -23,16 +23,16 @@ from analysis.report.papers.tables import load_annex, measures_annex, moves_anne
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import staffing_table, tell_quadrants, tell_staffing
 from analysis.report.staffing_moves import moves_table, tell_moves
-from analysis.report.tasks import Task, merge_tasks, overdue_visits, task_rows
+from analysis.report.tasks import Task, merge_tasks, overdue_visits, owner_words, task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
 from analysis.report.words import DASH, day_name, listing
-from analysis.report.year import year_finding, year_rows, year_table
+from analysis.report.year import LISTED, year_finding, year_rows, year_table
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
 NOTICE = Reader(form="notice")
-_LOAD = "编制与工作量"
+_LOAD, _COVERAGE = "编制与工作量", "监督覆盖"
 
 
 def annual_notice(content: PackContent, reader: Reader) -> Paper:
@@ -51,17 +51,18 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
     load = next((each.blocks for each in parts if each.heading == _LOAD), ())
     moved = tell_tiers(content.table("trends"), "annual", content.names)
-    # Posts are in annexes too; who has too few and who too many is the last to go.
-    spare = [*load[-2:1:-1], moved, _line(content, counted_units(content)), *load[1:2]]
+    # Posts and visits are in annexes too.
+    seen = next((each.blocks[1:] for each in parts if each.heading == _COVERAGE), ())
+    spare = [*load[:0:-1], moved, _line(content, counted_units(content)), *seen]
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 
 
 def _citing(said: Part, annexes: list[Table]) -> Part:
-    """Return a part with the annexes that belong to it at its end."""
+    """Return a part whose first paragraph, which stays, cites the annexes that belong to it."""
     titles = [split_caption(shown)[0] for shown in annexes]
-    where = [f"{'、'.join(titles)}见{'、'.join(map(cite, titles))}。"] * bool(titles)
-    return replace(said, blocks=(*said.blocks, *where))
+    where = f"{'、'.join(titles)}见{'、'.join(map(cite, titles))}。" * bool(titles)
+    return part(said.heading, "".join(said.blocks[:1]) + where, *said.blocks[1:])
 
 
 def _on_paper(content: PackContent) -> dict[str, list[Table]]:
@@ -74,7 +75,7 @@ def _on_paper(content: PackContent) -> dict[str, list[Table]]:
     found = {
         "各单位情况": [leave_out(_standing(content), *narrow)],
         "结果运用": [measures_annex(of_year, unsure_units(content), with_past=True)],
-        "监督覆盖": [plan],
+        _COVERAGE: [plan],
         _LOAD: [load_annex(table("staffing"), policy), moves],
     }
     return {heading: [each for each in tables if each and each.cells] for heading, tables in found.items()}
@@ -110,10 +111,22 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
         reader: of a paper, to whom it goes; without one it is the page, a notice that tells its tests.
     """
     told, is_page = counted_units(content), reader is None
-    of_year = [] if is_page else [_year(content, told)]
-    of_units = [_units(content, told, is_page=is_page), *_problems(content, told)]
+    of_year = [] if is_page else [_year(content, told, *tell_provisional(told, content.names))]
+    of_units = [_units(content, told, is_page=is_page), *_problems(content, told, on_paper=not is_page)]
     of_results = _results(content, on_paper=not is_page)
     return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
+
+
+def _listed(content: PackContent) -> list[str]:
+    """Return whom the year lists, the lowest total first: the order of all lists of the notice."""
+    counted = counted_units(content)
+    return counted[counted["is_interview"]].sort_values(["total", "unit_id"])["unit_id"].tolist()
+
+
+def _above(content: PackContent, units: Iterable[str]) -> str:
+    """Return `列入约谈范围的8个单位` for all whom the first part or screen names and no other; else nothing."""
+    listed = _listed(content)
+    return f"列入约谈范围的{len(listed)}个单位" * (1 < len(listed) <= LISTED and {*units} == {*listed})
 
 
 def annual_lead(content: PackContent) -> dict[str, list[str]]:
@@ -140,12 +153,13 @@ def _by_whom(content: PackContent, who: str, until: str) -> str:
     return f"（{'，'.join(told)}）" * bool(told)
 
 
-def _year(content: PackContent, counted: pd.DataFrame) -> Part:
+def _year(content: PackContent, counted: pd.DataFrame, *more: str) -> Part:
     policy, names, table = content.policy, content.names, content.table
     return part(
         "基本情况",
         tell_year_to_date(table("trends"), policy) + standing_finding(counted, policy.grading, names, "本年度"),
         year_finding(year_rows(table("year_standing"), table("certainty")), policy, content.edition, names),
+        *more,
     )
 
 
@@ -154,22 +168,23 @@ def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Par
     moved, line = tell_tiers(content.table("trends"), "annual", content.names), _line(content, counted)
     if is_page:
         return part("各单位情况", moved, line)
-    leads = who_leads_who_falls_behind(counted, content.names) if len(counted) else ""
+    listed = _listed(content)  # the part before names them
+    leads = who_leads_who_falls_behind(counted, content.names, listed[:LISTED]) if len(counted) else ""
     return part("各单位情况", leads, moved, _certainty(content), line)
 
 
-def _problems(content: PackContent, counted: pd.DataFrame) -> list[Part]:
+def _problems(content: PackContent, counted: pd.DataFrame, *, on_paper: bool) -> list[Part]:
     """Return the part on what the listed units lost more by than their groups.
 
     None where nobody did, or where a revision lacks the scores that tell it.
     """
-    listed = counted[counted["is_interview"]].sort_values(["total", "unit_id"])["unit_id"].tolist()
+    listed = _listed(content)
     told = tell_lowest(counted, listed, content.table("indicator_scores", "ytd"), content.policy)
     deducted = [unit for unit in listed if lists_alone(content, unit)]
-    who = listing([content.names[unit] for unit in deducted], _NAMED)
-    each = "，任一单位" * (len(deducted) > 1)
-    whose = "；".join(content.names[unit] + deduction_words(content, unit) for unit in deducted)
-    alone = f"{who}{each}如未被扣分（其他单位不变），即不列入约谈范围：{whose}。" * bool(deducted)
+    is_one = len(deducted) == 1
+    who = content.names[deducted[0]] if is_one else f"下列{len(deducted)}个单位，任一单位"
+    whose = "；".join(content.names[unit] + deduction_words(content, unit, is_short=on_paper) for unit in deducted)
+    alone = f"{who}如未被扣分（其他单位不变），即不列入约谈范围：{whose}。" * bool(deducted)
     return [part("存在的问题", f"{told}。" * bool(told) + alone)] * bool(told or alone)
 
 
@@ -192,36 +207,49 @@ def _results(content: PackContent, *, on_paper: bool) -> Part:
     policy, names, states = content.policy, content.names, content.table("annual_states")
     return part(
         "结果运用",
-        _verified(content),
+        _verified(content, on_paper=on_paper),
         annual_finding(content.table("consequences"), states, policy.consequences, names, unsure_units(content)),
         "" if on_paper else states_table(states, policy.consequences, policy.grading, names),
     )
 
 
-def _verified(content: PackContent) -> str:
+def _verified(content: PackContent, *, on_paper: bool) -> str:
     """Return whose result the office verifies before the interview, and until when: who may be listed by chance."""
     found, until = unsure_units(content), verify_until(content)
     if not found:
         return ""
-    who = listing([content.names[unit] for unit in found], _NAMED)
-    told = f"列入约谈范围的单位中，{who}的结果{doubt_words(content, found)}，先由{content.policy.district.office}核实"
+    listed = _listed(content)
+    others = listing([content.names[unit] for unit in listed if unit not in found], _NAMED)
+    who = "列入约谈范围的单位中，" + listing([content.names[unit] for unit in found], _NAMED)
+    if on_paper and _above(content, listed) and 2 * len(found) > len(listed) and {*found} <= {*listed}:
+        who = _above(content, listed) + f"中，除{others}外的{len(found)}个单位" * bool(others)
+    doubt, office = doubt_words(content, found), content.policy.district.office
     rows = _of_year(content)
     is_new = rows["is_current"] & (rows["year"] == int(content.policy.period[:4]))
     is_listed = rows["unit_id"].isin(found) & is_new & (rows["kind"] == "blacklist")
-    what = f"约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}"
-    return told + (f"，于{by_day(until)}完成" if until else "") + f"，再作{what}。"
+    what = f"再作约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}。"
+    if on_paper:  # by whom and until when, its last part says
+        return f"{who}的结果{doubt}，先予核实，{what}"
+    return f"{who}的结果{doubt}，先由{office}核实" + (f"，于{by_day(until)}完成" if until else "") + f"，{what}"
 
 
 def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
     """Return the parts on coverage and on the load of posts (S40–S42), none where the revision has no such tables."""
     policy, table, told = content.policy, content.table, []
     if {"coverage", "coverage_plan"} <= content.tables.keys():
-        told.append(part("监督覆盖", *tell_coverage(table("coverage"), table("coverage_plan"), policy)))
+        told.append(
+            part(_COVERAGE, *tell_coverage(table("coverage"), table("coverage_plan"), policy, with_days=with_tests))
+        )
     if {"staffing", "staffing_moves"} <= content.tables.keys():
         staffing, moves = table("staffing"), table("staffing_moves")
         is_known = (staffing["load_state"] != "unknown").any()
         load = tell_staffing(staffing, policy, with_tests=with_tests)
         load += [tell_quadrants(staffing, policy)] if is_known else []
+        # On paper, which spares the rest first, who has too few and who too many stay together.
+        n_kept = (
+            0 if with_tests else staffing.loc[staffing["load_state"].isin(["busy", "idle"]), "load_state"].nunique()
+        )
+        load = ["".join(load[:n_kept]), *load[n_kept:]]
         shifted = tell_moves(moves, staffing, content.names, policy.workload.moves) if len(moves) else ""
         told.append(part(_LOAD, *load, shifted))
     return told
@@ -241,7 +269,7 @@ def _asked(content: PackContent) -> list[tuple[str, str, str]]:
     who, until = unsure_units(content), verify_until(content)
     first = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位逐一核实" if who else ""
     asked = [(first, office, day_name(until) if until else "")] * bool(who)
-    asked += _conditional(task_rows(policy, tasks, content.names), tasks, who)
+    asked += _named_once(content, _conditional(task_rows(policy, tasks, content.names), tasks, who), tasks)
     if seen := _planned(content):
         asked.append((seen, office, day_name(date(int(policy.period[:4]) + 1, 12, 31))))
     return asked
@@ -255,6 +283,19 @@ def _conditional(
         share_words([part.owner for part in parts], unsure, "核实后办理", "个单位") for _, parts in merge_tasks(tasks)
     ]
     return [(what + f"，{first}" * bool(first), *rest) for (what, *rest), first in zip(rows, told, strict=True)]
+
+
+def _named_once(
+    content: PackContent, rows: Sequence[tuple[str, str, str]], tasks: Sequence[Task]
+) -> list[tuple[str, str, str]]:
+    """Return rows of 下一步 in which those whom paper and page have named before have no names."""
+    merged = [parts for _, parts in merge_tasks(tasks)]
+    above = [_above(content, [part.owner for part in parts]) for parts in merged]
+    names = [owner_words(parts, content.names) for parts in merged]
+    return [
+        (what, who.replace(whole, short) if short else who, until)
+        for (what, who, until), short, whole in zip(rows, above, names, strict=True)
+    ]
 
 
 def _planned(content: PackContent) -> str:

@@ -37,7 +37,7 @@ _HYPHEN = re.compile(r"(?<=\d)-(?=\d)")
 _TWIPS = 635  # English metric units in a twentieth of a point
 _PADDING = 114  # both sides of a cell, as the template has them
 _LETTER = 320  # twentieths of a point of a letter of the text
-_TALL = 3  # lines
+_TALL = 8  # lines; kept whole, rows of up to twenty were all printed where that was tried
 _NO_ROW = "无"
 _NO_DAY = date(2000, 1, 1)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from operator import itemgetter
 
 import pandas as pd
@@ -13,14 +14,14 @@ from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, still_open, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
-from analysis.report.grading import listed_name
+from analysis.report.grading import listed_name, tell_provisional
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.integrity import tell_alike
 from analysis.report.lowest import lowest_table, tell_lowest
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, provisional_words, terms, use_rows
+from analysis.report.packs.office_terms import NO_REPLY, THIS_MONTH, provisional_words, terms, use_rows
 from analysis.report.packs.offices import MEASURES, office_tables, summary_parts, years_title
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.paper import (
@@ -52,6 +53,7 @@ from analysis.scoring.tiers import mark_interview
 PAGES = 4  # apart from annexes
 _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
+_GRAVEST = ("outcomes",)  # measures of a year that nobody knows to have been taken
 _SIGNED_OUT = "　　　　　　签发人：　　　　"
 _SPAN = "区间"
 STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
@@ -61,23 +63,16 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        told = [*(f"{which}：{words}" for which, words in use_rows(content)), NO_REPLY]
-        return offices_notice("notice", content, reader, what, "本月", told)
+        told = [*(f"{which}：{words}" for which, words in use_rows(content)[::-1]), NO_REPLY]
+        return offices_notice("notice", content, reader, what, THIS_MONTH, told)
     annexes = _annexes(content)
     parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
     found = [tell(content) for tell in (_borders, _risen)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
-    # As many tasks as there is room for stand in the notice itself: all, or first those that the first screen names.
+    # As many tasks as there is room for stand in the notice itself: all, or first those that weigh most.
     # What was found to be wrong gives way to those alone that press.
-    first = (*PRESSING, *WORDS.heeded)
-    groups = [
-        sorted((task for task in content.all_tasks if task.kind in kinds), key=lambda task: [*kinds].index(task.kind))
-        for kinds in (PRESSING, WORDS.heeded)
-    ]
-    groups.append([task for task in content.all_tasks if task.kind not in first])
-    by_weight = [row for tasks in groups for row in task_rows(content.policy, tasks, content.names)]
-    n_pressing = len(task_rows(content.policy, groups[0], content.names))
+    by_weight, n_pressing = _by_weight(content)
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         spared = [*spare, *(found if n_told <= n_pressing else [])]
@@ -86,6 +81,16 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
     return notice
+
+
+def _by_weight(content: PackContent) -> tuple[list[tuple[str, str, str]], int]:
+    """Return the rows of 下一步, the gravest first, then those that the first screen names, and how many press."""
+    heeded = [kind for kind in WORDS.heeded if kind not in _GRAVEST]
+    first = (_GRAVEST, PRESSING, heeded)
+    groups = [[task for kind in kinds for task in content.all_tasks if task.kind == kind] for kinds in first]
+    groups.append([task for task in content.all_tasks if not any(task.kind in kinds for kinds in first)])
+    grave, pressing, *others = (task_rows(content.policy, tasks, content.names) for tasks in groups)
+    return [*grave, *pressing, *chain.from_iterable(others)], len(grave) + len(pressing)
 
 
 def notice_paper(
@@ -116,21 +121,23 @@ def notice_paper(
 def offices_notice(
     kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
 ) -> Paper:
-    """Return a notice to the copied offices: the lists of their page, in its words and its order (S23).
+    """Return a notice to the copied offices: the lists of their page, in its words (S23); what it is about opens it.
 
     The bottom places stand in its first sentences, with their ranks.
     """
-    lists = {name: leave_out(shown) for name, shown in office_tables(content, scope)}
+    lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
+    told_first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
+    tiers = part("等次", lists["等次"])
     parts = [
-        part("总体情况", *summary_parts(content, scope, with_places=True), *told),
-        part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else ""),
-        part("本月预警", _warned(content)),
-        part("等次", lists["等次"]),
+        part("总体情况", *told_first, *told),
+        *([part("本月预警", _warned(content)), tiers, listed] if is_month else [listed, tiers]),
         part(years_title(content), years),
     ]
     notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
-    return fit(replace(notice, to=listing(content.policy.district.copied_offices) or notice.to), PAGES)
+    notice = replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
+    return fit(notice, PAGES, kept=[measures] if measures.cells else ())
 
 
 def _how_long(content: PackContent) -> str:
@@ -163,6 +170,7 @@ def _district(content: PackContent) -> Part:
         + standing_finding(content.units, policy.grading, names)
         + tell_alike(table("integrity"), names)
         + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct)
+        + "".join(tell_provisional(content.units, names))
         + f"本月结果为{WORDS.edition_states[content.edition.state]}，{provisional_words(content)}",
         answer_hotline(table("hotline_by_channel"), policy.period),
         ledger_finding(table("ledger")),

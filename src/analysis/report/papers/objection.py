@@ -7,24 +7,24 @@ from analysis.policy.indicators import Indicator
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.losses import in_order
-from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts
+from analysis.report.packs.objection import BOX, FORM, OTHER, WATCHED, deductions, form_facts
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
 from analysis.report.words import DASH, listing, score
 
-_BLANK_ROWS = 1
-_CLAIM_SHARES = (20, 8, 8, 32, 32)
+_BLANK_ROWS = 3
+_CLAIM_SHARES, _WHY_SHARES = (22, 10, 9, 59), (22, 18, 60)
 
 
 def objection_form(content: PackContent, unit_id: str) -> Paper:
     """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
     district = content.policy.district
     facts = [*form_facts(content, unit_id), ("联系人及电话", ""), ("主要负责人（签字）", "")]
-    claims = _claims(content, unit_id)
+    # What was found takes little of a line from what the unit writes, which has a table of its own.
     parts = [
         part("考评结果", _pairs(facts)),
-        # A paragraph behind the table, as no page may hold the seal alone.
-        part("异议事项", "本单位对上列结果有异议，提出如下：", claims, f"填报说明：{_how_to_send(content, unit_id)}"),
+        part("异议事项", "本单位对下列打“√”的事项有异议：", _claims(content, unit_id)),
+        part("异议内容", _why(), f"填报说明：{_how_to_send(content, unit_id)}"),
     ]
     return Paper(
         kind="objection",
@@ -56,10 +56,7 @@ def _how_to_send(content: PackContent, unit_id: str) -> str:
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:
-    """Return the lost points with a blank for what the unit claims; those with no objection are struck out.
-
-    Deductions of the month stand with them; whatever else it objects to has rows of its own.
-    """
+    """Return the lost points and the deductions of the month, each with a box to tick and where its data are."""
     of, names = content.policy.indicator_by_id, content.names
     rows = [
         (names[r.indicator_id], score(r.score), score(r.lost_points), _source(content, unit_id, of[r.indicator_id]))
@@ -67,16 +64,23 @@ def _claims(content: PackContent, unit_id: str) -> Table:
     ]
     rows += [(name, DASH, score(points), document) for name, points, document in deductions(content, unit_id)]
     rows += [(WATCHED, DASH, DASH, "见反馈单“结果运用”")] * bool(content.own("watch_list", unit_id))
-    rows += [(OTHER, "", "", ""), *[("", "", "", "")] * _BLANK_ROWS]
+    rows += [(OTHER, DASH, DASH, "见异议内容")]
     columns = [
-        text("异议事项", itemgetter(0)),
+        text("事项", lambda row: BOX + row[0]),
         number("得分", itemgetter(1)),
         number("失分", itemgetter(2)),
         text("原始数据位置", itemgetter(3)),
-        text("应为何值、理由和依据材料", lambda r: ""),
     ]
-    shown = table(columns, rows, "（只填有异议的事项，其余划去；可附页）", css="")
+    shown = table(columns, rows, "", css="")
     shown.shares = _CLAIM_SHARES
+    return shown
+
+
+def _why() -> Table:
+    """Return blank rows in which the unit writes what it claims, and why."""
+    columns = [text(head, itemgetter(at)) for at, head in enumerate(("异议事项", "应为何值", "理由和依据材料"))]
+    shown = table(columns, [("", "", "")] * _BLANK_ROWS, "（一个事项一行；可附页）", css="")
+    shown.shares = _WHY_SHARES
     return shown
 
 

@@ -27,6 +27,7 @@ _SEAMS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _WIDE = re.compile("[０-９][０-９．％]*")  # an editor cuts such a number anywhere
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+_DOCUMENT = re.compile(r"(〔\d{4}〕\d+号)\(([^()]*)\)")  # what offices register has brackets of either width
 _INNER = {"（": "［", "）": "］"}
 _CITED = re.compile("附件〔(.+?)〕")
 
@@ -165,8 +166,8 @@ def number_items(items: Iterable[str]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return text for a reader without the list of rules; no letter of it is unseen."""
-    told = without_rule_marks(mark_unseen(text))
+    """Return text for a reader without the list of rules; no letter is unseen, documents have Chinese brackets."""
+    told = _DOCUMENT.sub(r"\1（\2）", without_rule_marks(mark_unseen(text)))
     return _WIDE.sub(lambda found: found[0].translate(_NARROW), told)
 
 

@@ -13,8 +13,8 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
 from analysis.report.measures import again_words, clear_words, reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import GRID, figure_columns, found_words, in_order, relative_last
-from analysis.report.packs.objection import FORM, MEANWHILE
+from analysis.report.packs.losses import GRID, earlier_words, figure_columns, found_words, in_order, relative_last
+from analysis.report.packs.objection import FORM, LATER, MEANWHILE
 from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words
 from analysis.report.packs.to_do import watch_task_words
@@ -38,7 +38,7 @@ from analysis.report.papers.paper import (
     split_caption,
 )
 from analysis.report.papers.tables import as_of_words
-from analysis.report.tasks import Task, why_open
+from analysis.report.tasks import Task, asked_words, why_open
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, months_so_far, score
@@ -186,10 +186,13 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         ),
         part(
             "核实和整改事项" if is_warned else "整改事项",
-            *number_items(f"{_task_words(content, task)}。时限：{day_name(task.until)}。" for task in tasks),
+            *number_items(
+                f"{_task_words(content, task)}{asked_words([task], is_whole=True)}。时限：{day_name(task.until)}。"
+                for task in tasks
+            ),
         ),
         part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
-        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id)),
+        part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id, tasks)),
     ]
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
     warned = f"对你单位予以{WORDS.consequences['warning']}，并就核实和" if is_warned else "就"
@@ -205,7 +208,8 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
     """
     rows = in_order(content, unit_id)
     has_medians = any(content.side_of_median(unit_id, row) for row in rows)
-    notes = relative_last(content, unit_id) + GRID.format(content.rules.peer_step_points) * has_medians
+    notes = relative_last(content, unit_id) + earlier_words(content, unit_id)
+    notes += GRID.format(content.rules.peer_step_points) * has_medians
     caption = (month_name(content.policy.period) + LOST).format("", notes)
     columns = [*figure_columns(content, unit_id), text("扣分事由", partial(found_words, content))]
     lost = leave_out(table(columns, rows, caption, css=""))
@@ -295,7 +299,8 @@ def _gap_words(content: PackContent, unit_id: str) -> str:
 def _watched_words(content: PackContent, unit_id: str) -> str:
     """Return since when the unit is on the watch list, and for what that still holds (S15)."""
     policy, rows = content.policy, [row for row in content.own("watch_list", unit_id) if row.is_met]
-    reasons = [watch_reason(row, policy.watch, policy.grading, with_interval=False) for row in rows]
+    told = {"with_interval": False, "with_chance": False}
+    reasons = [watch_reason(row, policy.watch, policy.grading, **told) for row in rows]
     since = month_name(min(row.since for row in content.own("watch_list", unit_id)))
     return f"你单位{since}起列入监管异常名录：{'；'.join(reasons)}"
 
@@ -324,7 +329,10 @@ def _dunned(content: PackContent, unit_id: str) -> list[str]:
 def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
     office = content.policy.district.office
-    asked = [f"请{task.words()}{why_open(task)}，于{by_day(task.until)}报{office}。" for task in tasks]
+    asked = [
+        f"请{task.words()}{asked_words([task], is_whole=True)}{why_open(task)}，于{by_day(task.until)}报{office}。"
+        for task in tasks
+    ]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
     parts = [part("", _items(content, dunned, "超期事项清单"), *asked, "特此函告。")]
@@ -351,14 +359,15 @@ def _items(content: PackContent, items: Sequence, name: str) -> Table:
     return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
-def _may_object(content: PackContent, unit_id: str) -> str:
-    """Return that a unit may object to the result that a paper rests on, and until when; empty when that is over."""
+def _may_object(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> str:
+    """Return until when a unit may object to the result behind tasks, some of them later; empty when that is over."""
     periods = still_open(content.table("objection_periods"), content.edition)
     own = periods.loc[periods["unit_id"] == unit_id, "until"]
     if own.empty:
         return ""
-    until, contact = by_day(date.fromisoformat(own.max())), content.policy.district.objection.contact
-    return f"对考评结果有异议的，请于{until}以《{FORM}》向{contact}提出。{MEANWHILE}"
+    last, contact = date.fromisoformat(own.max()), content.policy.district.objection.contact
+    after = LATER * any(task.until > last for task in tasks)
+    return f"对考评结果有异议的，请于{by_day(last)}以《{FORM}》向{contact}提出。{MEANWHILE}{after}"
 
 
 def _paper(
