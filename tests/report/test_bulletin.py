@@ -16,6 +16,7 @@ from analysis.report.bulletin import (
     course_figure,
     course_title,
     first_screen,
+    how_the_district_did,
     how_to_object,
     mean_kpi,
     next_steps,
@@ -88,6 +89,15 @@ def test_the_first_screen_says_who_fell_most_and_how_many_entered_and_left_the_e
     year = moves((4.0, best, last, False), (0.1, last, best, True)).assign(basis="ytd")
     told = "累计得分与上年同期相比超出正常波动的有甲局（+4.00分，位次升3）。"
     assert what_changed(pd.concat([rows, year]), names) == what_changed(rows, names) + told
+
+
+@pytest.mark.parametrize(("basis", "missing"), [("mom", "同比"), ("yoy", "环比")])
+def test_where_there_is_no_month_to_compare_with_that_is_said_and_not_that_nothing_changed(basis, missing):
+    change = {"level": "district", "basis": basis, "change": -0.5, "after": 90.0, "is_rule_changed": False}
+    row = pd.DataFrame([change | {"like_for_like_change": float("nan")}])
+    told = how_the_district_did(row, units(total=90.0), "2026-10")
+    parts = {"mom": "环比下降0.50分，无同比数据", "yoy": "无环比数据，同比下降0.50分"}
+    assert told == f"2026年10月，全区3个被评单位平均得分90.00分，{parts[basis]}。" and f"{missing}持平" not in told
 
 
 def test_a_month_without_one_before_tells_no_change_and_one_that_is_the_same_says_so():

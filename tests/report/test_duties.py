@@ -124,6 +124,8 @@ def test_what_the_list_provides_already_is_not_proposed(duties, names):
     as_listed = by_matter.assign(is_proposal_as_listed=[True, False], proposed_unit_id=["D63", ""])
     told = agenda(as_listed, handlers, loops, names)[1].proposal
     assert told.startswith("牵头单位不需调整：清单规定的区消防救援大队（") and "建议" not in told
+    assert "调整条款，还是调整分办" in " ".join(agenda(*duties, names)[1].questions)
+    assert "调整条款" not in " ".join(agenda(as_listed, handlers, loops, names)[1].questions)
     assert all(
         "镇街以外最终办理的占70.0%" in each[1].proposal
         for each in (agenda(*duties, names), agenda(as_listed, *duties[1:], names))
@@ -142,6 +144,9 @@ def test_the_flow_is_drawn_the_same_every_time(flows, names):
     use_theme()
     drawn = [figure_svg(flow_figure(flows, "电动自行车充电", names)) for _ in range(2)]
     assert drawn[0] == drawn[1] and "区应急管理局" in drawn[0]
+    counts = sorted(str(count) for count in flows.loc[flows["matter"] == "电动自行车充电", "n_tickets"])
+    figure = flow_figure(flows, "电动自行车充电", names)
+    assert sorted(text.get_text() for text in figure.axes[0].texts if text.get_text().isdigit()) == counts != []
 
 
 def test_the_flows_title_names_the_strongest_arrow(flows, names):

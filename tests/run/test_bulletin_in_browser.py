@@ -189,6 +189,28 @@ def test_names_do_not_run_into_the_figures_beside_them(district, browser, name, 
     assert covered == []
 
 
+# Letters of a figure and of the words behind it: the table is not dense, where figures of a row stand close together.
+GAPS = """
+all => all.filter(e => e.checkVisibility() && e.textContent.trim() && e.previousElementSibling.textContent.trim())
+  .map(e => {
+    const [before, own] = [e.previousElementSibling, e].map(cell => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return range.getBoundingClientRect();
+    });
+    return [e.textContent, own.left - before.right];
+  })
+"""
+
+
+def test_words_keep_a_distance_from_the_figure_before_them(district, browser):
+    page, _ = open_page(browser, district / "reports/2023-02/bulletin.html", 1280)
+    gaps = page.locator("table:not(.dense) tbody .num + td:not(.num)").evaluate_all(GAPS)
+    page.close()
+    assert len(gaps) > 10
+    assert [gap for gap in gaps if gap[1] < 20] == []
+
+
 SQUEEZED = """() => [...document.querySelectorAll("td, th, dd")].filter(cell => {
   const range = document.createRange();
   range.selectNodeContents(cell);

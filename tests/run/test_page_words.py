@@ -29,6 +29,14 @@ def readable(page: str) -> str:
     return " ".join([text_of(page), *map(html.unescape, spoken)])
 
 
+def test_the_page_on_posts_leads_back_to_the_bulletin_and_technical_pages_lead_nowhere(district):
+    month = district / "reports" / "2023-02"
+    back = re.compile(r'<a href="bulletin.html">返回月度考评通报</a>')
+    assert back.search((month / "6_staffing.html").read_text("utf-8"))
+    assert back.search((month / "leadership" / "6_staffing.html").read_text("utf-8"))
+    assert not [page for page in (month / "technical").glob("*.html") if "返回" in page.read_text("utf-8")]
+
+
 def test_no_page_names_a_path_or_a_table_of_the_store(pages):
     assert len(TABLES) > 40
     assert {name: left for name, page in pages.items() if (left := OF_THE_STORE.findall(readable(page)))} == {}

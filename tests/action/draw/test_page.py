@@ -392,6 +392,13 @@ def test_on_a_phone_no_cell_of_the_result_lies_beyond_the_edge(load, published):
             "all => all.map(e => e.getBoundingClientRect().right)"
         )
         assert boxes and max(boxes) <= 360
+        heads = page.locator(f"{table} thead th").all_text_contents()[1:]
+        told = (
+            page.locator(f"{table} tbody tr")
+            .first.locator("td")
+            .evaluate_all("all => all.map(e => [e.dataset.head, getComputedStyle(e, '::before').content])")
+        )
+        assert told == [[head, f'"{head}"'] for head in heads] != []
 
 
 def test_the_page_begins_in_plain_words_leads_to_its_files_and_folds_the_cryptography(load, published):

@@ -1,6 +1,7 @@
 """What stands in the packs: folders, bytes, safe names, the workbook, small groups, withheld counts."""
 
 import hashlib
+import html
 import io
 import re
 from dataclasses import replace
@@ -55,6 +56,8 @@ def test_a_units_page_is_called_by_its_id_and_name_and_the_list_leads_to_it(cont
     assert set(found) == set(content.policy.unit_ids)
     links = re.findall(r'<a href="([^"#]+)"', (folder / "index.html").read_text("utf-8"))
     assert {folder / unquote(urlsplit(link).path) for link in links} == set(found.values())
+    told = re.findall(r'<a href="[^"#]+"[^>]*>([^<]*)</a>', (folder / "index.html").read_text("utf-8"))
+    assert {*map(html.unescape, told)} >= {names[unit_id] for unit_id in content.policy.unit_ids[len(hard) :]}
     for unit_id in content.policy.unit_ids[len(hard) :]:
         path = found[unit_id]
         assert path.name == f"{unit_id}_{names[unit_id]}.html"
