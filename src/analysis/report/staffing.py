@@ -145,15 +145,22 @@ def tell_changed_posts(staffing: pd.DataFrame, monthly: pd.DataFrame, policy: Po
 
     Arguments as for `tell_posts`. Empty where nobody's are.
     """
-    rows = _beside_last(_in_order(staffing, policy), monthly, policy)
-    is_other = rows["last_posts"].notna() & rows["posts"].notna() & (rows["last_posts"] != rows["posts"])
-    posts = [
-        f"{policy.names[r.unit_id]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
-        f"实有由{whole(r.last_in_post)}人变为{whole(r.in_post)}人）"
-        for r in rows[is_other].itertuples()
-    ]
+    rows = changed_posts(_in_order(staffing, policy), monthly, policy)
+    posts = [f"{policy.names[r.unit_id]}（{post_change_words(r)}）" for r in rows.itertuples()]
     told = f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}，请核实有无批准文件"
     return [told] * bool(posts)
+
+
+def changed_posts(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return the rows whose approved posts are others than the month before, with those beside them."""
+    rows = _beside_last(rows, monthly, policy)
+    return rows[rows["last_posts"].notna() & rows["posts"].notna() & (rows["last_posts"] != rows["posts"])]
+
+
+def post_change_words(row) -> str:
+    """Return how approved posts and staff moved since the month before, of a row of `changed_posts`."""
+    posts = f"核定编制由{whole(row.last_posts)}名变为{whole(row.posts)}名"
+    return f"{posts}，实有由{whole(row.last_in_post)}人变为{whole(row.in_post)}人"
 
 
 def _beside_last(rows: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> pd.DataFrame:

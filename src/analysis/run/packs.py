@@ -34,6 +34,8 @@ TABLES_SHOWN = (
     "annual_states",
     "objection_periods",
     "staffing",
+    "monthly_loads",
+    "unit_counts",
     "key_work",
     "matter_loops",
     *TABLES_OF_TASKS,

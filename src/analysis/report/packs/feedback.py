@@ -22,7 +22,7 @@ from analysis.report.packs.drawings import channels_svg, course_svg, places_svg,
 from analysis.report.packs.losses import file_words, kept_words, lost_points_table, numbered_files, uncounted_words
 from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a_unit_objects
 from analysis.report.packs.own_tickets import loop_words, open_table, tickets_table
-from analysis.report.packs.questions import question_words
+from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import (
     annual_words,
     consequences_table,
@@ -39,8 +39,8 @@ from analysis.report.packs.standing import (
     is_telling,
     last_year_words,
     lead_words,
+    load_words,
     margin_words,
-    relative_words,
     short_words,
     sure_words,
     tier_margins,
@@ -50,7 +50,6 @@ from analysis.report.packs.to_do import has_more_open, object_words, to_do_table
 from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
-from analysis.report.staffing import own_load
 from analysis.report.trends import tell_change
 from analysis.report.words import (
     DASH,
@@ -93,8 +92,9 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         own_tickets=_filled(tickets_table(content, unit_id)),
         open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
         questions=[*loop_words(content, unit_id), *question_words(content, unit_id)],
+        alike=alike_table(content, unit_id),
         items=_filled(items_table(content, unit_id)),
-        load=own_load(content.own("staffing", unit_id), content.policy) + relative_words(content, unit_id),
+        load=load_words(content, unit_id),
         watched=watch_words(content, unit_id),
         vetoes=veto_words(content, unit_id),
         beside=other_measures(content, unit_id),

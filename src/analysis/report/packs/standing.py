@@ -8,9 +8,12 @@ import pandas as pd
 
 from analysis.insight.likeness import MEASURE
 from analysis.policy.period import shift
+from analysis.policy.workload import POSTS
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.evidence import sheet_name
 from analysis.report.packs.results import ruled_words, unusual_year_words
+from analysis.report.staffing import changed_posts, own_load, post_change_words
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
 
@@ -282,6 +285,12 @@ def interval_words(row: pd.Series) -> str:
     return f"第{row['rank_low']}至第{row['rank_high']}"
 
 
+def load_words(content: PackContent, unit_id: str) -> str:
+    """Return what a unit reads of its posts and its load (S40); empty where nothing was delivered."""
+    load = own_load(content.own("staffing", unit_id), content.policy)
+    return posts_words(content, unit_id) + load + relative_words(content, unit_id)
+
+
 def relative_words(content: PackContent, unit_id: str) -> str:
     """Return how a unit's load and its score of relative work differ, empty where it lacks one of them (S24, S40)."""
     loads = [row for row in content.own("staffing", unit_id) if row.n_months and row.load_state != "unknown"]
@@ -294,6 +303,23 @@ def relative_words(content: PackContent, unit_id: str) -> str:
     if not loads or not told:
         return ""
     return f"{listing(told)}是本月人均工作量与同类单位中位数之比，与负荷计法不同，可以一高一低。"
+
+
+def posts_words(content: PackContent, unit_id: str) -> str:
+    """Return that a unit's approved posts are others than the month before, with where they stand; else nothing (S40).
+
+    Only a document changes them.
+    """
+    counts, offices = content.table("unit_counts"), content.policy.sheets.deliveries
+    held = counts[(counts["field"] == POSTS) & (counts["unit_id"].map(content.policy.heir_of) == unit_id)]
+    kinds = {*held["kind"]}
+    sent = [f"由{each.office}报送" for each in offices if each.kind in kinds]
+    cells = [f"{sheet_name(row)}·{row.cell}" for row in held.itertuples()]
+    where = f"（{'；'.join([*cells, *dict.fromkeys(sent)])}）" * bool(cells)
+    staffing = content.table("staffing")
+    rows = changed_posts(staffing[staffing["unit_id"] == unit_id], content.table("monthly_loads"), content.policy)
+    told = [f"比上月，{post_change_words(row)}{where}，请核对有无批准文件。" for row in rows.itertuples()]
+    return "".join(told)
 
 
 def weight_words(content: PackContent, unit_id: str) -> list[str]:
