@@ -11,6 +11,7 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import found_words, lost_points_table
+from analysis.report.packs.objection import objectionable
 from analysis.report.packs.results import ruled_words, watch_words, year_words
 from analysis.report.packs.standing import (
     change_words,
@@ -672,7 +673,9 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     taken = {
         f"□扣分（{r.reason}）{r.points:.2f}分" for r in content.own("adjustments", unit_id) if r.kind == "deduction"
     }
-    assert losses and taken and {*re.findall("<span>(.*?)</span>", form)} == losses | taken | {"□其他"}
+    assert (
+        losses and taken and {*re.findall("<span>(.*?)</span>", form)} == losses | taken | {"□其他（未列出的也可提出）"}
+    )
     for told in (
         f"<td>{content.names[unit_id]}</td>",
         "<td>2026年10月，第1版（征求意见稿）</td>",
@@ -683,6 +686,21 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     assert '<h2 id="object" class="page-break">' in body
     final = replace(content, edition=replace(content.edition, state="final"))
     assert "page-break" not in feedback_body(final, unit_id)
+
+
+def test_a_unit_may_object_to_what_cost_it_nothing(content, unit_id):
+    """A doubtful value that cost no point was no line of the form."""
+    rows = content.tables["indicator_scores"]
+    own = (rows["unit_id"] == unit_id) & (rows["indicator_id"] == "common-08")
+    uncounted = (rows["unit_id"] == unit_id) & (rows["indicator_id"] == "common-10")
+    rows = rows.assign(score=rows["score"].mask(own, 100.0), weight=rows["weight"].mask(uncounted, 0.0))
+    made = replace(content, tables=content.tables | {"indicator_scores": rows})
+    body, name = str(feedback_body(made, unit_id)), content.names["common-08"]
+    assert (
+        f"<span>□{name}100.00分</span>" in body and content.names["common-10"] not in body.partition("考评结果异议")[2]
+    )
+    assert "各项指标的得分和数据，不论是否失分，均可提出。" in body
+    assert [row.indicator_id for row in objectionable(made, unit_id)] == ["common-01", "common-06", "common-08"]
 
 
 def test_drawings_have_their_finding_as_title(content, unit_id):

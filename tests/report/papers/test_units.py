@@ -10,7 +10,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import in_order
-from analysis.report.packs.objection import deductions
+from analysis.report.packs.objection import OTHER, deductions
 from analysis.report.packs.to_do import to_do_table
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.tasks import Task
@@ -195,7 +195,7 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
     facts, claims = tables_of(form)
     widths = dict(zip(claims.heads, claims.shares, strict=True))
     assert widths["应为何值、理由和依据材料"] >= 30 and widths["异议事项"] >= 20
-    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == ["其他", ""]
+    assert [row[0] for row in claims.cells if row[3] in ("", "—")] == [OTHER, ""]
     assert "本单位对上列结果有异议，提出如下：" in said(form) and "反馈单所列" not in said(form).replace(
         "当月反馈单", ""
     )
@@ -205,6 +205,15 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
         assert f'<th scope="row">{head}</th><td>{told}</td>' in on_page
     assert f"<caption>{form.title[-1]}</caption>" in on_page
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
+
+
+def test_the_form_to_object_has_what_cost_nothing_with_where_its_data_are(content, unit):
+    rows = content.tables["indicator_scores"]
+    own = (rows["unit_id"] == unit) & (rows["indicator_id"] == "common-08")
+    made = content.tables | {"indicator_scores": rows.assign(score=rows["score"].mask(own, 100.0))}
+    _, claims = tables_of(by_kind(month_papers(replace(content, tables=made), unit))["objection"])
+    (told,) = [row for row in claims.cells if row[0] == content.names["common-08"]]
+    assert told[1:3] == ("100.00", "0.00") and mark(unit, "file") in told[3]
 
 
 def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_them(content, unit):
@@ -234,7 +243,7 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
     assert [row[0] for row in claims.cells if row[0]] == [
         *(content.names[row.indicator_id] for row in in_order(made, unit)),
         *(name for name, _, _ in deductions(made, unit)),
-        "其他",
+        OTHER,
     ]
     (taken,) = deductions(made, unit)
     assert told[taken[0]] == taken[2] == made.own("adjustments", unit)[0].document

@@ -6,8 +6,7 @@ from operator import itemgetter
 from analysis.policy.indicators import Indicator
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
-from analysis.report.packs.losses import in_order
-from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts
+from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts, objectionable
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
 from analysis.report.words import DASH, listing, score
@@ -56,14 +55,19 @@ def _how_to_send(content: PackContent, unit_id: str) -> str:
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:
-    """Return the lost points with a blank for what the unit claims; those with no objection are struck out.
+    """Return the indicators that count with a blank for what the unit claims; those with no objection are struck out.
 
     Deductions of the month stand with them; whatever else it objects to has rows of its own.
     """
     of, names = content.policy.indicator_by_id, content.names
     rows = [
-        (names[r.indicator_id], score(r.score), score(r.lost_points), _source(content, unit_id, of[r.indicator_id]))
-        for r in in_order(content, unit_id)
+        (
+            names[r.indicator_id],
+            score(r.score),
+            score(getattr(r, "lost_points", 0.0)),
+            _source(content, unit_id, of[r.indicator_id]),
+        )
+        for r in objectionable(content, unit_id)
     ]
     rows += [(name, DASH, score(points), document) for name, points, document in deductions(content, unit_id)]
     rows += [(WATCHED, DASH, DASH, "见反馈单“结果运用”")] * bool(content.own("watch_list", unit_id))
