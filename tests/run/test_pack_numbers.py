@@ -378,9 +378,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
     need = total["total"] - total["bonus"] + total["deductions"] + more
     given = "、".join(word for kind, word in (("bonus", "加分"), ("deductions", "扣分")) if total[kind])
     given += "前" * bool(given)
-    level = f"大体每月须得{two(need)}分（含上述少失的{two(gained)}分），比累计{given}得分高{two(more)}分"
-    more = f"，各月没有加分、扣分的，{level}"
-    more += "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
+    beyond = "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
+    spread = round(need, 2) - round(need - more, 2) - round(gained, 2)
+    parts = f"累计{given}{two(need - more)}分＋上述少失的{two(gained)}分＋{two(spread)}分"
+    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{beyond}：{parts}"
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 

@@ -173,9 +173,9 @@ def test_a_deduction_of_the_year_says_why_by_which_document_and_when(content, un
     """Nothing of reasons where those at hand do not add up to it."""
     row = content.tables["adjustments"].query("unit_id == @unit").iloc[0].to_dict()
     given = [{"period": "2025-03", "reason": "填报失实"}, {"period": "2025-08", "points": 0.3, "document": "甲号"}]
-    others = [{"period": "2025-04", "kind": "bonus"}, {"unit_id": content.policy.unit_ids[1]}]
+    others = [{"period": "2025-04", "kind": "bonus"}, {"unit_id": content.policy.unit_ids[1]}, {"period": "2024-08"}]
     rows = pd.DataFrame([row | each for each in (*given, *others)])
-    year = content.tables["unit_scores"].assign(scope="ytd", deductions=deductions, bonus=0.0)
+    year = content.tables["unit_scores"].assign(scope="ytd", period="2025-12", deductions=deductions, bonus=0.0)
     tables = content.tables | {"unit_scores": pd.concat([content.tables["unit_scores"], year], ignore_index=True)}
     (lost,) = of_year(replace(content, tables=tables, adjustments=rows), unit)["rectification"].annexes
     why = f"，事由：2025年3月0.50分，填报失实，{row['document']}、2025年8月0.30分，{row['reason']}，甲号"

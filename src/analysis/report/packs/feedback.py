@@ -47,7 +47,7 @@ from analysis.report.packs.standing import (
     weight_words,
 )
 from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
-from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
+from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
 from analysis.report.trends import tell_change
@@ -102,6 +102,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
         year=_year(content, unit_id),
+        year_sum=year_sum_words(content, unit_id),
         year_losses=_filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else "",
         how_to_object=how_a_unit_objects(content, unit_id),
         form=(FORM, [*form_facts(content, unit_id), *form_blanks(content, unit_id)]),
