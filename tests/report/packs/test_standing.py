@@ -271,7 +271,7 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     shown = year_losses_table(made, unit_id)
     months = {row[0]: row[shown.heads.index("得分最低的月份或抽查")] for row in shown.cells}
     assert months[content.names["common-01"]] == "5月80.00、7月86.50"
-    assert months[content.names["common-06"]] == "—" and "“—”为" in shown.caption
+    assert months[content.names["common-06"]] == "—" and "；末栏“—”为合并几个月" in shown.caption
     of = tuple(
         i.model_copy(update={"over_year": "latest"}) if i.id == "common-01" else i for i in made.policy.indicators
     )
@@ -302,7 +302,7 @@ def test_the_year_adds_up_in_the_order_in_which_one_does_the_sum(content, unit_i
     relative = f"－2.25（{content.names['common-08']}失分）"
     told = f"累计得分{total:.2f}分＝100－2.25（上列各项失分合计）{relative}{beside}。"
     assert year_sum_words(made, unit_id) == told and f"<p>{told}</p></details>" in feedback_body(made, unit_id)
-    assert "“—”为合并几个月" in year_losses_table(made, unit_id).caption  # no month of these is at hand
+    assert "“—”为" not in year_losses_table(made, unit_id).caption  # every row has its month
     full = replace(made, tables=made.tables | {"unit_scores": pd.concat([units, own.assign(total=100.0)])})
     assert year_sum_words(full, unit_id) == year_sum_words(content, unit_id) == ""
 
