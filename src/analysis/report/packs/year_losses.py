@@ -14,7 +14,7 @@ from analysis.report.page.pieces import Table, table, text
 from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
-_UNTOLD = "；末栏“—”为合并几个月件数计分的，或所计抽查、月份未全部在手的，不列最低的一次"
+_UNTOLD = "；末栏“—”为合并几个月件数计分的，或所计抽查、月份资料不全的，不列最低的一次"
 _WORST = 3
 _MONTHS = 2
 _FULL = 100
