@@ -380,7 +380,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
     given += "前" * bool(given)
     beyond = "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
     spread = round(need, 2) - round(need - more, 2) - round(gained, 2)
-    parts = f"累计{given}{two(need - more)}分＋上述少失的{two(gained)}分＋{two(spread)}分"
+    parts = f"累计{given}{two(need - more)}分，加上述少失的{two(gained)}分，加{two(spread)}分"
     more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{beyond}：{parts}"
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 

@@ -271,7 +271,7 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     shown = year_losses_table(made, unit_id)
     months = {row[0]: row[shown.heads.index("得分最低的月份或抽查")] for row in shown.cells}
     assert months[content.names["common-01"]] == "5月80.00、7月86.50"
-    assert months[content.names["common-06"]] == "—" and "；末栏“—”为合并几个月" in shown.caption
+    assert months[content.names["common-06"]] == "—" and "；最后一栏“—”为合并多个月" in shown.caption
     of = tuple(
         i.model_copy(update={"over_year": "latest"}) if i.id == "common-01" else i for i in made.policy.indicators
     )
@@ -421,7 +421,7 @@ def with_one_loss(made, indicator_id):
         (
             2.0,
             "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
-            "累计88.12分＋上述少失的1.42分＋3.48分（其余约0.58分，按12个月摊到余下2个月）。",
+            "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (1.0, "约可补足所需的1.00分。"),
     ],
@@ -737,7 +737,7 @@ def test_a_unit_may_object_to_what_cost_it_nothing(content, unit_id):
     assert (
         f"<span>□{name}100.00分</span>" in body and content.names["common-10"] not in body.partition("考评结果异议")[2]
     )
-    assert "各项指标的得分和数据，不论是否失分，均可提出。" in body
+    assert "没有失分的指标也可提出。" in body
     assert [row.indicator_id for row in objectionable(made, unit_id)] == ["common-01", "common-06", "common-08"]
 
 
@@ -770,26 +770,26 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
             2.0,
             10,
             "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
-            "累计88.12分＋上述少失的1.42分＋3.48分（其余约0.58分，按12个月摊到余下2个月）。",
+            "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (
             88.12,
             2.0,
             4,
-            "大体每月须得91.28分：累计88.12分＋上述少失的1.42分＋1.74分（其余约0.58分，按6个月摊到余下2个月）。",
+            "大体每月须得91.28分：累计88.12分，加上述少失的1.42分，加1.74分（其余约0.58分，按6个月分到余下2个月）。",
         ),  # a year that began in July has six months
         (
             88.12,
             9.0,
             10,
-            "大体每月须得135.02分，超过满分，实际难以补足：累计88.12分＋上述少失的1.42分＋45.48分（其余约7.58分，按12个月摊到余下2个月）。",
+            "大体每月须得135.02分，超过满分，实际难以补足：累计88.12分，加上述少失的1.42分，加45.48分（其余约7.58分，按12个月分到余下2个月）。",
         ),
         (
             94.9,
             2.0,
             10,
             "大体每月须得99.80分，高于本月各单位的得分，难以补足："
-            "累计94.90分＋上述少失的1.42分＋3.48分（其余约0.58分，按12个月摊到余下2个月）。",
+            "累计94.90分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
     ],
@@ -828,7 +828,9 @@ def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
     told = lever_words(made, unit_id)
     before = 87.18 + deductions - bonus
-    assert f"大体每月须得{need}分：累计{named}{before:.2f}分＋上述少失的1.42分＋0.48分（其余约0.08分，按12个月" in told
+    assert (
+        f"大体每月须得{need}分：累计{named}{before:.2f}分，加上述少失的1.42分，加0.48分（其余约0.08分，按12个月" in told
+    )
     # The latest state counts for all ten months; two as asked for, with what was given and taken: the line.
     restored = 87.18 + deductions - bonus + 1.42
     assert round((10 * restored + 2 * float(need)) / 12 + bonus - deductions, 2) == round(87.18 + 1.50, 2)

@@ -13,7 +13,7 @@ from analysis.report.words import DASH, WORDS, day_name, month_name, score
 FORM = "考评结果异议申请表"
 WATCHED, OTHER = "列入监管异常名录", "其他（未列出的也可提出）"
 # Last days count from the publication, whoever objects (S21).
-ALL_OPEN = "各项指标的得分和数据，不论是否失分，均可提出。"
+ALL_OPEN = "没有失分的指标也可提出。"
 MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
 _BOX = "□"
 _BLANKS = (

@@ -36,9 +36,10 @@ def alike_table(content: PackContent, unit_id: str) -> Markup:
     columns = [
         text("指标", "indicator_id", content.names),
         number("得分", "score", score),
-        text("本单位的数据（文件、单元格和原始值）", lambda r: evidence(content, unit_id, of[r.indicator_id])),
+        text("本单位的数据", lambda r: evidence(content, unit_id, of[r.indicator_id])),
     ]
-    return table(columns, rows, "与另一单位得分完全相同的指标，请逐项核对本单位的原始数据", css="cards")
+    caption = "与另一单位得分完全相同的指标，请逐项核对本单位的数据（文件、单元格和原始值）"
+    return table(columns, rows, caption, css="cards")
 
 
 def _counted(content: PackContent, row) -> str:

@@ -14,7 +14,7 @@ from analysis.report.page.pieces import Table, table, text
 from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
-_UNTOLD = "；末栏“—”为合并几个月件数计分的，或所计抽查、月份资料不全的，不列最低的一次"
+_UNTOLD = "；最后一栏“—”为合并多个月件数计分的，或所计抽查、月份材料不全的，不列最低的一次"
 _WORST = 3
 _MONTHS = 2
 _FULL = 100
@@ -175,8 +175,8 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     beyond = "，超过满分，实际难以补足" if need > _FULL else "，高于本月各单位的得分，难以补足"
     effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分{beyond * bool(need > best)}"
     spread = round(need, 2) - round(before, 2) - round(gained, 2)  # as in print: the sum is right to the last digit
-    effort += f"：累计{given}{score(before)}分＋上述少失的{score(gained)}分＋{score(spread)}分"
-    effort += f"（其余约{score(left)}分，按{now.n_months + ahead}个月摊到余下{ahead}个月）"
+    effort += f"：累计{given}{score(before)}分，加上述少失的{score(gained)}分，加{score(spread)}分"
+    effort += f"（其余约{score(left)}分，按{now.n_months + ahead}个月分到余下{ahead}个月）"
     rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough) + gaps
