@@ -91,8 +91,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         tickets=_tickets(content, unit_id),
         own_tickets=_filled(tickets_table(content, unit_id)),
         open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
-        questions=[*loop_words(content, unit_id), *question_words(content, unit_id)],
-        alike=alike_table(content, unit_id),
+        questions=([*loop_words(content, unit_id), *question_words(content, unit_id)], alike_table(content, unit_id)),
         items=_filled(items_table(content, unit_id)),
         load=load_words(content, unit_id),
         watched=watch_words(content, unit_id),
@@ -102,8 +101,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
         year=_year(content, unit_id),
-        year_sum=year_sum_words(content, unit_id),
-        year_losses=_filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else "",
+        year_losses=_year_losses(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=(FORM, [*form_facts(content, unit_id), *form_blanks(content, unit_id)]),
         foot=foot(content.edition),
@@ -115,6 +113,12 @@ def _year(content: PackContent, unit_id: str) -> list[str]:
     is_first = bool(way_out(content, unit_id))
     lost = [tell(content, unit_id) for tell in (year_loss_words, *[lever_words] * (not is_first))]
     return [told for told in (year_words(content, unit_id), "".join(lost)) if told]
+
+
+def _year_losses(content: PackContent, unit_id: str) -> Markup:
+    """Return the losses of the year with their sum, nothing where the year has none to tell."""
+    shown = _filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else Markup("")
+    return shown and Markup("{}<p>{}</p>").format(shown, year_sum_words(content, unit_id))
 
 
 def own_edition(content: PackContent, unit_id: str) -> Edition:

@@ -4,7 +4,7 @@ from datetime import date
 from operator import itemgetter
 
 from analysis.policy.indicators import Indicator
-from analysis.report.packs.content import PackContent
+from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.objection import FORM, OTHER, WATCHED, deductions, form_facts, objectionable
 from analysis.report.page.pieces import Table, number, table, text
@@ -65,7 +65,7 @@ def _claims(content: PackContent, unit_id: str) -> Table:
             names[r.indicator_id],
             score(r.score),
             score(getattr(r, "lost_points", 0.0)),
-            _source(content, unit_id, of[r.indicator_id]),
+            _source(content, unit_id, of[r.indicator_id], is_lost=hasattr(r, "lost_points")),
         )
         for r in objectionable(content, unit_id)
     ]
@@ -84,8 +84,11 @@ def _claims(content: PackContent, unit_id: str) -> Table:
     return shown
 
 
-def _source(content: PackContent, unit_id: str, indicator: Indicator) -> str:
-    """Return where an indicator's data are; of those without cells of their own who sent them."""
-    cells = evidence(content, unit_id, indicator)
+def _source(content: PackContent, unit_id: str, indicator: Indicator, *, is_lost: bool) -> str:
+    """Return where an indicator's data are; of those without cells of their own who sent them.
+
+    Tickets are named where the unit's page names them: beside a loss.
+    """
+    cells = evidence(content, unit_id, indicator) if is_lost or indicator.data.sheet != TICKETS else DASH
     sent = [each.office for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
     return f"由{listing(list(dict.fromkeys(sent)))}报送" if cells == DASH and sent else cells
