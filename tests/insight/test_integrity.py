@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import poisson
 
 from analysis.insight.integrity import ask, compare_shares, find_integrity
+from analysis.insight.likeness import same_indicators
 from analysis.policy.period import month_range, shift
 from analysis.policy.tables import TABLES
 
@@ -152,6 +153,13 @@ def test_points_are_compared_within_the_month_alone(find):
 
     assert not asked(now)["is_question"] and asked(now)["first_period"] == PERIOD
     assert asked(now | {"D02": now["D01"]})[["is_question", "other_unit_id"]].tolist() == [True, "D02"]
+
+
+def test_the_same_points_are_those_that_both_have():
+    rows = [("D01", "a", 8.0), ("D01", "b", 9.0), ("D01", "c", 7.0), ("D02", "a", 8.0), ("D02", "b", 9.5)]
+    scores = pd.DataFrame(rows, columns=["unit_id", "indicator_id", "score"]).assign(scope="month", status="ok")
+    assert same_indicators(scores, "D01", "D02") == ["a"] and same_indicators(scores, "D01", "D03") == []
+    assert same_indicators(scores.assign(scope="ytd"), "D01", "D02") == []
 
 
 def make_counts(rows: list[tuple[str, int, int]], measure: str = "extended") -> pd.DataFrame:

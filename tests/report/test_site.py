@@ -136,7 +136,11 @@ def test_method_page_folds_values_and_rules_and_leaves_open_what_it_is_about(boo
     shown = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
     for head in ("一分钟读懂", "考核指标", "考核渠道权重"):
         assert head in shown
-    assert "指标</caption>" in shown and "渠道权重（%），合计100" in shown
+    assert "渠道权重（%），合计100" in shown
+    for entry in book.indicators.indicators:  # what is assessed is named; how it is counted is folded
+        assert (entry.name in shown) == (entry.to is None)
+    assert "合并分子分母" in page and "合并分子分母" not in shown
+    assert f"{book.weights.channels[0].name}指标（渠道内权重" in page
     assert "优秀比例" in page and "优秀比例" not in shown and 'id="S5"' not in shown
 
 
@@ -183,7 +187,8 @@ def test_method_page_shows_what_finished_years_claims_came_to(book):
     claims = TABLES["claims"].check(pd.DataFrame([row | {"realised_pct": 99.26}]))
     page = method_body(book, claims)
     assert "99.3%" in page and "位次区间" in page
-    assert "99.3%" not in re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)  # the note alone is open
+    shown = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)  # a plain sentence alone is open
+    assert "99.3%" not in shown and WORDS.claims_note not in shown and "年终与实际结果逐项对照" in shown
     assert "结论是否应验" not in method_body(book, claims.head(0)) + method_body(book)
 
 

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from analysis.policy.tables import TABLES
+from analysis.report.packs.own_load import tell_load
 from analysis.report.page.charts import PHONE_WIDTH_INCHES
 from analysis.report.page.theme import use_theme
 from analysis.report.staffing import (
     UNKNOWN,
     course_chart,
     course_figure,
-    own_load,
     quadrant_chart,
     quadrant_figure,
     staffing_rule,
@@ -251,17 +251,17 @@ def test_all_units_stand_in_the_order_of_the_list_without_ranks(policy):
 
 def test_a_unit_reads_its_own_load_and_nobody_elses(policy):
     (row,) = units(PEAK).itertuples()
-    told = own_load([row], policy)
+    told = tell_load([row], policy)
     assert told.startswith("近十二个月本单位负荷105%，区间137%至166%；6、7、8月为高峰；核定编制51名")
     assert not [name for id_, name in policy.names.items() if id_ in policy.unit_ids and name in told]
     (short,) = units(UNKNOWN_UNIT).itertuples()
     (fallen,) = units(BUSY | {"in_post": 24}).itertuples()
-    assert "本月实有人数与近十二个月平均（约56人）相差较大，与负荷不可直接对照，编制和人数请核对。" in own_load(
+    assert "本月实有人数与近十二个月平均（约56人）相差较大，与负荷不可直接对照，编制和人数请核对。" in tell_load(
         [fallen], policy
     )
     assert "不可直接对照" not in told
-    assert own_load([short], policy) == "近十二个月编制与工作量数据不全，不计算工作负荷。"
-    assert own_load([], policy) == own_load([*units(UNKNOWN_UNIT | {"n_months": 0}).itertuples()], policy) == ""
+    assert tell_load([short], policy) == "近十二个月编制与工作量数据不全，不计算工作负荷。"
+    assert tell_load([], policy) == tell_load([*units(UNKNOWN_UNIT | {"n_months": 0}).itertuples()], policy) == ""
 
 
 def test_figures_name_those_who_are_singled_out_and_stand_empty_without_any(policy):

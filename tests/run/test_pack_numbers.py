@@ -278,7 +278,7 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     yield f"等{len(whole)}个（权重合计{two(whole.sum())}%）"
     yield from year_facts(tables, policy, unit_id)
     yield policy.district.contacts.pages
-    yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in worst.index)
+    yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in [*worst.index, *whole.index])
     taken = tables("adjustments").query(f"unit_id == '{unit_id}' and kind == 'deduction'")
     yield from (f"□扣分（{row.reason}）{two(row.points)}分" for row in taken.itertuples())
     for i, points in worst.items():
@@ -345,6 +345,13 @@ def year_facts(tables: Tables, policy, unit_id: str):
     for kind in (rest, sorted(below)):
         yield "、".join(f"{policy.names[indicator_id]}（约{two(-gain)}分）" for gain, indicator_id in kind[:3])
     total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
+    busy = rows[(rows["indicator_id"] == "common-08") & (rows["lost"] >= 0.005)]["lost"]
+    beside = [("－", each, f"{policy.names['common-08']}失分") for each in busy]
+    beside += [(s, total[k], w) for s, k, w in (("－", "deductions", "扣分"), ("＋", "bonus", "加分")) if total[k]]
+    left = 100 - total["total"] + sum(round(points, 2) * (1 if sign == "＋" else -1) for sign, points, _ in beside)
+    assert left == pytest.approx(costly["lost"].sum(), abs=0.02)
+    parts = "".join(f"{sign}{two(points)}（{word}）" for sign, points, word in beside)
+    yield f"累计得分{two(total['total'])}分＝100－{two(left)}（上列各项失分合计）{parts}"
     given = pd.concat([tables("adjustments", p) for p in (BEFORE, PERIOD)]).query(f"unit_id == '{unit_id}'")
     for kind, word, points in (("deduction", "扣分", total["deductions"]), ("bonus", "加分", total["bonus"])):
         own = given[given["kind"] == kind].sort_values(["period", "adjustment_id"])
@@ -378,9 +385,11 @@ def year_facts(tables: Tables, policy, unit_id: str):
     need = total["total"] - total["bonus"] + total["deductions"] + more
     given = "、".join(word for kind, word in (("bonus", "加分"), ("deductions", "扣分")) if total[kind])
     given += "前" * bool(given)
-    level = f"大体每月须得{two(need)}分（含上述少失的{two(gained)}分），比累计{given}得分高{two(more)}分"
-    more = f"，各月没有加分、扣分的，{level}"
-    more += "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
+    beyond = "，高于本月各单位的得分，难以补足" * bool(best < need <= 100)
+    spread = round(need, 2) - round(need - more, 2) - round(gained, 2)
+    parts = f"累计{given}{two(need - more)}分，加上述少失的{two(gained)}分，加{two(spread)}分"
+    parts += f"（其余约{two(left)}分，按12个月分到余下10个月）"
+    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{beyond}：{parts}"
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
 
 

@@ -48,7 +48,9 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
     assert asked["inspections"] == [*asked["measurements"], "2026-10"]
     started = replace(october, district=october.district.model_copy(update={"start": "2026-09"}))
     assert asked["indicator_scores"] == month_range("2026-01", "2026-09")  # of the year so far: in which a loss came
+    assert asked_of(load_policy(ROOT).at("2026-01"))["indicator_scores"] == ["2025-12"]  # what the change is beside
     assert asked_of(started) == {
+        "adjustments": ["2026-09", "2026-10"],
         "indicator_scores": ["2026-09"],
         "measurements": ["2026-09"],
         "inspections": ["2026-09", "2026-10"],
@@ -59,11 +61,11 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
 @pytest.mark.parametrize(
     ("period", "start", "months"),
     [
-        ("2026-03", "2023-01", ["2026-01", "2026-02", "2026-03"]),
-        ("2026-01", "2023-01", ["2025-12", "2026-01"]),  # what the change since December is made of
+        ("2026-03", "2023-01", month_range("2025-01", "2026-03")),
+        ("2026-01", "2023-01", month_range("2025-01", "2026-01")),  # what the changes are made of
         ("2026-03", "2026-02", ["2026-02", "2026-03"]),
         ("2026-02", "2026-02", ["2026-02"]),
     ],
 )
-def test_adjustments_are_those_of_the_year_so_far_and_of_the_month_before(period, start, months):
+def test_adjustments_are_those_of_the_year_so_far_and_of_last_year(period, start, months):
     assert adjusted_months(period, start) == months

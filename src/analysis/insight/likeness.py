@@ -26,8 +26,7 @@ def find_alike(scores: pd.DataFrame, unit_ids: Sequence[str]) -> pd.DataFrame:
         n_expected (equal by chance), group_share_pct (the same as a share, %) and p_value: the bound above, times the
         N − 1 units with which each is compared. Units that share no indicator with any other are left out.
     """
-    rows = scores[(scores["scope"] == "month") & (scores["status"] == "ok") & scores["unit_id"].isin(list(unit_ids))]
-    points = rows.pivot(index="unit_id", columns="indicator_id", values="score").round(9)  # the grain of points (S4)
+    points = _own_points(scores, unit_ids)
     n = len(points)
     equal, shared, expected, log_p = np.zeros((4, n, n))
     for values in points.to_numpy(dtype=float).T:
@@ -56,3 +55,15 @@ def find_alike(scores: pd.DataFrame, unit_ids: Sequence[str]) -> pd.DataFrame:
             "p_value": np.exp(np.minimum(0, log_p[units, others] + np.log(max(1, n - 1)))),
         }
     )
+
+
+def same_indicators(scores: pd.DataFrame, unit_id: str, other_unit_id: str) -> list[str]:
+    """Return in which indicators two units' points are the same; arguments as for `find_alike`."""
+    points = _own_points(scores, [unit_id, other_unit_id]).reindex([unit_id, other_unit_id])
+    return points.columns[points.iloc[0] == points.iloc[1]].tolist()  # what is missing equals nothing
+
+
+def _own_points(scores: pd.DataFrame, unit_ids: Sequence[str]) -> pd.DataFrame:
+    """Return the units' own points of the month, an indicator a column."""
+    rows = scores[(scores["scope"] == "month") & (scores["status"] == "ok") & scores["unit_id"].isin(list(unit_ids))]
+    return rows.pivot(index="unit_id", columns="indicator_id", values="score").round(9)  # the grain of points (S4)

@@ -77,10 +77,10 @@ def points_beside(row, adjustments: pd.DataFrame, *, is_short: bool = False) -> 
 
     Args:
         row: its row of `unit_scores` of the year.
-        adjustments: rows of `adjustments` of the year's months, of all units.
+        adjustments: rows of `adjustments` of the year's months, and of others, of all units.
         is_short: leaves month, points and document of each out.
     """
-    told = ""
+    told, adjustments = "", adjustments[adjustments["period"].isin(year_to_date(row.period))]
     for kind, points in (("deduction", row.deductions), ("bonus", row.bonus)):
         own = adjustments[(adjustments["unit_id"] == row.unit_id) & (adjustments["kind"] == kind)]
         why = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -161,11 +161,15 @@ def tell_changed_posts(monthly: pd.DataFrame, policy: Policy) -> list[str]:
         policy: the rules in force.
     """
     posts = [
-        f"{policy.names[r.Index]}（核定编制由{whole(r.last_posts)}名变为{whole(r.posts)}名，"
-        f"实有由{whole(r.last_in_post)}人变为{whole(r.in_post)}人）"
-        for r in changed_posts(monthly, policy.period).itertuples()
+        f"{policy.names[r.Index]}（{post_change_words(r)}）" for r in changed_posts(monthly, policy.period).itertuples()
     ]
     return [f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}"] * bool(posts)
+
+
+def post_change_words(row) -> str:
+    """Return how approved posts and staff moved since the month before, of a row of `changed_posts`."""
+    posts = f"核定编制由{whole(row.last_posts)}名变为{whole(row.posts)}名"
+    return f"{posts}，实有由{whole(row.last_in_post)}人变为{whole(row.in_post)}人"
 
 
 def _tell_odd(odd: pd.DataFrame, monthly: pd.DataFrame, policy: Policy) -> list[str]:
@@ -361,29 +365,6 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
     caption = f"近十二个月编制与工作量（{notes}）"
     first = ("核定编制", "实有人数", "忙闲")
     return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)
-
-
-def own_load(rows: Sequence, policy: Policy) -> str:
-    """Return a unit's own load, for its own page, and nobody else's figure (S23); empty where nothing was delivered.
-
-    Args:
-        rows: the unit's row of `staffing`, none where the month lacks it.
-        policy: the rules in force.
-    """
-    if not rows or not rows[0].n_months:
-        return ""
-    (row,) = rows
-    if row.load_state == "unknown":
-        return "近十二个月编制与工作量数据不全，不计算工作负荷。"
-    peaks = f"；{'、'.join(row.peak_months.split())}月为高峰" if row.peak_months else ""
-    unlike = ""
-    if is_unlike_year(row):
-        mean = f"{row.posts_needed / row.load:.0f}"
-        unlike = f"本月实有人数与近十二个月平均（约{mean}人）相差较大，与负荷不可直接对照，编制和人数请核对。"
-    return (
-        f"近十二个月本单位{load_words(row)}{peaks}；{post_words(row)}。{unlike}{made_words(policy)}"
-        "负荷不计分，供核对；件数、人数有误的，请提出更正。"
-    )
 
 
 def _in_order(staffing: pd.DataFrame, policy: Policy) -> pd.DataFrame:

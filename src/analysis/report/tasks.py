@@ -165,12 +165,12 @@ def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
     return [replace(task, asked_by=day(task)) for task in tasks]
 
 
-def asked_words(parts: Sequence[Task], names: Mapping[str, str], *, is_whole: bool = False) -> str:
+def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *, is_whole: bool = False) -> str:
     """Return that a task was asked for the month before already, of several owners of how many; else nothing.
 
     Args:
         parts: the parts of one task.
-        names: id → Chinese name; so few of several are named as the first screen names.
+        names: id → Chinese name, of parts of several owners: few of them are named.
         is_whole: whether it is said too that nothing is known of what became of it.
     """
     again = [part for part in parts if part.asked_by]
@@ -178,7 +178,7 @@ def asked_words(parts: Sequence[Task], names: Mapping[str, str], *, is_whole: bo
         return ""
     who = ""
     if len(again) < len(parts):
-        named = [name_unit(part.owner, names) for part in again if part.owner]
+        named = [name_unit(part.owner, names) for part in again if names and part.owner]
         who = f"其中{listing(named) if len(named) == len(again) <= _NAMED else f'{len(again)}个单位'}"
     until = day_name(max(part.asked_by for part in again))
     return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"

@@ -127,6 +127,7 @@ class Words(Model):
     task_shares: Names
     task_objects: Names
     asked_measures: str
+    interview_meaning: str
     asked_ahead: str
     tasks_together: Names
     heeded: Names

@@ -14,7 +14,7 @@ from analysis.run.draws import copy_draws
 from analysis.run.last_requests import last_tasks
 from analysis.run.month import Month
 from analysis.run.published import notice_year, open_final_year
-from analysis.run.rows_before import adjusted_months, noted_tickets, rows_before
+from analysis.run.rows_before import noted_tickets, rows_before
 from analysis.run.ticket_history import ticket_history, told_tickets
 
 TABLES_SHOWN = (
@@ -34,6 +34,8 @@ TABLES_SHOWN = (
     "annual_states",
     "objection_periods",
     "staffing",
+    "monthly_loads",
+    "unit_counts",
     "key_work",
     "matter_loops",
     *TABLES_OF_TASKS,
@@ -58,7 +60,6 @@ def write_packs(month: Month, folder: Path) -> list[Path]:
 def pack_content(month: Month) -> PackContent:
     """Return what the packs are made from; for notebooks on one unit too."""
     months = [*month.earlier(_MONTHS), month.period]
-    adjusted = adjusted_months(month.period, month.book.district.start)
     history = month.tables_of("unit_scores", months)
     content = PackContent(
         policy=month.policy,
@@ -68,7 +69,6 @@ def pack_content(month: Month) -> PackContent:
         rules=month.policy.packs,
         tables={name: month.table(name) for name in TABLES_SHOWN},
         history=history[history["scope"] == "month"],
-        adjustments=month.tables_of("adjustments", [each for each in months if each in adjusted]),
         tickets=noted_tickets(month),
         **_extended(month),
         first_limits=_first_limits(month),

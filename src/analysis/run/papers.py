@@ -29,7 +29,7 @@ from analysis.report.year import ANNUAL_TABLES
 from analysis.run.last_requests import last_tasks
 from analysis.run.packs import TABLES_SHOWN
 from analysis.run.published import load_months, open_final_year, open_last_year, open_revision
-from analysis.run.rows_before import adjusted_months, published_rows_before, published_tickets
+from analysis.run.rows_before import published_rows_before, published_tickets
 from analysis.run.store.finality import final_revision
 from analysis.run.store.manifest import Manifest
 from analysis.run.store.revisions import Store
@@ -180,7 +180,6 @@ def _open(store: Store, period: str, *, is_year: bool) -> PackContent:
     return replace(
         content,
         tables=content.tables | beside,
-        adjustments=load_months(store, "adjustments", adjusted_months(period, start), own=manifest),
         tickets=published_tickets(store, manifest, content.policy),
         earlier_tickets=tuple(ticket_history(store, period, before=manifest.revision)),
         tasks_before=last_tasks(store, period, start),

@@ -51,14 +51,13 @@ def published_tickets(store: Store, manifest: Manifest, policy: Policy) -> pd.Da
 
 
 def adjusted_months(period: str, start: str) -> list[str]:
-    """Return the months of the year so far and the one before: what they added counts in year and change (S17).
+    """Return the months of the year so far and of last year: what they added counts in year and change (S17).
 
     Args:
         period: the month.
         start: the district's first month.
     """
-    first = min(shift(period, -1), year_to_date(period)[0])
-    return month_range(max(first, start), period)
+    return month_range(max(year_to_date(shift(period, -12))[0], start), period)
 
 
 def _rows_before(
@@ -67,8 +66,10 @@ def _rows_before(
     windows = {each.id: each.window_months["month"] for each in policy.indicators if "month" in each.window_months}
     visited = _months_before(policy, max(windows.values(), default=1) - 1)
     pooled = max((each.fill_months or 0 for each in policy.indicators), default=0)  # a rate takes cases of these (S30)
-    marks = tables_of("indicator_scores", adjusted_months(policy.period, policy.district.start)[:-1])
+    so_far = max(len(year_to_date(policy.period)) - 1, 1)  # the month before, which the change is beside, among them
+    marks = tables_of("indicator_scores", _months_before(policy, so_far))
     return {
+        "adjustments": tables_of("adjustments", adjusted_months(policy.period, policy.district.start)),
         "marks_before": marks[marks["scope"] == "month"],
         "visits": _counted(tables_of("measurements", visited), windows, policy.period),
         # What each visit found stands in the month of the visit.

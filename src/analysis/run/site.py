@@ -149,7 +149,9 @@ def _write_years(store: Store, years: Iterable[int], months: Iterable[MonthEntry
         later = (f"{last}/{INDEX}", last) if last > f"{year}-12" else None
         for audience, body in annual_pages(open_final_year(store, year), later).items():
             written.append(annual_path(year, audience))
-            write_text(reports / written[-1], render_page(body), mark="")
+            page = render_page(body)
+            page = _link_up(page.encode(), 0).decode() if audience == _PUBLIC else page
+            write_text(reports / written[-1], page, mark="")
     return written
 
 

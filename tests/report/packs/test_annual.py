@@ -613,6 +613,9 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
     assert f"；应通报批评的单位{len(called_units(year))}个。" in page
+    meant = f"约谈指{year.policy.district.office}约见单位主要负责人，由其说明失分原因、整改措施"
+    assert page.index("应约谈的单位") < page.index(meant) and "见《考评办法说明》。" in page
+    assert all(meant not in text_of(render_page(annual_pages(year)[each])) for each in ("leadership", "offices"))
     told = year.tables["consequences"]
     none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
     assert "通报批评" not in annual_pages(none)["public"] and "按年度结果应约谈的单位" in annual_pages(none)["public"]

@@ -13,8 +13,9 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import keep_words
+from analysis.report.packs.own_load import own_load
 from analysis.report.packs.own_tickets import loop_words, missed_tickets
-from analysis.report.packs.questions import question_words
+from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
 from analysis.report.packs.standing import last_year_words, lead_words
 from analysis.report.tasks import Task
@@ -276,6 +277,44 @@ def test_who_is_asked_whether_its_points_are_its_own_reads_first_that_they_may_c
     told = "本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"
     assert (lead_words(made, unit_id)[0] == told) is (measure == "same_values")
     assert (told in str(feedback_body(made, unit_id))) is (measure == "same_values")
+
+
+def test_who_has_anothers_points_finds_its_own_cells_behind_each_and_nothing_of_the_other(content, unit_id):
+    """The page named no indicator: nobody could check which."""
+    other = next(each for each in content.policy.unit_ids if each != unit_id)
+    rows = pd.DataFrame([question(unit_id, "same_values", first_period=PERIOD, other_unit_id=other)])
+    scores = content.tables["indicator_scores"]
+    is_apart = (scores["unit_id"] == other) & (scores["indicator_id"] == "common-06")
+    scores = scores.assign(score=scores["score"].mask(is_apart, 81.0))
+    made = replace(content, tables=content.tables | {"integrity": rows, "indicator_scores": scores})
+    shown = alike_table(made, unit_id)
+    apart = content.names["common-06"]
+    assert [row[0] for row in shown.cells] == [content.names[i] for i in ("common-01", "common-08", "common-10")]
+    assert shown.cells[0][1] == "80.00" and f"{unit_id}-file" in shown.cells[0][2] and "C9" in shown.cells[0][2]
+    assert apart not in str(shown) and other not in str(shown) and content.names[other] not in str(shown)
+    body = str(feedback_body(made, unit_id))
+    assert str(shown) in body and "<summary>得分相同的指标及本单位数据</summary>" in body
+    for each in (question(unit_id, "never_closed"), question(unit_id, "same_values", is_question=False)):
+        assert alike_table(replace(content, tables=content.tables | {"integrity": pd.DataFrame([each])}), unit_id) == ""
+
+
+def test_a_unit_reads_that_its_posts_moved_and_in_which_cell_they_stand(content, unit_id):
+    held = {"unit_id": unit_id, "n_months": 12, "posts": 24.0, "in_post": 24.0, "load_state": "unknown"}
+    staffing = pd.DataFrame([held | {"unit_id": each} for each in content.policy.unit_ids])
+    last, now = ({"unit_id": unit_id, "posts": n, "in_post": m} for n, m in ((34.0, 40.0), (24.0, 24.0)))
+    months = pd.DataFrame([last | {"period": "2026-09"}, now | {"period": "2026-10"}])
+    cell = {"period": PERIOD, "kind": "staffing", "amount": 24.0, "file": "编制.csv", "sheet": "编制"}
+    counts = [cell | {"unit_id": unit_id, "field": "posts", "cell": "E30"}]
+    counts += [cell | {"unit_id": unit_id, "field": "in_post", "cell": "F30"}]
+    own = {"staffing": staffing, "monthly_loads": months, "unit_counts": pd.DataFrame(counts)}
+    made = replace(content, tables=content.tables | own)
+    told = "比上月，核定编制由34名变为24名，实有由40人变为24人"
+    told += "（编制.csv·E30；由区委编办机构编制科报送），请核对有无批准文件。"
+    assert own_load(made, unit_id).startswith(told)
+    other = next(each for each in content.policy.unit_ids if each != unit_id)
+    assert "核定编制由" not in own_load(made, other)
+    same = replace(made, tables=made.tables | {"monthly_loads": months.assign(posts=24.0)})
+    assert "核定编制由" not in own_load(same, unit_id)
 
 
 def test_every_measure_of_integrity_has_words_for_the_unit_itself(policy, unit_id, monkeypatch):

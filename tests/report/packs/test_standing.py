@@ -11,6 +11,7 @@ from analysis.policy.channels import ChannelWeights
 from analysis.policy.tables import TABLES
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import found_words, lost_points_table
+from analysis.report.packs.objection import objectionable
 from analysis.report.packs.results import ruled_words, watch_words, year_words
 from analysis.report.packs.standing import (
     change_words,
@@ -19,7 +20,7 @@ from analysis.report.packs.standing import (
     sure_words,
     weight_words,
 )
-from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
+from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
 from analysis.report.tasks import Task
 from analysis.report.words import WORDS, chance, signed
 
@@ -270,7 +271,7 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     shown = year_losses_table(made, unit_id)
     months = {row[0]: row[shown.heads.index("得分最低的月份或抽查")] for row in shown.cells}
     assert months[content.names["common-01"]] == "5月80.00、7月86.50"
-    assert months[content.names["common-06"]] == "—"
+    assert months[content.names["common-06"]] == "—" and "；最后一栏“—”为合并多个月" in shown.caption
     of = tuple(
         i.model_copy(update={"over_year": "latest"}) if i.id == "common-01" else i for i in made.policy.indicators
     )
@@ -286,6 +287,24 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
     for each, months in ((alone, "3月88.00"), (higher, "—")):
         (own,) = [row for row in year_losses_table(each, unit_id).cells if row[0] == content.names["common-01"]]
         assert own[-1] == months
+
+
+@pytest.mark.parametrize(("bonus", "deductions"), [(0.0, 0.3), (0.5, 0.0), (0.0, 0.0)])
+def test_the_year_adds_up_in_the_order_in_which_one_does_the_sum(content, unit_id, bonus, deductions):
+    points = {"common-01": 90.0, "common-06": 80.0, "common-08": 70.0, "common-10": 100.0}
+    made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, {}, **SAFE)
+    rows, units = made.tables["indicator_scores"], made.tables["unit_scores"]
+    rows.loc[rows["scope"] == "ytd", "score"] = rows["indicator_id"].map(points)
+    own = units[units["unit_id"] == unit_id].assign(scope="ytd", bonus=bonus, deductions=deductions)
+    total = 100 - 2.25 - 2.25 + bonus - deductions
+    made = replace(made, tables=made.tables | {"unit_scores": pd.concat([units, own.assign(total=total)])})
+    beside = "－0.30（扣分）" * bool(deductions) + "＋0.50（加分）" * bool(bonus)
+    relative = f"－2.25（{content.names['common-08']}失分）"
+    told = f"累计得分{total:.2f}分＝100－2.25（上列各项失分合计）{relative}{beside}。"
+    assert year_sum_words(made, unit_id) == told and f"<p>{told}</p></details>" in feedback_body(made, unit_id)
+    assert "“—”为" not in year_losses_table(made, unit_id).caption  # every row has its month
+    full = replace(made, tables=made.tables | {"unit_scores": pd.concat([units, own.assign(total=100.0)])})
+    assert year_sum_words(full, unit_id) == year_sum_words(content, unit_id) == ""
 
 
 def test_visits_are_told_with_a_loss_of_the_year_where_all_that_count_are_at_hand(content, unit_id):
@@ -344,6 +363,25 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
 
 
+@pytest.mark.parametrize(("moved", "is_told"), [(-1.3, True), (0.0, False)])
+def test_a_year_that_moved_by_last_years_bonus_names_it(content, unit_id, moved, is_told):
+    """The size of last year's bonus was told, and no reason."""
+    made = year_of(content, unit_id, {}, **SAFE)
+    trends = made.tables["trends"]
+    row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
+    row = row.assign(basis="ytd", change=-4.96, noise_points=3.69, is_within_noise=False, adjustments=moved)
+    usual = {"unit_id": unit_id, "kind": "bonus", "points": 1.0, "document": "2号", "scope": ""}
+    given = [("2025-02", "获表彰"), ("2025-12", "其后"), ("2024-12", "此前"), ("2026-05", "改革试点")]
+    rows = [usual | {"period": each, "reason": why, "adjustment_id": each} for each, why in given]
+    rows = pd.DataFrame(rows)
+    made = replace(made, tables=made.tables | {"trends": pd.concat([trends, row])}, adjustments=rows)
+    told = "加减分−1.30分：上年同期计入2025年2月加分1.00分（获表彰，2号），本年"
+    assert (f"{told}见上。" in year_words(made, unit_id)) is is_told
+    before = replace(made, adjustments=rows.iloc[:1])
+    assert (f"{told}没有加分、扣分。" in year_words(before, unit_id)) is is_told
+    assert "上年同期计入" not in year_words(replace(made, adjustments=rows.iloc[1:]), unit_id)
+
+
 def test_a_paper_s_reasons_are_what_visits_found_and_a_visit_that_found_nothing_is_none(content, unit_id):
     visited = next(each for each in content.policy.indicators if each.window_months)
     nothing = content.policy.sheets.no_finding[0]
@@ -382,7 +420,8 @@ def with_one_loss(made, indicator_id):
     [
         (
             2.0,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分（含上述少失的1.42分），比累计得分高4.90分。",
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
+            "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (1.0, "约可补足所需的1.00分。"),
     ],
@@ -672,7 +711,9 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     taken = {
         f"□扣分（{r.reason}）{r.points:.2f}分" for r in content.own("adjustments", unit_id) if r.kind == "deduction"
     }
-    assert losses and taken and {*re.findall("<span>(.*?)</span>", form)} == losses | taken | {"□其他"}
+    assert (
+        losses and taken and {*re.findall("<span>(.*?)</span>", form)} == losses | taken | {"□其他（未列出的也可提出）"}
+    )
     for told in (
         f"<td>{content.names[unit_id]}</td>",
         "<td>2026年10月，第1版（征求意见稿）</td>",
@@ -683,6 +724,21 @@ def test_the_form_to_object_is_filled_in_and_stands_on_a_sheet_of_its_own(conten
     assert '<h2 id="object" class="page-break">' in body
     final = replace(content, edition=replace(content.edition, state="final"))
     assert "page-break" not in feedback_body(final, unit_id)
+
+
+def test_a_unit_may_object_to_what_cost_it_nothing(content, unit_id):
+    """A doubtful value that cost no point was no line of the form."""
+    rows = content.tables["indicator_scores"]
+    own = (rows["unit_id"] == unit_id) & (rows["indicator_id"] == "common-08")
+    uncounted = (rows["unit_id"] == unit_id) & (rows["indicator_id"] == "common-10")
+    rows = rows.assign(score=rows["score"].mask(own, 100.0), weight=rows["weight"].mask(uncounted, 0.0))
+    made = replace(content, tables=content.tables | {"indicator_scores": rows})
+    body, name = str(feedback_body(made, unit_id)), content.names["common-08"]
+    assert (
+        f"<span>□{name}100.00分</span>" in body and content.names["common-10"] not in body.partition("考评结果异议")[2]
+    )
+    assert "没有失分的指标也可提出。" in body
+    assert [row.indicator_id for row in objectionable(made, unit_id)] == ["common-01", "common-06", "common-08"]
 
 
 def test_drawings_have_their_finding_as_title(content, unit_id):
@@ -713,20 +769,27 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
             88.12,
             2.0,
             10,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分（含上述少失的1.42分），比累计得分高4.90分。",
+            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
+            "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (
             88.12,
             2.0,
             4,
-            "大体每月须得91.28分（含上述少失的1.42分），比累计得分高3.16分。",
+            "大体每月须得91.28分：累计88.12分，加上述少失的1.42分，加1.74分（其余约0.58分，按6个月分到余下2个月）。",
         ),  # a year that began in July has six months
-        (88.12, 9.0, 10, "大体每月须得135.02分（含上述少失的1.42分），比累计得分高46.90分，超过满分，实际难以补足。"),
+        (
+            88.12,
+            9.0,
+            10,
+            "大体每月须得135.02分，超过满分，实际难以补足：累计88.12分，加上述少失的1.42分，加45.48分（其余约7.58分，按12个月分到余下2个月）。",
+        ),
         (
             94.9,
             2.0,
             10,
-            "大体每月须得99.80分（含上述少失的1.42分），比累计得分高4.90分，高于本月各单位的得分，难以补足。",
+            "大体每月须得99.80分，高于本月各单位的得分，难以补足："
+            "累计94.90分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (88.12, -3.2, 10, ""),  # listed by a judgement: no points lift it
     ],
@@ -764,7 +827,10 @@ def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
     own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions, bonus=bonus)
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
     told = lever_words(made, unit_id)
-    assert f"大体每月须得{need}分（含上述少失的1.42分），比累计{named}得分高1.90分" in told
+    before = 87.18 + deductions - bonus
+    assert (
+        f"大体每月须得{need}分：累计{named}{before:.2f}分，加上述少失的1.42分，加0.48分（其余约0.08分，按12个月" in told
+    )
     # The latest state counts for all ten months; two as asked for, with what was given and taken: the line.
     restored = 87.18 + deductions - bonus + 1.42
     assert round((10 * restored + 2 * float(need)) / 12 + bonus - deductions, 2) == round(87.18 + 1.50, 2)

@@ -24,6 +24,7 @@ from analysis.report.packs.drawings import strip_svg
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.office_outcomes import state_of_measures
+from analysis.report.packs.office_terms import office_facts
 from analysis.report.packs.offices import office_body, office_lists, office_tables, summary, summary_parts
 from analysis.report.packs.public import meaning, public_body, tell_ledger
 from analysis.report.packs.standing import change_words, simple_margins
@@ -258,6 +259,11 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     assert "2025年度定稿结果：机构编制黑名单1个单位、应约谈1个单位、应通报批评1个单位；" in said
     ask = f"约谈、整改的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
+    # The workbook's sheet of what it is says it too: a copied office may hold nothing else.
+    told = f"年度定稿结果的措施，办理情况尚未登记的，由{content.policy.district.office}于2026年11月18日前查明登记。"
+    assert dict(office_facts(changed, ""))["办理情况"] == told
+    nothing = replace(content, tables=content.tables | {"consequences": content.tables["consequences"].head(0)})
+    assert "办理情况" not in dict(office_facts(nothing, ""))
 
 
 def test_last_days_that_are_to_come_are_told_without_more(content):

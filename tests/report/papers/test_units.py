@@ -10,7 +10,7 @@ from analysis.policy.tables import TABLES
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.feedback import feedback_body
 from analysis.report.packs.losses import in_order
-from analysis.report.packs.objection import deductions
+from analysis.report.packs.objection import OTHER, deductions
 from analysis.report.packs.to_do import to_do_table
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.tasks import Task
@@ -173,9 +173,9 @@ def test_a_deduction_of_the_year_says_why_by_which_document_and_when(content, un
     """Nothing of reasons where those at hand do not add up to it."""
     row = content.tables["adjustments"].query("unit_id == @unit").iloc[0].to_dict()
     given = [{"period": "2025-03", "reason": "填报失实"}, {"period": "2025-08", "points": 0.3, "document": "甲号"}]
-    others = [{"period": "2025-04", "kind": "bonus"}, {"unit_id": content.policy.unit_ids[1]}]
+    others = [{"period": "2025-04", "kind": "bonus"}, {"unit_id": content.policy.unit_ids[1]}, {"period": "2024-08"}]
     rows = pd.DataFrame([row | each for each in (*given, *others)])
-    year = content.tables["unit_scores"].assign(scope="ytd", deductions=deductions, bonus=0.0)
+    year = content.tables["unit_scores"].assign(scope="ytd", period="2025-12", deductions=deductions, bonus=0.0)
     tables = content.tables | {"unit_scores": pd.concat([content.tables["unit_scores"], year], ignore_index=True)}
     (lost,) = of_year(replace(content, tables=tables, adjustments=rows), unit)["rectification"].annexes
     why = f"，事由：2025年3月0.50分，填报失实，{row['document']}、2025年8月0.30分，{row['reason']}，甲号"
@@ -197,7 +197,7 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
     assert widths["理由和依据材料"] >= 50 and widths["应为何值"] >= 15
     assert len(why.cells) >= 3 and not any(map("".join, why.cells))
     assert [row[0] for row in claims.cells if row[3] in ("", "—")] == []
-    assert all(row[0].startswith("□") for row in claims.cells) and claims.cells[-1][0] == "□其他"
+    assert all(row[0].startswith("□") for row in claims.cells) and claims.cells[-1][0] == f"□{OTHER}"
     assert "本单位对下列打“√”的事项有异议：" in said(form) and "反馈单所列" not in said(form).replace("当月反馈单", "")
     on_page = str(feedback_body(content, unit))
     assert facts.cells[-1] == ("主要负责人（签字）", "")
@@ -205,6 +205,15 @@ def test_the_form_to_object_leaves_room_to_write_and_gives_a_source_for_every_ro
         assert f'<th scope="row">{head}</th><td>{told}</td>' in on_page
     assert f"<caption>{form.title[-1]}</caption>" in on_page
     assert "本表请于2026年11月11日（含当日）前报" in said(form)
+
+
+def test_the_form_to_object_has_what_cost_nothing_with_where_its_data_are(content, unit):
+    rows = content.tables["indicator_scores"]
+    own = (rows["unit_id"] == unit) & (rows["indicator_id"] == "common-08")
+    made = content.tables | {"indicator_scores": rows.assign(score=rows["score"].mask(own, 100.0))}
+    _, claims, _ = tables_of(by_kind(month_papers(replace(content, tables=made), unit))["objection"])
+    (told,) = [row for row in claims.cells if row[0] == f"□{content.names['common-08']}"]
+    assert told[1:3] == ("100.00", "0.00") and mark(unit, "file") in told[3]
 
 
 def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_them(content, unit):
@@ -237,7 +246,7 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
     assert [*told] == [
         *(content.names[row.indicator_id] for row in in_order(made, unit)),
         *(name for name, _, _ in deductions(made, unit)),
-        "其他",
+        OTHER,
     ]
     (taken,) = deductions(made, unit)
     assert told[taken[0]] == taken[2] == made.own("adjustments", unit)[0].document

@@ -21,7 +21,7 @@ from analysis.report.public_words import untold_words
 from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import called_units, interview_until, unsure_units, verify_until
-from analysis.report.words import day_name, listing, month_name, numeral, rose_or_fell, score
+from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
 
 def annual_pages(content: PackContent, later: tuple[str, str] | None = None) -> dict[str, Markup]:
@@ -149,6 +149,7 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     told = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}"
     told += f"；应通报批评的单位{noticed}个。" if noticed else "。"
     since = Markup("，其后的情况见{}").format(link(later[0], f"{month_name(later[1])}公开版")) if later else ""
+    told += WORDS.interview_meaning.format(office=year.policy.district.office)
     return f"{told}{_tell_black(year)}本页为{day_name(year.edition.published)}定稿时的情况" + since + "。"
 
 
@@ -166,5 +167,9 @@ def _public(year: PackContent, later: tuple[str, str] | None) -> list[Part]:
             _tell_measures(year, later),
         ),
         part("区直部门等次", departments_table(year)),
-        part("说明", untold_words(year.rules), link("index.html", "返回公开版")),
+        part(
+            "说明",
+            f"考什么、怎样计分，见《考评办法说明》。{untold_words(year.rules)}",
+            link("index.html", "返回公开版"),
+        ),
     ]

@@ -65,7 +65,7 @@ class PackContent:
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
         late_items: rows of `ledger_items` that fell due in the month, or in those before that a rate may count (S30),
             and were not closed in time, with the day on which they were closed since.
-        adjustments: rows of `adjustments` of the year so far, and of the month before.
+        adjustments: rows of `adjustments` of the year so far, and of last year.
         tickets: the month's tickets that units have to heed (see `list_noted`); empty in the content of a final year.
         extended: unit → how many of its tickets that fell due in the month had their time extended, where any had.
         kept_late: unit → how many of its tickets that counted as in time were closed after the day that they had before

@@ -21,8 +21,9 @@ from analysis.report.packs.counts import ticket_facts
 from analysis.report.packs.drawings import channels_svg, course_svg, places_svg, strip_svg
 from analysis.report.packs.losses import file_words, kept_words, lost_points_table, numbered_files, uncounted_words
 from analysis.report.packs.objection import FORM, form_blanks, form_facts, how_a_unit_objects
+from analysis.report.packs.own_load import own_load
 from analysis.report.packs.own_tickets import loop_words, open_table, tickets_table
-from analysis.report.packs.questions import question_words
+from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import (
     annual_words,
     consequences_table,
@@ -40,17 +41,15 @@ from analysis.report.packs.standing import (
     last_year_words,
     lead_words,
     margin_words,
-    relative_words,
     short_words,
     sure_words,
     tier_margins,
     weight_words,
 )
 from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
-from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table
+from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
-from analysis.report.staffing import own_load
 from analysis.report.trends import tell_change
 from analysis.report.words import (
     DASH,
@@ -92,9 +91,9 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         tickets=_tickets(content, unit_id),
         own_tickets=_filled(tickets_table(content, unit_id)),
         open_tickets=open_table(content, unit_id) if has_more_open(content, unit_id) else None,
-        questions=[*loop_words(content, unit_id), *question_words(content, unit_id)],
+        questions=([*loop_words(content, unit_id), *question_words(content, unit_id)], alike_table(content, unit_id)),
         items=_filled(items_table(content, unit_id)),
-        load=own_load(content.own("staffing", unit_id), content.policy) + relative_words(content, unit_id),
+        load=own_load(content, unit_id),
         watched=watch_words(content, unit_id),
         vetoes=veto_words(content, unit_id),
         beside=other_measures(content, unit_id),
@@ -102,7 +101,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
         year=_year(content, unit_id),
-        year_losses=_filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else "",
+        year_losses=_year_losses(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=(FORM, [*form_facts(content, unit_id), *form_blanks(content, unit_id)]),
         foot=foot(content.edition),
@@ -114,6 +113,12 @@ def _year(content: PackContent, unit_id: str) -> list[str]:
     is_first = bool(way_out(content, unit_id))
     lost = [tell(content, unit_id) for tell in (year_loss_words, *[lever_words] * (not is_first))]
     return [told for told in (year_words(content, unit_id), "".join(lost)) if told]
+
+
+def _year_losses(content: PackContent, unit_id: str) -> Markup:
+    """Return the losses of the year with their sum, nothing where the year has none to tell."""
+    shown = _filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else Markup("")
+    return shown and Markup("{}<p>{}</p>").format(shown, year_sum_words(content, unit_id))
 
 
 def own_edition(content: PackContent, unit_id: str) -> Edition:

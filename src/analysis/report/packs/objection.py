@@ -11,8 +11,9 @@ from analysis.report.packs.to_do import last_days
 from analysis.report.words import DASH, WORDS, day_name, month_name, score
 
 FORM = "考评结果异议申请表"
-WATCHED, OTHER = "列入监管异常名录", "其他"
+WATCHED, OTHER = "列入监管异常名录", "其他（未列出的也可提出）"
 # Last days count from the publication, whoever objects (S21).
+ALL_OPEN = "没有失分的指标也可提出。"
 MEANWHILE = "异议办理期间，各项办理时限不变；异议成立的，按更正后的结果办理。"
 # Of what is verified later: who is moved by a revision has a fresh period (S21).
 LATER = "核实、整改时限晚于异议期的，异议期不顺延；核实后更正数据的，结果有变动的单位自修订版发布起另有异议期。"
@@ -37,7 +38,7 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
         f"年度结果另有异议期：{policy.period[:4]}年度结果征求意见后{policy.district.objection.working_days}个工作日内，"
         "可就全年各月的数据、加分扣分提出。"
     )
-    return told + MEANWHILE + of_year * (not policy.period.endswith("-12"))
+    return told + ALL_OPEN + MEANWHILE + of_year * (not policy.period.endswith("-12"))
 
 
 def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
@@ -54,6 +55,14 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
     ]
 
 
+def objectionable(content: PackContent, unit_id: str) -> list:
+    """Return the unit's indicators that count, the costliest first: a doubtful value need not have cost a point."""
+    lost = in_order(content, unit_id)
+    named = {row.indicator_id for row in lost}
+    own = [row for row in content.own("indicator_scores", unit_id) if row.weight > 0]
+    return [*lost, *(row for row in own if row.indicator_id not in named)]
+
+
 def deductions(content: PackContent, unit_id: str) -> list[tuple[str, float, str]]:
     """Return the deductions of the month, to which a unit may object: name with reason, points, document (S17)."""
     rows = [row for row in content.own("adjustments", unit_id) if row.kind == "deduction"]
@@ -64,10 +73,10 @@ def deductions(content: PackContent, unit_id: str) -> list[tuple[str, float, str
 def form_blanks(content: PackContent, unit_id: str) -> list[tuple[str, Markup | str]]:
     """Return what the unit fills in: it ticks the indicators that it objects to, and says of them what it claims."""
     (row,) = content.own("unit_scores", unit_id)
-    lost, taken = (each(content, unit_id) if pd.notna(row.total) else [] for each in (in_order, deductions))
-    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in lost]
+    open_to, taken = (each(content, unit_id) if pd.notna(row.total) else [] for each in (objectionable, deductions))
+    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in open_to]
     told += [f"{name}{score(points)}分" for name, points, _ in taken]
     told += [WATCHED] * bool(content.own("watch_list", unit_id))
     ticks = Markup(" ").join(Markup("<span>{}{}</span>").format(BOX, each) for each in [*told, OTHER])
-    where = "（见“三、失分明细”）" if lost else ""
+    where = "（失分的见“三、失分明细”）" if open_to else ""
     return [("异议事项及现得分（勾选）", ticks), *((head.format(where=where), "") for head in _BLANKS)]

@@ -12,6 +12,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
 from analysis.report.measures import VERIFIED_FIRST, clear_words, consequence_rule, years_looked_back
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.scores import quota_reasons
 from analysis.report.verify import called_units, certainty_of_year, unsure_of, year_at_hand
@@ -33,6 +34,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
     policy, edition = content.policy, content.edition
     final = {year: date.fromisoformat(day) for year, day in final_years(content).items()}
     why = quota_reasons(content.units, policy.grading, content.names)
+    by = max((registered_by(content, year) for year in final), default="")
     synthetic = [("数据", "虚构地区的合成数据，仅供演示，与任何真实单位无关。")]
     return [
         ("事项", office_title(content)),
@@ -43,6 +45,7 @@ def office_facts(content: PackContent, bulletin_hash: str) -> list[tuple[str, st
         ("通报校验值（SHA-256）", bulletin_hash or DASH),
         ("数据与规则校验值", edition.inputs or DASH),
         *use_rows(content),
+        *[("办理情况", f"年度定稿结果的措施，办理情况尚未登记的，{by}。")] * bool(by),
         ("回复", NO_REPLY),
         *[("联系", policy.district.contacts.pages)] * bool(policy.district.contacts.pages),
         *[("等次单位数", why)] * bool(why),

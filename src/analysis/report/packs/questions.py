@@ -1,10 +1,14 @@
 """What a unit is asked about its own data, with its own figures alone: its group's would tell of others (S34, S23)."""
 
-from analysis.insight.likeness import MEASURE
+from markupsafe import Markup
+
+from analysis.insight.likeness import MEASURE, same_indicators
 from analysis.policy.period import month_range, shift
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.evidence import evidence
+from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
-from analysis.report.words import WORDS, fixed, month_name
+from analysis.report.words import WORDS, fixed, month_name, score
 
 _NOT_OF_TICKETS = ("not_applicable", "never_closed", MEASURE)
 
@@ -16,6 +20,26 @@ def question_words(content: PackContent, unit_id: str) -> list[str]:
         for row in content.own("integrity", unit_id)
         if row.is_question and (row.measure in _NOT_OF_TICKETS or _is_told(content, row.first_period))
     ]
+
+
+def alike_table(content: PackContent, unit_id: str) -> Markup:
+    """Return the indicators whose points are another unit's, each with the unit's own cells; else nothing.
+
+    Of the other unit it tells nothing but that it has the same points.
+    """
+    asked = [row for row in content.own("integrity", unit_id) if row.is_question and row.measure == MEASURE]
+    of, scores = content.policy.indicator_by_id, content.table("indicator_scores")
+    same = [each for row in asked for each in same_indicators(scores, unit_id, row.other_unit_id)]
+    if not same:
+        return Markup("")
+    rows = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id in same]
+    columns = [
+        text("指标", "indicator_id", content.names),
+        number("得分", "score", score),
+        text("本单位的数据", lambda r: evidence(content, unit_id, of[r.indicator_id])),
+    ]
+    caption = "与另一单位得分完全相同的指标，请逐项核对本单位的数据（文件、单元格和原始值）"
+    return table(columns, rows, caption, css="cards")
 
 
 def _counted(content: PackContent, row) -> str:

@@ -19,6 +19,7 @@ from analysis.report.watch import watch_reason
 from analysis.report.words import (
     DASH,
     OVER,
+    SMALLEST,
     WORDS,
     chance,
     day_name,
@@ -281,7 +282,22 @@ def _unusual_words(content: PackContent, unit_id: str) -> str:
     alike = "按可比口径" * bool(change["is_rule_changed"])
     told = f"累计得分{alike}与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}"
     told += "；单看工作成绩未超出" * bool(parts and abs(change["performance"]) <= change["noise_points"]) + "。"
-    return told + tell_performance(content.moving_over_year.get(unit_id, []), content.names)
+    told += tell_performance(content.moving_over_year.get(unit_id, []), content.names)
+    return told + _counted_before(content, unit_id, change)
+
+
+def _counted_before(content: PackContent, unit_id: str, change: pd.Series) -> str:
+    """Return which bonuses and deductions last year's months to date had, where they moved the year so far (S17)."""
+    own, before = (
+        _decisions(content, unit_id, year_to_date(shift(content.policy.period, -back)), COUNTED) for back in (0, 12)
+    )
+    told = [f"{month_name(row.period)}{points_words(row)}" for row in before.itertuples()]
+    if not told or abs(change["adjustments"]) < SMALLEST:
+        return ""
+    this = "见上" if len(own) else "没有加分、扣分"
+    return (
+        f"{WORDS.own_causes['adjustments']}{signed(change['adjustments'])}分：上年同期计入{listing(told)}，本年{this}。"
+    )
 
 
 def _year_end_words(content: PackContent, row) -> str:

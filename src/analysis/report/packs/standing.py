@@ -282,20 +282,6 @@ def interval_words(row: pd.Series) -> str:
     return f"第{row['rank_low']}至第{row['rank_high']}位"
 
 
-def relative_words(content: PackContent, unit_id: str) -> str:
-    """Return how a unit's load and its score of relative work differ, empty where it lacks one of them (S24, S40)."""
-    loads = [row for row in content.own("staffing", unit_id) if row.n_months and row.load_state != "unknown"]
-    own = [
-        row
-        for row in content.own("indicator_scores", unit_id)
-        if row.indicator_id in content.policy.relative_indicators
-    ]
-    told = [f"{content.names[row.indicator_id]}{score(row.score)}分" for row in own if pd.notna(row.score)]
-    if not loads or not told:
-        return ""
-    return f"{listing(told)}是本月人均工作量与同类单位中位数之比，与负荷计法不同，可以一高一低。"
-
-
 def weight_words(content: PackContent, unit_id: str) -> list[str]:
     """Return by which weights the unit's channels count this month, why some count more, and what adjusted them."""
     order = content.policy.channel_ids

@@ -14,6 +14,7 @@ from analysis.report.page.pieces import Table, table, text
 from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
+_UNTOLD = "；最后一栏“—”为合并多个月件数计分的，或所计抽查、月份材料不全的，不列最低的一次"
 _WORST = 3
 _MONTHS = 2
 _FULL = 100
@@ -25,7 +26,10 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
     What only compares how busy units are is named in the caption: nobody can rectify it (S24).
     """
     relative, rows = content.policy.relative_indicators, content.year_losses.get(unit_id, [])
-    told = "".join(
+    lost = [row for row in rows if row.indicator_id not in relative]
+    worst = partial(_worst_months, content, _own_months(content, unit_id))
+    told = _UNTOLD * any(worst(row) == DASH for row in lost)
+    told += "".join(
         f"；另有{content.names[row.indicator_id]}失{score(row.lost_points)}分，是相对指标，不要求整改"
         for row in rows
         if row.indicator_id in relative
@@ -33,15 +37,38 @@ def year_losses_table(content: PackContent, unit_id: str) -> Table:
     totals = content.table("unit_scores", "ytd")
     for row in totals[totals["unit_id"] == unit_id].itertuples():  # with them losses add up to what is missing from 100
         told += points_beside(row, content.adjustments)
-    lost = [row for row in rows if row.indicator_id not in relative]
     if any(content.side_of_median(unit_id, row) for row in lost):
         told += GRID.format(content.rules.peer_step_points)
     caption = year_name(content) + LOST.format("", told)
     columns = [
         *figure_columns(content, unit_id, "ytd"),
-        text("得分最低的月份或抽查", partial(_worst_months, content, _own_months(content, unit_id))),
+        text("得分最低的月份或抽查", worst),
     ]
     return table(columns, lost, caption, css="pairs")
+
+
+def year_sum_words(content: PackContent, unit_id: str) -> str:
+    """Return how a unit's year so far adds up: from 100 what the table's rows cost, what stands beside them, the total.
+
+    What the rows come to is what is left in print, so that the sum is right to the last digit. Empty without a year,
+    and where the total was cut at an end.
+    """
+    totals, rows = content.table("unit_scores", "ytd"), content.year_losses.get(unit_id, [])
+    for row in totals[
+        (totals["unit_id"] == unit_id) & totals["total"].between(0, _FULL, inclusive="neither")
+    ].itertuples():
+        beside = [
+            (-round(each.lost_points, 2), f"{content.names[each.indicator_id]}失分")
+            for each in rows
+            if each.indicator_id in content.policy.relative_indicators
+        ]
+        beside += [
+            (round(points, 2), word) for points, word in ((-row.deductions, "扣分"), (row.bonus, "加分")) if points
+        ]
+        listed = _FULL + sum(points for points, _ in beside) - row.total
+        told = "".join(f"{'－' if points < 0 else '＋'}{score(abs(points))}（{word}）" for points, word in beside)
+        return f"累计得分{score(row.total)}分＝100－{score(listed)}（上列各项失分合计）{told}。"
+    return ""
 
 
 def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
@@ -147,9 +174,11 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     # On the peers' grid: nothing is told that would bound another unit's score more narrowly (S23).
     best = ceil(best / content.rules.peer_step_points) * content.rules.peer_step_points
     beyond = "，超过满分，实际难以补足" if need > _FULL else "，高于本月各单位的得分，难以补足"
-    level = f"大体每月须得{score(need)}分（含上述少失的{score(gained)}分），比累计{given}得分高{score(need - before)}分"
-    effort = f"各月没有加分、扣分的，{level}"
-    rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}{beyond * bool(need > best)}"
+    effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分{beyond * bool(need > best)}"
+    spread = round(need, 2) - round(before, 2) - round(gained, 2)  # as in print: the sum is right to the last digit
+    effort += f"：累计{given}{score(before)}分，加上述少失的{score(gained)}分，加{score(spread)}分"
+    effort += f"（其余约{score(left)}分，按{now.n_months + ahead}个月分到余下{ahead}个月）"
+    rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}"
     enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
     return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough) + gaps
 

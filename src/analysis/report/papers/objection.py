@@ -4,10 +4,9 @@ from datetime import date
 from operator import itemgetter
 
 from analysis.policy.indicators import Indicator
-from analysis.report.packs.content import PackContent
+from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.packs.evidence import evidence
-from analysis.report.packs.losses import in_order
-from analysis.report.packs.objection import BOX, FORM, OTHER, WATCHED, deductions, form_facts
+from analysis.report.packs.objection import BOX, FORM, OTHER, WATCHED, deductions, form_facts, objectionable
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import Paper, basis_words, by_day, draft_words, number_parts, part
 from analysis.report.words import DASH, listing, score
@@ -56,11 +55,19 @@ def _how_to_send(content: PackContent, unit_id: str) -> str:
 
 
 def _claims(content: PackContent, unit_id: str) -> Table:
-    """Return the lost points and the deductions of the month, each with a box to tick and where its data are."""
+    """Return what the unit may object to, each with a box to tick and where its data are.
+
+    The indicators that count stand first, then the deductions of the month and the watch list.
+    """
     of, names = content.policy.indicator_by_id, content.names
     rows = [
-        (names[r.indicator_id], score(r.score), score(r.lost_points), _source(content, unit_id, of[r.indicator_id]))
-        for r in in_order(content, unit_id)
+        (
+            names[r.indicator_id],
+            score(r.score),
+            score(getattr(r, "lost_points", 0.0)),
+            _source(content, unit_id, of[r.indicator_id], is_lost=hasattr(r, "lost_points")),
+        )
+        for r in objectionable(content, unit_id)
     ]
     rows += [(name, DASH, score(points), document) for name, points, document in deductions(content, unit_id)]
     rows += [(WATCHED, DASH, DASH, "见反馈单“结果运用”")] * bool(content.own("watch_list", unit_id))
@@ -84,8 +91,11 @@ def _why() -> Table:
     return shown
 
 
-def _source(content: PackContent, unit_id: str, indicator: Indicator) -> str:
-    """Return where an indicator's data are; of those without cells of their own who sent them."""
-    cells = evidence(content, unit_id, indicator)
+def _source(content: PackContent, unit_id: str, indicator: Indicator, *, is_lost: bool) -> str:
+    """Return where an indicator's data are; of those without cells of their own who sent them.
+
+    Tickets are named where the unit's page names them: beside a loss.
+    """
+    cells = evidence(content, unit_id, indicator) if is_lost or indicator.data.sheet != TICKETS else DASH
     sent = [each.office for each in content.policy.sheets.deliveries if each.kind == indicator.data.sheet]
     return f"由{listing(list(dict.fromkeys(sent)))}报送" if cells == DASH and sent else cells

@@ -47,7 +47,7 @@ def method_body(
         ),
         groups=groups,
         n_indicators=n_indicators,
-        channels=[(channel.name, _indicators(book, channel)) for channel in book.weights.channels],
+        channels=[(each.name, _named_in(book, each), _indicators(book, each)) for each in book.weights.channels],
         weights=_weights(book),
         deliveries=_deliveries(book),
         sections=[
@@ -134,6 +134,11 @@ def _units(book: PolicyBook, group: str, period: str) -> tuple[list[str], list[s
     return [unit.name for unit in present], [f"{unit.name}（至{month_name(unit.to)}）" for unit in former]
 
 
+def _named_in(book: PolicyBook, channel: ChannelName) -> list[str]:
+    """Return the names of a channel's indicators in force."""
+    return [each.name for each in book.indicators.indicators if each.channel == channel.id and each.to is None]
+
+
 def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
     entries = book.indicators.indicators
     columns = [
@@ -146,7 +151,7 @@ def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
         text("规则", "rule", rule_links),
     ]
     own = [entry for entry in entries if entry.channel == channel.id]
-    return table(columns, own, f"{channel.name}指标", css="")
+    return table(columns, own, f"{channel.name}指标（渠道内权重为对全部分组适用时的比重，S2）", css="")
 
 
 def _dated_name(entry: Indicator, book: PolicyBook) -> str:
