@@ -170,6 +170,6 @@ def _public(year: PackContent, later: tuple[str, str] | None) -> list[Part]:
         part(
             "说明",
             f"考什么、怎样计分，见《考评办法说明》。{untold_words(year.rules)}",
-            link("index.html", "返回公开版"),
+            Markup('<span class="on-screen">{}</span>').format(link("index.html", "返回公开版")),
         ),
     ]
