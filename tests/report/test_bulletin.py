@@ -72,7 +72,9 @@ def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
     """Rows of `trends` of units' totals since last month: change, tier before, tier after, whether that is usual."""
     columns = ["change", "tier_before", "tier_after", "is_within_noise"]
     told = pd.DataFrame(rows, columns=columns).assign(basis="mom", level="total", after_period="2026-10")
-    told = told.assign(noise_points=1.0, rank_change=3, is_rule_changed=False, like_for_like_change=told["change"])
+    told = told.assign(
+        noise_points=1.0, rank_change=3, is_rule_changed=False, adjustments=0.0, like_for_like_change=told["change"]
+    )
     return told.assign(unit_id=[f"D{place:02d}" for place in range(1, len(told) + 1)])
 
 
@@ -346,5 +348,8 @@ def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
     of_year = [Task("year_ahead", until, unit) for unit in ("D02", "D03")]
     told = what_must_be_done([*of_month, *of_year], POLICY.grading, NAMES)[1]
     assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二），其中1个本月也列入）于2026年11月11日前")
+    again = [replace(of_year[0], asked_by=date(2026, 10, 16)), of_year[1]]
+    told = what_must_be_done([*of_month, *again], POLICY.grading, NAMES)[1]
+    assert told.endswith("前报送年底前的改进措施（其中乙局上月已提，时限2026年10月16日）。")
     told = what_must_be_done([*of_month[:1], *of_year], POLICY.grading, NAMES)[1]
     assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二））于")

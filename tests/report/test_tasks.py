@@ -99,16 +99,16 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     until, then = date(2026, 11, 18), date(2026, 10, 23)
     now = [Task("verify", until, unit, subject="回访无效") for unit in ("D02", "D03")]
     now += [Task("outcomes", until, count=8, subject="2025年度约谈"), Task("tickets", until, "D02", 2)]
-    now += [Task("meeting", until, subject="停车")]
+    now += [Task("meeting", until, subject="停车"), Task("year_ahead", until, "D04")]
     before = [replace(task, until=then) for task in (now[0], *now[2:4])]  # tickets are in a table
-    before += [Task("meeting", then, subject="充电")]
+    before += [Task("meeting", then, subject="充电"), Task("year_ahead", then, "D04")]
     marked = mark_asked(now, before)
-    assert [task.asked_by for task in marked] == [then, None, then, None, None]
-    names = {"D02": "甲局", "D03": "乙局"}
+    assert [task.asked_by for task in marked] == [then, None, then, None, None, then]
+    names = {"D02": "甲局", "D03": "乙局", "D04": "丙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
     assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
     assert any(row.endswith("（其中甲局上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
-    assert sum("上月已提" in row for row in rows) == 2
+    assert sum("上月已提" in row for row in rows) == 3
     assert mark_asked(now, []) == now
     many = [Task("verify", until, f"D{n:02}", asked_by=then if n < 5 else None) for n in range(1, 6)]
     assert (

@@ -166,6 +166,9 @@ def test_whose_year_to_date_moved_by_more_than_months_bring_is_named_the_furthes
     assert tell_month(trends_of(*rows, *mean_rows()), POLICY, NAMES)[0].endswith(f"上升0.50分。{told}。")
     changed = unit_row("A", 0.1, **of_year, like_for_like_change=-3.0, is_rule_changed=True, is_within_noise=False)
     assert tell_unusual_year(trends_of(changed), NAMES).endswith("甲局（−3.00分，位次不变，可比口径）")
+    given = trends_of(changed).assign(adjustments=-2.5, noise_points=1.0)
+    assert tell_unusual_year(given, NAMES).endswith("，可比口径，其中加减分−2.50分，不计加减分未超出）")
+    assert "加减分" not in tell_unusual_year(given.assign(adjustments=-1.5), NAMES)
     unknown = trends_of(*rows).assign(noise_points=np.nan, is_within_noise=False)  # no calm, and no storm
     assert tell_unusual_year(unknown, NAMES) == tell_unusual_year(trends_of(*rows[2:]), NAMES) == ""
 

@@ -201,7 +201,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"高出{below} {two(down)} 分"
     standing = tables("year_standing").set_index("unit_id").loc[unit_id]
     yield (
-        f"2023年1至2月累计（暂定）：得分{two(standing['total'])}分，位次第{standing['rank']}，等次{names[standing['tier']]}"
+        f"2023年1至2月累计（暂定，不是各月得分的平均）：得分{two(standing['total'])}分，位次第{standing['rank']}，等次{names[standing['tier']]}"
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"

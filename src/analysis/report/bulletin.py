@@ -184,7 +184,8 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         elif task.kind == "year_ahead":
             also = len({part.owner for part in parts} & {each.owner for each in tasks if each.kind == "measures"})
             same = f"，其中{also}个本月也列入" * bool(also)
-            told.append(WORDS.asked_ahead.format(count=len(parts), same=same, until=until) + "。")  # named with chances
+            what = WORDS.asked_ahead.format(count=len(parts), same=same, until=until)  # named below, with chances
+            told.append(f"{what}{asked_words(parts, names)}。")
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")

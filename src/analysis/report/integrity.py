@@ -45,6 +45,11 @@ def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float, n_answer
     return f"明显异于其他单位、请予核实的有{asked}项{tested}。{how}{_NO_VERDICT}"
 
 
+def alike_units(integrity: pd.DataFrame) -> list[str]:
+    """Return the ids of units whose points are another unit's beyond what chance brings."""
+    return integrity.loc[integrity["is_question"] & (integrity["measure"] == MEASURE), "unit_id"].tolist()
+
+
 def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return whose points are another unit's beyond what chance brings, each pair once; empty where nobody's are."""
     asked = integrity[integrity["is_question"] & (integrity["measure"] == MEASURE)].sort_values("unit_id")

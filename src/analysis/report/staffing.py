@@ -13,6 +13,7 @@ from markupsafe import Markup
 from analysis.policy.book import Policy
 from analysis.policy.period import shift
 from analysis.policy.workload import LoadRules
+from analysis.report.integrity import alike_units
 from analysis.report.page.charts import OVER_LINES, PAGE_WIDTH_INCHES, Chart, empty_figure, plt
 from analysis.report.page.palette import ACCENT, INK, MUTED, RULE
 from analysis.report.page.pieces import number, table, text
@@ -151,7 +152,7 @@ def _tell_over(rows: pd.DataFrame, odd: pd.Series, monthly: pd.DataFrame, policy
     return [f"超编的变化：{told}{beside}。"] * (held["period"].nunique() > 1)
 
 
-def tell_changed_posts(monthly: pd.DataFrame, policy: Policy) -> list[str]:
+def tell_changed_posts(monthly: pd.DataFrame, policy: Policy, integrity: pd.DataFrame | None = None) -> list[str]:
     """Return in a clause whose approved posts are others than the month before: only a document changes them.
 
     Empty where nobody's are.
@@ -159,11 +160,14 @@ def tell_changed_posts(monthly: pd.DataFrame, policy: Policy) -> list[str]:
     Args:
         monthly: table `monthly_loads`.
         policy: the rules in force.
+        integrity: table `integrity`, where it is said too whose data are another unit's: then the posts may be.
     """
-    posts = [
-        f"{policy.names[r.Index]}（{post_change_words(r)}）" for r in changed_posts(monthly, policy.period).itertuples()
-    ]
-    return [f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}"] * bool(posts)
+    changed = changed_posts(monthly, policy.period)
+    posts = [f"{policy.names[r.Index]}（{post_change_words(r)}）" for r in changed.itertuples()]
+    alike = [] if integrity is None else alike_units(integrity)
+    doubtful = listing([policy.names[unit] for unit in changed.index if unit in alike], _NAMED)
+    doubt = f"；{doubtful}的报送数据另与其他单位相同，编制变动也可能是误填" * bool(doubtful)
+    return [f"核定编制比上月有变动的单位{len(posts)}个：{listing(posts, _NAMED)}{doubt}"] * bool(posts)
 
 
 def post_change_words(row) -> str:

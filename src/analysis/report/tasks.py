@@ -39,7 +39,7 @@ TABLES_OF_TASKS = (
 )
 PRESSING = ("dunned", "measures", "year_ahead")  # kinds that the first screen names
 # No table tells what became of them; of what was dunned none tells whether it was answered.
-UNTOLD = ("watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
+UNTOLD = ("year_ahead", "watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
 _OWNERS = 15
 _NAMED = 3  # of those who were asked before
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too

@@ -106,8 +106,21 @@ def tell_unusual_year(trends: pd.DataFrame, names: Mapping[str, str], count: int
     # What is measured against noise is the change like for like (S25).
     alike = rows["like_for_like_change"].fillna(rows["change"])
     rows = rows.assign(change=alike, size=alike.abs()).sort_values(["size", "unit_id"], ascending=[False, True])
-    who = listing([_mover(row, names, "，可比口径" * bool(row.is_rule_changed)) for row in rows.itertuples()], count)
+    notes = [("可比口径" * bool(row.is_rule_changed), known_part(row)) for row in rows.itertuples()]
+    marks = ["".join(f"，{note}" for note in each if note) for each in notes]
+    who = listing([_mover(row, names, mark) for row, mark in zip(rows.itertuples(), marks, strict=True)], count)
     return f"累计得分与上年同期相比超出正常波动的有{who}" * bool(who)
+
+
+def known_part(row) -> str:
+    """Return of a change beyond noise that bonus and deductions make it so, which chance does not bring; else nothing.
+
+    Args:
+        row: a row of `trends` of a total.
+    """
+    alike = row.change if pd.isna(row.like_for_like_change) else row.like_for_like_change
+    is_made = row.adjustments != 0 and abs(alike - row.adjustments) <= row.noise_points
+    return f"其中加减分{signed(row.adjustments)}分，不计加减分未超出" if is_made else ""
 
 
 def tell_movers(trends: pd.DataFrame, basis: str, names: Mapping[str, str], count: int = 3) -> str:

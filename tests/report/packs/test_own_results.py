@@ -309,7 +309,7 @@ def test_a_unit_reads_that_its_posts_moved_and_in_which_cell_they_stand(content,
     own = {"staffing": staffing, "monthly_loads": months, "unit_counts": pd.DataFrame(counts)}
     made = replace(content, tables=content.tables | own)
     told = "比上月，核定编制由34名变为24名，实有由40人变为24人"
-    told += "（编制.csv·E30；由区委编办机构编制科报送），请核对有无批准文件。"
+    told += f"（编制.csv·E30；由区委编办机构编制科报送），有批准文件的请附送{content.policy.district.office}核对。"
     assert own_load(made, unit_id).startswith(told)
     other = next(each for each in content.policy.unit_ids if each != unit_id)
     assert "核定编制由" not in own_load(made, other)

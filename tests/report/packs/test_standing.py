@@ -185,7 +185,7 @@ def test_a_unit_reads_where_the_year_so_far_would_leave_it(content, unit_id, ver
     made = year_of(content, unit_id, verdict, **SAFE | standing)
     made = replace(made, tables=made.tables | {"adjustments": made.tables["adjustments"].iloc[:0]})
     words = year_words(made, unit_id)
-    assert words == f"2026年1至10月累计（暂定）：得分88.12分，位次第4，等次良好。{told}"
+    assert words == f"2026年1至10月累计（暂定，不是各月得分的平均）：得分88.12分，位次第4，等次良好。{told}"
     assert words in feedback_body(made, unit_id)
 
 
@@ -395,14 +395,17 @@ def test_a_paper_s_reasons_are_what_visits_found_and_a_visit_that_found_nothing_
 
 
 @pytest.mark.parametrize(("within", "is_told"), [(False, True), (True, False)])
-def test_a_year_that_moved_beyond_months_stands_first_with_its_places(content, unit_id, within, is_told):
+@pytest.mark.parametrize("adjusted", [0.0, -1.3, -0.5])
+def test_a_year_that_moved_beyond_months_stands_first_with_its_places(content, unit_id, within, is_told, adjusted):
     """A head read of a normal month while leaders read that its year had fallen by 25 places."""
     made = year_of(content, unit_id, {}, **SAFE | {"total": 91.92, "rank": 27})
     trends = made.tables["trends"]
     row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
     row = row.assign(basis="ytd", change=-4.96, noise_points=3.69, is_within_noise=within, rank_before=2, rank_after=27)
+    row = row.assign(like_for_like_change=-4.96, adjustments=adjusted)
     made = replace(made, tables=made.tables | {"trends": pd.concat([trends, row])})
-    told = "2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动；位次由第2变为第27。"
+    known = "（其中加减分−1.30分，不计加减分未超出）" * (adjusted == -1.3)  # decided, and not brought by chance
+    told = f"2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动{known}；位次由第2变为第27。"
     assert (lead_words(made, unit_id)[0] == told) is is_told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
     assert (told in lead) is is_told

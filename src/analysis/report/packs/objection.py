@@ -38,7 +38,9 @@ def how_a_unit_objects(content: PackContent, unit_id: str) -> str:
         f"年度结果另有异议期：{policy.period[:4]}年度结果征求意见后{policy.district.objection.working_days}个工作日内，"
         "可就全年各月的数据、加分扣分提出。"
     )
-    return told + ALL_OPEN + MEANWHILE + of_year * (not policy.period.endswith("-12"))
+    asked = [task.until for task in content.tasks.get(unit_id, []) if task.kind == "verify"]
+    after = LATER * any(day > max(last_days(content, unit_id)) for day in asked)
+    return told + ALL_OPEN + MEANWHILE + after + of_year * (not policy.period.endswith("-12"))
 
 
 def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:

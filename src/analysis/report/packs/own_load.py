@@ -69,5 +69,8 @@ def _posts_words(content: PackContent, unit_id: str) -> str:
     where = f"（{'；'.join([*cells, *dict.fromkeys(sent)])}）" * bool(cells)
     monthly = content.table("monthly_loads")
     changed = changed_posts(monthly[monthly["unit_id"] == unit_id], content.policy.period)
-    told = [f"比上月，{post_change_words(row)}{where}，请核对有无批准文件。" for row in changed.itertuples()]
+    told = [
+        f"比上月，{post_change_words(row)}{where}，有批准文件的请附送{content.policy.district.office}核对。"
+        for row in changed.itertuples()
+    ]
     return "".join(told)

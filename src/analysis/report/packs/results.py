@@ -13,7 +13,7 @@ from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, 
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, number, table, text
-from analysis.report.trends import tell_change, tell_performance
+from analysis.report.trends import known_part, tell_change, tell_performance
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
@@ -239,7 +239,7 @@ def year_words(content: PackContent, unit_id: str) -> str:
         return ""
     policy, names = content.policy, content.names
     year, months = policy.period[:4], months_so_far(policy.period, policy.district.start)
-    told = f"{year}年{months}累计（暂定）：得分{score(row.total)}分"
+    told = f"{year}年{months}累计（暂定，不是各月得分的平均）：得分{score(row.total)}分"
     if not row.is_counted:
         return told + f"，有数据的月数{row.n_months}个，不足{policy.grading.minimum_months}个，不计位次和等次。"
     is_ruled = row.tier != row.tier_by_score
@@ -262,7 +262,8 @@ def unusual_year_words(content: PackContent, unit_id: str) -> list[str]:
     policy = content.policy
     told = f"{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计得分{score(row.total)}分"
     places = f"位次由第{whole(change['rank_before'])}变为第{row.rank}"
-    return [f"{told}，比上年同期{tell_change(change)}，超出正常波动；{places}。"]
+    known = known_part(change)
+    return [f"{told}，比上年同期{tell_change(change)}，超出正常波动{f'（{known}）' * bool(known)}；{places}。"]
 
 
 def _unusual_change(content: PackContent, unit_id: str) -> pd.Series | None:
@@ -356,7 +357,8 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
         text("时限", lambda r: _limit_words(r, day)),
         text("依据文件", lambda r: r.document or DASH),
     ]
-    return table(columns, own, f"本单位现行结果运用措施（年度措施以定稿结果为准{by_paper}）", css="")
+    keeps = "；核实不改变定稿的等次和连续列入年数" * any(r.basis == "annual" and _to_verify(content, r) for r in own)
+    return table(columns, own, f"本单位现行结果运用措施（年度措施以定稿结果为准{by_paper}{keeps}）", css="")
 
 
 def _measure_words(row) -> str:
