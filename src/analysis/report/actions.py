@@ -29,18 +29,23 @@ def ledger_finding(ledger: pd.DataFrame) -> str:
     """Return the sentence on the ledger: open items by light, close-off rate, joint inspections, repeats, dunning."""
     if ledger.empty:
         return "本月台账无整改事项。"
-    counts = ledger["light"].value_counts()
-    lights = "、".join(f"{WORDS.lights[light]}{counts.get(light, 0)}项" for light in _LIGHT_COLOURS)
     due = ledger[ledger["is_due"]]
     in_time = int(due["is_closed_in_time"].sum())
     rate = f"本月到期{len(due)}项，按期销号{in_time}项，按期销号率{percent(in_time / len(due))}" if len(due) else ""
     still = ledger[ledger["light"] != "closed"]
     told = {"联合督查交办": "is_joint", "同一单位同类问题重复出现": "is_repeated"}
     counted = [f"{word}{int(still[which].sum())}项" for word, which in told.items() if still[which].any()]
-    parts = [f"台账在办{len(still)}项，其中{lights}", f"在办事项中{'、'.join(counted)}" if counted else "", rate]
+    parts = [ledger_words(ledger), f"在办事项中{'、'.join(counted)}" if counted else "", rate]
     dunned = ledger[ledger["is_dunned"]]
     parts += [f"本月督办{dunned['unit_id'].nunique()}个单位{len(dunned)}项"] if len(dunned) else ["本月无需督办"]
     return "；".join(filter(None, parts)) + "。"
+
+
+def ledger_words(ledger: pd.DataFrame) -> str:
+    """Return in a clause how many items are open, by light."""
+    counts = ledger["light"].value_counts()
+    lights = "、".join(f"{WORDS.lights[light]}{counts.get(light, 0)}项" for light in _LIGHT_COLOURS)
+    return f"台账在办{int((ledger['light'] != 'closed').sum())}项，其中{lights}"
 
 
 def red_items_kpi(ledger: pd.DataFrame, items: pd.DataFrame, months: Sequence[str], policy: Policy) -> Kpi:

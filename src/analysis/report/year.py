@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.policy.names import Names
+from analysis.policy.period import month_range
 from analysis.report.adjustments import list_deciding
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name
@@ -23,7 +24,18 @@ NEEDED_TABLES = (
     "annual_states",
     "objection_periods",
 )
-ANNUAL_TABLES = (*NEEDED_TABLES, "indicator_scores", "staffing", "staffing_moves", "coverage", "coverage_plan")
+ANNUAL_TABLES = (
+    *NEEDED_TABLES,
+    "indicator_scores",
+    "staffing",
+    "staffing_moves",
+    "coverage",
+    "coverage_plan",
+    "hotline_by_channel",
+    "ledger",
+    "duties_by_matter",
+    "matter_loops",
+)
 _CHANCE = "考虑偶然因素后确属列入范围的可能性"
 LEADERS = 3  # so many places are named as leading, of a month and of a year
 LISTED = 10  # units in a clause; the table of the year has the others
@@ -39,6 +51,11 @@ def final_year(states: pd.DataFrame) -> int | None:
     """
     final = states.loc[states["state"] != "draft", "year"]
     return int(final.max()) if len(final) else None
+
+
+def two_years(period: str) -> list[str]:
+    """Return the months of a year and of the one before it, up to its last one (`period`)."""
+    return month_range(f"{int(period[:4]) - 1}-01", period)
 
 
 def annual_page(year: int) -> str:

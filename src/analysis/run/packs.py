@@ -9,11 +9,11 @@ from analysis.report.packs.content import FIRST_LIMITS, YEAR, PackContent
 from analysis.report.packs.public import DRAWS
 from analysis.report.packs.write import PUBLIC, write_folders
 from analysis.report.tasks import TABLES_OF_TASKS
-from analysis.report.year import ANNUAL_TABLES
+from analysis.report.year import ANNUAL_TABLES, two_years
 from analysis.run.draws import copy_draws
 from analysis.run.last_requests import last_tasks
 from analysis.run.month import Month
-from analysis.run.published import notice_year, open_final_year
+from analysis.run.published import load_months, notice_year, open_final_year
 from analysis.run.rows_before import noted_tickets, rows_before
 from analysis.run.ticket_history import ticket_history, told_tickets
 
@@ -85,7 +85,10 @@ def open_annual(month: Month, content: PackContent) -> PackContent | None:
     """Return the last year that is final by the month's as-of date; December's own where it is the one (S27)."""
     year = notice_year(month)
     if month.finality and year == month.finality.year:
-        return replace(content, tables={name: month.table(name) for name in ANNUAL_TABLES})
+        tickets, past = "hotline_by_channel", two_years(month.period)[:-1]
+        own = {name: month.table(name) for name in ANNUAL_TABLES}
+        own[tickets] = pd.concat([load_months(month.store, tickets, past), own[tickets]])
+        return replace(content, tables=own)
     return open_final_year(month.store, year) if year else None
 
 

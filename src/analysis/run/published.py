@@ -13,7 +13,7 @@ from analysis.policy.messages import say
 from analysis.policy.period import year_to_date
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
-from analysis.report.year import ANNUAL_TABLES, NEEDED_TABLES, final_year
+from analysis.report.year import ANNUAL_TABLES, NEEDED_TABLES, final_year, two_years
 from analysis.run.month import Month, answer_until
 from analysis.run.store.finality import final_revision, read_finality
 from analysis.run.store.kept_rules import KeptRules
@@ -52,14 +52,17 @@ def open_revision(store: Store, manifest: Manifest, names: Iterable[str]) -> "Pa
 
 
 def open_final_year(store: Store, year: int) -> "PackContent":
-    """Return what the notice of a final year is made from (S27).
+    """Return what the notice of a final year is made from (S27), tickets of its months and the year before among it.
 
     Raises:
         DataError: a table is damaged, or one that the notice needs is of an older version (see `has_notice`).
     """
     manifest = read_manifest(store.folder(f"{year}-12") / final_revision(store, year))
     content = open_revision(store, manifest, dict.fromkeys((*NEEDED_TABLES, *_whole_tables(store, year))))
-    return replace(content, adjustments=load_months(store, "adjustments", year_to_date(f"{year}-12"), own=manifest))
+    december = f"{year}-12"
+    tickets = load_months(store, "hotline_by_channel", two_years(december), own=manifest)
+    adjustments = load_months(store, "adjustments", year_to_date(december), own=manifest)
+    return replace(content, tables=content.tables | {"hotline_by_channel": tickets}, adjustments=adjustments)
 
 
 def has_notice(store: Store, year: int) -> bool:

@@ -24,7 +24,7 @@ from analysis.report.papers.units import year_papers
 from analysis.report.verify import called_units, unsure_units
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
-from ...facts import altered, moved, sentences_of, text_of, unproved
+from ...facts import altered, moved, sentences_of, signed, text_of, unproved
 from .years import BUSY, EDITION, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
 
 ANSWER = EDITION.answer_until
@@ -57,6 +57,14 @@ def result_facts(year):
     units = trends[trends["level"] == "total"]
     steps = units["tier_before"].map(ORDER.index) - units["tier_after"].map(ORDER.index)
     yield f"年度等次上升的单位{(steps > 0).sum()}个、下降的{(steps < 0).sum()}个"
+    yield f"年度得分上升的单位{(units['change'] > 0).sum()}个、下降的{(units['change'] < 0).sum()}个"
+    for row in units.sort_values("change").iloc[[0, 1, 2, -3, -2, -1]].itertuples():
+        places = (
+            f"位次{'升' if row.rank_change > 0 else '降'}{abs(row.rank_change):.0f}"
+            if pd.notna(row.rank_change) and row.rank_change
+            else "位次不变"
+        )
+        yield f"{names[row.unit_id]}（{signed(row.change)}分，{places}）"
     for tier in ("excellent", "fail"):
         was, now = units["tier_before"] == tier, units["tier_after"] == tier
         for ids in (units[now & ~was]["unit_id"], units[was & ~now]["unit_id"]):
@@ -354,7 +362,7 @@ def test_a_paper_tells_no_tests_and_the_page_does(year):
 
 def test_a_year_of_an_older_version_says_nothing_of_coverage_and_loads(year):
     old = replace(year, tables={name: year.tables[name] for name in NEEDED_TABLES})
-    assert [each.heading for each in annual_parts(old)] == ["各单位情况", "结果运用", "下一步要求"]
+    assert [each.heading for each in annual_parts(old)] == ["各单位情况", "全年运行情况", "结果运用", "下一步要求"]
     assert [each.heading for each in annual_parts(old, Reader())] == [
         "基本情况",
         "各单位情况",

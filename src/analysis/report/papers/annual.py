@@ -28,6 +28,7 @@ from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
 from analysis.report.words import DASH, day_name, listing
 from analysis.report.year import LISTED, year_finding, year_rows, year_table
+from analysis.report.year_round import tell_year_round
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
@@ -112,7 +113,8 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
     """
     told, is_page = counted_units(content), reader is None
     of_year = [] if is_page else [_year(content, told, *tell_provisional(told, content.names))]
-    of_units = [_units(content, told, is_page=is_page), *_problems(content, told, on_paper=not is_page)]
+    round_ = [part("全年运行情况", *tell_year_round(content))] * is_page
+    of_units = [_units(content, told, is_page=is_page), *round_, *_problems(content, told, on_paper=not is_page)]
     of_results = _results(content, on_paper=not is_page)
     return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
 

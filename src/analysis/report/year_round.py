@@ -1,0 +1,62 @@
+"""What a year's notice tells leaders beside its results: tickets of the year, the ledger at its end, duties, movers."""
+
+import pandas as pd
+
+from analysis.insight.hotline import ALL_CHANNELS
+from analysis.report.actions import ledger_words, red_finding
+from analysis.report.duties import duties_finding
+from analysis.report.packs.content import PackContent
+from analysis.report.trends import compared_units, tell_movers
+from analysis.report.words import WORDS, as_printed, percent, rose_or_fell
+
+_YEAR = 12
+_RATES = {"on_time": ("n_on_time", "n_due"), "satisfaction": ("n_satisfied", "n_valid_call_backs")}
+
+
+def tell_year_round(content: PackContent) -> list[str]:
+    """Return the year's sentences; one whose table was not made is left out.
+
+    Args:
+        content: the year's December, with `hotline_by_channel` of its months and, where there are, of the year before.
+    """
+    policy, names, table = content.policy, content.names, content.table
+    ledger, duties, trends = table("ledger"), table("duties_by_matter"), table("trends")
+    red = red_finding(ledger, names)
+    told = [
+        tell_movers(trends, "annual", names) if len(compared_units(trends, "annual")) else "",
+        tell_tickets(table("hotline_by_channel"), policy.period),
+        f"年末{ledger_words(ledger)}{f'；{red}' * bool(red)}。" if len(ledger) else "",
+        duties_finding(duties, table("matter_loops"), names, policy) if len(duties) else "",
+    ]
+    return [each for each in told if each]
+
+
+def tell_tickets(by_channel: pd.DataFrame, period: str) -> str:
+    """Return how many tickets a year brought, and how many were in time and satisfied, beside the year before (S25).
+
+    A rate is that of all the year's cases, no mean of months. The year before is told where all its months are there.
+
+    Args:
+        by_channel: the tables `hotline_by_channel` of the months of both years.
+        period: the year's last month; empty where no month of the year is there.
+    """
+    rows = by_channel[by_channel["channel"] == ALL_CHANNELS]
+    of_year = rows.groupby(rows["period"].str[:4])
+    months, sums = of_year["period"].nunique(), of_year.sum(numeric_only=True)
+    year, before = period[:4], str(int(period[:4]) - 1)
+    if year not in sums.index:
+        return ""
+    now, then = sums.loc[year], sums.loc[before] if months.get(before) == months[year] == _YEAR else None
+    change = "" if then is None else f"（比上年{_more(now['n_received'] - then['n_received'])}）"
+    span = f"（{months[year]}个月）" * bool(months[year] < _YEAR)
+    parts = [f"{year}年{span}受理各渠道工单{now['n_received']:.0f}件{change}，到期{now['n_due']:.0f}件"]
+    for measure, (part, whole) in _RATES.items():
+        rates = [as_printed(100 * each[part] / each[whole]) for each in (now, then) if each is not None and each[whole]]
+        if now[whole]:
+            beside = f"（比上年{rose_or_fell(rates[0] - rates[1], '个百分点')}）" if len(rates) > 1 else ""
+            parts.append(f"{WORDS.rates[measure]}{percent(rates[0] / 100)}{beside}")
+    return "，".join(parts) + "。"
+
+
+def _more(count: float) -> str:
+    return f"{'增加' if count > 0 else '减少'}{abs(count):.0f}件" if count else "持平"
