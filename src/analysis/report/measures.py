@@ -133,10 +133,15 @@ def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[st
     ]
 
 
+def count_blacklisted(consequences: pd.DataFrame, year: int) -> int:
+    """Return how many units a year put on the blacklist, which are to be called to account (R22)."""
+    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    return rows.loc[(rows["kind"] == "blacklist") & (rows["year"] == year), "unit_id"].nunique()
+
+
 def _blame_words(consequences: pd.DataFrame, year: int) -> str:
     """Return that among what is not known of a year is whether whom it blacklists was called to account (R22)."""
-    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
-    n_black = rows.loc[(rows["kind"] == "blacklist") & (rows["year"] == year), "unit_id"].nunique()
+    n_black = count_blacklisted(consequences, year)
     return f"（含列入黑名单的{n_black}个单位的问责）" * bool(n_black)
 
 

@@ -454,7 +454,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     office = content.policy.district.office
     first = "约谈、通报批评的8个单位，其中7个在定稿时须先核实；约谈时限"
-    ask = f"均已过，核实、约谈、整改的情况尚未登记，由{office}于2026年11月18日前查明登记。"
+    ask = f"均已过，核实、约谈、通报批评、整改、问责的情况尚未登记，由{office}于2026年11月18日前查明登记。"
     said = summary(later)
     assert first in said and ask in said
     shown = dict(office_tables(later))["约谈与名单"]
@@ -469,6 +469,9 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     columns, rows = office_lists(later)["约谈与名单"]
     (name, state) = (next(each for each in columns if each.head == head) for head in ("单位", "状态"))
     assert {name.read(row) for row in rows if state.read(row) == over} == unsure and len(rows) > len(unsure)
+    assert [state.read(row) for row in rows if "问责" in state.read(row)] == [
+        "约谈、整改时限已过，办理情况（含问责）未登记"
+    ]
     told = later.table("consequences")
     moved = told["until"].mask(told["unit_id"] == called_units(year)[-1], "2027-01-29")  # no state that all share
     apart = replace(later, tables=later.tables | {"consequences": told.assign(until=moved)})
@@ -478,7 +481,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     assert waits == unsure - {year.names[called_units(year)[-1]]}
     for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
         told = summary(blind)
-        assert "其中7个" not in told and f"均已过，约谈、整改的情况尚未登记，由{office}于" in told
+        assert "其中7个" not in told and f"均已过，约谈、通报批评、整改、问责的情况尚未登记，由{office}于" in told
         assert "核实" not in dict(office_tables(blind))["约谈与名单"].caption
         assert not [row for row in dict(office_tables(blind))["约谈与名单"].cells if "核实" in row[column]]
 
@@ -595,13 +598,17 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     assert len(sure) == 1 and f"其列入约谈范围不能排除系偶然起伏所致；{sure[0]}的列入可以确认。" in told
     # What became of measures nobody here knows, of those who are surely listed either.
     called, waits = called_units(year), len(unsure_units(year))
-    asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实），均以"
+    asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实）"
+    asked += "，列入黑名单的1个单位是否已问责，均以"
     assert asked in told and f"应约谈{len(called)}个单位、应通报批评{len(called)}个单位" in summary(later)
     certain = year.tables["certainty"]
-    for chance, verified in ((1.0, "整改，均以"), (0.5, "整改、核实，均以")):  # of nobody, and of all
+    for chance, verified in ((1.0, "整改，列入"), (0.5, "整改、核实，列入")):  # of nobody, and of all
         alike = replace(year, tables=year.tables | {"certainty": certain.assign(p_interview=chance)})
         told = dict(use_rows(replace(later, annual=alike)))["年度定稿结果"]
         assert f"通报批评、{verified}" in told and ("须先核实" in told) == (chance < 1)
+    rows = year.tables["consequences"]
+    white = replace(year, tables=year.tables | {"consequences": rows[rows["kind"] != "blacklist"]})
+    assert "问责" not in dict(use_rows(replace(later, annual=white)))["年度定稿结果"]
     assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
 
 

@@ -257,7 +257,8 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、应约谈1个单位、应通报批评1个单位；" in said
-    ask = f"约谈、整改的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
+    # What no table says is asked too of what has no last day: notice, calling to account.
+    ask = f"约谈、通报批评、整改、问责的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
     # The workbook's sheet of what it is says it too: a copied office may hold nothing else.
     told = f"年度定稿结果的措施，办理情况尚未登记的，由{content.policy.district.office}于2026年11月18日前查明登记。"
@@ -346,7 +347,8 @@ def test_a_measure_whose_time_is_over_says_so(content):
     assert state.read([first._replace(until="")]) == ""
     black = first._replace(kind="blacklist", until="")
     assert state.read([black]) == ""  # it has no last day, so that it does not read as expired
-    assert state.read([black, first, last]) == f"约谈、整改时限已过，{who}"
+    assert state.read([black, first, last]) == "约谈、整改时限已过，办理情况（含问责）未登记"
+    assert state_of_measures(content, [black, first, last]) == f"约谈、整改时限已过，{who}"  # a page says it of all
     warned = first._replace(kind="warning", basis="month")
     assert state.read([warned]) == "报送措施时限已过，报送情况未登记"
 

@@ -10,7 +10,13 @@ from analysis.policy.period import year_to_date
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
-from analysis.report.measures import VERIFIED_FIRST, clear_words, consequence_rule, years_looked_back
+from analysis.report.measures import (
+    VERIFIED_FIRST,
+    clear_words,
+    consequence_rule,
+    count_blacklisted,
+    years_looked_back,
+)
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, table, text
@@ -81,8 +87,10 @@ def _use_of_years(content: PackContent) -> str:
         verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called)) + "、核实" * (
             len(unsure) == len(called)
         )
+        n_black = count_blacklisted(own.table("consequences"), year)
+        blamed = f"，列入黑名单的{n_black}个单位是否已问责" * bool(n_black)
         told += [
-            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}，均以{office}答复为准，"
+            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}，均以{office}答复为准，"
             "未经查询不作为已处理情况引用。"
         ] * bool(called)
         others = listing([own.names[unit] for unit in called if unit not in unsure])

@@ -146,7 +146,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: state_of_measures(content, rows, waits)),
+        text("状态", lambda rows: state_of_measures(content, rows, waits, with_blame=is_workbook)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
         *off_paper * is_workbook,
     ]
