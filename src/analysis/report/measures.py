@@ -25,6 +25,12 @@ def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[s
     )
 
 
+def verify_rule(office: str, days: int = 0) -> str:
+    """Return that what chance may have brought is verified first, and within how many working days of the result."""
+    until = f"在年度定稿后{days}个工作日内" * bool(days)
+    return f"列入约谈范围不能排除偶然起伏的，先由{office}{until}核实结果，经核实属履职问题的，再作约谈、通报批评。"
+
+
 def consequence_finding(
     consequences: pd.DataFrame,
     states: pd.DataFrame,

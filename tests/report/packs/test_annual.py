@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
-from analysis.report.packs.office_terms import use_rows
+from analysis.report.packs.office_terms import terms, use_rows
 from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
@@ -87,7 +87,7 @@ def action_facts(year):
     assert ANSWER.isoformat() < called["until"].min()  # results are verified before the first interview
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
     yield f"列入约谈范围的单位中，{who}的结果不能排除只是偶然起伏所致，先由{year.policy.district.office}核实"
-    yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
+    yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成，经核实属履职问题的，再作约谈、通报批评"
     yield f"依据2025年度定稿结果，应约谈并通报批评{len(called)}个单位，其中{len(names)}个须先核实"
     for word in ("约谈", "整改到位"):
         yield f"依据2025年度定稿结果{word}，其中{len(names)}个单位核实后办理"
@@ -457,6 +457,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     ask = f"均已过，核实、约谈、通报批评、整改、问责的情况尚未登记，由{office}于2026年11月18日前查明登记。"
     said = summary(later)
     assert first in said and ask in said
+    assert "核实结果，经核实属履职问题的，再作约谈、通报批评。核实不改变" in dict(terms(later))["核实"]
     shown = dict(office_tables(later))["约谈与名单"]
     column = shown.heads.index("措施")
     unsure = {year.names[unit] for unit in unsure_units(year)}
@@ -617,6 +618,7 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
+    assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈（核实时限" in page  # what it may change
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
     assert f"；应通报批评的单位{len(called_units(year))}个。" in page

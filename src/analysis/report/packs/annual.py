@@ -141,7 +141,7 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     called, rows = called_units(year), year.table("consequences")
     if not called:
         return _tell_black(year)
-    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
+    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈")
     days = [("核实", verify_until(year)), ("约谈", interview_until(year))]
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
     is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == int(year.policy.period[:4]))

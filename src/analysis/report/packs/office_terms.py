@@ -15,6 +15,7 @@ from analysis.report.measures import (
     clear_words,
     consequence_rule,
     count_blacklisted,
+    verify_rule,
     years_looked_back,
 )
 from analysis.report.packs.content import PackContent
@@ -169,8 +170,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
     has_stars = content.units["is_provisional"].any() or bool(starred_years(content))
     star = [("*", f"有缺报数据经确认不计入，该单位当期等次为暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
-    told = f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。"
-    verified = [("核实", f"{told}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
+    verified = [("核实", f"{verify_rule(office)}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
     return [
         ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
         ("黑名单", f"没有固定期限；其后{clear_words(rules)}（R22）。"),
