@@ -618,6 +618,7 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
+    assert "、整改时限2026年3月3日）；应通报批评" in page
     assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈（核实时限" in page  # what it may change
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
@@ -627,7 +628,8 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     assert all(meant not in text_of(render_page(annual_pages(year)[each])) for each in ("leadership", "offices"))
     told = year.tables["consequences"]
     none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
-    assert "通报批评" not in annual_pages(none)["public"] and "按年度结果应约谈的单位" in annual_pages(none)["public"]
+    assert not [word for word in ("通报批评", "整改时限") if word in annual_pages(none)["public"]]
+    assert "按年度结果应约谈的单位" in annual_pages(none)["public"]
     nobody = states.assign(is_blacklisted=False)
     assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
 

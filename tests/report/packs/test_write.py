@@ -326,6 +326,8 @@ def test_copied_offices_first_read_what_their_lists_come_to(content):
     warned = measures.loc[measures["basis"] == "month", "unit_id"].nunique()
     assert (f"本月预警（暂定）{warned}个单位" in told) == (warned > 0)
     body, (years, month) = office_body(content, ""), summary_parts(content)
+    one, two = (office_body(replace(content, annual=each), "") for each in (content, None))  # no list of one
+    assert '<p><a href="annual-2026.html">2026年度通报（定稿）</a></p>' in one and "<ul>" not in one + two
     assert told == years + month and f"<p>{years}</p><p>{month}</p>" in body
 
 
