@@ -111,8 +111,10 @@ def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_eac
         assert told in summary
     for tier, share in policy.grading.quotas.items():
         assert f"{policy.names[tier]}{share:g}%" in summary
-    for told in ("连续三年的列入机构编制黑名单", f"{policy.district.objection.working_days}个工作日内"):
+    for told in ("连续三年的列入机构编制黑名单", f"{policy.district.objection.working_days}个工作日内向"):
         assert told in summary
+    first = f"在年度定稿后{policy.district.objection.working_days}个工作日内核实结果，经核实属履职问题的，再作约谈"
+    assert first in summary and "异议期，也是年度结果先行核实的期限" in page  # what chance may have brought waits
     links = re.findall(r'href="#([^"]+)"', summary)
     assert len(links) == 6 and set(links) <= ids
     assert page.index('<dl class="summary">') < page.index(">参评单位</h2>")
