@@ -1,10 +1,12 @@
 """The notice of a year: every number is its own fact's, each audience sees no more than it may, and links lead on."""
 
 import html
+import io
 import re
 from dataclasses import replace
 from datetime import date
 
+import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +18,7 @@ from analysis.report.packs.office_terms import terms, use_rows
 from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
+from analysis.report.packs.workbook import office_workbook
 from analysis.report.packs.write import write_folders
 from analysis.report.packs.year_losses import deduction_words
 from analysis.report.page.html import render_page
@@ -470,6 +473,9 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     columns, rows = office_lists(later)["约谈与名单"]
     (name, state) = (next(each for each in columns if each.head == head) for head in ("单位", "状态"))
     assert {name.read(row) for row in rows if state.read(row) == over} == unsure and len(rows) > len(unsure)
+    book = openpyxl.load_workbook(io.BytesIO(office_workbook(later, "")))
+    near = "受偶然因素影响，2025年度78个单位中"
+    assert [sheet.title for sheet in book if near in sheet["A1"].value] == ["近三个年度列入情况"]
     assert [state.read(row) for row in rows if "问责" in state.read(row)] == [
         "约谈、整改时限已过，办理情况（含问责）未登记"
     ]

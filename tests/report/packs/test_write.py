@@ -409,6 +409,18 @@ def test_a_veto_of_an_earlier_month_that_caps_the_years_tier_is_told_with_its_do
         assert "较大责任事件" not in office_body(made, "")
         sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(made, "")))["说明"]
         assert any(told in str(row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)) is is_told
+    # Where the month's tier is above the cap, the list of tiers says so itself.
+    made, units = replace(content, adjustments=veto), content.tables["unit_scores"]
+    for tier, is_above in (("excellent", True), ("good", False)):
+        own = units.assign(tier=units["tier"].mask(units["unit_id"] == unit, tier))
+        month = replace(made, tables=made.tables | {"unit_scores": own})
+        sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(month, "")))["等次"]
+        marked = [row[:4] for row in sheet.iter_rows(values_only=True) if "※" in str(row)]
+        assert [row[1] for row in marked] == [content.names[unit]] * is_above
+        assert all(row[3] == "※本月等次不受影响，年度等次最高为良好" for row in marked)
+        shown = dict(office_tables(month))["等次"]
+        assert (f"{content.names[unit]}※" in str(shown.cells)) is is_above
+        assert ("“※”为本月等次不受影响，年度等次最高为良好" in shown.caption) is is_above
 
 
 def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workbook(content):

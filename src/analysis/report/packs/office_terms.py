@@ -26,6 +26,7 @@ from analysis.report.verify import called_units, certainty_of_year, unsure_of, y
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 THIS_MONTH = "本月"
+CAPPED = "※"  # a month's tier above that which a veto leaves the year
 NO_REPLY = "本件供掌握情况，不需回复。"
 _NAMED = 10  # units whose tier is sure, beside many whose is not
 _RULE = re.compile(r"\b[RS]\d+\b")
@@ -135,13 +136,39 @@ def _use_of_month(content: PackContent) -> str:
 
 def _tell_vetoes(content: PackContent) -> str:
     """Return whose tier of the year a veto caps, since when and by which document: a later month's tier hides it."""
-    rows, cap = content.adjustments, content.names[content.policy.grading.veto_cap]
-    own = rows[(rows["kind"] == "veto") & rows["period"].isin(year_to_date(content.policy.period))]
+    own, cap = _vetoes(content), content.names[content.policy.grading.veto_cap]
     told = [
         f"{content.names[r.unit_id]}{month_name(r.period)}{WORDS.adjustments['veto']}（{r.document}），当年等次最高为{cap}"
         for r in own.sort_values(["period", "unit_id"]).itertuples()
     ]
     return f"{'；'.join(told)}。" * bool(told)
+
+
+def _vetoes(content: PackContent) -> pd.DataFrame:
+    """Return the vetoes of the year so far."""
+    rows = content.adjustments
+    return rows[(rows["kind"] == "veto") & rows["period"].isin(year_to_date(content.policy.period))]
+
+
+def capped_units(content: PackContent) -> set[str]:
+    """Return whose tier of the month is above that which a veto leaves the year."""
+    tiers, units = content.names.tiers, content.units
+    above = tiers[: tiers.index(content.policy.grading.veto_cap)]
+    return {*_vetoes(content)["unit_id"]} & {*units.loc[units["tier"].isin(above), "unit_id"]}
+
+
+def capped_words(content: PackContent) -> str:
+    """Return what a veto leaves them."""
+    return f"本月等次不受影响，年度等次最高为{content.names[content.policy.grading.veto_cap]}"
+
+
+def tier_notes(content: PackContent, row) -> list[str]:
+    """Return what a unit's tier rests on beyond its score: an accepted gap (S11), and that a veto caps the year's.
+
+    A tie would tell its place (S23).
+    """
+    capped = [f"{CAPPED}{capped_words(content)}"] * (row.unit_id in capped_units(content))
+    return ["暂定（S11）"] * bool(row.is_provisional) + capped
 
 
 def _caution(content: PackContent) -> str:
