@@ -388,7 +388,7 @@ def test_no_row_of_the_workbook_is_lower_than_its_lines(workbook):
 
 def test_that_no_tier_of_the_month_is_sure_is_told_where_it_is_known(content):
     # A tier may be likelier than 95 % and the interval of the place be wider than it: the interval is what is told.
-    caution = "单看本月数据，各单位位次的95%区间都跨两个以上等次，等次都不能确认。"
+    caution = "单看本月数据，各单位位次的95%区间都跨两个及以上等次，等次都不能确认。"
     sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
     for verdict, is_told in (("indistinct", True), ("stable", False), ("withheld", False)):
         month = replace(content, tables=content.tables | {"certainty": sure.assign(verdict=verdict)})

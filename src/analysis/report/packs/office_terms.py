@@ -176,7 +176,7 @@ def _caution(content: PackContent) -> str:
     counts = count_verdicts(content.table("certainty", "month"))
     is_known = sum(counts.values()) > counts["withheld"]
     confidence = f"{content.policy.noise.confidence_pct:g}%"
-    told = f"单看本月数据，各单位位次的{confidence}区间都跨两个以上等次，等次都不能确认。"
+    told = f"单看本月数据，各单位位次的{confidence}区间都跨两个及以上等次，等次都不能确认。"
     return told * (is_known and not counts["stable"])
 
 
