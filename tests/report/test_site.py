@@ -180,8 +180,11 @@ def test_a_month_without_a_public_draw_tells_who_was_inspected(book):
             r"2026年(\d+)月公开版</a></th><td[^>]*>(.*?)</td>", public_index(book.district, pages, {}, visits=words)
         )
     )
-    assert (rows["9"], rows["8"], rows["7"]) == (told, "没有登记抽查，未公布摇号", "未公布摇号")
+    since = "（公布始于2026年10月）"
+    assert (rows["9"], rows["8"], rows["7"]) == (told + since, f"没有登记抽查，未公布摇号{since}", f"未公布摇号{since}")
     assert "2026-10-1号摇号公示页" in rows["10"] and told not in rows["10"]
+    later = public_index(book.district, pages | {"2026-11": ["2026-11/index.html"]}, {}, visits={"2026-11": told})
+    assert f">{told}<" in later  # a draw has been published before
 
 
 def test_method_page_shows_what_finished_years_claims_came_to(book):
