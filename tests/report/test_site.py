@@ -117,13 +117,19 @@ def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_eac
     assert first in summary and "异议期，也是年度结果先行核实的期限" in page  # what chance may have brought waits
     links = re.findall(r'href="#([^"]+)"', summary)
     assert len(links) == 6 and set(links) <= ids
-    assert page.index('<dl class="summary">') < page.index(">参评单位</h2>")
+    assert page.index('<dl class="summary">') < page.index(">附：全部规则和数值</h2>") < page.index(">参评单位</h3>")
+    # A layman is told where to stop; what is looked up stands under one head, with links of its own.
+    assert re.findall("<h2[^>]*>(.*?)</h2>", page) == ["一分钟读懂", "附：全部规则和数值"]
+    assert "即可（考谁、考什么、怎样合成、怎样分等次、有什么后果、怎样提出异议）" in page[: page.index("<dl")]
+    below = page[page.index(">附：全部") :]
+    named = re.findall(r'href="#([^"]+)"', below[: below.index("<h3")])
+    assert named == re.findall('<h3 id="([a-z]+)">', below)
 
 
 @pytest.mark.parametrize(("period", "is_former"), [("2024-06", False), ("2024-07", True), ("", True)])
 def test_a_merged_unit_is_counted_while_it_is_assessed_as_on_the_public_page(book, period, is_former):
     page = without_fonts(method_body(book, period=period))
-    told, names = dict(re.findall(r"<h3>([^<（]+)（(\d+)个）</h3>", page)), book.names
+    told, names = dict(re.findall(r"<h4[^>]*>([^<（]+)（(\d+)个）</h4>", page)), book.names
     merged = next(unit for unit in book.units.units if unit.merged_into)
     policy = book.at(period or "2026-10")
     for group in policy.groups:
@@ -237,7 +243,7 @@ def test_method_page_folds_each_list_of_duties_and_counts_them_by_unit(book):
     ended = second.model_copy(update={"to": "2024-12"})
     duties = book.duties.model_copy(update={"lists": tuple(named), "matters": (process, first, ended)})
     page = method_body(replace(book, duties=duties))
-    page = page[page.index(">权责和边界事项</h2>") : page.index(">工作日历</h2>")]
+    page = page[page.index(">权责和边界事项</h3>") : page.index(">工作日历</h3>")]
     folded = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
     assert [head for head, _ in folded] == [
         "各单位事项数", "权责清单（1项）", "职责边界清单（1项）", "岗位规范工作流程（1项）",
