@@ -101,7 +101,7 @@ def test_verdicts_are_counted_and_named():
 
 def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_none():
     found = DISTRICT.assign(verdict=DISTRICT["verdict"].replace({"stable": "indistinct", "borderline": "indistinct"}))
-    told = "受偶然因素影响，3个单位位次的95%区间都跨两个以上等次，等次不能确认，不宜单独用于区分高低。"
+    told = "受偶然因素影响，3个单位位次的95%区间都跨两个及以上等次，等次不能确认，不宜单独用于区分高低。"
     assert describe_certainty(found, NAMES, 95) == told
 
 

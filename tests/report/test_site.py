@@ -111,17 +111,25 @@ def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_eac
         assert told in summary
     for tier, share in policy.grading.quotas.items():
         assert f"{policy.names[tier]}{share:g}%" in summary
-    for told in ("连续三年的列入机构编制黑名单", f"{policy.district.objection.working_days}个工作日内"):
+    for told in ("连续三年的列入机构编制黑名单", f"{policy.district.objection.working_days}个工作日内向"):
         assert told in summary
+    first = f"在年度定稿后{policy.district.objection.working_days}个工作日内核实结果，经核实属履职问题的，再作约谈"
+    assert first in summary and "异议期，也是年度结果先行核实的期限" in page  # what chance may have brought waits
     links = re.findall(r'href="#([^"]+)"', summary)
     assert len(links) == 6 and set(links) <= ids
-    assert page.index('<dl class="summary">') < page.index(">参评单位</h2>")
+    assert page.index('<dl class="summary">') < page.index(">附：全部规则和数值</h2>") < page.index(">参评单位</h3>")
+    # A layman is told where to stop; what is looked up stands under one head, with links of its own.
+    assert re.findall("<h2[^>]*>(.*?)</h2>", page) == ["一分钟读懂", "附：全部规则和数值"]
+    assert "即可（考谁、考什么、怎样合成、怎样分等次、有什么后果、怎样提出异议）" in page[: page.index("<dl")]
+    below = page[page.index(">附：全部") :]
+    named = re.findall(r'href="#([^"]+)"', below[: below.index("<h3")])
+    assert named == re.findall('<h3 id="([a-z]+)">', below)
 
 
 @pytest.mark.parametrize(("period", "is_former"), [("2024-06", False), ("2024-07", True), ("", True)])
 def test_a_merged_unit_is_counted_while_it_is_assessed_as_on_the_public_page(book, period, is_former):
     page = without_fonts(method_body(book, period=period))
-    told, names = dict(re.findall(r"<h3>([^<（]+)（(\d+)个）</h3>", page)), book.names
+    told, names = dict(re.findall(r"<h4[^>]*>([^<（]+)（(\d+)个）</h4>", page)), book.names
     merged = next(unit for unit in book.units.units if unit.merged_into)
     policy = book.at(period or "2026-10")
     for group in policy.groups:
@@ -178,8 +186,11 @@ def test_a_month_without_a_public_draw_tells_who_was_inspected(book):
             r"2026年(\d+)月公开版</a></th><td[^>]*>(.*?)</td>", public_index(book.district, pages, {}, visits=words)
         )
     )
-    assert (rows["9"], rows["8"], rows["7"]) == (told, "没有登记抽查，未公布摇号", "未公布摇号")
+    since = "（公布始于2026年10月）"
+    assert (rows["9"], rows["8"], rows["7"]) == (told + since, f"没有登记抽查，未公布摇号{since}", f"未公布摇号{since}")
     assert "2026-10-1号摇号公示页" in rows["10"] and told not in rows["10"]
+    later = public_index(book.district, pages | {"2026-11": ["2026-11/index.html"]}, {}, visits={"2026-11": told})
+    assert f">{told}<" in later  # a draw has been published before
 
 
 def test_method_page_shows_what_finished_years_claims_came_to(book):
@@ -232,7 +243,7 @@ def test_method_page_folds_each_list_of_duties_and_counts_them_by_unit(book):
     ended = second.model_copy(update={"to": "2024-12"})
     duties = book.duties.model_copy(update={"lists": tuple(named), "matters": (process, first, ended)})
     page = method_body(replace(book, duties=duties))
-    page = page[page.index(">权责和边界事项</h2>") : page.index(">工作日历</h2>")]
+    page = page[page.index(">权责和边界事项</h3>") : page.index(">工作日历</h3>")]
     folded = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
     assert [head for head, _ in folded] == [
         "各单位事项数", "权责清单（1项）", "职责边界清单（1项）", "岗位规范工作流程（1项）",

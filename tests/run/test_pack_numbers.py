@@ -551,7 +551,7 @@ def test_method_and_public_page_count_the_same_units_also_one_that_is_merged_lat
         (tables.root / "reports" / name).read_text("utf-8")
         for name in ("public/method.html", f"{PERIOD}/public/index.html")
     )
-    by_group = re.findall(r"<h3[^>]*>[^<（]+（(\d+)个）</h3>", method)
+    by_group = re.findall(r"<h4[^>]*>[^<（]+（(\d+)个）</h4>", method)
     (told,) = re.findall(r"全区参评的(\d+)个单位", public)
     assert len(by_group) == 5 and sum(map(int, by_group)) == int(told)
 

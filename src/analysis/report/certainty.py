@@ -76,7 +76,7 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
     if known["rank_low"].eq(1).all() and known["rank_high"].eq(len(scored)).all():
         return f"按{confidence_pct:g}%的把握，{len(known)}个单位的得分无法区分先后，{_UNWISE}"
     if scored["verdict"].eq("indistinct").all():
-        span = f"{len(scored)}个单位位次的{confidence_pct:g}%区间都跨两个以上等次"
+        span = f"{len(scored)}个单位位次的{confidence_pct:g}%区间都跨两个及以上等次"
         return f"受偶然因素影响，{span}，等次不能确认，{_UNWISE}"
     parts = [
         words.format(

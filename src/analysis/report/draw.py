@@ -287,8 +287,11 @@ def _tell_pool(announcement: Announcement) -> str:
     resting = free.difference(*(candidates for kind, candidates in of_kind.items() if kind != "all"))
     n_full = len(announcement.units) - len(must) - len(free)
     parts = [
-        (len(must), "其中必查的{}个由编办在公告中指定（有问题线索或属重点监管的可以指定），直接列入，不用抽签"),
-        (n_full, f"本年已查满{rules.maximum_per_year}次的{{}}个不再抽"),
+        (
+            len(must),
+            "其中必查的{}个由编办在公告中指定（有问题线索或属重点监管的可以指定，具体事由不在公告之列），直接列入，不用抽签",
+        ),
+        (n_full, f"本年已查满{rules.maximum_per_year}次的{{}}个不再抽（本年各月已查单位列于公告）"),
         (len(free), "其余{}个参加抽签"),
         (len(resting), f"近{rules.rest_months}个月查过的{{}}个也在其内，只从全体中抽，机会较小"),
     ]

@@ -25,6 +25,12 @@ def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[s
     )
 
 
+def verify_rule(office: str, days: int = 0) -> str:
+    """Return that what chance may have brought is verified first, and within how many working days of the result."""
+    until = f"在年度定稿后{days}个工作日内" * bool(days)
+    return f"列入约谈范围不能排除偶然起伏的，先由{office}{until}核实结果，经核实属履职问题的，再作约谈、通报批评。"
+
+
 def consequence_finding(
     consequences: pd.DataFrame,
     states: pd.DataFrame,
@@ -133,10 +139,15 @@ def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[st
     ]
 
 
+def count_blacklisted(consequences: pd.DataFrame, year: int) -> int:
+    """Return how many units a year put on the blacklist, which are to be called to account (R22)."""
+    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
+    return rows.loc[(rows["kind"] == "blacklist") & (rows["year"] == year), "unit_id"].nunique()
+
+
 def _blame_words(consequences: pd.DataFrame, year: int) -> str:
     """Return that among what is not known of a year is whether whom it blacklists was called to account (R22)."""
-    rows = consequences[consequences["is_current"] & (consequences["basis"] == "annual")]
-    n_black = rows.loc[(rows["kind"] == "blacklist") & (rows["year"] == year), "unit_id"].nunique()
+    n_black = count_blacklisted(consequences, year)
     return f"（含列入黑名单的{n_black}个单位的问责）" * bool(n_black)
 
 

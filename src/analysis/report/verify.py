@@ -16,11 +16,11 @@ def certainty_of_year(content: PackContent) -> pd.DataFrame:
     return sure if is_whole else sure.head(0)
 
 
-def _called(content: PackContent) -> pd.DataFrame:
-    """Return the interviews that follow from the year that ends with the month; none as long as it is not final."""
+def _called(content: PackContent, kind: str = "interview") -> pd.DataFrame:
+    """Return what follows of a kind from the year that ends with the month; none as long as it is not final."""
     rows, year = content.table("consequences"), int(content.policy.period[:4])
     is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == year)
-    return rows[is_own & (rows["kind"] == "interview") & (rows["until"] != "")]
+    return rows[is_own & (rows["kind"] == kind) & (rows["until"] != "")]
 
 
 def called_units(content: PackContent) -> list[str]:
@@ -66,9 +66,9 @@ def verify_until(content: PackContent) -> date | None:
     return until if len(called) and until.isoformat() < called.min() else None
 
 
-def interview_until(content: PackContent) -> date | None:
-    """Return the last day of the interviews that follow from the year, None where none do."""
-    days = sorted(_called(content)["until"])
+def measure_until(content: PackContent, kind: str) -> date | None:
+    """Return the last day of the measures of a kind that follow from the year, None where none do."""
+    days = sorted(_called(content, kind)["until"])
     return date.fromisoformat(days[-1]) if days else None
 
 

@@ -108,6 +108,7 @@ class Words(Model):
     consequences: Names
     doubts: Names
     consequence_limits: Names
+    consequence_outcomes: Names
     consequence_reasons: Names
     year_states: Names
     lights: Names

@@ -432,10 +432,10 @@ def test_the_page_says_why_the_candidates_are_so_many_and_how_many_of_them_lots_
     kinds = {stratum.kind: len(stratum.candidates) for stratum in announcement.strata}
     told = told_of_candidates(html)
     assert f"共{len(announcement.units)}个。" in told and f"其余{kinds['all']}个参加抽签" in told
-    for words in ("和必查单位都是候选", "由编办在公告中指定"):
+    for words in ("和必查单位都是候选", "由编办在公告中指定", "具体事由不在公告之列"):
         assert (words in told) == (kinds["must"] > 0) != ("不事先挑选" in told)
     full = len(announcement.units) - kinds["must"] - kinds["all"]
-    for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个")):
+    for number, words in ((kinds["must"], "必查的{}个"), (full, "次的{}个不再抽（本年各月已查单位列于公告）")):
         assert (words.format(number) in told) == (number > 0)
 
 

@@ -1,10 +1,12 @@
 """The notice of a year: every number is its own fact's, each audience sees no more than it may, and links lead on."""
 
 import html
+import io
 import re
 from dataclasses import replace
 from datetime import date
 
+import openpyxl
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,10 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.packs.annual import annual_pages
-from analysis.report.packs.office_terms import use_rows
+from analysis.report.packs.office_terms import terms, use_rows
 from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
 from analysis.report.packs.results import annual_words
+from analysis.report.packs.workbook import office_workbook
 from analysis.report.packs.write import write_folders
 from analysis.report.packs.year_losses import deduction_words
 from analysis.report.page.html import render_page
@@ -95,7 +98,7 @@ def action_facts(year):
     assert ANSWER.isoformat() < called["until"].min()  # results are verified before the first interview
     who = "、".join(names[:8]) + (f"等{len(names)}个" if len(names) > 8 else "")
     yield f"列入约谈范围的单位中，{who}的结果不能排除只是偶然起伏所致，先由{year.policy.district.office}核实"
-    yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成"
+    yield f"于2026年{ANSWER.month}月{ANSWER.day}日（含当日）前完成，经核实属履职问题的，再作约谈、通报批评"
     yield f"依据2025年度定稿结果，应约谈并通报批评{len(called)}个单位，其中{len(names)}个须先核实"
     for word in ("约谈", "整改到位"):
         yield f"依据2025年度定稿结果{word}，其中{len(names)}个单位核实后办理"
@@ -462,9 +465,10 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     office = content.policy.district.office
     first = "约谈、通报批评的8个单位，其中7个在定稿时须先核实；约谈时限"
-    ask = f"均已过，核实、约谈、整改的情况尚未登记，由{office}于2026年11月18日前查明登记。"
+    ask = f"均已过，核实、约谈、通报批评、整改、问责的情况尚未登记，由{office}于2026年11月18日前查明登记。"
     said = summary(later)
     assert first in said and ask in said
+    assert "核实结果，经核实属履职问题的，再作约谈、通报批评。核实不改变" in dict(terms(later))["核实"]
     shown = dict(office_tables(later))["约谈与名单"]
     column = shown.heads.index("措施")
     unsure = {year.names[unit] for unit in unsure_units(year)}
@@ -477,6 +481,12 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     columns, rows = office_lists(later)["约谈与名单"]
     (name, state) = (next(each for each in columns if each.head == head) for head in ("单位", "状态"))
     assert {name.read(row) for row in rows if state.read(row) == over} == unsure and len(rows) > len(unsure)
+    book = openpyxl.load_workbook(io.BytesIO(office_workbook(later, "")))
+    near = f"受偶然因素影响，2025年度{len(year.tables['certainty'])}个单位中"
+    assert [sheet.title for sheet in book if near in sheet["A1"].value] == ["近三个年度列入情况"]
+    assert [state.read(row) for row in rows if "问责" in state.read(row)] == [
+        "约谈、整改时限已过，办理情况（含问责）未登记"
+    ]
     told = later.table("consequences")
     moved = told["until"].mask(told["unit_id"] == called_units(year)[-1], "2027-01-29")  # no state that all share
     apart = replace(later, tables=later.tables | {"consequences": told.assign(until=moved)})
@@ -486,7 +496,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     assert waits == unsure - {year.names[called_units(year)[-1]]}
     for blind in (replace(later, annual=None), replace(later, annual=replace(year, policy=content.policy))):
         told = summary(blind)
-        assert "其中7个" not in told and f"均已过，约谈、整改的情况尚未登记，由{office}于" in told
+        assert "其中7个" not in told and f"均已过，约谈、通报批评、整改、问责的情况尚未登记，由{office}于" in told
         assert "核实" not in dict(office_tables(blind))["约谈与名单"].caption
         assert not [row for row in dict(office_tables(blind))["约谈与名单"].cells if "核实" in row[column]]
 
@@ -603,13 +613,17 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     assert len(sure) == 1 and f"其列入约谈范围不能排除系偶然起伏所致；{sure[0]}的列入可以确认。" in told
     # What became of measures nobody here knows, of those who are surely listed either.
     called, waits = called_units(year), len(unsure_units(year))
-    asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实），均以"
+    asked = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改（其中{waits}个是否已核实）"
+    asked += "，列入黑名单的1个单位是否已问责，均以"
     assert asked in told and f"应约谈{len(called)}个单位、应通报批评{len(called)}个单位" in summary(later)
     certain = year.tables["certainty"]
-    for chance, verified in ((1.0, "整改，均以"), (0.5, "整改、核实，均以")):  # of nobody, and of all
+    for chance, verified in ((1.0, "整改，列入"), (0.5, "整改、核实，列入")):  # of nobody, and of all
         alike = replace(year, tables=year.tables | {"certainty": certain.assign(p_interview=chance)})
         told = dict(use_rows(replace(later, annual=alike)))["年度定稿结果"]
         assert f"通报批评、{verified}" in told and ("须先核实" in told) == (chance < 1)
+    rows = year.tables["consequences"]
+    white = replace(year, tables=year.tables | {"consequences": rows[rows["kind"] != "blacklist"]})
+    assert "问责" not in dict(use_rows(replace(later, annual=white)))["年度定稿结果"]
     assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
 
 
@@ -618,6 +632,8 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
+    assert "、整改时限2026年3月3日）；应通报批评" in page
+    assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈（核实时限" in page  # what it may change
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
     assert f"；应通报批评的单位{len(called_units(year))}个。" in page
@@ -626,7 +642,8 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     assert all(meant not in text_of(render_page(annual_pages(year)[each])) for each in ("leadership", "offices"))
     told = year.tables["consequences"]
     none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
-    assert "通报批评" not in annual_pages(none)["public"] and "按年度结果应约谈的单位" in annual_pages(none)["public"]
+    assert not [word for word in ("通报批评", "整改时限") if word in annual_pages(none)["public"]]
+    assert "按年度结果应约谈的单位" in annual_pages(none)["public"]
     nobody = states.assign(is_blacklisted=False)
     assert "黑名单" not in annual_pages(replace(year, tables=year.tables | {"annual_states": nobody}))["public"]
 

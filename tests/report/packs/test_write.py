@@ -257,7 +257,8 @@ def test_a_unit_is_one_row_of_final_years_and_the_months_warnings_stand_apart(co
     said = summary(changed)
     assert "本月预警（暂定）1个单位。" in said
     assert "2025年度定稿结果：机构编制黑名单1个单位、应约谈1个单位、应通报批评1个单位；" in said
-    ask = f"约谈、整改的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
+    # What no table says is asked too of what has no last day: notice, calling to account.
+    ask = f"约谈、通报批评、整改、问责的情况尚未登记，由{content.policy.district.office}于2026年11月18日前查明登记。"
     assert f"约谈时限2026年1月28日、整改时限2026年3月3日均已过，{ask}" in said
     # The workbook's sheet of what it is says it too: a copied office may hold nothing else.
     told = f"年度定稿结果的措施，办理情况尚未登记的，由{content.policy.district.office}于2026年11月18日前查明登记。"
@@ -325,6 +326,8 @@ def test_copied_offices_first_read_what_their_lists_come_to(content):
     warned = measures.loc[measures["basis"] == "month", "unit_id"].nunique()
     assert (f"本月预警（暂定）{warned}个单位" in told) == (warned > 0)
     body, (years, month) = office_body(content, ""), summary_parts(content)
+    one, two = (office_body(replace(content, annual=each), "") for each in (content, None))  # no list of one
+    assert '<p><a href="annual-2026.html">2026年度通报（定稿）</a></p>' in one and "<ul>" not in one + two
     assert told == years + month and f"<p>{years}</p><p>{month}</p>" in body
 
 
@@ -346,7 +349,8 @@ def test_a_measure_whose_time_is_over_says_so(content):
     assert state.read([first._replace(until="")]) == ""
     black = first._replace(kind="blacklist", until="")
     assert state.read([black]) == ""  # it has no last day, so that it does not read as expired
-    assert state.read([black, first, last]) == f"约谈、整改时限已过，{who}"
+    assert state.read([black, first, last]) == "约谈、整改时限已过，办理情况（含问责）未登记"
+    assert state_of_measures(content, [black, first, last]) == f"约谈、整改时限已过，{who}"  # a page says it of all
     warned = first._replace(kind="warning", basis="month")
     assert state.read([warned]) == "报送措施时限已过，报送情况未登记"
 
@@ -384,7 +388,7 @@ def test_no_row_of_the_workbook_is_lower_than_its_lines(workbook):
 
 def test_that_no_tier_of_the_month_is_sure_is_told_where_it_is_known(content):
     # A tier may be likelier than 95 % and the interval of the place be wider than it: the interval is what is told.
-    caution = "单看本月数据，各单位位次的95%区间都跨两个以上等次，等次都不能确认。"
+    caution = "单看本月数据，各单位位次的95%区间都跨两个及以上等次，等次都不能确认。"
     sure = pd.DataFrame({"unit_id": content.policy.unit_ids, "scope": "month", "verdict": "stable"})
     for verdict, is_told in (("indistinct", True), ("stable", False), ("withheld", False)):
         month = replace(content, tables=content.tables | {"certainty": sure.assign(verdict=verdict)})
@@ -405,6 +409,18 @@ def test_a_veto_of_an_earlier_month_that_caps_the_years_tier_is_told_with_its_do
         assert "较大责任事件" not in office_body(made, "")
         sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(made, "")))["说明"]
         assert any(told in str(row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)) is is_told
+    # Where the month's tier is above the cap, the list of tiers says so itself.
+    made, units = replace(content, adjustments=veto), content.tables["unit_scores"]
+    for tier, is_above in (("excellent", True), ("good", False)):
+        own = units.assign(tier=units["tier"].mask(units["unit_id"] == unit, tier))
+        month = replace(made, tables=made.tables | {"unit_scores": own})
+        sheet = openpyxl.load_workbook(io.BytesIO(office_workbook(month, "")))["等次"]
+        marked = [row[:4] for row in sheet.iter_rows(values_only=True) if "※" in str(row)]
+        assert [row[1] for row in marked] == [content.names[unit]] * is_above
+        assert all(row[3] == "※本月等次不受影响，年度等次最高为良好" for row in marked)
+        shown = dict(office_tables(month))["等次"]
+        assert (f"{content.names[unit]}※" in str(shown.cells)) is is_above
+        assert ("“※”为本月等次不受影响，年度等次最高为良好" in shown.caption) is is_above
 
 
 def test_why_a_tier_has_other_numbers_than_its_quota_stands_on_page_and_in_workbook(content):

@@ -20,7 +20,7 @@ from analysis.report.papers.paper import Part, number_parts, part, split_caption
 from analysis.report.public_words import untold_words
 from analysis.report.scores import BY_QUOTA, tier_counts
 from analysis.report.trends import tell_year_to_date
-from analysis.report.verify import called_units, interview_until, unsure_units, verify_until
+from analysis.report.verify import called_units, measure_until, unsure_units, verify_until
 from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
 
@@ -141,8 +141,12 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     called, rows = called_units(year), year.table("consequences")
     if not called:
         return _tell_black(year)
-    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏、先行核实")
-    days = [("核实", verify_until(year)), ("约谈", interview_until(year))]
+    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈")
+    days = [
+        ("核实", verify_until(year)),
+        ("约谈", measure_until(year, "interview")),
+        ("整改", measure_until(year, "notice")),
+    ]
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
     is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == int(year.policy.period[:4]))
     noticed = rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"].nunique()

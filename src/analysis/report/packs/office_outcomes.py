@@ -29,7 +29,9 @@ def state_of_verifying(content: PackContent, rows: Sequence, unsure: Collection[
     return "定稿时" * bool(years and not is_own(content, max(years))) + VERIFIED_FIRST * bool(years)
 
 
-def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]] = ()) -> str:
+def state_of_measures(
+    content: PackContent, rows: Sequence, unsure: Collection[tuple[int, str]] = (), *, with_blame: bool = False
+) -> str:
     """Return which of the last days of measures are over, and that no table says what became of it (S27).
 
     That a day is still to come would be untrue the day after. A blacklist has no last day. The verification comes
@@ -39,6 +41,7 @@ def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[t
         content: the month's or year's.
         rows: of `consequences`, of one unit.
         unsure: (year, unit) of those whose result was to be verified first.
+        with_blame: whether it says that a blacklisted unit is to be called to account too, which a page says of all.
     """
     over = [row for row in rows if row.until and is_over(row.until, content.edition.published)]
     if not over:
@@ -46,7 +49,8 @@ def state_of_measures(content: PackContent, rows: Sequence, unsure: Collection[t
     first = ["核实"] * any((row.year, row.unit_id) in unsure for row in over)
     which = "、".join(dict.fromkeys([*first, *(WORDS.consequence_limits[row.kind] for row in over)]))
     is_year = any(row.basis == "annual" for row in over)
-    return f"{which}时限已过，{'办理情况未登记' if is_year else '报送情况未登记'}"
+    blame = "（含问责）" * (with_blame and any(row.kind == "blacklist" for row in rows))
+    return f"{which}时限已过，{f'办理情况{blame}未登记' if is_year else '报送情况未登记'}"
 
 
 def waits_on_page(
@@ -78,11 +82,14 @@ def registered_by(content: PackContent, year: int) -> str:
 def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str:
     """Return the last days of measures, and whom to ask what became of those that are over: no table says it.
 
+    Nor does one of notice and calling to account (R22), which have no last days.
+
     Args:
         rows: of `consequences`, of one year.
         content: the month's or year's.
         is_verified: whether some of their results were to be verified first.
     """
+    rows = list(rows)
     timed = [row for row in rows if row.until and row.kind in WORDS.consequence_limits]
     kinds = WORDS.consequence_limits.items()
     days = {word: sorted({row.until for row in timed if row.kind == kind}) for kind, word in kinds}
@@ -92,7 +99,9 @@ def tell_days(rows: Iterable, content: PackContent, *, is_verified: bool) -> str
         if found
     ]
     over = [is_over(row.until, content.edition.published) for row in timed]
-    what = listing(["核实"] * is_verified + [word for word, found in days.items() if found])
+    own = {row.kind for row in rows}
+    done = [word for kind, word in WORDS.consequence_outcomes.items() if kind in own]
+    what = listing(["核实"] * is_verified + done)
     by = max((registered_by(content, year) for year in {row.year for row in timed}), default="")
     ask = f"{what}的情况尚未登记，{by or f'请向{content.policy.district.office}询问'}"
     end = f"{'均' * (len(told) > 1)}已过，{ask}" if over and all(over) else ""

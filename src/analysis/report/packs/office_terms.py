@@ -10,7 +10,14 @@ from analysis.policy.period import year_to_date
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
-from analysis.report.measures import VERIFIED_FIRST, clear_words, consequence_rule, years_looked_back
+from analysis.report.measures import (
+    VERIFIED_FIRST,
+    clear_words,
+    consequence_rule,
+    count_blacklisted,
+    verify_rule,
+    years_looked_back,
+)
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, table, text
@@ -19,6 +26,7 @@ from analysis.report.verify import called_units, certainty_of_year, unsure_of, y
 from analysis.report.words import DASH, WORDS, day_name, listing, month_name, numeral
 
 THIS_MONTH = "本月"
+CAPPED = "※"  # a month's tier above that which a veto leaves the year
 NO_REPLY = "本件供掌握情况，不需回复。"
 _NAMED = 10  # units whose tier is sure, beside many whose is not
 _RULE = re.compile(r"\b[RS]\d+\b")
@@ -81,8 +89,10 @@ def _use_of_years(content: PackContent) -> str:
         verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called)) + "、核实" * (
             len(unsure) == len(called)
         )
+        n_black = count_blacklisted(own.table("consequences"), year)
+        blamed = f"，列入黑名单的{n_black}个单位是否已问责" * bool(n_black)
         told += [
-            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}，均以{office}答复为准，"
+            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}，均以{office}答复为准，"
             "未经查询不作为已处理情况引用。"
         ] * bool(called)
         others = listing([own.names[unit] for unit in called if unit not in unsure])
@@ -126,8 +136,7 @@ def _use_of_month(content: PackContent) -> str:
 
 def _tell_vetoes(content: PackContent) -> str:
     """Return whose tier of the year a veto caps, since when and by which document: a later month's tier hides it."""
-    rows, cap = content.adjustments, content.names[content.policy.grading.veto_cap]
-    own = rows[(rows["kind"] == "veto") & rows["period"].isin(year_to_date(content.policy.period))]
+    own, cap = _vetoes(content), content.names[content.policy.grading.veto_cap]
     told = [
         f"{content.names[r.unit_id]}{month_name(r.period)}{WORDS.adjustments['veto']}（{r.document}），当年等次最高为{cap}"
         for r in own.sort_values(["period", "unit_id"]).itertuples()
@@ -135,12 +144,39 @@ def _tell_vetoes(content: PackContent) -> str:
     return f"{'；'.join(told)}。" * bool(told)
 
 
+def _vetoes(content: PackContent) -> pd.DataFrame:
+    """Return the vetoes of the year so far."""
+    rows = content.adjustments
+    return rows[(rows["kind"] == "veto") & rows["period"].isin(year_to_date(content.policy.period))]
+
+
+def capped_units(content: PackContent) -> set[str]:
+    """Return whose tier of the month is above that which a veto leaves the year."""
+    tiers, units = content.names.tiers, content.units
+    above = tiers[: tiers.index(content.policy.grading.veto_cap)]
+    return {*_vetoes(content)["unit_id"]} & {*units.loc[units["tier"].isin(above), "unit_id"]}
+
+
+def capped_words(content: PackContent) -> str:
+    """Return what a veto leaves them."""
+    return f"本月等次不受影响，年度等次最高为{content.names[content.policy.grading.veto_cap]}"
+
+
+def tier_notes(content: PackContent, row) -> list[str]:
+    """Return what a unit's tier rests on beyond its score: an accepted gap (S11), and that a veto caps the year's.
+
+    A tie would tell its place (S23).
+    """
+    capped = [f"{CAPPED}{capped_words(content)}"] * (row.unit_id in capped_units(content))
+    return ["暂定（S11）"] * bool(row.is_provisional) + capped
+
+
 def _caution(content: PackContent) -> str:
     """Return that no unit's tier of the month is as sure as the rules ask for; empty where one is, or none is known."""
     counts = count_verdicts(content.table("certainty", "month"))
     is_known = sum(counts.values()) > counts["withheld"]
     confidence = f"{content.policy.noise.confidence_pct:g}%"
-    told = f"单看本月数据，各单位位次的{confidence}区间都跨两个以上等次，等次都不能确认。"
+    told = f"单看本月数据，各单位位次的{confidence}区间都跨两个及以上等次，等次都不能确认。"
     return told * (is_known and not counts["stable"])
 
 
@@ -161,8 +197,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
     has_stars = content.units["is_provisional"].any() or bool(starred_years(content))
     star = [("*", f"有缺报数据经确认不计入，该单位当期等次为暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
-    told = f"列入约谈范围不能排除偶然起伏的，先由{office}核实结果，再作约谈、通报批评。"
-    verified = [("核实", f"{told}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
+    verified = [("核实", f"{verify_rule(office)}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
     return [
         ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
         ("黑名单", f"没有固定期限；其后{clear_words(rules)}（R22）。"),

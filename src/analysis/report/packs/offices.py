@@ -26,12 +26,16 @@ from analysis.report.packs.office_outcomes import (
     waits_on_page,
 )
 from analysis.report.packs.office_terms import (
+    CAPPED,
     NO_REPLY,
     THIS_MONTH,
+    capped_units,
+    capped_words,
     final_years,
     rules_named,
     starred_years,
     terms,
+    tier_notes,
     use_rows,
 )
 from analysis.report.packs.said_once import say_once
@@ -75,13 +79,8 @@ def _tier_columns(content: PackContent) -> list[Column]:
         text("编号", "unit_id"),
         text("单位", "unit_id", names),
         text("等次", lambda r: names.get(r.tier, "未参评")),
-        text("备注", lambda r: "；".join(_tier_notes(r))),
+        text("备注", lambda r: "；".join(tier_notes(content, r))),
     ]
-
-
-def _tier_notes(row) -> list[str]:
-    """Return what a unit's tier rests on beyond its score: an accepted gap (S11). A tie would tell its place (S23)."""
-    return ["暂定（S11）"] * bool(row.is_provisional)
 
 
 def _tiers(content: PackContent) -> list:
@@ -94,20 +93,21 @@ def _tiers(content: PackContent) -> list:
 def _by_tier(content: PackContent, scope: str) -> Table:
     _, name, tier, _ = _tier_columns(content)
     found: dict[str, list[str]] = {}
+    capped = capped_units(content)
     for row in _tiers(content):
-        found.setdefault(tier.read(row), []).append(name.read(row) + "*" * bool(row.is_provisional))
+        marks = "*" * bool(row.is_provisional) + CAPPED * (row.unit_id in capped)
+        found.setdefault(tier.read(row), []).append(name.read(row) + marks)
     columns = [
         text("等次", itemgetter(0)),
         number("单位数", lambda r: str(len(r[1]))),
         text("单位", lambda r: "、".join(r[1])),
     ]
     starred = "；“*”为有缺报数据、等次暂定，S11" * any(row.is_provisional for row in _tiers(content))
+    starred += f"；“{CAPPED}”为{capped_words(content)}" * bool(capped)
     why = quota_reasons(content.units, content.policy.grading, content.names).removesuffix("。")
     provisional = "暂定；" * (scope == THIS_MONTH)
-    caption = f"{scope}各单位等次（{provisional}同一等次内按单位名册排列，不分先后，R19{starred}）" + f"；{why}" * bool(
-        why
-    )
-    return table(columns, found.items(), caption, css="cards")
+    caption = f"{scope}各单位等次（{provisional}同一等次内按单位名册排列，不分先后，R19{starred}）"
+    return table(columns, found.items(), "；".join(filter(None, [caption, why])), css="cards")
 
 
 def _bottom_columns(content: PackContent) -> list[Column]:
@@ -146,7 +146,7 @@ def _measure_columns(content: PackContent, *, is_workbook: bool = True) -> list[
         number("起始", lambda rows: min(row.since for row in rows)),
         number("约谈时限", lambda rows: _last_day(row for row in rows if row.kind == "interview")),
         number("整改时限", lambda rows: _last_day(row for row in rows if row.kind != "interview")),
-        text("状态", lambda rows: state_of_measures(content, rows, waits)),
+        text("状态", lambda rows: state_of_measures(content, rows, waits, with_blame=is_workbook)),
         text("依据文件", lambda rows: _once(row.document for row in rows)),
         *off_paper * is_workbook,
     ]

@@ -229,7 +229,7 @@ def _verified(content: PackContent, *, on_paper: bool) -> str:
     rows = _of_year(content)
     is_new = rows["is_current"] & (rows["year"] == int(content.policy.period[:4]))
     is_listed = rows["unit_id"].isin(found) & is_new & (rows["kind"] == "blacklist")
-    what = f"再作约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}。"
+    what = f"经核实属履职问题的，再作约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}。"
     if on_paper:  # by whom and until when, its last part says
         return f"{who}的结果{doubt}，先予核实，{what}"
     return f"{who}的结果{doubt}，先由{office}核实" + (f"，于{by_day(until)}完成" if until else "") + f"，{what}"

@@ -192,7 +192,7 @@ def public_index(
         visits: month without a public draw → how many units were inspected in it, in words (see `count_visits`).
     """
     titles, states = {name: entry.title for name, entry in load_dictionary().open_data.items()}, states or {}
-    visits = visits or {}
+    told_of = _without_draw(pages, visits or {})
     state = text("状态", lambda month: states.get(month, DASH))
     columns = [
         text("月份", month_name),
@@ -201,7 +201,7 @@ def public_index(
     ]
     told = [
         text("月份", lambda month: link(f"{month}/{INDEX}", f"{month_name(month)}公开版")),
-        text("随机监管", lambda month: in_line(_draw_links(pages[month])) or visits.get(month, NO_DRAW) or _NO_VISITS),
+        text("随机监管", lambda month: in_line(_draw_links(pages[month])) or told_of[month]),
         state,
     ]
     months = [month for month in pages if f"{month}/{INDEX}" in pages[month]][::-1]
@@ -231,6 +231,14 @@ def _data_links(month: str, files: Iterable[str], titles: Mapping[str, str]) -> 
 
 def _draw_links(pages: Iterable[str]) -> list[Markup]:
     return [link(path, f"{path.split('/')[-2]}号摇号公示页") for path in pages if path.endswith(_DRAW)]
+
+
+def _without_draw(pages: Mapping[str, Iterable[str]], visits: Mapping[str, str]) -> dict[str, str]:
+    """Return month → what is told of one without a public draw: of a month before all of them, since when they are."""
+    drawn = min((month for month in pages if _draw_links(pages[month])), default="")
+    since = f"{NO_DRAW}（公布始于{month_name(drawn)}）" if drawn else ""
+    told = {month: visits.get(month, NO_DRAW) or _NO_VISITS for month in pages}
+    return {month: each.replace(NO_DRAW, since) if month < drawn else each for month, each in told.items()}
 
 
 def site_foot(head: str, public_key: str = "", *, is_folded: bool = False) -> Markup:

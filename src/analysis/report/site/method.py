@@ -15,7 +15,7 @@ from analysis.policy.load import load_yaml
 from analysis.policy.sheets import Delivery
 from analysis.report.certainty import tell_claims
 from analysis.report.indicators import method_words
-from analysis.report.measures import consequence_rule
+from analysis.report.measures import consequence_rule, verify_rule
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import in_line, link, number, table, text
 from analysis.report.site.values import general_key, in_words, list_values
@@ -73,13 +73,16 @@ def _summary(policy: Policy, n_units: int, indicators: str) -> list[tuple[str, s
     lines = "、".join(f"{names[tier]}{grading.lines[tier]:g}分" for tier in grading.tiers[:-1] if grading.lines)
     tiers = [f"达到分数线方可评为相应等次：{lines}。"] * bool(lines)
     tiers += [f"各等次按名额比例由高分到低分确定：{shares}；是单位之间的比较，不是及格线。"] * bool(shares)
-    objection = district.objection
+    objection, rules = district.objection, policy.consequences
+    # What an edition asks for is answered within the days to object (S21); results are verified before an interview.
+    days = objection.working_days * (objection.working_days < rules.interview_working_days)
+    follows = consequence_rule(rules, grading, names) + verify_rule(district.office, days)
     return [
         ("考谁", "units", f"{district.office}每月考评{n_units}个单位履行职责的情况。"),
         ("考什么", "indicators", indicators),
         ("怎样合成", "weights", f"指标按权重合成各渠道得分，再合成总分；多数单位的比重为{parts}。加分和扣分另计。"),
         ("怎样分等次", "tiers", "".join(tiers)),
-        ("有什么后果", "consequences", consequence_rule(policy.consequences, grading, names)),
+        ("有什么后果", "consequences", follows),
         (
             "怎样提出异议",
             "district",
