@@ -357,7 +357,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
         own = given[given["kind"] == kind].sort_values(["period", "adjustment_id"])
         months = [f"{r.period[:4]}年{int(r.period[5:])}月" for r in own.itertuples()]
         why = [f"{m}{two(r.points)}分，{r.reason}，{r.document}" for m, r in zip(months, own.itertuples(), strict=True)]
-        yield NO_FIGURE.sub(" ", f"另有{word}{two(points)}分，事由：{'、'.join(why)}")
+        yield NO_FIGURE.sub(" ", f"另有{word}{two(points)}分，事由：{'；'.join(why)}")
     for row in rows[rows["indicator_id"] == "common-08"].itertuples():  # which only says how busy units are
         yield f"另有{policy.names['common-08']}失{two(row.lost)}分，是相对指标"
         yield f"除相对指标{policy.names['common-08']}（权重{two(row.weight)}%，失{two(row.lost)}分）外，"

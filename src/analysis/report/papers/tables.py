@@ -1,12 +1,12 @@
 """Tables as a paper has them: a row a unit, figures and spans in columns of their own, nothing that a line cuts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.report.actions import overdue_table
+from analysis.report.actions import days_words, overdue_table
 from analysis.report.coverage import plan_table, plan_year
 from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
@@ -44,6 +44,25 @@ def overdue_annex(content: PackContent) -> Table:
     shown = overdue_table(ledger[ledger["light"] == "red"], content.names)
     shown = leave_out(shown, "来源", "灯号", "答复时限", caption=f"超期整改事项（{as_of_words(content)}）")
     return spell_days(shown)
+
+
+def items_table(content: PackContent, items: Sequence, name: str) -> Table:
+    """Return items of the ledger, the longest due first, each with those of the same kind before it."""
+    columns = [
+        text("整改事项", "problem"),
+        text("编号", "item_id"),
+        text("来源", "source"),
+        number("时限", "due"),
+        text("状态", "state", WORDS.item_states),
+        number("工作日", days_words),
+        text(
+            f"前{content.policy.ledger.repeat_months}个月同类事项",
+            lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH,
+        ),
+    ]
+    rows = sorted(items, key=lambda row: (row.due, row.item_id))
+    shown = leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
+    return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
 def recent_years(content: PackContent) -> tuple[str, Table | None]:
