@@ -78,10 +78,9 @@ def tell_first(moves: pd.DataFrame, staffing: pd.DataFrame) -> str:
     """Return in short what comes before any move of posts, empty where there is none or nothing does."""
     more = (staffing["in_post"] - staffing["posts"]).set_axis(staffing["unit_id"])
     given = more.reindex(moves.loc[moves["side"] == "from", "unit_id"])
-    giver = ["收回空编"] * bool((given < 0).any()) + ["消化超编"] * bool((given > 0).any())
-    told = [FILLED] * bool(len(moves) and len(_busy_with_free(staffing)))
-    told += [f"调出单位先{'、'.join(giver)}"] * bool(giver)
-    return f"编制调整前，{'，'.join(told)}。" * bool(told)
+    told = ["补满空编"] * bool(len(moves) and len(_busy_with_free(staffing)))
+    told += ["收回空编"] * bool((given < 0).any()) + ["消化超编"] * bool((given > 0).any())
+    return f"编制调整前先{listing(told)}。" * bool(told)
 
 
 def posts_of_moves(moves: pd.DataFrame, staffing: pd.DataFrame) -> dict[object, tuple[float, float]]:

@@ -239,8 +239,8 @@ def test_what_comes_before_a_move_of_posts_stands_beside_the_annex_that_moves_th
     free = staffing.assign(posts=staffing["in_post"] + staffing["unit_id"].isin([BUSY, IDLE]) * 4)
     beyond = staffing.assign(posts=staffing["in_post"] - (staffing["unit_id"] == IDLE) * 4)
     for posts, words in (
-        (free, "编制调整前，忙的单位先补满自有空编，调出单位先收回空编。"),
-        (beyond, "编制调整前，调出单位先消化超编。"),
+        (free, "编制调整前先补满空编、收回空编。"),
+        (beyond, "编制调整前先消化超编。"),
         (staffing.assign(posts=staffing["in_post"]), ""),
     ):
         told = annual_notice(replace(year, tables=year.tables | {"staffing": posts}), Reader(to="区委"))

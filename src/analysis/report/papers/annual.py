@@ -14,7 +14,7 @@ from analysis.report.grading import bottom_name, tell_provisional
 from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, use_rows
+from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.year_losses import deduction_words, lists_alone
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
@@ -45,7 +45,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
         scope = year_name(content)
-        told = [unfinal_words(content), *(f"{which}{words}" for which, words in use_rows(content, scope)), NO_REPLY]
+        told = [unfinal_words(content), *(f"{which}{words}" for which, words in use_rows(content, scope))]
         return offices_notice("annual", at_year(content), reader, what, scope, told)
     annexes = _on_paper(content)
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
