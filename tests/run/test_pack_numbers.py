@@ -277,7 +277,8 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     )
     yield f"等{len(whole)}个（权重合计{two(whole.sum())}%）"
     yield from year_facts(tables, policy, unit_id)
-    yield policy.district.contacts.pages
+    contacts = policy.district.contacts
+    yield f"受理单位联系方式 {contacts.section}，电话{contacts.phone}"
     yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in [*worst.index, *whole.index])
     taken = tables("adjustments").query(f"unit_id == '{unit_id}' and kind == 'deduction'")
     yield from (f"□扣分（{row.reason}）{two(row.points)}分" for row in taken.itertuples())
