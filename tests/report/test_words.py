@@ -1,6 +1,7 @@
 """Every code of the tables and of the rules has its Chinese word, in one file."""
 
 import re
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import get_args
@@ -15,7 +16,18 @@ from analysis.policy.draw import DrawStratum
 from analysis.policy.indicators import Indicator
 from analysis.policy.methods import METHODS
 from analysis.policy.tables import TABLES
-from analysis.report.words import WORDS, by_chance, caption, fixed, months_so_far, percent, rose_or_fell, score, signed
+from analysis.report.words import (
+    WORDS,
+    by_chance,
+    caption,
+    fixed,
+    months_so_far,
+    near_days,
+    percent,
+    rose_or_fell,
+    score,
+    signed,
+)
 
 # Words of the choices of each column; a column that is not named here is not shown as it is.
 CHOICES = {
@@ -91,6 +103,18 @@ CODES = {
 @pytest.mark.parametrize("words", CODES)
 def test_codes_that_stand_in_no_table_have_their_words(words):
     assert set(getattr(WORDS, words)) == set(CODES[words])
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["2026-05-04", date(2026, 6, 20)], ["5月4日", "6月20日"]),
+        (["2025-12-15", "2026-02-11"], ["2025年12月15日", "2026年2月11日"]),  # `12月15日、2月11日` would be one year
+        ([], []),
+    ],
+)
+def test_days_in_a_row_all_have_their_years_where_one_needs_it(days, told):
+    assert near_days(days, date(2026, 11, 4)) == told
 
 
 def test_caption_names_the_month_that_its_table_is_of():

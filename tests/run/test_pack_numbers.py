@@ -277,7 +277,8 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     )
     yield f"等{len(whole)}个（权重合计{two(whole.sum())}%）"
     yield from year_facts(tables, policy, unit_id)
-    yield policy.district.contacts.pages
+    contacts = policy.district.contacts
+    yield f"受理单位联系方式 {contacts.section}，电话{contacts.phone}"
     yield from (f"□{names[i]}{two(mine['score'][i])}分" for i in [*worst.index, *whole.index])
     taken = tables("adjustments").query(f"unit_id == '{unit_id}' and kind == 'deduction'")
     yield from (f"□扣分（{row.reason}）{two(row.points)}分" for row in taken.itertuples())
@@ -357,7 +358,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
         own = given[given["kind"] == kind].sort_values(["period", "adjustment_id"])
         months = [f"{r.period[:4]}年{int(r.period[5:])}月" for r in own.itertuples()]
         why = [f"{m}{two(r.points)}分，{r.reason}，{r.document}" for m, r in zip(months, own.itertuples(), strict=True)]
-        yield NO_FIGURE.sub(" ", f"另有{word}{two(points)}分，事由：{'、'.join(why)}")
+        yield NO_FIGURE.sub(" ", f"另有{word}{two(points)}分，事由：{'；'.join(why)}")
     for row in rows[rows["indicator_id"] == "common-08"].itertuples():  # which only says how busy units are
         yield f"另有{policy.names['common-08']}失{two(row.lost)}分，是相对指标"
         yield f"除相对指标{policy.names['common-08']}（权重{two(row.weight)}%，失{two(row.lost)}分）外，"

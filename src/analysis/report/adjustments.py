@@ -89,7 +89,11 @@ def points_beside(row, adjustments: pd.DataFrame, *, is_short: bool = False) -> 
             else f"{month_name(each.period)}{score(each.points)}分，{each.reason}，{each.document}"
             for each in own.sort_values(["period", "adjustment_id"]).itertuples()
         ]
-        because = f"，事由：{listing(why)}" if why and abs(own["points"].sum() - points) < SMALLEST else ""
+        because = (
+            f"，事由：{('、' if is_short else '；').join(why)}"
+            if why and abs(own["points"].sum() - points) < SMALLEST
+            else ""
+        )
         told += f"；另有{WORDS.adjustments[kind]}{score(points)}分{because}" if points > 0 else ""
     return told
 

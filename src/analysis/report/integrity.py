@@ -50,8 +50,14 @@ def alike_units(integrity: pd.DataFrame) -> list[str]:
     return integrity.loc[integrity["is_question"] & (integrity["measure"] == MEASURE), "unit_id"].tolist()
 
 
-def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return whose points are another unit's beyond what chance brings, each pair once; empty where nobody's are."""
+def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str], asked_in: str = "") -> str:
+    """Return whose points are another unit's beyond what chance brings, each pair once; empty where nobody's are.
+
+    Args:
+        integrity: table `integrity` of a month.
+        names: of the units.
+        asked_in: of a paper, which asks its reader nothing: where it is that they are asked.
+    """
     asked = integrity[integrity["is_question"] & (integrity["measure"] == MEASURE)].sort_values("unit_id")
     pairs = {frozenset((row.unit_id, row.other_unit_id)): row for row in asked.itertuples()}
     told = [
@@ -59,7 +65,8 @@ def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str]) -> str:
         f"{'各项' if row.n_events == row.n_cases else f'有{row.n_events}项'}得分完全相同"
         for pair, row in pairs.items()
     ]
-    return f"{'；'.join(told)}：任意两个单位一般不会如此，报送数据是否误填、误复制，请予核实。" * bool(told)
+    doubt = "：任意两个单位一般不会如此，报送数据是否误填、误复制，请予核实。"
+    return ("；".join(told) + (f"，情况异常，已列入{asked_in}。" if asked_in else doubt)) * bool(told)
 
 
 def question_table(integrity: pd.DataFrame, names: Mapping[str, str]) -> Markup | str:

@@ -28,7 +28,7 @@ _PANELS = 3
 _YEAR = 12
 _NAMED = 8
 _NONE_DRAWN = "没有可以画出的单位"
-UNITS_NOTE = "按名单顺序，不排名次；分差为月均总分与同组中位数之差，“未定”为与同组未见明显差别"
+UNITS_NOTE = "按名单顺序，不排名次；超编为正、空编为负；分差为月均总分与同组中位数之差，“未定”为与同组未见明显差别"
 UNKNOWN = (
     "数据不能说明的：工作质量，没有登记的工作，突发任务，同类事项的难易差别，借调和在编不在岗的情况；工时标准不准，结论也不准。"
     "各单位按名单顺序列出，不排名次，不涉及具体人员；是否调整、如何调整，须另行调研后研究决定。"
@@ -365,7 +365,7 @@ def staffing_table(staffing: pd.DataFrame, policy: Policy) -> Markup:
         number("分差", "score_gap", signed),
         text("优差", "score_state", WORDS.score_states),
     ]
-    notes = f"{UNITS_NOTE}；超编为正、空编为负；括号内为区间；走向“不明显”为未见明显趋势"
+    notes = f"{UNITS_NOTE}；括号内为区间；走向“不明显”为未见明显趋势"
     caption = f"近十二个月编制与工作量（{notes}）"
     first = ("核定编制", "实有人数", "忙闲")
     return table(columns, _in_order(staffing, policy), caption, css="sortable dense", first=first)

@@ -31,7 +31,7 @@ def tell_moves(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, 
         f"至多调整{rules.max_moves}名编制，编制连同在岗人员一并调整，只在可以相互调整的类别之内，"
         f"只由明显闲的单位调往明显忙且空编不足以弥补的单位，{filled}{COUNTED}"
     )
-    without = _tell_without(moves, staffing, names)
+    without = tell_without(moves, staffing, names)
     if moves.empty:
         return f"推演（{limits}）：没有可以缩小负荷差距的调整（S41）。{without}"
     told = [
@@ -55,7 +55,7 @@ def _busy_with_free(staffing: pd.DataFrame) -> pd.DataFrame:
     return staffing[(staffing["load_state"] == "busy") & (staffing["posts"] > staffing["in_post"])]
 
 
-def _tell_without(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> str:
+def tell_without(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Return what needs no move of staff: filling or giving back empty posts, and posts for those held beyond."""
     more = (staffing["in_post"] - staffing["posts"]).set_axis(staffing["unit_id"])
     givers, takers = (moves.loc[moves["side"] == side, "unit_id"].unique() for side in ("from", "to"))
@@ -72,6 +72,15 @@ def _tell_without(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[st
     told += [f"调出单位中{listing(beyond)}，先消化超编"] * bool(beyond)
     told += [f"调入单位中{listing(over)}，只调编制不调人的，仅使超编转为编内，负荷不变"] * bool(over)
     return f"{'；'.join(told)}。" * bool(told)
+
+
+def tell_first(moves: pd.DataFrame, staffing: pd.DataFrame) -> str:
+    """Return in short what comes before any move of posts, empty where there is none or nothing does."""
+    more = (staffing["in_post"] - staffing["posts"]).set_axis(staffing["unit_id"])
+    given = more.reindex(moves.loc[moves["side"] == "from", "unit_id"])
+    told = ["补满空编"] * bool(len(moves) and len(_busy_with_free(staffing)))
+    told += ["收回空编"] * bool((given < 0).any()) + ["消化超编"] * bool((given > 0).any())
+    return f"编制调整前先{listing(told)}。" * bool(told)
 
 
 def posts_of_moves(moves: pd.DataFrame, staffing: pd.DataFrame) -> dict[object, tuple[float, float]]:

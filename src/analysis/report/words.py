@@ -263,6 +263,13 @@ def near_day(day: date | str, beside: date) -> str:
     return f"{day.month}月{day.day}日" if day.year == beside.year else day_name(day)
 
 
+def near_days(days: Sequence[date | str], beside: date) -> list[str]:
+    """Return days that stand in a row as `near_day` does: all with their years where one of them has another."""
+    told = [date.fromisoformat(day) if isinstance(day, str) else day for day in days]
+    is_near = all(day.year == beside.year for day in told)
+    return [near_day(day, beside) if is_near else day_name(day) for day in told]
+
+
 def weekend_mark(day: date) -> str:
     """Return （周六） or （周日） of a day on which nobody is in the office, of any other nothing."""
     return f"（周{'六日'[day.weekday() - 5]}）" if day.weekday() > 4 else ""

@@ -25,12 +25,14 @@ from analysis.report.page.html import render_page
 from analysis.report.papers.annual import annual_notice, annual_parts
 from analysis.report.papers.units import year_papers
 from analysis.report.verify import called_units, unsure_units
+from analysis.report.words import day_name
 from analysis.report.year import NEEDED_TABLES, annual_link, final_year
 
 from ...facts import altered, moved, sentences_of, signed, text_of, unproved
 from .years import BUSY, EDITION, FINAL_ON, IDLE, UNSEEN, cut_book, make_year, standing_of
 
 ANSWER = EDITION.answer_until
+OVER = f"本年度结果已于{day_name(EDITION.published)}定稿，异议期已结束。"
 ORDER = ("excellent", "good", "pass", "fail")
 
 
@@ -232,7 +234,31 @@ def test_paper_and_page_say_the_same(pages, year):
             if block == "特此报告。":
                 continue
             said = re.sub(r"\s+", "", re.sub(r"（[RS]\d[^）]*）", "", str(block)))
+            assert OVER in page
+            said = said.replace(OVER, "")  # where it stands the next test tells
             assert hasattr(block, "cells") or said in page or "见附件" in said
+
+
+def test_a_paper_of_a_final_year_says_first_that_objections_are_over_and_asks_nothing_then(year):
+    """It had stood behind the tasks as if it were one; a draft's days to object stay with them."""
+    first, *_, last = annual_notice(year, Reader()).parts
+    assert first.blocks[0].endswith(OVER) and OVER not in "".join(map(str, last.blocks))
+
+
+def test_what_comes_before_a_move_of_posts_stands_beside_the_annex_that_moves_them(year):
+    staffing = year.tables["staffing"]
+    free = staffing.assign(posts=staffing["in_post"] + staffing["unit_id"].isin([BUSY, IDLE]) * 4)
+    beyond = staffing.assign(posts=staffing["in_post"] - (staffing["unit_id"] == IDLE) * 4)
+    for posts, words in (
+        (free, "编制调整前先补满空编、收回空编。"),
+        (beyond, "编制调整前先消化超编。"),
+        (staffing.assign(posts=staffing["in_post"]), ""),
+    ):
+        told = annual_notice(replace(year, tables=year.tables | {"staffing": posts}), Reader(to="区委"))
+        (load,) = [each for each in told.parts if each.heading.endswith("编制与工作量")]
+        assert ("编制调整前" in load.blocks[0]) == bool(words) and words in load.blocks[0]
+    none = year.tables | {"staffing": free, "staffing_moves": year.tables["staffing_moves"].head(0)}
+    assert "编制调整前" not in str(annual_notice(replace(year, tables=none), Reader()).parts)
 
 
 def test_copied_offices_read_neither_scores_nor_loads(pages, year):

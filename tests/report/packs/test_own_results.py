@@ -414,7 +414,7 @@ def test_a_units_page_names_its_own_last_day_and_no_other_page(policy, unit_id):
     assert (
         "异议期至2026年11月9日</p>" in body and "请于2026年11月9日（含当日）前向" in body and "11月11日</p>" not in body
     )
-    assert f"受理单位联系方式</th><td>{policy.district.contacts.pages}<" in body
+    assert "受理单位联系方式</th><td>监督检查科，电话0000-0000000<" in body
     untold = replace(policy, district=policy.district.model_copy(update={"contacts": Contacts()}))
     assert f"受理单位联系方式</th><td>（由{policy.district.office}填写）" in feedback_body(
         replace(made, policy=untold), unit_id

@@ -390,7 +390,13 @@ def test_a_paper_s_reasons_are_what_visits_found_and_a_visit_that_found_nothing_
     visits = [usual | {"visit_id": day, "date": day, "finding": found} for day, found in told]
     row = content.table("indicator_scores").iloc[[0]].assign(unit_id=unit_id, indicator_id=visited.id)
     (row,) = row.itertuples()
-    for rows, words in ((visits, "4月24日抽查：流程图未及时更新"), (visits[1:], "—")):
+    without = "12月3日抽查得86.10分，未附扣分事由；2026年1月27日抽查得86.10分，未附扣分事由"
+    full = [each | {"points": 100.0} for each in visits[1:]]
+    for rows, words in (
+        (visits, f"2025年{without}；2026年4月24日抽查：流程图未及时更新"),
+        (visits[:1] + full, "4月24日抽查：流程图未及时更新"),
+        (visits[1:], "—"),
+    ):
         assert found_words(replace(content, inspections=table_of("inspections", rows)), row) == words
 
 

@@ -148,8 +148,11 @@ def test_a_tie_of_units_whose_points_are_the_same_is_told_with_the_doubt(content
     usual |= {"n_events": 10, "n_cases": 10, "share_pct": 100.0, "p_value": 1e-9, "q_value": 1e-9}
     rows = [usual | {"unit_id": a, "other_unit_id": b} for a, b in ((one, other), (other, one))]
     alike = replace(content, tables=content.tables | {"integrity": table_of("integrity", rows)})
-    told = f"{content.names[one]}、{content.names[other]}都有得分的10项指标中各项得分完全相同"
-    assert told in said(month_notice(alike, Reader())) and "完全相同" not in said(month_notice(content, Reader()))
+    told = f"{content.names[one]}、{content.names[other]}都有得分的10项指标中各项得分完全相同，情况异常，"
+    for form, steps in (("report", "下一步工作安排"), ("notice", "下一步要求")):
+        paper = month_notice(alike, Reader(form=form))
+        assert f"{told}已列入{steps}中的核实事项。" in paper.parts[2].blocks and "请予核实" not in said(paper)
+    assert "完全相同" not in said(month_notice(content, Reader()))
 
 
 def test_what_is_overdue_stands_first_among_the_tasks_and_measures_after_it(content):

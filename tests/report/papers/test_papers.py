@@ -177,6 +177,15 @@ def test_a_table_before_the_last_paragraph_stays_with_the_seal_and_blank_rows_le
     assert all(p.paragraph_format.keep_with_next for row in found.rows for c in row.cells for p in c.paragraphs)
 
 
+def test_of_a_list_of_annexes_the_last_line_alone_stays_with_the_seal(tmp_path):
+    """A page was left almost half empty, as the last paragraph and the whole list moved on with the seal."""
+    annexes = [table([text("名称", str)], [title], title) for title in ("甲表", "乙表", "丙表")]
+    paragraphs = read(set_in(tmp_path, simple(annexes=annexes))).paragraphs
+    kept = {p.text: bool(p.paragraph_format.keep_with_next) for p in paragraphs if p.text}
+    lines = ["抓紧办。", "附件：1．甲表", "　　　2．乙表", "　　　3．丙表", "（印章位置）", "某办"]
+    assert [kept[line] for line in lines] == [False, False, False, True, True, True]
+
+
 def test_numbers_in_a_row_may_be_parted_between_them_and_nowhere_else(tmp_path):
     """LibreOffice takes them for one word, and cut it within a number where a line ended."""
     ids = [f"ZG20250{at}007" for at in range(100, 112)]
@@ -442,11 +451,12 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    of_month, years_first, month, years, last = notice.parts[0].blocks  # what it is about opens it
+    of_month, years_first, month, years, tiers = notice.parts[0].blocks  # what it is about opens it, its tiers end that
     heads = [each.heading.partition("、")[2] for each in notice.parts]
-    assert heads.index("等次") < heads.index("约谈与名单")
+    assert "等次" not in heads and "等次" in getattr(tiers, "caption", tiers)
+    *_, last = notice.parts  # that no reply is asked for stood in the middle
     assert years_first.startswith("2025年度定稿结果：") and of_month.startswith("本月参评单位")
-    assert years.startswith("年度定稿结果：") and "不需回复" in last
+    assert years.startswith("年度定稿结果：") and (last.heading, last.blocks) == ("", ("本件供掌握情况，不需回复。",))
     assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month
 
 

@@ -16,6 +16,7 @@ from analysis.report.papers.tables import (
     plan_annex,
     recent_years,
 )
+from analysis.report.staffing_moves import tell_without
 
 from ..packs.years import BUSY, IDLE, make_year
 
@@ -48,6 +49,9 @@ def test_need_and_load_stand_beside_their_spans(year):
         "忙闲": "忙",
     }.items():
         assert column(shown, head)[year.names[BUSY]] == cell
+    staffing = year.tables["staffing"]
+    shown = load_annex(staffing.assign(posts=staffing["in_post"] - 3 * (staffing["unit_id"] == BUSY)), year.policy)
+    assert column(shown, "超编空编")[year.names[BUSY]] == "+3" and "超编为正、空编为负" in shown.caption
 
 
 def test_moves_are_of_authorised_posts_with_the_staff_in_them_step_by_step(year):
@@ -67,7 +71,9 @@ def test_moves_are_of_authorised_posts_with_the_staff_in_them_step_by_step(year)
     assert {row[at] for row in shown.cells} == {"56→59"} and "不涉及具体人员" in shown.caption
     assert "先补满自有空编" not in shown.caption  # none of the busy has any
     free = posts.assign(posts=60).reset_index(drop=True)
-    assert "；忙的单位先补满自有空编；" in moves_annex(moves.assign(in_post_before=60), free, year.names).caption
+    caption = moves_annex(moves.assign(in_post_before=60), free, year.names).caption
+    assert "；忙的单位先补满自有空编；" in caption and f"；{tell_without(moves, free, year.names)[:-1]}）" in caption
+    assert "忙的单位应先补满自有空编" in caption
 
 
 def test_measures_have_a_row_a_unit_and_their_last_days_once(year):

@@ -60,7 +60,7 @@ def test_dunned_items_stand_in_the_reminder_alone(content, unit):
     ("changes", "words"),
     [
         ({"due": "2026-11-09", "working_days_left": 4}, "按期办结临期的1项"),
-        ({"due": "2026-10-31", "working_days_left": 0}, "立即办结已到期的1项"),
+        ({"due": "2026-10-31", "working_days_left": 0}, "办结已到期的1项整改事项，未办结的书面答复"),
     ],
 )
 def test_items_that_fall_due_or_fell_due_are_asked_for_and_listed(content, unit, changes, words):
@@ -178,7 +178,7 @@ def test_a_deduction_of_the_year_says_why_by_which_document_and_when(content, un
     year = content.tables["unit_scores"].assign(scope="ytd", period="2025-12", deductions=deductions, bonus=0.0)
     tables = content.tables | {"unit_scores": pd.concat([content.tables["unit_scores"], year], ignore_index=True)}
     (lost,) = of_year(replace(content, tables=tables, adjustments=rows), unit)["rectification"].annexes
-    why = f"，事由：2025年3月0.50分，填报失实，{row['document']}、2025年8月0.30分，{row['reason']}，甲号"
+    why = f"，事由：2025年3月0.50分，填报失实，{row['document']}；2025年8月0.30分，{row['reason']}，甲号"
     assert f"；另有扣分{deductions:.2f}分{why * is_told}；同类中位按0.5分归并）" in lost.caption
 
 
@@ -242,7 +242,11 @@ def test_the_form_to_object_says_of_data_what_the_page_says_months_before_among_
     assert told[seen.name] == "此前各月抽查：3月5日得50.00分，依据见当月反馈单"
     for made_, is_told in ((made, True), (replace(made, visits=made.visits.iloc[:0]), False)):
         (lost,) = by_kind(month_papers(made_, unit))["rectification"].annexes
+        assert "未附事由" not in lost.caption  # the column of reasons has none, and is not there
         assert (f"；按此前抽查计分的有{seen.name}（3月5日）" in lost.caption) is is_told
+    why = replace(made, inspections=made.inspections.assign(finding="台账不全"))
+    (lost,) = by_kind(month_papers(why, unit))["rectification"].annexes
+    assert lost.caption.count("；未附事由的，可请评分单位说明，数据位置见反馈单") == 1
     assert [*told] == [
         *(content.names[row.indicator_id] for row in in_order(made, unit)),
         *(name for name, _, _ in deductions(made, unit)),
@@ -277,8 +281,9 @@ def test_a_rectification_of_a_month_says_what_the_year_would_bring(content, unit
     row = row.assign(year=2025, years="2024 2025", streak_years=2, is_current=True, until="")
     near = pd.concat([content.tables["consequences"], row], ignore_index=True)
     papers = by_kind(month_papers(replace(content, tables=content.tables | {"consequences": near}), unit))
-    (*_, told) = papers["rectification"].parts[0].blocks
-    assert told == "你单位2024、2025年度连续两年列入后五名或不达标，连续三年的列入机构编制黑名单并问责。"
+    (*_, told, based) = papers["rectification"].parts[0].blocks
+    assert told == "（二）你单位2024、2025年度连续两年列入后五名或不达标，连续三年的列入机构编制黑名单并问责。"
+    assert based == f"依据：{content.policy.consequences.document}。"
 
 
 def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
@@ -296,12 +301,10 @@ def test_each_thing_that_a_month_asks_for_has_its_reason(content, unit):
         map(str, by_kind(month_papers(replace(content, tables=tables), unit))["rectification"].parts[0].blocks)
     )
     assert "整改台账中你单位截至2026年10月31日尚未销号的事项，至2026年11月4日有临期的2项（见" in why
-    assert f"（见到期和临期事项清单）。依据：{policy.ledger.document}。" in why
+    documents = dict.fromkeys(each.document for each in (policy.consequences, policy.watch, policy.ledger))
+    assert why.endswith(f"（见到期和临期事项清单）。依据：{'、'.join(documents)}。") and why.count("依据") == 1
     # How likely chance is, the unit's page tells: a paper does no sums.
-    assert (
-        "你单位2026年8月起列入监管异常名录：近五个月按时办结率85.00%，低于92%（到期40件）。" in why
-        and f"依据：{policy.watch.document}。" in why
-    )
+    assert "你单位2026年8月起列入监管异常名录：近五个月按时办结率85.00%，低于92%（到期40件）。" in why
     assert f"你单位的{policy.indicators[0].name}经确认缺报，未计入得分，本月得分和等次暂定。" in why
     plain = "".join(map(str, by_kind(month_papers(content, unit))["rectification"].parts[0].blocks))
     assert not [word for word in ("台账", "缺报") if word in plain]
@@ -395,8 +398,8 @@ def test_papers_of_a_year_whose_result_is_to_be_verified_say_so_and_leave_room_f
     """A notice that is unconditional goes out, whatever the report says of verifying first."""
     tables = {"certainty": unsure_by(content, unit, chance, "ytd"), "year_standing": in_a_counted_year(content, unit)}
     office = content.policy.district.office
-    held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出；发出前删去本行）"
-    blank = f"经{office}于　　月　　日核实："
+    held = f"（结果不能排除只是偶然起伏所致，{office}核实后方可发出；发出前删去本行和下面两行）"
+    blank = f"经{office}2026年　　月　　日核实：（核实结论）\n"
     papers = of_year(content, unit, **tables)  # the interview is before the day for answers, which then names no day
     assert {*papers} == {"interview", "rectification"}
     for paper in papers.values():
@@ -443,6 +446,10 @@ def test_what_the_month_before_asked_of_the_unit_says_so_in_paper_and_on_its_pag
         papers, page = by_kind(month_papers(made, unit)), str(to_do_table(made, unit))
         assert f"报送提高按时办结率的措施{told}。时限：" in said(papers["rectification"])
         assert f"书面答复并明确销号时间{told}，于" in said(papers["reminder"])
+        row = {"measure": "never_closed", "unit_id": unit, "is_question": True, "n_events": 12, "n_cases": 12}
+        why = made.tables | {"integrity": TABLES["integrity"].empty().reindex(range(1)).assign(**row)}
+        last = f"（说明本身不另计分{told.replace('（', '；').removesuffix('）')}），于"
+        assert last in said(by_kind(month_papers(replace(made, tables=why), unit))["reminder"])
         assert page.count(again) == (2 if told else 0)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from math import inf
 from typing import Any
 
@@ -12,7 +11,7 @@ from analysis.policy.indicators import Indicator
 from analysis.policy.visible import escape_unseen
 from analysis.report.packs.content import TICKETS, PackContent
 from analysis.report.packs.own_tickets import missed_tickets, number_words
-from analysis.report.words import DASH, WORDS, listing, month_name, near_day, score
+from analysis.report.words import DASH, WORDS, listing, month_name, near_days, score
 
 _CELLS_SHOWN = 5
 # What keeps a share of tickets from being whole.
@@ -56,8 +55,11 @@ def earlier_visits(content: PackContent, unit_id: str, indicator: Indicator) -> 
     """Return the visits of earlier months that count, each with its day, with its month where that is not at hand."""
     known = content.findings.get((unit_id, indicator.id), [])
     # An office may number its visits anew every month.
-    days = {(visit.period, visit.visit_id): near_day(visit.date, content.edition.published) for visit in known}
+    dates = {(visit.period, visit.visit_id): visit.date for visit in known}
     visits = content.earlier_visits.get((unit_id, indicator.id), [])
+    told = [key for row in visits if (key := (row.period, row.item_id)) in dates]
+    near = near_days([dates[key] for key in told], content.edition.published)
+    days = dict(zip(told, near, strict=True))
     return [(days.get((row.period, row.item_id)) or month_name(row.period), row) for row in visits]
 
 
@@ -81,13 +83,15 @@ def _late_lines(content: PackContent, unit_id: str, indicator: Indicator) -> lis
     if indicator.data.measure != "close_off":
         return []
     firsts = [row.first_period for row in content.own("indicator_scores", unit_id) if row.indicator_id == indicator.id]
-    late, day = content.late_items, partial(near_day, beside=content.edition.published)
+    late = content.late_items
     own = late[late["unit_id"].map(content.policy.heir_of).fillna(late["unit_id"]) == unit_id]
     own = own[own["period"] >= min(firsts, default=content.policy.period)].sort_values(["due", "item_id"])
     if own.empty:
         return []
     told = [
-        f"{row.item_id}（{day(row.due)}、{day(row.closed) if row.closed else '未销号'}）" for row in own.itertuples()
+        f"{row.item_id}（{'、'.join([*days, '未销号'][:2])}）"
+        for row in own.itertuples()
+        for days in [near_days([each for each in (row.due, row.closed) if each], content.edition.published)]
     ]
     more = [f"等{len(told)}项"] if len(told) > _CELLS_SHOWN else []
     return [f"未按期销号的整改事项（时限、销号日）：{told[0]}", *told[1:_CELLS_SHOWN], *more]

@@ -21,7 +21,7 @@ from analysis.report.packs.evidence import (
     shown_cells,
 )
 from analysis.report.page.pieces import Column, number, table, text
-from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, score
+from analysis.report.words import DASH, SMALLEST, WORDS, listing, month_name, near_day, near_days, score
 
 GRID = "；同类中位按{:g}分归并"  # of peers (S23)
 _ONE, _CIRCLED = ord("①"), 20
@@ -29,6 +29,7 @@ _CAPTION = "失分明细（失分＝（100－得分）×权重%，由多到少{a
 _VISITS_SHOWN = 2
 _VISITS_COUNT = "；抽查得分计至所列月份，其间再次抽查的取平均"
 _KEPT_SHOWN = 8
+_UNTOLD = "未附扣分事由"
 _FULL = 100
 
 
@@ -74,10 +75,18 @@ def figure_columns(content: PackContent, unit_id: str, scope: str = "month") -> 
 
 
 def found_words(content: PackContent, row) -> str:
-    """Return what visits that count found of an indicator, each with its day; empty where none says so."""
-    visits = content.findings.get((row.unit_id, row.indicator_id), [])
-    told = [f"{near_day(each.date, content.edition.published)}抽查：{each.finding}" for each in visits]
-    return "；".join(words for words, each in zip(told, visits, strict=True) if _is_found(content, each)) or DASH
+    """Return what visits that count found of an indicator, each with its day; a dash where none says so.
+
+    Beside one that does, a visit that took points and says nothing is told as such.
+    """
+    visits = content.findings.get((row.unit_id, row.indicator_id), [])[::-1]
+    shown = [each for each in visits if _is_found(content, each) or each.points < _FULL]
+    days = near_days([each.date for each in shown], content.edition.published)
+    told = [
+        f"{day}抽查：{each.finding}" if _is_found(content, each) else f"{day}抽查得{score(each.points)}分，{_UNTOLD}"
+        for day, each in zip(days, shown, strict=True)
+    ]
+    return "；".join(told) if any(_is_found(content, each) for each in shown) else DASH
 
 
 def notes_words(content: PackContent, unit_id: str) -> str:
@@ -231,7 +240,7 @@ def _advice(content: PackContent, unit_id: str, row) -> str:
         senders = senders_of(content, indicator)
         days = [near_day(visit.date, content.edition.published) for visit in bare] * (len(bare) < len(visits))
         which = f"{listing(days)}抽查" * bool(days)
-        told.append(f"{which}未附扣分事由" + (f"，可请{listing(senders)}说明" if senders else ""))
+        told.append(f"{which}{_UNTOLD}" + (f"，可请{listing(senders)}说明" if senders else ""))
     told += _lowestread_mark(content, unit_id, indicator)
     told += _seen_again(content, unit_id, indicator)
     if not is_judged:

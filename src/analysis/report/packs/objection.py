@@ -3,6 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.policy.models import District
 from analysis.report.bulletin import how_to_object
 from analysis.report.edition import edition_words
 from analysis.report.packs.content import PackContent
@@ -53,8 +54,15 @@ def form_facts(content: PackContent, unit_id: str) -> list[tuple[str, str]]:
         ("考评月份和版次", f"{month_name(policy.period)}，{edition_words(content.edition)}"),
         ("得分、等次、全区位次", f"{score(row.total)}分，{content.names.get(row.tier, DASH)}，{place}"),
         ("受理单位和时限", "".join([policy.district.objection.contact, *until])),
-        ("受理单位联系方式", policy.district.contacts.pages or f"（由{policy.district.office}填写）"),
+        ("受理单位联系方式", _contact(policy.district)),
     ]
+
+
+def _contact(district: District) -> str:
+    """Return section and telephone for those who object, as far as the office says them."""
+    contacts = district.contacts
+    told = [contacts.section, f"电话{contacts.phone}" * bool(contacts.phone)]
+    return "，".join(filter(None, told)) or contacts.pages or f"（由{district.office}填写）"
 
 
 def objectionable(content: PackContent, unit_id: str) -> list:

@@ -14,7 +14,7 @@ from analysis.report.grading import bottom_name, tell_provisional
 from analysis.report.lowest import tell_lowest
 from analysis.report.measures import annual_finding, consequence_table, share_words, states_table
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, use_rows
+from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.year_losses import deduction_words, lists_alone
 from analysis.report.page.pieces import Column, Table, number, text
 from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
@@ -22,7 +22,7 @@ from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_o
 from analysis.report.papers.tables import load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding
 from analysis.report.staffing import staffing_table, tell_quadrants, tell_staffing
-from analysis.report.staffing_moves import moves_table, tell_moves
+from analysis.report.staffing_moves import moves_table, tell_first, tell_moves
 from analysis.report.tasks import Task, merge_tasks, overdue_visits, owner_words, task_rows
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
@@ -46,7 +46,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     what = f"{content.policy.period[:4]}年度机关职能运行监管结果"
     if reader.audience == "offices":
         scope = year_name(content)
-        told = [unfinal_words(content), *(f"{which}{words}" for which, words in use_rows(content, scope)), NO_REPLY]
+        told = [unfinal_words(content), *(f"{which}{words}" for which, words in use_rows(content, scope))]
         return offices_notice("annual", at_year(content), reader, what, scope, told)
     annexes = _on_paper(content)
     parts = [_citing(each, annexes.get(each.heading, [])) for each in annual_parts(content, reader)]
@@ -112,11 +112,18 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
         reader: of a paper, to whom it goes; without one it is the page, a notice that tells its tests.
     """
     told, is_page = counted_units(content), reader is None
-    of_year = [] if is_page else [_year(content, told, *tell_provisional(told, content.names))]
+    over = _over(content, reader) if reader else ""
+    of_year = [] if is_page else [_year(content, told, over, *tell_provisional(told, content.names))]
     round_ = [part("全年运行情况", *tell_year_round(content))] * is_page
     of_units = [_units(content, told, is_page=is_page), *round_, *_problems(content, told, on_paper=not is_page)]
     of_results = _results(content, on_paper=not is_page)
-    return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), _steps(content, reader or NOTICE)]
+    steps = _steps(content, reader or NOTICE, is_told=bool(over))
+    return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), steps]
+
+
+def _over(content: PackContent, reader: Reader) -> str:
+    """Return of a final year that nobody may object any more: what stands, not what is done next."""
+    return tell_objections(content, reader) if content.edition.state == "final" else ""
 
 
 def _listed(content: PackContent) -> list[str]:
@@ -155,11 +162,11 @@ def _by_whom(content: PackContent, who: str, until: str) -> str:
     return f"（{'，'.join(told)}）" * bool(told)
 
 
-def _year(content: PackContent, counted: pd.DataFrame, *more: str) -> Part:
+def _year(content: PackContent, counted: pd.DataFrame, over: str = "", *more: str) -> Part:
     policy, names, table = content.policy, content.names, content.table
     return part(
         "基本情况",
-        tell_year_to_date(table("trends"), policy) + standing_finding(counted, policy.grading, names, "本年度"),
+        tell_year_to_date(table("trends"), policy) + standing_finding(counted, policy.grading, names, "本年度") + over,
         year_finding(year_rows(table("year_standing"), table("certainty")), policy, content.edition, names),
         *more,
     )
@@ -253,13 +260,14 @@ def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
         )
         load = ["".join(load[:n_kept]), *load[n_kept:]]
         shifted = tell_moves(moves, staffing, content.names, policy.workload.moves) if len(moves) else ""
+        load[0] += "" if with_tests else tell_first(moves, staffing)  # on paper the rest is spared
         told.append(part(_LOAD, *load, shifted))
     return told
 
 
-def _steps(content: PackContent, reader: Reader) -> Part:
-    asked = tell_tasks(_asked(content))
-    return part(STEPS[reader.is_report], *number_items(asked), tell_objections(content, reader))
+def _steps(content: PackContent, reader: Reader, *, is_told: bool) -> Part:
+    asked, objections = tell_tasks(_asked(content)), "" if is_told else tell_objections(content, reader)
+    return part(STEPS[reader.is_report], *number_items(asked), objections)
 
 
 def _asked(content: PackContent) -> list[tuple[str, str, str]]:

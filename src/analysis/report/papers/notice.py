@@ -41,7 +41,7 @@ from analysis.report.papers.paper import (
     split_caption,
 )
 from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
-from analysis.report.scores import standing_finding, standing_rows, standing_table
+from analysis.report.scores import standing_finding, standing_rows, standing_table, tell_ties
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
@@ -63,10 +63,10 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        told = [*(f"{which}：{words}" for which, words in use_rows(content)[::-1]), NO_REPLY]
+        told = [f"{which}：{words}" for which, words in use_rows(content)[::-1]]
         return offices_notice("notice", content, reader, what, THIS_MONTH, told)
     annexes = _annexes(content)
-    parts = [_district(content), _units(content, annexes), _problems(content, annexes)]
+    parts = [_district(content), _units(content, annexes), _problems(content, annexes, STEPS[reader.is_report])]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
     found = [tell(content) for tell in (_borders, _risen)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
@@ -123,17 +123,19 @@ def offices_notice(
 ) -> Paper:
     """Return a notice to the copied offices: the lists of their page, in its words (S23); what it is about opens it.
 
-    The bottom places stand in its first sentences, with their ranks.
+    The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
+    asked of them: nothing.
     """
     lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
     told_first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
     listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
-    tiers = part("等次", lists["等次"])
+    tiers = lists["等次"]
     parts = [
-        part("总体情况", *told_first, *told),
-        *([part("本月预警", _warned(content)), tiers, listed] if is_month else [listed, tiers]),
+        part("总体情况", *told_first, *told, tiers if is_month else ""),
+        *([part("本月预警", _warned(content)), listed] if is_month else [listed, part("等次", tiers)]),
         part(years_title(content), years),
+        part("", NO_REPLY),
     ]
     notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
     notice = replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
@@ -164,13 +166,13 @@ def _warned(content: PackContent) -> str:
 
 def _district(content: PackContent) -> Part:
     policy, names, table = content.policy, content.names, content.table
+    ties = tell_ties(content.units, policy.grading, names)
     return part(
         "基本情况",
         how_the_district_did(table("trends"), content.units, policy.period)
-        + standing_finding(content.units, policy.grading, names)
-        + tell_alike(table("integrity"), names)
-        + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct)
-        + "".join(tell_provisional(content.units, names))
+        + standing_finding(content.units, policy.grading, names).removesuffix(ties),
+        ties + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
+        "".join(tell_provisional(content.units, names))
         + f"本月结果为{WORDS.edition_states[content.edition.state]}，{provisional_words(content)}",
         answer_hotline(table("hotline_by_channel"), policy.period),
         ledger_finding(table("ledger")),
@@ -230,7 +232,7 @@ def _repeated(content: PackContent) -> str:
     return repeats_finding(content.table("hotline_by_unit"), content.policy)
 
 
-def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
+def _problems(content: PackContent, annexes: Sequence[Table], steps: str) -> Part:
     policy, names, table = content.policy, content.names, content.table
     as_of, overdue = day_name(content.edition.as_of), red_finding(table("ledger"), names)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
@@ -238,6 +240,7 @@ def _problems(content: PackContent, annexes: Sequence[Table]) -> Part:
         "存在的问题",
         f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
         _tell_lowest(content, annexes[2]),
+        tell_alike(table("integrity"), names, f"{steps}中的核实事项"),
         _tell_of_years(content),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",

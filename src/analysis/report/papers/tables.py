@@ -1,12 +1,12 @@
 """Tables as a paper has them: a row a unit, figures and spans in columns of their own, nothing that a line cuts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 
 from analysis.policy.book import Policy
-from analysis.report.actions import overdue_table
+from analysis.report.actions import days_words, overdue_table
 from analysis.report.coverage import plan_table, plan_year
 from analysis.report.measures import measures_table, years_looked_back
 from analysis.report.packs.content import PackContent
@@ -14,7 +14,7 @@ from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import UNITS_NOTE, load_state
-from analysis.report.staffing_moves import COUNTED, FILLED, counts_as_filled, moves_columns
+from analysis.report.staffing_moves import COUNTED, FILLED, counts_as_filled, moves_columns, tell_without
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent, signed, whole
 
 
@@ -44,6 +44,25 @@ def overdue_annex(content: PackContent) -> Table:
     shown = overdue_table(ledger[ledger["light"] == "red"], content.names)
     shown = leave_out(shown, "来源", "灯号", "答复时限", caption=f"超期整改事项（{as_of_words(content)}）")
     return spell_days(shown)
+
+
+def items_table(content: PackContent, items: Sequence, name: str) -> Table:
+    """Return items of the ledger, the longest due first, each with those of the same kind before it."""
+    columns = [
+        text("整改事项", "problem"),
+        text("编号", "item_id"),
+        text("来源", "source"),
+        number("时限", "due"),
+        text("状态", "state", WORDS.item_states),
+        number("工作日", days_words),
+        text(
+            f"前{content.policy.ledger.repeat_months}个月同类事项",
+            lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH,
+        ),
+    ]
+    rows = sorted(items, key=lambda row: (row.due, row.item_id))
+    shown = leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
+    return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
 def recent_years(content: PackContent) -> tuple[str, Table | None]:
@@ -96,6 +115,7 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
         text("单位", "unit_id", policy.names),
         number("核定编制", "posts", whole),
         number("实有人数", "in_post", whole),
+        number("超编空编", lambda r: signed(r.in_post - r.posts, 0)),
         number("所需编制", "posts_needed", whole),
         number("编制区间", lambda r: _span(r.posts_needed_low, r.posts_needed_high, whole)),
         number("负荷", "load", _percent),
@@ -110,14 +130,16 @@ def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
 
 
 def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str]) -> Table | None:
-    """Return what moves of posts would change, with authorised posts and staff before and after (S41)."""
+    """Return what moves of posts would change, with posts and staff before and after, and what needs none (S41)."""
     if moves.empty:
         return None
     filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
     limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
     note = f"{limits}；依次进行，每一步接在前一步之后；{filled}{COUNTED}"
     columns = moves_columns(moves, staffing, names, arrow="→")
-    return table(columns, moves, f"编制调整推演（{note}，位次1为最重）", css="")
+    without = tell_without(moves, staffing, names).removesuffix("。")
+    notes = "；".join(filter(None, (f"{note}，位次1为最重", without)))
+    return table(columns, moves, f"编制调整推演（{notes}）", css="")
 
 
 def _percent(value: float) -> str:

@@ -7,7 +7,6 @@ from functools import partial
 
 import pandas as pd
 
-from analysis.report.actions import days_words
 from analysis.report.bulletin import still_open
 from analysis.report.edition import edition_words
 from analysis.report.grading import bottom_name
@@ -19,7 +18,7 @@ from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words
 from analysis.report.packs.to_do import watch_task_words
 from analysis.report.packs.year_losses import LOST, deduction_words, year_losses_table
-from analysis.report.page.pieces import Table, number, table, text
+from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.objection import objection_form
 from analysis.report.papers.paper import (
     CONTACT,
@@ -33,11 +32,9 @@ from analysis.report.papers.paper import (
     number_items,
     number_parts,
     part,
-    say_once,
-    spell_days,
     split_caption,
 )
-from analysis.report.papers.tables import as_of_words
+from analysis.report.papers.tables import items_table
 from analysis.report.tasks import Task, asked_words, why_open
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_units, verify_until
 from analysis.report.watch import watch_reason
@@ -46,6 +43,7 @@ from analysis.report.words import DASH, WORDS, day_name, listing, month_name, mo
 # What a rectification notice asks for; what is dunned has a reminder, what is drawn is told by the draw.
 _RECTIFIED = ("measures", "year_ahead", "supply", "fell_due", "due_soon", "watch")
 _DUE = {"fell_due": "已到期", "due_soon": "临期"}
+_UNTOLD = "；未附事由的，可请评分单位说明，数据位置见反馈单"
 _NAMED = 3  # indicators that cost a unit most of its year
 
 
@@ -80,7 +78,11 @@ def _of_consequence(content: PackContent, unit_id: str, row) -> Iterator[Paper]:
     if row.kind == "interview":
         parts = [
             part("约谈事由", why, _most_lost(lost), f"另有{taken}。" if taken else "", verified),
-            part("约谈时间和地点", f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。"),
+            part(
+                "约谈时间、地点和约谈人",
+                f"时间：不迟于{until}，具体为　　月　　日　　时；地点：　　　　　　　　。",
+                "约谈人：（姓名、职务）",
+            ),
             part("有关要求", _ASKED_AT_INTERVIEW + _left_to_object(content)),
         ]
         opening = f"根据{known}，按规定对你单位予以{WORDS.consequences[row.kind]}，现就有关事项通知如下："
@@ -103,7 +105,7 @@ def _hold_words(content: PackContent, unit_id: str) -> str:
         return ""
     until, office = verify_until(content), content.policy.district.office
     by = by_day(until) if until else ""
-    return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出；发出前删去本行）"
+    return f"（结果{doubt_words(content, [unit_id])}，{office}{by}核实后方可发出；发出前删去本行和下面两行）"
 
 
 def _verified_blank(content: PackContent, unit_id: str) -> str:
@@ -111,7 +113,7 @@ def _verified_blank(content: PackContent, unit_id: str) -> str:
     if unit_id not in unsure_units(content):
         return ""
     # Where it is no such thing, the paper is not sent.
-    return f"经{content.policy.district.office}于　　月　　日核实：　　　　　　　　　　　　　　　　。"
+    return f"经{content.policy.district.office}{content.edition.published.year}年　　月　　日核实：（核实结论）"
 
 
 def _left_to_object(content: PackContent) -> str:
@@ -174,15 +176,16 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     kinds = {task.kind for task in tasks}
     # A month only warns: what it warns of is what the year would bring; whom the year alone lists it does not warn.
     is_warned, is_listed = "measures" in kinds, bool(kinds & {"measures", "year_ahead"})
-    of_year = content.year_so_far.get(unit_id)
-    is_year = of_year is not None and bool(of_year.is_interview)
+    is_year = bool(getattr(content.year_so_far.get(unit_id), "is_interview", False))
     annexes, where = _annexes(content, unit_id, kinds, is_year=is_year)
+    why, documents = _month_why(content, unit_id, tasks)
+    ahead = _of_the_year(content, unit_id, is_told=is_year and "year_ahead" not in kinds)
     asked = f"请按上列事项的时限办理，并将情况书面报{policy.district.office}。{where}"
     parts = [
         part(
             "预警和整改事由" if is_warned else "整改事由",
-            *number_items(_month_why(content, unit_id, tasks)),
-            *(_of_the_year(content, unit_id, is_told=is_year and "year_ahead" not in kinds) if is_listed else ()),
+            *number_items([*why, *(ahead if is_listed else [])]),
+            f"依据：{'、'.join(documents)}。" * bool(documents),
         ),
         part(
             "核实和整改事项" if is_warned else "整改事项",
@@ -191,7 +194,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
                 for task in tasks
             ),
         ),
-        part("到期和临期的台账事项", _items(content, waiting, "到期和临期事项清单") if waiting else ""),
+        part("到期和临期的台账事项", items_table(content, waiting, "到期和临期事项清单") if waiting else ""),
         part("有关要求", asked, *_dunned(content, unit_id), _may_object(content, unit_id, tasks)),
     ]
     known = f"{day_name(content.edition.published)}发布的{month_name(policy.period)}机关职能运行监管考评结果"
@@ -210,6 +213,7 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
     has_medians = any(content.side_of_median(unit_id, row) for row in rows)
     notes = relative_last(content, unit_id) + earlier_words(content, unit_id)
     notes += GRID.format(content.rules.peer_step_points) * has_medians
+    notes += _UNTOLD * any(found_words(content, row) != DASH for row in rows)
     caption = (month_name(content.policy.period) + LOST).format("", notes)
     columns = [*figure_columns(content, unit_id), text("扣分事由", partial(found_words, content))]
     lost = leave_out(table(columns, rows, caption, css=""))
@@ -242,8 +246,8 @@ def _task_words(content: PackContent, task: Task) -> str:
     return WORDS.own_tasks["year_ahead"] if task.kind == "year_ahead" else task.words()
 
 
-def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> list[str]:
-    """Return why a month asks the unit for what it asks: a sentence a reason, each with its list and document."""
+def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> tuple[list[str], list[str]]:
+    """Return why a month asks the unit for what it asks, a sentence a reason with its list, and by which documents."""
     counts, policy = Counter(), content.policy
     for task in tasks:  # items fall due on several days
         counts[task.kind] += task.count
@@ -260,7 +264,7 @@ def _month_why(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> lis
         known, day = day_name(content.edition.as_of), day_name(content.edition.published)
         items = f"整改台账中你单位截至{known}尚未销号的事项，至{day}有{'、'.join(due)}（见到期和临期事项清单）"
         why.append((items, policy.ledger.document))
-    return [f"{words}。" + f"依据：{document}。" * bool(document) for words, document in why]
+    return [f"{words}。" for words, _ in why], list(dict.fromkeys(document for _, document in why if document))
 
 
 def _listed_words(content: PackContent, unit_id: str) -> str:
@@ -330,33 +334,16 @@ def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     dunned = [row for row in content.own("ledger", unit_id) if row.is_dunned]
     office = content.policy.district.office
     asked = [
-        f"请{task.words()}{asked_words([task], is_whole=True)}{why_open(task)}，于{by_day(task.until)}报{office}。"
+        # What is said in brackets stands last, together.
+        f"请{task.words()}{f'{why_open(task)}{asked_words([task], is_whole=True)}'.replace('）（', '；')}，"
+        f"于{by_day(task.until)}报{office}。"
         for task in tasks
     ]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
-    parts = [part("", _items(content, dunned, "超期事项清单"), *asked, "特此函告。")]
+    parts = [part("", items_table(content, dunned, "超期事项清单"), *asked, "特此函告。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "催办函", opening, parts)
-
-
-def _items(content: PackContent, items: Sequence, name: str) -> Table:
-    """Return items of the ledger, the longest due first, each with those of the same kind before it."""
-    columns = [
-        text("整改事项", "problem"),
-        text("编号", "item_id"),
-        text("来源", "source"),
-        number("时限", "due"),
-        text("状态", "state", WORDS.item_states),
-        number("工作日", days_words),
-        text(
-            f"前{content.policy.ledger.repeat_months}个月同类事项",
-            lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH,
-        ),
-    ]
-    rows = sorted(items, key=lambda row: (row.due, row.item_id))
-    shown = leave_out(table(columns, rows, f"{name}（{as_of_words(content)}）", css=""))
-    return spell_days(say_once(shown, "状态"))  # numbers of items have more room without it
 
 
 def _may_object(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> str:
