@@ -93,7 +93,7 @@ def test_two_units_with_the_same_points_are_told_once_and_asked_both(names):
     assert sentence.count(names["D28"]) == 1
     page = question_table(both, names)
     assert f"得分相同（与{names['D29']}）" in page and f"得分相同（与{names['D28']}）" in page
-    assert "报送数据是否误填、误复制（各自核对所报送的数据）？" in page and "“得分相同”只比本月" in page
+    assert "报送数据是否误填、误复制（本单位和报送、评分的科室各自核对）？" in page and "“得分相同”只比本月" in page
 
 
 def test_points_of_which_not_all_are_the_same_are_counted_and_others_told_of_nothing(names):
