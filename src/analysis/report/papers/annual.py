@@ -54,7 +54,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     moved = tell_tiers(content.table("trends"), "annual", content.names)
     # Posts and visits are in annexes too.
     seen = next((each.blocks[1:] for each in parts if each.heading == _COVERAGE), ())
-    spare = [*load[:0:-1], moved, _line(content, counted_units(content)), *seen]
+    spare = [*load[:1:-1], moved, _line(content, counted_units(content)), *seen, *load[1:2]]
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 
@@ -238,7 +238,7 @@ def _verified(content: PackContent, *, on_paper: bool) -> str:
     is_listed = rows["unit_id"].isin(found) & is_new & (rows["kind"] == "blacklist")
     what = f"经核实属履职问题的，再作约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}。"
     if on_paper:  # by whom and until when, its last part says
-        return f"{who}的结果{doubt}，先予核实，{what}"
+        return f"{who}的结果{doubt}，先予核实，{what.removeprefix('经核实')}"
     return f"{who}的结果{doubt}，先由{office}核实" + (f"，于{by_day(until)}完成" if until else "") + f"，{what}"
 
 
@@ -260,8 +260,8 @@ def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
         )
         load = ["".join(load[:n_kept]), *load[n_kept:]]
         shifted = tell_moves(moves, staffing, content.names, policy.workload.moves) if len(moves) else ""
-        load[0] += "" if with_tests else tell_first(moves, staffing)  # on paper the rest is spared
-        told.append(part(_LOAD, *load, shifted))
+        first = "" if with_tests else tell_first(moves, staffing)  # on paper the rest is spared before it
+        told.append(part(_LOAD, load[0], first, *load[1:], shifted))
     return told
 
 
