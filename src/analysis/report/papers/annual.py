@@ -54,7 +54,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     moved = tell_tiers(content.table("trends"), "annual", content.names)
     # Posts and visits are in annexes too.
     seen = next((each.blocks[1:] for each in parts if each.heading == _COVERAGE), ())
-    spare = [*load[:1:-1], moved, _line(content, counted_units(content)), *seen, *load[1:2]]
+    spare = [*load[:1:-1], moved, _line(content, counted_units(content)), *seen, *load[1:2], _certainty(content)]
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 

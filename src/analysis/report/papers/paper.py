@@ -17,7 +17,7 @@ from analysis.report.papers.widths import measure, table_lines
 from analysis.report.words import DASH, day_name, month_name, numeral
 
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
-_SPARE = 2  # lines of a paper that stay empty where a page ends early: a heading stays with what follows
+_SPARE = 0.5  # lines that stay empty for each heading: it stays with what follows, so that pages end early
 _INDENT = 4  # halves of a letter
 _BLANK_DAY = "年　　月　　日"
 _MOVED = 1  # halves of a letter that a line holds less on average: a mark that would hang out of it takes one along
@@ -270,7 +270,7 @@ def _put(paper: Paper, old: Block, new: str) -> Paper:
 
 def has_room(paper: Paper, pages: int) -> bool:
     """Tell whether a paper takes no more pages, annexes apart."""
-    return count_lines(paper) <= pages * LINES - _SPARE
+    return count_lines(paper) <= pages * LINES - _SPARE * sum(bool(each.heading) for each in paper.parts)
 
 
 def count_lines(paper: Paper) -> float:
