@@ -304,6 +304,24 @@ def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(con
         assert (notice.annexes or audience == "offices") and count_lines(notice) <= 4 * LINES
 
 
+def test_by_which_indicators_listed_units_lose_most_gives_way_to_the_tasks_that_press(content, monkeypatch):
+    """An annex has it too; of fifteen tasks the notice had told one, and left the gravest items to an annex."""
+    monkeypatch.setattr("analysis.report.papers.notice.tell_lowest", lambda *_: "失分高出同类单位最多的指标及失分：略")
+    for made, is_long in ((content, True), (heavy_month(content), False)):
+        notice = month_notice(made, Reader(to="区委、区政府"))
+        said = "".join(block for each in notice.parts for block in each.blocks if isinstance(block, str))
+        assert ("失分高出同类单位最多的指标及失分" in said) is is_long
+        assert is_long or "失分和下降的主要指标见附件" in said
+
+
+def test_a_title_of_an_annex_counts_with_all_its_lines():
+    short, long = (
+        simple("一句。", annexes=[table([text("单位", str)], ["甲"], f"{'某' * length}（百分制）", css="")])
+        for length in (21, 22)
+    )
+    assert count_lines(long) - count_lines(short) == 1
+
+
 def test_a_long_notice_to_copied_offices_gives_the_list_of_tiers_an_annex_before_the_measures(content, monkeypatch):
     few = content.table("consequences").head(4)
     made = replace(content, tables=content.tables | {"consequences": few})

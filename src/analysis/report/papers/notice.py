@@ -65,14 +65,42 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     if reader.audience == "offices":
         told = [f"{which}：{words}" for which, words in use_rows(content)[::-1]]
         return offices_notice("notice", content, reader, what, THIS_MONTH, told)
+    by_weight, n_pressing = _by_weight(content)
+    # Which indicators cost the listed units most gives way to the tasks that press: an annex has it too.
+    for is_short in (False, True):
+        notice, n_told = _month_notice(content, reader, what, by_weight, n_pressing, is_short=is_short)
+        if n_told >= n_pressing:
+            break
+    return notice
+
+
+def _month_notice(
+    content: PackContent,
+    reader: Reader,
+    what: str,
+    by_weight: list[tuple[str, str, str]],
+    n_pressing: int,
+    *,
+    is_short: bool,
+) -> tuple[Paper, int]:
+    """Return the notice with as many tasks as there is room for beside what was found, and how many these are.
+
+    Args:
+        content: the month's.
+        reader: to whom it goes.
+        what: on what.
+        by_weight: see `_by_weight`.
+        n_pressing: so many of these press.
+        is_short: leaves to an annex by which indicators listed units lose most.
+    """
     annexes = _annexes(content)
-    parts = [_district(content), _units(content, annexes), _problems(content, annexes, STEPS[reader.is_report])]
+    problems = _problems(content, annexes, STEPS[reader.is_report], is_short=is_short)
+    parts = [_district(content), _units(content, annexes), problems]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
-    found = [tell(content) for tell in (_borders, _risen)]
+    found = [tell(content) for tell in (_borders, _risen, _tell_watch)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that weigh most.
     # What was found to be wrong gives way to those alone that press.
-    by_weight, n_pressing = _by_weight(content)
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
         spared = [*spare, *(found if n_told <= n_pressing else [])]
@@ -80,7 +108,7 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         notice = fit(paper, PAGES, spared, told[:1])  # the other tasks are the first to become an annex
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
-    return notice
+    return notice, n_told
 
 
 def _by_weight(content: PackContent) -> tuple[list[tuple[str, str, str]], int]:
@@ -232,14 +260,14 @@ def _repeated(content: PackContent) -> str:
     return repeats_finding(content.table("hotline_by_unit"), content.policy)
 
 
-def _problems(content: PackContent, annexes: Sequence[Table], steps: str) -> Part:
+def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_short: bool) -> Part:
     policy, names, table = content.policy, content.names, content.table
     as_of, overdue = day_name(content.edition.as_of), red_finding(table("ledger"), names)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
         f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
-        _tell_lowest(content, annexes[2]),
+        _tell_lowest(content, annexes[2], is_short=is_short),
         tell_alike(table("integrity"), names, f"{steps}中的核实事项"),
         _tell_of_years(content),
         _tell_watch(content),
@@ -266,11 +294,12 @@ def _lowest(content: PackContent) -> Table:
     return lowest_table(content.units, marks, table("trends"), parts, sure, policy)
 
 
-def _tell_lowest(content: PackContent, annex: Table) -> str:
+def _tell_lowest(content: PackContent, annex: Table, *, is_short: bool) -> str:
     """Return by which indicator each listed unit loses most beside its group, and where its reasons stand."""
     policy, units = content.policy, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
-    if told := tell_lowest(units, listed, content.table("indicator_scores", "month"), policy):
+    marks = content.table("indicator_scores", "month")
+    if not is_short and (told := tell_lowest(units, listed, marks, policy)):
         return f"{told}{_told_in(annex, '；主要指标见{annex}')}。"
     who = f"列入{listed_name(policy.grading, content.names)}的{len(listed)}个单位"
     return _told_in(annex, f"{who}失分和下降的主要指标见{{annex}}。")
