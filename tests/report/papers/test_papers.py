@@ -306,10 +306,9 @@ def test_notices_of_a_month_and_of_a_year_take_four_pages_apart_from_annexes(con
 
 def test_by_which_indicators_listed_units_lose_most_gives_way_to_the_tasks_that_press(content, monkeypatch):
     """An annex has it too; of fifteen tasks the notice had told one, and left the gravest items to an annex."""
-    monkeypatch.setattr(
-        "analysis.report.papers.notice.tell_lowest", lambda *_: f"失分高出同类单位最多的指标及失分：{'略' * 300}"
-    )
-    for made, is_long in ((content, True), (heavy_month(content), False)):
+    for made, letters, is_long in ((content, 20, True), (heavy_month(content), 900, False)):
+        told = f"失分高出同类单位最多的指标及失分：{'略' * letters}"
+        monkeypatch.setattr("analysis.report.papers.notice.tell_lowest", lambda *_, told=told: told)
         notice = month_notice(made, Reader(to="区委、区政府"))
         said = "".join(block for each in notice.parts for block in each.blocks if isinstance(block, str))
         assert ("失分高出同类单位最多的指标及失分" in said) is is_long
