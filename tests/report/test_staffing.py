@@ -113,10 +113,9 @@ def test_posts_that_are_others_than_the_month_before_are_asked_about_with_both_f
     asked = {"period": "2026-10", "group": "law", "first_period": "2026-10", "n_events": 10, "n_cases": 10}
     asked |= dict.fromkeys(("share_pct", "group_share_pct", "n_expected", "p_value", "q_value"), 0.0)
     asked |= {"measure": "same_values", "is_question": True, "other_unit_id": "D28"}
-    told = [
-        tell_changed_posts(monthly, policy, table_of("integrity", [asked | {"unit_id": u}])) for u in ("D29", "D02")
-    ]
-    assert told == [[f"{clause}；{name}的报送数据另与其他单位相同，编制变动也可能是误填"], [clause]]
+    doubts = [{"unit_id": "D29"}, {"unit_id": "D02"}, {"unit_id": "D29", "measure": "extended"}]
+    told = [tell_changed_posts(monthly, policy, table_of("integrity", [asked | doubt])) for doubt in doubts]
+    assert told == [[f"{clause}；{name}的报送数据另与其他单位相同，编制变动也可能是误填"], [clause], [clause]]
     many = units(*(UNIT | {"unit_id": f"D{n:02}", "load": None} for n in range(1, 11)))
     moved = monthly_posts(
         *((at, f"D{n:02}", posts, 56) for at, posts in (("2026-09", 50), ("2026-10", 51)) for n in range(1, 11))

@@ -46,7 +46,7 @@ def tell_tickets(by_channel: pd.DataFrame, period: str) -> str:
     year, before = period[:4], str(int(period[:4]) - 1)
     if year not in sums.index:
         return ""
-    now, then = sums.loc[year], sums.loc[before] if months.get(before) == months[year] == _YEAR else None
+    now, then = sums.loc[year], sums.loc[before] if months.get(before) == _YEAR else None
     change = "" if then is None else f"（比上年{_more(now['n_received'] - then['n_received'])}）"
     span = f"（{months[year]}个月）" * bool(months[year] < _YEAR)
     parts = [f"{year}年{span}受理各渠道工单{now['n_received']:.0f}件{change}，到期{now['n_due']:.0f}件"]

@@ -22,7 +22,17 @@ from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import LINES, Paper, count_lines, fit, in_own_name, leave_out, number_parts, part
+from analysis.report.papers.paper import (
+    LINES,
+    Paper,
+    count_lines,
+    fit,
+    has_room,
+    in_own_name,
+    leave_out,
+    number_parts,
+    part,
+)
 from analysis.report.papers.template import BODY, NUMBER, STYLES, check_templates, default_template, open_template
 from analysis.report.papers.units import month_papers, year_papers
 from analysis.report.tasks import PRESSING, task_rows
@@ -313,6 +323,13 @@ def test_by_which_indicators_listed_units_lose_most_gives_way_to_the_tasks_that_
         said = "".join(block for each in notice.parts for block in each.blocks if isinstance(block, str))
         assert ("失分高出同类单位最多的指标及失分" in said) is is_long
         assert is_long or "失分和下降的主要指标见附件" in said
+
+
+@pytest.mark.parametrize(("spare", "is_room"), [(2, True), (1, False)])
+def test_each_heading_may_end_a_page_a_line_early(monkeypatch, spare, is_room):
+    """The annual notice, of seven parts, ran to a fifth page where four had been reckoned."""
+    monkeypatch.setattr("analysis.report.papers.paper.count_lines", lambda _: 4 * LINES - spare)
+    assert has_room(simple("一句。"), 4) is is_room  # of two headings
 
 
 def test_a_title_of_an_annex_counts_with_all_its_lines():
