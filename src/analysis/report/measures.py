@@ -25,6 +25,9 @@ def consequence_rule(rules: ConsequenceRules, grading: Grading, names: Mapping[s
     )
 
 
+VERIFY_KEEPS = "核实不改变定稿的等次和连续列入年数"  # what a verification leaves as it is
+
+
 def verify_rule(office: str, days: int = 0) -> str:
     """Return that what chance may have brought is verified first, and within how many working days of the result."""
     until = f"在年度定稿后{days}个工作日内" * bool(days)

@@ -68,13 +68,14 @@ def post_words(row) -> str:
     return f"{posts}、所需约{row.posts_needed:.0f}名，区间{row.posts_needed_low:.0f}至{row.posts_needed_high:.0f}名"
 
 
-def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = True) -> list[str]:
+def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, is_page: bool = True) -> list[str]:
     """Return which units have lasting too much or too little work, which only a season, and of which nothing is known.
 
     Args:
         staffing: table `staffing` of a month.
         policy: the rules in force.
-        with_tests: whether posts are told, and among how many units these were found, and how many chance would bring.
+        is_page: whether posts are told, and among how many units these were found, and how many chance would bring;
+            paper has posts in an annex.
     """
     rows, names = _in_order(staffing, policy), policy.names
     known = rows[rows["load_state"] != "unknown"]
@@ -84,13 +85,13 @@ def tell_staffing(staffing: pd.DataFrame, policy: Policy, *, with_tests: bool = 
     named = known[known["load_state"] != "usual"]
     for state, words in (("busy", "工作量长期超出在岗人员"), ("idle", "在岗人员长期多于工作量所需")):
         listed = [
-            f"{names[r.unit_id]}（{load_words(r)}{f'；{post_words(r)}' * with_tests}）"
+            f"{names[r.unit_id]}（{load_words(r)}{f'；{post_words(r)}' * is_page}）"
             for r in _having(known, "load_state", state)
         ]
         if listed:
             told.append(f"{words}的单位{len(listed)}个：{listing(listed)}。")
     usual = known[known["load_state"] == "usual"]
-    chance = by_chance(len(known), len(named), policy.trends.false_discovery_pct, "个") if with_tests else ""
+    chance = by_chance(len(known), len(named), policy.trends.false_discovery_pct, "个") if is_page else ""
     told += [_tell_usual(usual, chance, policy, has_named=len(named) > 0)] * bool(len(usual))
     seasonal = [
         f"{names[r.unit_id]}（{'、'.join(r.peak_months.split())}月为高峰，全年{load_words(r)}）"

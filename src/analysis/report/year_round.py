@@ -7,7 +7,7 @@ from analysis.report.actions import ledger_words, red_finding
 from analysis.report.duties import duties_finding
 from analysis.report.packs.content import PackContent
 from analysis.report.trends import compared_units, tell_movers
-from analysis.report.words import WORDS, as_printed, percent, rose_or_fell
+from analysis.report.words import WORDS, as_printed, more_or_fewer, percent, rose_or_fell
 
 _YEAR = 12
 _RATES = {"on_time": ("n_on_time", "n_due"), "satisfaction": ("n_satisfied", "n_valid_call_backs")}
@@ -47,7 +47,7 @@ def tell_tickets(by_channel: pd.DataFrame, period: str) -> str:
     if year not in sums.index:
         return ""
     now, then = sums.loc[year], sums.loc[before] if months.get(before) == _YEAR else None
-    change = "" if then is None else f"（比上年{_more(now['n_received'] - then['n_received'])}）"
+    change = "" if then is None else f"（比上年{more_or_fewer(now['n_received'] - then['n_received'], '件')}）"
     span = f"（{months[year]}个月）" * bool(months[year] < _YEAR)
     parts = [f"{year}年{span}受理各渠道工单{now['n_received']:.0f}件{change}，到期{now['n_due']:.0f}件"]
     for measure, (part, whole) in _RATES.items():
@@ -56,7 +56,3 @@ def tell_tickets(by_channel: pd.DataFrame, period: str) -> str:
             beside = f"（比上年{rose_or_fell(rates[0] - rates[1], '个百分点')}）" if len(rates) > 1 else ""
             parts.append(f"{WORDS.rates[measure]}{percent(rates[0] / 100)}{beside}")
     return "，".join(parts) + "。"
-
-
-def _more(count: float) -> str:
-    return f"{'增加' if count > 0 else '减少'}{abs(count):.0f}件" if count else "持平"

@@ -93,6 +93,15 @@ def test_a_chart_keeps_its_shapes_its_clips_and_its_text():
     assert not re.search(r'id="(figure|axes|patch|text)_\d', cleaned)
 
 
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_part_of_the_drawing_is_kept_however_its_address_is_quoted(quote):
+    """The cleaner writes quotes of its own around an address, and other drawing libraries either kind."""
+    style = f"fill:url({quote}#h1234567890{quote})".replace('"', "&quot;")
+    assert "#h1234567890" in clean_html(f'<svg><path d="M0 0" style="{style}"/></svg>')
+    remote = style.replace("#h", "//example.org/f#h")
+    assert "example.org" not in clean_html(f'<svg><path d="M0 0" style="{remote}"/></svg>')
+
+
 def test_a_tag_left_open_is_closed_within_its_fragment():
     assert clean_html('<div class="banner"><p>未完') == '<div class="banner"><p>未完</p></div>'
 

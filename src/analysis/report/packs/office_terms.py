@@ -12,6 +12,7 @@ from analysis.report.edition import edition_words
 from analysis.report.grading import listed_name, provisional_name
 from analysis.report.measures import (
     VERIFIED_FIRST,
+    VERIFY_KEEPS,
     clear_words,
     consequence_rule,
     count_blacklisted,
@@ -197,7 +198,7 @@ def terms(content: PackContent) -> list[tuple[str, str]]:
     warned, office = f"{THIS_MONTH}{listed_name(grading, names)}的单位由月度结果预警；", content.policy.district.office
     has_stars = content.units["is_provisional"].any() or bool(starred_years(content))
     star = [("*", f"有缺报数据经确认不计入，该单位当期等次为暂定（S11）；年度{counts}（S9）。")] * bool(has_stars)
-    verified = [("核实", f"{verify_rule(office)}核实不改变定稿的等次和连续列入年数，等次确需更正的，另行定稿并告知。")]
+    verified = [("核实", f"{verify_rule(office)}{VERIFY_KEEPS}，等次确需更正的，另行定稿并告知。")]
     return [
         ("措施", f"{consequence_rule(rules, grading, names)}约谈、通报批评和黑名单预警列示至下一年度定稿。"),
         ("黑名单", f"没有固定期限；其后{clear_words(rules)}（R22）。"),

@@ -22,13 +22,17 @@ def question_words(content: PackContent, unit_id: str) -> list[str]:
     ]
 
 
+def alike_rows(content: PackContent, unit_id: str) -> list:
+    """Return the unit's rows of `integrity` that ask about points that are another unit's."""
+    return [row for row in content.own("integrity", unit_id) if row.is_question and row.measure == MEASURE]
+
+
 def alike_table(content: PackContent, unit_id: str) -> Markup:
     """Return the indicators whose points are another unit's, each with the unit's own cells; else nothing.
 
     Of the other unit it tells nothing but that it has the same points.
     """
-    asked = [row for row in content.own("integrity", unit_id) if row.is_question and row.measure == MEASURE]
-    of, scores = content.policy.indicator_by_id, content.table("indicator_scores")
+    asked, of, scores = alike_rows(content, unit_id), content.policy.indicator_by_id, content.table("indicator_scores")
     same = [each for row in asked for each in same_indicators(scores, unit_id, row.other_unit_id)]
     if not same:
         return Markup("")

@@ -9,7 +9,7 @@ from analysis.policy.period import month_range, shift, year_to_date
 from analysis.policy.watch import AboveOwnRate
 from analysis.report.adjustments import COUNTED, DECIDED, list_deciding, points_words
 from analysis.report.grading import listed_name
-from analysis.report.measures import VERIFIED_FIRST, clear_words, measure_word, reason_words, state_words
+from analysis.report.measures import VERIFIED_FIRST, VERIFY_KEEPS, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, number, table, text
@@ -357,7 +357,7 @@ def consequences_table(content: PackContent, unit_id: str) -> Table:
         text("时限", lambda r: _limit_words(r, day)),
         text("依据文件", lambda r: r.document or DASH),
     ]
-    keeps = "；核实不改变定稿的等次和连续列入年数" * any(r.basis == "annual" and _to_verify(content, r) for r in own)
+    keeps = f"；{VERIFY_KEEPS}" * any(r.basis == "annual" and _to_verify(content, r) for r in own)
     return table(columns, own, f"本单位现行结果运用措施（年度措施以定稿结果为准{by_paper}{keeps}）", css="")
 
 

@@ -6,10 +6,10 @@ from operator import itemgetter
 import numpy as np
 import pandas as pd
 
-from analysis.insight.likeness import MEASURE
 from analysis.policy.period import shift
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.questions import alike_rows
 from analysis.report.packs.results import ruled_words, unusual_year_words
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
@@ -34,8 +34,9 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
 def lead_words(content: PackContent, unit_id: str) -> list[str]:
     """Return what a unit reads first: a doubt about its points, a year beyond months, why the month moved, losses."""
     year, moved = unusual_year_words(content, unit_id), change_words(content, unit_id)[:1]
-    asked = [row for row in content.own("integrity", unit_id) if row.is_question and row.measure == MEASURE]
-    doubt = ["本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"] * bool(asked)
+    doubt = ["本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"] * bool(
+        alike_rows(content, unit_id)
+    )
     return [*doubt, *year, *moved, *loss_words(content, unit_id)]
 
 

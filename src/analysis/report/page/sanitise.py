@@ -60,7 +60,7 @@ _EMPTY = re.compile("></(?:circle|ellipse|image|line|path|polygon|polyline|rect|
 _NAME = re.compile(r"[\w.-]{1,120}")
 # Ids that matplotlib derives from the content that they name; its others repeat in every figure.
 _CONTENT_ID = re.compile(r"[A-Za-z]\w*[0-9a-f]{8,}")
-_REMOTE = re.compile(r"""url\s*\((?!"?#[\w-]+"?\))|expression|@|\\|/\*""", re.IGNORECASE)
+_REMOTE = re.compile(r"""url\s*\((?!["']?#[\w-]+["']?\))|expression|@|\\|/\*""", re.IGNORECASE)
 _PAGE_LINK = re.compile(
     r"#[\w.%-]+"
     r"|(?:\.\./){0,4}(?:[\w%-][\w.%-]*/){0,6}[\w%-][\w.%-]*\.(?:html|csv|xlsx|pdf|ipynb|json)(?:#[\w.%-]+)?"

@@ -118,7 +118,7 @@ def annual_parts(content: PackContent, reader: Reader | None = None) -> list[Par
     of_units = [_units(content, told, is_page=is_page), *round_, *_problems(content, told, on_paper=not is_page)]
     of_results = _results(content, on_paper=not is_page)
     steps = _steps(content, reader or NOTICE, is_told=bool(over))
-    return [*of_year, *of_units, of_results, *_coverage(content, with_tests=is_page), steps]
+    return [*of_year, *of_units, of_results, *_coverage(content, is_page=is_page), steps]
 
 
 def _over(content: PackContent, reader: Reader) -> str:
@@ -242,25 +242,23 @@ def _verified(content: PackContent, *, on_paper: bool) -> str:
     return f"{who}的结果{doubt}，先由{office}核实" + (f"，于{by_day(until)}完成" if until else "") + f"，{what}"
 
 
-def _coverage(content: PackContent, *, with_tests: bool) -> list[Part]:
+def _coverage(content: PackContent, *, is_page: bool) -> list[Part]:
     """Return the parts on coverage and on the load of posts (S40–S42), none where the revision has no such tables."""
     policy, table, told = content.policy, content.table, []
     if {"coverage", "coverage_plan"} <= content.tables.keys():
         told.append(
-            part(_COVERAGE, *tell_coverage(table("coverage"), table("coverage_plan"), policy, with_days=with_tests))
+            part(_COVERAGE, *tell_coverage(table("coverage"), table("coverage_plan"), policy, with_days=is_page))
         )
     if {"staffing", "staffing_moves"} <= content.tables.keys():
         staffing, moves = table("staffing"), table("staffing_moves")
         is_known = (staffing["load_state"] != "unknown").any()
-        load = tell_staffing(staffing, policy, with_tests=with_tests)
+        load = tell_staffing(staffing, policy, is_page=is_page)
         load += [tell_quadrants(staffing, policy)] if is_known else []
         # On paper, which spares the rest first, who has too few and who too many stay together.
-        n_kept = (
-            0 if with_tests else staffing.loc[staffing["load_state"].isin(["busy", "idle"]), "load_state"].nunique()
-        )
+        n_kept = 0 if is_page else staffing.loc[staffing["load_state"].isin(["busy", "idle"]), "load_state"].nunique()
         load = ["".join(load[:n_kept]), *load[n_kept:]]
         shifted = tell_moves(moves, staffing, content.names, policy.workload.moves) if len(moves) else ""
-        first = "" if with_tests else tell_first(moves, staffing)  # on paper the rest is spared before it
+        first = "" if is_page else tell_first(moves, staffing)  # on paper the rest is spared before it
         told.append(part(_LOAD, load[0], first, *load[1:], shifted))
     return told
 
