@@ -3,7 +3,9 @@
 import ast
 import json
 import re
+import shutil
 import statistics
+import subprocess
 import tokenize
 from pathlib import Path
 
@@ -155,3 +157,17 @@ def test_notebook_types_no_value_or_name_of_the_policy(path: Path):
         "|优秀|良好|达标|就低|就高"
     )
     assert re.findall(f".{{0,8}}(?:{typed}).{{0,8}}", path.read_text("utf-8")) == []
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_what_a_run_writes_is_never_offered_for_a_commit(district, tmp_path):
+    def git(*args: str, told: str = "") -> str:
+        return subprocess.run(["git", *args], cwd=tmp_path, input=told, capture_output=True, text=True).stdout
+
+    own = {path.relative_to(district) for path in district.rglob("*") if path.is_file()}
+    written = {path.as_posix() for path in own if path.parts[0] != "params" and path.parts[:2] != ("data", "raw")}
+    git("init", "--quiet")
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    ignored = git("check-ignore", "--no-index", "--stdin", "-z", told="\0".join(written)).split("\0")
+    assert written - set(ignored) == set()
+    assert written
