@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -35,6 +36,13 @@ def test_the_page_on_posts_leads_back_to_the_bulletin_and_technical_pages_lead_n
     assert back.search((month / "6_staffing.html").read_text("utf-8"))
     assert back.search((month / "leadership" / "6_staffing.html").read_text("utf-8"))
     assert not [page for page in (month / "technical").glob("*.html") if "返回" in page.read_text("utf-8")]
+
+
+def test_no_id_stands_twice_on_a_page(district):
+    pages = sorted((district / "reports").rglob("*.html"))
+    ids = {path: Counter(re.findall(r'\bid="([^"]*)"', path.read_text("utf-8"))) for path in pages}
+    assert len(ids) > 100
+    assert [(path.name, id_) for path, found in ids.items() for id_, count in found.items() if count > 1] == []
 
 
 def test_no_page_names_a_path_or_a_table_of_the_store(pages):

@@ -61,6 +61,16 @@ def test_same_drawing_gives_the_same_bytes():
     assert figure_svg(draw()) == figure_svg(draw())
 
 
+def test_drawings_of_one_page_share_no_id():
+    def ids(*told: str) -> set[str]:
+        figure, axes = plt.subplots()
+        axes.plot([1, 2], marker="o")
+        return set(re.findall(r'\bid="(m[0-9a-f]{10})"', figure_svg(figure, *told)))
+
+    assert ids("各单位得分") == ids("各单位得分") != set()
+    assert ids("各单位得分").isdisjoint(ids("各类单位得分"))
+
+
 def test_svg_names_no_program_and_no_date_and_keeps_text_as_text():
     svg = figure_svg(draw())
     assert svg.startswith("<svg")

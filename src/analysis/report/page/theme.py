@@ -89,15 +89,21 @@ def use_theme() -> None:
     _show_in_lab(f"<style>{lab_style()}</style>")
 
 
-def figure_svg(figure: Figure) -> str:
-    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it."""
+def figure_svg(figure: Figure, told: str = "") -> str:
+    """Return the figure as an `<svg>` element, the same text for the same drawing, and close it.
+
+    Args:
+        figure: the chart.
+        told: what is told of it: drawings of one page told apart by it or by their width share no id.
+    """
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         if not axis.get_label_text():  # it would look for its place at every step of the layout, beside all names
             axis.set_label_coords(0, 0)
     file = io.StringIO()
     # Drawing lays out: `savefig` would draw everything once more for that.
     figure.set_dpi(_RC["savefig.dpi"])
-    FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
+    with plt.rc_context({"svg.hashsalt": f"{told} {figure.get_figwidth():g}"}):
+        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = file.getvalue()
     # What a chart gives as addresses are names, which the page shows at the place.
@@ -136,13 +142,13 @@ def show_chart(chart: Chart | None, period: str) -> None:
     told = {"title": chart.title, "caption": caption(chart.name, period)}
     told["alt"] = f"{chart.title}。{told['caption'].partition(SOURCE)[0]}"
     told["data"] = str(chart.data)
-    told["phone"] = figure_svg(chart.draw(width=PHONE_WIDTH_INCHES))
+    told["phone"] = figure_svg(chart.draw(width=PHONE_WIDTH_INCHES), told["alt"])
     _show(chart.draw(width=PAGE_WIDTH_INCHES), told)
 
 
 def _show(figure: Figure, told: dict[str, str]) -> None:
     mime = "image/svg+xml"
-    display({mime: figure_svg(figure)}, metadata={mime: told}, raw=True)
+    display({mime: figure_svg(figure, told["alt"])}, metadata={mime: told}, raw=True)
     _show_in_lab(f"<figcaption>{escape(told['caption'])}</figcaption>")
 
 
