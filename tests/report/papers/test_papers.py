@@ -294,7 +294,8 @@ def test_what_was_found_to_be_wrong_gives_way_to_tasks_that_press_alone(content,
         rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
         duties_finding(table("duties_by_matter"), table("matter_loops"), heavy.names, policy, is_short=True),
     ]
-    missing = [sentence for sentence in found if sentence not in notice.parts[2].blocks]
+    said = "".join(map(str, notice.parts[2].blocks))
+    missing = [sentence for sentence in found if sentence not in said]
     pressing = [task for task in heavy.all_tasks if task.kind in ("outcomes", *PRESSING)]
     n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if not isinstance(each, str))
     assert all(found) and (not missing or 0 < n_told <= len(task_rows(policy, pressing, heavy.names)))
