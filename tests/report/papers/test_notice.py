@@ -8,8 +8,10 @@ import pandas as pd
 
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
+from analysis.report.page.pieces import table, text
 from analysis.report.papers.notice import month_notice
 from analysis.report.papers.paper import headed, number_cited
+from analysis.report.papers.tables import said_once
 from analysis.report.tasks import Task
 from analysis.report.trends import tell_noise
 from analysis.report.verify import unsure_units
@@ -213,3 +215,18 @@ def test_a_veto_stands_with_how_the_units_did(content, monkeypatch):
     monkeypatch.setattr("analysis.report.papers.notice.tell_ruled", lambda *_: ["甲局因一票否优"])
     parts = month_notice(content, Reader()).parts
     assert [each.heading[2:] for each in parts if "甲局因一票否优。" in each.blocks] == ["各单位情况"]
+
+
+def test_copied_offices_read_what_a_months_tiers_are_not_for_before_who_is_last(content):
+    told = said(month_notice(content, Reader(audience="offices")))
+    assert 0 <= told.index("只作提醒，不作奖惩依据") < told.index("后五名（暂定）：")
+
+
+def test_last_days_that_the_first_sentences_tell_stand_in_no_note_again():
+    caption = (
+        "应采取的措施；起始：1月14日；约谈时限：1月28日；状态：约谈时限已过，办理情况未登记；依据文件：某号（虚构）"
+    )
+    shown = table([text("单位", str)], ["甲局"], caption)
+    over = "约谈时限1月28日已过，约谈的情况尚未登记"
+    assert said_once(shown, over).caption == "应采取的措施；起始：1月14日；依据文件：某号（虚构）"
+    assert said_once(shown, "约谈时限1月29日").caption == caption

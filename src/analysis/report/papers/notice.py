@@ -41,7 +41,7 @@ from analysis.report.papers.paper import (
     part,
     split_caption,
 )
-from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
+from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years, said_once
 from analysis.report.scores import standing_finding, standing_rows, standing_table, tell_ties
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
@@ -153,15 +153,18 @@ def offices_notice(
     """Return a notice to the copied offices: the lists of their page, in its words (S23); what it is about opens it.
 
     The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
-    asked of them: nothing.
+    asked of them: nothing. Of a month the first of what is `told` opens it.
     """
     lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
-    told_first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    measures = said_once(measures, "".join(first))
+    # What a month's tiers are not for comes before who is last.
+    opening = [told[0], *first, *told[1:]] if is_month else [*first, *told]
     listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
     tiers = lists["等次"]
     parts = [
-        part("总体情况", *told_first, *told, tiers if is_month else ""),
+        part("总体情况", *opening, tiers if is_month else ""),
         *([part("本月预警", _warned(content)), listed] if is_month else [listed, part("等次", tiers)]),
         part(years_title(content), years),
         part("", NO_REPLY),

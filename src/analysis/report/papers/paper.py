@@ -19,7 +19,7 @@ from analysis.report.words import DASH, day_name, month_name, numeral
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
 _SPARE = 1  # lines that stay empty for each heading: it stays with what follows, so that pages end early
 _INDENT = 4  # halves of a letter
-_TO_TITLE = 7  # letters before the title of an annex
+TO_TITLE = 7  # letters before the title of an annex
 _BLANK_DAY = "年　　月　　日"
 _MOVED = 1  # halves of a letter that a line holds less on average: a mark that would hang out of it takes one along
 _FURNITURE = 12  # lines of number, title, addressee and signature
@@ -291,7 +291,7 @@ def count_lines(paper: Paper) -> float:
     """Return how many lines of a page a paper takes, annexes apart."""
     blocks = [block for each in paper.parts for block in (each.heading, *each.blocks) if block]
     lines = sum(block_lines(block) for block in [paper.opening, *blocks])
-    titles = sum(ceil(measure(split_caption(each)[0]) / (2 * (LETTERS - _TO_TITLE))) for each in paper.annexes)
+    titles = sum(ceil(measure(split_caption(each)[0]) / (2 * (LETTERS - TO_TITLE))) for each in paper.annexes)
     return _FURNITURE + titles + bool(paper.contact) + lines
 
 
