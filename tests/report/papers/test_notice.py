@@ -214,7 +214,7 @@ def test_a_veto_stands_with_how_the_units_did(content, monkeypatch):
     """It is no problem of the month; the chapter of problems had it among what a year would bring."""
     monkeypatch.setattr("analysis.report.papers.notice.tell_ruled", lambda *_: ["甲局因一票否优"])
     parts = month_notice(content, Reader()).parts
-    assert [each.heading[2:] for each in parts if "甲局因一票否优。" in each.blocks] == ["各单位情况"]
+    assert [each.heading[2:] for each in parts if "甲局因一票否优。" in str(each.blocks)] == ["各单位情况"]
 
 
 def test_copied_offices_read_what_a_months_tiers_are_not_for_before_who_is_last(content):

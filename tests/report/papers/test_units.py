@@ -445,7 +445,7 @@ def test_a_reminder_asks_for_all_that_the_page_asks_for(content, unit):
 
 
 def test_what_the_month_before_asked_of_the_unit_says_so_in_paper_and_on_its_page(content, unit):
-    asked, again = date(2026, 10, 23), "（上月已要求办理，时限2026年10月23日，未见办理结果登记）"
+    asked, again = date(2026, 10, 23), "（上月已要求，时限2026年10月23日，未见结果登记）"
     items = frozenset(row.item_id for row in content.own("ledger", unit) if row.is_dunned)
     before = [Task("watch", asked, unit), Task("dunned", asked, unit, things=items)]
     listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})

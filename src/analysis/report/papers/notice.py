@@ -227,10 +227,9 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         + who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
         _noise(content),
-        _line(content),
+        _line(content) + _ruled(content),
         _adjusted(content),
         _year_so_far(content),
-        _ruled(content),
     )
 
 
