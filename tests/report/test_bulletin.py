@@ -339,7 +339,7 @@ def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     until = date(2026, 11, 18)
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
     told = what_must_be_done([again], POLICY.grading, NAMES)
-    assert told == ["全部要求中1项上月已提、办理情况未登记。"]
+    assert told == ["全部要求中1项上月已要求、未见结果登记。"]
 
 
 def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
@@ -350,6 +350,6 @@ def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
     assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二），其中1个本月也列入）于2026年11月11日前")
     again = [replace(of_year[0], asked_by=date(2026, 10, 16)), of_year[1]]
     told = what_must_be_done([*of_month, *again], POLICY.grading, NAMES)[1]
-    assert told.endswith("前报送年底前的改进措施（其中乙局上月已提，时限2026年10月16日）。")
+    assert told.endswith("前报送年底前的改进措施（其中乙局上月已要求，时限2026年10月16日）。")
     told = what_must_be_done([*of_month[:1], *of_year], POLICY.grading, NAMES)[1]
     assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二））于")

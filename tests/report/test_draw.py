@@ -47,7 +47,9 @@ def test_units_that_the_office_named_are_told_apart_from_those_by_lot_and_have_n
     told = tell_draw(rows, NO_CHECKS, NAMES)
     assert "本月随机监管摇号抽中2个单位：乙镇、丙镇；指定必查1个单位：甲镇；抽取过程" in told[0]
     assert [row[1] for row in told[1].cells] == ["—", "1", "2"]
-    assert count_places(rows) == "3个单位接受检查：1个指定必查、不摇号，2个由公开号码摇号抽出"
+    assert count_places(rows) == (
+        "3个单位接受检查：1个指定必查、不摇号（有问题线索或属重点监管的可以指定），2个由公开号码摇号抽出"
+    )
     assert count_places(rows[rows["stratum"] != "must"]) == "2个单位接受检查，都由公开号码摇号抽出"
     assert count_places(rows[:0]) == ""
 

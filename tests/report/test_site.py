@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -551,3 +552,20 @@ def test_package_describes_the_files_that_there_are_as_the_standard_wants_it():
 def test_csv_holds_no_text_that_a_spreadsheet_would_run(text, written):
     frame = pd.DataFrame({"name": [text], "change": [-1.5]})
     assert to_csv(frame).splitlines()[1].replace('"', "") == f"{written},-1.50"
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "data", "told"),
+    [
+        (None, ("a",), "，所据数据较上一版未变）"),
+        (None, ("b",), "，所据数据较上一版有变）"),
+        (date(2026, 11, 5), ("a",), ""),
+    ],
+)
+def test_an_edition_of_new_layout_alone_is_told_apart_from_one_of_other_data(withdrawn, data, told):
+    """Both stood in the public's list with a reason alone; against a withdrawn edition nothing is compared."""
+    first = RevisionEntry("r0001", "draft", "update", "2026-10-31", "0.1.0", "abc", (), withdrawn, data=("a",))
+    last = replace(first, name="r0002", reason="按新版式重新发布", withdrawn_on=None, data=data)
+    state = MonthEntry("2026-10", (first, last)).told
+    assert state == f"征求意见稿（第2版，按新版式重新发布{told or '）'}"
+    assert MonthEntry("2026-10", (last,)).told == last.told

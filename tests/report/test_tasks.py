@@ -106,13 +106,14 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     assert [task.asked_by for task in marked] == [then, None, then, None, None, then]
     names = {"D02": "甲局", "D03": "乙局", "D04": "丙局"}
     rows = {row[0] for row in task_rows(POLICY, marked, names)}
-    assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已提，时限2026年10月23日，办理情况未登记）" in rows
-    assert any(row.endswith("（其中甲局上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
-    assert sum("上月已提" in row for row in rows) == 3
+    assert "查明2025年度约谈办理情况并登记结果（8个单位）（上月已要求，时限2026年10月23日，未见结果登记）" in rows
+    assert any(row.endswith("（其中甲局上月已要求，时限2026年10月23日，未见结果登记）") for row in rows)
+    assert sum("上月已要求" in row for row in rows) == 3
     assert mark_asked(now, []) == now
     many = [Task("verify", until, f"D{n:02}", asked_by=then if n < 5 else None) for n in range(1, 6)]
     assert (
-        asked_words(many, {f"D{n:02}": f"{n}局" for n in range(1, 6)}) == "（其中4个单位上月已提，时限2026年10月23日）"
+        asked_words(many, {f"D{n:02}": f"{n}局" for n in range(1, 6)})
+        == "（其中4个单位上月已要求，时限2026年10月23日）"
     )
 
 

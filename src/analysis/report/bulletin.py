@@ -191,7 +191,7 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
     rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)
+    late = f"全部要求中{again}项上月已要求、未见结果登记。" * bool(again)
     more = f"{'另' * bool(told)}有{rest}项见“六、下一步”（全部{len(merge_tasks(tasks))}项）。" * bool(rest)
     told += [more + late] * bool(more or late)
     return told or [_NO_TASKS] * (not tasks)

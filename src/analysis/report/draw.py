@@ -29,6 +29,7 @@ from analysis.report.words import DASH, WORDS, Names, day_name, listing, month_n
 
 _SCRIPTS = ("hash.js", "lots.js", "check.js")
 _NAMED = 12
+_MUST_WHY = "有问题线索或属重点监管的可以指定"
 _MUST = "must"  # the stratum of the units that are named, not drawn
 
 
@@ -108,7 +109,7 @@ def draw_finding(draw: pd.DataFrame, names: Mapping[str, str]) -> str:
 def count_places(draw: pd.DataFrame) -> str:
     """Return how many units are to be inspected, how many of them by lot; empty where none was drawn (R12)."""
     named, lots = map(len, _apart(draw[draw["status"] == "drawn"]))
-    return _tell_places(named, lots) if named + lots else ""
+    return _tell_places(named, lots, why=f"（{_MUST_WHY}）") if named + lots else ""
 
 
 def count_visits(inspections: pd.DataFrame) -> str:
@@ -131,12 +132,12 @@ def _apart(drawn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return drawn[is_must], drawn[~is_must]
 
 
-def _tell_places(n_named: int, n_lots: int, among: str = "") -> str:
-    """Return how many units are inspected: named by the office, and drawn by lot."""
+def _tell_places(n_named: int, n_lots: int, among: str = "", why: str = "") -> str:
+    """Return how many units are inspected: named by the office (`why`), and drawn by lot."""
     by_lot = [f"{n_lots}个{among}由公开号码摇号抽出"] * bool(n_lots)
     if not n_named:
         return f"{n_lots}个单位接受检查，{'都' * (n_lots > 1)}{among}由公开号码摇号抽出"
-    told = [f"{n_named}个指定必查、不摇号", *by_lot]
+    told = [f"{n_named}个指定必查、不摇号{why}", *by_lot]
     return f"{n_named + n_lots}个单位接受检查：{'，'.join(told)}"
 
 
@@ -289,7 +290,7 @@ def _tell_pool(announcement: Announcement) -> str:
     parts = [
         (
             len(must),
-            "其中必查的{}个由编办在公告中指定（有问题线索或属重点监管的可以指定，具体事由不在公告之列），直接列入，不用抽签",
+            f"其中必查的{{}}个由编办在公告中指定（{_MUST_WHY}，具体事由不在公告之列），直接列入，不用抽签",
         ),
         (n_full, f"本年已查满{rules.maximum_per_year}次的{{}}个不再抽（本年各月已查单位列于公告）"),
         (len(free), "其余{}个参加抽签"),
@@ -335,10 +336,12 @@ def _tell_course(announcement: Announcement, rounds: Sequence[Result]) -> list[s
         f"{day_name(day)}{name}第{issue}期开奖{f'：{listing(told)}' if rounds else '，号码届时产生'}"
         for (day, name, issue), told in issues.items()
     )
+    by = f"最迟{day_name(announcement.reveal_by)}公布，逾期的改用上一个公开的码，并在本页公布为违规"
     if not rounds:
-        last = f"号码产生后、{day_name(announcement.reveal_by)}之前，编办公布揭示码，由号码和揭示码算出名单"
+        last = f"号码产生后编办公布揭示码（{by}），由号码和揭示码算出名单"
     elif rounds[0].reveal.status == "revealed":
-        last = f"{day_name(rounds[0].reveal.on)}编办公布揭示码（公告前已封存，换一个就对不上），由号码和揭示码算出名单"
+        on = day_name(rounds[0].reveal.on)
+        last = f"{on}编办公布揭示码（公告前已封存，换一个就对不上；{by}），由号码和揭示码算出名单"
     else:
         last = f"{day_name(rounds[0].reveal.on)}按规则改用上一个公开的码，与号码一起算出名单"
     first = f"{day_name(announcement.published_on)}发布公告，列明候选单位、各类名额和用哪几次公开开奖的号码"

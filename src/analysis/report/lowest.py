@@ -110,9 +110,7 @@ def lowest_table(
     named = {i for rows in (moved, more) for i in rows.loc[rows["unit_id"].isin(listed["unit_id"]), "indicator_id"]}
     relative = [each for each in policy.relative_indicators if each in named]
     note = "".join(f"；{names[each]}是相对指标，只说明忙闲，不说明工作好坏" for each in relative)
-    return table(
-        columns, listed, f"列入{listed_name(grading, names)}的单位失分和下降的主要指标（单位：分{note}）", css=""
-    )
+    return table(columns, listed, f"{listed_name(grading, names)}单位失分和下降的主要指标（单位：分{note}）", css="")
 
 
 def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:

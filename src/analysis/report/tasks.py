@@ -181,7 +181,7 @@ def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *
         named = [name_unit(part.owner, names) for part in again if names and part.owner]
         who = f"其中{listing(named) if len(named) == len(again) <= _NAMED else f'{len(again)}个单位'}"
     until = day_name(max(part.asked_by for part in again))
-    return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"
+    return f"（{who}上月已要求，时限{until}{'，未见结果登记' * is_whole}）"
 
 
 def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:

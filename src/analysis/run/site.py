@@ -47,6 +47,7 @@ from analysis.run.ticket_history import ticket_history
 
 _PAGES = "pages/"
 _PUBLIC = "public"
+_OPEN_SOURCES = sorted({source for names in SOURCES.values() for source in names})
 _OPEN_DATA = "open-data"
 _LEAD = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
 # What the months' public pages name stands beside them in the public folder: there it is a link.
@@ -124,6 +125,7 @@ def _revision(manifest: Manifest, withdrawal: Entry | None) -> RevisionEntry:
         withdrawn_on=date.fromisoformat(withdrawal.day) if withdrawal else None,
         withdrawn_for=withdrawal.reason if withdrawal else "",
         published=manifest.publication_day,
+        data=tuple(manifest.outputs.get(f"{name}.parquet", "") for name in _OPEN_SOURCES),
     )
 
 
@@ -173,7 +175,7 @@ def _list_pages(
         month.period: sorted(path.relative_to(public).as_posix() for path in (public / month.period).rglob("*.html"))
         for month in months
     }
-    states = {month.period: month.last.told for month in months}
+    states = {month.period: month.told for month in months}
     shown = [public / month / INDEX for month in pages if f"{month}/{INDEX}" in pages[month]]
     lead = _first_words(shown[-1]) if shown else ""
     packs = book.at(months[-1].period if months else book.district.start).packs
@@ -261,9 +263,8 @@ def _write_open_data(store: Store, book: PolicyBook, month: MonthEntry, reports:
     if month.last.withdrawn_on:
         shutil.rmtree(target, ignore_errors=True)
         return []
-    sources = {source for names in SOURCES.values() for source in names}
     published = read_manifest(store.folder(month.period) / month.last.name).outputs
-    present = sorted(source for source in sources if f"{source}.parquet" in published)
+    present = [source for source in _OPEN_SOURCES if f"{source}.parquet" in published]
     tables = {name: store.load(name, month.period, month.last.name) for name in present}
     earlier = ticket_history(store, month.period, before=month.last.name)
     revision = {"revision": month.last.name, "state": month.last.state}

@@ -245,6 +245,13 @@ def test_the_public_page_says_what_a_score_and_the_last_tier_mean(content):
     assert "约谈、通报批评以年度定稿结果为准" in body
 
 
+def test_the_public_reads_what_chance_is_where_a_finding_names_it(content):
+    told = "“偶然起伏”指办理水平不变时各月数字也会有的上下波动"
+    body = str(public_body(at_months(content, after=(93, 90.2))))
+    assert body.count(told) == 1 and body.index(told) < body.index("变动超出偶然起伏")
+    assert told not in str(public_body(at_months(content, months=[PERIOD])))
+
+
 def test_the_page_begins_with_how_citizens_were_served(content):
     told = lead_words(at_months(content, after=(93, 90.2)))
     assert told == (

@@ -745,7 +745,7 @@ def test_the_public_reads_that_a_loss_is_spread_over_the_whole_district(content)
 def test_the_public_page_does_not_say_that_named_units_were_drawn(content):
     rows = pd.DataFrame({"unit_id": ["D01", "T01"], "stratum": ["must", "towns"], "status": "drawn"})
     body = public_body(replace(content, draws=("2026-10-1",), tables=content.tables | {"draw": rows}))
-    assert "本月2个单位接受检查：1个指定必查、不摇号，1个由公开号码摇号抽出" in body
+    assert "本月2个单位接受检查：1个指定必查、不摇号（有问题线索或属重点监管的可以指定），1个由公开号码摇号抽出" in body
     assert "须与公告当日公布的编码核对" in body
 
 

@@ -1,5 +1,6 @@
 """The notice of a month: a report or a notice, what is provisional, what stands in no problem, years that are past."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,14 +8,18 @@ import pandas as pd
 
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
+from analysis.report.page.pieces import table, text
 from analysis.report.papers.notice import month_notice
+from analysis.report.papers.paper import headed, number_cited
+from analysis.report.papers.tables import said_once
 from analysis.report.tasks import Task
 from analysis.report.trends import tell_noise
 from analysis.report.verify import unsure_units
+from analysis.report.words import numeral
 
 from ...rows import table_of
 from ..packs.years import make_year
-from .test_papers import heavy_month, unsure
+from .test_papers import heavy_month, simple, unsure
 
 
 def warn(content, *units):
@@ -151,7 +156,9 @@ def test_a_tie_of_units_whose_points_are_the_same_is_told_with_the_doubt(content
     told = f"{content.names[one]}、{content.names[other]}都有得分的10项指标中各项得分完全相同，情况异常，"
     for form, steps in (("report", "下一步工作安排"), ("notice", "下一步要求")):
         paper = month_notice(alike, Reader(form=form))
-        assert f"{told}已列入{steps}中的核实事项。" in paper.parts[2].blocks and "请予核实" not in said(paper)
+        assert f"数据待核实。{told}已列入{steps}中的核实事项。" in "".join(
+            map(str, paper.parts[2].blocks)
+        ) and "请予核实" not in said(paper)
     assert "完全相同" not in said(month_notice(content, Reader()))
 
 
@@ -184,3 +191,42 @@ def test_the_months_annex_says_whose_measures_wait_for_verification(content, who
         (annex,) = [each for each in notice.annexes if "年度结果运用情况" in each.caption]
         measures = [row[annex.heads.index("现行措施")] for row in annex.cells]
         assert sum("须先核实" in each for each in measures) == count
+
+
+def test_problems_are_numbered_without_gaps_below_a_heading_each(content):
+    """They were one run of paragraphs; what gives way to the tasks, or is not there, leaves no gap in the numbers."""
+    dunned = warn(content, content.policy.unit_ids[0])
+    for made in (content, heavy_month(content), heavy_month(content, n_days=120), dunned):
+        problems = month_notice(made, Reader()).parts[2]
+        assert problems.heading == "三、存在的问题"
+        told = [block for block in problems.blocks if isinstance(block, str) and "见附件" not in block[:14]]
+        heads = [re.match("（(.+?)）([^，。]{4,8})。", block) for block in told]
+        assert len(told) > 2 and [head and head[1] for head in heads] == [numeral(at) for at in range(1, len(told) + 1)]
+        assert len({head[2] for head in heads}) == len(heads) and "（〇）" not in str(problems)
+
+
+def test_a_single_problem_has_no_number():
+    (one,) = number_cited(simple(headed("职责边界", "一事。"), headed("重复诉求", ""))).parts[0].blocks
+    assert one == "职责边界。一事。"
+
+
+def test_a_veto_stands_with_how_the_units_did(content, monkeypatch):
+    """It is no problem of the month; the chapter of problems had it among what a year would bring."""
+    monkeypatch.setattr("analysis.report.papers.notice.tell_ruled", lambda *_: ["甲局因一票否优"])
+    parts = month_notice(content, Reader()).parts
+    assert [each.heading[2:] for each in parts if "甲局因一票否优。" in str(each.blocks)] == ["各单位情况"]
+
+
+def test_copied_offices_read_what_a_months_tiers_are_not_for_before_who_is_last(content):
+    told = said(month_notice(content, Reader(audience="offices")))
+    assert 0 <= told.index("只作提醒，不作奖惩依据") < told.index("后五名（暂定）：")
+
+
+def test_last_days_that_the_first_sentences_tell_stand_in_no_note_again():
+    caption = (
+        "应采取的措施；起始：1月14日；约谈时限：1月28日；状态：约谈时限已过，办理情况未登记；依据文件：某号（虚构）"
+    )
+    shown = table([text("单位", str)], ["甲局"], caption)
+    over = "约谈时限1月28日已过，约谈的情况尚未登记"
+    assert said_once(shown, over).caption == "应采取的措施；起始：1月14日；依据文件：某号（虚构）"
+    assert said_once(shown, "约谈时限1月29日").caption == caption

@@ -294,7 +294,8 @@ def test_what_was_found_to_be_wrong_gives_way_to_tasks_that_press_alone(content,
         rising_finding(table("rising_matters"), policy.tickets.rising, with_tests=False),
         duties_finding(table("duties_by_matter"), table("matter_loops"), heavy.names, policy, is_short=True),
     ]
-    missing = [sentence for sentence in found if sentence not in notice.parts[2].blocks]
+    said = "".join(map(str, notice.parts[2].blocks))
+    missing = [sentence for sentence in found if sentence not in said]
     pressing = [task for task in heavy.all_tasks if task.kind in ("outcomes", *PRESSING)]
     n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if not isinstance(each, str))
     assert all(found) and (not missing or 0 < n_told <= len(task_rows(policy, pressing, heavy.names)))
@@ -487,7 +488,7 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    of_month, years_first, month, years, tiers = notice.parts[0].blocks  # what it is about opens it, its tiers end that
+    month, of_month, years_first, years, tiers = notice.parts[0].blocks  # what it is not for opens it, tiers end it
     heads = [each.heading.partition("、")[2] for each in notice.parts]
     assert "等次" not in heads and "等次" in getattr(tiers, "caption", tiers)
     *_, last = notice.parts  # that no reply is asked for stood in the middle

@@ -84,10 +84,16 @@ def test_what_waits_for_the_office_is_not_asked_of_the_unit(content, unit):
     assert tables_of(by_kind(month_papers(with_ledger(content, unit, **changes), unit))["rectification"]) == []
 
 
+def test_the_form_to_object_has_a_line_for_who_drew_it_up(content, unit):
+    facts, *_ = tables_of(by_kind(month_papers(content, unit))["objection"])
+    assert ("经办人（联系人）及电话", "") in facts.cells
+
+
 def test_a_reminder_is_a_letter_without_headings(content, unit):
     paper = by_kind(month_papers(content, unit))["reminder"]
     (part,) = paper.parts
     items, *sentences = part.blocks
+    assert paper.title[1] == "关于催办超期整改事项的函"
     assert part.heading == "" and sentences[-1] == "特此函告。" and items.caption.startswith("超期事项清单")
     assert paper.opening == "截至2026年10月31日，你单位下列1项整改事项已超过办理时限："
 
@@ -425,6 +431,8 @@ def test_a_reminder_says_by_which_document_and_how_to_object_and_its_days_are_in
     assert f"依据：{content.policy.ledger.document}。" in said(paper) and "请在书面答复中一并说明" in said(paper)
     days = [row[items.heads.index("时限")] for row in items.cells]
     assert days and all("年" in day and "-" not in day for day in days)
+    late = [row[items.heads.index("超期工作日")] for row in items.cells]
+    assert late == [str(row.overdue_working_days) for row in content.own("ledger", unit) if row.is_dunned]
 
 
 def test_a_reminder_asks_for_all_that_the_page_asks_for(content, unit):
@@ -433,11 +441,11 @@ def test_a_reminder_asks_for_all_that_the_page_asks_for(content, unit):
     for table, told in ((asked, "；并说明长期未销号的原因（说明本身不另计分）"), (asked.iloc[:0], "")):
         made = replace(content, tables=content.tables | {"integrity": table})
         reminder = said(by_kind(month_papers(made, unit))["reminder"])
-        assert f"请对超期的1项整改事项书面答复并明确销号时间{told}，于2026年11月6日（含当日）前报" in reminder
+        assert f"请于2026年11月6日（含当日）前对超期的1项整改事项书面答复并明确销号时间{told}，报" in reminder
 
 
 def test_what_the_month_before_asked_of_the_unit_says_so_in_paper_and_on_its_page(content, unit):
-    asked, again = date(2026, 10, 23), "（上月已提，时限2026年10月23日，办理情况未登记）"
+    asked, again = date(2026, 10, 23), "（上月已要求，时限2026年10月23日，未见结果登记）"
     items = frozenset(row.item_id for row in content.own("ledger", unit) if row.is_dunned)
     before = [Task("watch", asked, unit), Task("dunned", asked, unit, things=items)]
     listed = replace(content, tables=content.tables | {"watch_list": watched(unit)})
@@ -445,10 +453,10 @@ def test_what_the_month_before_asked_of_the_unit_says_so_in_paper_and_on_its_pag
         made = replace(listed, tasks_before=tasks)
         papers, page = by_kind(month_papers(made, unit)), str(to_do_table(made, unit))
         assert f"报送提高按时办结率的措施{told}。时限：" in said(papers["rectification"])
-        assert f"书面答复并明确销号时间{told}，于" in said(papers["reminder"])
+        assert f"书面答复并明确销号时间{told}，报" in said(papers["reminder"])
         row = {"measure": "never_closed", "unit_id": unit, "is_question": True, "n_events": 12, "n_cases": 12}
         why = made.tables | {"integrity": TABLES["integrity"].empty().reindex(range(1)).assign(**row)}
-        last = f"（说明本身不另计分{told.replace('（', '；').removesuffix('）')}），于"
+        last = f"（说明本身不另计分{told.replace('（', '；').removesuffix('）')}），报"
         assert last in said(by_kind(month_papers(replace(made, tables=why), unit))["reminder"])
         assert page.count(again) == (2 if told else 0)
 

@@ -13,9 +13,10 @@ from analysis.report.page.pieces import table, text
 from analysis.report.papers.annual import annual_notice
 from analysis.report.papers.document import set_paper
 from analysis.report.papers.notice import month_notice
-from analysis.report.papers.paper import plain, prose, say_once, split_caption, unnest
+from analysis.report.papers.paper import LETTERS, TO_TITLE, plain, prose, say_once, split_caption, unnest
 from analysis.report.papers.template import open_template
 from analysis.report.papers.units import month_papers, year_papers
+from analysis.report.papers.widths import measure
 
 from ..packs.years import make_year
 from .test_papers import heavy_month
@@ -56,6 +57,12 @@ def test_titles_of_annexes_are_whole_and_the_list_names_each_sheet(papers, docum
             assert title.count("（") == title.count("）") and not re.search("[；，：]$|；", title), title
         for note in lines_of(document, "公文表注"):
             assert note.count("（") == note.count("）") and (note.startswith("（") or "（" in note), note
+
+
+def test_the_title_of_no_annex_takes_two_lines_of_the_list(papers):
+    for paper in papers:
+        titles = [split_caption(each)[0] for each in paper.annexes]
+        assert [title for title in titles if measure(title) > 2 * (LETTERS - TO_TITLE)] == [], paper.kind
 
 
 def test_annexes_are_cited_by_their_numbers(papers):

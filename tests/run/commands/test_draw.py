@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from analysis.action.draw.commitment import reveal_code
+from analysis.action.draw.office import read_announcement
 from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
+from analysis.report.words import day_name
 from analysis.run.commands import draw as commands
 from analysis.run.commands import main as cli
 from analysis.run.store.manifest import Manifest
@@ -98,6 +100,9 @@ def test_a_vacancy_is_refused_on_a_day_on_which_the_numbers_may_be_known(call, h
 
 def test_a_withheld_reveal_is_a_violation_that_verify_tells_after_the_deadline(call, held):
     folder, _, _ = held
+    by = day_name(read_announcement(folder).reveal_by)
+    told = f"（公告前已封存，换一个就对不上；最迟{by}公布，逾期的改用上一个公开的码，并在本页公布为违规）"
+    assert told in (folder / "draw.html").read_text("utf-8")
     vacate(call, held, "2026-12-10")
     assert call("verify", folder, today="2026-12-18")[0] == 0
     status, told = call("verify", folder, today="2026-12-19")

@@ -34,13 +34,14 @@ from analysis.report.papers.paper import (
     draft_words,
     fit,
     has_room,
+    headed,
     leave_out,
     number_blank,
     number_parts,
     part,
     split_caption,
 )
-from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years
+from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years, said_once
 from analysis.report.scores import standing_finding, standing_rows, standing_table, tell_ties
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
@@ -152,15 +153,18 @@ def offices_notice(
     """Return a notice to the copied offices: the lists of their page, in its words (S23); what it is about opens it.
 
     The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
-    asked of them: nothing.
+    asked of them: nothing. Of a month the first of what is `told` opens it.
     """
     lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
-    told_first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    measures = said_once(measures, "".join(first))
+    # What a month's tiers are not for comes before who is last.
+    opening = [told[0], *first, *told[1:]] if is_month else [*first, *told]
     listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
     tiers = lists["等次"]
     parts = [
-        part("总体情况", *told_first, *told, tiers if is_month else ""),
+        part("总体情况", *opening, tiers if is_month else ""),
         *([part("本月预警", _warned(content)), listed] if is_month else [listed, part("等次", tiers)]),
         part(years_title(content), years),
         part("", NO_REPLY),
@@ -223,7 +227,7 @@ def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
         + who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
         _noise(content),
-        _line(content),
+        _line(content) + _ruled(content),
         _adjusted(content),
         _year_so_far(content),
     )
@@ -248,16 +252,23 @@ def _year_so_far(content: PackContent) -> str:
     return year_finding(rows, content.policy, content.edition, content.names)
 
 
+def _ruled(content: PackContent) -> str:
+    """Return whose tier of the year is below that of its score: no problem of the month, but how it stands."""
+    rows = year_rows(content.table("year_standing"), content.table("certainty"))
+    return "".join(f"{each}。" for each in tell_ruled(rows, content.adjustments, content.policy, content.names))
+
+
 def _adjusted(content: PackContent) -> str:
     return adjustment_finding(content.table("adjustments"), content.units, content.policy.grading, content.names)
 
 
 def _worsened(content: PackContent) -> str:
-    return tell_worsened(content.table("indicator_changes"), content.names, content.policy.trends, with_tests=False)
+    told = tell_worsened(content.table("indicator_changes"), content.names, content.policy.trends, with_tests=False)
+    return headed("指标下降", told)
 
 
 def _repeated(content: PackContent) -> str:
-    return repeats_finding(content.table("hotline_by_unit"), content.policy)
+    return headed("重复诉求", repeats_finding(content.table("hotline_by_unit"), content.policy))
 
 
 def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_short: bool) -> Part:
@@ -266,10 +277,10 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
-        f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else "",
-        _tell_lowest(content, annexes[2], is_short=is_short),
-        tell_alike(table("integrity"), names, f"{steps}中的核实事项"),
-        _tell_of_years(content),
+        headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
+        headed("失分集中的指标", _tell_lowest(content, annexes[2], is_short=is_short)),
+        headed("数据待核实", tell_alike(table("integrity"), names, f"{steps}中的核实事项")),
+        headed("年度结果运用", _tell_of_years(content)),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         _risen(content),
@@ -280,12 +291,13 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
 
 
 def _risen(content: PackContent) -> str:
-    return rising_finding(content.table("rising_matters"), content.policy.tickets.rising, with_tests=False)
+    told = rising_finding(content.table("rising_matters"), content.policy.tickets.rising, with_tests=False)
+    return headed("诉求增多", told)
 
 
 def _borders(content: PackContent) -> str:
     matters, loops = content.table("duties_by_matter"), content.table("matter_loops")
-    return duties_finding(matters, loops, content.names, content.policy, is_short=True)
+    return headed("职责边界", duties_finding(matters, loops, content.names, content.policy, is_short=True))
 
 
 def _lowest(content: PackContent) -> Table:
@@ -310,7 +322,6 @@ def _tell_of_years(content: PackContent) -> str:
     policy, names, told = content.policy, content.names, content.table("consequences")
     rows = year_rows(content.table("year_standing"), content.table("certainty"))
     ahead = [*tell_listed(rows, policy, names), *tell_blacklist(rows, told, policy, names)]
-    ahead += tell_ruled(rows, content.adjustments, policy, names)
     unsure = unsure_units(content.annual) if content.annual else []
     return tell_overdue_measures(told, content.edition.published, unsure) + "".join(f"{each}。" for each in ahead)
 
@@ -321,13 +332,13 @@ def _tell_watch(content: PackContent) -> str:
     told = watch_finding(watch, names, policy.period)
     rows = watch.sort_values(["since", "unit_id", "reason"])
     if watch["unit_id"].nunique() > _NAMED:
-        return told
+        return headed("监管异常名录", told)
     reasons = [watch_reason(r, policy.watch, policy.grading, with_cases=False) for r in rows.itertuples()]
     why = [
         f"{names[r.unit_id]}{reason}，{month_name(r.since)}列入"
         for r, reason in zip(rows.itertuples(), reasons, strict=True)
     ]
-    return told + "；".join(why) + "。" * bool(why)
+    return headed("监管异常名录", told + "；".join(why) + "。" * bool(why))
 
 
 def tell_objections(content: PackContent, reader: Reader) -> str:

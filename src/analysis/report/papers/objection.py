@@ -18,7 +18,7 @@ _CLAIM_SHARES, _WHY_SHARES = (22, 10, 9, 59), (22, 18, 60)
 def objection_form(content: PackContent, unit_id: str) -> Paper:
     """Return the form to object, filled in as far as the office knows; the unit signs it and sends it."""
     district = content.policy.district
-    facts = [*form_facts(content, unit_id), ("联系人及电话", ""), ("主要负责人（签字）", "")]
+    facts = [*form_facts(content, unit_id), ("经办人（联系人）及电话", ""), ("主要负责人（签字）", "")]
     # What was found takes little of a line from what the unit writes, which has a table of its own.
     parts = [
         part("考评结果", _pairs(facts)),

@@ -19,7 +19,7 @@ from analysis.report.words import DASH, day_name, month_name, numeral
 LINES, LETTERS = 22, 28  # a page of GB/T 9704: 22 lines of 28 letters
 _SPARE = 1  # lines that stay empty for each heading: it stays with what follows, so that pages end early
 _INDENT = 4  # halves of a letter
-_TO_TITLE = 7  # letters before the title of an annex
+TO_TITLE = 7  # letters before the title of an annex
 _BLANK_DAY = "年　　月　　日"
 _MOVED = 1  # halves of a letter that a line holds less on average: a mark that would hang out of it takes one along
 _FURNITURE = 12  # lines of number, title, addressee and signature
@@ -31,6 +31,7 @@ _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _DOCUMENT = re.compile(r"(〔\d{4}〕\d+号)\(([^()]*)\)")  # what offices register has brackets of either width
 _INNER = {"（": "［", "）": "］"}
 _CITED = re.compile("附件〔(.+?)〕")
+_ITEM = "（〇）"  # stands for a number that is known once it is known which paragraphs stay
 
 Block = str | Table
 
@@ -166,6 +167,18 @@ def number_items(items: Iterable[str]) -> list[str]:
     return [f"（{numeral(at)}）{item}" for at, item in enumerate(found, 1)] if len(found) > 1 else found
 
 
+def headed(head: str, words: str) -> str:
+    """Return a paragraph with a heading, which `number_cited` numbers; empty where there are no words."""
+    return f"{_ITEM}{head}。{words}" * bool(words)
+
+
+def _number_headed(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a part, its headed paragraphs numbered （一）（二）（三）, a single one with no number."""
+    found = [block for block in blocks if isinstance(block, str) and block.startswith(_ITEM)]
+    items = dict(zip(found, number_items(block.removeprefix(_ITEM) for block in found), strict=True))
+    return [items.get(block, block) if isinstance(block, str) else block for block in blocks]
+
+
 def plain(text: str) -> str:
     """Return text for a reader without the list of rules; no letter is unseen, documents have Chinese brackets."""
     told = _DOCUMENT.sub(r"\1（\2）", without_rule_marks(mark_unseen(text)))
@@ -222,7 +235,7 @@ def cite(title: str) -> str:
 def number_cited(paper: Paper) -> Paper:
     """Return the paper with its annexes in the order in which it cites them, and with their numbers where it does.
 
-    Where there is only one it has no number. What is cited nowhere comes last.
+    Where there is only one it has no number. What is cited nowhere comes last. Headed paragraphs get theirs.
     """
     said = "".join(block for each in paper.parts for block in each.blocks if isinstance(block, str))
     cited = list(dict.fromkeys(_CITED.findall(said)))
@@ -236,7 +249,7 @@ def number_cited(paper: Paper) -> Paper:
             return block
         return _CITED.sub(lambda found: numbers[found[1]], block)
 
-    parts = [replace(each, blocks=tuple(map(write, each.blocks))) for each in paper.parts]
+    parts = [replace(each, blocks=tuple(_number_headed([*map(write, each.blocks)]))) for each in paper.parts]
     return replace(paper, parts=tuple(parts), annexes=tuple(annexes))
 
 
@@ -278,7 +291,7 @@ def count_lines(paper: Paper) -> float:
     """Return how many lines of a page a paper takes, annexes apart."""
     blocks = [block for each in paper.parts for block in (each.heading, *each.blocks) if block]
     lines = sum(block_lines(block) for block in [paper.opening, *blocks])
-    titles = sum(ceil(measure(split_caption(each)[0]) / (2 * (LETTERS - _TO_TITLE))) for each in paper.annexes)
+    titles = sum(ceil(measure(split_caption(each)[0]) / (2 * (LETTERS - TO_TITLE))) for each in paper.annexes)
     return _FURNITURE + titles + bool(paper.contact) + lines
 
 

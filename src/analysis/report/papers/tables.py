@@ -33,6 +33,21 @@ def measures_annex(content: PackContent, unsure: Collection[str] = (), *, with_p
     return say_once(leave_out(shown), "时限")
 
 
+def said_once(shown: Table, told: str) -> Table:
+    """Return the table of measures without the last days that sentences above it tell, and that nothing is registered.
+
+    Args:
+        shown: the table of a page, whose caption says what all rows share.
+        told: the sentences.
+    """
+    parts = [
+        each
+        for each in shown.caption.split("；")
+        if each.replace("：", "", 1) not in told and not (each.startswith("状态：") and "尚未登记" in told)
+    ]
+    return leave_out(shown, caption="；".join(parts)) if shown.cells else shown
+
+
 def as_of_words(content: PackContent) -> str:
     """Return to which day overdue days count, and how (S21)."""
     return f"截至{day_name(content.edition.as_of)}，按工作日计"
@@ -48,13 +63,14 @@ def overdue_annex(content: PackContent) -> Table:
 
 def items_table(content: PackContent, items: Sequence, name: str) -> Table:
     """Return items of the ledger, the longest due first, each with those of the same kind before it."""
+    is_late = all(row.light == "red" for row in items)  # the head says then what each row would repeat
     columns = [
         text("整改事项", "problem"),
         text("编号", "item_id"),
         text("来源", "source"),
         number("时限", "due"),
         text("状态", "state", WORDS.item_states),
-        number("工作日", days_words),
+        number("超期工作日", "overdue_working_days", str) if is_late else number("工作日", days_words),
         text(
             f"前{content.policy.ledger.repeat_months}个月同类事项",
             lambda r: "、".join(r.repeat_of.split()) if r.is_repeated else DASH,

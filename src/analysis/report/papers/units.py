@@ -335,15 +335,15 @@ def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     office = content.policy.district.office
     asked = [
         # What is said in brackets stands last, together.
-        f"请{task.words()}{f'{why_open(task)}{asked_words([task], is_whole=True)}'.replace('）（', '；')}，"
-        f"于{by_day(task.until)}报{office}。"
+        f"请于{by_day(task.until)}{task.words()}"
+        f"{f'{why_open(task)}{asked_words([task], is_whole=True)}'.replace('）（', '；')}，报{office}。"
         for task in tasks
     ]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
     parts = [part("", items_table(content, dunned, "超期事项清单"), *asked, "特此函告。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
-    return _paper(content, unit_id, "reminder", "催办函", opening, parts)
+    return _paper(content, unit_id, "reminder", "关于催办超期整改事项的函", opening, parts)
 
 
 def _may_object(content: PackContent, unit_id: str, tasks: Sequence[Task]) -> str:

@@ -42,6 +42,7 @@ class RevisionEntry:
         pages: paths of its pages.
         withdrawn_on, withdrawn_for: when and why it was withdrawn; None and empty where it was not.
         published: the day on which it was published.
+        data: hashes of the tables that public figures are made from.
     """
 
     name: str
@@ -54,6 +55,7 @@ class RevisionEntry:
     withdrawn_on: date | None = None
     withdrawn_for: str = ""
     published: date | None = None
+    data: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -91,6 +93,15 @@ class MonthEntry:
     def last(self) -> RevisionEntry:
         """The revision in force."""
         return self.revisions[-1]
+
+    @property
+    def told(self) -> str:
+        """What its last revision is, and whether the data behind public figures are those of the one before."""
+        before = [each for each in self.revisions[:-1] if not each.withdrawn_on]
+        if not before or self.last.withdrawn_on:
+            return self.last.told
+        change = "未变" if before[-1].data == self.last.data else "有变"
+        return f"{self.last.told.removesuffix('）')}，所据数据较上一版{change}）"
 
     @property
     def bulletin(self) -> list[tuple[str, str]]:
