@@ -21,8 +21,9 @@ from analysis.report.packs.standing import (
     weight_words,
 )
 from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
+from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.tasks import Task
-from analysis.report.words import WORDS, chance, signed
+from analysis.report.words import chance, signed
 
 from ...rows import table_of
 from .months import PERIOD, make_content
@@ -350,17 +351,14 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     trends, parts = made.tables["trends"], made.tables["change_parts"]
     row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
     row = row.assign(basis="ytd", change=-4.96, noise_points=noise, is_within_noise=noise > 4.96, is_rule_changed=False)
+    row = row.assign(performance=-3.06, coverage=-1.9, weights=0.0, indicator_set=0.0, adjustments=0.0)
     part = TABLES["change_parts"].empty().reindex(range(1)).assign(unit_id=unit_id, basis="ytd", performance=-0.56)
     part = part.assign(indicator_id="common-01")
     tables = {"trends": pd.concat([trends, row]), "change_parts": pd.concat([parts, part])}
     words = year_words(replace(made, tables=made.tables | tables), unit_id)
-    row = row.iloc[0]
-    parts = [(word, row[name]) for name, word in WORDS.own_causes.items() if row[name]]
-    parts = f"，其中{'、'.join(f'{word}{signed(points)}分' for word, points in parts)}" * (len(parts) > 1)
-    within = "；单看工作成绩未超出" * bool(parts and abs(row["performance"]) <= 3.69)
-    why = f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
-    told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}{within}。{why}"
-    assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
+    told = "与上年同期之差中，工作成绩−3.06分、可计指标及权重变化−1.90分；单看工作成绩在正常波动以内。"
+    told += f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    assert "比上年同期下降4.96分" in words and (told in words) is is_told and "超出正常波动" not in words
 
 
 @pytest.mark.parametrize(("moved", "is_told"), [(-1.3, True), (0.0, False)])
@@ -410,11 +408,47 @@ def test_a_year_that_moved_beyond_months_stands_first_with_its_places(content, u
     row = row.assign(basis="ytd", change=-4.96, noise_points=3.69, is_within_noise=within, rank_before=2, rank_after=27)
     row = row.assign(like_for_like_change=-4.96, adjustments=adjusted)
     made = replace(made, tables=made.tables | {"trends": pd.concat([trends, row])})
-    known = "（其中加减分−1.30分，不计加减分未超出）" * (adjusted == -1.3)  # decided, and not brought by chance
-    told = f"2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动{known}；位次由第2变为第27。"
+    known = "；其中加减分−1.30分，不计加减分未超出" * (adjusted == -1.3)  # decided, and not brought by chance
+    told = f"2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动（±3.69分{known}）；位次由第2变为第27。"
     assert (lead_words(made, unit_id)[0] == told) is is_told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
     assert (told in lead) is is_told
+    assert str(feedback_body(made, unit_id)).count("超出正常波动") == is_told  # once is enough
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_what_moved_a_year_stands_whole_and_adds_up(content, unit_id, within):
+    """A head read of a third of it."""
+    made, ids = year_of(content, unit_id, {}, **SAFE), [each.id for each in content.policy.indicators]
+    row = made.tables["trends"].query("unit_id == @unit_id and level == 'total'").iloc[[0]]
+    row = row.assign(basis="ytd", before=96.88, after=91.92, change=-4.96, noise_points=3.69, is_within_noise=within)
+    points = [-0.05 * (n + 1) for n in range(14)] + [0.24 + 0.05]
+    parts = TABLES["change_parts"].empty().reindex(range(16)).assign(unit_id=unit_id, basis="ytd")
+    parts = parts.assign(indicator_id=["", *ids[:15]], adjustments=0.0, weights=0.0, indicator_set=0.0)
+    parts = parts.assign(performance=[0.0, *points], coverage=[0.0, 0.1, *[0.0] * 14])
+    parts = parts.assign(change=[0.0, points[0] + 0.1, *points[1:]])
+    parts.loc[0, ["adjustments", "change"]] = left = round(-4.96 - parts["change"].sum(), 2)
+    ago = {
+        "period": "2025-10",
+        "scope": "ytd",
+        "unit_id": unit_id,
+        "indicator_id": ids[13],
+        "score": 97.31,
+        "status": "ok",
+    }
+    tables = {"trends": pd.concat([made.tables["trends"], row]), "change_parts": parts}
+    made = replace(made, tables=made.tables | tables, marks_before=table_of("indicator_scores", [ago]))
+    shown = year_moves_table(made, unit_id)
+    assert (str(shown) in str(feedback_body(made, unit_id))) and bool(shown) is not within
+    if within:
+        return
+    assert shown.heads == ("指标", "上年同期得分", "本年得分", "工作成绩", "可计指标及权重变化", "合计")
+    names, *_, sums = zip(*shown.cells, strict=True)
+    assert shown.cells[0] == (made.names[ids[13]], "97.31", "—", "−0.70", "0.00", "−0.70")
+    assert names[12:] == ("其余3项合计", "加减分", "累计得分") and sums[13:] == (signed(left), "−4.96")
+    figures = [float(each.replace("−", "-")) for each in sums]
+    assert round(sum(figures[:-1]), 2) == figures[-1] and shown.cells[-1][1:3] == ("96.88", "91.92")
+    assert sorted(figures[:12], key=abs, reverse=True) == figures[:12]
 
 
 def with_one_loss(made, indicator_id):

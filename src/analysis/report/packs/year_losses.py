@@ -5,6 +5,7 @@ from functools import partial
 from math import ceil
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import points_beside
@@ -69,6 +70,14 @@ def year_sum_words(content: PackContent, unit_id: str) -> str:
         told = "".join(f"{'－' if points < 0 else '＋'}{score(abs(points))}（{word}）" for points, word in beside)
         return f"累计得分{score(row.total)}分＝100－{score(listed)}（上列各项失分合计）{told}。"
     return ""
+
+
+def year_account(content: PackContent, unit_id: str) -> Markup:
+    """Return the losses of the year with their sum, nothing where the year has none to tell."""
+    shown = year_losses_table(content, unit_id) if year_loss_words(content, unit_id) else None
+    if not shown or not shown.cells:
+        return Markup("")
+    return Markup("{}<p>{}</p>").format(shown, year_sum_words(content, unit_id))
 
 
 def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
