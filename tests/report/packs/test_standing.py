@@ -328,15 +328,17 @@ def test_visits_are_told_with_a_loss_of_the_year_where_all_that_count_are_at_han
         assert cells[-1] == told
 
 
-def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id):
+@pytest.mark.parametrize(("n_months", "share"), [(10, "17%"), (4, "33%")])  # from July on a year has six months
+def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id, n_months, share):
     mark = "common-01"
     rows = content.tables["indicator_scores"]
     year = rows.assign(scope="ytd", score=rows["score"].where(rows["indicator_id"] != mark, 60.0), weight=7.5)
     year["score"] = year["score"].mask((year["unit_id"] == unit_id) & (year["indicator_id"] == mark), 50.0)
-    made = year_of(content, unit_id, {}, **SAFE)
+    made = year_of(content, unit_id, {}, **SAFE | {"n_months": n_months})
     made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
     assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
-    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）" in lever_words(made, unit_id)
+    left = f"；本年只余2个月，其间都达到同类中位的，大体也只能补回其中的{share}。"
+    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）{left}" in lever_words(made, unit_id)
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
