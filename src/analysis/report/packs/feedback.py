@@ -46,7 +46,7 @@ from analysis.report.packs.standing import (
     tier_margins,
     weight_words,
 )
-from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
+from analysis.report.packs.to_do import best_step, has_more_open, object_words, to_do_table, unnamed_words
 from analysis.report.packs.year_losses import lever_words, way_out, year_account, year_loss_words
 from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.page.assets import fill_template
@@ -85,7 +85,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         status=status_words(content, unit_id),
-        way=way_out(content, unit_id),
+        way=way_out(content, unit_id) or best_step(content, unit_id),
         to_do=to_do_table(content, unit_id),
         unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),

@@ -48,7 +48,7 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         number("上月", lambda r: score(getattr(content.before.get((unit_id, r.indicator_id)), "score", None))),
         lost_points,
         median,
-        text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
+        text("怎样可不失分", lambda r: advice_words(content, unit_id, r)),
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
         text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
     ]
@@ -220,7 +220,7 @@ def _stood_before(content: PackContent, row, indicator: Indicator) -> str:
     return f"上月{then.value:g}{indicator.unit}" if is_mark and abs(then.value - then.score) >= SMALLEST else ""
 
 
-def _advice(content: PackContent, unit_id: str, row) -> str:
+def advice_words(content: PackContent, unit_id: str, row) -> str:
     """Return what would bring the points back: what was found, the lowest mark, and what the group's median would.
 
     A unit that is near its group's median is told so. Of an indicator that says how work is
