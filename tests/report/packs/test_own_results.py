@@ -18,6 +18,7 @@ from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
 from analysis.report.packs.standing import last_year_words, lead_words
+from analysis.report.packs.to_do import to_do_table
 from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
 
@@ -311,8 +312,14 @@ def test_a_unit_reads_that_its_posts_moved_and_in_which_cell_they_stand(content,
     told = "比上月，核定编制由34名变为24名，实有由40人变为24人"
     told += f"（编制.csv·E30；由区委编办机构编制科报送），有批准文件的请附送{content.policy.district.office}核对。"
     assert own_load(made, unit_id).startswith(told)
+    asked = f"核对编制、人数是否属实并书面确认：{told[4:].split('，有批准')[0]}"
+    (until,) = [task.until for task in made.tasks[""] if task.kind == "posts"]
+    body = str(feedback_body(made, unit_id))
+    assert f'<a href="#load">{asked}</a></th><td>{until.month}月{until.day}日</td>' in body and 'id="load"' in body
+    alike = {"integrity": pd.DataFrame([question(unit_id, "same_values", other_unit_id="D01")])}
+    assert asked not in str(to_do_table(replace(made, tables=made.tables | alike), unit_id))  # all are asked about
     other = next(each for each in content.policy.unit_ids if each != unit_id)
-    assert "核定编制由" not in own_load(made, other)
+    assert "核定编制由" not in own_load(made, other) and "核定编制由" not in str(to_do_table(made, other))
     same = replace(made, tables=made.tables | {"monthly_loads": months.assign(posts=24.0)})
     assert "核定编制由" not in own_load(same, unit_id)
 

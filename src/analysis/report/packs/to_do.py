@@ -11,6 +11,7 @@ from analysis.report.bulletin import still_open
 from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.losses import advice_words
+from analysis.report.packs.own_load import posts_change
 from analysis.report.packs.own_tickets import (
     UNNAMED,
     coming_tickets,
@@ -19,7 +20,7 @@ from analysis.report.packs.own_tickets import (
     ticket_words,
     tickets_table,
 )
-from analysis.report.packs.questions import question_words
+from analysis.report.packs.questions import alike_rows, question_words
 from analysis.report.page.pieces import link, table, text
 from analysis.report.tasks import Task, asked_words, why_open
 from analysis.report.words import OVER, SMALLEST, WORDS, listing, near_day, score, weekend_mark
@@ -114,6 +115,17 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
         place = "" if len(names) <= _NAMED else "open"
         yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"), place)
     yield from _items(content, unit_id)
+    yield from _posts(content, unit_id)
+
+
+def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
+    """Yield, of approved posts that changed, that they are confirmed by the day by which the office looks for why.
+
+    Not of whose data may be another's: who is asked about all of them confirms no single one (S34).
+    """
+    moved = "" if alike_rows(content, unit_id) else posts_change(content, unit_id)
+    days = [task.until for task in content.tasks.get("", []) if task.kind == "posts"] * bool(moved)
+    yield from (ToDo(until, WORDS.own_tasks["posts"].format(moved=moved), "load") for until in days)
 
 
 def best_step(content: PackContent, unit_id: str) -> list[str]:
