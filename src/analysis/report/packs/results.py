@@ -148,8 +148,11 @@ def _way_out(content: PackContent, now) -> str:
     """
     gap, told = now.margin_interview_points, []
     way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
-    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
-    told += [f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
+    line = "（即达到约谈线，也就是不列入的最低累计得分）" * bool(_if_it_ended(content))
+    told += [f"，{way.format(score(gap))}{line}"] * bool(pd.notna(gap) and gap > 0)
+    means = "（即剔除各月偶然起伏后，实际水平仍在范围内的可能性）"
+    likely = f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}{means}"
+    told += [likely] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
 
