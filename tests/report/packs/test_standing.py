@@ -588,9 +588,9 @@ def stood_before(content, unit_id, indicator_id: str, method: str, now: float, *
 @pytest.mark.parametrize(
     ("method", "now", "then", "told"),
     [
-        ("state", 60.0, {"score": 100.0, "value": 100.0}, "上月为全部公布"),
+        ("state", 60.0, {"score": 100.0, "value": 100.0}, "上月：全部公布"),
         ("state", 60.0, {"score": 0.0, "value": 0.0}, ""),  # it rose
-        ("quoted", 60.0, {"score": 83.0, "value": 16.6}, "上月16.6分"),
+        ("quoted", 60.0, {"score": 83.0, "value": 16.6}, "上月：16.6分"),
         ("quoted", 60.0, {"score": 83.0, "value": 16.6, "n_measurements": 2}, ""),
         ("points", 60.0, {"score": 83.0, "value": 83.0}, ""),  # its own column says it
     ],
@@ -622,6 +622,40 @@ def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, 
     shown = {i: next(row for row in rows if f">{content.names[i]}<" in row) for i in LOST}
     assert "5.00" in shown[LOST[0]] and "71.23" in shown[LOST[0]]
     assert "71.23" not in shown[LOST[1]] and "64.56" not in "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "told"),
+    [
+        (
+            (821, 40, 68.42),
+            (864, 24, 100.0),
+            "工作量由821变为864，在编人数由40变为24，人均由20.53变为36.00，主要由于在编人数减少。",
+        ),
+        ((900, 30, 60.0), (1200, 30, 80.0), "人均由30.00变为40.00，主要由于工作量增加。"),
+        ((900, 30, 80.0), (900, 30, 70.0), "人均由30.00变为30.00，主要由于同类单位人均中位数增加。"),
+        ((900, 30, 100.0), (900, 30, 70.0), "人均由30.00变为30.00。"),  # at the cap the median does not show
+        ((float("nan"), 30, 80.0), (900, 30, 70.0), ""),
+    ],
+)
+def test_a_change_of_how_busy_a_unit_is_says_what_it_comes_from(content, unit_id, then, now, told):
+    """A head read +3.03 and could not tell work from a wrong head count."""
+    (busy,) = content.policy.relative_indicators
+
+    def of(frame, figures):
+        is_own = (frame["unit_id"] == unit_id) & (frame["indicator_id"] == busy)
+        values = dict(zip(("numerator", "denominator", "score"), figures, strict=True)) | {
+            "value": figures[0] / figures[1]
+        }
+        return frame.assign(**{name: frame[name].mask(is_own, value) for name, value in values.items()})
+
+    rows, parts = content.table("indicator_scores"), content.table("change_parts").assign(indicator_id=busy)
+    tables = content.tables | {"indicator_scores": of(rows, now), "change_parts": parts}
+    made = replace(content, tables=tables, marks_before=of(rows, then).assign(period="2026-09"))
+    words = "".join(change_words(made, unit_id))
+    assert told in words and (f"。{content.names[busy]}：" in words) is bool(told)
+    still = replace(made, tables=tables | {"change_parts": parts.assign(indicator_id="common-01")})
+    assert "人均" not in "".join(change_words(still, unit_id))
 
 
 def test_indicators_new_and_gone_explain_what_coverage_moved(content, unit_id):
