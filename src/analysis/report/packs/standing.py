@@ -79,13 +79,18 @@ def _relative_words(content: PackContent, unit_id: str) -> str:
             continue
         work, heads, rate, points = (log(now / before) for before, now in pairs)
         names = [field_name(content, indicator, of) for of in ("numerator", "denominator")]
-        causes = [(work, 1, names[0]), (heads, -1, names[1])]
-        causes += [(rate - points, -1, "同类单位人均中位数")] * (max(pairs[3]) < _FULL)
+        causes = [(work, 1, f"{names[0]}{'增加' if work > 0 else '减少'}")]
+        causes += [(heads, -1, f"{names[1]}{'增加' if heads > 0 else '减少'}")]
+        median = f"同类单位人均中位数{'上升' if rate > points else '下降'}"
+        causes += [(rate - points, -1, median)] * (max(pairs[3]) < _FULL)
         up = 1 if row.score > then.score else -1
         change, sign, most = max(causes, key=lambda cause: up * cause[0] * cause[1])
-        counts = [f"{name}由{before:g}变为{now:g}" for name, (before, now) in zip(names, pairs[:2], strict=True)]
-        counts.append(f"人均由{'变为'.join(map(fixed, pairs[2]))}")
-        counts += [f"主要由于{most}{'增加' if change > 0 else '减少'}"] * (up * change * sign > 0)
+        shown = [[f"{each:g}" for each in pair] for pair in pairs[:2]] + [list(map(fixed, pairs[2]))]
+        counts = [
+            f"{name}{before}未变" if before == after else f"{name}由{before}变为{after}"
+            for name, (before, after) in zip([*names, "人均"], shown, strict=True)
+        ]
+        counts += [f"主要由于{most}"] * (up * change * sign > 0)
         told += f"{indicator.name}：{'，'.join(counts)}。"
     return told
 
