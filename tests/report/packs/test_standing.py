@@ -444,7 +444,7 @@ def test_what_moved_a_year_stands_whole_and_adds_up(content, unit_id, within):
     assert (str(shown) in str(feedback_body(made, unit_id))) and bool(shown) is not within
     if within:
         return
-    assert shown.heads == ("指标", "上年同期得分", "本年得分", "工作成绩", "可计指标及权重变化", "合计")
+    assert shown.heads == ("指标", "上年同期", "本年", "工作成绩", "可计指标及权重变化", "合计")
     names, *_, sums = zip(*shown.cells, strict=True)
     assert shown.cells[0] == (made.names[ids[13]], "97.31", "—", "−0.70", "0.00", "−0.70")
     assert names[12:] == ("其余3项合计", "加减分", "累计得分") and sums[13:] == (signed(left), "−4.96")

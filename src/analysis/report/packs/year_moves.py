@@ -39,9 +39,9 @@ def year_moves_table(content: PackContent, unit_id: str) -> Markup:
     rows += [row(f"其余{len(others)}项合计", none, others)] * bool(others)
     rows += [row(WORDS.own_causes["adjustments"], none, beside)] * bool(beside)
     rows += [row("累计得分", (change["before"], change["after"]), [*moved, *beside])]
-    heads = ["上年同期得分", "本年得分", *(WORDS.own_causes[cause] for cause in causes), "合计"]
+    heads = ["上年同期", "本年", *(WORDS.own_causes[cause] for cause in causes), "合计"]
     how = "；权重、指标的变化按该项得分高于或低于本单位平均水平计" * (len(causes) > 1)
-    caption = f"{year_name(content)}与上年同期之差（单位：分；由大到小{how}）"
+    caption = f"{year_name(content)}与上年同期之差（各期得分和变动，单位：分；由大到小{how}）"
     return table([text("指标", None), *(number(head, None) for head in heads)], rows, caption, css="pairs")
 
 
