@@ -229,6 +229,15 @@ def change_facts(tables: Tables, policy, unit_id: str):
     others = largest["performance"].iloc[3:]
     told += [f"其余{len(others)}项合计{signed(others.sum())}分"] * bool(len(others))
     yield f"工作成绩{signed(largest['performance'].sum())}分：{'、'.join(told)}。"
+    busy = [tables("indicator_scores", p, "month").query(f"unit_id == '{unit_id}'") for p in (BEFORE, PERIOD)]
+    busy = [rows[(rows["indicator_id"] == "common-08") & (rows["weight"] > 0)] for rows in busy]
+    if all(map(len, busy)) and "common-08" in set(largest["indicator_id"]):
+        then, now = (rows.iloc[0] for rows in busy)
+        figures = [("工作量", f"{then['numerator']:g}", f"{now['numerator']:g}")]
+        figures += [("在编人数", f"{then['denominator']:g}", f"{now['denominator']:g}")]
+        figures += [("人均", *(two(each["numerator"] / each["denominator"]) for each in (then, now)))]
+        told = [f"{name}{a}未变" if a == b else f"{name}由{a}变为{b}" for name, a, b in figures]
+        yield f"工作量比：{'，'.join(told)}"
     weights = [
         rows[(rows["unit_id"] == unit_id) & (rows["weight"] > 0)].groupby("channel")["weight"].sum()
         for rows in (tables("indicator_scores", p, "month") for p in (PERIOD, BEFORE))
@@ -290,6 +299,7 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
     gain = (mine["weight"] * below / 100).drop("common-08", errors="ignore")
     gain = gain[gain >= 0.005].sort_values(ascending=False)
     slack = (mine["weight"] * step / 2 / 100).reindex(gain.index)
+    yield from step_facts(policy, worst, gain, cells)
     yield from (f"{names[i]}（约{two(points)}分）" for i, points in gain.items())
     words = ("即可补足", "约可补足")
     sure, near = (gain - slack).max() >= up - 0.01, gain.max() >= up - 0.01  # the score before it was rounded decides
@@ -313,6 +323,19 @@ def loss_facts(tables: Tables, policy, unit_id: str, own, peers, up: float):
         yield f"{names[row.indicator_id]}（近{months}个月{shown}不足{least}件）"
 
 
+def step_facts(policy, worst: pd.Series, gain: pd.Series, cells: pd.DataFrame):
+    """Which loss of the month could be mended most: a state's whole, else what the group's median brings."""
+    of = policy.indicator_by_id
+    mended = worst[[i for i in worst.index if of[i].method.name == "state"]].combine_first(gain)
+    mended = mended[[i for i in mended.index if not of[i].window_months]]
+    for i in mended[mended.round(9) == mended.round(9).max()].index:
+        yield f"以后月份最可少失分的是{policy.names[i]}（本月失{two(worst[i])}分）"
+        yield f"；达到同类中位约可少失{two(gain[i])}分" if i in gain else ""
+        yield "的100%" if of[i].method.name == "ratio" else ""
+        marks = pd.to_numeric(cells["raw"], errors="coerce").dropna()
+        yield from {f"（{mark:g}）" for mark in marks}
+
+
 def year_facts(tables: Tables, policy, unit_id: str):
     """What costs most of the year so far, and what the latest state would bring back of it."""
     rows = (
@@ -328,6 +351,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
     yield f"年度累计失分最多的是{'、'.join(told)}。"
     yield f"年度结果另有异议期：2023年度结果征求意见后{policy.district.objection.working_days}个工作日内"
     yield "2023年度累计失分明细"
+    yield "本年只余10个月，其间都达到同类中位的，大体也只能补回其中的83%"  # ten of twelve
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     year = tables("indicator_scores", scope="ytd").query("unit_id in @peers").dropna(subset="score")
     step, year = policy.packs.peer_step_points, year.groupby("indicator_id")["score"]

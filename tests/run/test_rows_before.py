@@ -47,8 +47,10 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
     assert asked["measurements"] == month_range(shift("2026-10", 1 - max(windows)), "2026-09")
     assert asked["inspections"] == [*asked["measurements"], "2026-10"]
     started = replace(october, district=october.district.model_copy(update={"start": "2026-09"}))
-    assert asked["indicator_scores"] == month_range("2026-01", "2026-09")  # of the year so far: in which a loss came
-    assert asked_of(load_policy(ROOT).at("2026-01"))["indicator_scores"] == ["2025-12"]  # what the change is beside
+    # Of the year so far: in which a loss came; of a year ago: what the year moved from.
+    assert asked["indicator_scores"] == ["2025-10", *month_range("2026-01", "2026-09")]
+    beside = asked_of(load_policy(ROOT).at("2026-01"))["indicator_scores"]
+    assert beside == ["2025-01", "2025-12"]  # what the change is beside
     assert asked_of(started) == {
         "adjustments": ["2026-09", "2026-10"],
         "indicator_scores": ["2026-09"],
@@ -69,3 +71,12 @@ def test_visits_are_looked_for_as_far_back_as_a_months_score_counts_them_and_nev
 )
 def test_adjustments_are_those_of_the_year_so_far_and_of_last_year(period, start, months):
     assert adjusted_months(period, start) == months
+
+
+def test_marks_before_are_of_months_and_of_the_year_to_date_a_year_ago(october):
+    of = [("2025-10", "month"), ("2025-10", "ytd"), ("2026-09", "month"), ("2026-09", "ytd")]
+    marks = (
+        TABLES["indicator_scores"].empty().reindex(range(4)).assign(period=[p for p, _ in of], scope=[s for _, s in of])
+    )
+    found = _rows_before(october, AS_OF, lambda name, _: marks if name == "indicator_scores" else TABLES[name].empty())
+    assert list(found["marks_before"][["period", "scope"]].itertuples(index=False, name=None)) == of[1:3]

@@ -67,10 +67,12 @@ def _rows_before(
     visited = _months_before(policy, max(windows.values(), default=1) - 1)
     pooled = max((each.fill_months or 0 for each in policy.indicators), default=0)  # a rate takes cases of these (S30)
     so_far = max(len(year_to_date(policy.period)) - 1, 1)  # the month before, which the change is beside, among them
-    marks = tables_of("indicator_scores", _months_before(policy, so_far))
+    year_ago = [each for each in [shift(policy.period, -12)] if each >= policy.district.start]
+    marks = tables_of("indicator_scores", [*year_ago, *_months_before(policy, so_far)])
+    is_marked = marks["scope"] == marks["period"].isin(year_ago).map({True: "ytd", False: "month"})
     return {
         "adjustments": tables_of("adjustments", adjusted_months(policy.period, policy.district.start)),
-        "marks_before": marks[marks["scope"] == "month"],
+        "marks_before": marks[is_marked],
         "visits": _counted(tables_of("measurements", visited), windows, policy.period),
         # What each visit found stands in the month of the visit.
         "inspections": tables_of("inspections", [*visited, policy.period]),

@@ -14,7 +14,7 @@ from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import kept_words, lost_points_table
 from analysis.report.packs.own_tickets import coming_tickets, number_words, tickets_table
 from analysis.report.packs.results import past_years_words, status_words
-from analysis.report.packs.to_do import to_do_table
+from analysis.report.packs.to_do import best_step, to_do_table
 from analysis.report.tasks import Task
 
 from .months import PERIOD, make_content, mark
@@ -400,6 +400,27 @@ def test_a_judged_mark_without_a_reason_says_whom_to_ask_and_at_the_median_nothi
     step = content.rules.peer_step_points
     assert f"；同类中位按{step:g}分归并；" in lost_points_table(content, unit_id).caption
     assert "满分100分；" not in str(lost_points_table(content, unit_id)).replace("得分÷满分100", "")
+
+
+def test_a_head_reads_first_which_loss_could_be_mended_most_and_how(content, unit_id):
+    of, names = content.policy.indicators, content.names
+    made = below(content, unit_id, common_01=70.0, common_06=60.0, common_08=10.0)  # how busy a unit is nobody mends
+    (lost,) = [row.lost_points for row in made.losses[unit_id] if row.indicator_id == "common-06"]
+    told = f"以后月份最可少失分的是{names['common-06']}（本月失{lost:.2f}分）：{advice(made, unit_id, 'common-06')}。"
+    assert best_step(made, unit_id) == [told] and "达到同类中位约可少失" in told
+    body = str(feedback_body(made, unit_id))
+    assert body.index("一、本月须办") < body.index(told) < body.index("二、得分与位次") and body.count(told) == 1
+    assert best_step(below(content, unit_id, common_01=80.0, common_06=80.0), unit_id) == []
+    rows = made.tables["indicator_scores"]
+
+    def instead(indicator_id: str):
+        """What lost most is another indicator's."""
+        moved = rows.assign(indicator_id=rows["indicator_id"].replace("common-06", indicator_id))
+        return best_step(replace(made, tables=made.tables | {"indicator_scores": moved}), unit_id)
+
+    visited, state = (next(i for i in of if i.window_months), next(i for i in of if i.method.states))
+    assert names["common-01"] in instead(visited.id)[0]  # nothing but another visit moves it
+    assert f"：状态为“{max(state.method.states, key=state.method.states.get)}”" in instead(state.id)[0]
 
 
 def test_a_relative_loss_stands_last_and_asks_for_nothing_that_nobody_can_do(content, unit_id):

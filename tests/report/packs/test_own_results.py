@@ -18,6 +18,7 @@ from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
 from analysis.report.packs.standing import last_year_words, lead_words
+from analysis.report.packs.to_do import to_do_table
 from analysis.report.tasks import Task
 from analysis.report.words import weekend_mark
 
@@ -118,7 +119,8 @@ def test_points_of_earlier_months_that_are_in_the_years_total_are_told_beside_it
 def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, unit_id):
     verdict, listed = {"margin_interview_points": 1.25, "p_interview": 0.64}, SAFE | {"is_interview": True}
     made = year_of(bare(policy), unit_id, verdict, **listed)
-    assert "，累计得分再提高1.25分可不列入；" in "".join(status_words(made, unit_id))
+    line = "（即达到约谈线，也就是不列入的最低累计得分）"
+    assert f"，累计得分再提高1.25分可不列入{line}；" in "".join(status_words(made, unit_id))
     december = replace(made, policy=replace(policy, period="2026-12"))
     over = "".join(status_words(december, unit_id))
     assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
@@ -222,8 +224,10 @@ def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(conten
     first = re.sub("<[^>]+>", "", body[: body.index("<h2>二、")])
     assert "本月后五名且不达标（暂定）：核实失分原因，属履职问题的报送整改措施" in first
     assert "若年度就此结束，列入约谈范围（后五名或不达标），" in first
-    assert "，累计得分再提高0.16分可不列入；" in first
-    assert "；考虑偶然因素后，确属列入范围的可能性43%。" in first
+    assert "，累计得分再提高0.16分可不列入（即达到约谈线，也就是不列入的最低累计得分）；" in first
+    means = "（即剔除各月偶然起伏后，实际水平仍在范围内的可能性）"
+    assert f"；考虑偶然因素后，确属列入范围的可能性43%{means}。" in first
+    assert "为暂定结果，供提醒和整改使用，是否约谈以年度定稿结果为准（S27）。" in first
     safe = year_of(bare(policy), unit_id, {}, **SAFE)
     assert status_words(safe, unit_id) == []
 
@@ -287,10 +291,14 @@ def test_who_has_anothers_points_finds_its_own_cells_behind_each_and_nothing_of_
     is_apart = (scores["unit_id"] == other) & (scores["indicator_id"] == "common-06")
     scores = scores.assign(score=scores["score"].mask(is_apart, 81.0))
     made = replace(content, tables=content.tables | {"integrity": rows, "indicator_scores": scores})
+    then = scores.assign(period="2026-09", first_period="2026-09", numerator=16.0, score=78.5, value=78.5)
+    made = replace(made, marks_before=then[then["indicator_id"] != "common-10"])
     shown = alike_table(made, unit_id)
+    held = shown.heads.index("本单位上月")
+    assert [row[held] for row in shown.cells] == ["78.50分", "78.50分（在编人数 20、工作量 16）", "—"]
     apart = content.names["common-06"]
     assert [row[0] for row in shown.cells] == [content.names[i] for i in ("common-01", "common-08", "common-10")]
-    assert shown.cells[0][1] == "80.00" and f"{unit_id}-file" in shown.cells[0][2] and "C9" in shown.cells[0][2]
+    assert shown.cells[0][1] == "80.00" and f"{unit_id}-file" in shown.cells[0][3] and "C9" in shown.cells[0][3]
     assert apart not in str(shown) and other not in str(shown) and content.names[other] not in str(shown)
     body = str(feedback_body(made, unit_id))
     assert str(shown) in body and "<summary>得分相同的指标及本单位数据</summary>" in body
@@ -311,8 +319,14 @@ def test_a_unit_reads_that_its_posts_moved_and_in_which_cell_they_stand(content,
     told = "比上月，核定编制由34名变为24名，实有由40人变为24人"
     told += f"（编制.csv·E30；由区委编办机构编制科报送），有批准文件的请附送{content.policy.district.office}核对。"
     assert own_load(made, unit_id).startswith(told)
+    asked = f"核对编制、人数是否属实并书面确认：{told[4:].split('，有批准')[0]}"
+    (until,) = [task.until for task in made.tasks[""] if task.kind == "posts"]
+    body = str(feedback_body(made, unit_id))
+    assert f'<a href="#load">{asked}</a></th><td>{until.month}月{until.day}日</td>' in body and 'id="load"' in body
+    alike = {"integrity": pd.DataFrame([question(unit_id, "same_values", other_unit_id="D01")])}
+    assert asked not in str(to_do_table(replace(made, tables=made.tables | alike), unit_id))  # all are asked about
     other = next(each for each in content.policy.unit_ids if each != unit_id)
-    assert "核定编制由" not in own_load(made, other)
+    assert "核定编制由" not in own_load(made, other) and "核定编制由" not in str(to_do_table(made, other))
     same = replace(made, tables=made.tables | {"monthly_loads": months.assign(posts=24.0)})
     assert "核定编制由" not in own_load(same, unit_id)
 

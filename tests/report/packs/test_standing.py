@@ -21,8 +21,9 @@ from analysis.report.packs.standing import (
     weight_words,
 )
 from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
+from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.tasks import Task
-from analysis.report.words import WORDS, chance, signed
+from analysis.report.words import chance, signed
 
 from ...rows import table_of
 from .months import PERIOD, make_content
@@ -327,15 +328,17 @@ def test_visits_are_told_with_a_loss_of_the_year_where_all_that_count_are_at_han
         assert cells[-1] == told
 
 
-def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id):
+@pytest.mark.parametrize(("n_months", "share"), [(10, "17%"), (4, "33%")])  # from July on a year has six months
+def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id, n_months, share):
     mark = "common-01"
     rows = content.tables["indicator_scores"]
     year = rows.assign(scope="ytd", score=rows["score"].where(rows["indicator_id"] != mark, 60.0), weight=7.5)
     year["score"] = year["score"].mask((year["unit_id"] == unit_id) & (year["indicator_id"] == mark), 50.0)
-    made = year_of(content, unit_id, {}, **SAFE)
+    made = year_of(content, unit_id, {}, **SAFE | {"n_months": n_months})
     made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
     assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
-    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）" in lever_words(made, unit_id)
+    left = f"；本年只余2个月，其间都达到同类中位的，大体也只能补回其中的{share}。"
+    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）{left}" in lever_words(made, unit_id)
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
@@ -350,17 +353,14 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     trends, parts = made.tables["trends"], made.tables["change_parts"]
     row = trends[(trends["unit_id"] == unit_id) & (trends["level"] == "total")].iloc[[0]]
     row = row.assign(basis="ytd", change=-4.96, noise_points=noise, is_within_noise=noise > 4.96, is_rule_changed=False)
+    row = row.assign(performance=-3.06, coverage=-1.9, weights=0.0, indicator_set=0.0, adjustments=0.0)
     part = TABLES["change_parts"].empty().reindex(range(1)).assign(unit_id=unit_id, basis="ytd", performance=-0.56)
     part = part.assign(indicator_id="common-01")
     tables = {"trends": pd.concat([trends, row]), "change_parts": pd.concat([parts, part])}
     words = year_words(replace(made, tables=made.tables | tables), unit_id)
-    row = row.iloc[0]
-    parts = [(word, row[name]) for name, word in WORDS.own_causes.items() if row[name]]
-    parts = f"，其中{'、'.join(f'{word}{signed(points)}分' for word, points in parts)}" * (len(parts) > 1)
-    within = "；单看工作成绩未超出" * bool(parts and abs(row["performance"]) <= 3.69)
-    why = f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
-    told = f"累计得分与上年同期相比超出正常波动（±3.69分）{parts}{within}。{why}"
-    assert "比上年同期下降4.96分" in words and (told in words) is is_told and ("正常波动" in words) is is_told
+    told = "与上年同期之差中，工作成绩−3.06分、可计指标及权重变化−1.90分；单看工作成绩在正常波动以内。"
+    told += f"工作成绩−0.56分：{made.names['common-01']}−0.56分。"
+    assert "比上年同期下降4.96分" in words and (told in words) is is_told and "超出正常波动" not in words
 
 
 @pytest.mark.parametrize(("moved", "is_told"), [(-1.3, True), (0.0, False)])
@@ -410,11 +410,47 @@ def test_a_year_that_moved_beyond_months_stands_first_with_its_places(content, u
     row = row.assign(basis="ytd", change=-4.96, noise_points=3.69, is_within_noise=within, rank_before=2, rank_after=27)
     row = row.assign(like_for_like_change=-4.96, adjustments=adjusted)
     made = replace(made, tables=made.tables | {"trends": pd.concat([trends, row])})
-    known = "（其中加减分−1.30分，不计加减分未超出）" * (adjusted == -1.3)  # decided, and not brought by chance
-    told = f"2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动{known}；位次由第2变为第27。"
+    known = "；其中加减分−1.30分，不计加减分未超出" * (adjusted == -1.3)  # decided, and not brought by chance
+    told = f"2026年1至10月累计得分91.92分，比上年同期下降4.96分，超出正常波动（±3.69分{known}）；位次由第2变为第27。"
     assert (lead_words(made, unit_id)[0] == told) is is_told
     lead = re.search(r'<div class="lead">(.*?)</div>', str(feedback_body(made, unit_id)), re.DOTALL)[1]
     assert (told in lead) is is_told
+    assert str(feedback_body(made, unit_id)).count("超出正常波动") == is_told  # once is enough
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_what_moved_a_year_stands_whole_and_adds_up(content, unit_id, within):
+    """A head read of a third of it."""
+    made, ids = year_of(content, unit_id, {}, **SAFE), [each.id for each in content.policy.indicators]
+    row = made.tables["trends"].query("unit_id == @unit_id and level == 'total'").iloc[[0]]
+    row = row.assign(basis="ytd", before=96.88, after=91.92, change=-4.96, noise_points=3.69, is_within_noise=within)
+    points = [-0.05 * (n + 1) for n in range(14)] + [0.24 + 0.05]
+    parts = TABLES["change_parts"].empty().reindex(range(16)).assign(unit_id=unit_id, basis="ytd")
+    parts = parts.assign(indicator_id=["", *ids[:15]], adjustments=0.0, weights=0.0, indicator_set=0.0)
+    parts = parts.assign(performance=[0.0, *points], coverage=[0.0, 0.1, *[0.0] * 14])
+    parts = parts.assign(change=[0.0, points[0] + 0.1, *points[1:]])
+    parts.loc[0, ["adjustments", "change"]] = left = round(-4.96 - parts["change"].sum(), 2)
+    ago = {
+        "period": "2025-10",
+        "scope": "ytd",
+        "unit_id": unit_id,
+        "indicator_id": ids[13],
+        "score": 97.31,
+        "status": "ok",
+    }
+    tables = {"trends": pd.concat([made.tables["trends"], row]), "change_parts": parts}
+    made = replace(made, tables=made.tables | tables, marks_before=table_of("indicator_scores", [ago]))
+    shown = year_moves_table(made, unit_id)
+    assert (str(shown) in str(feedback_body(made, unit_id))) and bool(shown) is not within
+    if within:
+        return
+    assert shown.heads == ("指标", "上年同期", "本年", "工作成绩", "可计指标及权重变化", "合计")
+    names, *_, sums = zip(*shown.cells, strict=True)
+    assert shown.cells[0] == (made.names[ids[13]], "97.31", "—", "−0.70", "0.00", "−0.70")
+    assert names[12:] == ("其余3项合计", "加减分", "累计得分") and sums[13:] == (signed(left), "−4.96")
+    figures = [float(each.replace("−", "-")) for each in sums]
+    assert round(sum(figures[:-1]), 2) == figures[-1] and shown.cells[-1][1:3] == ("96.88", "91.92")
+    assert sorted(figures[:12], key=abs, reverse=True) == figures[:12]
 
 
 def with_one_loss(made, indicator_id):
@@ -552,9 +588,9 @@ def stood_before(content, unit_id, indicator_id: str, method: str, now: float, *
 @pytest.mark.parametrize(
     ("method", "now", "then", "told"),
     [
-        ("state", 60.0, {"score": 100.0, "value": 100.0}, "上月为全部公布"),
+        ("state", 60.0, {"score": 100.0, "value": 100.0}, "上月：全部公布"),
         ("state", 60.0, {"score": 0.0, "value": 0.0}, ""),  # it rose
-        ("quoted", 60.0, {"score": 83.0, "value": 16.6}, "上月16.6分"),
+        ("quoted", 60.0, {"score": 83.0, "value": 16.6}, "上月：16.6分"),
         ("quoted", 60.0, {"score": 83.0, "value": 16.6, "n_measurements": 2}, ""),
         ("points", 60.0, {"score": 83.0, "value": 83.0}, ""),  # its own column says it
     ],
@@ -586,6 +622,44 @@ def test_each_lost_point_has_its_weight_and_last_months_score(content, unit_id, 
     shown = {i: next(row for row in rows if f">{content.names[i]}<" in row) for i in LOST}
     assert "5.00" in shown[LOST[0]] and "71.23" in shown[LOST[0]]
     assert "71.23" not in shown[LOST[1]] and "64.56" not in "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "told"),
+    [
+        (
+            (821, 40, 68.42),
+            (864, 24, 100.0),
+            "工作量由821变为864，在编人数由40变为24，人均由20.53变为36.00，主要由于在编人数减少。",
+        ),
+        ((900, 30, 60.0), (1200, 30, 80.0), "人均由30.00变为40.00，主要由于工作量增加。"),
+        (
+            (900, 30, 80.0),
+            (900, 30, 70.0),
+            "工作量900未变，在编人数30未变，人均30.00未变，主要由于同类单位人均中位数上升。",
+        ),
+        ((900, 30, 100.0), (900, 30, 70.0), "人均30.00未变。"),  # at the cap the median does not show
+        ((float("nan"), 30, 80.0), (900, 30, 70.0), ""),
+    ],
+)
+def test_a_change_of_how_busy_a_unit_is_says_what_it_comes_from(content, unit_id, then, now, told):
+    """A head read +3.03 and could not tell work from a wrong head count."""
+    (busy,) = content.policy.relative_indicators
+
+    def of(frame, figures):
+        is_own = (frame["unit_id"] == unit_id) & (frame["indicator_id"] == busy)
+        values = dict(zip(("numerator", "denominator", "score"), figures, strict=True)) | {
+            "value": figures[0] / figures[1]
+        }
+        return frame.assign(**{name: frame[name].mask(is_own, value) for name, value in values.items()})
+
+    rows, parts = content.table("indicator_scores"), content.table("change_parts").assign(indicator_id=busy)
+    tables = content.tables | {"indicator_scores": of(rows, now), "change_parts": parts}
+    made = replace(content, tables=tables, marks_before=of(rows, then).assign(period="2026-09"))
+    words = "".join(change_words(made, unit_id))
+    assert told in words and (f"。{content.names[busy]}：" in words) is bool(told)
+    still = replace(made, tables=tables | {"change_parts": parts.assign(indicator_id="common-01")})
+    assert "人均" not in "".join(change_words(still, unit_id))
 
 
 def test_indicators_new_and_gone_explain_what_coverage_moved(content, unit_id):

@@ -483,6 +483,7 @@ def test_whom_the_year_alone_lists_is_told_of_the_year_and_warned_of_nothing(con
     paper = by_kind(month_papers(made, unit))["rectification"]
     assert paper.title[-1] == "整改通知书" and "预警" not in said(paper).replace("黑名单预警", "")
     assert "你单位2026年1至10月累计（暂定）考评得分85.23分，" in said(paper) and "第84" in said(paper)
+    assert "；暂列约谈范围只作提醒，是否约谈以年度定稿结果为准。" in said(paper)
     assert ("该结果不能排除只是偶然起伏所致" in said(paper)) is not is_sure
     assert f"依据：{content.policy.consequences.document}。" in said(paper)
     # How far it is and how likely, the page tells: a paper does no sums.

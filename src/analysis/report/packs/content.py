@@ -61,7 +61,7 @@ class PackContent:
         visits: rows of `measurements` of earlier months whose visits count in this one (S13).
         earlier_tickets: the open tables of tickets of the month's earlier revisions, the oldest first.
         told_tickets: the open tables of tickets of the months before, without what is withheld there.
-        marks_before: rows of `indicator_scores` of scope `month` of the year's months so far, and of the month before.
+        marks_before: rows of `indicator_scores` of the year's months so far and the month before; `ytd` of a year ago.
         inspections: rows of `inspections` of the months whose visits count in this one (S13), its own among them.
         late_items: rows of `ledger_items` that fell due in the month, or in those before that a rate may count (S30),
             and were not closed in time, with the day on which they were closed since.

@@ -46,8 +46,9 @@ from analysis.report.packs.standing import (
     tier_margins,
     weight_words,
 )
-from analysis.report.packs.to_do import has_more_open, object_words, to_do_table, unnamed_words
-from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
+from analysis.report.packs.to_do import best_step, has_more_open, object_words, to_do_table, unnamed_words
+from analysis.report.packs.year_losses import lever_words, way_out, year_account, year_loss_words
+from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
 from analysis.report.trends import tell_change
@@ -84,7 +85,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         is_provisional=row.is_provisional,
         standing=_standing(content, unit_id, row) if pd.notna(row.total) else None,
         status=status_words(content, unit_id),
-        way=way_out(content, unit_id),
+        way=way_out(content, unit_id) or best_step(content, unit_id),
         to_do=to_do_table(content, unit_id),
         unnamed=unnamed_words(content, unit_id),
         objection=object_words(content, unit_id),
@@ -100,8 +101,8 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
         consequences=_filled(consequences_table(content, unit_id)),
         annual=annual_words(content, unit_id),
         past_years=past_years_words(content, unit_id),
-        year=_year(content, unit_id),
-        year_losses=_year_losses(content, unit_id),
+        year=(_year(content, unit_id), year_moves_table(content, unit_id)),
+        year_losses=year_account(content, unit_id),
         how_to_object=how_a_unit_objects(content, unit_id),
         form=(FORM, [*form_facts(content, unit_id), *form_blanks(content, unit_id)]),
         foot=foot(content.edition),
@@ -113,12 +114,6 @@ def _year(content: PackContent, unit_id: str) -> list[str]:
     is_first = bool(way_out(content, unit_id))
     lost = [tell(content, unit_id) for tell in (year_loss_words, *[lever_words] * (not is_first))]
     return [told for told in (year_words(content, unit_id), "".join(lost)) if told]
-
-
-def _year_losses(content: PackContent, unit_id: str) -> Markup:
-    """Return the losses of the year with their sum, nothing where the year has none to tell."""
-    shown = _filled(year_losses_table(content, unit_id)) if year_loss_words(content, unit_id) else Markup("")
-    return shown and Markup("{}<p>{}</p>").format(shown, year_sum_words(content, unit_id))
 
 
 def own_edition(content: PackContent, unit_id: str) -> Edition:

@@ -48,7 +48,7 @@ def lost_points_table(content: PackContent, unit_id: str, files: Mapping[str, st
         number("上月", lambda r: score(getattr(content.before.get((unit_id, r.indicator_id)), "score", None))),
         lost_points,
         median,
-        text("怎样可不失分", lambda r: _advice(content, unit_id, r)),
+        text("怎样可不失分", lambda r: advice_words(content, unit_id, r)),
         text("计分方法与评分单位", lambda r: _rule_words(content, r, files)),
         text("数据依据", lambda r: _basis(content, r, of[r.indicator_id], files)),
     ]
@@ -200,27 +200,32 @@ def _basis(content: PackContent, row, indicator: Indicator, files: Mapping[str, 
 
 
 def _stood_before(content: PackContent, row, indicator: Indicator) -> str:
-    """Return what the sheet of the month before held of an indicator that fell since: a state, counts, a figure.
+    """Return what the sheet of the month before held of an indicator that fell since; empty where it did not fall."""
+    then = content.before.get((row.unit_id, row.indicator_id))
+    held = held_before(content, row, indicator) if then and row.score < then.score else ""
+    return f"上月：{held}" * bool(held)
 
-    Empty where it did not fall or its rule is new, where cases of several months are one rate (S30), and where the
-    figure is the score itself, which stands in its own column.
+
+def held_before(content: PackContent, row, indicator: Indicator) -> str:
+    """Return what the sheet of the month before held of an indicator: a state, counts, a figure.
+
+    Empty where its rule is new, where cases of several months are one rate (S30), and where the figure is the score
+    itself, which stands in its own column.
     """
     then, last = content.before.get((row.unit_id, row.indicator_id)), shift(content.policy.period, -1)
-    if then is None or not row.score < then.score or indicator.from_ > last or then.first_period != last:
+    if then is None or indicator.from_ > last or then.first_period != last:
         return ""
     states = [state for state, points in indicator.method.states.items() if points == then.value]
     counts = {"denominator": then.denominator, "numerator": then.numerator}
     if states:
-        return f"上月为{states[0]}" if len(states) == 1 else ""
+        return states[0] if len(states) == 1 else ""
     if indicator.data.numerator and all(map(pd.notna, counts.values())):
-        return "上月：" + "、".join(
-            f"{field_name(content, indicator, name)} {count:g}" for name, count in counts.items()
-        )
+        return "、".join(f"{field_name(content, indicator, name)} {count:g}" for name, count in counts.items())
     is_mark = indicator.method.reads in ("count", "points") and then.n_measurements == 1
-    return f"上月{then.value:g}{indicator.unit}" if is_mark and abs(then.value - then.score) >= SMALLEST else ""
+    return f"{then.value:g}{indicator.unit}" if is_mark and abs(then.value - then.score) >= SMALLEST else ""
 
 
-def _advice(content: PackContent, unit_id: str, row) -> str:
+def advice_words(content: PackContent, unit_id: str, row) -> str:
     """Return what would bring the points back: what was found, the lowest mark, and what the group's median would.
 
     A unit that is near its group's median is told so. Of an indicator that says how work is

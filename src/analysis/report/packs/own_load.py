@@ -15,8 +15,9 @@ from analysis.report.words import listing, score
 
 def own_load(content: PackContent, unit_id: str) -> str:
     """Return what a unit reads of its posts and its load (S40); empty where nothing was delivered."""
-    load = tell_load(content.own("staffing", unit_id), content.policy)
-    return _posts_words(content, unit_id) + load + _relative_words(content, unit_id)
+    load, posts = tell_load(content.own("staffing", unit_id), content.policy), posts_change(content, unit_id)
+    asked = f"比上月，{posts}，有批准文件的请附送{content.policy.district.office}核对。" * bool(posts)
+    return asked + load + _relative_words(content, unit_id)
 
 
 def tell_load(rows: Sequence, policy: Policy) -> str:
@@ -56,7 +57,7 @@ def _relative_words(content: PackContent, unit_id: str) -> str:
     return f"{listing(told)}是本月人均工作量与同类单位中位数之比，与负荷计法不同，可以一高一低。"
 
 
-def _posts_words(content: PackContent, unit_id: str) -> str:
+def posts_change(content: PackContent, unit_id: str) -> str:
     """Return that a unit's approved posts are others than the month before, with where they stand; else nothing (S40).
 
     Only a document changes them.
@@ -69,8 +70,4 @@ def _posts_words(content: PackContent, unit_id: str) -> str:
     where = f"（{'；'.join([*cells, *dict.fromkeys(sent)])}）" * bool(cells)
     monthly = content.table("monthly_loads")
     changed = changed_posts(monthly[monthly["unit_id"] == unit_id], content.policy.period)
-    told = [
-        f"比上月，{post_change_words(row)}{where}，有批准文件的请附送{content.policy.district.office}核对。"
-        for row in changed.itertuples()
-    ]
-    return "".join(told)
+    return "".join(f"{post_change_words(row)}{where}" for row in changed.itertuples())

@@ -6,9 +6,10 @@ from analysis.insight.likeness import MEASURE, same_indicators
 from analysis.policy.period import month_range, shift
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
+from analysis.report.packs.losses import held_before
 from analysis.report.page.pieces import number, table, text
 from analysis.report.site.open_tickets import WHOLE
-from analysis.report.words import WORDS, fixed, month_name, score
+from analysis.report.words import DASH, WORDS, fixed, month_name, score
 
 _NOT_OF_TICKETS = ("not_applicable", "never_closed", MEASURE)
 
@@ -37,9 +38,16 @@ def alike_table(content: PackContent, unit_id: str) -> Markup:
     if not same:
         return Markup("")
     rows = [row for row in content.own("indicator_scores", unit_id) if row.indicator_id in same]
+
+    def last(row) -> str:
+        then = content.before.get((unit_id, row.indicator_id))
+        held = held_before(content, row, of[row.indicator_id])
+        return f"{score(then.score)}分{f'（{held}）' * bool(held)}" if then else DASH
+
     columns = [
         text("指标", "indicator_id", content.names),
         number("得分", "score", score),
+        text("本单位上月", last),
         text("本单位的数据", lambda r: evidence(content, unit_id, of[r.indicator_id])),
     ]
     caption = "与另一单位得分完全相同的指标，请逐项核对本单位的数据（文件、单元格和原始值）"

@@ -148,8 +148,11 @@ def _way_out(content: PackContent, now) -> str:
     """
     gap, told = now.margin_interview_points, []
     way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
-    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
-    told += [f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
+    line = "（即达到约谈线，也就是不列入的最低累计得分）" * bool(_if_it_ended(content))
+    told += [f"，{way.format(score(gap))}{line}"] * bool(pd.notna(gap) and gap > 0)
+    means = "（即剔除各月偶然起伏后，实际水平仍在范围内的可能性）"
+    likely = f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}{means}"
+    told += [likely] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
 
@@ -256,17 +259,18 @@ def year_words(content: PackContent, unit_id: str) -> str:
 
 def unusual_year_words(content: PackContent, unit_id: str) -> list[str]:
     """Return, first of all, that the year so far moved by more than months bring, and in places; else nothing (S33)."""
-    row, change = content.year_so_far.get(unit_id), _unusual_change(content, unit_id)
-    if row is None or change is None or pd.isna(change["rank_before"]) or pd.isna(row.rank):
+    row, change = content.year_so_far.get(unit_id), unusual_change(content, unit_id)
+    if row is None or change is None or pd.isna(row.rank):
         return []
     policy = content.policy
     told = f"{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计得分{score(row.total)}分"
-    places = f"位次由第{whole(change['rank_before'])}变为第{row.rank}"
-    known = known_part(change)
-    return [f"{told}，比上年同期{tell_change(change)}，超出正常波动{f'（{known}）' * bool(known)}；{places}。"]
+    places = f"；位次由第{whole(change['rank_before'])}变为第{row.rank}" * bool(pd.notna(change["rank_before"]))
+    known, alike = known_part(change), "按可比口径" * bool(change["is_rule_changed"])
+    noise = f"{alike}超出正常波动（±{score(change['noise_points'])}分{f'；{known}' * bool(known)}）"
+    return [f"{told}，比上年同期{tell_change(change)}，{noise}{places}。"]
 
 
-def _unusual_change(content: PackContent, unit_id: str) -> pd.Series | None:
+def unusual_change(content: PackContent, unit_id: str) -> pd.Series | None:
     """Return the change of the year so far, if it is more than months bring; else None."""
     change = content.changes.get((unit_id, "ytd"))
     is_known = change is not None and pd.notna(change["noise_points"])
@@ -274,15 +278,14 @@ def _unusual_change(content: PackContent, unit_id: str) -> pd.Series | None:
 
 
 def _unusual_words(content: PackContent, unit_id: str) -> str:
-    """Return what moved the year so far where it moved by more than months bring (S33), else nothing."""
-    change = _unusual_change(content, unit_id)
+    """Return what moved the year so far where it moved by more than months bring, as the page begins; else nothing."""
+    change = unusual_change(content, unit_id)
     if change is None:
         return ""
     parts = [f"{cause}{signed(change[part])}分" for part, cause in WORDS.own_causes.items() if change[part]]
-    why = f"，其中{'、'.join(parts)}" * (len(parts) > 1)
-    alike = "按可比口径" * bool(change["is_rule_changed"])
-    told = f"累计得分{alike}与上年同期相比超出正常波动（±{score(change['noise_points'])}分）{why}"
-    told += "；单看工作成绩未超出" * bool(parts and abs(change["performance"]) <= change["noise_points"]) + "。"
+    is_within = bool(abs(change["performance"]) <= change["noise_points"] and not known_part(change))
+    alone = "；单看工作成绩在正常波动以内" * is_within
+    told = f"与上年同期之差中，{'、'.join(parts)}{alone}。" * (len(parts) > 1)
     told += tell_performance(content.moving_over_year.get(unit_id, []), content.names)
     return told + _counted_before(content, unit_id, change)
 

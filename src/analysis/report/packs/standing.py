@@ -1,6 +1,7 @@
 """Where a unit stands, in sentences: why it moved, how sure its place is, what would move its tier."""
 
 from collections.abc import Mapping, Sequence
+from math import log
 from operator import itemgetter
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 from analysis.policy.period import shift
 from analysis.report.adjustments import COUNTED, points_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.evidence import field_name
 from analysis.report.packs.questions import alike_rows
 from analysis.report.packs.results import ruled_words, unusual_year_words
 from analysis.report.trends import tell_causes, tell_performance
-from analysis.report.words import SMALLEST, WORDS, chance, listing, month_name, score, signed
+from analysis.report.words import SMALLEST, WORDS, chance, fixed, listing, month_name, score, signed
 
 _WORST = 3
+_FULL = 100
 
 
 def loss_words(content: PackContent, unit_id: str) -> list[str]:
@@ -50,8 +53,46 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
     if change is None:
         return []
     performed = tell_performance(content.moving.get(unit_id, []), content.names)
-    told = [performed, _coverage_words(content, unit_id, change), _adjusted_words(content, unit_id, change)]
+    told = [
+        performed,
+        _relative_words(content, unit_id),
+        _coverage_words(content, unit_id, change),
+        _adjusted_words(content, unit_id, change),
+    ]
     return [tell_causes(change, content.names), *filter(None, told)]
+
+
+def _relative_words(content: PackContent, unit_id: str) -> str:
+    """Return where the change of a relative indicator comes from: its counts of both months, and what moved it most.
+
+    Empty where none moved the total, and where a count is missing. What the group's median did shows in the score
+    alone, as long as that has not reached its cap; its figure would be another unit's (S23).
+    """
+    told, moving = "", {row.indicator_id for row in content.moving.get(unit_id, [])}
+    for row in content.own("indicator_scores", unit_id):
+        indicator = content.policy.relative_indicators.get(row.indicator_id)
+        then = content.before.get((unit_id, row.indicator_id))
+        if not indicator or not then or row.indicator_id not in moving:
+            continue
+        pairs = [(getattr(then, of), getattr(row, of)) for of in ("numerator", "denominator", "value", "score")]
+        if not all(figure > 0 for pair in pairs for figure in pair):
+            continue
+        work, heads, rate, points = (log(now / before) for before, now in pairs)
+        names = [field_name(content, indicator, of) for of in ("numerator", "denominator")]
+        causes = [(work, 1, f"{names[0]}{'增加' if work > 0 else '减少'}")]
+        causes += [(heads, -1, f"{names[1]}{'增加' if heads > 0 else '减少'}")]
+        median = f"同类单位人均中位数{'上升' if rate > points else '下降'}"
+        causes += [(rate - points, -1, median)] * (max(pairs[3]) < _FULL)
+        up = 1 if row.score > then.score else -1
+        change, sign, most = max(causes, key=lambda cause: up * cause[0] * cause[1])
+        shown = [[f"{each:g}" for each in pair] for pair in pairs[:2]] + [list(map(fixed, pairs[2]))]
+        counts = [
+            f"{name}{before}未变" if before == after else f"{name}由{before}变为{after}"
+            for name, (before, after) in zip([*names, "人均"], shown, strict=True)
+        ]
+        counts += [f"主要由于{most}"] * (up * change * sign > 0)
+        told += f"{indicator.name}：{'，'.join(counts)}。"
+    return told
 
 
 def last_year_words(content: PackContent, unit_id: str) -> list[str]:

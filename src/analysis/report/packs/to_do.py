@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from math import isnan, nan
 
 from markupsafe import Markup
 
 from analysis.report.bulletin import still_open
 from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
+from analysis.report.packs.losses import advice_words
+from analysis.report.packs.own_load import posts_change
 from analysis.report.packs.own_tickets import (
     UNNAMED,
     coming_tickets,
@@ -17,10 +20,10 @@ from analysis.report.packs.own_tickets import (
     ticket_words,
     tickets_table,
 )
-from analysis.report.packs.questions import question_words
+from analysis.report.packs.questions import alike_rows, question_words
 from analysis.report.page.pieces import link, table, text
 from analysis.report.tasks import Task, asked_words, why_open
-from analysis.report.words import OVER, WORDS, listing, near_day, weekend_mark
+from analysis.report.words import OVER, SMALLEST, WORDS, listing, near_day, score, weekend_mark
 
 _NAMED = 3
 # Where on the page a task has its rows.
@@ -112,6 +115,37 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
         place = "" if len(names) <= _NAMED else "open"
         yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"), place)
     yield from _items(content, unit_id)
+    yield from _posts(content, unit_id)
+
+
+def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
+    """Yield, of approved posts that changed, that they are confirmed by the day by which the office looks for why.
+
+    Not of whose data may be another's: who is asked about all of them confirms no single one (S34).
+    """
+    moved = "" if alike_rows(content, unit_id) else posts_change(content, unit_id)
+    days = [task.until for task in content.tasks.get("", []) if task.kind == "posts"] * bool(moved)
+    yield from (ToDo(until, WORDS.own_tasks["posts"].format(moved=moved), "load") for until in days)
+
+
+def best_step(content: PackContent, unit_id: str) -> list[str]:
+    """Return which loss of the month could be mended most, and how: at a state's best, else at the group's median.
+
+    None where nothing is surely mended so. Marks of visits are none: nothing but another visit moves them (S13).
+    """
+    of, spared = content.policy.indicator_by_id, content.policy.relative_indicators
+
+    def gain(row) -> float:
+        best = max(of[row.indicator_id].method.states.values(), default=nan)
+        return content.gain_at_median(unit_id, row)[0] if isnan(best) else row.weight * (best - row.score) / 100
+
+    rows = [row for row in content.losses.get(unit_id, []) if row.indicator_id not in spared]
+    rows = [row for row in rows if not of[row.indicator_id].window_months and gain(row) >= SMALLEST]
+    return [
+        f"以后月份最可少失分的是{content.names[row.indicator_id]}（本月失{score(row.lost_points)}分）："
+        f"{advice_words(content, unit_id, row)}。"
+        for row in sorted(rows, key=gain, reverse=True)[:1]
+    ]
 
 
 def unnamed_words(content: PackContent, unit_id: str) -> str:

@@ -5,13 +5,14 @@ from functools import partial
 from math import ceil
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.policy.period import shift, year_to_date
 from analysis.report.adjustments import points_beside
-from analysis.report.packs.content import PackContent
+from analysis.report.packs.content import YEAR, PackContent
 from analysis.report.packs.losses import GRID, figure_columns, keep_words
 from analysis.report.page.pieces import Table, table, text
-from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
+from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, percent, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _UNTOLD = "；最后一栏“—”为合并多个月件数计分的，或所计抽查、月份材料不全的，不列最低的一次"
@@ -71,6 +72,14 @@ def year_sum_words(content: PackContent, unit_id: str) -> str:
     return ""
 
 
+def year_account(content: PackContent, unit_id: str) -> Markup:
+    """Return the losses of the year with their sum, nothing where the year has none to tell."""
+    shown = year_losses_table(content, unit_id) if year_loss_words(content, unit_id) else None
+    if not shown or not shown.cells:
+        return Markup("")
+    return Markup("{}<p>{}</p>").format(shown, year_sum_words(content, unit_id))
+
+
 def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
     """Return indicator → the unit's rows of the year's months so far that rest on the month's own cases alone (S30)."""
     rows = pd.concat([content.marks_before, content.table("indicator_scores", "month")])
@@ -122,7 +131,7 @@ def lists_alone(content: PackContent, unit_id: str) -> bool:
 
 def year_name(content: PackContent) -> str:
     """Return how much of a year a table goes over."""
-    is_whole = len(year_to_date(content.policy.period)) == 12
+    is_whole = len(year_to_date(content.policy.period)) == YEAR
     return f"{content.policy.period[:4]}年{'度' if is_whole else '度累计'}"
 
 
@@ -155,7 +164,7 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     What is left is told to a unit that the year would list: later months have to bring it. Empty where nothing would,
     in a year that is over and in one that is no longer than the month.
     """
-    if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == 12:
+    if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == YEAR:
         return ""
     found = [(row, _restored(content, unit_id, row)) for row in content.year_losses.get(unit_id, [])]
     gains = [each for _, each in found if each[1] >= SMALLEST]
@@ -164,7 +173,7 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     gaps = _gap_words(content, unit_id, {row.indicator_id for row, (_, gain) in found if gain >= SMALLEST})
     if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
         return told + gaps
-    left, ahead = now.margin_interview_points - gained, 12 - int(content.policy.period[5:])
+    left, ahead = now.margin_interview_points - gained, YEAR - int(content.policy.period[5:])
     # A year is no mean of its months (S10), and of many indicators nearly one. What was deducted, or given, counts once
     # over the year: a month without either is measured against the indicators alone.
     more = left * (now.n_months + ahead) / ahead
@@ -193,16 +202,19 @@ def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[fl
 
 
 def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]) -> str:
-    """Return by which other indicators the year so far lies furthest below the group's median (S23).
+    """Return by which other indicators the year so far lies furthest below the group's median (S23), else nothing.
 
-    Empty where by none.
+    With the share of that which the months ahead can bring back: a year is nearly a mean of its months.
     """
     spared = {*content.policy.relative_indicators, *told_already}
     rows = [row for row in content.year_losses.get(unit_id, []) if row.indicator_id not in spared]
     gaps = [(content.gain_at_median(unit_id, row)[0], row) for row in rows]
     most = sorted((each for each in gaps if each[0] >= SMALLEST), key=lambda each: (-each[0], each[1].indicator_id))
     told = [f"{content.names[row.indicator_id]}（约{score(gain)}分）" for gain, row in most[:_WORST]]
-    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(told)}。" if told else ""
+    ahead = YEAR - int(content.policy.period[5:])
+    share = percent(ahead / (content.year_so_far[unit_id].n_months + ahead), 0)
+    left = f"本年只余{ahead}个月，其间都达到同类中位的，大体也只能补回其中的{share}"
+    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(told)}；{left}。" if told else ""
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:

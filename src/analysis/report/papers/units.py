@@ -283,7 +283,8 @@ def _year_ahead_words(content: PackContent, unit_id: str) -> str:
     whose = f"你单位{policy.period[:4]}年{months_so_far(policy.period, policy.district.start)}累计（暂定）"
     told = _result_words(content, whose, row, is_bottom=bool(row.is_bottom_five), tied=_tied(row.is_tied))
     is_unsure = row.p_interview < policy.noise.confidence_pct / 100
-    return told + f"，该结果{WORDS.doubts['known']}" * bool(is_unsure)
+    told += f"，该结果{WORDS.doubts['known']}" * bool(is_unsure)
+    return told + "；暂列约谈范围只作提醒，是否约谈以年度定稿结果为准"
 
 
 def _overdue_words(content: PackContent, unit_id: str) -> str:
