@@ -64,7 +64,7 @@ def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end
     told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
     assert told == [
         "乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。",
-        "另有1项见“六、下一步”（全部2项）。",
+        "以上1项，其余1项见“六、下一步”（共2项）。",
     ]
 
 
@@ -138,7 +138,8 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
     assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
     watched = Task("watch", day, "D03")
-    assert what_must_be_done([*tasks, watched], GRADING, NAMES) == ["有1项见“六、下一步”（全部3项）。"]
+    told = "以上1项，“需要关注”中2项，其余1项见“六、下一步”（共4项）。"  # the office's arrears stand above
+    assert what_must_be_done([*tasks, *unclear, watched], GRADING, NAMES) == [told]
 
 
 def test_a_month_without_deadlines_says_so():
@@ -213,7 +214,7 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
     told = what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES)
-    assert told == ["有1项见“六、下一步”（全部1项）。"]
+    assert told == ["有1项见“六、下一步”。"]
 
 
 def test_a_final_year_invites_nobody_to_object():

@@ -24,7 +24,7 @@ from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
-from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows
+from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows, where_all_are
 from analysis.report.trends import compared_units, furthest_moved, tell_unusual_year, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 from analysis.report.year import LEADERS
@@ -189,10 +189,9 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
-    rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
     again = len(merge_tasks(task for task in tasks if task.asked_by))
     late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)
-    more = f"{'另' * bool(told)}有{rest}项见“六、下一步”（全部{len(merge_tasks(tasks))}项）。" * bool(rest)
+    more = where_all_are(tasks)
     told += [more + late] * bool(more or late)
     return told or [_NO_TASKS] * (not tasks)
 
