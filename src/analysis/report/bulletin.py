@@ -189,8 +189,10 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
-    again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)
+    again = [parts for _, parts in merge_tasks(task for task in tasks if task.asked_by)]
+    often = sum(any(part.n_asked > 1 for part in parts) for parts in again)
+    longer = f"，其中{often}项至上月已连续两个月以上提出" * bool(often)
+    late = f"全部要求中{len(again)}项上月已提、办理情况未登记{longer}。" * bool(again)
     more = where_all_are(tasks)
     told += [more + late] * bool(more or late)
     return told or [_NO_TASKS] * (not tasks)

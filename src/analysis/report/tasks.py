@@ -58,6 +58,7 @@ class Task:
         subject: which matters it is about.
         n_answers: how many questions about its data the owner answers with it (S34).
         asked_by: the last day by which the month before had asked for it, where no table says what became of that.
+        n_asked: in how many months running before it was asked for, where no table says what became of that.
         things: ids of what it is about, where the month before may have asked for the same about others.
     """
 
@@ -68,6 +69,7 @@ class Task:
     subject: str = ""
     n_answers: int = 0
     asked_by: date | None = None
+    n_asked: int = 0
     things: frozenset[str] = field(default=frozenset(), compare=False)
 
     def words(self) -> str:
@@ -153,17 +155,20 @@ def _of_the_year(policy: Policy, edition: Edition, standing: pd.DataFrame, sure:
 def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
     """Return the tasks, each with the day by which the month before had asked for the same, if no table tells of that.
 
+    And with the count of months running in which it had been asked for.
+
     Args:
         tasks: of a month.
-        before: of the month before (see `list_tasks`).
+        before: of the month before, marked like these (see `list_tasks`).
     """
     asked = {(task.kind, task.owner, task.subject): task for task in before if task.kind in UNTOLD}
 
-    def day(task: Task) -> date | None:
+    def mark(task: Task) -> Task:
         then = asked.get((task.kind, task.owner, task.subject))
-        return then.until if then and task.things <= then.things else None
+        is_again = then is not None and task.things <= then.things
+        return replace(task, asked_by=then.until, n_asked=then.n_asked + 1) if is_again else task
 
-    return [replace(task, asked_by=day(task)) for task in tasks]
+    return [mark(task) for task in tasks]
 
 
 def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *, is_whole: bool = False) -> str:
@@ -182,7 +187,10 @@ def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *
         named = [name_unit(part.owner, names) for part in again if names and part.owner]
         who = f"其中{listing(named) if len(named) == len(again) <= _NAMED else f'{len(again)}个单位'}"
     until = day_name(max(part.asked_by for part in again))
-    return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"
+    longest = max(part.n_asked for part in again)
+    most = "最长的" * (min(part.n_asked for part in again) < longest)
+    often = f"、{most}至上月已连续{longest}个月提出" * (longest > 1)
+    return f"（{who}上月已提{often}，时限{until}{'，办理情况未登记' * is_whole}）"
 
 
 def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
