@@ -27,7 +27,7 @@ from analysis.report.tasks import Task, merge_tasks, overdue_visits, owner_words
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
 from analysis.report.words import DASH, day_name, listing
-from analysis.report.year import LISTED, year_finding, year_rows, year_table
+from analysis.report.year import LISTED, tell_ruled, year_finding, year_rows, year_table
 from analysis.report.year_round import tell_year_round
 
 _TASKS = ("interview", "notice")
@@ -176,7 +176,9 @@ def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Par
     """Return who leads, who moved and how sure that is; a page's first screen has told the half of it."""
     moved, line = tell_tiers(content.table("trends"), "annual", content.names), _line(content, counted)
     if is_page:
-        return part("各单位情况", moved, line)
+        rows = year_rows(content.table("year_standing"), content.table("certainty"))
+        ruled = tell_ruled(rows, content.adjustments, content.policy, content.names)
+        return part("各单位情况", moved, *(f"{clause}。" for clause in ruled), line)
     listed = _listed(content)  # the part before names them
     leads = who_leads_who_falls_behind(counted, content.names, listed[:LISTED]) if len(counted) else ""
     return part("各单位情况", leads, moved, _certainty(content), line)
