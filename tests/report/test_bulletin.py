@@ -10,6 +10,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range
+from analysis.policy.tables import TABLES
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
@@ -181,6 +182,8 @@ def test_in_a_small_district_nobody_leads_and_falls_behind_at_once(n_units, told
 def test_all_notices_stand_in_one_banner():
     page = banners(POLICY, EDITION, units(total=90.0, is_provisional=True), NAMES)
     assert page.count('class="banner"') == 1 and page.count("<p>") >= 3
+    page = banners(POLICY, EDITION, units(total=90.0, is_provisional=True), NAMES, TABLES["problems"].empty())
+    assert "补报后以修订版重新计算" in page
 
 
 def test_the_next_steps_name_owner_and_date():

@@ -46,7 +46,13 @@ def title(policy: Policy) -> Markup:
     return form.format(policy.district.name, month_name(policy.period))
 
 
-def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def banners(
+    policy: Policy,
+    edition: Edition,
+    units: pd.DataFrame,
+    names: Mapping[str, str],
+    problems: pd.DataFrame | None = None,
+) -> Markup:
     """Return the notices across the page: synthetic data, provisional result, units with accepted gaps, small N."""
     told = []
     if policy.district.is_synthetic:
@@ -54,7 +60,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     if edition.state != "final":
         results = f"{provisional_name(policy.grading)}为暂定结果"
         told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
-    told += tell_provisional(units, names)
+    told += tell_provisional(units, names, problems)
     ranked, grading = int(units["total"].notna().sum()), policy.grading
     if grading.bottom_places and ranked < grading.small_district_below:
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
@@ -189,12 +195,7 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
-    again = [parts for _, parts in merge_tasks(task for task in tasks if task.asked_by)]
-    often = sum(any(part.n_asked > 1 for part in parts) for parts in again)
-    longer = f"，其中{often}项至上月已连续两个月以上提出" * bool(often)
-    late = f"全部要求中{len(again)}项上月已提、办理情况未登记{longer}。" * bool(again)
-    more = where_all_are(tasks)
-    told += [more + late] * bool(more or late)
+    told += [rest for rest in [where_all_are(tasks)] if rest]
     return told or [_NO_TASKS] * (not tasks)
 
 

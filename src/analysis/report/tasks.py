@@ -335,14 +335,22 @@ def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
 
 
 def where_all_are(tasks: Sequence[Task]) -> str:
-    """Return how many tasks stand above, beside what needs an eye, and in 下一步 alone; nothing if none is there."""
+    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many are old."""
     above = {*PRESSING, _ARREARS}
     beside = {*WORDS.heeded} - above
     rest = {task.kind for task in tasks} - above - beside
     counts = [len(merge_tasks(task for task in tasks if task.kind in kinds)) for kinds in (above, beside, rest)]
     told = [form.format(count) for form, count in zip(("以上{}项", "“需要关注”中{}项"), counts, strict=False) if count]
     told += [f"{'其余' if told else '有'}{counts[-1]}项见“六、下一步”"]
-    return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest)
+    return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + _tell_again(tasks)
+
+
+def _tell_again(tasks: Iterable[Task]) -> str:
+    """Return how many tasks the month before had asked for, and how many of them more months; nothing without any."""
+    again = [parts for _, parts in merge_tasks(task for task in tasks if task.asked_by)]
+    often = sum(any(part.n_asked > 1 for part in parts) for parts in again)
+    longer = f"，其中{often}项至上月已连续两个月以上提出" * bool(often)
+    return f"全部要求中{len(again)}项上月已提、办理情况未登记{longer}。" * bool(again)
 
 
 def owner_words(parts: Sequence[Task], names: Mapping[str, str], at_most: int = _OWNERS) -> str:
