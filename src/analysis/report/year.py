@@ -29,6 +29,7 @@ ANNUAL_TABLES = (
     "indicator_scores",
     "staffing",
     "staffing_moves",
+    "monthly_loads",
     "coverage",
     "coverage_plan",
     "hotline_by_channel",

@@ -28,7 +28,7 @@ from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
 from analysis.report.words import DASH, day_name, listing
 from analysis.report.year import LISTED, tell_ruled, year_finding, year_rows, year_table
-from analysis.report.year_round import tell_year_round
+from analysis.report.year_round import tell_over_year, tell_year_round
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
@@ -255,6 +255,7 @@ def _coverage(content: PackContent, *, is_page: bool) -> list[Part]:
         staffing, moves = table("staffing"), table("staffing_moves")
         is_known = (staffing["load_state"] != "unknown").any()
         load = tell_staffing(staffing, policy, is_page=is_page)
+        load += [tell_over_year(table("monthly_loads"), policy)] * is_page
         load += [tell_quadrants(staffing, policy)] if is_known else []
         # On paper, which spares the rest first, who has too few and who too many stay together.
         n_kept = 0 if is_page else staffing.loc[staffing["load_state"].isin(["busy", "idle"]), "load_state"].nunique()
