@@ -344,8 +344,6 @@ def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
     told = what_must_be_done([again], POLICY.grading, NAMES)
     assert told == ["全部要求中1项上月已提、办理情况未登记。"]
-    (told,) = what_must_be_done([replace(again, n_asked=2)], POLICY.grading, NAMES)
-    assert told == "全部要求中1项上月已提、办理情况未登记，其中1项至上月已连续两个月以上提出。"
 
 
 def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():

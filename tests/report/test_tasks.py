@@ -110,24 +110,10 @@ def test_what_the_month_before_asked_for_and_no_table_tells_of_is_marked():
     assert any(row.endswith("（其中甲局上月已提，时限2026年10月23日，办理情况未登记）") for row in rows)
     assert sum("上月已提" in row for row in rows) == 3
     assert mark_asked(now, []) == now
-    assert [task.n_asked for task in marked] == [1, 0, 1, 0, 0, 1]
     many = [Task("verify", until, f"D{n:02}", asked_by=then if n < 5 else None) for n in range(1, 6)]
     assert (
         asked_words(many, {f"D{n:02}": f"{n}局" for n in range(1, 6)}) == "（其中4个单位上月已提，时限2026年10月23日）"
     )
-
-
-def test_what_was_asked_for_month_after_month_says_in_how_many():
-    """Nobody could tell the second month from the seventh."""
-    day, names = date(2026, 11, 18), {"D02": "甲局", "D03": "乙局"}
-    told = []
-    for owners in (["D02"], ["D02"], ["D02", "D03"], ["D02", "D03"]):
-        told = mark_asked([Task("year_ahead", day, unit) for unit in owners], told)
-    assert [task.n_asked for task in told] == [3, 1]
-    assert asked_words(told[:1], names) == "（上月已提、至上月已连续3个月提出，时限2026年11月18日）"
-    assert asked_words(told, names) == "（上月已提、最长的至上月已连续3个月提出，时限2026年11月18日）"
-    assert asked_words(told[1:], names) == "（上月已提，时限2026年11月18日）"
-    assert [task.n_asked for task in mark_asked([Task("year_ahead", day, "D02")], [])] == [0]
 
 
 def test_posts_that_changed_are_a_task_of_the_office_until_their_document_is_found():

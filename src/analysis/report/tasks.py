@@ -58,7 +58,6 @@ class Task:
         subject: which matters it is about.
         n_answers: how many questions about its data the owner answers with it (S34).
         asked_by: the last day by which the month before had asked for it, where no table says what became of that.
-        n_asked: in how many months running before it was asked for, where no table says what became of that.
         things: ids of what it is about, where the month before may have asked for the same about others.
     """
 
@@ -69,7 +68,6 @@ class Task:
     subject: str = ""
     n_answers: int = 0
     asked_by: date | None = None
-    n_asked: int = 0
     things: frozenset[str] = field(default=frozenset(), compare=False)
 
     def words(self) -> str:
@@ -155,20 +153,17 @@ def _of_the_year(policy: Policy, edition: Edition, standing: pd.DataFrame, sure:
 def mark_asked(tasks: Iterable[Task], before: Sequence[Task]) -> list[Task]:
     """Return the tasks, each with the day by which the month before had asked for the same, if no table tells of that.
 
-    And with the count of months running in which it had been asked for.
-
     Args:
         tasks: of a month.
-        before: of the month before, marked like these (see `list_tasks`).
+        before: of the month before (see `list_tasks`).
     """
     asked = {(task.kind, task.owner, task.subject): task for task in before if task.kind in UNTOLD}
 
-    def mark(task: Task) -> Task:
+    def day(task: Task) -> date | None:
         then = asked.get((task.kind, task.owner, task.subject))
-        is_again = then is not None and task.things <= then.things
-        return replace(task, asked_by=then.until, n_asked=then.n_asked + 1) if is_again else task
+        return then.until if then and task.things <= then.things else None
 
-    return [mark(task) for task in tasks]
+    return [replace(task, asked_by=day(task)) for task in tasks]
 
 
 def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *, is_whole: bool = False) -> str:
@@ -187,10 +182,7 @@ def asked_words(parts: Sequence[Task], names: Mapping[str, str] | None = None, *
         named = [name_unit(part.owner, names) for part in again if names and part.owner]
         who = f"其中{listing(named) if len(named) == len(again) <= _NAMED else f'{len(again)}个单位'}"
     until = day_name(max(part.asked_by for part in again))
-    longest = max(part.n_asked for part in again)
-    most = "最长的" * (min(part.n_asked for part in again) < longest)
-    often = f"、{most}至上月已连续{longest}个月提出" * (longest > 1)
-    return f"（{who}上月已提{often}，时限{until}{'，办理情况未登记' * is_whole}）"
+    return f"（{who}上月已提，时限{until}{'，办理情况未登记' * is_whole}）"
 
 
 def _of_ledger(policy: Policy, edition: Edition, ledger: pd.DataFrame, days: date) -> Iterator[Task]:
@@ -335,22 +327,16 @@ def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
 
 
 def where_all_are(tasks: Sequence[Task]) -> str:
-    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many are old."""
+    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many the month before asked for."""
     above = {*PRESSING, _ARREARS}
     beside = {*WORDS.heeded} - above
     rest = {task.kind for task in tasks} - above - beside
     counts = [len(merge_tasks(task for task in tasks if task.kind in kinds)) for kinds in (above, beside, rest)]
     told = [form.format(count) for form, count in zip(("以上{}项", "“需要关注”中{}项"), counts, strict=False) if count]
     told += [f"{'其余' if told else '有'}{counts[-1]}项见“六、下一步”"]
-    return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + _tell_again(tasks)
-
-
-def _tell_again(tasks: Iterable[Task]) -> str:
-    """Return how many tasks the month before had asked for, and how many of them more months; nothing without any."""
-    again = [parts for _, parts in merge_tasks(task for task in tasks if task.asked_by)]
-    often = sum(any(part.n_asked > 1 for part in parts) for parts in again)
-    longer = f"，其中{often}项至上月已连续两个月以上提出" * bool(often)
-    return f"全部要求中{len(again)}项上月已提、办理情况未登记{longer}。" * bool(again)
+    again = len(merge_tasks(task for task in tasks if task.asked_by))
+    late = f"全部要求中{again}项上月已提、办理情况未登记。" * bool(again)
+    return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + late
 
 
 def owner_words(parts: Sequence[Task], names: Mapping[str, str], at_most: int = _OWNERS) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from analysis.policy.period import shift
 from analysis.report.last_requests import TABLES_OF_OUTCOMES, tell_last_requests
-from analysis.report.tasks import TABLES_OF_TASKS, Task, mark_asked
+from analysis.report.tasks import TABLES_OF_TASKS, Task
 from analysis.run.month import Month
 from analysis.run.published import open_revision
 from analysis.run.store.revisions import Store
@@ -35,8 +35,7 @@ def last_tasks(store: Store, period: str, start: str) -> tuple[Task, ...]:
         start: the district's first month.
     """
     then = _last_bulletin(store, period, start)
-    # Each says in how many months running it was asked for: as far back as bulletins reach.
-    return () if then is None else tuple(mark_asked(then.all_tasks, last_tasks(store, then.policy.period, start)))
+    return () if then is None else tuple(then.all_tasks)
 
 
 def _last_bulletin(store: Store, period: str, start: str) -> "PackContent | None":
