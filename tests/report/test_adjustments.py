@@ -58,6 +58,11 @@ def test_a_tier_that_stands_on_points_beside_the_indicators_is_named(told, decid
     assert found == f"本月加分2项、扣分1项，涉及A局{decided}。"
 
 
+def test_a_veto_says_that_it_holds_for_the_year_too_whatever_its_reason_says():
+    told = adjustment_finding(given("veto"), units(), GRADING, NAMES)
+    assert told == "本月一票否优1项，涉及A局；一票否优限制当月和所在年度的等次，最高为良好。"
+
+
 def test_of_tiers_that_groups_have_of_their_own_nothing_is_said():
     by_group = GRADING.model_copy(update={"tier_scope": "group"})
     assert "不计则" not in adjustment_finding(given("bonus"), units("B", 1.1), by_group, NAMES)

@@ -10,6 +10,7 @@ import pytest
 
 from analysis.policy.book import load_policy
 from analysis.policy.period import month_range
+from analysis.policy.tables import TABLES
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
@@ -64,7 +65,7 @@ def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end
     told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
     assert told == [
         "乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。",
-        "另有1项见“六、下一步”（全部2项）。",
+        "以上1项，其余1项见“六、下一步”（共2项）。",
     ]
 
 
@@ -138,7 +139,8 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
     assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
     watched = Task("watch", day, "D03")
-    assert what_must_be_done([*tasks, watched], GRADING, NAMES) == ["有1项见“六、下一步”（全部3项）。"]
+    told = "以上1项，“需要关注”中2项，其余1项见“六、下一步”（共4项）。"  # the office's arrears stand above
+    assert what_must_be_done([*tasks, *unclear, watched], GRADING, NAMES) == [told]
 
 
 def test_a_month_without_deadlines_says_so():
@@ -180,6 +182,8 @@ def test_in_a_small_district_nobody_leads_and_falls_behind_at_once(n_units, told
 def test_all_notices_stand_in_one_banner():
     page = banners(POLICY, EDITION, units(total=90.0, is_provisional=True), NAMES)
     assert page.count('class="banner"') == 1 and page.count("<p>") >= 3
+    page = banners(POLICY, EDITION, units(total=90.0, is_provisional=True), NAMES, TABLES["problems"].empty())
+    assert "补报后以修订版重新计算" in page
 
 
 def test_the_next_steps_name_owner_and_date():
@@ -213,7 +217,7 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
     told = what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES)
-    assert told == ["有1项见“六、下一步”（全部1项）。"]
+    assert told == ["有1项见“六、下一步”。"]
 
 
 def test_a_final_year_invites_nobody_to_object():

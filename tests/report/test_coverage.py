@@ -6,9 +6,16 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.report.coverage import coverage_table, due_words, planned_way, tell_due_visits, tell_last_plan
+from analysis.report.coverage import (
+    coverage_table,
+    due_words,
+    plan_table,
+    planned_way,
+    tell_due_visits,
+    tell_last_plan,
+)
 from analysis.report.edition import Edition
-from analysis.report.tasks import list_tasks, task_rows
+from analysis.report.tasks import Task, list_tasks, task_rows
 from analysis.report.words import day_name
 
 PUBLISHED = date(2026, 11, 4)
@@ -38,9 +45,9 @@ def planned(*dues: str) -> pd.DataFrame:
     [
         (
             ["2025-01", "2026-10", "2026-11", "2026-12", "2027-12"],
-            "监督全覆盖：到2027年底须上门补查的单位5个，其中已逾期2个（区委办公室、区纪委监委机关）、2026年底前到期2个、2027年到期1个，名单",
+            "监督全覆盖：到2027年底须上门补查的单位5个，其中已逾期2个（区委办公室、区纪委监委机关；最早的应于2025年1月底前上门）、2026年底前到期2个、2027年到期1个，名单",
         ),
-        (["2026-10"], "的单位1个，其中已逾期1个（区委办公室），名单"),
+        (["2026-10"], "的单位1个，其中已逾期1个（区委办公室；最早的应于2026年10月底前上门），名单"),
         (["2027-03"], "的单位1个，其中2027年到期1个，名单"),
     ],
 )
@@ -49,12 +56,22 @@ def test_the_bulletin_says_how_many_units_are_to_be_seen_and_how_many_of_them_la
     assert tell_due_visits(planned(), policy, PUBLISHED) == ""
 
 
+def test_late_visits_say_until_when_they_are_arranged_and_the_plan_that_they_come_first(policy):
+    """A plan called next year's held units that were late for two years."""
+    task = [Task("visits", date(2026, 11, 18)), Task("watch", date(2026, 11, 18), "D01")]
+    told = tell_due_visits(planned("2025-01"), policy, PUBLISHED, task)
+    assert f"底前上门；由{policy.district.office}于2026年11月18日前排定日期和方式），名单" in told
+    for due, words in (("2025-01", "（建议；已逾期的先行安排）"), ("2026-12", "（建议）")):
+        plan = planned(due).assign(last_on="", last_way="", way="joint")
+        assert plan_table(plan, policy, PUBLISHED).caption == f"到2027年底的摇号和联合督查补查安排{words}"
+
+
 def test_a_year_that_is_published_in_the_next_one_counts_the_visits_of_its_own_last_months_as_late(policy):
     december = replace(policy, period="2026-12")
     told = tell_due_visits(planned("2026-12", "2027-01"), december, date(2027, 1, 6))
-    assert "其中已逾期1个（区委办公室）、2027年到期1个，" in told
+    assert "其中已逾期1个（区委办公室；最早的应于2026年12月底前上门）、2027年到期1个，" in told
     late = tell_due_visits(planned("2026-12", "2027-01", "2027-12"), december, date(2027, 3, 4))  # an edition of March
-    assert "其中已逾期2个（区委办公室、区纪委监委机关）、2027年到期1个，" in late
+    assert "其中已逾期2个（区委办公室、区纪委监委机关；最早的应于2026年12月底前上门）、2027年到期1个，" in late
 
 
 def test_what_became_of_the_last_years_plan_is_told(policy):

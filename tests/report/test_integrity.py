@@ -1,9 +1,18 @@
 """Integrity in words: a question with its counts, what chance alone brings, and no verdict (S33, S34)."""
 
+from pathlib import Path
+
 import pytest
 
 from analysis.policy.tables import TABLES
-from analysis.report.integrity import integrity_rule, integrity_table, question_table, tell_alike, tell_integrity
+from analysis.report.integrity import (
+    integrity_rule,
+    integrity_table,
+    question_table,
+    refer_alike,
+    tell_alike,
+    tell_integrity,
+)
 
 from ..rows import table_of
 
@@ -94,6 +103,16 @@ def test_two_units_with_the_same_points_are_told_once_and_asked_both(names):
     page = question_table(both, names)
     assert f"得分相同（与{names['D29']}）" in page and f"得分相同（与{names['D28']}）" in page
     assert "报送数据是否误填、误复制（本单位和报送、评分的科室各自核对）？" in page and "“得分相同”只比本月" in page
+
+
+def test_beside_their_tiers_units_with_the_same_points_are_referred_to_in_short(names):
+    """The page told the same pair in full four times."""
+    both = told(ALIKE, ALIKE | {"unit_id": "D29", "other_unit_id": "D28"}, {"unit_id": "D05"})
+    sentence = refer_alike(both, names)
+    assert sentence.startswith(f"{names['D28']}、{names['D29']}的得分有与其他单位相同的") and "附三" in sentence
+    assert refer_alike(both.iloc[:0], names) == ""
+    notebook = (Path(__file__).resolve().parents[2] / "notebooks" / "bulletin.ipynb").read_text("utf-8")
+    assert notebook.count("tell_alike(") == 1
 
 
 def test_points_of_which_not_all_are_the_same_are_counted_and_others_told_of_nothing(names):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.report.year import two_years
-from analysis.report.year_round import tell_tickets
+from analysis.report.year_round import tell_over_year, tell_tickets
 
 
 def tickets(months: list[str], **told: int) -> pd.DataFrame:
@@ -44,3 +44,21 @@ def test_a_year_without_tickets_or_call_backs_says_no_rate_of_none():
     assert tell_tickets(tickets(months, n_valid_call_backs=0, n_satisfied=0), "2025-12").endswith(
         "按时办结率75.00%（比上年持平）。"
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ((15, 9, 8), "超编合计年初（1月）3名、年末5名，变化最大的是{D02}（2名变为5名）。"),
+        ((13, 10, 8), "超编合计年初（1月）3名、年末3名。"),  # two share the largest step
+        ((12, 11, 8), "超编合计年初（1月）3名、年末3名。"),
+    ],
+)
+def test_how_many_more_than_their_posts_units_held_at_both_ends_of_a_year(whole_book, now, told):
+    """The page of a year told who has too many, and nothing of where that goes."""
+    policy, last = whole_book.at("2025-12"), "2025-12"
+    rows = [(f"{last[:4]}-01", unit, 10, held) for unit, held in (("D02", 12), ("D03", 11), ("D04", 7))]
+    rows += [(last, unit, 10, held) for unit, held in zip(("D02", "D03", "D04"), now, strict=True)]
+    monthly = pd.DataFrame([*rows, (last, "D05", 3, 9)], columns=["period", "unit_id", "posts", "in_post"])
+    assert tell_over_year(monthly, policy) == told.format(D02=policy.names["D02"])
+    assert tell_over_year(monthly[monthly["period"] == last], policy) == ""

@@ -263,7 +263,7 @@ def day_facts(tables: Tables, names: dict[str, str]):
     yield f"办结逾期未办结的{late['n_overdue'].sum()}件工单 {whose} {day_name(answer)}"
     # Named on the first screen are measures alone: nothing is overdue in the ledger.
     others = (len(ahead) > 0) + (rest > 0) + (len(drawn) > 0) + (len(late) > 0)
-    yield f"另有{others}项见“六、下一步”（全部{others + 1}项）。"
+    yield f"以上1项，其余{others}项见“六、下一步”（共{others + 1}项）。"
 
 
 TOLD = (score_facts, change_facts, tier_facts, year_facts, work_facts, ledger_facts, day_facts)

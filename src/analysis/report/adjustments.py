@@ -113,6 +113,8 @@ def adjustment_finding(adjustments: pd.DataFrame, units: pd.DataFrame, grading: 
     told = [f"{word}{counts[kind]}项" for kind, word in WORDS.adjustments.items() if kind in counts]
     who = listing([names[unit] for unit in sorted(adjustments["unit_id"].unique())], _NAMED)
     decided = _decided(units, grading, names)
+    # The reason beside it may speak of the month alone.
+    decided += [f"一票否优限制当月和所在年度的等次，最高为{names[grading.veto_cap]}"] * ("veto" in counts)
     return f"本月{'、'.join(told)}，涉及{who}" + (f"；{'；'.join(decided)}" if decided else "") + "。"
 
 

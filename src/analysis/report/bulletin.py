@@ -24,7 +24,7 @@ from analysis.report.monthly import MONTHS_BACK, usual_change
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
 from analysis.report.page.palette import ACCENT, MUTED
 from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
-from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows
+from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows, where_all_are
 from analysis.report.trends import compared_units, furthest_moved, tell_unusual_year, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
 from analysis.report.year import LEADERS
@@ -46,7 +46,13 @@ def title(policy: Policy) -> Markup:
     return form.format(policy.district.name, month_name(policy.period))
 
 
-def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mapping[str, str]) -> Markup:
+def banners(
+    policy: Policy,
+    edition: Edition,
+    units: pd.DataFrame,
+    names: Mapping[str, str],
+    problems: pd.DataFrame | None = None,
+) -> Markup:
     """Return the notices across the page: synthetic data, provisional result, units with accepted gaps, small N."""
     told = []
     if policy.district.is_synthetic:
@@ -54,7 +60,7 @@ def banners(policy: Policy, edition: Edition, units: pd.DataFrame, names: Mappin
     if edition.state != "final":
         results = f"{provisional_name(policy.grading)}为暂定结果"
         told.append(f"{results}，供提醒和整改使用；约谈、通报批评和黑名单以年度定稿结果为准（S27）。")
-    told += tell_provisional(units, names)
+    told += tell_provisional(units, names, problems)
     ranked, grading = int(units["total"].notna().sum()), policy.grading
     if grading.bottom_places and ranked < grading.small_district_below:
         scope = f"{bottom_name(grading)}范围高于{names[grading.tiers[-1]]}等次"
@@ -189,11 +195,7 @@ def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[st
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
-    rest = len(merge_tasks(task for task in tasks if task.kind not in (*PRESSING, *WORDS.heeded)))
-    again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"全部要求中{again}项上月已要求、未见结果登记。" * bool(again)
-    more = f"{'另' * bool(told)}有{rest}项见“六、下一步”（全部{len(merge_tasks(tasks))}项）。" * bool(rest)
-    told += [more + late] * bool(more or late)
+    told += [rest for rest in [where_all_are(tasks)] if rest]
     return told or [_NO_TASKS] * (not tasks)
 
 

@@ -1,5 +1,6 @@
 """Coverage (全覆盖, S42): who was last looked at when, whom nobody went to see, and who is to be seen next."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
@@ -7,8 +8,8 @@ from markupsafe import Markup
 
 from analysis.policy.book import Policy
 from analysis.report.page.pieces import link, number, table, text
-from analysis.report.tasks import overdue_visits
-from analysis.report.words import DASH, is_month_over, listing, month_name
+from analysis.report.tasks import Task, overdue_visits
+from analysis.report.words import DASH, day_name, is_month_over, listing, month_name
 
 POSTS = "6_staffing.html"  # the page on posts, beside that which leads to it
 _NAMED = 8  # late visits in a sentence
@@ -65,15 +66,26 @@ def tell_last_plan(past: pd.DataFrame, coverage: pd.DataFrame, policy: Policy, d
     return f"{year}年末补查安排的落实情况：列入{len(plan)}个单位，{'、'.join(told)}。"
 
 
-def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date) -> Markup:
-    """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing."""
+def tell_due_visits(plan: pd.DataFrame, policy: Policy, day: date, tasks: Iterable[Task] = ()) -> Markup:
+    """Return how many units are to be seen by the end of next year, and which of them are late (S42); or nothing.
+
+    Args:
+        plan: table `coverage_plan` of a month.
+        policy: the rules in force.
+        day: of the publication: what was due in a month before is overdue.
+        tasks: the month's: until when the office has late visits arranged.
+    """
     if plan.empty:
         return Markup("")
     year, late = plan_year(policy), overdue_visits(plan, day)
     ahead = plan.loc[~plan.index.isin(late.index), "due"]
     n_soon = int((ahead < f"{year}-01").sum())
     counts = {f"{year - 1}年底前到期": n_soon, f"{year}年到期": len(ahead) - n_soon}
-    told = [f"已逾期{len(late)}个（{listing(late['unit_id'].map(policy.names).tolist(), _NAMED)}）"] * bool(len(late))
+    who = [listing(late["unit_id"].map(policy.names).tolist(), _NAMED)]
+    who += [f"最早的应于{month_name(due)}底前上门" for due in sorted(late["due"])[:1]]
+    office = policy.district.office
+    who += [f"由{office}于{day_name(each.until)}前排定日期和方式" for each in tasks if each.kind == "visits"]
+    told = [f"已逾期{len(late)}个（{'；'.join(who)}）"] * bool(len(late))
     told += [f"{word}{count}个" for word, count in counts.items() if count]
     due = f"监督全覆盖：到{year}年底须上门补查的单位{len(plan)}个，其中{'、'.join(told)}"
     return Markup("<p>{}，名单和方式见{}。</p>").format(due, link(POSTS, "“编制与工作量”"))
@@ -123,7 +135,8 @@ def plan_table(plan: pd.DataFrame, policy: Policy, day: date) -> Markup | str:
     if "n_duties" in plan and plan["n_duties"].any():  # plans of an older version count no duties
         columns.append(number("未抽查职责", lambda r: f"{r.n_duties_unseen}/{r.n_duties}"))
     rows = plan.sort_values(["due", "unit_id"])
-    return table(columns, rows, f"{plan_year(policy)}年度摇号和联合督查的补查安排（建议）")
+    late = "；已逾期的先行安排" * bool(len(overdue_visits(plan, day)))
+    return table(columns, rows, f"到{plan_year(policy)}年底的摇号和联合督查补查安排（建议{late}）")
 
 
 def plan_year(policy: Policy) -> int:

@@ -31,7 +31,26 @@ def provisional_name(grading: Grading) -> str:
     return f"月度等次和{bottom_name(grading)}" if grading.bottom_places else "月度等次"
 
 
-def tell_provisional(units: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """Return whose result is provisional, as data of it are accepted as missing (S11); none where nobody's is."""
-    who = units.loc[units["is_provisional"].astype(bool), "unit_id"].map(names).tolist()
-    return [f"{listing(who, _NAMED)}有经确认缺报的数据，得分和等次为暂定（S11）。"] * bool(who)
+def tell_provisional(units: pd.DataFrame, names: Mapping[str, str], problems: pd.DataFrame | None = None) -> list[str]:
+    """Return whose result is provisional, as data of it are accepted as missing (S11); none where nobody's is.
+
+    Args:
+        units: rows of `unit_scores` or of a year.
+        names: id → Chinese name.
+        problems: the month's table, where it is said too which data are missing and what settles it.
+    """
+    ids = units.loc[units["is_provisional"].astype(bool), "unit_id"].tolist()
+    missing = {} if problems is None else _missing(problems, names)
+    who = listing([f"{names[unit]}{missing.get(unit, '')}" for unit in ids], _NAMED)
+    settled = "，补报后以修订版重新计算" * (problems is not None)
+    return [f"{who}有经确认缺报的数据，得分和等次为暂定{settled}（S11）。"] * bool(ids)
+
+
+def _missing(problems: pd.DataFrame, names: Mapping[str, str]) -> dict[str, str]:
+    """Return unit → in brackets whose file lacks which of its indicators by what was accepted."""
+    rows = problems[(problems["action"] == "accepted") & (problems["indicator_id"] != "")]
+    found: dict[str, list[str]] = {}
+    for (unit, office, file), own in rows.groupby(["unit_id", "office", "file"]):
+        what = listing(own["indicator_id"].drop_duplicates().map(names).tolist(), _NAMED)
+        found.setdefault(unit, []).append(f"{office}《{file}》：{what}")
+    return {unit: f"（{'；'.join(told)}）" for unit, told in found.items()}

@@ -9,7 +9,7 @@ from analysis.insight.likeness import MEASURE
 from analysis.policy.names import Names
 from analysis.policy.trends import IntegrityRules
 from analysis.report.page.pieces import number, table, text
-from analysis.report.words import DASH, WORDS, by_chance, fixed, month_name
+from analysis.report.words import DASH, WORDS, by_chance, fixed, listing, month_name
 
 _NO_VERDICT = "以下只是提问，可能另有正当原因；不更改任何数据，不计分，也不影响等次和结果运用。"
 
@@ -48,6 +48,12 @@ def tell_integrity(integrity: pd.DataFrame, false_discovery_pct: float, n_answer
 def alike_units(integrity: pd.DataFrame) -> list[str]:
     """Return the ids of units whose points are another unit's beyond what chance brings."""
     return integrity.loc[integrity["is_question"] & (integrity["measure"] == MEASURE), "unit_id"].tolist()
+
+
+def refer_alike(integrity: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return whose points are another unit's, where that is told in full elsewhere; empty where nobody's are."""
+    who = listing([names[unit] for unit in alike_units(integrity)])
+    return f"{who}的得分有与其他单位相同的，是否误填、误复制待核实，见“附三、数据真实性核实”。" * bool(who)
 
 
 def tell_alike(integrity: pd.DataFrame, names: Mapping[str, str], asked_in: str = "") -> str:

@@ -40,6 +40,7 @@ TABLES_OF_TASKS = (
 PRESSING = ("dunned", "measures", "year_ahead")  # kinds that the first screen names
 # No table tells what became of them; of what was dunned none tells whether it was answered.
 UNTOLD = ("year_ahead", "watch", "rising", "meeting", "verify", "outcomes", "worsened", "dunned", "visits")
+_ARREARS = "outcomes"  # the office's own, with which the first screen has what must be done begin
 _OWNERS = 15
 _NAMED = 3  # of those who were asked before
 _WITH_DUNNING = "never_closed"  # a question about data that an answer to dunning answers too
@@ -323,6 +324,19 @@ def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
         (Task(kind, until, count=sum(part.count for part in parts), subject=subject), parts)
         for (until, kind, subject), parts in sorted(found.items(), key=lambda item: item[0][0])
     ]
+
+
+def where_all_are(tasks: Sequence[Task]) -> str:
+    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many the month before asked for."""
+    above = {*PRESSING, _ARREARS}
+    beside = {*WORDS.heeded} - above
+    rest = {task.kind for task in tasks} - above - beside
+    counts = [len(merge_tasks(task for task in tasks if task.kind in kinds)) for kinds in (above, beside, rest)]
+    told = [form.format(count) for form, count in zip(("以上{}项", "“需要关注”中{}项"), counts, strict=False) if count]
+    told += [f"{'其余' if told else '有'}{counts[-1]}项见“六、下一步”"]
+    again = len(merge_tasks(task for task in tasks if task.asked_by))
+    late = f"全部要求中{again}项上月已要求、未见结果登记。" * bool(again)
+    return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + late
 
 
 def owner_words(parts: Sequence[Task], names: Mapping[str, str], at_most: int = _OWNERS) -> str:

@@ -29,6 +29,7 @@ ANNUAL_TABLES = (
     "indicator_scores",
     "staffing",
     "staffing_moves",
+    "monthly_loads",
     "coverage",
     "coverage_plan",
     "hotline_by_channel",
@@ -246,9 +247,10 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
         names: id → Chinese name.
     """
     place = {tier: at for at, tier in enumerate(policy.grading.tiers)}
+    so_far = "累计" * (not policy.period.endswith("-12"))
     held = rows[rows["is_counted"] & (rows["tier"].map(place) > rows["tier_by_score"].map(place))]
     who = [
-        f"{names[row.unit_id]}（累计第{row.rank}位，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}"
+        f"{names[row.unit_id]}（{so_far}第{row.rank}位，按得分为{names[row.tier_by_score]}，现为{names[row.tier]}"
         f"{_why_ruled(adjustments[adjustments['unit_id'] == row.unit_id], policy)}）"
         for row in held.sort_values("rank").itertuples()
     ]
@@ -257,9 +259,11 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
 
 def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
     """Return the vetoes of the year so far and the judgement of its result, with month, reason and document."""
-    cap = {"veto": f"（当月和当年等次最高为{policy.names[policy.grading.veto_cap]}）"}
+    # Its reason may speak of the month alone.
+    held = f"，当月和{policy.period[:4]}年度的等次最高均为{policy.names[policy.grading.veto_cap]}"
     return "".join(
-        f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}{cap.get(row.kind, '')}：{row.reason}，{row.document}"
+        f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
+        + held * (row.kind == "veto")
         for row in list_deciding(own, policy.period, "ytd").itertuples()
     )
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.insight.hotline import ALL_CHANNELS
+from analysis.policy.book import Policy
 from analysis.report.actions import ledger_words, red_finding
 from analysis.report.duties import duties_finding
 from analysis.report.packs.content import PackContent
@@ -56,3 +57,23 @@ def tell_tickets(by_channel: pd.DataFrame, period: str) -> str:
             beside = f"（比上年{rose_or_fell(rates[0] - rates[1], '个百分点')}）" if len(rates) > 1 else ""
             parts.append(f"{WORDS.rates[measure]}{percent(rates[0] / 100)}{beside}")
     return "，".join(parts) + "。"
+
+
+def tell_over_year(monthly: pd.DataFrame, policy: Policy) -> str:
+    """Return by how many units held more than their posts in a year's January and at its end, and whose step was most.
+
+    Of units of both months; whose is not told where several share it. Empty where a month is not there.
+
+    Args:
+        monthly: table `monthly_loads`.
+        policy: the rules of the year's last month.
+    """
+    months = [f"{policy.period[:4]}-01", policy.period]
+    held = monthly.assign(more=(monthly["in_post"] - monthly["posts"]).clip(0))
+    more = held.pivot(index="unit_id", columns="period", values="more").reindex(columns=months).dropna()
+    then, now = (more[month] for month in months)
+    step = (now - then).abs()
+    most = step.index[step.eq(step.max()) & step.gt(0)]
+    whose = [f"，变化最大的是{policy.names[u]}（{then[u]:.0f}名变为{now[u]:.0f}名）" for u in most if len(most) == 1]
+    sums = f"超编合计年初（1月）{then.sum():.0f}名、年末{now.sum():.0f}名"
+    return f"{sums}{''.join(whose)}。" * bool(len(more))

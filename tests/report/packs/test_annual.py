@@ -472,6 +472,10 @@ def test_a_veto_and_what_the_score_alone_would_bring_stand_beside_the_tier(whole
     made = make_year(whole_book, year_standing=standing)
     (row,) = [r for r in rows_of(annual_pages(made)["leadership"], "2025年度结果：位次") if r[1] == "1"]
     assert row[3] == made.names["good"] and row[-1] == "按得分为优秀，经定性调整或一票否优"
+    own = {"unit_id": standing.loc[best, "unit_id"], "kind": "veto", "scope": "month", "period": "2025-09"}
+    own |= {"adjustment_id": "1", "reason": "取消当月评优资格", "document": "某文"}
+    said = annual_pages(replace(made, adjustments=pd.DataFrame([own])))["leadership"]
+    assert "2025年9月一票否优：取消当月评优资格，某文，当月和2025年度的等次最高均为良好）。" in said
     assert annual_words(replace(made, annual=made), standing.loc[best, "unit_id"])["short"].endswith("等次良好")
 
 

@@ -27,8 +27,8 @@ from analysis.report.tasks import Task, merge_tasks, overdue_visits, owner_words
 from analysis.report.trends import tell_tiers, tell_year_to_date
 from analysis.report.verify import certainty_of_year, doubt_words, unsure_units, verify_until
 from analysis.report.words import DASH, day_name, listing
-from analysis.report.year import LISTED, year_finding, year_rows, year_table
-from analysis.report.year_round import tell_year_round
+from analysis.report.year import LISTED, tell_ruled, year_finding, year_rows, year_table
+from analysis.report.year_round import tell_over_year, tell_year_round
 
 _TASKS = ("interview", "notice")
 _NAMED = 8  # units in a sentence
@@ -176,7 +176,9 @@ def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Par
     """Return who leads, who moved and how sure that is; a page's first screen has told the half of it."""
     moved, line = tell_tiers(content.table("trends"), "annual", content.names), _line(content, counted)
     if is_page:
-        return part("各单位情况", moved, line)
+        rows = year_rows(content.table("year_standing"), content.table("certainty"))
+        ruled = tell_ruled(rows, content.adjustments, content.policy, content.names)
+        return part("各单位情况", moved, *(f"{clause}。" for clause in ruled), line)
     listed = _listed(content)  # the part before names them
     leads = who_leads_who_falls_behind(counted, content.names, listed[:LISTED]) if len(counted) else ""
     return part("各单位情况", leads, moved, _certainty(content), line)
@@ -253,6 +255,7 @@ def _coverage(content: PackContent, *, is_page: bool) -> list[Part]:
         staffing, moves = table("staffing"), table("staffing_moves")
         is_known = (staffing["load_state"] != "unknown").any()
         load = tell_staffing(staffing, policy, is_page=is_page)
+        load += [tell_over_year(table("monthly_loads"), policy)] * is_page
         load += [tell_quadrants(staffing, policy)] if is_known else []
         # On paper, which spares the rest first, who has too few and who too many stay together.
         n_kept = 0 if is_page else staffing.loc[staffing["load_state"].isin(["busy", "idle"]), "load_state"].nunique()

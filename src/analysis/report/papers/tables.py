@@ -120,7 +120,7 @@ def plan_annex(plan: pd.DataFrame, policy: Policy, day: date) -> Table | None:
         day: of the paper.
     """
     shown = plan_table(plan, policy, day)
-    return spell_days(leave_out(shown, caption=f"{plan_year(policy)}年度补查安排（建议）")) if shown else None
+    return spell_days(leave_out(shown, caption=f"到{plan_year(policy)}年底的补查安排（建议）")) if shown else None
 
 
 def load_annex(staffing: pd.DataFrame, policy: Policy) -> Table | None:
