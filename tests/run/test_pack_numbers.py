@@ -329,7 +329,7 @@ def step_facts(policy, worst: pd.Series, gain: pd.Series, cells: pd.DataFrame):
     mended = worst[[i for i in worst.index if of[i].method.name == "state"]].combine_first(gain)
     mended = mended[[i for i in mended.index if not of[i].window_months]]
     for i in mended[mended.round(9) == mended.round(9).max()].index:
-        yield f"以后月份最可少失分的是{policy.names[i]}（本月失{two(worst[i])}分）"
+        yield f"今后可少失分最多的是{policy.names[i]}（本月失{two(worst[i])}分）"
         yield f"；达到同类中位约可少失{two(gain[i])}分" if i in gain else ""
         yield "的100%" if of[i].method.name == "ratio" else ""
         marks = pd.to_numeric(cells["raw"], errors="coerce").dropna()

@@ -406,7 +406,7 @@ def test_a_head_reads_first_which_loss_could_be_mended_most_and_how(content, uni
     of, names = content.policy.indicators, content.names
     made = below(content, unit_id, common_01=70.0, common_06=60.0, common_08=10.0)  # how busy a unit is nobody mends
     (lost,) = [row.lost_points for row in made.losses[unit_id] if row.indicator_id == "common-06"]
-    told = f"以后月份最可少失分的是{names['common-06']}（本月失{lost:.2f}分）：{advice(made, unit_id, 'common-06')}。"
+    told = f"今后可少失分最多的是{names['common-06']}（本月失{lost:.2f}分）：{advice(made, unit_id, 'common-06')}。"
     assert best_step(made, unit_id) == [told] and "达到同类中位约可少失" in told
     body = str(feedback_body(made, unit_id))
     assert body.index("一、本月须办") < body.index(told) < body.index("二、得分与位次") and body.count(told) == 1

@@ -142,7 +142,7 @@ def best_step(content: PackContent, unit_id: str) -> list[str]:
     rows = [row for row in content.losses.get(unit_id, []) if row.indicator_id not in spared]
     rows = [row for row in rows if not of[row.indicator_id].window_months and gain(row) >= SMALLEST]
     return [
-        f"以后月份最可少失分的是{content.names[row.indicator_id]}（本月失{score(row.lost_points)}分）："
+        f"今后可少失分最多的是{content.names[row.indicator_id]}（本月失{score(row.lost_points)}分）："
         f"{advice_words(content, unit_id, row)}。"
         for row in sorted(rows, key=gain, reverse=True)[:1]
     ]
