@@ -327,7 +327,7 @@ def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
 
 
 def where_all_are(tasks: Sequence[Task]) -> str:
-    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many were asked for before."""
+    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many are not new."""
     above = {*PRESSING, _ARREARS}
     beside = {*WORDS.heeded} - above
     rest = {task.kind for task in tasks} - above - beside

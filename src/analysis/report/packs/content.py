@@ -368,16 +368,8 @@ class PackContent:
     @cached_property
     def moving(self) -> dict[str, list]:
         """Unit → its indicators that performed otherwise than the month before, the largest change first."""
-        return self._moving("mom")
-
-    @cached_property
-    def moving_over_year(self) -> dict[str, list]:
-        """The same of the year so far, beside last year's to date."""
-        return self._moving("ytd")
-
-    def _moving(self, basis: str) -> dict[str, list]:
         parts = self.table("change_parts")
-        rows = parts[(parts["basis"] == basis) & (parts["indicator_id"] != "") & (parts["performance"] != 0)]
+        rows = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["performance"] != 0)]
         rows = rows.assign(size=rows["performance"].abs())
         found: dict[str, list] = {}
         for row in rows.sort_values(["size", "indicator_id"], ascending=[False, True]).itertuples():

@@ -13,7 +13,7 @@ from analysis.report.measures import VERIFIED_FIRST, VERIFY_KEEPS, clear_words, 
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
 from analysis.report.page.pieces import Table, number, table, text
-from analysis.report.trends import known_part, tell_change, tell_performance
+from analysis.report.trends import known_part, tell_change
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
 from analysis.report.watch import watch_reason
 from analysis.report.words import (
@@ -35,6 +35,9 @@ from analysis.report.words import (
     signed,
     whole,
 )
+
+# Of a year's range: how likely a unit is truly in it (S36).
+_LIKELY = "剔除各月偶然起伏后，实际水平确在列入范围的可能性"
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -148,11 +151,8 @@ def _way_out(content: PackContent, now) -> str:
     """
     gap, told = now.margin_interview_points, []
     way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
-    line = "（即达到约谈线，也就是不列入的最低累计得分）" * bool(_if_it_ended(content))
-    told += [f"，{way.format(score(gap))}{line}"] * bool(pd.notna(gap) and gap > 0)
-    means = "（即剔除各月偶然起伏后，实际水平仍在范围内的可能性）"
-    likely = f"；考虑偶然因素后，确属列入范围的可能性{chance(now.p_interview)}{means}"
-    told += [likely] * bool(pd.notna(now.p_interview))
+    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
+    told += [f"；{_LIKELY}{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
 
@@ -286,7 +286,6 @@ def _unusual_words(content: PackContent, unit_id: str) -> str:
     is_within = bool(abs(change["performance"]) <= change["noise_points"] and not known_part(change))
     alone = "；单看工作成绩在正常波动以内" * is_within
     told = f"与上年同期之差中，{'、'.join(parts)}{alone}。" * (len(parts) > 1)
-    told += tell_performance(content.moving_over_year.get(unit_id, []), content.names)
     return told + _counted_before(content, unit_id, change)
 
 
@@ -313,7 +312,7 @@ def _year_end_words(content: PackContent, row) -> str:
         way = "再提高{}分可移出" if ended else "与移出相差{}分"
         told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
-        told += f"；考虑偶然因素后，确属列入范围的可能性{chance(row.p_interview)}"
+        told += f"；{_LIKELY}{chance(row.p_interview)}"
     return told
 
 
