@@ -108,7 +108,7 @@ def public_facts(tables: Tables, policy):
     yield from vars(policy.district.contacts).values()
     drawn = tables("draw").query("status == 'drawn'")["stratum"].eq("must")
     by_lot = f"{(~drawn).sum()}个由公开号码摇号抽出"
-    yield f"本月{len(drawn)}个单位接受检查：{drawn.sum()}个指定必查、不摇号，{by_lot}"
+    yield f"本月{len(drawn)}个单位接受检查：{drawn.sum()}个指定必查、不摇号（有问题线索或属重点监管的可以指定），{by_lot}"
     yield from effect_facts(policy)
     for month, row in (("2023年2月", now), ("2023年1月", last)):
         yield f"{month} {row['n_received']} {two(row['on_time_pct'])}% {two(row['satisfaction_pct'])}%"
