@@ -14,7 +14,7 @@ from analysis.report.adjustments import adjustment_finding
 from analysis.report.bulletin import how_the_district_did, how_to_object, still_open, who_leads_who_falls_behind
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
-from analysis.report.grading import listed_name, tell_provisional
+from analysis.report.grading import tell_provisional
 from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.integrity import tell_alike
@@ -218,13 +218,12 @@ def _told_in(annex: Table, form: str) -> str:
 
 
 def _units(content: PackContent, annexes: Sequence[Table]) -> Part:
+    standing, _, lowest, measures = annexes  # of what is overdue a problem tells
+    where = [_told_in(standing, "各单位结果见{annex}")]
+    where += [_told_in(annex, "{title}见{annex}") for annex in (measures, lowest)]
     return part(
         "各单位情况",
-        "，".join(
-            filter(None, (_told_in(annexes[0], "各单位结果见{annex}"), _told_in(annexes[-1], "{title}见{annex}")))
-        )
-        + "。"
-        + who_leads_who_falls_behind(content.units, content.names),
+        "，".join(filter(None, where)) + "。" + who_leads_who_falls_behind(content.units, content.names),
         _moved(content),
         _noise(content),
         _line(content) + _ruled(content),
@@ -278,7 +277,7 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
     return part(
         "存在的问题",
         headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
-        headed("失分集中的指标", _tell_lowest(content, annexes[2], is_short=is_short)),
+        headed("失分集中的指标", "" if is_short else _tell_lowest(content)),
         headed("数据待核实", tell_alike(table("integrity"), names, f"{steps}中的核实事项")),
         headed("年度结果运用", _tell_of_years(content)),
         _tell_watch(content),
@@ -306,15 +305,12 @@ def _lowest(content: PackContent) -> Table:
     return lowest_table(content.units, marks, table("trends"), parts, sure, policy)
 
 
-def _tell_lowest(content: PackContent, annex: Table, *, is_short: bool) -> str:
-    """Return by which indicator each listed unit loses most beside its group, and where its reasons stand."""
+def _tell_lowest(content: PackContent) -> str:
+    """Return by which indicator each listed unit loses most beside its group; empty where none stands out."""
     policy, units = content.policy, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
-    marks = content.table("indicator_scores", "month")
-    if not is_short and (told := tell_lowest(units, listed, marks, policy)):
-        return f"{told}{_told_in(annex, '；主要指标见{annex}')}。"
-    who = f"列入{listed_name(policy.grading, content.names)}的{len(listed)}个单位"
-    return _told_in(annex, f"{who}失分和下降的主要指标见{{annex}}。")
+    told = tell_lowest(units, listed, content.table("indicator_scores", "month"), policy)
+    return f"{told}。" * bool(told)
 
 
 def _tell_of_years(content: PackContent) -> str:
