@@ -264,7 +264,7 @@ def test_the_rule_has_the_years_places_and_tier_of_the_policy():
     )
 
 
-@pytest.mark.parametrize(("years", "words"), [(3, "再次列入将"), (5, "再连续三年列入将")])
+@pytest.mark.parametrize(("years", "words"), [(3, "下一参评年度再次列入将"), (5, "再连续三年列入将")])
 def test_a_warning_says_how_many_years_are_left(years, words):
     rows = consequences(consequence(kind="warning", streak_years=2, reason="streak"))
     rules = RULES.model_copy(update={"blacklist_years": years, "warn_years": 2})

@@ -87,14 +87,14 @@ def test_without_a_period_before_it_is_said_that_there_is_none(tell):
 
 def test_causes_add_up_in_words():
     row = pd.Series(unit_row("A", 1.5, performance=2.0, coverage=-0.5))
-    assert tell_causes(row, NAMES) == "甲局环比上升1.50分，其中工作成绩+2.00分、可计指标及权重变化−0.50分。"
+    assert tell_causes(row, NAMES) == "甲局本月环比上升1.50分，其中工作成绩+2.00分、可计指标及权重变化−0.50分。"
 
 
 def test_a_fall_by_weights_alone_is_told_as_such():
     row = pd.Series(
         unit_row("A", -2.22, performance=0.0, weights=-2.22, is_rule_changed=True, like_for_like_change=0.0)
     )
-    assert tell_causes(row, NAMES) == "甲局环比下降2.22分，全部来自规定权重调整；按可比口径持平。"
+    assert tell_causes(row, NAMES) == "甲局本月环比下降2.22分，全部来自规定权重调整；按可比口径持平。"
 
 
 def test_a_change_within_noise_is_told_as_such():

@@ -108,7 +108,8 @@ def public_facts(tables: Tables, policy):
     yield from vars(policy.district.contacts).values()
     drawn = tables("draw").query("status == 'drawn'")["stratum"].eq("must")
     by_lot = f"{(~drawn).sum()}个由公开号码摇号抽出"
-    yield f"本月{len(drawn)}个单位接受检查：{drawn.sum()}个指定必查、不摇号（有问题线索或属重点监管的可以指定），{by_lot}"
+    named = f"{drawn.sum()}个指定必查、不摇号（有问题线索或属重点监管的可以指定）"
+    yield f"本月{len(drawn)}个单位接受检查：{named}，{by_lot}"
     yield from effect_facts(policy)
     for month, row in (("2023年2月", now), ("2023年1月", last)):
         yield f"{month} {row['n_received']} {two(row['on_time_pct'])}% {two(row['satisfaction_pct'])}%"
@@ -351,7 +352,6 @@ def year_facts(tables: Tables, policy, unit_id: str):
     yield f"年度累计失分最多的是{'、'.join(told)}。"
     yield f"年度结果另有异议期：2023年度结果征求意见后{policy.district.objection.working_days}个工作日内"
     yield "2023年度累计失分明细"
-    yield "本年只余10个月，其间都达到同类中位的，大体也只能补回其中的83%"  # ten of twelve
     peers = [unit for unit, group in policy.group_of.items() if group == policy.group_of[unit_id]]
     year = tables("indicator_scores", scope="ytd").query("unit_id in @peers").dropna(subset="score")
     step, year = policy.packs.peer_step_points, year.groupby("indicator_id")["score"]
@@ -368,7 +368,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
     # What a latest state or mark would bring back is told as such.
     rest = [each for each in sorted(below) if policy.indicator_by_id[each[1]].over_year != "latest"]
     for kind in (rest, sorted(below)):
-        yield "、".join(f"{policy.names[indicator_id]}（约{two(-gain)}分）" for gain, indicator_id in kind[:3])
+        told = "、".join(f"{policy.names[indicator_id]}（约{two(-gain)}分）" for gain, indicator_id in kind[:3])
+        whole = sum(round(-gain, 2) for gain, _ in kind[:3])  # ten months of twelve are left
+        back = f"大体可补回{'合计' * (len(kind) > 1)}{two(whole)}分中的{two(whole * 10 / 12)}分"
+        yield f"{told}；余下10个月都达到同类中位的，{back}" * bool(kind)
     total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
     busy = rows[(rows["indicator_id"] == "common-08") & (rows["lost"] >= 0.005)]["lost"]
     beside = [("－", each, f"{policy.names['common-08']}失分") for each in busy]
@@ -399,7 +402,9 @@ def year_facts(tables: Tables, policy, unit_id: str):
             gain = row.weight * (middle - row.score) / 100
             gains.append(gain)
             yield f"达到同类中位（{two(middle)}分）的，年度约可少失{two(gain)}分"
-    gap = tables("certainty", scope="ytd").set_index("unit_id").at[unit_id, "margin_interview_points"]
+    sure = tables("certainty", scope="ytd").set_index("unit_id").loc[unit_id]
+    gap = sure["margin_interview_points"]
+    yield f"（再提高{two(sure['margin_up_points'])}分为"
     gained = sum(each for each in gains if each >= 0.01)
     left = gap - gained
     taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
@@ -415,7 +420,8 @@ def year_facts(tables: Tables, policy, unit_id: str):
     parts = f"累计{given}{two(need - more)}分，加上述少失的{two(gained)}分，加{two(spread)}分"
     parts += f"（其余约{two(left)}分，按12个月分到余下10个月）"
     more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{beyond}：{parts}"
-    yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"约可补足所需的{two(gap)}分。"
+    enough = "已超过" if left <= -0.01 else "约可补足"
+    yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"{enough}所需的{two(gap)}分。"
 
 
 def lowest_facts(tables: Tables, policy, row, visits: pd.DataFrame):

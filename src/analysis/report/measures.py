@@ -166,8 +166,8 @@ def measure_word(row) -> str:
 
 
 def again_words(left: int) -> str:
-    """Return how often a unit must be listed again until it is blacklisted: 再次列入, 再连续两年列入."""
-    return "再次列入" if left <= 1 else f"再连续{numeral(left, of_things=True)}年列入"
+    """Return how often a unit must be listed again until it is blacklisted; a year without assessment ends no run."""
+    return "下一参评年度再次列入" if left <= 1 else f"再连续{numeral(left, of_things=True)}年列入"
 
 
 def clear_words(rules: ConsequenceRules) -> str:

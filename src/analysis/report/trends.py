@@ -159,7 +159,7 @@ def _places(change: float) -> str:
 
 
 def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
-    """Return why one unit's total changed, in words for the unit itself; the parts add up to the change.
+    """Return why one unit's total of a month changed, in words for the unit itself; the parts add up to the change.
 
     Args:
         row: a row of `trends` of a unit's total.
@@ -169,7 +169,7 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
     if pd.isna(row["change"]):
         return f"{name}无{word}数据。"
     parts = [(cause, row[part]) for part, cause in WORDS.own_causes.items() if row[part] != 0]
-    sentence = f"{name}{word}{rose_or_fell(row['change'])}"
+    sentence = f"{name}本月{word}{rose_or_fell(row['change'])}"
     if len(parts) == 1:
         sentence += f"，全部来自{parts[0][0]}"
     elif parts:

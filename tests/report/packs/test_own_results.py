@@ -46,7 +46,7 @@ def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_
     made = ruled(content, unit_id, "yoy")
     body = str(feedback_body(made, unit_id))
     assert "同比下降2.22分（可比口径持平）" in KPIS.search(body)[0]
-    assert f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整；按可比口径持平。" in body
+    assert f"{content.names[unit_id]}本月同比下降2.22分，全部来自规定权重调整；按可比口径持平。" in body
     told = {"unit": unit_id, "reason": "职责划出", "document": "澄编办发〔2026〕7号"}
     rule = ChannelWeights(**{"from": "2026-05"}, weights={policy.channel_ids[0]: 100}, **told)
     for first, is_told in (("2026-05", True), ("2025-10", False)):
@@ -62,7 +62,7 @@ def test_a_change_that_rules_made_is_told_beside_what_performance_did_with_what_
 def test_the_course_says_that_rules_made_a_change_and_marks_all_months_of_it(content, unit_id):
     earlier = [content.history.assign(period=month) for month in ("2025-10", "2026-04", "2026-05", "2026-09")]
     made = replace(ruled(content, unit_id, "yoy"), history=pd.concat([*earlier, content.history]))
-    same = f"{content.names[unit_id]}同比下降2.22分，全部来自规定权重调整"
+    same = f"{content.names[unit_id]}本月同比下降2.22分，全部来自规定权重调整"
     for months, title, marks in (
         (["2026-05"], "；2026年5月起权重调整，同比下降2.22分，可比口径持平", ["5月起权重调整"]),
         (

@@ -20,7 +20,7 @@ from analysis.report.packs.standing import (
     sure_words,
     weight_words,
 )
-from analysis.report.packs.year_losses import lever_words, way_out, year_loss_words, year_losses_table, year_sum_words
+from analysis.report.packs.year_losses import lever_steps, way_out, year_loss_words, year_losses_table, year_sum_words
 from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.tasks import Task
 from analysis.report.words import chance, signed
@@ -38,6 +38,10 @@ def unit_id(policy) -> str:
     """A unit in the middle, of a group that is large enough to have a median."""
     units = [unit.id for unit in policy.units if unit.is_town]
     return units[len(units) // 2]
+
+
+def tell_levers(content, unit_id: str) -> str:
+    return "".join(lever_steps(content, unit_id))
 
 
 def told_of(content, unit_id, table: str, **values):
@@ -220,7 +224,7 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
     of_state = rows[rows["scope"] == "ytd"].iloc[[0]].assign(indicator_id=state.id, score=worst, weight=3.55)
     with_state = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, of_state])})
     restored = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。"
-    assert lever_words(with_state, unit_id) == restored and way_out(with_state, unit_id) == []
+    assert tell_levers(with_state, unit_id) == restored and way_out(with_state, unit_id) == []
     assert f"（权重7.50%，失0.75分）。{restored}" in feedback_body(with_state, unit_id)
     # Of marks that somebody gives the latest counts alike: what its group reaches is what can be expected (S10, S23).
     mark, middle = made.policy.indicator_by_id["common-01"], content.group_median(unit_id, "common-01")
@@ -233,14 +237,14 @@ def test_a_unit_reads_what_costs_most_of_the_year_and_what_its_latest_state_woul
         )
         with_mark = replace(changed, tables=made.tables | {"indicator_scores": worse})
         how = f"{mark.name}年度按最新一次计，以后月份达到同类中位（{middle:.2f}分）的，年度约可少失0.75分。"
-        assert lever_words(with_mark, unit_id).endswith(how) == is_told == ("最新" in lever_words(with_mark, unit_id))
+        assert tell_levers(with_mark, unit_id).endswith(how) == is_told == ("最新" in tell_levers(with_mark, unit_id))
     for policy, is_told in (
         (replace(made.policy, period="2026-12"), True),
         (replace(made.policy, period="2026-01"), False),
     ):
         moved = replace(with_state, policy=policy)
         assert bool(year_loss_words(moved, unit_id)) is is_told
-        assert lever_words(moved, unit_id) == ""  # of a whole year nothing can be restored
+        assert tell_levers(moved, unit_id) == ""  # of a whole year nothing can be restored
     alone = with_state.policy.district.model_copy(update={"start": content.policy.period})
     begun = replace(with_state, policy=replace(with_state.policy, district=alone))
     short = year_of(with_state, unit_id, {}, **SAFE | {"is_counted": False})
@@ -328,8 +332,8 @@ def test_visits_are_told_with_a_loss_of_the_year_where_all_that_count_are_at_han
         assert cells[-1] == told
 
 
-@pytest.mark.parametrize(("n_months", "share"), [(10, "17%"), (4, "33%")])  # from July on a year has six months
-def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id, n_months, share):
+@pytest.mark.parametrize(("n_months", "back"), [(10, "0.13"), (4, "0.25")])  # from July on a year has six months
+def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, unit_id, n_months, back):
     mark = "common-01"
     rows = content.tables["indicator_scores"]
     year = rows.assign(scope="ytd", score=rows["score"].where(rows["indicator_id"] != mark, 60.0), weight=7.5)
@@ -337,13 +341,13 @@ def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, uni
     made = year_of(content, unit_id, {}, **SAFE | {"n_months": n_months})
     made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
     assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
-    left = f"；本年只余2个月，其间都达到同类中位的，大体也只能补回其中的{share}。"
-    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）{left}" in lever_words(made, unit_id)
+    left = f"；余下2个月都达到同类中位的，大体可补回0.75分中的{back}分。"
+    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）{left}" in tell_levers(made, unit_id)
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
     of = tuple(i.model_copy(update={"over_year": "latest"}) if i.id == mark else i for i in made.policy.indicators)
-    told = lever_words(replace(made, policy=replace(made.policy, indicators=of)), unit_id)
+    told = tell_levers(replace(made, policy=replace(made.policy, indicators=of)), unit_id)
     assert "年度按最新一次计" in told and "低于同类中位较多" not in told  # once is enough
 
 
@@ -357,6 +361,20 @@ def test_a_year_that_moved_by_more_than_months_bring_says_by_what(content, unit_
     words = year_words(replace(made, tables=made.tables | {"trends": pd.concat([trends, row])}), unit_id)
     told = "与上年同期之差中，工作成绩−3.06分、可计指标及权重变化−1.90分；单看工作成绩在正常波动以内。"
     assert "比上年同期下降4.96分" in words and (told in words) is is_told and "超出正常波动" not in words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "等次良好（再提高1.34分为优秀）。"),
+        ({"margin_interview_points": float("nan")}, "等次良好。"),  # an order that leaves units out
+        ({"margin_up_points": float("nan")}, "等次良好。"),
+    ],
+)
+def test_a_year_so_far_says_how_far_the_next_tier_is(content, unit_id, told, words):
+    """The month's distance alone was told, and the year's counts."""
+    verdict = {"margin_up_points": 1.34, "margin_interview_points": -4.5, "p_interview": 0.001} | told
+    assert words in year_words(year_of(content, unit_id, verdict, **SAFE), unit_id)
 
 
 @pytest.mark.parametrize(("moved", "is_told"), [(-1.3, True), (0.0, False)])
@@ -464,7 +482,8 @@ def with_one_loss(made, indicator_id):
             "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
             "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
-        (1.0, "约可补足所需的1.00分。"),
+        (1.0, "已超过所需的1.00分。"),
+        (1.42, "约可补足所需的1.42分。"),
     ],
 )
 def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
@@ -477,8 +496,8 @@ def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_i
     made = with_one_loss(made, state.id)
     best = max(state.method.states, key=state.method.states.get)
     told = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。{left}"
-    assert way_out(made, unit_id) == [told] == [lever_words(made, unit_id)]
-    body = feedback_body(made, unit_id)
+    assert "".join(way_out(made, unit_id)) == told == tell_levers(made, unit_id)
+    body = re.sub("</p>\\s*<p>", "", feedback_body(made, unit_id))
     assert body.count(told) == 1 and body.index(told) < body.index("二、得分与位次")
 
 
@@ -879,7 +898,7 @@ def test_what_is_left_is_told_with_how_much_a_month_that_is(content, unit_id, to
     verdict = {"margin_interview_points": margin, "p_interview": 0.64}
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     made = with_one_loss(made, state.id)
-    words = lever_words(made, unit_id)
+    words = tell_levers(made, unit_id)
     assert f"{max(made.totals.values()):.2f}" not in words  # another unit's score (S23)
     assert words.endswith(told) and ("须由" in words) == bool(told) and "-" not in words
 
@@ -905,7 +924,7 @@ def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
     rows = made.tables["unit_scores"]
     own = rows[rows["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions, bonus=bonus)
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([rows, own], ignore_index=True)})
-    told = lever_words(made, unit_id)
+    told = tell_levers(made, unit_id)
     before = 87.18 + deductions - bonus
     assert (
         f"大体每月须得{need}分：累计{named}{before:.2f}分，加上述少失的1.42分，加0.48分（其余约0.08分，按12个月" in told

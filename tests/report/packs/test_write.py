@@ -358,7 +358,7 @@ def test_a_measure_whose_time_is_over_says_so(content):
 def test_a_unit_one_listing_away_from_the_blacklist_reads_so_and_the_blacklist_says_how_it_ends(content):
     changed = measured(content, ("warning", "streak", ""), streak_years=2, years="2024 2025")
     (measure,) = [row[1] for row in dict(office_tables(changed))["约谈与名单"].cells]
-    assert measure == "黑名单预警（2024、2025年度均为后五名或不达标，再次列入将进入黑名单）"
+    assert measure == "黑名单预警（2024、2025年度均为后五名或不达标，下一参评年度再次列入将进入黑名单）"
     assert "没有固定期限；其后有一个年度不再列入即移出" in office_body(changed, "")
     two = content.policy.consequences.model_copy(update={"clear_years": 2})
     assert clear_words(two) == "连续两个年度不再列入的移出"  # two that do not follow one another clear nobody
@@ -530,7 +530,7 @@ def test_margins_are_differences_to_the_neighbouring_tiers(content):
 def test_a_unit_is_told_why_its_score_changed(content, policy):
     body = feedback_body(content, policy.unit_ids[4])
     name = content.names[policy.unit_ids[4]]
-    assert f"{name}环比下降1.31分，全部来自工作成绩。" in body
+    assert f"{name}本月环比下降1.31分，全部来自工作成绩。" in body
     assert "<strong>变动</strong> 工作成绩−1.31分：“三定”规定落实−1.31分。</p>" in body
 
 

@@ -139,7 +139,7 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     )
     streak |= {"streak_years": 2, "years": "2024 2025"}
     warned = said(of_year(content, unit, streak | {"kind": "warning"})["interview"])
-    assert "2024、2025年连续两年列入后五名或不达标，再次列入的，将进入机构编制黑名单。" in warned
+    assert "2024、2025年连续两年列入后五名或不达标，下一参评年度再次列入的，将进入机构编制黑名单。" in warned
 
 
 def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content, unit):

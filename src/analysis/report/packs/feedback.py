@@ -47,7 +47,7 @@ from analysis.report.packs.standing import (
     weight_words,
 )
 from analysis.report.packs.to_do import best_step, has_more_open, object_words, to_do_table, unnamed_words
-from analysis.report.packs.year_losses import lever_words, way_out, year_account, year_loss_words
+from analysis.report.packs.year_losses import lever_steps, way_out, year_account, year_loss_words
 from analysis.report.packs.year_moves import year_moves_table
 from analysis.report.page.assets import fill_template
 from analysis.report.page.pieces import Change, Kpi, Table, number, table, text
@@ -112,7 +112,7 @@ def feedback_body(content: PackContent, unit_id: str) -> Markup:
 def _year(content: PackContent, unit_id: str) -> list[str]:
     """Return how the year stands and what it lost; what would bring that back stands first on a listed unit's page."""
     is_first = bool(way_out(content, unit_id))
-    lost = [tell(content, unit_id) for tell in (year_loss_words, *[lever_words] * (not is_first))]
+    lost = [year_loss_words(content, unit_id), *lever_steps(content, unit_id) * (not is_first)]
     return [told for told in (year_words(content, unit_id), "".join(lost)) if told]
 
 

@@ -12,6 +12,7 @@ from analysis.report.grading import listed_name
 from analysis.report.measures import VERIFIED_FIRST, VERIFY_KEEPS, clear_words, measure_word, reason_words, state_words
 from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_outcomes import registered_by
+from analysis.report.packs.year_losses import next_tier_words
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.trends import known_part, tell_change
 from analysis.report.verify import doubt_of_month, doubt_words, unsure_of
@@ -250,7 +251,8 @@ def year_words(content: PackContent, unit_id: str) -> str:
     change = content.changes.get((unit_id, "ytd"))
     moved = "" if change is None else tell_change(change)
     told += f"，{'与' if moved == '持平' else '比'}上年同期{moved}" if moved else ""
-    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled}。{_counted_words(content, unit_id)}"
+    told += f"，位次第{row.rank}，等次{names[row.tier]}{ruled or next_tier_words(content, row)}。"
+    told += _counted_words(content, unit_id)
     told += _unusual_words(content, unit_id)
     # The first screen says of a unit that would be listed what this would say once more.
     is_told = not is_whole and any(_if_it_ended(content) in each for each in status_words(content, unit_id))

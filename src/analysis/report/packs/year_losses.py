@@ -12,7 +12,7 @@ from analysis.report.adjustments import points_beside
 from analysis.report.packs.content import YEAR, PackContent
 from analysis.report.packs.losses import GRID, figure_columns, keep_words
 from analysis.report.page.pieces import Table, table, text
-from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, percent, score
+from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _UNTOLD = "；最后一栏“—”为合并多个月件数计分的，或所计抽查、月份材料不全的，不列最低的一次"
@@ -158,21 +158,29 @@ def year_loss_words(content: PackContent, unit_id: str) -> str:
     return f"{besides}年度累计失分最多的是{listing(named[:_WORST])}。" if named else ""
 
 
-def lever_words(content: PackContent, unit_id: str) -> str:
+def next_tier_words(content: PackContent, row) -> str:
+    """Return how far the year so far is from the next tier, others as they are; empty of an order of some (S35)."""
+    sure, tiers = content.table("certainty", "ytd"), content.policy.grading.tiers
+    up = sure.loc[sure["unit_id"] == row.unit_id, "margin_up_points"].sum()
+    is_told = up > 0 and pd.notna(row.margin_interview_points)
+    return f"（再提高{score(up)}分为{content.names[tiers[tiers.index(row.tier) - 1]]}）" if is_told else ""
+
+
+def lever_steps(content: PackContent, unit_id: str) -> list[str]:
     """Return what would bring points of the year back at once, as its latest value counts (S10), and what is left.
 
-    What is left is told to a unit that the year would list: later months have to bring it. Empty where nothing would,
+    What is left is told to a unit that the year would list: later months have to bring it. None where nothing would,
     in a year that is over and in one that is no longer than the month.
     """
     if not year_loss_words(content, unit_id) or len(year_to_date(content.policy.period)) == YEAR:
-        return ""
+        return []
     found = [(row, _restored(content, unit_id, row)) for row in content.year_losses.get(unit_id, [])]
     gains = [each for _, each in found if each[1] >= SMALLEST]
     now, gained = content.year_so_far[unit_id], sum(gain for _, gain in gains)
     told = "".join(f"{how}，年度约可少失{score(gain)}分。" for how, gain in gains)
     gaps = _gap_words(content, unit_id, {row.indicator_id for row, (_, gain) in found if gain >= SMALLEST})
     if not gains or not now.is_interview or not now.margin_interview_points > 0:  # a judgement is lifted by no points
-        return told + gaps
+        return [each for each in (told, gaps) if each]
     left, ahead = now.margin_interview_points - gained, YEAR - int(content.policy.period[5:])
     # A year is no mean of its months (S10), and of many indicators nearly one. What was deducted, or given, counts once
     # over the year: a month without either is measured against the indicators alone.
@@ -188,8 +196,10 @@ def lever_words(content: PackContent, unit_id: str) -> str:
     effort += f"：累计{given}{score(before)}分，加上述少失的{score(gained)}分，加{score(spread)}分"
     effort += f"（其余约{score(left)}分，按{now.n_months + ahead}个月分到余下{ahead}个月）"
     rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}"
-    enough = f"{'合计' * (len(gains) > 1)}约可补足所需的{score(now.margin_interview_points)}分。"
-    return told + (f"其余约{score(left)}分须由{rest}。" if left >= SMALLEST else enough) + gaps
+    is_more = "已超过" if left <= -SMALLEST else "约可补足"
+    enough = f"{'合计' * (len(gains) > 1)}{is_more}所需的{score(now.margin_interview_points)}分。"
+    steps = [told, f"其余约{score(left)}分须由{rest}。"] if left >= SMALLEST else [told + enough]
+    return [*steps, *[gaps] * bool(gaps)]
 
 
 def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[float, str]:
@@ -204,17 +214,20 @@ def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[fl
 def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]) -> str:
     """Return by which other indicators the year so far lies furthest below the group's median (S23), else nothing.
 
-    With the share of that which the months ahead can bring back: a year is nearly a mean of its months.
+    With how much of that the months ahead can bring back: a year is nearly a mean of its months.
     """
     spared = {*content.policy.relative_indicators, *told_already}
     rows = [row for row in content.year_losses.get(unit_id, []) if row.indicator_id not in spared]
     gaps = [(content.gain_at_median(unit_id, row)[0], row) for row in rows]
     most = sorted((each for each in gaps if each[0] >= SMALLEST), key=lambda each: (-each[0], each[1].indicator_id))
-    told = [f"{content.names[row.indicator_id]}（约{score(gain)}分）" for gain, row in most[:_WORST]]
+    if not most:
+        return ""
+    named = [f"{content.names[row.indicator_id]}（约{score(gain)}分）" for gain, row in most[:_WORST]]
     ahead = YEAR - int(content.policy.period[5:])
-    share = percent(ahead / (content.year_so_far[unit_id].n_months + ahead), 0)
-    left = f"本年只余{ahead}个月，其间都达到同类中位的，大体也只能补回其中的{share}"
-    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(told)}；{left}。" if told else ""
+    whole = sum(round(gain, 2) for gain, _ in most[:_WORST])  # as in print
+    back = whole * ahead / (content.year_so_far[unit_id].n_months + ahead)
+    left = f"余下{ahead}个月都达到同类中位的，大体可补回{'合计' * (len(named) > 1)}{score(whole)}分中的{score(back)}分"
+    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(named)}；{left}。"
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:
@@ -222,8 +235,8 @@ def way_out(content: PackContent, unit_id: str) -> list[str]:
     now = content.year_so_far.get(unit_id)
     if now is None or not now.is_interview:
         return []
-    told = _deducted(content, unit_id, now) + lever_words(content, unit_id)
-    return [told] * bool(told)
+    deducted = _deducted(content, unit_id, now)
+    return [deducted] * bool(deducted) + lever_steps(content, unit_id)
 
 
 def _deducted(content: PackContent, unit_id: str, now) -> str:
