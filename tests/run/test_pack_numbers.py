@@ -206,7 +206,7 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     )
     gap = margins.loc["ytd", "margin_interview_points"]
     yield f"列入约谈范围（后五名或不达标），{f'再提高{two(gap)}分可移出' if gap > 0 else f'高出约谈线{two(-gap)}分'}"
-    yield f"列入约谈范围（后五名或不达标），如其他单位不变，累计得分再提高{two(gap)}分可不列入"
+    yield f"列入约谈范围（后五名或不达标）；如其他单位不变，累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
     yield from change_facts(tables, policy, unit_id)

@@ -122,7 +122,7 @@ def test_a_year_that_is_over_is_not_said_to_be_mended_by_a_better_score(policy, 
     assert "，累计得分再提高1.25分可不列入；" in "".join(status_words(made, unit_id))
     december = replace(made, policy=replace(policy, period="2026-12"))
     over = "".join(status_words(december, unit_id))
-    assert "，累计得分与不列入相差1.25分；" in over and "再提高" not in over
+    assert "；累计得分与不列入相差1.25分；" in over and "再提高" not in over
     assert "若年度" not in year_words(made, unit_id)  # the first screen says it
     assert "，与移出相差1.25分；" in year_words(december, unit_id)
 

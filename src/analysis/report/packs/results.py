@@ -152,7 +152,7 @@ def _way_out(content: PackContent, now) -> str:
     """
     gap, told = now.margin_interview_points, []
     way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
-    told += [f"，{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
+    told += [f"；{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
     told += [f"；{_LIKELY}{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
