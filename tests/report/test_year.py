@@ -70,7 +70,7 @@ def test_a_month_says_who_would_be_interviewed_if_the_year_ended_now_and_how_sur
     said, page = tell(year_rows(standing(), certainty()))
     assert "2026年1至10月累计，年度尚未结束，位次和等次均为暂定" in said and "S35、S36）" in said
     assert (
-        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位（括号内为累计得分和考虑偶然因素后确属列入范围的可能性）："
+        f"若年度就此结束，列入后五名或不达标（约谈范围）的有1个单位（括号内为累计得分和剔除偶然起伏后，实际水平在列入范围内的可能性）："
         f"{NAMES[UNITS[2]]}（70.25分，97%）。"
         f"其中居后五名的可能性达到95%的有1个：{NAMES[UNITS[2]]}。" in said
     )
@@ -150,7 +150,8 @@ def test_a_blacklisted_unit_that_the_year_lists_again_is_told(told, is_told):
 
 def test_everybody_whom_the_year_so_far_lists_is_named_with_how_likely_that_is_the_likeliest_first():
     rows = year_rows(standing(is_interview=[False, True, True]), certainty(chances=(0.0, 0.52, 0.97)))
-    head = "若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位（括号内为考虑偶然因素后确属列入范围的可能性）"
+    means = "（括号内为剔除偶然起伏后，实际水平在列入范围内的可能性）"
+    head = f"若年度就此结束，列入后五名或不达标（约谈范围）的有2个单位{means}"
     told = tell_listed(rows, POLICY, NAMES)
     assert told == [f"{head}：{NAMES[UNITS[2]]}（97%）、{NAMES[UNITS[1]]}（52%）"]
     assert tell_listed(rows.assign(is_interview=False), POLICY, NAMES) == []

@@ -37,7 +37,7 @@ ANNUAL_TABLES = (
     "duties_by_matter",
     "matter_loops",
 )
-_CHANCE = "考虑偶然因素后确属列入范围的可能性"
+TRULY_LISTED = "剔除偶然起伏后，实际水平在列入范围内的可能性"  # what p_interview is
 LEADERS = 3  # so many places are named as leading, of a month and of a year
 LISTED = 10  # units in a clause; the table of the year has the others
 _FEW = 30  # a longer table begins a sheet of its own on paper
@@ -114,7 +114,7 @@ def year_finding(rows: pd.DataFrame, policy: Policy, edition: Edition, names: Ma
     if month < 12:
         told = f"{year}年{so_far}累计，年度尚未结束，位次和等次均为暂定（视各单位全年数据月数均达到要求，S35、S36）。"
         told += _tell_leaders(rows, names)
-        what = f"（括号内为累计得分和{_CHANCE}）" * bool(likely)
+        what = f"（括号内为累计得分和{TRULY_LISTED}）" * bool(likely)
         told += f"若年度就此结束，列入{range_}的有{len(listed)}个单位{what}：{who}。" if len(listed) else ""
         told += _tell_sure(rows, policy, names)
         is_told = rows["p_bottom_five"].notna().any() or not policy.grading.bottom_places
@@ -186,7 +186,7 @@ def tell_listed(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) ->
     listed = rows[rows["is_interview"]].sort_values(["p_interview", "rank"], ascending=[False, False], kind="stable")
     who = [f"{names[row.unit_id]}（{chance(row.p_interview)}）" for row in _likely(listed, policy).itertuples()]
     range_ = f"{listed_name(policy.grading, names)}（约谈范围）"
-    head = f"若年度就此结束，列入{range_}的有{len(listed)}个单位（括号内为{_CHANCE}）："
+    head = f"若年度就此结束，列入{range_}的有{len(listed)}个单位（括号内为{TRULY_LISTED}）："
     return [f"{head}{listing(who, LISTED)}"] * bool(who)
 
 

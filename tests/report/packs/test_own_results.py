@@ -224,7 +224,7 @@ def test_a_listed_unit_first_reads_why_and_whether_the_year_would_list_it(conten
     assert "本月后五名且不达标（暂定）：核实失分原因，属履职问题的报送整改措施" in first
     assert "若年度就此结束，列入约谈范围（后五名或不达标），" in first
     assert "，累计得分再提高0.16分可不列入；" in first
-    assert "；剔除各月偶然起伏后，实际水平确在列入范围的可能性43%。" in first
+    assert "；剔除偶然起伏后，实际水平在列入范围内的可能性43%。" in first
     assert "为暂定结果，供提醒和整改使用，是否约谈以年度定稿结果为准（S27）。" in first
     safe = year_of(bare(policy), unit_id, {}, **SAFE)
     assert status_words(safe, unit_id) == []

@@ -180,7 +180,7 @@ SAFE = {"total": 88.12, "rank": 4, "tier": "good", "tier_by_score": "good", "is_
     ("verdict", "standing", "told"),
     [
         ({"margin_interview_points": -6.5, "p_interview": 0.001}, {},
-         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；剔除各月偶然起伏后，实际水平确在列入范围的可能性不足1%。"),
+         "若年度就此结束，不列入约谈范围（后五名或不达标），高出约谈线6.50分；剔除偶然起伏后，实际水平在列入范围内的可能性不足1%。"),
         ({"margin_interview_points": 1.25, "p_interview": 0.64}, {"is_interview": True},
          ""),  # the first screen says it already
         ({}, {}, "若年度就此结束，不列入约谈范围（后五名或不达标）。"),

@@ -36,9 +36,7 @@ from analysis.report.words import (
     signed,
     whole,
 )
-
-# Of a year's range: how likely a unit is truly in it (S36).
-_LIKELY = "剔除各月偶然起伏后，实际水平确在列入范围的可能性"
+from analysis.report.year import TRULY_LISTED
 
 
 def watch_words(content: PackContent, unit_id: str) -> tuple[str, list[str]]:
@@ -153,7 +151,7 @@ def _way_out(content: PackContent, now) -> str:
     gap, told = now.margin_interview_points, []
     way = "如其他单位不变，累计得分再提高{}分可不列入" if _if_it_ended(content) else "累计得分与不列入相差{}分"
     told += [f"；{way.format(score(gap))}"] * bool(pd.notna(gap) and gap > 0)
-    told += [f"；{_LIKELY}{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
+    told += [f"；{TRULY_LISTED}{chance(now.p_interview)}"] * bool(pd.notna(now.p_interview))
     return "".join(told)
 
 
@@ -314,7 +312,7 @@ def _year_end_words(content: PackContent, row) -> str:
         way = "再提高{}分可移出" if ended else "与移出相差{}分"
         told += f"，{way.format(score(gap))}" if gap > 0 else f"，高出约谈线{score(-gap)}分"
     if pd.notna(row.p_interview):
-        told += f"；{_LIKELY}{chance(row.p_interview)}"
+        told += f"；{TRULY_LISTED}{chance(row.p_interview)}"
     return told
 
 
