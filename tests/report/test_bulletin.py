@@ -343,7 +343,7 @@ def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     until = date(2026, 11, 18)
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
     told = what_must_be_done([again], POLICY.grading, NAMES)
-    assert told == ["全部要求中1项上月已要求、未见结果登记。"]
+    assert told == ["有1项上月已要求、未见结果登记。"]
 
 
 def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():

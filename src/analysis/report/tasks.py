@@ -335,7 +335,7 @@ def where_all_are(tasks: Sequence[Task]) -> str:
     told = [form.format(count) for form, count in zip(("以上{}项", "“需要关注”中{}项"), counts, strict=False) if count]
     told += [f"{'其余' if told else '有'}{counts[-1]}项见“六、下一步”"]
     again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"全部要求中{again}项上月已要求、未见结果登记。" * bool(again)
+    late = f"有{again}项上月已要求、未见结果登记。" * bool(again)
     return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + late
 
 
