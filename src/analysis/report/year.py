@@ -259,11 +259,11 @@ def tell_ruled(rows: pd.DataFrame, adjustments: pd.DataFrame, policy: Policy, na
 
 def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
     """Return the vetoes of the year so far and the judgement of its result, with month, reason and document."""
-    # Its reason may speak of the month alone.
-    held = f"，当月和{policy.period[:4]}年度的等次最高均为{policy.names[policy.grading.veto_cap]}"
+    # A veto's reason may speak of its month alone, and its month need not be that of the page.
+    cap = policy.names[policy.grading.veto_cap]
     return "".join(
         f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
-        + held * (row.kind == "veto")
+        + f"，{month_name(row.period)}和{policy.period[:4]}年度的等次最高均为{cap}" * (row.kind == "veto")
         for row in list_deciding(own, policy.period, "ytd").itertuples()
     )
 

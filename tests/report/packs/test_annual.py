@@ -475,7 +475,7 @@ def test_a_veto_and_what_the_score_alone_would_bring_stand_beside_the_tier(whole
     own = {"unit_id": standing.loc[best, "unit_id"], "kind": "veto", "scope": "month", "period": "2025-09"}
     own |= {"adjustment_id": "1", "reason": "取消当月评优资格", "document": "某文"}
     said = annual_pages(replace(made, adjustments=pd.DataFrame([own])))["leadership"]
-    assert "2025年9月一票否优：取消当月评优资格，某文，当月和2025年度的等次最高均为良好）。" in said
+    assert "2025年9月一票否优：取消当月评优资格，某文，2025年9月和2025年度的等次最高均为良好）。" in said
     assert annual_words(replace(made, annual=made), standing.loc[best, "unit_id"])["short"].endswith("等次良好")
 
 
@@ -664,7 +664,7 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
     assert "、整改时限2026年3月3日）；应通报批评" in page
-    assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈（核实时限" in page  # what it may change
+    assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈、通报批评（核实时限" in page  # what it may change
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
     assert f"；应通报批评的单位{len(called_units(year))}个。" in page

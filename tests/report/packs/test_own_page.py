@@ -489,7 +489,7 @@ def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would
     longer = policy.consequences.model_copy(update={"blacklist_years": 4})  # a third year only warns once more
     later = make_content(policy, consequences=near, year_standing=standing)
     (told,) = status_words(replace(later, policy=replace(policy, consequences=longer)), unit_id)
-    assert told.endswith("为连续第三年列入，按规定给予黑名单预警。")
+    assert told.endswith("为连续第三年列入，将按规定给予黑名单预警。")
 
 
 def test_years_in_which_a_unit_was_listed_are_told_though_the_last_one_is_clear(content, policy, unit_id):

@@ -133,7 +133,7 @@ def test_a_unit_that_the_year_before_listed_reads_what_another_listing_brings(po
     rows = bare(policy).tables["annual_states"].head(1).assign(**state)
     made = year_of(bare(policy, annual_states=rows), unit_id, {}, **SAFE | {"is_interview": True})
     (told,) = status_words(made, unit_id)
-    assert f"，为连续第{'二' if streak else '一'}年列入" in told and ("按规定给予黑名单预警" in told) == warns
+    assert f"，为连续第{'二' if streak else '一'}年列入" in told and ("将按规定给予黑名单预警" in told) == warns
     (told,) = status_words(replace(made, tables=made.tables | {"annual_states": rows.assign(year=2024)}), unit_id)
     assert "连续" not in told
     rules = policy.consequences.model_copy(update={"blacklist_years": streak + 1})

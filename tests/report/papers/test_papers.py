@@ -17,6 +17,7 @@ from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.duties import duties_finding
 from analysis.report.hotline import rising_finding
+from analysis.report.packs.office_terms import NO_REPLY
 from analysis.report.packs.offices import office_tables
 from analysis.report.page.pieces import number, table, text
 from analysis.report.papers.annual import annual_notice
@@ -493,7 +494,7 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     assert "等次" not in heads and "等次" in getattr(tiers, "caption", tiers)
     *_, last = notice.parts  # that no reply is asked for stood in the middle
     assert years_first.startswith("2025年度定稿结果：") and of_month.startswith("本月参评单位")
-    assert years.startswith("年度定稿结果：") and (last.heading, last.blocks) == ("", ("本件供掌握情况，不需回复。",))
+    assert years.startswith("年度定稿结果：") and (last.heading, last.blocks) == ("", (NO_REPLY,))
     assert month.startswith("本月结果：") and "征求意见稿，异议期（至2026年11月11日）内可能修订" in month
 
 
@@ -531,8 +532,11 @@ def test_who_printed_a_notice_stands_at_the_foot_of_its_last_page(tmp_path, pape
 
 def test_every_paper_says_that_it_is_a_draft_of_which_edition(content, of_units):
     for papers in of_units.values():
-        for text_ in papers.values():
-            assert "草稿，未经审核、签发、用印不得印发" in text_ and "第1版" in text_ and "合成数据" in text_
+        for name, text_ in papers.items():
+            # A form is the unit's own to fill in and to seal.
+            is_form = name.endswith("-objection")
+            what = "样表，由申请单位填写、盖章后报送" if is_form else "草稿，未经审核、签发、用印不得印发"
+            assert what in text_ and "第1版" in text_ and "合成数据" in text_
 
 
 def test_the_notice_to_leadership_shows_all_units_without_what_a_line_has_no_room_for(content, tmp_path):

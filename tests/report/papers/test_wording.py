@@ -87,7 +87,8 @@ def test_below_the_title_stands_one_short_line_and_the_hash_below_the_date(paper
     for paper, document in zip(papers, documents, strict=True):
         *hold, draft, basis = lines_of(document, "公文说明")
         assert hold == [paper.hold] * bool(paper.hold)
-        assert draft.startswith("（草稿，未经审核、签发、用印不得印发") and len(draft) < 40
+        what = "样表，由申请单位填写" if paper.kind == "objection" else "草稿，未经审核、签发、用印不得印发"
+        assert draft.startswith(f"（{what}") and len(draft) < 40
         assert "校验值" in basis and basis.startswith(
             "据2025年度结果，2025年12月第" if "年度结果" in paper.basis else "据2"
         )

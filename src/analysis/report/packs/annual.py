@@ -141,7 +141,6 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     called, rows = called_units(year), year.table("consequences")
     if not called:
         return _tell_black(year)
-    first = share_words(called, unsure_units(year), "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈")
     days = [
         ("核实", verify_until(year)),
         ("约谈", measure_until(year, "interview")),
@@ -150,6 +149,8 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
     is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == int(year.policy.period[:4]))
     noticed = rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"].nunique()
+    verified = f"不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈{'、通报批评' * bool(noticed)}"
+    first = share_words(called, unsure_units(year), verified)
     told = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}"
     told += f"；应通报批评的单位{noticed}个。" if noticed else "。"
     since = Markup("，其后的情况见{}").format(link(later[0], f"{month_name(later[1])}公开版")) if later else ""

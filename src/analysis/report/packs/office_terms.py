@@ -28,7 +28,7 @@ from analysis.report.words import DASH, WORDS, day_name, listing, month_name, nu
 
 THIS_MONTH = "本月"
 CAPPED = "※"  # a month's tier above that which a veto leaves the year
-NO_REPLY = "本件供掌握情况，不需回复。"
+NO_REPLY = "本件供掌握情况，不代替约谈和通报批评，不需回复。"
 _NAMED = 10  # units whose tier is sure, beside many whose is not
 _RULE = re.compile(r"\b[RS]\d+\b")
 

@@ -132,7 +132,7 @@ def _again_words(content: PackContent, years: int, *, is_blacklisted: bool = Fal
     told = f"为连续第{numeral(years)}年列入"
     if years >= rules.blacklist_years:
         return told + "，并列入黑名单" * (not is_blacklisted)
-    return told + f"，按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
+    return told + f"，将按规定给予黑名单{WORDS.consequences['warning']}" * (years >= rules.warn_years)
 
 
 def _if_it_ended(content: PackContent) -> str:

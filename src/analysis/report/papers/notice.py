@@ -191,7 +191,8 @@ def _warned(content: PackContent) -> str:
     annual = content.table("consequences")
     annual = annual[annual["is_current"] & (annual["basis"] == "annual") & (annual["kind"] == "interview")]
     both = [unit for unit in content.policy.unit_ids if unit in warned & {*annual["unit_id"]}]
-    called = f"；其中{listing([content.names[unit] for unit in both])}已在年度约谈范围内" * bool(both)
+    named, year = listing([content.names[unit] for unit in both]), annual["year"].max()
+    called = f"；其中{named}已在{year}年度约谈范围内" * bool(both)
     told = f"下列{len(warned)}个单位由月度结果预警（暂定，本身不作约谈依据{called}）：{who}{until}。"
     return told if warned else ""
 
@@ -276,10 +277,10 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
     return part(
         "存在的问题",
+        headed("年度结果运用", _tell_of_years(content)),
         headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
         headed("失分集中的指标", "" if is_short else _tell_lowest(content)),
         headed("数据待核实", tell_alike(table("integrity"), names, f"{steps}中的核实事项")),
-        headed("年度结果运用", _tell_of_years(content)),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         _risen(content),

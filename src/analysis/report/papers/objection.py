@@ -36,7 +36,7 @@ def objection_form(content: PackContent, unit_id: str) -> Paper:
         annexes=(),
         signer=content.names[unit_id],
         day=None,
-        draft=draft_words(content),
+        draft=draft_words(content, "样表，由申请单位填写、盖章后报送"),
         basis=basis_words(content),
     )
 

@@ -101,9 +101,9 @@ def number_blank(content: PackContent) -> str:
     return f"{prefix}〔{content.edition.published.year}〕　　号"
 
 
-def draft_words(content: PackContent) -> str:
-    """Return that a paper is a draft and never sent by itself (S44)."""
-    told = ["草稿，未经审核、签发、用印不得印发"]
+def draft_words(content: PackContent, what: str = "草稿，未经审核、签发、用印不得印发") -> str:
+    """Return that a paper is a draft and never sent by itself (S44), or `what` else it is."""
+    told = [what]
     told += ["虚构地区的合成数据，仅供演示"] * content.policy.district.is_synthetic
     return f"（{'；'.join(told)}）"
 
