@@ -36,6 +36,7 @@ def test_a_provisional_result_says_which_data_are_missing_and_what_settles_it():
     units = pd.DataFrame({"unit_id": ["D01", "D02", "D03"], "is_provisional": [True, True, False]})
     names = {"D01": "甲局", "D02": "乙局", "D03": "丙局", "i1": "填报", "i2": "审阅"}
     rows = [("D01", "i1", "accepted"), ("D01", "i2", "accepted"), ("D01", "i1", "shown"), ("D03", "i1", "accepted")]
+    rows += [("D02", "i2", "corrected")]  # nothing of it is missing
     problems = pd.DataFrame(rows, columns=["unit_id", "indicator_id", "action"]).assign(office="某局", file="表.csv")
     (told,) = tell_provisional(units, names, problems)
     assert told == (
