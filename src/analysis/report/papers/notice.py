@@ -279,7 +279,7 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
         "存在的问题",
         headed("年度结果运用", _tell_of_years(content)),
         headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
-        headed("失分集中的指标", "" if is_short else _tell_lowest(content)),
+        headed("失分集中的指标", "" if is_short else _tell_lowest(content, annexes[2])),
         headed("数据待核实", tell_alike(table("integrity"), names, f"{steps}中的核实事项")),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
@@ -306,12 +306,12 @@ def _lowest(content: PackContent) -> Table:
     return lowest_table(content.units, marks, table("trends"), parts, sure, policy)
 
 
-def _tell_lowest(content: PackContent) -> str:
-    """Return by which indicator each listed unit loses most beside its group; empty where none stands out."""
+def _tell_lowest(content: PackContent, annex: Table) -> str:
+    """Return by which indicator each listed unit loses most beside its group, and where more is; else nothing."""
     policy, units = content.policy, content.units
     listed = units[mark_interview(units, policy.grading)].sort_values(["total", "unit_id"])["unit_id"].tolist()
     told = tell_lowest(units, listed, content.table("indicator_scores", "month"), policy)
-    return f"{told}。" * bool(told)
+    return f"{told}{_told_in(annex, '；主要指标见{annex}')}。" * bool(told)
 
 
 def _tell_of_years(content: PackContent) -> str:
