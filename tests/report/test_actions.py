@@ -162,16 +162,19 @@ def test_overdue_items_in_a_clause():
         f"超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
     )
     old = many_items().assign(due=["2026-09-30", "2026-10-01", "2026-10-02", "2026-09-01"])
-    assert "其中区" in actions.red_finding(old, NAMES) and "，有1项在上月末已超期、至今未销号，" in actions.red_finding(
-        old, NAMES
-    )
-    assert "，均在上月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
+    # Of all items, not of the unit that has most of them.
+    assert f"其中{NAMES['D37']}2项，全部3项中有1项在9月末已超期、至今未销号，" in actions.red_finding(old, NAMES)
+    january = old.assign(period="2026-01", due=["2025-12-30", "2026-01-01", "2026-01-02", "2026-01-03"])
+    assert "，全部3项中有1项在12月末已超期" in actions.red_finding(january, NAMES)
+    lone = old.assign(unit_id="D37")
+    assert f"均在{NAMES['D37']}，3项中有1项在9月末已超期" in actions.red_finding(lone, NAMES)
+    assert "，全部在9月末已超期、至今未销号，" in actions.red_finding(old.assign(due="2026-08-31"), NAMES)
     returned = old.assign(due="2026-08-31", state="returned")
-    assert "，均在上月末已超期、退回后至今未销号，" in actions.red_finding(returned, NAMES)
+    assert "，全部在9月末已超期、退回后至今未销号，" in actions.red_finding(returned, NAMES)
     some = returned.assign(state=["returned", *["rectifying"] * (len(returned) - 1)])
     assert "退回后" not in actions.red_finding(some, NAMES)
     first = many_items().assign(due=["2026-10-05", "2026-09-01", "2026-09-02", "2026-09-01"])
-    told = f"其中{NAMES['D37']}2项均在上月末已超期、至今未销号，"  # its number is not said twice
+    told = f"其中{NAMES['D37']}2项均在9月末已超期、至今未销号，"  # its number is not said twice
     assert told in actions.red_finding(first, NAMES)
     alone = many_items().query("unit_id == 'D37'")
     assert actions.red_finding(alone, NAMES) == f"超期的2项整改事项均在{NAMES['D37']}，最长的已超期5个工作日"

@@ -568,4 +568,4 @@ def test_an_edition_of_new_layout_alone_is_told_apart_from_one_of_other_data(wit
     last = replace(first, name="r0002", reason="按新版式重新发布", withdrawn_on=None, data=data)
     state = MonthEntry("2026-10", (first, last)).told
     assert state == f"征求意见稿（第2版，按新版式重新发布{told or '）'}"
-    assert MonthEntry("2026-10", (last,)).told == last.told
+    assert MonthEntry("2026-10", (last,)).told == last.tell()

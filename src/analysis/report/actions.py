@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from analysis.action.ledger import close_off_by_unit, count_red
 from analysis.policy.book import Policy
+from analysis.policy.period import shift
 from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
@@ -106,10 +107,14 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
     is_still = red["due"].str[:7] < red["period"]
     still, is_first = int(is_still.sum()), red["unit_id"] == counts.index[0]
     # Where these are the first unit's own, its number is not said twice.
-    how_many = "" if len(counts) > 1 and is_still.equals(is_first) else "，"
-    how_many += "均" if still == len(red) or not how_many else f"有{still}项"
+    if len(counts) > 1 and is_still.equals(is_first):
+        how_many = "均"
+    else:
+        whose = "全部" if len(counts) > 1 else ""  # of all units, not of the one that has most
+        how_many = f"，{whose or '均'}" if still == len(red) else f"，{whose}{len(red)}项中有{still}项"
     returned = "退回后" * bool(still and red.loc[is_still, "state"].eq("returned").all())
-    since = f"{how_many}在上月末已超期、{returned}至今未销号" * bool(still)
+    before = int(shift(red["period"].iloc[0], -1)[5:])
+    since = f"{how_many}在{before}月末已超期、{returned}至今未销号" * bool(still)
     return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 

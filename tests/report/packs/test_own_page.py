@@ -411,6 +411,13 @@ def test_a_head_reads_first_which_loss_could_be_mended_most_and_how(content, uni
     body = str(feedback_body(made, unit_id))
     assert body.index("一、本月须办") < body.index(told) < body.index("二、得分与位次") and body.count(told) == 1
     assert best_step(below(content, unit_id, common_01=80.0, common_06=80.0), unit_id) == []
+    # Points that may be another's are verified before anybody mends them.
+    asked = {"unit_id": unit_id, "measure": "same_values", "is_question": True, "other_unit_id": "D99"}
+    doubted = replace(made, tables=made.tables | {"integrity": pd.DataFrame([asked])})
+    assert best_step(doubted, unit_id) == []
+    assert best_step(
+        replace(doubted, tables=made.tables | {"integrity": pd.DataFrame([asked | {"is_question": False}])}), unit_id
+    )
     rows = made.tables["indicator_scores"]
 
     def instead(indicator_id: str):

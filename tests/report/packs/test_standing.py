@@ -40,6 +40,12 @@ def unit_id(policy) -> str:
     return units[len(units) // 2]
 
 
+def doubted(content, unit_id: str):
+    """The content, the unit asked about points that are another's."""
+    asked = {"unit_id": unit_id, "measure": "same_values", "is_question": True, "other_unit_id": "D99"}
+    return replace(content, tables=content.tables | {"integrity": pd.DataFrame([asked])})
+
+
 def tell_levers(content, unit_id: str) -> str:
     return "".join(lever_steps(content, unit_id))
 
@@ -675,6 +681,10 @@ def test_a_change_of_how_busy_a_unit_is_says_what_it_comes_from(content, unit_id
     assert told in words and (f"。{content.names[busy]}：" in words) is bool(told)
     still = replace(made, tables=tables | {"change_parts": parts.assign(indicator_id="common-01")})
     assert "人均" not in "".join(change_words(still, unit_id))
+    # Of points that may be another's the counts stand, and no cause.
+    asked = doubted(made, unit_id)
+    assert "主要由于" not in "".join(change_words(asked, unit_id))
+    assert (f"{content.names[busy]}：" in "".join(change_words(asked, unit_id))) is bool(told)
 
 
 def test_indicators_new_and_gone_explain_what_coverage_moved(content, unit_id):
@@ -951,5 +961,12 @@ def test_a_listed_unit_first_reads_what_was_deducted_and_whether_that_alone_list
     own = units[units["unit_id"] == unit_id].assign(scope="ytd", deductions=deductions)
     made = replace(made, tables=made.tables | {"unit_scores": pd.concat([units[units["scope"] != "ytd"], own])})
     assert way_out(made, unit_id) == [told] * bool(told)
+    # What was deducted leads to what would bring points back, and is no paragraph of its own.
+    gap = {"margin_interview_points": margin}
+    state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
+    other = year_of(year_scores_of(made, unit_id, weight=7.5), unit_id, gap, **SAFE | {"is_interview": True})
+    other = with_one_loss(other, state.id)
+    levers = lever_steps(other, unit_id)
+    assert levers and way_out(other, unit_id) == [told + levers[0], *levers[1:]]
     spared = year_of(made, unit_id, {"margin_interview_points": -1.0}, **SAFE)
     assert way_out(spared, unit_id) == []

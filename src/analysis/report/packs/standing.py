@@ -65,7 +65,8 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
 def _relative_words(content: PackContent, unit_id: str) -> str:
     """Return where the change of a relative indicator comes from: its counts of both months, and what moved it most.
 
-    Empty where none moved the total, and where a count is missing. What the group's median did shows in the score
+    Empty where none moved the total, and where a count is missing; of points that may be another's the counts alone
+    (S34). What the group's median did shows in the score
     alone, as long as that has not reached its cap; its figure would be another unit's (S23).
     """
     told, moving = "", {row.indicator_id for row in content.moving.get(unit_id, [])}
@@ -90,7 +91,7 @@ def _relative_words(content: PackContent, unit_id: str) -> str:
             f"{name}{before}未变" if before == after else f"{name}由{before}变为{after}"
             for name, (before, after) in zip([*names, "人均"], shown, strict=True)
         ]
-        counts += [f"主要由于{most}"] * (up * change * sign > 0)
+        counts += [f"主要由于{most}"] * (up * change * sign > 0 and not alike_rows(content, unit_id))
         told += f"{indicator.name}：{'，'.join(counts)}。"
     return told
 

@@ -131,8 +131,11 @@ def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
 def best_step(content: PackContent, unit_id: str) -> list[str]:
     """Return which loss of the month could be mended most, and how: at a state's best, else at the group's median.
 
-    None where nothing is surely mended so. Marks of visits are none: nothing but another visit moves them (S13).
+    None where nothing is surely mended so, and where the points may be another's: they are verified first (S34). Marks
+    of visits are none: nothing but another visit moves them (S13).
     """
+    if alike_rows(content, unit_id):
+        return []
     of, spared = content.policy.indicator_by_id, content.policy.relative_indicators
 
     def gain(row) -> float:

@@ -235,8 +235,8 @@ def way_out(content: PackContent, unit_id: str) -> list[str]:
     now = content.year_so_far.get(unit_id)
     if now is None or not now.is_interview:
         return []
-    deducted = _deducted(content, unit_id, now)
-    return [deducted] * bool(deducted) + lever_steps(content, unit_id)
+    first, *others = lever_steps(content, unit_id) or [""]
+    return [told for told in (_deducted(content, unit_id, now) + first, *others) if told]
 
 
 def _deducted(content: PackContent, unit_id: str, now) -> str:

@@ -41,7 +41,7 @@ from analysis.report.papers.paper import (
     part,
     split_caption,
 )
-from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years, said_once
+from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years, without_told
 from analysis.report.scores import standing_finding, standing_rows, standing_table, tell_ties
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
@@ -95,8 +95,8 @@ def _month_notice(
         is_short: leaves to an annex by which indicators listed units lose most.
     """
     annexes = _annexes(content)
-    problems = _problems(content, annexes, STEPS[reader.is_report], is_short=is_short)
-    parts = [_district(content), _units(content, annexes), problems]
+    problems = _problems(content, annexes, is_short=is_short)
+    parts = [_district(content, STEPS[reader.is_report]), _units(content, annexes), problems]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
     found = [tell(content) for tell in (_borders, _risen, _tell_watch)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
@@ -158,7 +158,7 @@ def offices_notice(
     lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
     first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
-    measures = said_once(measures, "".join(first))
+    measures = without_told(measures, "".join(first))
     # What a month's tiers are not for comes before who is last.
     opening = [told[0], *first, *told[1:]] if is_month else [*first, *told]
     listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
@@ -197,14 +197,16 @@ def _warned(content: PackContent) -> str:
     return told if warned else ""
 
 
-def _district(content: PackContent) -> Part:
+def _district(content: PackContent, steps: str) -> Part:
+    """Return how the month was; a doubt about data stands beside the tie that they may have made."""
     policy, names, table = content.policy, content.names, content.table
     ties = tell_ties(content.units, policy.grading, names)
     return part(
         "基本情况",
         how_the_district_did(table("trends"), content.units, policy.period)
         + standing_finding(content.units, policy.grading, names).removesuffix(ties),
-        ties + describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
+        ties + tell_alike(table("integrity"), names, f"{steps}中的核实事项"),
+        describe_certainty(table("certainty", "month"), names, policy.noise.confidence_pct),
         "".join(tell_provisional(content.units, names))
         + f"本月结果为{WORDS.edition_states[content.edition.state]}，{provisional_words(content)}",
         answer_hotline(table("hotline_by_channel"), policy.period),
@@ -271,7 +273,7 @@ def _repeated(content: PackContent) -> str:
     return headed("重复诉求", repeats_finding(content.table("hotline_by_unit"), content.policy))
 
 
-def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_short: bool) -> Part:
+def _problems(content: PackContent, annexes: Sequence[Table], *, is_short: bool) -> Part:
     policy, names, table = content.policy, content.names, content.table
     as_of, overdue = day_name(content.edition.as_of), red_finding(table("ledger"), names)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
@@ -280,7 +282,6 @@ def _problems(content: PackContent, annexes: Sequence[Table], steps: str, *, is_
         headed("年度结果运用", _tell_of_years(content)),
         headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
         headed("失分集中的指标", "" if is_short else _tell_lowest(content, annexes[2])),
-        headed("数据待核实", tell_alike(table("integrity"), names, f"{steps}中的核实事项")),
         _tell_watch(content),
         watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
         _risen(content),

@@ -33,7 +33,7 @@ def measures_annex(content: PackContent, unsure: Collection[str] = (), *, with_p
     return say_once(leave_out(shown), "时限")
 
 
-def said_once(shown: Table, told: str) -> Table:
+def without_told(shown: Table, told: str) -> Table:
     """Return the table of measures without the last days that sentences above it tell, and that nothing is registered.
 
     Args:

@@ -69,11 +69,11 @@ class RevisionEntry:
         """第N版."""
         return edition_number(self.name)
 
-    @property
-    def told(self) -> str:
-        """State, edition, when and why it was published."""
-        since = f"{day_name(self.published)}发布，" if self.published else ""
-        return f"{self.status}（{self.edition}，{since}{WORDS.edition_reasons.get(self.reason, self.reason)}）"
+    def tell(self, more: str = "") -> str:
+        """State, edition, when and why it was published, and what else there is to say of it."""
+        since = f"{day_name(self.published)}发布" if self.published else ""
+        why = WORDS.edition_reasons.get(self.reason, self.reason)
+        return f"{self.status}（{'，'.join(filter(None, (self.edition, since, why, more)))}）"
 
     @property
     def imprint(self) -> str:
@@ -99,9 +99,8 @@ class MonthEntry:
         """What its last revision is, and whether the data behind public figures are those of the one before."""
         before = [each for each in self.revisions[:-1] if not each.withdrawn_on]
         if not before or self.last.withdrawn_on:
-            return self.last.told
-        change = "未变" if before[-1].data == self.last.data else "有变"
-        return f"{self.last.told.removesuffix('）')}，所据数据较上一版{change}）"
+            return self.last.tell()
+        return self.last.tell(f"所据数据较上一版{'未变' if before[-1].data == self.last.data else '有变'}")
 
     @property
     def bulletin(self) -> list[tuple[str, str]]:
