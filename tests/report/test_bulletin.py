@@ -4,18 +4,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from analysis.policy.book import load_policy
-from analysis.policy.period import month_range
 from analysis.policy.tables import TABLES
 from analysis.report.bulletin import (
     banners,
     compare_revisions,
-    course_figure,
-    course_title,
     first_screen,
     how_the_district_did,
     how_to_object,
@@ -29,8 +25,7 @@ from analysis.report.bulletin import (
 )
 from analysis.report.edition import Edition, foot, imprint, tell_edition
 from analysis.report.page.pieces import Kpi
-from analysis.report.page.theme import use_theme
-from analysis.report.tasks import Task
+from analysis.report.tasks import Task, where_all_are
 
 EDITION = Edition(
     "r0001", "draft", date(2026, 10, 31), date(2026, 11, 4), date(2026, 11, 11), "inputs", "code", "0.1.0"
@@ -57,16 +52,15 @@ def measures(*owners: str) -> list[Task]:
 
 def test_units_that_are_listed_have_until_the_end_of_objections():
     told = what_must_be_done(measures("D01", "D02"), GRADING, NAMES)
-    assert told == ["列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的报送整改措施。"]
+    assert told == ["本月列入后五名或末档的甲局、乙局于2026年11月6日前核实失分原因，属履职问题的报送整改措施。"]
 
 
 def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end():
     dunned = [Task("dunned", date(2026, 11, 6), "D02", 2), Task("dunned", date(2026, 11, 6), "D01")]
-    told = what_must_be_done([*dunned, Task("watch", date(2026, 11, 13), "D03")], GRADING, NAMES)
-    assert told == [
-        "乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。",
-        "以上1项，其余1项见“六、下一步”（共2项）。",
-    ]
+    tasks = [*dunned, Task("watch", date(2026, 11, 13), "D03")]
+    told = what_must_be_done(tasks, GRADING, NAMES)
+    assert told == ["乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。"]
+    assert where_all_are(tasks) == "以上1项，其余1项见“六、下一步”（共2项）。"
 
 
 def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
@@ -117,14 +111,33 @@ def test_what_stands_out_is_a_sentence_a_subject_and_nothing_where_nothing_does(
 
 def test_the_first_screen_is_scanned_by_heads_and_numbered_items():
     figures = [Kpi("平均得分", "90.00", "分")]
-    shown = first_screen("均分90分。", "得分居前的是甲<局。", "", ["另有1项。"], ["年度：甲。", "诉求：丙。"], figures)
+    shown = first_screen(
+        "均分90分。", "得分居前的是甲<局。", "", [], ["年度：甲。", "诉求：丙。"], figures, "另有1项。"
+    )
     how, rest = shown.split("<ul")[0], shown.split("</ul>")[1]
     assert "<p><strong>总体情况：</strong>均分90分。</p>" in how and how.count("<p>") == 1
     assert "90.00" in shown[len(how) : -len(rest)]
     assert "<p><strong>得分先后：</strong>得分居前的是甲&lt;局。</p>" in rest and "本月变化" not in rest
     assert "<strong>需要关注：</strong></p><ol><li>年度：甲。</li><li>诉求：丙。</li></ol>" in rest
     assert "<p><strong>本月要办：</strong>另有1项。</p>" in rest
+    assert rest.index("本月要办") < rest.index("得分先后")  # what a reader must do, before all else on a phone
     assert "需要关注" not in first_screen("均分90分。", "甲局。", "", ["另有1项。"], [], figures)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [(["甲。"], "本月要办：</strong>甲。</p>"), (["甲。", "乙。"], "</p><ol><li>甲。</li><li>乙。</li></ol>")],
+)
+def test_how_many_tasks_there_are_is_no_task_with_a_number(asked, shown):
+    page = first_screen("均分90分。", "", "", asked, [], [], "以上是其中一部分。")
+    assert f'{shown}\n<p class="note">以上是其中一部分。</p>' in page
+    assert "note" not in first_screen("均分90分。", "", "", asked, [], [])
+
+
+def test_no_task_at_all_is_said_and_none_that_presses_leaves_what_is_beyond():
+    assert "<strong>本月要办：</strong>" not in first_screen("均分90分。", "", "", [], [], [])
+    beyond = first_screen("均分90分。", "", "", [], [], [], "有1项见“六、下一步”。")
+    assert "<p><strong>本月要办：</strong>有1项见“六、下一步”。</p>" in beyond and 'class="note"' not in beyond
 
 
 def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_the_rest():
@@ -138,9 +151,10 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     unclear = [Task("meeting", day, count=1, subject="停放")]
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
     assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
+    assert where_all_are([*tasks, *unclear]) == ""
     watched = Task("watch", day, "D03")
     told = "以上1项，“需要关注”中2项，其余1项见“六、下一步”（共4项）。"  # the office's arrears stand above
-    assert what_must_be_done([*tasks, *unclear, watched], GRADING, NAMES) == [told]
+    assert where_all_are([*tasks, *unclear, watched]) == told
 
 
 def test_a_month_without_deadlines_says_so():
@@ -216,8 +230,8 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
-    told = what_must_be_done([Task("supply", date(2026, 11, 9), "D02")], GRADING, NAMES)
-    assert told == ["有1项见“六、下一步”。"]
+    tasks = [Task("supply", date(2026, 11, 9), "D02")]
+    assert what_must_be_done(tasks, GRADING, NAMES) == [] and where_all_are(tasks) == "有1项见“六、下一步”。"
 
 
 def test_a_final_year_invites_nobody_to_object():
@@ -284,53 +298,6 @@ def test_the_foot_names_the_head_of_the_chain_before_this_publication():
     assert "发布链" not in foot(EDITION)
 
 
-def test_the_course_s_title_says_where_the_month_stands_among_those_with_data():
-    means = pd.Series({"2026-08": 90.0, "2026-09": 92.0, "2026-10": 91.0, "2025-09": 99.0})
-    assert course_title(means, "2026-10") == "本月平均得分在有得分的3个月中由高到低居第2位"
-    whole = pd.Series(range(13), index=month_range("2025-10", "2026-10"), dtype=float)
-    assert course_title(whole, "2026-10") == "本月平均得分在近十三个月中由高到低居第1位"
-    assert course_title(means.loc[["2026-10"]], "2026-10") == "本月是第一个有得分的月份"
-
-
-@pytest.mark.parametrize("width", [9.0, 3.4])
-@pytest.mark.parametrize(("last_year", "sides"), [(90.9, ("bottom", "top")), (91.1, ("top", "bottom"))])
-def test_two_lines_that_end_close_to_each_other_are_named_apart(width, last_year, sides):
-    means = pd.Series({"2026-09": 92.0, "2026-10": 91.0, "2025-10": last_year, "2025-09": 90.0})
-    figure = course_figure(means, "2026-10", width)
-    now, before = figure.axes[0].texts
-    assert (now.get_text(), before.get_text()) == ("本期 91.00", f"上年同期 {last_year:.2f}")
-    assert (now.get_va(), before.get_va()) == sides
-    plt.close(figure)
-
-
-COURSES = {
-    "level": [91.0] * 13,
-    "rising": [80.0 + n for n in range(13)],
-    "falling": [92.0 - n for n in range(13)],
-    "up at the end": [85.0] * 12 + [95.0],
-    "down at the end": [95.0] * 12 + [85.0],
-}
-
-
-@pytest.mark.parametrize("width", [9.0, 3.4])
-@pytest.mark.parametrize("before", ["level", "rising"])
-@pytest.mark.parametrize("now", COURSES)
-def test_no_label_of_the_course_lies_on_a_line_or_beyond_the_edge(now, before, width):
-    months = month_range("2024-10", "2026-10")
-    means = pd.Series([*COURSES[before][:12], *COURSES[now]], index=months)
-    means["2025-10"] = COURSES[before][-1]
-    use_theme()
-    figure = course_figure(means, "2026-10", width)
-    figure.canvas.draw()
-    (axes,) = figure.axes
-    lines = [line.get_path().transformed(line.get_transform()) for line in axes.lines]
-    boxes = [text.get_window_extent() for text in axes.texts]
-    plt.close(figure)
-    assert len(lines) == len(boxes) == 2
-    assert not [box for box in boxes for line in lines if line.intersects_bbox(box, filled=False)]
-    assert not boxes[0].overlaps(boxes[1])
-
-
 @pytest.mark.parametrize(("change", "is_good"), [(-0.2, None), (-0.6, False), (0.6, True)])
 def test_half_of_the_means_changes_are_usual_and_no_warning(change, is_good):
     means = pd.Series([90.0, 90.3] * 4 + [91.5], index=[f"2026-{month:02}" for month in range(2, 11)])
@@ -342,8 +309,7 @@ def test_half_of_the_means_changes_are_usual_and_no_warning(change, is_good):
 def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     until = date(2026, 11, 18)
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
-    told = what_must_be_done([again], POLICY.grading, NAMES)
-    assert told == ["有1项上月已要求、未见结果登记。"]
+    assert where_all_are([again]) == "有1项上月已要求、未见结果登记。"
 
 
 def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
@@ -357,3 +323,7 @@ def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
     assert told.endswith("前报送年底前的改进措施（其中乙局上月已要求，时限2026年10月16日）。")
     told = what_must_be_done([*of_month[:1], *of_year], POLICY.grading, NAMES)[1]
     assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二））于")
+    told = what_must_be_done([*of_month[:1], *of_year], POLICY.grading, NAMES, is_named=True)[1]
+    assert told.startswith("年度累计暂列约谈范围的2个单位（名单见“需要关注”）于")
+    many = [Task("year_ahead", until, f"D{number:02}") for number in range(11)]  # a clause has room for ten
+    assert "名单见五（二）" in what_must_be_done(many, POLICY.grading, NAMES, is_named=True)[0]

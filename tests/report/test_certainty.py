@@ -95,8 +95,12 @@ def test_verdicts_are_counted_and_named():
     text = describe_certainty(DISTRICT, NAMES, 95)
     assert text == (
         "受偶然因素影响，3个单位中1个的等次可以确认（稳定，把握95%以上），1个介于相邻两个等次之间（临界），"
-        f"1个尚不能定等（无法区分）；等次可以确认的是{NAMES[DISTRICT['unit_id'].iloc[0]]}。"
+        f"1个尚不能定等（无法区分）。等次可以确认的是{NAMES[DISTRICT['unit_id'].iloc[0]]}，其余不宜单独用于区分高低。"
     )
+    unsure = DISTRICT.assign(verdict=DISTRICT["verdict"].replace("stable", "borderline"))
+    assert describe_certainty(unsure, NAMES, 95).endswith("1个尚不能定等（无法区分），不宜单独用于区分高低。")
+    sure = describe_certainty(DISTRICT.assign(verdict="stable"), NAMES, 95)
+    assert "不宜" not in sure and "其余" not in sure and sure.endswith("。") and "。。" not in sure
 
 
 def test_a_district_in_which_nobody_can_be_confirmed_is_told_without_counts_of_none():

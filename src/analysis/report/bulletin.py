@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -21,18 +18,14 @@ from analysis.report.differences import differences_table
 from analysis.report.edition import Edition
 from analysis.report.grading import bottom_name, listed_name, provisional_name, tell_provisional
 from analysis.report.monthly import MONTHS_BACK, usual_change
-from analysis.report.page.charts import PAGE_WIDTH_INCHES, Chart, plt
-from analysis.report.page.palette import ACCENT, MUTED
-from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, number, paragraphs, table, text
-from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows, where_all_are
+from analysis.report.page.pieces import Change, Kpi, banner, kpis, lead, paragraphs, table, text
+from analysis.report.tasks import PRESSING, Task, asked_words, merge_tasks, owner_words, task_rows
 from analysis.report.trends import compared_units, furthest_moved, tell_unusual_year, tier_changes
 from analysis.report.words import WORDS, day_name, listing, month_name, rose_or_fell, score, signed
-from analysis.report.year import LEADERS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from analysis.report.year import LEADERS, LISTED
 
 _NAMED = 8
+_ASKED = "本月要办"
 _NO_TASKS = "本月没有需要限期办理的事项。"
 # What the bulletin reads: tables with a scope, and tables of the month.
 SCOPED_TABLES = ("unit_scores", "channel_scores", "indicator_summary", "certainty")
@@ -173,29 +166,33 @@ def what_stands_out(clauses: Mapping[str, Iterable[str]]) -> list[str]:
     return [f"{subject}：{'。'.join(found)}。" for subject, found in told.items() if found]
 
 
-def what_must_be_done(tasks: Sequence[Task], grading: Grading, names: Mapping[str, str]) -> list[str]:
+def what_must_be_done(
+    tasks: Sequence[Task], grading: Grading, names: Mapping[str, str], *, is_named: bool = False
+) -> list[str]:
     """Return what follows this month, by whom and until when, a sentence a task that presses (R21, S22).
 
     Args:
         tasks: the month's (see `list_tasks`).
         grading: what the bottom places are called.
         names: id → Chinese name.
+        is_named: whether the first screen names whom the year so far lists; of many only the year's table does.
     """
     told = []
     for task, parts in merge_tasks(task for task in tasks if task.kind in PRESSING):
         until = day_name(task.until)
         if task.kind == "measures":
             who = owner_words(parts, names, _NAMED)
-            told.append(f"列入{listed_name(grading, names)}的{who}于{until}前{WORDS.asked_measures.format(to='')}。")
+            what = f"于{until}前{WORDS.asked_measures.format(to='')}"
+            told.append(f"本月列入{listed_name(grading, names)}的{who}{what}。")
         elif task.kind == "year_ahead":
             also = len({part.owner for part in parts} & {each.owner for each in tasks if each.kind == "measures"})
             same = f"，其中{also}个本月也列入" * bool(also)
-            what = WORDS.asked_ahead.format(count=len(parts), same=same, until=until)  # named below, with chances
+            where = "“需要关注”" if is_named and len(parts) <= LISTED else "五（二）"
+            what = WORDS.asked_ahead.format(count=len(parts), where=where, same=same, until=until)
             told.append(f"{what}{asked_words(parts, names)}。")
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"
             told.append(f"{owner_words(parts, names, 4)}{what}{asked_words(parts, names)}。")
-    told += [rest for rest in [where_all_are(tasks)] if rest]
     return told or [_NO_TASKS] * (not tasks)
 
 
@@ -224,88 +221,19 @@ def mean_kpi(trends: pd.DataFrame, units: pd.DataFrame, means: pd.Series, policy
     return Kpi("平均得分", score(_district_mean(trends, units)), "分", changes, note=note)
 
 
-def monthly_means(totals: pd.DataFrame) -> pd.Series:
-    """Return the district's mean published total by month.
-
-    Args:
-        totals: `unit_scores` of scope `month`, any number of months.
-    """
-    return totals[totals["scope"] == "month"].groupby("period")["total"].mean().sort_index()
-
-
-def course_chart(means: pd.Series, period: str) -> Chart:
-    """Return the district's mean over thirteen months, with its finding."""
-    return Chart("course", course_title(means, period), partial(course_figure, means, period), _course(means, period))
-
-
-def _course(means: pd.Series, period: str) -> Markup:
-    columns = [
-        text("月份", month_name),
-        number("平均得分", lambda month: score(means.get(month))),
-        number("上年同期", lambda month: score(means.get(shift(month, -12)))),
-    ]
-    months = [shift(period, -back) for back in range(12, -1, -1)]
-    return table(columns, months, "全区平均得分（单位：分）", css="")
-
-
-def course_title(means: pd.Series, period: str) -> str:
-    """Return where the mean of the month stands among those of thirteen months.
-
-    Args:
-        means: mean total by month (see `monthly_means`), at least the last month.
-        period: the last month shown.
-    """
-    shown = means.reindex([shift(period, -back) for back in range(13)]).dropna()
-    place = int((shown.round(2) > round(shown[period], 2)).sum()) + 1
-    if len(shown) == 1:
-        return "本月是第一个有得分的月份"
-    months = "近十三个月" if len(shown) == 13 else f"有得分的{len(shown)}个月"
-    return f"本月平均得分在{months}中由高到低居第{place}位"
-
-
-def course_figure(means: pd.Series, period: str, width: float = PAGE_WIDTH_INCHES) -> Figure:
-    """Return the district's mean over thirteen months, with the same months of the year before behind it.
-
-    Args:
-        means: mean total by month (see `monthly_means`), at least the last month.
-        period: the last month shown.
-        width: of the chart, in inches.
-    """
-    months = [shift(period, -back) for back in range(12, -1, -1)]
-    figure, axes = plt.subplots(figsize=(width, 3.2))
-    before = means.reindex([shift(month, -12) for month in months]).to_numpy()
-    now = means.reindex(months).to_numpy()
-    axes.plot(range(13), before, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
-    axes.plot(range(13), now, color=ACCENT, marker="o", markersize=4)
-    named = range(0, 13, 1 if width == PAGE_WIDTH_INCHES else 4)
-    axes.set_xticks(named, [_tick(months[place], place) for place in named])
-    axes.set_ylabel("平均得分（分）")
-    axes.set_xlim(-0.4, 12 + 15 / width)  # room for the names behind the lines
-    is_above = not now[-1] < before[-1]
-    _label(axes, now[-1], f"本期 {score(now[-1])}", ACCENT, is_above)
-    if not np.isnan(before[-1]):
-        _label(axes, before[-1], f"上年同期 {score(before[-1])}", MUTED, not is_above)
-    return figure
-
-
-def _tick(month: str, place: int) -> str:
-    label = f"{int(month[5:])}月"
-    return f"{label}\n{month[:4]}年" if place == 0 or month.endswith("-01") else label
-
-
-def _label(axes, value: float, text: str, colour: str, is_above: bool) -> None:
-    """Name a line at its end: of two that end close to each other one stands above, the other below."""
-    look = {"color": colour, "ha": "left", "va": "bottom" if is_above else "top", "fontsize": 9.5}
-    axes.annotate(text, (12, value), xytext=(8, 1 if is_above else -1), textcoords="offset points", **look)
-
-
 def first_screen(
-    how: str, who: str, changes: str, asked: Sequence[str], stands_out: Sequence[str], figures: Sequence[Kpi]
+    how: str,
+    who: str,
+    changes: str,
+    asked: Sequence[str],
+    stands_out: Sequence[str],
+    figures: Sequence[Kpi],
+    beyond: str = "",
 ) -> Markup:
     """Return the first screen's sentences, each with a word that says what it is about, and its figures among them.
 
-    How the district did stands before its figures, all else after them; on a phone the figures come last. Of a part
-    with several sentences each is an item with a number. A part without any is left out.
+    How the district did stands before its figures, all else after them, what must be done first; on a phone the
+    figures come last. Of a part with several sentences each is an item with a number. A part without any is left out.
 
     Args:
         how: how the district did.
@@ -314,10 +242,11 @@ def first_screen(
         asked: what must be done.
         stands_out: what else needs a leader's eye.
         figures: the month's.
+        beyond: how many tasks there are and where the others stand (see `where_all_are`): no task, below those asked.
     """
-    parts = {"得分先后": [who], "本月变化": [changes], "本月要办": asked, "需要关注": stands_out}
+    parts = {_ASKED: asked or [beyond], "得分先后": [who], "本月变化": [changes], "需要关注": stands_out}
     found = {head: [each for each in told if each] for head, told in parts.items()}
-    rest = lead({head: told for head, told in found.items() if told})
+    rest = lead({head: told for head, told in found.items() if told}, {_ASKED: beyond * bool(asked)})
     return Markup('<div class="first">{}{}{}</div>').format(lead({"总体情况": [how]}), kpis(figures), rest)
 
 

@@ -86,8 +86,11 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
         if count or verdict == "stable"
     ]
     sure = scored.loc[scored["verdict"] == "stable", "unit_id"]
-    who = f"；等次可以确认的是{listing([names[unit] for unit in sure])}" * (0 < len(sure) <= _MOST_NAMED)
-    return f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}{who}。"
+    told = f"受偶然因素影响，{len(scored)}个单位中{'，'.join(parts)}"
+    if sure.empty:
+        return f"{told}，{_UNWISE}"
+    who = f"等次可以确认的是{listing([names[unit] for unit in sure])}" + f"，其余{_UNWISE}" * (len(sure) < len(known))
+    return f"{told}。" + f"{who.removesuffix('。')}。" * (len(sure) <= _MOST_NAMED)
 
 
 def describe_line(

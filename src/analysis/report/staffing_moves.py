@@ -127,7 +127,7 @@ def moves_columns(
         text("推演", lambda r: f"{r.move}．{WORDS.move_sides[r.side]}编制{r.n_posts}名"),
         text("单位", "unit_id", names),
         number("核定编制", lambda r: told(*posts[r.Index], whole)),
-        number("实有人数", change("in_post", whole)),
+        number("假定实有人数", change("in_post", whole)),
         number("所需编制", "posts_needed", whole),
         number("负荷", change("load", lambda value: percent(value, 0))),
         number("人均工作量", change("workload_per_head", lambda value: fixed(value, 1))),

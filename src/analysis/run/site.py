@@ -142,13 +142,15 @@ def _claims(store: Store) -> pd.DataFrame:
 
 def _write_years(store: Store, years: Iterable[int], months: Iterable[MonthEntry], reports: Path) -> list[str]:
     """Write the notices of the years, and return their paths: what a month shows of a year stands here in its words."""
-    from analysis.report.packs.annual import annual_pages  # brings scipy and duckdb, which only papers need
+    from analysis.report.packs.annual import annual_pages, later_pages  # brings scipy and duckdb, as only papers need
 
     written = []
     shown = {page: month.period for month in months if not month.last.withdrawn_on for page in month.last.pages}
     for year in years:
         last = shown.get(f"{_PUBLIC}/{annual_page(year)}", "")
-        later = (f"{last}/{INDEX}", last) if last > f"{year}-12" else None
+        # The folders of leadership and of the offices are sent on by themselves: no link leads out of them.
+        paths = {"leadership": "", "offices": "", _PUBLIC: f"{last}/{INDEX}"}
+        later = later_pages(last, paths) if last > f"{year}-12" else None
         for audience, body in annual_pages(open_final_year(store, year), later).items():
             written.append(annual_path(year, audience))
             page = render_page(body)

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
-from analysis.report.packs.annual import annual_pages
+from analysis.report.packs.annual import annual_pages, later_pages
 from analysis.report.packs.office_terms import terms, use_rows
 from analysis.report.packs.offices import office_lists, office_tables, summary
 from analysis.report.packs.public import public_body
@@ -274,6 +274,18 @@ def test_the_public_reads_of_no_unit(pages, year):
     office = year.policy.district.office
     assert not [year.names[unit] for unit in year.policy.unit_ids if year.names[unit] in text.replace(office, "")]
     assert "参评单位85个" in text and "不公布任何单个单位（部门和镇街）的" in text and not re.search(r"[RS]\d", text)
+
+
+@pytest.mark.parametrize("audience", ["leadership", "offices", "public"])
+def test_a_year_says_of_which_day_it_is_and_where_each_reader_finds_what_came_after(year, audience):
+    day, path = f"本页为{day_name(year.edition.published)}定稿时的情况", f"{audience}.html"
+    here, apart = (annual_pages(year, later_pages("2026-10", {audience: to})) for to in (path, ""))
+    name = {"leadership": "月度考评通报", "offices": "抄送材料", "public": "公开版"}[audience]
+    assert re.search(rf'{day}，其后的(办理)?情况见<a href="{path}">2026年10月{name}</a>。', here[audience])
+    assert re.search(rf"{day}，其后的(办理)?情况见2026年10月{name}。", apart[audience])
+    others = {"leadership", "offices", "public"} - {audience}
+    assert not [each for each in others if "其后的" in here[each]]  # no reader is sent to another's pages
+    assert "其后的" not in "".join(annual_pages(year).values())
 
 
 def test_departments_are_named_where_policy_publishes_them_and_towns_never(year):
@@ -743,7 +755,7 @@ def test_of_each_year_the_day_is_told_by_which_its_own_outcomes_are_registered(c
     asked = replace(later, tasks_before=(replace(task, until=date(2026, 10, 23)),))
     first, second = re.findall(r"20\d\d年度定稿结果：.*?登记(?:（原定[^）]*）)?。", summary(asked))
     assert first.startswith("2025") and "原定" not in first
-    assert second.startswith("2024") and second.endswith("（原定2026年10月23日前，未登记）。")
+    assert second.startswith("2024") and second.endswith("（原定2026年10月23日前完成，逾期未登记）。")
     public = text_of(render_page(public_body(asked)))  # reads the same of the year alone that was asked for before
-    assert "均未登记，由澄川区委编办于2026年11月18日前查明登记（原定2026年10月23日前，未登记）。2025" in public
-    assert public.count("，未登记）") == 1
+    assert "均未登记，由澄川区委编办于2026年11月18日前查明登记（原定2026年10月23日前完成，逾期未登记）。2025" in public
+    assert public.count("，逾期未登记）") == 1

@@ -322,7 +322,10 @@ def test_a_unit_reads_that_its_posts_moved_and_in_which_cell_they_stand(content,
     body = str(feedback_body(made, unit_id))
     assert f'<a href="#load">{asked}</a></th><td>{until.month}月{until.day}日</td>' in body and 'id="load"' in body
     alike = {"integrity": pd.DataFrame([question(unit_id, "same_values", other_unit_id="D01")])}
-    assert asked not in str(to_do_table(replace(made, tables=made.tables | alike), unit_id))  # all are asked about
+    table_of_alike = str(to_do_table(replace(made, tables=made.tables | alike), unit_id))
+    assert asked not in table_of_alike  # with the question on all points, by the same day
+    together = asked.replace("并书面确认：", "，与“得分相同”情形一并说明：")
+    assert f"{together}</a></th><td>{until.month}月{until.day}日</td>" in table_of_alike
     other = next(each for each in content.policy.unit_ids if each != unit_id)
     assert "核定编制由" not in own_load(made, other) and "核定编制由" not in str(to_do_table(made, other))
     same = replace(made, tables=made.tables | {"monthly_loads": months.assign(posts=24.0)})

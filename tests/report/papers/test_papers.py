@@ -489,7 +489,7 @@ def test_copied_offices_get_neither_scores_nor_evidence(content, tmp_path):
     (measures,) = [b for p in notice.parts for b in p.blocks if "应采取的措施" in getattr(b, "caption", "")]
     page = dict(office_tables(content))["约谈与名单"]
     assert measures.cells == leave_out(page).cells and len(measures.cells) == len(content.policy.unit_ids)
-    month, of_month, years_first, years, tiers = notice.parts[0].blocks  # what it is not for opens it, tiers end it
+    years_first, years, month, of_month, tiers = notice.parts[0].blocks  # what may be used opens it, tiers end it
     heads = [each.heading.partition("、")[2] for each in notice.parts]
     assert "等次" not in heads and "等次" in getattr(tiers, "caption", tiers)
     *_, last = notice.parts  # that no reply is asked for stood in the middle

@@ -67,7 +67,7 @@ def test_moves_are_of_authorised_posts_with_the_staff_in_them_step_by_step(year)
         ("2．调出编制2名", idle, "37→35"),
         ("2．调入编制2名", busy, "43→45"),
     ]
-    at = shown.heads.index("实有人数")
+    at = shown.heads.index("假定实有人数")
     assert {row[at] for row in shown.cells} == {"56→59"} and "不涉及具体人员" in shown.caption
     assert "先补满自有空编" not in shown.caption  # none of the busy has any
     free = posts.assign(posts=60).reset_index(drop=True)

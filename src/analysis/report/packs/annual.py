@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analysis.report.edition import foot, imprint
 from analysis.report.grading import listed_name, tell_provisional
@@ -23,18 +23,24 @@ from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import called_units, measure_until, unsure_units, verify_until
 from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
+# What a month's pages are called to those who have the year's.
+_MONTHLY = {"leadership": "月度考评通报", "offices": "抄送材料", "public": "公开版"}
 
-def annual_pages(content: PackContent, later: tuple[str, str] | None = None) -> dict[str, Markup]:
+
+def annual_pages(content: PackContent, later: Mapping[str, Markup] | None = None) -> dict[str, Markup]:
     """Return the content of a final year's notice for each audience that has one.
 
     Args:
         content: the year's December; see `open_final_year`.
-        later: path and month of the last public page that tells what came after it; None where there is none.
+        later: audience → the last page of its own that tells what came after the notice (see `later_pages`); one
+            without has no such page.
     """
+    later = later or {}
     year = at_year(content)
     scope = year_name(content)
     named = office_tables(year, scope)
-    lists = [part("总体情况", *summary_parts(year, scope), *_use(year, scope)), *(part(*each) for each in named)]
+    told_of_use = _use(year, scope, later.get("offices"))
+    lists = [part("总体情况", *summary_parts(year, scope), *told_of_use), *(part(*each) for each in named)]
     lists.append(part("名词和依据", terms_table(year, " ".join(shown.caption for _, shown in named))))
     told = (
         annual_parts(content),
@@ -43,19 +49,38 @@ def annual_pages(content: PackContent, later: tuple[str, str] | None = None) -> 
         tell_provisional(counted_units(content), content.names),
         annual_lead(content),
     )
-    leadership = _page(content, *told)
+    since = later.get("leadership")
+    leadership = _page(content, *told, notes={"要办": _as_it_became_final(content, since, "办理") * bool(since)})
     return {
         "leadership": without_rule_marks(leadership),
         "offices": _page(content, lists),
-        "public": without_rule_marks(_page(content, _public(year, later))),
+        "public": without_rule_marks(_page(content, _public(year, later.get("public")))),
     }
 
 
-def _use(year: PackContent, scope: str) -> list[str]:
+def later_pages(period: str, paths: Mapping[str, str]) -> dict[str, Markup]:
+    """Return audience → its pages of a later month: a link where they lie, else what they are called.
+
+    Args:
+        period: the month.
+        paths: audience → path from its annual page; empty where that leads out of what it is given.
+    """
+    names = {audience: f"{month_name(period)}{_MONTHLY[audience]}" for audience in paths}
+    return {each: link(paths[each], name) if paths[each] else escape(name) for each, name in names.items()}
+
+
+def _as_it_became_final(year: PackContent, later: Markup | None, what: str = "") -> Markup:
+    """Return of which day the page is, and where stands what came after."""
+    since = Markup("，其后的{}情况见{}").format(what, later) if later else ""
+    return Markup("本页为{}定稿时的情况{}。").format(day_name(year.edition.published), since)
+
+
+def _use(year: PackContent, scope: str, later: Markup | None) -> list[str]:
     """Return what the copied offices may do with a final year, to whom it goes, and whom to ask (S21)."""
     district = year.policy.district
-    after = f"本页为定稿时的情况，其后办理情况请向{district.office}查询。"
-    told = [f"{which}{words}{after}" for which, words in use_rows(year, scope)]
+    after = _as_it_became_final(year, later, "办理")
+    after += f"是否已办理，以{district.office}答复为准。" if later else f"其后办理情况请向{district.office}查询。"
+    told = [Markup("{}{}{}").format(which, words, after) for which, words in use_rows(year, scope)]
     told.append(NO_REPLY + f"抄送：{listing(district.copied_offices)}。" * bool(district.copied_offices))
     return [*told, *[f"对本件有疑问的，{district.contacts.pages}。"] * bool(district.contacts.pages)]
 
@@ -67,6 +92,7 @@ def _page(
     annexes: Sequence[Table] = (),
     banners: Sequence[str] = (),
     first: Mapping[str, Sequence[str]] | None = None,
+    notes: Mapping[str, Markup] | None = None,
 ) -> Markup:
     told = {head: [each for each in own if each] for head, own in (first or {}).items()}
     return fill_template(
@@ -75,7 +101,7 @@ def _page(
         year=year_name(content),
         imprint=imprint(content.policy, content.edition, content.last_days),
         banners=banners,
-        first=lead({head: own for head, own in told.items() if own}) if told else "",
+        first=lead({head: own for head, own in told.items() if own}, notes) if told else "",
         figures=figures,
         parts=number_parts(parts),
         annexes=[(split_caption(shown)[0], shown) for shown in annexes],
@@ -136,7 +162,7 @@ def _tell_black(year: PackContent) -> str:
     return told * bool(counts.get(of, 0) or counts.get(of - 1, 0))
 
 
-def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
+def _tell_measures(year: PackContent, later: Markup | None) -> str:
     """Return how many units are to be interviewed and told of by notice, by when, and where stands what came after."""
     called, rows = called_units(year), year.table("consequences")
     if not called:
@@ -153,12 +179,11 @@ def _tell_measures(year: PackContent, later: tuple[str, str] | None) -> str:
     first = share_words(called, unsure_units(year), verified)
     told = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}"
     told += f"；应通报批评的单位{noticed}个。" if noticed else "。"
-    since = Markup("，其后的情况见{}").format(link(later[0], f"{month_name(later[1])}公开版")) if later else ""
     told += WORDS.interview_meaning.format(office=year.policy.district.office)
-    return f"{told}{_tell_black(year)}本页为{day_name(year.edition.published)}定稿时的情况" + since + "。"
+    return f"{told}{_tell_black(year)}" + _as_it_became_final(year, later)
 
 
-def _public(year: PackContent, later: tuple[str, str] | None) -> list[Part]:
+def _public(year: PackContent, later: Markup | None) -> list[Part]:
     """Return what the public reads: how the district did, and no single unit that policy does not publish (S26)."""
     units = year.units
     told, near = f"本年度参评单位{int(units['total'].notna().sum())}个。", tell_near(year)

@@ -69,7 +69,7 @@ def waits_on_page(
 
 def _asked(day: date | None) -> str:
     """Return that this was to be done by an earlier day already."""
-    return f"（原定{day_name(day)}前，未登记）" if day else ""
+    return f"（原定{day_name(day)}前完成，逾期未登记）" if day else ""
 
 
 def registered_by(content: PackContent, year: int) -> str:

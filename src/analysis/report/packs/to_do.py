@@ -121,11 +121,12 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
 def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
     """Yield, of approved posts that changed, that they are confirmed by the day by which the office looks for why.
 
-    Not of whose data may be another's: who is asked about all of them confirms no single one (S34).
+    Whose data may be another's answers that together with the question on these, and confirms no single one (S34).
     """
-    moved = "" if alike_rows(content, unit_id) else posts_change(content, unit_id)
+    moved = posts_change(content, unit_id)
+    told = WORDS.own_tasks["posts_alike" if alike_rows(content, unit_id) else "posts"].format(moved=moved)
     days = [task.until for task in content.tasks.get("", []) if task.kind == "posts"] * bool(moved)
-    yield from (ToDo(until, WORDS.own_tasks["posts"].format(moved=moved), "load") for until in days)
+    yield from (ToDo(until, told, "load") for until in days)
 
 
 def best_step(content: PackContent, unit_id: str) -> list[str]:

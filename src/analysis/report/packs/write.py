@@ -48,9 +48,8 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     # Free text stands on the units' pages only, so that their letters stay out of the fonts of all others.
     # Copied offices get results with the rules behind them (R20); all other readers have no list of rules.
     pages = {name: without_rule_marks(body) for name, body in (bodies | feedback_bodies(content)).items()}
-    files |= {
-        name: render_page(body).encode("utf-8") for name, body in (pages | offices | _annual_bodies(content)).items()
-    }
+    annual = _annual_bodies(content, has_bulletin=bool(page))
+    files |= {name: render_page(body).encode("utf-8") for name, body in (pages | offices | annual).items()}
     if page:
         files[f"leadership/{BULLETIN}"] = page
     if page and posts.is_file():
@@ -58,15 +57,17 @@ def write_folders(content: PackContent, folder: Path) -> list[Path]:
     return [_write(folder / name, data) for name, data in sorted(files.items())]
 
 
-def _annual_bodies(content: PackContent) -> dict[str, Markup]:
+def _annual_bodies(content: PackContent, *, has_bulletin: bool) -> dict[str, Markup]:
     """Return the notice of the last final year by file: beside the bulletin, and in the folder of each audience."""
     if content.annual is None:
         return {}
-    from analysis.report.packs.annual import annual_pages  # brings scipy, which only a year's notice needs
+    from analysis.report.packs.annual import annual_pages, later_pages  # brings scipy, which only a year's notice needs
 
     file, _ = content.annual_page
     own = content.policy.period
-    pages = annual_pages(content.annual, ("index.html", own) if own > content.annual.policy.period else None)
+    paths = {"offices": "index.html", "public": "index.html"} | ({"leadership": BULLETIN} if has_bulletin else {})
+    later = later_pages(own, paths) if own > content.annual.policy.period else None
+    pages = annual_pages(content.annual, later)
     return {file: pages["leadership"]} | {f"{audience}/{file}": body for audience, body in pages.items()}
 
 

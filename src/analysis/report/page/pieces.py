@@ -139,9 +139,14 @@ def banner(*sentences: str) -> Markup:
     return _piece("paragraphs", sentences, "banner")
 
 
-def lead(parts: Mapping[str, Sequence[str]]) -> Markup:
-    """Return the sentences of a first screen: each part behind its head, several sentences as a numbered list."""
-    return _piece("lead", parts)
+def lead(parts: Mapping[str, Sequence[str]], notes: Mapping[str, str] | None = None) -> Markup:
+    """Return the sentences of a first screen: each part behind its head, several sentences as a numbered list.
+
+    Args:
+        parts: head → its sentences, at least one.
+        notes: head → what stands below them without a number.
+    """
+    return _piece("lead", parts, notes or {})
 
 
 def kpis(figures: Sequence[Kpi]) -> Markup:

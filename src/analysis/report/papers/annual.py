@@ -54,7 +54,7 @@ def annual_notice(content: PackContent, reader: Reader) -> Paper:
     moved = tell_tiers(content.table("trends"), "annual", content.names)
     # Posts and visits are in annexes too.
     seen = next((each.blocks[1:] for each in parts if each.heading == _COVERAGE), ())
-    spare = [*load[:1:-1], moved, _line(content, counted_units(content)), *seen, *load[1:2], _certainty(content)]
+    spare = [*load[:1:-1], moved, _line(content, counted_units(content)), *seen, *load[1:2], _how_sure(content)]
     tables = [shown for found in annexes.values() for shown in found]
     return fit(notice_paper("annual", content, reader, what, parts, tables), PAGES, spare)
 
@@ -181,7 +181,7 @@ def _units(content: PackContent, counted: pd.DataFrame, *, is_page: bool) -> Par
         return part("各单位情况", moved, *(f"{clause}。" for clause in ruled), line)
     listed = _listed(content)  # the part before names them
     leads = who_leads_who_falls_behind(counted, content.names, listed[:LISTED]) if len(counted) else ""
-    return part("各单位情况", leads, moved, _certainty(content), line)
+    return part("各单位情况", leads, moved, _how_sure(content), line)
 
 
 def _problems(content: PackContent, counted: pd.DataFrame, *, on_paper: bool) -> list[Part]:
@@ -202,6 +202,12 @@ def _problems(content: PackContent, counted: pd.DataFrame, *, on_paper: bool) ->
 def _certainty(content: PackContent) -> str:
     sure = certainty_of_year(content)
     return describe_certainty(sure, content.names, content.policy.noise.confidence_pct) if len(sure) else ""
+
+
+def _how_sure(content: PackContent) -> str:
+    """Return on paper, which has little room, how many tiers are sure; whose, the page says (S32)."""
+    told, mark, _ = _certainty(content).partition("。")
+    return told + mark
 
 
 def _line(content: PackContent, counted: pd.DataFrame) -> str:

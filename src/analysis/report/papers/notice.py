@@ -64,7 +64,7 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
     """Return the notice of a month for a reader; what copied offices get holds only their content (S23)."""
     what = f"{month_name(content.policy.period)}机关职能运行监管情况"
     if reader.audience == "offices":
-        told = [f"{which}：{words}" for which, words in use_rows(content)[::-1]]
+        told = [f"{which}：{words}" for which, words in use_rows(content)]
         return offices_notice("notice", content, reader, what, THIS_MONTH, told)
     by_weight, n_pressing = _by_weight(content)
     # Which indicators cost the listed units most gives way to the tasks that press: an annex has it too.
@@ -150,18 +150,18 @@ def notice_paper(
 def offices_notice(
     kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
 ) -> Paper:
-    """Return a notice to the copied offices: the lists of their page, in its words (S23); what it is about opens it.
+    """Return a notice to the copied offices: the lists of their page, in its words (S23); what may be used opens it.
 
     The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
-    asked of them: nothing. Of a month the first of what is `told` opens it.
+    asked of them: nothing. Of a month what is `told` is of years first, then of the month.
     """
     lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
     (years, annex), measures = recent_years(content), lists[MEASURES]
-    first = summary_parts(content, scope, with_places=True)[:: -1 if is_month else 1]
+    first = summary_parts(content, scope, with_places=True)
     measures = without_told(measures, "".join(first))
     # What a month's tiers are not for comes before who is last.
-    opening = [told[0], *first, *told[1:]] if is_month else [*first, *told]
-    listed = part(MEASURES, measures if measures.cells else "", _how_long(content) if measures.cells else "")
+    opening = [*first[:1], *told, *first[1:]] if is_month else [*first, *told]
+    listed = part(MEASURES, *[measures, *_how_long(content)] * bool(measures.cells))
     tiers = lists["等次"]
     parts = [
         part("总体情况", *opening, tiers if is_month else ""),
@@ -174,10 +174,10 @@ def offices_notice(
     return fit(notice, PAGES, kept=[measures] if measures.cells else ())
 
 
-def _how_long(content: PackContent) -> str:
-    """Return how long measures of years are in force, and what verifying changes (R22, S27)."""
+def _how_long(content: PackContent) -> list[str]:
+    """Return, a paragraph each, what follows when, how long a blacklist lasts, what verifying changes (R22, S27)."""
     told = dict(terms(content))
-    return "".join(f"{name}：{told[name]}" for name in ("措施", "黑名单", "核实") if name in told)
+    return [f"{name}：{told[name]}" for name in ("措施", "黑名单", "核实") if name in told]
 
 
 def _warned(content: PackContent) -> str:
