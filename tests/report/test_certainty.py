@@ -132,7 +132,7 @@ def test_who_is_listed_follows_from_tiers_and_places_never_from_a_margin(margin)
 
 def test_what_is_withheld_is_said():
     one, every = withheld(DISTRICT, 2), withheld(DISTRICT, 0, 1, 2)
-    assert "1个数据月数不足，尚不能估计；" in describe_certainty(one, NAMES, 95)
+    assert "1个数据月数不足，尚不能估计。" in describe_certainty(one, NAMES, 95)
     assert describe_certainty(every, NAMES, 95).startswith("3个单位数据月数不足，偶然起伏尚不能估计")
     text = describe_unit(one.iloc[2], NAMES, 95)
     assert text.startswith("尚不能估计：位次第3，数据月数不足")
