@@ -306,7 +306,7 @@ def test_a_report_of_a_year_asks_nobody_and_a_page_and_a_notice_ask(year):
     for form in ("report", "notice"):
         last = annual_notice(draft, Reader(form=form)).parts[-1]
         ends[form] = last.heading, "".join(block for block in last.blocks if isinstance(block, str))
-    assert ends["report"][0].endswith("下一步工作安排") and "已在反馈单中告知各被评单位" in ends["report"][1]
+    assert ends["report"][0].endswith("下一步工作安排") and "反馈单已告知各单位" in ends["report"][1]
     assert ends["notice"][0].endswith("下一步要求") and "有异议的，请于2026年1月21日" in ends["notice"][1]
     assert "请于" not in ends["report"][1] and "请于2026年1月21日" in annual_pages(draft)["leadership"]
 

@@ -58,7 +58,7 @@ def test_a_report_goes_up_and_asks_nobody_and_a_notice_asks(content):
     assert report.title[1].endswith("情况的报告") and "报告如下" in report.opening and "签发人" in report.number
     assert notice.title[1].endswith("情况的通报") and "通报如下" in notice.opening and "签发人" not in notice.number
     assert report.parts[-1].heading.endswith("、下一步工作安排") and notice.parts[-1].heading.endswith("、下一步要求")
-    assert "异议期至2026年11月11日，已在反馈单中告知各被评单位。" in said(report) and "请于" not in said(report)
+    assert "异议期至2026年11月11日，反馈单已告知各单位。" in said(report) and "请于" not in said(report)
     assert "有异议的，请于2026年11月11日（含当日）前" in said(notice) and "特此报告" not in said(notice)
     assert month_notice(content, Reader(audience="offices")).title[1].endswith("通报")
 

@@ -16,7 +16,7 @@ from analysis.policy.errors import PolicyError
 from analysis.policy.papers import Reader
 from analysis.policy.tables import TABLES
 from analysis.report.duties import duties_finding
-from analysis.report.hotline import rising_finding
+from analysis.report.hotline import name_risen, rising_finding
 from analysis.report.packs.office_terms import NO_REPLY
 from analysis.report.packs.offices import office_tables
 from analysis.report.page.pieces import number, table, text
@@ -298,8 +298,29 @@ def test_what_was_found_to_be_wrong_gives_way_to_tasks_that_press_alone(content,
     said = "".join(map(str, notice.parts[2].blocks))
     missing = [sentence for sentence in found if sentence not in said]
     pressing = [task for task in heavy.all_tasks if task.kind in ("outcomes", *PRESSING)]
-    n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if not isinstance(each, str))
+    n_told = sum(len(each.cells) for each in notice.parts[-1].blocks if hasattr(each, "cells"))
     assert all(found) and (not missing or 0 < n_told <= len(task_rows(policy, pressing, heavy.names)))
+
+
+def test_what_has_no_room_beside_the_tasks_that_press_stands_in_two_lines_unless_these_have_none(content, monkeypatch):
+    """What rose, who is watched, what is nobody's duty: two leaders looked for it and found tasks alone."""
+    risen = {"matter": "退费", "n_received": 57, "expected": 16.0, "ratio": 3.56, "p_value": 0.0, "is_rising": True}
+    rising = pd.DataFrame([risen | {"is_judged": True, "matter_id": "M099"}])
+    columns = dict.fromkeys(TABLES["duties_by_matter"].columns, 0) | {"is_for_meeting": True, "n_tickets": 5}
+    unclear = pd.DataFrame([columns | {"matter": matter, "strength": "none"} for matter in ("停放", "充电")])
+    found = {"rising_matters": rising, "duties_by_matter": unclear}
+    made, seen = replace(content, tables=content.tables | found), set()
+    pressing = [task for task in made.all_tasks if task.kind in ("outcomes", *PRESSING)]
+    for lines in (quarter / 4 for quarter in range(56, 80)):
+        monkeypatch.setattr("analysis.report.papers.paper.LINES", lines)
+        _, _, problems, *_, steps = month_notice(made, Reader(to="区委、区政府")).parts
+        said = [block for block in problems.blocks if not hasattr(block, "cells")]
+        short, whole = ([block for block in said if word in block[:9]] for word in ("其他。", "诉求增多。"))
+        n_told = sum(len(each.cells) for each in steps.blocks if hasattr(each, "cells"))
+        seen.add((bool(short), bool(whole)))
+        assert not (short and whole) and (not short or n_told >= len(task_rows(made.policy, pressing, made.names)))
+        assert {each.partition("其他。")[2] for each in short} <= {f"{name_risen(rising)}；2项职责边界待会商。"}
+    assert seen == {(False, False), (True, False), (False, True)}
 
 
 def test_a_month_that_asks_for_little_tells_all_of_it_in_the_notice_itself(content):
@@ -346,7 +367,7 @@ def test_a_long_notice_to_copied_offices_gives_the_list_of_tiers_an_annex_before
     few = content.table("consequences").head(4)
     made = replace(content, tables=content.tables | {"consequences": few})
     for lines, kept in ((33, ["各单位等次", "应采取的措施"]), (24, ["应采取的措施"])):
-        monkeypatch.setattr("analysis.report.papers.notice.PAGES", 2)
+        monkeypatch.setattr("analysis.report.papers.offices.PAGES", 2)
         monkeypatch.setattr("analysis.report.papers.paper.LINES", lines)
         notice = month_notice(made, Reader(audience="offices"))
         in_itself = [b.caption for p in notice.parts for b in p.blocks if hasattr(b, "cells")]

@@ -17,7 +17,9 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.year_losses import deduction_words, lists_alone
 from analysis.report.page.pieces import Column, Table, number, text
-from analysis.report.papers.notice import PAGES, STEPS, notice_paper, offices_notice, tell_objections, tell_tasks
+from analysis.report.papers.frame import PAGES, STEPS, notice_paper
+from analysis.report.papers.notice import tell_objections, tell_tasks
+from analysis.report.papers.offices import offices_notice
 from analysis.report.papers.paper import Paper, Part, by_day, cite, fit, leave_out, number_items, part, split_caption
 from analysis.report.papers.tables import load_annex, measures_annex, moves_annex, plan_annex
 from analysis.report.scores import standing_finding

@@ -1,7 +1,6 @@
 """通报: the notice of a month, on paper, from the sentences and tables of the pages (S44)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import chain
 from operator import itemgetter
@@ -15,49 +14,45 @@ from analysis.report.bulletin import how_the_district_did, how_to_object, still_
 from analysis.report.certainty import describe_certainty, describe_line
 from analysis.report.duties import duties_finding
 from analysis.report.grading import tell_provisional
-from analysis.report.hotline import answer_hotline, repeats_finding, rising_finding
+from analysis.report.hotline import answer_hotline, name_risen, repeats_finding, rising_finding
 from analysis.report.indicators import tell_worsened
 from analysis.report.integrity import tell_alike
 from analysis.report.lowest import lowest_table, tell_lowest
 from analysis.report.measures import tell_overdue_measures
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import NO_REPLY, THIS_MONTH, provisional_words, terms, use_rows
-from analysis.report.packs.offices import MEASURES, office_tables, summary_parts, years_title
+from analysis.report.packs.office_terms import THIS_MONTH, provisional_words, use_rows
 from analysis.report.page.pieces import Table, table, text
+from analysis.report.papers.frame import PAGES, STEPS, notice_paper
+from analysis.report.papers.offices import offices_notice
 from analysis.report.papers.paper import (
-    CONTACT,
     Paper,
     Part,
-    basis_words,
-    by_day,
     cite,
-    draft_words,
     fit,
     has_room,
     headed,
     leave_out,
-    number_blank,
-    number_parts,
     part,
     split_caption,
 )
-from analysis.report.papers.tables import measures_annex, overdue_annex, recent_years, without_told
+from analysis.report.papers.tables import measures_annex, overdue_annex
 from analysis.report.scores import standing_finding, standing_rows, standing_table, tell_ties
 from analysis.report.tasks import PRESSING, task_rows
 from analysis.report.trends import tell_noise, tell_tiers
 from analysis.report.verify import unsure_units
 from analysis.report.watch import watch_finding, watch_reason, watch_table
-from analysis.report.words import WORDS, day_name, listing, month_name
+from analysis.report.words import WORDS, day_name, month_name
 from analysis.report.year import tell_blacklist, tell_listed, tell_ruled, year_finding, year_rows
 from analysis.scoring.tiers import mark_interview
 
-PAGES = 4  # apart from annexes
 _NAMED = 5  # units in a sentence; a table tells the others
 _TASK_SHARES = (48, 38, 14)
 _GRAVEST = ("outcomes",)  # measures of a year that nobody knows to have been taken
-_SIGNED_OUT = "　　　　　　签发人：　　　　"
 _SPAN = "区间"
-STEPS = {True: "下一步工作安排", False: "下一步要求"}  # a report asks nobody for anything
+# Problems that give way to the tasks that press, step by step: which indicators cost the listed units most, which an
+# annex has too; then what rose, who is watched and what is nobody's duty stand in short, at last among the tasks alone.
+_LOWEST, _FOUND, _SHORT = "lowest", "found", "short"
+_PROBLEMS = ({_LOWEST, _FOUND}, {_FOUND}, {_SHORT}, set())
 
 
 def month_notice(content: PackContent, reader: Reader) -> Paper:
@@ -67,9 +62,8 @@ def month_notice(content: PackContent, reader: Reader) -> Paper:
         told = [f"{which}：{words}" for which, words in use_rows(content)]
         return offices_notice("notice", content, reader, what, THIS_MONTH, told)
     by_weight, n_pressing = _by_weight(content)
-    # Which indicators cost the listed units most gives way to the tasks that press: an annex has it too.
-    for is_short in (False, True):
-        notice, n_told = _month_notice(content, reader, what, by_weight, n_pressing, is_short=is_short)
+    for told in _PROBLEMS:
+        notice, n_told = _month_notice(content, reader, what, by_weight, told)
         if n_told >= n_pressing:
             break
     return notice
@@ -80,9 +74,7 @@ def _month_notice(
     reader: Reader,
     what: str,
     by_weight: list[tuple[str, str, str]],
-    n_pressing: int,
-    *,
-    is_short: bool,
+    problems: Collection[str],
 ) -> tuple[Paper, int]:
     """Return the notice with as many tasks as there is room for beside what was found, and how many these are.
 
@@ -91,22 +83,18 @@ def _month_notice(
         reader: to whom it goes.
         what: on what.
         by_weight: see `_by_weight`.
-        n_pressing: so many of these press.
-        is_short: leaves to an annex by which indicators listed units lose most.
+        problems: which of them stand in the notice (see `_PROBLEMS`).
     """
     annexes = _annexes(content)
-    problems = _problems(content, annexes, is_short=is_short)
-    parts = [_district(content, STEPS[reader.is_report]), _units(content, annexes), problems]
+    found = _problems(content, annexes, problems)
+    parts = [_district(content, STEPS[reader.is_report]), _units(content, annexes), found]
     spare = [tell(content) for tell in (_repeated, _worsened, _moved, _adjusted, _year_so_far, _noise)]
-    found = [tell(content) for tell in (_borders, _risen, _tell_watch)]
     rows = task_rows(content.policy, content.all_tasks, content.names)
     # As many tasks as there is room for stand in the notice itself: all, or first those that weigh most.
-    # What was found to be wrong gives way to those alone that press.
     for n_told in range(len(rows), -1, -1):
         steps, told = _steps(content, reader, by_weight if n_told < len(rows) else rows, n_told)
-        spared = [*spare, *(found if n_told <= n_pressing else [])]
         paper = notice_paper("notice", content, reader, what, [*parts, steps], annexes)
-        notice = fit(paper, PAGES, spared, told[:1])  # the other tasks are the first to become an annex
+        notice = fit(paper, PAGES, spare, told[:1])  # the other tasks are the first to become an annex
         if has_room(notice, PAGES) and (not told or told[0] in notice.parts[-1].blocks):
             break
     return notice, n_told
@@ -120,81 +108,6 @@ def _by_weight(content: PackContent) -> tuple[list[tuple[str, str, str]], int]:
     groups.append([task for task in content.all_tasks if not any(task.kind in kinds for kinds in first)])
     grave, pressing, *others = (task_rows(content.policy, tasks, content.names) for tasks in groups)
     return [*grave, *pressing, *chain.from_iterable(others)], len(grave) + len(pressing)
-
-
-def notice_paper(
-    kind: str, content: PackContent, reader: Reader, what: str, parts: list[Part], annexes: list[Table]
-) -> Paper:
-    """Return a notice to a reader on something (`what`), with what the office adds left blank."""
-    office, form = content.policy.district.office, "报告" if reader.is_report else "通报"
-    if reader.is_report:
-        parts = [*parts[:-1], replace(parts[-1], blocks=(*parts[-1].blocks, "特此报告。"))]
-    return Paper(
-        kind=kind,
-        audience=reader.audience,
-        title=(f"{office}关于", f"{what}的{form}"),
-        number=number_blank(content) + _SIGNED_OUT * reader.is_report,
-        to=reader.to or "（主送机关）",
-        opening=f"现将{what}{form}如下：",
-        parts=number_parts(parts),
-        annexes=tuple(table for table in annexes if table.cells),
-        signer=office,
-        day=content.edition.published,
-        copies=reader.copies,
-        draft=draft_words(content),
-        basis=basis_words(content, is_year=kind == "annual"),
-        contact=CONTACT * (not reader.is_report),
-    )
-
-
-def offices_notice(
-    kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
-) -> Paper:
-    """Return a notice to the copied offices: the lists of their page, in its words (S23); what may be used opens it.
-
-    The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
-    asked of them: nothing. Of a month what is `told` is of years first, then of the month.
-    """
-    lists, is_month = {name: leave_out(shown) for name, shown in office_tables(content, scope)}, scope == THIS_MONTH
-    (years, annex), measures = recent_years(content), lists[MEASURES]
-    first = summary_parts(content, scope, with_places=True)
-    measures = without_told(measures, "".join(first))
-    # What a month's tiers are not for comes before who is last.
-    opening = [*first[:1], *told, *first[1:]] if is_month else [*first, *told]
-    listed = part(MEASURES, *[measures, *_how_long(content)] * bool(measures.cells))
-    tiers = lists["等次"]
-    parts = [
-        part("总体情况", *opening, tiers if is_month else ""),
-        *([part("本月预警", _warned(content)), listed] if is_month else [listed, part("等次", tiers)]),
-        part(years_title(content), years),
-        part("", NO_REPLY),
-    ]
-    notice = notice_paper(kind, content, reader, what, parts, [annex] if annex else [])
-    notice = replace(notice, to=listing(content.policy.district.copied_offices) or notice.to)
-    return fit(notice, PAGES, kept=[measures] if measures.cells else ())
-
-
-def _how_long(content: PackContent) -> list[str]:
-    """Return, a paragraph each, what follows when, how long a blacklist lasts, what verifying changes (R22, S27)."""
-    told = dict(terms(content))
-    return [f"{name}：{told[name]}" for name in ("措施", "黑名单", "核实") if name in told]
-
-
-def _warned(content: PackContent) -> str:
-    """Return whom the month warns and what these send by when (S27), empty where a year is told or nobody is."""
-    rows = content.table("consequences")
-    rows = rows[rows["is_current"] & (rows["basis"] == "month")]
-    warned, days = set(rows["unit_id"]), sorted({*rows["until"]} - {""})
-    who = listing([content.names[unit] for unit in content.policy.unit_ids if unit in warned])
-    by, office = "、".join(by_day(date.fromisoformat(day)) for day in days), content.policy.district.office
-    until = f"；由被预警单位于{by}{WORDS.asked_measures.format(to=f'向{office}')}" if days else ""
-    annual = content.table("consequences")
-    annual = annual[annual["is_current"] & (annual["basis"] == "annual") & (annual["kind"] == "interview")]
-    both = [unit for unit in content.policy.unit_ids if unit in warned & {*annual["unit_id"]}]
-    named, year = listing([content.names[unit] for unit in both]), annual["year"].max()
-    called = f"；其中{named}已在{year}年度约谈范围内" * bool(both)
-    told = f"下列{len(warned)}个单位由月度结果预警（暂定，本身不作约谈依据{called}）：{who}{until}。"
-    return told if warned else ""
 
 
 def _district(content: PackContent, steps: str) -> Part:
@@ -273,19 +186,18 @@ def _repeated(content: PackContent) -> str:
     return headed("重复诉求", repeats_finding(content.table("hotline_by_unit"), content.policy))
 
 
-def _problems(content: PackContent, annexes: Sequence[Table], *, is_short: bool) -> Part:
+def _problems(content: PackContent, annexes: Sequence[Table], which: Collection[str]) -> Part:
     policy, names, table = content.policy, content.names, content.table
     as_of, overdue = day_name(content.edition.as_of), red_finding(table("ledger"), names)
     watch = watch_table(table("watch_list"), names, policy.watch, policy.grading, is_annex=False)
+    found = [_tell_watch(content), watch if table("watch_list")["unit_id"].nunique() > _NAMED else ""]
+    found += [_risen(content), _borders(content)]
     return part(
         "存在的问题",
         headed("年度结果运用", _tell_of_years(content)),
         headed("超期整改", f"截至{as_of}，{overdue}{_told_in(annexes[1], '，逐项见{annex}')}。" if overdue else ""),
-        headed("失分集中的指标", "" if is_short else _tell_lowest(content, annexes[2])),
-        _tell_watch(content),
-        watch if table("watch_list")["unit_id"].nunique() > _NAMED else "",
-        _risen(content),
-        _borders(content),
+        headed("失分集中的指标", _tell_lowest(content, annexes[2]) if _LOWEST in which else ""),
+        *(found if _FOUND in which else [_in_short(content)] if _SHORT in which else []),
         _worsened(content),
         _repeated(content),
     )
@@ -299,6 +211,15 @@ def _risen(content: PackContent) -> str:
 def _borders(content: PackContent) -> str:
     matters, loops = content.table("duties_by_matter"), content.table("matter_loops")
     return headed("职责边界", duties_finding(matters, loops, content.names, content.policy, is_short=True))
+
+
+def _in_short(content: PackContent) -> str:
+    """Return in two lines which matter rose and how many units and matters else need an eye."""
+    n_watched = content.table("watch_list")["unit_id"].nunique()
+    n_unclear = int(content.table("duties_by_matter")["is_for_meeting"].sum())
+    told = [name_risen(content.table("rising_matters"))]
+    told += [f"监管异常名录{n_watched}个单位"] * bool(n_watched) + [f"{n_unclear}项职责边界待会商"] * bool(n_unclear)
+    return headed("其他", f"{'；'.join(filter(None, told))}。" * any(told))
 
 
 def _lowest(content: PackContent) -> Table:
@@ -347,7 +268,7 @@ def tell_objections(content: PackContent, reader: Reader) -> str:
         return how_to_object(policy, edition, periods, content.names)
     told = "、".join(day_name(date.fromisoformat(day)) for day in days)
     each = "（以各单位反馈单为准）" * (len(days) > 1)
-    return f"异议期至{told}{each}，已在反馈单中告知各被评单位。"
+    return f"异议期至{told}{each}，反馈单已告知各单位。"
 
 
 def _steps(
