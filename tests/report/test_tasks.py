@@ -157,7 +157,7 @@ def test_an_interview_whose_day_is_over_leaves_the_office_to_find_out_what_becam
         "consequences": table_of("consequences", [{"period": "2026-10", "reason": "fail"} | each for each in rows])
     }
     (task,) = list_tasks(POLICY, EDITION, whole)
-    assert task.words() == "查明2025年度约谈、整改办理情况并登记结果（2个单位）"
+    assert task.words() == "查明2025年度约谈、通报批评、整改办理情况并登记结果（2个单位）"
     assert tasks(consequences=[row | {"unit_id": "D02", "is_current": False}]) == []
 
 

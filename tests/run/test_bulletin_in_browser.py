@@ -87,8 +87,9 @@ def test_pages_are_light(district):
 def test_the_first_screen_says_how_who_and_what_must_be_done(page_path, browser):
     page, _ = open_page(browser, page_path, 1280)
     told = [paragraph.inner_text() for paragraph in page.query_selector_all(".lead p")]
-    rest = told.pop(2)  # stands below what must be done
-    assert rest.startswith("以上") and "本月要办" in told[1]
+    (rest,) = (paragraph.inner_text() for paragraph in page.query_selector_all(".lead .note"))
+    told.remove(rest)  # how many tasks there are stands below them without a number
+    assert rest.startswith("以上")
     assert [words.partition("：")[0] for words in told] == ["总体情况", "本月要办", "得分先后", "本月变化"]
     assert "平均得分" in told[0]
     assert all(word in told[2] for word in ("居前", "居后", "偶然起伏"))

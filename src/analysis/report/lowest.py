@@ -95,7 +95,8 @@ def lowest_table(
     change = trends[(trends["level"] == "total") & (trends["basis"] == "mom")].set_index("unit_id")["change"]
     # By performance alone, as a unit's page has it: what rules or other weights took is nobody's fall.
     moved = parts[(parts["basis"] == "mom") & (parts["indicator_id"] != "") & (parts["performance"] <= -SMALLEST)]
-    moved = moved[~moved["indicator_id"].isin(policy.relative_indicators)]  # nobody works worse by being less busy
+    is_relative = moved["indicator_id"].isin(policy.relative_indicators)  # nobody works worse by being less busy
+    moved, apart = moved[~is_relative], moved[is_relative]
     moved = moved.sort_values(["performance", "indicator_id"]).groupby("unit_id").head(_NAMED)
     more = losses_beyond_group(units, scores).groupby("unit_id").head(_NAMED)
     gaps = sure.set_index("unit_id")["margin_interview_points"]
@@ -104,17 +105,27 @@ def lowest_table(
         number("得分", "total", score),
         *([number("移出至少再得", lambda r: score(gaps.get(r.unit_id)))] if gaps.notna().any() else []),
         number("环比", lambda r: signed(change.get(r.unit_id))),
-        text("环比下降的主要指标", lambda r: _fell(moved[moved["unit_id"] == r.unit_id], names)),
+        text(
+            "环比下降的主要指标",
+            lambda r: _fell(*(each[each["unit_id"] == r.unit_id] for each in (moved, apart)), names),
+        ),
         text("失分多于同类单位的主要指标", lambda r: _lost_more(more[more["unit_id"] == r.unit_id], names)),
     ]
-    named = {i for rows in (moved, more) for i in rows.loc[rows["unit_id"].isin(listed["unit_id"]), "indicator_id"]}
+    named = {
+        i for rows in (moved, apart, more) for i in rows.loc[rows["unit_id"].isin(listed["unit_id"]), "indicator_id"]
+    }
     relative = [each for each in policy.relative_indicators if each in named]
     note = "".join(f"；{names[each]}是相对指标，只说明忙闲，不说明工作好坏" for each in relative)
     return table(columns, listed, f"{listed_name(grading, names)}单位失分和下降的主要指标（单位：分{note}）", css="")
 
 
-def _fell(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
-    return listing([f"{names[r.indicator_id]}{signed(r.performance)}" for r in rows.itertuples()]) or DASH
+def _fell(moved: pd.DataFrame, apart: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Return what fell most, and apart from it what only compares with the group: it may be most of the fall."""
+    told, also = (
+        listing([f"{names[r.indicator_id]}{signed(r.performance)}" for r in rows.itertuples()])
+        for rows in (moved, apart)
+    )
+    return "；".join(filter(None, [told, also and f"另{also}"])) or DASH
 
 
 def _lost_more(rows: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -88,7 +88,7 @@ def _annual_parts(
     black = annual[annual["kind"] == "blacklist"]
     if len(black):
         who = listing([_with_inherited(row, names) for row in black.itertuples()])
-        parts.append(f"列入机构编制黑名单的有{who}，按规定并予问责（R22）")
+        parts.append(f"列入机构编制黑名单的有{who}，并按规定予以问责（R22）")
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
         who = listing([names[u] for u in rows["unit_id"]], 8)
         run = numeral(rules.blacklist_years - int(left), of_things=True)
@@ -123,6 +123,18 @@ def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[s
         kinds = [word for kind, word in WORDS.consequence_limits.items() if kind in set(own["kind"])]
         found[int(year)] = ("、".join(kinds), own["unit_id"].nunique())
     return found
+
+
+def outcome_words(consequences: pd.DataFrame, year: int) -> list[str]:
+    """Return what a year's measures in force ask to be done; whether it was stands in no table.
+
+    Args:
+        consequences: the month's table.
+        year: the year.
+    """
+    is_own = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["year"] == year)
+    kinds = {*consequences.loc[is_own, "kind"]}
+    return [word for kind, word in WORDS.consequence_outcomes.items() if kind in kinds]
 
 
 def overdue_clauses(consequences: pd.DataFrame, day: date, unsure: Collection[str] = ()) -> list[str]:

@@ -11,7 +11,7 @@ from analysis.policy.period import shift
 from analysis.policy.tables import TABLES
 from analysis.report.duties import name_unit
 from analysis.report.edition import Edition
-from analysis.report.measures import overdue_measures
+from analysis.report.measures import outcome_words, overdue_measures
 from analysis.report.words import WORDS, day_name, is_month_over, listing
 from analysis.report.year import LISTED, year_rows
 from analysis.scoring.tiers import mark_interview
@@ -261,8 +261,8 @@ def count_answers(tasks: Iterable[Task]) -> int:
 
 def _of_outcomes(consequences: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
     """Yield, of measures whose last days are over, that somebody finds out what became of them: no table says it."""
-    for year, (what, count) in sorted(overdue_measures(consequences, edition.published).items()):
-        yield Task("outcomes", days, count=count, subject=f"{year}年度{what}")
+    for year, (_, count) in sorted(overdue_measures(consequences, edition.published).items()):
+        yield Task("outcomes", days, count=count, subject=f"{year}年度{'、'.join(outcome_words(consequences, year))}")
 
 
 def changed_posts(monthly: pd.DataFrame, period: str) -> pd.DataFrame:

@@ -158,12 +158,13 @@ def _places(change: float) -> str:
     return f"位次{'升' if change > 0 else '降'}{abs(int(change))}"
 
 
-def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
+def tell_causes(row: pd.Series, names: Mapping[str, str], *, with_noise: bool = True) -> str:
     """Return why one unit's total of a month changed, in words for the unit itself; the parts add up to the change.
 
     Args:
         row: a row of `trends` of a unit's total.
         names: id → Chinese name.
+        with_noise: whether a change within the unit's noise is said to be usual.
     """
     word, name = WORDS.bases[row["basis"]], names[row["unit_id"]]
     if pd.isna(row["change"]):
@@ -176,7 +177,7 @@ def tell_causes(row: pd.Series, names: Mapping[str, str]) -> str:
         sentence += "，其中" + "、".join(f"{cause}{signed(value)}分" for cause, value in parts)
     if row["is_rule_changed"]:
         sentence += f"；按可比口径{rose_or_fell(row['like_for_like_change'])}"
-    if row["is_within_noise"] and row["like_for_like_change"] != 0:
+    if with_noise and row["is_within_noise"] and row["like_for_like_change"] != 0:
         sentence += f"；属正常波动（±{score(row['noise_points'])}分以内）"
     return sentence + "。"
 

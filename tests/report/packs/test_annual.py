@@ -507,7 +507,7 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     """The month's own tables know nothing of how sure the year's places are: December's do."""
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     office = content.policy.district.office
-    first = "约谈、通报批评的8个单位，其中7个在定稿时须先核实；约谈时限"
+    first = f"约谈、通报批评的8个单位，其中7个在定稿时须先核实（时限{day_name(ANSWER)}）；约谈时限"
     ask = f"均已过，核实、约谈、通报批评、整改、问责的情况尚未登记，由{office}于2026年11月18日前查明登记。"
     said = summary(later)
     assert first in said and ask in said

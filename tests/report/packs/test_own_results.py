@@ -276,7 +276,7 @@ def test_who_is_asked_whether_its_points_are_its_own_reads_first_that_they_may_c
     """Its page called the change of a month that was another unit's a normal one."""
     rows = pd.DataFrame([question(unit_id, measure, first_period=PERIOD)])
     made = replace(content, tables=content.tables | {"integrity": rows})
-    told = "本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"
+    told = "本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次、环比和年度累计均可能更正。"
     assert (lead_words(made, unit_id)[0] == told) is (measure == "same_values")
     assert (told in str(feedback_body(made, unit_id))) is (measure == "same_values")
 
@@ -451,3 +451,24 @@ def test_a_weekend_is_marked_where_the_last_day_is_still_to_come(policy, unit_id
 @pytest.mark.parametrize(("day", "mark"), [("2026-11-27", ""), ("2026-11-28", "（周六）"), ("2026-11-29", "（周日）")])
 def test_a_last_day_on_a_weekend_is_marked(day, mark):
     assert weekend_mark(pd.Timestamp(day).date()) == mark
+
+
+@pytest.mark.parametrize(("then", "now", "is_told"), [(0, 1, True), (1, 0, False), (1, 1, False)])
+def test_a_unit_is_asked_to_find_out_why_a_state_got_worse_while_it_may_object(content, unit_id, then, now, is_told):
+    """The one step that would have kept a unit off the list stood in prose alone, not among what it had to do."""
+    state = next(each for each in content.policy.indicators if each.method.states)
+    names = sorted(state.method.states, key=state.method.states.get, reverse=True)
+    rows = content.tables["indicator_scores"]
+    own = rows[(rows["unit_id"] == unit_id) & (rows["scope"] == "month")].iloc[[0]].assign(indicator_id=state.id)
+    others = rows[(rows["unit_id"] != unit_id) | (rows["indicator_id"] != state.id)]
+    scores = pd.concat([others, own.assign(score=state.method.states[names[now]])])
+    before = own.assign(period="2026-09", score=state.method.states[names[then]])
+    made = replace(content, tables=content.tables | {"indicator_scores": scores}, marks_before=before)
+    told = f"核实{state.name}为何由“{names[then]}”变为“{names[now]}”：有误的提出异议，属实的尽快改正"
+    shown = str(to_do_table(made, unit_id))
+    assert (f"{told}</a></th><td>11月11日</td>" in shown) is is_told and (f"核实{state.name}" in shown) is is_told
+    alike = pd.DataFrame([question(unit_id, "same_values", other_unit_id="D01")])
+    doubted = replace(made, tables=made.tables | {"integrity": alike})
+    assert told not in str(to_do_table(doubted, unit_id))  # points that may be another's are verified first
+    over = made.tables["objection_periods"].assign(until="2026-11-01")
+    assert told not in str(to_do_table(replace(made, tables=made.tables | {"objection_periods": over}), unit_id))

@@ -347,8 +347,8 @@ def test_the_year_is_measured_beside_the_group_s_year_not_its_month(content, uni
     made = year_of(content, unit_id, {}, **SAFE | {"n_months": n_months})
     made = replace(made, tables=made.tables | {"indicator_scores": pd.concat([rows, year], ignore_index=True)})
     assert made.group_median(unit_id, mark, "ytd") == 60.0 != made.group_median(unit_id, mark)
-    left = f"；余下2个月都达到同类中位的，大体可补回0.75分中的{back}分。"
-    assert f"年度累计低于同类中位较多的是{made.names[mark]}（约0.75分）{left}" in tell_levers(made, unit_id)
+    left = f"；余下2个月有数据且都达到同类中位的，大体可补回0.75分中的{back}分。"
+    assert f"年度累计低于同类中位的主要是{made.names[mark]}（约0.75分）{left}" in tell_levers(made, unit_id)
     losses = year_losses_table(made, unit_id)
     (own,) = [row for row in losses.cells if row[0] == made.names[mark]]
     assert own[losses.heads.index("同类中位")] == "60.00" and "同类中位按0.5分归并" in losses.caption
@@ -410,7 +410,7 @@ def test_a_paper_s_reasons_are_what_visits_found_and_a_visit_that_found_nothing_
     visits = [usual | {"visit_id": day, "date": day, "finding": found} for day, found in told]
     row = content.table("indicator_scores").iloc[[0]].assign(unit_id=unit_id, indicator_id=visited.id)
     (row,) = row.itertuples()
-    without = "12月3日抽查得86.10分，未附扣分事由；2026年1月27日抽查得86.10分，未附扣分事由"
+    without = f"12月3日抽查得86.10分，未附扣分事由；2026年1月27日抽查得86.10分，记录为“{nothing}”，未附扣分事由"
     full = [each | {"points": 100.0} for each in visits[1:]]
     for rows, words in (
         (visits, f"2025年{without}；2026年4月24日抽查：流程图未及时更新"),
@@ -485,11 +485,11 @@ def with_one_loss(made, indicator_id):
     [
         (
             2.0,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
+            "。其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
             "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
-        (1.0, "已超过所需的1.00分。"),
-        (1.42, "约可补足所需的1.42分。"),
+        (1.0, "，已超过所需的1.00分。"),
+        (1.42, "，约可补足所需的1.42分。"),
     ],
 )
 def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_id, gap, left):
@@ -501,7 +501,7 @@ def test_a_unit_that_the_year_would_list_reads_its_way_out_first(content, unit_i
     made = year_of(year_scores_of(content, unit_id, weight=7.5), unit_id, verdict, **listed)
     made = with_one_loss(made, state.id)
     best = max(state.method.states, key=state.method.states.get)
-    told = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分。{left}"
+    told = f"{state.name}年度按最新状态计，以后月份状态为“{best}”的，年度约可少失1.42分{left}"
     assert "".join(way_out(made, unit_id)) == told == tell_levers(made, unit_id)
     body = re.sub("</p>\\s*<p>", "", feedback_body(made, unit_id))
     assert body.count(told) == 1 and body.index(told) < body.index("二、得分与位次")
@@ -877,7 +877,7 @@ def test_of_few_peers_nothing_is_said_of_a_middle_half(content, unit_id):
             88.12,
             2.0,
             10,
-            "其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
+            "。其余约0.58分须由2026年11月起的得分补足，各月没有加分、扣分的，大体每月须得93.02分："
             "累计88.12分，加上述少失的1.42分，加3.48分（其余约0.58分，按12个月分到余下2个月）。",
         ),
         (
@@ -947,7 +947,7 @@ def test_a_month_to_come_is_measured_against_the_year_before_what_counts_once(
 @pytest.mark.parametrize(
     ("deductions", "margin", "told"),
     [
-        (2.5, 2.33, "年度累计已计扣分2.50分，超过所需的2.33分。"),
+        (2.5, 2.33, "年度累计已计扣分2.50分（超过所需的2.33分）。"),
         (0.3, 0.38, "年度累计已计扣分0.30分。"),
         (0.5, -3.2, "年度累计已计扣分0.50分。"),  # listed by a judgement: nothing is missing
         (0.0, 2.0, ""),

@@ -94,7 +94,7 @@ def test_a_reminder_is_a_letter_without_headings(content, unit):
     (part,) = paper.parts
     items, *sentences = part.blocks
     assert paper.title[1] == "关于催办超期整改事项的函"
-    assert part.heading == "" and sentences[-1] == "特此函告。" and items.caption.startswith("超期事项清单")
+    assert part.heading == "" and sentences[-1] == "请按期函复。" and items.caption.startswith("超期事项清单")
     assert paper.opening == "截至2026年10月31日，你单位下列1项整改事项已超过办理时限："
 
 
@@ -139,7 +139,10 @@ def test_runs_of_years_are_told_with_what_they_bring(content, unit):
     )
     streak |= {"streak_years": 2, "years": "2024 2025"}
     warned = said(of_year(content, unit, streak | {"kind": "warning"})["interview"])
-    assert "2024、2025年连续两年列入后五名或不达标，下一参评年度再次列入的，将进入机构编制黑名单。" in warned
+    assert (
+        "2024、2025年连续两年列入后五名或不达标，予以黑名单预警；下一参评年度再次列入的，将进入机构编制黑名单，并予问责。"
+        in warned
+    )
 
 
 def test_the_rectification_of_a_year_brings_the_lost_points_of_the_year(content, unit):

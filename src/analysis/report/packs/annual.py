@@ -79,7 +79,7 @@ def _use(year: PackContent, scope: str, later: Markup | None) -> list[str]:
     """Return what the copied offices may do with a final year, to whom it goes, and whom to ask (S21)."""
     district = year.policy.district
     after = _as_it_became_final(year, later, "办理")
-    after += f"是否已办理，以{district.office}答复为准。" if later else f"其后办理情况请向{district.office}查询。"
+    after += "" if later else f"其后办理情况请向{district.office}查询。"
     told = [Markup("{}{}{}").format(which, words, after) for which, words in use_rows(year, scope)]
     told.append(NO_REPLY + f"抄送：{listing(district.copied_offices)}。" * bool(district.copied_offices))
     return [*told, *[f"对本件有疑问的，{district.contacts.pages}。"] * bool(district.contacts.pages)]

@@ -83,10 +83,17 @@ def found_words(content: PackContent, row) -> str:
     shown = [each for each in visits if _is_found(content, each) or each.points < _FULL]
     days = near_days([each.date for each in shown], content.edition.published)
     told = [
-        f"{day}抽查：{each.finding}" if _is_found(content, each) else f"{day}抽查得{score(each.points)}分，{_UNTOLD}"
+        f"{day}抽查：{each.finding}"
+        if _is_found(content, each)
+        else f"{day}抽查得{score(each.points)}分，{_noted(each)}{_UNTOLD}"
         for day, each in zip(days, shown, strict=True)
     ]
     return "；".join(told) if any(_is_found(content, each) for each in shown) else DASH
+
+
+def _noted(visit) -> str:
+    """Return what a visit says that found nothing: beside the points that it took, that is a unit's best question."""
+    return f"记录为“{visit.finding}”，" * bool(visit.finding)
 
 
 def notes_words(content: PackContent, unit_id: str) -> str:
@@ -104,11 +111,18 @@ def in_order(content: PackContent, unit_id: str) -> list:
     )
 
 
-def relative_last(content: PackContent, unit_id: str) -> str:
-    """Return which of the unit's losses are out of their order, last, as nobody can mend them; empty where none is."""
+def relative_last(content: PackContent, unit_id: str, *, is_ordered: bool = False) -> str:
+    """Return which of the unit's losses are out of their order, last, as nobody can mend them; empty where none is.
+
+    Args:
+        content: the month.
+        unit_id: the unit.
+        is_ordered: whether measures are ordered by the paper it stands in, of which these are then excepted.
+    """
     relative = content.policy.relative_indicators
     last = [content.names[row.indicator_id] for row in in_order(content, unit_id) if row.indicator_id in relative]
-    return f"，{listing(last)}列最后" * bool(last)
+    but = "，是相对指标，不要求整改" * is_ordered
+    return f"，{listing(last)}列最后{but}" * bool(last)
 
 
 def earlier_words(content: PackContent, unit_id: str) -> str:

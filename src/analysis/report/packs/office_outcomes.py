@@ -5,14 +5,16 @@ from datetime import date
 
 from analysis.report.measures import VERIFIED_FIRST
 from analysis.report.packs.content import PackContent
-from analysis.report.verify import is_own, verify_until
+from analysis.report.verify import is_own, verify_until, year_at_hand
 from analysis.report.words import WORDS, day_name, is_over, listing
 
 
 def verify_words(content: PackContent, year: int) -> str:
     """Return that the office verifies results first, and until when; later that they were to be when it was final."""
     if not is_own(content, year):
-        return f"在定稿时{VERIFIED_FIRST}"
+        own = year_at_hand(content, year)
+        known = verify_until(own) if own else None
+        return f"在定稿时{VERIFIED_FIRST}" + (f"（时限{day_name(known)}）" if known else "")
     until = verify_until(content)
     return f"须先由{content.policy.district.office}{f'于{day_name(until)}前' if until else ''}核实"
 

@@ -82,20 +82,13 @@ def use_rows(content: PackContent, scope: str = THIS_MONTH) -> list[tuple[str, s
 
 def _use_of_years(content: PackContent) -> str:
     """Return how sure the last final year's tiers are, whose result was to be verified first, and what may change."""
-    year, office = max(final_years(content)), content.policy.district.office
+    year = max(final_years(content))
     own, told = year_at_hand(content, year), ["可作为参考依据，须结合其他情况使用。"]
+    starred = [f"{content.names[unit]}{listing([*map(str, own)])}年度" for unit, own in starred_years(content).items()]
+    told += [f"{listing(starred)}有缺报数据，等次为暂定（S11）。"] * bool(starred)
     if own:
-        told += [_how_sure(own)]
         unsure, called = unsure_of(content, year), called_units(own)
-        verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called)) + "、核实" * (
-            len(unsure) == len(called)
-        )
-        n_black = count_blacklisted(own.table("consequences"), year)
-        blamed = f"，列入黑名单的{n_black}个单位是否已问责" * bool(n_black)
-        told += [
-            f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}，均以{office}答复为准，"
-            "未经查询不作为已处理情况引用。"
-        ] * bool(called)
+        told += [_how_sure(own), cite_words(content)]
         others = listing([own.names[unit] for unit in called if unit not in unsure])
         told += [
             f"{VERIFIED_FIRST}的{len(unsure)}个单位，其列入约谈范围不能排除系偶然起伏所致"
@@ -103,6 +96,24 @@ def _use_of_years(content: PackContent) -> str:
             + "。"
         ] * bool(unsure)
     return "".join([*told, "已定稿的年度不随月度修订变动，确有更正的，另行定稿并告知。"])
+
+
+def cite_words(content: PackContent) -> str:
+    """Return that nobody cites a measure of the last final year as taken without asking: no table says it was (S27).
+
+    Empty where nobody is called, and where the year is not at hand.
+    """
+    year = max(final_years(content), default=0)
+    own = year_at_hand(content, year) if year else None
+    called = called_units(own) if own else []
+    if not called:
+        return ""
+    unsure, n_black = unsure_of(content, year), count_blacklisted(own.table("consequences"), year)
+    verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called))
+    verified += "、核实" * (len(unsure) == len(called))
+    blamed = f"，列入黑名单的{n_black}个单位是否已问责" * bool(n_black)
+    what = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}"
+    return f"{what}，均以{content.policy.district.office}答复为准，未经查询不作为已处理情况引用。"
 
 
 def tell_near(year: PackContent) -> str:

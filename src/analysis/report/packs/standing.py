@@ -13,6 +13,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import field_name
 from analysis.report.packs.questions import alike_rows
 from analysis.report.packs.results import ruled_words, unusual_year_words
+from analysis.report.scores import quota_words, tier_counts
 from analysis.report.trends import tell_causes, tell_performance
 from analysis.report.words import SMALLEST, WORDS, chance, fixed, listing, month_name, score, signed
 
@@ -37,7 +38,7 @@ def loss_words(content: PackContent, unit_id: str) -> list[str]:
 def lead_words(content: PackContent, unit_id: str) -> list[str]:
     """Return what a unit reads first: a doubt about its points, a year beyond months, why the month moved, losses."""
     year, moved = unusual_year_words(content, unit_id), change_words(content, unit_id)[:1]
-    doubt = ["本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次和环比可能更正。"] * bool(
+    doubt = ["本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次、环比和年度累计均可能更正。"] * bool(
         alike_rows(content, unit_id)
     )
     return [*doubt, *year, *moved, *loss_words(content, unit_id)]
@@ -59,7 +60,8 @@ def change_words(content: PackContent, unit_id: str) -> list[str]:
         _coverage_words(content, unit_id, change),
         _adjusted_words(content, unit_id, change),
     ]
-    return [tell_causes(change, content.names), *filter(None, told)]
+    is_usual_told = not alike_rows(content, unit_id)  # no comfort where the points may be another's
+    return [tell_causes(change, content.names, with_noise=is_usual_told), *filter(None, told)]
 
 
 def _relative_words(content: PackContent, unit_id: str) -> str:
@@ -180,11 +182,19 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
         words.append(f"再降低{score(down)}分将落入{content.names[tiers[place + 1]]}")
     if row.tier != row.tier_by_score:
         words.append(f"最终等次为{content.names[row.tier]}（{ruled_words(content, unit_id, 'month')}）")
-    told = "，".join(words) + "（其他单位不变）。"
+    told = "，".join(words) + f"（其他单位不变）。{_tiers_words(content)}"
     if pd.isna(up):
         return [told]
     fixed = "得分定稿后不再变动" if content.edition.state == "final" else "得分除异议成立、补报或更正数据外不再变动"
     return [told, _way_up(content, unit_id, row, up), f"以上供今后改进参考：当月数据已截止，{fixed}。"]
+
+
+def _tiers_words(content: PackContent) -> str:
+    """Return that tiers are shares of the units, and how many are in the last one; empty where lines decide (S5)."""
+    shares, last = quota_words(content.policy.grading, content.names), content.names.tiers[-1]
+    of_district = content.policy.grading.tier_scope != "group"
+    count = f"，本月全区{content.names[last]}{tier_counts(content.units, content.names.tiers)[last]}个" * of_district
+    return f"等次{shares}{count}。" * bool(shares)
 
 
 def tier_margins(content: PackContent, unit_id: str, row) -> tuple[float, float]:

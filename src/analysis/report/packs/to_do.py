@@ -116,6 +116,7 @@ def _to_dos(content: PackContent, unit_id: str) -> Iterator[ToDo]:
         yield ToDo(until, _named(what.format(day=_as_of(content)), names, "件"), place)
     yield from _items(content, unit_id)
     yield from _posts(content, unit_id)
+    yield from _states(content, unit_id)
 
 
 def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
@@ -127,6 +128,23 @@ def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
     told = WORDS.own_tasks["posts_alike" if alike_rows(content, unit_id) else "posts"].format(moved=moved)
     days = [task.until for task in content.tasks.get("", []) if task.kind == "posts"] * bool(moved)
     yield from (ToDo(until, told, "load") for until in days)
+
+
+def _states(content: PackContent, unit_id: str) -> Iterator[ToDo]:
+    """Yield, of a state that is worse than last month's, that the unit finds out why while it may still object (S10).
+
+    Not of whose points may be another's: they are verified first (S34).
+    """
+    for row in content.losses.get(unit_id, []) * (not alike_rows(content, unit_id)):
+        then, of = content.before.get((unit_id, row.indicator_id)), content.policy.indicator_by_id[row.indicator_id]
+        if then is None or then.score - row.score < SMALLEST:
+            continue
+        before, now = (
+            next((name for name, points in of.method.states.items() if abs(points - score_) < SMALLEST), "")
+            for score_ in (then.score, row.score)
+        )
+        told = WORDS.own_tasks["state_fell"].format(indicator=of.name, then=before, now=now)
+        yield from (ToDo(until, told, "losses") for until in last_days(content, unit_id) * bool(before and now))
 
 
 def best_step(content: PackContent, unit_id: str) -> list[str]:

@@ -15,7 +15,16 @@ from analysis.intake.cell_text import set_text
 from analysis.intake.pack import pack_workbook
 from analysis.report.edition import edition_number, edition_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.office_terms import final_years, office_facts, office_title, rules_named, tell_near, terms
+from analysis.report.packs.office_terms import (
+    cite_words,
+    final_years,
+    office_facts,
+    office_title,
+    rules_named,
+    starred_years,
+    tell_near,
+    terms,
+)
 from analysis.report.packs.offices import MEASURES, OFF_PAPER, PARTS_OF_MEASURES, list_scopes, office_lists, years_title
 from analysis.report.packs.said_once import DAY, say_once
 from analysis.report.page.pieces import Column, text
@@ -44,19 +53,22 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     words = edition_words(edition)
     annex = words if edition.state == "trial" else f"{edition_number(edition.revision)}附表"
     scopes = list_scopes(content)
+    # A sheet is sent on without the others.
+    starred = "“*”为有缺报数据、等次暂定。" * bool(starred_years(content))
+    notes = {years_title(content): _tell_near(content) + starred, MEASURES: cite_words(content)}
     for name, (columns, rows) in (office_lists(content) | {_ABOUT: (about, facts)}).items():
         # What is final stands under the edition's number, not under the state of the month.
         state = annex if name in scopes else f"{words}，暂定，不作奖惩依据" if name != _ABOUT else words
         head = (office_title(content), f"{month}　{state}")
         title = f"{name}{f'（{scopes[name]}）' if name in scopes else ''}　{head[1]}"
-        near = _tell_near(content) if name == years_title(content) else ""
+        near = notes.get(name, "")
         columns, said = say_once(columns, rows, PARTS_OF_MEASURES if name == MEASURES else ())
         _add_sheet(workbook, name, columns, rows, head, "\n".join(filter(None, [title, near, "；".join(said)])))
     return pack_workbook(workbook, created=CREATED)
 
 
 def _tell_near(content: PackContent) -> str:
-    """Return how few of the last final year's tiers can be told apart: the sheet of years is copied without others."""
+    """Return how few of the last final year's tiers can be told apart."""
     final = final_years(content)
     year = year_at_hand(content, max(final)) if final else None
     return tell_near(year) if year else ""

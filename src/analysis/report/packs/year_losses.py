@@ -198,7 +198,9 @@ def lever_steps(content: PackContent, unit_id: str) -> list[str]:
     rest = f"{month_name(shift(content.policy.period, 1))}起的得分补足，{effort}"
     is_more = "已超过" if left <= -SMALLEST else "约可补足"
     enough = f"{'合计' * (len(gains) > 1)}{is_more}所需的{score(now.margin_interview_points)}分。"
-    steps = [told, f"其余约{score(left)}分须由{rest}。"] if left >= SMALLEST else [told + enough]
+    steps = (
+        [told, f"其余约{score(left)}分须由{rest}。"] if left >= SMALLEST else [f"{told.removesuffix('。')}，{enough}"]
+    )
     return [*steps, *[gaps] * bool(gaps)]
 
 
@@ -226,8 +228,9 @@ def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]
     ahead = YEAR - int(content.policy.period[5:])
     whole = sum(round(gain, 2) for gain, _ in most[:_WORST])  # as in print
     back = whole * ahead / (content.year_so_far[unit_id].n_months + ahead)
-    left = f"余下{ahead}个月都达到同类中位的，大体可补回{'合计' * (len(named) > 1)}{score(whole)}分中的{score(back)}分"
-    return f"{'此外，' * bool(told_already)}年度累计低于同类中位较多的是{listing(named)}；{left}。"
+    left = f"余下{ahead}个月有数据且都达到同类中位的，大体可补回"
+    left += f"{'合计' * (len(named) > 1)}{score(whole)}分中的{score(back)}分"
+    return f"{'此外，' * bool(told_already)}年度累计低于同类中位的主要是{listing(named)}；{left}。"
 
 
 def way_out(content: PackContent, unit_id: str) -> list[str]:
@@ -245,8 +248,9 @@ def _deducted(content: PackContent, unit_id: str, now) -> str:
     points = totals.loc[totals["unit_id"] == unit_id, "deductions"].sum()
     if not points >= SMALLEST:
         return ""
-    more = f"，超过所需的{score(now.margin_interview_points)}分" * bool(points > now.margin_interview_points > 0)
-    return f"年度累计已计扣分{score(points)}分{more}。"
+    more = f"（超过所需的{score(now.margin_interview_points)}分）" * bool(points > now.margin_interview_points > 0)
+    why = deduction_words(content, unit_id).removeprefix(f"扣分{score(points)}分")
+    return f"年度累计已计扣分{score(points)}分{more}{why}。"
 
 
 def _restored(content: PackContent, unit_id: str, row) -> tuple[str, float]:

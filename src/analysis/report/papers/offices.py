@@ -32,7 +32,7 @@ def offices_notice(
     tiers = lists["等次"]
     parts = [
         part("总体情况", *opening, tiers if is_month else ""),
-        *([part("本月预警", _warned(content)), listed] if is_month else [listed, part("等次", tiers)]),
+        *([listed, part("本月预警", _warned(content))] if is_month else [listed, part("等次", tiers)]),
         part(years_title(content), years),
         part("", NO_REPLY),
     ]

@@ -149,11 +149,11 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
     """Return what moves of posts would change, with posts and staff before and after, and what needs none (S41)."""
     if moves.empty:
         return None
-    filled = f"{FILLED}；" * counts_as_filled(moves, staffing)
+    without = tell_without(moves, staffing, names).removesuffix("。")
+    filled = f"{FILLED}；" * (counts_as_filled(moves, staffing) and not without)
     limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
     note = f"{limits}；依次进行，每一步接在前一步之后；{filled}{COUNTED}"
     columns = moves_columns(moves, staffing, names, arrow="→")
-    without = tell_without(moves, staffing, names).removesuffix("。")
     notes = "；".join(filter(None, (f"{note}，位次1为最重", without)))
     return table(columns, moves, f"编制调整推演（{notes}）", css="")
 

@@ -149,7 +149,7 @@ def _why(content: PackContent, unit_id: str, row) -> str:
     return f"{told}。{''.join(of_years)}" + f"依据：{based}。" * bool(based)
 
 
-_RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}，并予问责", "warning": ""}
+_RUNS = {"blacklist": f"按规定列入{WORDS.consequences['blacklist']}，并予问责", "warning": "予以黑名单预警；"}
 _ASKED_TO_RECTIFY = "，对失分较多的指标逐项提出整改措施，明确责任人和完成时限，其余的简要说明"
 _ASKED_AT_INTERVIEW = "请主要负责人参加，并带书面材料，说明失分原因、整改措施、责任人和完成时限。"
 
@@ -159,7 +159,7 @@ def _left(content: PackContent, row) -> str:
     left = content.policy.consequences.blacklist_years - row.streak_years
     if row.kind != "warning":
         return f"；黑名单没有固定期限，其后{clear_words(content.policy.consequences)}"
-    return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}"
+    return f"{again_words(left)}的，将进入{WORDS.consequences['blacklist']}，并予问责"
 
 
 def _most_lost(lost: Table) -> str:
@@ -211,7 +211,7 @@ def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bo
     """
     rows = in_order(content, unit_id)
     has_medians = any(content.side_of_median(unit_id, row) for row in rows)
-    notes = relative_last(content, unit_id) + earlier_words(content, unit_id)
+    notes = relative_last(content, unit_id, is_ordered=True) + earlier_words(content, unit_id)
     notes += GRID.format(content.rules.peer_step_points) * has_medians
     notes += _UNTOLD * any(found_words(content, row) != DASH for row in rows)
     caption = (month_name(content.policy.period) + LOST).format("", notes)
@@ -342,7 +342,7 @@ def _reminder(content: PackContent, unit_id: str, tasks: list[Task]) -> Paper:
     ]
     asked.append("对所列时限、状态有不同意见的，请在书面答复中一并说明。")
     asked += [f"依据：{document}。" for document in [content.policy.ledger.document] if document]
-    parts = [part("", items_table(content, dunned, "超期事项清单"), *asked, "特此函告。")]
+    parts = [part("", items_table(content, dunned, "超期事项清单"), *asked, "请按期函复。")]
     opening = f"截至{day_name(content.edition.as_of)}，你单位下列{len(dunned)}项整改事项已超过办理时限："
     return _paper(content, unit_id, "reminder", "关于催办超期整改事项的函", opening, parts)
 
