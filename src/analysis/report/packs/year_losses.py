@@ -249,7 +249,7 @@ def _deducted(content: PackContent, unit_id: str, now) -> str:
     if not points >= SMALLEST:
         return ""
     more = f"（超过所需的{score(now.margin_interview_points)}分）" * bool(points > now.margin_interview_points > 0)
-    why = deduction_words(content, unit_id).removeprefix(f"扣分{score(points)}分")
+    why = deduction_words(content, unit_id, is_short=True).removeprefix(f"扣分{score(points)}分")
     return f"年度累计已计扣分{score(points)}分{more}{why}。"
 
 
