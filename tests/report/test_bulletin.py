@@ -60,7 +60,7 @@ def test_owners_of_overdue_items_are_named_once_and_other_tasks_wait_for_the_end
     tasks = [*dunned, Task("watch", date(2026, 11, 13), "D03")]
     told = what_must_be_done(tasks, GRADING, NAMES)
     assert told == ["乙局（2项）、甲局（1项）对超期的3项整改事项于2026年11月6日前书面答复。"]
-    assert where_all_are(tasks) == "以上1项，其余1项见“六、下一步”（共2项）。"
+    assert where_all_are(tasks, "编办") == "以上1项，其余1项见“六、下一步”（共2项）。"
 
 
 def moves(*rows: tuple[float, str, str, bool]) -> pd.DataFrame:
@@ -151,10 +151,10 @@ def test_what_needs_an_eye_says_who_sees_to_it_by_when_and_is_not_counted_among_
     unclear = [Task("meeting", day, count=1, subject="停放")]
     assert who_heeds([], unclear, "meeting", policy) == [f"由{office}于2026年11月18日前会商“停放”的职责边界"]
     assert what_must_be_done([*tasks, *unclear], GRADING, NAMES) == []  # they stand below
-    assert where_all_are([*tasks, *unclear]) == ""
+    assert where_all_are([*tasks, *unclear], "编办") == ""
     watched = Task("watch", day, "D03")
     told = "以上1项，“需要关注”中2项，其余1项见“六、下一步”（共4项）。"  # the office's arrears stand above
-    assert where_all_are([*tasks, *unclear, watched]) == told
+    assert where_all_are([*tasks, *unclear, watched], "编办") == told
 
 
 def test_a_month_without_deadlines_says_so():
@@ -231,7 +231,7 @@ def test_whose_time_for_objections_is_over_is_not_asked_again():
 
 def test_tasks_without_a_sentence_of_their_own_are_not_denied():
     tasks = [Task("supply", date(2026, 11, 9), "D02")]
-    assert what_must_be_done(tasks, GRADING, NAMES) == [] and where_all_are(tasks) == "有1项见“六、下一步”。"
+    assert what_must_be_done(tasks, GRADING, NAMES) == [] and where_all_are(tasks, "编办") == "有1项见“六、下一步”。"
 
 
 def test_a_final_year_invites_nobody_to_object():
@@ -309,15 +309,18 @@ def test_half_of_the_means_changes_are_usual_and_no_warning(change, is_good):
 def test_that_something_was_asked_for_before_is_said_without_a_rest_of_none():
     until = date(2026, 11, 18)
     again = Task("meeting", until, subject="停车", asked_by=date(2026, 10, 23))
-    assert where_all_are([again]) == "有1项上月已要求、未见结果登记。"
+    assert where_all_are([again], "编办") == "有1项上月已要求、未见结果登记，均由编办负责。"
+    watched = Task("watch", until, "D02", asked_by=date(2026, 10, 23))
+    assert where_all_are([watched], "编办").endswith("有1项上月已要求、未见结果登记。")
+    assert where_all_are([again, watched], "编办").endswith("有2项上月已要求、未见结果登记，其中1项由编办负责。")
 
 
-def test_how_many_the_month_and_the_year_both_list_is_said_where_some_are():
+def test_whom_the_year_so_far_lists_is_named_where_the_first_screen_says():
     until = date(2026, 11, 11)
     of_month = [Task("measures", until, unit) for unit in ("D01", "D02")]
     of_year = [Task("year_ahead", until, unit) for unit in ("D02", "D03")]
     told = what_must_be_done([*of_month, *of_year], POLICY.grading, NAMES)[1]
-    assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二），其中1个本月也列入）于2026年11月11日前")
+    assert told.startswith("年度累计暂列约谈范围的2个单位（名单见五（二））于2026年11月11日前")
     again = [replace(of_year[0], asked_by=date(2026, 10, 16)), of_year[1]]
     told = what_must_be_done([*of_month, *again], POLICY.grading, NAMES)[1]
     assert told.endswith("前报送年底前的改进措施（其中乙局上月已要求，时限2026年10月16日）。")

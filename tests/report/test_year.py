@@ -191,7 +191,7 @@ def test_what_holds_a_tier_of_the_year_is_told_with_month_reason_and_document():
     others = [{"period": "2025-12"}, {"unit_id": "D99"}, {"kind": "bonus"}, {"kind": "judgement"}]  # of a month alone
     (told,) = tell_ruled(rows, pd.DataFrame([own, *(own | each for each in others)]), POLICY, NAMES)
     assert told.endswith(
-        f"现为{NAMES[second]}；2026年9月一票否优：较大责任事件，澄考办〔2026〕21号，2026年9月和2026年度的等次最高均为良好）"
+        f"现为{NAMES[second]}；2026年9月一票否优：较大责任事件，澄考办〔2026〕21号，按考评规则2026年9月和2026年度的等次最高均为良好）"
     )
     (told,) = tell_ruled(rows, pd.DataFrame([own]), DECEMBER, NAMES)
     assert "（第1位，按得分为" in told and "累计" not in told  # a whole year

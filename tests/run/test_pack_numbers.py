@@ -209,6 +209,9 @@ def unit_facts(tables: Tables, policy, unit_id: str):
     yield f"列入约谈范围（后五名或不达标）；如其他单位不变，累计得分再提高{two(gap)}分可不列入"
     yield f"再提高{two(up)}分可进入{above}"
     yield f"再降低{two(down)}分将落入{below}"
+    shares = "、".join(f"{names[tier]}{share:g}%" for tier, share in policy.grading.quotas.items())
+    last = policy.grading.tiers[-1]
+    yield f"等次按名额比例（{shares}）评定，本月全区{names[last]}{month['tier'].eq(last).sum()}个"
     yield from change_facts(tables, policy, unit_id)
     yield f"把握 位次第{own['rank']}；"
     yield f"得分在{group}{len(peers)}个单位中居第{own['group_rank']}位 "
@@ -370,8 +373,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
     for kind in (rest, sorted(below)):
         told = "、".join(f"{policy.names[indicator_id]}（约{two(-gain)}分）" for gain, indicator_id in kind[:3])
         whole = sum(round(-gain, 2) for gain, _ in kind[:3])  # ten months of twelve are left
-        back = f"大体可补回{'合计' * (len(kind) > 1)}{two(whole)}分中的{two(whole * 10 / 12)}分"
-        yield f"{told}；余下10个月都达到同类中位的，{back}" * bool(kind)
+        marks = rows.set_index("indicator_id")["n_measurements"]
+        left = sum(-gain * 10 / (10 + marks[indicator_id]) for gain, indicator_id in kind[:3])
+        back = f"大体可补回{'合计' * (len(kind) > 1)}{two(whole)}分中的{two(left)}分"
+        yield f"{told}；余下10个月每月各有一次数据（当月、任务或抽查的）且都达到同类中位的，{back}" * bool(kind)
     total = tables("unit_scores", scope="ytd").set_index("unit_id").loc[unit_id]
     busy = rows[(rows["indicator_id"] == "common-08") & (rows["lost"] >= 0.005)]["lost"]
     beside = [("－", each, f"{policy.names['common-08']}失分") for each in busy]
@@ -408,7 +413,9 @@ def year_facts(tables: Tables, policy, unit_id: str):
     gained = sum(each for each in gains if each >= 0.01)
     left = gap - gained
     taken = tables("unit_scores", scope="ytd").set_index("unit_id").at[unit_id, "deductions"]
-    yield f"年度累计已计扣分{two(taken)}分{f'，超过所需的{two(gap)}分' if taken > gap else ''}。"
+    reasons = given[given["kind"] == "deduction"].sort_values(["period", "adjustment_id"])["reason"]
+    more = f"（超过所需的{two(gap)}分）" if taken > gap else ""
+    yield f"年度累计已计扣分{two(taken)}分{more}，事由：{'、'.join(reasons)}"
     # Points given or taken count once over the year: months without any are measured against the indicators alone.
     best = tables("unit_scores", scope="month")["total"].max()
     more = 12 * left / 10 + gained  # what the latest values bring is in the score of these months too
@@ -419,7 +426,10 @@ def year_facts(tables: Tables, policy, unit_id: str):
     spread = round(need, 2) - round(need - more, 2) - round(gained, 2)
     parts = f"累计{given}{two(need - more)}分，加上述少失的{two(gained)}分，加{two(spread)}分"
     parts += f"（其余约{two(left)}分，按12个月分到余下10个月）"
-    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{beyond}：{parts}"
+    months = [tables("unit_scores", each, scope="month") for each in (BEFORE, PERIOD)]
+    own = pd.concat(months).query(f"unit_id == '{unit_id}'")["total"].dropna()
+    best = f"（本单位近一年各月最高{two(own.max())}分）" * (len(own) > 1)
+    more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{best}{beyond}：{parts}"
     enough = "已超过" if left <= -0.01 else "约可补足"
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"{enough}所需的{two(gap)}分。"
 
@@ -451,6 +461,7 @@ def to_do_facts(tables: Tables, policy, unit_id: str):
     answer = short_day(weekday_after(period.published, 10))
     yield f"有异议的，请于{day_name(period.until)}（含当日）前"
     yield f"有异议的，请于{short_day(period.until)}（含当日）前提出"
+    yield f"属实的尽快改正 {last_day(period.until)}"
     yield f"{day_name(period.until)}（含当日）止"
     (tickets,) = mine("hotline_by_unit").itertuples()
     yield "；超期工单的最迟日期为发布后第10个工作日" * bool(tickets.n_overdue)

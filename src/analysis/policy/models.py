@@ -27,6 +27,7 @@ class Contacts(Model):
     """Whom the public turns to, as its pages print it (R5, R12); what is empty is told as not registered.
 
     Attributes:
+        progress: where one asks how far a request is.
         results: where one is not content with how a request was handled.
         staffing: where one tells of bodies, posts and duties.
         pages: where one asks about pages and lots; units and copied offices read it too.
@@ -35,6 +36,7 @@ class Contacts(Model):
         phone: its telephone, printed beside it; empty leaves a blank.
     """
 
+    progress: str = ""
     results: str = ""
     staffing: str = ""
     pages: str = ""

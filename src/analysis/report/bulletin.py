@@ -185,10 +185,8 @@ def what_must_be_done(
             what = f"于{until}前{WORDS.asked_measures.format(to='')}"
             told.append(f"本月列入{listed_name(grading, names)}的{who}{what}。")
         elif task.kind == "year_ahead":
-            also = len({part.owner for part in parts} & {each.owner for each in tasks if each.kind == "measures"})
-            same = f"，其中{also}个本月也列入" * bool(also)
             where = "“需要关注”" if is_named and len(parts) <= LISTED else "五（二）"
-            what = WORDS.asked_ahead.format(count=len(parts), where=where, same=same, until=until)
+            what = WORDS.asked_ahead.format(count=len(parts), where=where, until=until)
             told.append(f"{what}{asked_words(parts, names)}。")
         else:
             what = f"对超期的{task.count}项整改事项于{until}前书面答复"

@@ -34,7 +34,7 @@ def tell_coverage(coverage: pd.DataFrame, plan: pd.DataFrame, policy: Policy, *,
         for u in policy.unit_ids
         if u in last.index
     ]
-    told = f"满{rules.months}个月没有上门监督（{ways}）的单位{len(unseen)}个：{listing(unseen)}。"
+    told = f"满{rules.months}个月未上门监督（{ways}）的单位{len(unseen)}个：{listing(unseen)}。"
     if not unseen:
         told = f"近{rules.months}个月每个单位都有上门监督（{ways}），或记录尚短。"
     counts = plan["way"].map(lambda way: planned_way(way, policy)).value_counts()

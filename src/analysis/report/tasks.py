@@ -326,16 +326,23 @@ def merge_tasks(tasks: Iterable[Task]) -> list[tuple[Task, list[Task]]]:
     ]
 
 
-def where_all_are(tasks: Sequence[Task]) -> str:
-    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many are not new."""
+def where_all_are(tasks: Sequence[Task], office: str) -> str:
+    """Return how many tasks stand above, beside what needs an eye, in 下一步 alone, and how many are not new.
+
+    Args:
+        tasks: the month's (see `list_tasks`).
+        office: what the office is called, which answers for those of them that no unit owns.
+    """
     above = {*PRESSING, _ARREARS}
     beside = {*WORDS.heeded} - above
     rest = {task.kind for task in tasks} - above - beside
     counts = [len(merge_tasks(task for task in tasks if task.kind in kinds)) for kinds in (above, beside, rest)]
     told = [form.format(count) for form, count in zip(("以上{}项", "“需要关注”中{}项"), counts, strict=False) if count]
     told += [f"{'其余' if told else '有'}{counts[-1]}项见“六、下一步”"]
-    again = len(merge_tasks(task for task in tasks if task.asked_by))
-    late = f"有{again}项上月已要求、未见结果登记。" * bool(again)
+    again = [parts for _, parts in merge_tasks(task for task in tasks if task.asked_by)]
+    own = sum(not any(part.owner for part in parts) for parts in again)  # what no unit owns is the office's
+    whose = f"，其中{own}项由{office}负责" * (0 < own < len(again)) + f"，均由{office}负责" * (own == len(again))
+    late = f"有{len(again)}项上月已要求、未见结果登记{whose}。" * bool(again)
     return f"{'，'.join(told)}{f'（共{sum(counts)}项）' * (len(told) > 1)}。" * bool(rest) + late
 
 

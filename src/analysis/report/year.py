@@ -263,7 +263,7 @@ def _why_ruled(own: pd.DataFrame, policy: Policy) -> str:
     cap = policy.names[policy.grading.veto_cap]
     return "".join(
         f"；{month_name(row.period)}{WORDS.adjustments[row.kind]}：{row.reason}，{row.document}"
-        + f"，{month_name(row.period)}和{policy.period[:4]}年度的等次最高均为{cap}" * (row.kind == "veto")
+        + f"，按考评规则{month_name(row.period)}和{policy.period[:4]}年度的等次最高均为{cap}" * (row.kind == "veto")
         for row in list_deciding(own, policy.period, "ytd").itertuples()
     )
 

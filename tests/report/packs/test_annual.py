@@ -114,7 +114,7 @@ def action_facts(year):
     seen = len(year.tables["coverage_plan"]) - lots
     yield f"2026年内按补查安排所列月份对{seen}个单位完成上门监督（其中{seen}个已逾期，先行安排）"
     yield f"将{lots}个单位列入摇号备选（其中{lots}个已逾期，未抽中的另行安排上门监督）"
-    yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位逐一核实"
+    yield f"约谈前对结果不能排除只是偶然起伏所致的{len(names)}个单位核实"
     yield f"时限：2026年{ANSWER.month}月{ANSWER.day}日"
     yield f"（{year.policy.district.office}，2026年{ANSWER.month}月{ANSWER.day}日前）。"
     yield "时限：2026年12月31日"
@@ -124,7 +124,7 @@ def action_facts(year):
 
 def load_facts(year):
     names, policy = year.names, year.policy
-    yield f"满{policy.workload.coverage.months}个月没有上门监督"
+    yield f"满{policy.workload.coverage.months}个月未上门监督"
     yield f"的单位{len(UNSEEN)}个："
     for unit_id in UNSEEN:
         yield f"{names[unit_id]}（最近一次2023-07-12）"
@@ -347,7 +347,7 @@ def test_the_paper_names_whom_the_year_lists_once_and_then_counts_them(year):
     assert "列入后五名或不达标（约谈范围）的有8个单位：" in said[0] and not [each for each in said if names in each]
     assert "约谈对象：列入约谈范围的8个单位" in said[-1] and "责任单位：列入约谈范围的8个单位；" in said[-1]
     assert "居后的是" not in said[1]  # with their scores they stand in the first part
-    (used,) = [each for each in said if "先予核实" in each]
+    (used,) = [each for each in said if "先核实" in each]
     sure = [unit for unit in called_units(year) if unit not in unsure_units(year)]
     assert f"列入约谈范围的8个单位中，除{'、'.join(year.names[unit] for unit in sure)}外的7个单位的结果不能排除" in used
     told = year.tables["consequences"]
@@ -487,7 +487,7 @@ def test_a_veto_and_what_the_score_alone_would_bring_stand_beside_the_tier(whole
     own = {"unit_id": standing.loc[best, "unit_id"], "kind": "veto", "scope": "month", "period": "2025-09"}
     own |= {"adjustment_id": "1", "reason": "取消当月评优资格", "document": "某文"}
     said = annual_pages(replace(made, adjustments=pd.DataFrame([own])))["leadership"]
-    assert "2025年9月一票否优：取消当月评优资格，某文，2025年9月和2025年度的等次最高均为良好）。" in said
+    assert "2025年9月一票否优：取消当月评优资格，某文，按考评规则2025年9月和2025年度的等次最高均为良好）。" in said
     assert annual_words(replace(made, annual=made), standing.loc[best, "unit_id"])["short"].endswith("等次良好")
 
 
@@ -642,6 +642,13 @@ def test_the_years_first_screen_says_how_it_was_who_is_listed_how_sure_that_is_a
     assert '<div class="lead">' not in annual_pages(year)["offices"]
 
 
+def kinds_of(year):
+    """How many tiers lie between two, and how many cannot be told at all; a sentence names only those that are."""
+    counts = year.tables["certainty"]["verdict"].value_counts()
+    kinds = {"borderline": "介于相邻两个等次之间", "indistinct": "尚不能定等"}
+    return "，".join(f"{counts[kind]}个{words}" for kind, words in kinds.items() if counts.get(kind))
+
+
 def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_warns_of_waits_too(content, year):
     later = replace(content, tables=content.tables | {"consequences": year.tables["consequences"]}, annual=year)
     shown = dict(office_tables(later))["本月预警"]
@@ -651,7 +658,7 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     stable = (year.tables["certainty"]["verdict"] == "stable").sum()
     told = dict(use_rows(later))["年度定稿结果"]
     count = len(year.tables["certainty"])
-    assert f"2025年度{count}个单位中{count - stable}个的等次不能与相邻等次明确区分，不宜单独用于区分高低" in told
+    assert f"2025年度{count}个单位中{count - stable}个的等次不能确认（{kinds_of(year)}），不宜单独用于区分高低" in told
     sure = [year.names[unit] for unit in called_units(year) if unit not in unsure_units(year)]
     assert len(sure) == 1 and f"其列入约谈范围不能排除系偶然起伏所致；{sure[0]}的列入可以确认。" in told
     # What became of measures nobody here knows, of those who are surely listed either.
@@ -667,7 +674,7 @@ def test_copied_offices_read_how_sure_a_years_tiers_are_and_that_what_a_month_wa
     rows = year.tables["consequences"]
     white = replace(year, tables=year.tables | {"consequences": rows[rows["kind"] != "blacklist"]})
     assert "问责" not in dict(use_rows(replace(later, annual=white)))["年度定稿结果"]
-    assert "明确区分" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
+    assert "的等次不能确认" not in dict(use_rows(replace(later, annual=None)))["年度定稿结果"]
 
 
 def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_blacklisted(year):
@@ -675,13 +682,18 @@ def test_the_public_reads_by_when_a_final_year_leads_to_what_and_how_many_are_bl
     page, states = text_of(render_page(annual_pages(year)["public"])), year.tables["annual_states"]
     black = states[states["is_blacklisted"].astype(bool)]["year"].value_counts()
     assert black.get(2025, 0) and "核实时限" in page and "、约谈时限" in page
-    assert "、整改时限2026年3月3日）；应通报批评" in page
+    assert "、整改时限2026年3月3日）。约谈指" in page
     assert "不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈、通报批评（核实时限" in page  # what it may change
     what = "连续三年为后五名或不达标的单位列入并问责，其后有一个年度不再列入即移出"
     assert f"列入机构编制黑名单的单位{black[2025]}个，上年{black.get(2024, 0)}个（{what}）。" in page
-    assert f"；应通报批评的单位{len(called_units(year))}个。" in page
+    called = called_units(year)
+    assert f"按年度结果应约谈、通报批评的单位{len(called)}个，" in page and "应通报批评的" not in page  # one number
+    rows = year.tables["consequences"]
+    fewer = rows[(rows["kind"] != "notice") | (rows["unit_id"] != called[0])]
+    apart = text_of(render_page(annual_pages(replace(year, tables=year.tables | {"consequences": fewer}))["public"]))
+    assert f"应约谈的单位{len(called)}个，" in apart and f"；应通报批评的单位{len(called) - 1}个。" in apart
     meant = f"约谈指{year.policy.district.office}约见单位主要负责人，由其说明失分原因、整改措施"
-    assert page.index("应约谈的单位") < page.index(meant) and "见《考评办法说明》。" in page
+    assert page.index("应约谈、通报批评的单位") < page.index(meant) and "见《考评办法说明》。" in page
     assert all(meant not in text_of(render_page(annual_pages(year)[each])) for each in ("leadership", "offices"))
     told = year.tables["consequences"]
     none = replace(year, tables=year.tables | {"consequences": told[told["kind"] != "notice"]})
@@ -695,10 +707,12 @@ def test_the_public_reads_how_many_of_a_final_years_tiers_are_near_the_next_and_
     sure = year.tables["certainty"]
     stable = (sure["verdict"] == "stable").sum()
     page = text_of(render_page(annual_pages(year)["public"]))
-    told = f"2025年度{len(sure)}个单位中{len(sure) - stable}个的等次不能与相邻等次明确区分，不宜单独用于区分高低。"
+    told = (
+        f"2025年度{len(sure)}个单位中{len(sure) - stable}个的等次不能确认（{kinds_of(year)}），不宜单独用于区分高低。"
+    )
     assert stable and told in page and "可以确认的是" not in page
     blind = replace(year, tables=year.tables | {"certainty": sure.head(0)})
-    assert "明确区分" not in annual_pages(blind)["public"]
+    assert "的等次不能确认" not in annual_pages(blind)["public"]
 
 
 def test_a_final_years_public_page_leads_to_the_month_that_tells_what_came_after(content, year, tmp_path):

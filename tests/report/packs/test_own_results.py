@@ -13,6 +13,7 @@ from analysis.report.packs.content import PackContent
 from analysis.report.packs.evidence import evidence
 from analysis.report.packs.feedback import feedback_body, items_table
 from analysis.report.packs.losses import keep_words
+from analysis.report.packs.office_terms import use_rows
 from analysis.report.packs.own_load import own_load
 from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import alike_table, question_words
@@ -472,3 +473,12 @@ def test_a_unit_is_asked_to_find_out_why_a_state_got_worse_while_it_may_object(c
     assert told not in str(to_do_table(doubted, unit_id))  # points that may be another's are verified first
     over = made.tables["objection_periods"].assign(until="2026-11-01")
     assert told not in str(to_do_table(replace(made, tables=made.tables | {"objection_periods": over}), unit_id))
+
+
+def test_copied_offices_read_that_some_tiers_may_change_as_points_may_be_anothers_and_not_whose(content):
+    rows = [question(unit, "same_values", other_unit_id=other) for unit, other in (("D28", "D29"), ("D29", "D28"))]
+    asked = pd.DataFrame([*rows, question("D30", "extended"), question("D31", "same_values", is_question=False)])
+    told = dict(use_rows(replace(content, tables=content.tables | {"integrity": asked})))["本月结果"]
+    assert "有2个单位各项得分与其他单位相同，报送数据待核实，其等次可能更正。" in told
+    assert not [unit for unit in ("D28", "D29") if content.names[unit] in told]  # a tie would tell their place (S23)
+    assert "其等次可能更正" not in dict(use_rows(content))["本月结果"]

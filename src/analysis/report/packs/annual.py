@@ -24,6 +24,7 @@ from analysis.report.verify import called_units, measure_until, unsure_units, ve
 from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
 # What a month's pages are called to those who have the year's.
+_NAMED = 2  # units in the note of a figure
 _MONTHLY = {"leadership": "月度考评通报", "offices": "抄送材料", "public": "公开版"}
 
 
@@ -121,6 +122,8 @@ def _figures(content: PackContent) -> list[Kpi]:
     called = told[(told["kind"] == "interview") & (told["basis"] == "annual") & (told["year"] == year)]["unit_id"]
     first = "；".join([*filter(None, [share_words(called, unsure_units(content), VERIFIED_FIRST)]), ""])
     black = states[states["is_blacklisted"]]["year"].value_counts()
+    on_it = [names[unit] for unit in states[(states["year"] == year) & states["is_blacklisted"]]["unit_id"]]
+    whose = f"{listing(on_it, _NAMED)}；" * bool(on_it)
     coverage = content.table("coverage")
     unseen = coverage.loc[coverage["is_unseen"], "unit_id"].nunique()
     known = [
@@ -132,7 +135,7 @@ def _figures(content: PackContent) -> list[Kpi]:
             note=f"{'、'.join(names[tier] for tier in names.tiers)}{by_quota}；上年{last[0] if last else '无数据'}",
         ),
         Kpi("约谈、通报批评", str(interviews.get(year, 0)), "个", note=f"{first}{_last(interviews, year, states)}"),
-        Kpi("机构编制黑名单", str(black.get(year, 0)), "个", note=_last(black, year, states)),
+        Kpi("机构编制黑名单", str(black.get(year, 0)), "个", note=f"{whose}{_last(black, year, states)}"),
     ]
     months = content.policy.workload.coverage.months
     return known + [Kpi(f"满{months}个月未上门监督", str(unseen), "个")] * bool(len(coverage))
@@ -177,8 +180,11 @@ def _tell_measures(year: PackContent, later: Markup | None) -> str:
     noticed = rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"].nunique()
     verified = f"不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈{'、通报批评' * bool(noticed)}"
     first = share_words(called, unsure_units(year), verified)
-    told = f"按年度结果应约谈的单位{len(called)}个{f'，{first}' * bool(first)}{f'（{by}）' * bool(by)}"
-    told += f"；应通报批评的单位{noticed}个。" if noticed else "。"
+    # Where both are the same units one number says so: a second one would read as settled.
+    both = noticed == len(called)
+    told = f"按年度结果应约谈{'、通报批评' * both}的单位{len(called)}个"
+    told += f"，{first}" * bool(first) + f"（{by}）" * bool(by)
+    told += f"；应通报批评的单位{noticed}个。" if noticed and not both else "。"
     told += WORDS.interview_meaning.format(office=year.policy.district.office)
     return f"{told}{_tell_black(year)}" + _as_it_became_final(year, later)
 

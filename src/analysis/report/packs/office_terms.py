@@ -6,6 +6,7 @@ from operator import itemgetter
 
 import pandas as pd
 
+from analysis.insight.likeness import MEASURE
 from analysis.policy.period import year_to_date
 from analysis.report.certainty import count_verdicts
 from analysis.report.edition import edition_words
@@ -121,7 +122,9 @@ def tell_near(year: PackContent) -> str:
     counts = count_verdicts(certainty_of_year(year))
     known = sum(counts.values()) - counts["withheld"]
     near, of = known - counts["stable"], year.policy.period[:4]
-    told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能与相邻等次明确区分，不宜单独用于区分高低"
+    kinds = {"borderline": "介于相邻两个等次之间", "indistinct": "尚不能定等"}
+    which = "，".join(f"{counts[kind]}个{words}" for kind, words in kinds.items() if counts[kind])
+    told = f"受偶然因素影响，{of}年度{known}个单位中{near}个的等次不能确认（{which}），不宜单独用于区分高低"
     return told * bool(near)
 
 
@@ -139,11 +142,18 @@ def _how_sure(year: PackContent) -> str:
 
 def _use_of_month(content: PackContent) -> str:
     told = f"{provisional_name(content.policy.grading)}、预警均为暂定，只作提醒，不作奖惩依据（S27）。"
-    told += _caution(content) + _tell_vetoes(content)
+    told += _caution(content) + _tell_alike(content) + _tell_vetoes(content)
     if content.edition.state != "draft":
         return told
     until = day_name(content.edition.answer_until)
     return told + f"现为{WORDS.edition_states['draft']}，异议期（至{until}）内可能修订，引用时请注明版次。"
+
+
+def _tell_alike(content: PackContent) -> str:
+    """Return how many units' points may be another's, so that their tiers may change; whose, the office tells (S34)."""
+    rows = content.table("integrity")
+    count = rows.loc[rows["is_question"].astype(bool) & (rows["measure"] == MEASURE), "unit_id"].nunique()
+    return f"有{count}个单位各项得分与其他单位相同，报送数据待核实，其等次可能更正。" * bool(count)
 
 
 def _tell_vetoes(content: PackContent) -> str:

@@ -298,6 +298,9 @@ def tell_effect(content: PackContent) -> list[str]:
     )
     told += f"计入承办单位得分的有{listing(counted)}" if counted else ""
     ledger = [content.names[i.id] for i in policy.indicators if i.data.measure == "close_off"]
+    alone = {i.data.measure for i in policy.indicators if i.data.sheet == TICKETS}
+    if "shared_on_time" in alone and "on_time" not in alone:
+        told += "；只由一个单位办理的工单是否按时，不计入得分，只用于监管异常名录"
     told += f"；列入整改台账的，还计入“{listing(ledger)}”" * bool(counted and ledger) + "。" * bool(counted)
     rates = "、".join(
         f"{word}{'明显' * (line.method == 'exact_fdr')}低于{line.below_pct:g}%"

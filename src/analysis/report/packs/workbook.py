@@ -55,7 +55,10 @@ def office_workbook(content: PackContent, bulletin_hash: str) -> bytes:
     scopes = list_scopes(content)
     # A sheet is sent on without the others.
     starred = "“*”为有缺报数据、等次暂定。" * bool(starred_years(content))
-    notes = {years_title(content): _tell_near(content) + starred, MEASURES: cite_words(content)}
+    notes = {
+        years_title(content): "；".join(filter(None, [_tell_near(content), starred])),
+        MEASURES: cite_words(content),
+    }
     for name, (columns, rows) in (office_lists(content) | {_ABOUT: (about, facts)}).items():
         # What is final stands under the edition's number, not under the state of the month.
         state = annex if name in scopes else f"{words}，暂定，不作奖惩依据" if name != _ABOUT else words

@@ -191,7 +191,9 @@ def lever_steps(content: PackContent, unit_id: str) -> list[str]:
     # On the peers' grid: nothing is told that would bound another unit's score more narrowly (S23).
     best = ceil(best / content.rules.peer_step_points) * content.rules.peer_step_points
     beyond = "，超过满分，实际难以补足" if need > _FULL else "，高于本月各单位的得分，难以补足"
-    effort = f"各月没有加分、扣分的，大体每月须得{score(need)}分{beyond * bool(need > best)}"
+    effort = (
+        f"各月没有加分、扣分的，大体每月须得{score(need)}分{_own_best(content, unit_id)}{beyond * bool(need > best)}"
+    )
     spread = round(need, 2) - round(before, 2) - round(gained, 2)  # as in print: the sum is right to the last digit
     effort += f"：累计{given}{score(before)}分，加上述少失的{score(gained)}分，加{score(spread)}分"
     effort += f"（其余约{score(left)}分，按{now.n_months + ahead}个月分到余下{ahead}个月）"
@@ -202,6 +204,12 @@ def lever_steps(content: PackContent, unit_id: str) -> list[str]:
         [told, f"其余约{score(left)}分须由{rest}。"] if left >= SMALLEST else [f"{told.removesuffix('。')}，{enough}"]
     )
     return [*steps, *[gaps] * bool(gaps)]
+
+
+def _own_best(content: PackContent, unit_id: str) -> str:
+    """Return beside what is needed the best month that the unit itself had: it tells how far away that is."""
+    known = [total for total in content.course.get(unit_id, {}).values() if pd.notna(total)]
+    return f"（本单位近一年各月最高{score(max(known))}分）" if len(known) > 1 else ""
 
 
 def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[float, str]:
@@ -216,7 +224,8 @@ def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[fl
 def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]) -> str:
     """Return by which other indicators the year so far lies furthest below the group's median (S23), else nothing.
 
-    With how much of that the months ahead can bring back: a year is nearly a mean of its months.
+    With how much of that the months ahead can bring back, if each brings one more mark at the median: a year is nearly
+    a mean of its months, tasks and visits, and of few of these one more counts for much.
     """
     spared = {*content.policy.relative_indicators, *told_already}
     rows = [row for row in content.year_losses.get(unit_id, []) if row.indicator_id not in spared]
@@ -227,8 +236,8 @@ def _gap_words(content: PackContent, unit_id: str, told_already: Collection[str]
     named = [f"{content.names[row.indicator_id]}（约{score(gain)}分）" for gain, row in most[:_WORST]]
     ahead = YEAR - int(content.policy.period[5:])
     whole = sum(round(gain, 2) for gain, _ in most[:_WORST])  # as in print
-    back = whole * ahead / (content.year_so_far[unit_id].n_months + ahead)
-    left = f"余下{ahead}个月有数据且都达到同类中位的，大体可补回"
+    back = sum(gain * ahead / (row.n_measurements + ahead) for gain, row in most[:_WORST])
+    left = f"余下{ahead}个月每月各有一次数据（当月、任务或抽查的）且都达到同类中位的，大体可补回"
     left += f"{'合计' * (len(named) > 1)}{score(whole)}分中的{score(back)}分"
     return f"{'此外，' * bool(told_already)}年度累计低于同类中位的主要是{listing(named)}；{left}。"
 

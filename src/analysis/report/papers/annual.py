@@ -196,8 +196,12 @@ def _problems(content: PackContent, counted: pd.DataFrame, *, on_paper: bool) ->
     deducted = [unit for unit in listed if lists_alone(content, unit)]
     is_one = len(deducted) == 1
     who = content.names[deducted[0]] if is_one else f"下列{len(deducted)}个单位，任一单位"
-    whose = "；".join(content.names[unit] + deduction_words(content, unit, is_short=on_paper) for unit in deducted)
-    alone = f"{who}如未被扣分（其他单位不变），即不列入约谈范围：{whose}。" * bool(deducted)
+    told_of = [deduction_words(content, unit, is_short=on_paper) for unit in deducted]
+    if on_paper and not is_one:  # the page says why
+        told_of = [f"（{each.partition('，')[0]}）" for each in told_of]
+    whose = ("、" if on_paper else "；").join(map("".join, zip(map(content.names.get, deducted), told_of, strict=True)))
+    why = "；事由见各单位反馈单" * (on_paper and not is_one)
+    alone = f"{who}如未被扣分（其他单位不变），即不列入约谈范围：{whose}{why}。" * bool(deducted)
     return [part("存在的问题", f"{told}。" * bool(told) + alone)] * bool(told or alone)
 
 
@@ -248,7 +252,7 @@ def _verified(content: PackContent, *, on_paper: bool) -> str:
     is_listed = rows["unit_id"].isin(found) & is_new & (rows["kind"] == "blacklist")
     what = f"经核实属履职问题的，再作约谈、通报批评{'、列入黑名单' * bool(is_listed.any())}。"
     if on_paper:  # by whom and until when, its last part says
-        return f"{who}的结果{doubt}，先予核实，{what.removeprefix('经核实')}"
+        return f"{who}的结果{doubt}，先核实，{what.removeprefix('经核实').replace('的，', '的', 1)}"
     return f"{who}的结果{doubt}，先由{office}核实" + (f"，于{by_day(until)}完成" if until else "") + f"，{what}"
 
 
@@ -286,7 +290,7 @@ def _asked(content: PackContent) -> list[tuple[str, str, str]]:
     tasks = [task for task in content.all_tasks if task.kind in _TASKS]
     tasks.sort(key=lambda task: (of_total.get(task.owner, 0.0), task.owner))  # the order of all lists of the notice
     who, until = unsure_units(content), verify_until(content)
-    first = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位逐一核实" if who else ""
+    first = f"约谈前对结果{doubt_words(content, who)}的{len(who)}个单位核实" if who else ""
     asked = [(first, office, day_name(until) if until else "")] * bool(who)
     asked += _named_once(content, _conditional(task_rows(policy, tasks, content.names), tasks, who), tasks)
     if seen := _planned(content):

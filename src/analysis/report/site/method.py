@@ -144,17 +144,30 @@ def _named_in(book: PolicyBook, channel: ChannelName) -> list[str]:
 
 def _indicators(book: PolicyBook, channel: ChannelName) -> Markup:
     entries = book.indicators.indicators
+    own = [entry for entry in entries if entry.channel == channel.id]
     columns = [
         text("指标", lambda i: _dated_name(i, book)),
         *([text("上级", lambda i: book.names.get(i.parent, DASH))] if any(i.parent for i in entries) else []),
         number("渠道内权重", lambda i: f"{fixed(_share(i, book))}%"),
         text("计分方法", lambda i: f"{method_words(i.method)}（单位：{i.unit}）"),
+        *([text("件数和期限", _cases)] if any(_cases(i) != DASH for i in own) else []),
         text("全年合成", "over_year", WORDS.over_year),
         text("类别和来源", lambda i: f"{book.names[i.family]}，{_origin(i)}"),
         text("规则", "rule", rule_links),
     ]
-    own = [entry for entry in entries if entry.channel == channel.id]
     return table(columns, own, f"{channel.name}指标（渠道内权重为对全部分组适用时的比重，S2）", css="")
+
+
+def _cases(entry: Indicator) -> str:
+    """Return on how many cases an indicator scores and weighs (S30), and over how long visits count (S13)."""
+    told = []
+    if entry.minimum_cases:
+        fill = f"用此前至多{entry.fill_months}个月的补至{entry.fill_cases or entry.minimum_cases}件"
+        told.append(f"当月件数不够的，{fill}，仍不足{entry.minimum_cases}件的不计分")
+        told += [f"满{entry.full_cases}件计足权重，不满的按件数降低"] * bool(entry.full_cases)
+    scopes = {"month": "月度", "ytd": "年度"}
+    told += [f"{scopes[scope]}取近{months}个月的抽查" for scope, months in entry.window_months.items()]
+    return "；".join(told) or DASH
 
 
 def _dated_name(entry: Indicator, book: PolicyBook) -> str:

@@ -155,6 +155,7 @@ def _district(name: str, office: str, start: str) -> str:
         f"  contact: {PENDING}\n"
         "  how: 书面说明所涉指标、原始数据位置和依据，加盖单位公章后报送；受理结果书面答复。\n"
         "contacts:                    # R5, R12: whom the public turns to; empty: 未登记 on public pages\n"
+        "  progress: ''               # who asks how far a request is\n"
         "  results: ''                # who is not content with how a request was handled\n"
         "  staffing: ''               # who tells of bodies, posts and duties, such as 12310\n"
         "  pages: ''                  # who asks about pages and lots; units and copied offices read it too\n"
