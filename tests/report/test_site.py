@@ -104,6 +104,21 @@ def test_method_page_names_every_indicator_weight_and_number(book):
         assert f'id="{number}"' in page
 
 
+def test_method_page_says_on_how_many_cases_and_over_which_months_each_indicator_counts(book):
+    """It says that it lists every value: fewest cases, those filled up, whole weight and windows stood nowhere."""
+    page = str(method_body(book))
+    for entry in book.indicators.indicators:
+        if entry.minimum_cases:
+            fill = entry.fill_cases or entry.minimum_cases
+            told = f"用此前至多{entry.fill_months}个月的补至{fill}件，仍不足{entry.minimum_cases}件的不计分"
+            assert told + (f"；满{entry.full_cases}件计足权重" if entry.full_cases else "") in page
+        for scope, months in entry.window_months.items():
+            assert f"{ {'month': '月度', 'ytd': '年度'}[scope] }取近{months}个月的抽查" in page
+    plain = [e.model_copy(update={"minimum_cases": None, "window_months": {}}) for e in book.indicators.indicators]
+    bare = replace(book, indicators=book.indicators.model_copy(update={"indicators": tuple(plain)}))
+    assert "件数和期限" not in method_body(bare) and "件数和期限" in page
+
+
 def test_method_page_begins_with_a_summary_of_what_is_in_force_that_leads_to_each_part(book):
     page = without_fonts(render_page(method_body(book, period="2026-10")))
     summary = page[page.index('<dl class="summary">') : page.index("</dl>")]

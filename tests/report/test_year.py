@@ -11,8 +11,10 @@ from analysis.policy.book import load_policy
 from analysis.policy.tables import TABLES
 from analysis.report.edition import Edition
 from analysis.report.year import (
+    listed_by_deductions,
     near_the_line,
     tell_blacklist,
+    tell_deducted,
     tell_listed,
     tell_relisted,
     tell_ruled,
@@ -254,3 +256,20 @@ def test_a_year_under_a_veto_says_what_the_score_alone_would_bring():
     _, page = tell(year_rows(standing(tier_by_score=["excellent", "excellent", "fail"]), certainty()))
     assert "按得分为优秀，经定性调整或一票否优" in page and page.count("按得分为") == 1
     assert "说明" in page and "说明" not in plain
+
+
+def test_whom_the_year_would_list_for_its_deductions_alone_is_told_with_them():
+    rows = year_rows(standing(), certainty())
+    best, second = POLICY.grading.tiers[:2]
+    rows = rows.assign(is_interview=True, tier=best, tier_by_score=best, margin_interview_points=[0.3, 0.3, -1.0])
+    ids = rows["unit_id"].tolist()
+    totals = pd.DataFrame({"unit_id": ids, "deductions": [0.5, 0.2, 5.0]})
+    assert listed_by_deductions(rows, totals) == {ids[0]: 0.5}  # one lacks more than was taken, one is far from it
+    told = f"其中{NAMES[ids[0]]}（扣0.50分）如未被扣分（其他单位不变），即不列入"
+    assert tell_deducted(rows, totals, NAMES) == [told]
+    both = "、".join(f"{NAMES[unit]}（扣0.50分）" for unit in ids[:2])
+    told = f"其中{both}任一单位如未被扣分（其他单位不变），即不列入"
+    assert tell_deducted(rows, totals.assign(deductions=0.5), NAMES) == [told]
+    assert tell_deducted(rows.assign(is_interview=False), totals, NAMES) == []
+    assert tell_deducted(rows.assign(tier_by_score=second), totals, NAMES) == []  # a judgement lists it: no points do
+    assert tell_deducted(rows.assign(margin_interview_points=float("nan")), totals, NAMES) == []

@@ -93,10 +93,15 @@ def lights_figure(ledger: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     return figure
 
 
-def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
+def red_finding(ledger: pd.DataFrame, names: Mapping[str, str], when: str = "至今") -> str:
     """Return in a clause who has most of the overdue items, how many were so a month ago, and the longest one.
 
     Empty where there is none.
+
+    Args:
+        ledger: the month's table `ledger`.
+        names: id → Chinese name.
+        when: until when they are still open.
     """
     red = ledger[ledger["light"] == "red"]
     if red.empty:
@@ -114,7 +119,7 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str]) -> str:
         how_many = f"，{whose or '均'}" if still == len(red) else f"，{whose}{len(red)}项中有{still}项"
     returned = "退回后" * bool(still and red.loc[is_still, "state"].eq("returned").all())
     before = int(shift(red["period"].iloc[0], -1)[5:])
-    since = f"{how_many}在{before}月末已超期、{returned}至今未销号" * bool(still)
+    since = f"{how_many}在{before}月末已超期、{returned}{when}未销号" * bool(still)
     return f"超期的{len(red)}项整改事项{where}{since}，最长的已超期{red['overdue_working_days'].max()}个工作日"
 
 

@@ -190,6 +190,29 @@ def tell_listed(rows: pd.DataFrame, policy: Policy, names: Mapping[str, str]) ->
     return [f"{head}{listing(who, LISTED)}"] * bool(who)
 
 
+def listed_by_deductions(rows: pd.DataFrame, totals: pd.DataFrame) -> dict[str, float]:
+    """Return unit → the points deducted without which the year would not list it, other units as they are (S17).
+
+    None of whom a judgement lists, which no points lift (S3).
+
+    Args:
+        rows: see `year_rows`.
+        totals: `unit_scores` of scope `ytd`.
+    """
+    taken = totals.set_index("unit_id")["deductions"]
+    listed = rows[rows["is_interview"] & (rows["tier"] == rows["tier_by_score"])]
+    found = {row.unit_id: (row.margin_interview_points, taken.get(row.unit_id, 0.0)) for row in listed.itertuples()}
+    return {unit_id: points for unit_id, (gap, points) in found.items() if 0 < gap <= points}
+
+
+def tell_deducted(rows: pd.DataFrame, totals: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Return in a clause whom the year so far would not list but for its deductions; arguments as above."""
+    found = listed_by_deductions(rows, totals)
+    who = [f"{names[unit_id]}（扣{score(points)}分）" for unit_id, points in found.items()]
+    told = f"其中{listing(who, LISTED)}{'任一单位' * (len(who) > 1)}如未被扣分（其他单位不变），即不列入"
+    return [told] * bool(who)
+
+
 def tell_blacklist(
     rows: pd.DataFrame, consequences: pd.DataFrame, policy: Policy, names: Mapping[str, str]
 ) -> list[str]:

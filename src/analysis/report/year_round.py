@@ -22,7 +22,7 @@ def tell_year_round(content: PackContent) -> list[str]:
     """
     policy, names, table = content.policy, content.names, content.table
     ledger, duties, trends = table("ledger"), table("duties_by_matter"), table("trends")
-    red = red_finding(ledger, names)
+    red = red_finding(ledger, names, "年末仍")
     told = [
         tell_movers(trends, "annual", names) if len(compared_units(trends, "annual")) else "",
         tell_tickets(table("hotline_by_channel"), policy.period),

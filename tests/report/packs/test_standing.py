@@ -972,3 +972,18 @@ def test_a_listed_unit_first_reads_what_was_deducted_and_whether_that_alone_list
     assert levers and way_out(other, unit_id) == [told + levers[0], *levers[1:]]
     spared = year_of(made, unit_id, {"margin_interview_points": -1.0}, **SAFE)
     assert way_out(spared, unit_id) == []
+
+
+@pytest.mark.parametrize(("others", "told"), [([91.0, 86.94], "（本单位近一年各月最高91.00分）"), ([], "")])
+def test_beside_the_points_that_each_month_needs_stands_the_best_month_that_the_unit_had(
+    content, unit_id, others, told
+):
+    """97 points a month stood without a word to a head whose best month of a year had been 87."""
+    state = next(each for each in content.policy.indicators if each.over_year == "latest" and each.method.states)
+    gap = {"margin_interview_points": 2.0}
+    made = year_of(
+        year_scores_of(content, unit_id, weight=7.5), unit_id, gap, **SAFE | {"is_interview": True, "n_months": 10}
+    )
+    made = with_one_loss(made, state.id)
+    made.__dict__["course"] = {unit_id: {f"2026-{9 - n:02}": total for n, total in enumerate([*others, float("nan")])}}
+    assert f"大体每月须得93.02分{told}：累计" in "".join(way_out(made, unit_id))

@@ -708,7 +708,11 @@ def test_the_public_page_says_which_edition_it_is_what_it_leaves_untold_and_whom
     assert "任何单个单位" not in public_body(named) and "不公布单个镇街的得分、位次和等次" in public_body(named)
     district = content.policy.district.model_copy(update={"contacts": Contacts(staffing="拨12310")})
     told = public_body(replace(content, policy=replace(content.policy, district=district)))
-    assert "<li>反映机构编制问题：拨12310</li>" in told and "<li>对办理结果不满意：未登记</li>" in told
+    assert (
+        "<li>反映机构编制问题：拨12310</li>" in told
+        and "<li>对办理结果不满意：未登记</li>" in told
+        and "<li>查询办理进度：未登记</li>" in told
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from analysis.report.packs.content import YEAR, PackContent
 from analysis.report.packs.losses import GRID, figure_columns, keep_words
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
+from analysis.report.year import listed_by_deductions, year_rows
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
 _UNTOLD = "；最后一栏“—”为合并多个月件数计分的，或所计抽查、月份材料不全的，不列最低的一次"
@@ -121,12 +122,8 @@ def deduction_words(content: PackContent, unit_id: str, *, is_short: bool = Fals
 
 def lists_alone(content: PackContent, unit_id: str) -> bool:
     """Tell whether the year lists a unit that without its deductions it would not, other units as they are."""
-    sure, totals = content.table("certainty", "ytd"), content.table("unit_scores", "ytd")
-    held = content.table("year_standing").query("unit_id == @unit_id and tier != tier_by_score")
-    if len(held):  # by a judgement, which no points lift (S3)
-        return False
-    gap = sure.loc[sure["unit_id"] == unit_id, "margin_interview_points"].sum()
-    return bool(0 < gap <= totals.loc[totals["unit_id"] == unit_id, "deductions"].sum())
+    rows = year_rows(content.table("year_standing"), content.table("certainty"))
+    return unit_id in listed_by_deductions(rows, content.table("unit_scores", "ytd"))
 
 
 def year_name(content: PackContent) -> str:
