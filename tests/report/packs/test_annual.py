@@ -527,6 +527,8 @@ def test_a_later_month_tells_copied_offices_whose_results_were_to_be_verified_an
     book = openpyxl.load_workbook(io.BytesIO(office_workbook(later, "")))
     near = f"受偶然因素影响，2025年度{len(year.tables['certainty'])}个单位中"
     assert [sheet.title for sheet in book if near in sheet["A1"].value] == ["近三个年度列入情况"]
+    cited = f"均以{office}答复为准，未经查询不作为已处理情况引用。"  # a sheet is sent on without the others
+    assert [sheet.title for sheet in book if cited in sheet["A1"].value] == ["约谈与名单"]
     assert [state.read(row) for row in rows if "问责" in state.read(row)] == [
         "约谈、整改时限已过，办理情况（含问责）未登记"
     ]
