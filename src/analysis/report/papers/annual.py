@@ -198,9 +198,9 @@ def _problems(content: PackContent, counted: pd.DataFrame, *, on_paper: bool) ->
     who = content.names[deducted[0]] if is_one else f"下列{len(deducted)}个单位，任一单位"
     told_of = [deduction_words(content, unit, is_short=on_paper) for unit in deducted]
     if on_paper and not is_one:  # the page says why
-        told_of = [f"（{each.partition('，')[0]}）" for each in told_of]
+        told_of = [f"（{each.partition('，')[0].replace('扣分', '扣', 1)}）" for each in told_of]
     whose = ("、" if on_paper else "；").join(map("".join, zip(map(content.names.get, deducted), told_of, strict=True)))
-    why = "；事由见各单位反馈单" * (on_paper and not is_one)
+    why = "，事由见反馈单" * (on_paper and not is_one)
     alone = f"{who}如未被扣分（其他单位不变），即不列入约谈范围：{whose}{why}。" * bool(deducted)
     return [part("存在的问题", f"{told}。" * bool(told) + alone)] * bool(told or alone)
 
