@@ -161,7 +161,9 @@ def test_overdue_items_in_a_clause():
     assert actions.red_finding(many_items(), NAMES) == (
         f"超期的3项整改事项涉及2个单位，其中{NAMES['D37']}2项，最长的已超期9个工作日"
     )
-    old = many_items().assign(due=["2026-09-30", "2026-10-01", "2026-10-02", "2026-09-01"])
+    old = many_items().assign(
+        due=["2026-09-29", "2026-09-30", "2026-10-02", "2026-09-01"]
+    )  # due on the last day: not overdue on it
     # Of all items, not of the unit that has most of them.
     assert f"其中{NAMES['D37']}2项，全部3项中有1项在9月末已超期、至今未销号，" in actions.red_finding(old, NAMES)
     january = old.assign(period="2026-01", due=["2025-12-30", "2026-01-01", "2026-01-02", "2026-01-03"])

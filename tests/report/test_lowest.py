@@ -67,7 +67,9 @@ def test_indicators_that_only_compare_are_told_to_be_so():
     apart = lowest_table(UNITS, SCORES, TRENDS, fell, SURE, POLICY)
     at, name = apart.heads.index("环比下降的主要指标"), POLICY.names[relative]
     told_of = [row[at] for row in apart.cells]
-    assert told in apart and any(f"另{name}−" in each for each in told_of)
+    assert told in apart and any(f"；另{name}−" in each for each in told_of)
+    alone = lowest_table(UNITS, SCORES, TRENDS, PARTS.assign(indicator_id=relative), SURE, POLICY)
+    assert any(row[at].startswith(f"{name}−") for row in alone.cells)  # nothing else fell: it stands beside nothing
     assert not [each for each in told_of if name in each.partition("另")[0]]
     # Where the table names none, or only of a unit that is not listed, there is nothing to explain.
     assert told not in lowest_table(UNITS, SCORES, TRENDS, PARTS, SURE, POLICY)

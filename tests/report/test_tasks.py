@@ -158,6 +158,12 @@ def test_an_interview_whose_day_is_over_leaves_the_office_to_find_out_what_becam
     }
     (task,) = list_tasks(POLICY, EDITION, whole)
     assert task.words() == "查明2025年度约谈、通报批评、整改办理情况并登记结果（2个单位）"
+    # What is still to be done is not asked after, what has no last day is.
+    early = [row | {"unit_id": "D02"}, row | {"unit_id": "D02", "kind": "notice", "until": "2026-12-31"}]
+    early += [row | {"unit_id": "D02", "kind": "blacklist", "until": ""}]
+    early = table_of("consequences", [{"period": "2026-10", "reason": "fail"} | each for each in early])
+    (task,) = [each for each in list_tasks(POLICY, EDITION, {"consequences": early}) if each.kind == "outcomes"]
+    assert task.words() == "查明2025年度约谈、问责办理情况并登记结果（1个单位）"
     assert tasks(consequences=[row | {"unit_id": "D02", "is_current": False}]) == []
 
 

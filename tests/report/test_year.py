@@ -263,13 +263,15 @@ def test_whom_the_year_would_list_for_its_deductions_alone_is_told_with_them():
     best, second = POLICY.grading.tiers[:2]
     rows = rows.assign(is_interview=True, tier=best, tier_by_score=best, margin_interview_points=[0.3, 0.3, -1.0])
     ids = rows["unit_id"].tolist()
-    totals = pd.DataFrame({"unit_id": ids, "deductions": [0.5, 0.2, 5.0]})
+    totals = pd.DataFrame({"unit_id": ids, "deductions": [0.5, 0.2, 5.0], "total": 80.0, "base": 80.5, "bonus": 0.0})
     assert listed_by_deductions(rows, totals) == {ids[0]: 0.5}  # one lacks more than was taken, one is far from it
     told = f"其中{NAMES[ids[0]]}（扣0.50分）如未被扣分（其他单位不变），即不列入"
     assert tell_deducted(rows, totals, NAMES) == [told]
     both = "、".join(f"{NAMES[unit]}（扣0.50分）" for unit in ids[:2])
     told = f"其中{both}任一单位如未被扣分（其他单位不变），即不列入"
     assert tell_deducted(rows, totals.assign(deductions=0.5), NAMES) == [told]
+    clipped = totals.assign(total=0.0, base=0.2)  # more was deducted than there was: without it 0.2 points are there
+    assert listed_by_deductions(rows, clipped) == {}
     assert tell_deducted(rows.assign(is_interview=False), totals, NAMES) == []
     assert tell_deducted(rows.assign(tier_by_score=second), totals, NAMES) == []  # a judgement lists it: no points do
     assert tell_deducted(rows.assign(margin_interview_points=float("nan")), totals, NAMES) == []

@@ -214,7 +214,7 @@ def ledger_facts(tables: Tables, names: dict[str, str]):
     if len(late):
         yield f"超期的{len(late)}项整改事项{where}"
         yield f"最长的已超期{late['overdue_working_days'].max()}个工作日"
-        yield f"{len(late)}项中有{(late['due'] < f'{PERIOD}-01').sum()}项在1月末已超期、至今未销号"
+        yield f"{len(late)}项中有{(late['due'] < '2023-01-31').sum()}项在1月末已超期、至今未销号"
     if len(owners) > 1:
         yield from (f"{names[unit]}（{n}项）" for unit, n in owners.items())
     yield f"等{len(owners)}个"

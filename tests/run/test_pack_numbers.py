@@ -428,7 +428,7 @@ def year_facts(tables: Tables, policy, unit_id: str):
     parts += f"（其余约{two(left)}分，按12个月分到余下10个月）"
     months = [tables("unit_scores", each, scope="month") for each in (BEFORE, PERIOD)]
     own = pd.concat(months).query(f"unit_id == '{unit_id}'")["total"].dropna()
-    best = f"（本单位近一年各月最高{two(own.max())}分）" * (len(own) > 1)
+    best = f"（本单位近两个月最高{two(own.max())}分，含加减分）" * (len(own) > 1)
     more = f"，各月没有加分、扣分的，大体每月须得{two(need)}分{best}{beyond}：{parts}"
     enough = "已超过" if left <= -0.01 else "约可补足"
     yield f"其余约{two(left)}分须由2023年3月起的得分补足{more}" if left >= 0.01 else f"{enough}所需的{two(gap)}分。"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from analysis.action.ledger import close_off_by_unit, count_red
 from analysis.policy.book import Policy
-from analysis.policy.period import shift
+from analysis.policy.period import month_end, shift
 from analysis.report.monthly import count_kpi
 from analysis.report.page.charts import PAGE_WIDTH_INCHES, plt
 from analysis.report.page.palette import INK, MUTED
@@ -109,7 +109,8 @@ def red_finding(ledger: pd.DataFrame, names: Mapping[str, str], when: str = "至
     counts = _most_first(red["unit_id"])
     first = names[counts.index[0]]
     where = f"涉及{len(counts)}个单位，其中{first}{counts.iloc[0]}项" if len(counts) > 1 else f"均在{first}"
-    is_still = red["due"].str[:7] < red["period"]
+    # An item that is due on a month's last day is overdue only after it.
+    is_still = red["due"] < month_end(shift(red["period"].iloc[0], -1)).isoformat()
     still, is_first = int(is_still.sum()), red["unit_id"] == counts.index[0]
     # Where these are the first unit's own, its number is not said twice.
     if len(counts) > 1 and is_still.equals(is_first):

@@ -1,5 +1,6 @@
 """Bonuses, deductions and judgements in words: who got them, why, and whose tier they decide (R5, S3, S17)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -89,6 +90,7 @@ def points_beside(row, adjustments: pd.DataFrame, *, is_short: bool = False) -> 
             else f"{month_name(each.period)}{score(each.points)}分，{each.reason}，{each.document}"
             for each in own.sort_values(["period", "adjustment_id"]).itertuples()
         ]
+        why = [reason + f"（{times}次）" * (is_short and times > 1) for reason, times in Counter(why).items()]
         because = (
             f"，事由：{('、' if is_short else '；').join(why)}"
             if why and abs(own["points"].sum() - points) < SMALLEST

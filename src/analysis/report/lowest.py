@@ -125,7 +125,7 @@ def _fell(moved: pd.DataFrame, apart: pd.DataFrame, names: Mapping[str, str]) ->
         listing([f"{names[r.indicator_id]}{signed(r.performance)}" for r in rows.itertuples()])
         for rows in (moved, apart)
     )
-    return "；".join(filter(None, [told, also and f"另{also}"])) or DASH
+    return "；".join(filter(None, [told, also and f"{'另' * bool(told)}{also}"])) or DASH
 
 
 def _lost_more(rows: pd.DataFrame, names: Mapping[str, str]) -> str:

@@ -88,7 +88,7 @@ def _annual_parts(
     black = annual[annual["kind"] == "blacklist"]
     if len(black):
         who = listing([_with_inherited(row, names) for row in black.itertuples()])
-        parts.append(f"列入机构编制黑名单的有{who}，并按规定予以问责（R22）")
+        parts.append(f"列入机构编制黑名单的有{who}，按规定应予问责（R22）")
     for left, rows in annual[annual["kind"] == "warning"].groupby(rules.blacklist_years - annual["streak_years"]):
         who = listing([names[u] for u in rows["unit_id"]], 8)
         run = numeral(rules.blacklist_years - int(left), of_things=True)
@@ -125,15 +125,19 @@ def overdue_measures(consequences: pd.DataFrame, day: date) -> dict[int, tuple[s
     return found
 
 
-def outcome_words(consequences: pd.DataFrame, year: int) -> list[str]:
-    """Return what a year's measures in force ask to be done; whether it was stands in no table.
+def outcome_words(consequences: pd.DataFrame, year: int, day: date) -> list[str]:
+    """Return what a year's measures in force ask to be done by days that are over, and what has none.
+
+    Whether it was done stands in no table.
 
     Args:
         consequences: the month's table.
         year: the year.
+        day: of the publication.
     """
     is_own = consequences["is_current"] & (consequences["basis"] == "annual") & (consequences["year"] == year)
-    kinds = {*consequences.loc[is_own, "kind"]}
+    is_open = consequences["until"].map(lambda until: bool(until) and not is_over(until, day)).astype(bool)
+    kinds = {*consequences.loc[is_own & ~is_open, "kind"]}
     return [word for kind, word in WORDS.consequence_outcomes.items() if kind in kinds]
 
 

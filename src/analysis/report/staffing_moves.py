@@ -15,6 +15,7 @@ _NO_PROPOSAL = (
 )
 FILLED = "忙的单位先补满自有空编"
 COUNTED = "负荷以期末实有人数为起点，随编制同数增减"  # the load of the year goes over its months
+COUNTED_FILLED = "负荷以期末实有人数（忙的单位按补满自有空编计）为起点，随编制同数增减"
 
 
 def tell_moves(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str, str], rules: MoveRules) -> str:

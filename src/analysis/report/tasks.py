@@ -261,8 +261,10 @@ def count_answers(tasks: Iterable[Task]) -> int:
 
 def _of_outcomes(consequences: pd.DataFrame, edition: Edition, days: date) -> Iterator[Task]:
     """Yield, of measures whose last days are over, that somebody finds out what became of them: no table says it."""
-    for year, (_, count) in sorted(overdue_measures(consequences, edition.published).items()):
-        yield Task("outcomes", days, count=count, subject=f"{year}年度{'、'.join(outcome_words(consequences, year))}")
+    day = edition.published
+    for year, (_, count) in sorted(overdue_measures(consequences, day).items()):
+        what = "、".join(outcome_words(consequences, year, day))
+        yield Task("outcomes", days, count=count, subject=f"{year}年度{what}")
 
 
 def changed_posts(monthly: pd.DataFrame, period: str) -> pd.DataFrame:

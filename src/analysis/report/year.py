@@ -199,7 +199,9 @@ def listed_by_deductions(rows: pd.DataFrame, totals: pd.DataFrame) -> dict[str, 
         rows: see `year_rows`.
         totals: `unit_scores` of scope `ytd`.
     """
-    taken = totals.set_index("unit_id")["deductions"]
+    # Of a total that ended at nothing the deductions took no more than there was.
+    taken = totals["deductions"].where(totals["total"] > 0, totals["base"] + totals["bonus"])
+    taken = taken.set_axis(totals["unit_id"])
     listed = rows[rows["is_interview"] & (rows["tier"] == rows["tier_by_score"])]
     found = {row.unit_id: (row.margin_interview_points, taken.get(row.unit_id, 0.0)) for row in listed.itertuples()}
     return {unit_id: points for unit_id, (gap, points) in found.items() if 0 < gap <= points}

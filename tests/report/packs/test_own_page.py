@@ -480,7 +480,7 @@ def test_the_first_screen_of_a_blacklisted_unit_says_so_and_what_this_year_would
     made = make_content(policy, consequences=pd.DataFrame([row]), year_standing=standing)
     (told,) = status_words(made, unit_id)
     assert told.startswith(
-        "本单位已列入机构编制黑名单（2023、2024、2025年度连续三年列入后五名或不达标），并按规定予以问责；"
+        "本单位已列入机构编制黑名单（2023、2024、2025年度连续三年列入后五名或不达标），按规定应予问责；"
     )
     assert told.endswith("若年度就此结束，为连续第四年列入。")
     body = str(feedback_body(made, unit_id))

@@ -462,8 +462,9 @@ def test_a_unit_is_asked_to_find_out_why_a_state_got_worse_while_it_may_object(c
     rows = content.tables["indicator_scores"]
     own = rows[(rows["unit_id"] == unit_id) & (rows["scope"] == "month")].iloc[[0]].assign(indicator_id=state.id)
     others = rows[(rows["unit_id"] != unit_id) | (rows["indicator_id"] != state.id)]
-    scores = pd.concat([others, own.assign(score=state.method.states[names[now]])])
-    before = own.assign(period="2026-09", score=state.method.states[names[then]])
+    points, last = [state.method.states[names[each]] for each in (now, then)], "2026-09"
+    scores = pd.concat([others, own.assign(score=points[0], value=points[0])])
+    before = own.assign(period=last, first_period=last, score=points[1], value=points[1])
     made = replace(content, tables=content.tables | {"indicator_scores": scores}, marks_before=before)
     told = f"核实{state.name}为何由“{names[then]}”变为“{names[now]}”：有误的提出异议，属实的尽快改正"
     shown = str(to_do_table(made, unit_id))
@@ -471,6 +472,10 @@ def test_a_unit_is_asked_to_find_out_why_a_state_got_worse_while_it_may_object(c
     alike = pd.DataFrame([question(unit_id, "same_values", other_unit_id="D01")])
     doubted = replace(made, tables=made.tables | {"integrity": alike})
     assert told not in str(to_do_table(doubted, unit_id))  # points that may be another's are verified first
+    alike = state.method.model_copy(update={"points": state.method.points | {"退回": points[0]}})
+    of = [i.model_copy(update={"method": alike}) if i.id == state.id else i for i in made.policy.indicators]
+    unsure = replace(made, policy=replace(made.policy, indicators=tuple(of)))
+    assert f"核实{state.name}" not in str(to_do_table(unsure, unit_id))  # two states have these points
     over = made.tables["objection_periods"].assign(until="2026-11-01")
     assert told not in str(to_do_table(replace(made, tables=made.tables | {"objection_periods": over}), unit_id))
 
@@ -479,6 +484,6 @@ def test_copied_offices_read_that_some_tiers_may_change_as_points_may_be_another
     rows = [question(unit, "same_values", other_unit_id=other) for unit, other in (("D28", "D29"), ("D29", "D28"))]
     asked = pd.DataFrame([*rows, question("D30", "extended"), question("D31", "same_values", is_question=False)])
     told = dict(use_rows(replace(content, tables=content.tables | {"integrity": asked})))["本月结果"]
-    assert "有2个单位各项得分与其他单位相同，报送数据待核实，其等次可能更正。" in told
+    assert "有2个单位的多项得分与另一单位相同，报送数据待核实，其等次可能更正。" in told
     assert not [unit for unit in ("D28", "D29") if content.names[unit] in told]  # a tie would tell their place (S23)
     assert "其等次可能更正" not in dict(use_rows(content))["本月结果"]

@@ -974,7 +974,7 @@ def test_a_listed_unit_first_reads_what_was_deducted_and_whether_that_alone_list
     assert way_out(spared, unit_id) == []
 
 
-@pytest.mark.parametrize(("others", "told"), [([91.0, 86.94], "（本单位近一年各月最高91.00分）"), ([], "")])
+@pytest.mark.parametrize(("others", "told"), [([91.0, 86.94], "（本单位近两个月最高91.00分，含加减分）"), ([], "")])
 def test_beside_the_points_that_each_month_needs_stands_the_best_month_that_the_unit_had(
     content, unit_id, others, told
 ):

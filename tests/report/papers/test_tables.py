@@ -72,7 +72,10 @@ def test_moves_are_of_authorised_posts_with_the_staff_in_them_step_by_step(year)
     assert "先补满自有空编" not in shown.caption  # none of the busy has any
     free = posts.assign(posts=60).reset_index(drop=True)
     caption = moves_annex(moves.assign(in_post_before=60), free, year.names).caption
-    assert caption.count("补满自有空编") == 1 and f"；{tell_without(moves, free, year.names)[:-1]}）" in caption
+    assert (
+        "实有人数（忙的单位按补满自有空编计）为起点" in caption
+        and f"；{tell_without(moves, free, year.names)[:-1]}）" in caption
+    )
     assert "忙的单位应先补满自有空编" in caption
 
 

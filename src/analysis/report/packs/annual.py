@@ -23,8 +23,8 @@ from analysis.report.trends import tell_year_to_date
 from analysis.report.verify import called_units, measure_until, unsure_units, verify_until
 from analysis.report.words import WORDS, day_name, listing, month_name, numeral, rose_or_fell, score
 
-# What a month's pages are called to those who have the year's.
 _NAMED = 2  # units in the note of a figure
+# What a month's pages are called to those who have the year's.
 _MONTHLY = {"leadership": "月度考评通报", "offices": "抄送材料", "public": "公开版"}
 
 
@@ -51,7 +51,7 @@ def annual_pages(content: PackContent, later: Mapping[str, Markup] | None = None
         annual_lead(content),
     )
     since = later.get("leadership")
-    leadership = _page(content, *told, notes={"要办": _as_it_became_final(content, since, "办理") * bool(since)})
+    leadership = _page(content, *told, since=_as_it_became_final(content, since, "办理") * bool(since))
     return {
         "leadership": without_rule_marks(leadership),
         "offices": _page(content, lists),
@@ -93,7 +93,7 @@ def _page(
     annexes: Sequence[Table] = (),
     banners: Sequence[str] = (),
     first: Mapping[str, Sequence[str]] | None = None,
-    notes: Mapping[str, Markup] | None = None,
+    since: Markup | str = "",
 ) -> Markup:
     told = {head: [each for each in own if each] for head, own in (first or {}).items()}
     return fill_template(
@@ -102,7 +102,8 @@ def _page(
         year=year_name(content),
         imprint=imprint(content.policy, content.edition, content.last_days),
         banners=banners,
-        first=lead({head: own for head, own in told.items() if own}, notes) if told else "",
+        since=since,
+        first=lead({head: own for head, own in told.items() if own}) if told else "",
         figures=figures,
         parts=number_parts(parts),
         annexes=[(split_caption(shown)[0], shown) for shown in annexes],
@@ -177,14 +178,14 @@ def _tell_measures(year: PackContent, later: Markup | None) -> str:
     ]
     by = "、".join(f"{what}时限{day_name(day)}" for what, day in days if day)
     is_own = rows["is_current"] & (rows["basis"] == "annual") & (rows["year"] == int(year.policy.period[:4]))
-    noticed = rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"].nunique()
+    noticed = {*rows.loc[is_own & (rows["kind"] == "notice"), "unit_id"]}
     verified = f"不能排除只是偶然起伏，先行核实，经核实属履职问题的再约谈{'、通报批评' * bool(noticed)}"
     first = share_words(called, unsure_units(year), verified)
     # Where both are the same units one number says so: a second one would read as settled.
-    both = noticed == len(called)
+    both = noticed == {*called}
     told = f"按年度结果应约谈{'、通报批评' * both}的单位{len(called)}个"
     told += f"，{first}" * bool(first) + f"（{by}）" * bool(by)
-    told += f"；应通报批评的单位{noticed}个。" if noticed and not both else "。"
+    told += f"；应通报批评的单位{len(noticed)}个。" if noticed and not both else "。"
     told += WORDS.interview_meaning.format(office=year.policy.district.office)
     return f"{told}{_tell_black(year)}" + _as_it_became_final(year, later)
 

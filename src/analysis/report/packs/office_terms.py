@@ -113,7 +113,7 @@ def cite_words(content: PackContent) -> str:
     verified = f"（其中{len(unsure)}个是否已核实）" * (0 < len(unsure) < len(called))
     verified += "、核实" * (len(unsure) == len(called))
     blamed = f"，列入黑名单的{n_black}个单位是否已问责" * bool(n_black)
-    what = f"列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}"
+    what = f"{year}年度列入约谈范围的{len(called)}个单位是否已约谈、通报批评、整改{verified}{blamed}"
     return f"{what}，均以{content.policy.district.office}答复为准，未经查询不作为已处理情况引用。"
 
 
@@ -153,7 +153,7 @@ def _tell_alike(content: PackContent) -> str:
     """Return how many units' points may be another's, so that their tiers may change; whose, the office tells (S34)."""
     rows = content.table("integrity")
     count = rows.loc[rows["is_question"].astype(bool) & (rows["measure"] == MEASURE), "unit_id"].nunique()
-    return f"有{count}个单位各项得分与其他单位相同，报送数据待核实，其等次可能更正。" * bool(count)
+    return f"有{count}个单位的多项得分与另一单位相同，报送数据待核实，其等次可能更正。" * bool(count)
 
 
 def _tell_vetoes(content: PackContent) -> str:

@@ -161,7 +161,7 @@ def _run_words(content: PackContent, unit_id: str, row, whose: str, *, with_way:
     years = f"{'、'.join(row.years.split())}年度连续{numeral(row.streak_years, of_things=True)}年列入"
     years += listed_name(policy.grading, names)
     if row.kind == "blacklist":
-        told = f"{whose}已列入机构编制黑名单（{years}），并按规定予以问责；{clear_words(policy.consequences)}"
+        told = f"{whose}已列入机构编制黑名单（{years}），按规定应予问责；{clear_words(policy.consequences)}"
     else:
         wanted = numeral(policy.consequences.blacklist_years, of_things=True)
         told = f"{whose}{years}，连续{wanted}年的列入机构编制黑名单并问责"

@@ -190,11 +190,14 @@ def margin_words(content: PackContent, unit_id: str, row) -> list[str]:
 
 
 def _tiers_words(content: PackContent) -> str:
-    """Return that tiers are shares of the units, and how many are in the last one; empty where lines decide (S5)."""
+    """Return that tiers are shares of the units, and how many are in the last one; empty where lines count too (S5)."""
+    if content.policy.grading.lines:
+        return ""
     shares, last = quota_words(content.policy.grading, content.names), content.names.tiers[-1]
     of_district = content.policy.grading.tier_scope != "group"
+    within = "在同类单位内" * (not of_district)
     count = f"，本月全区{content.names[last]}{tier_counts(content.units, content.names.tiers)[last]}个" * of_district
-    return f"等次{shares}{count}。" * bool(shares)
+    return f"等次{within}{shares}{count}。" * bool(shares)
 
 
 def tier_margins(content: PackContent, unit_id: str, row) -> tuple[float, float]:

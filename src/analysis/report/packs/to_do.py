@@ -10,7 +10,7 @@ from markupsafe import Markup
 from analysis.report.bulletin import still_open
 from analysis.report.measures import reason_words
 from analysis.report.packs.content import PackContent
-from analysis.report.packs.losses import advice_words
+from analysis.report.packs.losses import advice_words, held_before
 from analysis.report.packs.own_load import posts_change
 from analysis.report.packs.own_tickets import (
     UNNAMED,
@@ -131,20 +131,25 @@ def _posts(content: PackContent, unit_id: str) -> Iterator[ToDo]:
 
 
 def _states(content: PackContent, unit_id: str) -> Iterator[ToDo]:
-    """Yield, of a state that is worse than last month's, that the unit finds out why while it may still object (S10).
+    told = fallen_states(content, unit_id)
+    yield from (ToDo(until, each, "losses") for each in told for until in last_days(content, unit_id))
+
+
+def fallen_states(content: PackContent, unit_id: str) -> list[str]:
+    """Return of each state that is worse than last month's that the unit finds out why; it may still object (S10).
 
     Not of whose points may be another's: they are verified first (S34).
     """
+    found = []
     for row in content.losses.get(unit_id, []) * (not alike_rows(content, unit_id)):
         then, of = content.before.get((unit_id, row.indicator_id)), content.policy.indicator_by_id[row.indicator_id]
-        if then is None or then.score - row.score < SMALLEST:
+        if not of.method.states or then is None or then.score - row.score < SMALLEST:
             continue
-        before, now = (
-            next((name for name, points in of.method.states.items() if abs(points - score_) < SMALLEST), "")
-            for score_ in (then.score, row.score)
-        )
-        told = WORDS.own_tasks["state_fell"].format(indicator=of.name, then=before, now=now)
-        yield from (ToDo(until, told, "losses") for until in last_days(content, unit_id) * bool(before and now))
+        before = held_before(content, row, of)  # nothing by another rule, nor where two states have the same points
+        now = [state for state, points in of.method.states.items() if points == row.value]
+        told = WORDS.own_tasks["state_fell"].format(indicator=of.name, then=before, now="".join(now[:1]))
+        found += [told] * bool(before and len(now) == 1)
+    return found
 
 
 def best_step(content: PackContent, unit_id: str) -> list[str]:

@@ -12,7 +12,7 @@ from analysis.report.adjustments import points_beside
 from analysis.report.packs.content import YEAR, PackContent
 from analysis.report.packs.losses import GRID, figure_columns, keep_words
 from analysis.report.page.pieces import Table, table, text
-from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, score
+from analysis.report.words import DASH, SMALLEST, listing, month_name, near_day, numeral, score
 from analysis.report.year import listed_by_deductions, year_rows
 
 LOST = "失分明细（{}失分＝（100－得分）×权重%，由多到少{}）"
@@ -82,9 +82,14 @@ def year_account(content: PackContent, unit_id: str) -> Markup:
 
 
 def _own_months(content: PackContent, unit_id: str) -> dict[str, list]:
-    """Return indicator → the unit's rows of the year's months so far that rest on the month's own cases alone (S30)."""
+    """Return indicator → the unit's rows of the year's months so far, where all of them rest on their own cases (S30).
+
+    Of one with a month that others' cases fill up the lowest may be that month: it has none.
+    """
     rows = pd.concat([content.marks_before, content.table("indicator_scores", "month")])
-    rows = rows[(rows["unit_id"] == unit_id) & (rows["weight"] > 0) & (rows["first_period"] == rows["period"])]
+    rows = rows[(rows["unit_id"] == unit_id) & (rows["weight"] > 0)]
+    filled = {*rows.loc[rows["first_period"] != rows["period"], "indicator_id"]}
+    rows = rows[~rows["indicator_id"].isin(filled)]
     found: dict[str, list] = {}
     for row in rows[rows["period"].str[:4] == content.policy.period[:4]].itertuples():
         found.setdefault(row.indicator_id, []).append(row)
@@ -206,7 +211,11 @@ def lever_steps(content: PackContent, unit_id: str) -> list[str]:
 def _own_best(content: PackContent, unit_id: str) -> str:
     """Return beside what is needed the best month that the unit itself had: it tells how far away that is."""
     known = [total for total in content.course.get(unit_id, {}).values() if pd.notna(total)]
-    return f"（本单位近一年各月最高{score(max(known))}分）" if len(known) > 1 else ""
+    return (
+        f"（本单位近{numeral(len(known), of_things=True)}个月最高{score(max(known))}分，含加减分）"
+        if len(known) > 1
+        else ""
+    )
 
 
 def _before_points(content: PackContent, unit_id: str, total: float) -> tuple[float, str]:

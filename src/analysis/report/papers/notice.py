@@ -159,7 +159,8 @@ def _noise(content: PackContent) -> str:
 def _line(content: PackContent) -> str:
     policy, sure = content.policy, content.table("certainty", "month")
     told = describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct)
-    return told.partition("。")[0] + "。"  # who lacks least to leave, an annex tells
+    first = f"{told.partition('。')[0]}。"  # who lacks least to leave, an annex tells
+    return THIS_MONTH * first.startswith("列入") + first  # the year's units are told of below
 
 
 def _year_so_far(content: PackContent) -> str:

@@ -17,7 +17,7 @@ from analysis.report.words import WORDS, listing
 def offices_notice(
     kind: str, content: PackContent, reader: Reader, what: str, scope: str, told: Sequence[str]
 ) -> Paper:
-    """Return a notice to the copied offices: the lists of their page, in its words (S23); what may be used opens it.
+    """Return a notice to the copied offices: the lists of their page, in its words (S23); what is final opens it.
 
     The bottom places stand in its first sentences, with their ranks; of a month its tiers too. It ends with what is
     asked of them: nothing. Of a month what is `told` is of years first, then of the month.

@@ -14,7 +14,7 @@ from analysis.report.packs.offices import listed_alone, office_tables
 from analysis.report.page.pieces import Table, number, table, text
 from analysis.report.papers.paper import cite, leave_out, say_once, spell_days, split_caption
 from analysis.report.staffing import UNITS_NOTE, load_state
-from analysis.report.staffing_moves import COUNTED, FILLED, counts_as_filled, moves_columns, tell_without
+from analysis.report.staffing_moves import COUNTED, COUNTED_FILLED, counts_as_filled, moves_columns, tell_without
 from analysis.report.words import DASH, WORDS, day_name, listing, numeral, percent, signed, whole
 
 
@@ -150,9 +150,9 @@ def moves_annex(moves: pd.DataFrame, staffing: pd.DataFrame, names: Mapping[str,
     if moves.empty:
         return None
     without = tell_without(moves, staffing, names).removesuffix("。")
-    filled = f"{FILLED}；" * (counts_as_filled(moves, staffing) and not without)
+    counted = COUNTED_FILLED if counts_as_filled(moves, staffing) else COUNTED
     limits = "供研究，不是调整建议，不涉及具体人员；未区分行政、事业编制和垂直管理单位"
-    note = f"{limits}；依次进行，每一步接在前一步之后；{filled}{COUNTED}"
+    note = f"{limits}；依次进行，每一步接在前一步之后；{counted}"
     columns = moves_columns(moves, staffing, names, arrow="→")
     notes = "；".join(filter(None, (f"{note}，位次1为最重", without)))
     return table(columns, moves, f"编制调整推演（{notes}）", css="")

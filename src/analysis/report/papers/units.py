@@ -1,7 +1,7 @@
 """A unit's papers: interview, rectification, reminder, objection form, each with nothing but its own (S23, S44)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 
@@ -16,7 +16,7 @@ from analysis.report.packs.losses import GRID, earlier_words, figure_columns, fo
 from analysis.report.packs.objection import FORM, LATER, MEANWHILE
 from analysis.report.packs.own_tickets import tickets_table
 from analysis.report.packs.results import year_status_words
-from analysis.report.packs.to_do import watch_task_words
+from analysis.report.packs.to_do import fallen_states, last_days, watch_task_words
 from analysis.report.packs.year_losses import LOST, deduction_words, year_losses_table
 from analysis.report.page.pieces import Table, table, text
 from analysis.report.papers.objection import objection_form
@@ -190,8 +190,8 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
         part(
             "核实和整改事项" if is_warned else "整改事项",
             *number_items(
-                f"{_task_words(content, task)}{asked_words([task], is_whole=True)}。时限：{day_name(task.until)}。"
-                for task in tasks
+                f"{each}。时限：{day_name(until)}。"
+                for each, until in _asked(content, unit_id, tasks, is_warned=is_warned)
             ),
         ),
         part("到期和临期的台账事项", items_table(content, waiting, "到期和临期事项清单") if waiting else ""),
@@ -202,6 +202,14 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     opening = f"根据{known}{edition_words(content.edition)}，现{warned}整改事项通知如下："
     title = "预警和整改通知书" if is_warned else "整改通知书"
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
+
+
+def _asked(content: PackContent, unit_id: str, tasks: Iterable[Task], *, is_warned: bool) -> Iterator[tuple[str, date]]:
+    """Yield what a month's paper asks for and until when: of a warned unit why a state got worse too, as its page."""
+    for task in tasks:
+        yield f"{_task_words(content, task)}{asked_words([task], is_whole=True)}", task.until
+    for told in fallen_states(content, unit_id) * is_warned:
+        yield from ((told, until) for until in last_days(content, unit_id))
 
 
 def _annexes(content: PackContent, unit_id: str, kinds: set[str], *, is_year: bool) -> tuple[tuple[Table, ...], str]:
