@@ -94,7 +94,12 @@ def describe_certainty(certainty: pd.DataFrame, names: Mapping[str, str], confid
 
 
 def describe_line(
-    certainty: pd.DataFrame, units: pd.DataFrame, grading: Grading, names: Mapping[str, str], confidence_pct: float
+    certainty: pd.DataFrame,
+    units: pd.DataFrame,
+    grading: Grading,
+    names: Mapping[str, str],
+    confidence_pct: float,
+    scope: str = "",
 ) -> str:
     """Return which units in the last tier or the bottom places may be there by chance, the likeliest first (R21).
 
@@ -104,6 +109,7 @@ def describe_line(
         grading: who is listed, and what the bottom places are called.
         names: id → Chinese name.
         confidence_pct: of what is called sure.
+        scope: of which time, where others are told of beside it.
     """
     listed = certainty[certainty["unit_id"].isin(units.loc[mark_interview(units, grading), "unit_id"])]
     unsure = listed[~(listed["p_interview"] >= confidence_pct / 100)].sort_values(["p_interview", "unit_id"])
@@ -113,7 +119,7 @@ def describe_line(
         return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
     is_known = not unsure["verdict"].eq("withheld").all()
     verdict = WORDS.doubts["known" if is_known else "unknown"]
-    who, margin = f"列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
+    who, margin = f"{scope}列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
     gaps = {row.unit_id: f"（至少再得{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
     near = unsure[unsure[margin].notna()].sort_values([margin, "unit_id"])["unit_id"]
     if len(unsure) < len(listed):
@@ -200,12 +206,14 @@ def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
     return lines
 
 
-def claims_table(claims: pd.DataFrame) -> Markup:
-    """Return what the months of finished years claimed beside how often it came true at the year's end (S32).
+def tell_claims(claims: pd.DataFrame) -> list[Markup | str]:
+    """Return what a year's months claimed beside how often it came true (S32), and what that is not; else that none did.
 
     Args:
         claims: rows of the table `claims`.
     """
+    if claims.empty:
+        return ["各月结论是否应验，在年度终了的月份对照全年结果（S32）。"]
     columns = [
         text("年份", lambda row: f"{row.period[:4]}年"),
         text("依据", "scope", SCOPES),
@@ -214,14 +222,7 @@ def claims_table(claims: pd.DataFrame) -> Markup:
         number("当时把握", lambda row: f"{fixed(row.claimed_pct, 1)}%"),
         number("后来相符", lambda row: f"{fixed(row.realised_pct, 1)}%"),
     ]
-    return table(columns, claims, "各月结论与年终结果对照（S32）", css="")
-
-
-def tell_claims(claims: pd.DataFrame) -> list[Markup | str]:
-    """Return the table of a year's claims with what it is not; in a month that ends no year, that there is none."""
-    if claims.empty:
-        return ["各月结论是否应验，在年度终了的月份对照全年结果（S32）。"]
-    return [WORDS.claims_note, claims_table(claims)]
+    return [WORDS.claims_note, table(columns, claims, "各月结论与年终结果对照（S32）", css="")]
 
 
 def rank_interval_figure(certainty: pd.DataFrame, names: Mapping[str, str], grading: Grading) -> Figure:

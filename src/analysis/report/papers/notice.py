@@ -158,9 +158,8 @@ def _noise(content: PackContent) -> str:
 
 def _line(content: PackContent) -> str:
     policy, sure = content.policy, content.table("certainty", "month")
-    told = describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct)
-    first = f"{told.partition('。')[0]}。"  # who lacks least to leave, an annex tells
-    return THIS_MONTH * first.startswith("列入") + first  # the year's units are told of below
+    told = describe_line(sure, content.units, policy.grading, content.names, policy.noise.confidence_pct, THIS_MONTH)
+    return told.partition("。")[0] + "。"  # who lacks least to leave, an annex tells
 
 
 def _year_so_far(content: PackContent) -> str:
