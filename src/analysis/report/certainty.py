@@ -37,8 +37,7 @@ _SOURCE_NAMES = {
     "rounding": "公布时的舍入",
     "weights": "渠道权重的取舍",
 }
-_MOST_NAMED = 8
-_NEAREST = 3
+_MOST_NAMED, _NEAREST = 8, 3
 _UNWISE = "不宜单独用于区分高低。"
 _NAMED = 6
 # Shapes carry the verdict where colour does not reach.
@@ -115,11 +114,11 @@ def describe_line(
     unsure = listed[~(listed["p_interview"] >= confidence_pct / 100)].sort_values(["p_interview", "unit_id"])
     if listed.empty:
         return f"没有单位列入{listed_name(grading, names)}。"
+    who, margin = f"{scope}列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
     if unsure.empty:
-        return f"列入{listed_name(grading, names)}的{len(listed)}个单位都可以确认。"
+        return f"{who}都可以确认。"
     is_known = not unsure["verdict"].eq("withheld").all()
     verdict = WORDS.doubts["known" if is_known else "unknown"]
-    who, margin = f"{scope}列入{listed_name(grading, names)}的{len(listed)}个单位", "margin_interview_points"
     gaps = {row.unit_id: f"（至少再得{score(row.margin_interview_points)}分" for row in unsure.itertuples()}
     near = unsure[unsure[margin].notna()].sort_values([margin, "unit_id"])["unit_id"]
     if len(unsure) < len(listed):
@@ -207,7 +206,7 @@ def describe_noise(certainty: pd.DataFrame, model: NoiseModel) -> list[str]:
 
 
 def tell_claims(claims: pd.DataFrame) -> list[Markup | str]:
-    """Return what a year's months claimed beside how often it came true (S32), and what that is not; else that none did.
+    """Return what a year's months claimed beside how often it came true (S32), with what that is not.
 
     Args:
         claims: rows of the table `claims`.
