@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -281,6 +282,28 @@ def test_a_rectification_of_a_month_says_why_by_which_list_day_and_document(cont
     assert f"依据：{policy.consequences.document}。" in why
     tied = by_kind(month_papers(listed_by_the_month(content, unit, is_tied=True), unit))["rectification"]
     assert "（与其他单位并列）" in "".join(map(str, tied.parts[0].blocks))
+
+
+@pytest.mark.parametrize(("kind", "is_asked"), [("measures", True), ("year_ahead", True), ("supply", False)])
+def test_a_letter_asks_a_listed_unit_to_find_out_why_a_state_fell_as_its_page_does(content, unit, kind, is_asked):
+    """A head who worked from the letter missed the one item that would have kept the unit off the list."""
+    state = next(each for each in content.policy.indicators if each.method.states)
+    best, worse = sorted(state.method.states.values(), reverse=True)[:2]
+    names = {points: name for name, points in state.method.states.items()}
+    rows, last = content.tables["indicator_scores"], "2026-09"
+    own = rows[(rows["unit_id"] == unit) & (rows["scope"] == "month")].iloc[[0]].assign(indicator_id=state.id)
+    others = rows[(rows["unit_id"] != unit) | (rows["indicator_id"] != state.id)]
+    before = own.assign(period=last, first_period=last, score=best, value=best)
+    found = {}
+    for points in (worse, best):
+        scores = pd.concat([others, own.assign(score=points, value=points)])
+        made = replace(content, tables=content.tables | {"indicator_scores": scores}, marks_before=before)
+        told = {"total": 80.0, "rank": 72, "tier": "fail", "is_bottom_five": True, "is_tied": False, "p_interview": 0.5}
+        made.__dict__["year_so_far"] = {unit: SimpleNamespace(**told, is_interview=False, is_counted=False)}
+        made.__dict__["tasks"] = {unit: [Task(kind, date(2026, 11, 11), unit)]}
+        found[points] = said(by_kind(month_papers(made, unit))["rectification"])
+    told = f"核实{state.name}为何由“{names[best]}”变为“{names[worse]}”：有误的提出异议，属实的尽快改正。"
+    assert (f"{told}时限：2026年11月11日。" in found[worse]) is is_asked and told not in found[best]
 
 
 def test_a_rectification_of_a_month_says_what_the_year_would_bring(content, unit):

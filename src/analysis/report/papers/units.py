@@ -191,7 +191,7 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
             "核实和整改事项" if is_warned else "整改事项",
             *number_items(
                 f"{each}。时限：{day_name(until)}。"
-                for each, until in _asked(content, unit_id, tasks, is_warned=is_warned)
+                for each, until in _asked(content, unit_id, tasks, is_listed=is_listed)
             ),
         ),
         part("到期和临期的台账事项", items_table(content, waiting, "到期和临期事项清单") if waiting else ""),
@@ -204,11 +204,11 @@ def _rectification(content: PackContent, unit_id: str, tasks: list[Task]) -> Pap
     return _paper(content, unit_id, "rectification", title, opening, parts, annexes)
 
 
-def _asked(content: PackContent, unit_id: str, tasks: Iterable[Task], *, is_warned: bool) -> Iterator[tuple[str, date]]:
-    """Yield what a month's paper asks for and until when: of a warned unit why a state got worse too, as its page."""
+def _asked(content: PackContent, unit_id: str, tasks: Iterable[Task], *, is_listed: bool) -> Iterator[tuple[str, date]]:
+    """Yield what a month's paper asks for and until when: of a listed unit why a state got worse too, as its page."""
     for task in tasks:
         yield f"{_task_words(content, task)}{asked_words([task], is_whole=True)}", task.until
-    for told in fallen_states(content, unit_id) * is_warned:
+    for told in fallen_states(content, unit_id) * is_listed:
         yield from ((told, until) for until in last_days(content, unit_id))
 
 
