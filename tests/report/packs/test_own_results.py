@@ -18,10 +18,10 @@ from analysis.report.packs.own_load import own_load
 from analysis.report.packs.own_tickets import loop_words, missed_tickets
 from analysis.report.packs.questions import alike_table, question_words
 from analysis.report.packs.results import consequences_table, status_words, year_words
-from analysis.report.packs.standing import last_year_words, lead_words
+from analysis.report.packs.standing import change_words, last_year_words, lead_words
 from analysis.report.packs.to_do import to_do_table
 from analysis.report.tasks import Task
-from analysis.report.words import weekend_mark
+from analysis.report.words import WORDS, weekend_mark
 
 from ...rows import table_of
 from .months import EDITION, PERIOD, make_content
@@ -279,6 +279,12 @@ def test_who_is_asked_whether_its_points_are_its_own_reads_first_that_they_may_c
     made = replace(content, tables=content.tables | {"integrity": rows})
     told = "本月得分与另一单位多项完全相同，数据待核实（见四），得分、位次、环比和年度累计均可能更正。"
     assert (lead_words(made, unit_id)[0] == told) is (measure == "same_values")
+    change = {"unit_id": unit_id, "basis": "mom", "change": 0.4, "is_rule_changed": False, "like_for_like_change": 0.4}
+    change |= dict.fromkeys(WORDS.own_causes, 0.0) | {"is_within_noise": True, "noise_points": 1.0, "coverage": 0.0}
+    moved = replace(made)
+    moved.__dict__["changes"] = {(unit_id, "mom"): pd.Series(change | {"adjustments": 0.0})}
+    usual = "属正常波动（±1.00分以内）" in "".join(change_words(moved, unit_id))
+    assert usual is (measure == "never_closed")  # no comfort where the points may be another's
     assert (told in str(feedback_body(made, unit_id))) is (measure == "same_values")
 
 

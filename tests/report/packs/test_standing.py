@@ -272,6 +272,7 @@ def test_a_loss_of_the_year_has_the_months_in_which_it_came_the_lowest_first(con
         ("common-01", "2026-07", "2026-07", 86.5),
         ("common-01", "2026-08", "2026-08", 100.0),
         ("common-06", "2026-05", "2026-04", 60.0),  # filled up with another month's cases (S30)
+        ("common-06", "2026-07", "2026-07", 70.0),  # its own, but no lowest one beside that
     ]
     heads = ("indicator_id", "period", "first_period", "score")
     before = pd.DataFrame([row | dict(zip(heads, each, strict=True)) for each in told])
@@ -987,3 +988,21 @@ def test_beside_the_points_that_each_month_needs_stands_the_best_month_that_the_
     made = with_one_loss(made, state.id)
     made.__dict__["course"] = {unit_id: {f"2026-{9 - n:02}": total for n, total in enumerate([*others, float("nan")])}}
     assert f"大体每月须得93.02分{told}：累计" in "".join(way_out(made, unit_id))
+
+
+def test_a_unit_reads_that_tiers_are_shares_of_all_or_of_its_group_and_nothing_of_shares_where_lines_count_too(
+    content, unit_id
+):
+    """Heads asked why they were in the last tier: about a tenth of the units is, whatever they score."""
+    (row,) = content.units[content.units["unit_id"] == unit_id].itertuples()
+    grading, last = content.policy.grading, content.policy.grading.tiers[-1]
+    shares = "、".join(f"{content.names[tier]}{share:g}%" for tier, share in grading.quotas.items())
+    count = (content.units["tier"] == last).sum()
+
+    def said(**rules):
+        other = grading.model_copy(update=rules)
+        return margin_words(replace(content, policy=replace(content.policy, grading=other)), unit_id, row)[0]
+
+    assert said().endswith(f"等次按名额比例（{shares}）评定，本月全区{content.names[last]}{count}个。")
+    assert said(tier_scope="group").endswith(f"等次在同类单位内按名额比例（{shares}）评定。")
+    assert "名额" not in said(lines={grading.tiers[0]: 90.0}) and "名额" not in said(quotas={})
